@@ -11,8 +11,17 @@ use idhooks_repo::transaction::{
     CommitInputs, PendingCommit, TakenEdit, committed_now, take_legacy_edit, waiting_additions,
 };
 
-/// Takes what others changed into the registry of the index and of the parents. Returns it, if there is
-/// something to take; or what contradicts itself: then nothing is taken.
+/// The result of [`take_changes`].
+pub(super) enum TakenChanges {
+    /// There is nothing to take.
+    Nothing,
+    /// What was taken.
+    Taken(Box<TakenEdit>),
+    /// What contradicts itself, so that nothing was taken.
+    Contradicted(Vec<Finding>),
+}
+
+/// Takes what others changed into the registry of the index and of the parents.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -21,19 +30,19 @@ pub(super) fn take_changes(
     inputs: &mut CommitInputs,
     file: &LegacyFile<'_>,
     config: &Config,
-) -> Result<Result<Option<TakenEdit>, Vec<Finding>>, StateError> {
+) -> Result<TakenChanges, StateError> {
     let (repo, own) = (pending.repo, &inputs.stored.registry);
     let taken = take_legacy_edit(repo, file, &inputs.state, own, &inputs.lineage, committed_now())?;
-    let Some((taken, registry)) = taken else { return Ok(Ok(None)) };
+    let Some((taken, registry)) = taken else { return Ok(TakenChanges::Nothing) };
     let faults = contradictions(file, own, &registry, config);
     if !faults.is_empty() {
-        return Ok(Err(faults));
+        return Ok(TakenChanges::Contradicted(faults));
     }
     stage(pending, inputs, registry)?;
     let tree = &inputs.state.tree;
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
     taken.add_to_parents(&mut inputs.lineage, &is_tracked)?;
-    Ok(Ok(Some(taken)))
+    Ok(TakenChanges::Taken(Box::new(taken)))
 }
 
 /// Takes the records of another program that wait for their files, see [`waiting_additions`].

@@ -144,7 +144,7 @@ fn files(
         if outdated || is_wrong || transaction.config.embeds(path) {
             // A file that cannot be changed stays as it is; the next check finds it again.
             let injection = injector.inject_ids(path, entry, &HeadEdit::Write(holder.id))?;
-            files.extend(injection.ok().flatten());
+            files.extend(injection.change());
         }
     }
     Ok(files)

@@ -237,7 +237,7 @@ impl PlannedCommit<'_> {
         for (path, id) in missing.into_iter().filter(|(path, _)| !config.is_output(path)) {
             // A file that cannot contain one has it in the registry alone; see 'inject --check'.
             let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
-            injections.extend(injection.ok().flatten());
+            injections.extend(injection.change());
         }
         Ok(injections)
     }

@@ -9,7 +9,7 @@ use clap::Args;
 use idhooks_core::registry::{Entry, Object, RepoPath};
 use idhooks_core::{config::is_own, embed, plan::EventKind};
 use idhooks_repo::git::Repo;
-use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
+use idhooks_repo::transaction::{HeadEdit, IdInjector, InjectedFile, Injection};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
@@ -247,15 +247,17 @@ impl Inject {
             return cannot(&format!("it carries {other}, but its identity is {}", own.id), help);
         }
         match scribe.inject_ids(path, entry, &HeadEdit::Write(own.id))? {
-            Ok(Some(file)) => {
+            InjectedFile::Changed(file) => {
                 // It may carry its identity in another style.
                 let style =
                     transaction.config.embed_style(path).filter(|_| carried == Some(own.id));
                 let id = InjectedId { id: own.id.to_string(), style };
                 Ok(InjectOutcome::Change(file, vec![id]))
             }
-            Ok(None) => Ok(InjectOutcome::Done),
-            Err(obstacle) => cannot(&obstacle.to_string(), obstacle.help().to_owned()),
+            InjectedFile::Unchanged => Ok(InjectOutcome::Done),
+            InjectedFile::Impossible(obstacle) => {
+                cannot(&obstacle.to_string(), obstacle.help().to_owned())
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use idhooks_core::config::{Config, EmbedRule};
 use idhooks_core::embed::{self, Mark, Obstacle, Style};
 use idhooks_core::registry::{Allocation, Entry, RepoPath};
-use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
+use idhooks_repo::transaction::{HeadEdit, IdInjector, InjectedFile, Injection};
 
 use crate::commands::transaction::RegistryTransaction;
 use crate::error::{CommandError, CommandResult};
@@ -93,12 +93,12 @@ pub(super) fn take_out(
     }
     let digits: BTreeSet<String> = goes.iter().map(|mark| mark.text.clone()).collect();
     Ok(match scribe.inject_ids(path, entry, &HeadEdit::Remove(digits.clone()))? {
-        Ok(Some(file)) => {
+        InjectedFile::Changed(file) => {
             let gone = |id| InjectedId { id, style: None };
             InjectOutcome::Change(file, digits.into_iter().map(gone).collect())
         }
-        Ok(None) => InjectOutcome::Done,
-        Err(obstacle) => {
+        InjectedFile::Unchanged => InjectOutcome::Done,
+        InjectedFile::Impossible(obstacle) => {
             let what = format!("'{path}' keeps its identity: {obstacle}");
             InjectOutcome::Refused(CommandError::new(what).hint("remove it by hand"))
         }

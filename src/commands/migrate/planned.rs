@@ -19,7 +19,7 @@ use crate::commands::adoption;
 use crate::commands::capacity::{RulesAt, full_counter};
 use crate::commands::healing::while_healing;
 use crate::commands::import::{beside, complete, config_text, own_scope};
-use crate::commands::legacy_changes::{join_unused, take_changes};
+use crate::commands::legacy_changes::{TakenChanges, join_unused, take_changes};
 use crate::commands::transaction::RegistryTransaction;
 use crate::commands::transaction::staging::read_allocation_log;
 use crate::error::{CommandError, CommandResult, Exit};
@@ -325,8 +325,9 @@ fn changed(
     let Some(file) = file.filter(|file| *file.path() == rules.legacy) else { return Ok(None) };
     let before = Some(inputs.stored.registry.clone());
     let edit = match take_changes(&pending, &mut inputs, &file, &config)? {
-        Ok(taken) => taken.filter(|taken| !taken.is_from_before),
-        Err(faults) => {
+        TakenChanges::Nothing => None,
+        TakenChanges::Taken(taken) => Some(*taken).filter(|taken| !taken.is_from_before),
+        TakenChanges::Contradicted(faults) => {
             let mut taken = added(ui, repo, index, imported, rules)?;
             if taken.conflicts.is_empty() {
                 taken.conflicts.extend(faults.into_iter().map(|fault| fault.message));

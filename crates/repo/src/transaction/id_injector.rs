@@ -25,6 +25,27 @@ pub struct Injection {
     pub working: Option<FileStep>,
 }
 
+/// The result of [`IdInjector::inject_ids`].
+#[derive(Debug)]
+pub enum InjectedFile {
+    /// The change that does it.
+    Changed(Injection),
+    /// The file needs no change.
+    Unchanged,
+    /// The file cannot carry an identity.
+    Impossible(Obstacle),
+}
+
+impl InjectedFile {
+    /// Returns the change, if there is one.
+    pub fn change(self) -> Option<Injection> {
+        match self {
+            InjectedFile::Changed(injection) => Some(injection),
+            InjectedFile::Unchanged | InjectedFile::Impossible(_) => None,
+        }
+    }
+}
+
 impl Injection {
     /// Returns the change to the index.
     pub fn step(&self) -> IndexStep {
@@ -63,20 +84,19 @@ impl<'r> IdInjector<'r> {
         Ok(IdInjector { repo, config, filtered: repo.git().filtered(paths)? })
     }
 
-    /// Returns the change that makes a file of the index carry an identity or lose one; `None` if
-    /// the file needs no change. Unstaged edits of the working file stay.
+    /// Makes a file of the index carry an identity or lose one. Unstaged edits of the working file
+    /// stay.
     ///
     /// # Errors
-    /// Returns an error if objects or files cannot be read or written. The inner error says why the
-    /// file cannot carry an identity.
+    /// Returns an error if objects or files cannot be read or written.
     pub fn inject_ids(
         &self,
         path: &RepoPath,
         before: Entry,
         head_edit: &HeadEdit,
-    ) -> Result<Result<Option<Injection>, Obstacle>, StateError> {
+    ) -> Result<InjectedFile, StateError> {
         if self.filtered.contains(path) {
-            return Ok(Err(Obstacle::Filtered));
+            return Ok(InjectedFile::Impossible(Obstacle::Filtered));
         }
         let edit = |content: &[u8]| match head_edit {
             HeadEdit::Write(id) => embed::write(path, content, *id, self.config.embed_style(path)),
@@ -87,7 +107,7 @@ impl<'r> IdInjector<'r> {
         let old = self.repo.blob(before.blob)?;
         let staged = match edit(&old) {
             Ok(staged) => staged,
-            Err(obstacle) => return Ok(Err(obstacle)),
+            Err(obstacle) => return Ok(InjectedFile::Impossible(obstacle)),
         };
         let place = self.repo.top().join(path.to_os_path());
         let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
@@ -107,8 +127,10 @@ impl<'r> IdInjector<'r> {
             Some(content) => Entry { blob: self.repo.write_blob(content)?, ..before },
             None => before,
         };
-        let is_changed = after != before || working.is_some();
-        Ok(Ok(is_changed.then(|| Injection { path: path.clone(), before, after, working })))
+        if after == before && working.is_none() {
+            return Ok(InjectedFile::Unchanged);
+        }
+        Ok(InjectedFile::Changed(Injection { path: path.clone(), before, after, working }))
     }
 }
 

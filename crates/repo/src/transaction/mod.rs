@@ -35,7 +35,7 @@ pub use attributes_cleanup::attributes_cleanup;
 pub use change::{IndexChange, PreparedFile, Transaction};
 pub use clone_attributes::{clone_legacy_line, keep_clone_attributes};
 pub use follow_up::{FollowUp, is_follow_up, is_follow_up_patch, possible_renames};
-pub use id_injector::{HeadEdit, IdInjector, Injection, missing_injections};
+pub use id_injector::{HeadEdit, IdInjector, InjectedFile, Injection, missing_injections};
 pub use legacy_damage::LegacyDamage;
 pub use legacy_edit::{
     ConflictingEdits, TakenEdit, take_conflicting_edits, take_legacy_edit, waiting_additions,

@@ -7,7 +7,7 @@ use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, is_derived};
 
-use crate::commands::legacy_changes::{take_changes, take_waiting};
+use crate::commands::legacy_changes::{TakenChanges, take_changes, take_waiting};
 use crate::output::Ui;
 
 /// How to remove a legacy file for good.
@@ -70,11 +70,11 @@ impl LegacyPlan {
             return Ok(LegacyPlan::Derive);
         }
         let findings = match take_changes(pending, inputs, &file, config)? {
-            Ok(Some(taken)) => return Ok(LegacyPlan::Take(Box::new(taken))),
-            Ok(None) => {
+            TakenChanges::Taken(taken) => return Ok(LegacyPlan::Take(taken)),
+            TakenChanges::Nothing => {
                 out_of_step(&file.rules, &file.state(&inputs.state.tree, &inputs.stored.registry)?)
             }
-            Err(faults) => faults,
+            TakenChanges::Contradicted(faults) => faults,
         };
         if file.rules.on_failure == Enforce::Warn {
             ui.complain(&findings.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
