@@ -1,18 +1,17 @@
 //! [`ImportTime`]: what runs when a file is imported.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use ruff_python_ast::{AnyNodeRef, Decorator, Expr, ExprContext, StmtFunctionDef, StmtIf};
+use ruff_python_ast::{AnyNodeRef, Expr, StmtFunctionDef, StmtIf};
 use ruff_text_size::Ranged;
 
 use crate::imports::{Imports, modules_of};
 use crate::tree::{Node, Tree};
 use crate::uses::dotted;
 
-/// What a file imports when it is imported, and when its functions are called.
+/// What a file imports and calls: when it is imported, and when its functions are called.
 ///
-/// A function or class counts as called where it is named, since its name may be passed on. A method that
-/// only a base class, a property or an operator runs is not found.
+/// Calls are followed by name. A method that a base class, a property or an operator runs is not found.
 #[derive(Debug, Clone, Default)]
 pub struct ImportTime {
     /// By the dotted name of a function or method; that of the file itself is empty. What is in an inner
@@ -22,13 +21,13 @@ pub struct ImportTime {
     bound: Vec<(String, String)>,
 }
 
-/// What a file or a function imports and names when it runs.
+/// What a file or a function imports and calls when it runs.
 #[derive(Debug, Clone, Default)]
 pub struct Executed {
     /// The modules; see [`modules_of`].
     pub modules: Vec<String>,
-    /// The names that it reads, dotted.
-    pub names: BTreeSet<String>,
+    /// The functions and classes, dotted as the file names them.
+    pub calls: Vec<String>,
 }
 
 impl ImportTime {
@@ -38,65 +37,44 @@ impl ImportTime {
         let bound = names.iter().map(|name| (name.bound.to_owned(), name.target.clone()));
         let mut time = ImportTime { bound: bound.collect(), ..ImportTime::default() };
         for node in tree.nodes() {
-            let (modules, name) = match node.ast() {
-                AnyNodeRef::StmtFunctionDef(function) => {
-                    let name = function_of(node, true);
-                    // A decorator may call what it decorates.
-                    let is_plain = |decorator: &Decorator| {
-                        dotted((&decorator.expression).into()).is_some_and(|parts| is_plain(&parts))
-                    };
-                    let is_called = !function.decorator_list.iter().all(is_plain);
-                    time.parts.entry(name.clone()).or_default();
-                    (Vec::new(), Some(name).filter(|_| is_called))
-                }
+            if let AnyNodeRef::StmtFunctionDef(_) = node.ast() {
+                time.parts.entry(function_of(node, true)).or_default();
+            }
+            let (modules, call) = match node.ast() {
                 AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_) => {
                     (modules_of(node), None)
                 }
-                AnyNodeRef::ExprCall(_) => (called_import(node, &time.bound), None),
-                AnyNodeRef::ExprName(name) if name.ctx == ExprContext::Load => {
-                    let longest = node.ancestors().map_while(|outer| dotted(outer.ast())).last();
-                    (
-                        Vec::new(),
-                        longest.or_else(|| dotted(node.ast())).map(|parts| parts.join(".")),
-                    )
+                AnyNodeRef::ExprCall(call) => {
+                    (called_import(node).into_iter().collect(), dotted((&*call.func).into()))
+                }
+                AnyNodeRef::Decorator(decorator) => {
+                    (Vec::new(), dotted((&decorator.expression).into()))
                 }
                 _ => continue,
             };
-            if (modules.is_empty() && name.is_none()) || is_never_imported(node) {
+            if is_never_imported(node) {
                 continue;
             }
             let part = time.parts.entry(function_of(node, false)).or_default();
             part.modules.extend(modules);
-            part.names.extend(name);
+            part.calls.extend(call.map(|parts| parts.join(".")));
         }
         time
     }
 
-    /// Returns what may run when a name is used, by its dotted name in the file: it, and what is in it. With
-    /// an empty name, returns what runs when the file is imported.
-    pub fn runs(&self, name: &str) -> Vec<&Executed> {
-        if name.is_empty() {
-            return self.parts.get("").into_iter().collect();
+    /// Returns what runs when something is called, by its dotted name in the file; with an empty name,
+    /// what runs when the file is imported.
+    pub fn called(&self, name: &str) -> Vec<&Executed> {
+        let own = [name.to_owned(), format!("{name}.__init__"), format!("{name}.__new__")];
+        let own: Vec<_> = own.iter().filter_map(|name| self.parts.get(name)).collect();
+        let Some((first, _)) = name.split_once('.').filter(|_| own.is_empty()) else { return own };
+        if self.bound.iter().any(|(bound, _)| bound == first) {
+            return own;
         }
-        let first = name.split('.').next().unwrap_or(name);
-        let is_in = |part: &str, outer: &str| {
-            part.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        // `Class.method`, or a method of a value in a variable: whose class is not known.
-        let method = name.rsplit_once('.').map(|(_, method)| method);
-        let is_bound = self.bound.iter().any(|(bound, _)| bound == first);
-        let is_method = |part: &str| {
-            !is_bound && method.is_some() && part.rsplit_once('.').map(|(_, last)| last) == method
-        };
-        let runs = self.parts.iter().filter(|(part, _)| {
-            !part.is_empty() && (is_in(part, name) || is_in(part, first) || is_method(part))
-        });
-        runs.map(|(_, runs)| runs).collect()
-    }
-
-    /// Returns everything that the functions of the file may run.
-    pub fn all(&self) -> Vec<&Executed> {
-        self.parts.values().collect()
+        // A method of a value: whose class is not known.
+        let (_, method) = name.rsplit_once('.').unwrap_or_default();
+        let is_named = |part: &str| part.rsplit_once('.').is_some_and(|(_, last)| last == method);
+        self.parts.iter().filter_map(|(part, runs)| is_named(part).then_some(runs)).collect()
     }
 
     /// Returns what a dotted name of the file may mean by its imports, dotted.
@@ -165,23 +143,11 @@ fn is_main(condition: &StmtIf) -> bool {
 }
 
 /// Returns the module that a call of `import_module("a.b")` or `__import__("a.b")` imports.
-fn called_import(node: Node<'_>, bound: &[(String, String)]) -> Vec<String> {
-    let AnyNodeRef::ExprCall(call) = node.ast() else { return Vec::new() };
-    let function = dotted((&*call.func).into()).and_then(|parts| parts.last().copied());
-    let (Some(function), Some(Expr::StringLiteral(module))) =
-        (function, call.arguments.args.first())
-    else {
-        return Vec::new();
-    };
-    let target = bound.iter().find(|(bound, _)| bound == function);
-    let target = target.map_or(function, |(_, target)| target);
-    let is_import = ["import_module", "__import__"].iter().any(|name| target.ends_with(name));
-    Vec::from_iter(is_import.then(|| module.value.to_str().to_owned()))
-}
-
-/// Returns whether a decorator, by its dotted name, does not call the function.
-fn is_plain(decorator: &[&str]) -> bool {
-    let last = decorator.last().copied().unwrap_or_default();
-    ["property", "staticmethod", "classmethod", "setter", "getter", "deleter", "abstractmethod"]
-        .contains(&last)
+fn called_import(node: Node<'_>) -> Option<String> {
+    let AnyNodeRef::ExprCall(call) = node.ast() else { return None };
+    let function = dotted((&*call.func).into())?;
+    let Some(Expr::StringLiteral(module)) = call.arguments.args.first() else { return None };
+    ["import_module", "__import__"]
+        .contains(function.last()?)
+        .then(|| module.value.to_str().to_owned())
 }

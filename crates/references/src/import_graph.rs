@@ -6,8 +6,6 @@ use std::rc::Rc;
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{ImportTime, PythonFile, Tree, is_standard};
 
-/// Stands for all functions of a file, where the file itself is named.
-const ALL: &str = "*";
 /// The file of a package.
 const INIT: &[u8] = b"__init__.py";
 
@@ -17,18 +15,14 @@ pub struct ReachedFiles {
     /// The directory of the package; nothing for the module itself.
     package: Option<String>,
     files: BTreeSet<RepoPath>,
-    /// Whether the module is part of a circle of imports, which may work from one end only.
-    is_in_circle: bool,
 }
 
 impl ReachedFiles {
     /// Returns whether a file runs when it imports the module itself, so that the import would be
-    /// circular. The packages around a file are imported before it: what they import in an order that
-    /// suits a circle, it would import in another one.
+    /// circular. The packages around a file are imported before it.
     pub fn runs(&self, path: &RepoPath) -> bool {
         let package = self.package.as_deref();
-        let is_begun = package.is_some_and(|package| is_in(dir_of(path), package));
-        (!is_begun || self.is_in_circle) && self.files.contains(path)
+        !package.is_some_and(|package| is_in(dir_of(path), package)) && self.files.contains(path)
     }
 }
 
@@ -39,92 +33,63 @@ pub struct ImportGraph<'p> {
     read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     /// What runs when files are imported.
     times: HashMap<&'p RepoPath, Rc<ImportTime>>,
-    /// What will be imported by some files, too.
-    added: HashMap<&'p RepoPath, &'p [String]>,
 }
 
 impl<'p> ImportGraph<'p> {
-    /// Begins with the Python files of the project, which `read` reads. The files of `added` will import
-    /// these modules, too.
+    /// Begins with the Python files of the project, which `read` reads.
     pub fn new(
         paths: &'p BTreeSet<RepoPath>,
-        added: HashMap<&'p RepoPath, &'p [String]>,
         read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     ) -> Self {
         let mut by_name: HashMap<&str, Vec<(&RepoPath, &str)>> = HashMap::new();
         for (path, module) in paths.iter().filter_map(|path| Some((path, module_path(path)?))) {
             by_name.entry(last_part(module)).or_default().push((path, module));
         }
-        ImportGraph { by_name, read, times: HashMap::new(), added }
+        ImportGraph { by_name, read, times: HashMap::new() }
     }
 
-    /// Returns the files that run when a file of a directory imports a module, or something from a module,
-    /// and uses that.
+    /// Returns the files that run when a file of a directory imports a module.
     pub fn reached(&mut self, dir: &str, module: &str) -> Vec<ReachedFiles> {
-        let mut starts = self.files(dir, module);
-        if let Some((outer, _)) = module.rsplit_once('.').filter(|_| starts.is_empty()) {
-            starts = self.files(dir, outer);
-        }
-        starts.extend(self.packages_around(dir).filter(|_| module.starts_with('.')));
-        let used = self.named(dir, module);
-        let found: Vec<_> = starts.iter().map(|(_, path)| self.reached_by(path, &used)).collect();
-        let is_in_circle = starts
-            .iter()
-            .zip(&found)
-            .any(|((package, _), (_, is_in_circle))| package.is_none() && *is_in_circle);
-        let reached = starts.into_iter().zip(found).map(|((package, _), (files, _))| {
-            ReachedFiles { package: package.map(str::to_owned), files, is_in_circle }
+        let starts = self.files(dir, module).into_iter();
+        let reached = starts.map(|(package, path)| ReachedFiles {
+            package: package.map(str::to_owned),
+            files: self.reached_by(path),
         });
         reached.collect()
     }
 
-    /// Returns a file and the files that run when it is imported, and when some functions are called; and
-    /// whether one of them imports it.
-    fn reached_by(
-        &mut self,
-        start: &'p RepoPath,
-        used: &[(&'p RepoPath, String)],
-    ) -> (BTreeSet<RepoPath>, bool) {
-        // Files, and what is named in them; the file itself has no name.
+    /// Returns a file and the files that run when it is imported.
+    fn reached_by(&mut self, start: &'p RepoPath) -> BTreeSet<RepoPath> {
+        // Files, and what is called in them; the file itself has no name.
         let mut known: HashSet<(&RepoPath, String)> = HashSet::new();
         let mut open = vec![(start, String::new())];
-        open.extend(used.iter().cloned());
-        let mut is_in_circle = false;
         while let Some((path, name)) = open.pop() {
             if !known.insert((path, name.clone())) {
                 continue;
             }
             let (time, dir) = (self.time(path), dir_of(path));
-            let runs = if name == ALL { time.all() } else { time.runs(&name) };
-            let added = self.added.get(path).filter(|_| name.is_empty());
-            let modules = runs.iter().flat_map(|runs| &runs.modules);
-            for module in modules.chain(added.copied().into_iter().flatten()) {
+            let runs = time.called(&name);
+            for module in runs.iter().flat_map(|runs| &runs.modules) {
                 // A package of which a module is being imported is known already.
                 let files = self.files(dir, module).into_iter();
                 let new = files.filter(|(package, _)| !package.is_some_and(|one| is_in(dir, one)));
-                let new: Vec<_> = new.map(|(_, path)| (path, String::new())).collect();
-                is_in_circle |= new.iter().any(|(file, _)| *file == start && path != start);
-                open.extend(new);
+                open.extend(new.map(|(_, path)| (path, String::new())));
             }
-            open.extend(runs.iter().flat_map(|runs| &runs.names).map(|used| (path, used.clone())));
-            for target in time.targets(&name).iter().filter(|_| !name.is_empty()) {
-                open.extend(self.named(dir, target));
-                open.extend(self.own(dir, target).into_iter().map(|path| (path, ALL.to_owned())));
+            open.extend(runs.iter().flat_map(|runs| &runs.calls).map(|call| (path, call.clone())));
+            if runs.is_empty() {
+                let targets = time.targets(&name);
+                open.extend(targets.iter().flat_map(|target| self.called(dir, target)));
             }
         }
-        let files = known.into_iter().filter(|(_, name)| name.is_empty());
-        (files.map(|(path, _)| path.clone()).collect(), is_in_circle)
+        known
+            .into_iter()
+            .filter(|(_, name)| name.is_empty())
+            .map(|(path, _)| path.clone())
+            .collect()
     }
 
-    /// Returns the packages around a directory, each with its file.
-    fn packages_around(&self, dir: &str) -> impl Iterator<Item = (Option<&'p str>, &'p RepoPath)> {
-        let ends = dir.match_indices('/').map(|(at, _)| at).chain([dir.len()]);
-        let found: Vec<_> = ends.filter_map(|end| self.package(&dir[..end])).collect();
-        found.into_iter().map(|path| (module_path(path), path))
-    }
-
-    /// Returns the files that may contain what a file of a directory names, with its name there.
-    fn named(&self, dir: &str, target: &str) -> Vec<(&'p RepoPath, String)> {
+    /// Returns the files that may contain what a file of a directory calls, with its name there.
+    fn called(&self, dir: &str, target: &str) -> Vec<(&'p RepoPath, String)> {
         let ends = target.match_indices('.').map(|(at, _)| at);
         let parts = ends.map(|at| match target[..at].trim_start_matches('.').is_empty() {
             true => (&target[..=at], &target[at + 1..]),

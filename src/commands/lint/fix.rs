@@ -210,9 +210,10 @@ impl Fixes {
         let faults = match texts.is_empty() {
             true => ImportFaults::default(),
             false => {
-                let files = texts.iter().map(|(path, _)| path).collect();
+                let dir = |path: &RepoPath| path.parent().map(|dir| dir.to_string());
+                let dirs = texts.iter().map(|(path, _)| dir(path).unwrap_or_default()).collect();
                 let read = |path: &RepoPath| scene.content(project.get(path)?);
-                ImportFaults::of(&rules.imported_modules(), &files, &known, &read)
+                ImportFaults::of(&rules.imported_modules(), &dirs, &known, &read)
             }
         };
         let start = || ImportSections::new(PythonPackages::new(&known, &[], top_name));
