@@ -75,8 +75,8 @@ fn what_idhooks_wrote_is_replaced_in_every_clone() {
             clone.idhooks(line.replace("FILE", file).as_str()).ok().done();
         }
         let changed = clone.ask("diff --name-only");
-        for file in ["drift.json", "ids.csv", "metrics.json", "week.md", "ids.py", "identifiers.md"]
-        {
+        // Those that one more file and format change, however soon they are written again.
+        for file in ["ids.csv", "ids.py", "identifiers.md"] {
             assert!(changed.lines().any(|line| line == file), "{file} is not in {changed}");
         }
         clone.run("add --all");
