@@ -14,8 +14,8 @@ use crate::uses::dotted;
 /// Calls are followed by name. A method that a base class, a property or an operator runs is not found.
 #[derive(Debug, Clone, Default)]
 pub struct ImportTime {
-    /// By the dotted name of a function or method; that of the file itself is empty. What is in an inner
-    /// function counts for the outer one.
+    /// Keyed by the dotted name of a function or method; the key of the module itself is empty. The code of
+    /// an inner function belongs to the outer one.
     parts: BTreeMap<String, Executed>,
     /// The names that imports bind, with what they mean.
     bound: Vec<(String, String)>,
@@ -89,8 +89,8 @@ impl ImportTime {
     }
 }
 
-/// Returns the dotted name of the outermost function whose body contains a node, or of which it is the
-/// definition; an empty one if there is none.
+/// Returns the dotted name of the outermost function whose body contains a node, or that the node
+/// defines; an empty string if there is none.
 fn function_of(node: Node<'_>, is_definition: bool) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let own = is_definition.then_some(node);

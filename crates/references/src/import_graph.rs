@@ -60,7 +60,7 @@ impl<'p> ImportGraph<'p> {
 
     /// Returns a file and the files that run when it is imported.
     fn reached_by(&mut self, start: &'p RepoPath) -> BTreeSet<RepoPath> {
-        // Files, and what is called in them; the file itself has no name.
+        // Files with the function that is called; importing the file itself is an empty name.
         let mut known: HashSet<(&RepoPath, String)> = HashSet::new();
         let mut open = vec![(start, String::new())];
         while let Some((path, name)) = open.pop() {

@@ -1,5 +1,5 @@
-//! Running idhooks itself for a part of the work, and reading what it prints: a panic, a hang or a kill
-//! there leaves a watcher that goes on.
+//! Runs idhooks in a child process for part of the watcher's work and reads its output. The watcher
+//! survives a panic, a hang or a kill of the child.
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -1,10 +1,10 @@
-//! [`FixRefusal`]: why a place that a rule found stays as it is.
+//! [`FixRefusal`]: why a match of a rule is not replaced.
 
 use idhooks_python::Doubt;
 
 use super::import_fault::ImportFault;
 
-/// The reason why a place that a rule found stays as it is.
+/// The reason why a match of a rule is not replaced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FixRefusal {
     /// A name cannot be used there, or that is not certain.
@@ -60,7 +60,7 @@ pub enum FixRefusal {
     FailedImport {
         /// Why it would fail.
         fault: ImportFault,
-        /// The dotted name of what is imported.
+        /// The dotted name in the import.
         imported: String,
     },
     /// The code may be executed before the import of the rule.
