@@ -1,33 +1,38 @@
 //! [`ImportTime`]: what runs when a file is imported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use ruff_python_ast::{AnyNodeRef, Expr, StmtFunctionDef, StmtIf};
+use ruff_python_ast::{AnyNodeRef, Decorator, Expr, ExprContext, StmtFunctionDef, StmtIf};
 use ruff_text_size::Ranged;
 
-use crate::imports::{Imports, modules_of};
+use crate::imports::{Imports, modules_of, targets_of};
 use crate::tree::{Node, Tree};
 use crate::uses::dotted;
 
-/// What a file imports and calls: when it is imported, and when its functions are called.
+/// What a file imports when it is imported, and when its functions are called.
 ///
-/// Calls are followed by name. A method that a base class, a property or an operator runs is not found.
+/// A function or class counts as called where it is named, since its name may be passed on. A method that
+/// only a base class, a property or an operator runs is not found.
 #[derive(Debug, Clone, Default)]
 pub struct ImportTime {
-    /// Keyed by the dotted name of a function or method; the key of the module itself is empty. The code of
-    /// an inner function belongs to the outer one.
+    /// By the dotted name of a function or method; that of the file itself is empty. What is in an inner
+    /// function counts for the outer one.
     parts: BTreeMap<String, Executed>,
     /// The names that imports bind, with what they mean.
     bound: Vec<(String, String)>,
+    /// The dotted names of methods by their last part.
+    methods: HashMap<String, Vec<String>>,
 }
 
-/// What a file or a function imports and calls when it runs.
+/// What a file or a function imports and names when it runs.
 #[derive(Debug, Clone, Default)]
 pub struct Executed {
     /// The modules; see [`modules_of`].
     pub modules: Vec<String>,
-    /// The functions and classes, dotted as the file names them.
-    pub calls: Vec<String>,
+    /// Those among them that may be called by any name, as they are in a variable.
+    pub returned: Vec<String>,
+    /// The names that it reads, dotted.
+    pub names: BTreeSet<String>,
 }
 
 impl ImportTime {
@@ -37,60 +42,104 @@ impl ImportTime {
         let bound = names.iter().map(|name| (name.bound.to_owned(), name.target.clone()));
         let mut time = ImportTime { bound: bound.collect(), ..ImportTime::default() };
         for node in tree.nodes() {
-            if let AnyNodeRef::StmtFunctionDef(_) = node.ast() {
-                time.parts.entry(function_of(node, true)).or_default();
-            }
-            let (modules, call) = match node.ast() {
+            let (modules, name) = match node.ast() {
+                AnyNodeRef::StmtFunctionDef(function) => {
+                    let name = function_of(node, true);
+                    // A decorator may call what it decorates.
+                    let is_plain = |decorator: &Decorator| {
+                        dotted((&decorator.expression).into()).is_some_and(|parts| is_plain(&parts))
+                    };
+                    let is_called = !function.decorator_list.iter().all(is_plain);
+                    time.parts.entry(name.clone()).or_default();
+                    (Vec::new(), Some(name).filter(|_| is_called))
+                }
                 AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_) => {
                     (modules_of(node), None)
                 }
-                AnyNodeRef::ExprCall(call) => {
-                    (called_import(node).into_iter().collect(), dotted((&*call.func).into()))
+                AnyNodeRef::ExprCall(_) | AnyNodeRef::ExprSubscript(_) => {
+                    (Vec::from_iter(returned_module(node, &time.bound)), None)
                 }
-                AnyNodeRef::Decorator(decorator) => {
-                    (Vec::new(), dotted((&decorator.expression).into()))
+                AnyNodeRef::ExprName(name) if name.ctx == ExprContext::Load => {
+                    let longest = node.ancestors().map_while(|outer| dotted(outer.ast())).last();
+                    (
+                        Vec::new(),
+                        longest.or_else(|| dotted(node.ast())).map(|parts| parts.join(".")),
+                    )
                 }
                 _ => continue,
             };
-            if is_never_imported(node) {
+            if (modules.is_empty() && name.is_none()) || is_never_imported(node) {
                 continue;
             }
             let part = time.parts.entry(function_of(node, false)).or_default();
+            if !node.ast().is_statement() {
+                part.returned.extend(modules.iter().cloned());
+            }
             part.modules.extend(modules);
-            part.calls.extend(call.map(|parts| parts.join(".")));
+            part.names.extend(name);
         }
+        for part in time.parts.keys() {
+            if let Some((_, method)) = part.rsplit_once('.') {
+                time.methods.entry(method.to_owned()).or_default().push(part.clone());
+            }
+        }
+        time.retain_known_names();
         time
     }
 
-    /// Returns what runs when something is called, by its dotted name in the file; with an empty name,
-    /// what runs when the file is imported.
-    pub fn called(&self, name: &str) -> Vec<&Executed> {
-        let own = [name.to_owned(), format!("{name}.__init__"), format!("{name}.__new__")];
-        let own: Vec<_> = own.iter().filter_map(|name| self.parts.get(name)).collect();
-        let Some((first, _)) = name.split_once('.').filter(|_| own.is_empty()) else { return own };
-        if self.bound.iter().any(|(bound, _)| bound == first) {
-            return own;
+    /// Returns what may run when a name is used, by its dotted name in the file: it, and what is in it. With
+    /// an empty name, returns what runs when the file is imported.
+    pub fn runs(&self, name: &str) -> Vec<&Executed> {
+        if name.is_empty() {
+            return self.parts.get("").into_iter().collect();
         }
-        // A method of a value: whose class is not known.
-        let (_, method) = name.rsplit_once('.').unwrap_or_default();
-        let is_named = |part: &str| part.rsplit_once('.').is_some_and(|(_, last)| last == method);
-        self.parts.iter().filter_map(|(part, runs)| is_named(part).then_some(runs)).collect()
+        let first = name.split('.').next().unwrap_or(name);
+        let own =
+            self.parts.range(first.to_owned()..).take_while(|(part, _)| part.starts_with(first));
+        let is_in = |part: &str| matches!(part.as_bytes().get(first.len()), None | Some(b'.'));
+        let own = own.filter(|(part, _)| is_in(part)).map(|(_, runs)| runs);
+        // A method of a value in a variable, whose class is not known.
+        let method =
+            name.rsplit_once('.').filter(|_| !self.bound.iter().any(|(bound, _)| bound == first));
+        let parts = method.and_then(|(_, method)| self.methods.get(method)).into_iter().flatten();
+        own.chain(parts.filter_map(|part| self.parts.get(part))).collect()
+    }
+
+    /// Leaves out the names that mean nothing here: locals and builtins.
+    fn retain_known_names(&mut self) {
+        let mut known: HashSet<&str> = self.bound.iter().map(|(bound, _)| bound.as_str()).collect();
+        let firsts = self.parts.keys().filter_map(|part| part.split('.').next());
+        known.extend(firsts.filter(|first| !first.is_empty()));
+        let is_known = |name: &String| {
+            known.contains("*")
+                || name.split('.').next().is_some_and(|first| known.contains(first))
+                || name
+                    .rsplit_once('.')
+                    .is_some_and(|(_, method)| self.methods.contains_key(method))
+        };
+        let mut kept: Vec<BTreeSet<String>> = Vec::new();
+        for runs in self.parts.values() {
+            kept.push(runs.names.iter().filter(|name| is_known(name)).cloned().collect());
+        }
+        for (runs, names) in self.parts.values_mut().zip(kept) {
+            runs.names = names;
+        }
+    }
+
+    /// Returns everything that the functions of the file may run.
+    pub fn all(&self) -> Vec<&Executed> {
+        self.parts.values().collect()
     }
 
     /// Returns what a dotted name of the file may mean by its imports, dotted.
     pub fn targets(&self, name: &str) -> Vec<String> {
-        let (first, rest) = name.split_at(name.find('.').unwrap_or(name.len()));
-        let targets = self.bound.iter().filter_map(|(bound, target)| match bound {
-            bound if bound == first => Some(format!("{target}{rest}")),
-            bound if bound == "*" => Some(format!("{target}.{name}")),
-            _ => None,
-        });
-        targets.collect()
+        let names = self.bound.iter().map(|(bound, target)| (&**bound, &**target));
+        targets_of(names, &name.split('.').collect::<Vec<_>>())
     }
 }
 
-/// Returns the dotted name of the outermost function whose body contains a node, or that the node
-/// defines; an empty string if there is none.
+/// Returns the dotted name of the outermost function whose body contains a node, or of which it is the
+/// definition; an empty one if there is none.
 fn function_of(node: Node<'_>, is_definition: bool) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let own = is_definition.then_some(node);
@@ -142,12 +191,25 @@ fn is_main(condition: &StmtIf) -> bool {
         && matches!(&*compare.comparators, [Expr::StringLiteral(text)] if text.value.to_str() == "__main__")
 }
 
-/// Returns the module that a call of `import_module("a.b")` or `__import__("a.b")` imports.
-fn called_import(node: Node<'_>) -> Option<String> {
-    let AnyNodeRef::ExprCall(call) = node.ast() else { return None };
-    let function = dotted((&*call.func).into())?;
-    let Some(Expr::StringLiteral(module)) = call.arguments.args.first() else { return None };
-    ["import_module", "__import__"]
-        .contains(function.last()?)
-        .then(|| module.value.to_str().to_owned())
+/// Returns the module that `import_module("a.b")`, `__import__("a.b")` or `sys.modules["a.b"]` returns.
+fn returned_module(node: Node<'_>, bound: &[(String, String)]) -> Option<String> {
+    let (function, text) = match node.ast() {
+        AnyNodeRef::ExprCall(call) => (&*call.func, call.arguments.args.first()?),
+        AnyNodeRef::ExprSubscript(item) => (&*item.value, &*item.slice),
+        _ => return None,
+    };
+    let function = *dotted(function.into())?.last()?;
+    let Expr::StringLiteral(module) = text else { return None };
+    let target = bound.iter().find(|(bound, _)| bound == function);
+    let target = target.map_or(function, |(_, target)| target);
+    let is_module =
+        ["import_module", "__import__", "modules"].iter().any(|name| target.ends_with(name));
+    is_module.then(|| module.value.to_str().to_owned())
+}
+
+/// Returns whether a decorator, by its dotted name, does not call the function.
+fn is_plain(decorator: &[&str]) -> bool {
+    let last = decorator.last().copied().unwrap_or_default();
+    ["property", "staticmethod", "classmethod", "setter", "getter", "deleter", "abstractmethod"]
+        .contains(&last)
 }

@@ -48,27 +48,35 @@ impl<'t> Imports<'t> {
 
     /// Returns what a dotted name may mean by the imports of the file.
     pub fn targets(&self, chain: &[&str]) -> Vec<String> {
-        let Some((first, rest)) = chain.split_first() else { return Vec::new() };
-        let is_bound = self.names.iter().any(|name| name.bound == *first);
-        let mut targets = Vec::new();
-        for name in &self.names {
-            let parts: &[&str] = match name.bound {
-                bound if bound == *first => rest,
-                "*" if !is_bound => chain,
-                _ => continue,
-            };
-            let target = [&[&*name.target], parts].concat().join(".");
-            if !targets.contains(&target) {
-                targets.push(target);
-            }
-        }
-        targets
+        targets_of(self.names.iter().map(|name| (name.bound, &*name.target)), chain)
     }
 
     /// Returns whether an import binds a name, or may bind it.
     pub fn may_bind(&self, name: &str) -> bool {
         self.names.iter().any(|imported| imported.bound == name || imported.bound == "*")
     }
+}
+
+/// Returns what a dotted name may mean, given the names that imports bind, each with its meaning.
+pub(crate) fn targets_of<'n>(
+    names: impl Iterator<Item = (&'n str, &'n str)> + Clone,
+    chain: &[&str],
+) -> Vec<String> {
+    let Some((first, rest)) = chain.split_first() else { return Vec::new() };
+    let is_bound = names.clone().any(|(bound, _)| bound == *first);
+    let mut targets = Vec::new();
+    for (bound, target) in names {
+        let parts: &[&str] = match bound {
+            bound if bound == *first => rest,
+            "*" if !is_bound => chain,
+            _ => continue,
+        };
+        let target = [&[target], parts].concat().join(".");
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    targets
 }
 
 /// Returns the modules that an import statement imports, dotted, with the dots of a relative import in

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{ImportTime, PythonFile, Tree, is_standard};
 
+/// Stands for all functions of a file, where the file itself is named.
+const ALL: &str = "*";
 /// The file of a package.
 const INIT: &[u8] = b"__init__.py";
 
@@ -15,14 +17,18 @@ pub struct ReachedFiles {
     /// The directory of the package; nothing for the module itself.
     package: Option<String>,
     files: BTreeSet<RepoPath>,
+    /// Whether the module is part of a circle of imports, which may work from one end only.
+    is_in_circle: bool,
 }
 
 impl ReachedFiles {
     /// Returns whether a file runs when it imports the module itself, so that the import would be
-    /// circular. The packages around a file are imported before it.
+    /// circular. The packages around a file are imported before it: what they import in an order that
+    /// suits a circle, it would import in another one.
     pub fn runs(&self, path: &RepoPath) -> bool {
         let package = self.package.as_deref();
-        !package.is_some_and(|package| is_in(dir_of(path), package)) && self.files.contains(path)
+        let is_begun = package.is_some_and(|package| is_in(dir_of(path), package));
+        (!is_begun || self.is_in_circle) && self.files.contains(path)
     }
 }
 
@@ -33,71 +39,100 @@ pub struct ImportGraph<'p> {
     read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     /// What runs when files are imported.
     times: HashMap<&'p RepoPath, Rc<ImportTime>>,
+    /// What will be imported by some files, too.
+    added: HashMap<&'p RepoPath, &'p [String]>,
 }
 
 impl<'p> ImportGraph<'p> {
-    /// Begins with the Python files of the project, which `read` reads.
+    /// Begins with the Python files of the project, which `read` reads. The files of `added` will import
+    /// these modules, too.
     pub fn new(
         paths: &'p BTreeSet<RepoPath>,
+        added: HashMap<&'p RepoPath, &'p [String]>,
         read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     ) -> Self {
         let mut by_name: HashMap<&str, Vec<(&RepoPath, &str)>> = HashMap::new();
         for (path, module) in paths.iter().filter_map(|path| Some((path, module_path(path)?))) {
             by_name.entry(last_part(module)).or_default().push((path, module));
         }
-        ImportGraph { by_name, read, times: HashMap::new() }
+        ImportGraph { by_name, read, times: HashMap::new(), added }
     }
 
-    /// Returns the files that run when a file of a directory imports a module.
+    /// Returns the files that run when a file of a directory imports a module, or something from a module,
+    /// and uses that.
     pub fn reached(&mut self, dir: &str, module: &str) -> Vec<ReachedFiles> {
-        let starts = self.files(dir, module).into_iter();
-        let reached = starts.map(|(package, path)| ReachedFiles {
-            package: package.map(str::to_owned),
-            files: self.reached_by(path),
-        });
-        reached.collect()
+        let mut starts = self.files(dir, module);
+        if module.starts_with('.') && !starts.is_empty() {
+            starts.extend(self.packages_around(dir));
+        }
+        let reach = |(package, path): (Option<&str>, &'p RepoPath)| {
+            let (files, is_in_circle) = self.reached_by(vec![(path, String::new())]);
+            (package.map(str::to_owned), files, is_in_circle)
+        };
+        let mut found: Vec<_> = starts.into_iter().map(reach).collect();
+        let is_in_circle = found.iter().any(|(package, _, is_one)| package.is_none() && *is_one);
+        found.push((None, self.reached_by(self.named(dir, module, module.len())).0, false));
+        let reached = found.into_iter();
+        reached.map(|(package, files, _)| ReachedFiles { package, files, is_in_circle }).collect()
     }
 
-    /// Returns a file and the files that run when it is imported.
-    fn reached_by(&mut self, start: &'p RepoPath) -> BTreeSet<RepoPath> {
-        // Files with the function that is called; importing the file itself is an empty name.
+    /// Returns the files that run when these names of files are used; a file without a name is imported.
+    /// Also returns whether one of the files imports the first again.
+    fn reached_by(&mut self, starts: Vec<(&'p RepoPath, String)>) -> (BTreeSet<RepoPath>, bool) {
+        let first = starts.first().map(|(path, _)| *path);
         let mut known: HashSet<(&RepoPath, String)> = HashSet::new();
-        let mut open = vec![(start, String::new())];
+        let mut open = starts;
+        let mut is_in_circle = false;
         while let Some((path, name)) = open.pop() {
             if !known.insert((path, name.clone())) {
                 continue;
             }
             let (time, dir) = (self.time(path), dir_of(path));
-            let runs = time.called(&name);
-            for module in runs.iter().flat_map(|runs| &runs.modules) {
-                // A package of which a module is being imported is known already.
+            let runs = if name == ALL { time.all() } else { time.runs(&name) };
+            let added = self.added.get(path).filter(|_| name.is_empty());
+            let modules = runs.iter().flat_map(|runs| &runs.modules);
+            for module in modules.chain(added.copied().into_iter().flatten()) {
+                // A package around the file is imported already.
                 let files = self.files(dir, module).into_iter();
                 let new = files.filter(|(package, _)| !package.is_some_and(|one| is_in(dir, one)));
-                open.extend(new.map(|(_, path)| (path, String::new())));
+                let new: Vec<_> = new.map(|(_, path)| (path, String::new())).collect();
+                is_in_circle |=
+                    new.iter().any(|(file, _)| Some(*file) == first && Some(path) != first);
+                open.extend(new);
             }
-            open.extend(runs.iter().flat_map(|runs| &runs.calls).map(|call| (path, call.clone())));
-            if runs.is_empty() {
-                let targets = time.targets(&name);
-                open.extend(targets.iter().flat_map(|target| self.called(dir, target)));
+            open.extend(runs.iter().flat_map(|runs| &runs.names).map(|used| (path, used.clone())));
+            for module in runs.iter().flat_map(|runs| &runs.returned) {
+                open.extend(self.own(dir, module).into_iter().map(|path| (path, ALL.to_owned())));
+            }
+            let length = name.split('.').count();
+            for target in time.targets(&name).iter().filter(|_| !name.is_empty()) {
+                open.extend(self.named(dir, target, length));
+                open.extend(self.own(dir, target).into_iter().map(|path| (path, ALL.to_owned())));
             }
         }
-        known
-            .into_iter()
-            .filter(|(_, name)| name.is_empty())
-            .map(|(path, _)| path.clone())
-            .collect()
+        let files = known.into_iter().filter(|(_, name)| name.is_empty());
+        (files.map(|(path, _)| path.clone()).collect(), is_in_circle)
     }
 
-    /// Returns the files that may contain what a file of a directory calls, with its name there.
-    fn called(&self, dir: &str, target: &str) -> Vec<(&'p RepoPath, String)> {
-        let ends = target.match_indices('.').map(|(at, _)| at);
+    /// Returns the packages around a directory, each with its file.
+    fn packages_around(&self, dir: &str) -> impl Iterator<Item = (Option<&'p str>, &'p RepoPath)> {
+        let ends = dir.match_indices('/').map(|(at, _)| at).chain([dir.len()]);
+        let found: Vec<_> = ends.filter_map(|end| self.package(&dir[..end])).collect();
+        found.into_iter().map(|path| (module_path(path), path))
+    }
+
+    /// Returns the files that may contain what a file of a directory names, with its name there. That has
+    /// at most `length` parts: the module of an import is known, so no name becomes longer by following it.
+    fn named(&self, dir: &str, target: &str, length: usize) -> Vec<(&'p RepoPath, String)> {
+        let ends = target.rmatch_indices('.').map(|(at, _)| at).take(length);
         let parts = ends.map(|at| match target[..at].trim_start_matches('.').is_empty() {
             true => (&target[..=at], &target[at + 1..]),
             false => (&target[..at], &target[at + 1..]),
         });
-        let named = parts.filter(|(_, name)| !name.starts_with('.')).flat_map(|(module, name)| {
-            self.own(dir, module).into_iter().map(move |path| (path, name.to_owned()))
-        });
+        let named =
+            parts.take_while(|(_, name)| !name.starts_with('.')).flat_map(|(module, name)| {
+                self.own(dir, module).into_iter().map(move |path| (path, name.to_owned()))
+            });
         named.collect()
     }
 
@@ -119,8 +154,8 @@ impl<'p> ImportGraph<'p> {
         files.filter_map(|(package, path)| package.is_none().then_some(path)).collect()
     }
 
-    /// Returns whether what is imported is no module, and the modules of the project that should define it
-    /// do not even mention it.
+    /// Returns whether a dotted name is not a module, and the modules of the project that should define it
+    /// do not mention it.
     pub fn is_undefined(&self, dir: &str, imported: &str) -> bool {
         let Some((module, name)) = imported.rsplit_once('.') else { return false };
         let own = |module: &str| self.own(dir, module);
@@ -168,7 +203,7 @@ impl<'p> ImportGraph<'p> {
         let parts: Vec<&str> = name.split('.').filter(|part| !part.is_empty()).collect();
         let wanted = parts.join("/");
         let known = parts.last().and_then(|last| self.by_name.get(last));
-        // What is before the name: where the names of modules begin.
+        // The directory that the names of modules are relative to.
         let root = |module: &'p str| match dots {
             0 if module == wanted => Some(""),
             0 => module.strip_suffix(&*wanted).filter(|root| root.ends_with('/')),

@@ -210,10 +210,9 @@ impl Fixes {
         let faults = match texts.is_empty() {
             true => ImportFaults::default(),
             false => {
-                let dir = |path: &RepoPath| path.parent().map(|dir| dir.to_string());
-                let dirs = texts.iter().map(|(path, _)| dir(path).unwrap_or_default()).collect();
+                let files = texts.iter().map(|(path, _)| path).collect();
                 let read = |path: &RepoPath| scene.content(project.get(path)?);
-                ImportFaults::of(&rules.imported_modules(), &dirs, &known, &read)
+                ImportFaults::of(&Vec::from_iter(rules.imported()), &files, &known, &read)
             }
         };
         let start = || ImportSections::new(PythonPackages::new(&known, &[], top_name));

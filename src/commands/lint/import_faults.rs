@@ -18,15 +18,18 @@ pub(super) struct ImportFaults {
 }
 
 impl ImportFaults {
-    /// Finds which imports of these modules would fail in files of these directories. `paths` are the
-    /// Python files of the project, which `read` reads.
+    /// Finds which imports of these modules would fail in some of the files, which may all import them.
+    /// `paths` are the Python files of the project, which `read` reads.
     pub(super) fn of(
         modules: &[String],
-        dirs: &BTreeSet<String>,
+        files: &BTreeSet<&RepoPath>,
         paths: &BTreeSet<RepoPath>,
         read: &dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     ) -> Self {
-        let mut graph = ImportGraph::new(paths, read);
+        let dir = |path: &&RepoPath| path.parent().map(|dir| dir.to_string()).unwrap_or_default();
+        let dirs: BTreeSet<String> = files.iter().map(dir).collect();
+        let added = paths.iter().filter(|path| files.contains(path)).map(|path| (path, modules));
+        let mut graph = ImportGraph::new(paths, added.collect(), read);
         let mut faults = ImportFaults::default();
         for module in modules {
             let is_relative = module.starts_with('.');
@@ -61,14 +64,19 @@ mod tests {
     use super::*;
 
     fn faults(files: &[(&str, &str)], module: &str) -> ImportFaults {
+        faults_of(files, &[module], &["app/other.py", "other.py"])
+    }
+
+    fn faults_of(files: &[(&str, &str)], modules: &[&str], changed: &[&str]) -> ImportFaults {
         let path = |path: &str| RepoPath::new(path.as_bytes()).expect("a path");
         let paths = files.iter().map(|(name, _)| path(name)).collect();
         let read = |wanted: &RepoPath| {
             let found = files.iter().find(|(name, _)| path(name) == *wanted);
             found.map(|(_, text)| text.as_bytes().to_vec())
         };
-        let dirs = ["app".to_owned(), String::new()].into();
-        ImportFaults::of(&[module.to_owned()], &dirs, &paths, &read)
+        let modules: Vec<String> = modules.iter().map(|module| (*module).to_owned()).collect();
+        let changed: Vec<RepoPath> = changed.iter().map(|name| path(name)).collect();
+        ImportFaults::of(&modules, &changed.iter().collect(), &paths, &read)
     }
 
     #[test]
@@ -162,6 +170,89 @@ mod tests {
                 "{code}"
             );
         }
+    }
+
+    #[test]
+    fn a_function_that_is_named_while_importing_may_run() {
+        let lazy = "def g():\n    from main import x\n";
+        for code in [
+            "h = g\nh()\n",
+            "for f in [g]: f()\n",
+            "{'a': g}['a']()\n",
+            "list(map(g, []))\n",
+            "def run(f): return f()\n@run\ndef k():\n    import main\n",
+            "def make(): return g\nmake()()\n",
+            "from importlib import import_module as im\nim('main')\n",
+            "class A:\n    x: str = field(default_factory=g)\n",
+            "import sys\nsys.modules['lazy'].run()\n",
+            "from importlib import import_module as im\nlazy = im('lazy')\nlazy.run()\n",
+        ] {
+            let files = [
+                ("ids.py", &*format!("{lazy}{code}")),
+                ("lazy.py", "def run():\n    import main\n"),
+                ("main.py", ""),
+            ];
+            let path = RepoPath::new(*b"main.py").expect("a path");
+            assert!(faults(&files, "ids").fault(&path, "ids").is_some(), "{code}");
+        }
+        let plain = format!("{lazy}class A:\n    @property\n    def x(self): return g()\n");
+        let files = [("ids.py", &*plain), ("main.py", "")];
+        let path = RepoPath::new(*b"main.py").expect("a path");
+        assert!(faults(&files, "ids").fault(&path, "ids").is_none());
+    }
+
+    #[test]
+    fn what_the_imported_function_imports_counts() {
+        let files = [
+            ("ids.py", "def make():\n    from main import x\ndef other():\n    import web\n"),
+            ("main.py", ""),
+            ("web.py", ""),
+        ];
+        let is_circular = |name: &[u8]| {
+            let path = RepoPath::new(name).expect("a path");
+            faults(&files, "ids.make").fault(&path, "ids.make") == Some(ImportFault::Circular)
+        };
+        assert!(is_circular(b"main.py") && !is_circular(b"web.py"));
+    }
+
+    #[test]
+    fn changes_to_two_files_make_no_circle() {
+        let path = |name: &str| RepoPath::new(name.as_bytes()).expect("a path");
+        let files = [("ids.py", ""), ("gen.py", ""), ("main.py", "")];
+        let changed = ["ids.py", "gen.py", "main.py"];
+        let faults = faults_of(&files, &["ids", "gen"], &changed);
+        assert!(faults.fault(&path("gen.py"), "ids").is_some());
+        assert!(faults.fault(&path("ids.py"), "gen").is_some());
+        assert!(faults.fault(&path("main.py"), "ids").is_none());
+        let files = [
+            ("app/ids.py", "from lib.x import x\n"),
+            ("lib/ids.py", "from app.y import y\n"),
+            ("lib/x.py", ""),
+            ("app/y.py", ""),
+        ];
+        let faults = faults_of(&files, &[".ids"], &["lib/x.py", "app/y.py"]);
+        assert!(faults.fault(&path("lib/x.py"), ".ids").is_some());
+    }
+
+    #[test]
+    fn a_circle_that_the_package_begins_is_not_entered_elsewhere() {
+        let files = [
+            ("app/__init__.py", "from app.first import f\nfrom app.sub import s\n"),
+            ("app/first.py", ""),
+            ("app/later.py", ""),
+            ("app/sub.py", "def s(): ...\nfrom app.ids import make\n"),
+            ("app/ids.py", "from app.sub import s\n"),
+            ("main.py", "import app\n"),
+        ];
+        let fault = |name: &str, module: &str| {
+            let path = RepoPath::new(name.as_bytes()).expect("a path");
+            faults_of(&files, &[module], &[name]).fault(&path, module).is_some()
+        };
+        for module in ["app.ids", ".ids"] {
+            assert!(fault("app/__init__.py", module) && fault("app/first.py", module), "{module}");
+            assert!(!fault("app/later.py", module), "{module}");
+        }
+        assert!(!fault("main.py", "app.ids"));
     }
 
     #[test]

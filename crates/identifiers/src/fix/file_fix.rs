@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use idhooks_core::check::Code;
-use idhooks_python::{Node, Tree, leading_name, modules_of};
+use idhooks_python::{Node, Tree, leading_name};
 use ruff_python_ast::AnyNodeRef;
 
 use super::edited_text::{EditedText, edited};
@@ -270,8 +270,8 @@ impl<'c> FileFix<'c> {
             return Err(FixRefusal::ShownCode);
         }
         let is_missing = needs::check(rule, names, code)?;
-        if is_missing && let Some(import) = rule.import {
-            self.check_import(names, import, code)?;
+        if is_missing {
+            self.check_import(names, rule, code)?;
         }
         let mut edits = Vec::new();
         match expression(rule.with)
@@ -293,16 +293,14 @@ impl<'c> FileFix<'c> {
     fn check_import(
         &self,
         names: &FileNames<'_>,
-        import: &Tree<'_>,
+        rule: &PreparedRule<'_>,
         code: &[Node<'_>],
     ) -> Result<(), FixRefusal> {
-        let (Some(statement), Some(first)) = (statements(import).first().copied(), code.first())
-        else {
-            return Ok(());
-        };
-        for module in modules_of(statement) {
-            if let Some(fault) = (self.context.import_fault)(&module) {
-                return Err(FixRefusal::FailedImport { fault, imported: module });
+        let statement = rule.import.and_then(|import| statements(import).first().copied());
+        let (Some(statement), Some(first)) = (statement, code.first()) else { return Ok(()) };
+        for imported in &rule.rule.imported {
+            if let Some(fault) = (self.context.import_fault)(imported) {
+                return Err(FixRefusal::FailedImport { fault, imported: imported.clone() });
             }
         }
         let place = self.place(names, statement)?;

@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use idhooks_core::config::ConfigError;
 use idhooks_core::config::ReplaceRule;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{Tree, is_builtin_name, modules_of};
+use idhooks_python::{Tree, is_builtin_name};
 
 use file_fix::FileFix;
 pub use file_fix::{FixContext, FixedFile};
@@ -71,18 +71,9 @@ impl Codemods {
         self.rules.is_empty()
     }
 
-    /// Returns the modules that the imports of the rules import, dotted.
-    pub fn imported_modules(&self) -> Vec<String> {
-        let imports = self.rules.iter().filter_map(|rule| rule.import.as_ref());
-        let mut modules: Vec<String> = imports
-            .flat_map(|import| {
-                let tree = import.tree();
-                snippet::statements(&tree).into_iter().flat_map(modules_of).collect::<Vec<_>>()
-            })
-            .collect();
-        modules.sort();
-        modules.dedup();
-        modules
+    /// Returns what the rules import, and what their replacements use of that, dotted.
+    pub fn imported(&self) -> BTreeSet<String> {
+        self.rules.iter().flat_map(|rule| &rule.imported).cloned().collect()
     }
 
     /// Returns the names in the code that the rules match: a replacement may leave their imports unused.

@@ -1,7 +1,9 @@
 //! [`Codemod`]: a rule `[[lint.replace]]`, ready to be applied.
 
+use std::collections::BTreeSet;
+
 use idhooks_core::config::{ConfigError, Globs, PlacedText, ReplaceRule};
-use idhooks_python::Node;
+use idhooks_python::{ImportTime, Node};
 use ruff_python_ast::{AnyNodeRef, NodeKind};
 
 use super::matching::kinds_like;
@@ -42,6 +44,8 @@ pub(super) struct Codemod {
     /// The names that must be in scope, besides those that the replacement uses.
     pub(super) needs: Vec<String>,
     pub(super) import: Option<Snippet>,
+    /// What the import imports, and what the replacement uses of that, dotted.
+    pub(super) imported: BTreeSet<String>,
     pub(super) path: Option<Globs>,
     /// FileNames that every file contains in which the rule finds something.
     pub(super) words: Vec<String>,
@@ -90,12 +94,14 @@ impl Codemod {
                 .error("'with' must be an expression, as what it replaces".into()));
         }
         let import = rule.import.as_ref().map(parse_import).transpose()?;
+        let imported = rule.import.as_ref().map(|import| imported(import, &rule.with));
+        let imported = imported.unwrap_or_default();
         let (needs, path) = (rule.needs.clone(), rule.path.clone());
         let kinds = match &target {
             Target::Code(find) => kinds_of(find),
             Target::Field(_) => Vec::new(),
         };
-        Ok(Codemod { target, with, needs, import, path, words, kinds })
+        Ok(Codemod { target, with, needs, import, imported, path, words, kinds })
     }
 
     /// Returns whether the rule may find something in a text, by the names in it.
@@ -141,6 +147,19 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
             Err(code.error(format!("'import' must be {form}")))
         }
     }
+}
+
+/// Returns what an import statement imports, and what code after it uses of that, dotted.
+fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
+    let both = format!("{}\n{}", import.text.trim(), with.text.trim());
+    let Ok(both) = Snippet::parse(&both).or_else(|_| Snippet::parse(&import.text)) else {
+        return BTreeSet::new();
+    };
+    let time = ImportTime::of(&both.tree());
+    let runs = time.all();
+    let names = runs.iter().flat_map(|runs| &runs.names).flat_map(|name| time.targets(name));
+    let modules = runs.iter().flat_map(|runs| runs.modules.iter().cloned());
+    modules.chain(names).collect()
 }
 
 /// Checks that what a rule finds is certain.

@@ -45,6 +45,25 @@ fn an_import_is_executed_in_time_or_not_added() {
 }
 
 #[test]
+fn what_a_replacement_uses_of_its_import_counts_as_imported() {
+    for (import, with, expected) in [
+        (
+            "from app.ids import Ids",
+            "Ids.make()",
+            vec!["app.ids", "app.ids.Ids", "app.ids.Ids.make"],
+        ),
+        ("import app.ids", "str(app.ids.make())", vec!["app.ids", "app.ids.make"]),
+        ("from app import ids", "ids.make($x)", vec!["app", "app.ids", "app.ids.make"]),
+        ("from .ids import make", "make()", vec![".ids", ".ids.make"]),
+    ] {
+        let rule =
+            format!("[[lint.replace]]\nfind = 'f($x)'\nwith = '{with}'\nimport = '{import}'\n");
+        let imported = codemods(&rule).imported();
+        assert_eq!(imported.iter().map(|name| &**name).collect::<Vec<_>>(), expected, "{import}");
+    }
+}
+
+#[test]
 fn names_that_may_mean_something_else_are_refused() {
     let rules = codemods(&RULE.replace("user_id", ""));
     for (text, reason) in [
