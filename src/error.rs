@@ -1,5 +1,7 @@
 //! What a command returns: an exit code, or an error. With conversions from the errors of all rooms.
 
+mod ops;
+
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{ReadError, TextError};
@@ -8,6 +10,8 @@ use idhooks_repo::{state::StateError, store::StoreError, system::SystemError};
 use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most, shell_quoted};
+
+pub use ops::{path_hint, report_full, undo_command};
 
 /// The exit codes of all commands. The merge driver returns only the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

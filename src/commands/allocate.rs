@@ -9,7 +9,7 @@ use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Allocation, Id, Namespace, Registry, RepoPath, TextError, TypeCode};
 use idhooks_repo::git::Repo;
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, report_full};
 use crate::output::{Ui, count};
 
 use super::batch::{Batch, BatchRow};
@@ -136,7 +136,7 @@ impl Allocate {
         let transaction = draft.transaction;
         match self.dry_run {
             true => Ok(()),
-            false => transaction.write(ui, &draft.into_noted_registry()),
+            false => Ok(transaction.write(ui, &draft.into_noted_registry())?),
         }
     }
 
@@ -289,7 +289,7 @@ impl Allocate {
                             draft.assign(path, id);
                             id
                         }
-                        None => match draft.allocate_or_report(ui, path) {
+                        None => match report_full(ui, draft.allocate_in_index(path))? {
                             Some(new) => new.id,
                             None => return Ok(None),
                         },

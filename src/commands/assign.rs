@@ -8,7 +8,7 @@ use idhooks_core::plan::Correction;
 use idhooks_core::plan::second_id::{self, SecondIdRefusal};
 use idhooks_core::registry::{Registry, RepoPath};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, report_full};
 use crate::output::Ui;
 
 use super::draft::RegistryDraft;
@@ -98,10 +98,11 @@ impl Assign {
         for record in &before {
             ui.status(&format!("{doc_id} was that of '{}'", record.path));
         }
-        let written = transaction.finish(ui, &after, self.dry_run)?;
+        let edits = transaction.finish(ui, &after, self.dry_run)?;
+        ui.lines(edits);
         let gave = if self.dry_run { "would give" } else { "gave" };
         ui.status(&format!("{gave} {doc_id} to '{path}'"));
-        Ok(written)
+        Ok(Exit::Fine)
     }
 
     fn correct(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
@@ -125,7 +126,7 @@ impl Assign {
         // The file that had the identity gets a new one.
         if let Some(left) = left.filter(|left| transaction.entry(left).is_some()) {
             let mut draft = RegistryDraft::new(transaction, after);
-            let Some(new) = draft.allocate_or_report(ui, &left) else {
+            let Some(new) = report_full(ui, draft.allocate_in_index(&left))? else {
                 return Ok(Exit::Findings);
             };
             after = draft.into_registry();
@@ -134,9 +135,10 @@ impl Assign {
                 correction.note_predecessor(record, taker.id);
             }
         }
-        let written = transaction.finish(ui, &after, self.dry_run)?;
+        let edits = transaction.finish(ui, &after, self.dry_run)?;
+        ui.lines(edits);
         tell_rest(ui, transaction, &after);
-        Ok(written)
+        Ok(Exit::Fine)
     }
 }
 

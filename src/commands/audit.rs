@@ -243,7 +243,7 @@ fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<I
 fn holder_of(dir: &Path, doc_id: &OsStr) -> CommandResult<Id> {
     let index = RevisionArgs::default();
     let (repo, view) = index.open_view(dir)?;
-    id_of(&index.registry(&repo, &view)?.registry, doc_id)
+    Ok(id_of(&index.registry(&repo, &view)?.registry, doc_id)?)
 }
 
 impl AuditFilter {

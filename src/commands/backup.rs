@@ -129,7 +129,7 @@ fn keep_now(ui: &mut Ui, dir: &Path) -> CommandResult<(Writer, BlobId, Vec<Kept>
     let repo = &writer.repo;
     let index = repo.index(&repo.index_file())?;
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
-        return Err(not_adopted(repo));
+        return Err(not_adopted(repo).into());
     };
     let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
     for backup in &new {

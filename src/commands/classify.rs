@@ -71,7 +71,7 @@ impl ClassifyArgs {
         let tree = repo.index(&repo.index_file())?.tree;
         let config = read_config(&repo, &tree)?;
         let paths = self.paths.iter().map(|typed| repo_path(&repo, dir, typed));
-        let paths: Vec<RepoPath> = paths.collect::<CommandResult<_>>()?;
+        let paths: Vec<RepoPath> = paths.collect::<Result<_, _>>()?;
         let untracked = paths.iter().filter(|path| !tree.contains_key(path));
         let ignored = repo.git().ignored(untracked)?;
         let files: Vec<Classified> = paths

@@ -43,11 +43,12 @@ impl Deprecate {
         Writer::open_for(dir, "deprecate", Reach::Subjects(&self.subjects))?.work(
             ui,
             |ui, transaction| {
-                let records =
+                let changed =
                     transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
                         lifecycle::deprecate(registry, id, &self.reason, now())
                     })?;
-                references::to_all(ui, transaction.repo, &records);
+                ui.lines(changed.edits);
+                references::to_all(ui, transaction.repo, &changed.records);
                 Ok(Exit::Fine)
             },
         )

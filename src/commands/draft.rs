@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::plan::{Correction, IdAssigner, NewId, PlanError, lifecycle};
 use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
+use idhooks_ops::{OpsError, SubjectError};
 
 use super::find::{Purpose, TypedId};
 use super::transaction::RegistryTransaction;
@@ -86,25 +85,26 @@ impl<'d> RegistryDraft<'d> {
         Ok(Some(new_id))
     }
 
-    /// Like [`Self::allocate`]; returns nothing if the counter is full, and reports that.
-    pub(super) fn allocate_or_report(&mut self, ui: &mut Ui, path: &RepoPath) -> Option<NewId> {
-        self.allocate(path, None).unwrap_or_else(|PlanError::Capacity { counter, path }| {
-            ui.complain(&[self.transaction.full_counter(counter, &path)]);
-            None
-        })
+    /// Like [`Self::allocate`], for a file in the index.
+    ///
+    /// # Errors
+    /// Returns an error with a finding if the counter is full.
+    pub(super) fn allocate_in_index(&mut self, path: &RepoPath) -> Result<NewId, OpsError> {
+        let new = self.allocate(path, None).map_err(|PlanError::Capacity { counter, path }| {
+            OpsError::CounterFull(self.transaction.full_counter(counter, &path).into())
+        })?;
+        new.ok_or_else(|| OpsError::NotInIndex(path.clone(), path.to_os_path().into_owned()))
     }
 
     /// Releases a reserved identity and returns it.
     ///
     /// # Errors
     /// Returns an error if it is not reserved, or if its first digits are ambiguous.
-    pub(super) fn release(&mut self, typed: &TypedId) -> CommandResult<Id> {
+    pub(super) fn release(&mut self, typed: &TypedId) -> Result<Id, SubjectError> {
         let reserved = self.registry.reserved_ids().map(|id| (id, ""));
         match typed.resolve(Purpose::Change, reserved)? {
             Some(id) if self.registry.release(id) => Ok(id),
-            _ => Err(CommandError::new(format!("{typed} is not reserved")).hint(
-                "list reserved identities: idhooks list --counters; reserve some: idhooks reserve",
-            )),
+            _ => Err(SubjectError::NotReserved(typed.to_string())),
         }
     }
 

@@ -5,11 +5,9 @@ use std::{borrow::Cow, collections::BTreeMap, ffi::OsStr, str::FromStr};
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, TextError, key};
+use idhooks_ops::{FoundNote, Observer, OpsError, PathAdvice, PathError, Progress, SubjectError};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::History;
-
-use crate::error::{CommandError, CommandResult};
-use crate::output::{Bar, json};
 
 use super::suggestion::nearest;
 
@@ -18,12 +16,12 @@ use super::suggestion::nearest;
 pub(super) struct FoundRecord<'a> {
     /// The record in the registry or, if it is not there, the last one in a history.
     pub(super) record: Cow<'a, Allocation>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<FoundNote>,
 }
 
 impl<'a> FoundRecord<'a> {
     /// Returns a record of the registry.
-    pub(super) fn new(record: &'a Allocation, note: Option<String>) -> Self {
+    pub(super) fn new(record: &'a Allocation, note: Option<FoundNote>) -> Self {
         FoundRecord { record: Cow::Borrowed(record), notes: note.into_iter().collect() }
     }
 
@@ -33,11 +31,6 @@ impl<'a> FoundRecord<'a> {
             Cow::Borrowed(record) => Some(record),
             Cow::Owned(_) => None,
         }
-    }
-
-    /// Returns the notes as one.
-    pub(super) fn note(&self) -> Option<String> {
-        (!self.notes.is_empty()).then(|| self.notes.join("; "))
     }
 }
 
@@ -49,9 +42,6 @@ pub(super) enum Purpose {
     /// To change something.
     Change = 8,
 }
-
-/// How many identities an error lists.
-const MOST_CANDIDATES: usize = 10;
 
 /// An identity as typed: its 16 digits, or the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,16 +84,13 @@ impl TypedId {
         &self,
         purpose: Purpose,
         candidates: impl IntoIterator<Item = (Id, T)>,
-    ) -> CommandResult<Option<Id>> {
+    ) -> Result<Option<Id>, SubjectError> {
         if let Some(id) = self.full() {
             return Ok(Some(id));
         }
         let (digits, least) = (&self.0, purpose as usize);
         if digits.len() < least {
-            return Err(CommandError::new(format!(
-                "'{digits}' is too short for an identity: at least {least} digits are needed"
-            ))
-            .hint(format!("type more of its 16 digits; if it is a path: ./{digits}")));
+            return Err(SubjectError::TooShort { digits: digits.clone(), least });
         }
         let unit = 10_u64.pow((Id::DIGITS - digits.len()) as u32);
         let begins = |id: Id| digits.parse() == Ok(id.number() / unit);
@@ -111,10 +98,8 @@ impl TypedId {
         if found.len() > 1 {
             let listed =
                 found.iter().map(|(id, what)| format!("{id} {what}").trim_end().to_owned());
-            let what = format!("{} identities begin with '{digits}'", found.len());
-            return Err(CommandError::new(what)
-                .listing(listed, MOST_CANDIDATES)
-                .hint("type more digits of the one that you mean"));
+            let (digits, candidates) = (digits.clone(), listed.collect());
+            return Err(SubjectError::Ambiguous { digits, candidates });
         }
         Ok(found.into_keys().next())
     }
@@ -128,7 +113,7 @@ impl TypedId {
         &self,
         purpose: Purpose,
         registries: &[&'r Registry],
-    ) -> CommandResult<Option<Id>> {
+    ) -> Result<Option<Id>, SubjectError> {
         let records = || registries.iter().flat_map(|registry| &registry.allocations);
         let current = self.resolve(purpose, records().map(|record| (record.id, &record.path)))?;
         if current.is_some() {
@@ -157,11 +142,11 @@ impl TypedSubject {
     /// Returns the errors of [`TypedId::resolve`], and the one of `path` if it can only be a path.
     pub(super) fn of(
         typed: &OsStr,
-        path: CommandResult<RepoPath>,
+        path: Result<RepoPath, PathError>,
         exists: impl Fn(&RepoPath) -> bool,
         (purpose, registries): (Purpose, &[&Registry]),
-    ) -> CommandResult<Self> {
-        let Some(id) = TypedId::of(typed) else { return path.map(TypedSubject::Path) };
+    ) -> Result<Self, SubjectError> {
+        let Some(id) = TypedId::of(typed) else { return Ok(TypedSubject::Path(path?)) };
         if let Ok(path) = &path
             && exists(path)
         {
@@ -176,11 +161,11 @@ impl TypedSubject {
             has_path || by_doc_id(registry, typed).is_some()
         };
         if registries.iter().any(is_named) {
-            return path.map(TypedSubject::Path);
+            return Ok(TypedSubject::Path(path?));
         }
         match id.resolve_in(purpose, registries)? {
             Some(id) => Ok(TypedSubject::Id(id)),
-            None => path.map(TypedSubject::Path),
+            None => Ok(TypedSubject::Path(path?)),
         }
     }
 }
@@ -190,16 +175,16 @@ pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     let records = &registry.allocations;
     if let Some(record) = records.iter().find(|record| record.id == id) {
         let others = records.iter().filter(|r| r.aliases.contains(&id) || r.claim == id);
-        let others = others.filter(|r| r.id != id).map(|r| r.id.to_string());
-        let others = others.collect::<Vec<_>>().join(", ");
-        let note = format!("{id} was also allocated to the file that is now {others}");
-        return Some(FoundRecord::new(record, Some(note).filter(|_| !others.is_empty())));
+        let others: Vec<Id> = others.filter(|r| r.id != id).map(|r| r.id).collect();
+        let has_others = !others.is_empty();
+        let note = has_others.then_some(FoundNote::AlsoAllocated(id, others));
+        return Some(FoundRecord::new(record, note));
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
     let record = alias.or_else(claim)?;
-    let how = if alias.is_some() { "an alias of" } else { "a claim of" };
-    Some(FoundRecord::new(record, Some(format!("{id} is {how} {}", record.id))))
+    let note = if alias.is_some() { FoundNote::Alias } else { FoundNote::Claim };
+    Some(FoundRecord::new(record, Some(note(id, record.id))))
 }
 
 /// Finds the record that holds a path or, if none does, the one that held it last.
@@ -210,16 +195,14 @@ pub(super) fn by_path<'a>(
 ) -> Option<FoundRecord<'a>> {
     let holders = registry.holders(&has_file);
     if let Some(record) = holders.get(path).filter(|r| r.is_active() || has_file(path)) {
-        let note = format!(
-            "'{path}' is not in the tree; see what happens to its identity: idhooks reconcile --dry-run"
-        );
-        return Some(FoundRecord::new(record, Some(note).filter(|_| !has_file(path))));
+        let note = (!has_file(path)).then(|| FoundNote::NoFile(path.clone()));
+        return Some(FoundRecord::new(record, note));
     }
     let former = registry.allocations.iter().filter(|record| record.path == *path);
     // The most recent date decides which of several records held the path last.
     let record =
         former.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
-    let note = format!("'{path}' no longer exists; its last record is {}", record.status);
+    let note = FoundNote::Former(path.clone(), record.status);
     Some(FoundRecord::new(record, Some(note)))
 }
 
@@ -236,35 +219,34 @@ pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<F
 ///
 /// # Errors
 /// Returns the errors of [`TypedId::resolve`], and one if no record is meant.
-pub(super) fn id_of(registry: &Registry, typed: &OsStr) -> CommandResult<Id> {
+pub(super) fn id_of(registry: &Registry, typed: &OsStr) -> Result<Id, SubjectError> {
     let found = match TypedId::of(typed) {
         Some(id) => id.resolve_in(Purpose::Read, &[registry])?.and_then(|id| by_id(registry, id)),
         None => by_doc_id(registry, typed),
     };
-    found.map(|found| found.record.id).ok_or_else(|| {
-        CommandError::new(format!("no record has the identity '{}'", typed.to_string_lossy()))
-            .hint("list the identities: idhooks list")
-    })
+    let id = found.map(|found| found.record.id);
+    id.ok_or_else(|| SubjectError::NoRecord(typed.to_string_lossy().into_owned()))
 }
 
-/// Returns a hint for a path that never had an identity: it is one of idhooks' own files, a typing
-/// error, or new.
-pub(super) fn advice(registry: &Registry, path: &RepoPath) -> String {
+/// Returns what a path that never had an identity may be: one of idhooks' own files, a typing error, or
+/// new.
+pub(super) fn advice(registry: &Registry, path: &RepoPath) -> PathAdvice {
     if is_own(path) {
-        return "idhooks' own files have no identity; list the files that have one: idhooks list"
-            .to_owned();
+        return PathAdvice::OwnFile;
     }
     let paths = registry.allocations.iter().map(|record| record.path.to_string());
-    match nearest(&path.to_string(), paths) {
-        Some(near) => format!("did you mean '{near}'?"),
-        None => "a new file gets its identity when you commit it: git add <path>".to_owned(),
-    }
+    nearest(&path.to_string(), paths).map_or(PathAdvice::NewFile, PathAdvice::Near)
 }
 
 /// Reads the history of a commit.
-pub(super) fn read_history(repo: &Repo, tip: CommitId) -> CommandResult<History> {
-    let bar = Bar::start("reading the history", 0);
-    Ok(History::of(repo, tip, &mut |count| bar.step_of(count))?)
+pub(super) fn read_history(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    tip: CommitId,
+) -> Result<History, OpsError> {
+    let read = History::of(repo, tip, &mut |total| observer.progress(Progress::ReadHistory(total)));
+    observer.progress(Progress::Done);
+    Ok(read?)
 }
 
 /// The registries of a history, and the one that it led to.
@@ -279,10 +261,12 @@ impl<'a> Past<'_, 'a> {
     /// 'then'.
     pub(super) fn by_path(
         &self,
+        observer: &mut dyn Observer,
         path: &RepoPath,
         when: &str,
-    ) -> CommandResult<Option<FoundRecord<'a>>> {
-        let records = self.search(&json::text(path), &|record| record.path == *path)?;
+    ) -> Result<Option<FoundRecord<'a>>, OpsError> {
+        let word = serde_json::to_string(path).unwrap_or_default();
+        let records = self.search(observer, &word, &|record| record.path == *path)?;
         Ok(self.choose(records, &format!("'{path}'"), |id, now| {
             let former = format!("'{path}' is a former path of {id}");
             match now {
@@ -293,9 +277,13 @@ impl<'a> Past<'_, 'a> {
     }
 
     /// Finds the record that had or claimed an identity last.
-    pub(super) fn by_id(&self, id: Id) -> CommandResult<Option<FoundRecord<'a>>> {
+    pub(super) fn by_id(
+        &self,
+        observer: &mut dyn Observer,
+        id: Id,
+    ) -> Result<Option<FoundRecord<'a>>, OpsError> {
         let has_id = |record: &Allocation| record.answers_to(id) || record.claim == id;
-        let records = self.search(&id.to_string(), &has_id)?;
+        let records = self.search(observer, &id.to_string(), &has_id)?;
         Ok(self.choose(records, &id.to_string(), |last, now| match now {
             Some(now) => format!("{id} was {last}, now '{}'", now.path),
             None => format!("{id} was {last}, of which the registry has no record now"),
@@ -305,11 +293,15 @@ impl<'a> Past<'_, 'a> {
     /// Searches all registries.
     fn search(
         &self,
+        observer: &mut dyn Observer,
         word: &str,
         fits: &dyn Fn(&Allocation) -> bool,
-    ) -> CommandResult<Vec<Allocation>> {
-        let bar = Bar::start("looking through the history", self.history.len() as u64);
-        Ok(self.history.search(self.repo, word, fits, &mut || bar.step())?)
+    ) -> Result<Vec<Allocation>, OpsError> {
+        let total = self.history.len();
+        let step = &mut || observer.progress(Progress::SearchHistory(total));
+        let found = self.history.search(self.repo, word, fits, step);
+        observer.progress(Progress::Done);
+        Ok(found?)
     }
 
     /// Chooses the record that had `what` last, and names the others.
@@ -326,10 +318,11 @@ impl<'a> Past<'_, 'a> {
         };
         let mut records = records.into_iter().map(now);
         let mut found = FoundRecord { record: records.next()?, notes: Vec::new() };
-        found.notes.push(note(found.record.id, found.current()));
+        found.notes.push(FoundNote::History(note(found.record.id, found.current())));
         let others: Vec<String> = records.map(|record| record.id.to_string()).collect();
         if !others.is_empty() {
-            found.notes.push(format!("before that {what} was {}", others.join(", ")));
+            let before = format!("before that {what} was {}", others.join(", "));
+            found.notes.push(FoundNote::History(before));
         }
         Some(found)
     }
@@ -338,6 +331,7 @@ impl<'a> Past<'_, 'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use idhooks_core::registry::Status;
 
     const REGISTRY: &str = r#"{"schema_version":"1.0","scope":"260118","allocations":[
         {"id":"0110000001260118","file_path":"a.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"aliases":["0110000002260118","0110000009260118"]}},
@@ -349,21 +343,21 @@ mod tests {
         Registry::parse(REGISTRY.as_bytes()).expect("valid")
     }
 
-    fn described(found: Option<FoundRecord<'_>>) -> Option<(String, Option<String>)> {
-        found.map(|found| (found.record.path.to_string(), found.note()))
+    fn described(found: Option<FoundRecord<'_>>) -> Option<(String, Vec<FoundNote>)> {
+        found.map(|found| (found.record.path.to_string(), found.notes))
     }
 
     #[test]
     fn a_current_holder_comes_before_an_alias_and_an_alias_before_a_claim() {
         let registry = registry();
         let find = |id: &str| described(by_id(&registry, id.parse().expect("valid")));
-        let also = "0110000002260118 was also allocated to the file that is now 0110000001260118";
-        let alias = "0110000009260118 is an alias of 0110000001260118";
-        let claim = "0110000008260118 is a claim of 0110000002260118";
-        assert_eq!(find("0110000001260118"), Some(("a.md".into(), None)));
-        assert_eq!(find("0110000002260118"), Some(("b.md".into(), Some(also.into()))));
-        assert_eq!(find("0110000009260118"), Some(("a.md".into(), Some(alias.into()))));
-        assert_eq!(find("0110000008260118"), Some(("b.md".into(), Some(claim.into()))));
+        let id = |number: u64| format!("011000000{number}260118").parse().expect("valid");
+        let also = FoundNote::AlsoAllocated(id(2), vec![id(1)]);
+        let (alias, claim) = (FoundNote::Alias(id(9), id(1)), FoundNote::Claim(id(8), id(2)));
+        assert_eq!(find("0110000001260118"), Some(("a.md".into(), vec![])));
+        assert_eq!(find("0110000002260118"), Some(("b.md".into(), vec![also])));
+        assert_eq!(find("0110000009260118"), Some(("a.md".into(), vec![alias])));
+        assert_eq!(find("0110000008260118"), Some(("b.md".into(), vec![claim])));
         assert_eq!(find("0110000007260118"), None);
     }
 
@@ -372,14 +366,11 @@ mod tests {
         let registry = registry();
         let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
         let find = |text: &str| by_path(&registry, |file| *file == path("a.md"), &path(text));
-        assert_eq!(described(find("a.md")), Some(("a.md".into(), None)));
-        assert!(find("b.md").expect("found").note().expect("a note").contains("not in the tree"));
+        assert_eq!(described(find("a.md")), Some(("a.md".into(), vec![])));
+        assert_eq!(find("b.md").expect("found").notes, [FoundNote::NoFile(path("b.md"))]);
         let gone = find("c.md").expect("found");
         assert_eq!(gone.record.id.to_string(), "0110000004260118");
-        assert_eq!(
-            gone.note().as_deref(),
-            Some("'c.md' no longer exists; its last record is deprecated")
-        );
+        assert_eq!(gone.notes, [FoundNote::Former(path("c.md"), Status::Deprecated)]);
         assert_eq!(find("d.md"), None);
     }
 }

@@ -1,27 +1,32 @@
 //! Messages of commands and hooks about healing.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use idhooks_core::check::{Code, Finding, required};
 use idhooks_core::plan::{Edit, Plan, PossibleRename, Undecided, Undone, Unrevived};
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
+use idhooks_ops::{Notice, Observer, Progress};
 use idhooks_repo::git::Repo;
 use idhooks_repo::{
     history::{Lacking, Lineage},
     transaction::CommitInputs,
 };
 
-use crate::output::{Bar, Ui, and_more, at_most, count};
+use crate::output::{Ui, and_more, at_most, count};
 
 use super::paths::typed_path;
 
-/// Runs work that may heal commits, with a progress bar. The work calls the function that it gets for
-/// each commit, with the total number.
-pub(super) fn while_healing<T>(work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
-    let bar = Bar::start("healing commits", 0);
-    let done = work(&|total| bar.step_of(total));
-    bar.finish();
+/// Runs work that may heal commits. The work calls the function that it gets for each commit, with the
+/// total number.
+pub(super) fn while_healing<T>(
+    observer: &mut dyn Observer,
+    work: impl FnOnce(&dyn Fn(usize)) -> T,
+) -> T {
+    let cell = RefCell::new(observer);
+    let done = work(&|total| cell.borrow_mut().progress(Progress::Healing(total)));
+    cell.borrow_mut().progress(Progress::Done);
     done
 }
 
@@ -185,13 +190,13 @@ fn report_unused(ui: &mut Ui, inputs: &CommitInputs, after: &Registry) {
     }
 }
 
-/// Reports, in one line, which manual edits of the registry were undone.
-pub(super) fn report_undone(ui: &mut Ui, inputs: &CommitInputs, undone: &[Undone]) {
+/// Gives notice of manual edits of the registry that were undone.
+pub(super) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, undone: &[Undone]) {
     // A registry that comes from a commit was not edited just now.
     if inputs.lineage.was_inconsistent() || inputs.has_registry_of_a_parent() {
         return;
     }
-    let Some((Undone { id, path }, others)) = undone.split_first() else { return };
-    let more = and_more(others.len());
-    ui.status(&format!("idhooks: undid manual edits of the registry: {id} of '{path}'{more}; to change identities, use 'idhooks assign', 'deprecate' or 'supersede'"));
+    if let Some((first, others)) = undone.split_first() {
+        observer.notice(Notice::Undone(first.clone(), others.len()));
+    }
 }

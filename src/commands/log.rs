@@ -3,13 +3,14 @@
 use std::{ffi::OsString, path::Path};
 
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+use idhooks_ops::FoundNote;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry, identity_log};
 use idhooks_repo::state::CommitState;
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, path_hint};
 use crate::output::json::{IdentityLog, LogEntry};
-use crate::output::{Bar, Format, Ui, json};
+use crate::output::{Bar, Format, Ui, found_note, json};
 
 use super::find::{
     FoundRecord, Past, Purpose, TypedSubject, advice, by_doc_id, by_id, by_path, read_history,
@@ -58,9 +59,9 @@ impl Log {
         let view = CommitState::of_commit(&repo, tip)?;
         let source = RevisionArgs::at(self.rev_or_head());
         let registry = &source.registry(&repo, &view)?.registry;
-        let history = read_history(&repo, tip)?;
+        let history = read_history(ui, &repo, tip)?;
         let past = Past { repo: &repo, history: &history, registry };
-        let found = self.find(dir, &view, &past)?;
+        let found = self.find(ui, dir, &view, &past)?;
         let record = &found.record;
         let bar = Bar::start("reading registries", history.len() as u64);
         let mut events = identity_log(&repo, &history, record, &mut || bar.step())?;
@@ -73,7 +74,7 @@ impl Log {
         if history.is_incomplete() {
             ui.warning("this clone is shallow or partial: events in the missing part of the history are not listed, or are listed with a later commit");
         }
-        let note = found.note();
+        let note = found_note(&found.notes);
         let entry = |event| Ok(LogEntry::new(event, &repo.commit(event.commit)?));
         let entries = events.iter().map(entry).collect::<CommandResult<Vec<LogEntry<'_>>>>()?;
         match self.format {
@@ -108,6 +109,7 @@ impl Log {
 
     fn find<'a>(
         &self,
+        ui: &mut Ui,
         dir: &Path,
         view: &CommitState,
         past: &Past<'_, 'a>,
@@ -118,7 +120,7 @@ impl Log {
         let path =
             match TypedSubject::of(&self.subject, path, exists, (Purpose::Read, &[registry]))? {
                 TypedSubject::Path(path) => path,
-                TypedSubject::Id(id) => return self.find_id(id, past),
+                TypedSubject::Id(id) => return self.find_id(ui, id, past),
             };
         if let Some(mut found) = by_path(registry, |path| view.has_file(path), &path) {
             let is_other = |r: &&Allocation| r.path == path && r.origin != found.record.origin;
@@ -127,14 +129,15 @@ impl Log {
                 others.map(|other| format!("{} ({})", other.id, other.status)).collect();
             if !others.is_empty() {
                 let others = others.join(", ");
-                found.notes.push(format!("'{path}' is also the path of {others}"));
+                let also = format!("'{path}' is also the path of {others}");
+                found.notes.push(FoundNote::History(also));
             }
             return Ok(found);
         }
         if let Some(found) = by_doc_id(registry, &self.subject) {
             return Ok(found);
         }
-        past.by_path(&path, "now")?.ok_or_else(|| {
+        past.by_path(ui, &path, "now")?.ok_or_else(|| {
             let rev = self.rev_or_head();
             let error = CommandError::new(format!(
                 "cannot find an identity of '{path}' in the history of '{rev}'"
@@ -142,16 +145,21 @@ impl Log {
             match no_file(&view.tree, &path) {
                 Some([cause, hint]) => error.because(&cause).hint(hint),
                 // Older names are not offered: that would take every registry there was.
-                None => error.hint(advice(registry, &path)),
+                None => error.hint(path_hint(&advice(registry, &path))),
             }
         })
     }
 
-    fn find_id<'a>(&self, id: Id, past: &Past<'_, 'a>) -> CommandResult<FoundRecord<'a>> {
+    fn find_id<'a>(
+        &self,
+        ui: &mut Ui,
+        id: Id,
+        past: &Past<'_, 'a>,
+    ) -> CommandResult<FoundRecord<'a>> {
         if let Some(found) = by_id(past.registry, id) {
             return Ok(found);
         }
-        past.by_id(id)?.ok_or_else(|| {
+        past.by_id(ui, id)?.ok_or_else(|| {
             let rev = self.rev_or_head();
             CommandError::new(format!("cannot find a record of {id} in the history of '{rev}'"))
                 .hint(format!("list the identities: idhooks list --rev {rev}"))

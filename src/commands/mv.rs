@@ -166,7 +166,7 @@ fn check(repo: &Repo, moved: &Moved) -> CommandResult<()> {
     let path = |path: &RepoPath| path.to_os_path().into_owned().into_os_string();
     let (from, to) = (path(&moved.from), path(&moved.to));
     let checked = repo.git().run(&["mv".into(), "--dry-run".into(), "--".into(), from, to]);
-    checked.map(drop).map_err(|error| not_moved(moved, error))
+    Ok(checked.map(drop).map_err(|error| not_moved(moved, error))?)
 }
 
 fn below(dir: &RepoPath, name: &[u8]) -> CommandResult<RepoPath> {

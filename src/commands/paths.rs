@@ -6,7 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::Repo;
 
-use crate::error::{CommandError, CommandResult};
+use idhooks_ops::PathError;
+
+use crate::error::CommandError;
 
 /// The directory in which every command works.
 pub(super) const HERE: &str = ".";
@@ -15,21 +17,17 @@ pub(super) const HERE: &str = ".";
 ///
 /// # Errors
 /// Returns an error if the path is outside the repository, or is its top.
-pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> CommandResult<RepoPath> {
-    relative(repo, dir, typed)?.ok_or_else(|| {
-        let message = format!("'{}' is the top of the repository, not a file", typed.display());
-        CommandError::new(message).hint("name a file below it")
-    })
+pub(super) fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, PathError> {
+    relative(repo, dir, typed)?.ok_or_else(|| PathError::Top(typed.into()))
 }
 
 /// Returns the path of a file, from a typed path.
 ///
 /// # Errors
 /// Returns an error if it is a directory or outside the repository.
-pub(super) fn named_file(repo: &Repo, typed: &Path) -> CommandResult<RepoPath> {
+pub(super) fn named_file(repo: &Repo, typed: &Path) -> Result<RepoPath, PathError> {
     if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-        let what = format!("'{}' is a directory; name files", typed.display());
-        return Err(CommandError::new(what).hint("see which files it has: git ls-files"));
+        return Err(PathError::Directory(typed.into()));
     }
     repo_path(repo, HERE.as_ref(), typed)
 }
@@ -38,11 +36,12 @@ pub(super) fn named_file(repo: &Repo, typed: &Path) -> CommandResult<RepoPath> {
 ///
 /// # Errors
 /// Returns an error if the path is outside the repository.
-pub(super) fn relative(repo: &Repo, dir: &Path, typed: &Path) -> CommandResult<Option<RepoPath>> {
-    let outside = || {
-        CommandError::new(format!("'{}' is outside the repository", typed.display()))
-            .hint(format!("name a file below '{}'", repo.top().display()))
-    };
+pub(super) fn relative(
+    repo: &Repo,
+    dir: &Path,
+    typed: &Path,
+) -> Result<Option<RepoPath>, PathError> {
+    let outside = || PathError::Outside { typed: typed.into(), top: repo.top().into() };
     let start = std::path::absolute(dir).map_err(|_| outside())?;
     let top = normal(repo.top());
     let full = normal(&start.join(typed));

@@ -82,7 +82,8 @@ impl Purge {
                 ui.hint("remove these mentions, or purge the others with --keep-going");
                 return Ok(Exit::Findings);
             }
-            transaction.finish(ui, &plan.after, self.dry_run)?;
+            let edits = transaction.finish(ui, &plan.after, self.dry_run)?;
+            ui.lines(edits);
             if plan.purged.is_empty() && plan.named.is_empty() {
                 ui.status(&format!("no identity without a file was deprecated before {cutoff}"));
             }

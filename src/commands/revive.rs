@@ -35,9 +35,11 @@ impl Revive {
         Writer::open_for(dir, "revive", Reach::Subjects(&self.subjects))?.work(
             ui,
             |ui, transaction| {
-                transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
-                    lifecycle::revive(registry, id, &|path| transaction.has_file(path))
-                })?;
+                let changed =
+                    transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
+                        lifecycle::revive(registry, id, &|path| transaction.has_file(path))
+                    })?;
+                ui.lines(changed.edits);
                 Ok(Exit::Fine)
             },
         )

@@ -1,11 +1,12 @@
 //! Undoes a run that changed many files.
 
 use idhooks_core::{plan::EventKind, registry::RepoPath};
+use idhooks_ops::{Notice, Observer, OpsError};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished, undo_half_a_move};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, undo_command};
 use crate::output::{Ui, count};
 
 use super::audit::recorder;
@@ -17,23 +18,24 @@ const MAX_LISTED: usize = 20;
 ///
 /// # Errors
 /// Returns an error if there is such a run, or if a journal, the index or a file cannot be read.
-pub(super) fn assert_settled(repo: &Repo) -> CommandResult<()> {
-    let Some(journal) = find_unfinished(repo)? else { return Ok(()) };
-    let files = count(journal.len(), "file", "files");
-    let what = format!("'idhooks {}' was interrupted ({files})", journal.what());
-    Err(CommandError::new(what).hint(format!("undo it: {}", undo_command(&journal))))
+pub(super) fn assert_settled(repo: &Repo) -> Result<(), OpsError> {
+    match find_unfinished(repo)? {
+        None => Ok(()),
+        Some(journal) => {
+            Err(OpsError::Interrupted { what: journal.what().to_owned(), files: journal.len() })
+        }
+    }
 }
 
-/// Undoes a move that a killed process left half done.
+/// Undoes a move that a killed process left half done. Returns whether there was one.
 ///
 /// # Errors
 /// Returns an error if its journal or the index cannot be read, or if a file cannot be moved.
-pub(super) fn settle_move(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
+pub(super) fn settle_move(observer: &mut dyn Observer, repo: &Repo) -> Result<bool, OpsError> {
     let undone = undo_half_a_move(repo)?;
-    if let Some(what) = &undone {
-        ui.status(&format!("undid 'idhooks {what}', which was interrupted"));
-    }
-    Ok(undone.is_some())
+    let is_undone = undone.is_some();
+    undone.into_iter().for_each(|what| observer.notice(Notice::MoveUndone(what)));
+    Ok(is_undone)
 }
 
 /// Undoes an interrupted run or, if there is none, the last run, as a whole.
@@ -59,7 +61,7 @@ pub(super) fn roll_back(
     };
     assert_is_of(command, &journal)?;
     let files = count(journal.len(), "file", "files");
-    let (what, command) = (journal.what().to_owned(), undo_command(&journal));
+    let (what, command) = (journal.what().to_owned(), undo_command(journal.what()));
     let moves: Vec<(RepoPath, RepoPath)> =
         journal.moves().map(|(from, to)| (from.clone(), to.clone())).collect();
     if is_dry_run {
@@ -98,22 +100,10 @@ pub(super) fn roll_back(
 /// Returns an error that names the command that undoes it.
 pub(super) fn assert_is_of(command: &str, journal: &Journal) -> CommandResult<()> {
     let what = journal.what();
-    if command_of(journal) == command {
+    let undo = undo_command(what);
+    if undo == undo_command(command) {
         return Ok(());
     }
     Err(CommandError::new(format!("the last run is 'idhooks {what}', not '{command}'"))
-        .hint(format!("to undo that one: {}", undo_command(journal))))
-}
-
-/// Returns the command that undoes a run.
-pub(super) fn undo_command(journal: &Journal) -> String {
-    format!("idhooks {} --rollback", command_of(journal))
-}
-
-/// Returns the name of the command that undoes a run, which has begun with the same name except for a move.
-fn command_of(journal: &Journal) -> &str {
-    match journal.what().split(' ').next().unwrap_or_default() {
-        "mv" => "rename",
-        command => command,
-    }
+        .hint(format!("to undo that one: {undo}")))
 }

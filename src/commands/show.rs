@@ -5,13 +5,14 @@ use std::{ffi::OsString, path::Path};
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Timestamp, format_record, key};
+use idhooks_ops::FoundNote;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, look_up};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Format, Ui, count, json, shell_quoted};
+use crate::error::{CommandError, CommandResult, Exit, path_hint};
+use crate::output::{Format, Ui, count, found_note, json, shell_quoted};
 
 use super::find::{
     FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path,
@@ -76,7 +77,7 @@ impl Show {
         }
         let view = self.source.view(&repo)?;
         let registry = &self.source.registry(&repo, &view)?.registry;
-        let found = self.find(&repo, dir, &view, registry, None)?;
+        let found = self.find(ui, &repo, dir, &view, registry, None)?;
         self.show(ui, &found, holder(registry, &found), None);
         Ok(Exit::Fine)
     }
@@ -96,7 +97,11 @@ impl Show {
         match self.format {
             Format::Json => {
                 let allocation = json::raw(format_record(&found.record, holder));
-                ui.data(&json::document(&ShownRecord { allocation, note: found.note(), at }));
+                ui.data(&json::document(&ShownRecord {
+                    allocation,
+                    note: found_note(&found.notes),
+                    at,
+                }));
             }
             Format::Text => ui.table(rows(found, holder, at)),
         }
@@ -116,8 +121,8 @@ impl Show {
         }
         let registry = &source.registry(&repo, &then)?.registry;
         let now = repo.head()?.map(|head| CommitState::of_commit(&repo, head)).transpose()?;
-        let mut found = self.find(&repo, dir, &then, registry, Some((&at, now.as_ref())))?;
-        found.notes.extend(at.note.clone());
+        let mut found = self.find(ui, &repo, dir, &then, registry, Some((&at, now.as_ref())))?;
+        found.notes.extend(at.note.clone().map(FoundNote::History));
         self.show(ui, &found, holder(registry, &found), Some(&at));
         Ok(Exit::Fine)
     }
@@ -127,6 +132,7 @@ impl Show {
     /// meaning comes first; for a path, the past one.
     fn find<'a>(
         &self,
+        ui: &mut Ui,
         repo: &Repo,
         dir: &Path,
         view: &CommitState,
@@ -153,12 +159,14 @@ impl Show {
         });
         if let Some(mut found) = by_path(registry, |path| view.has_file(path), &path) {
             let other = now.filter(|now| now.record.origin != found.record.origin);
-            found.notes.extend(other.map(|now| format!("'{path}' now has {}", now.record.id)));
+            let also = other.map(|now| format!("'{path}' now has {}", now.record.id));
+            found.notes.extend(also.map(FoundNote::History));
             return Ok(found);
         }
         let same = now.as_ref().and_then(|now| same_record(registry, &now.record));
         let found = same.map(|record| {
-            FoundRecord::new(record, Some(format!("'{path}' was '{}' then", record.path)))
+            let was = format!("'{path}' was '{}' then", record.path);
+            FoundRecord::new(record, Some(FoundNote::History(was)))
         });
         if let Some(found) = found.or_else(|| by_doc_id(registry, &self.subject)) {
             return Ok(found);
@@ -169,8 +177,8 @@ impl Show {
         };
         // The record that had the path earlier, if no file is there.
         if let Some(tip) = tip.filter(|_| !view.has_file(&path) && !is_own(&path)) {
-            let history = read_history(repo, tip)?;
-            let past = Past { repo, history: &history, registry }.by_path(&path, when)?;
+            let history = read_history(ui, repo, tip)?;
+            let past = Past { repo, history: &history, registry }.by_path(ui, &path, when)?;
             if let Some(found) = past.filter(|found| found.current().is_some()) {
                 return Ok(found);
             }
@@ -199,8 +207,8 @@ fn find_id<'a>(
 ) -> CommandResult<FoundRecord<'a>> {
     let same = now.as_ref().and_then(|now| same_record(registry, &now.record));
     let found = same.map(|record| {
-        let note = (record.id != id).then(|| format!("{id} was {} then", record.id));
-        FoundRecord::new(record, note)
+        let was = (record.id != id).then(|| format!("{id} was {} then", record.id));
+        FoundRecord::new(record, was.map(FoundNote::History))
     });
     found.or_else(|| by_id(registry, id)).ok_or_else(|| {
         let place = at.map(|at| format!(" in {}", at.shown())).unwrap_or_default();
@@ -229,7 +237,7 @@ fn not_found(
     let is_there = view.has_file(path) && !is_own(path);
     match is_there.then(findings).flatten().and_then(|all| all.into_iter().find(is_it)) {
         Some(finding) => error.because(&finding.message).hint(finding.help),
-        None => error.hint(advice(registry, path)),
+        None => error.hint(path_hint(&advice(registry, path))),
     }
 }
 
@@ -268,7 +276,7 @@ fn rows(found: &FoundRecord<'_>, holder: Option<Id>, at: Option<&At>) -> Vec<[St
         row(name, value.as_str().map_or_else(|| value.compact(), str::to_owned));
     }
     at.iter().for_each(|at| row("at", format!("{} of {}", at.commit, at.date)));
-    found.note().into_iter().for_each(|note| row("note", note));
+    found_note(&found.notes).into_iter().for_each(|note| row("note", note));
     rows
 }
 

@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::Path};
 use clap::Args;
 use idhooks_core::plan::lifecycle;
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, report_full};
 use crate::output::Ui;
 
 use super::transaction::writer::{Reach, Writer};
@@ -50,7 +50,7 @@ impl Supersede {
                         return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());
                     }
                     let mut draft = RegistryDraft::new(transaction, after);
-                    let Some(new) = draft.allocate_or_report(ui, &old.path) else {
+                    let Some(new) = report_full(ui, draft.allocate_in_index(&old.path))? else {
                         return Ok(Exit::Findings);
                     };
                     after = draft.into_registry();
@@ -59,13 +59,14 @@ impl Supersede {
             };
             let has_file = |path: &_| transaction.has_file(path);
             lifecycle::supersede(&mut after, old.id, new, &has_file)?;
-            let written = transaction.finish(ui, &after, self.dry_run)?;
+            let edits = transaction.finish(ui, &after, self.dry_run)?;
+            ui.lines(edits);
             ui.status(&format!("{new} supersedes {}", old.id));
             match self.with_new {
                 true => references::to_id(ui, transaction.repo, old.id),
                 false => references::to_all(ui, transaction.repo, &[old]),
             }
-            Ok(written)
+            Ok(Exit::Fine)
         })
     }
 }

@@ -19,6 +19,7 @@ mod junit;
 mod markdown;
 mod migration;
 mod migration_plan;
+mod notices;
 mod progress;
 mod sarif;
 mod scheduled_report;
@@ -49,6 +50,7 @@ pub use migration_plan::{
     AddedRecord, KeptNumber, MigrationPlan, PlannedCounter, PlannedRecord, RecordOutcome,
     migration_plan_json,
 };
+pub use notices::found_note;
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
 pub use text::{

@@ -7,6 +7,8 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::builder::Resettable;
 
+use super::Bar;
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColorChoice {
@@ -44,6 +46,8 @@ pub struct Ui {
     verbose: bool,
     /// The first error of writing to stdout.
     write_error: Option<io::Error>,
+    /// The bar of the work that takes long.
+    pub(super) bar: Option<Bar>,
 }
 
 impl Ui {
@@ -63,6 +67,7 @@ impl Ui {
             quiet,
             verbose,
             write_error: None,
+            bar: None,
         }
     }
 
@@ -273,6 +278,7 @@ mod tests {
                 quiet: false,
                 verbose: false,
                 write_error: None,
+                bar: None,
             };
             (ui, out, err)
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Id, RepoPath};
+use idhooks_ops::{OpsError, PathError};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WaitingRequest;
 
@@ -35,9 +36,9 @@ pub(super) fn of_paths(
     typed: &[PathBuf],
     choice: Choice,
     if_missing: bool,
-) -> CommandResult<Vec<u8>> {
+) -> Result<Vec<u8>, OpsError> {
     let paths = typed.iter().map(|typed| named_file(repo, typed));
-    let paths = paths.collect::<CommandResult<_>>()?;
+    let paths = paths.collect::<Result<_, PathError>>()?;
     Ok(AllocateRequest { if_missing, choice, paths }.to_bytes())
 }
 

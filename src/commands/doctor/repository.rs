@@ -9,7 +9,7 @@ use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::audit;
 
-use crate::commands::rollback::undo_command;
+use crate::error::undo_command;
 use crate::output::and_more;
 
 use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
@@ -228,7 +228,7 @@ pub(super) fn leftovers(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
             Ok(None) => {}
             Ok(Some(journal)) => {
                 let line = warning(format!("'idhooks {}' was interrupted", journal.what()));
-                lines.push(line.help(undo_command(&journal)));
+                lines.push(line.help(undo_command(journal.what())));
             }
             Err(error) => {
                 let line =

@@ -137,7 +137,7 @@ fn decide(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
 }
 
 fn repair(ui: &mut Ui, pending: &PendingCommit<'_>) -> Blocked {
-    let Some(mut inputs) = while_healing(|progress| pending.read(None, progress))? else {
+    let Some(mut inputs) = while_healing(ui, |progress| pending.read(None, progress))? else {
         return Ok(Vec::new());
     };
     let config = read_config(pending.repo, &inputs.state.tree)?;

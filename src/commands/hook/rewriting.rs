@@ -152,17 +152,19 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let store = |commit: &Commit, tree, parents: &[_]| commit.store_again(&git, tree, parents);
     let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
-        None => match while_healing(|p| rebuild(repo, &made, &inconsistent, &picked, &store, p)) {
-            Ok(rebuilt) => return put_in_place(ui, repo, head, rebuilt, &before),
-            Err(RebuildError::State(error)) => return Err(error.into()),
-            Err(RebuildError::Unsigned(_, error)) => {
-                format!("one of them could not be signed again: {error}")
+        None => {
+            match while_healing(ui, |p| rebuild(repo, &made, &inconsistent, &picked, &store, p)) {
+                Ok(rebuilt) => return put_in_place(ui, repo, head, rebuilt, &before),
+                Err(RebuildError::State(error)) => return Err(error.into()),
+                Err(RebuildError::Unsigned(_, error)) => {
+                    format!("one of them could not be signed again: {error}")
+                }
             }
-        },
+        }
     };
     // One commit after the others heals the registry.
     let (commit, picks) = (repo.commit(head)?, picks(&rebase, |_| true));
-    let Some(remade) = remade(repo, &commit, &[head], &picks)? else { return Ok(()) };
+    let Some(remade) = remade(ui, repo, &commit, &[head], &picks)? else { return Ok(()) };
     let new = repo.store_follow_up(head, remade.tree, REASON)?;
     let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
     replace_head_by(ui, repo, (new, known), after, || Ok(repo.move_head(new, head, REASON)?))?;
@@ -294,7 +296,7 @@ fn remake_head(
     kind: &str,
 ) -> CommandResult<Option<RewrittenCommit>> {
     let commit = repo.commit(head)?;
-    let Some(remade) = remade(repo, &commit, &commit.parents, &[])? else { return Ok(None) };
+    let Some(remade) = remade(ui, repo, &commit, &commit.parents, &[])? else { return Ok(None) };
     let reason = format!("idhooks: registry of the {kind}");
     let (new, is_added) = match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
         Err(error) if commit.is_signed() => {
@@ -317,12 +319,13 @@ fn remake_head(
 /// # Errors
 /// Returns the errors of [`rewrite_commit`].
 fn remade(
+    ui: &mut Ui,
     repo: &Repo,
     commit: &Commit,
     parents: &[CommitId],
     picks: &[Pick],
 ) -> CommandResult<Option<RewrittenCommit>> {
-    let remade = while_healing(|progress| {
+    let remade = while_healing(ui, |progress| {
         rewrite_commit(repo, commit, parents, picks, RenameLimits::NONE, progress)
     })?;
     Ok(remade.filter(|remade| remade.tree != commit.tree))

@@ -8,7 +8,7 @@ use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
 use idhooks_core::plan::{Edit, locate_imported};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, path_hint};
 use crate::output::{Bar, Ui, count};
 
 use super::super::transaction::RegistryTransaction;
@@ -161,7 +161,7 @@ pub(super) fn add_ids(
                 holder: &|path| holders.get(path).map(|record| record.origin),
                 advice: &|path| match transaction.has_file(path) {
                     true => "run 'idhooks allocate' first".to_owned(),
-                    false => find::advice(registry, path),
+                    false => path_hint(&find::advice(registry, path)),
                 },
                 replace: force,
             };

@@ -194,7 +194,7 @@ impl Inject {
                     continue;
                 }
                 Err(error) => {
-                    errors.push(error);
+                    errors.push(error.into());
                     continue;
                 }
             };

@@ -230,7 +230,7 @@ impl LintScene {
     /// Returns the path of an argument; nothing for the top.
     fn place(&self, typed: &Path) -> CommandResult<Option<RepoPath>> {
         if let Some(repo) = &self.repo {
-            return relative(repo, &self.dir, typed);
+            return Ok(relative(repo, &self.dir, typed)?);
         }
         let outside = || {
             CommandError::new(format!("'{}' is outside of the directory", typed.display()))

@@ -293,7 +293,7 @@ fn added(
     // The rules may leave out the legacy file from now on, which then has no identity any more.
     let pending = PendingCommit::of(repo)?;
     let read = |progress: &dyn Fn(usize)| pending.read(Some(&after), progress);
-    let inputs = while_healing(read)?.ok_or_else(|| {
+    let inputs = while_healing(ui, read)?.ok_or_else(|| {
         CommandError::internal("the index of an adopted repository has no registry")
     })?;
     let log = read_allocation_log(ui, repo);
@@ -319,7 +319,7 @@ fn changed(
     let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
     let pending = PendingCommit::of(repo)?;
     let read = |progress: &dyn Fn(usize)| pending.read(None, progress);
-    let Some(mut inputs) = while_healing(read)? else { return Ok(None) };
+    let Some(mut inputs) = while_healing(ui, read)? else { return Ok(None) };
     let tree = inputs.state.tree.clone();
     let file = LegacyFile::of(repo, &tree)?.filter(|file| file.rules.leading == Leading::Legacy);
     let Some(file) = file.filter(|file| *file.path() == rules.legacy) else { return Ok(None) };

@@ -219,7 +219,7 @@ fn not_enabled(repo: &Repo, view: &CommitState) -> CommandError {
 fn named(registry: &Registry, all: &[Discrepancy], typed: &OsStr) -> CommandResult<Id> {
     let id = typed.to_str().and_then(|text| text.parse::<Id>().ok());
     let id = id.filter(|id| all.iter().any(|one| one.id == *id));
-    id.map_or_else(|| id_of(registry, typed), Ok)
+    Ok(id.map_or_else(|| id_of(registry, typed), Ok)?)
 }
 
 /// Returns this many identities of a registry, evenly spread.

@@ -53,7 +53,8 @@ pub(super) fn run(
     let range = RewriteRange::read(&repo, shown)?;
     // A dry run leaves no objects behind.
     let repo = if is_dry_run { repo.writing_aside()? } else { repo };
-    let mut outcome = RewriteOutcome { rebuilt: range.rebuild(&repo, is_dry_run)?, backup: None };
+    let mut outcome =
+        RewriteOutcome { rebuilt: range.rebuild(ui, &repo, is_dry_run)?, backup: None };
     let left = range.left(&repo, &outcome.rebuilt)?;
     warn_of_dropped(ui, &repo, range.head, &outcome.rebuilt);
     if !is_dry_run && !outcome.rebuilt.replaced.is_empty() {
@@ -146,7 +147,7 @@ impl RewriteRange {
     }
 
     /// Rewrites the inconsistent commits and all that follow them, without moving a ref.
-    fn rebuild(&self, repo: &Repo, is_dry_run: bool) -> CommandResult<Rebuilt> {
+    fn rebuild(&self, ui: &mut Ui, repo: &Repo, is_dry_run: bool) -> CommandResult<Rebuilt> {
         let wrong = to_rewrite(repo, &self.commits)?;
         self.assert_unshared(repo, &wrong)?;
         let store = |commit: &Commit, tree, parents: &[CommitId]| match is_dry_run {
@@ -156,7 +157,8 @@ impl RewriteRange {
         };
         let ids: Vec<CommitId> = self.commits.iter().map(|commit| commit.id).collect();
         let no_picks = |_| Vec::new();
-        match while_healing(|progress| rebuild(repo, &ids, &wrong, &no_picks, &store, progress)) {
+        match while_healing(ui, |progress| rebuild(repo, &ids, &wrong, &no_picks, &store, progress))
+        {
             Ok(rebuilt) => Ok(rebuilt),
             Err(RebuildError::State(error)) => Err(error.into()),
             Err(RebuildError::Unsigned(commit, error)) => {

@@ -84,7 +84,7 @@ impl ServiceRun {
         let aside = Repo::open_to_read(repo.top())?.writing_aside()?;
         let place = if is_written { repo } else { &aside };
         let plan = |progress: &dyn Fn(usize)| FollowUp::of(place, tip, progress);
-        let follow_up = while_healing(plan)?.ok_or_else(|| not_healable(repo, tip))?;
+        let follow_up = while_healing(ui, plan)?.ok_or_else(|| not_healable(repo, tip))?;
         let (mut commit, mut outcome) = (None, PutOutcome::default());
         let mut checked = tip;
         if follow_up.is_needed() {

@@ -155,11 +155,12 @@ impl ReconcileWork {
 
     /// Plans the work and, unless this is a dry run, stages the registry.
     pub(super) fn of(ui: &mut Ui, repo: &Repo, options: &ReconcileOptions) -> Result<Self, Stop> {
-        let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
+        let _lock =
+            writer_lock(repo, "reconcile", Reach::Everything).map_err(CommandError::from)?;
         let pending = PendingCommit::of(repo).map_err(CommandError::from)?;
         refuse(&pending)?;
         let inconsistent = Cell::new(0);
-        let inputs = while_healing(|progress| {
+        let inputs = while_healing(ui, |progress| {
             pending.read(None, &|total| {
                 inconsistent.set(total);
                 progress(total);

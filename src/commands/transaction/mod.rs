@@ -18,12 +18,10 @@ use idhooks_core::plan::{
     AllocationLog, Allocator, Choice, Edit, EventKind, IdAssigner, Plan, Prospects, RuleSuggestion,
 };
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Object, Registry, RepoPath, Tree};
+use idhooks_ops::{Notice, Observer, OpsError, SubjectError};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, RegistryChange, now};
-use idhooks_repo::{git::Repo, state::how_to_adopt, state::read_config};
-
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, shell_quoted};
+use idhooks_repo::{git::Repo, state::read_config};
 
 use super::find::{self, Purpose, TypedSubject};
 use super::healing::{report_undone, while_healing};
@@ -32,7 +30,8 @@ use super::{
     capacity::{RulesAt, full_counter},
     rollback::assert_settled,
 };
-use staging::read_allocation_log;
+pub(super) use staging::not_adopted;
+use staging::{ChangedRecords, read_allocation_log};
 
 /// The index of an adopted repository, whose registry can be changed.
 pub(super) struct RegistryTransaction<'r> {
@@ -51,8 +50,8 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if the repository is not adopted, or if its registry must be fixed first.
-    pub(super) fn open(ui: &mut Ui, repo: &'r Repo) -> CommandResult<Self> {
-        Self::open_if_adopted(ui, repo, None)?.ok_or_else(|| not_adopted(repo))
+    pub(super) fn open(observer: &mut dyn Observer, repo: &'r Repo) -> Result<Self, OpsError> {
+        Self::open_if_adopted(observer, repo, None)?.ok_or_else(|| not_adopted(repo))
     }
 
     /// Like [`Self::open`], but with `other`, if given, in place of the registry in the index; returns
@@ -61,24 +60,21 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns an error if the registry must be fixed first.
     pub(super) fn open_if_adopted(
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         repo: &'r Repo,
         other: Option<&Registry>,
-    ) -> CommandResult<Option<Self>> {
+    ) -> Result<Option<Self>, OpsError> {
         let pending = PendingCommit::of(repo)?;
         if pending.index.unmerged.contains_key(&RepoPath::registry()) {
-            let fault = unmerged();
-            return Err(CommandError::new(fault.message).hint(fault.help));
+            return Err(OpsError::UnmergedRegistry(unmerged().into()));
         }
         let look = |progress: &dyn Fn(usize)| pending.read(other, progress);
-        let Some(inputs) = while_healing(look)? else { return Ok(None) };
+        let Some(inputs) = while_healing(observer, look)? else { return Ok(None) };
         let config = read_config(repo, &inputs.state.tree)?;
         if let Some(fault) = pending.faults(&inputs, &config).into_iter().next() {
-            return Err(CommandError::new("the registry in the index must be fixed first")
-                .because(&fault.message)
-                .hint(fault.help));
+            return Err(OpsError::FaultyRegistry(fault.into()));
         }
-        let allocation_log = read_allocation_log(ui, repo);
+        let allocation_log = read_allocation_log(observer, repo);
         let plan = pending.plan(&inputs, &config, &allocation_log, false)?;
         Ok(Some(Self { repo, config, pending, inputs, allocation_log, plan }))
     }
@@ -131,7 +127,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it is anything else.
-    pub(super) fn file(&self, typed: &Path) -> CommandResult<RepoPath> {
+    pub(super) fn file(&self, typed: &Path) -> Result<RepoPath, OpsError> {
         let path = named_file(self.repo, typed)?;
         self.assert_trackable(&path, typed)?;
         Ok(path)
@@ -141,15 +137,16 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it is anything else.
-    pub(super) fn assert_trackable(&self, path: &RepoPath, typed: &Path) -> CommandResult<Entry> {
+    pub(super) fn assert_trackable(
+        &self,
+        path: &RepoPath,
+        typed: &Path,
+    ) -> Result<Entry, OpsError> {
         let Some(entry) = self.entry(path) else {
-            let add = shell_quoted(&typed.to_string_lossy());
-            return Err(CommandError::new(format!("'{path}' is not in the index"))
-                .hint(format!("first run: git add -- {add}")));
+            return Err(OpsError::NotInIndex(path.clone(), typed.into()));
         };
         if !self.tracks(path) {
-            return Err(CommandError::new(format!("'{path}' is not tracked by the rules"))
-                .hint("only regular files that [track] in idhooks.toml includes get identities"));
+            return Err(OpsError::NotTracked(path.clone()));
         }
         Ok(entry)
     }
@@ -195,30 +192,32 @@ impl<'r> RegistryTransaction<'r> {
         full_counter(&need, counter, path, RulesAt::Index)
     }
 
-    /// Finds a record by identity or by a typed path; prints a note if that was indirect.
+    /// Finds a record by identity or by a typed path; gives notice if that was indirect.
     ///
     /// # Errors
     /// Returns an error if there is no such record, if the first digits of an identity are ambiguous,
     /// or if the path is outside the repository.
-    pub(super) fn record(&self, ui: &mut Ui, subject: &OsStr) -> CommandResult<Allocation> {
+    pub(super) fn record(
+        &self,
+        observer: &mut dyn Observer,
+        subject: &OsStr,
+    ) -> Result<Allocation, OpsError> {
         let registry = self.registry();
         let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref());
         let has_file = |path: &RepoPath| self.entry(path).is_some() || self.is_unmerged(path);
         let found = match TypedSubject::of(subject, path, has_file, (Purpose::Change, &[registry]))?
         {
-            TypedSubject::Id(id) => find::by_id(registry, id).ok_or_else(|| {
-                CommandError::new(format!("the registry has no identity {id}"))
-                    .hint("list the identities: idhooks list")
-            })?,
+            TypedSubject::Id(id) => find::by_id(registry, id).ok_or(SubjectError::UnknownId(id))?,
             TypedSubject::Path(path) => {
                 let found = find::by_path(registry, has_file, &path);
                 found.or_else(|| find::by_doc_id(registry, subject)).ok_or_else(|| {
-                    CommandError::new(format!("'{path}' has no identity"))
-                        .hint(find::advice(registry, &path))
+                    SubjectError::NoIdentity(path.clone(), find::advice(registry, &path))
                 })?
             }
         };
-        found.note().iter().for_each(|note| ui.status(note));
+        if !found.notes.is_empty() {
+            observer.notice(Notice::Found(found.notes));
+        }
         Ok(found.record.into_owned())
     }
 
@@ -226,8 +225,12 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it cannot be written, or if the index has changed since it was read.
-    pub(super) fn write(&self, ui: &mut Ui, after: &Registry) -> CommandResult<()> {
-        self.write_with(ui, after, Vec::new())
+    pub(super) fn write(
+        &self,
+        observer: &mut dyn Observer,
+        after: &Registry,
+    ) -> Result<(), OpsError> {
+        self.write_with(observer, after, Vec::new())
     }
 
     /// Like [`Self::write`], with other entries of the index: everything or nothing.
@@ -236,16 +239,16 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns the errors of [`Self::write`].
     pub(super) fn write_with(
         &self,
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         after: &Registry,
         entries: Vec<IndexStep>,
-    ) -> CommandResult<()> {
+    ) -> Result<(), OpsError> {
         let after = &*self.beside_legacy(after);
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
             let change = self.pending.change(&self.inputs);
-            staging::commit(ui, RegistryChange { entries, ..change }, after)?;
-            report_undone(ui, &self.inputs, &self.plan.undone);
-            self.generate_after_write(ui);
+            staging::commit(observer, RegistryChange { entries, ..change }, after)?;
+            report_undone(observer, &self.inputs, &self.plan.undone);
+            self.generate_after_write(observer);
         }
         Ok(())
     }
@@ -266,7 +269,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or a counter is full.
-    pub(super) fn completed(&self, limit: usize) -> CommandResult<(Registry, bool)> {
+    pub(super) fn completed(&self, limit: usize) -> Result<(Registry, bool), OpsError> {
         if self.inputs.lineage.was_inconsistent() || self.config.on_new != OnNew::Allocate {
             return Ok((self.registry().clone(), true));
         }
@@ -311,21 +314,24 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns an error as [`Self::write`] does, or if a merge or an earlier run is unfinished.
     pub(super) fn write_together(
         &self,
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         what: String,
         after: &Registry,
         (files, entries): (Vec<FileStep>, Vec<IndexStep>),
         events: Vec<(EventKind, Object)>,
-    ) -> CommandResult<()> {
+    ) -> Result<(), OpsError> {
         if let Some(path) = self.unmerged() {
-            return Err(CommandError::new(format!("'{path}' is not merged yet"))
-                .hint("finish the merge first: git status"));
+            return Err(OpsError::Unmerged(path.clone()));
         }
         assert_settled(self.repo)?;
         let after = &*self.beside_legacy(after);
         let (change, journal) = (self.pending.change(&self.inputs), Some(what));
-        staging::commit(ui, RegistryChange { files, entries, journal, events, ..change }, after)?;
-        self.generate_after_write(ui);
+        staging::commit(
+            observer,
+            RegistryChange { files, entries, journal, events, ..change },
+            after,
+        )?;
+        self.generate_after_write(observer);
         Ok(())
     }
 
@@ -340,10 +346,10 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].
-    pub(super) fn replace(&self, ui: &mut Ui) -> CommandResult<()> {
+    pub(super) fn replace(&self, observer: &mut dyn Observer) -> Result<(), OpsError> {
         let change = RegistryChange { is_replacing: true, ..self.pending.change(&self.inputs) };
-        staging::commit(ui, change, self.registry())?;
-        self.generate_after_write(ui);
+        staging::commit(observer, change, self.registry())?;
+        self.generate_after_write(observer);
         Ok(())
     }
 
@@ -353,47 +359,37 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Changes each of several identities, which [`Self::record`] finds, then calls [`Self::finish`].
-    /// Returns their records as they were.
     ///
     /// # Errors
     /// Returns an error if a change is refused, and the errors of the other two.
     pub(super) fn change_each(
         &self,
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         subjects: &[OsString],
         is_dry_run: bool,
         mut change: impl FnMut(&mut Registry, Id) -> Result<(), LifecycleRefusal>,
-    ) -> CommandResult<Vec<Allocation>> {
-        let find = |subject: &OsString| self.record(ui, subject);
-        let records = subjects.iter().map(find).collect::<CommandResult<Vec<Allocation>>>()?;
+    ) -> Result<ChangedRecords, OpsError> {
+        let find = |subject: &OsString| self.record(observer, subject);
+        let records = subjects.iter().map(find).collect::<Result<Vec<Allocation>, _>>()?;
         let mut after = self.registry().clone();
         records.iter().try_for_each(|record| change(&mut after, record.id))?;
-        self.finish(ui, &after, is_dry_run)?;
-        Ok(records)
+        let edits = self.finish(observer, &after, is_dry_run)?;
+        Ok(ChangedRecords { records, edits })
     }
 
-    /// Prints the changes, and writes them unless this is a dry run.
+    /// Writes a registry unless this is a dry run. Returns the changes.
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].
     pub(super) fn finish(
         &self,
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         after: &Registry,
         is_dry_run: bool,
-    ) -> CommandResult<Exit> {
+    ) -> Result<Vec<Edit>, OpsError> {
         if !is_dry_run {
-            self.write(ui, after)?;
+            self.write(observer, after)?;
         }
-        ui.lines(Edit::between(self.registry(), after));
-        Ok(Exit::Fine)
+        Ok(Edit::between(self.registry(), after))
     }
-}
-
-/// Returns the error of a command that needs a registry in the index.
-pub(super) fn not_adopted(repo: &Repo) -> CommandError {
-    // What cannot be read only costs a better hint.
-    let tree = repo.index(&repo.index_file()).map(|index| index.tree).unwrap_or_default();
-    CommandError::new("this repository is not adopted: the index has no registry")
-        .hint(how_to_adopt(repo, &tree))
 }

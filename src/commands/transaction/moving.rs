@@ -1,6 +1,7 @@
 //! Moves of files by git, together with a change of the registry.
 
 use idhooks_core::registry::Registry;
+use idhooks_ops::{Observer, OpsError};
 use idhooks_repo::git::{GitError, GitErrorKind};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{FileStamp, journal::Moved};
@@ -10,8 +11,6 @@ use idhooks_repo::transaction::RegistryChange;
 use super::{RegistryTransaction, staging};
 use crate::commands::healing::report_undone;
 use crate::commands::rollback::assert_settled;
-use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
 
 impl RegistryTransaction<'_> {
     /// Returns whether the index is the file that was read.
@@ -27,10 +26,10 @@ impl RegistryTransaction<'_> {
     /// is unfinished.
     pub(in crate::commands) fn write_moving(
         &self,
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         after: &Registry,
         moved: &Moved,
-    ) -> CommandResult<()> {
+    ) -> Result<(), OpsError> {
         if !self.inputs.is_outdated_by(after) {
             let done = self.repo.move_file(&self.pending.file, &moved.from, &moved.to);
             return done.map_err(|error| not_moved(moved, error));
@@ -39,22 +38,22 @@ impl RegistryTransaction<'_> {
         let journal = Some(format!("mv {} {}", moved.from, moved.to));
         let change = self.pending.change(&self.inputs);
         let change = RegistryChange { moved: Some(moved.clone()), journal, ..change };
-        ending_programs(|| staging::commit(ui, change, after)).map_err(|error| match error {
-            StateError::Git(error) => not_moved(moved, error),
-            error => error.into(),
-        })?;
-        report_undone(ui, &self.inputs, &self.plan.undone);
-        self.generate_after_write(ui);
+        ending_programs(|| staging::commit(observer, change, after)).map_err(
+            |error| match error {
+                StateError::Git(error) => not_moved(moved, error),
+                error => error.into(),
+            },
+        )?;
+        report_undone(observer, &self.inputs, &self.plan.undone);
+        self.generate_after_write(observer);
         Ok(())
     }
 }
 
 /// Returns the error for a move that git refuses.
-pub(in crate::commands) fn not_moved(moved: &Moved, error: GitError) -> CommandError {
-    if error.kind() != GitErrorKind::Other {
-        return error.into();
+pub(in crate::commands) fn not_moved(moved: &Moved, error: GitError) -> OpsError {
+    match error.kind() {
+        GitErrorKind::Other => OpsError::NotMoved { moved: moved.clone(), error },
+        _ => error.into(),
     }
-    CommandError::new(format!("cannot move '{}' to '{}'", moved.from, moved.to))
-        .because(&error.first_line())
-        .hint("check that the file exists, that the new path is free, and that its directory exists, then try again")
 }

@@ -2,26 +2,21 @@
 
 use std::num::NonZeroUsize;
 
-use idhooks_core::check::Finding;
 use idhooks_core::config::{CONFIG_PATH, Config, Generator};
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::{Notice, Observer, OpsError};
 use idhooks_repo::generators::{Effort, Generating, OutputChanges, Round, output_changes};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{IndexChange, Transaction};
 
-use crate::error::CommandResult;
-use crate::output::Ui;
-
 use super::RegistryTransaction;
 
-/// Says that there is nothing to generate, and what to do if the working file has generators.
-pub(in crate::commands) fn report_no_generators(ui: &mut Ui, repo: &Repo) {
-    ui.status("idhooks.toml in the index has no [[generators]]");
+/// Gives notice that there is nothing to generate.
+pub(in crate::commands) fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
     let text = repo.read_working(CONFIG_PATH).ok().flatten().unwrap_or_default();
     let config = Config::parse(&String::from_utf8_lossy(&text));
-    if config.is_ok_and(|config| !config.generators.is_empty()) {
-        ui.hint("the working file has some that are not staged: git add idhooks.toml");
-    }
+    let is_unstaged = config.is_ok_and(|config| !config.generators.is_empty());
+    observer.notice(Notice::NoGenerators(is_unstaged));
 }
 
 impl RegistryTransaction<'_> {
@@ -39,11 +34,11 @@ impl RegistryTransaction<'_> {
     /// read.
     pub(in crate::commands) fn generate(
         &self,
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         is_named: impl Fn(&Generator) -> bool,
         effort: Effort,
         earlier: Round,
-    ) -> CommandResult<Round> {
+    ) -> Result<Round, OpsError> {
         let input = self.generating();
         let round = input.run_after(is_named, effort, earlier)?;
         let changes = output_changes(input.repo, input.config, input.tree, &round.outputs)?;
@@ -52,31 +47,30 @@ impl RegistryTransaction<'_> {
             let index = IndexChange::of(&self.pending.file, &self.pending.index, entries);
             Transaction { files, ..Transaction::new(self.repo, [index]) }.commit(|| Ok(()))?;
         }
-        report_edited(ui, &edited);
+        report_edited(observer, &edited);
         Ok(round)
     }
 
     /// Generates what the next commit would, after the registry was written. If that fails, it only
-    /// warns: the next commit tries again.
-    pub(super) fn generate_after_write(&self, ui: &mut Ui) {
+    /// gives notice: the next commit tries again.
+    pub(super) fn generate_after_write(&self, observer: &mut dyn Observer) {
         if !self.config.generates_in_commits() {
             return;
         }
         let effort = stale_only();
-        let now = RegistryTransaction::open(ui, self.repo);
-        let made = now
-            .and_then(|now| now.generate(ui, Generator::runs_in_commits, effort, Round::default()));
+        let made = RegistryTransaction::open(observer, self.repo).and_then(|now| {
+            now.generate(observer, Generator::runs_in_commits, effort, Round::default())
+        });
         match made {
             Ok(Round { outputs, findings, .. }) => {
                 for output in outputs {
-                    ui.status(&format!("generated '{}'", output.path));
+                    observer.notice(Notice::Generated(output.path));
                 }
-                ui.complain(&findings.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
+                if !findings.is_empty() {
+                    observer.notice(Notice::GeneratorFindings(findings));
+                }
             }
-            Err(error) => {
-                ui.warning(&format!("generated files are not up to date: {}", error.message));
-                ui.hint("run: idhooks generate");
-            }
+            Err(error) => observer.notice(Notice::NotGenerated(error)),
         }
     }
 }
@@ -97,10 +91,9 @@ pub(in crate::commands) fn jobs() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Warns of outputs whose working file has other edits.
-pub(in crate::commands) fn report_edited(ui: &mut Ui, edited: &[RepoPath]) {
+/// Gives notice of outputs whose working file has other edits.
+pub(in crate::commands) fn report_edited(observer: &mut dyn Observer, edited: &[RepoPath]) {
     for path in edited {
-        ui.warning(&format!("'{path}' is generated and staged, but its working file has other edits and was left as it is"));
-        ui.hint(&format!("to drop these edits: git restore -- {}", path.shell_quoted()));
+        observer.notice(Notice::EditedOutput(path.clone()));
     }
 }

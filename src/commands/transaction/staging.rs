@@ -1,48 +1,65 @@
-//! Reads and writes what belongs to a staged registry, and prints warnings.
+//! Reads and writes what belongs to a staged registry.
 
-use idhooks_core::plan::AllocationLog;
-use idhooks_core::registry::Registry;
+use idhooks_core::plan::{AllocationLog, Edit};
+use idhooks_core::registry::{Allocation, Registry};
+use idhooks_ops::{Notice, Observer, OpsError};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::state::{LegacyFile, StateError, how_to_adopt};
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{Applied, RegistryChange, keep_clone_attributes};
 
-use crate::output::Ui;
-
-/// Reads the allocation log of this clone; warns if it cannot be read.
-pub(in crate::commands) fn read_allocation_log(ui: &mut Ui, repo: &Repo) -> AllocationLog {
+/// Reads the allocation log of this clone; gives notice if it cannot be read.
+pub(in crate::commands) fn read_allocation_log(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+) -> AllocationLog {
     AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
-        ui.warning(&error.to_string());
+        observer.notice(Notice::AllocationLog(error));
         AllocationLog::default()
     })
 }
 
-/// Makes a change of the registry, and prints its warnings.
+/// Makes a change of the registry, and gives notice of what it could not write besides.
 ///
 /// # Errors
 /// Returns the errors of [`RegistryChange::commit`].
 pub(in crate::commands) fn commit(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     change: RegistryChange<'_>,
     after: &Registry,
 ) -> Result<Applied, StateError> {
     let applied = change.commit(after, || Ok(()))?;
     for warning in &applied.warnings {
-        ui.warning(warning);
+        observer.notice(Notice::NotKept(warning.clone()));
     }
     Ok(applied)
 }
 
-/// Keeps the attributes of this clone up to date with the legacy file that these rules name; warns if they
+/// Keeps the attributes of this clone up to date with the legacy file that these rules name; gives notice if they
 /// cannot be written. Rules that cannot be read are reported elsewhere.
 pub(in crate::commands) fn keep_attributes(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     repo: &Repo,
     file: Result<Option<LegacyFile<'_>>, StateError>,
 ) {
     let Ok(file) = file else { return };
     if let Err(error) = keep_clone_attributes(repo, file.as_ref()) {
-        ui.warning(&format!("the attributes of this clone are not up to date: {error}"));
-        ui.hint("to bring them up to date: idhooks install");
+        observer.notice(Notice::Attributes(error));
     }
+}
+
+/// What a change of records did.
+#[derive(Debug)]
+pub(in crate::commands) struct ChangedRecords {
+    /// The records as they were.
+    pub(in crate::commands) records: Vec<Allocation>,
+    /// The changes, for people.
+    pub(in crate::commands) edits: Vec<Edit>,
+}
+
+/// Returns the error of a command that needs a registry in the index.
+pub(in crate::commands) fn not_adopted(repo: &Repo) -> OpsError {
+    // What cannot be read only costs a better hint.
+    let tree = repo.index(&repo.index_file()).map(|index| index.tree).unwrap_or_default();
+    OpsError::NotAdopted(how_to_adopt(repo, &tree))
 }

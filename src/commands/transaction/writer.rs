@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use idhooks_core::registry::Id;
+use idhooks_ops::{Observer, OpsError};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{
     LockError, LockMode, LockRequest, LockSubject, Locks, PostedRequest, WriteCounter, WriterLock,
@@ -99,7 +100,7 @@ impl Writer {
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if another writer does not end in time.
-    pub(in crate::commands) fn open(dir: &Path, what: &str) -> CommandResult<Self> {
+    pub(in crate::commands) fn open(dir: &Path, what: &str) -> Result<Self, OpsError> {
         Self::open_for(dir, what, Reach::Records)
     }
 
@@ -111,7 +112,7 @@ impl Writer {
         dir: &Path,
         what: &str,
         reach: Reach<'_>,
-    ) -> CommandResult<Self> {
+    ) -> Result<Self, OpsError> {
         let repo = Repo::open(dir)?.synced();
         let deadline = Instant::now() + limit(&repo);
         let _lock = writer_lock(&repo, what, reach)?;
@@ -126,7 +127,7 @@ impl Writer {
         repo: Repo,
         what: &str,
         _locks: Locks,
-    ) -> CommandResult<Self> {
+    ) -> Result<Self, OpsError> {
         let deadline = Instant::now() + limit(&repo);
         let _lock = wait(&repo, what)?;
         Ok(Writer { repo, deadline, _lock: WriterLocks { _lock, _locks } })
@@ -140,8 +141,8 @@ impl Writer {
     pub(in crate::commands) fn open_or_ask(
         dir: &Path,
         what: &str,
-        request: impl FnOnce(&Repo) -> CommandResult<Vec<u8>>,
-    ) -> CommandResult<Turn> {
+        request: impl FnOnce(&Repo) -> Result<Vec<u8>, OpsError>,
+    ) -> Result<Turn, OpsError> {
         let repo = Repo::open(dir)?.synced();
         let deadline = Instant::now() + limit(&repo);
         repo.begin(what);
@@ -159,7 +160,7 @@ impl Writer {
             taken => taken.map(ControlFlow::Continue),
         };
         let answer = || posted.as_ref().and_then(PostedRequest::answer);
-        let answered = match taken.map_err(not_free)? {
+        let answered = match taken? {
             ControlFlow::Continue(lock) => {
                 answer().map_or(ControlFlow::Continue(lock), ControlFlow::Break)
             }
@@ -180,30 +181,78 @@ impl Writer {
     /// # Errors
     /// Returns the errors of [`RegistryTransaction::open`] and of the work, and an error if git holds its
     /// lock for too long.
-    pub(in crate::commands) fn work(
+    pub(in crate::commands) fn run<O: Observer, T, E: Failure>(
         &self,
-        ui: &mut Ui,
-        mut work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> CommandResult<Exit>,
-    ) -> CommandResult<Exit> {
-        settle_move(ui, &self.repo)?;
+        observer: &mut O,
+        mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        settle_move(observer, &self.repo)?;
         loop {
             // While git has locked the index, writing fails.
             let lock = self.repo.index_file().lock();
             while Instant::now() < self.deadline && lock.exists() {
                 std::thread::sleep(POLL_INTERVAL);
             }
-            let done = RegistryTransaction::open(ui, &self.repo)
-                .and_then(|transaction| work(ui, &transaction));
+            let transaction = RegistryTransaction::open(observer, &self.repo);
+            let done = match transaction {
+                Ok(transaction) => work(observer, &transaction),
+                Err(error) => Err(error.into()),
+            };
             match done {
-                Err(error) if error.is_transient && Instant::now() < self.deadline => {}
+                Err(error) if error.is_transient() && Instant::now() < self.deadline => {}
                 done => {
-                    if matches!(done, Ok(exit) if exit != Exit::Fine) {
+                    if done.as_ref().is_err_and(Failure::is_finding) {
                         count(&self.repo, &[WriteCounter::ValidationFailures]);
                     }
                     return done;
                 }
             }
         }
+    }
+
+    /// Like [`Writer::run`], for work that prints and returns an exit code.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Writer::run`].
+    pub(in crate::commands) fn work(
+        &self,
+        ui: &mut Ui,
+        work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> CommandResult<Exit>,
+    ) -> CommandResult<Exit> {
+        let done = self.run(ui, work);
+        if matches!(done, Ok(exit) if exit != Exit::Fine) {
+            count(&self.repo, &[WriteCounter::ValidationFailures]);
+        }
+        done
+    }
+}
+
+impl Failure for CommandError {
+    fn is_transient(&self) -> bool {
+        self.is_transient
+    }
+
+    fn is_finding(&self) -> bool {
+        false
+    }
+}
+
+/// Why the work of a writer failed.
+pub(in crate::commands) trait Failure: From<OpsError> {
+    /// Returns whether a retry may succeed, since another git process was running.
+    fn is_transient(&self) -> bool;
+
+    /// Returns whether the registry does not allow the change.
+    fn is_finding(&self) -> bool;
+}
+
+impl Failure for OpsError {
+    fn is_transient(&self) -> bool {
+        OpsError::is_transient(self)
+    }
+
+    fn is_finding(&self) -> bool {
+        matches!(self, OpsError::CounterFull(_))
     }
 }
 
@@ -215,7 +264,7 @@ pub(in crate::commands) fn writer_lock(
     repo: &Repo,
     what: &str,
     reach: Reach<'_>,
-) -> CommandResult<WriterLocks> {
+) -> Result<WriterLocks, OpsError> {
     repo.begin(what);
     let _locks = take_locks(repo, what, &reach.request(repo))?;
     let _lock = wait(repo, what)?;
@@ -233,7 +282,7 @@ pub(in crate::commands) enum TriedLock {
 ///
 /// # Errors
 /// Returns an error if a lock file cannot be written.
-pub(in crate::commands) fn try_writer_lock(repo: &Repo, what: &str) -> CommandResult<TriedLock> {
+pub(in crate::commands) fn try_writer_lock(repo: &Repo, what: &str) -> Result<TriedLock, OpsError> {
     repo.begin(what);
     let state = repo.worktree_state_dir();
     let taken = Locks::take(&state, what, &Reach::Everything.request(repo), |_| Duration::ZERO);
@@ -249,7 +298,7 @@ pub(in crate::commands) fn try_writer_lock(repo: &Repo, what: &str) -> CommandRe
 }
 
 /// Waits for the writer lock.
-fn wait(repo: &Repo, what: &str) -> CommandResult<WriterLock> {
+fn wait(repo: &Repo, what: &str) -> Result<WriterLock, OpsError> {
     let state = repo.worktree_state_dir();
     let taken = match WriterLock::take(&state, what, Duration::ZERO) {
         Err(LockError::Held { .. }) => {
@@ -259,7 +308,7 @@ fn wait(repo: &Repo, what: &str) -> CommandResult<WriterLock> {
         }
         taken => taken,
     };
-    taken.map_err(not_free)
+    Ok(taken?)
 }
 
 /// Waits for locks of paths, identities and the registry, to do `what`.
@@ -270,7 +319,7 @@ pub(in crate::commands) fn take_locks(
     repo: &Repo,
     what: &str,
     request: &LockRequest,
-) -> CommandResult<Locks> {
+) -> Result<Locks, OpsError> {
     let limit = |subject: &LockSubject| match subject {
         LockSubject::Path(_) => limit_of(repo, "path"),
         LockSubject::Id(_) => limit_of(repo, "id"),
@@ -283,16 +332,7 @@ pub(in crate::commands) fn take_locks(
         Err(LockError::Held { .. }) => count_wait(repo, || take(&limit)),
         taken => taken,
     };
-    taken.map_err(not_free)
-}
-
-fn not_free(error: LockError) -> CommandError {
-    match error {
-        LockError::Store(error) => error.into(),
-        LockError::Held { .. } => CommandError::new(error.to_string()).hint(
-            "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
-        ),
-    }
+    Ok(taken?)
 }
 
 /// Returns how long to wait for other writers.

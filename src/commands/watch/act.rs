@@ -172,7 +172,7 @@ impl Act {
             earlier.outputs.iter().map(|output| output.generator.clone()).collect();
         let effort = Effort { runs_programs: false, ..effort };
         let made = transaction.generate(ui, is_due, effort, earlier);
-        let round = made.inspect_err(|error| {
+        let round = made.map_err(CommandError::from).inspect_err(|error| {
             let why = error.message.clone();
             outcome.overtaken = error.is_transient.then_some(Overtaken { generators: names, why });
         })?;

@@ -1,0 +1,91 @@
+//! [`OpsError`]: why a use case failed.
+
+use std::path::PathBuf;
+
+use idhooks_core::check::Finding;
+use idhooks_core::plan::lifecycle::LifecycleRefusal;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::{LockError, StoreError, journal::Moved};
+
+use super::{PathError, SubjectError};
+
+/// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum OpsError {
+    /// The repository cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The state of the repository cannot be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another command holds a lock for too long.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// An argument names no record.
+    #[error(transparent)]
+    Subject(#[from] SubjectError),
+    /// An argument is no path of a file in the repository.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A record cannot be changed like this.
+    #[error(transparent)]
+    Lifecycle(#[from] LifecycleRefusal),
+    /// The index has no registry. The text says how to get one.
+    #[error("this repository is not adopted: the index has no registry")]
+    NotAdopted(String),
+    /// The registry is not merged yet.
+    #[error("{}", .0.message)]
+    UnmergedRegistry(Box<Finding>),
+    /// The registry in the index has this fault.
+    #[error("the registry in the index must be fixed first")]
+    FaultyRegistry(Box<Finding>),
+    /// A file is not in the index: its path, and as it was typed.
+    #[error("'{0}' is not in the index")]
+    NotInIndex(RepoPath, PathBuf),
+    /// The rules do not track a file.
+    #[error("'{0}' is not tracked by the rules")]
+    NotTracked(RepoPath),
+    /// A path is not merged yet.
+    #[error("'{0}' is not merged yet")]
+    Unmerged(RepoPath),
+    /// An earlier run was interrupted: its command line without `idhooks`, and the number of its files.
+    #[error("'idhooks {what}' was interrupted ({files} {})", if *.files == 1 { "file" } else { "files" })]
+    Interrupted {
+        /// The command line.
+        what: String,
+        /// The number of files that it changes.
+        files: usize,
+    },
+    /// Git refuses to move a file.
+    #[error("cannot move '{}' to '{}'", .moved.from, .moved.to)]
+    NotMoved {
+        /// The move.
+        moved: Moved,
+        /// Why git refuses.
+        error: GitError,
+    },
+    /// A counter has no number left.
+    #[error("{}", .0.message)]
+    CounterFull(Box<Finding>),
+}
+
+impl OpsError {
+    /// Returns whether a retry may succeed, since another git process was running.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            OpsError::State(StateError::IndexMoved) => true,
+            OpsError::Git(error) | OpsError::State(StateError::Git(error)) => {
+                error.kind() == GitErrorKind::Locked
+            }
+            _ => false,
+        }
+    }
+}

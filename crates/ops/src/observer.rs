@@ -1,0 +1,65 @@
+//! [`Observer`]: whom a use case tells what happens while it works.
+
+use idhooks_core::check::Finding;
+use idhooks_core::plan::Undone;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::StoreError;
+
+use super::{FoundNote, OpsError};
+
+/// What a use case reports besides its result.
+#[derive(Debug)]
+pub enum Notice {
+    /// A record was not found under its current identity or path.
+    Found(Vec<FoundNote>),
+    /// The allocation log of this clone cannot be read.
+    AllocationLog(StoreError),
+    /// Something that is kept beside the registry, such as the audit log, could not be written.
+    NotKept(String),
+    /// The attributes of this clone could not be brought up to date.
+    Attributes(StateError),
+    /// Manual edits of the registry were undone: the first, and the number of the others.
+    Undone(Undone, usize),
+    /// A move that a killed process left half done was undone: the command line of that process.
+    MoveUndone(String),
+    /// The rules in the index have no generators; whether those in the working file have some.
+    NoGenerators(bool),
+    /// A file was generated.
+    Generated(RepoPath),
+    /// Generators failed or were not run.
+    GeneratorFindings(Vec<Finding>),
+    /// Files that are generated in commits could not be generated.
+    NotGenerated(OpsError),
+    /// A generated file was staged, but its working file has other edits and was not changed.
+    EditedOutput(RepoPath),
+}
+
+/// Work that may take long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// One more commit is being healed, of this many.
+    Healing(usize),
+    /// One more commit of a history was read, of this many.
+    ReadHistory(usize),
+    /// One more registry of a history was searched, of this many.
+    SearchHistory(usize),
+    /// The work is done.
+    Done,
+}
+
+/// Whom a use case tells what happens while it works. What it is told before a failure counts, too, so that
+/// it is not part of the report.
+pub trait Observer {
+    /// Takes a notice.
+    fn notice(&mut self, notice: Notice);
+
+    /// Takes a step of work that may take long.
+    fn progress(&mut self, _progress: Progress) {}
+}
+
+impl Observer for Vec<Notice> {
+    fn notice(&mut self, notice: Notice) {
+        self.push(notice);
+    }
+}

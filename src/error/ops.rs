@@ -1,0 +1,131 @@
+//! The errors of use cases, with their hints.
+
+use idhooks_ops::{OpsError, PathAdvice, PathError, SubjectError};
+use idhooks_repo::store::LockError;
+
+use super::{CommandError, CommandResult};
+use crate::output::{Ui, shell_quoted};
+
+/// How many identities an error lists.
+const MOST_CANDIDATES: usize = 10;
+/// What to do to see which identities there are.
+const LIST: &str = "list the identities: idhooks list";
+
+impl From<OpsError> for CommandError {
+    fn from(error: OpsError) -> Self {
+        let converted = Self::new(error.to_string());
+        match error {
+            OpsError::Open(error) => error.into(),
+            OpsError::State(error) => error.into(),
+            OpsError::Git(error) => error.into(),
+            OpsError::Store(error) => error.into(),
+            OpsError::Lock(error) => error.into(),
+            OpsError::Subject(error) => error.into(),
+            OpsError::Path(error) => error.into(),
+            OpsError::Lifecycle(refusal) => refusal.into(),
+            OpsError::NotAdopted(how) => converted.hint(how),
+            OpsError::UnmergedRegistry(finding) | OpsError::CounterFull(finding) => {
+                converted.hint(finding.help)
+            }
+            OpsError::FaultyRegistry(finding) => {
+                converted.because(&finding.message).hint(finding.help)
+            }
+            OpsError::NotInIndex(_, typed) => {
+                let add = shell_quoted(&typed.to_string_lossy());
+                converted.hint(format!("first run: git add -- {add}"))
+            }
+            OpsError::NotTracked(_) => converted
+                .hint("only regular files that [track] in idhooks.toml includes get identities"),
+            OpsError::Unmerged(_) => converted.hint("finish the merge first: git status"),
+            OpsError::Interrupted { what, .. } => {
+                converted.hint(format!("undo it: {}", undo_command(&what)))
+            }
+            OpsError::NotMoved { error, .. } => converted.because(&error.first_line()).hint(
+                "check that the file exists, that the new path is free, and that its directory exists, then try again",
+            ),
+        }
+    }
+}
+
+impl From<LockError> for CommandError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Store(error) => error.into(),
+            LockError::Held { .. } => Self::new(error.to_string()).hint(
+                "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
+            ),
+        }
+    }
+}
+
+impl From<PathError> for CommandError {
+    fn from(error: PathError) -> Self {
+        let converted = Self::new(error.to_string());
+        match error {
+            PathError::Top(_) => converted.hint("name a file below it"),
+            PathError::Directory(_) => converted.hint("see which files it has: git ls-files"),
+            PathError::Outside { top, .. } => {
+                converted.hint(format!("name a file below '{}'", top.display()))
+            }
+        }
+    }
+}
+
+impl From<SubjectError> for CommandError {
+    fn from(error: SubjectError) -> Self {
+        let converted = Self::new(error.to_string());
+        match error {
+            SubjectError::TooShort { digits, .. } => {
+                converted.hint(format!("type more of its 16 digits; if it is a path: ./{digits}"))
+            }
+            SubjectError::Ambiguous { candidates, .. } => converted
+                .listing(candidates, MOST_CANDIDATES)
+                .hint("type more digits of the one that you mean"),
+            SubjectError::UnknownId(_) | SubjectError::NoRecord(_) => converted.hint(LIST),
+            SubjectError::NoIdentity(_, advice) => converted.hint(path_hint(&advice)),
+            SubjectError::NotReserved(_) => converted.hint(
+                "list reserved identities: idhooks list --counters; reserve some: idhooks reserve",
+            ),
+            SubjectError::Path(error) => error.into(),
+        }
+    }
+}
+
+/// Returns what to do about a path that has no identity.
+pub fn path_hint(advice: &PathAdvice) -> String {
+    match advice {
+        PathAdvice::OwnFile => {
+            "idhooks' own files have no identity; list the files that have one: idhooks list"
+                .to_owned()
+        }
+        PathAdvice::Near(near) => format!("did you mean '{near}'?"),
+        PathAdvice::NewFile => {
+            "a new file gets its identity when you commit it: git add <path>".to_owned()
+        }
+    }
+}
+
+/// Returns the command that undoes an interrupted run, by its command line: it has the name with which
+/// that begins, except for a move.
+pub fn undo_command(what: &str) -> String {
+    let command = match what.split(' ').next().unwrap_or_default() {
+        "mv" => "rename",
+        command => command,
+    };
+    format!("idhooks {command} --rollback")
+}
+
+/// Prints the finding if a counter is full: a command then ends with findings.
+///
+/// # Errors
+/// Returns every other error.
+pub fn report_full<T>(ui: &mut Ui, done: Result<T, OpsError>) -> CommandResult<Option<T>> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(OpsError::CounterFull(finding)) => {
+            ui.complain(&[*finding]);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,87 @@
+//! The notices of use cases, as text.
+
+use idhooks_core::check::Finding;
+use idhooks_core::plan::Undone;
+use idhooks_ops::{FoundNote, Notice, Observer, Progress};
+
+use super::{Bar, Ui, and_more};
+
+impl Observer for Ui {
+    fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Found(notes) => found_note(&notes).iter().for_each(|note| self.status(note)),
+            Notice::AllocationLog(error) => self.warning(&error.to_string()),
+            Notice::NotKept(problem) => self.warning(&problem),
+            Notice::Attributes(error) => {
+                self.warning(&format!("the attributes of this clone are not up to date: {error}"));
+                self.hint("to bring them up to date: idhooks install");
+            }
+            Notice::Undone(Undone { id, path }, others) => {
+                let more = and_more(others);
+                self.status(&format!("idhooks: undid manual edits of the registry: {id} of '{path}'{more}; to change identities, use 'idhooks assign', 'deprecate' or 'supersede'"));
+            }
+            Notice::MoveUndone(what) => {
+                self.status(&format!("undid 'idhooks {what}', which was interrupted"));
+            }
+            Notice::NoGenerators(is_unstaged) => {
+                self.status("idhooks.toml in the index has no [[generators]]");
+                if is_unstaged {
+                    self.hint(
+                        "the working file has some that are not staged: git add idhooks.toml",
+                    );
+                }
+            }
+            Notice::Generated(path) => self.status(&format!("generated '{path}'")),
+            Notice::GeneratorFindings(findings) => {
+                let warnings = findings.into_iter().map(Finding::into_warning);
+                self.complain(&warnings.collect::<Vec<_>>());
+            }
+            Notice::NotGenerated(error) => {
+                let text = error.to_string();
+                // Git explains a lock at length.
+                let end = if error.is_transient() { text.find('\n') } else { None };
+                let why = &text[..end.unwrap_or(text.len())];
+                self.warning(&format!("generated files are not up to date: {why}"));
+                self.hint("run: idhooks generate");
+            }
+            Notice::EditedOutput(path) => {
+                self.warning(&format!("'{path}' is generated and staged, but its working file has other edits and was left as it is"));
+                self.hint(&format!("to drop these edits: git restore -- {}", path.shell_quoted()));
+            }
+        }
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        let (label, total) = match progress {
+            Progress::Healing(total) => ("healing commits", total),
+            Progress::ReadHistory(total) => ("reading the history", total),
+            Progress::SearchHistory(total) => ("looking through the history", total),
+            Progress::Done => return drop(self.bar.take()),
+        };
+        self.bar.get_or_insert_with(|| Bar::start(label, 0)).step_of(total);
+    }
+}
+
+/// Returns how a record was found, if that was indirect.
+pub fn found_note(notes: &[FoundNote]) -> Option<String> {
+    let texts: Vec<String> = notes.iter().map(note_text).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+fn note_text(note: &FoundNote) -> String {
+    match note {
+        FoundNote::AlsoAllocated(id, others) => {
+            let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+            format!("{id} was also allocated to the file that is now {}", others.join(", "))
+        }
+        FoundNote::Alias(id, current) => format!("{id} is an alias of {current}"),
+        FoundNote::Claim(id, current) => format!("{id} is a claim of {current}"),
+        FoundNote::NoFile(path) => format!(
+            "'{path}' is not in the tree; see what happens to its identity: idhooks reconcile --dry-run"
+        ),
+        FoundNote::Former(path, status) => {
+            format!("'{path}' no longer exists; its last record is {status}")
+        }
+        FoundNote::History(text) => text.clone(),
+    }
+}
