@@ -1,6 +1,7 @@
 //! What a command returns: an exit code, or an error. With conversions from the errors of all rooms.
 
 mod ops;
+mod work;
 
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
@@ -12,6 +13,7 @@ use idhooks_watch::queue::QueueError;
 use crate::output::{Ui, at_most, shell_quoted};
 
 pub use ops::{path_hint, report_full, undo_command};
+pub use work::PrintingWork;
 
 /// The exit codes of all commands. The merge driver returns only the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

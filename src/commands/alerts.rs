@@ -4,6 +4,7 @@ use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::{check::Share, config::Config, registry::Timestamp};
+use idhooks_ops::limit;
 use idhooks_repo::store::{CountersFile, RecentDualWrites, clock};
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_repo::{
@@ -17,9 +18,10 @@ use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, cou
 
 use super::backup::BackupState;
 use super::check::unread_heads;
+use super::health::LockStatus;
 use super::lint::{CodeDays, CodeState};
+use super::revision_args::RevisionArgs;
 use super::watch::WatchFacts;
-use super::{health::LockStatus, revision_args::RevisionArgs, transaction::writer::limit};
 
 /// The number of days over which coverage is compared.
 const DAYS: i64 = 7;

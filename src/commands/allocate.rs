@@ -7,15 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Allocation, Id, Namespace, Registry, RepoPath, TextError, TypeCode};
+use idhooks_ops::{RegistryDraft, RegistryTransaction, Turn, TypedId, Writer, named_file};
 use idhooks_repo::git::Repo;
 
-use crate::error::{CommandError, CommandResult, Exit, report_full};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork, report_full};
 use crate::output::{Ui, count};
 
 use super::batch::{Batch, BatchRow};
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::{Turn, Writer};
-use super::{draft::RegistryDraft, find::TypedId, paths::named_file};
 
 mod case;
 mod request;

@@ -5,12 +5,13 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+use idhooks_ops::{relative, typed_path};
 use idhooks_repo::git::{Repo, os_string};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::paths::{git_quoted, git_unquoted, read_typed, relative, typed_path};
+use super::paths::{git_quoted, git_unquoted, read_typed};
 use super::revision_args::RevisionArgs;
 
 /// How a command that answers in words reads and prints.

@@ -8,13 +8,11 @@ use idhooks_core::plan::Correction;
 use idhooks_core::plan::second_id::{self, SecondIdRefusal};
 use idhooks_core::registry::{Registry, RepoPath};
 
-use crate::error::{CommandError, CommandResult, Exit, report_full};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork, report_full};
 use crate::output::Ui;
+use idhooks_ops::{Reach, RegistryDraft, RegistryTransaction, Writer};
 
-use super::draft::RegistryDraft;
 use super::references;
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::{Reach, Writer};
 
 /// Give an identity to another file, to correct a wrong match
 ///

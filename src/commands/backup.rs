@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{BlobId, RepoPath};
+use idhooks_ops::{Writer, not_adopted};
 use idhooks_repo::git::{Backup as Kept, Repo};
 use idhooks_repo::{store::replace_file, transaction::backup::keep};
 
@@ -16,7 +17,6 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
 use super::output_file::OverwriteArgs;
-use super::transaction::{not_adopted, writer::Writer};
 use chosen::{bytes, parse};
 pub(super) use pushed::{BackupState, push, without_password};
 use restore::{Restore, log};

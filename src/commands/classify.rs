@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::{Config, ContentKind};
 use idhooks_core::registry::{RepoPath, Tree};
+use idhooks_ops::repo_path;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::read_config;
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
-
-use super::paths::repo_path;
 
 /// Show the class and the kind of files
 ///

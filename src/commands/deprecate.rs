@@ -4,15 +4,13 @@ use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;
+use idhooks_ops::{Reach, Writer};
 use idhooks_repo::transaction::now;
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
 
-use super::{
-    references,
-    transaction::writer::{Reach, Writer},
-};
+use super::references;
 
 /// Mark identities as deprecated, without touching their files
 ///

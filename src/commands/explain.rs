@@ -6,8 +6,7 @@ use idhooks_core::check::{Code, CodeRow, Family};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
-
-use super::suggestion::nearest;
+use idhooks_ops::nearest;
 
 /// Explain the code of a finding, and what to do about it
 ///

@@ -9,19 +9,17 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::Generator;
 use idhooks_core::generate::selected;
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::{RegistryTransaction, Writer, jobs, nearest, report_no_generators, take_locks};
 use idhooks_repo::generators::{BuildReport, BuildState, Effort, Round};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockMode, LockRequest, Locks};
 use idhooks_watch::acted::MAX_ROUNDS;
 use serde::Serialize;
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Format, Ui, count, json};
 
 use super::output_file::OverwriteArgs;
-use super::suggestion::nearest;
-use super::transaction::writer::{Writer, take_locks};
-use super::transaction::{RegistryTransaction, outputs::jobs, outputs::report_no_generators};
 
 /// Make the files that the generators in idhooks.toml describe
 ///

@@ -6,14 +6,13 @@ use clap::Args;
 use idhooks_core::config::GeneratorRun;
 use idhooks_core::generate::{TrustedParts, Undeclared};
 use idhooks_core::registry::{RepoPath, excerpt};
+use idhooks_ops::{RegistryTransaction, report_no_generators};
 use idhooks_repo::generators::{BuildReport, BuildState};
 use idhooks_repo::git::Repo;
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
-
-use super::transaction::{RegistryTransaction, outputs::report_no_generators};
 
 /// List generators, and whether their outputs are up to date
 ///

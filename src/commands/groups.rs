@@ -1,13 +1,12 @@
 //! The groups of commands in `idhooks --help`, and the form that the help of every command has.
 
+use idhooks_ops::nearest;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
-
-use super::suggestion::nearest;
 
 /// A headed group of commands.
 pub(super) struct CommandGroup {

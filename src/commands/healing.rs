@@ -1,13 +1,12 @@
 //! Messages of commands and hooks about healing.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use idhooks_core::check::{Code, Finding, required};
-use idhooks_core::plan::{Edit, Plan, PossibleRename, Undecided, Undone, Unrevived};
+use idhooks_core::plan::{Edit, Plan, PossibleRename, Undecided, Unrevived};
 use idhooks_core::registry::{Allocation, Registry, RepoPath};
-use idhooks_ops::{Notice, Observer, Progress};
+use idhooks_ops::{report_undone, typed_path};
 use idhooks_repo::git::Repo;
 use idhooks_repo::{
     history::{Lacking, Lineage},
@@ -15,20 +14,6 @@ use idhooks_repo::{
 };
 
 use crate::output::{Ui, and_more, at_most, count};
-
-use super::paths::typed_path;
-
-/// Runs work that may heal commits. The work calls the function that it gets for each commit, with the
-/// total number.
-pub(super) fn while_healing<T>(
-    observer: &mut dyn Observer,
-    work: impl FnOnce(&dyn Fn(usize)) -> T,
-) -> T {
-    let cell = RefCell::new(observer);
-    let done = work(&|total| cell.borrow_mut().progress(Progress::Healing(total)));
-    cell.borrow_mut().progress(Progress::Done);
-    done
-}
 
 /// Prints all changes of a list.
 pub(super) fn print_all(ui: &mut Ui, edits: impl IntoIterator<Item = Edit>) {
@@ -187,16 +172,5 @@ fn report_unused(ui: &mut Ui, inputs: &CommitInputs, after: &Registry) {
         if let Some(holder) = holders.get(path) {
             ui.status(&format!("idhooks: {holder} stays with its file, which is now '{path}'; {id}, allocated for that path, is not used"));
         }
-    }
-}
-
-/// Gives notice of manual edits of the registry that were undone.
-pub(super) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, undone: &[Undone]) {
-    // A registry that comes from a commit was not edited just now.
-    if inputs.lineage.was_inconsistent() || inputs.has_registry_of_a_parent() {
-        return;
-    }
-    if let Some((first, others)) = undone.split_first() {
-        observer.notice(Notice::Undone(first.clone(), others.len()));
     }
 }

@@ -4,13 +4,13 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use idhooks_core::registry::Allocation;
+use idhooks_ops::repo_path;
 use idhooks_repo::{git::Repo, state::look_up};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
 
 use super::answers::{AnswerArgs, Question, RecordMaps};
-use super::paths::repo_path;
 
 /// Print the identity of each path, one a line, for scripts
 ///

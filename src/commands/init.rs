@@ -8,6 +8,7 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource};
 use idhooks_core::plan::{AdoptFrom, AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_ops::{RulesAt, full_counter};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::find_registries;
 use idhooks_repo::store::AllocationLogFile;
@@ -20,12 +21,9 @@ use crate::output::{Bar, Ui, count};
 use super::adoption::{
     AdoptedRegistry, Adoption, Rules, attributes_with_line, refuse, rules, texts_with_scope, write,
 };
+use super::audit::recorder;
+use super::choice::choice;
 use super::import::source::ImportSource;
-use super::{
-    audit::recorder,
-    capacity::{RulesAt, full_counter},
-    choice::choice,
-};
 
 /// Create the registry and give every tracked file an identity
 ///

@@ -3,7 +3,10 @@
 use std::{ffi::OsString, path::Path};
 
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
-use idhooks_ops::FoundNote;
+use idhooks_ops::{
+    FoundNote, FoundRecord, Past, Purpose, TypedSubject, advice, by_doc_id, by_id, by_path,
+    read_history, repo_path,
+};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry, identity_log};
 use idhooks_repo::state::CommitState;
@@ -12,11 +15,8 @@ use crate::error::{CommandError, CommandResult, Exit, path_hint};
 use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, found_note, json};
 
-use super::find::{
-    FoundRecord, Past, Purpose, TypedSubject, advice, by_doc_id, by_id, by_path, read_history,
-};
+use super::no_file::no_file;
 use super::revision_args::{RevisionArgs, find_commit};
-use super::{no_file::no_file, paths::repo_path};
 
 /// Show the history of an identity: its paths and status, by commit
 ///
@@ -117,11 +117,11 @@ impl Log {
         let Past { repo, registry, .. } = *past;
         let path = repo_path(repo, dir, Path::new(&self.subject));
         let exists = |path: &RepoPath| view.has_file(path);
-        let path =
-            match TypedSubject::of(&self.subject, path, exists, (Purpose::Read, &[registry]))? {
-                TypedSubject::Path(path) => path,
-                TypedSubject::Id(id) => return self.find_id(ui, id, past),
-            };
+        let path = match TypedSubject::of(&self.subject, path, exists, Purpose::Read, &[registry])?
+        {
+            TypedSubject::Path(path) => path,
+            TypedSubject::Id(id) => return self.find_id(ui, id, past),
+        };
         if let Some(mut found) = by_path(registry, |path| view.has_file(path), &path) {
             let is_other = |r: &&Allocation| r.path == path && r.origin != found.record.origin;
             let others = registry.allocations.iter().filter(is_other);

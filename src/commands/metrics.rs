@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
 use idhooks_core::plan::Edit;
+use idhooks_ops::limit;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
@@ -26,7 +27,6 @@ use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::migrate::DualWriteState;
 use super::output_file::{OverwriteArgs, check_place, write};
-use super::transaction::writer::limit;
 use super::{csv_output::RawArgs, revision_args::RevisionArgs, watch::WatchFacts};
 
 const METRICS: &str = "/metrics";

@@ -10,7 +10,6 @@ mod backup;
 mod batch;
 mod bridge;
 mod browser;
-mod capacity;
 mod changing;
 mod check;
 mod choice;
@@ -25,11 +24,9 @@ mod demo;
 mod deprecate;
 mod describe;
 mod doctor;
-mod draft;
 mod drift;
 mod explain;
 mod export;
-mod find;
 mod fix;
 mod generate;
 mod generators;
@@ -79,10 +76,8 @@ mod schedule;
 mod schema;
 mod show;
 mod status;
-mod suggestion;
 mod supersede;
 mod taken;
-mod transaction;
 mod uninstall;
 mod watch;
 
@@ -98,8 +93,9 @@ use crate::output::{ColorChoice, Ui};
 use audit::recorder::{record_commits, record_refused_run};
 use changing::changing;
 use groups::CommandGroup;
+use idhooks_ops::HERE;
 use panic::guarded;
-use paths::{HERE, no_directory};
+use paths::no_directory;
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]

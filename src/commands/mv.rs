@@ -7,16 +7,14 @@ use clap::Args;
 use idhooks_core::config::is_own;
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, grouped};
+use idhooks_ops::{Reach, RegistryTransaction, Writer, not_moved, repo_path};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
 
-use super::transaction::RegistryTransaction;
-use super::transaction::moving::not_moved;
-use super::transaction::writer::{Reach, Writer};
-use super::{paths::repo_path, references};
+use super::references;
 
 /// Move files, as 'git mv' does, together with their identities
 ///

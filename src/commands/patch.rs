@@ -9,15 +9,14 @@ use clap::{Args, Subcommand};
 use idhooks_core::plan::patch::{AppliedPatch, LARGEST, Patch, PatchFault, Setting, is_hash};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_ops::{Reach, RegistryTransaction, Writer};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
 use idhooks_repo::transaction::{count as count_writes, now};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Format, Ui, count};
 
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::{Reach, Writer};
 use super::{audit::recorder, paths::read_typed, registry::working};
 use report::PatchResult;
 use rollback::PatchRollback;

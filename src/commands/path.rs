@@ -4,13 +4,13 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use idhooks_core::registry::{Allocation, Id};
+use idhooks_ops::{Purpose, TypedId, by_doc_id, by_id};
 use idhooks_repo::{git::Repo, state::look_up};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::answers::{AnswerArgs, Question, RecordMaps};
-use super::find::{Purpose, TypedId, by_doc_id, by_id};
 
 /// Print the path of each identity, one a line, for scripts
 ///

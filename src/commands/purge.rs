@@ -7,13 +7,13 @@ use clap::Args;
 use idhooks_core::config::Days;
 use idhooks_core::plan::lifecycle;
 use idhooks_core::registry::{Allocation, Id, Registry, Timestamp};
+use idhooks_ops::{RegistryTransaction, Writer};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::transaction::now;
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
 
-use super::transaction::{RegistryTransaction, writer::Writer};
 use super::{audit::recorder, references};
 
 /// Reduce old deprecated records to tombstones

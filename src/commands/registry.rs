@@ -4,12 +4,11 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_ops::not_adopted;
 use idhooks_repo::{git::Repo, state::StateError};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
-
-use super::transaction::not_adopted;
 
 /// Print a hash that identifies the registry
 ///

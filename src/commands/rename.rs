@@ -9,15 +9,14 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{FileName, RepoPath};
+use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, assert_settled};
 use idhooks_references::Way;
 use idhooks_repo::git::Repo;
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count};
 
-use super::rollback::{assert_settled, roll_back};
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::{Reach, Writer};
+use super::rollback::roll_back;
 use super::{batch::Batch, references};
 
 pub(super) use rewriting::Rewriting;
@@ -135,7 +134,10 @@ impl Rename {
         if is_done {
             let steps = rewriting.steps(transaction.repo)?;
             let way = if self.from_id_prefix { "--from-id-prefix" } else { "--to-id-prefix" };
-            transaction.write_together(ui, format!("rename {way}"), &after, steps, Vec::new())?;
+            let (files, entries) = steps;
+            let what = format!("rename {way}");
+            let run = JournaledRun { what, files, entries, events: Vec::new() };
+            transaction.write_together(ui, &after, run)?;
         }
         rewriting.diff().iter().for_each(|line| ui.report(line));
         ui.lines(Edit::between(transaction.registry(), &after));

@@ -6,10 +6,9 @@ use clap::Args;
 use idhooks_core::check::too_few_left;
 use idhooks_core::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
-
-use super::transaction::writer::Writer;
+use idhooks_ops::Writer;
 
 /// Reserve identities for files that do not exist yet
 ///

@@ -12,6 +12,7 @@ use idhooks_core::registry::{
     Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, conflict_marker_line,
 };
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
+use idhooks_ops::{Reach, commit_change, writer_lock};
 use idhooks_repo::git::{CommitId, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{
@@ -29,10 +30,9 @@ use context::ResolveContext;
 use legacy::{list_overwritten, overwritten, with_choice};
 use paths::{KeptPath, Sides};
 
-use super::transaction::writer::{Reach, writer_lock};
-use super::{
-    audit::recorder, revision_args::find_commit, taken::report_taken, transaction::staging,
-};
+use super::audit::recorder;
+use super::revision_args::find_commit;
+use super::taken::report_taken;
 
 /// Merge a registry that git left in conflict, and stage the result
 ///
@@ -197,7 +197,7 @@ impl Resolve {
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, Some(stored));
         let committed = Some(&registry);
         let change = RegistryChange { legacy: LegacyWrite::Replace, committed, ..change };
-        staging::commit(ui, change, &registry)?;
+        commit_change(ui, change, &registry)?;
         ui.status(&format!("'{path}' was derived from the registry and staged"));
         Ok(Exit::Fine)
     }
@@ -220,7 +220,7 @@ impl Resolve {
         let events = vec![recorder::event(EventKind::Healed, &facts)];
         let change =
             RegistryChange { events, is_replacing: true, legacy: LegacyWrite::Replace, ..change };
-        staging::commit(ui, RegistryChange { committed: Some(registry), ..change }, registry)?;
+        commit_change(ui, RegistryChange { committed: Some(registry), ..change }, registry)?;
         ui.status(&format!("'{REGISTRY_PATH}' was {how} and staged; now run 'git commit'"));
         scene.remove_finished(ui, registry)?;
         Ok(Exit::Fine)

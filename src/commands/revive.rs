@@ -5,10 +5,9 @@ use std::{ffi::OsString, path::Path};
 use clap::Args;
 use idhooks_core::plan::lifecycle;
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
-
-use super::transaction::writer::{Reach, Writer};
+use idhooks_ops::{Reach, Writer};
 
 /// Make deprecated identities active again
 ///

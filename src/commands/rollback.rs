@@ -1,10 +1,10 @@
 //! Undoes a run that changed many files.
 
 use idhooks_core::{plan::EventKind, registry::RepoPath};
-use idhooks_ops::{Notice, Observer, OpsError};
+use idhooks_ops::settle_move;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{Journal, JournalKind};
-use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished, undo_half_a_move};
+use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
 
 use crate::error::{CommandError, CommandResult, Exit, undo_command};
 use crate::output::{Ui, count};
@@ -13,30 +13,6 @@ use super::audit::recorder;
 
 /// The number of paths that an error lists.
 const MAX_LISTED: usize = 20;
-
-/// Refuses to continue if an earlier run was interrupted.
-///
-/// # Errors
-/// Returns an error if there is such a run, or if a journal, the index or a file cannot be read.
-pub(super) fn assert_settled(repo: &Repo) -> Result<(), OpsError> {
-    match find_unfinished(repo)? {
-        None => Ok(()),
-        Some(journal) => {
-            Err(OpsError::Interrupted { what: journal.what().to_owned(), files: journal.len() })
-        }
-    }
-}
-
-/// Undoes a move that a killed process left half done. Returns whether there was one.
-///
-/// # Errors
-/// Returns an error if its journal or the index cannot be read, or if a file cannot be moved.
-pub(super) fn settle_move(observer: &mut dyn Observer, repo: &Repo) -> Result<bool, OpsError> {
-    let undone = undo_half_a_move(repo)?;
-    let is_undone = undone.is_some();
-    undone.into_iter().for_each(|what| observer.notice(Notice::MoveUndone(what)));
-    Ok(is_undone)
-}
 
 /// Undoes an interrupted run or, if there is none, the last run, as a whole.
 ///

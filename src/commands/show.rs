@@ -5,7 +5,10 @@ use std::{ffi::OsString, path::Path};
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Timestamp, format_record, key};
-use idhooks_ops::FoundNote;
+use idhooks_ops::{
+    FoundNote, FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id,
+    by_path, read_history, repo_path,
+};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, look_up};
 use serde::Serialize;
@@ -14,11 +17,8 @@ use serde_json::value::RawValue;
 use crate::error::{CommandError, CommandResult, Exit, path_hint};
 use crate::output::{Format, Ui, count, found_note, json, shell_quoted};
 
-use super::find::{
-    FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path,
-    read_history,
-};
-use super::{no_file::no_file, paths::repo_path, revision_args::RevisionArgs};
+use super::no_file::no_file;
+use super::revision_args::RevisionArgs;
 
 /// Look up the file of an identity, or the identity of a file
 ///
@@ -145,14 +145,14 @@ impl Show {
         let exists = |path: &RepoPath| view.has_file(path);
         let registries: Vec<&Registry> =
             std::iter::once(registry).chain(present.map(|(registry, _)| registry)).collect();
-        let path =
-            match TypedSubject::of(&self.subject, path, exists, (Purpose::Read, &registries))? {
-                TypedSubject::Path(path) => path,
-                TypedSubject::Id(id) => {
-                    let now = present.and_then(|(registry, _)| by_id(registry, id));
-                    return find_id(registry, id, now, at.map(|(at, _)| at), &self.source.option());
-                }
-            };
+        let path = match TypedSubject::of(&self.subject, path, exists, Purpose::Read, &registries)?
+        {
+            TypedSubject::Path(path) => path,
+            TypedSubject::Id(id) => {
+                let now = present.and_then(|(registry, _)| by_id(registry, id));
+                return find_id(registry, id, now, at.map(|(at, _)| at), &self.source.option());
+            }
+        };
         let now = present.and_then(|(registry, now)| {
             by_path(registry, |path| now.has_file(path), &path)
                 .or_else(|| by_doc_id(registry, &self.subject))

@@ -5,11 +5,11 @@ use std::{ffi::OsString, path::Path};
 use clap::Args;
 use idhooks_core::plan::lifecycle;
 
-use crate::error::{CommandResult, Exit, report_full};
+use crate::error::{CommandResult, Exit, PrintingWork, report_full};
 use crate::output::Ui;
+use idhooks_ops::{Reach, RegistryDraft, Writer};
 
-use super::transaction::writer::{Reach, Writer};
-use super::{draft::RegistryDraft, references};
+use super::references;
 
 /// Deprecate an identity and name another one as its successor
 ///

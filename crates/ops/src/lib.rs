@@ -2,10 +2,38 @@
 //!
 //! A use case takes a repository, options and an [`Observer`], and returns a report or an [`OpsError`].
 
+mod capacity;
+mod draft;
 mod error;
+mod find;
 mod found;
+mod healing;
 mod observer;
+mod paths;
+mod settle;
+mod suggestion;
+mod transaction;
 
+pub use capacity::{RulesAt, full_counter, full_in_commit};
+pub use draft::RegistryDraft;
 pub use error::OpsError;
+pub use find::{
+    FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,
+    read_history,
+};
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
+pub use healing::{report_undone, while_healing};
 pub use observer::{Notice, Observer, Progress};
+pub use paths::{HERE, named_file, relative, repo_path, typed_path};
+pub use settle::{assert_settled, settle_move};
+pub use suggestion::nearest;
+pub use transaction::RegistryTransaction;
+pub use transaction::moving::not_moved;
+pub use transaction::outputs::{jobs, report_edited, report_no_generators, stale_only};
+pub use transaction::staging::{
+    ChangedRecords, JournaledRun, commit_change, keep_attributes, not_adopted, read_allocation_log,
+};
+pub use transaction::writer::{
+    Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, take_locks, try_writer_lock,
+    writer_lock,
+};

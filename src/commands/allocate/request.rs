@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::{OpsError, PathError};
+use idhooks_ops::{OpsError, PathError, RegistryDraft, named_file};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WaitingRequest;
 
-use crate::commands::draft::RegistryDraft;
-use crate::commands::paths::named_file;
 use crate::error::CommandResult;
 
 use super::case::{AllocateCase, AllocateStep, IfHeld};

@@ -6,14 +6,13 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Allocation, Origin, REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_ops::{Reach, RegistryTransaction, Writer, not_adopted};
 use idhooks_repo::git::{Backup as Kept, Index, Repo};
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::commands::adoption::rules;
 use crate::commands::audit::recorder;
 use crate::commands::import::{AdoptedRecords, own_scope};
-use crate::commands::transaction::writer::{Reach, Writer};
-use crate::commands::transaction::{RegistryTransaction, not_adopted};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 

@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use idhooks_core::registry::{Allocation, Id, Origin, Registry, key};
+use idhooks_ops::{by_doc_id, by_id};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
 
-use crate::commands::find::{by_doc_id, by_id};
 use crate::error::CommandResult;
 
 idhooks_core::words! {

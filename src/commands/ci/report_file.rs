@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use idhooks_core::check::Severity;
+use idhooks_ops::nearest;
 use idhooks_repo::git::Repo;
 
 use crate::commands::output_file::OverwriteArgs;
-use crate::commands::suggestion::nearest;
 use crate::error::CommandResult;
 use crate::output::{FindingsReport, ReportFormat};
 

@@ -13,16 +13,16 @@ use clap::{Args, ValueEnum};
 use idhooks_core::config::DescriptorKey;
 use idhooks_core::registry::{Allocation, Id, Json, Registry, RepoPath};
 use idhooks_describe::{DescribedFile, ParseStatus};
+use idhooks_ops::{RegistryTransaction, Writer};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{StoreError, replace_file};
 use serde_json::Value;
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count, json};
 
 use super::output_file::guard;
 use super::ruled_state::RuledState;
-use super::transaction::{RegistryTransaction, writer::Writer};
 use super::{csv_output::RawArgs, revision_args::RevisionArgs};
 use describer::{kept_text, stored_values};
 use leftovers::leftovers;

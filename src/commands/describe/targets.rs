@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath};
+use idhooks_ops::{Purpose, TypedSubject, by_id, by_path, repo_path};
 use idhooks_repo::git::Repo;
 
-use crate::commands::find::{Purpose, TypedSubject, by_id, by_path};
-use crate::commands::{paths::repo_path, ruled_state::RuledState};
+use crate::commands::ruled_state::RuledState;
 use crate::error::{CommandError, CommandResult};
 
 /// A file to describe.
@@ -53,7 +53,7 @@ impl<'s> TargetFinder<'s> {
         let registries: Vec<&Registry> = self.state.registry().into_iter().collect();
         let path = repo_path(self.repo, dir, Path::new(typed));
         let exists = |path: &RepoPath| tree.contains_key(path);
-        let found = match TypedSubject::of(typed, path, exists, (Purpose::Read, &registries))? {
+        let found = match TypedSubject::of(typed, path, exists, Purpose::Read, &registries)? {
             TypedSubject::Path(path) if exists(&path) => {
                 return self.file(&path).map(|file| vec![file]);
             }

@@ -8,22 +8,19 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::plan::{Edit, EventKind, PlanError};
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
+use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer};
 use idhooks_references::Way;
 use idhooks_repo::state::{CommitState, Heads, StateError};
 use idhooks_repo::{git::Repo, store::journal::IndexStep, transaction::Checked};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count};
 
+use super::audit::recorder;
 use super::check::unread_heads;
+use super::explain;
 use super::rename::{Rewriting, report_references};
-use super::{
-    audit::recorder,
-    explain,
-    rollback::roll_back,
-    transaction::RegistryTransaction,
-    transaction::writer::{Reach, Writer},
-};
+use super::rollback::roll_back;
 use repair_plan::{RepairPlan, is_fixable};
 
 /// Fix the problems that 'idhooks check' finds
@@ -135,7 +132,9 @@ impl Fix {
             found.clone()
         } else if self.execute {
             let steps = (files, index);
-            transaction.write_together(ui, "fix".into(), &plan.registry, steps, Vec::new())?;
+            let (files, entries) = steps;
+            let run = JournaledRun { what: "fix".into(), files, entries, events: Vec::new() };
+            transaction.write_together(ui, &plan.registry, run)?;
             if !moves.is_empty() {
                 report_references(ui, repo, Way::To, moves, &rewriting);
             }

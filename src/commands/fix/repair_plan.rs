@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
 use idhooks_core::{embed, plan::lifecycle};
+use idhooks_ops::{RegistryDraft, RegistryTransaction};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 use idhooks_repo::{git::Repo, state::StateError};
 
-use crate::commands::{draft::RegistryDraft, rename::Targets, transaction::RegistryTransaction};
+use crate::commands::rename::Targets;
 use crate::error::CommandError;
 
 /// The changes that fix the findings.

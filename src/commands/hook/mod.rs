@@ -8,6 +8,7 @@ use std::path::Path;
 
 use clap::{Parser, Subcommand};
 use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_ops::keep_attributes;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
@@ -18,7 +19,6 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::panic::guarded;
-use super::transaction::staging::keep_attributes;
 pub(super) use rewriting::replace_head_by;
 
 /// The name of the command, which the hooks call.

@@ -17,6 +17,9 @@ use idhooks_core::check::{Family, Finding, Severity, duplicate_records, unmerged
 use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_ops::{
+    commit_change, full_in_commit, keep_attributes, read_allocation_log, while_healing,
+};
 use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CarriedFaults, CommitCarriers, remember_commit, remember_recent};
@@ -27,12 +30,9 @@ use idhooks_repo::transaction::{
     RegistryChange, count as count_writes, missing_injections, record_seen_commits,
 };
 
-use crate::commands::healing::{
-    blocked_by_limit, blocked_by_missing, while_healing, without_identity,
-};
+use crate::commands::audit::recorder;
+use crate::commands::healing::{blocked_by_limit, blocked_by_missing, without_identity};
 use crate::commands::legacy_changes::join_unused;
-use crate::commands::transaction::staging::{self, keep_attributes, read_allocation_log};
-use crate::commands::{audit::recorder, capacity::full_in_commit};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
@@ -326,7 +326,7 @@ impl PlannedCommit<'_> {
             };
             let change = pending.change(inputs);
             let change = RegistryChange { files, entries, events, legacy: write, ..change };
-            let applied = staging::commit(ui, change, after)?;
+            let applied = commit_change(ui, change, after)?;
             let blob = applied.blob;
             self.announce(ui);
             if let Some(before) = lineage.first_stored() {

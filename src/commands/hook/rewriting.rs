@@ -8,6 +8,7 @@ use idhooks_core::{
     check::Parent,
     plan::{Edit, EventKind},
 };
+use idhooks_ops::while_healing;
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
     CommitReader, Lineage, check_consistency, is_consistent_with_parents, is_hooked_on,
@@ -20,7 +21,7 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::audit::recorder;
-use crate::commands::healing::{warn_of_undecided, while_healing};
+use crate::commands::healing::warn_of_undecided;
 use crate::commands::taken::{report_edits, report_healing, report_repaired, report_taken};
 use crate::error::CommandResult;
 use crate::output::{Ui, count};

@@ -8,12 +8,11 @@ use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
 use idhooks_core::plan::{Edit, locate_imported};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
 
-use crate::error::{CommandError, CommandResult, Exit, path_hint};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork, path_hint};
 use crate::output::{Bar, Ui, count};
+use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, advice};
 
-use super::super::transaction::RegistryTransaction;
-use super::super::transaction::writer::{Reach, Writer};
-use super::super::{audit::recorder, find};
+use super::super::audit::recorder;
 use super::source::{NAMED, read_text};
 
 /// Adds the new records of a registry to the registry in the index, and takes what differs in the
@@ -58,7 +57,9 @@ pub(super) fn add(
         if !is_dry_run && (is_new || is_left()) {
             let what = format!("import {}", typed.display());
             let events = vec![recorder::imported(typed)];
-            transaction.write_together(ui, what, &after, (Vec::new(), Vec::new()), events)?;
+            let (files, entries) = (Vec::new(), Vec::new());
+            let run = JournaledRun { what, files, entries, events };
+            transaction.write_together(ui, &after, run)?;
         }
         ui.lines(Edit::between(&updated, &after));
         report(ui, &found, is_dry_run);
@@ -161,7 +162,7 @@ pub(super) fn add_ids(
                 holder: &|path| holders.get(path).map(|record| record.origin),
                 advice: &|path| match transaction.has_file(path) {
                     true => "run 'idhooks allocate' first".to_owned(),
-                    false => path_hint(&find::advice(registry, path)),
+                    false => path_hint(&advice(registry, path)),
                 },
                 replace: force,
             };

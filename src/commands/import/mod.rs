@@ -13,6 +13,7 @@ use idhooks_core::plan::{
     AllocationLog, Edit, EventKind, PlanError, RuleSuggestion, locate_imported,
 };
 use idhooks_core::registry::{Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_ops::{Reach, RulesAt, Writer, assert_settled, full_counter, read_allocation_log};
 use idhooks_repo::git::{Index, IndexFile, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
 use idhooks_repo::transaction::audit::{self, Recording};
@@ -25,14 +26,8 @@ use crate::output::{Bar, Ui, count};
 use super::adoption::{
     AdoptedRegistry, Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write,
 };
-use super::transaction::staging::read_allocation_log;
-use super::transaction::writer::{Reach, Writer};
-use super::{
-    audit::recorder,
-    capacity::{RulesAt, full_counter},
-    choice::choice,
-    rollback::assert_settled,
-};
+use super::audit::recorder;
+use super::choice::choice;
 use source::{ImportSource, NAMED, assert_second_ids, legacy_scopes};
 
 /// Import identities or settings from another registry or tool

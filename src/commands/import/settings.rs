@@ -4,6 +4,7 @@ use std::path::Path;
 
 use idhooks_core::config::{CONFIG_PATH, Classic, Config, Strategy, template};
 use idhooks_core::registry::{Entry, Registry, RepoPath};
+use idhooks_ops::{Reach, writer_lock};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::{git::Repo, store::read_file, transaction::audit};
 
@@ -11,7 +12,6 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
 
 use super::super::audit::recorder;
-use super::super::transaction::writer::{Reach, writer_lock};
 use super::source::{NAMED, legacy_scopes, read_text};
 
 /// Writes `idhooks.toml` from classic settings; `typed` is the name of their file as typed.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_ops::{Reach, Writer};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::changes::remove_empty_dirs;
 use idhooks_repo::store::journal::{Journal, JournalKind};
@@ -12,7 +13,6 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::super::rollback::{assert_is_of, roll_back};
-use super::super::transaction::writer::{Reach, Writer};
 
 /// Undoes the last import, or one that was interrupted.
 ///

@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::registry::{Entry, Object, RepoPath};
 use idhooks_core::{config::is_own, embed, plan::EventKind};
+use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, relative};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, InjectedFile, Injection};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count};
 
 use removal::{InjectCandidate, InjectOutcome, InjectedId, Ruled, take_out};
 
-use super::transaction::RegistryTransaction;
-use super::transaction::writer::{Reach, Writer};
-use super::{audit::recorder, paths::relative, rollback::roll_back};
+use super::audit::recorder;
+use super::rollback::roll_back;
 
 /// Write identities into the files, as a comment or key at the top
 ///
@@ -110,7 +110,9 @@ impl Inject {
                 let files = changes().filter_map(|file| file.working.clone()).collect();
                 let steps = (files, changes().map(Injection::step).collect());
                 let (after, events) = (transaction.registry(), self.events(&work));
-                transaction.write_together(ui, "inject".into(), after, steps, events)?;
+                let (files, entries) = steps;
+                let run = JournaledRun { what: "inject".into(), files, entries, events };
+                transaction.write_together(ui, after, run)?;
             }
             self.tell(ui, &work)
         })

@@ -6,9 +6,9 @@ use std::fmt;
 use idhooks_core::config::{Config, EmbedRule};
 use idhooks_core::embed::{self, Mark, Obstacle, Style};
 use idhooks_core::registry::{Allocation, Entry, RepoPath};
+use idhooks_ops::RegistryTransaction;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, InjectedFile, Injection};
 
-use crate::commands::transaction::RegistryTransaction;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 

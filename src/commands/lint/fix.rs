@@ -7,6 +7,7 @@ use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{Codemods, FileReport, FixContext, FixPlace, FixRefusal, FixedFile};
+use idhooks_ops::{Reach, Writer, assert_settled};
 use idhooks_python::{PythonFile, Tree};
 use idhooks_references::PythonPackages;
 use idhooks_repo::git::Repo;
@@ -14,8 +15,7 @@ use idhooks_repo::store::journal::FileStep;
 use idhooks_repo::transaction::Transaction;
 use serde::Serialize;
 
-use crate::commands::rollback::{assert_settled, roll_back};
-use crate::commands::transaction::writer::{Reach, Writer};
+use crate::commands::rollback::roll_back;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ReportFormat, Ui, count, json, unified};
 

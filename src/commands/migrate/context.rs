@@ -4,6 +4,7 @@ use idhooks_core::check::{Finding, foreign_ids};
 use idhooks_core::config::{DualWrite, Leading, ReadyRule};
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun, QuietTime, StepRefusal};
 use idhooks_core::registry::{BlobId, RepoPath};
+use idhooks_ops::assert_settled;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{
     CommitState, DualWriteSwitch, ForeignWrite, LegacyFile, migration_phase, quiet_time,
@@ -13,8 +14,6 @@ use idhooks_repo::store::MigrationFile;
 use idhooks_repo::transaction::{MigrationFiles, committed_now};
 
 use crate::error::{CommandError, CommandResult, Exit};
-
-use super::super::rollback::assert_settled;
 
 /// How a migration goes on whose dual write was switched off while the legacy file leads.
 pub(super) const SWITCH_ON: &str = "set enabled = true there, and commit";

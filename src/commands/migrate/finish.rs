@@ -8,12 +8,12 @@ use idhooks_core::config::{DualWrite, legacy_attributes};
 use idhooks_core::legacy::{LegacyState, read};
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+use idhooks_ops::{Reach, writer_lock};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile, last_step};
 use idhooks_repo::transaction::{is_derived, now};
 
-use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{MigrationFormat, Ui};
 

@@ -11,17 +11,14 @@ use idhooks_core::legacy::{
 use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names, locate_imported};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+use idhooks_ops::{RegistryTransaction, RulesAt, full_counter, read_allocation_log, while_healing};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 
 use crate::commands::adoption;
-use crate::commands::capacity::{RulesAt, full_counter};
-use crate::commands::healing::while_healing;
 use crate::commands::import::{beside, complete, config_text, own_scope};
 use crate::commands::legacy_changes::{TakenChanges, join_unused, take_changes};
-use crate::commands::transaction::RegistryTransaction;
-use crate::commands::transaction::staging::read_allocation_log;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AddedRecord, PlannedCounter, PlannedRecord, RecordOutcome, SkippedRecord, Ui};
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::{Reach, writer_lock};
 use idhooks_repo::git::{CommitId, Repo, Title};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile, MigrationTrailer, last_step, migration_phase};
@@ -13,7 +14,6 @@ use idhooks_repo::store::MigrationFile;
 use idhooks_repo::transaction::{MigrationFiles, StepSide, is_derived, now};
 
 use crate::commands::choice::choice;
-use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 

@@ -3,13 +3,13 @@
 use idhooks_core::plan::EventKind;
 use idhooks_core::plan::migration::{MigratedFile, MigrationPhase, MigrationRun};
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
+use idhooks_ops::{keep_attributes, read_allocation_log};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{LegacyFile, MigrationTrailer};
 use idhooks_repo::store::{MigrationFile, StoreError};
 use idhooks_repo::transaction::audit::{self, Recording};
 use idhooks_repo::transaction::{append_allocations, backup, commit_step, count_write, now};
 
-use crate::commands::transaction::staging::{keep_attributes, read_allocation_log};
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 

@@ -9,11 +9,11 @@ use idhooks_core::check::out_of_step;
 use idhooks_core::legacy::{Discrepancy, LegacyState, rebuild_registry};
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::{Id, Registry};
+use idhooks_ops::id_of;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, LegacyFile, RegistryState, how_to_take_over};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};
 
-use crate::commands::find::id_of;
 use crate::commands::revision_args::RevisionArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{MigrationFormat, MigrationVerification, MissingRecord, Ui, json::document};

@@ -6,14 +6,14 @@ use clap::Args;
 use idhooks_core::plan::patch::{AppliedPatch, UndoContext};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, RepoPath};
+use idhooks_ops::{Reach, Writer};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
 use idhooks_repo::transaction::count as count_writes;
 
 use crate::commands::audit::recorder;
 use crate::commands::registry::working;
-use crate::commands::transaction::writer::{Reach, Writer};
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Format, Ui, count};
 
 use super::report::PatchResult;

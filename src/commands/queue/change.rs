@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::config::TimeSpan;
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::repo_path;
 use idhooks_repo::git::Repo;
 use idhooks_watch::moment::Moment;
 use idhooks_watch::queue::{ItemStatus, Queue, QueueError, QueueItem, QueueWriter};
 
-use crate::commands::paths::repo_path;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_ops::repo_path;
 use idhooks_repo::git::Repo;
 use idhooks_watch::queue::{ItemStatus, Queue, QueueDepth, QueueItem};
 use serde::Serialize;
 
 use crate::commands::choice::choice;
-use crate::commands::paths::repo_path;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
 use crate::output::{Format, Ui, count};

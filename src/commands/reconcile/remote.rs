@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use idhooks_core::config::{HealPush, HealTarget, ReconcileRules, RemoteName};
+use idhooks_ops::{Reach, writer_lock};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::is_follow_up;
 
 use crate::commands::ruled_state::RuledState;
-use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 

@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, path::Path};
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Origin, REGISTRY_PATH};
+use idhooks_ops::{Reach, while_healing, writer_lock};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
 use idhooks_repo::state::{CommitState, has_registry};
@@ -17,10 +18,8 @@ use idhooks_repo::transaction::{
 use serde::Serialize;
 
 use crate::commands::audit::recorder;
-use crate::commands::healing::while_healing;
 use crate::commands::hook::replace_head_by;
 use crate::commands::revision_args::named_commits;
-use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 

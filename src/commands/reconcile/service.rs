@@ -6,15 +6,14 @@ use idhooks_core::check::Code;
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath};
+use idhooks_ops::{Reach, while_healing, writer_lock};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::FollowUp;
 use serde::Serialize;
 
 use crate::commands::audit::recorder;
-use crate::commands::healing::while_healing;
 use crate::commands::revision_args::RevisionArgs;
 use crate::commands::ruled_state::RuledState;
-use crate::commands::transaction::writer::{Reach, writer_lock};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{MARKDOWN_MARK, Ui, code_list, count, json, shell_quoted};
 

@@ -7,6 +7,9 @@ use idhooks_core::check::{Finding, duplicate_records, unmerged};
 use idhooks_core::config::{Config, Enforce, Globs, OnNew};
 use idhooks_core::plan::{Edit, Plan, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
+use idhooks_ops::{
+    Reach, commit_change, full_in_commit, read_allocation_log, while_healing, writer_lock,
+};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::healing_unreadable;
 use idhooks_repo::state::{
@@ -16,12 +19,7 @@ use idhooks_repo::store::{CountersFile, LastRun, RunOutcome, Runs, WriteCounter}
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, now, possible_renames};
 use serde::Serialize;
 
-use crate::commands::capacity::full_in_commit;
-use crate::commands::healing::{
-    blocked_by_limit, blocked_by_missing, while_healing, without_identity,
-};
-use crate::commands::transaction::staging::{self, read_allocation_log};
-use crate::commands::transaction::writer::{Reach, writer_lock};
+use crate::commands::healing::{blocked_by_limit, blocked_by_missing, without_identity};
 use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, count};
 
@@ -186,7 +184,7 @@ impl ReconcileWork {
         let written = is_outdated && !options.is_dry_run;
         if written {
             let change = pending.change(&inputs);
-            staging::commit(ui, change, &plan.registry).map_err(CommandError::from)?;
+            commit_change(ui, change, &plan.registry).map_err(CommandError::from)?;
         }
         let findings = match options.is_checked {
             true => planned_state(&pending, &inputs, &plan)?.check(repo, &config)?,

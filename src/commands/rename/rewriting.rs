@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::registry::{Entry, RepoPath};
+use idhooks_ops::RegistryTransaction;
 use idhooks_references::{Doubt, Moves, References};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::{git::Repo, store::read_file, transaction::Injection};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count, unified};
-
-use crate::commands::transaction::RegistryTransaction;
 
 /// The number of imports that an error lists.
 const SHOWN: usize = 50;

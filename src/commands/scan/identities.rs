@@ -6,13 +6,12 @@ use idhooks_core::registry::{
     Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath, Scope, Timestamp, Tree,
 };
 use idhooks_core::{config::Config, plan::PlanError};
+use idhooks_ops::RegistryTransaction;
 use idhooks_repo::store::{EntryKind, TreeScan};
 use idhooks_repo::{git::Repo, state::read_config};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
-
-use super::super::transaction::RegistryTransaction;
 
 /// The identities that files have, and those that they would get.
 pub(super) struct ScanIdentities<'r> {

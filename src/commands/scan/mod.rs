@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::{HERE, Reach, relative, writer_lock};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{EntryKind, ScannedFile, enter, scan_tree};
 use uuid::Uuid;
@@ -15,8 +16,7 @@ use uuid::Uuid;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count, json};
 
-use super::paths::{HERE, no_directory, relative};
-use super::transaction::writer::{Reach, writer_lock};
+use super::paths::no_directory;
 use super::{choice::choice, csv_output::RawArgs};
 use identities::ScanIdentities;
 use row::{ScanContext, ScanFacts, ScanRow};

@@ -9,6 +9,7 @@ use clap::Args;
 use idhooks_core::config::{Generator, is_own};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Entry, Origin, REGISTRY_PATH, Registry, RepoPath, key};
+use idhooks_ops::{RegistryTransaction, TriedLock, WriterLocks, stale_only, try_writer_lock};
 use idhooks_repo::generators::{BuildState, Effort};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
@@ -18,8 +19,6 @@ use idhooks_repo::transaction::PendingCommit;
 use idhooks_watch::acted::{ActOutcome, ObservedMove, Overtaken, read_moves};
 use idhooks_watch::control::WatchControl;
 
-use crate::commands::transaction::writer::{TriedLock, WriterLocks, try_writer_lock};
-use crate::commands::transaction::{RegistryTransaction, outputs::stale_only};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
 

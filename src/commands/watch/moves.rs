@@ -6,13 +6,13 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::registry::{Allocation, Entry, Mode, RepoPath};
+use idhooks_ops::read_allocation_log;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::read_config;
 use idhooks_repo::transaction::PendingCommit;
 use idhooks_watch::acted::ObservedMove;
 use idhooks_watch::moved::MovesOutcome;
 
-use crate::commands::transaction::staging::read_allocation_log;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, json};
 

@@ -3,11 +3,11 @@
 use idhooks_core::check::Finding;
 use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::{report_edited, stale_only};
 use idhooks_repo::generators::{BuildState, Generating, OutputChanges, output_changes};
 use idhooks_repo::state::{StateError, read_registry};
 use idhooks_repo::transaction::PendingCommit;
 
-use crate::commands::transaction::outputs::{report_edited, stale_only};
 use crate::output::Ui;
 
 /// Returns whether a commit that changes no record leaves nothing to generate by these rules.

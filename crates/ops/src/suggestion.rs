@@ -4,7 +4,7 @@
 const NEAR: u32 = 750;
 
 /// Returns the name most similar to `word`, if one is similar enough.
-pub(super) fn nearest<T: AsRef<str>>(word: &str, names: impl IntoIterator<Item = T>) -> Option<T> {
+pub fn nearest<T: AsRef<str>>(word: &str, names: impl IntoIterator<Item = T>) -> Option<T> {
     let score = |name: &T| (strsim::jaro_winkler(word, name.as_ref()) * 1000.0) as u32;
     let scored = names.into_iter().map(|name| (score(&name), name));
     let best = scored.filter(|(score, _)| *score >= NEAR).max_by_key(|(score, _)| *score);

@@ -1,7 +1,7 @@
 //! Moves of files by git, together with a change of the registry.
 
+use crate::{Observer, OpsError};
 use idhooks_core::registry::Registry;
-use idhooks_ops::{Observer, OpsError};
 use idhooks_repo::git::{GitError, GitErrorKind};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{FileStamp, journal::Moved};
@@ -9,12 +9,12 @@ use idhooks_repo::system::ending_programs;
 use idhooks_repo::transaction::RegistryChange;
 
 use super::{RegistryTransaction, staging};
-use crate::commands::healing::report_undone;
-use crate::commands::rollback::assert_settled;
+use crate::healing::report_undone;
+use crate::settle::assert_settled;
 
 impl RegistryTransaction<'_> {
     /// Returns whether the index is the file that was read.
-    pub(in crate::commands) fn is_current(&self) -> bool {
+    pub fn is_current(&self) -> bool {
         self.pending.index.stamp == FileStamp::at(self.pending.file.path())
     }
 
@@ -24,7 +24,7 @@ impl RegistryTransaction<'_> {
     /// # Errors
     /// Returns the errors of [`RegistryTransaction::write`] and of git, and an error if an earlier run
     /// is unfinished.
-    pub(in crate::commands) fn write_moving(
+    pub fn write_moving(
         &self,
         observer: &mut dyn Observer,
         after: &Registry,
@@ -38,12 +38,12 @@ impl RegistryTransaction<'_> {
         let journal = Some(format!("mv {} {}", moved.from, moved.to));
         let change = self.pending.change(&self.inputs);
         let change = RegistryChange { moved: Some(moved.clone()), journal, ..change };
-        ending_programs(|| staging::commit(observer, change, after)).map_err(
-            |error| match error {
+        ending_programs(|| staging::commit_change(observer, change, after)).map_err(|error| {
+            match error {
                 StateError::Git(error) => not_moved(moved, error),
                 error => error.into(),
-            },
-        )?;
+            }
+        })?;
         report_undone(observer, &self.inputs, &self.plan.undone);
         self.generate_after_write(observer);
         Ok(())
@@ -51,7 +51,7 @@ impl RegistryTransaction<'_> {
 }
 
 /// Returns the error for a move that git refuses.
-pub(in crate::commands) fn not_moved(moved: &Moved, error: GitError) -> OpsError {
+pub fn not_moved(moved: &Moved, error: GitError) -> OpsError {
     match error.kind() {
         GitErrorKind::Other => OpsError::NotMoved { moved: moved.clone(), error },
         _ => error.into(),

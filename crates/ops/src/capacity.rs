@@ -7,7 +7,7 @@ use idhooks_repo::transaction::CommitInputs;
 
 /// Where the rules that make room are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RulesAt {
+pub enum RulesAt {
     /// From the index, in an adopted repository.
     Index,
     /// From the working file, while the repository is being adopted.
@@ -18,7 +18,7 @@ pub(super) enum RulesAt {
 
 impl RulesAt {
     /// Returns the index, or else the working file.
-    pub(super) fn of(is_staged: bool) -> Self {
+    pub fn of(is_staged: bool) -> Self {
         if is_staged { RulesAt::Index } else { RulesAt::WorkingFile }
     }
 
@@ -39,7 +39,7 @@ impl RulesAt {
 }
 
 /// Returns the finding for a counter that has nothing left for a file.
-pub(super) fn full_counter(
+pub fn full_counter(
     need: &RuleSuggestion<'_>,
     counter: CounterKey,
     path: &RepoPath,
@@ -50,7 +50,7 @@ pub(super) fn full_counter(
 }
 
 /// Like [`full_counter`], for the commit being made.
-pub(super) fn full_in_commit(
+pub fn full_in_commit(
     config: &Config,
     inputs: &CommitInputs,
     counter: CounterKey,

@@ -2,9 +2,9 @@
 
 use std::num::NonZeroUsize;
 
+use crate::{Notice, Observer, OpsError};
 use idhooks_core::config::{CONFIG_PATH, Config, Generator};
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{Notice, Observer, OpsError};
 use idhooks_repo::generators::{Effort, Generating, OutputChanges, Round, output_changes};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{IndexChange, Transaction};
@@ -12,7 +12,7 @@ use idhooks_repo::transaction::{IndexChange, Transaction};
 use super::RegistryTransaction;
 
 /// Gives notice that there is nothing to generate.
-pub(in crate::commands) fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
+pub fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
     let text = repo.read_working(CONFIG_PATH).ok().flatten().unwrap_or_default();
     let config = Config::parse(&String::from_utf8_lossy(&text));
     let is_unstaged = config.is_ok_and(|config| !config.generators.is_empty());
@@ -21,7 +21,7 @@ pub(in crate::commands) fn report_no_generators(observer: &mut dyn Observer, rep
 
 impl RegistryTransaction<'_> {
     /// Returns what generators work on: the index, with the registry that its commit would have.
-    pub(in crate::commands) fn generating(&self) -> Generating<'_> {
+    pub fn generating(&self) -> Generating<'_> {
         let (repo, config) = (self.repo, &self.config);
         Generating { repo, config, tree: self.tree(), registry: self.registry() }
     }
@@ -32,7 +32,7 @@ impl RegistryTransaction<'_> {
     /// # Errors
     /// Returns an error if the outputs cannot be written, or if the index has changed since it was
     /// read.
-    pub(in crate::commands) fn generate(
+    pub fn generate(
         &self,
         observer: &mut dyn Observer,
         is_named: impl Fn(&Generator) -> bool,
@@ -53,7 +53,7 @@ impl RegistryTransaction<'_> {
 
     /// Generates what the next commit would, after the registry was written. If that fails, it only
     /// gives notice: the next commit tries again.
-    pub(super) fn generate_after_write(&self, observer: &mut dyn Observer) {
+    pub fn generate_after_write(&self, observer: &mut dyn Observer) {
         if !self.config.generates_in_commits() {
             return;
         }
@@ -76,7 +76,7 @@ impl RegistryTransaction<'_> {
 }
 
 /// Returns the usual effort: what is out of date is made, on all processors.
-pub(in crate::commands) fn stale_only() -> Effort {
+pub fn stale_only() -> Effort {
     Effort {
         is_forced: false,
         is_check: false,
@@ -87,12 +87,12 @@ pub(in crate::commands) fn stale_only() -> Effort {
 }
 
 /// Returns how many programs run at once, unless the user says otherwise.
-pub(in crate::commands) fn jobs() -> usize {
+pub fn jobs() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// Gives notice of outputs whose working file has other edits.
-pub(in crate::commands) fn report_edited(observer: &mut dyn Observer, edited: &[RepoPath]) {
+pub fn report_edited(observer: &mut dyn Observer, edited: &[RepoPath]) {
     for path in edited {
         observer.notice(Notice::EditedOutput(path.clone()));
     }

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::plan::{Correction, IdAssigner, NewId, PlanError, lifecycle};
 use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
 
-use idhooks_ops::{OpsError, SubjectError};
+use crate::{OpsError, SubjectError};
 
 use super::find::{Purpose, TypedId};
 use super::transaction::RegistryTransaction;
 
 /// A registry to which new identities are added.
-pub(super) struct RegistryDraft<'d> {
-    pub(super) transaction: &'d RegistryTransaction<'d>,
-    pub(super) assigner: IdAssigner<'d>,
+pub struct RegistryDraft<'d> {
+    /// The index for which identities are allocated.
+    pub transaction: &'d RegistryTransaction<'d>,
+    /// What allocates them.
+    pub assigner: IdAssigner<'d>,
     /// Everything but the records.
     registry: Registry,
     records: BTreeMap<Origin, Allocation>,
@@ -27,7 +29,7 @@ pub(super) struct RegistryDraft<'d> {
 
 impl<'d> RegistryDraft<'d> {
     /// Creates a draft from a registry.
-    pub(super) fn new(transaction: &'d RegistryTransaction<'d>, mut registry: Registry) -> Self {
+    pub fn new(transaction: &'d RegistryTransaction<'d>, mut registry: Registry) -> Self {
         let holders = registry.holders(|path| transaction.has_file(path));
         let held = holders.into_iter().map(|(path, record)| (path.clone(), record.origin));
         let held: BTreeMap<RepoPath, Origin> =
@@ -49,23 +51,23 @@ impl<'d> RegistryDraft<'d> {
     }
 
     /// Returns the record of a file.
-    pub(super) fn holder(&self, path: &RepoPath) -> Option<&Allocation> {
+    pub fn holder(&self, path: &RepoPath) -> Option<&Allocation> {
         self.records.get(self.held.get(path)?)
     }
 
     /// Returns the record of the file with an identity or alias.
-    pub(super) fn named(&self, id: Id) -> Option<&Allocation> {
+    pub fn named(&self, id: Id) -> Option<&Allocation> {
         self.records.get(self.named.get(&id)?)
     }
 
     /// Returns the files that need an identity and have none.
-    pub(super) fn without_identity(&self) -> Vec<&'d RepoPath> {
+    pub fn without_identity(&self) -> Vec<&'d RepoPath> {
         let files = self.transaction.tracked();
         files.filter(|path| !self.held.contains_key(*path)).collect()
     }
 
     /// Returns whether an identity was never used and has a scope of this repository.
-    pub(super) fn is_free(&self, id: Id) -> bool {
+    pub fn is_free(&self, id: Id) -> bool {
         let (own, legacy) = (self.registry.scope, &self.transaction.config.legacy_scopes);
         (id.scope() == own || legacy.contains(&id.scope())) && !self.taken.contains(&id)
     }
@@ -74,7 +76,7 @@ impl<'d> RegistryDraft<'d> {
     ///
     /// # Errors
     /// Returns an error if the counter is full.
-    pub(super) fn allocate(
+    pub fn allocate(
         &mut self,
         path: &RepoPath,
         copied_from: Option<Id>,
@@ -89,7 +91,7 @@ impl<'d> RegistryDraft<'d> {
     ///
     /// # Errors
     /// Returns an error with a finding if the counter is full.
-    pub(super) fn allocate_in_index(&mut self, path: &RepoPath) -> Result<NewId, OpsError> {
+    pub fn allocate_in_index(&mut self, path: &RepoPath) -> Result<NewId, OpsError> {
         let new = self.allocate(path, None).map_err(|PlanError::Capacity { counter, path }| {
             OpsError::CounterFull(self.transaction.full_counter(counter, &path).into())
         })?;
@@ -100,7 +102,7 @@ impl<'d> RegistryDraft<'d> {
     ///
     /// # Errors
     /// Returns an error if it is not reserved, or if its first digits are ambiguous.
-    pub(super) fn release(&mut self, typed: &TypedId) -> Result<Id, SubjectError> {
+    pub fn release(&mut self, typed: &TypedId) -> Result<Id, SubjectError> {
         let reserved = self.registry.reserved_ids().map(|id| (id, ""));
         match typed.resolve(Purpose::Change, reserved)? {
             Some(id) if self.registry.release(id) => Ok(id),
@@ -110,7 +112,7 @@ impl<'d> RegistryDraft<'d> {
 
     /// Assigns a free identity to a file. Its previous identity is superseded, or dropped if no commit
     /// contains it. Returns the previous identity and its aliases.
-    pub(super) fn assign(&mut self, path: &RepoPath, id: Id) -> Vec<Id> {
+    pub fn assign(&mut self, path: &RepoPath, id: Id) -> Vec<Id> {
         let Some(Entry { blob, .. }) = self.transaction.entry(path) else { return Vec::new() };
         let before = self.holder(path).cloned();
         self.registry.release(id);
@@ -132,7 +134,7 @@ impl<'d> RegistryDraft<'d> {
     }
 
     /// Returns the changed registry.
-    pub(super) fn into_registry(self) -> Registry {
+    pub fn into_registry(self) -> Registry {
         let allocations = self.records.into_values().collect();
         let mut registry = Registry { allocations, ..self.registry };
         let has_file = |path: &RepoPath| self.transaction.has_file(path);
@@ -145,7 +147,7 @@ impl<'d> RegistryDraft<'d> {
 
     /// Returns the changed registry, in which the records of new files where a command moved others away
     /// note which they replace.
-    pub(super) fn into_noted_registry(self) -> Registry {
+    pub fn into_noted_registry(self) -> Registry {
         let transaction = self.transaction;
         let mut registry = self.into_registry();
         let has_file = |path: &RepoPath| transaction.has_file(path);

@@ -1,43 +1,41 @@
 //! The registry in the index, for commands that change it: reading, planning and writing.
 
-pub(super) mod moving;
-pub(super) mod outputs;
-pub(super) mod staging;
-pub(super) mod writer;
+pub(crate) mod moving;
+pub(crate) mod outputs;
+pub(crate) mod staging;
+pub(crate) mod writer;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use crate::{Notice, Observer, OpsError, SubjectError};
 use idhooks_core::check::{Finding, Placement, placement_in_tree, unmerged};
 use idhooks_core::config::{Config, OnNew};
 use idhooks_core::legacy::with_legacy_needs;
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::plan::{
-    AllocationLog, Allocator, Choice, Edit, EventKind, IdAssigner, Plan, Prospects, RuleSuggestion,
+    AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan, Prospects, RuleSuggestion,
 };
-use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Object, Registry, RepoPath, Tree};
-use idhooks_ops::{Notice, Observer, OpsError, SubjectError};
-use idhooks_repo::store::journal::{FileStep, IndexStep};
+use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
+use idhooks_repo::store::journal::IndexStep;
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, RegistryChange, now};
 use idhooks_repo::{git::Repo, state::read_config};
 
-use super::find::{self, Purpose, TypedSubject};
-use super::healing::{report_undone, while_healing};
-use super::paths::{HERE, named_file, repo_path};
-use super::{
-    capacity::{RulesAt, full_counter},
-    rollback::assert_settled,
-};
-pub(super) use staging::not_adopted;
-use staging::{ChangedRecords, read_allocation_log};
+use crate::capacity::{RulesAt, full_counter};
+use crate::find::{self, Purpose, TypedSubject};
+use crate::healing::{report_undone, while_healing};
+use crate::paths::{HERE, named_file, repo_path};
+use crate::settle::assert_settled;
+use staging::{ChangedRecords, JournaledRun, not_adopted, read_allocation_log};
 
 /// The index of an adopted repository, whose registry can be changed.
-pub(super) struct RegistryTransaction<'r> {
-    pub(super) repo: &'r Repo,
+pub struct RegistryTransaction<'r> {
+    /// The repository.
+    pub repo: &'r Repo,
     /// The rules.
-    pub(super) config: Config,
+    pub config: Config,
     pending: PendingCommit<'r>,
     inputs: CommitInputs,
     allocation_log: AllocationLog,
@@ -50,7 +48,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if the repository is not adopted, or if its registry must be fixed first.
-    pub(super) fn open(observer: &mut dyn Observer, repo: &'r Repo) -> Result<Self, OpsError> {
+    pub fn open(observer: &mut dyn Observer, repo: &'r Repo) -> Result<Self, OpsError> {
         Self::open_if_adopted(observer, repo, None)?.ok_or_else(|| not_adopted(repo))
     }
 
@@ -59,7 +57,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if the registry must be fixed first.
-    pub(super) fn open_if_adopted(
+    pub fn open_if_adopted(
         observer: &mut dyn Observer,
         repo: &'r Repo,
         other: Option<&Registry>,
@@ -80,18 +78,18 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the registry as a commit of the index would have it.
-    pub(super) fn registry(&self) -> &Registry {
+    pub fn registry(&self) -> &Registry {
         &self.plan.registry
     }
 
     /// Returns whether a file may have an identity already, so that a commit gives it none.
-    pub(super) fn is_undecided(&self, path: &RepoPath) -> bool {
+    pub fn is_undecided(&self, path: &RepoPath) -> bool {
         self.plan.undecided.paths.contains(path)
     }
 
     /// Returns the registry as a commit of the index would have it, to take these records: they count
     /// more than those that healing would give to files without a record in the index.
-    pub(super) fn registry_for(&self, imported: &Registry) -> Registry {
+    pub fn registry_for(&self, imported: &Registry) -> Registry {
         let mut registry = self.plan.registry.clone();
         let held: BTreeSet<&RepoPath> = self.stored().active().map(|record| &record.path).collect();
         let added = imported.allocations.iter().filter(|record| !held.contains(&record.path));
@@ -101,17 +99,17 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the identities in the registry of the index. Those that are only in the working tree, as a
     /// killed command leaves them, are in [`Self::registry`], too.
-    pub(super) fn staged_ids(&self) -> BTreeSet<Id> {
+    pub fn staged_ids(&self) -> BTreeSet<Id> {
         self.inputs.stored.registry.allocations.iter().map(|record| record.id).collect()
     }
 
     /// Returns the merged registry of the parents of the commit being made.
-    pub(super) fn committed(&self) -> Option<&Registry> {
+    pub fn committed(&self) -> Option<&Registry> {
         self.inputs.lineage.merged.as_ref()
     }
 
     /// Returns the identities that the paths of the parents keep in the commit being made.
-    pub(super) fn kept(&self) -> Placement {
+    pub fn kept(&self) -> Placement {
         let lineage = &self.inputs.lineage;
         let is_tracked = |path: &RepoPath| self.tracks(path);
         let parents = lineage.with_registry();
@@ -119,7 +117,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns whether the commit being made is a merge.
-    pub(super) fn is_merging(&self) -> bool {
+    pub fn is_merging(&self) -> bool {
         !self.pending.merging.is_empty()
     }
 
@@ -127,7 +125,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it is anything else.
-    pub(super) fn file(&self, typed: &Path) -> Result<RepoPath, OpsError> {
+    pub fn file(&self, typed: &Path) -> Result<RepoPath, OpsError> {
         let path = named_file(self.repo, typed)?;
         self.assert_trackable(&path, typed)?;
         Ok(path)
@@ -137,11 +135,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it is anything else.
-    pub(super) fn assert_trackable(
-        &self,
-        path: &RepoPath,
-        typed: &Path,
-    ) -> Result<Entry, OpsError> {
+    pub fn assert_trackable(&self, path: &RepoPath, typed: &Path) -> Result<Entry, OpsError> {
         let Some(entry) = self.entry(path) else {
             return Err(OpsError::NotInIndex(path.clone(), typed.into()));
         };
@@ -152,32 +146,32 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the files in the index.
-    pub(super) fn tree(&self) -> &Tree {
+    pub fn tree(&self) -> &Tree {
         &self.inputs.state.tree
     }
 
     /// Returns the entry of the index at a path.
-    pub(super) fn entry(&self, path: &RepoPath) -> Option<Entry> {
+    pub fn entry(&self, path: &RepoPath) -> Option<Entry> {
         self.tree().get(path).copied()
     }
 
     /// Returns whether the index has a file at a path.
-    pub(super) fn has_file(&self, path: &RepoPath) -> bool {
+    pub fn has_file(&self, path: &RepoPath) -> bool {
         idhooks_core::check::is_file(self.tree(), path)
     }
 
     /// Returns whether the index has a file at a path that the rules track.
-    pub(super) fn tracks(&self, path: &RepoPath) -> bool {
+    pub fn tracks(&self, path: &RepoPath) -> bool {
         self.has_file(path) && self.config.tracks(path)
     }
 
     /// Returns the files in the index that the rules track.
-    pub(super) fn tracked(&self) -> impl Iterator<Item = &RepoPath> {
+    pub fn tracked(&self) -> impl Iterator<Item = &RepoPath> {
         self.tree().keys().filter(|path| self.tracks(path))
     }
 
     /// Creates an assigner of new identities.
-    pub(super) fn assigner(&self) -> IdAssigner<'_> {
+    pub fn assigner(&self) -> IdAssigner<'_> {
         let (config, registry, log) = (&self.config, self.registry(), Some(&self.allocation_log));
         let allocator = Allocator::new(config, registry, log, None);
         let (scope, choice) = (registry.scope, Choice::default());
@@ -185,7 +179,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the finding for a counter that has no number left for a file.
-    pub(super) fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
+    pub fn full_counter(&self, counter: CounterKey, path: &RepoPath) -> Finding {
         let registry = self.registry();
         let (config, tree, scope) = (&self.config, self.tree(), registry.scope);
         let need = RuleSuggestion { config, scope, tree, registry: Some(registry) };
@@ -197,7 +191,7 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns an error if there is no such record, if the first digits of an identity are ambiguous,
     /// or if the path is outside the repository.
-    pub(super) fn record(
+    pub fn record(
         &self,
         observer: &mut dyn Observer,
         subject: &OsStr,
@@ -205,8 +199,7 @@ impl<'r> RegistryTransaction<'r> {
         let registry = self.registry();
         let path = repo_path(self.repo, HERE.as_ref(), subject.as_ref());
         let has_file = |path: &RepoPath| self.entry(path).is_some() || self.is_unmerged(path);
-        let found = match TypedSubject::of(subject, path, has_file, (Purpose::Change, &[registry]))?
-        {
+        let found = match TypedSubject::of(subject, path, has_file, Purpose::Change, &[registry])? {
             TypedSubject::Id(id) => find::by_id(registry, id).ok_or(SubjectError::UnknownId(id))?,
             TypedSubject::Path(path) => {
                 let found = find::by_path(registry, has_file, &path);
@@ -225,11 +218,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if it cannot be written, or if the index has changed since it was read.
-    pub(super) fn write(
-        &self,
-        observer: &mut dyn Observer,
-        after: &Registry,
-    ) -> Result<(), OpsError> {
+    pub fn write(&self, observer: &mut dyn Observer, after: &Registry) -> Result<(), OpsError> {
         self.write_with(observer, after, Vec::new())
     }
 
@@ -237,7 +226,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].
-    pub(super) fn write_with(
+    pub fn write_with(
         &self,
         observer: &mut dyn Observer,
         after: &Registry,
@@ -246,7 +235,7 @@ impl<'r> RegistryTransaction<'r> {
         let after = &*self.beside_legacy(after);
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
             let change = self.pending.change(&self.inputs);
-            staging::commit(observer, RegistryChange { entries, ..change }, after)?;
+            staging::commit_change(observer, RegistryChange { entries, ..change }, after)?;
             report_undone(observer, &self.inputs, &self.plan.undone);
             self.generate_after_write(observer);
         }
@@ -259,7 +248,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns whether a path is not merged yet.
-    pub(super) fn is_unmerged(&self, path: &RepoPath) -> bool {
+    pub fn is_unmerged(&self, path: &RepoPath) -> bool {
         self.pending.index.unmerged.contains_key(path)
     }
 
@@ -269,7 +258,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or a counter is full.
-    pub(super) fn completed(&self, limit: usize) -> Result<(Registry, bool), OpsError> {
+    pub fn completed(&self, limit: usize) -> Result<(Registry, bool), OpsError> {
         if self.inputs.lineage.was_inconsistent() || self.config.on_new != OnNew::Allocate {
             return Ok((self.registry().clone(), true));
         }
@@ -287,46 +276,45 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns a path that is not merged yet.
-    pub(super) fn unmerged(&self) -> Option<&RepoPath> {
+    pub fn unmerged(&self) -> Option<&RepoPath> {
         self.pending.index.unmerged.keys().next()
     }
 
     /// Returns what happens to files without identities, and to identities without files.
-    pub(super) fn prospects(&self) -> Prospects {
+    pub fn prospects(&self) -> Prospects {
         let stored = self.stored().with_origins_of(self.committed());
         Prospects::between(&stored, self.registry())
     }
 
     /// Returns the registry in the index.
-    pub(super) fn stored(&self) -> &Registry {
+    pub fn stored(&self) -> &Registry {
         &self.inputs.stored.registry
     }
 
     /// Returns whether the registry in the index is in canonical form.
-    pub(super) fn is_canonical(&self) -> bool {
+    pub fn is_canonical(&self) -> bool {
         self.stored().format().as_bytes() == self.inputs.stored.bytes
     }
 
-    /// Writes the registry with files and other entries of the index: everything or nothing. `what`
-    /// is the command line of the run, which can be undone; `events` is what else it does.
+    /// Writes the registry with other files and entries of the index: everything or nothing. The run can be
+    /// undone.
     ///
     /// # Errors
     /// Returns an error as [`Self::write`] does, or if a merge or an earlier run is unfinished.
-    pub(super) fn write_together(
+    pub fn write_together(
         &self,
         observer: &mut dyn Observer,
-        what: String,
         after: &Registry,
-        (files, entries): (Vec<FileStep>, Vec<IndexStep>),
-        events: Vec<(EventKind, Object)>,
+        run: JournaledRun,
     ) -> Result<(), OpsError> {
+        let JournaledRun { what, files, entries, events } = run;
         if let Some(path) = self.unmerged() {
             return Err(OpsError::Unmerged(path.clone()));
         }
         assert_settled(self.repo)?;
         let after = &*self.beside_legacy(after);
         let (change, journal) = (self.pending.change(&self.inputs), Some(what));
-        staging::commit(
+        staging::commit_change(
             observer,
             RegistryChange { files, entries, journal, events, ..change },
             after,
@@ -336,7 +324,7 @@ impl<'r> RegistryTransaction<'r> {
     }
 
     /// Returns the records that hold the paths of files in the index.
-    pub(super) fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
+    pub fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders = self.registry().holders(|path| self.has_file(path));
         holders.retain(|path, _| self.has_file(path));
         holders
@@ -346,15 +334,15 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].
-    pub(super) fn replace(&self, observer: &mut dyn Observer) -> Result<(), OpsError> {
+    pub fn replace(&self, observer: &mut dyn Observer) -> Result<(), OpsError> {
         let change = RegistryChange { is_replacing: true, ..self.pending.change(&self.inputs) };
-        staging::commit(observer, change, self.registry())?;
+        staging::commit_change(observer, change, self.registry())?;
         self.generate_after_write(observer);
         Ok(())
     }
 
     /// Returns whether a record holds its path, and a file is there.
-    pub(super) fn holds(&self, record: &Allocation) -> bool {
+    pub fn holds(&self, record: &Allocation) -> bool {
         self.holders().get(&record.path).is_some_and(|holder| holder.id == record.id)
     }
 
@@ -362,7 +350,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns an error if a change is refused, and the errors of the other two.
-    pub(super) fn change_each(
+    pub fn change_each(
         &self,
         observer: &mut dyn Observer,
         subjects: &[OsString],
@@ -381,7 +369,7 @@ impl<'r> RegistryTransaction<'r> {
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].
-    pub(super) fn finish(
+    pub fn finish(
         &self,
         observer: &mut dyn Observer,
         after: &Registry,

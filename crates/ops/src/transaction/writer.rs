@@ -6,19 +6,16 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::{Observer, OpsError};
 use idhooks_core::registry::Id;
-use idhooks_ops::{Observer, OpsError};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{
     LockError, LockMode, LockRequest, LockSubject, Locks, PostedRequest, WriteCounter, WriterLock,
 };
 use idhooks_repo::transaction::{count, count_wait};
 
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::Ui;
-
 use super::RegistryTransaction;
-use crate::commands::{find::TypedId, paths::named_file, rollback::settle_move};
+use crate::{find::TypedId, paths::named_file, settle::settle_move};
 
 /// The default of `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
@@ -26,21 +23,22 @@ const DEFAULT_TIMEOUT_MS: u64 = 30_000;
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The only command that may change the registry of a working tree while this value exists.
-pub(in crate::commands) struct Writer {
-    pub(in crate::commands) repo: Repo,
+pub struct Writer {
+    /// The repository.
+    pub repo: Repo,
     deadline: Instant,
     _lock: WriterLocks,
 }
 
 /// The writer lock, and the locks of what a command changes besides records.
-pub(in crate::commands) struct WriterLocks {
+pub struct WriterLocks {
     _lock: WriterLock,
     _locks: Locks,
 }
 
 /// What a command changes.
 #[derive(Clone, Copy)]
-pub(in crate::commands) enum Reach<'p> {
+pub enum Reach<'p> {
     /// Records of the registry that are not known yet.
     Records,
     /// The records of these identities and files, as they were typed; all, if one is only the beginning
@@ -88,7 +86,7 @@ impl Reach<'_> {
 }
 
 /// What a command gets when it is its turn to change the registry.
-pub(in crate::commands) enum Turn {
+pub enum Turn {
     /// The writer lock, to carry out its own request, and whether it has posted that before.
     Work(Box<Writer>, bool),
     /// The answer of the command before it, which carried out the request of this one, too.
@@ -100,7 +98,7 @@ impl Writer {
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if another writer does not end in time.
-    pub(in crate::commands) fn open(dir: &Path, what: &str) -> Result<Self, OpsError> {
+    pub fn open(dir: &Path, what: &str) -> Result<Self, OpsError> {
         Self::open_for(dir, what, Reach::Records)
     }
 
@@ -108,11 +106,7 @@ impl Writer {
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does.
-    pub(in crate::commands) fn open_for(
-        dir: &Path,
-        what: &str,
-        reach: Reach<'_>,
-    ) -> Result<Self, OpsError> {
+    pub fn open_for(dir: &Path, what: &str, reach: Reach<'_>) -> Result<Self, OpsError> {
         let repo = Repo::open(dir)?.synced();
         let deadline = Instant::now() + limit(&repo);
         let _lock = writer_lock(&repo, what, reach)?;
@@ -123,11 +117,7 @@ impl Writer {
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does.
-    pub(in crate::commands) fn with_locks(
-        repo: Repo,
-        what: &str,
-        _locks: Locks,
-    ) -> Result<Self, OpsError> {
+    pub fn with_locks(repo: Repo, what: &str, _locks: Locks) -> Result<Self, OpsError> {
         let deadline = Instant::now() + limit(&repo);
         let _lock = wait(&repo, what)?;
         Ok(Writer { repo, deadline, _lock: WriterLocks { _lock, _locks } })
@@ -138,7 +128,7 @@ impl Writer {
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does, and the error of `request`.
-    pub(in crate::commands) fn open_or_ask(
+    pub fn open_or_ask(
         dir: &Path,
         what: &str,
         request: impl FnOnce(&Repo) -> Result<Vec<u8>, OpsError>,
@@ -181,7 +171,7 @@ impl Writer {
     /// # Errors
     /// Returns the errors of [`RegistryTransaction::open`] and of the work, and an error if git holds its
     /// lock for too long.
-    pub(in crate::commands) fn run<O: Observer, T, E: Failure>(
+    pub fn run<O: Observer, T, E: Failure>(
         &self,
         observer: &mut O,
         mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, E>,
@@ -209,36 +199,10 @@ impl Writer {
             }
         }
     }
-
-    /// Like [`Writer::run`], for work that prints and returns an exit code.
-    ///
-    /// # Errors
-    /// Returns the errors of [`Writer::run`].
-    pub(in crate::commands) fn work(
-        &self,
-        ui: &mut Ui,
-        work: impl FnMut(&mut Ui, &RegistryTransaction<'_>) -> CommandResult<Exit>,
-    ) -> CommandResult<Exit> {
-        let done = self.run(ui, work);
-        if matches!(done, Ok(exit) if exit != Exit::Fine) {
-            count(&self.repo, &[WriteCounter::ValidationFailures]);
-        }
-        done
-    }
-}
-
-impl Failure for CommandError {
-    fn is_transient(&self) -> bool {
-        self.is_transient
-    }
-
-    fn is_finding(&self) -> bool {
-        false
-    }
 }
 
 /// Why the work of a writer failed.
-pub(in crate::commands) trait Failure: From<OpsError> {
+pub trait Failure: From<OpsError> {
     /// Returns whether a retry may succeed, since another git process was running.
     fn is_transient(&self) -> bool;
 
@@ -260,11 +224,7 @@ impl Failure for OpsError {
 ///
 /// # Errors
 /// Returns an error if another command does not end in time.
-pub(in crate::commands) fn writer_lock(
-    repo: &Repo,
-    what: &str,
-    reach: Reach<'_>,
-) -> Result<WriterLocks, OpsError> {
+pub fn writer_lock(repo: &Repo, what: &str, reach: Reach<'_>) -> Result<WriterLocks, OpsError> {
     repo.begin(what);
     let _locks = take_locks(repo, what, &reach.request(repo))?;
     let _lock = wait(repo, what)?;
@@ -272,7 +232,8 @@ pub(in crate::commands) fn writer_lock(
 }
 
 /// The result of [`try_writer_lock`].
-pub(in crate::commands) enum TriedLock {
+pub enum TriedLock {
+    /// The locks.
     Taken(WriterLocks),
     /// Another command holds them.
     Held(LockError),
@@ -282,7 +243,7 @@ pub(in crate::commands) enum TriedLock {
 ///
 /// # Errors
 /// Returns an error if a lock file cannot be written.
-pub(in crate::commands) fn try_writer_lock(repo: &Repo, what: &str) -> Result<TriedLock, OpsError> {
+pub fn try_writer_lock(repo: &Repo, what: &str) -> Result<TriedLock, OpsError> {
     repo.begin(what);
     let state = repo.worktree_state_dir();
     let taken = Locks::take(&state, what, &Reach::Everything.request(repo), |_| Duration::ZERO);
@@ -315,11 +276,7 @@ fn wait(repo: &Repo, what: &str) -> Result<WriterLock, OpsError> {
 ///
 /// # Errors
 /// Returns an error if another command does not end in time.
-pub(in crate::commands) fn take_locks(
-    repo: &Repo,
-    what: &str,
-    request: &LockRequest,
-) -> Result<Locks, OpsError> {
+pub fn take_locks(repo: &Repo, what: &str, request: &LockRequest) -> Result<Locks, OpsError> {
     let limit = |subject: &LockSubject| match subject {
         LockSubject::Path(_) => limit_of(repo, "path"),
         LockSubject::Id(_) => limit_of(repo, "id"),
@@ -336,7 +293,7 @@ pub(in crate::commands) fn take_locks(
 }
 
 /// Returns how long to wait for other writers.
-pub(in crate::commands) fn limit(repo: &Repo) -> Duration {
+pub fn limit(repo: &Repo) -> Duration {
     limit_of(repo, "registry")
 }
 

@@ -1,18 +1,16 @@
 //! Reads and writes what belongs to a staged registry.
 
-use idhooks_core::plan::{AllocationLog, Edit};
-use idhooks_core::registry::{Allocation, Registry};
-use idhooks_ops::{Notice, Observer, OpsError};
+use crate::{Notice, Observer, OpsError};
+use idhooks_core::plan::{AllocationLog, Edit, EventKind};
+use idhooks_core::registry::{Allocation, Object, Registry};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{LegacyFile, StateError, how_to_adopt};
 use idhooks_repo::store::AllocationLogFile;
+use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::{Applied, RegistryChange, keep_clone_attributes};
 
 /// Reads the allocation log of this clone; gives notice if it cannot be read.
-pub(in crate::commands) fn read_allocation_log(
-    observer: &mut dyn Observer,
-    repo: &Repo,
-) -> AllocationLog {
+pub fn read_allocation_log(observer: &mut dyn Observer, repo: &Repo) -> AllocationLog {
     AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
         observer.notice(Notice::AllocationLog(error));
         AllocationLog::default()
@@ -23,7 +21,7 @@ pub(in crate::commands) fn read_allocation_log(
 ///
 /// # Errors
 /// Returns the errors of [`RegistryChange::commit`].
-pub(in crate::commands) fn commit(
+pub fn commit_change(
     observer: &mut dyn Observer,
     change: RegistryChange<'_>,
     after: &Registry,
@@ -37,7 +35,7 @@ pub(in crate::commands) fn commit(
 
 /// Keeps the attributes of this clone up to date with the legacy file that these rules name; gives notice if they
 /// cannot be written. Rules that cannot be read are reported elsewhere.
-pub(in crate::commands) fn keep_attributes(
+pub fn keep_attributes(
     observer: &mut dyn Observer,
     repo: &Repo,
     file: Result<Option<LegacyFile<'_>>, StateError>,
@@ -48,17 +46,30 @@ pub(in crate::commands) fn keep_attributes(
     }
 }
 
+/// A run that changes files together with the registry, and can be undone.
+#[derive(Debug)]
+pub struct JournaledRun {
+    /// The command line, without `idhooks`.
+    pub what: String,
+    /// What it writes to files.
+    pub files: Vec<FileStep>,
+    /// What it writes to the index, besides the registry.
+    pub entries: Vec<IndexStep>,
+    /// What else the audit log has of it.
+    pub events: Vec<(EventKind, Object)>,
+}
+
 /// What a change of records did.
 #[derive(Debug)]
-pub(in crate::commands) struct ChangedRecords {
+pub struct ChangedRecords {
     /// The records as they were.
-    pub(in crate::commands) records: Vec<Allocation>,
+    pub records: Vec<Allocation>,
     /// The changes, for people.
-    pub(in crate::commands) edits: Vec<Edit>,
+    pub edits: Vec<Edit>,
 }
 
 /// Returns the error of a command that needs a registry in the index.
-pub(in crate::commands) fn not_adopted(repo: &Repo) -> OpsError {
+pub fn not_adopted(repo: &Repo) -> OpsError {
     // What cannot be read only costs a better hint.
     let tree = repo.index(&repo.index_file()).map(|index| index.tree).unwrap_or_default();
     OpsError::NotAdopted(how_to_adopt(repo, &tree))

@@ -3,9 +3,9 @@
 use std::fmt::{self, Display};
 use std::{borrow::Cow, collections::BTreeMap, ffi::OsStr, str::FromStr};
 
+use crate::{FoundNote, Observer, OpsError, PathAdvice, PathError, Progress, SubjectError};
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, TextError, key};
-use idhooks_ops::{FoundNote, Observer, OpsError, PathAdvice, PathError, Progress, SubjectError};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::History;
 
@@ -13,20 +13,21 @@ use super::suggestion::nearest;
 
 /// A record, with notes if it was found in an indirect way.
 #[derive(Debug, PartialEq)]
-pub(super) struct FoundRecord<'a> {
+pub struct FoundRecord<'a> {
     /// The record in the registry or, if it is not there, the last one in a history.
-    pub(super) record: Cow<'a, Allocation>,
-    pub(super) notes: Vec<FoundNote>,
+    pub record: Cow<'a, Allocation>,
+    /// The notes, in the order in which they are told.
+    pub notes: Vec<FoundNote>,
 }
 
 impl<'a> FoundRecord<'a> {
     /// Returns a record of the registry.
-    pub(super) fn new(record: &'a Allocation, note: Option<FoundNote>) -> Self {
+    pub fn new(record: &'a Allocation, note: Option<FoundNote>) -> Self {
         FoundRecord { record: Cow::Borrowed(record), notes: note.into_iter().collect() }
     }
 
     /// Returns the record if it is in the registry.
-    pub(super) fn current(&self) -> Option<&'a Allocation> {
+    pub fn current(&self) -> Option<&'a Allocation> {
         match self.record {
             Cow::Borrowed(record) => Some(record),
             Cow::Owned(_) => None,
@@ -36,7 +37,7 @@ impl<'a> FoundRecord<'a> {
 
 /// What an identity is looked up for, with the number of digits that suffice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub enum Purpose {
     /// To read.
     Read = 4,
     /// To change something.
@@ -45,7 +46,7 @@ pub(super) enum Purpose {
 
 /// An identity as typed: its 16 digits, or the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TypedId(String);
+pub struct TypedId(String);
 
 impl FromStr for TypedId {
     type Err = TextError;
@@ -66,12 +67,12 @@ impl fmt::Display for TypedId {
 
 impl TypedId {
     /// Parses an argument; returns nothing if it can only be a path or a second identity.
-    pub(super) fn of(subject: &OsStr) -> Option<Self> {
+    pub fn of(subject: &OsStr) -> Option<Self> {
         subject.to_str()?.parse().ok()
     }
 
     /// Returns the identity if all its digits were typed.
-    pub(super) fn full(&self) -> Option<Id> {
+    pub fn full(&self) -> Option<Id> {
         self.0.parse().ok()
     }
 
@@ -80,7 +81,7 @@ impl TypedId {
     ///
     /// # Errors
     /// Returns an error if there are too few digits, or if several candidates begin with them.
-    pub(super) fn resolve<T: Display>(
+    pub fn resolve<T: Display>(
         &self,
         purpose: Purpose,
         candidates: impl IntoIterator<Item = (Id, T)>,
@@ -109,7 +110,7 @@ impl TypedId {
     ///
     /// # Errors
     /// Returns the errors of [`Self::resolve`].
-    pub(super) fn resolve_in<'r>(
+    pub fn resolve_in<'r>(
         &self,
         purpose: Purpose,
         registries: &[&'r Registry],
@@ -127,7 +128,8 @@ impl TypedId {
 
 /// What an argument that is an identity or a path means.
 #[derive(Debug, PartialEq)]
-pub(super) enum TypedSubject {
+pub enum TypedSubject {
+    /// An identity.
     Id(Id),
     /// A path, or a second identity.
     Path(RepoPath),
@@ -140,11 +142,12 @@ impl TypedSubject {
     ///
     /// # Errors
     /// Returns the errors of [`TypedId::resolve`], and the one of `path` if it can only be a path.
-    pub(super) fn of(
+    pub fn of(
         typed: &OsStr,
         path: Result<RepoPath, PathError>,
         exists: impl Fn(&RepoPath) -> bool,
-        (purpose, registries): (Purpose, &[&Registry]),
+        purpose: Purpose,
+        registries: &[&Registry],
     ) -> Result<Self, SubjectError> {
         let Some(id) = TypedId::of(typed) else { return Ok(TypedSubject::Path(path?)) };
         if let Ok(path) = &path
@@ -171,7 +174,7 @@ impl TypedSubject {
 }
 
 /// Finds the record of an identity: among current identities, then aliases, then claims.
-pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
+pub fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     let records = &registry.allocations;
     if let Some(record) = records.iter().find(|record| record.id == id) {
         let others = records.iter().filter(|r| r.aliases.contains(&id) || r.claim == id);
@@ -188,7 +191,7 @@ pub(super) fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
 }
 
 /// Finds the record that holds a path or, if none does, the one that held it last.
-pub(super) fn by_path<'a>(
+pub fn by_path<'a>(
     registry: &'a Registry,
     has_file: impl Fn(&RepoPath) -> bool,
     path: &RepoPath,
@@ -207,7 +210,7 @@ pub(super) fn by_path<'a>(
 }
 
 /// Finds the record with a second identity; active records come first.
-pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRecord<'a>> {
+pub fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRecord<'a>> {
     let name = subject.to_str()?;
     let matching = registry.allocations.iter().filter(|r| r.text(key::DOC_ID) == Some(name));
     let record = matching.min_by_key(|r| (!r.is_active(), r.shadowed, r.seniority()))?;
@@ -219,7 +222,7 @@ pub(super) fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<F
 ///
 /// # Errors
 /// Returns the errors of [`TypedId::resolve`], and one if no record is meant.
-pub(super) fn id_of(registry: &Registry, typed: &OsStr) -> Result<Id, SubjectError> {
+pub fn id_of(registry: &Registry, typed: &OsStr) -> Result<Id, SubjectError> {
     let found = match TypedId::of(typed) {
         Some(id) => id.resolve_in(Purpose::Read, &[registry])?.and_then(|id| by_id(registry, id)),
         None => by_doc_id(registry, typed),
@@ -230,7 +233,7 @@ pub(super) fn id_of(registry: &Registry, typed: &OsStr) -> Result<Id, SubjectErr
 
 /// Returns what a path that never had an identity may be: one of idhooks' own files, a typing error, or
 /// new.
-pub(super) fn advice(registry: &Registry, path: &RepoPath) -> PathAdvice {
+pub fn advice(registry: &Registry, path: &RepoPath) -> PathAdvice {
     if is_own(path) {
         return PathAdvice::OwnFile;
     }
@@ -239,7 +242,7 @@ pub(super) fn advice(registry: &Registry, path: &RepoPath) -> PathAdvice {
 }
 
 /// Reads the history of a commit.
-pub(super) fn read_history(
+pub fn read_history(
     observer: &mut dyn Observer,
     repo: &Repo,
     tip: CommitId,
@@ -250,16 +253,19 @@ pub(super) fn read_history(
 }
 
 /// The registries of a history, and the one that it led to.
-pub(super) struct Past<'h, 'a> {
-    pub(super) repo: &'h Repo,
-    pub(super) history: &'h History,
-    pub(super) registry: &'a Registry,
+pub struct Past<'h, 'a> {
+    /// The repository.
+    pub repo: &'h Repo,
+    /// The history.
+    pub history: &'h History,
+    /// The registry that it led to.
+    pub registry: &'a Registry,
 }
 
 impl<'a> Past<'_, 'a> {
     /// Finds the record that had a path last; `when` describes the time of the registry: 'now' or
     /// 'then'.
-    pub(super) fn by_path(
+    pub fn by_path(
         &self,
         observer: &mut dyn Observer,
         path: &RepoPath,
@@ -277,7 +283,7 @@ impl<'a> Past<'_, 'a> {
     }
 
     /// Finds the record that had or claimed an identity last.
-    pub(super) fn by_id(
+    pub fn by_id(
         &self,
         observer: &mut dyn Observer,
         id: Id,
