@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Allocation, Id, Namespace, Registry, RepoPath, TextError, TypeCode};
-use idhooks_ops::{RegistryDraft, RegistryTransaction, Turn, TypedId, Writer, named_file};
+use idhooks_ops::{
+    RegistryDraft, RegistryTransaction, Turn, TypedId, Writer, named_file, open_to_change,
+};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork, report_full};
@@ -82,7 +84,8 @@ impl Allocate {
         if self.is_plain() {
             let request =
                 |repo: &Repo| request::of_paths(repo, &self.paths, self.choice(), self.if_missing);
-            return match Writer::open_or_ask(dir, "allocate", request)? {
+            let repo = open_to_change(dir)?;
+            return match Writer::open_or_ask(&repo, "allocate", request)? {
                 Turn::Answered(lines) => {
                     ui.bytes(&lines);
                     Ok(Exit::Fine)
@@ -93,7 +96,8 @@ impl Allocate {
                 }
             };
         }
-        let writer = Writer::open(dir, "allocate")?;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open(&repo, "allocate")?;
         let Some(file) = &self.batch else {
             return writer.work(ui, |ui, transaction| self.of_paths(ui, transaction));
         };

@@ -7,10 +7,10 @@ use clap::Args;
 use idhooks_core::plan::Correction;
 use idhooks_core::plan::second_id::{self, SecondIdRefusal};
 use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_ops::{Reach, RegistryDraft, RegistryTransaction, Writer, open_to_change};
 
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork, report_full};
 use crate::output::Ui;
-use idhooks_ops::{Reach, RegistryDraft, RegistryTransaction, Writer};
 
 use super::references;
 
@@ -56,11 +56,13 @@ pub(super) struct Assign {
 impl Assign {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.second {
-            return Writer::open_for(dir, "assign", Reach::Everything)?
+            let repo = open_to_change(dir)?;
+            return Writer::open_for(&repo, "assign", Reach::Everything)?
                 .work(ui, |ui, transaction| self.give_second(ui, transaction));
         }
         let named = [self.identity.clone(), self.path.clone().into_os_string()];
-        Writer::open_for(dir, "assign", Reach::Subjects(&named))?
+        let repo = open_to_change(dir)?;
+        Writer::open_for(&repo, "assign", Reach::Subjects(&named))?
             .work(ui, |ui, transaction| self.correct(ui, transaction))
     }
 

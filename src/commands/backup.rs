@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{BlobId, RepoPath};
-use idhooks_ops::{Writer, not_adopted};
+use idhooks_ops::{Writer, not_adopted, open_to_change};
 use idhooks_repo::git::{Backup as Kept, Repo};
 use idhooks_repo::{store::replace_file, transaction::backup::keep};
 
@@ -124,9 +124,8 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
 
 /// Backs up the registry of the index, unless the newest backups have it; returns the writer, the entry
 /// and the new backups.
-fn keep_now(ui: &mut Ui, dir: &Path) -> CommandResult<(Writer, BlobId, Vec<Kept>)> {
-    let writer = Writer::open(dir, "backup")?;
-    let repo = &writer.repo;
+fn keep_now<'r>(ui: &mut Ui, repo: &'r Repo) -> CommandResult<(Writer<'r>, BlobId, Vec<Kept>)> {
+    let writer = Writer::open(repo, "backup")?;
     let index = repo.index(&repo.index_file())?;
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
         return Err(not_adopted(repo).into());
@@ -143,7 +142,7 @@ fn keep_now(ui: &mut Ui, dir: &Path) -> CommandResult<(Writer, BlobId, Vec<Kept>
 /// # Errors
 /// Returns an error if the index has no registry, or if it cannot be backed up.
 pub(super) fn create_unattended(ui: &mut Ui, dir: &Path) -> CommandResult<()> {
-    keep_now(ui, dir).map(drop)
+    keep_now(ui, &open_to_change(dir)?).map(drop)
 }
 
 fn create(
@@ -155,8 +154,8 @@ fn create(
     to.map_or(Ok(()), |to| {
         overwrite.guard(&Repo::open_to_read(dir)?, &dir.join(to), "# v2 git bundle")
     })?;
-    let (writer, blob, new) = keep_now(ui, dir)?;
-    let repo = &writer.repo;
+    let repo = open_to_change(dir)?;
+    let (_writer, blob, new) = keep_now(ui, &repo)?;
     if new.is_empty() {
         ui.report(&format!("{blob} is already backed up"));
     }

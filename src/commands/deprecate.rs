@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;
-use idhooks_ops::{Reach, Writer};
+use idhooks_ops::{Reach, Writer, open_to_change};
 use idhooks_repo::transaction::now;
 
 use crate::error::{CommandResult, Exit, PrintingWork};
@@ -38,7 +38,8 @@ pub(super) struct Deprecate {
 
 impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open_for(dir, "deprecate", Reach::Subjects(&self.subjects))?.work(
+        let repo = open_to_change(dir)?;
+        Writer::open_for(&repo, "deprecate", Reach::Subjects(&self.subjects))?.work(
             ui,
             |ui, transaction| {
                 let changed =

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use idhooks_core::check::{Code, CodeRow, Family};
+use idhooks_ops::nearest;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
-use idhooks_ops::nearest;
 
 /// Explain the code of a finding, and what to do about it
 ///

@@ -90,7 +90,7 @@ impl Generate {
         // What was made is known now.
         let effort = Effort { is_forced: false, ..self.effort() };
         let mut left = MAX_ROUNDS;
-        Writer::with_locks(repo, "generate", locks)?.work(ui, |ui, transaction| {
+        Writer::with_locks(&repo, "generate", locks)?.work(ui, |ui, transaction| {
             let made = self.generate(ui, transaction, effort, std::mem::take(&mut earlier));
             left -= 1;
             made.map_err(|error| match left {

@@ -85,6 +85,7 @@ use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use idhooks_ops::HERE;
 use idhooks_repo::store::enter;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -93,7 +94,6 @@ use crate::output::{ColorChoice, Ui};
 use audit::recorder::{record_commits, record_refused_run};
 use changing::changing;
 use groups::CommandGroup;
-use idhooks_ops::HERE;
 use panic::guarded;
 use paths::no_directory;
 

@@ -7,7 +7,7 @@ use clap::Args;
 use idhooks_core::config::is_own;
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, grouped};
-use idhooks_ops::{Reach, RegistryTransaction, Writer, not_moved, repo_path};
+use idhooks_ops::{Reach, RegistryTransaction, Writer, not_moved, open_to_change, repo_path};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 
@@ -46,13 +46,14 @@ type PlannedMoves = BTreeMap<Origin, RepoPath>;
 impl Mv {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let files = [self.from.clone(), self.to.clone()];
-        let writer = Writer::open_for(dir, "mv", Reach::Files(&files))?;
-        let from = repo_path(&writer.repo, dir, &self.from)?;
-        let mut to = repo_path(&writer.repo, dir, &self.to)?;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open_for(&repo, "mv", Reach::Files(&files))?;
+        let from = repo_path(writer.repo, dir, &self.from)?;
+        let mut to = repo_path(writer.repo, dir, &self.to)?;
         if writer.repo.top().join(to.to_os_path()).is_dir() {
             to = below(&to, from.basename())?;
         }
-        let (repo, from, to) = (&writer.repo, &from, &to);
+        let (repo, from, to) = (writer.repo, &from, &to);
         writer.work(ui, |ui, transaction| {
             for path in [from, to] {
                 repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;

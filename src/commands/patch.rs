@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use idhooks_core::plan::patch::{AppliedPatch, LARGEST, Patch, PatchFault, Setting, is_hash};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Registry, RepoPath};
-use idhooks_ops::{Reach, RegistryTransaction, Writer};
+use idhooks_ops::{Reach, RegistryTransaction, Writer, open_to_change};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
 use idhooks_repo::transaction::{count as count_writes, now};
@@ -104,7 +104,8 @@ impl PatchArgs {
             Ok(patch) => patch,
             Err(faults) => return Ok(input.refuse(ui, None, &faults)),
         };
-        let writer = Writer::open_for(dir, "patch", Reach::Ids(&patch.ids()))?;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open_for(&repo, "patch", Reach::Ids(&patch.ids()))?;
         writer.work(ui, |ui, transaction| input.work(ui, transaction, &patch, is_preview))
     }
 }

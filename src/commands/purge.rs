@@ -7,7 +7,7 @@ use clap::Args;
 use idhooks_core::config::Days;
 use idhooks_core::plan::lifecycle;
 use idhooks_core::registry::{Allocation, Id, Registry, Timestamp};
-use idhooks_ops::{RegistryTransaction, Writer};
+use idhooks_ops::{RegistryTransaction, Writer, open_to_change};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::transaction::now;
 
@@ -71,7 +71,8 @@ impl When {
 
 impl Purge {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "purge")?.work(ui, |ui, transaction| {
+        let repo = open_to_change(dir)?;
+        Writer::open(&repo, "purge")?.work(ui, |ui, transaction| {
             let cutoff = self.deprecated_before.as_of(now());
             let plan = PurgePlan::of(transaction, cutoff)?;
             for (id, mentions) in &plan.named {
@@ -162,7 +163,8 @@ pub(super) fn purge_unattended(
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::GithubJob));
     }
     let (mut plan, mut in_progress) = (None, None);
-    let writer = Writer::open(repo.top(), "scheduled purge")?;
+    let repo = open_to_change(repo.top())?;
+    let writer = Writer::open(&repo, "scheduled purge")?;
     let ended = writer.work(ui, |ui, transaction| {
         // Checked after the index was read: if it changes from now on, it is read again.
         plan = None;
@@ -176,7 +178,7 @@ pub(super) fn purge_unattended(
         }
         Ok(Exit::Fine)
     });
-    recorder::record_refusal(&writer.repo, &ended);
+    recorder::record_refusal(writer.repo, &ended);
     ended?;
     Ok(plan.map_or_else(
         || UnattendedPurge::LeftOut(PurgeObstacle::WorkInProgress(in_progress.unwrap_or_default())),

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{FileName, RepoPath};
-use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, assert_settled};
+use idhooks_ops::{
+    JournaledRun, Reach, RegistryTransaction, Writer, assert_settled, open_to_change,
+};
 use idhooks_references::Way;
 use idhooks_repo::git::Repo;
 
@@ -86,9 +88,10 @@ pub(super) struct Rename {
 
 impl Rename {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let writer = Writer::open_for(dir, "rename", Reach::Everything)?;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open_for(&repo, "rename", Reach::Everything)?;
         if self.rollback {
-            return roll_back(ui, &writer.repo, "rename", self.dry_run);
+            return roll_back(ui, writer.repo, "rename", self.dry_run);
         }
         let wishes = match &self.batch {
             Some(file) => RenameTarget::of_batch(&Batch::read(dir, file)?),

@@ -5,10 +5,10 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::check::too_few_left;
 use idhooks_core::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
+use idhooks_ops::{Writer, open_to_change};
 
 use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
-use idhooks_ops::Writer;
 
 /// Reserve identities for files that do not exist yet
 ///
@@ -38,7 +38,8 @@ pub(super) struct Reserve {
 
 impl Reserve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open(dir, "reserve")?.work(ui, |ui, transaction| {
+        let repo = open_to_change(dir)?;
+        Writer::open(&repo, "reserve")?.work(ui, |ui, transaction| {
             let mut after = transaction.registry().clone();
             let (namespace, type_code) = (self.namespace, self.type_code);
             let counter = CounterKey { namespace, type_code, scope: after.scope };

@@ -4,10 +4,10 @@ use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;
+use idhooks_ops::{Reach, Writer, open_to_change};
 
 use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
-use idhooks_ops::{Reach, Writer};
 
 /// Make deprecated identities active again
 ///
@@ -31,7 +31,8 @@ pub(super) struct Revive {
 
 impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        Writer::open_for(dir, "revive", Reach::Subjects(&self.subjects))?.work(
+        let repo = open_to_change(dir)?;
+        Writer::open_for(&repo, "revive", Reach::Subjects(&self.subjects))?.work(
             ui,
             |ui, transaction| {
                 let changed =

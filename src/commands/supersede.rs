@@ -4,10 +4,10 @@ use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;
+use idhooks_ops::{Reach, RegistryDraft, Writer, open_to_change};
 
 use crate::error::{CommandResult, Exit, PrintingWork, report_full};
 use crate::output::Ui;
-use idhooks_ops::{Reach, RegistryDraft, Writer};
 
 use super::references;
 
@@ -40,33 +40,39 @@ pub(super) struct Supersede {
 impl Supersede {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let named: Vec<_> = std::iter::once(&self.old).chain(&self.by).cloned().collect();
-        Writer::open_for(dir, "supersede", Reach::Subjects(&named))?.work(ui, |ui, transaction| {
-            let old = transaction.record(ui, &self.old)?;
-            let mut after = transaction.registry().clone();
-            let new = match &self.by {
-                Some(subject) => transaction.record(ui, subject)?.id,
-                None => {
-                    if !transaction.holds(&old) {
-                        return Err(lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into());
+        let repo = open_to_change(dir)?;
+        Writer::open_for(&repo, "supersede", Reach::Subjects(&named))?.work(
+            ui,
+            |ui, transaction| {
+                let old = transaction.record(ui, &self.old)?;
+                let mut after = transaction.registry().clone();
+                let new = match &self.by {
+                    Some(subject) => transaction.record(ui, subject)?.id,
+                    None => {
+                        if !transaction.holds(&old) {
+                            return Err(
+                                lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into()
+                            );
+                        }
+                        let mut draft = RegistryDraft::new(transaction, after);
+                        let Some(new) = report_full(ui, draft.allocate_in_index(&old.path))? else {
+                            return Ok(Exit::Findings);
+                        };
+                        after = draft.into_registry();
+                        new.id
                     }
-                    let mut draft = RegistryDraft::new(transaction, after);
-                    let Some(new) = report_full(ui, draft.allocate_in_index(&old.path))? else {
-                        return Ok(Exit::Findings);
-                    };
-                    after = draft.into_registry();
-                    new.id
+                };
+                let has_file = |path: &_| transaction.has_file(path);
+                lifecycle::supersede(&mut after, old.id, new, &has_file)?;
+                let edits = transaction.finish(ui, &after, self.dry_run)?;
+                ui.lines(edits);
+                ui.status(&format!("{new} supersedes {}", old.id));
+                match self.with_new {
+                    true => references::to_id(ui, transaction.repo, old.id),
+                    false => references::to_all(ui, transaction.repo, &[old]),
                 }
-            };
-            let has_file = |path: &_| transaction.has_file(path);
-            lifecycle::supersede(&mut after, old.id, new, &has_file)?;
-            let edits = transaction.finish(ui, &after, self.dry_run)?;
-            ui.lines(edits);
-            ui.status(&format!("{new} supersedes {}", old.id));
-            match self.with_new {
-                true => references::to_id(ui, transaction.repo, old.id),
-                false => references::to_all(ui, transaction.repo, &[old]),
-            }
-            Ok(Exit::Fine)
-        })
+                Ok(Exit::Fine)
+            },
+        )
     }
 }

@@ -30,7 +30,7 @@ pub trait PrintingWork {
     ) -> CommandResult<Exit>;
 }
 
-impl PrintingWork for Writer {
+impl PrintingWork for Writer<'_> {
     fn work(
         &self,
         ui: &mut Ui,
@@ -38,7 +38,7 @@ impl PrintingWork for Writer {
     ) -> CommandResult<Exit> {
         let done = self.run(ui, work);
         if matches!(done, Ok(exit) if exit != Exit::Fine) {
-            count(&self.repo, &[WriteCounter::ValidationFailures]);
+            count(self.repo, &[WriteCounter::ValidationFailures]);
         }
         done
     }

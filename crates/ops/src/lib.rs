@@ -34,6 +34,6 @@ pub use transaction::staging::{
     ChangedRecords, JournaledRun, commit_change, keep_attributes, not_adopted, read_allocation_log,
 };
 pub use transaction::writer::{
-    Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, take_locks, try_writer_lock,
-    writer_lock,
+    Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,
+    try_writer_lock, writer_lock,
 };

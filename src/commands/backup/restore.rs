@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Allocation, Origin, REGISTRY_PATH, Registry, RepoPath, Scope};
-use idhooks_ops::{Reach, RegistryTransaction, Writer, not_adopted};
+use idhooks_ops::{Reach, RegistryTransaction, Writer, not_adopted, open_to_change};
 use idhooks_repo::git::{Backup as Kept, Index, Repo};
 use idhooks_repo::transaction::PendingCommit;
 
@@ -59,8 +59,9 @@ pub(super) struct Restore {
 impl Restore {
     /// Runs the command.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let writer = Writer::open_for(dir, RESTORE, Reach::Everything)?;
-        let repo = &writer.repo;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open_for(&repo, RESTORE, Reach::Everything)?;
+        let repo = writer.repo;
         if let Some(from) = &self.from {
             fetch(repo, dir, from)?;
         }

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use idhooks_core::config::DescriptorKey;
 use idhooks_core::registry::{Allocation, Id, Json, Registry, RepoPath};
 use idhooks_describe::{DescribedFile, ParseStatus};
-use idhooks_ops::{RegistryTransaction, Writer};
+use idhooks_ops::{RegistryTransaction, Writer, open_to_change};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{StoreError, replace_file};
 use serde_json::Value;
@@ -164,7 +164,8 @@ impl DescribeArgs {
 
     /// Brings what is kept up to date.
     fn write_all(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let writer = Writer::open(dir, "describe")?;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open(&repo, "describe")?;
         writer.work(ui, |ui, transaction| {
             let repo = transaction.repo;
             let state = RuledState::of(repo, self.source.view(repo)?)?;

@@ -8,7 +8,7 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::plan::{Edit, EventKind, PlanError};
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
-use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer};
+use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, open_to_change};
 use idhooks_references::Way;
 use idhooks_repo::state::{CommitState, Heads, StateError};
 use idhooks_repo::{git::Repo, store::journal::IndexStep, transaction::Checked};
@@ -67,12 +67,14 @@ pub(super) struct Fix {
 impl Fix {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.rollback {
-            let writer = Writer::open_for(dir, "fix", Reach::Everything)?;
-            return roll_back(ui, &writer.repo, "fix", self.dry_run);
+            let repo = open_to_change(dir)?;
+            let writer = Writer::open_for(&repo, "fix", Reach::Everything)?;
+            return roll_back(ui, writer.repo, "fix", self.dry_run);
         }
         let codes = self.codes()?;
         if self.execute {
-            return Writer::open_for(dir, "fix", Reach::Everything)?
+            let repo = open_to_change(dir)?;
+            return Writer::open_for(&repo, "fix", Reach::Everything)?
                 .work(ui, |ui, transaction| self.fix(ui, transaction, &codes));
         }
         let repo = Repo::open(dir)?;

@@ -7,10 +7,10 @@ use idhooks_core::plan::ids_map::{MapContext, apply};
 use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
 use idhooks_core::plan::{Edit, locate_imported};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
+use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, advice, open_to_change};
 
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork, path_hint};
 use crate::output::{Bar, Ui, count};
-use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, advice};
 
 use super::super::audit::recorder;
 use super::source::{NAMED, read_text};
@@ -153,7 +153,8 @@ pub(super) fn add_ids(
     let name = typed.display().to_string();
     let wanted = "name a file with lines such as: DOC-0001 docs/intro.md";
     let text = read_text(&dir.join(typed), &name, wanted)?;
-    let writer = Writer::open_for(dir, "import", Reach::Everything)?;
+    let repo = open_to_change(dir)?;
+    let writer = Writer::open_for(&repo, "import", Reach::Everything)?;
     writer.work(ui, |ui, transaction| {
         let outcome = {
             let (registry, holders) = (transaction.registry(), transaction.holders());

@@ -13,7 +13,9 @@ use idhooks_core::plan::{
     AllocationLog, Edit, EventKind, PlanError, RuleSuggestion, locate_imported,
 };
 use idhooks_core::registry::{Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
-use idhooks_ops::{Reach, RulesAt, Writer, assert_settled, full_counter, read_allocation_log};
+use idhooks_ops::{
+    Reach, RulesAt, Writer, assert_settled, full_counter, open_to_change, read_allocation_log,
+};
 use idhooks_repo::git::{Index, IndexFile, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
 use idhooks_repo::transaction::audit::{self, Recording};
@@ -129,7 +131,8 @@ impl Import {
         if index.tree.contains_key(&RepoPath::registry()) {
             let (_, registry) = source_file.read(dir, own_scope(&repo, &index)?)?;
             let registry = without_count(registry);
-            let writer = Writer::open_for(dir, "import", Reach::Everything)?;
+            let repo = open_to_change(dir)?;
+            let writer = Writer::open_for(&repo, "import", Reach::Everything)?;
             return beside::add(ui, &writer, (source, &registry), self.update, self.dry_run);
         }
         if !self.dry_run {

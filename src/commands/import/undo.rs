@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
-use idhooks_ops::{Reach, Writer};
+use idhooks_ops::{Reach, Writer, open_to_change};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::changes::remove_empty_dirs;
 use idhooks_repo::store::journal::{Journal, JournalKind};
@@ -19,8 +19,9 @@ use super::super::rollback::{assert_is_of, roll_back};
 /// # Errors
 /// Returns an error if there is none, if it is committed, or if something has changed since.
 pub(super) fn undo(ui: &mut Ui, dir: &Path, is_dry_run: bool) -> CommandResult<Exit> {
-    let writer = Writer::open_for(dir, "import", Reach::Everything)?;
-    let repo = &writer.repo;
+    let repo = open_to_change(dir)?;
+    let writer = Writer::open_for(&repo, "import", Reach::Everything)?;
+    let repo = writer.repo;
     if find_unfinished(repo)?.is_none() {
         let last = Journal::read(&repo.worktree_state_dir(), JournalKind::Done)?;
         if let Some(journal) = last {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::registry::{Entry, Object, RepoPath};
 use idhooks_core::{config::is_own, embed, plan::EventKind};
-use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, relative};
+use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, open_to_change, relative};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, InjectedFile, Injection};
 
@@ -98,9 +98,10 @@ impl Inject {
             true => Reach::Everything,
             false => Reach::Files(&self.paths),
         };
-        let writer = Writer::open_for(dir, "inject", reach)?;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open_for(&repo, "inject", reach)?;
         if self.rollback {
-            return roll_back(ui, &writer.repo, "inject", self.dry_run);
+            return roll_back(ui, writer.repo, "inject", self.dry_run);
         }
         writer.work(ui, |ui, transaction| {
             let work = self.decide(ui, dir, transaction)?;

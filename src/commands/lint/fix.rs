@@ -7,7 +7,7 @@ use clap::Args;
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{Codemods, FileReport, FixContext, FixPlace, FixRefusal, FixedFile};
-use idhooks_ops::{Reach, Writer, assert_settled};
+use idhooks_ops::{Reach, Writer, assert_settled, open_to_change};
 use idhooks_python::{PythonFile, Tree};
 use idhooks_references::PythonPackages;
 use idhooks_repo::git::Repo;
@@ -101,8 +101,9 @@ struct FileFixes {
 impl FixOptions {
     /// Undoes the last run.
     pub(super) fn roll_back(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let writer = Writer::open_for(dir, "lint", Reach::Everything)?;
-        roll_back(ui, &writer.repo, "lint", self.dry_run)
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open_for(&repo, "lint", Reach::Everything)?;
+        roll_back(ui, writer.repo, "lint", self.dry_run)
     }
 
     /// Replaces code, or shows that.
@@ -143,10 +144,11 @@ impl FixOptions {
                 .hint("what is changed could not be undone; make a repository first: git init"));
         }
         // No other command writes from here on.
-        let writer = Writer::open_for(dir, "lint", Reach::Everything)?;
-        assert_settled(&writer.repo)?;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open_for(&repo, "lint", Reach::Everything)?;
+        assert_settled(writer.repo)?;
         let fixes = find()?;
-        fixes.write(&writer.repo)?;
+        fixes.write(writer.repo)?;
         Ok(fixes.show(ui, true, format))
     }
 

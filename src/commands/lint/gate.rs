@@ -5,10 +5,10 @@ use std::str::FromStr;
 use clap::Args;
 use idhooks_core::config::{ConfigError, LintRules, MinScore};
 use idhooks_identifiers::{FINDING_KINDS, LintTally, TallyBy};
+use idhooks_ops::nearest;
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, count};
-use idhooks_ops::nearest;
 
 use super::report::score;
 use super::sources::{LintConfig, invalid};

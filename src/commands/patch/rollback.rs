@@ -6,7 +6,7 @@ use clap::Args;
 use idhooks_core::plan::patch::{AppliedPatch, UndoContext};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::{Reach, Writer};
+use idhooks_ops::{Reach, Writer, open_to_change};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
 use idhooks_repo::transaction::count as count_writes;
@@ -59,7 +59,8 @@ impl PatchRollback {
                 .hint("restore the registry before it instead: idhooks backup list")
         })?;
         let ids: Vec<Id> = patch.after.iter().map(|record| record.id).collect();
-        let writer = Writer::open_for(dir, "patch", Reach::Ids(&ids))?;
+        let repo = open_to_change(dir)?;
+        let writer = Writer::open_for(&repo, "patch", Reach::Ids(&ids))?;
         writer.work(ui, |ui, transaction| {
             let before = transaction.registry();
             let context = UndoContext {

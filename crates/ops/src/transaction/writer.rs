@@ -19,13 +19,21 @@ use crate::{find::TypedId, paths::named_file, settle::settle_move};
 
 /// The default of `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
+/// Opens the repository that contains a directory, to change it: what is written is synced.
+///
+/// # Errors
+/// Returns an error if there is no repository that can be opened.
+pub fn open_to_change(dir: &Path) -> Result<Repo, OpsError> {
+    Ok(Repo::open(dir)?.synced())
+}
+
 /// How often to check whether git is done.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The only command that may change the registry of a working tree while this value exists.
-pub struct Writer {
+pub struct Writer<'r> {
     /// The repository.
-    pub repo: Repo,
+    pub repo: &'r Repo,
     deadline: Instant,
     _lock: WriterLocks,
 }
@@ -86,30 +94,29 @@ impl Reach<'_> {
 }
 
 /// What a command gets when it is its turn to change the registry.
-pub enum Turn {
+pub enum Turn<'r> {
     /// The writer lock, to carry out its own request, and whether it has posted that before.
-    Work(Box<Writer>, bool),
+    Work(Box<Writer<'r>>, bool),
     /// The answer of the command before it, which carried out the request of this one, too.
     Answered(Vec<u8>),
 }
 
-impl Writer {
-    /// Opens the repository of `dir` and takes the writer lock for `what`, which changes records.
+impl<'r> Writer<'r> {
+    /// Takes the writer lock for `what`, which changes records.
     ///
     /// # Errors
-    /// Returns an error if there is no repository, or if another writer does not end in time.
-    pub fn open(dir: &Path, what: &str) -> Result<Self, OpsError> {
-        Self::open_for(dir, what, Reach::Records)
+    /// Returns an error if another writer does not end in time.
+    pub fn open(repo: &'r Repo, what: &str) -> Result<Self, OpsError> {
+        Self::open_for(repo, what, Reach::Records)
     }
 
     /// Like [`Writer::open`], for a command that changes what `reach` says.
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does.
-    pub fn open_for(dir: &Path, what: &str, reach: Reach<'_>) -> Result<Self, OpsError> {
-        let repo = Repo::open(dir)?.synced();
-        let deadline = Instant::now() + limit(&repo);
-        let _lock = writer_lock(&repo, what, reach)?;
+    pub fn open_for(repo: &'r Repo, what: &str, reach: Reach<'_>) -> Result<Self, OpsError> {
+        let deadline = Instant::now() + limit(repo);
+        let _lock = writer_lock(repo, what, reach)?;
         Ok(Writer { repo, deadline, _lock })
     }
 
@@ -117,9 +124,9 @@ impl Writer {
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does.
-    pub fn with_locks(repo: Repo, what: &str, _locks: Locks) -> Result<Self, OpsError> {
-        let deadline = Instant::now() + limit(&repo);
-        let _lock = wait(&repo, what)?;
+    pub fn with_locks(repo: &'r Repo, what: &str, _locks: Locks) -> Result<Self, OpsError> {
+        let deadline = Instant::now() + limit(repo);
+        let _lock = wait(repo, what)?;
         Ok(Writer { repo, deadline, _lock: WriterLocks { _lock, _locks } })
     }
 
@@ -129,23 +136,22 @@ impl Writer {
     /// # Errors
     /// Returns an error as [`Writer::open`] does, and the error of `request`.
     pub fn open_or_ask(
-        dir: &Path,
+        repo: &'r Repo,
         what: &str,
         request: impl FnOnce(&Repo) -> Result<Vec<u8>, OpsError>,
-    ) -> Result<Turn, OpsError> {
-        let repo = Repo::open(dir)?.synced();
-        let deadline = Instant::now() + limit(&repo);
+    ) -> Result<Turn<'r>, OpsError> {
+        let deadline = Instant::now() + limit(repo);
         repo.begin(what);
-        let _locks = take_locks(&repo, what, &LockRequest::default())?;
+        let _locks = take_locks(repo, what, &LockRequest::default())?;
         let state = repo.worktree_state_dir();
         let mut posted = None;
         let taken = match WriterLock::take(&state, what, Duration::ZERO) {
             Err(LockError::Held { .. }) => {
                 // An index that git named for a hook may be another one than theirs.
-                let text = if repo.index_is_named() { Vec::new() } else { request(&repo)? };
+                let text = if repo.index_is_named() { Vec::new() } else { request(repo)? };
                 posted = PostedRequest::post(&state, &text);
                 let answer = || posted.as_ref().and_then(PostedRequest::answer);
-                count_wait(&repo, || WriterLock::take_or(&state, what, limit(&repo), answer))
+                count_wait(repo, || WriterLock::take_or(&state, what, limit(repo), answer))
             }
             taken => taken.map(ControlFlow::Continue),
         };
@@ -176,14 +182,14 @@ impl Writer {
         observer: &mut O,
         mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        settle_move(observer, &self.repo)?;
+        settle_move(observer, self.repo)?;
         loop {
             // While git has locked the index, writing fails.
             let lock = self.repo.index_file().lock();
             while Instant::now() < self.deadline && lock.exists() {
                 std::thread::sleep(POLL_INTERVAL);
             }
-            let transaction = RegistryTransaction::open(observer, &self.repo);
+            let transaction = RegistryTransaction::open(observer, self.repo);
             let done = match transaction {
                 Ok(transaction) => work(observer, &transaction),
                 Err(error) => Err(error.into()),
@@ -192,7 +198,7 @@ impl Writer {
                 Err(error) if error.is_transient() && Instant::now() < self.deadline => {}
                 done => {
                     if done.as_ref().is_err_and(Failure::is_finding) {
-                        count(&self.repo, &[WriteCounter::ValidationFailures]);
+                        count(self.repo, &[WriteCounter::ValidationFailures]);
                     }
                     return done;
                 }
