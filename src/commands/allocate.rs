@@ -1,26 +1,23 @@
 //! `idhooks allocate`: give files their identity now, without waiting for a commit.
 
-use std::cell::LazyCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::plan::Choice;
-use idhooks_core::registry::{Allocation, Id, Namespace, Registry, RepoPath, TextError, TypeCode};
+use idhooks_core::registry::{Namespace, TextError, TypeCode};
 use idhooks_ops::{
-    RegistryDraft, RegistryTransaction, Turn, TypedId, Writer, named_file, open_to_change,
+    AllocateBatch, AllocateOptions, Allocated, AllocatedRow, TypedId, allocate, allocate_batch,
+    open_to_change,
 };
-use idhooks_repo::git::Repo;
+use idhooks_repo::store::WriteCounter;
+use idhooks_repo::transaction::count as count_writes;
 
-use crate::error::{CommandError, CommandResult, Exit, PrintingWork, report_full};
+use crate::error::{CommandError, CommandResult, Exit, report_full};
 use crate::output::{Ui, count};
 
 use super::batch::{Batch, BatchRow};
 
-mod case;
-mod request;
-
-use case::{AllocateCase, AllocateStep, IfHeld};
 /// Give staged files an identity now instead of at the commit
 ///
 /// Writes the registry in the working tree and in the index, so that the next commit includes it.
@@ -71,122 +68,72 @@ pub(super) struct Allocate {
     /// Print the identities that would be allocated; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Whether another process may have carried this out already.
-    #[arg(skip)]
-    was_posted: bool,
 }
 
+/// Why files stay without an identity.
+const OVER_LIMIT: &str = " because of --limit";
 /// The error of a row of a scan whose file is not in the index.
 const LOOSE: &str = "not in the index";
 
 impl Allocate {
-    pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        if self.is_plain() {
-            let request =
-                |repo: &Repo| request::of_paths(repo, &self.paths, self.choice(), self.if_missing);
-            let repo = open_to_change(dir)?;
-            return match Writer::open_or_ask(&repo, "allocate", request)? {
-                Turn::Answered(lines) => {
-                    ui.bytes(&lines);
-                    Ok(Exit::Fine)
-                }
-                Turn::Work(writer, was_posted) => {
-                    self.was_posted = was_posted;
-                    writer.work(ui, |ui, transaction| self.of_paths(ui, transaction))
-                }
-            };
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if let Some(file) = &self.batch {
+            return self.of_batch(ui, dir, file);
         }
-        let repo = open_to_change(dir)?;
-        let writer = Writer::open(&repo, "allocate")?;
-        let Some(file) = &self.batch else {
-            return writer.work(ui, |ui, transaction| self.of_paths(ui, transaction));
-        };
-        let batch = Batch::read(dir, file)?;
-        writer.work(ui, |ui, transaction| self.of_batch(ui, transaction, (file, &batch)))
-    }
-
-    fn of_paths(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
-        let case = self.cases(transaction, false);
-        // A file that is named twice counts once.
-        let cases = self.paths.iter().map(|typed| case(typed, self.choice(), self.if_held()));
-        let by_path = cases.map(|case| case.map(|case| (case.path.clone(), case)));
-        let by_path = by_path.collect::<Result<BTreeMap<_, _>, _>>()?;
-        let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
-        let Some(ids) = self.give(ui, &mut draft, by_path.values())? else {
+        let choice = self.choice();
+        let Allocate { paths: files, reserved, limit, if_missing, dry_run: is_dry_run, .. } = self;
+        let options = AllocateOptions { files, choice, reserved, limit, if_missing, is_dry_run };
+        let done = allocate(ui, &open_to_change(dir)?, &options);
+        let Some(Allocated { ids, left }) = report_full(ui, done)? else {
             return Ok(Exit::Findings);
         };
-        let answers = match self.is_plain() {
-            true => request::carry_out(&mut draft, case),
-            false => Vec::new(),
-        };
-        self.write(ui, draft)?;
-        for (request, ids) in answers {
-            // A process without an answer does it itself, and finds that it is done.
-            let _ = request.answer(lines(&ids).concat().as_bytes());
-        }
-        lines(&ids).iter().for_each(|line| ui.line(line.trim_end_matches('\n')));
-        tell_rest(ui, by_path.values(), &ids);
+        ui.lines(ids.iter().map(|(path, id)| format!("{id} {path}")));
+        tell_left(ui, left, OVER_LIMIT);
         Ok(Exit::Fine)
     }
 
-    /// Returns whether this only names files, so that another process may carry it out.
-    fn is_plain(&self) -> bool {
-        self.batch.is_none() && self.limit.is_none() && self.reserved.is_none() && !self.dry_run
-    }
-
-    fn write(&self, ui: &mut Ui, draft: RegistryDraft<'_>) -> CommandResult<()> {
-        let transaction = draft.transaction;
-        match self.dry_run {
-            true => Ok(()),
-            false => Ok(transaction.write(ui, &draft.into_noted_registry())?),
-        }
-    }
-
-    fn of_batch(
-        &self,
-        ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
-        (file, batch): (&Path, &Batch),
-    ) -> CommandResult<Exit> {
-        let case = self.cases(transaction, batch.is_scan());
-        let (mut cases, mut errors, mut seen) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let decide = |row: &BatchRow<'_>| match wish(row, batch.is_scan(), self.choice())? {
-            Some(choice) => case(row.path.as_ref(), choice, self.if_held()).map(Some),
-            None => Ok(None),
-        };
-        for (n, row) in batch.rows().enumerate() {
-            match decide(&row) {
-                Ok(Some(case)) if !seen.insert(case.path.clone()) => {
-                    let error = CommandError::new(format!("'{}' is listed twice", case.path));
-                    errors.insert(n, error.hint("list it on one line only"));
-                }
-                Ok(Some(case)) => drop(cases.insert(n, case)),
+    fn of_batch(&self, ui: &mut Ui, dir: &Path, file: &Path) -> CommandResult<Exit> {
+        let repo = open_to_change(dir)?;
+        let table = Batch::read(dir, file)?;
+        let (mut rows, mut errors) = (BTreeMap::new(), BTreeMap::new());
+        for (n, row) in table.rows().enumerate() {
+            match wish(&row, table.is_scan(), self.choice()) {
+                Ok(Some(choice)) => drop(rows.insert(n, (PathBuf::from(row.path), choice))),
                 Ok(None) => {}
                 Err(error) => drop(errors.insert(n, error)),
             }
         }
-        let mut sorted: Vec<&AllocateCase> = cases.values().collect();
-        sorted.sort_by_key(|case| &case.path);
-        let is_possible = errors.is_empty() || self.keep_going;
-        let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
-        let Some(ids) = self.give(ui, &mut draft, sorted)? else {
-            return Ok(Exit::Findings);
+        let is_strict = !self.keep_going;
+        let batch = AllocateBatch {
+            rows,
+            is_scan: table.is_scan(),
+            limit: self.limit,
+            if_missing: self.if_missing,
+            is_strict,
+            is_dry_run: self.dry_run || (is_strict && !errors.is_empty()),
         };
-        if is_possible {
-            self.write(ui, draft)?;
-        }
-        let answer = |n| {
-            let error = errors.get(&n).map(|error| &*error.message);
-            match cases.get(&n).map(|case| (&case.step, &case.path)) {
-                Some((AllocateStep::Held(id), _)) => (Some(*id), error),
-                Some((AllocateStep::Open, path)) if is_possible => (ids.get(path).copied(), error),
-                Some((AllocateStep::Loose, _)) => (None, Some(LOOSE)),
-                _ => (None, error),
+        let done = allocate_batch(ui, &repo, &batch);
+        let Some(done) = report_full(ui, done)? else { return Ok(Exit::Findings) };
+        let (mut outcomes, mut over, mut loose) = (BTreeMap::new(), 0, 0);
+        for (n, row) in done {
+            over += usize::from(matches!(row, AllocatedRow::OverLimit));
+            loose += usize::from(matches!(row, AllocatedRow::NotInIndex));
+            match row {
+                AllocatedRow::Refused(error) => drop(errors.insert(n, error.into())),
+                row => drop(outcomes.insert(n, row)),
             }
+        }
+        let is_possible = errors.is_empty() || self.keep_going;
+        let answer = |n| match outcomes.get(&n) {
+            Some(AllocatedRow::Held(id)) => (Some(*id), None),
+            Some(AllocatedRow::New(id)) if is_possible => (Some(*id), None),
+            Some(AllocatedRow::NotInIndex) => (None, Some(LOOSE)),
+            _ => (None, errors.get(&n).map(|error| &*error.message)),
         };
-        ui.data(&batch.answered(answer)?);
+        ui.data(&table.answered(answer)?);
         if is_possible {
-            tell_rest(ui, cases.values(), &ids);
+            tell_left(ui, over, OVER_LIMIT);
+            tell_left(ui, loose, ": not in the index; to add files: git add");
         }
         if errors.is_empty() {
             return Ok(Exit::Fine);
@@ -194,140 +141,28 @@ impl Allocate {
         let lines = count(errors.len(), "wrong line", "wrong lines");
         let mut all = CommandError::new(format!("{lines} in '{}'", file.display()));
         let cause = |(n, error): (&usize, &CommandError)| {
-            format!("line {}: {}", batch.line(*n), error.message)
+            format!("line {}: {}", table.line(*n), error.message)
         };
         all.causes = errors.iter().map(cause).collect();
         all.hints = errors.values().find_map(|e| e.hints.first().cloned()).into_iter().collect();
         if is_possible {
+            count_writes(&repo, &[WriteCounter::ValidationFailures]);
             all.show(ui);
             return Ok(Exit::Findings);
         }
         Err(all.hint("nothing was allocated; to allocate for the other lines: --keep-going"))
     }
 
-    fn if_held(&self) -> IfHeld {
-        match (self.if_missing, self.was_posted) {
-            (true, _) => IfHeld::Print,
-            (false, true) => IfHeld::PrintNew,
-            (false, false) => IfHeld::Refuse,
-        }
-    }
-
     fn choice(&self) -> Choice {
         Choice { type_code: self.type_code, namespace: self.namespace }
     }
-
-    /// Returns a function that says what to do for a file.
-    fn cases<'t>(
-        &'t self,
-        transaction: &'t RegistryTransaction<'_>,
-        is_scan: bool,
-    ) -> impl Fn(&Path, Choice, IfHeld) -> CommandResult<AllocateCase> {
-        let holders = transaction.registry().holders(|path| transaction.has_file(path));
-        let prospects = LazyCell::new(|| transaction.prospects());
-        // After a commit without hooks, the command that writes the registry next adds the records.
-        let stored = LazyCell::new(|| {
-            let records = transaction.stored().allocations.iter();
-            records.map(|record| record.id).collect::<BTreeSet<_>>()
-        });
-        let committed = LazyCell::new(|| transaction.committed().map(Registry::by_origin));
-        let prints = move |record: &Allocation, if_held| match if_held {
-            IfHeld::Refuse => is_scan,
-            IfHeld::PrintNew => {
-                committed.as_ref().is_none_or(|all| !all.contains_key(&record.origin))
-            }
-            IfHeld::Print => true,
-        };
-        let step = move |typed: &Path, if_held: IfHeld| {
-            let path = named_file(transaction.repo, typed)?;
-            if let Some(holder) = holders.get(&path) {
-                if prints(holder, if_held) {
-                    return Ok((path, AllocateStep::Held(holder.id)));
-                }
-                if let Some(outcome) = prospects.kept_by(&path) {
-                    let what = format!("'{path}' gets no new identity: {outcome}");
-                    return Err(CommandError::new(what).hint("'git commit' does that if idhooks is installed; to preview it: idhooks reconcile --dry-run; to do it now: idhooks reconcile"));
-                }
-                if !stored.contains(&holder.id) {
-                    return Ok((path, AllocateStep::Held(holder.id)));
-                }
-                let what = format!("'{path}' already has an identity: {}", holder.id);
-                let look = format!("run 'idhooks show {}' to see it", holder.id);
-                return Err(CommandError::new(what).hint(look));
-            }
-            if is_scan && transaction.entry(&path).is_none() {
-                return Ok((path, AllocateStep::Loose));
-            }
-            transaction.assert_trackable(&path, typed)?;
-            Ok((path, AllocateStep::Open))
-        };
-        move |typed, choice, if_held| {
-            step(typed, if_held).map(|(path, step)| AllocateCase { path, choice, step })
-        }
-    }
-
-    /// Allocates identities in the order of `cases`. Returns the identity of each file, or nothing if a
-    /// counter is full, and reports that.
-    fn give<'c>(
-        &self,
-        ui: &mut Ui,
-        draft: &mut RegistryDraft<'_>,
-        cases: impl IntoIterator<Item = &'c AllocateCase>,
-    ) -> CommandResult<Option<BTreeMap<RepoPath, Id>>> {
-        let (mut ids, mut left) = (BTreeMap::new(), self.limit.unwrap_or(usize::MAX));
-        for AllocateCase { path, choice, step } in cases {
-            let id = match step {
-                AllocateStep::Held(id) => *id,
-                AllocateStep::Open if left > 0 => {
-                    left -= 1;
-                    draft.assigner.choice = *choice;
-                    match &self.reserved {
-                        Some(_) if !ids.is_empty() => {
-                            let what = "--reserved gives its identity to one file only";
-                            return Err(CommandError::new(what).hint("name one file"));
-                        }
-                        Some(reserved) => {
-                            let id = draft.release(reserved)?;
-                            draft.assign(path, id);
-                            id
-                        }
-                        None => match report_full(ui, draft.allocate_in_index(path))? {
-                            Some(new) => new.id,
-                            None => return Ok(None),
-                        },
-                    }
-                }
-                _ => continue,
-            };
-            ids.insert(path.clone(), id);
-        }
-        Ok(Some(ids))
-    }
-}
-
-/// Returns the lines that are printed for files and their identities.
-fn lines(ids: &BTreeMap<RepoPath, Id>) -> Vec<String> {
-    ids.iter().map(|(path, id)| format!("{id} {path}\n")).collect()
 }
 
 /// Reports how many files stay without an identity, and why.
-fn tell_rest<'c>(
-    ui: &mut Ui,
-    cases: impl Iterator<Item = &'c AllocateCase>,
-    ids: &BTreeMap<RepoPath, Id>,
-) {
-    let (mut over, mut loose) = (0, 0);
-    for AllocateCase { path, step, .. } in cases {
-        over += usize::from(*step == AllocateStep::Open && !ids.contains_key(path));
-        loose += usize::from(*step == AllocateStep::Loose);
-    }
-    for (number, why) in
-        [(over, " because of --limit"), (loose, ": not in the index; to add files: git add")]
-    {
-        if number > 0 {
-            let files = count(number, "file stays", "files stay");
-            ui.status(&format!("{files} without an identity{why}"));
-        }
+fn tell_left(ui: &mut Ui, left: usize, why: &str) {
+    if left > 0 {
+        let files = count(left, "file stays", "files stay");
+        ui.status(&format!("{files} without an identity{why}"));
     }
 }
 

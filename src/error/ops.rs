@@ -1,6 +1,6 @@
 //! The errors of use cases, with their hints.
 
-use idhooks_ops::{OpsError, PathAdvice, PathError, SubjectError};
+use idhooks_ops::{AllocateRefusal, OpsError, PathAdvice, PathError, SubjectError};
 use idhooks_repo::store::LockError;
 
 use super::{CommandError, CommandResult};
@@ -22,6 +22,7 @@ impl From<OpsError> for CommandError {
             OpsError::Lock(error) => error.into(),
             OpsError::Subject(error) => error.into(),
             OpsError::Path(error) => error.into(),
+            OpsError::Allocate(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding) | OpsError::CounterFull(finding) => {
@@ -43,6 +44,24 @@ impl From<OpsError> for CommandError {
             OpsError::NotMoved { error, .. } => converted.because(&error.first_line()).hint(
                 "check that the file exists, that the new path is free, and that its directory exists, then try again",
             ),
+        }
+    }
+}
+
+impl From<AllocateRefusal> for CommandError {
+    fn from(refusal: AllocateRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            AllocateRefusal::HasIdentity(_, id) => {
+                converted.hint(format!("run 'idhooks show {id}' to see it"))
+            }
+            AllocateRefusal::KeepsOther { .. } => converted.hint(
+                "'git commit' does that if idhooks is installed; to preview it: idhooks reconcile --dry-run; to do it now: idhooks reconcile",
+            ),
+            AllocateRefusal::ListedTwice(_) => converted.hint("list it on one line only"),
+            AllocateRefusal::OneFileOnly => {
+                Self::new("--reserved gives its identity to one file only").hint("name one file")
+            }
         }
     }
 }

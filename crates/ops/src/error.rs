@@ -9,7 +9,7 @@ use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LockError, StoreError, journal::Moved};
 
-use super::{PathError, SubjectError};
+use super::{AllocateRefusal, PathError, SubjectError};
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,9 @@ pub enum OpsError {
     /// An argument is no path of a file in the repository.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// A file gets no identity.
+    #[error(transparent)]
+    Allocate(#[from] AllocateRefusal),
     /// A record cannot be changed like this.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),

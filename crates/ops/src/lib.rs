@@ -2,6 +2,7 @@
 //!
 //! A use case takes a repository, options and an [`Observer`], and returns a report or an [`OpsError`].
 
+mod allocate;
 mod capacity;
 mod draft;
 mod error;
@@ -14,6 +15,10 @@ mod settle;
 mod suggestion;
 mod transaction;
 
+pub use allocate::{
+    AllocateBatch, AllocateOptions, AllocateRefusal, Allocated, AllocatedRow, allocate,
+    allocate_batch,
+};
 pub use capacity::{RulesAt, full_counter, full_in_commit};
 pub use draft::RegistryDraft;
 pub use error::OpsError;

@@ -58,6 +58,16 @@ pub trait Observer {
     fn progress(&mut self, _progress: Progress) {}
 }
 
+impl<O: Observer + ?Sized> Observer for &mut O {
+    fn notice(&mut self, notice: Notice) {
+        (**self).notice(notice);
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        (**self).progress(progress);
+    }
+}
+
 impl Observer for Vec<Notice> {
     fn notice(&mut self, notice: Notice) {
         self.push(notice);

@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::{OpsError, PathError, RegistryDraft, named_file};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WaitingRequest;
 
-use crate::error::CommandResult;
-
 use super::case::{AllocateCase, AllocateStep, IfHeld};
+use super::options::AllocateOptions;
+use crate::paths::named_file;
+use crate::{OpsError, PathError, RegistryDraft};
 
 /// The first word of a request; another version of the program may write another one.
-const KIND: &str = "allocate-1";
+const KIND: &str = "allocate-2";
 
 /// Files that need an identity.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,19 +25,34 @@ struct AllocateRequest {
     paths: BTreeSet<RepoPath>,
 }
 
-/// Returns what a command that names these files asks of the one that works.
+/// Returns what a process that names these files asks of the one that works.
 ///
 /// # Errors
 /// Returns an error if a path is outside the repository.
-pub(super) fn of_paths(
-    repo: &Repo,
-    typed: &[PathBuf],
-    choice: Choice,
-    if_missing: bool,
-) -> Result<Vec<u8>, OpsError> {
-    let paths = typed.iter().map(|typed| named_file(repo, typed));
+pub(super) fn of(repo: &Repo, options: &AllocateOptions) -> Result<Vec<u8>, OpsError> {
+    let paths = options.files.iter().map(|typed| named_file(repo, typed));
     let paths = paths.collect::<Result<_, PathError>>()?;
+    let (if_missing, choice) = (options.if_missing, options.choice);
     Ok(AllocateRequest { if_missing, choice, paths }.to_bytes())
+}
+
+/// Returns the answer to a request: each identity with its path and a NUL.
+pub(super) fn answer(ids: &BTreeMap<RepoPath, Id>) -> Vec<u8> {
+    let entry = |(path, id): (&RepoPath, &Id)| {
+        [id.to_string().as_bytes(), b" ", path.as_bytes(), b"\0"].concat()
+    };
+    ids.iter().flat_map(entry).collect()
+}
+
+/// Reads an answer; returns nothing for anything else.
+pub(super) fn answered(bytes: &[u8]) -> Option<BTreeMap<RepoPath, Id>> {
+    let entries = bytes.strip_suffix(b"\0")?.split(|byte| *byte == 0);
+    let entry = |entry: &[u8]| {
+        let (id, path) = entry.split_at_checked(Id::DIGITS)?;
+        let id = std::str::from_utf8(id).ok()?.parse().ok()?;
+        Some((RepoPath::new(path.strip_prefix(b" ")?).ok()?, id))
+    };
+    entries.map(entry).collect()
 }
 
 impl AllocateRequest {
@@ -78,7 +93,7 @@ fn word(part: Option<impl Display>) -> String {
 /// answer to each. What remains unanswered fails where it was typed.
 pub(super) fn carry_out(
     draft: &mut RegistryDraft<'_>,
-    case: impl Fn(&Path, Choice, IfHeld) -> CommandResult<AllocateCase>,
+    case: impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,
 ) -> Vec<(WaitingRequest, BTreeMap<RepoPath, Id>)> {
     let repo = draft.transaction.repo;
     if repo.index_is_named() {
@@ -97,10 +112,10 @@ pub(super) fn carry_out(
 /// before the last file.
 fn carry_out_one(
     draft: &mut RegistryDraft<'_>,
-    case: &impl Fn(&Path, Choice, IfHeld) -> CommandResult<AllocateCase>,
+    case: &impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,
     AllocateRequest { if_missing, choice, paths }: AllocateRequest,
 ) -> Option<BTreeMap<RepoPath, Id>> {
-    let if_held = if if_missing { IfHeld::Print } else { IfHeld::Refuse };
+    let if_held = if if_missing { IfHeld::Return } else { IfHeld::Refuse };
     let (mut ids, mut open) = (BTreeMap::new(), Vec::new());
     for path in paths {
         let typed = draft.transaction.repo.top().join(path.to_os_path());
@@ -124,6 +139,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_answer_is_read_as_it_was_written_or_not_at_all() {
+        let paths = [&b"a b\n"[..], b"c/\xff"].map(|path| RepoPath::new(path).expect("valid"));
+        let ids = ["0110000001260118", "2010000002260118"].map(|id| id.parse().expect("valid"));
+        let ids: BTreeMap<RepoPath, Id> = paths.into_iter().zip(ids).collect();
+        let bytes = answer(&ids);
+        assert_eq!(answered(&bytes), Some(ids.clone()));
+        for length in 0..bytes.len() {
+            assert_ne!(answered(&bytes[..length]), Some(ids.clone()));
+        }
+        assert_eq!(answered(b"0110000001260118 a\n"), None);
+    }
+
+    #[test]
     fn a_request_is_read_as_it_was_written_or_not_at_all() {
         let paths = [&b"a b\n"[..], b"c/\xff"].map(|path| RepoPath::new(path).expect("valid"));
         for choice in [
@@ -137,6 +165,6 @@ mod tests {
                 assert_eq!(AllocateRequest::of_bytes(&bytes[..length]), None);
             }
         }
-        assert_eq!(AllocateRequest::of_bytes(b"allocate-2 true - -\na\0\n"), None);
+        assert_eq!(AllocateRequest::of_bytes(b"allocate-3 true - -\na\0\n"), None);
     }
 }
