@@ -1,5 +1,6 @@
 //! What a command returns: an exit code, or an error. With conversions from the errors of all rooms.
 
+mod adopt;
 mod ops;
 mod work;
 

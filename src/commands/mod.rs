@@ -1,6 +1,5 @@
 //! The commands: one file each, arguments and `run` together.
 
-mod adoption;
 mod alerts;
 mod allocate;
 mod answers;

@@ -12,7 +12,7 @@ use idhooks_core::registry::{
     Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, conflict_marker_line,
 };
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
-use idhooks_ops::{Reach, commit_change, writer_lock};
+use idhooks_ops::{Reach, commit_change, event, writer_lock};
 use idhooks_repo::git::{CommitId, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{
@@ -30,7 +30,6 @@ use context::ResolveContext;
 use legacy::{list_overwritten, overwritten, with_choice};
 use paths::{KeptPath, Sides};
 
-use super::audit::recorder;
 use super::revision_args::find_commit;
 use super::taken::report_taken;
 
@@ -217,7 +216,7 @@ impl Resolve {
         }
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, None);
         let facts = [("registry_hash", Some(&*registry.hash()))];
-        let events = vec![recorder::event(EventKind::Healed, &facts)];
+        let events = vec![event(EventKind::Healed, &facts)];
         let change =
             RegistryChange { events, is_replacing: true, legacy: LegacyWrite::Replace, ..change };
         commit_change(ui, RegistryChange { committed: Some(registry), ..change }, registry)?;

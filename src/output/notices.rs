@@ -56,6 +56,8 @@ impl Observer for Ui {
             Progress::Healing(total) => ("healing commits", total),
             Progress::ReadHistory(total) => ("reading the history", total),
             Progress::SearchHistory(total) => ("looking through the history", total),
+            Progress::ReadHeads(total) => ("reading the heads of files", total as usize),
+            Progress::Allocating(total) => ("allocating identities", total as usize),
             Progress::Done => return drop(self.bar.take()),
         };
         self.bar.get_or_insert_with(|| Bar::start(label, 0)).step_of(total);

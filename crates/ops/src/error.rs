@@ -9,7 +9,7 @@ use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LockError, StoreError, journal::Moved};
 
-use super::{AllocateRefusal, PathError, SubjectError};
+use super::{AdoptRefusal, AllocateRefusal, PathError, SourceError, SubjectError};
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,12 @@ pub enum OpsError {
     /// An argument is no path of a file in the repository.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// The repository is not adopted.
+    #[error(transparent)]
+    Adopt(#[from] AdoptRefusal),
+    /// A file has no records that can be taken.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// A file gets no identity.
     #[error(transparent)]
     Allocate(#[from] AllocateRefusal),

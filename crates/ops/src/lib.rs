@@ -2,6 +2,8 @@
 //!
 //! A use case takes a repository, options and an [`Observer`], and returns a report or an [`OpsError`].
 
+mod adopt_refusal;
+mod adoption;
 mod allocate;
 mod capacity;
 mod draft;
@@ -9,12 +11,20 @@ mod error;
 mod find;
 mod found;
 mod healing;
+mod import_source;
+mod init;
 mod observer;
 mod paths;
+mod recorder;
 mod settle;
 mod suggestion;
 mod transaction;
 
+pub use adopt_refusal::{AdoptRefusal, PathObstacle};
+pub use adoption::{
+    AdoptedRegistry, Adoption, OwnText, Rules, adoption_rules, attributes_with_line,
+    refuse_adoption, texts_with_scope, write_adoption,
+};
 pub use allocate::{
     AllocateBatch, AllocateOptions, AllocateRefusal, Allocated, AllocatedRow, allocate,
     allocate_batch,
@@ -28,8 +38,13 @@ pub use find::{
 };
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
 pub use healing::{report_undone, while_healing};
+pub use import_source::{
+    ImportSource, MOST_REASONS, SourceError, assert_second_ids, legacy_scopes,
+};
+pub use init::{Adopted, InitOptions, init};
 pub use observer::{Notice, Observer, Progress};
 pub use paths::{HERE, named_file, relative, repo_path, typed_path};
+pub use recorder::event;
 pub use settle::{assert_settled, settle_move};
 pub use suggestion::nearest;
 pub use transaction::RegistryTransaction;

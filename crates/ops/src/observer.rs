@@ -44,6 +44,10 @@ pub enum Progress {
     ReadHistory(usize),
     /// One more registry of a history was searched, of this many.
     SearchHistory(usize),
+    /// The head of one more file was read for identities, of this many.
+    ReadHeads(u64),
+    /// One more file got an identity, of this many.
+    Allocating(u64),
     /// The work is done.
     Done,
 }

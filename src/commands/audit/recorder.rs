@@ -4,6 +4,7 @@ use std::path::Path;
 
 use idhooks_core::registry::{Json, Object, Registry};
 use idhooks_core::{check::Finding, plan::EventKind};
+use idhooks_ops::event;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::{audit, record_seen_commits};
 
@@ -23,15 +24,6 @@ pub(in crate::commands) fn note(
     if let Some(problem) = audit::note(repo, [event(kind, facts)]) {
         ui.warning(&problem);
     }
-}
-
-/// Returns an event with these facts.
-pub(in crate::commands) fn event(
-    kind: EventKind,
-    facts: &[(&str, Option<&str>)],
-) -> (EventKind, Object) {
-    let facts = facts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), (*text)?)));
-    (kind, facts.map(|(name, text)| (name, Json::string(text))).collect())
 }
 
 /// Returns the event of a commit that healed the registry, which is `after` now.

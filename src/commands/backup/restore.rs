@@ -6,11 +6,12 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Allocation, Origin, REGISTRY_PATH, Registry, RepoPath, Scope};
-use idhooks_ops::{Reach, RegistryTransaction, Writer, not_adopted, open_to_change};
+use idhooks_ops::{
+    Reach, RegistryTransaction, Writer, adoption_rules, event, not_adopted, open_to_change,
+};
 use idhooks_repo::git::{Backup as Kept, Index, Repo};
 use idhooks_repo::transaction::PendingCommit;
 
-use crate::commands::adoption::rules;
 use crate::commands::audit::recorder;
 use crate::commands::import::{AdoptedRecords, own_scope};
 use crate::error::{CommandError, CommandResult, Exit};
@@ -82,7 +83,7 @@ impl Restore {
             let ChosenBackup { backup, bytes, registry } = chosen;
             let at = backup.at.to_string();
             let facts = [("at", Some(&*at))];
-            let event = recorder::event(EventKind::Restored, &facts);
+            let event = event(EventKind::Restored, &facts);
             let source = format!("the backup of {at}");
             let took = ["would restore", "restored"];
             let records = AdoptedRecords { registry, bytes, source, command: RESTORE, took, event };
@@ -127,7 +128,7 @@ fn report(ui: &mut Ui, before: Option<&Registry>, chosen: &ChosenBackup, after: 
 
 /// Returns the scope of the repository, if it has one.
 fn scope_of(repo: &Repo, index: &Index) -> CommandResult<Option<Scope>> {
-    let (config, _) = rules(repo, &index.tree, None)?;
+    let (config, _) = adoption_rules(repo, &index.tree, None)?;
     Ok(config.scope.or(own_scope(repo, index)?))
 }
 

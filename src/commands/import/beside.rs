@@ -7,13 +7,15 @@ use idhooks_core::plan::ids_map::{MapContext, apply};
 use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
 use idhooks_core::plan::{Edit, locate_imported};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
-use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, advice, open_to_change};
+use idhooks_ops::{
+    JournaledRun, MOST_REASONS, Reach, RegistryTransaction, Writer, advice, open_to_change,
+};
 
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork, path_hint};
 use crate::output::{Bar, Ui, count};
 
 use super::super::audit::recorder;
-use super::source::{NAMED, read_text};
+use super::settings::read_text;
 
 /// Adds the new records of a registry to the registry in the index, and takes what differs in the
 /// others if `update` is set: everything or nothing.
@@ -70,7 +72,7 @@ pub(super) fn add(
 /// Returns the error that records conflict.
 fn conflicting(found: MatchedImport) -> CommandError {
     let what = "this repository is already adopted, and some records conflict";
-    let error = CommandError::new(what).listing(found.conflicts, NAMED).hint("nothing was imported; correct these records in the file, or remove those whose files have an identity here; then import it again");
+    let error = CommandError::new(what).listing(found.conflicts, MOST_REASONS).hint("nothing was imported; correct these records in the file, or remove those whose files have an identity here; then import it again");
     match found.joinable {
         0 => error,
         _ => error.hint("where a file has another identity here: --update makes the imported one an alias of that"),
@@ -169,7 +171,7 @@ pub(super) fn add_ids(
             };
             apply(&text, &context).map_err(|faults| {
                 CommandError::new(format!("cannot import '{name}'; nothing was changed"))
-                    .listing(faults, NAMED)
+                    .listing(faults, MOST_REASONS)
                     .hint("write paths from the repository root; correct the lines, then import the file again")
                     .hint("to replace existing second identities: add --force")
             })?

@@ -2,7 +2,6 @@
 
 pub(super) mod beside;
 mod settings;
-pub(super) mod source;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +13,9 @@ use idhooks_core::plan::{
 };
 use idhooks_core::registry::{Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_ops::{
-    Reach, RulesAt, Writer, assert_settled, full_counter, open_to_change, read_allocation_log,
+    AdoptedRegistry, Adoption, ImportSource, MOST_REASONS, OwnText, Reach, Rules, RulesAt, Writer,
+    adoption_rules, assert_second_ids, assert_settled, attributes_with_line, full_counter,
+    legacy_scopes, open_to_change, read_allocation_log, refuse_adoption, write_adoption,
 };
 use idhooks_repo::git::{Index, IndexFile, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
@@ -25,12 +26,8 @@ use idhooks_repo::{history::Lineage, store::read_file};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, Ui, count};
 
-use super::adoption::{
-    AdoptedRegistry, Adoption, OwnText, Rules, attributes_with_line, refuse, rules, write,
-};
 use super::audit::recorder;
 use super::choice::choice;
-use source::{ImportSource, NAMED, assert_second_ids, legacy_scopes};
 
 /// Import identities or settings from another registry or tool
 ///
@@ -139,7 +136,7 @@ impl Import {
             // What a killed import has left would look like files of another program.
             assert_settled(&repo)?;
         }
-        let (config, _) = rules(&repo, &index.tree, None)?;
+        let (config, _) = adoption_rules(&repo, &index.tree, None)?;
         let (bytes, registry) = source_file.read(dir, config.scope)?;
         let imported = AdoptedRecords {
             registry: without_count(registry),
@@ -185,8 +182,8 @@ impl AdoptedRecords {
         dry_run: bool,
     ) -> CommandResult<Exit> {
         let AdoptedRecords { registry, bytes, source, command, took, event } = self;
-        let (config, rules) = rules(repo, &index.tree, None)?;
-        refuse(repo, &index.tree, !index.unmerged.is_empty(), force)?;
+        let (config, rules) = adoption_rules(repo, &index.tree, None)?;
+        refuse_adoption(repo, &index.tree, !index.unmerged.is_empty(), force)?;
         assert_second_ids(&registry, Path::new(&source))?;
         // An untracked registry may only be the one to import.
         if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
@@ -201,7 +198,7 @@ impl AdoptedRecords {
         if !unclear.is_empty() {
             let what = "nothing was imported: a person must say which files these are";
             let error = CommandError::new(what)
-                .listing(unclear, NAMED)
+                .listing(unclear, MOST_REASONS)
                 .hint("correct these paths in the file, then run this again");
             return Err(CommandError { exit: Exit::Findings, ..error });
         }
@@ -228,7 +225,7 @@ impl AdoptedRecords {
             let registries = (&Registry::new(after.scope), &after);
             let recording = Recording::of(repo, Some(registries), [event]);
             let text = AdoptedRegistry::Journaled(after.format().into_bytes(), what);
-            let problem = write(repo, file, &index.tree, adoption, recording, text)?;
+            let problem = write_adoption(repo, file, &index.tree, adoption, recording, text)?;
             let others = append_allocations(repo, &log, None, &after);
             bar.step();
             problem.into_iter().chain(others).for_each(|problem| ui.warning(&problem));

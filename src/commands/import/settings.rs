@@ -4,7 +4,7 @@ use std::path::Path;
 
 use idhooks_core::config::{CONFIG_PATH, Classic, Config, Strategy, template};
 use idhooks_core::registry::{Entry, Registry, RepoPath};
-use idhooks_ops::{Reach, writer_lock};
+use idhooks_ops::{MOST_REASONS, Reach, legacy_scopes, writer_lock};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::{git::Repo, store::read_file, transaction::audit};
 
@@ -12,7 +12,6 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
 
 use super::super::audit::recorder;
-use super::source::{NAMED, legacy_scopes, read_text};
 
 /// Writes `idhooks.toml` from classic settings; `typed` is the name of their file as typed.
 ///
@@ -32,7 +31,7 @@ pub(super) fn write(
     let yaml = read_text(&dir.join(typed), &name, wanted)?;
     let classic = Classic::parse(&yaml).map_err(|faults| {
         CommandError::new(format!("cannot use '{name}'; nothing was written"))
-            .listing(faults, NAMED)
+            .listing(faults, MOST_REASONS)
             .hint("correct the file, or write idhooks.toml yourself; its format: idhooks schema config")
     })?;
     for remark in &classic.left_out {
@@ -127,4 +126,15 @@ fn refuse(repo: &Repo, is_staged: bool, force: bool) -> CommandResult<()> {
             .hint("to overwrite it and lose its own settings: add --force"));
     }
     Ok(())
+}
+
+/// Reads a text file that was named on the command line; `wanted` is the hint if it does not exist.
+pub(super) fn read_text(file: &Path, name: &str, wanted: &str) -> CommandResult<String> {
+    let bytes = read_file(file)?
+        .ok_or_else(|| CommandError::new(format!("no file '{name}'")).hint(wanted))?;
+    String::from_utf8(bytes).map_err(|error| {
+        CommandError::new(format!("'{name}' is not UTF-8 text"))
+            .because(&error)
+            .hint("save it as UTF-8, then import it again")
+    })
 }

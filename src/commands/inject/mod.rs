@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::registry::{Entry, Object, RepoPath};
 use idhooks_core::{config::is_own, embed, plan::EventKind};
-use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, open_to_change, relative};
+use idhooks_ops::{
+    JournaledRun, Reach, RegistryTransaction, Writer, event, open_to_change, relative,
+};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, InjectedFile, Injection};
 
@@ -17,7 +19,6 @@ use crate::output::{Ui, count};
 
 use removal::{InjectCandidate, InjectOutcome, InjectedId, Ruled, take_out};
 
-use super::audit::recorder;
 use super::rollback::roll_back;
 
 /// Write identities into the files, as a comment or key at the top
@@ -129,7 +130,7 @@ impl Inject {
                 ("path", Some(&*path.to_string())),
                 ("style", style.as_deref()),
             ];
-            recorder::event(kind, &facts)
+            event(kind, &facts)
         };
         let files = work.changes.iter();
         files.flat_map(|(file, ids)| ids.iter().map(|id| event(&file.path, id))).collect()

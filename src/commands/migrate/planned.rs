@@ -11,12 +11,14 @@ use idhooks_core::legacy::{
 use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names, locate_imported};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
-use idhooks_ops::{RegistryTransaction, RulesAt, full_counter, read_allocation_log, while_healing};
+use idhooks_ops::{
+    RegistryTransaction, RulesAt, adoption_rules, full_counter, read_allocation_log,
+    refuse_adoption, while_healing,
+};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 
-use crate::commands::adoption;
 use crate::commands::import::{beside, complete, config_text, own_scope};
 use crate::commands::legacy_changes::{TakenChanges, join_unused, take_changes};
 use crate::error::{CommandError, CommandResult, Exit};
@@ -225,9 +227,9 @@ fn adopted(
     source: &LegacySource,
     keeps_names: bool,
 ) -> CommandResult<(Vec<u8>, Registry, DualWrite, Taken)> {
-    let (config, rules) = adoption::rules(repo, &index.tree, None)?;
+    let (config, rules) = adoption_rules(repo, &index.tree, None)?;
     let (bytes, registry, dual_write) = source.read(config.scope)?;
-    adoption::refuse(repo, &index.tree, !index.unmerged.is_empty(), None)?;
+    refuse_adoption(repo, &index.tree, !index.unmerged.is_empty(), None)?;
     let staged = config_text(repo, index, &config, &rules, &registry)?.staged;
     let text = staged.map_or_else(|| config_bytes(repo, index), Ok)?;
     let (text, config) = with_rules(text, &dual_write)?;

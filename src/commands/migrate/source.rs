@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use idhooks_core::config::{DualWrite, Leading, LegacyFormat};
 use idhooks_core::legacy::find_path_keys;
 use idhooks_core::registry::{Mode, Registry, RepoPath, Scope};
-use idhooks_ops::repo_path;
+use idhooks_ops::{ImportSource, repo_path};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::find_registries;
 use idhooks_repo::store::read_file;
 
-use crate::commands::import::source::ImportSource;
 use crate::error::{CommandError, CommandResult};
 use crate::output::shell_quoted;
 

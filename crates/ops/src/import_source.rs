@@ -1,4 +1,4 @@
-//! Reads what is imported: a named file, a registry.
+//! [`ImportSource`]: a file with the records of another registry or program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,41 +7,63 @@ use idhooks_core::config::LegacyFormat;
 use idhooks_core::legacy::{self, LegacyError};
 use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::registry::{Registry, RepoPath, Scope};
-use idhooks_repo::store::read_file;
-
-use crate::error::{CommandError, CommandResult, Exit};
+use idhooks_repo::store::{StoreError, read_file};
 
 /// The number of reasons of one kind that are listed.
-pub(super) const NAMED: usize = 20;
+pub const MOST_REASONS: usize = 20;
 
-/// Reads a text file that was named on the command line; `wanted` is the hint if it does not exist.
-pub(super) fn read_text(file: &Path, name: &str, wanted: &str) -> CommandResult<String> {
-    let bytes = read_file(file)?
-        .ok_or_else(|| CommandError::new(format!("no file '{name}'")).hint(wanted))?;
-    String::from_utf8(bytes).map_err(|error| {
-        CommandError::new(format!("'{name}' is not UTF-8 text"))
-            .because(&error)
-            .hint("save it as UTF-8, then import it again")
-    })
+/// Why a file has no records that can be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no such file.
+    #[error("no file '{0}'")]
+    NoFile(String),
+    /// It is not a registry of this format.
+    #[error("'{name}' is not a registry{of}", of = of_format(*.format))]
+    NotRegistry {
+        /// The name of the file as typed.
+        name: String,
+        /// The format that was tried.
+        format: LegacyFormat,
+        /// What is wrong, with its place.
+        error: LegacyError,
+    },
+    /// It has records twice: its name, and which.
+    #[error("'{0}' contains duplicates")]
+    Duplicates(String, Vec<String>),
+    /// It has second identities that cannot be taken: its name, and which.
+    #[error("'{0}' has second identities that cannot be taken")]
+    SecondIds(String, Vec<String>),
+}
+
+fn of_format(format: LegacyFormat) -> String {
+    match format {
+        LegacyFormat::Classic => String::new(),
+        format => format!(" of the format {}", format.as_str()),
+    }
 }
 
 /// Returns the scopes of records that differ from the scope of the registry.
-pub(in crate::commands) fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
+pub fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
     let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
     ids.map(idhooks_core::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
 }
 
 /// What is imported: a file with records.
-pub(in crate::commands) struct ImportSource<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct ImportSource<'a> {
     /// The name of the file as typed.
-    pub(in crate::commands) typed: &'a Path,
+    pub typed: &'a Path,
     /// Its format, if that was given.
-    pub(in crate::commands) format: Option<LegacyFormat>,
+    pub format: Option<LegacyFormat>,
 }
 
 impl ImportSource<'_> {
     /// Returns the format: as given, or as the ending of the file or its first byte says.
-    pub(in crate::commands) fn format_of(&self, bytes: &[u8]) -> LegacyFormat {
+    pub fn format_of(&self, bytes: &[u8]) -> LegacyFormat {
         let ending = self.typed.extension().and_then(|ending| ending.to_str());
         let first = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().first();
         self.format.unwrap_or_else(|| match ending.map(str::to_ascii_lowercase).as_deref() {
@@ -58,27 +80,21 @@ impl ImportSource<'_> {
     /// # Errors
     /// Returns an error if the file cannot be read, is not a registry (with the place), or contains
     /// duplicates.
-    pub(in crate::commands) fn read(
+    pub fn read(
         &self,
         dir: &Path,
         scope: Option<Scope>,
-    ) -> CommandResult<(Vec<u8>, Registry)> {
-        let name = self.typed.display();
-        let bytes = read_file(&dir.join(self.typed))?.ok_or_else(|| {
-            CommandError::new(format!("no file '{name}'")).hint("name the registry to import")
-        })?;
+    ) -> Result<(Vec<u8>, Registry), SourceError> {
+        let name = self.typed.display().to_string();
+        let bytes = read_file(&dir.join(self.typed))?;
+        let bytes = bytes.ok_or_else(|| SourceError::NoFile(name.clone()))?;
         let format = self.format_of(&bytes);
-        let registry = parse(&bytes, format, scope).map_err(|error| {
-            let named = if format == LegacyFormat::Classic { "" } else { " of the format " };
-            let word = if named.is_empty() { "" } else { format.as_str() };
-            let error = CommandError::new(format!("'{name}' is not a registry{named}{word}"))
-                .because(&error);
-            match format {
-                LegacyFormat::Classic => error.hint("to see the format: idhooks schema registry"),
-                _ => error.hint("if it has another format, name it: --format classic|csv|jsonl"),
-            }
+        let registry = parse(&bytes, format, scope).map_err(|error| SourceError::NotRegistry {
+            name: name.clone(),
+            format,
+            error,
         })?;
-        cleaned(registry, self.typed).map(|registry| (bytes, registry))
+        cleaned(registry, name).map(|registry| (bytes, registry))
     }
 }
 
@@ -102,14 +118,10 @@ fn parse(
 }
 
 /// Returns a registry without reservations that its records have used up.
-fn cleaned(mut registry: Registry, typed: &Path) -> CommandResult<Registry> {
-    let name = typed.display();
+fn cleaned(mut registry: Registry, name: String) -> Result<Registry, SourceError> {
     let twice = twice(&registry);
     if !twice.is_empty() {
-        let error = CommandError::new(format!("'{name}' contains duplicates"))
-            .listing(twice, usize::MAX)
-            .hint("keep one of each in it, then run this again");
-        return Err(CommandError { exit: Exit::Findings, ..error });
+        return Err(SourceError::Duplicates(name, twice));
     }
     let given = registry.allocations.iter().map(|record| record.claim);
     for claim in given.collect::<Vec<_>>() {
@@ -125,16 +137,12 @@ fn cleaned(mut registry: Registry, typed: &Path) -> CommandResult<Registry> {
 ///
 /// # Errors
 /// Returns an error that lists those records of which that is not so.
-pub(super) fn assert_second_ids(registry: &Registry, typed: &Path) -> CommandResult<()> {
+pub fn assert_second_ids(registry: &Registry, typed: &Path) -> Result<(), SourceError> {
     let refused = refused_second_ids(registry);
-    if refused.is_empty() {
-        return Ok(());
+    match refused.is_empty() {
+        true => Ok(()),
+        false => Err(SourceError::SecondIds(typed.display().to_string(), refused)),
     }
-    let what = format!("'{}' has second identities that cannot be taken", typed.display());
-    let error = CommandError::new(what)
-        .listing(refused, NAMED)
-        .hint("nothing was imported; correct these records in it, then run this again");
-    Err(CommandError { exit: Exit::Findings, ..error })
 }
 
 /// Returns the duplicates: identities, origins, and paths of active records.
@@ -149,5 +157,8 @@ fn twice(registry: &Registry) -> Vec<String> {
     }
     let paths = paths.into_iter().filter(|(_, records)| *records > 1);
     let paths = paths.map(|(path, n)| format!("'{path}' has {n} active identities"));
-    ids.take(NAMED).chain(origins.take(NAMED)).chain(paths.take(NAMED)).collect()
+    ids.take(MOST_REASONS)
+        .chain(origins.take(MOST_REASONS))
+        .chain(paths.take(MOST_REASONS))
+        .collect()
 }

@@ -16,33 +16,36 @@ use idhooks_repo::transaction::{
     IndexChange, PreparedFile, Transaction, audit::Recording, count_write,
 };
 
-use crate::error::{CommandError, CommandResult};
+use crate::{AdoptRefusal, OpsError, PathObstacle};
 
 /// The content that an adoption writes beside the registry.
 #[derive(Clone)]
-pub(super) struct Adoption {
-    pub(super) config: OwnText,
+pub struct Adoption {
+    /// `idhooks.toml`.
+    pub config: OwnText,
     /// `.gitattributes`, where our line is missing.
-    pub(super) attributes: OwnText,
+    pub attributes: OwnText,
 }
 
 /// The new content of a file in the index and in the working tree, where it changes.
 #[derive(Clone, Default)]
-pub(super) struct OwnText {
-    pub(super) staged: Option<Vec<u8>>,
-    pub(super) working: Option<Vec<u8>>,
+pub struct OwnText {
+    /// In the index.
+    pub staged: Option<Vec<u8>>,
+    /// In the working tree.
+    pub working: Option<Vec<u8>>,
 }
 
 impl OwnText {
     /// Returns the same text for the index and the working tree.
-    pub(super) fn same(text: String) -> Self {
+    pub fn same(text: String) -> Self {
         let text = text.into_bytes();
         OwnText { staged: Some(text.clone()), working: Some(text) }
     }
 }
 
 /// Where the rules of `idhooks.toml` come from.
-pub(super) enum Rules {
+pub enum Rules {
     /// From the index; with texts to write if it lacks the TYPE table.
     Staged(OwnText),
     /// Only from the working tree; with its text, which has a TYPE table.
@@ -53,15 +56,14 @@ pub(super) enum Rules {
 
 /// Refuses if adoption would lose something or, unless forced, could never be merged. `force` is `None` for
 /// a command without that option.
-pub(super) fn refuse(
+pub fn refuse_adoption(
     repo: &Repo,
     own: &Tree,
     is_unmerged: bool,
     force: Option<bool>,
-) -> CommandResult<()> {
+) -> Result<(), OpsError> {
     if is_unmerged || !repo.merge_heads()?.is_empty() {
-        return Err(CommandError::new("cannot adopt during a merge")
-            .hint("finish it with 'git commit', or abort it with 'git merge --abort'"));
+        return Err(AdoptRefusal::Merging.into());
     }
     for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
         refuse_odd(repo, own, &path)?;
@@ -72,23 +74,20 @@ pub(super) fn refuse(
     let Some(name) = adopted_ref(repo)? else { return Ok(()) };
     let kinds = ["refs/heads/", "refs/remotes/", "refs/tags/"];
     let short = kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(&name);
-    let what =
-        format!("'{short}' already has a registry; two separate adoptions can never be merged");
-    let source = RegistrySource::find(repo, own)?;
-    let again = force.map(|_| "to adopt again anyway, use --force".to_owned());
-    let hints = source.map(|source| source.how).into_iter().chain(again);
-    Err(hints.fold(CommandError::new(what), CommandError::hint))
+    let how = RegistrySource::find(repo, own)?.map(|source| source.how);
+    Err(AdoptRefusal::OtherBranch { name: short.to_owned(), how, can_force: force.is_some() }
+        .into())
 }
 
 /// Returns the existing rules, or new ones. Rules without a TYPE table get that of new repositories.
 ///
 /// # Errors
 /// Returns an error if the rules have a mistake.
-pub(super) fn rules(
+pub fn adoption_rules(
     repo: &Repo,
     own: &Tree,
     strategy: Option<Strategy>,
-) -> CommandResult<(Config, Rules)> {
+) -> Result<(Config, Rules), OpsError> {
     let working = repo.read_working(CONFIG_PATH)?;
     if let Some(entry) = own.get(&RepoPath::config()) {
         let config = read_config(repo, own)?;
@@ -114,13 +113,13 @@ pub(super) fn rules(
 ///
 /// # Errors
 /// Returns an error if the staged file cannot be read.
-pub(super) fn texts_with_scope(
+pub fn texts_with_scope(
     repo: &Repo,
     own: &Tree,
     rules: Rules,
     config: &Config,
     scope: Scope,
-) -> CommandResult<OwnText> {
+) -> Result<OwnText, OpsError> {
     let add = |text: &[u8]| -> Option<Vec<u8>> {
         let text = std::str::from_utf8(text).ok()?;
         let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
@@ -149,11 +148,8 @@ pub(super) fn texts_with_scope(
 }
 
 /// Parses an `idhooks.toml`, and returns it with a TYPE table.
-fn with_types(bytes: &[u8]) -> CommandResult<(Config, String)> {
-    let text = std::str::from_utf8(bytes).map_err(|_| {
-        CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text"))
-            .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one")
-    })?;
+fn with_types(bytes: &[u8]) -> Result<(Config, String), OpsError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| AdoptRefusal::ConfigNotText)?;
     let read = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
     let config = read.map_err(StateError::from)?;
     if config.types.source == TypeSource::Config {
@@ -166,7 +162,7 @@ fn with_types(bytes: &[u8]) -> CommandResult<(Config, String)> {
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
-pub(super) fn attributes_with_line(repo: &Repo, own: &Tree) -> CommandResult<OwnText> {
+pub fn attributes_with_line(repo: &Repo, own: &Tree) -> Result<OwnText, OpsError> {
     let working = repo.read_working(ATTRIBUTES_PATH)?;
     let staged = own.get(&RepoPath::attributes());
     let staged = staged.map(|entry| repo.blob(entry.blob)).transpose()?;
@@ -177,36 +173,33 @@ pub(super) fn attributes_with_line(repo: &Repo, own: &Tree) -> CommandResult<Own
 
 /// Refuses if one of our files would replace something else, or if a link or a file is where its
 /// directory should be.
-fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> CommandResult<()> {
-    let odd = |what: &str, name: &RepoPath| {
-        CommandError::new(format!("cannot adopt: '{name}' {what}"))
-            .hint(format!("move it away, and remove it from the index: git rm -r --cached {name}"))
-    };
+fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> {
+    let odd = |is: PathObstacle, name: &RepoPath| AdoptRefusal::Odd(name.clone(), is).into();
     let dir = path.parent();
     let below = [path.as_bytes(), b"/"].concat();
     if own.get(path).is_some_and(|entry| !entry.mode.is_file()) {
-        return Err(odd("in the index is not a regular file", path));
+        return Err(odd(PathObstacle::IndexedSpecial, path));
     }
     let after = own.range(path..).map(|(other, _)| other.as_bytes());
     let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
     if similar.any(|other| other.starts_with(&below)) {
-        return Err(odd("in the index is a directory", path));
+        return Err(odd(PathObstacle::IndexedDirectory, path));
     }
     if let Some(dir) = dir.as_ref().filter(|dir| own.contains_key(dir)) {
-        return Err(odd("in the index is not a directory", dir));
+        return Err(odd(PathObstacle::IndexedFile, dir));
     }
     let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
     if found(path).is_some_and(|meta| !meta.is_file()) {
-        return Err(odd("is not a regular file", path));
+        return Err(odd(PathObstacle::Special, path));
     }
     match dir.filter(|dir| found(dir).is_some_and(|meta| !meta.is_dir())) {
-        Some(dir) => Err(odd("is not a directory", &dir)),
+        Some(dir) => Err(odd(PathObstacle::File, &dir)),
         None => Ok(()),
     }
 }
 
 /// The registry of an adoption.
-pub(super) enum AdoptedRegistry<'a> {
+pub enum AdoptedRegistry<'a> {
     /// Written by a function, for registries that are not in memory.
     Streamed(&'a dyn Fn(&mut dyn Write) -> io::Result<()>),
     /// A text, with the command line of a run that can be undone.
@@ -215,18 +208,18 @@ pub(super) enum AdoptedRegistry<'a> {
 
 /// Writes and stages the registry with the other files: everything or nothing. `own` has the present
 /// entries of these files in the index. Records what happens; returns a warning if that is impossible.
-pub(super) fn write(
+pub fn write_adoption(
     repo: &Repo,
     file: &IndexFile,
     own: &Tree,
     adoption: Adoption,
     recording: Recording<'_>,
     registry: AdoptedRegistry<'_>,
-) -> CommandResult<Option<String>> {
+) -> Result<Option<String>, OpsError> {
     let (scratch, path) = (repo.scratch(), repo.top().join(REGISTRY_PATH));
     let dir = path.parent().unwrap_or(repo.top());
     let levels = missing_dirs(dir);
-    let write = || -> CommandResult<()> {
+    let write = || -> Result<(), OpsError> {
         let step = |path: RepoPath, blob| {
             let after = Entry { mode: Mode::Regular, blob };
             IndexStep::new(path.clone(), own.get(&path).copied(), Some(after))

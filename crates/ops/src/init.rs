@@ -1,0 +1,201 @@
+//! Adopting a repository: a registry with an identity for every tracked file.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use idhooks_core::config::{Config, Strategy, TypeSource};
+use idhooks_core::plan::{AdoptFrom, AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_repo::git::{IndexFile, Repo};
+use idhooks_repo::state::find_registries;
+use idhooks_repo::store::AllocationLogFile;
+use idhooks_repo::transaction::audit::{self, Recording};
+use idhooks_repo::transaction::{AdoptedIndex, adopted_files, append_new_ids, now};
+
+use crate::adoption::{
+    AdoptedRegistry, Adoption, Rules, adoption_rules, attributes_with_line, refuse_adoption,
+    texts_with_scope, write_adoption,
+};
+use crate::capacity::{RulesAt, full_counter};
+use crate::recorder::event;
+use crate::{AdoptRefusal, ImportSource, Notice, Observer, OpsError, Progress};
+
+/// How a repository is adopted.
+#[derive(Debug, Clone, Default)]
+pub struct InitOptions {
+    /// The scope of all identities; otherwise that of the rules, of the identities that are kept, or the
+    /// present date.
+    pub scope: Option<Scope>,
+    /// How new identities get their sequence number.
+    pub strategy: Option<Strategy>,
+    /// Where files carry identities that are kept.
+    pub adopt: Option<AdoptFrom>,
+    /// Whether to adopt although that loses identities that are elsewhere.
+    pub force: bool,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+}
+
+/// What an adoption gave, or would give.
+#[derive(Debug)]
+pub struct Adopted {
+    /// The identities.
+    pub ids: NewIds,
+    /// How they got their sequence numbers.
+    pub strategy: Strategy,
+    /// Their scope.
+    pub scope: Scope,
+    /// Whether an existing `idhooks.toml` gets a TYPE table.
+    pub adds_types: bool,
+    /// Whether an existing `idhooks.toml` gets the scope.
+    pub adds_scope: bool,
+}
+
+/// Adopts a repository: writes and stages the registry and what belongs to it. Returns nothing if the index
+/// has a registry already.
+///
+/// # Errors
+/// Returns an error if the repository cannot be adopted, if identities that are elsewhere would be lost, if
+/// a counter has too few numbers, or if something cannot be read or written. Nothing was changed then.
+pub fn init(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &InitOptions,
+) -> Result<Option<Adopted>, OpsError> {
+    let file = repo.index_file();
+    let index = AdoptedIndex::read(repo, &file)?;
+    if index.own.contains_key(&RepoPath::registry()) {
+        return Ok(None);
+    }
+    refuse_adoption(repo, &index.own, index.is_unmerged, Some(options.force))?;
+    if !options.force && options.adopt.is_none() {
+        refuse_beside_other(repo, &file)?;
+        refuse_beside_backups(repo)?;
+    }
+    let PlannedAdoption { adopted, given, adoption } =
+        plan(observer, repo, &file, &index, options)?;
+    refuse_other_registry(repo, &adopted.ids)?;
+    if !options.is_dry_run {
+        repo.begin("init");
+        audit::look_ahead(repo)?;
+        let facts = [("scope", Some(&*adopted.scope.to_string()))];
+        let recording = Recording::of(repo, None, [event(EventKind::Initialized, &facts)]);
+        let text = |out: &mut dyn std::io::Write| adopted.ids.write(out);
+        let text = AdoptedRegistry::Streamed(&text);
+        let problem = write_adoption(repo, &file, &index.own, adoption, recording, text)?;
+        let others = append_new_ids(repo, &adopted.ids, &given);
+        let problems = problem.into_iter().chain(others);
+        problems.for_each(|problem| observer.notice(Notice::NotKept(problem)));
+    }
+    Ok(Some(adopted))
+}
+
+/// What an adoption gives and writes.
+struct PlannedAdoption {
+    adopted: Adopted,
+    given: AllocationLog,
+    adoption: Adoption,
+}
+
+fn plan(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    file: &IndexFile,
+    index: &AdoptedIndex,
+    options: &InitOptions,
+) -> Result<PlannedAdoption, OpsError> {
+    let AdoptedIndex { own, paths, .. } = index;
+    let (config, rules) = adoption_rules(repo, own, options.strategy)?;
+    let other = options.strategy.filter(|asked| *asked != config.strategy);
+    if let Some(asked) = other.filter(|_| !matches!(rules, Rules::New)) {
+        return Err(AdoptRefusal::OtherStrategy(config.strategy, asked).into());
+    }
+    let observer = RefCell::new(observer);
+    let step = |progress: Progress| observer.borrow_mut().progress(progress);
+    let read = || step(Progress::ReadHeads(*paths));
+    let files = adopted_files(repo, file, &config, options.adopt, &read);
+    step(Progress::Done);
+    let files = files?;
+    let scope = scope_of(options.scope, &config, files.main_scope())?;
+    let log = AllocationLogFile::in_dir(&repo.state_dir());
+    let given = log.read().unwrap_or_else(|_| AllocationLog::default());
+    let allocated = || step(Progress::Allocating(*paths));
+    let ids = files.allocate(&config, scope, now(), &given, &allocated);
+    step(Progress::Done);
+    let ids = match ids {
+        Err(PlanError::Capacity { counter, path }) => {
+            let tree = &repo.index(file)?.tree;
+            let need = RuleSuggestion { config: &config, scope, tree, registry: None };
+            let at = RulesAt::of(matches!(rules, Rules::Staged(_)));
+            return Err(OpsError::CounterFull(full_counter(&need, counter, &path, at).into()));
+        }
+        Ok(ids) => ids,
+    };
+    let adopted = Adopted {
+        ids,
+        scope,
+        strategy: config.strategy,
+        adds_types: config.types.source == TypeSource::New && !matches!(rules, Rules::New),
+        adds_scope: config.scope.is_none() && !matches!(rules, Rules::New),
+    };
+    let attributes = attributes_with_line(repo, own)?;
+    let config = texts_with_scope(repo, own, rules, &config, scope)?;
+    Ok(PlannedAdoption { adopted, given, adoption: Adoption { config, attributes } })
+}
+
+/// Returns the scope: as asked for, as the rules have it, that of the identities to keep, or the date.
+fn scope_of(
+    asked: Option<Scope>,
+    config: &Config,
+    carried: Option<Scope>,
+) -> Result<Scope, AdoptRefusal> {
+    match (asked, config.scope.or(carried.filter(|_| asked.is_none()))) {
+        (Some(asked), Some(written)) if asked != written => {
+            Err(AdoptRefusal::OtherScope(written, asked))
+        }
+        (Some(scope), _) | (None, Some(scope)) => Ok(scope),
+        (None, None) => {
+            let today = now().to_string();
+            let digits = format!("{}{}{}", &today[2..4], &today[5..7], &today[8..10]);
+            digits.parse().map_err(|_| AdoptRefusal::NoDate)
+        }
+    }
+}
+
+/// Refuses if this clone has backups of a registry: the files would not get the identities that they had.
+fn refuse_beside_backups(repo: &Repo) -> Result<(), OpsError> {
+    let backups = repo.backups()?;
+    let Some(last) = backups.last() else { return Ok(()) };
+    Err(AdoptRefusal::Backups(last.at).into())
+}
+
+/// Refuses if a tracked file has the identities of another program: every file would get a new one.
+fn refuse_beside_other(repo: &Repo, file: &IndexFile) -> Result<(), OpsError> {
+    let all = find_registries(repo, &repo.index(file)?.tree)?;
+    let Some(path) = all.first() else { return Ok(()) };
+    let source = ImportSource { typed: &path.to_os_path(), format: None };
+    let records = source.read(repo.top(), None).ok();
+    let records = records.map(|(_, registry)| registry.allocations.len());
+    Err(AdoptRefusal::OtherProgram(path.clone(), records).into())
+}
+
+/// Refuses if an untracked registry exists, unless an interrupted `init` has left it.
+fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> Result<(), OpsError> {
+    let Some(bytes) = repo.read_working(REGISTRY_PATH)? else { return Ok(()) };
+    let mut text = Vec::new();
+    let adopted = ids.write(&mut text).ok().and_then(|()| Registry::parse(&text).ok());
+    let left = Registry::parse(&bytes).ok();
+    if let Some((left, mut part)) = left.zip(adopted) {
+        // Apart from dates, it has left a part of the registry that is created now.
+        let records = left.allocations.iter();
+        let dates: BTreeMap<_, _> = records.map(|r| (r.id, r.allocated_at)).collect();
+        part.allocations.retain(|record| dates.contains_key(&record.id));
+        for record in &mut part.allocations {
+            record.allocated_at = dates[&record.id];
+        }
+        if part.format() == left.format() {
+            return Ok(());
+        }
+    }
+    Err(AdoptRefusal::UntrackedRegistry.into())
+}
