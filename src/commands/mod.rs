@@ -30,7 +30,6 @@ mod fix;
 mod generate;
 mod generators;
 mod groups;
-mod healing;
 mod health;
 mod hook;
 mod id;
@@ -76,7 +75,6 @@ mod schema;
 mod show;
 mod status;
 mod supersede;
-mod taken;
 mod uninstall;
 mod watch;
 

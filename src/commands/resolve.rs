@@ -12,7 +12,7 @@ use idhooks_core::registry::{
     Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, conflict_marker_line,
 };
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
-use idhooks_ops::{Reach, commit_change, event, writer_lock};
+use idhooks_ops::{Reach, commit_change, event, report_taken, writer_lock};
 use idhooks_repo::git::{CommitId, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{
@@ -31,7 +31,6 @@ use legacy::{list_overwritten, overwritten, with_choice};
 use paths::{KeptPath, Sides};
 
 use super::revision_args::find_commit;
-use super::taken::report_taken;
 
 /// Merge a registry that git left in conflict, and stage the result
 ///

@@ -4,7 +4,9 @@ use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
 use idhooks_ops::{FoundNote, Notice, Observer, Progress};
 
-use super::{Bar, Ui, and_more};
+use super::legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
+use super::new_files::{show_possible_renames, show_unrevived};
+use super::{Bar, Ui, and_more, count};
 
 impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {
@@ -15,6 +17,27 @@ impl Observer for Ui {
             Notice::Attributes(error) => {
                 self.warning(&format!("the attributes of this clone are not up to date: {error}"));
                 self.hint("to bring them up to date: idhooks install");
+            }
+            Notice::Warnings(findings) => self.complain(&findings),
+            Notice::Undecided { lacking, files, ids } => {
+                let files = count(files, "file", "files");
+                let ids = count(ids, "identity", "identities");
+                let (what, reason) = (lacking.what(), lacking.reason());
+                self.warning(&format!("{what}: {files} without an identity and {ids} without a file stay as they are, because {reason}"));
+                self.hint(&lacking.hint());
+            }
+            Notice::UnusedId { id, path, holder } => {
+                self.status(&format!("idhooks: {holder} stays with its file, which is now '{path}'; {id}, allocated for that path, is not used"));
+            }
+            Notice::PossibleRenames(renames) => show_possible_renames(self, &renames),
+            Notice::Unrevived(unrevived) => show_unrevived(self, &unrevived),
+            Notice::Taken { reports, untaken, is_logged } => {
+                show_taken(self, &reports, &untaken, is_logged);
+            }
+            Notice::Edits { edits, is_logged } => show_edits(self, &edits, is_logged),
+            Notice::RepairedEdits { edits, is_logged } => show_repaired(self, &edits, is_logged),
+            Notice::HealedEdits { healed, others, is_logged } => {
+                show_healed(self, &healed, &others, is_logged);
             }
             Notice::Undone(Undone { id, path }, others) => {
                 let more = and_more(others);

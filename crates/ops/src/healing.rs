@@ -1,8 +1,13 @@
 //! What is told about healing.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
-use idhooks_core::plan::Undone;
+use idhooks_core::check::{Code, Finding, required};
+use idhooks_core::plan::{Plan, Undecided, Undone};
+use idhooks_core::registry::{Allocation, Registry};
+use idhooks_repo::git::Repo;
+use idhooks_repo::history::{Lacking, Lineage};
 use idhooks_repo::transaction::CommitInputs;
 
 use crate::{Notice, Observer, Progress};
@@ -24,5 +29,98 @@ pub fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, undone:
     }
     if let Some((first, others)) = undone.split_first() {
         observer.notice(Notice::Undone(first.clone(), others.len()));
+    }
+}
+
+/// Warns of what the parents leave undecided. Returns a finding if
+/// the commit itself moves files that it cannot decide about, unless it is only to be warned of.
+pub fn blocked_by_missing(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    lineage: &Lineage,
+    plan: &Plan,
+    warn_only: bool,
+) -> Option<Finding> {
+    warn_of_undecided(observer, repo, lineage.undecided());
+    let first = plan.unread.paths.first()?;
+    let more = match plan.unread.paths.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!(
+        "'{first}'{more} may be a file that this commit moves or brings back, but contents that show it are not in this clone and could not be fetched"
+    );
+    let command = Lacking::of(repo).command();
+    let help = format!("commit again when the remote can be reached, or fetch the rest: {command}");
+    let finding = Finding::new(Code::MissingId, message, help).at(first);
+    if !warn_only {
+        return Some(finding);
+    }
+    observer.notice(Notice::Warnings(vec![finding.into_warning()]));
+    None
+}
+
+/// Warns in one line of what stays undecided.
+pub fn warn_of_undecided(observer: &mut dyn Observer, repo: &Repo, undecided: &Undecided) {
+    let Some(lacking) = Lacking::to_decide(repo, undecided) else { return };
+    let (files, ids) = (undecided.paths.len(), undecided.records.len());
+    observer.notice(Notice::Undecided { lacking, files, ids });
+}
+
+/// Returns a finding for every new file that needs an identity and has none.
+pub fn without_identity(plan: &Plan) -> Vec<Finding> {
+    plan.missing.iter().map(required).collect()
+}
+
+/// Returns a finding if a commit has more files than may be compared, and identities depend on it, unless
+/// it is only to be warned of.
+pub fn blocked_by_limit(
+    observer: &mut dyn Observer,
+    plan: &Plan,
+    warn_only: bool,
+) -> Option<Finding> {
+    let at_stake = Some(plan.at_stake).filter(|ids| *ids > 0)?;
+    let ids = if at_stake == 1 { "identity" } else { "identities" };
+    let message = format!(
+        "more files were added and deleted than may be compared (max_files, max_bytes in [rename] of idhooks.toml); {at_stake} {ids} of deleted files may belong to new ones"
+    );
+    let help = "commit the move before the edits ('git mv', or 'idhooks mv' for single files), or raise the limit: git add idhooks.toml";
+    let finding = Finding::new(Code::RenameLimit, message, help);
+    if !warn_only {
+        return Some(finding);
+    }
+    observer.notice(Notice::Warnings(vec![finding.into_warning()]));
+    None
+}
+
+/// Gives notice of new files that may be deleted ones.
+pub fn report_new_files(observer: &mut dyn Observer, plan: &Plan) {
+    if !plan.possible_renames.is_empty() {
+        observer.notice(Notice::PossibleRenames(plan.possible_renames.clone()));
+    }
+    if !plan.unrevived.is_empty() {
+        observer.notice(Notice::Unrevived(plan.unrevived.clone()));
+    }
+}
+
+/// Gives notice of what a plan for a commit did against what is staged, or against what one might expect.
+pub fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
+    report_undone(observer, inputs, &plan.undone);
+    report_unused(observer, inputs, &plan.registry);
+    report_new_files(observer, plan);
+}
+
+/// Gives notice of staged identities that are in no commit and never will be, because the files for which they
+/// were allocated have others, which followed them there.
+fn report_unused(observer: &mut dyn Observer, inputs: &CommitInputs, after: &Registry) {
+    let known = after.by_origin();
+    let holders: BTreeMap<_, _> = after.active().map(|record| (&record.path, record.id)).collect();
+    for Allocation { id, path, .. } in
+        inputs.stored.registry.active().filter(|record| !known.contains_key(&record.origin))
+    {
+        if let Some(holder) = holders.get(path) {
+            let notice = Notice::UnusedId { id: *id, path: path.clone(), holder: *holder };
+            observer.notice(notice);
+        }
     }
 }

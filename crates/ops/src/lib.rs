@@ -18,6 +18,7 @@ mod paths;
 mod recorder;
 mod settle;
 mod suggestion;
+mod taken;
 mod transaction;
 
 pub use adopt_refusal::{AdoptRefusal, PathObstacle};
@@ -37,7 +38,10 @@ pub use find::{
     read_history,
 };
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
-pub use healing::{report_undone, while_healing};
+pub use healing::{
+    blocked_by_limit, blocked_by_missing, report_new_files, report_plan, report_undone,
+    warn_of_undecided, while_healing, without_identity,
+};
 pub use import_source::{
     ImportSource, MOST_REASONS, SourceError, assert_second_ids, legacy_scopes,
 };
@@ -47,6 +51,9 @@ pub use paths::{HERE, named_file, relative, repo_path, typed_path};
 pub use recorder::event;
 pub use settle::{assert_settled, settle_move};
 pub use suggestion::nearest;
+pub use taken::{
+    MOST_LINES, UntakenKind, report_edits, report_healing, report_repaired, report_taken,
+};
 pub use transaction::RegistryTransaction;
 pub use transaction::moving::not_moved;
 pub use transaction::outputs::{jobs, report_edited, report_no_generators, stale_only};

@@ -1,12 +1,13 @@
 //! [`Observer`]: whom a use case tells what happens while it works.
 
 use idhooks_core::check::Finding;
-use idhooks_core::plan::Undone;
-use idhooks_core::registry::RepoPath;
+use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
+use idhooks_core::registry::{Id, RepoPath};
+use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
-use idhooks_repo::store::StoreError;
+use idhooks_repo::store::{LegacyReport, StoreError};
 
-use super::{FoundNote, OpsError};
+use super::{FoundNote, OpsError, UntakenKind};
 
 /// What a use case reports besides its result.
 #[derive(Debug)]
@@ -19,6 +20,62 @@ pub enum Notice {
     NotKept(String),
     /// The attributes of this clone could not be brought up to date.
     Attributes(StateError),
+    /// Findings that do not stop the work.
+    Warnings(Vec<Finding>),
+    /// Commits cannot be decided about, since contents are missing in this clone.
+    Undecided {
+        /// What is missing.
+        lacking: Lacking,
+        /// The number of files that stay without an identity.
+        files: usize,
+        /// The number of identities that stay without a file.
+        ids: usize,
+    },
+    /// A staged identity is not used: its file keeps another one.
+    UnusedId {
+        /// The identity.
+        id: Id,
+        /// The path for which it was allocated.
+        path: RepoPath,
+        /// The identity of the file that is there now.
+        holder: Id,
+    },
+    /// New files are similar to deleted ones.
+    PossibleRenames(Vec<PossibleRename>),
+    /// New files at the paths of deleted ones are not similar to these.
+    Unrevived(Vec<Unrevived>),
+    /// What became of the changes of other programs in a legacy file.
+    Taken {
+        /// What was taken, and what was not, for each commit.
+        reports: Vec<LegacyReport>,
+        /// The kinds of what was not taken.
+        untaken: Vec<UntakenKind>,
+        /// Whether the log of the clone has all of it.
+        is_logged: bool,
+    },
+    /// Changes of the registry in a commit.
+    Edits {
+        /// The changes.
+        edits: Vec<Edit>,
+        /// Whether the log of the clone has them.
+        is_logged: bool,
+    },
+    /// Changes that repaired commits.
+    RepairedEdits {
+        /// The changes.
+        edits: Vec<Edit>,
+        /// Whether the log of the clone has them.
+        is_logged: bool,
+    },
+    /// Changes that healed commits, and others.
+    HealedEdits {
+        /// What was healed.
+        healed: Vec<Edit>,
+        /// The other changes.
+        others: Vec<Edit>,
+        /// Whether the log of the clone has them.
+        is_logged: bool,
+    },
     /// Manual edits of the registry were undone: the first, and the number of the others.
     Undone(Undone, usize),
     /// A move that a killed process left half done was undone: the command line of that process.

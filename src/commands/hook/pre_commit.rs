@@ -18,7 +18,8 @@ use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_ops::{
-    commit_change, full_in_commit, keep_attributes, read_allocation_log, while_healing,
+    blocked_by_limit, blocked_by_missing, commit_change, full_in_commit, keep_attributes,
+    read_allocation_log, while_healing, without_identity,
 };
 use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
@@ -31,7 +32,6 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::audit::recorder;
-use crate::commands::healing::{blocked_by_limit, blocked_by_missing, without_identity};
 use crate::commands::legacy_changes::join_unused;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

@@ -8,7 +8,9 @@ use idhooks_core::{
     check::Parent,
     plan::{Edit, EventKind},
 };
-use idhooks_ops::while_healing;
+use idhooks_ops::{
+    report_edits, report_healing, report_repaired, report_taken, warn_of_undecided, while_healing,
+};
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
     CommitReader, Lineage, check_consistency, is_consistent_with_parents, is_hooked_on,
@@ -21,8 +23,6 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::audit::recorder;
-use crate::commands::healing::warn_of_undecided;
-use crate::commands::taken::{report_edits, report_healing, report_repaired, report_taken};
 use crate::error::CommandResult;
 use crate::output::{Ui, count};
 
@@ -82,7 +82,7 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
 /// allocated the same one.
 fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit, before: &[CommitId]) -> CommandResult<()> {
     let edits = renumbered(repo, commit, before)?;
-    report_edits(ui, repo, commit.tree, edits)
+    Ok(report_edits(ui, repo, commit.tree, edits)?)
 }
 
 /// Returns the files that have another identity in a commit than in one of these before it.

@@ -6,14 +6,13 @@ use clap::Args;
 use idhooks_core::config::{CONFIG_PATH, DualWrite, Leading};
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{Reach, writer_lock};
+use idhooks_ops::{Reach, report_taken, writer_lock};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::MigrationTrailer;
 use idhooks_repo::transaction::{MigrationFiles, now};
 
 use crate::commands::choice::choice;
 use crate::commands::revision_args::RevisionArgs;
-use crate::commands::taken::report_taken;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, MigrationFormat, RecordOutcome, SkippedRecord, Ui};
 

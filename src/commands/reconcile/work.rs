@@ -8,7 +8,8 @@ use idhooks_core::config::{Config, Enforce, Globs, OnNew};
 use idhooks_core::plan::{Edit, Plan, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_ops::{
-    Reach, commit_change, full_in_commit, read_allocation_log, while_healing, writer_lock,
+    Reach, blocked_by_limit, blocked_by_missing, commit_change, full_in_commit,
+    read_allocation_log, while_healing, without_identity, writer_lock,
 };
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::healing_unreadable;
@@ -19,7 +20,6 @@ use idhooks_repo::store::{CountersFile, LastRun, RunOutcome, Runs, WriteCounter}
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, now, possible_renames};
 use serde::Serialize;
 
-use crate::commands::healing::{blocked_by_limit, blocked_by_missing, without_identity};
 use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, count};
 

@@ -2,11 +2,10 @@
 
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::Registry;
+use idhooks_ops::{Notice, Observer, report_healing, report_plan, report_taken};
 use idhooks_repo::state::LegacyFile;
 use idhooks_repo::system::commits_without_changes;
 
-use crate::commands::healing::{print_all, report_plan};
-use crate::commands::taken::{report_healing, report_taken};
 use crate::output::Ui;
 
 use super::PlannedCommit;
@@ -50,7 +49,7 @@ impl PlannedCommit<'_> {
             ui.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
         }
         if !is_told {
-            print_all(ui, edits);
+            ui.notice(Notice::Edits { edits, is_logged: false });
         }
     }
 

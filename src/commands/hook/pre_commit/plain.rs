@@ -1,6 +1,7 @@
 //! The usual commit: on a consistent HEAD, with its registry unchanged in the index.
 
 use idhooks_core::plan::{ChangePlan, Edit};
+use idhooks_ops::{Notice, Observer, report_new_files};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{
     Consistency, check_consistency, is_complete, only_edits, remember_commit, remember_recent,
@@ -11,7 +12,6 @@ use idhooks_repo::transaction::{
     PendingCommit, PlainCommit, PlainPlan, append_allocations, audit, content_rules, contents_count,
 };
 
-use crate::commands::healing::{print_all, report_new_files};
 use crate::output::Ui;
 
 use super::outputs::are_outputs_fresh;
@@ -54,7 +54,8 @@ pub(super) fn complete_plain(
         for problem in problem.into_iter().chain(recording.finish()) {
             ui.warning(&problem);
         }
-        print_all(ui, Edit::lost_since(&[&before], &plan.registry));
+        let edits = Edit::lost_since(&[&before], &plan.registry);
+        ui.notice(Notice::Edits { edits, is_logged: false });
         report_new_files(ui, &plan);
     }
     remember_commit(repo, root, &blobs, head)?;

@@ -1,0 +1,173 @@
+//! What commits took from a legacy file that other programs had changed.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::legacy::Discrepancy;
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::Registry;
+use idhooks_repo::git::{Repo, TreeId};
+use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::store::{LegacyLog, LegacyReport};
+use idhooks_repo::transaction::{TakenEdit, committed_now};
+
+use crate::{Notice, Observer};
+
+/// The most lines that are shown about a merge, a rebase or a commit, if the log of the clone has the others.
+pub const MOST_LINES: usize = 10;
+/// The head of a legacy file, where the others have an identity.
+const HEAD: &str = "head";
+
+/// A kind of changes of others that is not taken: there is another way to make them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UntakenKind {
+    /// Another path of a record.
+    Path,
+    /// Another status of a record.
+    Status,
+    /// Another time of an allocation.
+    Allocation,
+    /// A new record without a file of its own.
+    Addition,
+    /// The removal of a record.
+    Removal,
+}
+
+impl UntakenKind {
+    /// Returns the kind of a change that was not taken, if there is another way to make it.
+    fn of(one: &Discrepancy) -> Option<Self> {
+        match one.field.as_str() {
+            "file_path" => Some(UntakenKind::Path),
+            "status" => Some(UntakenKind::Status),
+            "allocated_at" => Some(UntakenKind::Allocation),
+            _ if !one.is_of_record() => None,
+            _ if one.legacy.is_some() => Some(UntakenKind::Addition),
+            _ => Some(UntakenKind::Removal),
+        }
+    }
+}
+
+/// Gives notice of what became of the changes of others in leading legacy files, in the registries of the
+/// commits: where files are, the index decides. `others` are further changes of the registry that the same
+/// commits made. The log of the clone has all of it; without a repository, which is a dry run, nothing is
+/// logged. Returns false if there were no changes of others.
+pub fn report_taken<'t>(
+    observer: &mut dyn Observer,
+    repo: Option<&Repo>,
+    taken: impl IntoIterator<Item = (&'t TakenEdit, &'t Registry)>,
+    others: &[Edit],
+) -> bool {
+    let (mut reports, mut untaken) = (Vec::new(), BTreeSet::new());
+    for (taken, after) in taken {
+        let (report, kinds) = report_of(taken, after);
+        untaken.extend(kinds);
+        if !report.is_empty() {
+            reports.push(report);
+        }
+    }
+    let Some(last) = reports.last_mut() else { return false };
+    last.others = others.iter().map(ToString::to_string).collect();
+    // What was not taken may be in no commit: it is told as a whole unless the log has it.
+    let is_logged = repo.is_some_and(|repo| log(observer, repo, &reports));
+    observer.notice(Notice::Taken { reports, untaken: untaken.into_iter().collect(), is_logged });
+    true
+}
+
+/// Writes reports to the log of the clone. Returns whether they are there.
+fn log(observer: &mut dyn Observer, repo: &Repo, reports: &[LegacyReport]) -> bool {
+    let written = LegacyLog::in_dir(&repo.state_dir()).append(reports);
+    let is_logged = written.is_ok();
+    written.err().into_iter().for_each(|error| observer.notice(Notice::NotKept(error.to_string())));
+    is_logged
+}
+
+/// Gives notice of changes of the registry in a commit with this tree; beside a legacy file, the log of the
+/// clone has those that are too many.
+///
+/// # Errors
+/// Returns an error if the rules of the tree cannot be read.
+pub fn report_edits(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    tree: TreeId,
+    edits: Vec<Edit>,
+) -> Result<(), StateError> {
+    let is_logged = edits.len() >= MOST_LINES
+        && log_edits(observer, repo, LegacyFile::of_tree(repo, tree)?, &edits);
+    observer.notice(Notice::Edits { edits, is_logged });
+    Ok(())
+}
+
+/// Does the same under a notice that says which commits were repaired.
+///
+/// # Errors
+/// Returns an error if the rules of the tree cannot be read.
+pub fn report_repaired(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    tree: TreeId,
+    edits: &[Edit],
+) -> Result<(), StateError> {
+    let is_logged = edits.len() > MOST_LINES - 3
+        && log_edits(observer, repo, LegacyFile::of_tree(repo, tree)?, edits);
+    observer.notice(Notice::RepairedEdits { edits: edits.to_vec(), is_logged });
+    Ok(())
+}
+
+/// Gives notice of what was healed after commits made without hooks, and then of other changes of a commit;
+/// beside its legacy file, the log of the clone has those that are too many.
+pub fn report_healing(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    file: Option<LegacyFile<'_>>,
+    healed: &[Edit],
+    others: Vec<Edit>,
+) {
+    let all: Vec<Edit> = healed.iter().chain(&others).cloned().collect();
+    let is_logged = all.len() > MOST_LINES - 5 && log_edits(observer, repo, file, &all);
+    if !all.is_empty() {
+        observer.notice(Notice::HealedEdits { healed: healed.to_vec(), others, is_logged });
+    }
+}
+
+/// Writes changes of the registry to the log of the clone, if the legacy file is written. Returns whether they are
+/// there.
+fn log_edits(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    file: Option<LegacyFile<'_>>,
+    edits: &[Edit],
+) -> bool {
+    let Some(file) = file.filter(LegacyFile::is_written) else { return false };
+    let report = LegacyReport {
+        at: committed_now().to_string(),
+        path: file.path().to_string(),
+        others: edits.iter().map(ToString::to_string).collect(),
+        ..LegacyReport::default()
+    };
+    log(observer, repo, &[report])
+}
+
+/// Returns what there is to say about one commit, and what to do instead of what was not taken.
+fn report_of(taken: &TakenEdit, after: &Registry) -> (LegacyReport, BTreeSet<UntakenKind>) {
+    let TakenEdit { path, edit, is_of_merge, .. } = taken;
+    let (head, head_left) = edit.head(after);
+    let head = head.into_iter().map(|change| change.line(HEAD));
+    let records = edit.taken(after).into_iter().map(Discrepancy::as_change);
+    let head_left = head_left.iter().map(|one| one.difference(HEAD));
+    let records_left = edit.not_taken(after);
+    let left = head_left.chain(records_left.iter().map(ToString::to_string));
+    let remarks = edit.remarks(after).into_iter();
+    let waiting = edit.waiting(after).into_iter().map(|record| {
+        format!("{} waits for '{}', which git does not track yet", record.id, record.path)
+    });
+    let kinds = records_left.iter().filter_map(UntakenKind::of).filter(|_| !is_of_merge).collect();
+    let report = LegacyReport {
+        at: committed_now().to_string(),
+        path: path.to_string(),
+        left: if *is_of_merge { Vec::new() } else { left.collect() },
+        remarks: remarks.map(ToString::to_string).chain(waiting).collect(),
+        taken: head.chain(records).collect(),
+        others: Vec::new(),
+    };
+    (report, kinds)
+}

@@ -1,0 +1,73 @@
+//! How new files keep the identities of deleted ones.
+
+use std::fmt::Display;
+
+use idhooks_core::plan::{PossibleRename, Unrevived};
+use idhooks_core::registry::RepoPath;
+use idhooks_ops::typed_path;
+
+use super::{Ui, count};
+
+/// The number of new files of one kind that are reported.
+const MAX_RENAMES: usize = 5;
+
+/// A path as it is typed in the directory where git was called: the way up, and the rest.
+struct TypedPath {
+    ups: String,
+    rest: RepoPath,
+}
+
+impl TypedPath {
+    fn of(path: &RepoPath) -> Self {
+        let here = std::env::var_os("GIT_PREFIX").and_then(|dir| {
+            let dir = dir.into_string().ok()?;
+            RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
+        });
+        // A path of the repository has no '..', so that is apart from the rest.
+        let typed = typed_path(here.as_ref(), path);
+        let ups = typed.split(|byte| *byte == b'/').take_while(|part| *part == b"..").count();
+        let rest = RepoPath::new(&typed[3 * ups..]).unwrap_or_else(|_| path.clone());
+        TypedPath { ups: "../".repeat(ups), rest }
+    }
+
+    fn shell_quoted(&self) -> String {
+        format!("{}{}", self.ups, self.rest.shell_quoted())
+    }
+}
+
+impl Display for TypedPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.ups, self.rest)
+    }
+}
+
+/// Shows how files that were rewritten and moved keep their identities. The paths are as they are
+/// typed in the directory where git was called.
+pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
+    for PossibleRename { id, pair } in renames.iter().take(MAX_RENAMES) {
+        let (to, from) = (TypedPath::of(&pair.to), TypedPath::of(&pair.from));
+        ui.status(&format!(
+            "idhooks: '{to}' is {} % similar to the deleted '{from}'; if it is the same file, keep its identity: idhooks assign {id} {}",
+            pair.similarity, to.shell_quoted()
+        ));
+    }
+    if let Some(more) = renames.len().checked_sub(MAX_RENAMES).filter(|more| *more > 0) {
+        let files = count(more, "more new file is", "more new files are");
+        ui.status(&format!("idhooks: {files} similar to a deleted one"));
+    }
+}
+
+/// Shows how files at the paths of deleted ones keep the identities of these.
+pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
+    for Unrevived { id, path } in unrevived.iter().take(MAX_RENAMES) {
+        let path = TypedPath::of(path);
+        ui.status(&format!(
+            "idhooks: '{path}' is not similar to the deleted file at its path and has a new identity; if it is the same file, keep the old one: idhooks assign {id} {}",
+            path.shell_quoted()
+        ));
+    }
+    if let Some(more) = unrevived.len().checked_sub(MAX_RENAMES).filter(|more| *more > 0) {
+        let files = count(more, "more new file is", "more new files are");
+        ui.status(&format!("idhooks: {files} at the path of a deleted one"));
+    }
+}
