@@ -13,6 +13,7 @@ mod found;
 mod healing;
 mod import_source;
 mod init;
+mod merge_driver;
 mod observer;
 mod paths;
 mod recorder;
@@ -46,6 +47,10 @@ pub use import_source::{
     ImportSource, MOST_REASONS, SourceError, assert_second_ids, legacy_scopes,
 };
 pub use init::{Adopted, InitOptions, init};
+pub use merge_driver::{
+    LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
+    merge_versions,
+};
 pub use observer::{Notice, Observer, Progress};
 pub use paths::{HERE, named_file, relative, repo_path, typed_path};
 pub use recorder::event;
