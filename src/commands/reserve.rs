@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::check::too_few_left;
-use idhooks_core::registry::{CounterKey, Namespace, Origin, Timestamp, TypeCode};
-use idhooks_ops::{Writer, open_to_change};
+use idhooks_core::registry::{Namespace, TypeCode};
+use idhooks_ops::{ReserveOptions, Reserved, open_to_change, reserve};
 
-use crate::error::{CommandResult, Exit, PrintingWork};
+use crate::error::{CommandResult, Exit, report_full};
 use crate::output::Ui;
 
 /// Reserve identities for files that do not exist yet
@@ -38,33 +37,11 @@ pub(super) struct Reserve {
 
 impl Reserve {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let repo = open_to_change(dir)?;
-        Writer::open(&repo, "reserve")?.work(ui, |ui, transaction| {
-            let mut after = transaction.registry().clone();
-            let (namespace, type_code) = (self.namespace, self.type_code);
-            let counter = CounterKey { namespace, type_code, scope: after.scope };
-            let mut assigner = transaction.assigner();
-            // The list differs between clones, so that two do not reserve the same identities; and it is
-            // the same on every run, so that a preview shows what the command reserves.
-            let clone = transaction.repo.common_dir();
-            let lists = (0..).map(|n| format!("reserved {counter} {} {n}", clone.display()));
-            let mut ids = Vec::new();
-            for list in lists.take(self.count as usize) {
-                let origin = Origin::of_legacy(&list, Timestamp::EPOCH);
-                let Some((id, _)) = assigner.allocator.choose(counter, origin, assigner.now) else {
-                    ui.complain(&[too_few_left(counter)]);
-                    return Ok(Exit::Findings);
-                };
-                ids.push(id);
-            }
-            ids.sort_unstable();
-            let held = after.counters.entry(counter).or_default();
-            held.reserved.extend(ids.iter().map(|id| id.sequence().get()));
-            if !self.dry_run {
-                transaction.write(ui, &after)?;
-            }
-            ui.lines(ids);
-            Ok(Exit::Fine)
-        })
+        let Reserve { namespace, type_code, count, dry_run: is_dry_run } = self;
+        let options = ReserveOptions { namespace, type_code, count, is_dry_run };
+        let done = reserve(ui, &open_to_change(dir)?, &options);
+        let Some(Reserved { ids }) = report_full(ui, done)? else { return Ok(Exit::Findings) };
+        ui.lines(ids);
+        Ok(Exit::Fine)
     }
 }

@@ -17,6 +17,7 @@ mod merge_driver;
 mod observer;
 mod paths;
 mod recorder;
+mod reserve;
 mod settle;
 mod suggestion;
 mod taken;
@@ -54,6 +55,7 @@ pub use merge_driver::{
 pub use observer::{Notice, Observer, Progress};
 pub use paths::{HERE, named_file, relative, repo_path, typed_path};
 pub use recorder::event;
+pub use reserve::{ReserveOptions, Reserved, reserve};
 pub use settle::{assert_settled, settle_move};
 pub use suggestion::nearest;
 pub use taken::{

@@ -1,0 +1,65 @@
+//! Reserving identities for files that do not exist yet.
+
+use idhooks_core::check::too_few_left;
+use idhooks_core::registry::{CounterKey, Id, Namespace, Origin, Timestamp, TypeCode};
+use idhooks_repo::git::Repo;
+
+use crate::{Observer, OpsError, Writer};
+
+/// Which identities are reserved.
+#[derive(Debug, Clone)]
+pub struct ReserveOptions {
+    /// Their namespace.
+    pub namespace: Namespace,
+    /// Their TYPE.
+    pub type_code: TypeCode,
+    /// Their number.
+    pub count: u32,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+}
+
+/// What was reserved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reserved {
+    /// The identities, in their order.
+    pub ids: Vec<Id>,
+}
+
+/// Reserves identities in the registry of the index and of the working tree.
+///
+/// # Errors
+/// Returns an error if the counter has too few numbers left, or if the registry cannot be read or written.
+/// Nothing was changed then.
+pub fn reserve(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &ReserveOptions,
+) -> Result<Reserved, OpsError> {
+    let writer = Writer::open(repo, "reserve")?;
+    writer.run(&mut &mut *observer, |observer, transaction| {
+        let mut after = transaction.registry().clone();
+        let ReserveOptions { namespace, type_code, count, is_dry_run } = *options;
+        let counter = CounterKey { namespace, type_code, scope: after.scope };
+        let mut assigner = transaction.assigner();
+        // The list differs between clones, so that two do not reserve the same identities; and it is
+        // the same on every run, so that a preview shows what the command reserves.
+        let clone = transaction.repo.common_dir();
+        let lists = (0..count).map(|n| format!("reserved {counter} {} {n}", clone.display()));
+        let mut ids = Vec::new();
+        for list in lists {
+            let origin = Origin::of_legacy(&list, Timestamp::EPOCH);
+            let chosen = assigner.allocator.choose(counter, origin, assigner.now);
+            let (id, _) =
+                chosen.ok_or_else(|| OpsError::CounterFull(too_few_left(counter).into()))?;
+            ids.push(id);
+        }
+        ids.sort_unstable();
+        let held = after.counters.entry(counter).or_default();
+        held.reserved.extend(ids.iter().map(|id| id.sequence().get()));
+        if !is_dry_run {
+            transaction.write(observer, &after)?;
+        }
+        Ok(Reserved { ids })
+    })
+}
