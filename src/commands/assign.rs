@@ -7,12 +7,12 @@ use clap::Args;
 use idhooks_core::plan::Correction;
 use idhooks_core::plan::second_id::{self, SecondIdRefusal};
 use idhooks_core::registry::{Registry, RepoPath};
-use idhooks_ops::{Reach, RegistryDraft, RegistryTransaction, Writer, open_to_change};
+use idhooks_ops::{
+    Reach, RegistryDraft, RegistryTransaction, Writer, mentions_of_id, open_to_change,
+};
 
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork, report_full};
 use crate::output::Ui;
-
-use super::references;
 
 /// Give an identity to another file, to correct a wrong match
 ///
@@ -151,7 +151,8 @@ fn tell_rest(ui: &mut Ui, transaction: &RegistryTransaction<'_>, after: &Registr
             Some(now) if !now.is_active() => {
                 let command = format!("idhooks assign {} <path>", now.id);
                 ui.status(&format!("if {} belongs to another file, run: {command}", now.id));
-                references::to_id(ui, transaction.repo, now.id);
+                let mentions = mentions_of_id(ui, transaction.repo, now.id);
+                ui.mentions(&mentions);
             }
             Some(_) => {}
         }

@@ -3,14 +3,10 @@
 use std::{ffi::OsString, path::Path};
 
 use clap::Args;
-use idhooks_core::plan::lifecycle;
-use idhooks_ops::{Reach, Writer, open_to_change};
-use idhooks_repo::transaction::now;
+use idhooks_ops::{DeprecateOptions, deprecate, open_to_change};
 
-use crate::error::{CommandResult, Exit, PrintingWork};
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
-
-use super::references;
 
 /// Mark identities as deprecated, without touching their files
 ///
@@ -38,18 +34,11 @@ pub(super) struct Deprecate {
 
 impl Deprecate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let repo = open_to_change(dir)?;
-        Writer::open_for(&repo, "deprecate", Reach::Subjects(&self.subjects))?.work(
-            ui,
-            |ui, transaction| {
-                let changed =
-                    transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
-                        lifecycle::deprecate(registry, id, &self.reason, now())
-                    })?;
-                ui.lines(changed.edits);
-                references::to_all(ui, transaction.repo, &changed.records);
-                Ok(Exit::Fine)
-            },
-        )
+        let Deprecate { subjects, reason, dry_run: is_dry_run } = self;
+        let options = DeprecateOptions { subjects, reason, is_dry_run };
+        let done = deprecate(ui, &open_to_change(dir)?, &options)?;
+        ui.lines(done.edits);
+        ui.mentions(&done.mentions);
+        Ok(Exit::Fine)
     }
 }

@@ -60,7 +60,6 @@ mod purge;
 mod queue;
 mod receive;
 mod reconcile;
-mod references;
 mod registry;
 mod rename;
 mod reserve;

@@ -7,14 +7,14 @@ use clap::Args;
 use idhooks_core::config::is_own;
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath, grouped};
-use idhooks_ops::{Reach, RegistryTransaction, Writer, not_moved, open_to_change, repo_path};
+use idhooks_ops::{
+    Reach, RegistryTransaction, Writer, mentions_of_path, not_moved, open_to_change, repo_path,
+};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
-
-use super::references;
 
 /// Move files, as 'git mv' does, together with their identities
 ///
@@ -86,7 +86,8 @@ impl Mv {
             if moves.is_empty() {
                 ui.status(&format!("no file in '{from}' has an identity"));
             }
-            references::to_path(ui, repo, from);
+            let mentions = mentions_of_path(ui, repo, from);
+            ui.mentions(&mentions);
             Ok(Exit::Fine)
         })
     }

@@ -7,14 +7,14 @@ use clap::Args;
 use idhooks_core::config::Days;
 use idhooks_core::plan::lifecycle;
 use idhooks_core::registry::{Allocation, Id, Registry, Timestamp};
-use idhooks_ops::{RegistryTransaction, Writer, open_to_change};
+use idhooks_ops::{RegistryTransaction, Writer, mentions, open_to_change};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::transaction::now;
 
 use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::Ui;
 
-use super::{audit::recorder, references};
+use super::audit::recorder;
 
 /// Reduce old deprecated records to tombstones
 ///
@@ -77,7 +77,7 @@ impl Purge {
             let plan = PurgePlan::of(transaction, cutoff)?;
             for (id, mentions) in &plan.named {
                 ui.error(&format!("{id} is still mentioned"));
-                references::list(ui, mentions);
+                ui.mentions(mentions);
             }
             if !plan.named.is_empty() && !self.keep_going {
                 ui.hint("remove these mentions, or purge the others with --keep-going");
@@ -191,7 +191,7 @@ fn named(repo: &Repo, ids: &[Id]) -> CommandResult<BTreeMap<Id, Vec<GrepMatch>>>
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
     let all: Vec<String> = words.keys().cloned().collect();
     let mut named: BTreeMap<Id, Vec<GrepMatch>> = BTreeMap::new();
-    for mention in references::mentions(repo, &all)? {
+    for mention in mentions(repo, &all)? {
         for id in runs_of_digits(&mention.text).filter_map(|run| words.get(run)) {
             named.entry(*id).or_default().push(mention.clone());
         }

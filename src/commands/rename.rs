@@ -10,7 +10,7 @@ use clap::{ArgGroup, Args};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{FileName, RepoPath};
 use idhooks_ops::{
-    JournaledRun, Reach, RegistryTransaction, Writer, assert_settled, open_to_change,
+    JournaledRun, Reach, RegistryTransaction, Writer, assert_settled, mentions, open_to_change,
 };
 use idhooks_references::Way;
 use idhooks_repo::git::Repo;
@@ -18,8 +18,7 @@ use idhooks_repo::git::Repo;
 use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count};
 
-use super::rollback::roll_back;
-use super::{batch::Batch, references};
+use super::{batch::Batch, rollback::roll_back};
 
 pub(super) use rewriting::Rewriting;
 use targets::RenameTarget;
@@ -203,10 +202,10 @@ pub(super) fn report_references(
         let is_new = |at: usize| heads.iter().any(|head| text[..at].ends_with(head.as_str()));
         words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| !is_new(at)))
     };
-    match references::mentions(repo, &words) {
+    match mentions(repo, &words) {
         Ok(mut mentions) => {
             mentions.retain(|m| still(&m.text) && !rewriting.has_doubt(&m.path, m.line));
-            references::list(ui, &mentions);
+            ui.mentions(&mentions);
         }
         Err(error) => ui.warning(&error.to_string()),
     }

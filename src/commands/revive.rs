@@ -3,10 +3,9 @@
 use std::{ffi::OsString, path::Path};
 
 use clap::Args;
-use idhooks_core::plan::lifecycle;
-use idhooks_ops::{Reach, Writer, open_to_change};
+use idhooks_ops::{ReviveOptions, open_to_change, revive};
 
-use crate::error::{CommandResult, Exit, PrintingWork};
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 /// Make deprecated identities active again
@@ -31,17 +30,10 @@ pub(super) struct Revive {
 
 impl Revive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let repo = open_to_change(dir)?;
-        Writer::open_for(&repo, "revive", Reach::Subjects(&self.subjects))?.work(
-            ui,
-            |ui, transaction| {
-                let changed =
-                    transaction.change_each(ui, &self.subjects, self.dry_run, |registry, id| {
-                        lifecycle::revive(registry, id, &|path| transaction.has_file(path))
-                    })?;
-                ui.lines(changed.edits);
-                Ok(Exit::Fine)
-            },
-        )
+        let Revive { subjects, dry_run: is_dry_run } = self;
+        let options = ReviveOptions { subjects, is_dry_run };
+        let done = revive(ui, &open_to_change(dir)?, &options)?;
+        ui.lines(done.edits);
+        Ok(Exit::Fine)
     }
 }

@@ -4,12 +4,12 @@ use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::plan::lifecycle;
-use idhooks_ops::{Reach, RegistryDraft, Writer, open_to_change};
+use idhooks_ops::{
+    Reach, RegistryDraft, Writer, mentions_of_id, mentions_of_records, open_to_change,
+};
 
 use crate::error::{CommandResult, Exit, PrintingWork, report_full};
 use crate::output::Ui;
-
-use super::references;
 
 /// Deprecate an identity and name another one as its successor
 ///
@@ -67,10 +67,11 @@ impl Supersede {
                 let edits = transaction.finish(ui, &after, self.dry_run)?;
                 ui.lines(edits);
                 ui.status(&format!("{new} supersedes {}", old.id));
-                match self.with_new {
-                    true => references::to_id(ui, transaction.repo, old.id),
-                    false => references::to_all(ui, transaction.repo, &[old]),
-                }
+                let mentions = match self.with_new {
+                    true => mentions_of_id(ui, transaction.repo, old.id),
+                    false => mentions_of_records(ui, transaction.repo, &[old]),
+                };
+                ui.mentions(&mentions);
                 Ok(Exit::Fine)
             },
         )

@@ -18,6 +18,7 @@ pub mod json;
 mod junit;
 mod legacy_taken;
 mod markdown;
+mod mentions;
 mod migration;
 mod migration_plan;
 mod new_files;

@@ -54,6 +54,7 @@ impl Observer for Ui {
                     );
                 }
             }
+            Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::Generated(path) => self.status(&format!("generated '{path}'")),
             Notice::GeneratorFindings(findings) => {
                 let warnings = findings.into_iter().map(Finding::into_warning);

@@ -6,6 +6,7 @@ mod adopt_refusal;
 mod adoption;
 mod allocate;
 mod capacity;
+mod deprecate;
 mod draft;
 mod error;
 mod find;
@@ -13,11 +14,13 @@ mod found;
 mod healing;
 mod import_source;
 mod init;
+mod mentions;
 mod merge_driver;
 mod observer;
 mod paths;
 mod recorder;
 mod reserve;
+mod revive;
 mod settle;
 mod suggestion;
 mod taken;
@@ -33,6 +36,7 @@ pub use allocate::{
     allocate_batch,
 };
 pub use capacity::{RulesAt, full_counter, full_in_commit};
+pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
 pub use draft::RegistryDraft;
 pub use error::OpsError;
 pub use find::{
@@ -48,6 +52,7 @@ pub use import_source::{
     ImportSource, MOST_REASONS, SourceError, assert_second_ids, legacy_scopes,
 };
 pub use init::{Adopted, InitOptions, init};
+pub use mentions::{mentions, mentions_of_id, mentions_of_path, mentions_of_records};
 pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
     merge_versions,
@@ -56,6 +61,7 @@ pub use observer::{Notice, Observer, Progress};
 pub use paths::{HERE, named_file, relative, repo_path, typed_path};
 pub use recorder::event;
 pub use reserve::{ReserveOptions, Reserved, reserve};
+pub use revive::{ReviveOptions, Revived, revive};
 pub use settle::{assert_settled, settle_move};
 pub use suggestion::nearest;
 pub use taken::{
@@ -65,7 +71,7 @@ pub use transaction::RegistryTransaction;
 pub use transaction::moving::not_moved;
 pub use transaction::outputs::{jobs, report_edited, report_no_generators, stale_only};
 pub use transaction::staging::{
-    ChangedRecords, JournaledRun, commit_change, keep_attributes, not_adopted, read_allocation_log,
+    JournaledRun, commit_change, keep_attributes, not_adopted, read_allocation_log,
 };
 pub use transaction::writer::{
     Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,

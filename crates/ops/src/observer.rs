@@ -82,6 +82,8 @@ pub enum Notice {
     MoveUndone(String),
     /// The rules in the index have no generators; whether those in the working file have some.
     NoGenerators(bool),
+    /// The tracked files cannot be searched for lines that mention an identity or a file.
+    NotSearched(StateError),
     /// A file was generated.
     Generated(RepoPath),
     /// Generators failed or were not run.

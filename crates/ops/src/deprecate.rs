@@ -1,0 +1,52 @@
+//! Deprecating identities.
+
+use std::ffi::OsString;
+
+use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_repo::git::{GrepMatch, Repo};
+use idhooks_repo::transaction::now;
+
+use crate::transaction::staging::ChangedRecords;
+use crate::{Observer, OpsError, Reach, Writer, mentions_of_records};
+
+/// Which identities are deprecated, and why.
+#[derive(Debug, Clone)]
+pub struct DeprecateOptions {
+    /// Their identities or paths, as typed in the current directory.
+    pub subjects: Vec<OsString>,
+    /// The reason that their records get.
+    pub reason: String,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+}
+
+/// What was deprecated.
+#[derive(Debug)]
+pub struct Deprecated {
+    /// The changes of the registry.
+    pub edits: Vec<Edit>,
+    /// The lines that still mention the identities or the names of their files.
+    pub mentions: Vec<GrepMatch>,
+}
+
+/// Deprecates identities, and leaves their files alone.
+///
+/// # Errors
+/// Returns an error if one of them cannot be found or deprecated, or if the registry cannot be read or
+/// written. Nothing was changed then.
+pub fn deprecate(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &DeprecateOptions,
+) -> Result<Deprecated, OpsError> {
+    let DeprecateOptions { subjects, reason, is_dry_run } = options;
+    let writer = Writer::open_for(repo, "deprecate", Reach::Subjects(subjects))?;
+    writer.run(&mut &mut *observer, |observer, transaction| {
+        let ChangedRecords { records, edits } =
+            transaction.change_each(observer, subjects, *is_dry_run, |registry, id| {
+                lifecycle::deprecate(registry, id, reason, now())
+            })?;
+        let mentions = mentions_of_records(observer, repo, &records);
+        Ok(Deprecated { edits, mentions })
+    })
+}

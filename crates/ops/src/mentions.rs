@@ -1,0 +1,62 @@
+//! Lines of tracked files that still mention a renamed file or a deprecated identity.
+
+use idhooks_core::registry::{Allocation, Id, RepoPath};
+use idhooks_repo::git::{GrepMatch, Repo};
+use idhooks_repo::state::{LegacyFile, StateError};
+
+use crate::{Notice, Observer};
+
+/// Returns the lines of tracked text files that contain one of these words, except those of the legacy
+/// file, which has what the registry has.
+///
+/// # Errors
+/// Returns an error if the files or the index cannot be read.
+pub fn mentions(repo: &Repo, words: &[String]) -> Result<Vec<GrepMatch>, StateError> {
+    let mut mentions = repo.grep(words)?;
+    if !mentions.is_empty()
+        && let Some(legacy) = LegacyFile::of(repo, &repo.index(&repo.index_file())?.tree)?
+    {
+        mentions.retain(|mention| mention.path != *legacy.path());
+    }
+    Ok(mentions)
+}
+
+/// Returns the lines that mention an identity; gives notice if they cannot be searched.
+pub fn mentions_of_id(observer: &mut dyn Observer, repo: &Repo, id: Id) -> Vec<GrepMatch> {
+    search(observer, repo, &[id.to_string()])
+}
+
+/// Returns the lines that mention the file name of a path; gives notice if they cannot be searched.
+pub fn mentions_of_path(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    path: &RepoPath,
+) -> Vec<GrepMatch> {
+    let words: Vec<String> = file_name(path).map(str::to_owned).into_iter().collect();
+    search(observer, repo, &words)
+}
+
+/// Returns the lines that mention these identities or the names of their files; gives notice if they
+/// cannot be searched.
+pub fn mentions_of_records(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    records: &[Allocation],
+) -> Vec<GrepMatch> {
+    let words = records.iter().flat_map(|record| {
+        let name = file_name(&record.path).map(str::to_owned);
+        [record.id.to_string()].into_iter().chain(name)
+    });
+    search(observer, repo, &words.collect::<Vec<_>>())
+}
+
+fn file_name(path: &RepoPath) -> Option<&str> {
+    std::str::from_utf8(path.basename()).ok()
+}
+
+fn search(observer: &mut dyn Observer, repo: &Repo, words: &[String]) -> Vec<GrepMatch> {
+    mentions(repo, words).unwrap_or_else(|error| {
+        observer.notice(Notice::NotSearched(error));
+        Vec::new()
+    })
+}

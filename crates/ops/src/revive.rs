@@ -1,0 +1,45 @@
+//! Making deprecated identities active again.
+
+use std::ffi::OsString;
+
+use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_repo::git::Repo;
+
+use crate::{Observer, OpsError, Reach, Writer};
+
+/// Which identities become active again.
+#[derive(Debug, Clone)]
+pub struct ReviveOptions {
+    /// Their identities or paths, as typed in the current directory.
+    pub subjects: Vec<OsString>,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+}
+
+/// What was revived.
+#[derive(Debug)]
+pub struct Revived {
+    /// The changes of the registry.
+    pub edits: Vec<Edit>,
+}
+
+/// Makes deprecated identities active again.
+///
+/// # Errors
+/// Returns an error if one of them cannot be found or revived, or if the registry cannot be read or
+/// written. Nothing was changed then.
+pub fn revive(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &ReviveOptions,
+) -> Result<Revived, OpsError> {
+    let ReviveOptions { subjects, is_dry_run } = options;
+    let writer = Writer::open_for(repo, "revive", Reach::Subjects(subjects))?;
+    writer.run(&mut &mut *observer, |observer, transaction| {
+        let changed =
+            transaction.change_each(observer, subjects, *is_dry_run, |registry, id| {
+                lifecycle::revive(registry, id, &|path| transaction.has_file(path))
+            })?;
+        Ok(Revived { edits: changed.edits })
+    })
+}
