@@ -3,12 +3,9 @@
 use std::{ffi::OsString, path::Path};
 
 use clap::Args;
-use idhooks_core::plan::lifecycle;
-use idhooks_ops::{
-    Reach, RegistryDraft, Writer, mentions_of_id, mentions_of_records, open_to_change,
-};
+use idhooks_ops::{SupersedeOptions, open_to_change, supersede};
 
-use crate::error::{CommandResult, Exit, PrintingWork, report_full};
+use crate::error::{CommandResult, Exit, report_full};
 use crate::output::Ui;
 
 /// Deprecate an identity and name another one as its successor
@@ -39,41 +36,13 @@ pub(super) struct Supersede {
 
 impl Supersede {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let named: Vec<_> = std::iter::once(&self.old).chain(&self.by).cloned().collect();
-        let repo = open_to_change(dir)?;
-        Writer::open_for(&repo, "supersede", Reach::Subjects(&named))?.work(
-            ui,
-            |ui, transaction| {
-                let old = transaction.record(ui, &self.old)?;
-                let mut after = transaction.registry().clone();
-                let new = match &self.by {
-                    Some(subject) => transaction.record(ui, subject)?.id,
-                    None => {
-                        if !transaction.holds(&old) {
-                            return Err(
-                                lifecycle::LifecycleRefusal::HasNoFile(old.id, old.path).into()
-                            );
-                        }
-                        let mut draft = RegistryDraft::new(transaction, after);
-                        let Some(new) = report_full(ui, draft.allocate_in_index(&old.path))? else {
-                            return Ok(Exit::Findings);
-                        };
-                        after = draft.into_registry();
-                        new.id
-                    }
-                };
-                let has_file = |path: &_| transaction.has_file(path);
-                lifecycle::supersede(&mut after, old.id, new, &has_file)?;
-                let edits = transaction.finish(ui, &after, self.dry_run)?;
-                ui.lines(edits);
-                ui.status(&format!("{new} supersedes {}", old.id));
-                let mentions = match self.with_new {
-                    true => mentions_of_id(ui, transaction.repo, old.id),
-                    false => mentions_of_records(ui, transaction.repo, &[old]),
-                };
-                ui.mentions(&mentions);
-                Ok(Exit::Fine)
-            },
-        )
+        let Supersede { old, by, with_new, dry_run: is_dry_run } = self;
+        let by = by.filter(|_| !with_new);
+        let options = SupersedeOptions { old, by, is_dry_run };
+        let done = supersede(ui, &open_to_change(dir)?, &options);
+        let Some(done) = report_full(ui, done)? else { return Ok(Exit::Findings) };
+        ui.lines(done.edits);
+        ui.mentions(&done.mentions);
+        Ok(Exit::Fine)
     }
 }

@@ -54,6 +54,7 @@ impl Observer for Ui {
                     );
                 }
             }
+            Notice::Superseded { old, new } => self.status(&format!("{new} supersedes {old}")),
             Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::Generated(path) => self.status(&format!("generated '{path}'")),
             Notice::GeneratorFindings(findings) => {

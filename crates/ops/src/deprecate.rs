@@ -6,8 +6,9 @@ use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::transaction::now;
 
+use crate::mentions::mentions_of_records;
 use crate::transaction::staging::ChangedRecords;
-use crate::{Observer, OpsError, Reach, Writer, mentions_of_records};
+use crate::{Observer, OpsError, Reach, Writer};
 
 /// Which identities are deprecated, and why.
 #[derive(Debug, Clone)]

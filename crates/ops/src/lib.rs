@@ -23,6 +23,7 @@ mod reserve;
 mod revive;
 mod settle;
 mod suggestion;
+mod supersede;
 mod taken;
 mod transaction;
 
@@ -64,6 +65,7 @@ pub use reserve::{ReserveOptions, Reserved, reserve};
 pub use revive::{ReviveOptions, Revived, revive};
 pub use settle::{assert_settled, settle_move};
 pub use suggestion::nearest;
+pub use supersede::{SupersedeOptions, Superseded, supersede};
 pub use taken::{
     MOST_LINES, UntakenKind, report_edits, report_healing, report_repaired, report_taken,
 };

@@ -38,7 +38,7 @@ pub fn mentions_of_path(
 
 /// Returns the lines that mention these identities or the names of their files; gives notice if they
 /// cannot be searched.
-pub fn mentions_of_records(
+pub(crate) fn mentions_of_records(
     observer: &mut dyn Observer,
     repo: &Repo,
     records: &[Allocation],

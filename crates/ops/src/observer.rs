@@ -82,6 +82,13 @@ pub enum Notice {
     MoveUndone(String),
     /// The rules in the index have no generators; whether those in the working file have some.
     NoGenerators(bool),
+    /// An identity supersedes another one.
+    Superseded {
+        /// The one that is replaced.
+        old: Id,
+        /// The one that replaces it.
+        new: Id,
+    },
     /// The tracked files cannot be searched for lines that mention an identity or a file.
     NotSearched(StateError),
     /// A file was generated.

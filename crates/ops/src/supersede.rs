@@ -1,0 +1,69 @@
+//! Replacing an identity by another one.
+
+use std::ffi::OsString;
+
+use idhooks_core::plan::Edit;
+use idhooks_core::plan::lifecycle::{self, LifecycleRefusal};
+use idhooks_repo::git::{GrepMatch, Repo};
+
+use crate::mentions::mentions_of_records;
+use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, Writer, mentions_of_id};
+
+/// Which identity is replaced, and by which one.
+#[derive(Debug, Clone)]
+pub struct SupersedeOptions {
+    /// The identity to replace or its path, as typed in the current directory.
+    pub old: OsString,
+    /// The identity that replaces it or its path; without one, the file gets a new identity.
+    pub by: Option<OsString>,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+}
+
+/// What was superseded.
+#[derive(Debug)]
+pub struct Superseded {
+    /// The changes of the registry.
+    pub edits: Vec<Edit>,
+    /// The lines that still mention the old identity, or the name of its file if that is gone.
+    pub mentions: Vec<GrepMatch>,
+}
+
+/// Deprecates an identity and names another one as its successor.
+///
+/// # Errors
+/// Returns an error if one of them cannot be found, if the old one cannot be superseded, if a counter is
+/// full, or if the registry cannot be read or written. Nothing was changed then.
+pub fn supersede(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &SupersedeOptions,
+) -> Result<Superseded, OpsError> {
+    let named: Vec<OsString> = std::iter::once(&options.old).chain(&options.by).cloned().collect();
+    let writer = Writer::open_for(repo, "supersede", Reach::Subjects(&named))?;
+    writer.run(&mut &mut *observer, |observer, transaction| {
+        let old = transaction.record(observer, &options.old)?;
+        let mut after = transaction.registry().clone();
+        let new = match &options.by {
+            Some(subject) => transaction.record(observer, subject)?.id,
+            None => {
+                if !transaction.holds(&old) {
+                    return Err(LifecycleRefusal::HasNoFile(old.id, old.path).into());
+                }
+                let mut draft = RegistryDraft::new(transaction, after);
+                let new = draft.allocate_in_index(&old.path)?;
+                after = draft.into_registry();
+                new.id
+            }
+        };
+        let has_file = |path: &_| transaction.has_file(path);
+        lifecycle::supersede(&mut after, old.id, new, &has_file)?;
+        let edits = transaction.finish(observer, &after, options.is_dry_run)?;
+        observer.notice(Notice::Superseded { old: old.id, new });
+        let mentions = match options.by {
+            Some(_) => mentions_of_records(observer, repo, &[old]),
+            None => mentions_of_id(observer, repo, old.id),
+        };
+        Ok(Superseded { edits, mentions })
+    })
+}
