@@ -1,17 +1,15 @@
 //! `idhooks assign`: correct which file an identity belongs to.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{collections::BTreeMap, ffi::OsString};
 
 use clap::Args;
-use idhooks_core::plan::Correction;
-use idhooks_core::plan::second_id::{self, SecondIdRefusal};
-use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_ops::{
-    Reach, RegistryDraft, RegistryTransaction, Writer, mentions_of_id, open_to_change,
+    AssignOptions, AssignSecondOptions, Assigned, AssignedSecond, DisplacedId, assign,
+    assign_second, open_to_change,
 };
 
-use crate::error::{CommandError, CommandResult, Exit, PrintingWork, report_full};
+use crate::error::{CommandResult, Exit, report_full};
 use crate::output::Ui;
 
 /// Give an identity to another file, to correct a wrong match
@@ -55,106 +53,50 @@ pub(super) struct Assign {
 
 impl Assign {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        if self.second {
-            let repo = open_to_change(dir)?;
-            return Writer::open_for(&repo, "assign", Reach::Everything)?
-                .work(ui, |ui, transaction| self.give_second(ui, transaction));
-        }
-        let named = [self.identity.clone(), self.path.clone().into_os_string()];
+        let Assign { identity, path: file, second, force: is_forced, dry_run: is_dry_run } = self;
         let repo = open_to_change(dir)?;
-        Writer::open_for(&repo, "assign", Reach::Subjects(&named))?
-            .work(ui, |ui, transaction| self.correct(ui, transaction))
-    }
-
-    /// Gives the second identity to the file.
-    fn give_second(
-        &self,
-        ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
-    ) -> CommandResult<Exit> {
-        let path = transaction.file(&self.path)?;
-        let doc_id = self.identity.to_string_lossy();
-        let registry = transaction.registry();
-        let holder = transaction.holders().get(&path).map(|record| record.origin);
-        let holder = holder.ok_or_else(|| {
-            CommandError::new(format!("'{path}' has no identity"))
-                .hint("give it one first: idhooks allocate, or commit it")
-        })?;
-        let mut after = registry.clone();
-        let before = second_id::give(&mut after, &doc_id, holder, self.force).map_err(|error| {
-            let hint = match error {
-                SecondIdRefusal::HasOther(..) => "to replace it: add --force".to_owned(),
-                SecondIdRefusal::NotActive { id, .. } => format!(
-                    "give the file another one; or take it from there: add --force, and {id} keeps it as displaced_doc_id"
-                ),
-                _ => "letters, a '-' or '_', and more: DOC-0001, REQ_17".to_owned(),
-            };
-            CommandError::new(error.to_string()).hint(hint)
-        })?;
-        if before.is_empty() && after == *registry {
-            ui.status(&format!("'{path}' already has {doc_id}"));
+        if second {
+            let doc_id = identity.to_string_lossy().into_owned();
+            let options = AssignSecondOptions { doc_id, file, is_forced, is_dry_run };
+            let done = assign_second(ui, &repo, &options)?;
+            show_second(ui, done, &options);
             return Ok(Exit::Fine);
         }
-        for record in &before {
-            ui.status(&format!("{doc_id} was that of '{}'", record.path));
-        }
-        let edits = transaction.finish(ui, &after, self.dry_run)?;
-        ui.lines(edits);
-        let gave = if self.dry_run { "would give" } else { "gave" };
-        ui.status(&format!("{gave} {doc_id} to '{path}'"));
-        Ok(Exit::Fine)
-    }
-
-    fn correct(&self, ui: &mut Ui, transaction: &RegistryTransaction<'_>) -> CommandResult<Exit> {
-        let path = transaction.file(&self.path)?;
-        let taker = transaction.record(ui, &self.identity)?;
-        if transaction.is_merging() {
-            return Err(CommandError::new("a merge is in progress")
-                .hint("commit the merge first, then correct the identity"));
-        }
-        if taker.is_active() && taker.path == path && transaction.holds(&taker) {
-            ui.status(&format!("'{path}' already has {}", taker.id));
-            return Ok(Exit::Fine);
-        }
-        let has_file = |path: &RepoPath| transaction.has_file(path);
-        let kept = transaction.kept();
-        let committed = transaction.committed();
-        let correction = Correction { committed, kept: &kept, has_file: &has_file };
-        let mut after = transaction.registry().clone();
-        let left = correction.assign(&mut after, taker.id, &path)?;
-        let left = left.filter(|left| transaction.config.tracks(left));
-        // The file that had the identity gets a new one.
-        if let Some(left) = left.filter(|left| transaction.entry(left).is_some()) {
-            let mut draft = RegistryDraft::new(transaction, after);
-            let Some(new) = report_full(ui, draft.allocate_in_index(&left))? else {
-                return Ok(Exit::Findings);
-            };
-            after = draft.into_registry();
-            let mut records = after.allocations.iter_mut();
-            if let Some(record) = records.find(|record| record.origin == new.origin) {
-                correction.note_predecessor(record, taker.id);
-            }
-        }
-        let edits = transaction.finish(ui, &after, self.dry_run)?;
-        ui.lines(edits);
-        tell_rest(ui, transaction, &after);
+        let done = assign(ui, &repo, &AssignOptions { identity, file, is_dry_run });
+        let Some(done) = report_full(ui, done)? else { return Ok(Exit::Findings) };
+        show(ui, done);
         Ok(Exit::Fine)
     }
 }
 
-/// Reports identities that no longer have a file, and the lines that still mention them.
-fn tell_rest(ui: &mut Ui, transaction: &RegistryTransaction<'_>, after: &Registry) {
-    let now: BTreeMap<_, _> = after.by_origin();
-    for before in transaction.registry().allocations.iter().filter(|record| record.is_active()) {
-        match now.get(&before.origin) {
-            None => ui.status(&format!("{} was discarded: it is in no commit", before.id)),
-            Some(now) if !now.is_active() => {
-                let command = format!("idhooks assign {} <path>", now.id);
-                ui.status(&format!("if {} belongs to another file, run: {command}", now.id));
-                let mentions = mentions_of_id(ui, transaction.repo, now.id);
+/// Reports what was assigned, the identities that no longer have a file, and the lines that still
+/// mention them.
+fn show(ui: &mut Ui, done: Assigned) {
+    if done.was_held {
+        return ui.status(&format!("'{}' already has {}", done.path, done.id));
+    }
+    ui.lines(done.edits);
+    for displaced in done.displaced {
+        match displaced {
+            DisplacedId::Discarded(id) => {
+                ui.status(&format!("{id} was discarded: it is in no commit"));
+            }
+            DisplacedId::Inactive { id, mentions } => {
+                let command = format!("idhooks assign {id} <path>");
+                ui.status(&format!("if {id} belongs to another file, run: {command}"));
                 ui.mentions(&mentions);
             }
-            Some(_) => {}
         }
     }
+}
+
+fn show_second(ui: &mut Ui, done: AssignedSecond, options: &AssignSecondOptions) {
+    let AssignedSecond { path, was_held, edits } = done;
+    let doc_id = &options.doc_id;
+    if was_held {
+        return ui.status(&format!("'{path}' already has {doc_id}"));
+    }
+    ui.lines(edits);
+    let gave = if options.is_dry_run { "would give" } else { "gave" };
+    ui.status(&format!("{gave} {doc_id} to '{path}'"));
 }

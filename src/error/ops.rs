@@ -1,6 +1,7 @@
 //! The errors of use cases, with their hints.
 
-use idhooks_ops::{AllocateRefusal, OpsError, PathAdvice, PathError, SubjectError};
+use idhooks_core::plan::second_id::SecondIdRefusal;
+use idhooks_ops::{AllocateRefusal, AssignRefusal, OpsError, PathAdvice, PathError, SubjectError};
 use idhooks_repo::store::LockError;
 
 use super::{CommandError, CommandResult};
@@ -25,6 +26,7 @@ impl From<OpsError> for CommandError {
             OpsError::Adopt(refusal) => refusal.into(),
             OpsError::Source(error) => error.into(),
             OpsError::Allocate(refusal) => refusal.into(),
+            OpsError::Assign(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding) | OpsError::CounterFull(finding) => {
@@ -64,6 +66,27 @@ impl From<AllocateRefusal> for CommandError {
             AllocateRefusal::OneFileOnly => {
                 Self::new("--reserved gives its identity to one file only").hint("name one file")
             }
+        }
+    }
+}
+
+impl From<AssignRefusal> for CommandError {
+    fn from(refusal: AssignRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            AssignRefusal::Merging => {
+                converted.hint("commit the merge first, then correct the identity")
+            }
+            AssignRefusal::NoIdentity(_) => {
+                converted.hint("give it one first: idhooks allocate, or commit it")
+            }
+            AssignRefusal::SecondId(refusal) => converted.hint(match refusal {
+                SecondIdRefusal::HasOther(..) => "to replace it: add --force".to_owned(),
+                SecondIdRefusal::NotActive { id, .. } => format!(
+                    "give the file another one; or take it from there: add --force, and {id} keeps it as displaced_doc_id"
+                ),
+                _ => "letters, a '-' or '_', and more: DOC-0001, REQ_17".to_owned(),
+            }),
         }
     }
 }

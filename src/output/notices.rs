@@ -55,6 +55,9 @@ impl Observer for Ui {
                 }
             }
             Notice::Superseded { old, new } => self.status(&format!("{new} supersedes {old}")),
+            Notice::SecondIdTaken { doc_id, path } => {
+                self.status(&format!("{doc_id} was that of '{path}'"));
+            }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::Generated(path) => self.status(&format!("generated '{path}'")),
             Notice::GeneratorFindings(findings) => {

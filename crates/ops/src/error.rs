@@ -9,7 +9,7 @@ use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LockError, StoreError, journal::Moved};
 
-use super::{AdoptRefusal, AllocateRefusal, PathError, SourceError, SubjectError};
+use super::{AdoptRefusal, AllocateRefusal, AssignRefusal, PathError, SourceError, SubjectError};
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,9 @@ pub enum OpsError {
     /// A file gets no identity.
     #[error(transparent)]
     Allocate(#[from] AllocateRefusal),
+    /// An identity cannot be given to a file.
+    #[error(transparent)]
+    Assign(#[from] AssignRefusal),
     /// A record cannot be changed like this.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),

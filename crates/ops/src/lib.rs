@@ -5,6 +5,7 @@
 mod adopt_refusal;
 mod adoption;
 mod allocate;
+mod assign;
 mod capacity;
 mod deprecate;
 mod draft;
@@ -36,6 +37,10 @@ pub use allocate::{
     AllocateBatch, AllocateOptions, AllocateRefusal, Allocated, AllocatedRow, allocate,
     allocate_batch,
 };
+pub use assign::{
+    AssignOptions, AssignRefusal, AssignSecondOptions, Assigned, AssignedSecond, DisplacedId,
+    assign, assign_second,
+};
 pub use capacity::{RulesAt, full_counter, full_in_commit};
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
 pub use draft::RegistryDraft;
@@ -53,7 +58,7 @@ pub use import_source::{
     ImportSource, MOST_REASONS, SourceError, assert_second_ids, legacy_scopes,
 };
 pub use init::{Adopted, InitOptions, init};
-pub use mentions::{mentions, mentions_of_id, mentions_of_path, mentions_of_records};
+pub use mentions::{mentions, mentions_of_path};
 pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
     merge_versions,

@@ -22,7 +22,7 @@ pub fn mentions(repo: &Repo, words: &[String]) -> Result<Vec<GrepMatch>, StateEr
 }
 
 /// Returns the lines that mention an identity; gives notice if they cannot be searched.
-pub fn mentions_of_id(observer: &mut dyn Observer, repo: &Repo, id: Id) -> Vec<GrepMatch> {
+pub(crate) fn mentions_of_id(observer: &mut dyn Observer, repo: &Repo, id: Id) -> Vec<GrepMatch> {
     search(observer, repo, &[id.to_string()])
 }
 

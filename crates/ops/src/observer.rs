@@ -89,6 +89,13 @@ pub enum Notice {
         /// The one that replaces it.
         new: Id,
     },
+    /// A second identity is taken from the record of another path.
+    SecondIdTaken {
+        /// The second identity.
+        doc_id: String,
+        /// The path.
+        path: RepoPath,
+    },
     /// The tracked files cannot be searched for lines that mention an identity or a file.
     NotSearched(StateError),
     /// A file was generated.

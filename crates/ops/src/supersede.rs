@@ -6,8 +6,8 @@ use idhooks_core::plan::Edit;
 use idhooks_core::plan::lifecycle::{self, LifecycleRefusal};
 use idhooks_repo::git::{GrepMatch, Repo};
 
-use crate::mentions::mentions_of_records;
-use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, Writer, mentions_of_id};
+use crate::mentions::{mentions_of_id, mentions_of_records};
+use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, Writer};
 
 /// Which identity is replaced, and by which one.
 #[derive(Debug, Clone)]

@@ -1,0 +1,199 @@
+//! Correcting which file an identity or a second identity belongs to.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use idhooks_core::plan::second_id::{self, SecondIdRefusal};
+use idhooks_core::plan::{Correction, Edit};
+use idhooks_core::registry::{Id, Registry, RepoPath};
+use idhooks_repo::git::{GrepMatch, Repo};
+
+use crate::mentions::mentions_of_id;
+use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, RegistryTransaction, Writer};
+
+/// The name of the run in locks and in the audit log.
+const NAME: &str = "assign";
+
+/// Which identity is given to which file.
+#[derive(Debug, Clone)]
+pub struct AssignOptions {
+    /// The identity or the path of the file that has it, as typed in the current directory.
+    pub identity: OsString,
+    /// The file in the index that gets it, as typed in the current directory.
+    pub file: PathBuf,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+}
+
+/// What was assigned.
+#[derive(Debug)]
+pub struct Assigned {
+    /// The identity.
+    pub id: Id,
+    /// The file that has it now.
+    pub path: RepoPath,
+    /// Whether the file had it already; nothing was changed then.
+    pub was_held: bool,
+    /// The changes of the registry.
+    pub edits: Vec<Edit>,
+    /// The identities that have no file any more.
+    pub displaced: Vec<DisplacedId>,
+}
+
+/// An identity that has no file any more.
+#[derive(Debug)]
+pub enum DisplacedId {
+    /// It was in no commit, and the registry no longer has it.
+    Discarded(Id),
+    /// Its record is no longer active.
+    Inactive {
+        /// The identity.
+        id: Id,
+        /// The lines that still mention it.
+        mentions: Vec<GrepMatch>,
+    },
+}
+
+/// Which second identity is given to which file.
+#[derive(Debug, Clone)]
+pub struct AssignSecondOptions {
+    /// The second identity.
+    pub doc_id: String,
+    /// The file in the index that gets it, as typed in the current directory.
+    pub file: PathBuf,
+    /// Whether it may replace another second identity of the file, or be taken from a deprecated record.
+    pub is_forced: bool,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+}
+
+/// What was given to a file.
+#[derive(Debug)]
+pub struct AssignedSecond {
+    /// The file that has the second identity now.
+    pub path: RepoPath,
+    /// Whether the file had it already; nothing was changed then.
+    pub was_held: bool,
+    /// The changes of the registry.
+    pub edits: Vec<Edit>,
+}
+
+/// Why an identity cannot be given to a file.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AssignRefusal {
+    /// A merge is in progress.
+    #[error("a merge is in progress")]
+    Merging,
+    /// The file that is to get a second identity has no identity.
+    #[error("'{0}' has no identity")]
+    NoIdentity(RepoPath),
+    /// The second identity cannot be given.
+    #[error(transparent)]
+    SecondId(#[from] SecondIdRefusal),
+}
+
+/// Gives an identity to another file. The file that loses it gets a new one.
+///
+/// # Errors
+/// Returns an error if the identity or the file cannot be found, if a merge is in progress, if a counter is
+/// full, or if the registry cannot be read or written. Nothing was changed then.
+pub fn assign(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &AssignOptions,
+) -> Result<Assigned, OpsError> {
+    let named = [options.identity.clone(), options.file.clone().into_os_string()];
+    let writer = Writer::open_for(repo, NAME, Reach::Subjects(&named))?;
+    writer.run(&mut &mut *observer, |observer, transaction| {
+        let path = transaction.file(&options.file)?;
+        let taker = transaction.record(observer, &options.identity)?;
+        if transaction.is_merging() {
+            return Err(AssignRefusal::Merging.into());
+        }
+        let (id, edits, displaced) = (taker.id, Vec::new(), Vec::new());
+        if taker.is_active() && taker.path == path && transaction.holds(&taker) {
+            return Ok(Assigned { id, path, was_held: true, edits, displaced });
+        }
+        let after = corrected(transaction, id, &path)?;
+        let edits = transaction.finish(observer, &after, options.is_dry_run)?;
+        let displaced = displaced_by(observer, transaction, &after);
+        Ok(Assigned { id, path, was_held: false, edits, displaced })
+    })
+}
+
+/// Gives only a second identity to a file.
+///
+/// # Errors
+/// Returns an error if the file has no identity, if the second identity cannot be given, or if the registry
+/// cannot be read or written. Nothing was changed then.
+pub fn assign_second(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &AssignSecondOptions,
+) -> Result<AssignedSecond, OpsError> {
+    let AssignSecondOptions { doc_id, file, is_forced, is_dry_run } = options;
+    let writer = Writer::open_for(repo, NAME, Reach::Everything)?;
+    writer.run(&mut &mut *observer, |observer, transaction| {
+        let path = transaction.file(file)?;
+        let registry = transaction.registry();
+        let holder = transaction.holders().get(&path).map(|record| record.origin);
+        let holder = holder.ok_or_else(|| AssignRefusal::NoIdentity(path.clone()))?;
+        let mut after = registry.clone();
+        let before = second_id::give(&mut after, doc_id, holder, *is_forced)
+            .map_err(AssignRefusal::SecondId)?;
+        if before.is_empty() && after == *registry {
+            return Ok(AssignedSecond { path, was_held: true, edits: Vec::new() });
+        }
+        for record in before {
+            let (doc_id, path) = (doc_id.clone(), record.path);
+            observer.notice(Notice::SecondIdTaken { doc_id, path });
+        }
+        let edits = transaction.finish(observer, &after, *is_dry_run)?;
+        Ok(AssignedSecond { path, was_held: false, edits })
+    })
+}
+
+/// Returns the registry in which a file has this identity.
+fn corrected(
+    transaction: &RegistryTransaction<'_>,
+    id: Id,
+    path: &RepoPath,
+) -> Result<Registry, OpsError> {
+    let has_file = |path: &RepoPath| transaction.has_file(path);
+    let kept = transaction.kept();
+    let committed = transaction.committed();
+    let correction = Correction { committed, kept: &kept, has_file: &has_file };
+    let mut after = transaction.registry().clone();
+    let left = correction.assign(&mut after, id, path)?;
+    let left = left.filter(|left| transaction.config.tracks(left));
+    // The file that had the identity gets a new one.
+    if let Some(left) = left.filter(|left| transaction.entry(left).is_some()) {
+        let mut draft = RegistryDraft::new(transaction, after);
+        let new = draft.allocate_in_index(&left)?;
+        after = draft.into_registry();
+        let mut records = after.allocations.iter_mut();
+        if let Some(record) = records.find(|record| record.origin == new.origin) {
+            correction.note_predecessor(record, id);
+        }
+    }
+    Ok(after)
+}
+
+/// Returns the identities that have no file any more, with the lines that still mention them.
+fn displaced_by(
+    observer: &mut dyn Observer,
+    transaction: &RegistryTransaction<'_>,
+    after: &Registry,
+) -> Vec<DisplacedId> {
+    let now = after.by_origin();
+    let active = transaction.registry().allocations.iter().filter(|record| record.is_active());
+    let displaced = active.filter_map(|before| match now.get(&before.origin) {
+        None => Some(DisplacedId::Discarded(before.id)),
+        Some(now) if !now.is_active() => {
+            let mentions = mentions_of_id(observer, transaction.repo, now.id);
+            Some(DisplacedId::Inactive { id: now.id, mentions })
+        }
+        Some(_) => None,
+    });
+    displaced.collect()
+}
