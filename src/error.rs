@@ -1,6 +1,8 @@
 //! What a command returns: an exit code, or an error. With conversions from the errors of all rooms.
 
-mod adopt;
+mod adoption;
+mod backup;
+mod init;
 mod ops;
 mod work;
 

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::Path};
 
 use clap::Args;
 use idhooks_core::{check::Share, config::Config, registry::Timestamp};
-use idhooks_ops::limit;
+use idhooks_ops::{BackupState, limit};
 use idhooks_repo::store::{CountersFile, RecentDualWrites, clock};
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_repo::{
@@ -14,9 +14,10 @@ use idhooks_report::metrics::{Alert, Signs, alerts};
 use idhooks_report::net::{Webhook, WebhookError};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
+use crate::output::{
+    AlertContext, Ui, alert_lines, alerts_json, alerts_mail, backup_summary, count,
+};
 
-use super::backup::BackupState;
 use super::check::unread_heads;
 use super::health::LockStatus;
 use super::lint::{CodeDays, CodeState};
@@ -149,6 +150,7 @@ impl Alerts {
         let lock =
             if repo.is_bare() { None } else { LockStatus::of(repo, "alerts", limit(repo)).fault() };
         let code = CodeState::of(repo, &state.config, self.source.commit(repo)?, CodeDays::None)?;
+        let backup = BackupState::of(repo).filter(|backup| backup.is_overdue);
         let alerts = alerts(&Signs {
             findings: &findings,
             coverage: state.coverage().with_pending(&findings),
@@ -156,7 +158,7 @@ impl Alerts {
             threshold: self.threshold.clone(),
             lock,
             stale: state.stale_outputs(repo)?,
-            backup: BackupState::of(repo).and_then(|backup| backup.fault()),
+            backup: backup.as_ref().map(backup_summary),
             watch: WatchFacts::of(repo)?.signs(),
             code: code.map(|code| code.signs()).unwrap_or_default(),
             writes: dual_writes(repo, &state.config),

@@ -1,25 +1,20 @@
 //! `idhooks backup`: backups of the registry, and restoring them.
 
-mod chosen;
-mod pushed;
 mod restore;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use idhooks_core::plan::EventKind;
-use idhooks_core::registry::{BlobId, RepoPath};
-use idhooks_ops::{Writer, not_adopted, open_to_change};
-use idhooks_repo::git::{Backup as Kept, Repo};
-use idhooks_repo::{store::replace_file, transaction::backup::keep};
+use idhooks_ops::{
+    VerifiedBackups, create_backup, list_backups, open_to_change, push_backups, verify_backups,
+};
+use idhooks_repo::git::{Backup, Repo};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Format, Ui, count, json};
+use crate::output::{Format, Ui, count, json, pushed_backups};
 
 use super::output_file::OverwriteArgs;
-use chosen::{bytes, parse};
-pub(super) use pushed::{BackupState, push, without_password};
-use restore::{Restore, log};
+use restore::Restore;
 
 /// Create, list, verify, push and restore backups of the registry
 ///
@@ -100,12 +95,12 @@ Exit code: 0 all backups are there; 2 an error: git says which backups were refu
 impl BackupArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
-            BackupAction::List { format } => list(ui, &Repo::open(dir)?, format),
+            BackupAction::List { format } => list(ui, dir, format),
             BackupAction::Create { to, overwrite } => create(ui, dir, to.as_deref(), overwrite),
-            BackupAction::Verify => verify(ui, &Repo::open(dir)?),
+            BackupAction::Verify => verify(ui, dir),
             BackupAction::Push { remote, dry_run } => {
-                let pushed = push(&Repo::open_to_read(dir)?, &remote, dry_run)?;
-                ui.report(&pushed.to_string());
+                let pushed = push_backups(&Repo::open_to_read(dir)?, &remote, dry_run)?;
+                ui.report(&pushed_backups(&pushed));
                 Ok(Exit::Fine)
             }
             BackupAction::Restore(restore) => restore.run(ui, dir),
@@ -113,36 +108,13 @@ impl BackupArgs {
     }
 }
 
-fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
-    let kept = repo.backups()?;
+fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
+    let kept = list_backups(&Repo::open(dir)?)?;
     match format {
         Format::Json => ui.data(&json::document_of("backups", &kept)),
-        Format::Text => ui.lines(kept.iter().map(|Kept { at, blob, .. }| format!("{at} {blob}"))),
+        Format::Text => ui.lines(kept.iter().map(|Backup { at, blob, .. }| format!("{at} {blob}"))),
     }
     Ok(Exit::Fine)
-}
-
-/// Backs up the registry of the index, unless the newest backups have it; returns the writer, the entry
-/// and the new backups.
-fn keep_now<'r>(ui: &mut Ui, repo: &'r Repo) -> CommandResult<(Writer<'r>, BlobId, Vec<Kept>)> {
-    let writer = Writer::open(repo, "backup")?;
-    let index = repo.index(&repo.index_file())?;
-    let Some(entry) = index.tree.get(&RepoPath::registry()) else {
-        return Err(not_adopted(repo).into());
-    };
-    let new = keep(repo, entry.blob, &repo.blob(entry.blob)?)?;
-    for backup in &new {
-        log(ui, repo, EventKind::BackedUp, backup);
-    }
-    Ok((writer, entry.blob, new))
-}
-
-/// Backs up the registry, if no backup has it, for a timer that pushes the backups.
-///
-/// # Errors
-/// Returns an error if the index has no registry, or if it cannot be backed up.
-pub(super) fn create_unattended(ui: &mut Ui, dir: &Path) -> CommandResult<()> {
-    keep_now(ui, &open_to_change(dir)?).map(drop)
 }
 
 fn create(
@@ -154,50 +126,29 @@ fn create(
     to.map_or(Ok(()), |to| {
         overwrite.guard(&Repo::open_to_read(dir)?, &dir.join(to), "# v2 git bundle")
     })?;
-    let repo = open_to_change(dir)?;
-    let (_writer, blob, new) = keep_now(ui, &repo)?;
-    if new.is_empty() {
-        ui.report(&format!("{blob} is already backed up"));
-    }
-    new.iter().for_each(|Kept { at, blob, .. }| ui.report(&format!("{at} {blob}")));
-    let Some(to) = to else { return Ok(Exit::Fine) };
-    let file = dir.join(to);
-    if to.extension().is_some_and(|extension| extension == "bundle") {
-        repo.bundle_backups(&std::path::absolute(&file).unwrap_or(file))?;
-    } else {
-        if !file.is_dir() {
-            return Err(CommandError::new(format!("'{}' is not a directory", to.display()))
-                .hint("create it first, or name a file that ends in '.bundle'"));
-        }
-        let name = format!("registry-{blob}.json");
-        replace_file(&repo.link_guard(), &file.join(name), &repo.blob(blob)?)?;
-    }
-    ui.report(&format!("written to '{}'", to.display()));
+    create_backup(ui, &open_to_change(dir)?, to)?;
+    to.iter().for_each(|to| ui.report(&format!("written to '{}'", to.display())));
     Ok(Exit::Fine)
 }
 
-fn verify(ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
-    let kept = repo.backups()?;
-    let (mut lost, mut unusable) = (0, 0);
-    for backup in &kept {
-        match bytes(repo, backup).map(|bytes| parse(backup, &bytes)) {
-            Err(error) => {
-                lost += 1;
-                error.show(ui);
-            }
+fn verify(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    let VerifiedBackups { count: all, unusable } = verify_backups(&Repo::open(dir)?)?;
+    let (mut lost, mut unrestorable) = (0, 0);
+    for backup in unusable {
+        if backup.fault.is_damage() {
+            lost += 1;
+            CommandError::from(backup).show(ui);
+        } else {
             // Commands that repair a damaged registry back it up as it is.
-            Ok(Err(error)) => {
-                unusable += 1;
-                ui.status(&format!("note: damaged when it was backed up: {}", error.message));
-            }
-            Ok(Ok(_)) => {}
+            unrestorable += 1;
+            ui.status(&format!("note: damaged when it was backed up: {backup}"));
         }
     }
-    let whole = count(kept.len() - lost, "backup", "backups");
-    let as_it_was = match unusable {
+    let whole = count(all - lost, "backup", "backups");
+    let as_it_was = match unrestorable {
         0 => String::new(),
         n => format!("; {n} cannot be restored: damaged when backed up"),
     };
-    ui.report(&format!("{whole} of {} can be read{as_it_was}", kept.len()));
+    ui.report(&format!("{whole} of {all} can be read{as_it_was}"));
     Ok(if lost == 0 { Exit::Fine } else { Exit::Findings })
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::{EventKind, audit::AuditEntry};
 use idhooks_core::registry::Timestamp;
+use idhooks_ops::BackupState;
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::store::{
     AuditFile, LastRun, LockError, RunOutcome, Runs, StoreError, WriterLock, clock,
@@ -17,9 +18,8 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, health_json, health_lines, summary};
+use crate::output::{Format, Ui, backup_health, health_json, health_lines, summary};
 
-use super::backup::BackupState;
 use super::check::unread_heads;
 use super::{revision_args::RevisionArgs, schedule::ScheduleList, watch::WatchFacts};
 
@@ -206,7 +206,7 @@ pub(super) fn health(
         help: problem.is_some().then(|| "idhooks install".to_owned()),
         detail: problem.unwrap_or_else(|| "installed in this clone".to_owned()),
     });
-    all.extend(BackupState::of(repo).map(|backup| backup.health()));
+    all.extend(BackupState::of(repo).as_ref().map(backup_health));
     all.extend(WatchFacts::of(repo)?.health());
     Ok(all)
 }

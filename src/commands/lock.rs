@@ -4,8 +4,9 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use idhooks_core::registry::Timestamp;
+use idhooks_ops::{LockState, lock_state};
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{HeldLocks, Holder, WaitingRequest, WriterLock};
+use idhooks_repo::store::Holder;
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
@@ -95,59 +96,64 @@ impl<'l> HolderReport<'l> {
     }
 }
 
+impl<'l> LockReport<'l> {
+    fn of(locks: &'l LockState) -> Self {
+        let LockState { writer, held, waiting } = locks;
+        let path = |(path, holder): &'l (String, Holder)| PathReport {
+            path,
+            holder: HolderReport::of(holder),
+        };
+        let id =
+            |(id, holder): &'l (String, Holder)| IdReport { id, holder: HolderReport::of(holder) };
+        let other = |(lock, holder): &'l (String, Holder)| LockFileReport {
+            lock,
+            holder: HolderReport::of(holder),
+        };
+        LockReport {
+            writer: writer.as_ref().map(HolderReport::of),
+            registry: held.registry.as_ref().map(HolderReport::of),
+            files: held.paths.iter().map(path).collect(),
+            identities: held.ids.iter().map(id).collect(),
+            others: held.others.iter().map(other).collect(),
+            waiting: *waiting,
+        }
+    }
+}
+
 impl LockArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let LockAction::Status { format } = self.action;
-        let state = Repo::open(dir)?.worktree_state_dir();
-        let (held, writer) = (HeldLocks::of(&state), WriterLock::holder(&state));
-        let waiting = WaitingRequest::count(&state);
+        let locks = lock_state(&Repo::open(dir)?);
         match format {
-            Format::Text => show(ui, &held, writer.as_ref(), waiting),
-            Format::Json => {
-                let report = LockReport {
-                    writer: writer.as_ref().map(HolderReport::of),
-                    registry: held.registry.as_ref().map(HolderReport::of),
-                    files: (held.paths.iter())
-                        .map(|(path, holder)| PathReport { path, holder: HolderReport::of(holder) })
-                        .collect(),
-                    identities: (held.ids.iter())
-                        .map(|(id, holder)| IdReport { id, holder: HolderReport::of(holder) })
-                        .collect(),
-                    others: (held.others.iter())
-                        .map(|(lock, holder)| LockFileReport {
-                            lock,
-                            holder: HolderReport::of(holder),
-                        })
-                        .collect(),
-                    waiting,
-                };
-                ui.data(&json::document(&report));
-            }
+            Format::Text => show(ui, &locks),
+            Format::Json => ui.data(&json::document(&LockReport::of(&locks))),
         }
         Ok(Exit::Fine)
     }
 }
 
-fn show(ui: &mut Ui, held: &HeldLocks, writer: Option<&Holder>, waiting: usize) {
+fn show(ui: &mut Ui, locks: &LockState) {
+    let LockState { writer, held, waiting } = locks;
     let one =
         |what: &str, holder: Option<&Holder>| holder.map(|holder| format!("{what}: {holder}"));
     let many = |all: &[(String, Holder)]| -> Vec<String> {
         all.iter().map(|(subject, holder)| format!("{subject}: {holder}")).collect()
     };
-    let mut lines: Vec<String> = [one("writer", writer), one("registry", held.registry.as_ref())]
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut lines: Vec<String> =
+        [one("writer", writer.as_ref()), one("registry", held.registry.as_ref())]
+            .into_iter()
+            .flatten()
+            .collect();
     lines.extend(many(&held.paths));
     lines.extend(many(&held.ids));
     lines.extend(many(&held.others));
     if lines.is_empty() {
         lines.push("no locks are held".to_owned());
     }
-    if waiting > 0 {
+    if *waiting > 0 {
         lines.push(format!(
             "{} to change the registry",
-            count(waiting, "command waits", "commands wait")
+            count(*waiting, "command waits", "commands wait")
         ));
     }
     ui.lines(lines);

@@ -6,21 +6,20 @@ use std::path::{Path, PathBuf};
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
 use idhooks_core::plan::Edit;
-use idhooks_ops::limit;
+use idhooks_ops::{BackupState, limit};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::{Checked, now};
 use idhooks_report::metrics::{
-    Figure, HealthState, MetricHistory, MetricInputs, backup_figures, clone_figures, code_figures,
-    dual_write_figures, measure, watch_figures,
+    BackupMeasures, Figure, HealthState, MetricHistory, MetricInputs, backup_figures,
+    clone_figures, code_figures, dual_write_figures, measure, watch_figures,
 };
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
-use super::backup::BackupState;
 use super::check::repair_times::{RepairTime, repair_times};
 use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
@@ -246,7 +245,9 @@ impl MetricsSubject {
         let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
         let counts = CountersFile::in_dir(&state_dir).read();
         figures.extend(clone_figures(&drift, &counts, reconciled));
-        let backup = BackupState::of(&repo).map(|backup| backup.measures());
+        let backup = BackupState::of(&repo);
+        let backup = backup
+            .map(|BackupState { pushed, is_overdue, .. }| BackupMeasures { pushed, is_overdue });
         figures.extend(backup.iter().flat_map(backup_figures));
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
         figures.extend(code.iter().flat_map(|code| code_figures(&code.measures())));

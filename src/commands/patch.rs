@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use idhooks_core::plan::patch::{AppliedPatch, LARGEST, Patch, PatchFault, Setting, is_hash};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Registry, RepoPath};
-use idhooks_ops::{Reach, RegistryTransaction, Writer, open_to_change};
+use idhooks_ops::{Reach, RegistryTransaction, Writer, note_event, open_to_change};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
 use idhooks_repo::transaction::{count as count_writes, now};
@@ -17,7 +17,7 @@ use idhooks_repo::transaction::{count as count_writes, now};
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Format, Ui, count};
 
-use super::{audit::recorder, paths::read_typed, registry::working};
+use super::{paths::read_typed, registry::working};
 use report::PatchResult;
 use rollback::PatchRollback;
 
@@ -187,7 +187,7 @@ impl PatchInput {
                 ("old_registry_hash", Some(&*before)),
                 ("registry_hash", Some(&*hash)),
             ];
-            recorder::note(ui, transaction.repo, EventKind::Patched, &facts);
+            note_event(ui, transaction.repo, EventKind::Patched, &facts);
         }
         let events = Edit::all_between(transaction.registry(), &after);
         let patch_id = applied.as_ref().map(PatchName::id);

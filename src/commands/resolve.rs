@@ -12,7 +12,7 @@ use idhooks_core::registry::{
     Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, conflict_marker_line,
 };
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
-use idhooks_ops::{Reach, commit_change, event, report_taken, writer_lock};
+use idhooks_ops::{Reach, audit_event, commit_change, report_taken, writer_lock};
 use idhooks_repo::git::{CommitId, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{
@@ -215,7 +215,7 @@ impl Resolve {
         }
         let change = RegistryChange::of(&scene.repo, &scene.file, &scene.index, None);
         let facts = [("registry_hash", Some(&*registry.hash()))];
-        let events = vec![event(EventKind::Healed, &facts)];
+        let events = vec![audit_event(EventKind::Healed, &facts)];
         let change =
             RegistryChange { events, is_replacing: true, legacy: LegacyWrite::Replace, ..change };
         commit_change(ui, RegistryChange { committed: Some(registry), ..change }, registry)?;

@@ -1,7 +1,7 @@
 //! Undoes a run that changed many files.
 
 use idhooks_core::{plan::EventKind, registry::RepoPath};
-use idhooks_ops::{event, settle_move};
+use idhooks_ops::{audit_event, settle_move};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
@@ -43,7 +43,7 @@ pub(super) fn roll_back(
         ui.status(&format!("would undo 'idhooks {what}': {files} to restore"));
         return Ok(Exit::Fine);
     }
-    let event = event(EventKind::RolledBack, &[("undone", Some(&*what))]);
+    let event = audit_event(EventKind::RolledBack, &[("undone", Some(&*what))]);
     match transaction::roll_back(repo, journal, stage, event)? {
         RollbackOutcome::Refused(foreign) => {
             let files = count(foreign.len(), "file was", "files were");

@@ -23,10 +23,12 @@ impl From<OpsError> for CommandError {
             OpsError::Lock(error) => error.into(),
             OpsError::Subject(error) => error.into(),
             OpsError::Path(error) => error.into(),
-            OpsError::Adopt(refusal) => refusal.into(),
+            OpsError::Init(refusal) => refusal.into(),
             OpsError::Source(error) => error.into(),
             OpsError::Allocate(refusal) => refusal.into(),
             OpsError::Assign(refusal) => refusal.into(),
+            OpsError::Adoption(refusal) => refusal.into(),
+            OpsError::Backup(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding) | OpsError::CounterFull(finding) => {

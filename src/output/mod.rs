@@ -1,7 +1,9 @@
 //! Formats and prints all output. No other room prints.
 
+mod adoption;
 mod alerts;
 mod audit;
+mod backups;
 mod chart;
 mod coverage;
 mod dashboard;
@@ -30,8 +32,10 @@ mod text;
 mod ui;
 mod write_statistics;
 
+pub use adoption::report_adoption;
 pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_json, health_lines};
 pub use audit::{AuditFormat, audit_verdict, events};
+pub use backups::{backup_health, backup_summary, pushed_backups};
 pub use chart::chart;
 pub use coverage::{CoverageRow, PartChange, Period, coverage_json};
 pub use dashboard::{is_page, page};

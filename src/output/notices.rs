@@ -2,7 +2,7 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
-use idhooks_ops::{FoundNote, Notice, Observer, Progress};
+use idhooks_ops::{FoundNote, GeneratorNotice, KeptRegistry, Notice, Observer, Progress};
 
 use super::legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
 use super::new_files::{show_possible_renames, show_unrevived};
@@ -46,36 +46,18 @@ impl Observer for Ui {
             Notice::MoveUndone(what) => {
                 self.status(&format!("undid 'idhooks {what}', which was interrupted"));
             }
-            Notice::NoGenerators(is_unstaged) => {
-                self.status("idhooks.toml in the index has no [[generators]]");
-                if is_unstaged {
-                    self.hint(
-                        "the working file has some that are not staged: git add idhooks.toml",
-                    );
-                }
-            }
             Notice::Superseded { old, new } => self.status(&format!("{new} supersedes {old}")),
             Notice::SecondIdTaken { doc_id, path } => {
                 self.status(&format!("{doc_id} was that of '{path}'"));
             }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
-            Notice::Generated(path) => self.status(&format!("generated '{path}'")),
-            Notice::GeneratorFindings(findings) => {
-                let warnings = findings.into_iter().map(Finding::into_warning);
-                self.complain(&warnings.collect::<Vec<_>>());
+            Notice::BackedUp(KeptRegistry { blob, new }) => {
+                if new.is_empty() {
+                    self.report(&format!("{blob} is already backed up"));
+                }
+                new.iter().for_each(|new| self.report(&format!("{} {}", new.at, new.blob)));
             }
-            Notice::NotGenerated(error) => {
-                let text = error.to_string();
-                // Git explains a lock at length.
-                let end = if error.is_transient() { text.find('\n') } else { None };
-                let why = &text[..end.unwrap_or(text.len())];
-                self.warning(&format!("generated files are not up to date: {why}"));
-                self.hint("run: idhooks generate");
-            }
-            Notice::EditedOutput(path) => {
-                self.warning(&format!("'{path}' is generated and staged, but its working file has other edits and was left as it is"));
-                self.hint(&format!("to drop these edits: git restore -- {}", path.shell_quoted()));
-            }
+            Notice::Generator(notice) => self.show_generation(notice),
         }
     }
 
@@ -86,9 +68,43 @@ impl Observer for Ui {
             Progress::SearchHistory(total) => ("looking through the history", total),
             Progress::ReadHeads(total) => ("reading the heads of files", total as usize),
             Progress::Allocating(total) => ("allocating identities", total as usize),
+            Progress::Importing(total) => ("importing records", total),
             Progress::Done => return drop(self.bar.take()),
         };
         self.bar.get_or_insert_with(|| Bar::start(label, 0)).step_of(total);
+    }
+}
+
+impl Ui {
+    /// Shows a notice about generated files.
+    fn show_generation(&mut self, notice: GeneratorNotice) {
+        match notice {
+            GeneratorNotice::NoRules(is_unstaged) => {
+                self.status("idhooks.toml in the index has no [[generators]]");
+                if is_unstaged {
+                    self.hint(
+                        "the working file has some that are not staged: git add idhooks.toml",
+                    );
+                }
+            }
+            GeneratorNotice::Generated(path) => self.status(&format!("generated '{path}'")),
+            GeneratorNotice::Findings(findings) => {
+                let warnings = findings.into_iter().map(Finding::into_warning);
+                self.complain(&warnings.collect::<Vec<_>>());
+            }
+            GeneratorNotice::Failed(error) => {
+                let text = error.to_string();
+                // Git explains a lock at length.
+                let end = if error.is_transient() { text.find('\n') } else { None };
+                let why = &text[..end.unwrap_or(text.len())];
+                self.warning(&format!("generated files are not up to date: {why}"));
+                self.hint("run: idhooks generate");
+            }
+            GeneratorNotice::EditedOutput(path) => {
+                self.warning(&format!("'{path}' is generated and staged, but its working file has other edits and was left as it is"));
+                self.hint(&format!("to drop these edits: git restore -- {}", path.shell_quoted()));
+            }
+        }
     }
 }
 

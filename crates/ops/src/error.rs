@@ -9,7 +9,10 @@ use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LockError, StoreError, journal::Moved};
 
-use super::{AdoptRefusal, AllocateRefusal, AssignRefusal, PathError, SourceError, SubjectError};
+use super::{
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, InitRefusal, PathError,
+    SourceError, SubjectError,
+};
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +38,12 @@ pub enum OpsError {
     /// An argument is no path of a file in the repository.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// The repository is not adopted.
+    /// The repository is not adopted with what it should be.
     #[error(transparent)]
-    Adopt(#[from] AdoptRefusal),
+    Adoption(#[from] AdoptionRefusal),
+    /// The repository does not get new identities.
+    #[error(transparent)]
+    Init(#[from] InitRefusal),
     /// A file has no records that can be taken.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -47,6 +53,9 @@ pub enum OpsError {
     /// An identity cannot be given to a file.
     #[error(transparent)]
     Assign(#[from] AssignRefusal),
+    /// Backups cannot be made, pushed or restored.
+    #[error(transparent)]
+    Backup(#[from] BackupRefusal),
     /// A record cannot be changed like this.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),

@@ -1,11 +1,10 @@
 //! [`ImportSource`]: a file with the records of another registry or program.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use idhooks_core::config::LegacyFormat;
 use idhooks_core::legacy::{self, LegacyError};
-use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::registry::{Registry, RepoPath, Scope};
 use idhooks_repo::store::{StoreError, read_file};
 
@@ -34,9 +33,6 @@ pub enum SourceError {
     /// It has records twice: its name, and which.
     #[error("'{0}' contains duplicates")]
     Duplicates(String, Vec<String>),
-    /// It has second identities that cannot be taken: its name, and which.
-    #[error("'{0}' has second identities that cannot be taken")]
-    SecondIds(String, Vec<String>),
 }
 
 fn of_format(format: LegacyFormat) -> String {
@@ -44,12 +40,6 @@ fn of_format(format: LegacyFormat) -> String {
         LegacyFormat::Classic => String::new(),
         format => format!(" of the format {}", format.as_str()),
     }
-}
-
-/// Returns the scopes of records that differ from the scope of the registry.
-pub fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
-    let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
-    ids.map(idhooks_core::registry::Id::scope).filter(|scope| *scope != registry.scope).collect()
 }
 
 /// What is imported: a file with records.
@@ -131,18 +121,6 @@ fn cleaned(mut registry: Registry, name: String) -> Result<Registry, SourceError
     }
     registry.counters.retain(|_, counter| !counter.is_empty());
     Ok(registry)
-}
-
-/// Asserts that all records of the file can be taken with their second identities.
-///
-/// # Errors
-/// Returns an error that lists those records of which that is not so.
-pub fn assert_second_ids(registry: &Registry, typed: &Path) -> Result<(), SourceError> {
-    let refused = refused_second_ids(registry);
-    match refused.is_empty() {
-        true => Ok(()),
-        false => Err(SourceError::SecondIds(typed.display().to_string(), refused)),
-    }
 }
 
 /// Returns the duplicates: identities, origins, and paths of active records.

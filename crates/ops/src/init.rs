@@ -13,12 +13,12 @@ use idhooks_repo::transaction::audit::{self, Recording};
 use idhooks_repo::transaction::{AdoptedIndex, adopted_files, append_new_ids, now};
 
 use crate::adoption::{
-    AdoptedRegistry, Adoption, Rules, adoption_rules, attributes_with_line, refuse_adoption,
-    texts_with_scope, write_adoption,
+    AdoptedRegistry, Adoption, AdoptionRules, adoption_attributes, adoption_rules,
+    assert_adoptable, texts_with_scope, write_adoption,
 };
 use crate::capacity::{RulesAt, full_counter};
-use crate::recorder::event;
-use crate::{AdoptRefusal, ImportSource, Notice, Observer, OpsError, Progress};
+use crate::recorder::audit_event;
+use crate::{ImportSource, InitRefusal, Notice, Observer, OpsError, Progress};
 
 /// How a repository is adopted.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +67,7 @@ pub fn init(
     if index.own.contains_key(&RepoPath::registry()) {
         return Ok(None);
     }
-    refuse_adoption(repo, &index.own, index.is_unmerged, Some(options.force))?;
+    assert_adoptable(repo, &index.own, index.is_unmerged, Some(options.force))?;
     if !options.force && options.adopt.is_none() {
         refuse_beside_other(repo, &file)?;
         refuse_beside_backups(repo)?;
@@ -79,7 +79,7 @@ pub fn init(
         repo.begin("init");
         audit::look_ahead(repo)?;
         let facts = [("scope", Some(&*adopted.scope.to_string()))];
-        let recording = Recording::of(repo, None, [event(EventKind::Initialized, &facts)]);
+        let recording = Recording::of(repo, None, [audit_event(EventKind::Initialized, &facts)]);
         let text = |out: &mut dyn std::io::Write| adopted.ids.write(out);
         let text = AdoptedRegistry::Streamed(&text);
         let problem = write_adoption(repo, &file, &index.own, adoption, recording, text)?;
@@ -107,8 +107,8 @@ fn plan(
     let AdoptedIndex { own, paths, .. } = index;
     let (config, rules) = adoption_rules(repo, own, options.strategy)?;
     let other = options.strategy.filter(|asked| *asked != config.strategy);
-    if let Some(asked) = other.filter(|_| !matches!(rules, Rules::New)) {
-        return Err(AdoptRefusal::OtherStrategy(config.strategy, asked).into());
+    if let Some(asked) = other.filter(|_| !matches!(rules, AdoptionRules::New)) {
+        return Err(InitRefusal::OtherStrategy(config.strategy, asked).into());
     }
     let observer = RefCell::new(observer);
     let step = |progress: Progress| observer.borrow_mut().progress(progress);
@@ -126,7 +126,7 @@ fn plan(
         Err(PlanError::Capacity { counter, path }) => {
             let tree = &repo.index(file)?.tree;
             let need = RuleSuggestion { config: &config, scope, tree, registry: None };
-            let at = RulesAt::of(matches!(rules, Rules::Staged(_)));
+            let at = RulesAt::of(matches!(rules, AdoptionRules::Staged(_)));
             return Err(OpsError::CounterFull(full_counter(&need, counter, &path, at).into()));
         }
         Ok(ids) => ids,
@@ -135,10 +135,10 @@ fn plan(
         ids,
         scope,
         strategy: config.strategy,
-        adds_types: config.types.source == TypeSource::New && !matches!(rules, Rules::New),
-        adds_scope: config.scope.is_none() && !matches!(rules, Rules::New),
+        adds_types: config.types.source == TypeSource::New && !matches!(rules, AdoptionRules::New),
+        adds_scope: config.scope.is_none() && !matches!(rules, AdoptionRules::New),
     };
-    let attributes = attributes_with_line(repo, own)?;
+    let attributes = adoption_attributes(repo, own)?;
     let config = texts_with_scope(repo, own, rules, &config, scope)?;
     Ok(PlannedAdoption { adopted, given, adoption: Adoption { config, attributes } })
 }
@@ -148,16 +148,16 @@ fn scope_of(
     asked: Option<Scope>,
     config: &Config,
     carried: Option<Scope>,
-) -> Result<Scope, AdoptRefusal> {
+) -> Result<Scope, InitRefusal> {
     match (asked, config.scope.or(carried.filter(|_| asked.is_none()))) {
         (Some(asked), Some(written)) if asked != written => {
-            Err(AdoptRefusal::OtherScope(written, asked))
+            Err(InitRefusal::OtherScope(written, asked))
         }
         (Some(scope), _) | (None, Some(scope)) => Ok(scope),
         (None, None) => {
             let today = now().to_string();
             let digits = format!("{}{}{}", &today[2..4], &today[5..7], &today[8..10]);
-            digits.parse().map_err(|_| AdoptRefusal::NoDate)
+            digits.parse().map_err(|_| InitRefusal::NoDate)
         }
     }
 }
@@ -166,7 +166,7 @@ fn scope_of(
 fn refuse_beside_backups(repo: &Repo) -> Result<(), OpsError> {
     let backups = repo.backups()?;
     let Some(last) = backups.last() else { return Ok(()) };
-    Err(AdoptRefusal::Backups(last.at).into())
+    Err(InitRefusal::Backups(last.at).into())
 }
 
 /// Refuses if a tracked file has the identities of another program: every file would get a new one.
@@ -176,7 +176,7 @@ fn refuse_beside_other(repo: &Repo, file: &IndexFile) -> Result<(), OpsError> {
     let source = ImportSource { typed: &path.to_os_path(), format: None };
     let records = source.read(repo.top(), None).ok();
     let records = records.map(|(_, registry)| registry.allocations.len());
-    Err(AdoptRefusal::OtherProgram(path.clone(), records).into())
+    Err(InitRefusal::OtherProgram(path.clone(), records).into())
 }
 
 /// Refuses if an untracked registry exists, unless an interrupted `init` has left it.
@@ -197,5 +197,5 @@ fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> Result<(), OpsError> {
             return Ok(());
         }
     }
-    Err(AdoptRefusal::UntrackedRegistry.into())
+    Err(InitRefusal::UntrackedRegistry.into())
 }

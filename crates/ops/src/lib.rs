@@ -2,10 +2,10 @@
 //!
 //! A use case takes a repository, options and an [`Observer`], and returns a report or an [`OpsError`].
 
-mod adopt_refusal;
 mod adoption;
 mod allocate;
 mod assign;
+mod backup;
 mod capacity;
 mod deprecate;
 mod draft;
@@ -15,6 +15,8 @@ mod found;
 mod healing;
 mod import_source;
 mod init;
+mod init_refusal;
+mod lock;
 mod mentions;
 mod merge_driver;
 mod observer;
@@ -28,10 +30,11 @@ mod supersede;
 mod taken;
 mod transaction;
 
-pub use adopt_refusal::{AdoptRefusal, PathObstacle};
 pub use adoption::{
-    AdoptedRegistry, Adoption, OwnText, Rules, adoption_rules, attributes_with_line,
-    refuse_adoption, texts_with_scope, write_adoption,
+    AdoptedRecords, AdoptedRegistry, AdoptedWith, Adoption, AdoptionRefusal, AdoptionRules,
+    OwnText, PathObstacle, adopt_records, adoption_attributes, adoption_rules, assert_adoptable,
+    complete_adoption, config_text, legacy_scopes, scope_in_index, texts_with_scope,
+    write_adoption,
 };
 pub use allocate::{
     AllocateBatch, AllocateOptions, AllocateRefusal, Allocated, AllocatedRow, allocate,
@@ -40,6 +43,12 @@ pub use allocate::{
 pub use assign::{
     AssignOptions, AssignRefusal, AssignSecondOptions, Assigned, AssignedSecond, DisplacedId,
     assign, assign_second,
+};
+pub use backup::{
+    BackupFault, BackupRefusal, BackupState, BackupSummary, KeptRegistry, LostRecords,
+    PushedBackups, ReplacedRegistry, RestoreOptions, RestoreReport, RestoredChanges,
+    UnusableBackup, VerifiedBackups, create_backup, list_backups, push_backups,
+    push_backups_of_timer, restore_backup, verify_backups,
 };
 pub use capacity::{RulesAt, full_counter, full_in_commit};
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
@@ -54,18 +63,18 @@ pub use healing::{
     blocked_by_limit, blocked_by_missing, report_new_files, report_plan, report_undone,
     warn_of_undecided, while_healing, without_identity,
 };
-pub use import_source::{
-    ImportSource, MOST_REASONS, SourceError, assert_second_ids, legacy_scopes,
-};
+pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
+pub use init_refusal::InitRefusal;
+pub use lock::{LockState, lock_state};
 pub use mentions::{mentions, mentions_of_path};
 pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
     merge_versions,
 };
-pub use observer::{Notice, Observer, Progress};
+pub use observer::{GeneratorNotice, Notice, Observer, Progress};
 pub use paths::{HERE, named_file, relative, repo_path, typed_path};
-pub use recorder::event;
+pub use recorder::{audit_event, healed_events, import_event, note_event, note_import};
 pub use reserve::{ReserveOptions, Reserved, reserve};
 pub use revive::{ReviveOptions, Revived, revive};
 pub use settle::{assert_settled, settle_move};

@@ -7,7 +7,7 @@ use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
-use super::{FoundNote, OpsError, UntakenKind};
+use super::{FoundNote, KeptRegistry, OpsError, UntakenKind};
 
 /// What a use case reports besides its result.
 #[derive(Debug)]
@@ -76,12 +76,12 @@ pub enum Notice {
         /// Whether the log of the clone has them.
         is_logged: bool,
     },
+    /// Something about generated files.
+    Generator(GeneratorNotice),
     /// Manual edits of the registry were undone: the first, and the number of the others.
     Undone(Undone, usize),
     /// A move that a killed process left half done was undone: the command line of that process.
     MoveUndone(String),
-    /// The rules in the index have no generators; whether those in the working file have some.
-    NoGenerators(bool),
     /// An identity supersedes another one.
     Superseded {
         /// The one that is replaced.
@@ -98,12 +98,21 @@ pub enum Notice {
     },
     /// The tracked files cannot be searched for lines that mention an identity or a file.
     NotSearched(StateError),
+    /// The registry of the index has a backup now; see [`super::create_backup`].
+    BackedUp(KeptRegistry),
+}
+
+/// What is told about generated files.
+#[derive(Debug)]
+pub enum GeneratorNotice {
+    /// The rules in the index have no generators; whether those in the working file have some.
+    NoRules(bool),
     /// A file was generated.
     Generated(RepoPath),
     /// Generators failed or were not run.
-    GeneratorFindings(Vec<Finding>),
+    Findings(Vec<Finding>),
     /// Files that are generated in commits could not be generated.
-    NotGenerated(OpsError),
+    Failed(OpsError),
     /// A generated file was staged, but its working file has other edits and was not changed.
     EditedOutput(RepoPath),
 }
@@ -121,6 +130,8 @@ pub enum Progress {
     ReadHeads(u64),
     /// One more file got an identity, of this many.
     Allocating(u64),
+    /// One more step of importing records is done, of this many.
+    Importing(usize),
     /// The work is done.
     Done,
 }

@@ -1,46 +1,16 @@
-//! Records actions of commands beside the changes of the registry.
+//! Records how commands and hooks ended, if not well.
 
 use std::path::Path;
 
-use idhooks_core::registry::{Json, Object, Registry};
+use idhooks_core::registry::{Json, Object};
 use idhooks_core::{check::Finding, plan::EventKind};
-use idhooks_ops::event;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::{audit, record_seen_commits};
 
 use crate::error::{CommandResult, Exit};
-use crate::output::Ui;
 
 /// The number of characters of a message that are kept.
 const LONGEST: usize = 2_000;
-
-/// Records an action of a command, with these facts.
-pub(in crate::commands) fn note(
-    ui: &mut Ui,
-    repo: &Repo,
-    kind: EventKind,
-    facts: &[(&str, Option<&str>)],
-) {
-    if let Some(problem) = audit::note(repo, [event(kind, facts)]) {
-        ui.warning(&problem);
-    }
-}
-
-/// Returns the event of a commit that healed the registry, which is `after` now.
-pub(in crate::commands) fn healed(after: &Registry) -> Vec<(EventKind, Object)> {
-    vec![event(EventKind::Healed, &[("registry_hash", Some(&*after.hash()))])]
-}
-
-/// Records that a file was imported.
-pub(in crate::commands) fn note_import(ui: &mut Ui, repo: &Repo, source: &Path) {
-    let problem = audit::note(repo, [imported(source)]);
-    problem.iter().for_each(|problem| ui.warning(problem));
-}
-
-/// Returns the event of an import.
-pub(in crate::commands) fn imported(source: &Path) -> (EventKind, Object) {
-    event(EventKind::Imported, &[("source", Some(&*source.to_string_lossy()))])
-}
 
 /// Records that a command that would change the registry was refused, and why, as [`record_refusal`]
 /// does; `what` is its name.

@@ -1,27 +1,16 @@
-//! Restoring a registry from a backup.
+//! `idhooks backup restore`: restores a registry from a backup.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::{Allocation, Origin, REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{
-    Reach, RegistryTransaction, Writer, adoption_rules, event, not_adopted, open_to_change,
+    LostRecords, ReplacedRegistry, RestoreOptions, RestoreReport, RestoredChanges, open_to_change,
+    restore_backup,
 };
-use idhooks_repo::git::{Backup as Kept, Index, Repo};
-use idhooks_repo::transaction::PendingCommit;
 
-use crate::commands::audit::recorder;
-use crate::commands::import::{AdoptedRecords, own_scope};
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, count};
-
-use super::chosen::{BackupArg, ChosenBackup};
-use super::pushed::without_password;
-
-/// The name of the command that restores.
-const RESTORE: &str = "backup restore";
+use crate::error::{CommandResult, Exit, report_full};
+use crate::output::{Ui, count, report_adoption};
 
 /// Restore a registry from a backup
 ///
@@ -47,8 +36,9 @@ Examples:
 
 Exit code: 0 restored; 2 an error, and nothing was changed")]
 pub(super) struct Restore {
-    #[command(flatten)]
-    backup: BackupArg,
+    /// Time (the last backup by then), or the start of a backup's id [default: the last backup]
+    #[arg(value_name = "WHEN|ID")]
+    which: Option<String>,
     /// Fetch the backups of this remote, address or bundle first
     #[arg(long, value_name = "REMOTE|FILE")]
     from: Option<String>,
@@ -60,55 +50,26 @@ pub(super) struct Restore {
 impl Restore {
     /// Runs the command.
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let repo = open_to_change(dir)?;
-        let writer = Writer::open_for(&repo, RESTORE, Reach::Everything)?;
-        let repo = writer.repo;
-        if let Some(from) = &self.from {
-            fetch(repo, dir, from)?;
-        }
-        let kept = repo.backups()?;
-        let pending = PendingCommit::of(repo)?;
-        let index = &pending.index;
-        let scope = scope_of(repo, index)?;
-        let chosen = self.backup.choose(repo, &kept, scope);
-        let chosen = chosen.map_err(|error| with_hint_to_undo(error, &pending, scope))?;
-        if self.backup.is_default() {
-            chosen.assert_of(&index.tree)?;
-            // What a commit has is not lost.
-            if !pending.head_has_registry()? {
-                chosen.assert_complete(repo, &kept)?;
+        let Restore { which, from, dry_run: is_dry_run } = self;
+        let options = RestoreOptions { which, from, is_dry_run };
+        let done = restore_backup(ui, &open_to_change(dir)?, &options);
+        match report_full(ui, done)? {
+            None => return Ok(Exit::Findings),
+            Some(RestoreReport::Adopted(adopted)) => {
+                report_adoption(ui, &adopted, ["would restore", "restored"], is_dry_run);
             }
+            Some(RestoreReport::Replaced(replaced)) => report(ui, replaced),
         }
-        if !pending.has_registry()? {
-            let ChosenBackup { backup, bytes, registry } = chosen;
-            let at = backup.at.to_string();
-            let facts = [("at", Some(&*at))];
-            let event = event(EventKind::Restored, &facts);
-            let source = format!("the backup of {at}");
-            let took = ["would restore", "restored"];
-            let records = AdoptedRecords { registry, bytes, source, command: RESTORE, took, event };
-            return records.adopt(ui, repo, (&pending.file, index), None, self.dry_run);
-        }
-        let entry = index.tree.get(&RepoPath::registry());
-        let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
-        let transaction = RegistryTransaction::open_if_adopted(ui, repo, Some(&chosen.registry))?;
-        let transaction = transaction.ok_or_else(|| not_adopted(repo))?;
-        if !self.dry_run {
-            transaction.replace(ui)?;
-            log(ui, repo, EventKind::Restored, &chosen.backup);
-        }
-        report(ui, before.as_ref(), &chosen, transaction.registry());
         Ok(Exit::Fine)
     }
 }
 
 /// Reports the changes, and the records of the backup that are not restored.
-fn report(ui: &mut Ui, before: Option<&Registry>, chosen: &ChosenBackup, after: &Registry) {
-    let ChosenBackup { backup, registry, .. } = chosen;
-    match before {
-        Some(before) => {
-            ui.lines(Edit::between(before, after));
-            let gone = lacking(before, after).len();
+fn report(ui: &mut Ui, replaced: ReplacedRegistry) {
+    let ReplacedRegistry { at, changes, records, replaced, unused } = replaced;
+    match changes {
+        Some(RestoredChanges { edits, gone }) => {
+            ui.lines(edits);
             if gone > 0 {
                 let records = count(gone, "record was", "records were");
                 ui.status(&format!("{records} not in the backup, nor in a commit"));
@@ -116,75 +77,17 @@ fn report(ui: &mut Ui, before: Option<&Registry>, chosen: &ChosenBackup, after: 
         }
         None => ui.status(&format!("'{REGISTRY_PATH}' in the index could not be read")),
     }
-    let lost = lacking(registry, after);
-    let all = count(registry.allocations.len(), "record", "records");
-    let restored = registry.allocations.len() - lost.len();
-    ui.status(&format!(
-        "as of {}, updated to the current index: restored {restored} of {all}",
-        backup.at
-    ));
-    warn_of_lost(ui, &lost, after);
-}
-
-/// Returns the scope of the repository, if it has one.
-fn scope_of(repo: &Repo, index: &Index) -> CommandResult<Option<Scope>> {
-    let (config, _) = adoption_rules(repo, &index.tree, None)?;
-    Ok(config.scope.or(own_scope(repo, index)?))
-}
-
-/// Adds how to undo an adoption that is not committed, if that decides the scope.
-fn with_hint_to_undo(
-    error: CommandError,
-    pending: &PendingCommit<'_>,
-    scope: Option<Scope>,
-) -> CommandError {
-    let is_committed = pending.head_has_registry().unwrap_or(true);
-    let is_adopted = pending.index.tree.contains_key(&RepoPath::registry());
-    match scope.filter(|_| is_adopted && !is_committed) {
-        Some(scope) => error.hint(format!(
-            "to undo the adoption with scope {scope}, which is not committed, and then restore: git rm -q -f --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
-        )),
-        None => error,
-    }
-}
-
-/// Returns the records of a registry that another one lacks.
-fn lacking<'a>(registry: &'a Registry, other: &Registry) -> Vec<&'a Allocation> {
-    let origins: BTreeSet<Origin> = other.allocations.iter().map(|r| r.origin).collect();
-    registry.allocations.iter().filter(|r| !origins.contains(&r.origin)).collect()
-}
-
-/// Warns of the records of a backup that were not restored.
-fn warn_of_lost(ui: &mut Ui, lost: &[&Allocation], after: &Registry) {
-    let held: BTreeSet<&RepoPath> = after.active().map(|record| &record.path).collect();
-    let (replaced, unused): (Vec<&Allocation>, Vec<&Allocation>) =
-        lost.iter().copied().partition(|record| held.contains(&record.path));
+    let lost: usize = [&replaced, &unused].into_iter().flatten().map(|lost| lost.count).sum();
+    let all = count(records, "record", "records");
+    let restored = records - lost;
+    ui.status(&format!("as of {at}, updated to the current index: restored {restored} of {all}"));
     let reasons = [
         (replaced, "commits gave their files other identities"),
         (unused, "no commit has them, and their files are not in the index"),
     ];
-    for (records, why) in reasons {
-        let Some(first) = records.first() else { continue };
-        let number = count(records.len(), "record was", "records were");
-        let (id, path) = (first.id, &first.path);
+    for (lost, why) in reasons {
+        let Some(LostRecords { count: lost, id, path }) = lost else { continue };
+        let number = count(lost, "record was", "records were");
         ui.warning(&format!("{number} not restored, such as {id} for '{path}': {why}"));
     }
-}
-
-/// Gets the backups of a remote, an address or a bundle.
-fn fetch(repo: &Repo, dir: &Path, from: &str) -> CommandResult<()> {
-    let file = dir.join(from);
-    let shown = without_password(from);
-    let from = if file.is_file() { file.to_string_lossy().into_owned() } else { from.to_owned() };
-    repo.fetch_backups(&from).map_err(|error| {
-        CommandError::new(format!("cannot get the backups from '{shown}'"))
-            .because(&error.first_line().replace(&from, &shown))
-            .hint("see which remotes there are: git remote -v")
-    })
-}
-
-/// Records what was done with a backup.
-pub(super) fn log(ui: &mut Ui, repo: &Repo, kind: EventKind, backup: &Kept) {
-    let (at, blob) = (backup.at.to_string(), backup.blob.to_string());
-    recorder::note(ui, repo, kind, &[("at", Some(&at)), ("blob", Some(&blob))]);
 }

@@ -5,15 +5,14 @@ use std::path::Path;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
-use idhooks_ops::{Reach, commit_change, event, writer_lock};
+use idhooks_ops::{Reach, audit_event, commit_change, writer_lock};
 use idhooks_repo::generators::{abandoned_tasks, remove_abandoned_tasks};
 use idhooks_repo::git::{Git, Installation, Leftover, Repo, RepoDiagnostics, inspect};
 use idhooks_repo::store::{Replacement, StateDir, StoreError};
 use idhooks_repo::{history::Lineage, state::CommitState, transaction::RegistryChange};
 use serde::Serialize;
 
-use crate::commands::install;
-use crate::commands::install::{no_work_tree, not_usable};
+use crate::commands::install::{self, no_work_tree, not_usable};
 use crate::error::CommandResult;
 use crate::output::Ui;
 
@@ -193,7 +192,7 @@ fn form(diagnosis: &Diagnosis, ui: &mut Ui, dry_run: bool) -> Fixed {
         let file = repo.index_file();
         let index = repo.index(&file)?;
         let change = RegistryChange::of(repo, &file, &index, Some(stored));
-        let events = vec![event(EventKind::Healed, &[("path", Some(REGISTRY_PATH))])];
+        let events = vec![audit_event(EventKind::Healed, &[("path", Some(REGISTRY_PATH))])];
         let change = RegistryChange { committed: Some(&registry), events, ..change };
         commit_change(ui, change, &registry)?;
     }

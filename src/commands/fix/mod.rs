@@ -8,7 +8,7 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::plan::{Edit, EventKind, PlanError};
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
-use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, open_to_change};
+use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, note_event, open_to_change};
 use idhooks_references::Way;
 use idhooks_repo::state::{CommitState, Heads, StateError};
 use idhooks_repo::{git::Repo, store::journal::IndexStep, transaction::Checked};
@@ -16,7 +16,6 @@ use idhooks_repo::{git::Repo, store::journal::IndexStep, transaction::Checked};
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count};
 
-use super::audit::recorder;
 use super::check::unread_heads;
 use super::explain;
 use super::rename::{Rewriting, report_references};
@@ -150,7 +149,7 @@ impl Fix {
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if self.execute && !is_nothing {
             let fixed = fixed.to_string();
-            recorder::note(ui, repo, EventKind::Healed, &[("findings", Some(&fixed))]);
+            note_event(ui, repo, EventKind::Healed, &[("findings", Some(&fixed))]);
         }
         self.conclude(ui, (fixed, found.len(), left.len()), is_doubtful, codes);
         let is_done = left.is_empty() && self.execute;

@@ -18,8 +18,8 @@ use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_ops::{
-    blocked_by_limit, blocked_by_missing, commit_change, full_in_commit, keep_attributes,
-    read_allocation_log, while_healing, without_identity,
+    blocked_by_limit, blocked_by_missing, commit_change, full_in_commit, healed_events,
+    keep_attributes, read_allocation_log, while_healing, without_identity,
 };
 use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
@@ -319,7 +319,7 @@ impl PlannedCommit<'_> {
             let entries = injections.iter().map(Injection::step);
             let entries = entries.chain(outputs.entries.iter().cloned()).collect();
             let is_healed = inputs.is_healed || !lineage.healing().is_empty();
-            let events = if is_healed { recorder::healed(after) } else { Vec::new() };
+            let events = if is_healed { healed_events(after) } else { Vec::new() };
             let write = match legacy {
                 LegacyPlan::Leave => LegacyWrite::Keep,
                 _ => LegacyWrite::Overwrite,

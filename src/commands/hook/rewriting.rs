@@ -9,7 +9,8 @@ use idhooks_core::{
     plan::{Edit, EventKind},
 };
 use idhooks_ops::{
-    report_edits, report_healing, report_repaired, report_taken, warn_of_undecided, while_healing,
+    note_event, report_edits, report_healing, report_repaired, report_taken, warn_of_undecided,
+    while_healing,
 };
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
@@ -22,7 +23,6 @@ use idhooks_repo::transaction::{
     inconsistent_commits, rebuild, rewrite_commit,
 };
 
-use crate::commands::audit::recorder;
 use crate::error::CommandResult;
 use crate::output::{Ui, count};
 
@@ -347,7 +347,7 @@ fn print_changes(ui: &mut Ui, repo: &Repo, remade: &RewrittenCommit) -> CommandR
 fn note_healed(ui: &mut Ui, repo: &Repo, old: CommitId, new: CommitId) {
     let [old, new] = [old, new].map(|commit| commit.to_string());
     let facts = [("old_commit", Some(&*old)), ("commit", Some(&*new))];
-    recorder::note(ui, repo, EventKind::Healed, &facts);
+    note_event(ui, repo, EventKind::Healed, &facts);
 }
 
 /// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working

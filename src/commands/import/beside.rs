@@ -8,13 +8,13 @@ use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
 use idhooks_core::plan::{Edit, locate_imported};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
 use idhooks_ops::{
-    JournaledRun, MOST_REASONS, Reach, RegistryTransaction, Writer, advice, open_to_change,
+    JournaledRun, MOST_REASONS, Reach, RegistryTransaction, Writer, advice, import_event,
+    note_import, open_to_change,
 };
 
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork, path_hint};
 use crate::output::{Bar, Ui, count};
 
-use super::super::audit::recorder;
 use super::settings::read_text;
 
 /// Adds the new records of a registry to the registry in the index, and takes what differs in the
@@ -58,7 +58,7 @@ pub(super) fn add(
         };
         if !is_dry_run && (is_new || is_left()) {
             let what = format!("import {}", typed.display());
-            let events = vec![recorder::imported(typed)];
+            let events = vec![import_event(typed)];
             let (files, entries) = (Vec::new(), Vec::new());
             let run = JournaledRun { what, files, entries, events };
             transaction.write_together(ui, &after, run)?;
@@ -178,7 +178,7 @@ pub(super) fn add_ids(
         };
         if !is_dry_run {
             transaction.write(ui, &outcome.registry)?;
-            recorder::note_import(ui, transaction.repo, typed);
+            note_import(ui, transaction.repo, typed);
         }
         for (doc_id, path) in &outcome.new {
             ui.line(&format!("{doc_id} {path}"));

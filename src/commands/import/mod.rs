@@ -7,26 +7,17 @@ mod undo;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::config::{CONFIG_PATH, Config, LegacyFormat, template};
-use idhooks_core::plan::{
-    AllocationLog, Edit, EventKind, PlanError, RuleSuggestion, locate_imported,
-};
-use idhooks_core::registry::{Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_core::config::LegacyFormat;
+use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_ops::{
-    AdoptedRegistry, Adoption, ImportSource, MOST_REASONS, OwnText, Reach, Rules, RulesAt, Writer,
-    adoption_rules, assert_second_ids, assert_settled, attributes_with_line, full_counter,
-    legacy_scopes, open_to_change, read_allocation_log, refuse_adoption, write_adoption,
+    AdoptedRecords, ImportSource, Reach, Writer, adopt_records, adoption_rules, assert_settled,
+    import_event, open_to_change, scope_in_index,
 };
-use idhooks_repo::git::{Index, IndexFile, Repo};
-use idhooks_repo::state::{CommitState, RegistryState, StateError};
-use idhooks_repo::transaction::audit::{self, Recording};
-use idhooks_repo::transaction::{Request, append_allocations, prepare};
-use idhooks_repo::{history::Lineage, store::read_file};
+use idhooks_repo::git::Repo;
 
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Bar, Ui, count};
+use crate::error::{CommandError, CommandResult, Exit, report_full};
+use crate::output::{Ui, report_adoption};
 
-use super::audit::recorder;
 use super::choice::choice;
 
 /// Import identities or settings from another registry or tool
@@ -126,7 +117,7 @@ impl Import {
         let file = repo.index_file();
         let index = repo.index(&file)?;
         if index.tree.contains_key(&RepoPath::registry()) {
-            let (_, registry) = source_file.read(dir, own_scope(&repo, &index)?)?;
+            let (_, registry) = source_file.read(dir, scope_in_index(&repo, &index)?)?;
             let registry = without_count(registry);
             let repo = open_to_change(dir)?;
             let writer = Writer::open_for(&repo, "import", Reach::Everything)?;
@@ -138,100 +129,18 @@ impl Import {
         }
         let (config, _) = adoption_rules(&repo, &index.tree, None)?;
         let (bytes, registry) = source_file.read(dir, config.scope)?;
-        let imported = AdoptedRecords {
+        let records = AdoptedRecords {
             registry: without_count(registry),
             bytes,
             source: source.display().to_string(),
             command: "import",
-            took: ["would import", "imported"],
-            event: recorder::imported(source),
+            event: import_event(source),
+            force: Some(self.force),
+            is_dry_run: self.dry_run,
         };
-        imported.adopt(ui, &repo, (&file, &index), Some(self.force), self.dry_run)
-    }
-}
-
-/// The records with which a repository is adopted.
-pub(super) struct AdoptedRecords {
-    /// The records.
-    pub(super) registry: Registry,
-    /// The bytes that they were read from.
-    pub(super) bytes: Vec<u8>,
-    /// Where they are from, for messages.
-    pub(super) source: String,
-    /// The name of the command.
-    pub(super) command: &'static str,
-    /// What it would do to the records, and what it did.
-    pub(super) took: [&'static str; 2],
-    /// The event for the audit log.
-    pub(super) event: (EventKind, Object),
-}
-
-impl AdoptedRecords {
-    /// Adopts a repository without a registry: records whose file is gone become deprecated, and files without a record
-    /// get new identities. `force` goes on although another branch has a registry; it is
-    /// `None` for a command without that option.
-    ///
-    /// # Errors
-    /// Returns an error if a file is in the way, or cannot be read or written.
-    pub(super) fn adopt(
-        self,
-        ui: &mut Ui,
-        repo: &Repo,
-        (file, index): (&IndexFile, &Index),
-        force: Option<bool>,
-        dry_run: bool,
-    ) -> CommandResult<Exit> {
-        let AdoptedRecords { registry, bytes, source, command, took, event } = self;
-        let (config, rules) = adoption_rules(repo, &index.tree, None)?;
-        refuse_adoption(repo, &index.tree, !index.unmerged.is_empty(), force)?;
-        assert_second_ids(&registry, Path::new(&source))?;
-        // An untracked registry may only be the one to import.
-        if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
-            return Err(CommandError::new(format!("'{REGISTRY_PATH}' exists, but is not tracked"))
-                .hint("move it away, or import that file"));
-        }
-        let config_text = config_text(repo, index, &config, &rules, &registry)?;
-        let mut settled = registry.clone();
-        let bar = Bar::start("importing records", 3);
-        let unclear =
-            locate_imported::locate(&mut settled, &index.tree, &config, || repo.renames())?;
-        if !unclear.is_empty() {
-            let what = "nothing was imported: a person must say which files these are";
-            let error = CommandError::new(what)
-                .listing(unclear, MOST_REASONS)
-                .hint("correct these paths in the file, then run this again");
-            return Err(CommandError { exit: Exit::Findings, ..error });
-        }
-        bar.step();
-        let attributes = attributes_with_line(repo, &index.tree)?;
-        let log = read_allocation_log(ui, repo);
-        let after = match complete(repo, &config, &index.tree, settled, &log) {
-            Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
-                let (scope, tree) = (registry.scope, &index.tree);
-                let need =
-                    RuleSuggestion { config: &config, scope, tree, registry: Some(&registry) };
-                let is_staged = matches!(rules, Rules::Staged(_));
-                ui.complain(&[full_counter(&need, counter, &path, RulesAt::of(is_staged))]);
-                return Ok(Exit::Findings);
-            }
-            after => after?,
-        };
-        bar.step();
-        let adoption = Adoption { config: config_text, attributes };
-        if !dry_run {
-            repo.begin(command);
-            audit::look_ahead(repo)?;
-            let what = format!("{command} {source}");
-            let registries = (&Registry::new(after.scope), &after);
-            let recording = Recording::of(repo, Some(registries), [event]);
-            let text = AdoptedRegistry::Journaled(after.format().into_bytes(), what);
-            let problem = write_adoption(repo, file, &index.tree, adoption, recording, text)?;
-            let others = append_allocations(repo, &log, None, &after);
-            bar.step();
-            problem.into_iter().chain(others).for_each(|problem| ui.warning(&problem));
-        }
-        bar.finish();
-        report(ui, (&registry, &after), took, dry_run);
+        let done = adopt_records(ui, &repo, &file, &index, records);
+        let Some(adopted) = report_full(ui, done)? else { return Ok(Exit::Findings) };
+        report_adoption(ui, &adopted, ["would import", "imported"], self.dry_run);
         Ok(Exit::Fine)
     }
 }
@@ -240,113 +149,4 @@ impl AdoptedRecords {
 /// floors matter only above the records.
 fn without_count(imported: Registry) -> Registry {
     imported.retaining_floors(|_, floor, highest| floor > highest)
-}
-
-/// Returns the scope of the registry in an index, if that can be read.
-pub(super) fn own_scope(repo: &Repo, index: &Index) -> CommandResult<Option<Scope>> {
-    let entry = index.tree.get(&RepoPath::registry());
-    let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
-    Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()).map(|registry| registry.scope))
-}
-
-/// Returns the texts to write to `idhooks.toml`.
-pub(super) fn config_text(
-    repo: &Repo,
-    index: &Index,
-    config: &Config,
-    rules: &Rules,
-    registry: &Registry,
-) -> CommandResult<OwnText> {
-    let scope = registry.scope;
-    if let Some(own) = config.scope.filter(|own| *own != scope) {
-        return Err(CommandError::new(format!(
-            "{CONFIG_PATH} has scope {own}, but the registry has scope {scope}"
-        ))
-        .hint(format!("change scope in {CONFIG_PATH}, or remove it there")));
-    }
-    let legacy = legacy_scopes(registry);
-    let text = match rules {
-        Rules::New => {
-            let text = template::render_with(scope, config.strategy, &legacy);
-            return Ok(OwnText::same(text));
-        }
-        Rules::Written(text) => text.clone().into_bytes(),
-        Rules::Staged(texts) => {
-            let is_known = |scope: &Scope| config.legacy_scopes.contains(scope);
-            if config.scope.is_some() && legacy.iter().all(is_known) {
-                return Ok(texts.clone());
-            }
-            let entry = index.tree.get(&RepoPath::config());
-            let staged = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
-            if staged != read_file(&repo.top().join(CONFIG_PATH))? {
-                return Err(CommandError::new(format!("'{CONFIG_PATH}' has unstaged changes"))
-                    .hint(format!("stage them first: git add {CONFIG_PATH}")));
-            }
-            match &texts.staged {
-                Some(text) => text.clone(),
-                None => staged.unwrap_or_default(),
-            }
-        }
-    };
-    let text = String::from_utf8(text).map_err(|error| {
-        CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
-    })?;
-    let with = template::with_scopes(&text, config, scope, &legacy);
-    with.map(OwnText::same).map_err(|error| {
-        CommandError::new(format!("{CONFIG_PATH} does not list the scopes of all records"))
-            .hint(format!("add this line to it: {error}"))
-    })
-}
-
-/// Deprecates the records without a file, and allocates identities for the files without a record.
-pub(super) fn complete(
-    repo: &Repo,
-    config: &Config,
-    tree: &Tree,
-    registry: Registry,
-    log: &AllocationLog,
-) -> Result<Registry, StateError> {
-    let state = CommitState::without_registry(tree.clone(), RegistryState::NotAdopted);
-    let mut lineage = Lineage::default();
-    let scope = registry.scope;
-    lineage.merged = Some(registry);
-    let request = Request {
-        config,
-        scope,
-        state: &state,
-        lineage: &lineage,
-        given: Some(log),
-        offered: &[],
-        now: None,
-        allocate: true,
-        picks: &[],
-        former: &[],
-    };
-    Ok(prepare(repo, &request)?.registry)
-}
-
-/// Reports the changes of an adoption; `took` is what it would do to the records, and what it did.
-fn report(
-    ui: &mut Ui,
-    (before, after): (&Registry, &Registry),
-    took: [&'static str; 2],
-    is_dry_run: bool,
-) {
-    let is_new = |edit: &Edit| matches!(edit.kind, EventKind::Allocated | EventKind::Copied);
-    let (new, edits): (Vec<Edit>, Vec<Edit>) =
-        Edit::between(before, after).into_iter().partition(is_new);
-    ui.lines(edits);
-    let records = count(before.allocations.len(), "record", "records");
-    let files = count(new.len(), "other tracked file", "other tracked files");
-    let (took, gave) = match is_dry_run {
-        true => (took[0], "would allocate"),
-        false => (took[1], "allocated"),
-    };
-    for line in [
-        format!("{took} {records} with scope {}", before.scope),
-        format!("{gave} identities for {files}"),
-        "next: 'idhooks install' (once in every clone), then: git commit -m 'adopt idhooks'".into(),
-    ] {
-        if is_dry_run { ui.line(&line) } else { ui.report(&line) }
-    }
 }

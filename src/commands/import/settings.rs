@@ -4,14 +4,12 @@ use std::path::Path;
 
 use idhooks_core::config::{CONFIG_PATH, Classic, Config, Strategy, template};
 use idhooks_core::registry::{Entry, Registry, RepoPath};
-use idhooks_ops::{MOST_REASONS, Reach, legacy_scopes, writer_lock};
+use idhooks_ops::{MOST_REASONS, Reach, legacy_scopes, note_import, writer_lock};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::{git::Repo, store::read_file, transaction::audit};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
-
-use super::super::audit::recorder;
 
 /// Writes `idhooks.toml` from classic settings; `typed` is the name of their file as typed.
 ///
@@ -53,7 +51,7 @@ pub(super) fn write(
     audit::look_ahead(&repo)?;
     let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
     changes::apply(&repo.scratch(), &[change])?;
-    recorder::note_import(ui, &repo, typed);
+    note_import(ui, &repo, typed);
     ui.report(&format!(
         "wrote {CONFIG_PATH}: {} extensions, {} path rules; review it",
         classic.types.len(),

@@ -9,7 +9,7 @@ use clap::Args;
 use idhooks_core::registry::{Entry, Object, RepoPath};
 use idhooks_core::{config::is_own, embed, plan::EventKind};
 use idhooks_ops::{
-    JournaledRun, Reach, RegistryTransaction, Writer, event, open_to_change, relative,
+    JournaledRun, Reach, RegistryTransaction, Writer, audit_event, open_to_change, relative,
 };
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, InjectedFile, Injection};
@@ -130,7 +130,7 @@ impl Inject {
                 ("path", Some(&*path.to_string())),
                 ("style", style.as_deref()),
             ];
-            event(kind, &facts)
+            audit_event(kind, &facts)
         };
         let files = work.changes.iter();
         files.flat_map(|(file, ids)| ids.iter().map(|id| event(&file.path, id))).collect()

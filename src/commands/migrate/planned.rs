@@ -12,14 +12,14 @@ use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names, locate_imported};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_ops::{
-    RegistryTransaction, RulesAt, adoption_rules, full_counter, read_allocation_log,
-    refuse_adoption, while_healing,
+    RegistryTransaction, RulesAt, adoption_rules, assert_adoptable, complete_adoption, config_text,
+    full_counter, read_allocation_log, scope_in_index, while_healing,
 };
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 
-use crate::commands::import::{beside, complete, config_text, own_scope};
+use crate::commands::import::beside;
 use crate::commands::legacy_changes::{TakenChanges, join_unused, take_changes};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AddedRecord, PlannedCounter, PlannedRecord, RecordOutcome, SkippedRecord, Ui};
@@ -85,7 +85,7 @@ impl PlannedMigration {
         let is_adopted = index.tree.contains_key(&RepoPath::registry());
         let (bytes, registry, rules, taken) = match is_adopted {
             true => {
-                let (bytes, registry, rules) = source.read(own_scope(repo, &index)?)?;
+                let (bytes, registry, rules) = source.read(scope_in_index(repo, &index)?)?;
                 let taken = match source.is_legacy {
                     true => changed(ui, repo, &index, &registry, &rules)?,
                     false => None,
@@ -229,7 +229,7 @@ fn adopted(
 ) -> CommandResult<(Vec<u8>, Registry, DualWrite, Taken)> {
     let (config, rules) = adoption_rules(repo, &index.tree, None)?;
     let (bytes, registry, dual_write) = source.read(config.scope)?;
-    refuse_adoption(repo, &index.tree, !index.unmerged.is_empty(), None)?;
+    assert_adoptable(repo, &index.tree, !index.unmerged.is_empty(), None)?;
     let staged = config_text(repo, index, &config, &rules, &registry)?.staged;
     let text = staged.map_or_else(|| config_bytes(repo, index), Ok)?;
     let (text, config) = with_rules(text, &dual_write)?;
@@ -242,7 +242,7 @@ fn adopted(
         false => AdoptedNames::default(),
     };
     let log = read_allocation_log(ui, repo);
-    let after = match complete(repo, &config, &index.tree, located, &log) {
+    let after = match complete_adoption(repo, &config, &index.tree, located, &log) {
         Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
             let (scope, tree) = (registry.scope, &index.tree);
             let config = &config;

@@ -6,12 +6,11 @@ use clap::Args;
 use idhooks_core::plan::patch::{AppliedPatch, UndoContext};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::{Reach, Writer, open_to_change};
+use idhooks_ops::{Reach, Writer, note_event, open_to_change};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
 use idhooks_repo::transaction::count as count_writes;
 
-use crate::commands::audit::recorder;
 use crate::commands::registry::working;
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Format, Ui, count};
@@ -138,7 +137,7 @@ fn note(ui: &mut Ui, repo: &Repo, name: &PatchName, before: &str) -> CommandResu
         ("old_registry_hash", Some(before)),
         ("registry_hash", Some(&*hash)),
     ];
-    recorder::note(ui, repo, EventKind::RolledBack, &facts);
+    note_event(ui, repo, EventKind::RolledBack, &facts);
     count_writes(repo, &[WriteCounter::Rollbacks]);
     Ok(())
 }

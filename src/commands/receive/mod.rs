@@ -11,6 +11,7 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::excerpt;
+use idhooks_ops::note_event;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::{changed_between, check_consistency, parted_from, verify_new};
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
@@ -119,7 +120,7 @@ fn warn_of_gap(
             ui.warning(&message);
             ui.hint(&format!("to protect it, on the server: {}", protection.advice(branch)));
             let facts = [("command", Some("receive")), ("message", Some(&*message))];
-            recorder::note(ui, repo, EventKind::CheckFailed, &facts);
+            note_event(ui, repo, EventKind::CheckFailed, &facts);
             break;
         }
     }

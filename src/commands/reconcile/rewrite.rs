@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, path::Path};
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Origin, REGISTRY_PATH};
-use idhooks_ops::{Reach, while_healing, writer_lock};
+use idhooks_ops::{Reach, note_event, while_healing, writer_lock};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
 use idhooks_repo::state::{CommitState, has_registry};
@@ -17,7 +17,6 @@ use idhooks_repo::transaction::{
 };
 use serde::Serialize;
 
-use crate::commands::audit::recorder;
 use crate::commands::hook::replace_head_by;
 use crate::commands::revision_args::named_commits;
 use crate::error::{CommandError, CommandResult, Exit};
@@ -272,7 +271,7 @@ fn put_in_place(
     }
     let (old, new) = (head.to_string(), tip.to_string());
     let facts = [("old_commit", Some(&*old)), ("commit", Some(&*new)), ("backup", Some(&*backup))];
-    recorder::note(ui, repo, EventKind::Healed, &facts);
+    note_event(ui, repo, EventKind::Healed, &facts);
     Ok(backup)
 }
 

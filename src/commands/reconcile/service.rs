@@ -6,12 +6,11 @@ use idhooks_core::check::Code;
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::{Reach, while_healing, writer_lock};
+use idhooks_ops::{Reach, note_event, while_healing, writer_lock};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::FollowUp;
 use serde::Serialize;
 
-use crate::commands::audit::recorder;
 use crate::commands::revision_args::RevisionArgs;
 use crate::commands::ruled_state::RuledState;
 use crate::error::{CommandError, CommandResult, Exit};
@@ -148,11 +147,11 @@ impl ServiceRun {
                 ("target", Some(&*target)),
                 ("backup", self.put.backup.as_deref()),
             ];
-            recorder::note(ui, repo, EventKind::Healed, &facts);
+            note_event(ui, repo, EventKind::Healed, &facts);
         } else if self.follow_up.is_needed() && self.target == HealTarget::Nowhere {
             let message = "the registry needs healing";
             let facts = [("commit", Some(&*tip)), ("message", Some(message))];
-            recorder::note(ui, repo, EventKind::CheckFailed, &facts);
+            note_event(ui, repo, EventKind::CheckFailed, &facts);
         }
         note_run(repo, if self.put.written { self.follow_up.edits.len() } else { 0 });
     }

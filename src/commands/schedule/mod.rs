@@ -15,15 +15,15 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use idhooks_core::plan::schedule::{Job, local_time};
 use idhooks_core::registry::Timestamp;
+use idhooks_ops::BackupState;
 use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::{git::Repo, transaction::now};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::commands::backup::BackupState;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
-use crate::output::{Format, Ui};
+use crate::output::{Format, Ui, backup_summary};
 
 use timers::{INSTALLED, Install, Timer, Timers};
 
@@ -192,7 +192,7 @@ fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
                 ui.line(&format!("metrics: every five minutes, to '{file}'"));
             }
             if let Some(backup) = &list.backup {
-                ui.line(&format!("backups: {}", backup.summary()));
+                ui.line(&format!("backups: {}", backup_summary(backup)));
             }
             if list.timers.is_empty() {
                 ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::{Notice, Observer, OpsError};
+use crate::{GeneratorNotice, Notice, Observer, OpsError};
 use idhooks_core::config::{CONFIG_PATH, Config, Generator};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::generators::{Effort, Generating, OutputChanges, Round, output_changes};
@@ -16,7 +16,7 @@ pub fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
     let text = repo.read_working(CONFIG_PATH).ok().flatten().unwrap_or_default();
     let config = Config::parse(&String::from_utf8_lossy(&text));
     let is_unstaged = config.is_ok_and(|config| !config.generators.is_empty());
-    observer.notice(Notice::NoGenerators(is_unstaged));
+    observer.notice(Notice::Generator(GeneratorNotice::NoRules(is_unstaged)));
 }
 
 impl RegistryTransaction<'_> {
@@ -64,13 +64,13 @@ impl RegistryTransaction<'_> {
         match made {
             Ok(Round { outputs, findings, .. }) => {
                 for output in outputs {
-                    observer.notice(Notice::Generated(output.path));
+                    observer.notice(Notice::Generator(GeneratorNotice::Generated(output.path)));
                 }
                 if !findings.is_empty() {
-                    observer.notice(Notice::GeneratorFindings(findings));
+                    observer.notice(Notice::Generator(GeneratorNotice::Findings(findings)));
                 }
             }
-            Err(error) => observer.notice(Notice::NotGenerated(error)),
+            Err(error) => observer.notice(Notice::Generator(GeneratorNotice::Failed(error))),
         }
     }
 }
@@ -94,6 +94,6 @@ pub fn jobs() -> usize {
 /// Gives notice of outputs whose working file has other edits.
 pub fn report_edited(observer: &mut dyn Observer, edited: &[RepoPath]) {
     for path in edited {
-        observer.notice(Notice::EditedOutput(path.clone()));
+        observer.notice(Notice::Generator(GeneratorNotice::EditedOutput(path.clone())));
     }
 }

@@ -1,4 +1,4 @@
-//! Writes the three files of an adoption, all or none, for `init` and `import`.
+//! The three files of an adoption, which are written all or none.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -16,23 +16,25 @@ use idhooks_repo::transaction::{
     IndexChange, PreparedFile, Transaction, audit::Recording, count_write,
 };
 
-use crate::{AdoptRefusal, OpsError, PathObstacle};
+use crate::OpsError;
+
+use super::refusal::{AdoptionRefusal, PathObstacle};
 
 /// The content that an adoption writes beside the registry.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Adoption {
-    /// `idhooks.toml`.
+    /// `idhooks.toml`, where it changes.
     pub config: OwnText,
     /// `.gitattributes`, where our line is missing.
     pub attributes: OwnText,
 }
 
 /// The new content of a file in the index and in the working tree, where it changes.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnText {
-    /// In the index.
+    /// The content in the index.
     pub staged: Option<Vec<u8>>,
-    /// In the working tree.
+    /// The content in the working tree.
     pub working: Option<Vec<u8>>,
 }
 
@@ -45,7 +47,8 @@ impl OwnText {
 }
 
 /// Where the rules of `idhooks.toml` come from.
-pub enum Rules {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdoptionRules {
     /// From the index; with texts to write if it lacks the TYPE table.
     Staged(OwnText),
     /// Only from the working tree; with its text, which has a TYPE table.
@@ -56,14 +59,17 @@ pub enum Rules {
 
 /// Refuses if adoption would lose something or, unless forced, could never be merged. `force` is `None` for
 /// a command without that option.
-pub fn refuse_adoption(
+///
+/// # Errors
+/// Returns an error if adoption is refused, or if the repository cannot be read.
+pub fn assert_adoptable(
     repo: &Repo,
     own: &Tree,
     is_unmerged: bool,
     force: Option<bool>,
 ) -> Result<(), OpsError> {
     if is_unmerged || !repo.merge_heads()?.is_empty() {
-        return Err(AdoptRefusal::Merging.into());
+        return Err(AdoptionRefusal::DuringMerge.into());
     }
     for path in [RepoPath::registry(), RepoPath::config(), RepoPath::attributes()] {
         refuse_odd(repo, own, &path)?;
@@ -74,9 +80,9 @@ pub fn refuse_adoption(
     let Some(name) = adopted_ref(repo)? else { return Ok(()) };
     let kinds = ["refs/heads/", "refs/remotes/", "refs/tags/"];
     let short = kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(&name);
-    let how = RegistrySource::find(repo, own)?.map(|source| source.how);
-    Err(AdoptRefusal::OtherBranch { name: short.to_owned(), how, can_force: force.is_some() }
-        .into())
+    let source = RegistrySource::find(repo, own)?;
+    let (name, how) = (short.to_owned(), source.map(|source| source.how));
+    Err(AdoptionRefusal::OtherAdoption { name, how, can_force: force.is_some() }.into())
 }
 
 /// Returns the existing rules, or new ones. Rules without a TYPE table get that of new repositories.
@@ -87,12 +93,12 @@ pub fn adoption_rules(
     repo: &Repo,
     own: &Tree,
     strategy: Option<Strategy>,
-) -> Result<(Config, Rules), OpsError> {
+) -> Result<(Config, AdoptionRules), OpsError> {
     let working = repo.read_working(CONFIG_PATH)?;
     if let Some(entry) = own.get(&RepoPath::config()) {
         let config = read_config(repo, own)?;
         if config.types.source == TypeSource::Config {
-            return Ok((config, Rules::Staged(OwnText::default())));
+            return Ok((config, AdoptionRules::Staged(OwnText::default())));
         }
         // Unstaged changes of the working file stay unstaged; an unreadable file is left alone.
         let completed = |bytes: &[u8]| with_types(bytes).ok().map(|(_, text)| text.into_bytes());
@@ -100,12 +106,12 @@ pub fn adoption_rules(
             staged: completed(&repo.blob(entry.blob)?),
             working: working.as_deref().and_then(completed),
         };
-        return Ok((config.with_new_types(), Rules::Staged(texts)));
+        return Ok((config.with_new_types(), AdoptionRules::Staged(texts)));
     }
     let Some(bytes) = working else {
-        return Ok((Config::for_adoption(strategy.unwrap_or_default()), Rules::New));
+        return Ok((Config::for_adoption(strategy.unwrap_or_default()), AdoptionRules::New));
     };
-    with_types(&bytes).map(|(config, text)| (config, Rules::Written(text)))
+    with_types(&bytes).map(|(config, text)| (config, AdoptionRules::Written(text)))
 }
 
 /// Returns the texts to write to `idhooks.toml`, which keep `scope`: a later adoption from the same file has
@@ -116,7 +122,7 @@ pub fn adoption_rules(
 pub fn texts_with_scope(
     repo: &Repo,
     own: &Tree,
-    rules: Rules,
+    rules: AdoptionRules,
     config: &Config,
     scope: Scope,
 ) -> Result<OwnText, OpsError> {
@@ -127,14 +133,14 @@ pub fn texts_with_scope(
         (with != text).then(|| with.into_bytes())
     };
     match rules {
-        Rules::New => Ok(OwnText::same(template::render(scope, config.strategy))),
-        Rules::Written(text) => {
+        AdoptionRules::New => Ok(OwnText::same(template::render(scope, config.strategy))),
+        AdoptionRules::Written(text) => {
             let with = add(text.as_bytes()).unwrap_or_else(|| text.into_bytes());
             Ok(OwnText { staged: Some(with.clone()), working: Some(with) })
         }
-        Rules::Staged(texts) if config.scope.is_some() => Ok(texts),
+        AdoptionRules::Staged(texts) if config.scope.is_some() => Ok(texts),
         // Unstaged changes of the working file stay unstaged; an unreadable file is left alone.
-        Rules::Staged(OwnText { staged, working }) => {
+        AdoptionRules::Staged(OwnText { staged, working }) => {
             let entry = own.get(&RepoPath::config());
             let indexed = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
             let present = repo.read_working(CONFIG_PATH)?;
@@ -149,7 +155,7 @@ pub fn texts_with_scope(
 
 /// Parses an `idhooks.toml`, and returns it with a TYPE table.
 fn with_types(bytes: &[u8]) -> Result<(Config, String), OpsError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| AdoptRefusal::ConfigNotText)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| AdoptionRefusal::ConfigNotText)?;
     let read = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
     let config = read.map_err(StateError::from)?;
     if config.types.source == TypeSource::Config {
@@ -162,7 +168,7 @@ fn with_types(bytes: &[u8]) -> Result<(Config, String), OpsError> {
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
-pub fn attributes_with_line(repo: &Repo, own: &Tree) -> Result<OwnText, OpsError> {
+pub fn adoption_attributes(repo: &Repo, own: &Tree) -> Result<OwnText, OpsError> {
     let working = repo.read_working(ATTRIBUTES_PATH)?;
     let staged = own.get(&RepoPath::attributes());
     let staged = staged.map(|entry| repo.blob(entry.blob)).transpose()?;
@@ -174,26 +180,28 @@ pub fn attributes_with_line(repo: &Repo, own: &Tree) -> Result<OwnText, OpsError
 /// Refuses if one of our files would replace something else, or if a link or a file is where its
 /// directory should be.
 fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> {
-    let odd = |is: PathObstacle, name: &RepoPath| AdoptRefusal::Odd(name.clone(), is).into();
+    let odd = |obstacle, path: &RepoPath| {
+        Err(AdoptionRefusal::InTheWay { path: path.clone(), obstacle }.into())
+    };
     let dir = path.parent();
     let below = [path.as_bytes(), b"/"].concat();
     if own.get(path).is_some_and(|entry| !entry.mode.is_file()) {
-        return Err(odd(PathObstacle::IndexedSpecial, path));
+        return odd(PathObstacle::StagedNoFile, path);
     }
     let after = own.range(path..).map(|(other, _)| other.as_bytes());
     let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
     if similar.any(|other| other.starts_with(&below)) {
-        return Err(odd(PathObstacle::IndexedDirectory, path));
+        return odd(PathObstacle::StagedDirectory, path);
     }
     if let Some(dir) = dir.as_ref().filter(|dir| own.contains_key(dir)) {
-        return Err(odd(PathObstacle::IndexedFile, dir));
+        return odd(PathObstacle::StagedNoDirectory, dir);
     }
     let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
     if found(path).is_some_and(|meta| !meta.is_file()) {
-        return Err(odd(PathObstacle::Special, path));
+        return odd(PathObstacle::NoFile, path);
     }
     match dir.filter(|dir| found(dir).is_some_and(|meta| !meta.is_dir())) {
-        Some(dir) => Err(odd(PathObstacle::File, &dir)),
+        Some(dir) => odd(PathObstacle::NoDirectory, &dir),
         None => Ok(()),
     }
 }
@@ -208,6 +216,9 @@ pub enum AdoptedRegistry<'a> {
 
 /// Writes and stages the registry with the other files: everything or nothing. `own` has the present
 /// entries of these files in the index. Records what happens; returns a warning if that is impossible.
+///
+/// # Errors
+/// Returns an error if something cannot be written; nothing was changed then.
 pub fn write_adoption(
     repo: &Repo,
     file: &IndexFile,

@@ -1,31 +1,22 @@
-//! The errors of adopting a repository and of reading what is imported, with their hints.
+//! The errors of 'init' and of reading what is imported, with their hints.
 
 use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
 use idhooks_core::registry::REGISTRY_PATH;
-use idhooks_ops::{AdoptRefusal, MOST_REASONS, SourceError};
+use idhooks_ops::{InitRefusal, SourceError};
 
 use super::{CommandError, Exit};
 use crate::output::count;
 
-impl From<AdoptRefusal> for CommandError {
-    fn from(refusal: AdoptRefusal) -> Self {
+impl From<InitRefusal> for CommandError {
+    fn from(refusal: InitRefusal) -> Self {
         let converted = Self::new(refusal.to_string());
         match refusal {
-            AdoptRefusal::Merging => converted
-                .hint("finish it with 'git commit', or abort it with 'git merge --abort'"),
-            AdoptRefusal::Odd(path, _) => converted.hint(format!(
-                "move it away, and remove it from the index: git rm -r --cached {path}"
-            )),
-            AdoptRefusal::OtherBranch { how, can_force, .. } => {
-                let again = can_force.then(|| "to adopt again anyway, use --force".to_owned());
-                how.into_iter().chain(again).fold(converted, CommandError::hint)
-            }
-            AdoptRefusal::Backups(last) => Self::new(format!(
+            InitRefusal::Backups(last) => Self::new(format!(
                 "this clone has backups of a registry, the last of {last}, whose identities 'idhooks init' does not keep"
             ))
             .hint("to restore the last: idhooks backup restore")
             .hint("to give all files new identities: idhooks init --force"),
-            AdoptRefusal::OtherProgram(path, records) => {
+            InitRefusal::OtherProgram(path, records) => {
                 let records = records.map(|records| count(records, "record", "records"));
                 let records = records.unwrap_or_else(|| "records".to_owned());
                 Self::new(format!(
@@ -35,18 +26,16 @@ impl From<AdoptRefusal> for CommandError {
                 .hint(format!("to take them over once: idhooks import {}", path.shell_quoted()))
                 .hint("if these are not the identities of your files, to go on anyway: idhooks init --force")
             }
-            AdoptRefusal::UntrackedRegistry => converted.hint(format!(
+            InitRefusal::UntrackedRegistry => converted.hint(format!(
                 "to use it, run 'git add --force {REGISTRY_PATH}'; to start over, move it away"
             )),
-            AdoptRefusal::OtherStrategy(..) => converted.hint(format!(
+            InitRefusal::OtherStrategy(..) => converted.hint(format!(
                 "leave out --strategy, or change strategy in [allocation] of {CONFIG_PATH}"
             )),
-            AdoptRefusal::OtherScope(..) => {
+            InitRefusal::OtherScope(..) => {
                 converted.hint(format!("leave out --scope, or change scope in {CONFIG_PATH}"))
             }
-            AdoptRefusal::ConfigNotText => converted
-                .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one"),
-            AdoptRefusal::NoDate => CommandError { exit: Exit::Internal, ..converted },
+            InitRefusal::NoDate => CommandError { exit: Exit::Internal, ..converted },
         }
     }
 }
@@ -66,11 +55,6 @@ impl From<SourceError> for CommandError {
             SourceError::Duplicates(_, twice) => CommandError { exit: Exit::Findings, ..converted }
                 .listing(twice, usize::MAX)
                 .hint("keep one of each in it, then run this again"),
-            SourceError::SecondIds(_, refused) => {
-                CommandError { exit: Exit::Findings, ..converted }
-                    .listing(refused, MOST_REASONS)
-                    .hint("nothing was imported; correct these records in it, then run this again")
-            }
         }
     }
 }

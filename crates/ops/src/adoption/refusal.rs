@@ -1,0 +1,87 @@
+//! [`AdoptionRefusal`]: why a repository is not adopted.
+
+use std::string::FromUtf8Error;
+
+use idhooks_core::config::{CONFIG_PATH, template::ScopesError};
+use idhooks_core::plan::locate_imported::UnclearFile;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
+
+/// Why a repository is not adopted.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptionRefusal {
+    /// A merge is unfinished.
+    #[error("cannot adopt during a merge")]
+    DuringMerge,
+    /// Something is where one of the files of idhooks or its directory should be.
+    #[error("cannot adopt: '{path}' {obstacle}")]
+    InTheWay {
+        /// The path.
+        path: RepoPath,
+        /// What is there.
+        obstacle: PathObstacle,
+    },
+    /// Another branch has a registry.
+    #[error("'{name}' already has a registry; two separate adoptions can never be merged")]
+    OtherAdoption {
+        /// The name of the branch or tag.
+        name: String,
+        /// How to get its registry, if there is a way.
+        how: Option<String>,
+        /// Whether the user can adopt anyway.
+        can_force: bool,
+    },
+    /// The rules in the working tree are no text.
+    #[error("'{CONFIG_PATH}' is not UTF-8 text")]
+    ConfigNotText,
+    /// The rules to which scopes are added are no text.
+    #[error("'{CONFIG_PATH}' is not UTF-8 text")]
+    StagedConfigNotText(#[source] FromUtf8Error),
+    /// The working tree has another registry that is not tracked.
+    #[error("'{REGISTRY_PATH}' exists, but is not tracked")]
+    UntrackedRegistry,
+    /// The rules have another scope than the records.
+    #[error("{CONFIG_PATH} has scope {rules}, but the registry has scope {registry}")]
+    OtherScope {
+        /// The scope of the rules.
+        rules: Scope,
+        /// The scope of the records.
+        registry: Scope,
+    },
+    /// The rules are to be changed, but have unstaged changes.
+    #[error("'{CONFIG_PATH}' has unstaged changes")]
+    UnstagedConfig,
+    /// The scopes of the records cannot be added to the rules.
+    #[error("{CONFIG_PATH} does not list the scopes of all records")]
+    MissingScopes(#[source] ScopesError),
+    /// Second identities of the records cannot be taken.
+    #[error("'{from}' has second identities that cannot be taken")]
+    SecondIds {
+        /// Where the records are from.
+        from: String,
+        /// The reasons.
+        reasons: Vec<String>,
+    },
+    /// It is not known which files some records belong to.
+    #[error("nothing was imported: a person must say which files these are")]
+    Unclear(Vec<UnclearFile>),
+}
+
+/// What is where one of the files of idhooks or its directory should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PathObstacle {
+    /// The index has something else than a regular file.
+    #[error("in the index is not a regular file")]
+    StagedNoFile,
+    /// The index has files below the path.
+    #[error("in the index is a directory")]
+    StagedDirectory,
+    /// The index has a file at the path of the directory.
+    #[error("in the index is not a directory")]
+    StagedNoDirectory,
+    /// The working tree has something else than a regular file.
+    #[error("is not a regular file")]
+    NoFile,
+    /// The working tree has something else than a directory.
+    #[error("is not a directory")]
+    NoDirectory,
+}

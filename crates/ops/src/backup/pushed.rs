@@ -1,0 +1,127 @@
+//! Pushing backups, and whether those that a timer pushes arrive.
+
+use idhooks_core::plan::schedule::Job;
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{BackupTarget, Runs};
+use idhooks_repo::transaction::now;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::{Observer, OpsError, open_to_change};
+
+use super::kept::keep_current;
+use super::refusal::BackupRefusal;
+
+/// Backups that were pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushedBackups {
+    /// How many were not there before.
+    pub new: usize,
+    /// How many were there already.
+    pub known: usize,
+    /// Whether nothing was changed.
+    pub is_dry_run: bool,
+    /// The remote, without a password.
+    pub remote: String,
+}
+
+/// Pushes all backups to a remote or an address, and records that if it is that of a timer.
+///
+/// # Errors
+/// Returns an error if there are none, or if git cannot push them.
+pub fn push_backups(
+    repo: &Repo,
+    remote: &str,
+    is_dry_run: bool,
+) -> Result<PushedBackups, OpsError> {
+    let kept = repo.backups()?.len();
+    if kept == 0 {
+        return Err(BackupRefusal::NothingToPush.into());
+    }
+    let shown = without_password(remote);
+    let new = repo.push_backups(remote, is_dry_run).map_err(|error| {
+        let reason = error.first_line().replace(remote, &shown);
+        BackupRefusal::NotPushed { remote: shown.clone(), reason }
+    })?;
+    let new = new.min(kept);
+    let runs = Runs::in_dir(&repo.state_dir());
+    let target = runs.backup_target().filter(|target| target.remote == remote && !is_dry_run);
+    if let Some(target) = target {
+        runs.note_backup_target(Some(&BackupTarget { pushed: Some(now()), ..target }))?;
+    }
+    Ok(PushedBackups { new, known: kept - new, is_dry_run, remote: shown })
+}
+
+/// Backs up the registry, unless it is backed up already, and pushes all backups to the remote of the timer.
+///
+/// # Errors
+/// Returns an error if no timer pushes backups, if the index has no registry, or if git cannot push.
+pub fn push_backups_of_timer(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+) -> Result<PushedBackups, OpsError> {
+    let target = Runs::in_dir(&repo.state_dir()).backup_target();
+    let target = target.ok_or(BackupRefusal::NoTimer)?;
+    // What commands backed up is pushed even if the registry was lost since.
+    let created = open_to_change(repo.top()).and_then(|repo| keep_current(observer, &repo));
+    let pushed = push_backups(repo, &target.remote, false);
+    created?;
+    pushed
+}
+
+/// Returns a URL without the password in it, if it has one.
+pub(super) fn without_password(remote: &str) -> String {
+    let masked = || {
+        let (scheme, rest) = remote.split_once("://")?;
+        let authority = rest.split('/').next()?;
+        let (user, _) = authority.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:***{}", &rest[user.len()..]))
+    };
+    masked().unwrap_or_else(|| remote.to_owned())
+}
+
+/// Whether the backups that a timer pushes arrive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BackupState {
+    /// The remote, without a password.
+    pub remote: String,
+    /// When the remote was named.
+    #[serde(rename = "at")]
+    pub since: Timestamp,
+    /// When the backups were last pushed there.
+    #[serde(rename = "done_at")]
+    pub pushed: Option<Timestamp>,
+    /// Whether they could not be pushed at the last two planned times.
+    pub is_overdue: bool,
+}
+
+impl BackupState {
+    /// Returns the state, if a timer pushes backups.
+    pub fn of(repo: &Repo) -> Option<Self> {
+        let BackupTarget { remote, since, pushed } =
+            Runs::in_dir(&repo.state_dir()).backup_target()?;
+        let remote = without_password(&remote);
+        let done = pushed.unwrap_or(since);
+        let is_overdue = Job::Backup.missed_two(done, now(), &TimeZone::system());
+        Some(BackupState { remote, since, pushed, is_overdue })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown() {
+        for (remote, shown) in [
+            ("https://me:secret@example.org/a.git", "https://me:***@example.org/a.git"),
+            ("https://me@example.org/a:b@c", "https://me@example.org/a:b@c"),
+            ("git@example.org:a.git", "git@example.org:a.git"),
+            ("origin", "origin"),
+        ] {
+            assert_eq!(without_password(remote), shown);
+        }
+    }
+}

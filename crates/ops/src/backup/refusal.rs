@@ -1,0 +1,143 @@
+//! [`BackupRefusal`]: why backups cannot be made, pushed or restored.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use idhooks_core::registry::{BlobId, ReadError, RepoPath, Scope, Timestamp};
+use idhooks_repo::git::GitError;
+
+/// Why backups cannot be made, pushed or restored.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupRefusal {
+    /// The place for a copy is not a directory; as it was typed.
+    #[error("'{}' is not a directory", .0.display())]
+    NotADirectory(PathBuf),
+    /// There is nothing to push.
+    #[error("there is no backup to push")]
+    NothingToPush,
+    /// No timer pushes the backups.
+    #[error("no timer pushes the backups of this repository")]
+    NoTimer,
+    /// Git cannot push.
+    #[error("cannot push the backups to '{remote}'")]
+    NotPushed {
+        /// The remote, without a password.
+        remote: String,
+        /// Why, in one line.
+        reason: String,
+    },
+    /// Git cannot fetch.
+    #[error("cannot get the backups from '{remote}'")]
+    NotFetched {
+        /// The remote, without a password.
+        remote: String,
+        /// Why, in one line.
+        reason: String,
+    },
+    /// There is nothing to restore.
+    #[error("this clone has no backup")]
+    NoBackup,
+    /// A backup cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] UnusableBackup),
+    /// No backup has an id that begins like this.
+    #[error("no backup has the id '{0}'")]
+    UnknownId(String),
+    /// The ids of several backups begin like this.
+    #[error("several backup ids begin with '{0}'")]
+    AmbiguousId(String),
+    /// This names no backup.
+    #[error("'{0}' is neither a time nor an id")]
+    NeitherTimeNorId(String),
+    /// All backups are newer.
+    #[error("there is no backup from before '{0}'")]
+    NoneBefore(String),
+    /// The named backup has another scope than the repository.
+    #[error("{0}, but this repository has scope {1}")]
+    OtherScope(Box<BackupSummary>, Scope),
+    /// No backup has the scope of the repository; those of other scopes.
+    #[error("no backup has scope {0}, the scope of this repository")]
+    NoneOfScope(Scope, Vec<BackupSummary>),
+    /// The repository has no scope, and the backups have several.
+    #[error("the backups have several scopes: they are of several projects, or adoptions")]
+    SeveralScopes(Vec<BackupSummary>),
+    /// The last backup is probably of another project.
+    #[error("the last backup has no path of a file in the index")]
+    OtherProject(Box<BackupSummary>),
+    /// An earlier backup has records that the last one lacks.
+    #[error("the last backup lacks {missing} {} of an earlier one", if *.missing == 1 { "record" } else { "records" })]
+    LastLacks {
+        /// How many.
+        missing: usize,
+        /// The last backup.
+        last: Box<BackupSummary>,
+        /// The earlier one.
+        earlier: Box<BackupSummary>,
+    },
+    /// None can be chosen for the scope of an adoption that is not committed.
+    #[error("{refusal}")]
+    Uncommitted {
+        /// Why.
+        refusal: Box<BackupRefusal>,
+        /// The scope.
+        scope: Scope,
+    },
+}
+
+/// A backup that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the backup of {at} cannot be used: {fault}")]
+pub struct UnusableBackup {
+    /// When it was made.
+    pub at: Timestamp,
+    /// Why it cannot be used.
+    pub fault: BackupFault,
+}
+
+/// Why a backup cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupFault {
+    /// Git cannot read it.
+    #[error(transparent)]
+    Lost(GitError),
+    /// It has other bytes than it had when it was made.
+    #[error("its bytes have changed since")]
+    Changed,
+    /// It is no registry, and was none when it was made.
+    #[error(transparent)]
+    NoRegistry(ReadError),
+    /// It contains an identity twice, and did when it was made.
+    #[error("it contains an identity twice")]
+    Duplicates,
+}
+
+impl BackupFault {
+    /// Returns whether the backup was damaged after it was made.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, BackupFault::Lost(_) | BackupFault::Changed)
+    }
+}
+
+/// What a backup has, to tell it from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupSummary {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The registry.
+    pub blob: BlobId,
+    /// The scope of the registry.
+    pub scope: Scope,
+    /// The number of its records.
+    pub records: usize,
+    /// The first path of its records.
+    pub first: Option<RepoPath>,
+}
+
+impl fmt::Display for BackupSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let BackupSummary { at, scope, records, first, .. } = self;
+        let word = if *records == 1 { "record" } else { "records" };
+        write!(f, "the backup of {at} has scope {scope} and {records} {word}")?;
+        first.iter().try_for_each(|path| write!(f, ", such as that of '{path}'"))
+    }
+}

@@ -1,0 +1,30 @@
+//! [`InitRefusal`]: why a repository does not get new identities.
+
+use idhooks_core::config::{CONFIG_PATH, Strategy};
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope, Timestamp};
+
+/// Why a repository does not get new identities. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InitRefusal {
+    /// This clone has backups of a registry; the last is of this time.
+    #[error(
+        "this clone has backups of a registry, the last of {0}, whose identities would be lost"
+    )]
+    Backups(Timestamp),
+    /// A tracked file has identities of another program: its path, and the number of records if it can be
+    /// read.
+    #[error("'{0}' has identities of another program, which would be lost")]
+    OtherProgram(RepoPath, Option<usize>),
+    /// An untracked registry exists.
+    #[error("'{REGISTRY_PATH}' exists, but is not tracked")]
+    UntrackedRegistry,
+    /// The rules have another strategy: theirs, and the one that was asked for.
+    #[error("{CONFIG_PATH} sets strategy {0}, not {1}")]
+    OtherStrategy(Strategy, Strategy),
+    /// The rules have another scope: theirs, and the one that was asked for.
+    #[error("{CONFIG_PATH} sets scope {0}, not {1}")]
+    OtherScope(Scope, Scope),
+    /// The clock has no date of six digits.
+    #[error("cannot determine today's date")]
+    NoDate,
+}

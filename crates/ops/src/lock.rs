@@ -1,0 +1,22 @@
+//! Which commands hold locks, and how many wait.
+
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{HeldLocks, Holder, WaitingRequest, WriterLock};
+
+/// The locks of a working tree.
+#[derive(Debug)]
+pub struct LockState {
+    /// The command that changes the registry.
+    pub writer: Option<Holder>,
+    /// Who holds the other locks.
+    pub held: HeldLocks,
+    /// The number of commands that wait to change the registry.
+    pub waiting: usize,
+}
+
+/// Returns which locks are held in the working tree of a repository, and by whom.
+pub fn lock_state(repo: &Repo) -> LockState {
+    let state = repo.worktree_state_dir();
+    let (held, writer) = (HeldLocks::of(&state), WriterLock::holder(&state));
+    LockState { writer, held, waiting: WaitingRequest::count(&state) }
+}

@@ -1,0 +1,54 @@
+//! The hints of refused adoptions.
+
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_ops::AdoptionRefusal;
+
+use super::{CommandError, Exit};
+
+/// How many records an error lists.
+const MOST_RECORDS: usize = 20;
+
+impl From<AdoptionRefusal> for CommandError {
+    fn from(refusal: AdoptionRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            AdoptionRefusal::DuringMerge => {
+                converted.hint("finish it with 'git commit', or abort it with 'git merge --abort'")
+            }
+            AdoptionRefusal::InTheWay { path, .. } => converted.hint(format!(
+                "move it away, and remove it from the index: git rm -r --cached {path}"
+            )),
+            AdoptionRefusal::OtherAdoption { how, can_force, .. } => {
+                let again = can_force.then(|| "to adopt again anyway, use --force".to_owned());
+                how.into_iter().chain(again).fold(converted, CommandError::hint)
+            }
+            AdoptionRefusal::ConfigNotText => converted
+                .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one"),
+            AdoptionRefusal::StagedConfigNotText(error) => converted.because(&error),
+            AdoptionRefusal::UntrackedRegistry => {
+                converted.hint("move it away, or import that file")
+            }
+            AdoptionRefusal::OtherScope { .. } => {
+                converted.hint(format!("change scope in {CONFIG_PATH}, or remove it there"))
+            }
+            AdoptionRefusal::UnstagedConfig => {
+                converted.hint(format!("stage them first: git add {CONFIG_PATH}"))
+            }
+            AdoptionRefusal::MissingScopes(line) => {
+                converted.hint(format!("add this line to it: {line}"))
+            }
+            AdoptionRefusal::SecondIds { reasons, .. } => {
+                let error = converted
+                    .listing(reasons, MOST_RECORDS)
+                    .hint("nothing was imported; correct these records in it, then run this again");
+                CommandError { exit: Exit::Findings, ..error }
+            }
+            AdoptionRefusal::Unclear(files) => {
+                let error = converted
+                    .listing(files, MOST_RECORDS)
+                    .hint("correct these paths in the file, then run this again");
+                CommandError { exit: Exit::Findings, ..error }
+            }
+        }
+    }
+}

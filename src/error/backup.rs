@@ -1,0 +1,71 @@
+//! The hints of refused backups.
+
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_ops::{BackupRefusal, BackupSummary, UnusableBackup};
+
+use super::CommandError;
+
+/// What to do to see which backups there are.
+const LIST: &str = "list the backups: idhooks backup list";
+/// What to do to see which remotes there are.
+const REMOTES: &str = "see which remotes there are: git remote -v";
+/// How many characters of an id name a backup.
+const ID_LENGTH: usize = 12;
+
+impl From<BackupRefusal> for CommandError {
+    fn from(refusal: BackupRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            BackupRefusal::NotADirectory(_) => {
+                converted.hint("create it first, or name a file that ends in '.bundle'")
+            }
+            BackupRefusal::NothingToPush => converted.hint("make one: idhooks backup create"),
+            BackupRefusal::NoTimer => converted.hint("name the remote: idhooks schedule install --systemd --backup REMOTE; or --cron, --windows"),
+            BackupRefusal::NotPushed { reason, .. } => converted
+                .because(&reason)
+                .hint(REMOTES)
+                .hint("and whether you may push there: git push --dry-run"),
+            BackupRefusal::NotFetched { reason, .. } => converted.because(&reason).hint(REMOTES),
+            BackupRefusal::NoBackup => converted.hint(
+                "get those that were pushed elsewhere, and restore the last: idhooks backup restore --from REMOTE",
+            ),
+            BackupRefusal::Unusable(_)
+            | BackupRefusal::UnknownId(_)
+            | BackupRefusal::AmbiguousId(_)
+            | BackupRefusal::NoneBefore(_)
+            | BackupRefusal::OtherScope(..) => converted.hint(LIST),
+            BackupRefusal::NeitherTimeNorId(_) => converted.hint("write a time as 2026-01-31 or 2026-01-31T12:00:00Z, or use an id from 'idhooks backup list'"),
+            BackupRefusal::NoneOfScope(_, found) => converted
+                .listing(found, usize::MAX)
+                .hint("get those of this repository: idhooks backup restore --from REMOTE"),
+            BackupRefusal::SeveralScopes(found) => {
+                let hints: Vec<String> = found.iter().map(how_to_restore).collect();
+                hints.into_iter().fold(converted.listing(found, usize::MAX), CommandError::hint)
+            }
+            BackupRefusal::OtherProject(backup) => converted
+                .because(&backup)
+                .hint("if it is of another project, choose another one: idhooks backup list")
+                .hint(how_to_restore(&backup)),
+            BackupRefusal::LastLacks { last, earlier, .. } => converted
+                .because(&last)
+                .because(&earlier)
+                .hint(how_to_restore(&earlier))
+                .hint(how_to_restore(&last)),
+            BackupRefusal::Uncommitted { refusal, scope } => CommandError::from(*refusal).hint(format!(
+                "to undo the adoption with scope {scope}, which is not committed, and then restore: git rm -q -f --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
+            )),
+        }
+    }
+}
+
+impl From<UnusableBackup> for CommandError {
+    fn from(backup: UnusableBackup) -> Self {
+        BackupRefusal::from(backup).into()
+    }
+}
+
+fn how_to_restore(backup: &BackupSummary) -> String {
+    let BackupSummary { at, blob, .. } = backup;
+    let id = &blob.to_string()[..ID_LENGTH];
+    format!("to restore that of {at}: idhooks backup restore {id}")
+}
