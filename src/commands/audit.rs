@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use idhooks_core::plan::EventKind;
 use idhooks_core::plan::audit::{AuditEntry, AuditEvent, AuditKeys, BEGINNING, Verdict, verify};
 use idhooks_core::registry::{Id, Json, Timestamp};
-use idhooks_ops::{Purpose, TypedId, id_of};
+use idhooks_ops::{Purpose, TypedId, When, id_of};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{CommitEvents, commit_events};
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
@@ -18,8 +18,8 @@ use idhooks_repo::transaction::{audit::event_number, now, record_seen_commits};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
+use super::choice::choice;
 use super::revision_args::{RevisionArgs, find_commit};
-use super::{choice::choice, purge::When};
 
 /// Show the log of what commands changed, and detect edits to it
 ///

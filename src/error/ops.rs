@@ -14,7 +14,8 @@ const LIST: &str = "list the identities: idhooks list";
 
 impl From<OpsError> for CommandError {
     fn from(error: OpsError) -> Self {
-        let converted = Self::new(error.to_string());
+        let causes = error.cause().into_iter().collect();
+        let converted = Self { causes, ..Self::new(error.to_string()) };
         match error {
             OpsError::Open(error) => error.into(),
             OpsError::State(error) => error.into(),
@@ -31,12 +32,9 @@ impl From<OpsError> for CommandError {
             OpsError::Backup(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
-            OpsError::UnmergedRegistry(finding) | OpsError::CounterFull(finding) => {
-                converted.hint(finding.help)
-            }
-            OpsError::FaultyRegistry(finding) => {
-                converted.because(&finding.message).hint(finding.help)
-            }
+            OpsError::UnmergedRegistry(finding)
+            | OpsError::CounterFull(finding)
+            | OpsError::FaultyRegistry(finding) => converted.hint(finding.help),
             OpsError::NotInIndex(_, typed) => {
                 let add = shell_quoted(&typed.to_string_lossy());
                 converted.hint(format!("first run: git add -- {add}"))
@@ -47,7 +45,7 @@ impl From<OpsError> for CommandError {
             OpsError::Interrupted { what, .. } => {
                 converted.hint(format!("undo it: {}", undo_command(&what)))
             }
-            OpsError::NotMoved { error, .. } => converted.because(&error.first_line()).hint(
+            OpsError::NotMoved { .. } => converted.hint(
                 "check that the file exists, that the new path is free, and that its directory exists, then try again",
             ),
         }

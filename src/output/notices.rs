@@ -50,6 +50,10 @@ impl Observer for Ui {
             Notice::SecondIdTaken { doc_id, path } => {
                 self.status(&format!("{doc_id} was that of '{path}'"));
             }
+            Notice::StillMentioned { id, mentions } => {
+                self.error(&format!("{id} is still mentioned"));
+                self.mentions(&mentions);
+            }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::BackedUp(KeptRegistry { blob, new }) => {
                 if new.is_empty() {

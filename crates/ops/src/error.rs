@@ -99,6 +99,15 @@ pub enum OpsError {
 }
 
 impl OpsError {
+    /// Returns why it failed, if the text of the error does not say it.
+    pub fn cause(&self) -> Option<String> {
+        match self {
+            OpsError::FaultyRegistry(finding) => Some(finding.message.clone()),
+            OpsError::NotMoved { error, .. } => Some(error.first_line().to_string()),
+            _ => None,
+        }
+    }
+
     /// Returns whether a retry may succeed, since another git process was running.
     pub fn is_transient(&self) -> bool {
         match self {

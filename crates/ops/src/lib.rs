@@ -21,6 +21,7 @@ mod mentions;
 mod merge_driver;
 mod observer;
 mod paths;
+mod purge;
 mod recorder;
 mod reserve;
 mod revive;
@@ -29,6 +30,7 @@ mod suggestion;
 mod supersede;
 mod taken;
 mod transaction;
+mod when;
 
 pub use adoption::{
     AdoptedRecords, AdoptedRegistry, AdoptedWith, Adoption, AdoptionRefusal, AdoptionRules,
@@ -74,7 +76,10 @@ pub use merge_driver::{
 };
 pub use observer::{GeneratorNotice, Notice, Observer, Progress};
 pub use paths::{HERE, named_file, relative, repo_path, typed_path};
-pub use recorder::{audit_event, healed_events, import_event, note_event, note_import};
+pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
+pub use recorder::{
+    audit_event, healed_events, import_event, note_event, note_import, record_exit,
+};
 pub use reserve::{ReserveOptions, Reserved, reserve};
 pub use revive::{ReviveOptions, Revived, revive};
 pub use settle::{assert_settled, settle_move};
@@ -93,3 +98,4 @@ pub use transaction::writer::{
     Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,
     try_writer_lock, writer_lock,
 };
+pub use when::When;

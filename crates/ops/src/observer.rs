@@ -3,6 +3,7 @@
 use idhooks_core::check::Finding;
 use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
+use idhooks_repo::git::GrepMatch;
 use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
@@ -95,6 +96,13 @@ pub enum Notice {
         doc_id: String,
         /// The path.
         path: RepoPath,
+    },
+    /// An identity cannot be purged, since lines of tracked files mention it.
+    StillMentioned {
+        /// The identity.
+        id: Id,
+        /// The lines.
+        mentions: Vec<GrepMatch>,
     },
     /// The tracked files cannot be searched for lines that mention an identity or a file.
     NotSearched(StateError),

@@ -4,10 +4,15 @@ use std::path::Path;
 
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Json, Object, Registry};
-use idhooks_repo::git::Repo;
+use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::audit;
 
-use crate::{Notice, Observer};
+use crate::{Notice, Observer, OpsError};
+
+/// The number of characters of a message that are kept.
+const LONGEST: usize = 2_000;
+/// The exit code of a command that an error stopped.
+const STOPPED: u8 = 2;
 
 /// Records an action with these facts; gives notice if that is impossible.
 pub fn note_event(
@@ -27,6 +32,31 @@ pub fn note_import(observer: &mut dyn Observer, repo: &Repo, source: &Path) {
 fn note(observer: &mut dyn Observer, repo: &Repo, event: (EventKind, Object)) {
     if let Some(problem) = audit::note(repo, [event]) {
         observer.notice(Notice::NotKept(problem));
+    }
+}
+
+/// Records that a command or a hook ended with this exit code, and why. A failure to record that is
+/// ignored.
+pub fn record_exit(
+    repo: &Repo,
+    kind: EventKind,
+    exit: u8,
+    message: &str,
+    commit: Option<CommitId>,
+) {
+    let message: String = message.chars().take(LONGEST).collect();
+    let data = [("exit", Json::Number(exit.to_string())), ("message", Json::string(&message))];
+    let mut data: Object = data.map(|(name, value)| (name.to_owned(), value)).into();
+    data.extend(commit.map(|id| ("commit".to_owned(), Json::string(id.to_string()))));
+    let _ = audit::note(repo, [(kind, data)]);
+}
+
+/// Records that an error stopped a use case, unless a retry may succeed. A failure to record that is
+/// ignored.
+pub(crate) fn record_refusal(repo: &Repo, error: &OpsError) {
+    if !error.is_transient() {
+        let lines: Vec<String> = [error.to_string()].into_iter().chain(error.cause()).collect();
+        record_exit(repo, EventKind::Blocked, STOPPED, &lines.join("; "), None);
     }
 }
 

@@ -2,15 +2,12 @@
 
 use std::path::Path;
 
-use idhooks_core::registry::{Json, Object};
 use idhooks_core::{check::Finding, plan::EventKind};
+use idhooks_ops::record_exit;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::transaction::{audit, record_seen_commits};
+use idhooks_repo::transaction::record_seen_commits;
 
 use crate::error::{CommandResult, Exit};
-
-/// The number of characters of a message that are kept.
-const LONGEST: usize = 2_000;
 
 /// Records that a command that would change the registry was refused, and why, as [`record_refusal`]
 /// does; `what` is its name.
@@ -45,12 +42,12 @@ pub(in crate::commands) fn record_refusal(repo: &Repo, done: &CommandResult<Exit
         }
         _ => return,
     };
-    record_exit(repo, kind, exit, &message, None);
+    record_exit(repo, kind, exit as u8, &message, None);
 }
 
 /// Records that findings stopped a command or a hook. A failure to record that is ignored.
 pub(in crate::commands) fn record_findings(repo: &Repo, kind: EventKind, findings: &[Finding]) {
-    record_exit(repo, kind, Exit::Findings, &messages(findings), None);
+    record_exit(repo, kind, Exit::Findings as u8, &messages(findings), None);
 }
 
 /// Records a check if it failed, with the last commit that it checked; returns its exit code.
@@ -61,7 +58,13 @@ pub(in crate::commands) fn record_check(
     findings: &[Finding],
 ) -> Exit {
     if exit != Exit::Fine {
-        record_exit(repo, EventKind::CheckFailed, Exit::Findings, &messages(findings), commit);
+        record_exit(
+            repo,
+            EventKind::CheckFailed,
+            Exit::Findings as u8,
+            &messages(findings),
+            commit,
+        );
     }
     exit
 }
@@ -69,15 +72,4 @@ pub(in crate::commands) fn record_check(
 fn messages(findings: &[Finding]) -> String {
     let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
     messages.join("; ")
-}
-
-/// Records that a command or a hook ended with this exit code, and why. A failure to record that is
-/// ignored.
-fn record_exit(repo: &Repo, kind: EventKind, exit: Exit, message: &str, commit: Option<CommitId>) {
-    let message: String = message.chars().take(LONGEST).collect();
-    let data =
-        [("exit", Json::Number((exit as u8).to_string())), ("message", Json::string(&message))];
-    let mut data: Object = data.map(|(name, value)| (name.to_owned(), value)).into();
-    data.extend(commit.map(|id| ("commit".to_owned(), Json::string(id.to_string()))));
-    let _ = audit::note(repo, [(kind, data)]);
 }

@@ -5,6 +5,7 @@ mod report;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{Coverage, Share};
+use idhooks_ops::When;
 use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::{git::Repo, transaction::now};
 use idhooks_report::metrics::{By, Group};
@@ -17,7 +18,6 @@ use super::{
     choice::choice,
     csv_output::RawArgs,
     output_file::{check_place, guard},
-    purge::When,
     ruled_state::RuledState,
 };
 use report::points;

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::{check::Point, plan::EventKind, registry::Timestamp};
+use idhooks_ops::When;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, commit_events, coverage_history};
 use idhooks_repo::{state::has_registry, transaction::now};
 use idhooks_report::metrics::{By, TrackedFiles};
 
 use crate::commands::output_file::{OverwriteArgs, check_place, write};
-use crate::commands::{purge::When, revision_args::find_commit, ruled_state::RuledState};
+use crate::commands::{revision_args::find_commit, ruled_state::RuledState};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, PartChange, Period, Ui, chart, count};
 

@@ -7,12 +7,12 @@ use idhooks_core::config::Days;
 use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
+use idhooks_ops::{PurgeObstacle, UnattendedPurge, purge_unattended};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::coverage_history, store::AuditFile, transaction::Checked};
 use idhooks_report::metrics::{Filling, fillings};
 
-use crate::commands::purge::{UnattendedPurge, purge_unattended};
 use crate::commands::revision_args::{RevisionArgs, find_commit};
 use crate::commands::ruled_state::{RuledState, timeline};
 use crate::commands::scan::summarize;
@@ -258,30 +258,39 @@ fn purge(ui: &mut Ui, scene: &ReportContext<'_>) -> Option<Section> {
     let Days(days) = scene.state.config.purge?;
     let section = Section::new("scheduled_purge", "Purge");
     let cutoff = scene.now.days_before(days);
-    let plan = match purge_unattended(ui, scene.repo, cutoff) {
-        Ok(UnattendedPurge::Done(plan)) => plan,
+    let done = match purge_unattended(ui, scene.repo, cutoff) {
+        Ok(UnattendedPurge::Done(done)) => done,
         Ok(UnattendedPurge::LeftOut(obstacle)) => {
             let waiting = waiting_purges(scene);
-            let mut facts = vec![("left_out", Text(obstacle.to_string()))];
+            let mut facts = vec![("left_out", Text(obstacle_text(obstacle)))];
             facts.extend((waiting > 0).then_some(("waiting", Count(waiting))));
             let section = Section { is_well: waiting == 0, facts, ..section };
             return Some(section.advised(waiting > 0, COMMIT_PURGE));
         }
-        Err(error) => return Some(failed(section, error)),
+        Err(error) => return Some(failed(section, error.into())),
     };
     let row = |record: &Allocation| [record.id.to_string(), record.path.to_string()];
-    let is_new = !plan.purged.is_empty();
+    let is_new = !done.records.is_empty();
     let section = Section {
         // Until someone commits it, nothing is purged for others, and later runs do nothing.
         is_well: !is_new,
         facts: vec![
             ("deprecated_before", Text(cutoff.to_string())),
-            ("purged", Count(plan.purged.len())),
-            ("still_mentioned", Count(plan.named.len())),
+            ("purged", Count(done.records.len())),
+            ("still_mentioned", Count(done.mentioned.len())),
         ],
-        ..section.listing(["id", "path"], plan.purged.iter().map(row))
+        ..section.listing(["id", "path"], done.records.iter().map(row))
     };
     Some(section.advised(is_new, COMMIT_PURGE))
+}
+
+/// Returns why nothing was purged, as text.
+fn obstacle_text(obstacle: PurgeObstacle) -> String {
+    match obstacle {
+        PurgeObstacle::NoWorkingTree => "there is no working tree".to_owned(),
+        PurgeObstacle::GithubJob => "the working tree of a job on GitHub is not kept".to_owned(),
+        PurgeObstacle::WorkInProgress(what) => what,
+    }
 }
 
 /// Returns how many identities are purged in the index, but not in the commit.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{at, report, section};
 use crate::common::{Repo, for_each_git, on_adopted, text};
 
+const REGISTRY: &str = ".idhooks/registry.json";
 const MONTH: &str = "2024-06-01T03:00:00Z";
 const RULES: &str = "[schedule]\npurge = \"90d\"\n";
 
@@ -113,6 +114,29 @@ fn only_the_monthly_run_purges_and_only_where_the_rules_say_so() {
             repo.run("add idhooks.toml");
             repo.idhooks("check").code(2).explains(why).done();
         }
+        repo.run("reset -q --hard");
+    });
+}
+
+#[test]
+fn a_purge_that_fails_is_reported_and_in_the_audit_log() {
+    on_adopted(|repo| {
+        let (repo, _) = long_after(repo);
+        let mut registry: Value = serde_json::from_slice(&repo.read(REGISTRY)).expect("JSON");
+        let records = registry["allocations"].as_array_mut().expect("a list");
+        let mut second = records[0].clone();
+        second["file_path"] = json!("second.md");
+        records.push(second);
+        repo.stage(REGISTRY, registry.to_string());
+        let section = purge_ending(&repo, 1);
+        let failed = section["facts"]["failed"].as_str().expect("a failure");
+        let (what, cause) = failed.split_once(": ").expect("a cause");
+        assert_eq!(what, "the registry in the index must be fixed first");
+        let events = repo.idhooks("audit query --format jsonl --event blocked").ok().stdout();
+        let event: Value = serde_json::from_str(events.trim()).expect("one event");
+        let data = &event["data"];
+        assert_eq!((&data["command"], &data["exit"]), (&json!("scheduled purge"), &json!(2)));
+        assert_eq!(data["message"], format!("{what}; {cause}"));
         repo.run("reset -q --hard");
     });
 }

@@ -1,0 +1,71 @@
+//! Reducing old deprecated records to tombstones.
+
+mod plan;
+mod unattended;
+
+use std::collections::BTreeMap;
+
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::{Allocation, Id, Timestamp};
+use idhooks_repo::git::{GrepMatch, Repo};
+use idhooks_repo::store::WriteCounter;
+use idhooks_repo::transaction::{count, now};
+
+use crate::{Notice, Observer, OpsError, When, Writer};
+use plan::PurgePlan;
+pub use unattended::{PurgeObstacle, UnattendedPurge, purge_unattended};
+
+/// Which records are purged.
+#[derive(Debug, Clone)]
+pub struct PurgeOptions {
+    /// Those that were deprecated before this.
+    pub deprecated_before: When,
+    /// Whether the others are purged if some are still mentioned.
+    pub keep_going: bool,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+}
+
+/// What was purged.
+#[derive(Debug)]
+pub struct Purged {
+    /// The time before which the records were deprecated.
+    pub cutoff: Timestamp,
+    /// The records, as they were.
+    pub records: Vec<Allocation>,
+    /// The identities that are kept, with the lines that still mention them.
+    pub mentioned: BTreeMap<Id, Vec<GrepMatch>>,
+    /// The changes of the registry.
+    pub edits: Vec<Edit>,
+}
+
+/// Reduces records that were deprecated long ago to tombstones. If a tracked file still mentions one of
+/// them, nothing is purged, unless the options say to keep going.
+///
+/// # Errors
+/// Returns an error if the tracked files cannot be searched, or if the registry cannot be read or written.
+/// Nothing was changed then.
+pub fn purge(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &PurgeOptions,
+) -> Result<Purged, OpsError> {
+    let writer = Writer::open(repo, "purge")?;
+    let done = writer.run(&mut &mut *observer, |observer, transaction| {
+        let cutoff = options.deprecated_before.as_of(now());
+        let PurgePlan { records, mentioned, after } = PurgePlan::of(transaction, cutoff)?;
+        for (id, mentions) in &mentioned {
+            observer.notice(Notice::StillMentioned { id: *id, mentions: mentions.clone() });
+        }
+        if !mentioned.is_empty() && !options.keep_going {
+            let (records, edits) = (Vec::new(), Vec::new());
+            return Ok(Purged { cutoff, records, mentioned, edits });
+        }
+        let edits = transaction.finish(observer, &after, options.is_dry_run)?;
+        Ok(Purged { cutoff, records, mentioned, edits })
+    });
+    if done.as_ref().is_ok_and(|done: &Purged| !done.mentioned.is_empty()) {
+        count(repo, &[WriteCounter::ValidationFailures]);
+    }
+    done
+}

@@ -1,0 +1,66 @@
+//! Purging by a timer.
+
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::Repo;
+
+use super::Purged;
+use super::plan::PurgePlan;
+use crate::recorder::record_refusal;
+use crate::{Observer, OpsError, Writer, open_to_change};
+
+/// The result of [`purge_unattended`].
+#[derive(Debug)]
+pub enum UnattendedPurge {
+    /// This was purged and staged.
+    Done(Purged),
+    /// Nothing was purged.
+    LeftOut(PurgeObstacle),
+}
+
+/// A reason why nothing can be purged by a timer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PurgeObstacle {
+    /// There is no working tree.
+    NoWorkingTree,
+    /// What a job on GitHub stages is lost.
+    GithubJob,
+    /// This work is in progress in the working tree.
+    WorkInProgress(String),
+}
+
+/// Purges what was deprecated before `cutoff` and is no longer mentioned, and stages that, unless
+/// work is in progress in the working tree.
+///
+/// # Errors
+/// Returns an error if the index cannot be read or written.
+pub fn purge_unattended(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    cutoff: Timestamp,
+) -> Result<UnattendedPurge, OpsError> {
+    if repo.is_bare() {
+        return Ok(UnattendedPurge::LeftOut(PurgeObstacle::NoWorkingTree));
+    }
+    if std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true") {
+        return Ok(UnattendedPurge::LeftOut(PurgeObstacle::GithubJob));
+    }
+    let repo = open_to_change(repo.top())?;
+    let writer = Writer::open(&repo, "scheduled purge")?;
+    let done = writer.run(&mut &mut *observer, |observer, transaction| {
+        // Checked after the index was read: if it changes from now on, it is read again.
+        if let Some(what) = transaction.repo.work_in_progress()? {
+            return Ok(UnattendedPurge::LeftOut(PurgeObstacle::WorkInProgress(what)));
+        }
+        let PurgePlan { records, mentioned, after } = PurgePlan::of(transaction, cutoff)?;
+        if !records.is_empty() {
+            transaction.write(observer, &after)?;
+        }
+        let edits = Edit::between(transaction.registry(), &after);
+        Ok(UnattendedPurge::Done(Purged { cutoff, records, mentioned, edits }))
+    });
+    if let Err(error) = &done {
+        record_refusal(writer.repo, error);
+    }
+    done
+}
