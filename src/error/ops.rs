@@ -1,7 +1,9 @@
 //! The errors of use cases, with their hints.
 
 use idhooks_core::plan::second_id::SecondIdRefusal;
-use idhooks_ops::{AllocateRefusal, AssignRefusal, OpsError, PathAdvice, PathError, SubjectError};
+use idhooks_ops::{
+    AllocateRefusal, AssignRefusal, MoveRefusal, OpsError, PathAdvice, PathError, SubjectError,
+};
 use idhooks_repo::store::LockError;
 
 use super::{CommandError, CommandResult};
@@ -30,6 +32,7 @@ impl From<OpsError> for CommandError {
             OpsError::Assign(refusal) => refusal.into(),
             OpsError::Adoption(refusal) => refusal.into(),
             OpsError::Backup(refusal) => refusal.into(),
+            OpsError::Move(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding)
@@ -87,6 +90,23 @@ impl From<AssignRefusal> for CommandError {
                 ),
                 _ => "letters, a '-' or '_', and more: DOC-0001, REQ_17".to_owned(),
             }),
+        }
+    }
+}
+
+impl From<MoveRefusal> for CommandError {
+    fn from(refusal: MoveRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            MoveRefusal::HeldInMerge(..) => {
+                converted.hint("commit the merge first, then move the file")
+            }
+            MoveRefusal::OwnFile(_) => converted.hint("do not move the files of idhooks"),
+            MoveRefusal::Unmerged(path) => converted
+                .hint(format!("resolve it first, then: git add -- {}", path.shell_quoted())),
+            MoveRefusal::NotInIndex(path) => converted
+                .hint(format!("list the index: git ls-files; or add it first: git add -- {path}")),
+            MoveRefusal::Path(error) => error.into(),
         }
     }
 }

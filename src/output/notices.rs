@@ -54,6 +54,11 @@ impl Observer for Ui {
                 self.error(&format!("{id} is still mentioned"));
                 self.mentions(&mentions);
             }
+            Notice::Excluded { id, path } => self
+                .warning(&format!("the rules exclude '{path}': the next commit deprecates {id}")),
+            Notice::NoIdentities(path) => {
+                self.status(&format!("no file in '{path}' has an identity"));
+            }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::BackedUp(KeptRegistry { blob, new }) => {
                 if new.is_empty() {

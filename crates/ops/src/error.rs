@@ -10,8 +10,8 @@ use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LockError, StoreError, journal::Moved};
 
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, InitRefusal, PathError,
-    SourceError, SubjectError,
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, InitRefusal, MoveRefusal,
+    PathError, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -56,6 +56,9 @@ pub enum OpsError {
     /// Backups cannot be made, pushed or restored.
     #[error(transparent)]
     Backup(#[from] BackupRefusal),
+    /// A file or a directory cannot be moved.
+    #[error(transparent)]
+    Move(#[from] MoveRefusal),
     /// A record cannot be changed like this.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),

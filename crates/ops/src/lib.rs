@@ -19,6 +19,7 @@ mod init_refusal;
 mod lock;
 mod mentions;
 mod merge_driver;
+mod mv;
 mod observer;
 mod paths;
 mod purge;
@@ -69,11 +70,12 @@ pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
 pub use lock::{LockState, lock_state};
-pub use mentions::{mentions, mentions_of_path};
+pub use mentions::mentions;
 pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
     merge_versions,
 };
+pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use observer::{GeneratorNotice, Notice, Observer, Progress};
 pub use paths::{HERE, named_file, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
@@ -89,7 +91,6 @@ pub use taken::{
     MOST_LINES, UntakenKind, report_edits, report_healing, report_repaired, report_taken,
 };
 pub use transaction::RegistryTransaction;
-pub use transaction::moving::not_moved;
 pub use transaction::outputs::{jobs, report_edited, report_no_generators, stale_only};
 pub use transaction::staging::{
     JournaledRun, commit_change, keep_attributes, not_adopted, read_allocation_log,

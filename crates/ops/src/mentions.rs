@@ -27,7 +27,7 @@ pub(crate) fn mentions_of_id(observer: &mut dyn Observer, repo: &Repo, id: Id) -
 }
 
 /// Returns the lines that mention the file name of a path; gives notice if they cannot be searched.
-pub fn mentions_of_path(
+pub(crate) fn mentions_of_path(
     observer: &mut dyn Observer,
     repo: &Repo,
     path: &RepoPath,

@@ -104,6 +104,15 @@ pub enum Notice {
         /// The lines.
         mentions: Vec<GrepMatch>,
     },
+    /// The rules exclude the new path of a file: the next commit deprecates its identity.
+    Excluded {
+        /// The identity.
+        id: Id,
+        /// The new path.
+        path: RepoPath,
+    },
+    /// No file at or below this path has an identity.
+    NoIdentities(RepoPath),
     /// The tracked files cannot be searched for lines that mention an identity or a file.
     NotSearched(StateError),
     /// The registry of the index has a backup now; see [`super::create_backup`].

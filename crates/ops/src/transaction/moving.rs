@@ -51,7 +51,7 @@ impl RegistryTransaction<'_> {
 }
 
 /// Returns the error for a move that git refuses.
-pub fn not_moved(moved: &Moved, error: GitError) -> OpsError {
+pub(crate) fn not_moved(moved: &Moved, error: GitError) -> OpsError {
     match error.kind() {
         GitErrorKind::Other => OpsError::NotMoved { moved: moved.clone(), error },
         _ => error.into(),

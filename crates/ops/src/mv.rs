@@ -1,0 +1,186 @@
+//! Moving files together with their identities.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use idhooks_core::config::is_own;
+use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_core::registry::{Allocation, Id, Origin, Registry, RepoPath, TextError, grouped};
+use idhooks_repo::git::{GrepMatch, Repo};
+use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
+
+use crate::mentions::mentions_of_path;
+use crate::transaction::moving::not_moved;
+use crate::{HERE, Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, repo_path};
+
+/// What is moved.
+#[derive(Debug, Clone)]
+pub struct MoveOptions {
+    /// The file or the directory in the index, as typed in the current directory.
+    pub from: PathBuf,
+    /// Its new path, or an existing directory to move it into, as typed in the current directory.
+    pub to: PathBuf,
+    /// Whether nothing is moved or written.
+    pub is_dry_run: bool,
+}
+
+/// What was moved.
+#[derive(Debug)]
+pub struct MovedRecords {
+    /// The changes of the registry, now and at the next commit.
+    pub edits: Vec<Edit>,
+    /// The lines that still mention the old name.
+    pub mentions: Vec<GrepMatch>,
+}
+
+/// Why a file or a directory cannot be moved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MoveRefusal {
+    /// Until the merge in progress is committed, the new path belongs to another identity.
+    #[error("'{0}' belongs to {1} until the merge is committed")]
+    HeldInMerge(RepoPath, Id),
+    /// It is a file of idhooks, or would replace one.
+    #[error("idhooks needs '{0}' at its place")]
+    OwnFile(RepoPath),
+    /// It is not merged yet.
+    #[error("'{0}' is unmerged")]
+    Unmerged(RepoPath),
+    /// The index has no such file or directory.
+    #[error("'{0}' is not in the index")]
+    NotInIndex(RepoPath),
+    /// A new path is no path of a file in a repository.
+    #[error(transparent)]
+    Path(#[from] TextError),
+}
+
+/// The new path of each moved file, by the origin of its identity.
+type PlannedMoves = BTreeMap<Origin, RepoPath>;
+
+/// Moves a file or a directory as git does, and updates the registry at once.
+///
+/// # Errors
+/// Returns an error if git refuses the move, if a path is not free, or if the registry cannot be read or
+/// written. Nothing was changed then.
+pub fn mv(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &MoveOptions,
+) -> Result<MovedRecords, OpsError> {
+    let files = [options.from.clone(), options.to.clone()];
+    let writer = Writer::open_for(repo, "mv", Reach::Files(&files))?;
+    let from = repo_path(repo, HERE.as_ref(), &options.from)?;
+    let mut to = repo_path(repo, HERE.as_ref(), &options.to)?;
+    if repo.top().join(to.to_os_path()).is_dir() {
+        to = below(&to, from.basename())?;
+    }
+    let moved = Moved { from, to };
+    writer.run(&mut &mut *observer, |observer, transaction| {
+        for path in [&moved.from, &moved.to] {
+            repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
+        }
+        let moves = planned_moves(transaction, &moved)?;
+        assert_free(transaction, &moves)?;
+        check(repo, &moved)?;
+        // Even then git may have written the index again.
+        let again = match transaction.is_current() {
+            true => None,
+            false => Some(RegistryTransaction::open(observer, repo)?),
+        };
+        let transaction = again.as_ref().unwrap_or(transaction);
+        let before = transaction.registry();
+        let (tracked, left_out): (PlannedMoves, PlannedMoves) =
+            moves.clone().into_iter().partition(|(_, to)| transaction.config.tracks(to));
+        let mut after = before.clone();
+        lifecycle::relocate(&mut after, &tracked, transaction.committed());
+        if !options.is_dry_run {
+            let begin = since_epoch();
+            transaction.write_moving(observer, &after, &moved)?;
+            let former = before.allocations.iter().filter(|r| moves.contains_key(&r.origin));
+            let own = OwnWrites::in_dir(&repo.worktree_state_dir());
+            own.note(begin, former.map(|record| &record.path).chain(moves.values()));
+            report_excluded(observer, before, &left_out);
+        }
+        lifecycle::relocate(&mut after, &left_out, transaction.committed());
+        let edits = Edit::between(before, &after);
+        if moves.is_empty() {
+            observer.notice(Notice::NoIdentities(moved.from.clone()));
+        }
+        let mentions = mentions_of_path(observer, repo, &moved.from);
+        Ok(MovedRecords { edits, mentions })
+    })
+}
+
+/// Refuses to move a file to the path of another identity while a merge is in progress: in a merge
+/// commit, a path keeps an identity that it has in one of the parents.
+fn assert_free(
+    transaction: &RegistryTransaction<'_>,
+    moves: &PlannedMoves,
+) -> Result<(), MoveRefusal> {
+    let targets: BTreeSet<&RepoPath> = moves.values().collect();
+    let records = transaction.committed().into_iter().flat_map(Registry::active);
+    let is_taken = |record: &&Allocation| {
+        targets.contains(&record.path) && moves.get(&record.origin) != Some(&record.path)
+    };
+    match records.filter(|_| transaction.is_merging()).find(is_taken) {
+        None => Ok(()),
+        Some(Allocation { id, path, .. }) => Err(MoveRefusal::HeldInMerge(path.clone(), *id)),
+    }
+}
+
+/// Gives notice of identities whose files the rules exclude at their new paths.
+fn report_excluded(observer: &mut dyn Observer, before: &Registry, left_out: &PlannedMoves) {
+    for record in &before.allocations {
+        if let Some(path) = left_out.get(&record.origin) {
+            observer.notice(Notice::Excluded { id: record.id, path: path.clone() });
+        }
+    }
+}
+
+/// Returns the identities whose files move, with their new paths: those that hold a path, and those
+/// shadowed by them.
+fn planned_moves(
+    transaction: &RegistryTransaction<'_>,
+    moved: &Moved,
+) -> Result<PlannedMoves, MoveRefusal> {
+    let Moved { from, to } = moved;
+    let mut moves = PlannedMoves::new();
+    let mut is_there = false;
+    let holders = transaction.holders();
+    let shadowing = transaction.registry().shadowing();
+    let shadowed = transaction.registry().active().filter(|r| shadowing.contains_key(&r.origin));
+    let shadowed: BTreeMap<_, Vec<Origin>> = grouped(shadowed.map(|r| (&r.path, r.origin)));
+    for path in transaction.tree().keys() {
+        let Some(rest) = path.as_bytes().strip_prefix(from.as_bytes()) else { continue };
+        let to = match rest {
+            [] => to.clone(),
+            [b'/', rest @ ..] => below(to, rest)?,
+            _ => continue,
+        };
+        if is_own(path) || is_own(&to) {
+            return Err(MoveRefusal::OwnFile(path.clone()));
+        }
+        is_there = true;
+        if let Some(record) = holders.get(path) {
+            let others = shadowed.get(path).into_iter().flatten().copied();
+            moves.extend(others.chain([record.origin]).map(|origin| (origin, to.clone())));
+        }
+    }
+    match is_there {
+        true => Ok(moves),
+        false if transaction.is_unmerged(from) => Err(MoveRefusal::Unmerged(from.clone())),
+        false => Err(MoveRefusal::NotInIndex(from.clone())),
+    }
+}
+
+/// Lets git check the move.
+fn check(repo: &Repo, moved: &Moved) -> Result<(), OpsError> {
+    let path = |path: &RepoPath| path.to_os_path().into_owned().into_os_string();
+    let (from, to) = (path(&moved.from), path(&moved.to));
+    let checked = repo.git().run(&["mv".into(), "--dry-run".into(), "--".into(), from, to]);
+    checked.map(drop).map_err(|error| not_moved(moved, error))
+}
+
+/// Returns a path below a directory.
+fn below(dir: &RepoPath, name: &[u8]) -> Result<RepoPath, MoveRefusal> {
+    Ok(RepoPath::new([dir.as_bytes(), b"/", name].concat())?)
+}
