@@ -42,6 +42,7 @@ impl Supersede {
         let done = supersede(ui, &open_to_change(dir)?, &options);
         let Some(done) = report_full(ui, done)? else { return Ok(Exit::Findings) };
         ui.lines(done.edits);
+        ui.status(&format!("{} supersedes {}", done.new, done.old));
         ui.mentions(&done.mentions);
         Ok(Exit::Fine)
     }

@@ -46,7 +46,6 @@ impl Observer for Ui {
             Notice::MoveUndone(what) => {
                 self.status(&format!("undid 'idhooks {what}', which was interrupted"));
             }
-            Notice::Superseded { old, new } => self.status(&format!("{new} supersedes {old}")),
             Notice::SecondIdTaken { doc_id, path } => {
                 self.status(&format!("{doc_id} was that of '{path}'"));
             }

@@ -83,13 +83,6 @@ pub enum Notice {
     Undone(Undone, usize),
     /// A move that a killed process left half done was undone: the command line of that process.
     MoveUndone(String),
-    /// An identity supersedes another one.
-    Superseded {
-        /// The one that is replaced.
-        old: Id,
-        /// The one that replaces it.
-        new: Id,
-    },
     /// A second identity is taken from the record of another path.
     SecondIdTaken {
         /// The second identity.

@@ -4,10 +4,11 @@ use std::ffi::OsString;
 
 use idhooks_core::plan::Edit;
 use idhooks_core::plan::lifecycle::{self, LifecycleRefusal};
+use idhooks_core::registry::Id;
 use idhooks_repo::git::{GrepMatch, Repo};
 
 use crate::mentions::{mentions_of_id, mentions_of_records};
-use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, Writer};
+use crate::{Observer, OpsError, Reach, RegistryDraft, Writer};
 
 /// Which identity is replaced, and by which one.
 #[derive(Debug, Clone)]
@@ -23,6 +24,10 @@ pub struct SupersedeOptions {
 /// What was superseded.
 #[derive(Debug)]
 pub struct Superseded {
+    /// The identity that was replaced.
+    pub old: Id,
+    /// The identity that replaces it.
+    pub new: Id,
     /// The changes of the registry.
     pub edits: Vec<Edit>,
     /// The lines that still mention the old identity, or the name of its file if that is gone.
@@ -59,11 +64,11 @@ pub fn supersede(
         let has_file = |path: &_| transaction.has_file(path);
         lifecycle::supersede(&mut after, old.id, new, &has_file)?;
         let edits = transaction.finish(observer, &after, options.is_dry_run)?;
-        observer.notice(Notice::Superseded { old: old.id, new });
+        let id = old.id;
         let mentions = match options.by {
             Some(_) => mentions_of_records(observer, repo, &[old]),
-            None => mentions_of_id(observer, repo, old.id),
+            None => mentions_of_id(observer, repo, id),
         };
-        Ok(Superseded { edits, mentions })
+        Ok(Superseded { old: id, new, edits, mentions })
     })
 }
