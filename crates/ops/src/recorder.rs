@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn facts_without_a_value_are_left_out() {
-        let (kind, data) = audit_event(EventKind::Patched, &[("run", Some("7")), ("by", None)]);
-        assert_eq!(kind, EventKind::Patched);
+        let (kind, data) = audit_event(EventKind::Imported, &[("run", Some("7")), ("by", None)]);
+        assert_eq!(kind, EventKind::Imported);
         let data: Vec<(String, Json)> = data.into_iter().collect();
         assert_eq!(data, [("run".to_owned(), Json::string("7"))]);
     }
