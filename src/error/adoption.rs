@@ -1,12 +1,9 @@
 //! The hints of refused adoptions.
 
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_ops::AdoptionRefusal;
+use idhooks_ops::{AdoptionRefusal, MOST_REASONS};
 
 use super::{CommandError, Exit};
-
-/// How many records an error lists.
-const MOST_RECORDS: usize = 20;
 
 impl From<AdoptionRefusal> for CommandError {
     fn from(refusal: AdoptionRefusal) -> Self {
@@ -39,13 +36,13 @@ impl From<AdoptionRefusal> for CommandError {
             }
             AdoptionRefusal::SecondIds { reasons, .. } => {
                 let error = converted
-                    .listing(reasons, MOST_RECORDS)
+                    .listing(reasons, MOST_REASONS)
                     .hint("nothing was imported; correct these records in it, then run this again");
                 CommandError { exit: Exit::Findings, ..error }
             }
             AdoptionRefusal::Unclear(files) => {
                 let error = converted
-                    .listing(files, MOST_RECORDS)
+                    .listing(files, MOST_REASONS)
                     .hint("correct these paths in the file, then run this again");
                 CommandError { exit: Exit::Findings, ..error }
             }

@@ -25,7 +25,7 @@ pub struct AssignOptions {
     pub is_dry_run: bool,
 }
 
-/// What was assigned.
+/// The result of [`assign`].
 #[derive(Debug)]
 pub struct Assigned {
     /// The identity.
@@ -67,7 +67,7 @@ pub struct AssignSecondOptions {
     pub is_dry_run: bool,
 }
 
-/// What was given to a file.
+/// The result of [`assign_second`].
 #[derive(Debug)]
 pub struct AssignedSecond {
     /// The file that has the second identity now.
@@ -104,7 +104,7 @@ pub fn assign(
 ) -> Result<Assigned, OpsError> {
     let named = [options.identity.clone(), options.file.clone().into_os_string()];
     let writer = Writer::open_for(repo, NAME, Reach::Subjects(&named))?;
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         let path = transaction.file(&options.file)?;
         let taker = transaction.record(observer, &options.identity)?;
         if transaction.is_merging() {
@@ -133,7 +133,7 @@ pub fn assign_second(
 ) -> Result<AssignedSecond, OpsError> {
     let AssignSecondOptions { doc_id, file, is_forced, is_dry_run } = options;
     let writer = Writer::open_for(repo, NAME, Reach::Everything)?;
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         let path = transaction.file(file)?;
         let registry = transaction.registry();
         let holder = transaction.holders().get(&path).map(|record| record.origin);

@@ -21,7 +21,7 @@ pub struct DeprecateOptions {
     pub is_dry_run: bool,
 }
 
-/// What was deprecated.
+/// The result of [`deprecate`].
 #[derive(Debug)]
 pub struct Deprecated {
     /// The changes of the registry.
@@ -42,7 +42,7 @@ pub fn deprecate(
 ) -> Result<Deprecated, OpsError> {
     let DeprecateOptions { subjects, reason, is_dry_run } = options;
     let writer = Writer::open_for(repo, "deprecate", Reach::Subjects(subjects))?;
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         let ChangedRecords { records, edits } =
             transaction.change_each(observer, subjects, *is_dry_run, |registry, id| {
                 lifecycle::deprecate(registry, id, reason, now())

@@ -16,7 +16,7 @@ use super::suggestion::nearest;
 pub struct FoundRecord<'a> {
     /// The record in the registry or, if it is not there, the last one in a history.
     pub record: Cow<'a, Allocation>,
-    /// The notes, in the order in which they are told.
+    /// The notes, in display order.
     pub notes: Vec<FoundNote>,
 }
 

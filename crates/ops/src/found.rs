@@ -17,7 +17,7 @@ pub enum FoundNote {
     NoFile(RepoPath),
     /// No file is at the path any more; the record that had it last has this status.
     Former(RepoPath, Status),
-    /// What was found in a history, as a sentence.
+    /// A sentence about an earlier state of the record.
     History(String),
 }
 

@@ -1,4 +1,4 @@
-//! What is told about healing.
+//! Notices about healing.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub fn while_healing<T>(observer: &mut dyn Observer, work: impl FnOnce(&dyn Fn(u
 }
 
 /// Gives notice of manual edits of the registry that were undone.
-pub fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, undone: &[Undone]) {
+pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, undone: &[Undone]) {
     // A registry that comes from a commit was not edited just now.
     if inputs.lineage.was_inconsistent() || inputs.has_registry_of_a_parent() {
         return;

@@ -34,10 +34,9 @@ mod transaction;
 mod when;
 
 pub use adoption::{
-    AdoptedRecords, AdoptedRegistry, AdoptedWith, Adoption, AdoptionRefusal, AdoptionRules,
-    OwnText, PathObstacle, adopt_records, adoption_attributes, adoption_rules, assert_adoptable,
-    complete_adoption, config_text, legacy_scopes, scope_in_index, texts_with_scope,
-    write_adoption,
+    AdoptedRecords, AdoptedWith, Adoption, AdoptionRefusal, AdoptionRules, OwnText, PathObstacle,
+    adopt_records, adoption_rules, assert_adoptable, complete_adoption, config_text, legacy_scopes,
+    scope_in_index,
 };
 pub use allocate::{
     AllocateBatch, AllocateOptions, AllocateRefusal, Allocated, AllocatedRow, allocate,
@@ -63,8 +62,8 @@ pub use find::{
 };
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
 pub use healing::{
-    blocked_by_limit, blocked_by_missing, report_new_files, report_plan, report_undone,
-    warn_of_undecided, while_healing, without_identity,
+    blocked_by_limit, blocked_by_missing, report_new_files, report_plan, warn_of_undecided,
+    while_healing, without_identity,
 };
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
@@ -77,7 +76,7 @@ pub use merge_driver::{
 };
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use observer::{GeneratorNotice, Notice, Observer, Progress};
-pub use paths::{HERE, named_file, relative, repo_path, typed_path};
+pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
 pub use recorder::{
     audit_event, healed_events, import_event, note_event, note_import, record_exit,
@@ -99,4 +98,4 @@ pub use transaction::writer::{
     Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,
     try_writer_lock, writer_lock,
 };
-pub use when::When;
+pub use when::{When, WhenError};

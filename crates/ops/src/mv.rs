@@ -24,7 +24,7 @@ pub struct MoveOptions {
     pub is_dry_run: bool,
 }
 
-/// What was moved.
+/// The result of [`mv`].
 #[derive(Debug)]
 pub struct MovedRecords {
     /// The changes of the registry, now and at the next commit.
@@ -74,7 +74,7 @@ pub fn mv(
         to = below(&to, from.basename())?;
     }
     let moved = Moved { from, to };
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         for path in [&moved.from, &moved.to] {
             repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
         }

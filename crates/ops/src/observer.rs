@@ -1,4 +1,4 @@
-//! [`Observer`]: whom a use case tells what happens while it works.
+//! [`Observer`]: receives the notices and the progress of a use case.
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
@@ -112,7 +112,7 @@ pub enum Notice {
     BackedUp(KeptRegistry),
 }
 
-/// What is told about generated files.
+/// A notice about generated files.
 #[derive(Debug)]
 pub enum GeneratorNotice {
     /// The rules in the index have no generators; whether those in the working file have some.
@@ -146,8 +146,8 @@ pub enum Progress {
     Done,
 }
 
-/// Whom a use case tells what happens while it works. What it is told before a failure counts, too, so that
-/// it is not part of the report.
+/// Receives notices and progress while a use case works. Notices are not part of the report, so that those
+/// before a failure are not lost.
 pub trait Observer {
     /// Takes a notice.
     fn notice(&mut self, notice: Notice);

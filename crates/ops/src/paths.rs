@@ -22,7 +22,7 @@ pub fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, Path
 ///
 /// # Errors
 /// Returns an error if it is a directory or outside the repository.
-pub fn named_file(repo: &Repo, typed: &Path) -> Result<RepoPath, PathError> {
+pub(crate) fn named_file(repo: &Repo, typed: &Path) -> Result<RepoPath, PathError> {
     if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         return Err(PathError::Directory(typed.into()));
     }

@@ -19,7 +19,7 @@ pub struct ReserveOptions {
     pub is_dry_run: bool,
 }
 
-/// What was reserved.
+/// The result of [`reserve`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reserved {
     /// The identities, in their order.
@@ -37,7 +37,7 @@ pub fn reserve(
     options: &ReserveOptions,
 ) -> Result<Reserved, OpsError> {
     let writer = Writer::open(repo, "reserve")?;
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         let mut after = transaction.registry().clone();
         let ReserveOptions { namespace, type_code, count, is_dry_run } = *options;
         let counter = CounterKey { namespace, type_code, scope: after.scope };

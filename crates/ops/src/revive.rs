@@ -16,7 +16,7 @@ pub struct ReviveOptions {
     pub is_dry_run: bool,
 }
 
-/// What was revived.
+/// The result of [`revive`].
 #[derive(Debug)]
 pub struct Revived {
     /// The changes of the registry.
@@ -35,7 +35,7 @@ pub fn revive(
 ) -> Result<Revived, OpsError> {
     let ReviveOptions { subjects, is_dry_run } = options;
     let writer = Writer::open_for(repo, "revive", Reach::Subjects(subjects))?;
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         let changed =
             transaction.change_each(observer, subjects, *is_dry_run, |registry, id| {
                 lifecycle::revive(registry, id, &|path| transaction.has_file(path))

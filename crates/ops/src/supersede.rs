@@ -21,7 +21,7 @@ pub struct SupersedeOptions {
     pub is_dry_run: bool,
 }
 
-/// What was superseded.
+/// The result of [`supersede`].
 #[derive(Debug)]
 pub struct Superseded {
     /// The identity that was replaced.
@@ -46,7 +46,7 @@ pub fn supersede(
 ) -> Result<Superseded, OpsError> {
     let named: Vec<OsString> = std::iter::once(&options.old).chain(&options.by).cloned().collect();
     let writer = Writer::open_for(repo, "supersede", Reach::Subjects(&named))?;
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         let old = transaction.record(observer, &options.old)?;
         let mut after = transaction.registry().clone();
         let new = match &options.by {

@@ -14,15 +14,18 @@ pub enum When {
     DaysAgo(u32),
 }
 
+/// A text is no point in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither a day such as 2026-01-31 nor a time span such as 90d, 12w or 2y")]
+pub struct WhenError;
+
 impl FromStr for When {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
+    type Err = WhenError;
+    fn from_str(text: &str) -> Result<Self, WhenError> {
         if let Ok(at) = format!("{text}T00:00:00Z").parse().or_else(|_| text.parse()) {
             return Ok(When::At(at));
         }
-        text.parse().map(|Days(days)| When::DaysAgo(days)).map_err(|_| {
-            "neither a day such as 2026-01-31 nor a time span such as 90d, 12w or 2y".to_owned()
-        })
+        text.parse().map(|Days(days)| When::DaysAgo(days)).map_err(|_| WhenError)
     }
 }
 

@@ -119,7 +119,7 @@ pub fn adoption_rules(
 ///
 /// # Errors
 /// Returns an error if the staged file cannot be read.
-pub fn texts_with_scope(
+pub(crate) fn texts_with_scope(
     repo: &Repo,
     own: &Tree,
     rules: AdoptionRules,
@@ -168,7 +168,7 @@ fn with_types(bytes: &[u8]) -> Result<(Config, String), OpsError> {
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
-pub fn adoption_attributes(repo: &Repo, own: &Tree) -> Result<OwnText, OpsError> {
+pub(crate) fn adoption_attributes(repo: &Repo, own: &Tree) -> Result<OwnText, OpsError> {
     let working = repo.read_working(ATTRIBUTES_PATH)?;
     let staged = own.get(&RepoPath::attributes());
     let staged = staged.map(|entry| repo.blob(entry.blob)).transpose()?;
@@ -207,7 +207,7 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
 }
 
 /// The registry of an adoption.
-pub enum AdoptedRegistry<'a> {
+pub(crate) enum AdoptedRegistry<'a> {
     /// Written by a function, for registries that are not in memory.
     Streamed(&'a dyn Fn(&mut dyn Write) -> io::Result<()>),
     /// A text, with the command line of a run that can be undone.
@@ -219,7 +219,7 @@ pub enum AdoptedRegistry<'a> {
 ///
 /// # Errors
 /// Returns an error if something cannot be written; nothing was changed then.
-pub fn write_adoption(
+pub(crate) fn write_adoption(
     repo: &Repo,
     file: &IndexFile,
     own: &Tree,

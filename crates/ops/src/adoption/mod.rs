@@ -4,10 +4,8 @@ mod files;
 mod records;
 mod refusal;
 
-pub use files::{
-    AdoptedRegistry, Adoption, AdoptionRules, OwnText, adoption_attributes, adoption_rules,
-    assert_adoptable, texts_with_scope, write_adoption,
-};
+pub(crate) use files::{AdoptedRegistry, adoption_attributes, texts_with_scope, write_adoption};
+pub use files::{Adoption, AdoptionRules, OwnText, adoption_rules, assert_adoptable};
 pub use records::{
     AdoptedRecords, AdoptedWith, adopt_records, complete_adoption, config_text, legacy_scopes,
     scope_in_index,

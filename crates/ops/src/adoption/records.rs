@@ -37,7 +37,7 @@ pub struct AdoptedRecords {
     pub command: &'static str,
     /// The event for the audit log.
     pub event: (EventKind, Object),
-    /// Whether to go on although another branch has a registry; nothing for a command without that option.
+    /// Whether to adopt even if another branch has a registry; `None` if the command has no such option.
     pub force: Option<bool>,
     /// Whether nothing is written.
     pub is_dry_run: bool,
@@ -52,8 +52,8 @@ pub struct AdoptedWith {
     pub after: Registry,
 }
 
-/// Adopts a repository without a registry, of which `index` was read: records whose file is gone become
-/// deprecated, and files without a record get new identities.
+/// Adopts a repository whose `index` has no registry. Records without a file become deprecated, and files
+/// without a record get new identities.
 ///
 /// # Errors
 /// Returns an error if a file is in the way, if a counter is full, or if something cannot be read or written.

@@ -17,7 +17,7 @@ pub enum AdoptionRefusal {
     InTheWay {
         /// The path.
         path: RepoPath,
-        /// What is there.
+        /// The obstacle at that path.
         obstacle: PathObstacle,
     },
     /// Another branch has a registry.
@@ -66,7 +66,7 @@ pub enum AdoptionRefusal {
     Unclear(Vec<UnclearFile>),
 }
 
-/// What is where one of the files of idhooks or its directory should be.
+/// Something in the place of one of the files of idhooks, or of its directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PathObstacle {
     /// The index has something else than a regular file.

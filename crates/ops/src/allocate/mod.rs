@@ -44,7 +44,7 @@ pub fn allocate(
         (false, true) => IfHeld::ReturnNew,
         (false, false) => IfHeld::Refuse,
     };
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         let case = cases(transaction, false);
         let found = options.files.iter().map(|typed| case(typed, options.choice, if_held));
         let by_path = found.map(|case| case.map(|case| (case.path.clone(), case)));
@@ -80,7 +80,7 @@ pub fn allocate_batch(
 ) -> Result<BTreeMap<usize, AllocatedRow>, OpsError> {
     let if_held = if batch.if_missing { IfHeld::Return } else { IfHeld::Refuse };
     let writer = Writer::open(repo, NAME)?;
-    writer.run(&mut &mut *observer, |observer, transaction| {
+    writer.run(observer, |observer, transaction| {
         let case = cases(transaction, batch.is_scan);
         let (mut found, mut rows, mut seen) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         for (n, (typed, choice)) in &batch.rows {

@@ -1,4 +1,4 @@
-//! What allocating is told, and what it returns.
+//! Options and reports of allocating.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -94,7 +94,7 @@ fn keep_registry(observer: &mut dyn Observer, repo: &Repo) -> Result<KeptRegistr
     Ok(KeptRegistry { blob: entry.blob, new })
 }
 
-/// Records what was done with a backup.
+/// Records an action on a backup in the audit log.
 pub(super) fn note_backup(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -26,7 +26,7 @@ pub struct PurgeOptions {
     pub is_dry_run: bool,
 }
 
-/// What was purged.
+/// The result of [`purge`].
 #[derive(Debug)]
 pub struct Purged {
     /// The time before which the records were deprecated.
@@ -51,7 +51,7 @@ pub fn purge(
     options: &PurgeOptions,
 ) -> Result<Purged, OpsError> {
     let writer = Writer::open(repo, "purge")?;
-    let done = writer.run(&mut &mut *observer, |observer, transaction| {
+    let done = writer.run(observer, |observer, transaction| {
         let cutoff = options.deprecated_before.as_of(now());
         let PurgePlan { records, mentioned, after } = PurgePlan::of(transaction, cutoff)?;
         for (id, mentions) in &mentioned {

@@ -47,7 +47,7 @@ pub fn purge_unattended(
     }
     let repo = open_to_change(repo.top())?;
     let writer = Writer::open(&repo, "scheduled purge")?;
-    let done = writer.run(&mut &mut *observer, |observer, transaction| {
+    let done = writer.run(observer, |observer, transaction| {
         // Checked after the index was read: if it changes from now on, it is read again.
         if let Some(what) = transaction.repo.work_in_progress()? {
             return Ok(UnattendedPurge::LeftOut(PurgeObstacle::WorkInProgress(what)));

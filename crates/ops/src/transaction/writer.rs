@@ -177,19 +177,19 @@ impl<'r> Writer<'r> {
     /// # Errors
     /// Returns the errors of [`RegistryTransaction::open`] and of the work, and an error if git holds its
     /// lock for too long.
-    pub fn run<O: Observer, T, E: Failure>(
+    pub fn run<O: Observer + ?Sized, T, E: Failure>(
         &self,
         observer: &mut O,
         mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        settle_move(observer, self.repo)?;
+        settle_move(&mut &mut *observer, self.repo)?;
         loop {
             // While git has locked the index, writing fails.
             let lock = self.repo.index_file().lock();
             while Instant::now() < self.deadline && lock.exists() {
                 std::thread::sleep(POLL_INTERVAL);
             }
-            let transaction = RegistryTransaction::open(observer, self.repo);
+            let transaction = RegistryTransaction::open(&mut &mut *observer, self.repo);
             let done = match transaction {
                 Ok(transaction) => work(observer, &transaction),
                 Err(error) => Err(error.into()),
