@@ -4,6 +4,7 @@ mod adoption;
 mod backup;
 mod init;
 mod ops;
+mod revision;
 mod work;
 
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
@@ -16,6 +17,7 @@ use idhooks_watch::queue::QueueError;
 use crate::output::{Ui, at_most, shell_quoted};
 
 pub use ops::{path_hint, report_full, undo_command};
+pub use revision::revision_option;
 pub use work::PrintingWork;
 
 /// The exit codes of all commands. The merge driver returns only the first two.

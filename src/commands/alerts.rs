@@ -104,7 +104,7 @@ impl Alerts {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let webhook = self.webhook()?;
         let repo = self.source.open(dir)?;
-        let commit = self.source.commit(&repo)?.map(|commit| commit.to_string());
+        let commit = self.source.revision().commit(&repo)?.map(|commit| commit.to_string());
         let at = clock::now();
         // A check that fails is an alert, too.
         let (alerts, heads_unread, failure) = match self.look(&repo, at) {
@@ -139,17 +139,22 @@ impl Alerts {
 
     /// Returns the alerts, and the number of heads that were not read.
     fn look(&self, repo: &Repo, now: Timestamp) -> CommandResult<(Vec<Alert>, usize)> {
-        let state = self.source.adopted(repo, self.source.view(repo)?)?;
+        let state = self.source.revision().adopted(repo, self.source.revision().view(repo)?)?;
         let Checked { mut findings, unread } = state.check_all_heads(repo)?;
         findings.sort();
         let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
-        let lately = match self.source.tip(repo)? {
+        let lately = match self.source.revision().tip(repo)? {
             Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
             None => Vec::new(),
         };
         let lock =
             if repo.is_bare() { None } else { LockStatus::of(repo, "alerts", limit(repo)).fault() };
-        let code = CodeState::of(repo, &state.config, self.source.commit(repo)?, CodeDays::None)?;
+        let code = CodeState::of(
+            repo,
+            &state.config,
+            self.source.revision().commit(repo)?,
+            CodeDays::None,
+        )?;
         let backup = BackupState::of(repo).filter(|backup| backup.is_overdue);
         let alerts = alerts(&Signs {
             findings: &findings,

@@ -8,7 +8,7 @@ use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_ops::{relative, typed_path};
 use idhooks_repo::git::{Repo, os_string};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, revision_option};
 use crate::output::Ui;
 
 use super::paths::{git_quoted, git_unquoted, read_typed};
@@ -68,18 +68,19 @@ impl AnswerArgs {
         let repo = self.source.open(dir)?;
         let here = relative(&repo, dir, Path::new("")).ok().flatten();
         let word = |record: &Allocation| self.word(record, here.as_ref(), question.is_for_path);
-        if let ([subject], true) = (subjects.as_slice(), self.source.is_index())
+        if let ([subject], true) = (subjects.as_slice(), self.source.revision().is_index())
             && let Some(record) = (question.quickly)(&repo, dir, subject)
         {
             ui.bytes(&word(&record));
             return Ok(Exit::Fine);
         }
-        let view = &self.source.view(&repo)?;
-        let registry = &self.source.registry(&repo, view)?.registry;
+        let view = &self.source.revision().view(&repo)?;
+        let registry = &self.source.revision().registry(&repo, view)?.registry;
         let mut holders = registry.holders(|path| view.has_file(path));
         holders.retain(|path, _| view.has_file(path));
         let by_id = registry.allocations.iter().map(|record| (record.id, record)).collect();
-        let (shown, rev) = (self.source.shown(), self.source.option());
+        let (shown, rev) =
+            (self.source.revision().to_string(), revision_option(&self.source.revision()));
         let records = RecordMaps { repo: &repo, dir, shown, rev, registry, holders, by_id };
         let (mut text, mut exit) = (Vec::new(), Exit::Fine);
         for subject in &subjects {

@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use idhooks_core::plan::EventKind;
 use idhooks_core::plan::audit::{AuditEntry, AuditEvent, AuditKeys, BEGINNING, Verdict, verify};
 use idhooks_core::registry::{Id, Json, Timestamp};
-use idhooks_ops::{Purpose, TypedId, When, id_of};
+use idhooks_ops::{Purpose, Revision, TypedId, When, find_commit, id_of};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{CommitEvents, commit_events};
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
@@ -19,7 +19,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
 
 use super::choice::choice;
-use super::revision_args::{RevisionArgs, find_commit};
+use super::revision_args::RevisionArgs;
 
 /// Show the log of what commands changed, and detect edits to it
 ///
@@ -241,9 +241,8 @@ fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<I
 
 /// Returns the identity of the record that has a second identity in the index.
 fn holder_of(dir: &Path, doc_id: &OsStr) -> CommandResult<Id> {
-    let index = RevisionArgs::default();
-    let (repo, view) = index.open_view(dir)?;
-    Ok(id_of(&index.registry(&repo, &view)?.registry, doc_id)?)
+    let (repo, view) = RevisionArgs::default().open_view(dir)?;
+    Ok(id_of(&Revision::default().registry(&repo, &view)?.registry, doc_id)?)
 }
 
 impl AuditFilter {

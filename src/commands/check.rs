@@ -148,9 +148,9 @@ impl Check {
         repo.begin("check");
         let branches = find_branches(&repo, &self.against)?;
         // Only a check of the heads that the rules name is cached.
-        let is_remembered = self.source.is_index() && !self.all_heads;
+        let is_remembered = self.source.revision().is_index() && !self.all_heads;
         let mut unchecked = is_remembered.then(|| Unchecked::of(&repo)).transpose()?;
-        let is_doubtful = self.source.is_index() && is_head_inconsistent(&repo)?;
+        let is_doubtful = self.source.revision().is_index() && is_head_inconsistent(&repo)?;
         if branches.is_empty()
             && !is_doubtful
             && let Some(index) = &mut unchecked
@@ -159,7 +159,7 @@ impl Check {
             let CheckCounts { files, unread, .. } = counted;
             return self.end(ui, &repo, filter, (files, unread), Vec::new(), Some(counted));
         }
-        let state = self.source.adopted(&repo, self.source.view(&repo)?)?;
+        let state = self.source.revision().adopted(&repo, self.source.revision().view(&repo)?)?;
         let (view, config) = (&state.view, &state.config);
         let heads = if self.all_heads { Heads::All } else { Heads::Ruled };
         let Checked { mut findings, unread } = view.check_reading(&repo, config, heads)?;
@@ -176,7 +176,7 @@ impl Check {
         // Without a registry that can be read, the findings are incomplete.
         let is_corrupt = findings.iter().any(|finding| finding.code == Code::RegistryCorrupt);
         let exit = if view.stored().is_some() && !is_corrupt {
-            let commit = self.source.commit(&repo)?;
+            let commit = self.source.revision().commit(&repo)?;
             let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
             findings.extend(check_against(ui, &repo, view, &over, &branches)?);
             findings.sort();
@@ -184,7 +184,8 @@ impl Check {
         } else {
             self.report(ui, (&findings, filter.hidden(), &[]), None, unread);
             filter.report_incomplete(ui);
-            let (tip, exit) = (self.source.tip(&repo)?, Exit::of(&findings, self.least()));
+            let (tip, exit) =
+                (self.source.revision().tip(&repo)?, Exit::of(&findings, self.least()));
             recorder::record_check(&repo, tip, exit, &findings)
         };
         if !view.unmerged.is_empty() {
@@ -227,7 +228,13 @@ impl Check {
         seen: Option<CheckCounts>,
     ) -> CommandResult<Exit> {
         // The cache does not know it: no commit and no index has it.
-        let back = self.source.is_index().then(|| legacy_file_is_back(repo)).transpose()?.flatten();
+        let back = self
+            .source
+            .revision()
+            .is_index()
+            .then(|| legacy_file_is_back(repo))
+            .transpose()?
+            .flatten();
         findings.extend(back);
         let floor = CoverageFloor::of(files, &findings, self.min_coverage.clone());
         filter.apply(&mut findings);
@@ -237,7 +244,7 @@ impl Check {
         filter.finish(ui, Some(repo))?;
         floor.report(ui);
         let exit = unmet.map_or_else(|| Exit::of(&findings, self.least()), |_| Exit::Findings);
-        Ok(recorder::record_check(repo, self.source.tip(repo)?, exit, &findings))
+        Ok(recorder::record_check(repo, self.source.revision().tip(repo)?, exit, &findings))
     }
 
     fn report(

@@ -7,10 +7,11 @@ use idhooks_core::check::{Coverage, Family, Finding, Point};
 use idhooks_core::config::Strategy;
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, Timestamp};
+use idhooks_ops::{CoverageGroup, GroupBy, Revision, find_commit, timeline};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{clock, read_file};
 use idhooks_repo::{history::coverage_history, state::CommitState, system, transaction::Checked};
-use idhooks_report::metrics::{By, Group, Health, fillings};
+use idhooks_report::metrics::{Health, fillings};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -25,8 +26,6 @@ use super::lint::{CodeDays, CodeOverview, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::migrate::MigrationFacts;
 use super::output_file::{OverwriteArgs, check_place, write, write_all};
-use super::revision_args::{RevisionArgs, find_commit};
-use super::ruled_state::timeline;
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
@@ -180,7 +179,7 @@ struct Gathered {
     branch: String,
     commit: CommitId,
     coverage: Coverage,
-    groups: [(&'static str, Vec<Group>); 3],
+    groups: [(&'static str, Vec<CoverageGroup>); 3],
     history: Vec<Point>,
     annals: Timeline,
     checked: Checked,
@@ -217,7 +216,7 @@ impl Gathered {
             return Ok(Gathered { at: now, branch, health, writes, last_ci, migration, ..known });
         }
         let view = CommitState::of_commit(repo, commit)?;
-        let state = RevisionArgs::at(rev).adopted(repo, view)?;
+        let state = Revision::named(rev).adopted(repo, view)?;
         let mut checked = state.check_all_heads(repo)?;
         checked.findings.sort();
         let (files, registry) = (state.files(), state.registry().cloned());
@@ -228,7 +227,8 @@ impl Gathered {
             branch,
             commit,
             coverage: files.coverage(),
-            groups: [By::Ns, By::Type, By::Dir].map(|by| (by.as_str(), files.groups(by))),
+            groups: [GroupBy::Ns, GroupBy::Type, GroupBy::Dir]
+                .map(|by| (by.as_str(), files.groups(by))),
             history: coverage_history(repo, commit, None, &mut |_| {})?.points,
             annals: timeline(repo, commit)?,
             health: health(repo, registry.is_some(), &checked)?,

@@ -47,7 +47,7 @@ impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, state) = self.source.open_adopted(dir)?;
         let Checked { mut findings, unread } = state.check_all_heads(&repo)?;
-        let commit = self.source.commit(&repo)?;
+        let commit = self.source.revision().commit(&repo)?;
         let mut commands = "idhooks check --all-heads";
         if let Some(code) = CodeState::of(&repo, &state.config, commit, CodeDays::None)? {
             let others = findings.len();

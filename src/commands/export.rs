@@ -56,7 +56,7 @@ enum ExportFormat {
 impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
-        let registry = &self.source.registry(&repo, &view)?.registry;
+        let registry = &self.source.revision().registry(&repo, &view)?.registry;
         let holders = registry.shadowing();
         let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
         records.sort_by_key(|record| (record.id, record.origin));

@@ -132,7 +132,7 @@ impl List {
                 .hint("write it as in a .gitignore: idhooks list --path 'docs/**'")
         })?;
         let (repo, view) = self.source.open_view(dir)?;
-        let registry = &self.source.registry(&repo, &view)?.registry;
+        let registry = &self.source.revision().registry(&repo, &view)?.registry;
         if self.counters {
             self.show_counters(ui, registry, view.config(&repo)?.strategy);
             return Ok(Exit::Fine);

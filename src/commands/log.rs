@@ -4,8 +4,8 @@ use std::{ffi::OsString, path::Path};
 
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_ops::{
-    FoundNote, FoundRecord, Past, Purpose, TypedSubject, advice, by_doc_id, by_id, by_path,
-    read_history, repo_path,
+    FoundNote, FoundRecord, Past, Purpose, Revision, TypedSubject, advice, by_doc_id, by_id,
+    by_path, find_commit, read_history, repo_path,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry, identity_log};
@@ -16,7 +16,6 @@ use crate::output::json::{IdentityLog, LogEntry};
 use crate::output::{Bar, Format, Ui, found_note, json};
 
 use super::no_file::no_file;
-use super::revision_args::{RevisionArgs, find_commit};
 
 /// Show the history of an identity: its paths and status, by commit
 ///
@@ -57,7 +56,7 @@ impl Log {
         let repo = Repo::open_to_read(dir)?;
         let tip = self.tip(&repo)?;
         let view = CommitState::of_commit(&repo, tip)?;
-        let source = RevisionArgs::at(self.rev_or_head());
+        let source = Revision::named(self.rev_or_head());
         let registry = &source.registry(&repo, &view)?.registry;
         let history = read_history(ui, &repo, tip)?;
         let past = Past { repo: &repo, history: &history, registry };
@@ -104,7 +103,7 @@ impl Log {
             let error = CommandError::new("there is no commit yet, so there is no history");
             return Err(error.hint("commit first, or name a commit: --rev <commit>"));
         }
-        find_commit(repo, self.rev_or_head())
+        Ok(find_commit(repo, self.rev_or_head())?)
     }
 
     fn find<'a>(

@@ -213,7 +213,7 @@ impl MetricsSubject {
             MeasureExtent::Everything => state.check_all_heads(&repo)?,
             MeasureExtent::Registry => Checked { findings: state.check(&repo)?, unread: 0 },
         };
-        let tip = self.source.tip(&repo)?;
+        let tip = self.source.revision().tip(&repo)?;
         let tip = tip.filter(|_| extent == MeasureExtent::Everything && !self.no_history);
         let past = tip.map(|tip| past(&repo, tip)).transpose()?;
         let (lock_seconds, warning) = lock_seconds(&repo);
@@ -234,7 +234,7 @@ impl MetricsSubject {
             past,
             stale_outputs,
         });
-        let commit = self.source.commit(&repo)?;
+        let commit = self.source.revision().commit(&repo)?;
         let (code, problem) = match extent {
             MeasureExtent::Everything => code_state(&repo, &state.config, commit),
             MeasureExtent::Registry => (None, None),
@@ -251,7 +251,7 @@ impl MetricsSubject {
         figures.extend(backup.iter().flat_map(backup_figures));
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
         figures.extend(code.iter().flat_map(|code| code_figures(&code.measures())));
-        let both = DualWriteState::of(&repo, &state, self.source.tip(&repo)?)?;
+        let both = DualWriteState::of(&repo, &state, self.source.revision().tip(&repo)?)?;
         figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.measures(), &counts)));
         let queue_fault = facts.queue_fault().map(|error| error.message.clone());
         let warnings = [warning, queue_fault, problem].into_iter().flatten().collect();

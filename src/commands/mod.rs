@@ -67,7 +67,6 @@ mod resolve;
 mod revision_args;
 mod revive;
 mod rollback;
-mod ruled_state;
 mod scan;
 mod schedule;
 mod schema;

@@ -12,7 +12,7 @@ use idhooks_core::registry::{
     Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, conflict_marker_line,
 };
 use idhooks_core::{check::UPGRADE, merge::merge, plan::EventKind};
-use idhooks_ops::{Reach, audit_event, commit_change, report_taken, writer_lock};
+use idhooks_ops::{Reach, audit_event, commit_change, find_commit, report_taken, writer_lock};
 use idhooks_repo::git::{CommitId, Repo, Stages};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{
@@ -29,8 +29,6 @@ use crate::output::Ui;
 use context::ResolveContext;
 use legacy::{list_overwritten, overwritten, with_choice};
 use paths::{KeptPath, Sides};
-
-use super::revision_args::find_commit;
 
 /// Merge a registry that git left in conflict, and stage the result
 ///

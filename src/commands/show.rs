@@ -6,15 +6,15 @@ use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Timestamp, format_record, key};
 use idhooks_ops::{
-    FoundNote, FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id,
-    by_path, read_history, repo_path,
+    FoundNote, FoundRecord, Past, Purpose, Revision, TypedId, TypedSubject, advice, by_doc_id,
+    by_id, by_path, read_history, repo_path,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, look_up};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::error::{CommandError, CommandResult, Exit, path_hint};
+use crate::error::{CommandError, CommandResult, Exit, path_hint, revision_option};
 use crate::output::{Format, Ui, count, found_note, json, shell_quoted};
 
 use super::no_file::no_file;
@@ -75,8 +75,8 @@ impl Show {
             self.show(ui, &FoundRecord::new(&record, None), None, None);
             return Ok(Exit::Fine);
         }
-        let view = self.source.view(&repo)?;
-        let registry = &self.source.registry(&repo, &view)?.registry;
+        let view = self.source.revision().view(&repo)?;
+        let registry = &self.source.revision().registry(&repo, &view)?.registry;
         let found = self.find(ui, &repo, dir, &view, registry, None)?;
         self.show(ui, &found, holder(registry, &found), None);
         Ok(Exit::Fine)
@@ -84,7 +84,7 @@ impl Show {
 
     /// Looks the record up quickly, in the cases that need no note.
     fn look_up(&self, repo: &Repo, dir: &Path) -> Option<Allocation> {
-        if !self.source.is_index() {
+        if !self.source.revision().is_index() {
             return None;
         }
         let path = repo_path(repo, dir, Path::new(&self.subject)).ok();
@@ -110,7 +110,7 @@ impl Show {
     fn show_then(&self, ui: &mut Ui, dir: &Path, named: &str) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let at = At::named(&repo, named)?;
-        let source = RevisionArgs::at(at.commit.short());
+        let source = Revision::named(at.commit.short());
         let then = CommitState::of_commit(&repo, at.commit)?;
         if !then.is_adopted() {
             return Err(CommandError::new(format!("cannot find a registry in {}", at.shown()))
@@ -150,7 +150,13 @@ impl Show {
             TypedSubject::Path(path) => path,
             TypedSubject::Id(id) => {
                 let now = present.and_then(|(registry, _)| by_id(registry, id));
-                return find_id(registry, id, now, at.map(|(at, _)| at), &self.source.option());
+                return find_id(
+                    registry,
+                    id,
+                    now,
+                    at.map(|(at, _)| at),
+                    &revision_option(&self.source.revision()),
+                );
             }
         };
         let now = present.and_then(|(registry, now)| {
@@ -173,7 +179,7 @@ impl Show {
         }
         let (tip, when) = match at {
             Some((at, _)) => (Some(at.commit), "then"),
-            None => (self.source.tip(repo)?, "now"),
+            None => (self.source.revision().tip(repo)?, "now"),
         };
         // The record that had the path earlier, if no file is there.
         if let Some(tip) = tip.filter(|_| !view.has_file(&path) && !is_own(&path)) {

@@ -7,6 +7,7 @@ use idhooks_core::config::Strategy;
 use idhooks_core::registry::{
     CounterKey, CounterState, Registry, Scope, Status as State, in_order,
 };
+use idhooks_ops::RuledState;
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::{
@@ -15,7 +16,7 @@ use idhooks_repo::state::{
 use idhooks_report::metrics::{WatcherDown, states};
 use serde::{Serialize, Serializer};
 
-use super::{ruled_state::RuledState, watch::WatchFacts};
+use super::watch::WatchFacts;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, WriteStatistics, count, json, summary, unsearched};
 
@@ -110,7 +111,7 @@ fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::E
 
 impl StatusReport {
     fn of(repo: &Repo) -> CommandResult<Self> {
-        let state = RuledState::of(repo, CommitState::of_index(repo)?)?;
+        let state = RuledState::read(repo, CommitState::of_index(repo)?)?;
         let (adopted, registry) = (state.view.is_adopted(), state.registry());
         let problem = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
         let states = if adopted { registry.map(states) } else { Some(BTreeMap::new()) };

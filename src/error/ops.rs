@@ -33,6 +33,7 @@ impl From<OpsError> for CommandError {
             OpsError::Adoption(refusal) => refusal.into(),
             OpsError::Backup(refusal) => refusal.into(),
             OpsError::Move(refusal) => refusal.into(),
+            OpsError::Revision(error) => error.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding)

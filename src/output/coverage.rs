@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::check::{Coverage, Point, ratio};
-use idhooks_report::metrics::Group;
+use idhooks_ops::CoverageGroup;
 use serde::Serialize;
 
 use super::{json, text::percent_encoded};
@@ -53,7 +53,7 @@ impl<'r> CoverageRow<'r> {
     }
 
     /// Returns the coverage of a group; `what` says what groups are.
-    pub fn of_group(what: &'r str, group: &'r Group) -> Self {
+    pub fn of_group(what: &'r str, group: &'r CoverageGroup) -> Self {
         CoverageRow::new(what, &group.name, None, group.coverage)
     }
 
@@ -66,7 +66,7 @@ impl<'r> CoverageRow<'r> {
 }
 
 /// Returns the document of a coverage, and of its groups if requested.
-pub fn coverage_json(coverage: Coverage, by: Option<&str>, groups: &[Group]) -> String {
+pub fn coverage_json(coverage: Coverage, by: Option<&str>, groups: &[CoverageGroup]) -> String {
     let groups = groups.iter().map(|group| CoverageRow::of_group("name", group)).collect();
     json::document(&CoverageDocument { counts: coverage.into(), by, groups })
 }
@@ -103,11 +103,11 @@ pub struct PartChange {
 
 impl PartChange {
     /// Returns the changes of groups, sorted by name.
-    pub fn between(before: &[Group], after: &[Group]) -> Vec<PartChange> {
+    pub fn between(before: &[CoverageGroup], after: &[CoverageGroup]) -> Vec<PartChange> {
         let mut names: Vec<&String> = before.iter().chain(after).map(|group| &group.name).collect();
         names.sort();
         names.dedup();
-        let of = |groups: &[Group], name: &String| {
+        let of = |groups: &[CoverageGroup], name: &String| {
             groups.iter().find(|group| group.name == *name).map(|group| group.coverage)
         };
         let change = |name: &String| PartChange {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn new_and_removed_groups_are_listed() {
-        let group = |name: &str| Group {
+        let group = |name: &str| CoverageGroup {
             name: name.to_owned(),
             coverage: Coverage { files: 1, covered: 1 },
         };

@@ -7,8 +7,9 @@ use idhooks_core::plan::timeline::{Day, FormerName, Timeline, TimelineEvent};
 use idhooks_core::registry::{
     Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order, key,
 };
+use idhooks_ops::CoverageGroup;
 use idhooks_repo::git::CommitId;
-use idhooks_report::metrics::{Filling, Group, Health};
+use idhooks_report::metrics::{Filling, Health};
 use serde::Serialize;
 
 use super::drift::DriftSection;
@@ -76,12 +77,12 @@ pub struct DashboardCoverage<'a> {
     #[serde(serialize_with = "six_digits")]
     share: f64,
     #[serde(serialize_with = "in_order")]
-    by: &'a [(&'static str, Vec<Group>)],
+    by: &'a [(&'static str, Vec<CoverageGroup>)],
 }
 
 impl<'a> DashboardCoverage<'a> {
     /// Returns the coverage of all files, and of the groups of each kind.
-    pub fn new(coverage: Coverage, by: &'a [(&'static str, Vec<Group>)]) -> Self {
+    pub fn new(coverage: Coverage, by: &'a [(&'static str, Vec<CoverageGroup>)]) -> Self {
         DashboardCoverage { counts: coverage, share: share(coverage), by }
     }
 }

@@ -11,7 +11,7 @@ use idhooks_repo::store::{LockError, StoreError, journal::Moved};
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, InitRefusal, MoveRefusal,
-    PathError, SourceError, SubjectError,
+    PathError, RevisionError, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -59,6 +59,9 @@ pub enum OpsError {
     /// A file or a directory cannot be moved.
     #[error(transparent)]
     Move(#[from] MoveRefusal),
+    /// A revision, or its registry, cannot be read.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
     /// A record cannot be changed like this.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),
@@ -107,6 +110,7 @@ impl OpsError {
         match self {
             OpsError::FaultyRegistry(finding) => Some(finding.message.clone()),
             OpsError::NotMoved { error, .. } => Some(error.first_line().to_string()),
+            OpsError::Revision(error) => error.cause(),
             _ => None,
         }
     }

@@ -25,11 +25,14 @@ mod paths;
 mod purge;
 mod recorder;
 mod reserve;
+mod revision;
 mod revive;
+mod ruled_state;
 mod settle;
 mod suggestion;
 mod supersede;
 mod taken;
+mod tracked_files;
 mod transaction;
 mod when;
 
@@ -82,13 +85,16 @@ pub use recorder::{
     audit_event, healed_events, import_event, note_event, note_import, record_exit,
 };
 pub use reserve::{ReserveOptions, Reserved, reserve};
+pub use revision::{Revision, RevisionError, find_commit, named_commits};
 pub use revive::{ReviveOptions, Revived, revive};
+pub use ruled_state::{RuledState, timeline};
 pub use settle::{assert_settled, settle_move};
 pub use suggestion::nearest;
 pub use supersede::{SupersedeOptions, Superseded, supersede};
 pub use taken::{
     MOST_LINES, UntakenKind, report_edits, report_healing, report_repaired, report_taken,
 };
+pub use tracked_files::{CoverageGroup, GroupBy, TrackedFiles};
 pub use transaction::RegistryTransaction;
 pub use transaction::outputs::{jobs, report_edited, report_no_generators, stale_only};
 pub use transaction::staging::{

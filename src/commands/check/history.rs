@@ -4,6 +4,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_ops::named_commits;
 use idhooks_repo::git::{CommitId, Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
 use crate::output::{Bar, FindingsReport, ReportFormat, Ui, count};
 
-use super::super::{audit::recorder, revision_args::named_commits};
+use super::super::audit::recorder;
 use super::finding_filter::FindingFilter;
 use super::repair_times::{RepairTime, repair_times};
 
@@ -108,7 +109,7 @@ fn commits(repo: &Repo, revisions: &[String]) -> CommandResult<Vec<Listed>> {
         let but = (word == "--all").then(|| OURS.to_owned());
         but.into_iter().chain([word.clone()])
     });
-    named_commits(repo, &named.collect::<Vec<_>>())
+    Ok(named_commits(repo, &named.collect::<Vec<_>>())?)
 }
 
 /// Returns the description of a commit.

@@ -14,6 +14,7 @@ use std::{collections::BTreeSet, rc::Rc};
 use clap::{Args, Subcommand};
 use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
 use idhooks_core::merge::MergeSide;
+use idhooks_ops::Revision;
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::{changed_between, verify_history};
 use idhooks_repo::state::{CommitState, Heads, has_registry, has_registry_file};
@@ -26,7 +27,6 @@ use crate::output::{FindingsReport, ReportFormat, Ui, count};
 use super::check::{CoverageFloor, FindingFilter, unread_heads};
 use super::lint::{GateOptions, report_unmet};
 use super::output_file::{OverwriteArgs, check_place, write_guarded};
-use super::revision_args::RevisionArgs;
 use context::{CiContext, Environment};
 use lint::CiLint;
 use report_file::ReportFile;
@@ -203,7 +203,9 @@ impl Ci {
         let mut findings = Vec::from_iter(collision);
         if !view.is_adopted() {
             if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
-                return Err(RevisionArgs::at(change.head.to_string()).not_adopted(repo, &view));
+                return Err(Revision::named(change.head.to_string())
+                    .not_adopted(repo, &view)
+                    .into());
             }
             findings.push(removed(&change.base_name));
         }

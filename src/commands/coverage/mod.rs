@@ -5,21 +5,17 @@ mod report;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{Coverage, Share};
-use idhooks_ops::When;
+use idhooks_ops::{CoverageGroup, GroupBy, RuledState, When, find_commit};
 use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::{git::Repo, transaction::now};
-use idhooks_report::metrics::{By, Group};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{CoverageRow, Ui, coverage_json, json};
 
-use super::revision_args::{RevisionArgs, find_commit};
-use super::{
-    choice::choice,
-    csv_output::RawArgs,
-    output_file::{check_place, guard},
-    ruled_state::RuledState,
-};
+use super::choice::choice;
+use super::csv_output::RawArgs;
+use super::output_file::{check_place, guard};
+use super::revision_args::RevisionArgs;
 use report::points;
 
 /// Show how many tracked files have an identity, now and over time
@@ -45,8 +41,8 @@ pub(super) struct CoverageArgs {
     #[command(flatten)]
     source: RevisionArgs,
     /// Also show the coverage of each part
-    #[arg(long, value_parser = choice(By::ALL, By::as_str, Some(By::help)), value_name = "WHAT", conflicts_with = "history")]
-    by: Option<By>,
+    #[arg(long, value_parser = choice(GroupBy::ALL, GroupBy::as_str, Some(GroupBy::help)), value_name = "WHAT", conflicts_with = "history")]
+    by: Option<GroupBy>,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: CoverageFormat,
@@ -99,8 +95,8 @@ impl CoverageArgs {
         let append = self.append.as_ref().map(|file| dir.join(file));
         append.as_deref().map_or(Ok(()), check_place)?;
         let (repo, view) = self.source.open_view(dir)?;
-        self.source.registry(&repo, &view)?;
-        let state = RuledState::of(&repo, view)?;
+        self.source.revision().registry(&repo, &view)?;
+        let state = RuledState::read(&repo, view)?;
         let files = state.files();
         let coverage = files.coverage();
         if self.check_regression {
@@ -115,13 +111,13 @@ impl CoverageArgs {
         Ok(Exit::Fine)
     }
 
-    fn show(&self, ui: &mut Ui, coverage: Coverage, groups: &[Group]) -> CommandResult<()> {
-        let by = self.by.map(By::as_str);
-        let total = Group { name: "total".to_owned(), coverage };
+    fn show(&self, ui: &mut Ui, coverage: Coverage, groups: &[CoverageGroup]) -> CommandResult<()> {
+        let by = self.by.map(GroupBy::as_str);
+        let total = CoverageGroup { name: "total".to_owned(), coverage };
         match self.format {
             CoverageFormat::Json => ui.data(&coverage_json(coverage, by, groups)),
             CoverageFormat::Text => {
-                let row = |group: &Group| [group.name.clone(), group.coverage.to_string()];
+                let row = |group: &CoverageGroup| [group.name.clone(), group.coverage.to_string()];
                 ui.table(groups.iter().chain([&total]).map(row));
             }
             CoverageFormat::Jsonl | CoverageFormat::Csv => {
@@ -155,7 +151,8 @@ impl CoverageArgs {
     /// Shows the coverage of each day.
     fn run_history(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        let tip = self.source.commit(&repo)?.map_or_else(|| find_commit(&repo, "HEAD"), Ok)?;
+        let tip =
+            self.source.revision().commit(&repo)?.map_or_else(|| find_commit(&repo, "HEAD"), Ok)?;
         let since = self.since.as_ref().map(|when| when.as_of(now()));
         let points = points(ui, &repo, tip, since)?;
         if self.check_regression {
@@ -186,7 +183,8 @@ impl CoverageArgs {
         let (before, name) = match &self.against {
             Some(rev) => (Some(find_commit(repo, rev)?), format!("'{rev}'")),
             None => {
-                let parent = self.source.tip(repo)?.map(|tip| repo.commit(tip)).transpose()?;
+                let parent =
+                    self.source.revision().tip(repo)?.map(|tip| repo.commit(tip)).transpose()?;
                 let parent = parent.and_then(|commit| commit.parents.first().copied());
                 let name = parent.map(|parent| format!("commit {}", parent.short()));
                 (parent, name.unwrap_or_default())
@@ -200,7 +198,7 @@ impl CoverageArgs {
             let error = CommandError::new(format!("{name} is not in this clone"));
             return Err(error.hint("fetch the rest, then check again: git fetch --unshallow"));
         }
-        let before = RuledState::of_commit(repo, before)?.coverage();
+        let before = RuledState::read_commit(repo, before)?.coverage();
         Ok(self.verdict(ui, now, before, &name))
     }
 

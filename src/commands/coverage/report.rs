@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::{check::Point, plan::EventKind, registry::Timestamp};
-use idhooks_ops::When;
+use idhooks_ops::{GroupBy, RuledState, TrackedFiles, When, find_commit};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, commit_events, coverage_history};
 use idhooks_repo::{state::has_registry, transaction::now};
-use idhooks_report::metrics::{By, TrackedFiles};
 
 use crate::commands::output_file::{OverwriteArgs, check_place, write};
-use crate::commands::{revision_args::find_commit, ruled_state::RuledState};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, PartChange, Period, Ui, chart, count};
 
@@ -79,9 +77,9 @@ impl CoverageReport {
         };
         let days = points(ui, &repo, end, Some(since))?;
         let begin = newest(&repo, since)?;
-        let before = begin.map(|begin| RuledState::of_commit(&repo, begin)).transpose()?;
+        let before = begin.map(|begin| RuledState::read_commit(&repo, begin)).transpose()?;
         let before = before.filter(|state| state.registry().is_some());
-        let after = RuledState::of_commit(&repo, end)?;
+        let after = RuledState::read_commit(&repo, end)?;
         let (before, after) = (before.as_ref().map(RuledState::files), after.files());
         let change = |(heading, by)| {
             let then = before.as_ref().map(|before| before.groups(by)).unwrap_or_default();
@@ -95,7 +93,7 @@ impl CoverageReport {
             before: before.as_ref().map(TrackedFiles::coverage),
             after: after.coverage(),
             events: events(&repo, begin, end)?,
-            parts: [("namespace", By::Ns), ("type", By::Type)].map(change).into(),
+            parts: [("namespace", GroupBy::Ns), ("type", GroupBy::Type)].map(change).into(),
             chart: svg_name.map(|name| name.to_string_lossy().into_owned()),
         };
         let (Some(file), Some(svg_file)) = (output, svg_file) else {

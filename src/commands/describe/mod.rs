@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use idhooks_core::config::DescriptorKey;
 use idhooks_core::registry::{Allocation, Id, Json, Registry, RepoPath};
 use idhooks_describe::{DescribedFile, ParseStatus};
-use idhooks_ops::{RegistryTransaction, Writer, open_to_change};
+use idhooks_ops::{RegistryTransaction, RuledState, Writer, open_to_change};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{StoreError, replace_file};
 use serde_json::Value;
@@ -22,7 +22,6 @@ use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count, json};
 
 use super::output_file::guard;
-use super::ruled_state::RuledState;
 use super::{csv_output::RawArgs, revision_args::RevisionArgs};
 use describer::{kept_text, stored_values};
 use leftovers::leftovers;
@@ -99,9 +98,9 @@ impl DescribeArgs {
         }
         let (repo, view) = self.source.open_view(dir)?;
         if view.is_adopted() {
-            self.source.registry(&repo, &view)?;
+            self.source.revision().registry(&repo, &view)?;
         }
-        let state = RuledState::of(&repo, view)?;
+        let state = RuledState::read(&repo, view)?;
         let finder = TargetFinder::new(&repo, &state);
         let targets = self.targets(dir, &finder)?;
         let is_one = !self.stale && matches!(&targets[..], [file] if file.is_named);
@@ -168,7 +167,7 @@ impl DescribeArgs {
         let writer = Writer::open(&repo, "describe")?;
         writer.work(ui, |ui, transaction| {
             let repo = transaction.repo;
-            let state = RuledState::of(repo, self.source.view(repo)?)?;
+            let state = RuledState::read(repo, self.source.revision().view(repo)?)?;
             if state.config.describe.store.is_empty() && state.config.describe.output.is_none() {
                 return Err(CommandError::new("idhooks.toml says nothing to write")
                     .hint("set 'store' or 'output' in [describe]"));

@@ -5,10 +5,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath};
-use idhooks_ops::{Purpose, TypedSubject, by_id, by_path, repo_path};
+use idhooks_ops::{Purpose, RuledState, TypedSubject, by_id, by_path, repo_path};
 use idhooks_repo::git::Repo;
 
-use crate::commands::ruled_state::RuledState;
 use crate::error::{CommandError, CommandResult};
 
 /// A file to describe.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::registry::Timestamp;
+use idhooks_ops::find_commit;
 use idhooks_repo::cache::{Cache, FactsText, LintTreeKey};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use serde::Serialize;
 
-use crate::commands::revision_args::find_commit;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, ReportFormat, Ui, json};
 

@@ -7,12 +7,11 @@ use std::rc::Rc;
 
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, LintRules};
 use idhooks_core::registry::{BlobId, Entry, RepoPath, Tree};
-use idhooks_ops::relative;
+use idhooks_ops::{find_commit, relative};
 use idhooks_repo::git::{IndexedFile, OpenError, Repo};
 use idhooks_repo::store::{WalkedFile, read_file, walk_files};
 
 use crate::commands::check::FindingFilter;
-use crate::commands::revision_args::find_commit;
 use crate::error::{CommandError, CommandResult};
 
 /// The largest file that is checked, in bytes.

@@ -3,12 +3,12 @@
 use idhooks_core::config::DualWrite;
 use idhooks_core::legacy::{LegacyState, LegacyTally};
 use idhooks_core::plan::migration::MigrationStatus;
+use idhooks_ops::RuledState;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{DualWriteSwitch, migration_status};
 use idhooks_report::metrics::DualWriteMeasures;
 
 use super::compared::ComparedFile;
-use crate::commands::ruled_state::RuledState;
 use crate::error::CommandResult;
 
 /// What a commit or the index says about its legacy file.

@@ -3,6 +3,7 @@
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::in_order;
+use idhooks_ops::RuledState;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{CountersFile, LastRun, Runs, WriteCounter, WriteCounts};
 use serde::Serialize;
@@ -10,7 +11,6 @@ use serde::Serialize;
 use super::compared::name;
 use super::dual_write_state::DualWriteState;
 use super::writes::{OperationCounts, RecentWrite, recent_writes};
-use crate::commands::ruled_state::RuledState;
 use crate::error::CommandResult;
 use crate::output::MAX_FINDINGS;
 

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use idhooks_core::plan::migration::MigrationRun;
+use idhooks_ops::Revision;
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
 
-use crate::commands::revision_args::RevisionArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{MigrationFormat, MigrationStepReport, SkippedRecord, Ui, json::document};
 
@@ -77,7 +77,7 @@ impl Reporter {
         let phase = if commit.is_some() { run.to } else { context.phase };
         let seconds = self.began.elapsed().as_secs_f64();
         let rate = (run.records as f64 / seconds.max(0.001) * 10.0).round() / 10.0;
-        let head = RevisionArgs::at("HEAD");
+        let head = Revision::named("HEAD");
         let is_compared = phase.is_dual() && skipped.is_empty();
         let verify = || verification(context.repo, &head, &VerifiedRecords::All);
         let verification = is_compared.then(verify).transpose()?;

@@ -6,13 +6,12 @@ use clap::Args;
 use idhooks_core::config::{CONFIG_PATH, DualWrite, Leading};
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{Reach, report_taken, writer_lock};
+use idhooks_ops::{Reach, Revision, report_taken, writer_lock};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::MigrationTrailer;
 use idhooks_repo::transaction::{MigrationFiles, now};
 
 use crate::commands::choice::choice;
-use crate::commands::revision_args::RevisionArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Bar, MigrationFormat, RecordOutcome, SkippedRecord, Ui};
 
@@ -268,7 +267,7 @@ pub(super) fn next_target(
         return Ok(MigrationPhase::LegacyLeads);
     }
     if context.phase == MigrationPhase::LegacyLeads
-        && !verification(context.repo, &RevisionArgs::at("HEAD"), &VerifiedRecords::All)?.consistent
+        && !verification(context.repo, &Revision::named("HEAD"), &VerifiedRecords::All)?.consistent
     {
         return Ok(context.phase);
     }
@@ -285,7 +284,7 @@ fn advance(
 ) -> CommandResult<Exit> {
     let rules = context.dual_write()?;
     context.assert_ready(Some(&rules.legacy))?;
-    let both = verification(context.repo, &RevisionArgs::at("HEAD"), &VerifiedRecords::All)?;
+    let both = verification(context.repo, &Revision::named("HEAD"), &VerifiedRecords::All)?;
     if !both.consistent {
         ui.lines(both.lines());
         let what = format!("the step to '{target}' needs both files in step; nothing was changed");

@@ -7,13 +7,13 @@ use idhooks_core::config::DualWrite;
 use idhooks_core::legacy::LegacyState;
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun, MigrationStatus, QuietTime};
 use idhooks_core::registry::Timestamp;
+use idhooks_ops::Revision;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{DualWriteSwitch, ForeignWrite, in_step_since, quiet_time};
 use idhooks_repo::store::CountersFile;
 use idhooks_repo::transaction::committed_now;
 use serde::Serialize;
 
-use crate::commands::revision_args::RevisionArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json::document};
 
@@ -137,7 +137,7 @@ impl StatusOfMigration {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         let context = MigrationContext::of(&repo)?;
-        let head = RevisionArgs::at("HEAD");
+        let head = Revision::named("HEAD");
         let view = head.view(&repo)?;
         let registry = head.registry(&repo, &view);
         let compared = match &registry {
@@ -198,7 +198,7 @@ impl StatusOfMigration {
         if let Err(error) = &registry
             && context.phase.is_dual()
         {
-            ui.warning(&error.message);
+            ui.warning(&error.to_string());
             ui.hint(
                 "to rebuild the registry from the legacy file: idhooks migrate run --from legacy",
             );

@@ -9,7 +9,7 @@ use idhooks_core::check::out_of_step;
 use idhooks_core::legacy::{Discrepancy, LegacyState, rebuild_registry};
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::{Id, Registry};
-use idhooks_ops::id_of;
+use idhooks_ops::{Revision, id_of};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, LegacyFile, RegistryState, how_to_take_over};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};
@@ -60,13 +60,13 @@ impl VerifyMigration {
             Some(number) => VerifiedRecords::Sample(number as usize),
             None => VerifiedRecords::All,
         };
-        let verification = verification(&repo, &self.source, &part)?;
+        let verification = verification(&repo, &self.source.revision(), &part)?;
         if matches!(part, VerifiedRecords::All) {
             self.note(&repo, verification.consistent);
         }
         verification.remark.iter().for_each(|remark| ui.warning(remark));
         if let Some(path) = &verification.uncommitted {
-            let kind = if self.source.is_index() { "staged" } else { "committed" };
+            let kind = if self.source.revision().is_index() { "staged" } else { "committed" };
             ui.status(&format!(
                 "note: '{path}' has changes that are not {kind}, and were not compared"
             ));
@@ -96,7 +96,8 @@ impl VerifyMigration {
             ));
             return;
         }
-        let is_next_commit = self.source.is_index() && both.phase == MigrationPhase::LegacyLeads;
+        let is_next_commit =
+            self.source.revision().is_index() && both.phase == MigrationPhase::LegacyLeads;
         match Gap::of(both) {
             Gap::Foreign if is_next_commit => ui.hint("commit: what changed in the legacy file is taken into the registry; if nothing is staged: git commit --allow-empty"),
             Gap::Behind if is_next_commit => ui.hint("commit: what only the registry has is written to the legacy file; if nothing is staged: git commit --allow-empty"),
@@ -109,7 +110,12 @@ impl VerifyMigration {
     fn note(&self, repo: &Repo, consistent: bool) {
         let at = clock::now();
         let outcome = if consistent { RunOutcome::Fine } else { RunOutcome::Findings };
-        let run = LastRun { at, outcome, done: Some(at), report: Some(self.source.shown()) };
+        let run = LastRun {
+            at,
+            outcome,
+            done: Some(at),
+            report: Some(self.source.revision().to_string()),
+        };
         let _ = Runs::in_dir(&repo.state_dir()).note_verify(&run);
     }
 }
@@ -131,7 +137,7 @@ pub(super) enum VerifiedRecords<'a> {
 /// identity that was typed.
 pub(super) fn verification(
     repo: &Repo,
-    source: &RevisionArgs,
+    source: &Revision,
     part: &VerifiedRecords<'_>,
 ) -> CommandResult<MigrationVerification> {
     let view = source.view(repo)?;

@@ -4,11 +4,10 @@
 use std::path::Path;
 
 use idhooks_core::config::{HealPush, HealTarget, ReconcileRules, RemoteName};
-use idhooks_ops::{Reach, writer_lock};
+use idhooks_ops::{Reach, RuledState, writer_lock};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::is_follow_up;
 
-use crate::commands::ruled_state::RuledState;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
@@ -61,7 +60,7 @@ struct Fetched {
 /// a remote.
 fn catch_up(ui: &mut Ui, repo: &Repo) -> CommandResult<Option<Fetched>> {
     let (branch, tip) = assert_unused(repo)?;
-    let rules = RuledState::of_commit(repo, tip)?.config.reconcile;
+    let rules = RuledState::read_commit(repo, tip)?.config.reconcile;
     let Some(remote) = rules.remote.as_ref().map(RemoteName::as_str) else { return Ok(None) };
     if !repo.has_remote(remote) {
         return Err(CommandError::new(format!("this clone has no remote '{remote}'"))

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, path::Path};
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Origin, REGISTRY_PATH};
-use idhooks_ops::{Reach, note_event, while_healing, writer_lock};
+use idhooks_ops::{Reach, named_commits, note_event, while_healing, writer_lock};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
 use idhooks_repo::state::{CommitState, has_registry};
@@ -18,7 +18,6 @@ use idhooks_repo::transaction::{
 use serde::Serialize;
 
 use crate::commands::hook::replace_head_by;
-use crate::commands::revision_args::named_commits;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 

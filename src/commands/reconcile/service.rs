@@ -6,13 +6,11 @@ use idhooks_core::check::Code;
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::{Reach, note_event, while_healing, writer_lock};
+use idhooks_ops::{Reach, Revision, RuledState, note_event, while_healing, writer_lock};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::FollowUp;
 use serde::Serialize;
 
-use crate::commands::revision_args::RevisionArgs;
-use crate::commands::ruled_state::RuledState;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{MARKDOWN_MARK, Ui, code_list, count, json, shell_quoted};
 
@@ -74,7 +72,7 @@ impl ServiceRun {
     ) -> CommandResult<Self> {
         let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
         let (branch, tip) = assert_unused(repo)?;
-        let config = RuledState::of_commit(repo, tip)?.config;
+        let config = RuledState::read_commit(repo, tip)?.config;
         let configured = Some(config.reconcile.target).filter(|one| *one != HealTarget::Nowhere);
         let target = target.or(configured).unwrap_or(default);
         let is_written = !is_dry_run && target != HealTarget::Nowhere;
@@ -90,7 +88,7 @@ impl ServiceRun {
             checked = follow_up.store(place, &config.reconcile.author)?;
             commit = is_written.then_some(checked);
         }
-        let findings = RuledState::of_commit(place, checked)?.check(place)?;
+        let findings = RuledState::read_commit(place, checked)?.check(place)?;
         if findings.iter().any(|finding| finding.code == Code::RegistryCorrupt) {
             return Err(not_healable(repo, tip));
         }
@@ -313,13 +311,13 @@ pub(super) fn assert_unused(repo: &Repo) -> CommandResult<(String, CommitId)> {
 
 /// Returns the error for a registry that cannot be healed.
 fn not_healable(repo: &Repo, tip: CommitId) -> CommandError {
-    let revision = RevisionArgs::at(REV);
-    let state = match RuledState::of_commit(repo, tip) {
+    let revision = Revision::named(REV);
+    let state = match RuledState::read_commit(repo, tip) {
         Ok(state) => state,
-        Err(error) => return error,
+        Err(error) => return error.into(),
     };
     if !state.view.is_adopted() {
-        return revision.not_adopted(repo, &state.view);
+        return revision.not_adopted(repo, &state.view).into();
     }
     let finding = state.check(repo).unwrap_or_default().into_iter().min();
     let error = CommandError::new(format!("the registry of {} cannot be healed", tip.short()));

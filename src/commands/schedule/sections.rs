@@ -7,14 +7,14 @@ use idhooks_core::config::Days;
 use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
-use idhooks_ops::{PurgeObstacle, UnattendedPurge, purge_unattended};
+use idhooks_ops::{
+    PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit, purge_unattended, timeline,
+};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::coverage_history, store::AuditFile, transaction::Checked};
 use idhooks_report::metrics::{Filling, fillings};
 
-use crate::commands::revision_args::{RevisionArgs, find_commit};
-use crate::commands::ruled_state::{RuledState, timeline};
 use crate::commands::scan::summarize;
 use crate::error::{CommandError, CommandResult};
 use crate::output::SectionFact::{Count, Number, Text, Unknown};
@@ -54,7 +54,7 @@ impl<'r> ReportContext<'r> {
     pub(super) fn of(repo: &'r Repo, now: Timestamp, heads: Heads<'_>) -> CommandResult<Self> {
         let commit = find_commit(repo, REV)?;
         let view = CommitState::of_commit(repo, commit)?;
-        let state = RevisionArgs::at(REV).adopted(repo, view)?;
+        let state = Revision::named(REV).adopted(repo, view)?;
         let Checked { mut findings, unread } =
             state.view.check_reading(repo, &state.config, heads)?;
         findings.sort();
@@ -155,7 +155,7 @@ fn trend(scene: &ReportContext<'_>) -> CommandResult<Section> {
     let today = scene.state.coverage();
     let moment = u64::try_from(now.days_before(WEEK).unix()).unwrap_or_default();
     let before = repo.newest_by(commit, moment)?.filter(|before| repo.has_commit(*before));
-    let before = before.map(|before| RuledState::of_commit(repo, before)).transpose()?;
+    let before = before.map(|before| RuledState::read_commit(repo, before)).transpose()?;
     let before = before.as_ref().map(RuledState::coverage);
     let threshold: Option<Share> = THRESHOLD.parse().ok();
     let is_lower = |before: Coverage| threshold.is_some_and(|by| today.is_lower_than(before, &by));

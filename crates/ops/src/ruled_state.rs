@@ -10,69 +10,71 @@ use idhooks_repo::generators::Generating;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::commit_events, transaction::Checked};
-use idhooks_report::metrics::TrackedFiles;
 
-use crate::error::CommandResult;
+use super::{OpsError, TrackedFiles};
 
 /// A commit or the index, with its rules.
-pub(super) struct RuledState {
-    pub(super) view: CommitState,
-    pub(super) config: Config,
+#[derive(Debug)]
+pub struct RuledState {
+    /// The files and the registry.
+    pub view: CommitState,
+    /// The rules.
+    pub config: Config,
 }
 
 impl RuledState {
     /// Reads the rules of a commit or the index.
-    pub(super) fn of(repo: &Repo, view: CommitState) -> CommandResult<Self> {
+    pub fn read(repo: &Repo, view: CommitState) -> Result<Self, OpsError> {
         let config = view.config(repo)?;
         Ok(RuledState { view, config })
     }
 
     /// Reads a commit and its rules.
-    pub(super) fn of_commit(repo: &Repo, commit: CommitId) -> CommandResult<Self> {
-        Self::of(repo, CommitState::of_commit(repo, commit)?)
+    pub fn read_commit(repo: &Repo, commit: CommitId) -> Result<Self, OpsError> {
+        Self::read(repo, CommitState::of_commit(repo, commit)?)
     }
 
     /// Returns the registry, if it can be read.
-    pub(super) fn registry(&self) -> Option<&Registry> {
+    pub fn registry(&self) -> Option<&Registry> {
         self.view.registry()
     }
 
     /// Returns the files that the rules track.
-    pub(super) fn tracked(&self) -> BTreeSet<&RepoPath> {
+    pub fn tracked(&self) -> BTreeSet<&RepoPath> {
         self.view.tracked(&self.config).collect()
     }
 
     /// Returns the tracked files with their records.
-    pub(super) fn files(&self) -> TrackedFiles<'_> {
+    pub fn files(&self) -> TrackedFiles<'_> {
         TrackedFiles::new(&self.config, self.registry(), self.tracked())
     }
 
     /// Returns the coverage; without a registry it is zero.
-    pub(super) fn coverage(&self) -> Coverage {
+    pub fn coverage(&self) -> Coverage {
         self.files().coverage()
     }
 
     /// Returns a finding for each generated file that is known to be out of date; runs no program.
-    pub(super) fn stale_outputs(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
+    pub fn stale_outputs(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         let Some(registry) = self.registry() else { return Ok(Vec::new()) };
         let (config, tree) = (&self.config, &self.view.tree);
         Ok(Generating { repo, config, tree, registry }.stale_outputs()?)
     }
 
     /// Checks the registry against the files and its history.
-    pub(super) fn check(&self, repo: &Repo) -> CommandResult<Vec<Finding>> {
+    pub fn check(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         Ok(self.view.check(repo, &self.config)?)
     }
 
     /// Does the same as [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: what a
     /// report calls free of faults must have been read.
-    pub(super) fn check_all_heads(&self, repo: &Repo) -> CommandResult<Checked> {
+    pub fn check_all_heads(&self, repo: &Repo) -> Result<Checked, OpsError> {
         Ok(self.view.check_reading(repo, &self.config, Heads::All)?)
     }
 }
 
 /// Returns the events in the history of a commit.
-pub(super) fn timeline(repo: &Repo, tip: CommitId) -> CommandResult<Timeline> {
+pub fn timeline(repo: &Repo, tip: CommitId) -> Result<Timeline, OpsError> {
     let mut timeline = Timeline::default();
     commit_events(repo, tip, &mut |_| {}, &mut |commit| {
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);

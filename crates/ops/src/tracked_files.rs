@@ -7,7 +7,7 @@ use idhooks_core::{check::Coverage, config::Config};
 
 idhooks_core::words! {
     /// The property that files are grouped by.
-    pub enum By, help {
+    pub enum GroupBy, help {
         /// The namespace.
         Ns = "ns", "Namespace of the identity, or the one that the rules would give";
         /// The TYPE.
@@ -21,7 +21,7 @@ idhooks_core::words! {
 
 /// A group of files.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Group {
+pub struct CoverageGroup {
     /// The common namespace, TYPE, directory or class.
     pub name: String,
     /// The coverage of the group.
@@ -55,7 +55,7 @@ impl<'a> TrackedFiles<'a> {
     }
 
     /// Returns the coverage of each group, sorted by name.
-    pub fn groups(&self, by: By) -> Vec<Group> {
+    pub fn groups(&self, by: GroupBy) -> Vec<CoverageGroup> {
         let mut groups: BTreeMap<String, Coverage> = BTreeMap::new();
         for path in &self.tracked {
             let holder = self.holders.get(*path).copied();
@@ -64,18 +64,18 @@ impl<'a> TrackedFiles<'a> {
             coverage.files += 1;
             coverage.covered += usize::from(holder.is_some());
         }
-        groups.into_iter().map(|(name, coverage)| Group { name, coverage }).collect()
+        groups.into_iter().map(|(name, coverage)| CoverageGroup { name, coverage }).collect()
     }
 }
 
-fn name(by: By, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
+fn name(by: GroupBy, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
     match (by, holder) {
-        (By::Ns, Some(record)) => record.id.namespace().to_string(),
-        (By::Ns, None) => config.namespace_of(path).to_string(),
-        (By::Type, Some(record)) => record.id.type_code().to_string(),
-        (By::Type, None) => config.type_of(path).to_string(),
-        (By::Class, _) => config.classify(path).class.unwrap_or("-").to_owned(),
-        (By::Dir, _) => {
+        (GroupBy::Ns, Some(record)) => record.id.namespace().to_string(),
+        (GroupBy::Ns, None) => config.namespace_of(path).to_string(),
+        (GroupBy::Type, Some(record)) => record.id.type_code().to_string(),
+        (GroupBy::Type, None) => config.type_of(path).to_string(),
+        (GroupBy::Class, _) => config.classify(path).class.unwrap_or("-").to_owned(),
+        (GroupBy::Dir, _) => {
             let text = path.to_string();
             text.split_once('/').map_or_else(|| ".".to_owned(), |(dir, _)| dir.to_owned())
         }
@@ -106,12 +106,14 @@ mod tests {
         assert_eq!(files.coverage(), Coverage { files: 4, covered: 2 });
         let shown = |by| {
             let groups = files.groups(by);
-            let line = |g: Group| format!("{} {}/{}", g.name, g.coverage.covered, g.coverage.files);
+            let line = |g: CoverageGroup| {
+                format!("{} {}/{}", g.name, g.coverage.covered, g.coverage.files)
+            };
             groups.into_iter().map(line).collect::<Vec<_>>()
         };
-        assert_eq!(shown(By::Dir), [". 1/2", "docs 1/2"]);
-        assert_eq!(shown(By::Ns), ["100 1/2", "200 1/1", "999 0/1"]);
-        assert_eq!(shown(By::Type), ["01 1/2", "20 1/2"]);
-        assert_eq!(shown(By::Class), ["- 2/4"]);
+        assert_eq!(shown(GroupBy::Dir), [". 1/2", "docs 1/2"]);
+        assert_eq!(shown(GroupBy::Ns), ["100 1/2", "200 1/1", "999 0/1"]);
+        assert_eq!(shown(GroupBy::Type), ["01 1/2", "20 1/2"]);
+        assert_eq!(shown(GroupBy::Class), ["- 2/4"]);
     }
 }
