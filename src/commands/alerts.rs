@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::Path};
 
 use clap::Args;
-use idhooks_core::{check::Share, config::Config, registry::Timestamp};
+use idhooks_core::{check::Share, check::unread_heads, config::Config, registry::Timestamp};
 use idhooks_ops::{BackupState, limit};
 use idhooks_repo::store::{CountersFile, RecentDualWrites, clock};
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
@@ -18,7 +18,6 @@ use crate::output::{
     AlertContext, Ui, alert_lines, alerts_json, alerts_mail, backup_summary, count,
 };
 
-use super::check::unread_heads;
 use super::health::LockStatus;
 use super::lint::{CodeDays, CodeState};
 use super::revision_args::RevisionArgs;

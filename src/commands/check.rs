@@ -2,12 +2,11 @@
 
 mod finding_filter;
 mod history;
-pub(super) mod repair_times;
 
 use std::path::{Path, PathBuf};
 
 use idhooks_core::check::{
-    Code, Family, Finding, Severity, Share, collisions, parted, unmergeable,
+    Code, Family, Finding, Severity, Share, collisions, parted, unmergeable, unread_heads,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
@@ -15,7 +14,7 @@ use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
 use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count, unsearched};
+use crate::output::{FindingsReport, ReportFormat, Ui, count};
 
 use super::{audit::recorder, choice::choice, explain::wrapped, revision_args::RevisionArgs};
 pub(super) use finding_filter::{CoverageFloor, FindingFilter};
@@ -265,15 +264,6 @@ impl Check {
         let unread = if self.family == Some(Family::Coverage) { 0 } else { unread };
         let unread = unread_heads(unread, self.all_heads);
         ui.status(&format!("{seen}{}{unread}", report.summary()));
-    }
-}
-
-/// Returns what a summary adds if heads of files were not read.
-pub(super) fn unread_heads(unread: usize, all_heads: bool) -> String {
-    let why = if all_heads { "too large, or not in this clone" } else { "see --all-heads" };
-    match unread {
-        0 => String::new(),
-        unread => format!("; {} ({why})", unsearched(unread)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::check::{Code, Finding, Severity, unread_heads};
 use idhooks_core::plan::{EventKind, audit::AuditEntry};
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::BackupState;
@@ -20,7 +20,6 @@ use serde::Serialize;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, backup_health, health_json, health_lines, summary};
 
-use super::check::unread_heads;
 use super::{revision_args::RevisionArgs, schedule::ScheduleList, watch::WatchFacts};
 
 /// How long to wait for the writer lock.

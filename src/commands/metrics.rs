@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
 use idhooks_core::plan::Edit;
-use idhooks_ops::{BackupState, limit};
+use idhooks_ops::{BackupState, RepairTime, limit, repair_times};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
@@ -20,7 +20,6 @@ use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 
-use super::check::repair_times::{RepairTime, repair_times};
 use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::check::{Code, Finding, Severity, unsearched};
 use idhooks_core::config::Strategy;
 use idhooks_core::registry::{
     CounterKey, CounterState, Registry, Scope, Status as State, in_order,
@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 
 use super::watch::WatchFacts;
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, WriteStatistics, count, json, summary, unsearched};
+use crate::output::{Format, Ui, WriteStatistics, count, json, summary};
 
 /// The number of counters on the screen.
 const TOP_COUNTERS: usize = 5;

@@ -5,7 +5,7 @@ use idhooks_ops::{BackupState, PushedBackups};
 use idhooks_report::metrics::{AlertCondition, Health, HealthState};
 use jiff::tz::TimeZone;
 
-use super::text::count;
+use super::count;
 
 /// Returns in words how many backups were pushed.
 pub fn pushed_backups(pushed: &PushedBackups) -> String {

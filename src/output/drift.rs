@@ -1,11 +1,11 @@
 //! Formats the drift report.
 
-use idhooks_core::check::{Code, Drift, Finding};
+use idhooks_core::check::{Code, Drift, Finding, unsearched};
 use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::{markdown::escaped, text::location, text::unsearched, ui::safe};
+use super::{markdown::escaped, text::location, ui::safe};
 
 /// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

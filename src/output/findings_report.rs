@@ -2,7 +2,8 @@
 
 use idhooks_core::check::{Finding, Severity};
 
-use super::text::{count, numbers, summary};
+use super::count;
+use super::text::{numbers, summary};
 
 /// The findings of a command, and what decides whether it fails.
 #[derive(Debug, Clone, Copy)]

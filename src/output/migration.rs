@@ -6,8 +6,8 @@ use idhooks_core::registry::{Id, RepoPath, Timestamp};
 use idhooks_repo::git::CommitId;
 use serde::Serialize;
 
+use super::count;
 use super::markdown::escaped;
-use super::text::count;
 
 /// The maximum number of records that Markdown lists; JSON has all of them.
 pub(super) const MOST_LISTED: usize = 200;

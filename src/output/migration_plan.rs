@@ -8,10 +8,10 @@ use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::{CounterKey, CounterState, Id, Registry, RepoPath, Sequence, Status};
 use serde::Serialize;
 
+use super::count;
 use super::json::document;
 use super::markdown::escaped;
 use super::migration::{MOST_LISTED, SkippedRecord, more};
-use super::text::count;
 
 /// The maximum number of characters of two values of the head on a line for people.
 const LONGEST_VALUES: usize = 100;

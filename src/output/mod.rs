@@ -48,6 +48,7 @@ pub use drift::{DriftFormat, drift, drift_sections};
 pub use exposition::{exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
+pub use idhooks_core::check::count;
 pub use idhooks_core::registry::shell_quoted;
 pub use markdown::{MARKDOWN_MARK, code_list};
 pub use migration::{
@@ -60,8 +61,6 @@ pub use migration_plan::{
 pub use notices::found_note;
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
-pub use text::{
-    aligned, and_more, at_most, count, finding_lines, numbers, percent_encoded, summary, unsearched,
-};
+pub use text::{aligned, and_more, at_most, finding_lines, numbers, percent_encoded, summary};
 pub use ui::{ColorChoice, Format, Ui, safe};
 pub use write_statistics::WriteStatistics;

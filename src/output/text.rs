@@ -1,6 +1,6 @@
 //! Formats findings and tables for people.
 
-use idhooks_core::check::{Finding, Severity};
+use idhooks_core::check::{Finding, by_severity, count};
 use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::is_counted;
 
@@ -57,20 +57,6 @@ pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N
     rows.iter().map(line).collect()
 }
 
-/// Returns a number with its noun.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// Returns the number of files whose head was not read, so that an identity in it was not seen.
-pub fn unsearched(files: usize) -> String {
-    let (one, many) = (
-        "file not searched for identities in its first lines",
-        "files not searched for identities in their first lines",
-    );
-    count(files, one, many)
-}
-
 /// Returns the first texts, and the number of the others.
 pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<String> {
     let mut texts: Vec<String> = texts.into_iter().map(|text| text.to_string()).collect();
@@ -122,21 +108,6 @@ pub fn summary(findings: &[Finding]) -> String {
         [] => by_severity(&counted),
         others => format!("{}; not counted: {}", by_severity(&counted), others.join(", ")),
     }
-}
-
-fn by_severity(findings: &[Finding]) -> String {
-    if findings.is_empty() {
-        return "no findings".to_owned();
-    }
-    let parts = [
-        (Severity::Error, "error", "errors"),
-        (Severity::Warning, "warning", "warnings"),
-        (Severity::Info, "remark", "remarks"),
-    ];
-    let parts = parts.map(|(severity, one, many)| (severity.count(findings), one, many));
-    let parts = parts.iter().filter(|(number, ..)| *number > 0);
-    let parts: Vec<_> = parts.map(|(number, one, many)| count(*number, one, many)).collect();
-    format!("{}: {}", count(findings.len(), "finding", "findings"), parts.join(", "))
 }
 
 impl Ui {

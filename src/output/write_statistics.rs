@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{CountersFile, WriteCounter, WriteCounts};
 use serde::Serialize;
 
-use super::text::count;
+use super::count;
 
 /// What a conflict is, and where to see it.
 const CONFLICT: &str = " (another program had changed the registry or the index meanwhile: nothing was written; \

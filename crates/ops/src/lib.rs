@@ -24,6 +24,7 @@ mod observer;
 mod paths;
 mod purge;
 mod recorder;
+mod repair_times;
 mod reserve;
 mod revision;
 mod revive;
@@ -84,6 +85,7 @@ pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, pur
 pub use recorder::{
     audit_event, healed_events, import_event, note_event, note_import, record_exit,
 };
+pub use repair_times::{RepairTime, repair_times};
 pub use reserve::{ReserveOptions, Reserved, reserve};
 pub use revision::{Revision, RevisionError, find_commit, named_commits};
 pub use revive::{ReviveOptions, Revived, revive};

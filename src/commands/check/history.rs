@@ -4,7 +4,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::REGISTRY_PATH;
-use idhooks_ops::named_commits;
+use idhooks_ops::{RepairTime, named_commits, repair_times};
 use idhooks_repo::git::{CommitId, Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
 use serde::Serialize;
@@ -15,7 +15,6 @@ use crate::output::{Bar, FindingsReport, ReportFormat, Ui, count};
 
 use super::super::audit::recorder;
 use super::finding_filter::FindingFilter;
-use super::repair_times::{RepairTime, repair_times};
 
 /// The options of `git rev-list` that name revisions; others would change which commits it lists.
 const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];

@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use std::{collections::BTreeSet, rc::Rc};
 
 use clap::{Args, Subcommand};
-use idhooks_core::check::{Code, Finding, Severity, Share, collides_as_text, removed};
+use idhooks_core::check::{
+    Code, Finding, Severity, Share, collides_as_text, removed, unread_heads,
+};
 use idhooks_core::merge::MergeSide;
 use idhooks_ops::Revision;
 use idhooks_repo::git::{CommitId, Listed, Repo};
@@ -24,7 +26,7 @@ use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, count};
 
-use super::check::{CoverageFloor, FindingFilter, unread_heads};
+use super::check::{CoverageFloor, FindingFilter};
 use super::lint::{GateOptions, report_unmet};
 use super::output_file::{OverwriteArgs, check_place, write_guarded};
 use context::{CiContext, Environment};

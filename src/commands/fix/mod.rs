@@ -5,7 +5,7 @@ mod repair_plan;
 use std::{collections::BTreeSet, path::Path};
 
 use clap::Args;
-use idhooks_core::check::{Code, Finding};
+use idhooks_core::check::{Code, Finding, unread_heads};
 use idhooks_core::plan::{Edit, EventKind, PlanError};
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
 use idhooks_ops::{JournaledRun, Reach, RegistryTransaction, Writer, note_event, open_to_change};
@@ -16,7 +16,6 @@ use idhooks_repo::{git::Repo, store::journal::IndexStep, transaction::Checked};
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count};
 
-use super::check::unread_heads;
 use super::explain;
 use super::rename::{Rewriting, report_references};
 use super::rollback::roll_back;

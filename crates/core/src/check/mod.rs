@@ -23,6 +23,7 @@ mod placement;
 mod put_back;
 mod scope;
 mod share;
+mod summary;
 
 pub use baseline::Baseline;
 pub use carried::Carried;
@@ -55,3 +56,4 @@ pub use placement::{Subject, misplaced, placement, placement_in_tree};
 pub use put_back::put_back;
 pub use scope::ScopeClaims;
 pub use share::{Coverage, Point, Share, ShareError, ratio};
+pub use summary::{by_severity, count, unread_heads, unsearched};

@@ -11,14 +11,14 @@ use idhooks_repo::store::AuditFile;
 use idhooks_repo::transaction::is_follow_up;
 use serde::Serialize;
 
-use crate::error::CommandResult;
+use crate::OpsError;
 
 /// The members of the data of an event that name the commit in which something was found.
 const COMMITS: [&str; 2] = ["old_commit", "commit"];
 
 idhooks_core::words! {
     /// What became of a commit with faults.
-    pub(super) enum RepairState {
+    enum RepairState {
         /// This clone has not found it yet.
         Open = "open",
         /// It was found, and not repaired.
@@ -30,16 +30,16 @@ idhooks_core::words! {
 
 /// When a commit with faults was found and healed.
 #[derive(Debug, Serialize)]
-pub(in crate::commands) struct RepairTime {
+pub struct RepairTime {
     commit: CommitId,
     state: RepairState,
     /// When it was committed.
     at: Option<Timestamp>,
     /// From then until it was found; nothing if it was not found yet or, of a repaired one, if the time
     /// is not known.
-    pub(in crate::commands) detected_after_seconds: Option<i64>,
+    pub detected_after_seconds: Option<i64>,
     /// From then until it was healed; nothing if it was not healed yet, or if the time is not known.
-    pub(in crate::commands) healed_after_seconds: Option<i64>,
+    pub healed_after_seconds: Option<i64>,
 }
 
 /// What the audit log of this clone says about commits.
@@ -51,7 +51,7 @@ struct AuditTimes {
 }
 
 impl AuditTimes {
-    fn read(repo: &Repo, ids: &HashMap<String, CommitId>) -> CommandResult<Self> {
+    fn read(repo: &Repo, ids: &HashMap<String, CommitId>) -> Result<Self, OpsError> {
         let text = AuditFile::in_dir(&repo.state_dir()).read()?.unwrap_or_default();
         let mut times = AuditTimes { found: Vec::new(), made: BTreeMap::new() };
         for entry in text.lines().filter_map(AuditEntry::parse) {
@@ -82,11 +82,11 @@ impl AuditTimes {
 ///
 /// # Errors
 /// Returns an error if the audit log or an object cannot be read.
-pub(in crate::commands) fn repair_times(
+pub fn repair_times(
     repo: &Repo,
     commits: &[Listed],
     faults: &[(CommitId, Vec<Finding>)],
-) -> CommandResult<Vec<RepairTime>> {
+) -> Result<Vec<RepairTime>, OpsError> {
     let ids: HashMap<String, CommitId> =
         commits.iter().map(|one| (one.id.to_string(), one.id)).collect();
     let audit = AuditTimes::read(repo, &ids)?;
@@ -144,7 +144,7 @@ fn healed_at(
     audit: &AuditTimes,
     commits: &[Listed],
     healer: CommitId,
-) -> CommandResult<Option<i64>> {
+) -> Result<Option<i64>, OpsError> {
     if let Some(at) = audit.made.get(&healer) {
         return Ok(Some(*at));
     }

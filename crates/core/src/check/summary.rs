@@ -1,0 +1,42 @@
+//! Numbers of findings and files with their nouns, as reports and messages have them.
+
+use super::{Finding, Severity};
+
+/// Returns a number with its noun.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Returns the number of findings of each severity, on one line.
+pub fn by_severity(findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return "no findings".to_owned();
+    }
+    let parts = [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Info, "remark", "remarks"),
+    ];
+    let parts = parts.map(|(severity, one, many)| (severity.count(findings), one, many));
+    let parts = parts.iter().filter(|(number, ..)| *number > 0);
+    let parts: Vec<_> = parts.map(|(number, one, many)| count(*number, one, many)).collect();
+    format!("{}: {}", count(findings.len(), "finding", "findings"), parts.join(", "))
+}
+
+/// Returns the number of files whose head was not read, so that an identity in it was not seen.
+pub fn unsearched(files: usize) -> String {
+    let (one, many) = (
+        "file not searched for identities in its first lines",
+        "files not searched for identities in their first lines",
+    );
+    count(files, one, many)
+}
+
+/// Returns what a summary adds if heads of files were not read.
+pub fn unread_heads(unread: usize, all_heads: bool) -> String {
+    let why = if all_heads { "too large, or not in this clone" } else { "see --all-heads" };
+    match unread {
+        0 => String::new(),
+        unread => format!("; {} ({why})", unsearched(unread)),
+    }
+}
