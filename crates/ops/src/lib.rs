@@ -16,6 +16,7 @@ mod healing;
 mod import_source;
 mod init;
 mod init_refusal;
+mod list;
 mod lock;
 mod mentions;
 mod merge_driver;
@@ -72,6 +73,10 @@ pub use healing::{
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
+pub use list::{
+    CounterFilter, ListOptions, ListedCounters, ListedRecord, MetadataCondition, SortBy, SortKey,
+    list, list_counters,
+};
 pub use lock::{LockState, lock_state};
 pub use mentions::mentions;
 pub use merge_driver::{

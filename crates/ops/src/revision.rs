@@ -1,7 +1,9 @@
 //! [`Revision`]: the index or a commit that a use case reads.
 
+use std::rc::Rc;
+
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::git::{CommitId, GitError, Listed, Repo};
 use idhooks_repo::state::{CommitState, RegistryState, Stored, has_registry, how_to_adopt};
 
@@ -141,16 +143,33 @@ impl Revision {
         repo: &Repo,
         view: &'a CommitState,
     ) -> Result<&'a Stored, RevisionError> {
-        let unreadable =
-            |cause: Option<&str>| RevisionError::Unreadable(self.clone(), cause.map(str::to_owned));
         match &view.registry {
             RegistryState::Read(stored) => Ok(stored),
-            RegistryState::NotAdopted => Err(self.not_adopted(repo, view)),
-            RegistryState::Missing => Err(unreadable(Some("it is missing"))),
-            RegistryState::Unmerged => Err(unreadable(Some("it is unmerged"))),
-            RegistryState::Unreadable(error) => Err(unreadable(Some(&error.to_string()))),
-            RegistryState::Absent | RegistryState::Ignored => Err(unreadable(None)),
+            _ => Err(self.unreadable(repo, view)),
         }
+    }
+
+    /// Does the same as [`Self::registry`], but takes it out of `view`.
+    pub(super) fn into_registry(
+        &self,
+        repo: &Repo,
+        view: CommitState,
+    ) -> Result<Registry, RevisionError> {
+        match view.registry {
+            RegistryState::Read(stored) => Ok(Rc::unwrap_or_clone(stored).registry),
+            _ => Err(self.unreadable(repo, &view)),
+        }
+    }
+
+    fn unreadable(&self, repo: &Repo, view: &CommitState) -> RevisionError {
+        let cause = match &view.registry {
+            RegistryState::NotAdopted => return self.not_adopted(repo, view),
+            RegistryState::Missing => Some("it is missing".to_owned()),
+            RegistryState::Unmerged => Some("it is unmerged".to_owned()),
+            RegistryState::Unreadable(error) => Some(error.to_string()),
+            RegistryState::Absent | RegistryState::Ignored | RegistryState::Read(_) => None,
+        };
+        RevisionError::Unreadable(self.clone(), cause)
     }
 
     /// Returns the error of a repository that is not adopted in `view`, which was read from this revision.
