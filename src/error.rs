@@ -3,6 +3,7 @@
 mod adoption;
 mod backup;
 mod init;
+mod look_up;
 mod ops;
 mod revision;
 mod work;

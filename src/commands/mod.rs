@@ -49,7 +49,6 @@ mod merge_driver;
 mod metrics;
 mod migrate;
 mod mv;
-mod no_file;
 mod output_file;
 mod panic;
 mod patch;

@@ -34,6 +34,7 @@ impl From<OpsError> for CommandError {
             OpsError::Backup(refusal) => refusal.into(),
             OpsError::Move(refusal) => refusal.into(),
             OpsError::Revision(error) => error.into(),
+            OpsError::LookUp(error) => (*error).into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding)

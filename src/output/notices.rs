@@ -71,6 +71,7 @@ impl Observer for Ui {
 
     fn progress(&mut self, progress: Progress) {
         let (label, total) = match progress {
+            Progress::ReadRegistries(total) => ("reading registries", total),
             Progress::Healing(total) => ("healing commits", total),
             Progress::ReadHistory(total) => ("reading the history", total),
             Progress::SearchHistory(total) => ("looking through the history", total),
@@ -135,6 +136,10 @@ fn note_text(note: &FoundNote) -> String {
         ),
         FoundNote::Former(path, status) => {
             format!("'{path}' no longer exists; its last record is {status}")
+        }
+        FoundNote::Excluded(commits) => {
+            let commits = count(*commits, "older commit", "older commits");
+            format!("not included: {commits}, merged into HEAD later")
         }
         FoundNote::History(text) => text.clone(),
     }

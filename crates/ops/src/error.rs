@@ -10,8 +10,8 @@ use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LockError, StoreError, journal::Moved};
 
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, InitRefusal, MoveRefusal,
-    PathError, RevisionError, SourceError, SubjectError,
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, InitRefusal, LookUpError,
+    MoveRefusal, PathError, RevisionError, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -62,6 +62,9 @@ pub enum OpsError {
     /// A revision, or its registry, cannot be read.
     #[error(transparent)]
     Revision(#[from] RevisionError),
+    /// A record, or its history, cannot be shown.
+    #[error(transparent)]
+    LookUp(Box<LookUpError>),
     /// A record cannot be changed like this.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),
@@ -104,6 +107,12 @@ pub enum OpsError {
     CounterFull(Box<Finding>),
 }
 
+impl From<LookUpError> for OpsError {
+    fn from(error: LookUpError) -> Self {
+        OpsError::LookUp(Box::new(error))
+    }
+}
+
 impl OpsError {
     /// Returns why it failed, if the text of the error does not say it.
     pub fn cause(&self) -> Option<String> {
@@ -111,6 +120,7 @@ impl OpsError {
             OpsError::FaultyRegistry(finding) => Some(finding.message.clone()),
             OpsError::NotMoved { error, .. } => Some(error.first_line().to_string()),
             OpsError::Revision(error) => error.cause(),
+            OpsError::LookUp(error) => error.cause(),
             _ => None,
         }
     }

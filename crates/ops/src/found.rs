@@ -17,6 +17,8 @@ pub enum FoundNote {
     NoFile(RepoPath),
     /// No file is at the path any more; the record that had it last has this status.
     Former(RepoPath, Status),
+    /// This many older commits are not included, since they were merged later.
+    Excluded(usize),
     /// A sentence about an earlier state of the record.
     History(String),
 }

@@ -5,6 +5,7 @@
 mod adoption;
 mod allocate;
 mod assign;
+mod at_commit;
 mod backup;
 mod capacity;
 mod deprecate;
@@ -18,9 +19,12 @@ mod init;
 mod init_refusal;
 mod list;
 mod lock;
+mod log;
+mod look_up_error;
 mod mentions;
 mod merge_driver;
 mod mv;
+mod not_regular;
 mod observer;
 mod paths;
 mod purge;
@@ -31,6 +35,7 @@ mod revision;
 mod revive;
 mod ruled_state;
 mod settle;
+mod show;
 mod suggestion;
 mod supersede;
 mod taken;
@@ -51,6 +56,7 @@ pub use assign::{
     AssignOptions, AssignRefusal, AssignSecondOptions, Assigned, AssignedSecond, DisplacedId,
     assign, assign_second,
 };
+pub use at_commit::AtCommit;
 pub use backup::{
     BackupFault, BackupRefusal, BackupState, BackupSummary, KeptRegistry, LostRecords,
     PushedBackups, ReplacedRegistry, RestoreOptions, RestoreReport, RestoredChanges,
@@ -78,12 +84,15 @@ pub use list::{
     list, list_counters,
 };
 pub use lock::{LockState, lock_state};
+pub use log::{LogOptions, LoggedEvent, LoggedIdentity, log};
+pub use look_up_error::{LookUpError, Searched, WithoutIdentity};
 pub use mentions::mentions;
 pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
     merge_versions,
 };
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
+pub use not_regular::NotRegular;
 pub use observer::{GeneratorNotice, Notice, Observer, Progress};
 pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
@@ -96,6 +105,7 @@ pub use revision::{Revision, RevisionError, find_commit, named_commits};
 pub use revive::{ReviveOptions, Revived, revive};
 pub use ruled_state::{RuledState, timeline};
 pub use settle::{assert_settled, settle_move};
+pub use show::{ShowOptions, ShownRecord, show};
 pub use suggestion::nearest;
 pub use supersede::{SupersedeOptions, Superseded, supersede};
 pub use taken::{

@@ -136,6 +136,8 @@ pub enum Progress {
     ReadHistory(usize),
     /// One more registry of a history was searched, of this many.
     SearchHistory(usize),
+    /// One more registry of a history was read, of this many.
+    ReadRegistries(usize),
     /// The head of one more file was read for identities, of this many.
     ReadHeads(u64),
     /// One more file got an identity, of this many.

@@ -1,0 +1,52 @@
+//! [`NotRegular`]: what never has an identity, because it is no regular file.
+
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{Mode, RepoPath, Tree};
+
+/// What is at a path instead of a regular file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotRegular {
+    /// A symbolic link.
+    Symlink,
+    /// A submodule.
+    Submodule,
+    /// A directory of files.
+    Directory,
+    /// A directory of files of idhooks.
+    OwnDirectory,
+}
+
+impl NotRegular {
+    /// Returns what is at a path, if it is no regular file.
+    pub fn find(tree: &Tree, path: &RepoPath) -> Option<Self> {
+        match tree.get(path).map(|entry| entry.mode) {
+            Some(Mode::Symlink) => return Some(NotRegular::Symlink),
+            Some(Mode::Submodule) => return Some(NotRegular::Submodule),
+            Some(Mode::Regular | Mode::Executable) => return None,
+            None => {}
+        }
+        let start = [path.as_bytes(), b"/"].concat();
+        let mut following = tree.range(path..).map(|(path, _)| path);
+        let below = following.find(|path| path.as_bytes() >= start.as_slice())?;
+        let is_directory = below.as_bytes().starts_with(&start);
+        is_directory.then(|| match is_own(below) {
+            true => NotRegular::OwnDirectory,
+            false => NotRegular::Directory,
+        })
+    }
+
+    /// Returns a sentence about it.
+    pub fn describe(self, path: &RepoPath) -> String {
+        match self {
+            NotRegular::Symlink => {
+                format!("'{path}' is a symbolic link; only regular files have identities")
+            }
+            NotRegular::Submodule => {
+                format!("'{path}' is a submodule; only regular files have identities")
+            }
+            NotRegular::Directory | NotRegular::OwnDirectory => {
+                format!("'{path}' is a directory; only files have identities")
+            }
+        }
+    }
+}
