@@ -38,7 +38,6 @@ mod import;
 mod init;
 mod inject;
 mod install;
-mod legacy_changes;
 mod lint;
 mod list;
 mod listen_args;

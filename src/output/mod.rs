@@ -16,6 +16,7 @@ mod findings_report;
 mod fingerprint;
 mod github;
 mod gitlab;
+mod hook_notices;
 pub mod json;
 mod junit;
 mod legacy_taken;

@@ -66,6 +66,7 @@ impl Observer for Ui {
                 new.iter().for_each(|new| self.report(&format!("{} {}", new.at, new.blob)));
             }
             Notice::Generator(notice) => self.show_generation(notice),
+            Notice::Hook(notice) => self.show_hook(notice),
         }
     }
 

@@ -14,9 +14,11 @@ mod error;
 mod find;
 mod found;
 mod healing;
+mod hook;
 mod import_source;
 mod init;
 mod init_refusal;
+mod legacy_changes;
 mod list;
 mod lock;
 mod log;
@@ -30,6 +32,7 @@ mod paths;
 mod purge;
 mod recorder;
 mod repair_times;
+mod replace_head;
 mod reserve;
 mod revision;
 mod revive;
@@ -76,9 +79,11 @@ pub use healing::{
     blocked_by_limit, blocked_by_missing, report_new_files, report_plan, warn_of_undecided,
     while_healing, without_identity,
 };
+pub use hook::{HookNotice, LaterHook, NotRewritten, RemadeCommit, run_later_hook};
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
+pub use legacy_changes::{TakenChanges, join_unused, take_changes, take_waiting};
 pub use list::{
     CounterFilter, ListOptions, ListedCounters, ListedRecord, MetadataCondition, SortBy, SortKey,
     list, list_counters,
@@ -100,6 +105,7 @@ pub use recorder::{
     audit_event, healed_events, import_event, note_event, note_import, record_exit,
 };
 pub use repair_times::{RepairTime, repair_times};
+pub use replace_head::{NewHead, replace_head_by};
 pub use reserve::{ReserveOptions, Reserved, reserve};
 pub use revision::{Revision, RevisionError, find_commit, named_commits};
 pub use revive::{ReviveOptions, Revived, revive};

@@ -8,7 +8,7 @@ use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
-use super::{FoundNote, KeptRegistry, OpsError, UntakenKind};
+use super::{FoundNote, HookNotice, KeptRegistry, OpsError, UntakenKind};
 
 /// What a use case reports besides its result.
 #[derive(Debug)]
@@ -79,6 +79,8 @@ pub enum Notice {
     },
     /// Something about generated files.
     Generator(GeneratorNotice),
+    /// Something that a hook did, or found.
+    Hook(HookNotice),
     /// Manual edits of the registry were undone: the first, and the number of the others.
     Undone(Undone, usize),
     /// A move that a killed process left half done was undone: the command line of that process.

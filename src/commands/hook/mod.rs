@@ -1,25 +1,17 @@
 //! `idhooks hook`: the commands that the git hooks run.
 
-mod foreign_legacy;
 mod pre_commit;
-mod rewriting;
 
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
-use idhooks_core::registry::REGISTRY_PATH;
-use idhooks_ops::keep_attributes;
-use idhooks_repo::cache::{Cache, ConsistencyKey};
-use idhooks_repo::git::{Repo, inspect};
-use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
-use idhooks_repo::state::LegacyFile;
-use idhooks_repo::transaction::record_seen_commits;
+use idhooks_ops::{LaterHook, run_later_hook};
+use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
 use super::panic::guarded;
-pub(super) use rewriting::replace_head_by;
 
 /// The name of the command, which the hooks call.
 pub(super) const NAME: &str = "hook";
@@ -94,27 +86,20 @@ Examples:
     },
 }
 
-/// A hook that git calls after its command, with the argument that matters.
-type LaterHook = fn(&mut Ui, &Repo, &str) -> CommandResult<()>;
-
 impl HookArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
         }
-        let (name, hook, argument): (_, LaterHook, String) = match self.event {
+        let hook = match self.event {
             HookCommand::PreCommit => return pre_commit::run(ui, dir),
-            HookCommand::PostCommit => ("hook post-commit", |_, _, _| Ok(()), String::new()),
-            HookCommand::PostMerge { squash } => ("hook post-merge", rewriting::post_merge, squash),
-            HookCommand::PostRewrite { command } => {
-                ("hook post-rewrite", rewriting::post_rewrite, command)
-            }
+            HookCommand::PostCommit => LaterHook::PostCommit,
+            HookCommand::PostMerge { squash } => LaterHook::PostMerge { is_squash: squash == "1" },
+            HookCommand::PostRewrite { command } => LaterHook::PostRewrite(command),
             HookCommand::PostCheckout { switched, .. } => {
-                ("hook post-checkout", post_checkout, switched)
+                LaterHook::PostCheckout { is_switch: switched == "1" }
             }
         };
-        // A checkout has its own message.
-        let is_rewriting = name == "hook post-merge" || name == "hook post-rewrite";
         // Errors become warnings, since git's command has succeeded.
         let failed = |ui: &mut Ui, error: CommandError| {
             ui.warning(&format!("idhooks: {}", error.message));
@@ -123,64 +108,7 @@ impl HookArgs {
         };
         let report =
             move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
-        let done = guarded(report, || {
-            let repo = Repo::open(dir)?;
-            repo.begin_hook(name);
-            let done = hook(ui, &repo, &argument);
-            record_seen_commits(&repo).iter().for_each(|problem| ui.warning(problem));
-            done?;
-            if is_rewriting {
-                foreign_legacy::warn_of_foreign_changes(ui, &repo)?;
-            }
-            keep_attributes_of_head(ui, &repo)
-        });
-        Ok(done.map_or_else(|error| failed(ui, error), |()| Exit::Fine))
+        let done = guarded(report, || run_later_hook(ui, &Repo::open(dir)?, &hook));
+        Ok(done.map_or_else(|error| failed(ui, error.into()), |()| Exit::Fine))
     }
-}
-
-/// Keeps the attributes of this clone up to date with the rules of HEAD.
-fn keep_attributes_of_head(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
-    if let Some(head) = repo.head()? {
-        keep_attributes(ui, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
-    }
-    Ok(())
-}
-
-/// post-checkout: reports an inconsistent registry, once per tree, and problems of the installation.
-fn post_checkout(ui: &mut Ui, repo: &Repo, switched: &str) -> CommandResult<()> {
-    if switched != "1" {
-        return Ok(());
-    }
-    let Some(head) = repo.head()? else { return Ok(()) };
-    let tree = repo.commit(head)?.tree;
-    if repo.tree_entry(tree, REGISTRY_PATH)?.is_none() {
-        return Ok(());
-    }
-    let first_time = |problem: &str| {
-        let mut cache = Cache::open(&repo.state_dir());
-        let key = ConsistencyKey::IsReported(tree.object(), problem.to_owned());
-        let is_known = cache.get(&key).is_some();
-        // If the cache cannot be written, this hook only repeats its message.
-        cache.insert(&key, &true);
-        cache.save();
-        !is_known
-    };
-    if first_time("")
-        && let Consistency::Inconsistent(_) = check_consistency(repo, head)?
-    {
-        let what = "idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why)";
-        let outlook = missing_to_heal(repo, head)?.map(Lacking::outlook);
-        let outlook = outlook.unwrap_or_else(|| "the next commit heals it".to_owned());
-        ui.status(&format!("{what}; {outlook}"));
-    }
-    // Check this every time: a hook manager may have replaced the hooks since.
-    if repo.is_plainly_installed() {
-        return Ok(());
-    }
-    if let Some(problem) = inspect(&repo.git())?.problems().first()
-        && first_time(&problem.to_string())
-    {
-        ui.status(&format!("idhooks: {problem} in this clone; 'idhooks install' fixes it"));
-    }
-    Ok(())
 }

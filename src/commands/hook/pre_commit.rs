@@ -19,7 +19,7 @@ use idhooks_core::plan::{AllocationLog, EventKind, Plan, PlanError};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_ops::{
     blocked_by_limit, blocked_by_missing, commit_change, full_in_commit, healed_events,
-    keep_attributes, read_allocation_log, while_healing, without_identity,
+    join_unused, keep_attributes, read_allocation_log, while_healing, without_identity,
 };
 use idhooks_repo::generators::{Generating, OutputChanges};
 use idhooks_repo::git::{CommitId, Repo};
@@ -32,7 +32,6 @@ use idhooks_repo::transaction::{
 };
 
 use crate::commands::audit::recorder;
-use crate::commands::legacy_changes::join_unused;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 

@@ -12,15 +12,15 @@ use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names, locate_imported};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_ops::{
-    RegistryTransaction, RulesAt, adoption_rules, assert_adoptable, complete_adoption, config_text,
-    full_counter, read_allocation_log, scope_in_index, while_healing,
+    RegistryTransaction, RulesAt, TakenChanges, adoption_rules, assert_adoptable,
+    complete_adoption, config_text, full_counter, join_unused, read_allocation_log, scope_in_index,
+    take_changes, while_healing,
 };
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 
 use crate::commands::import::beside;
-use crate::commands::legacy_changes::{TakenChanges, join_unused, take_changes};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AddedRecord, PlannedCounter, PlannedRecord, RecordOutcome, SkippedRecord, Ui};
 

@@ -8,7 +8,9 @@ use std::{collections::BTreeSet, path::Path};
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Origin, REGISTRY_PATH};
-use idhooks_ops::{Reach, named_commits, note_event, while_healing, writer_lock};
+use idhooks_ops::{
+    NewHead, Reach, named_commits, note_event, replace_head_by, while_healing, writer_lock,
+};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
 use idhooks_repo::state::{CommitState, has_registry};
@@ -17,7 +19,6 @@ use idhooks_repo::transaction::{
 };
 use serde::Serialize;
 
-use crate::commands::hook::replace_head_by;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 
@@ -261,7 +262,8 @@ fn put_in_place(
     };
     match &rebuilt.registry {
         Some(registry) => {
-            replace_head_by(ui, repo, (tip, rebuilt.before.as_ref()), registry, &mut move_head)?;
+            let new = NewHead { commit: tip, known: rebuilt.before.as_ref(), registry };
+            replace_head_by(ui, repo, &new, &mut move_head)?;
         }
         None => move_head()?,
     }

@@ -4,10 +4,10 @@ use idhooks_core::check::{Code, Finding, out_of_step};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_ops::{TakenChanges, take_changes, take_waiting};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, is_derived};
 
-use crate::commands::legacy_changes::{TakenChanges, take_changes, take_waiting};
 use crate::output::Ui;
 
 /// How to remove a legacy file for good.

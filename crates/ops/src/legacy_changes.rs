@@ -12,7 +12,7 @@ use idhooks_repo::transaction::{
 };
 
 /// The result of [`take_changes`].
-pub(super) enum TakenChanges {
+pub enum TakenChanges {
     /// There is nothing to take.
     Nothing,
     /// What was taken.
@@ -25,7 +25,7 @@ pub(super) enum TakenChanges {
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
-pub(super) fn take_changes(
+pub fn take_changes(
     pending: &PendingCommit<'_>,
     inputs: &mut CommitInputs,
     file: &LegacyFile<'_>,
@@ -49,7 +49,7 @@ pub(super) fn take_changes(
 ///
 /// # Errors
 /// Returns an error if the registries cannot be merged.
-pub(super) fn take_waiting(
+pub fn take_waiting(
     inputs: &mut CommitInputs,
     file: &LegacyFile<'_>,
     config: &Config,
@@ -68,7 +68,7 @@ pub(super) fn take_waiting(
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
-pub(super) fn join_unused(
+pub fn join_unused(
     pending: &PendingCommit<'_>,
     inputs: &mut CommitInputs,
     taken: &mut TakenEdit,

@@ -6,15 +6,18 @@ use idhooks_repo::history::{Lineage, check_consistency};
 use idhooks_repo::state::{CommitState, LegacyFile};
 use idhooks_repo::transaction::is_derived;
 
-use crate::error::CommandResult;
-use crate::output::Ui;
+use super::notice::HookNotice;
+use crate::{Notice, Observer, OpsError};
 
-/// Warns of a legacy file in HEAD with changes of another program that the registry does not have, if it is derived
+/// Gives notice of a legacy file in HEAD with changes of another program that the registry does not have, if it is derived
 /// from the registry: the next commit would be the first to say so.
 ///
 /// # Errors
 /// Returns an error if HEAD cannot be read.
-pub(super) fn warn_of_foreign_changes(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+pub(super) fn report_foreign_changes(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     let tree = repo.commit(head)?.tree;
     let Some(file) = LegacyFile::of_tree(repo, tree)?.filter(LegacyFile::is_written) else {
@@ -36,14 +39,8 @@ pub(super) fn warn_of_foreign_changes(ui: &mut Ui, repo: &Repo) -> CommandResult
     {
         return Ok(());
     }
-    let outlook = match file.rules.on_failure {
-        Enforce::Warn => "",
-        Enforce::Block => "; the next commit is blocked until it is in step",
-    };
-    ui.warning(&format!(
-        "idhooks: '{}' has changes of another program that the registry does not have{outlook}",
-        file.path()
-    ));
-    ui.hint("see them: idhooks migrate verify; drop them: idhooks resolve, then commit; or take them: set leading = \"legacy\" in idhooks.toml, and commit");
+    let is_blocking = file.rules.on_failure == Enforce::Block;
+    let path = file.path().clone();
+    observer.notice(Notice::Hook(HookNotice::ForeignChanges { path, is_blocking }));
     Ok(())
 }

@@ -8,23 +8,22 @@ use idhooks_core::{
     check::Parent,
     plan::{Edit, EventKind},
 };
-use idhooks_ops::{
-    note_event, report_edits, report_healing, report_repaired, report_taken, warn_of_undecided,
-    while_healing,
-};
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
     CommitReader, Lineage, check_consistency, is_consistent_with_parents, is_hooked_on,
     loses_exact_rename, registry_blob,
 };
-use idhooks_repo::state::{CommitState, LegacyFile, StateError, has_registry};
+use idhooks_repo::state::{CommitState, LegacyFile, has_registry};
 use idhooks_repo::transaction::{
-    LegacyWrite, Pick, RebuildError, Rebuilt, RegistryChange, RewrittenCommit,
-    inconsistent_commits, rebuild, rewrite_commit,
+    Pick, RebuildError, Rebuilt, RewrittenCommit, inconsistent_commits, rebuild, rewrite_commit,
 };
 
-use crate::error::CommandResult;
-use crate::output::{Ui, count};
+use super::notice::{HookNotice, NotRewritten, RemadeCommit};
+use crate::healing::{warn_of_undecided, while_healing};
+use crate::recorder::note_event;
+use crate::replace_head::{NewHead, replace_head_by};
+use crate::taken::{report_edits, report_healing, report_repaired, report_taken};
+use crate::{Notice, Observer, OpsError};
 
 /// The message of a commit that repairs the registry of a rebase.
 const REASON: &str = "idhooks: registry of the rebase";
@@ -33,10 +32,7 @@ const REASON: &str = "idhooks: registry of the rebase";
 ///
 /// git calls no hook that could change a clean merge commit, and the merge driver does not see the
 /// resulting tree (with directory renames, for example).
-pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResult<()> {
-    if squash == "1" {
-        return Ok(());
-    }
+pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     let commit = repo.commit(head)?;
     // A fast-forward made no commit.
@@ -47,18 +43,19 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
         return Ok(());
     }
     if has_registry(repo, *ours)? && !has_registry(repo, head)? {
-        ui.status("idhooks: the merged branch removed idhooks, and now this branch has no registry either");
-        ui.status("idhooks: to keep it instead: git reset --merge ORIG_HEAD");
+        observer.notice(Notice::Hook(HookNotice::RemovedByMerge));
         return Ok(());
     }
     if is_consistent_with_parents(repo, head, &|_| false)? {
-        return announce(ui, repo, &commit, &commit.parents);
+        return report_renumbered(observer, repo, &commit, &commit.parents);
     }
-    let Some(remade) = remake_head(ui, repo, head, "merge")? else { return Ok(()) };
+    let Some(remade) = remake_head(observer, repo, head, RemadeCommit::Merge)? else {
+        return Ok(());
+    };
     let (lineage, after) = (&remade.lineage, &remade.plan.registry);
     let base = lineage.merged.as_ref().unwrap_or(after);
-    ui.status("idhooks: the registry of the merge commit was completed");
-    warn_of_undecided(ui, repo, &remade.plan.undecided);
+    observer.notice(Notice::Hook(HookNotice::MergeCompleted));
+    warn_of_undecided(observer, repo, &remade.plan.undecided);
     let parents = lineage.with_registry();
     let mut edits = Edit::renumbered(&parents, after);
     let others = Edit::between(base, after);
@@ -71,22 +68,27 @@ pub(super) fn post_merge(ui: &mut Ui, repo: &Repo, squash: &str) -> CommandResul
     let taken = remade.legacy.iter().map(|taken| (taken, after));
     let healed = lineage.healing();
     let all: Vec<Edit> = healed.iter().chain(&edits).cloned().collect();
-    if !report_taken(ui, Some(repo), taken, &all) {
+    if !report_taken(observer, Some(repo), taken, &all) {
         let file = LegacyFile::of_tree(repo, remade.tree)?;
-        report_healing(ui, repo, file, &healed, edits);
+        report_healing(observer, repo, file, &healed, edits);
     }
     Ok(())
 }
 
-/// Reports the files that got another identity than in one of these commits, because both branches had
+/// Gives notice of the files that got another identity than in one of these commits, because both branches had
 /// allocated the same one.
-fn announce(ui: &mut Ui, repo: &Repo, commit: &Commit, before: &[CommitId]) -> CommandResult<()> {
+fn report_renumbered(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    commit: &Commit,
+    before: &[CommitId],
+) -> Result<(), OpsError> {
     let edits = renumbered(repo, commit, before)?;
-    Ok(report_edits(ui, repo, commit.tree, edits)?)
+    Ok(report_edits(observer, repo, commit.tree, edits)?)
 }
 
 /// Returns the files that have another identity in a commit than in one of these before it.
-fn renumbered(repo: &Repo, commit: &Commit, before: &[CommitId]) -> CommandResult<Vec<Edit>> {
+fn renumbered(repo: &Repo, commit: &Commit, before: &[CommitId]) -> Result<Vec<Edit>, OpsError> {
     if let Some(edits) = renumbered_records(repo, commit, before)? {
         return Ok(edits);
     }
@@ -101,7 +103,7 @@ fn renumbered_records(
     repo: &Repo,
     commit: &Commit,
     parents: &[CommitId],
-) -> CommandResult<Option<Vec<Edit>>> {
+) -> Result<Option<Vec<Edit>>, OpsError> {
     let Some(new) = registry_blob(repo, commit.tree)? else { return Ok(None) };
     let (mut reader, mut before) = (CommitReader::new(repo), Vec::new());
     let mut after: Option<Registry> = None;
@@ -122,19 +124,11 @@ fn renumbered_records(
     Ok(after.map(|after| Edit::renumbered(&parents, &after)))
 }
 
-/// post-rewrite: rewrites inconsistent commits of a rebase, and an amended commit.
+/// post-rewrite: rewrites inconsistent commits of a rebase.
 ///
 /// A rebase calls no hook that could update the registry in its commits. The merge driver gets nearly
 /// all of them right, but it does not see directory renames or conflicts that were resolved by hand.
-pub(super) fn post_rewrite(ui: &mut Ui, repo: &Repo, command: &str) -> CommandResult<()> {
-    match command {
-        "rebase" => rebased(ui, repo),
-        "amend" => amended(ui, repo),
-        _ => Ok(()),
-    }
-}
-
-fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let mut inconsistent = inconsistent_commits(repo, &made)?;
@@ -146,7 +140,7 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     }
     let before = [rebase.onto, rebase.old_head];
     if inconsistent.is_empty() {
-        return announce(ui, repo, &repo.commit(head)?, &before);
+        return report_renumbered(observer, repo, &repo.commit(head)?, &before);
     }
     let picked = |id| picks(&rebase, |new| new == id);
     let git = repo.git();
@@ -154,26 +148,25 @@ fn rebased(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
         None => {
-            match while_healing(ui, |p| rebuild(repo, &made, &inconsistent, &picked, &store, p)) {
-                Ok(rebuilt) => return put_in_place(ui, repo, head, rebuilt, &before),
+            match while_healing(observer, |p| {
+                rebuild(repo, &made, &inconsistent, &picked, &store, p)
+            }) {
+                Ok(rebuilt) => return put_in_place(observer, repo, head, rebuilt, &before),
                 Err(RebuildError::State(error)) => return Err(error.into()),
-                Err(RebuildError::Unsigned(_, error)) => {
-                    format!("one of them could not be signed again: {error}")
-                }
+                Err(RebuildError::Unsigned(_, error)) => NotRewritten::Unsigned(error),
             }
         }
     };
     // One commit after the others heals the registry.
     let (commit, picks) = (repo.commit(head)?, picks(&rebase, |_| true));
-    let Some(remade) = remade(ui, repo, &commit, &[head], &picks)? else { return Ok(()) };
+    let Some(remade) = remade(observer, repo, &commit, &[head], &picks)? else { return Ok(()) };
     let new = repo.store_follow_up(head, remade.tree, REASON)?;
-    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
-    replace_head_by(ui, repo, (new, known), after, || Ok(repo.move_head(new, head, REASON)?))?;
-    note_healed(ui, repo, head, new);
-    ui.status("idhooks: some rebased commits are inconsistent; added a commit that heals them");
-    ui.status(&format!("idhooks: they were not rewritten: {why}"));
-    print_changes(ui, repo, &remade)?;
-    warn_of_undecided(ui, repo, &remade.plan.undecided);
+    let new_head = NewHead::of(new, &remade);
+    replace_head_by(observer, repo, &new_head, || Ok(repo.move_head(new, head, REASON)?))?;
+    note_healed(observer, repo, head, new);
+    observer.notice(Notice::Hook(HookNotice::RebaseHealed(why)));
+    report_changes(observer, repo, &remade)?;
+    warn_of_undecided(observer, repo, &remade.plan.undecided);
     Ok(())
 }
 
@@ -183,17 +176,16 @@ fn why_not(
     head: CommitId,
     rebase: &Rebase,
     inconsistent: &BTreeSet<CommitId>,
-) -> CommandResult<Option<String>> {
+) -> Result<Option<NotRewritten>, OpsError> {
     if !rebase.other_branches.is_empty() {
         // git moves them to the commits that it made, after this hook.
-        let names = rebase.other_branches.join(", ");
-        return Ok(Some(format!("git moves other branches to them, too: {names}")));
+        return Ok(Some(NotRewritten::OtherBranches(rebase.other_branches.clone())));
     }
     let known = [rebase.onto, rebase.old_head];
     let ours = repo.unshared(head, &known, rebase.branch.as_deref())?;
     let ours: BTreeSet<CommitId> = ours.into_iter().collect();
     let shared = !inconsistent.is_subset(&ours);
-    Ok(shared.then(|| "other branches or tags already contain them".to_owned()))
+    Ok(shared.then_some(NotRewritten::Shared))
 }
 
 /// Returns the original commits of the rewritten ones that `is_meant` selects.
@@ -203,46 +195,46 @@ fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
 }
 
 fn put_in_place(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     repo: &Repo,
     head: CommitId,
     mut rebuilt: Rebuilt,
     before: &[CommitId],
-) -> CommandResult<()> {
+) -> Result<(), OpsError> {
     let Some((_, tip)) = rebuilt.replaced.last() else { return Ok(()) };
     match &rebuilt.registry {
         Some(registry) => {
             let move_head = || Ok(repo.move_head(*tip, head, REASON)?);
-            replace_head_by(ui, repo, (*tip, rebuilt.before.as_ref()), registry, move_head)?;
+            let new_head = NewHead { commit: *tip, known: rebuilt.before.as_ref(), registry };
+            replace_head_by(observer, repo, &new_head, move_head)?;
         }
         None => repo.move_head(*tip, head, REASON)?,
     }
-    note_healed(ui, repo, head, *tip);
+    note_healed(observer, repo, head, *tip);
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
-        ui.warning(&format!("idhooks: the notes of the rebased commits were not copied: {error}"));
+        observer.notice(Notice::Hook(HookNotice::RebaseNotesNotCopied(error)));
     }
     for edit in renumbered(repo, &repo.commit(*tip)?, before)? {
         if !rebuilt.edits.contains(&edit) {
             rebuilt.edits.push(edit);
         }
     }
-    let commits = count(rebuilt.replaced.len(), "rebased commit", "rebased commits");
-    ui.status(&format!("idhooks: repaired the registry in {commits}:"));
+    observer.notice(Notice::Hook(HookNotice::RebaseRepaired(rebuilt.replaced.len())));
     let taken = rebuilt.legacy.iter().map(|(taken, after)| (taken, after));
-    if !report_taken(ui, Some(repo), taken, &rebuilt.edits) {
-        report_repaired(ui, repo, repo.commit(*tip)?.tree, &rebuilt.edits)?;
+    if !report_taken(observer, Some(repo), taken, &rebuilt.edits) {
+        report_repaired(observer, repo, repo.commit(*tip)?.tree, &rebuilt.edits)?;
     }
-    warn_of_undecided(ui, repo, &rebuilt.undecided);
+    warn_of_undecided(observer, repo, &rebuilt.undecided);
     Ok(())
 }
 
-/// Repairs the registry of an amended commit.
+/// post-rewrite: repairs the registry of an amended commit.
 ///
 /// pre-commit cannot see that a commit is amended, and takes the commit that is replaced for the
 /// parent. A file that the replaced commit had moved away, and that is created again beside the moved
 /// one, is a new file to it; for the real parent, the path never went away. And a file that both moved
 /// may be, for the real parent, another one without edits.
-fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
+pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     // In a rebase, more commits follow, and git calls this hook again.
     if repo.rebase()?.is_some() {
@@ -261,22 +253,24 @@ fn amended(ui: &mut Ui, repo: &Repo) -> CommandResult<()> {
     if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {
         return Ok(());
     }
-    let Some(remade) = remake_head(ui, repo, head, "amendment")? else { return Ok(()) };
-    ui.status("idhooks: repaired the registry of the amended commit:");
-    print_changes(ui, repo, &remade)?;
-    warn_of_undecided(ui, repo, &remade.plan.undecided);
+    let Some(remade) = remake_head(observer, repo, head, RemadeCommit::Amendment)? else {
+        return Ok(());
+    };
+    observer.notice(Notice::Hook(HookNotice::AmendRepaired));
+    report_changes(observer, repo, &remade)?;
+    warn_of_undecided(observer, repo, &remade.plan.undecided);
     Ok(())
 }
 
 /// Returns whether a commit of `tree` would be consistent on top of the replaced one: then pre-commit
 /// ran. Otherwise it did not run ('--no-verify') or there is more to heal, which the next commit does.
-fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
+fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
     Ok(is_hooked_on(repo, tree, amended)?)
 }
 
 /// Returns whether the index has another registry than `tree`: the user staged it for a later commit.
-fn has_staged_registry(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
+fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let index = repo.index(&repo.index_file())?;
     let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);
     Ok(staged != repo.tree_entry(tree, REGISTRY_PATH)?.map(|entry| entry.blob))
@@ -286,31 +280,34 @@ fn has_staged_registry(repo: &Repo, tree: TreeId) -> CommandResult<bool> {
 /// and notes, and signed again if it was signed. If signing fails, a commit is added after it instead.
 /// Returns nothing if the registry is consistent already.
 ///
-/// `kind` says in a word what made the commit.
-///
 /// # Errors
 /// Returns an error if the commit cannot be planned or stored, and the errors of [`replace_head_by`].
 fn remake_head(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     repo: &Repo,
     head: CommitId,
-    kind: &str,
-) -> CommandResult<Option<RewrittenCommit>> {
+    kind: RemadeCommit,
+) -> Result<Option<RewrittenCommit>, OpsError> {
     let commit = repo.commit(head)?;
-    let Some(remade) = remade(ui, repo, &commit, &commit.parents, &[])? else { return Ok(None) };
-    let reason = format!("idhooks: registry of the {kind}");
+    let Some(remade) = remade(observer, repo, &commit, &commit.parents, &[])? else {
+        return Ok(None);
+    };
+    let reason = match kind {
+        RemadeCommit::Merge => "idhooks: registry of the merge",
+        RemadeCommit::Amendment => "idhooks: registry of the amendment",
+    };
     let (new, is_added) = match commit.store_again(&repo.git(), remade.tree, &commit.parents) {
         Err(error) if commit.is_signed() => {
-            ui.warning(&format!("idhooks: the commit of the {kind} could not be signed again ({error}); a commit was added after it"));
-            (repo.store_follow_up(head, remade.tree, &reason)?, true)
+            observer.notice(Notice::Hook(HookNotice::NotSigned(kind, error)));
+            (repo.store_follow_up(head, remade.tree, reason)?, true)
         }
         stored => (stored?, false),
     };
-    let (known, after) = (remade.lineage.merged.as_ref(), &remade.plan.registry);
-    replace_head_by(ui, repo, (new, known), after, || Ok(repo.move_head(new, head, &reason)?))?;
-    note_healed(ui, repo, head, new);
+    let new_head = NewHead::of(new, &remade);
+    replace_head_by(observer, repo, &new_head, || Ok(repo.move_head(new, head, reason)?))?;
+    note_healed(observer, repo, head, new);
     if !is_added && let Err(error) = repo.copy_notes("amend", &[(head, new)]) {
-        ui.warning(&format!("idhooks: the notes of the commit were not copied: {error}"));
+        observer.notice(Notice::Hook(HookNotice::NotesNotCopied(error)));
     }
     Ok(Some(remade))
 }
@@ -320,74 +317,36 @@ fn remake_head(
 /// # Errors
 /// Returns the errors of [`rewrite_commit`].
 fn remade(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     repo: &Repo,
     commit: &Commit,
     parents: &[CommitId],
     picks: &[Pick],
-) -> CommandResult<Option<RewrittenCommit>> {
-    let remade = while_healing(ui, |progress| {
+) -> Result<Option<RewrittenCommit>, OpsError> {
+    let remade = while_healing(observer, |progress| {
         rewrite_commit(repo, commit, parents, picks, RenameLimits::NONE, progress)
     })?;
     Ok(remade.filter(|remade| remade.tree != commit.tree))
 }
 
-/// Prints what a repaired registry changes.
-fn print_changes(ui: &mut Ui, repo: &Repo, remade: &RewrittenCommit) -> CommandResult<()> {
+/// Gives notice of what a repaired registry changes.
+fn report_changes(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    remade: &RewrittenCommit,
+) -> Result<(), OpsError> {
     let (before, after) = (remade.state.registry(), &remade.plan.registry);
     let edits = before.map(|before| Edit::between(before, after)).unwrap_or_default();
     let taken = remade.legacy.iter().map(|taken| (taken, after));
-    if !report_taken(ui, Some(repo), taken, &edits) {
-        report_repaired(ui, repo, remade.tree, &edits)?;
+    if !report_taken(observer, Some(repo), taken, &edits) {
+        report_repaired(observer, repo, remade.tree, &edits)?;
     }
     Ok(())
 }
 
 /// Records in the audit log that HEAD was replaced.
-fn note_healed(ui: &mut Ui, repo: &Repo, old: CommitId, new: CommitId) {
+fn note_healed(observer: &mut dyn Observer, repo: &Repo, old: CommitId, new: CommitId) {
     let [old, new] = [old, new].map(|commit| commit.to_string());
     let facts = [("old_commit", Some(&*old)), ("commit", Some(&*new))];
-    note_event(ui, repo, EventKind::Healed, &facts);
-}
-
-/// Moves HEAD with `move_head` to a commit whose registry is `after`, with the index and the working
-/// file; `new` is that commit, `known` the merged registry of its parents.
-///
-/// # Errors
-/// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
-pub(in crate::commands) fn replace_head_by(
-    ui: &mut Ui,
-    repo: &Repo,
-    (new, known): (CommitId, Option<&Registry>),
-    after: &Registry,
-    move_head: impl FnOnce() -> Result<(), StateError>,
-) -> CommandResult<()> {
-    let file = repo.index_file();
-    let index = repo.index(&file)?;
-    let state = match CommitState::staged(repo, &index, None) {
-        // An unreadable registry, such as one with conflict markers, is replaced.
-        Err(StateError::Registry(_)) => CommitState::staged_with(repo, &index, after.clone())?,
-        state => state?,
-    };
-    let stored = state.stored().map(|stored| &**stored);
-    let change = RegistryChange::of(repo, &file, &index, stored);
-    let legacy = legacy_of(repo, new, after)?;
-    let change = RegistryChange { committed: known, legacy, ..change };
-    // Everything that can fail, such as a locked index, comes before HEAD moves.
-    for warning in change.commit(after, move_head)?.warnings {
-        ui.warning(&warning);
-    }
-    Ok(())
-}
-
-/// Returns what an index does with the legacy file so that it has that of a new commit.
-fn legacy_of(repo: &Repo, new: CommitId, after: &Registry) -> Result<LegacyWrite, StateError> {
-    let tree = repo.commit(new)?.tree;
-    let Some(file) = LegacyFile::of_tree(repo, tree)? else { return Ok(LegacyWrite::Derive) };
-    let entry = repo.tree_entry(tree, file.path().as_bytes())?;
-    Ok(match file.is_in_step(entry, after) {
-        true => LegacyWrite::Overwrite,
-        // It has what no one has decided about yet.
-        false => LegacyWrite::Keep,
-    })
+    note_event(observer, repo, EventKind::Healed, &facts);
 }

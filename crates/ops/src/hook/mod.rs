@@ -1,0 +1,9 @@
+//! The git hooks.
+
+mod foreign_legacy;
+mod later;
+mod notice;
+mod rewriting;
+
+pub use later::{LaterHook, run_later_hook};
+pub use notice::{HookNotice, NotRewritten, RemadeCommit};
