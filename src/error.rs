@@ -2,6 +2,7 @@
 
 mod adoption;
 mod backup;
+mod baseline;
 mod init;
 mod look_up;
 mod ops;

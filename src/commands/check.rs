@@ -1,6 +1,5 @@
 //! `idhooks check`: checks the registry of the index, of a commit or of every commit of a history.
 
-mod finding_filter;
 mod history;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::check::{
     Code, Family, Finding, Severity, Share, collisions, parted, unmergeable, unread_heads,
 };
+use idhooks_ops::{BaselineOutcome, CheckSubject, CoverageFloor, FindingFilter};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
@@ -16,8 +16,8 @@ use idhooks_repo::{cache::CheckCounts, transaction::Checked};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, count};
 
-use super::{audit::recorder, choice::choice, explain::wrapped, revision_args::RevisionArgs};
-pub(super) use finding_filter::{CoverageFloor, FindingFilter};
+use super::{audit::recorder, choice::choice, explain::wrapped};
+use super::{output_file::finish_baseline, revision_args::RevisionArgs};
 
 /// Check that the registry is consistent with the tracked files
 ///
@@ -182,7 +182,10 @@ impl Check {
             self.end(ui, &repo, filter, (files, unread), findings, seen)?
         } else {
             self.report(ui, (&findings, filter.hidden(), &[]), None, unread);
-            filter.report_incomplete(ui);
+            if let BaselineOutcome::ToWrite { file, .. } = filter.outcome() {
+                let file = file.display();
+                ui.warning(&format!("'{file}' was not written: the check is incomplete"));
+            }
             let (tip, exit) =
                 (self.source.revision().tip(&repo)?, Exit::of(&findings, self.least()));
             recorder::record_check(&repo, tip, exit, &findings)
@@ -206,7 +209,7 @@ impl Check {
                 .hint(format!("run: idhooks check coverage --min-coverage {share}")));
         }
         let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
-        let mut filter = FindingFilter::new("check", read, write)?;
+        let mut filter = FindingFilter::new(CheckSubject::Files, read, write)?;
         (filter.family, filter.previews_merges) = (self.family, !self.against.is_empty());
         Ok(filter)
     }
@@ -240,8 +243,8 @@ impl Check {
         floor.accept_missing(&mut findings);
         let unmet = floor.unmet();
         self.report(ui, (&findings, filter.hidden(), unmet.as_slice()), seen, unread);
-        filter.finish(ui, Some(repo))?;
-        floor.report(ui);
+        finish_baseline(ui, filter, Some(repo))?;
+        ui.coverage_floor(&floor);
         let exit = unmet.map_or_else(|| Exit::of(&findings, self.least()), |_| Exit::Findings);
         Ok(recorder::record_check(repo, self.source.revision().tip(repo)?, exit, &findings))
     }

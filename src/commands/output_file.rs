@@ -3,11 +3,15 @@
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io::Write};
 
-use idhooks_core::{config::is_own, generate::is_earlier_version, registry::RepoPath};
+use idhooks_core::{
+    check::Baseline, config::is_own, generate::is_earlier_version, registry::RepoPath,
+};
+use idhooks_ops::{BaselineOutcome, FindingFilter};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LinkGuard, Runs, read_file, replace_file};
 
 use crate::error::{CommandError, CommandResult};
+use crate::output::Ui;
 
 /// Whether an output replaces any file.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -118,6 +122,25 @@ pub(super) fn write_all(
     for (file, text) in files {
         replace_file(&links, file, text.as_bytes())?;
     }
+    Ok(())
+}
+
+/// Writes the baseline of a check if one is to be written, and reports what became of it.
+///
+/// # Errors
+/// Returns an error if the file is in a place that [`guard`] refuses, or if it cannot be written.
+pub(super) fn finish_baseline(
+    ui: &mut Ui,
+    filter: FindingFilter,
+    repo: Option<&Repo>,
+) -> CommandResult<()> {
+    let outcome = filter.outcome();
+    if let BaselineOutcome::ToWrite { file, findings } = &outcome {
+        repo.map_or(Ok(()), |repo| guard(repo, file))?;
+        let links = repo.map(Repo::link_guard).unwrap_or_default();
+        replace_file(&links, file, Baseline::of(findings).format().as_bytes())?;
+    }
+    ui.baseline(&outcome);
     Ok(())
 }
 

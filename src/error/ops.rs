@@ -32,6 +32,7 @@ impl From<OpsError> for CommandError {
             OpsError::Assign(refusal) => refusal.into(),
             OpsError::Adoption(refusal) => refusal.into(),
             OpsError::Backup(refusal) => refusal.into(),
+            OpsError::Baseline(refusal) => refusal.into(),
             OpsError::Move(refusal) => refusal.into(),
             OpsError::Revision(error) => error.into(),
             OpsError::LookUp(error) => (*error).into(),

@@ -4,6 +4,7 @@ mod adoption;
 mod alerts;
 mod audit;
 mod backups;
+mod baseline;
 mod chart;
 mod coverage;
 mod dashboard;

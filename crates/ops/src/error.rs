@@ -1,17 +1,17 @@
 //! [`OpsError`]: why a use case failed.
 
-use std::path::PathBuf;
-
 use idhooks_core::check::Finding;
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
-use idhooks_repo::store::{LockError, StoreError, journal::Moved};
+use idhooks_repo::store::journal::Moved;
+use idhooks_repo::store::{LockError, StoreError};
+use std::path::PathBuf;
 
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, InitRefusal, LookUpError,
-    MoveRefusal, PathError, RevisionError, SourceError, SubjectError,
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, InitRefusal,
+    LookUpError, MoveRefusal, PathError, RevisionError, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -56,6 +56,9 @@ pub enum OpsError {
     /// Backups cannot be made, pushed or restored.
     #[error(transparent)]
     Backup(#[from] BackupRefusal),
+    /// A baseline cannot be used.
+    #[error(transparent)]
+    Baseline(#[from] BaselineRefusal),
     /// A file or a directory cannot be moved.
     #[error(transparent)]
     Move(#[from] MoveRefusal),

@@ -8,10 +8,12 @@ mod assign;
 mod at_commit;
 mod backup;
 mod capacity;
+mod coverage_floor;
 mod deprecate;
 mod draft;
 mod error;
 mod find;
+mod finding_filter;
 mod found;
 mod healing;
 mod hook;
@@ -67,6 +69,7 @@ pub use backup::{
     push_backups_of_timer, restore_backup, verify_backups,
 };
 pub use capacity::{RulesAt, full_counter, full_in_commit};
+pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
 pub use draft::RegistryDraft;
 pub use error::OpsError;
@@ -74,6 +77,7 @@ pub use find::{
     FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,
     read_history,
 };
+pub use finding_filter::{BaselineOutcome, BaselineRefusal, CheckSubject, FindingFilter};
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
 pub use healing::{
     blocked_by_limit, blocked_by_missing, report_new_files, report_plan, warn_of_undecided,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::REGISTRY_PATH;
-use idhooks_ops::{RepairTime, named_commits, repair_times};
+use idhooks_ops::{FindingFilter, RepairTime, named_commits, repair_times};
 use idhooks_repo::git::{CommitId, Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::output::json::document;
 use crate::output::{Bar, FindingsReport, ReportFormat, Ui, count};
 
 use super::super::audit::recorder;
-use super::finding_filter::FindingFilter;
+use super::super::output_file::finish_baseline;
 
 /// The options of `git rev-list` that name revisions; others would change which commits it lists.
 const OPTIONS: [&str; 6] = ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
@@ -82,7 +82,7 @@ pub(super) fn run(
         ui.status(&format!("the first bad commit is {}", named(&titles, *first)));
     }
     warn(ui, &history);
-    filter.finish(ui, Some(&repo))?;
+    finish_baseline(ui, filter, Some(&repo))?;
     let exit = Exit::of(&findings, least);
     Ok(recorder::record_check(&repo, commits.last().map(|last| last.id), exit, &findings))
 }

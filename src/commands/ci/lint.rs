@@ -6,9 +6,9 @@ use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::Config;
 use idhooks_core::registry::Tree;
 use idhooks_identifiers::LintSelection;
+use idhooks_ops::FindingFilter;
 use idhooks_repo::git::Repo;
 
-use crate::commands::check::FindingFilter;
 use crate::commands::lint::{
     GateOptions, LintGates, LintResult, LintRun, LintScene, warn_of_skipped,
 };
@@ -45,7 +45,7 @@ impl CiLint {
         let scene = LintScene::of_tree(repo, tree.clone());
         let config = scene.config(None)?;
         let rules = config.config.lint();
-        let (gates, baseline) = (options.or_configured(&config)?, scene.baseline("lint", rules)?);
+        let (gates, baseline) = (options.or_configured(&config)?, scene.baseline(rules)?);
         let result = LintRun::new(&scene, &config, &LintSelection::default())?.lint(&[])?;
         warn_of_skipped(ui, &result.skipped);
         let (config, findings) = (config.config, result.findings.clone());
@@ -72,7 +72,7 @@ impl CiLint {
     /// # Errors
     /// Returns an error if the repository cannot be read.
     pub(super) fn finish(self, ui: &mut Ui, least: Severity) -> CommandResult<Exit> {
-        self.baseline.map_or(Ok(()), |baseline| baseline.finish(ui, None))?;
+        self.baseline.into_iter().for_each(|baseline| ui.baseline(&baseline.outcome()));
         Ok(Exit::of(&self.findings, least))
     }
 }

@@ -16,7 +16,7 @@ use idhooks_core::check::{
     Code, Finding, Severity, Share, collides_as_text, removed, unread_heads,
 };
 use idhooks_core::merge::MergeSide;
-use idhooks_ops::Revision;
+use idhooks_ops::{CheckSubject, CoverageFloor, FindingFilter, Revision};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::{changed_between, verify_history};
 use idhooks_repo::state::{CommitState, Heads, has_registry, has_registry_file};
@@ -26,9 +26,8 @@ use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, count};
 
-use super::check::{CoverageFloor, FindingFilter};
 use super::lint::{GateOptions, report_unmet};
-use super::output_file::{OverwriteArgs, check_place, write_guarded};
+use super::output_file::{OverwriteArgs, check_place, finish_baseline, write_guarded};
 use context::{CiContext, Environment};
 use lint::CiLint;
 use report_file::ReportFile;
@@ -197,7 +196,7 @@ impl Ci {
     }
 
     fn check(&self, ui: &mut Ui, repo: &Rc<Repo>, change: &CiChange) -> CommandResult<CiVerdict> {
-        let mut filter = FindingFilter::new("ci", self.baseline.as_deref(), None)?;
+        let mut filter = FindingFilter::new(CheckSubject::Files, self.baseline.as_deref(), None)?;
         let TestMerge { state: view, registries_collide, contested, conflicts } =
             change.merged(repo)?;
         let collision = registries_collide
@@ -238,7 +237,7 @@ impl Ci {
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), report.summary()));
-        filter.finish(ui, Some(&**repo))?;
+        finish_baseline(ui, filter, Some(&**repo))?;
         if !conflicts.is_empty() {
             let files = count(conflicts.len(), "other file conflicts", "other files conflict");
             ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
@@ -252,7 +251,7 @@ impl Ci {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }
         }
-        floor.report(ui);
+        ui.coverage_floor(&floor);
         let identities = floor.unmet().map_or(exit, |_| Exit::Findings);
         Ok(CiVerdict { identities, lint: if gates.is_empty() { lint } else { Exit::Findings } })
     }

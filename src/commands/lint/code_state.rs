@@ -94,7 +94,7 @@ impl CodeState {
             LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
         let mut legacy_findings = findings.clone();
         legacy_findings.retain(is_legacy_use);
-        if let Some(mut filter) = scene.baseline("lint", run.rules())? {
+        if let Some(mut filter) = scene.baseline(run.rules())? {
             filter.apply(&mut legacy_findings);
         }
         let fixes = Fixes::default();

@@ -21,13 +21,14 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::LintRules;
 use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy};
+use idhooks_ops::{CheckSubject, FindingFilter};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, count};
 
-use super::check::FindingFilter;
 use super::choice::choice;
 use super::explain;
+use super::output_file::finish_baseline;
 pub(super) use code_overview::CodeOverview;
 pub(super) use code_state::{CodeDays, CodeState};
 use fix::{FixOptions, Fixes};
@@ -165,7 +166,7 @@ impl LintArgs {
         let unmet = gates.unmet(&tally);
         let left_out = (filter.hidden(), result.skipped.len());
         self.show(ui, &tally, (&findings, &unmet), left_out);
-        filter.finish(ui, scene.repo.as_deref())?;
+        finish_baseline(ui, filter, scene.repo.as_deref())?;
         report_unmet(ui, &unmet);
         Ok(if unmet.is_empty() { Exit::of(&findings, self.least()) } else { Exit::Findings })
     }
@@ -174,12 +175,12 @@ impl LintArgs {
     fn filter(&self, scene: &LintScene, rules: &LintRules) -> CommandResult<FindingFilter> {
         let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
         let configured = match (read, write) {
-            (None, None) => scene.baseline("lint", rules)?,
+            (None, None) => scene.baseline(rules)?,
             _ => None,
         };
         let mut filter = match configured {
             Some(filter) => filter,
-            None => FindingFilter::new("lint", read, write)?,
+            None => FindingFilter::new(CheckSubject::Code, read, write)?,
         };
         filter.is_partial =
             !(self.paths.is_empty() && self.select.is_empty() && self.ignore.is_empty());

@@ -5,14 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::error::{CommandError, CommandResult};
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, LintRules};
 use idhooks_core::registry::{BlobId, Entry, RepoPath, Tree};
-use idhooks_ops::{find_commit, relative};
+use idhooks_ops::{BaselineRefusal, FindingFilter, OpsError, find_commit, relative};
 use idhooks_repo::git::{IndexedFile, OpenError, Repo};
 use idhooks_repo::store::{WalkedFile, read_file, walk_files};
-
-use crate::commands::check::FindingFilter;
-use crate::error::{CommandError, CommandResult};
 
 /// The largest file that is checked, in bytes.
 pub(super) const LARGEST: u64 = 16 << 20;
@@ -108,9 +106,8 @@ impl LintScene {
     /// Returns an error if the baseline is missing or damaged.
     pub(in crate::commands) fn baseline(
         &self,
-        command: &'static str,
         rules: &LintRules,
-    ) -> CommandResult<Option<FindingFilter>> {
+    ) -> Result<Option<FindingFilter>, OpsError> {
         let Some(path) = &rules.baseline else { return Ok(None) };
         let bytes = match (&self.tree, &self.repo) {
             (Some(tree), Some(repo)) => {
@@ -119,12 +116,11 @@ impl LintScene {
             }
             _ => read_file(&self.top.join(path.to_os_path()))?,
         };
-        FindingFilter::configured(command, &path.to_os_path(), bytes.as_deref())
-            .map_err(|error| match (&self.tree, &bytes) {
-                (Some(_), None) => error.hint(format!("then commit it: git add {path}")),
-                _ => error,
-            })
-            .map(Some)
+        let is_to_be_committed = self.tree.is_some();
+        let missing =
+            || BaselineRefusal::MissingConfigured { file: path.clone(), is_to_be_committed };
+        let bytes = bytes.ok_or_else(missing)?;
+        Ok(Some(FindingFilter::configured(path.to_os_path().into(), &bytes)?))
     }
 
     /// Reads the rules: of a file, of the commit or the index, or of the working tree.

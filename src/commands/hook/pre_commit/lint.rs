@@ -134,7 +134,7 @@ impl<'c> LintedCommit<'c> {
         let LintResult { mut findings, skipped, .. } = run.lint_sources(sources)?;
         warn_of_skipped(ui, &skipped);
         if !findings.is_empty()
-            && let Some(mut baseline) = scene.baseline("lint", rules)?
+            && let Some(mut baseline) = scene.baseline(rules)?
         {
             baseline.apply(&mut findings);
         }

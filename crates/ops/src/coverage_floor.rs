@@ -1,0 +1,39 @@
+//! [`CoverageFloor`]: the coverage of a check, and the required minimum.
+
+use idhooks_core::check::{Code, Coverage, Finding, Severity, Share};
+
+/// The coverage of a check, and the required minimum.
+#[derive(Debug)]
+pub struct CoverageFloor {
+    /// The coverage.
+    pub coverage: Coverage,
+    /// The minimum, if there is one.
+    pub least: Option<Share>,
+}
+
+impl CoverageFloor {
+    /// Computes the coverage of `files` tracked files from the findings of missing identities.
+    pub fn of(files: usize, findings: &[Finding], least: Option<Share>) -> Self {
+        let missing = findings.iter().filter(|finding| finding.code == Code::MissingId).count();
+        let coverage = Coverage { files, covered: files.saturating_sub(missing) };
+        CoverageFloor { coverage: coverage.with_pending(findings), least }
+    }
+
+    fn is_met(&self) -> bool {
+        self.least.as_ref().is_some_and(|share| self.coverage.meets(share))
+    }
+
+    /// Reduces findings of missing identities to severity info if coverage reaches the minimum.
+    pub fn accept_missing(&self, findings: &mut [Finding]) {
+        if self.is_met() {
+            let missing = findings.iter_mut().filter(|finding| finding.code == Code::MissingId);
+            missing.for_each(|finding| finding.severity = Severity::Info);
+        }
+    }
+
+    /// Returns the problem, in words, if coverage is below the minimum.
+    pub fn unmet(&self) -> Option<String> {
+        let share = self.least.as_ref().filter(|_| !self.is_met())?;
+        Some(format!("coverage is {}, less than {share}", self.coverage))
+    }
+}

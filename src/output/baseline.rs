@@ -1,0 +1,53 @@
+//! What became of a baseline, and of a required coverage.
+
+use std::path::Path;
+
+use idhooks_core::check::Finding;
+use idhooks_ops::{BaselineOutcome, CoverageFloor};
+
+use super::{Ui, and_more, count, numbers};
+
+/// The number of findings that are listed as gone.
+const MAX_NAMED: usize = 5;
+
+impl Ui {
+    /// Reports what a baseline hid and which of its findings are gone, or that it was written.
+    pub fn baseline(&mut self, outcome: &BaselineOutcome) {
+        match outcome {
+            BaselineOutcome::None => {}
+            BaselineOutcome::Read { file, hidden, gone } => {
+                if !hidden.is_empty() {
+                    let findings = numbers(hidden, ["known finding", "known findings"]);
+                    self.status(&format!("{findings} in '{}' not shown", file.display()));
+                }
+                if !gone.is_empty() {
+                    self.status(&gone_line(file, gone));
+                }
+            }
+            BaselineOutcome::ToWrite { file, findings } => {
+                let findings = numbers(findings, ["finding", "findings"]);
+                self.status(&format!("wrote {findings} to '{}'", file.display()));
+            }
+        }
+    }
+
+    /// Reports the coverage if a minimum is set.
+    pub fn coverage_floor(&mut self, floor: &CoverageFloor) {
+        match floor.unmet() {
+            Some(unmet) => self.error(&unmet),
+            None if floor.least.is_some() => {
+                self.status(&format!("coverage is {}", floor.coverage));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Returns the line that lists the findings of the baseline that are gone.
+fn gone_line(file: &Path, gone: &[Finding]) -> String {
+    let names: Vec<String> = gone.iter().take(MAX_NAMED).map(|finding| finding.label()).collect();
+    let (names, more) = (names.join(", "), and_more(gone.len().saturating_sub(MAX_NAMED)));
+    let findings = count(gone.len(), "finding", "findings");
+    let (file, verb) = (file.display(), if gone.len() == 1 { "is" } else { "are" });
+    format!("{findings} in '{file}' {verb} gone; remove from the file: {names}{more}")
+}
