@@ -3,6 +3,7 @@
 mod adoption;
 mod backup;
 mod baseline;
+mod import;
 mod init;
 mod look_up;
 mod ops;
@@ -13,11 +14,12 @@ use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{ReadError, TextError};
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
-use idhooks_repo::{state::StateError, store::StoreError, system::SystemError};
+use idhooks_repo::state::StateError;
+use idhooks_repo::store::StoreError;
+use idhooks_repo::system::SystemError;
 use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most, shell_quoted};
-
 pub use ops::{path_hint, report_full, undo_command};
 pub use revision::revision_option;
 pub use work::PrintingWork;

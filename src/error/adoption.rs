@@ -1,6 +1,7 @@
 //! The hints of refused adoptions.
 
 use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{AdoptionRefusal, MOST_REASONS};
 
 use super::{CommandError, Exit};
@@ -22,9 +23,12 @@ impl From<AdoptionRefusal> for CommandError {
             AdoptionRefusal::ConfigNotText => converted
                 .hint("save it as UTF-8, or move it away and let 'idhooks init' write a new one"),
             AdoptionRefusal::StagedConfigNotText(error) => converted.because(&error),
-            AdoptionRefusal::UntrackedRegistry => {
+            AdoptionRefusal::UntrackedRegistry { has_records: true } => {
                 converted.hint("move it away, or import that file")
             }
+            AdoptionRefusal::UntrackedRegistry { has_records: false } => converted.hint(format!(
+                "to use it, run 'git add --force {REGISTRY_PATH}'; to start over, move it away"
+            )),
             AdoptionRefusal::OtherScope { .. } => {
                 converted.hint(format!("change scope in {CONFIG_PATH}, or remove it there"))
             }

@@ -1,7 +1,6 @@
 //! The errors of 'init' and of reading what is imported, with their hints.
 
 use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
-use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{InitRefusal, SourceError};
 
 use super::{CommandError, Exit};
@@ -26,9 +25,6 @@ impl From<InitRefusal> for CommandError {
                 .hint(format!("to take them over once: idhooks import {}", path.shell_quoted()))
                 .hint("if these are not the identities of your files, to go on anyway: idhooks init --force")
             }
-            InitRefusal::UntrackedRegistry => converted.hint(format!(
-                "to use it, run 'git add --force {REGISTRY_PATH}'; to start over, move it away"
-            )),
             InitRefusal::OtherStrategy(..) => converted.hint(format!(
                 "leave out --strategy, or change strategy in [allocation] of {CONFIG_PATH}"
             )),

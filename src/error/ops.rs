@@ -27,6 +27,7 @@ impl From<OpsError> for CommandError {
             OpsError::Subject(error) => error.into(),
             OpsError::Path(error) => error.into(),
             OpsError::Init(refusal) => refusal.into(),
+            OpsError::Import(refusal) => refusal.into(),
             OpsError::Source(error) => error.into(),
             OpsError::Allocate(refusal) => refusal.into(),
             OpsError::Assign(refusal) => refusal.into(),
@@ -169,6 +170,7 @@ pub fn path_hint(advice: &PathAdvice) -> String {
         PathAdvice::NewFile => {
             "a new file gets its identity when you commit it: git add <path>".to_owned()
         }
+        PathAdvice::Allocate => "run 'idhooks allocate' first".to_owned(),
     }
 }
 

@@ -18,6 +18,7 @@ impl Observer for Ui {
                 self.warning(&format!("the attributes of this clone are not up to date: {error}"));
                 self.hint("to bring them up to date: idhooks install");
             }
+            Notice::Remark(remark) => self.status(&format!("note: {remark}")),
             Notice::Warnings(findings) => self.complain(&findings),
             Notice::Undecided { lacking, files, ids } => {
                 let files = count(files, "file", "files");
@@ -78,6 +79,7 @@ impl Observer for Ui {
             Progress::SearchHistory(total) => ("looking through the history", total),
             Progress::ReadHeads(total) => ("reading the heads of files", total as usize),
             Progress::Allocating(total) => ("allocating identities", total as usize),
+            Progress::Matching(total) => ("matching records", total),
             Progress::Importing(total) => ("importing records", total),
             Progress::Done => return drop(self.bar.take()),
         };

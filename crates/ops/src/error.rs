@@ -10,8 +10,8 @@ use idhooks_repo::store::{LockError, StoreError};
 use std::path::PathBuf;
 
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, InitRefusal,
-    LookUpError, MoveRefusal, PathError, RevisionError, SourceError, SubjectError,
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, ImportRefusal,
+    InitRefusal, LookUpError, MoveRefusal, PathError, RevisionError, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -44,6 +44,9 @@ pub enum OpsError {
     /// The repository does not get new identities.
     #[error(transparent)]
     Init(#[from] InitRefusal),
+    /// A file is not imported.
+    #[error(transparent)]
+    Import(#[from] ImportRefusal),
     /// A file has no records that can be taken.
     #[error(transparent)]
     Source(#[from] SourceError),

@@ -32,6 +32,8 @@ pub enum PathAdvice {
     Near(String),
     /// Perhaps a new file.
     NewFile,
+    /// It is a file of the index, which can get an identity.
+    Allocate,
 }
 
 /// Why a typed path is no path of a file in the repository.

@@ -18,7 +18,7 @@ use crate::adoption::{
 };
 use crate::capacity::{RulesAt, full_counter};
 use crate::recorder::audit_event;
-use crate::{ImportSource, InitRefusal, Notice, Observer, OpsError, Progress};
+use crate::{AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsError, Progress};
 
 /// How a repository is adopted.
 #[derive(Debug, Clone, Default)]
@@ -197,5 +197,5 @@ fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> Result<(), OpsError> {
             return Ok(());
         }
     }
-    Err(InitRefusal::UntrackedRegistry.into())
+    Err(AdoptionRefusal::UntrackedRegistry { has_records: false }.into())
 }

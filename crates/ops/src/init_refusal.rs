@@ -1,7 +1,7 @@
 //! [`InitRefusal`]: why a repository does not get new identities.
 
 use idhooks_core::config::{CONFIG_PATH, Strategy};
-use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope, Timestamp};
+use idhooks_core::registry::{RepoPath, Scope, Timestamp};
 
 /// Why a repository does not get new identities. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,9 +15,6 @@ pub enum InitRefusal {
     /// read.
     #[error("'{0}' has identities of another program, which would be lost")]
     OtherProgram(RepoPath, Option<usize>),
-    /// An untracked registry exists.
-    #[error("'{REGISTRY_PATH}' exists, but is not tracked")]
-    UntrackedRegistry,
     /// The rules have another strategy: theirs, and the one that was asked for.
     #[error("{CONFIG_PATH} sets strategy {0}, not {1}")]
     OtherStrategy(Strategy, Strategy),

@@ -17,6 +17,7 @@ mod finding_filter;
 mod found;
 mod healing;
 mod hook;
+mod import;
 mod import_source;
 mod init;
 mod init_refusal;
@@ -84,6 +85,11 @@ pub use healing::{
     while_healing, without_identity,
 };
 pub use hook::{HookNotice, LaterHook, NotRewritten, RemadeCommit, run_later_hook};
+pub use import::{
+    ImportFileOptions, ImportOptions, ImportRefusal, ImportReport, ImportedIds, ImportedRecords,
+    ImportedSettings, ImportedText, RefusedLine, import, import_second_ids, import_settings,
+    matched, updated,
+};
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;

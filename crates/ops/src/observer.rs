@@ -21,6 +21,8 @@ pub enum Notice {
     NotKept(String),
     /// The attributes of this clone could not be brought up to date.
     Attributes(StateError),
+    /// A remark on what is imported, such as a setting that has no effect.
+    Remark(String),
     /// Findings that do not stop the work.
     Warnings(Vec<Finding>),
     /// Commits cannot be decided about, since contents are missing in this clone.
@@ -146,6 +148,8 @@ pub enum Progress {
     Allocating(u64),
     /// One more step of importing records is done, of this many.
     Importing(usize),
+    /// One more record was matched with the registry, of this many.
+    Matching(usize),
     /// The work is done.
     Done,
 }

@@ -1,22 +1,19 @@
 //! `idhooks import`: import a registry, tool settings or second identities.
 
-pub(super) mod beside;
-mod settings;
 mod undo;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::config::LegacyFormat;
-use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
+use idhooks_core::legacy::Discrepancy;
 use idhooks_ops::{
-    AdoptedRecords, ImportSource, Reach, Writer, adopt_records, adoption_rules, assert_settled,
-    import_event, open_to_change, scope_in_index,
+    ImportFileOptions, ImportOptions, ImportReport, ImportedIds, ImportedRecords, ImportedSettings,
+    import, import_second_ids, import_settings, open_to_change,
 };
-use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit, report_full};
-use crate::output::{Ui, report_adoption};
+use crate::output::{Ui, count, report_adoption, shell_quoted};
 
 use super::choice::choice;
 
@@ -101,52 +98,83 @@ impl Import {
         if self.rollback {
             return undo::undo(ui, dir, self.dry_run);
         }
-        if let Some(map) = &self.ids_map {
-            return beside::add_ids(ui, dir, map, self.force, self.dry_run);
+        let (force, is_dry_run) = (self.force, self.dry_run);
+        if let Some(file) = self.ids_map {
+            let options = ImportFileOptions { file, force, is_dry_run };
+            let given = import_second_ids(ui, &open_to_change(dir)?, &options)?;
+            report_second_ids(ui, &given, is_dry_run);
+            return Ok(Exit::Fine);
         }
-        match (&self.config, &self.file) {
-            (Some(yaml), _) => settings::write(ui, dir, yaml, self.force, self.dry_run),
-            (None, Some(file)) => self.adopt(ui, dir, file),
-            (None, None) => Err(CommandError::internal("no file to import was named")),
+        if let Some(file) = self.config {
+            let options = ImportFileOptions { file, force, is_dry_run };
+            let settings = import_settings(ui, &open_to_change(dir)?, &options)?;
+            match is_dry_run {
+                true => ui.data(&settings.text),
+                false => report_settings(ui, &settings),
+            }
+            return Ok(Exit::Fine);
         }
-    }
-
-    fn adopt(&self, ui: &mut Ui, dir: &Path, source: &Path) -> CommandResult<Exit> {
-        let repo = Repo::open(dir)?;
-        let source_file = ImportSource { typed: source, format: self.format };
-        let file = repo.index_file();
-        let index = repo.index(&file)?;
-        if index.tree.contains_key(&RepoPath::registry()) {
-            let (_, registry) = source_file.read(dir, scope_in_index(&repo, &index)?)?;
-            let registry = without_count(registry);
-            let repo = open_to_change(dir)?;
-            let writer = Writer::open_for(&repo, "import", Reach::Everything)?;
-            return beside::add(ui, &writer, (source, &registry), self.update, self.dry_run);
-        }
-        if !self.dry_run {
-            // What a killed import has left would look like files of another program.
-            assert_settled(&repo)?;
-        }
-        let (config, _) = adoption_rules(&repo, &index.tree, None)?;
-        let (bytes, registry) = source_file.read(dir, config.scope)?;
-        let records = AdoptedRecords {
-            registry: without_count(registry),
-            bytes,
-            source: source.display().to_string(),
-            command: "import",
-            event: import_event(source),
-            force: Some(self.force),
-            is_dry_run: self.dry_run,
+        let Some(file) = self.file else {
+            return Err(CommandError::internal("no file to import was named"));
         };
-        let done = adopt_records(ui, &repo, &file, &index, records);
-        let Some(adopted) = report_full(ui, done)? else { return Ok(Exit::Findings) };
-        report_adoption(ui, &adopted, ["would import", "imported"], self.dry_run);
+        let (format, update) = (self.format, self.update);
+        let options = ImportOptions { file, format, update, force, is_dry_run };
+        let done = import(ui, &open_to_change(dir)?, &options);
+        match report_full(ui, done)? {
+            None => return Ok(Exit::Findings),
+            Some(ImportReport::Added(added)) => return Ok(report_added(ui, &added, is_dry_run)),
+            Some(ImportReport::Adopted(adopted)) => {
+                report_adoption(ui, &adopted, ["would import", "imported"], is_dry_run);
+            }
+        }
         Ok(Exit::Fine)
     }
 }
 
-/// Returns an imported registry without what a program needs that goes on counting: it is imported once, and
-/// floors matter only above the records.
-fn without_count(imported: Registry) -> Registry {
-    imported.retaining_floors(|_, floor, highest| floor > highest)
+/// Reports what a repository that is adopted takes, and what it has already.
+fn report_added(ui: &mut Ui, added: &ImportedRecords, is_dry_run: bool) -> Exit {
+    ui.lines(added.differences.iter().map(Discrepancy::as_change));
+    let ImportedRecords { edits, new, changed, known, .. } = added;
+    if added.is_refused {
+        let records = count(*changed, "record differs", "records differ");
+        let them = if *changed == 1 { "it" } else { "them" };
+        ui.status(&format!("{records}; nothing was imported: take {them} with --update"));
+        return Exit::Findings;
+    }
+    ui.lines(edits);
+    let took = if is_dry_run { "would import" } else { "imported" };
+    let mut line = format!("{took} {}", count(*new, "record", "records"));
+    if *changed > 0 {
+        let updated = if is_dry_run { "would update" } else { "updated" };
+        line.push_str(&format!(", {updated} {changed}"));
+    }
+    let known = known - changed;
+    let there = if known == 1 { "is" } else { "are" };
+    line.push_str(&format!("; {known} {there} there already"));
+    match is_dry_run {
+        true => ui.line(&line),
+        false => ui.report(&line),
+    }
+    Exit::Fine
+}
+
+/// Reports the second identities that files get.
+fn report_second_ids(ui: &mut Ui, ImportedIds { new, known }: &ImportedIds, is_dry_run: bool) {
+    ui.lines(new.iter().map(|(doc_id, path)| format!("{doc_id} {path}")));
+    let files = count(new.len(), "file", "files");
+    let gave = if is_dry_run { "would give" } else { "gave" };
+    ui.report(&format!("{gave} {files} a second identity, {known} already had it"));
+}
+
+/// Reports the rules that were written, with the next step.
+fn report_settings(ui: &mut Ui, settings: &ImportedSettings) {
+    let ImportedSettings { types, namespaces, .. } = settings;
+    ui.report(&format!(
+        "wrote {CONFIG_PATH}: {types} extensions, {namespaces} path rules; review it"
+    ));
+    ui.report(&match (settings.is_adopted, &settings.registry) {
+        (true, _) => "next: git add idhooks.toml".to_owned(),
+        (false, Some(path)) => format!("next: idhooks import {}", shell_quoted(path)),
+        (false, None) => "next: 'idhooks init'; or, if files have identities already, commit idhooks.toml, then 'idhooks migrate plan'".to_owned(),
+    });
 }

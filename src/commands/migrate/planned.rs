@@ -1,10 +1,10 @@
 //! [`PlannedMigration`]: what comes of each record of a legacy file, and of the files of the repository.
 //! Nothing is changed here.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, attributes, legacy_attributes};
-use idhooks_core::config::{DualWrite, Leading, LegacyFormat, PathForm, with_dual_write};
+use idhooks_core::config::{
+    ATTRIBUTES_PATH, CONFIG_PATH, Config, DualWrite, Leading, LegacyFormat, PathForm, attributes,
+    legacy_attributes, with_dual_write,
+};
 use idhooks_core::legacy::{
     LegacyChange, LegacyChanges, begin_floors, derive, file_changes, follow_paths, laid_out,
 };
@@ -13,20 +13,19 @@ use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names, l
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_ops::{
     RegistryTransaction, RulesAt, TakenChanges, adoption_rules, assert_adoptable,
-    complete_adoption, config_text, full_counter, join_unused, read_allocation_log, scope_in_index,
-    take_changes, while_healing,
+    complete_adoption, config_text, full_counter, join_unused, matched, read_allocation_log,
+    scope_in_index, take_changes, updated, while_healing,
 };
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
-
-use crate::commands::import::beside;
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{AddedRecord, PlannedCounter, PlannedRecord, RecordOutcome, SkippedRecord, Ui};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bound::beyond_bound;
 use super::decisions::by_key;
 use super::source::LegacySource;
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{AddedRecord, PlannedCounter, PlannedRecord, RecordOutcome, SkippedRecord, Ui};
 
 /// What a migration makes of a legacy file.
 pub(super) struct PlannedMigration {
@@ -279,9 +278,9 @@ fn added(
     let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
     let transaction = RegistryTransaction::open(ui, repo)?;
     let own = transaction.registry_for(imported);
-    let mut found = beside::matched(&transaction, &own, imported, false)?;
+    let mut found = matched(ui, &transaction, &own, imported, false)?;
     let before = transaction.stored().clone();
-    let mut after = beside::updated(&own, &found);
+    let mut after = updated(&own, &found);
     let conflicts = std::mem::take(&mut found.conflicts);
     if conflicts.is_empty() {
         after.allocations.append(&mut found.new);

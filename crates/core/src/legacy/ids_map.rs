@@ -45,7 +45,8 @@ fn format_path(path: &[u8]) -> String {
 
 /// Why there is no path after an identity in a map.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum MapPathError {
+pub enum MapPathError {
+    /// Nothing follows the identity.
     #[error("it has no path")]
     Missing,
     /// It is not a path of the repository.

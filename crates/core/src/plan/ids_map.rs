@@ -2,12 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::Remark;
 use crate::legacy::{MapPathError, parse_path};
-use crate::registry::{Allocation, Origin, Registry, RepoPath, key};
-
-/// The number of unknown paths that get advice.
-const MAX_ADVICE: usize = 20;
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, key};
 
 /// The result of applying a map.
 #[derive(Debug)]
@@ -26,8 +22,6 @@ pub struct MapContext<'a> {
     pub registry: &'a Registry,
     /// Returns the record that holds a path with a file.
     pub holder: &'a dyn Fn(&RepoPath) -> Option<Origin>,
-    /// Returns advice for a path without an identity.
-    pub advice: &'a dyn Fn(&RepoPath) -> String,
     /// Whether existing second identities may be replaced.
     pub replace: bool,
 }
@@ -39,22 +33,54 @@ struct MapLine {
     path: RepoPath,
 }
 
-/// Why a line is not an identity and its path.
-#[derive(Debug, thiserror::Error)]
-enum MapLineError {
+/// A line that cannot be applied.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct MapFault {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: MapProblem,
+}
+
+/// Why a line of a map cannot be applied.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MapProblem {
     /// Its first word has another form.
     #[error("'{0}' is not an identity such as DOC-0001; write the identity first, then the path")]
     DocId(String),
     /// No path follows the identity.
-    #[error("{doc_id}: {source}")]
-    Path { doc_id: String, source: MapPathError },
+    #[error("{0}: {1}")]
+    Path(String, MapPathError),
+    /// Another line has the identity, too.
+    #[error("{0} is also on line {1}")]
+    IdTwice(String, usize),
+    /// Another line has the path, too.
+    #[error("'{0}' is also on line {1}")]
+    PathTwice(RepoPath, usize),
+    /// No record holds the path.
+    #[error("'{0}' has no identity in this repository")]
+    NoIdentity(RepoPath),
+    /// The record of the path has another second identity.
+    #[error("'{0}' already has {1}")]
+    HasOther(RepoPath, String),
+    /// The second identity is that of another record.
+    #[error("{doc_id} belongs to '{path}' ({id})")]
+    Taken {
+        /// The second identity.
+        doc_id: String,
+        /// The path of its record.
+        path: RepoPath,
+        /// The identity of its record.
+        id: Id,
+    },
 }
 
 /// Adds second identities to records, all or none.
 ///
 /// # Errors
 /// Returns all faults, sorted by line.
-pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<Remark>> {
+pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<MapFault>> {
     let mut faults = Vec::new();
     let entries = parse_lines(text, &mut faults);
     find_duplicates(&entries, &mut faults);
@@ -63,13 +89,8 @@ pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<Rem
         match (context.holder)(&entry.path) {
             Some(origin) => drop(by_origin.insert(origin, entry)),
             None => {
-                let advice = match faults.len() < MAX_ADVICE {
-                    true => format!("; {}", (context.advice)(&entry.path)),
-                    false => String::new(),
-                };
-                let message =
-                    format!("'{}' has no identity in this repository{advice}", entry.path);
-                faults.push(Remark { line: entry.line, message });
+                let problem = MapProblem::NoIdentity(entry.path.clone());
+                faults.push(MapFault { line: entry.line, problem });
             }
         }
     }
@@ -84,11 +105,12 @@ pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<Rem
             continue;
         }
         if let Some(own) = own.filter(|_| !context.replace) {
-            faults.push(Remark { line, message: format!("'{}' already has {own}", entry.path) });
+            let problem = MapProblem::HasOther(entry.path.clone(), own.to_owned());
+            faults.push(MapFault { line, problem });
         }
         if let Some(other) = taken.get(&*entry.doc_id) {
-            let message = format!("{} belongs to '{}' ({})", entry.doc_id, other.path, other.id);
-            faults.push(Remark { line, message });
+            let (doc_id, path, id) = (entry.doc_id.clone(), other.path.clone(), other.id);
+            faults.push(MapFault { line, problem: MapProblem::Taken { doc_id, path, id } });
         }
         record.give_doc_id(&entry.doc_id);
         outcome.new.push((entry.doc_id.clone(), entry.path.clone()));
@@ -120,7 +142,7 @@ fn taken<'a>(
     records.filter_map(|record| Some((record.text(key::DOC_ID)?, record))).collect()
 }
 
-fn parse_lines(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
+fn parse_lines(text: &str, faults: &mut Vec<MapFault>) -> Vec<MapLine> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut entries = Vec::new();
     for (n, written) in text.lines().enumerate() {
@@ -130,23 +152,23 @@ fn parse_lines(text: &str, faults: &mut Vec<Remark>) -> Vec<MapLine> {
         }
         match parse_line(n + 1, written) {
             Ok(entry) => entries.push(entry),
-            Err(error) => faults.push(Remark { line: n + 1, message: error.to_string() }),
+            Err(problem) => faults.push(MapFault { line: n + 1, problem }),
         }
     }
     entries
 }
 
 /// Parses an identity and its path.
-fn parse_line(line: usize, written: &str) -> Result<MapLine, MapLineError> {
+fn parse_line(line: usize, written: &str) -> Result<MapLine, MapProblem> {
     let end = written.find([' ', '\t', '=', ':']).unwrap_or(written.len());
     let (doc_id, rest) = written.split_at(end);
     if !is_doc_id(doc_id) {
-        return Err(MapLineError::DocId(doc_id.to_owned()));
+        return Err(MapProblem::DocId(doc_id.to_owned()));
     }
     let doc_id = doc_id.to_owned();
     match parse_path(rest) {
         Ok(path) => Ok(MapLine { line, doc_id, path }),
-        Err(source) => Err(MapLineError::Path { doc_id, source }),
+        Err(error) => Err(MapProblem::Path(doc_id, error)),
     }
 }
 
@@ -163,21 +185,17 @@ pub(super) fn is_doc_id(word: &str) -> bool {
 }
 
 /// Finds identities and paths that occur on several lines.
-fn find_duplicates(entries: &[MapLine], faults: &mut Vec<Remark>) {
+fn find_duplicates(entries: &[MapLine], faults: &mut Vec<MapFault>) {
     let (mut ids, mut paths) = (BTreeMap::new(), BTreeMap::new());
     for entry in entries {
         let line = entry.line;
         if let Some(first) = ids.insert(&entry.doc_id, line) {
-            faults.push(Remark {
-                line,
-                message: format!("{} is also on line {first}", entry.doc_id),
-            });
+            let problem = MapProblem::IdTwice(entry.doc_id.clone(), first);
+            faults.push(MapFault { line, problem });
         }
         if let Some(first) = paths.insert(&entry.path, line) {
-            faults.push(Remark {
-                line,
-                message: format!("'{}' is also on line {first}", entry.path),
-            });
+            let problem = MapProblem::PathTwice(entry.path.clone(), first);
+            faults.push(MapFault { line, problem });
         }
     }
 }
@@ -208,7 +226,8 @@ mod tests {
             ["docs/a.md DOC-1", "DOC-1", "DOC-1 ../a", "DOC- a", "2099900001260118 a", "DOC-1 /a"];
         assert!(parse_lines(&bad.join("\n"), &mut faults).is_empty());
         assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
-        let messages: Vec<&str> = faults.iter().map(|fault| &*fault.message).take(3).collect();
+        let messages: Vec<String> =
+            faults.iter().map(|fault| fault.problem.to_string()).take(3).collect();
         assert_eq!(
             messages,
             [

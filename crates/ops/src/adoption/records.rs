@@ -82,7 +82,7 @@ fn adopt(
     assert_second_ids(&registry, &source)?;
     // An untracked registry may only be the one to import.
     if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
-        return Err(AdoptionRefusal::UntrackedRegistry.into());
+        return Err(AdoptionRefusal::UntrackedRegistry { has_records: true }.into());
     }
     let config_text = config_text(repo, index, &config, &rules, &registry)?;
     let mut located = registry.clone();

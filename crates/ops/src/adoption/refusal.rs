@@ -38,7 +38,10 @@ pub enum AdoptionRefusal {
     StagedConfigNotText(#[source] FromUtf8Error),
     /// The working tree has another registry that is not tracked.
     #[error("'{REGISTRY_PATH}' exists, but is not tracked")]
-    UntrackedRegistry,
+    UntrackedRegistry {
+        /// Whether the repository was to be adopted with records from elsewhere.
+        has_records: bool,
+    },
     /// The rules have another scope than the records.
     #[error("{CONFIG_PATH} has scope {rules}, but the registry has scope {registry}")]
     OtherScope {

@@ -1,0 +1,69 @@
+//! Importing records, second identities and settings of other registries and tools.
+
+mod options;
+mod records;
+mod refusal;
+mod second_ids;
+mod settings;
+
+use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_repo::git::Repo;
+
+use crate::{
+    AdoptedRecords, HERE, ImportSource, Observer, OpsError, adopt_records, adoption_rules,
+    assert_settled, import_event, scope_in_index,
+};
+pub use options::{
+    ImportFileOptions, ImportOptions, ImportReport, ImportedIds, ImportedRecords, ImportedSettings,
+};
+pub use records::{matched, updated};
+pub use refusal::{ImportRefusal, ImportedText, RefusedLine};
+pub use second_ids::import_second_ids;
+pub use settings::import_settings;
+
+/// The name of the run in locks and in the audit log.
+const NAME: &str = "import";
+
+/// Adopts a repository with the records of a registry, or adds them to the registry that it has: everything
+/// or nothing.
+///
+/// # Errors
+/// Returns an error if the records cannot be read, if one conflicts, or if something cannot be read or
+/// written. Nothing was changed then.
+pub fn import(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &ImportOptions,
+) -> Result<ImportReport, OpsError> {
+    let ImportOptions { file: typed, format, force, is_dry_run, .. } = options;
+    let source = ImportSource { typed, format: *format };
+    let file = repo.index_file();
+    let index = repo.index(&file)?;
+    if index.tree.contains_key(&RepoPath::registry()) {
+        let (_, registry) = source.read(HERE.as_ref(), scope_in_index(repo, &index)?)?;
+        let registry = without_count(registry);
+        return Ok(ImportReport::Added(records::add(observer, repo, options, &registry)?));
+    }
+    if !is_dry_run {
+        // What a killed import has left would look like files of another program.
+        assert_settled(repo)?;
+    }
+    let (config, _) = adoption_rules(repo, &index.tree, None)?;
+    let (bytes, registry) = source.read(HERE.as_ref(), config.scope)?;
+    let records = AdoptedRecords {
+        registry: without_count(registry),
+        bytes,
+        source: typed.display().to_string(),
+        command: NAME,
+        event: import_event(typed),
+        force: Some(*force),
+        is_dry_run: *is_dry_run,
+    };
+    Ok(ImportReport::Adopted(adopt_records(observer, repo, &file, &index, records)?))
+}
+
+/// Returns an imported registry without what a program needs that goes on counting: it is imported once, and
+/// floors matter only above the records.
+fn without_count(imported: Registry) -> Registry {
+    imported.retaining_floors(|_, floor, highest| floor > highest)
+}

@@ -1,0 +1,118 @@
+//! Adds the records of another registry to a repository that is already adopted.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
+use idhooks_core::plan::{Edit, locate_imported};
+use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::WriteCounter;
+use idhooks_repo::transaction::count;
+
+use super::{ImportOptions, ImportRefusal, ImportedRecords, NAME};
+use crate::{
+    JournaledRun, Notice, Observer, OpsError, Progress, Reach, RegistryTransaction, Writer,
+    import_event,
+};
+
+/// Adds the new records of a registry to the registry in the index, and takes what differs in the
+/// others if that is wanted: everything or nothing.
+///
+/// # Errors
+/// Returns an error if a record conflicts.
+pub(super) fn add(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &ImportOptions,
+    imported: &Registry,
+) -> Result<ImportedRecords, OpsError> {
+    let ImportOptions { file, update, is_dry_run, .. } = options;
+    let writer = Writer::open_for(repo, NAME, Reach::Everything)?;
+    writer.run(observer, |observer, transaction| {
+        let own = transaction.registry_for(imported);
+        let mut found = matched(observer, transaction, &own, imported, *update)?;
+        if !found.conflicts.is_empty() {
+            let MatchedImport { conflicts, joinable, .. } = found;
+            return Err(ImportRefusal::Conflicts { conflicts, joinable }.into());
+        }
+        let notes = std::mem::take(&mut found.notes);
+        notes.into_iter().for_each(|note| observer.notice(Notice::Remark(note)));
+        let is_refused = !found.changed.is_empty() && !update;
+        let updated = updated(&own, &found);
+        let mut after = updated.clone();
+        after.allocations.extend(found.new.iter().cloned());
+        let is_new = !found.new.is_empty() || !found.changed.is_empty();
+        // An import that was killed at its end may have left its records in the working tree alone.
+        let is_left = || {
+            let staged = transaction.staged_ids();
+            let own = transaction.registry().allocations.iter().map(|record| record.id);
+            let own: BTreeSet<_> = own.filter(|id| !staged.contains(id)).collect();
+            imported.allocations.iter().any(|record| own.contains(&record.id))
+        };
+        if is_refused {
+            count(repo, &[WriteCounter::ValidationFailures]);
+        } else if !is_dry_run && (is_new || is_left()) {
+            let what = format!("{NAME} {}", file.display());
+            let events = vec![import_event(file)];
+            let (files, entries) = (Vec::new(), Vec::new());
+            let run = JournaledRun { what, files, entries, events };
+            transaction.write_together(observer, &after, run)?;
+        }
+        let edits = if is_refused { Vec::new() } else { Edit::between(&updated, &after) };
+        let (new, changed, known) = (found.new.len(), found.changed.len(), found.known);
+        let differences = found.changed.into_iter().flat_map(|(_, differences)| differences);
+        let differences = differences.collect();
+        Ok(ImportedRecords { differences, is_refused, edits, new, changed, known })
+    })
+}
+
+/// Returns a registry with the imported values of the records that differ.
+pub fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
+    let mut updated = registry.clone();
+    let taken: BTreeMap<Origin, &Allocation> =
+        found.changed.iter().map(|(record, _)| (record.origin, record)).collect();
+    for record in &mut updated.allocations {
+        if let Some(after) = taken.get(&record.origin) {
+            record.clone_from(after);
+        }
+    }
+    updated
+}
+
+/// Matches the records of a registry with `own`, that of the index, and locates the files of the new ones;
+/// also says which conflict. With `joins`, the new number of a file becomes an alias of the one that it has.
+///
+/// # Errors
+/// Returns an error if the history cannot be read.
+pub fn matched(
+    observer: &mut dyn Observer,
+    transaction: &RegistryTransaction<'_>,
+    own: &Registry,
+    imported: &Registry,
+    joins: bool,
+) -> Result<MatchedImport, OpsError> {
+    let is_tracked = |path: &RepoPath| transaction.tracks(path);
+    let scopes = &transaction.config.legacy_scopes;
+    let target = ImportTarget::new(own, scopes, &is_tracked).joining(joins);
+    let (observer, total) = (RefCell::new(observer), imported.allocations.len());
+    let step = |progress: Progress| observer.borrow_mut().progress(progress);
+    let mut found = target.match_records(imported, &|| step(Progress::Matching(total)));
+    step(Progress::Done);
+    let mut unclear = Vec::new();
+    if !found.new.is_empty() {
+        let mut free = transaction.tree().clone();
+        free.retain(|path, _| target.is_free(path));
+        found.changed.iter().for_each(|(record, _)| {
+            free.remove(&record.path);
+        });
+        let mut new = imported.head();
+        new.allocations = std::mem::take(&mut found.new);
+        let renames = || transaction.repo.renames();
+        unclear = locate_imported::locate(&mut new, &free, &transaction.config, renames)?;
+        found.new = new.allocations;
+    }
+    found.conflicts = target.conflicts(&found);
+    found.conflicts.extend(unclear.iter().map(ToString::to_string));
+    Ok(found)
+}

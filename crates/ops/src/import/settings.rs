@@ -1,0 +1,110 @@
+//! Converts the settings of a classic identity tool to `idhooks.toml`.
+
+use std::path::Path;
+
+use idhooks_core::config::{CONFIG_PATH, Classic, Config, Strategy, template};
+use idhooks_core::registry::{Entry, Registry, RepoPath};
+use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::{git::Repo, state::StateError, store::read_file, transaction::audit};
+
+use super::second_ids::read_text;
+use super::{ImportFileOptions, ImportRefusal, ImportedSettings, ImportedText, NAME};
+use crate::{
+    AdoptionRefusal, HERE, Notice, Observer, OpsError, Reach, legacy_scopes, note_import,
+    writer_lock,
+};
+
+/// Writes `idhooks.toml` from the settings of another tool.
+///
+/// # Errors
+/// Returns an error if the settings cannot be read or parsed, or if there are rules that are not to be
+/// replaced. Nothing was changed then.
+pub fn import_settings(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &ImportFileOptions,
+) -> Result<ImportedSettings, OpsError> {
+    let ImportFileOptions { file, force, is_dry_run } = options;
+    let name = file.display().to_string();
+    let yaml = read_text(file, ImportedText::Settings)?;
+    let classic = Classic::parse(&yaml);
+    let classic = classic.map_err(|faults| ImportRefusal::Settings(name.clone(), faults))?;
+    for remark in &classic.left_out {
+        observer.notice(Notice::Remark(format!("'{name}' {remark}")));
+    }
+    let tree = repo.index(&repo.index_file())?.tree;
+    let stored = tree.get(&RepoPath::registry()).map(|entry| repo.blob(entry.blob)).transpose()?;
+    // 'idhooks check' reports a registry that cannot be read.
+    let registry = stored.and_then(|bytes| Registry::parse(&bytes).ok());
+    let entry = tree.get(&RepoPath::config());
+    let untouched = untouched(repo, entry)?;
+    let text = text(&classic, registry.as_ref(), &name, untouched.unwrap_or_default())?;
+    if !is_dry_run {
+        refuse(repo, entry.is_some(), *force || untouched.is_some())?;
+        let _lock = writer_lock(repo, NAME, Reach::Everything)?;
+        audit::look_ahead(repo)?;
+        let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
+        changes::apply(&repo.scratch(), &[change])?;
+        note_import(observer, repo, file);
+    }
+    Ok(ImportedSettings {
+        text,
+        types: classic.types.len(),
+        namespaces: classic.namespaces.len(),
+        is_adopted: registry.is_some(),
+        registry: classic.registry.filter(|path| Path::new(HERE).join(path).is_file()),
+    })
+}
+
+/// Returns the strategy of an `idhooks.toml` that is, staged and in the working tree, exactly as
+/// adoption wrote it, so that nothing is lost if it is replaced.
+fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, OpsError> {
+    let path = repo.top().join(CONFIG_PATH);
+    if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {
+        return Ok(None);
+    }
+    let bytes = read_file(&path)?.unwrap_or_default();
+    if let Some(entry) = staged
+        && repo.blob(entry.blob)? != bytes
+    {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(&bytes).ok();
+    let read = text.and_then(|text| Some((text, Config::parse(text).ok()?)));
+    Ok(read.and_then(|(text, config)| {
+        let legacy = config.legacy_scopes.iter().copied().collect();
+        let written = template::render_with(config.scope?, config.strategy, &legacy);
+        (written == text).then_some(config.strategy)
+    }))
+}
+
+/// Returns the text to write, which matches the existing registry.
+fn text(
+    classic: &Classic,
+    registry: Option<&Registry>,
+    name: &str,
+    strategy: Strategy,
+) -> Result<String, OpsError> {
+    let text = template::render_classic(classic, strategy);
+    let config = Config::parse(&text).map_err(StateError::from)?;
+    let Some(registry) = registry else { return Ok(text) };
+    let scope = registry.scope;
+    if let Some(other) = classic.scope.filter(|other| *other != scope) {
+        let name = name.to_owned();
+        return Err(ImportRefusal::OtherScope { name, settings: other, registry: scope }.into());
+    }
+    let with = template::with_scopes(&text, &config, scope, &legacy_scopes(registry));
+    Ok(with.map_err(AdoptionRefusal::MissingScopes)?)
+}
+
+/// Refuses if rules exist, or something else at their path.
+fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), ImportRefusal> {
+    let there = repo.top().join(CONFIG_PATH).symlink_metadata().ok();
+    if there.as_ref().is_some_and(|meta| !meta.is_file()) {
+        return Err(ImportRefusal::NoConfigFile);
+    }
+    if (there.is_some() || is_staged) && !force {
+        return Err(ImportRefusal::ConfigExists);
+    }
+    Ok(())
+}
