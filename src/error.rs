@@ -6,6 +6,7 @@ mod baseline;
 mod import;
 mod init;
 mod look_up;
+mod migrate;
 mod ops;
 mod revision;
 mod work;

@@ -7,7 +7,7 @@ use idhooks_core::check::{Coverage, Family, Finding, Point};
 use idhooks_core::config::Strategy;
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, Timestamp};
-use idhooks_ops::{CoverageGroup, GroupBy, Revision, find_commit, timeline};
+use idhooks_ops::{CoverageGroup, GroupBy, MigrationFacts, Revision, find_commit, timeline};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{clock, read_file};
 use idhooks_repo::{history::coverage_history, state::CommitState, system, transaction::Checked};
@@ -24,7 +24,6 @@ use super::browser::{picture, png_start};
 use super::health::{CiRun, health};
 use super::lint::{CodeDays, CodeOverview, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
-use super::migrate::MigrationFacts;
 use super::output_file::{OverwriteArgs, check_place, write, write_all};
 
 /// The number of seconds after which the page requests the data again.
@@ -274,7 +273,7 @@ impl Gathered {
             writes: self.writes,
             events: self.annals.events(),
             identifiers: CodeOverview::new(&self.code, self.last_ci.as_ref()),
-            migration: self.migration.overview(),
+            migration: self.migration.overview(MAX_FINDINGS),
         })
     }
 

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
 use idhooks_core::plan::Edit;
-use idhooks_ops::{BackupState, RepairTime, limit, repair_times};
+use idhooks_ops::{BackupState, DualWriteState, RepairTime, limit, repair_times};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::{Checked, now};
 use idhooks_report::metrics::{
-    BackupMeasures, Figure, HealthState, MetricHistory, MetricInputs, backup_figures,
-    clone_figures, code_figures, dual_write_figures, measure, watch_figures,
+    BackupMeasures, DualWriteMeasures, Figure, HealthState, MetricHistory, MetricInputs,
+    backup_figures, clone_figures, code_figures, dual_write_figures, measure, watch_figures,
 };
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 
@@ -23,7 +23,6 @@ use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
 use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
-use super::migrate::DualWriteState;
 use super::output_file::{OverwriteArgs, check_place, write};
 use super::{csv_output::RawArgs, revision_args::RevisionArgs, watch::WatchFacts};
 
@@ -251,10 +250,21 @@ impl MetricsSubject {
         figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
         figures.extend(code.iter().flat_map(|code| code_figures(&code.measures())));
         let both = DualWriteState::of(&repo, &state, self.source.revision().tip(&repo)?)?;
-        figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.measures(), &counts)));
+        figures
+            .extend(both.iter().flat_map(|both| dual_write_figures(&measures_of(both), &counts)));
         let queue_fault = facts.queue_fault().map(|error| error.message.clone());
         let warnings = [warning, queue_fault, problem].into_iter().flatten().collect();
         Ok(Measured { repo, commit, figures, warnings, findings })
+    }
+}
+
+/// Returns what there is to measure of the registry and its legacy file.
+fn measures_of(both: &DualWriteState) -> DualWriteMeasures {
+    DualWriteMeasures {
+        is_enabled: both.switch.is_on,
+        discrepancies: both.discrepancies(),
+        progress: both.progress(),
+        records: both.tally(),
     }
 }
 

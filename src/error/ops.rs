@@ -27,6 +27,7 @@ impl From<OpsError> for CommandError {
             OpsError::Subject(error) => error.into(),
             OpsError::Path(error) => error.into(),
             OpsError::Init(refusal) => refusal.into(),
+            OpsError::Migrate(refusal) => refusal.into(),
             OpsError::Import(refusal) => refusal.into(),
             OpsError::Source(error) => error.into(),
             OpsError::Allocate(refusal) => refusal.into(),

@@ -1,8 +1,8 @@
 //! Formats the reports of a migration: of a step, and of the comparison of both sides.
 
-use idhooks_core::legacy::Discrepancy;
 use idhooks_core::plan::migration::MigrationPhase;
-use idhooks_core::registry::{Id, RepoPath, Timestamp};
+use idhooks_core::registry::Timestamp;
+use idhooks_ops::MigrationVerification;
 use idhooks_repo::git::CommitId;
 use serde::Serialize;
 
@@ -31,46 +31,6 @@ pub struct SkippedRecord {
     pub key: String,
     /// Why.
     pub reason: String,
-}
-
-/// A record that only one side has.
-#[derive(Debug, Serialize)]
-pub struct MissingRecord {
-    id: Id,
-    missing_in: &'static str,
-    path: Option<String>,
-}
-
-/// Whether both sides say the same, and each follows from the other.
-#[derive(Debug, Serialize)]
-pub struct MigrationVerification {
-    /// The phase that the rules describe.
-    #[serde(skip)]
-    pub phase: MigrationPhase,
-    /// Whether the legacy file is as idhooks wrote it, so that only the registry has changed since.
-    #[serde(skip)]
-    pub is_behind: bool,
-    /// The environment variable that switches writing on, against the rules, with its value.
-    #[serde(skip)]
-    pub switched_by: Option<String>,
-    /// A remark on an environment variable that has no effect.
-    #[serde(skip)]
-    pub remark: Option<String>,
-    /// The legacy file, if the working tree or the index has changes of it that were not compared.
-    #[serde(skip)]
-    pub uncommitted: Option<RepoPath>,
-    /// The number of records of the registry.
-    pub total: usize,
-    /// How many of them were compared.
-    pub checked: usize,
-    /// Whether both files have exactly what follows from the other one.
-    pub consistent: bool,
-    /// Why the legacy file cannot be compared.
-    pub error: Option<String>,
-    /// The records that only one side has.
-    pub missing: Vec<MissingRecord>,
-    /// The fields that differ.
-    pub discrepancies: Vec<Discrepancy>,
 }
 
 /// What a step of a migration did.
@@ -110,63 +70,53 @@ pub(super) fn more(listed: usize) -> String {
     }
 }
 
-impl MissingRecord {
-    /// Returns the record of which a discrepancy says that only one side has it.
-    pub fn of(one: &Discrepancy) -> Self {
-        let missing_in = if one.new.is_some() { "legacy" } else { "registry" };
-        let path = one.new.clone().or_else(|| one.legacy.clone());
-        MissingRecord { id: one.id, missing_in, path }
+/// Returns what is wrong, as lines for people.
+pub fn verification_lines(both: &MigrationVerification) -> Vec<String> {
+    let mut lines: Vec<String> = both.error.iter().cloned().collect();
+    lines.extend(both.missing.iter().map(|one| {
+        let (side, path) = (one.missing_in, one.path.as_deref().unwrap_or_default());
+        match side {
+            "legacy" => format!("{}: not in the legacy file: '{path}'", one.id),
+            _ => format!("{}: not in the registry: '{path}'", one.id),
+        }
+    }));
+    lines.extend(both.discrepancies.iter().map(ToString::to_string));
+    if lines.is_empty() && !both.consistent {
+        lines.push(
+            "the records are equal, but the texts are not those that follow from the other side"
+                .to_owned(),
+        );
+    }
+    lines
+}
+
+/// Returns the comparison as a sentence.
+pub fn verification_summary(both: &MigrationVerification) -> String {
+    let (checked, total) = (both.checked, count(both.total, "record", "records"));
+    match both.consistent {
+        true => format!("in step: {checked} of {total} compared, each side follows from the other"),
+        false if both.error.is_some() => {
+            "not in step: the legacy file cannot be compared".to_owned()
+        }
+        false => {
+            let differences = both.missing.len() + both.discrepancies.len();
+            let differences = count(differences, "difference", "differences");
+            format!("not in step: {differences} in {checked} of {total}")
+        }
     }
 }
 
-impl MigrationVerification {
-    /// Returns what is wrong, as lines for people.
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.error.iter().cloned().collect();
-        lines.extend(self.missing.iter().map(|one| {
-            let (side, path) = (one.missing_in, one.path.as_deref().unwrap_or_default());
-            match side {
-                "legacy" => format!("{}: not in the legacy file: '{path}'", one.id),
-                _ => format!("{}: not in the registry: '{path}'", one.id),
-            }
-        }));
-        lines.extend(self.discrepancies.iter().map(ToString::to_string));
-        if lines.is_empty() && !self.consistent {
-            lines.push("the records are equal, but the texts are not those that follow from the other side".to_owned());
-        }
-        lines
+/// Returns the comparison as Markdown.
+pub fn verification_markdown(both: &MigrationVerification) -> String {
+    let mut out = format!("{}.\n", verification_summary(both));
+    let lines = verification_lines(both);
+    for line in lines.iter().take(MOST_LISTED) {
+        out.push_str(&format!("\n- {}", escaped(line)));
     }
-
-    /// Returns it as a sentence.
-    pub fn summary(&self) -> String {
-        let (checked, total) = (self.checked, count(self.total, "record", "records"));
-        match self.consistent {
-            true => {
-                format!("in step: {checked} of {total} compared, each side follows from the other")
-            }
-            false if self.error.is_some() => {
-                "not in step: the legacy file cannot be compared".to_owned()
-            }
-            false => {
-                let differences = self.missing.len() + self.discrepancies.len();
-                let differences = count(differences, "difference", "differences");
-                format!("not in step: {differences} in {checked} of {total}")
-            }
-        }
+    if !lines.is_empty() {
+        out.push('\n');
     }
-
-    /// Returns it as Markdown.
-    pub fn markdown(&self) -> String {
-        let mut out = format!("{}.\n", self.summary());
-        let lines = self.lines();
-        for line in lines.iter().take(MOST_LISTED) {
-            out.push_str(&format!("\n- {}", escaped(line)));
-        }
-        if !lines.is_empty() {
-            out.push('\n');
-        }
-        out + &more(lines.len())
-    }
+    out + &more(lines.len())
 }
 
 impl MigrationStepReport {
@@ -177,7 +127,7 @@ impl MigrationStepReport {
         if self.records > 0 {
             lines.push(self.counts());
         }
-        lines.extend(self.verification.iter().map(MigrationVerification::summary));
+        lines.extend(self.verification.iter().map(verification_summary));
         lines.push(match &self.commit {
             Some(_) => format!("phase: {} (committed)", self.phase),
             None => format!("phase: {}; nothing was changed", self.phase),
@@ -225,7 +175,7 @@ impl MigrationStepReport {
             out.push_str(&more(self.skipped.len()));
         }
         if let Some(verification) = &self.verification {
-            out.push_str(&format!("\n## Verification\n\n{}", verification.markdown()));
+            out.push_str(&format!("\n## Verification\n\n{}", verification_markdown(verification)));
         }
         out
     }

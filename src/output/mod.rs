@@ -24,6 +24,7 @@ mod legacy_taken;
 mod markdown;
 mod mentions;
 mod migration;
+mod migration_next;
 mod migration_plan;
 mod new_files;
 mod notices;
@@ -54,7 +55,11 @@ pub use idhooks_core::check::count;
 pub use idhooks_core::registry::shell_quoted;
 pub use markdown::{MARKDOWN_MARK, code_list};
 pub use migration::{
-    MigrationFormat, MigrationStepReport, MigrationVerification, MissingRecord, SkippedRecord,
+    MigrationFormat, MigrationStepReport, SkippedRecord, verification_lines, verification_markdown,
+    verification_summary,
+};
+pub use migration_next::{
+    SWITCH_ON, announcement, in_step_by, next_after, stopped_early, to_unset,
 };
 pub use migration_plan::{
     AddedRecord, KeptNumber, MigrationPlan, PlannedCounter, PlannedRecord, RecordOutcome,

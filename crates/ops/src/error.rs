@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, ImportRefusal,
-    InitRefusal, LookUpError, MoveRefusal, PathError, RevisionError, SourceError, SubjectError,
+    InitRefusal, LookUpError, MigrateRefusal, MoveRefusal, PathError, RevisionError, SourceError,
+    SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -47,6 +48,9 @@ pub enum OpsError {
     /// A file is not imported.
     #[error(transparent)]
     Import(#[from] ImportRefusal),
+    /// A migration does not go on.
+    #[error(transparent)]
+    Migrate(#[from] MigrateRefusal),
     /// A file has no records that can be taken.
     #[error(transparent)]
     Source(#[from] SourceError),

@@ -28,6 +28,7 @@ mod log;
 mod look_up_error;
 mod mentions;
 mod merge_driver;
+mod migrate;
 mod mv;
 mod not_regular;
 mod observer;
@@ -105,6 +106,12 @@ pub use mentions::mentions;
 pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
     merge_versions,
+};
+pub use migrate::{
+    ComparedFiles, DualWriteState, ForeignChange, LastStep, MigrateRefusal, MigrationContext,
+    MigrationFacts, MigrationGap, MigrationOverview, MigrationState, MigrationVerification,
+    MissingRecord, OperationCounts, RecentWrite, VerifiedRecords, assert_no_contradiction,
+    migration_log, migration_state, verification, verify_migration,
 };
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use not_regular::NotRegular;

@@ -8,7 +8,7 @@ use idhooks_core::config::{DualWrite, legacy_attributes};
 use idhooks_core::legacy::{LegacyState, read};
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
-use idhooks_ops::{Reach, writer_lock};
+use idhooks_ops::{MigrationContext, Reach, writer_lock};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile, last_step};
@@ -17,7 +17,6 @@ use idhooks_repo::transaction::{is_derived, now};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{MigrationFormat, Ui};
 
-use super::context::{MigrationContext, interrupted};
 use super::planned::with_rules;
 use super::report::{Reporter, SideCounts};
 use super::step::{StepDraft, subject};
@@ -56,9 +55,7 @@ impl FinishMigration {
         let repo = Repo::open(dir)?.synced();
         let _lock = writer_lock(&repo, "migrate finish", Reach::Everything)?;
         let context = MigrationContext::of(&repo)?;
-        if let Some(run) = context.unfinished() {
-            return Err(interrupted(run));
-        }
+        context.assert_not_interrupted()?;
         finish(ui, &context, &Reporter::new(self.report, self.dry_run), self.force)
     }
 }

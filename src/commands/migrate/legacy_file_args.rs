@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::config::LegacyFormat;
+use idhooks_ops::MigrationContext;
 
 use crate::commands::choice::choice;
 use crate::commands::import::FORMATS;
 use crate::error::CommandResult;
 
-use super::context::MigrationContext;
 use super::source::LegacySource;
 
 /// The file whose records are migrated.

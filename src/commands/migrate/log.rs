@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_ops::migration_log;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LegacyLog, LegacyReport};
+use idhooks_repo::store::LegacyReport;
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
@@ -36,10 +37,7 @@ struct LegacyReports {
 
 impl LogOfMigration {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let repo = Repo::open(dir)?;
-        let mut reports = LegacyLog::in_dir(&repo.state_dir()).read()?;
-        reports.reverse();
-        reports.truncate(self.number as usize);
+        let reports = migration_log(&Repo::open(dir)?, self.number as usize)?;
         match self.format {
             Format::Json => ui.data(&document(&LegacyReports { reports })),
             Format::Text if reports.is_empty() => {

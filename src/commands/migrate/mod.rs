@@ -1,16 +1,11 @@
 //! `idhooks migrate`: moves a repository from a legacy registry file to the registry, step by step.
 
 mod bound;
-mod compared;
-mod context;
 mod decisions;
 mod discovery;
-mod dual_write_state;
 mod finish;
 mod legacy_file_args;
 mod log;
-mod next_step;
-mod overview;
 mod plan;
 mod plan_report;
 mod planned;
@@ -22,7 +17,6 @@ mod source;
 mod status;
 mod step;
 mod verify;
-mod writes;
 
 use std::path::Path;
 
@@ -31,11 +25,9 @@ use clap::{Args, Subcommand};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-pub(super) use dual_write_state::DualWriteState;
 use finish::FinishMigration;
 pub(super) use finish::only_in;
 use log::LogOfMigration;
-pub(super) use overview::MigrationFacts;
 use plan::PlanMigrationArgs;
 use rollback::RollbackMigration;
 use run::RunMigration;

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_ops::{MigrationContext, assert_no_contradiction};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Bar, MigrationFormat, Ui};
 
 use super::bound::about_bound;
-use super::context::{MigrationContext, assert_no_contradiction, refused};
 use super::discovery::offers;
 use super::legacy_file_args::LegacyFileArgs;
 use super::plan_report::show;
@@ -53,7 +53,7 @@ impl PlanMigrationArgs {
         if target != MigrationPhase::LegacyLeads {
             return RunMigration::shown(file, report).run(ui, dir);
         }
-        context.phase.step_to(target).map_err(|refusal| refused(refusal, target))?;
+        context.step_to(target)?;
         let source = file.source(&context, dir)?;
         // What would stop the step comes first: without it, the rules here may not be those of the step.
         source.assert_committed(&repo)?;

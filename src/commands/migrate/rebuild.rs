@@ -4,13 +4,13 @@ use idhooks_core::config::DualWrite;
 use idhooks_core::legacy::{derive, laid_out, rebuild_registry};
 use idhooks_core::plan::migration::MigrationRun;
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_ops::MigrationContext;
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{MigrationStepReport, Ui};
 
-use super::context::MigrationContext;
 use super::report::{Reporter, SideCounts};
 use super::step::StepDraft;
 

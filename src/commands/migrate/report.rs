@@ -3,16 +3,14 @@
 use std::time::Instant;
 
 use idhooks_core::plan::migration::MigrationRun;
-use idhooks_ops::Revision;
+use idhooks_ops::{MigrationContext, Revision, VerifiedRecords, verification};
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{MigrationFormat, MigrationStepReport, SkippedRecord, Ui, json::document};
-
-use super::context::MigrationContext;
-use super::next_step::{Gap, in_step_by, next};
-use super::verify::{VerifiedRecords, verification};
+use crate::output::{
+    MigrationFormat, MigrationStepReport, SkippedRecord, Ui, in_step_by, json::document, next_after,
+};
 
 /// How a step is reported.
 pub(super) struct Reporter {
@@ -106,8 +104,8 @@ impl Reporter {
                 ui.lines(report.lines());
                 let both = report.verification.as_ref().filter(|both| !both.consistent);
                 let next = match both {
-                    Some(both) => Some(in_step_by(report.phase, Gap::of(both))),
-                    None => next(report.phase),
+                    Some(both) => Some(in_step_by(report.phase, both.gap())),
+                    None => next_after(report.phase),
                 };
                 if let Some(next) = next.filter(|_| report.skipped.is_empty()) {
                     ui.report(&format!("next: {next}"));

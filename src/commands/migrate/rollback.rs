@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{Reach, writer_lock};
+use idhooks_ops::{MigrationContext, Reach, writer_lock};
 use idhooks_repo::git::{CommitId, Repo, Title};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile, MigrationTrailer, last_step, migration_phase};
@@ -17,7 +17,6 @@ use crate::commands::choice::choice;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::context::MigrationContext;
 use super::step::StepDraft;
 
 /// The phases to which a rollback leads.

@@ -6,27 +6,30 @@ use clap::Args;
 use idhooks_core::config::{CONFIG_PATH, DualWrite, Leading};
 use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{Reach, Revision, report_taken, writer_lock};
+use idhooks_ops::{
+    MigrateRefusal, MigrationContext, Reach, Revision, VerifiedRecords, assert_no_contradiction,
+    report_taken, verification, writer_lock,
+};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::MigrationTrailer;
 use idhooks_repo::transaction::{MigrationFiles, now};
 
 use crate::commands::choice::choice;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Bar, MigrationFormat, RecordOutcome, SkippedRecord, Ui};
+use crate::output::{
+    Bar, MigrationFormat, RecordOutcome, SkippedRecord, Ui, announcement, in_step_by,
+    verification_lines, verification_summary,
+};
 
-use super::context::{MigrationContext, assert_no_contradiction, interrupted, refused};
 use super::decisions::to_decide;
 use super::finish::finish;
 use super::legacy_file_args::LegacyFileArgs;
-use super::next_step::{Gap, announcement, in_step_by};
 use super::plan_report::show;
 use super::planned::{PlannedMigration, with_rules};
 use super::rebuild::rebuild;
 use super::report::{Reporter, SideCounts};
 use super::source::LegacySource;
 use super::step::{StepDraft, StepJournal, commit, end, subject};
-use super::verify::{VerifiedRecords, verification};
 
 /// The word that stands for the legacy file of the rules.
 const LEGACY: &str = "legacy";
@@ -102,7 +105,7 @@ impl RunMigration {
         let reporter = Reporter::new(self.report, self.dry_run);
         if let Some(run) = context.unfinished().cloned() {
             if !self.resume {
-                return Err(interrupted(&run));
+                return Err(MigrateRefusal::Interrupted(run.to).into());
             }
             if !run.files.is_empty() {
                 let rules = context.rules.clone().unwrap_or_default();
@@ -133,12 +136,12 @@ impl RunMigration {
             Some(target) => target,
             None => next_target(&context, self.file.from.is_some())?,
         };
-        let is_step = context.phase.step_to(target).map_err(|refusal| refused(refusal, target))?;
+        let is_step = context.step_to(target)?;
         if target == MigrationPhase::LegacyLeads {
             return self.import(ui, &context, dir, &reporter);
         }
         let rules = context.dual_write()?;
-        self.announce(ui, (context.phase, target), &rules.legacy);
+        self.announce(ui, context.phase, target, &rules.legacy);
         match target {
             MigrationPhase::Finished => finish(ui, &context, &reporter, self.force),
             _ if is_step => advance(ui, &context, target, &reporter, self.force),
@@ -154,9 +157,9 @@ impl RunMigration {
     }
 
     /// Says what this run does, unless the step was named.
-    fn announce(&self, ui: &mut Ui, phases: (MigrationPhase, MigrationPhase), legacy: &RepoPath) {
+    fn announce(&self, ui: &mut Ui, from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) {
         if self.to.is_none() && self.report == MigrationFormat::Text {
-            ui.status(&announcement(phases, legacy));
+            ui.status(&announcement(from, to, legacy));
         }
     }
 
@@ -169,7 +172,7 @@ impl RunMigration {
         reporter: &Reporter,
     ) -> CommandResult<Exit> {
         let source = self.file.source(context, dir)?;
-        self.announce(ui, (context.phase, MigrationPhase::LegacyLeads), &source.rules.legacy);
+        self.announce(ui, context.phase, MigrationPhase::LegacyLeads, &source.rules.legacy);
         source.assert_committed(context.repo)?;
         assert_no_contradiction(&source.rules)?;
         context.assert_ready(Some(&source.rules.legacy))?;
@@ -286,10 +289,10 @@ fn advance(
     context.assert_ready(Some(&rules.legacy))?;
     let both = verification(context.repo, &Revision::named("HEAD"), &VerifiedRecords::All)?;
     if !both.consistent {
-        ui.lines(both.lines());
+        ui.lines(verification_lines(&both));
         let what = format!("the step to '{target}' needs both files in step; nothing was changed");
-        let error = CommandError::new(what).because(&both.summary());
-        let error = error.hint(in_step_by(context.phase, Gap::of(&both)));
+        let error = CommandError::new(what).because(&verification_summary(&both));
+        let error = error.hint(in_step_by(context.phase, both.gap()));
         return Err(CommandError { exit: Exit::Findings, ..error });
     }
     let faults = context.id_faults()?;

@@ -3,7 +3,7 @@
 use idhooks_core::plan::EventKind;
 use idhooks_core::plan::migration::{MigratedFile, MigrationPhase, MigrationRun};
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
-use idhooks_ops::{keep_attributes, read_allocation_log};
+use idhooks_ops::{MigrationContext, keep_attributes, read_allocation_log};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{LegacyFile, MigrationTrailer};
 use idhooks_repo::store::{MigrationFile, StoreError};
@@ -12,8 +12,6 @@ use idhooks_repo::transaction::{append_allocations, backup, commit_step, count_w
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
-
-use super::context::MigrationContext;
 
 /// A step that is to be made.
 pub(super) struct StepDraft {

@@ -5,34 +5,27 @@ use idhooks_repo::git::{CommitId, Repo, Title};
 use idhooks_repo::store::{WriteCounter, WriteCounts};
 use serde::Serialize;
 
-use crate::error::CommandResult;
+use crate::OpsError;
 
 /// The number of commits that are shown.
 const RECENT: usize = 10;
 
 /// How often this clone derived the legacy file.
 #[derive(Debug, Serialize)]
-pub(super) struct OperationCounts {
-    total_operations: u64,
-    successful_operations: u64,
-    failed_operations: u64,
-    success_rate: Option<f64>,
-    mean_ms: Option<f64>,
+pub struct OperationCounts {
+    /// All of them.
+    pub total_operations: u64,
+    /// Those that succeeded.
+    pub successful_operations: u64,
+    /// Those that failed.
+    pub failed_operations: u64,
+    /// The share of those that succeeded, in percent; none before the first.
+    pub success_rate: Option<f64>,
+    /// The mean time of one in milliseconds; none before the first.
+    pub mean_ms: Option<f64>,
 }
 
 impl OperationCounts {
-    /// Returns it as a line for people.
-    pub(super) fn line(&self) -> String {
-        let rate = self.success_rate.map(|rate| format!(" ({rate} %)")).unwrap_or_default();
-        match self.total_operations {
-            0 => "none yet in this clone".to_owned(),
-            total => {
-                let done = self.successful_operations;
-                format!("{done} of {total} succeeded in this clone{rate}")
-            }
-        }
-    }
-
     /// Returns what the counters of a clone say.
     pub(super) fn of(counts: &WriteCounts) -> Self {
         let successful = counts.get(WriteCounter::DualWriteSucceeded);
@@ -54,22 +47,13 @@ impl OperationCounts {
 
 /// A commit that changed the legacy file.
 #[derive(Debug, Serialize)]
-pub(super) struct RecentWrite {
-    commit: String,
-    date: String,
-    subject: String,
-}
-
-impl RecentWrite {
-    /// Returns it as a line for people.
-    pub(super) fn line(&self) -> String {
-        format!("{}, {} {}", self.date, abbreviated(&self.commit), self.subject)
-    }
-}
-
-/// Returns the beginning of the name of a commit, for people.
-pub(super) fn abbreviated(commit: &str) -> &str {
-    commit.get(..10).unwrap_or(commit)
+pub struct RecentWrite {
+    /// Its id.
+    pub commit: String,
+    /// Its date.
+    pub date: String,
+    /// The first line of its message.
+    pub subject: String,
 }
 
 /// Returns the last commits up to `tip` that changed a legacy file, the newest first.
@@ -80,7 +64,7 @@ pub(super) fn recent_writes(
     repo: &Repo,
     legacy: &RepoPath,
     tip: CommitId,
-) -> CommandResult<Vec<RecentWrite>> {
+) -> Result<Vec<RecentWrite>, OpsError> {
     let Some(path) = legacy.as_str() else { return Ok(Vec::new()) };
     let commits = repo.last_changes(path, &[tip], RECENT)?;
     let recent =

@@ -2,44 +2,24 @@
 
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::MigrationGap;
 
-use crate::output::MigrationVerification;
-
-/// Why both files are not in step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gap {
-    /// The legacy file has what the registry has not.
-    Foreign,
-    /// Only the registry was written: the legacy file has nothing that could be taken.
-    Behind,
-    /// The legacy file is missing or cannot be read, so that nothing can be taken.
-    Unreadable,
-}
-
-impl Gap {
-    /// Returns why the sides of a comparison are not in step.
-    pub(super) fn of(both: &MigrationVerification) -> Self {
-        match (&both.error, both.is_behind) {
-            (Some(_), _) => Gap::Unreadable,
-            (None, true) => Gap::Behind,
-            (None, false) => Gap::Foreign,
-        }
-    }
-}
+/// How a migration goes on whose dual write was switched off while the legacy file leads.
+pub const SWITCH_ON: &str = "set enabled = true there, and commit";
 
 /// Returns what brings both files in step again in a phase, which comes before the next one.
-pub(super) fn in_step_by(phase: MigrationPhase, gap: Gap) -> &'static str {
+pub fn in_step_by(phase: MigrationPhase, gap: MigrationGap) -> &'static str {
     match (phase, gap) {
-        (MigrationPhase::LegacyLeads, Gap::Foreign) => {
+        (MigrationPhase::LegacyLeads, MigrationGap::Foreign) => {
             "take what changed in the legacy file: idhooks migrate run"
         }
-        (MigrationPhase::LegacyLeads, Gap::Behind) => {
+        (MigrationPhase::LegacyLeads, MigrationGap::Behind) => {
             "write to the legacy file what only the registry has: idhooks migrate run"
         }
-        (MigrationPhase::RegistryLeads, Gap::Foreign) => {
+        (MigrationPhase::RegistryLeads, MigrationGap::Foreign) => {
             "derive the legacy file from the registry, without what only it has: idhooks resolve, then commit; or take that: set leading = \"legacy\" in idhooks.toml, and commit"
         }
-        (_, Gap::Unreadable) if phase.is_dual() => {
+        (_, MigrationGap::Unreadable) if phase.is_dual() => {
             "derive the legacy file from the registry: idhooks resolve, then commit; or correct it, stage it, and commit"
         }
         _ => "derive the legacy file from the registry: idhooks resolve, then commit",
@@ -47,7 +27,7 @@ pub(super) fn in_step_by(phase: MigrationPhase, gap: Gap) -> &'static str {
 }
 
 /// Returns what comes after a phase.
-pub(super) fn next(phase: MigrationPhase) -> Option<&'static str> {
+pub fn next_after(phase: MigrationPhase) -> Option<&'static str> {
     match phase {
         MigrationPhase::Off => Some("idhooks migrate plan, then idhooks migrate run"),
         MigrationPhase::LegacyLeads => {
@@ -64,10 +44,7 @@ pub(super) fn next(phase: MigrationPhase) -> Option<&'static str> {
 }
 
 /// Returns what the next run will do, before it does it.
-pub(super) fn announcement(
-    (from, to): (MigrationPhase, MigrationPhase),
-    legacy: &RepoPath,
-) -> String {
+pub fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
     let what = match to {
         MigrationPhase::LegacyLeads if from == to => {
             return format!(
@@ -87,4 +64,17 @@ pub(super) fn announcement(
         MigrationPhase::Finished => format!("'{legacy}' is removed"),
     };
     format!("next step: {from} -> {to}: {what}")
+}
+
+/// Returns why there is no next step if the legacy file leads, but dual write was switched off.
+pub fn stopped_early(legacy: &RepoPath) -> String {
+    format!(
+        "'{legacy}' leads, but enabled = false in [dual_write] of idhooks.toml: commits neither write it nor take what it has"
+    )
+}
+
+/// Returns what to do about a variable of the environment that contradicts the rules.
+pub fn to_unset(variable: &str) -> String {
+    let name = variable.split('=').next().unwrap_or_default();
+    format!("the phases follow from idhooks.toml: unset {name}, then run it again")
 }

@@ -7,16 +7,25 @@ use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile};
 use idhooks_repo::transaction::{MigrationFiles, is_derived};
 
-use crate::error::CommandResult;
+use crate::OpsError;
 
-use super::next_step::Gap;
+/// Why both files are not in step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MigrationGap {
+    /// The legacy file has what the registry has not.
+    Foreign,
+    /// Only the registry was written: the legacy file has nothing that could be taken.
+    Behind,
+    /// The legacy file is missing or cannot be read, so that nothing can be taken.
+    Unreadable,
+}
 
 /// The legacy file of a commit or the index, compared with the registry there.
-pub(in crate::commands) struct ComparedFile<'r> {
+pub(super) struct ComparedFile<'r> {
     repo: &'r Repo,
-    pub(in crate::commands) file: LegacyFile<'r>,
-    pub(in crate::commands) state: LegacyState,
-    pub(in crate::commands) registry: &'r Registry,
+    pub(super) file: LegacyFile<'r>,
+    pub(super) state: LegacyState,
+    pub(super) registry: &'r Registry,
 }
 
 impl<'r> ComparedFile<'r> {
@@ -24,11 +33,11 @@ impl<'r> ComparedFile<'r> {
     ///
     /// # Errors
     /// Returns an error if the rules or the file cannot be read.
-    pub(in crate::commands) fn of(
+    pub(super) fn of(
         repo: &'r Repo,
         tree: &Tree,
         registry: &'r Registry,
-    ) -> CommandResult<Option<Self>> {
+    ) -> Result<Option<Self>, OpsError> {
         let Some(file) = LegacyFile::of(repo, tree)? else { return Ok(None) };
         let state = file.state(tree, registry)?;
         Ok(Some(ComparedFile { repo, file, state, registry }))
@@ -43,7 +52,7 @@ impl<'r> ComparedFile<'r> {
         &self,
         view: &CommitState,
         commits: &[CommitId],
-    ) -> CommandResult<bool> {
+    ) -> Result<bool, OpsError> {
         let LegacyState::Differs(_) = self.state else { return Ok(false) };
         let lineage = Lineage::of(self.repo, commits)?;
         Ok(is_derived(self.repo, &self.file, view, &lineage, &[])?)
@@ -57,12 +66,12 @@ impl<'r> ComparedFile<'r> {
         &self,
         view: &CommitState,
         commits: &[CommitId],
-    ) -> CommandResult<Option<Gap>> {
+    ) -> Result<Option<MigrationGap>, OpsError> {
         Ok(match self.state {
             LegacyState::InStep => None,
-            LegacyState::Differs(_) if self.is_behind(view, commits)? => Some(Gap::Behind),
-            LegacyState::Differs(_) => Some(Gap::Foreign),
-            _ => Some(Gap::Unreadable),
+            LegacyState::Differs(_) if self.is_behind(view, commits)? => Some(MigrationGap::Behind),
+            LegacyState::Differs(_) => Some(MigrationGap::Foreign),
+            _ => Some(MigrationGap::Unreadable),
         })
     }
 
@@ -70,7 +79,7 @@ impl<'r> ComparedFile<'r> {
     ///
     /// # Errors
     /// Returns an error if the index or the file cannot be read.
-    pub(super) fn is_changed_here(&self, tree: &Tree) -> CommandResult<bool> {
+    pub(super) fn is_changed_here(&self, tree: &Tree) -> Result<bool, OpsError> {
         if self.repo.is_bare() {
             return Ok(false);
         }
@@ -80,7 +89,7 @@ impl<'r> ComparedFile<'r> {
     }
 
     /// Returns the number of differences.
-    pub(in crate::commands) fn discrepancies(&self) -> usize {
+    pub(super) fn discrepancies(&self) -> usize {
         match &self.state {
             LegacyState::Differs(all) => all.len(),
             _ => 0,
@@ -88,13 +97,13 @@ impl<'r> ComparedFile<'r> {
     }
 
     /// Returns the records of both sides, if they are known.
-    pub(in crate::commands) fn tally(&self) -> Option<LegacyTally> {
+    pub(super) fn tally(&self) -> Option<LegacyTally> {
         LegacyTally::of(&self.state, self.registry, self.file.rules.format.has_records())
     }
 }
 
 /// Returns the name of a state in documents.
-pub(in crate::commands) fn name(state: &LegacyState) -> &'static str {
+pub(super) fn name(state: &LegacyState) -> &'static str {
     match state {
         LegacyState::InStep => "in_step",
         LegacyState::Missing => "missing",

@@ -3,7 +3,6 @@
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::in_order;
-use idhooks_ops::RuledState;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{CountersFile, LastRun, Runs, WriteCounter, WriteCounts};
 use serde::Serialize;
@@ -11,13 +10,13 @@ use serde::Serialize;
 use super::compared::name;
 use super::dual_write_state::DualWriteState;
 use super::writes::{OperationCounts, RecentWrite, recent_writes};
-use crate::error::CommandResult;
-use crate::output::MAX_FINDINGS;
+use crate::{OpsError, RuledState};
 
 /// What there is to show of a commit, and of this clone.
-pub(in crate::commands) struct MigrationFacts {
+#[derive(Debug)]
+pub struct MigrationFacts {
     /// The files of the commit, or why they could not be compared.
-    state: Result<Option<DualWriteState>, String>,
+    state: Result<Option<DualWriteState>, Box<OpsError>>,
     /// The last commits that changed the legacy file.
     recent: Vec<RecentWrite>,
     counts: WriteCounts,
@@ -25,23 +24,23 @@ pub(in crate::commands) struct MigrationFacts {
 }
 
 /// Registry and legacy file, or why there is nothing to show.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub(in crate::commands) enum MigrationOverview<'o> {
+pub enum MigrationOverview<'o> {
     /// The configuration has no table `[dual_write]`.
     Off,
     /// The files could not be compared.
     Failed {
         /// Why.
-        reason: &'o str,
+        reason: String,
     },
     /// They were compared.
     Compared(Box<ComparedFiles<'o>>),
 }
 
 /// How registry and legacy file compare, and how often this clone wrote both.
-#[derive(Serialize)]
-pub(in crate::commands) struct ComparedFiles<'o> {
+#[derive(Debug, Serialize)]
+pub struct ComparedFiles<'o> {
     phase: &'static str,
     enabled: bool,
     leading: &'static str,
@@ -61,7 +60,7 @@ pub(in crate::commands) struct ComparedFiles<'o> {
 }
 
 /// How many writes took at most some time.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct WithinTime {
     ms: u32,
     writes: u64,
@@ -72,12 +71,8 @@ impl MigrationFacts {
     ///
     /// # Errors
     /// Returns an error if git fails.
-    pub(in crate::commands) fn of(
-        repo: &Repo,
-        commit: CommitId,
-        state: &RuledState,
-    ) -> CommandResult<Self> {
-        let state = DualWriteState::of(repo, state, Some(commit)).map_err(|error| error.message);
+    pub fn of(repo: &Repo, commit: CommitId, state: &RuledState) -> Result<Self, OpsError> {
+        let state = DualWriteState::of(repo, state, Some(commit)).map_err(Box::new);
         let recent = match &state {
             Ok(Some(both)) => recent_writes(repo, &both.rules.legacy, commit)?,
             _ => Vec::new(),
@@ -87,18 +82,18 @@ impl MigrationFacts {
     }
 
     /// Reads again what may change without a commit.
-    pub(in crate::commands) fn refreshed(self, repo: &Repo) -> Self {
+    pub fn refreshed(self, repo: &Repo) -> Self {
         let state_dir = repo.state_dir();
         let counts = CountersFile::in_dir(&state_dir).read();
         MigrationFacts { counts, last_verify: Runs::in_dir(&state_dir).last_verify(), ..self }
     }
 
-    /// Returns what there is to show.
-    pub(in crate::commands) fn overview(&self) -> MigrationOverview<'_> {
+    /// Returns what there is to show, with at most this many differences.
+    pub fn overview(&self, most: usize) -> MigrationOverview<'_> {
         let both = match &self.state {
             Ok(Some(both)) => both,
             Ok(None) => return MigrationOverview::Off,
-            Err(reason) => return MigrationOverview::Failed { reason },
+            Err(error) => return MigrationOverview::Failed { reason: error.to_string() },
         };
         let (legacy, tally) = (both.compared.as_ref().map(|(state, _)| state), both.tally());
         let all: &[Discrepancy] = match legacy {
@@ -120,7 +115,7 @@ impl MigrationFacts {
             progress: both.progress(),
             records: tally.map(|tally| tally.states().to_vec()).unwrap_or_default(),
             discrepancies: both.discrepancies().unwrap_or_default(),
-            shown: &all[..all.len().min(MAX_FINDINGS)],
+            shown: &all[..all.len().min(most)],
             operations: OperationCounts::of(&self.counts),
             times: WriteCounter::DUAL_WRITES.map(within).into(),
             recent: &self.recent,

@@ -3,22 +3,23 @@
 use idhooks_core::config::DualWrite;
 use idhooks_core::legacy::{LegacyState, LegacyTally};
 use idhooks_core::plan::migration::MigrationStatus;
-use idhooks_ops::RuledState;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{DualWriteSwitch, migration_status};
-use idhooks_report::metrics::DualWriteMeasures;
 
 use super::compared::ComparedFile;
-use crate::error::CommandResult;
+use crate::{OpsError, RuledState};
 
 /// What a commit or the index says about its legacy file.
-pub(in crate::commands) struct DualWriteState {
-    pub(super) rules: DualWrite,
-    pub(super) switch: DualWriteSwitch,
+#[derive(Debug)]
+pub struct DualWriteState {
+    /// The rules of the legacy file.
+    pub rules: DualWrite,
+    /// Whether this process writes it.
+    pub switch: DualWriteSwitch,
     /// What the file is beside the registry, if commits keep it in step and the registry can be read.
-    pub(super) compared: Option<(LegacyState, Option<LegacyTally>)>,
+    pub compared: Option<(LegacyState, Option<LegacyTally>)>,
     /// Where the migration is, unless there is no commit yet.
-    pub(super) status: Option<MigrationStatus>,
+    pub status: Option<MigrationStatus>,
 }
 
 impl DualWriteState {
@@ -27,11 +28,11 @@ impl DualWriteState {
     ///
     /// # Errors
     /// Returns an error if the legacy file, or the journal of a migration, cannot be read.
-    pub(in crate::commands) fn of(
+    pub fn of(
         repo: &Repo,
         state: &RuledState,
         tip: Option<CommitId>,
-    ) -> CommandResult<Option<Self>> {
+    ) -> Result<Option<Self>, OpsError> {
         let Some(rules) = state.config.dual_write.as_deref().cloned() else { return Ok(None) };
         let switch = DualWriteSwitch::of(&rules);
         let compared = match state.registry().filter(|_| switch.is_on) {
@@ -47,7 +48,7 @@ impl DualWriteState {
     }
 
     /// Returns the number of differences: at least one if the file is not in step.
-    pub(super) fn discrepancies(&self) -> Option<usize> {
+    pub fn discrepancies(&self) -> Option<usize> {
         let (state, _) = self.compared.as_ref()?;
         Some(match state {
             LegacyState::InStep => 0,
@@ -57,26 +58,16 @@ impl DualWriteState {
     }
 
     /// Returns the records of both sides, if they are known.
-    pub(super) fn tally(&self) -> Option<LegacyTally> {
+    pub fn tally(&self) -> Option<LegacyTally> {
         self.compared.as_ref().and_then(|(_, tally)| *tally)
     }
 
     /// Returns how far the migration is, from 0 to 1: while both files are written, the share of the
     /// records that they have alike; else, as far as the last step in this clone is.
-    pub(super) fn progress(&self) -> Option<f64> {
+    pub fn progress(&self) -> Option<f64> {
         match self.switch.is_on {
             true => self.tally().map(|tally| tally.progress()),
             false => self.status.as_ref().map(MigrationStatus::progress),
-        }
-    }
-
-    /// Returns what the metrics say.
-    pub(in crate::commands) fn measures(&self) -> DualWriteMeasures {
-        DualWriteMeasures {
-            is_enabled: self.switch.is_on,
-            discrepancies: self.discrepancies(),
-            progress: self.progress(),
-            records: self.tally(),
         }
     }
 }

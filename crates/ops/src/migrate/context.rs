@@ -1,0 +1,187 @@
+//! [`MigrationContext`]: where the migration of a repository is, and whether a step can be made.
+
+use idhooks_core::check::{Finding, foreign_ids};
+use idhooks_core::config::{DualWrite, Leading, ReadyRule};
+use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::registry::{BlobId, RepoPath};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::{
+    CommitState, DualWriteSwitch, ForeignWrite, LegacyFile, migration_phase, quiet_time,
+    read_config,
+};
+use idhooks_repo::store::MigrationFile;
+use idhooks_repo::transaction::{MigrationFiles, committed_now};
+
+use super::refusal::MigrateRefusal;
+use crate::{OpsError, assert_settled};
+
+/// A repository with at least one commit, and its migration.
+#[derive(Debug)]
+pub struct MigrationContext<'r> {
+    /// The repository.
+    pub repo: &'r Repo,
+    /// HEAD.
+    pub head: CommitId,
+    /// The phase in HEAD.
+    pub phase: MigrationPhase,
+    /// The last step in this clone.
+    pub run: Option<MigrationRun>,
+    /// The table `[dual_write]` in HEAD.
+    pub rules: Option<DualWrite>,
+}
+
+impl<'r> MigrationContext<'r> {
+    /// Reads HEAD and the journal.
+    ///
+    /// # Errors
+    /// Returns an error if there is no commit, or if something cannot be read.
+    pub fn of(repo: &'r Repo) -> Result<Self, OpsError> {
+        let head = repo.head()?.ok_or(MigrateRefusal::NoCommit)?;
+        let run = MigrationFile::in_dir(&repo.worktree_state_dir()).read();
+        let run = run.map_err(MigrateRefusal::Journal)?;
+        let phase = migration_phase(repo, head, true)?;
+        let tree = repo.commit(head)?.tree;
+        let rules = LegacyFile::of_tree(repo, tree)?.map(|file| file.rules);
+        Ok(MigrationContext { repo, head, phase, run, rules })
+    }
+
+    /// Returns the step that was interrupted, if one was.
+    pub fn unfinished(&self) -> Option<&MigrationRun> {
+        self.run.as_ref().filter(|run| run.is_unfinished())
+    }
+
+    /// Returns the legacy file if there is no next step: it leads, but dual write was switched off, so that it
+    /// lacks what commits have given since, and what it has meanwhile was never taken.
+    pub fn stopped_early(&self) -> Option<&RepoPath> {
+        let rules = self.rules.as_ref().filter(|rules| rules.leading == Leading::Legacy)?;
+        (self.phase == MigrationPhase::Stopped).then_some(&rules.legacy)
+    }
+
+    /// Asserts that dual write was not switched off while the legacy file leads.
+    ///
+    /// # Errors
+    /// Returns an error if it was.
+    pub fn assert_not_stopped_early(&self) -> Result<(), MigrateRefusal> {
+        match self.stopped_early() {
+            None => Ok(()),
+            Some(legacy) => Err(MigrateRefusal::StoppedEarly(legacy.clone())),
+        }
+    }
+
+    /// Asserts that git knows who makes the commit of a step.
+    fn assert_committer(&self) -> Result<(), MigrateRefusal> {
+        // Git's own message is a long explanation.
+        let known = self.repo.git().text(&["var", "GIT_COMMITTER_IDENT"]);
+        known.map(drop).map_err(|_| MigrateRefusal::NoCommitter)
+    }
+
+    /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the files of
+    /// the step are as HEAD has them.
+    ///
+    /// # Errors
+    /// Returns an error that names what is in the way.
+    pub fn assert_ready(&self, legacy: Option<&RepoPath>) -> Result<(), OpsError> {
+        self.assert_not_interrupted()?;
+        if let Some(rules) = &self.rules {
+            assert_no_contradiction(rules)?;
+        }
+        assert_settled(self.repo)?;
+        self.assert_committer()?;
+        if let Some(what) = self.repo.work_in_progress()? {
+            return Err(MigrateRefusal::InProgress(what).into());
+        }
+        let tree = self.repo.commit(self.head)?.tree;
+        let mut own = vec![RepoPath::registry(), RepoPath::config(), RepoPath::attributes()];
+        own.extend(legacy.cloned());
+        let mut expected: Vec<(RepoPath, Option<BlobId>)> = Vec::new();
+        for path in own {
+            let entry = path.as_str().map(|path| self.repo.tree_entry(tree, path)).transpose()?;
+            expected.push((path, entry.flatten().map(|entry| entry.blob)));
+        }
+        let files = MigrationFiles::of(self.repo)?;
+        let paths = files.others(expected.iter().map(|(path, blob)| (path, [*blob, *blob])))?;
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let is_in_head =
+            |path: &RepoPath| expected.iter().any(|(own, blob)| own == path && blob.is_some());
+        let new = paths.iter().filter(|path| !is_in_head(path)).cloned().collect();
+        Err(MigrateRefusal::NotAsInHead { paths, new }.into())
+    }
+
+    /// Asserts that no step was interrupted.
+    ///
+    /// # Errors
+    /// Returns an error if one was.
+    pub fn assert_not_interrupted(&self) -> Result<(), MigrateRefusal> {
+        self.unfinished().map_or(Ok(()), |run| Err(MigrateRefusal::Interrupted(run.to)))
+    }
+
+    /// Returns findings about identities that a check of HEAD names, whichever file leads.
+    ///
+    /// # Errors
+    /// Returns an error if HEAD cannot be read.
+    pub fn id_faults(&self) -> Result<Vec<Finding>, OpsError> {
+        let state = CommitState::of_tree(self.repo, self.repo.commit(self.head)?.tree)?;
+        let state = state.readable()?;
+        let config = read_config(self.repo, &state.tree)?;
+        Ok(state.registry().map_or_else(Vec::new, |registry| foreign_ids(registry, &config)))
+    }
+
+    /// Returns the last change of the legacy file by another program that the history of HEAD has.
+    ///
+    /// # Errors
+    /// Returns an error if the history cannot be read.
+    pub fn last_foreign_write(&self) -> Result<Option<ForeignWrite>, OpsError> {
+        let rules = self.rules.as_ref().filter(|_| self.phase != MigrationPhase::Off);
+        let Some(rules) = rules else { return Ok(None) };
+        let state = CommitState::of_commit(self.repo, self.head)?;
+        Ok(ForeignWrite::last(self.repo, self.head, rules, state.registry())?)
+    }
+
+    /// Asserts that the phase has lasted long enough for the next step, unless it is forced.
+    ///
+    /// # Errors
+    /// Returns an error that says what is lacking.
+    pub fn assert_quiet(&self, target: MigrationPhase, is_forced: bool) -> Result<(), OpsError> {
+        let rules = self.dual_write()?;
+        if is_forced || rules.ready == (ReadyRule { days: 0, commits: 0 }) {
+            return Ok(());
+        }
+        let last = self.last_foreign_write()?;
+        let quiet = quiet_time(self.repo, self.head, last, committed_now())?;
+        if quiet.is_some_and(|quiet| quiet.is_enough(rules.ready)) {
+            return Ok(());
+        }
+        let (legacy, is_shallow) = (rules.legacy.clone(), self.repo.is_shallow()?);
+        let ready = rules.ready;
+        Err(MigrateRefusal::TooEarly { target, quiet, ready, legacy, is_shallow }.into())
+    }
+
+    /// Returns the rules of the legacy file.
+    ///
+    /// # Errors
+    /// Returns an error if HEAD has none.
+    pub fn dual_write(&self) -> Result<&DualWrite, MigrateRefusal> {
+        self.rules.as_ref().ok_or(MigrateRefusal::NoLegacyFile)
+    }
+
+    /// Returns whether going to another phase is a step; not if it is the present one.
+    ///
+    /// # Errors
+    /// Returns an error if it is neither this phase nor the next one.
+    pub fn step_to(&self, target: MigrationPhase) -> Result<bool, MigrateRefusal> {
+        self.phase.step_to(target).map_err(|error| MigrateRefusal::Step(error, target))
+    }
+}
+
+/// Asserts that the environment does not contradict rules, from which the phase follows.
+///
+/// # Errors
+/// Returns an error that names the variable.
+pub fn assert_no_contradiction(rules: &DualWrite) -> Result<(), MigrateRefusal> {
+    let switch = DualWriteSwitch::of(rules);
+    let Some(variable) = switch.contradiction(rules) else { return Ok(()) };
+    let (variable, is_enabled) = (variable.to_owned(), rules.enabled);
+    Err(MigrateRefusal::Contradiction { variable, is_enabled })
+}

@@ -1,0 +1,190 @@
+//! Where a migration is.
+
+use idhooks_core::config::DualWrite;
+use idhooks_core::legacy::LegacyState;
+use idhooks_core::plan::migration::{MigrationPhase, MigrationRun, MigrationStatus, QuietTime};
+use idhooks_core::registry::{RepoPath, Timestamp};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::{DualWriteSwitch, ForeignWrite, in_step_since, quiet_time};
+use idhooks_repo::store::CountersFile;
+use idhooks_repo::transaction::committed_now;
+use serde::Serialize;
+
+use super::compared::{ComparedFile, MigrationGap, name};
+use super::context::MigrationContext;
+use super::writes::{OperationCounts, RecentWrite, recent_writes};
+use crate::{OpsError, Revision, RevisionError};
+
+/// Where a migration is, as HEAD and this clone say.
+#[derive(Debug, Serialize)]
+pub struct MigrationState {
+    /// The phase.
+    pub phase: MigrationPhase,
+    /// The legacy file.
+    pub path: Option<String>,
+    /// Its format.
+    pub format: Option<&'static str>,
+    /// The side that leads.
+    pub leading: Option<&'static str>,
+    /// Whether commits made here write both files.
+    pub enabled: bool,
+    /// The environment variable that says so, with its value.
+    pub switched_by: Option<String>,
+    /// The legacy file beside the registry, while both are written.
+    pub state: Option<&'static str>,
+    /// Whether the index or the working tree has another version of the legacy file.
+    pub edited: bool,
+    /// The number of differences.
+    pub discrepancies: usize,
+    /// The number of records of the registry.
+    pub records: Option<usize>,
+    /// The number of records of the legacy file.
+    pub legacy_records: Option<usize>,
+    /// The last change of the legacy file by another program.
+    pub foreign_write: Option<ForeignChange>,
+    /// Since when both files have been in step, if they are.
+    pub in_step_since: Option<Timestamp>,
+    /// How long the phase has lasted without one, if there is a step after it.
+    pub quiet: Option<QuietTime>,
+    /// Whether that is long enough for the next step.
+    pub ready: Option<bool>,
+    /// How often this clone wrote the legacy file.
+    pub writes: OperationCounts,
+    /// The last commits that changed it.
+    pub changes: Vec<RecentWrite>,
+    /// How far the last step is, from 0 to 1.
+    pub progress: f64,
+    /// The last step in this clone.
+    pub last_step: Option<LastStep>,
+    /// The legacy file, if dual write was switched off while it leads, so that there is no next step.
+    #[serde(skip)]
+    pub stopped_early: Option<RepoPath>,
+    /// The rules of the legacy file.
+    #[serde(skip)]
+    pub rules: Option<DualWrite>,
+    /// Why both files are not in step, if they are not.
+    #[serde(skip)]
+    pub gap: Option<MigrationGap>,
+    /// A remark on an environment variable that has no effect.
+    #[serde(skip)]
+    pub remark: Option<String>,
+    /// Why the registry cannot be read while both files are written.
+    #[serde(skip)]
+    pub unreadable: Option<RevisionError>,
+}
+
+/// A change of the legacy file by another program.
+#[derive(Debug, Serialize)]
+pub struct ForeignChange {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The commit that has it, if this clone has that.
+    pub commit: Option<String>,
+    /// The first line of its message.
+    pub subject: Option<String>,
+}
+
+impl ForeignChange {
+    fn of(repo: &Repo, last: ForeignWrite) -> Result<Self, OpsError> {
+        let title = repo.titles(last.commit.as_slice())?.pop();
+        let commit = last.commit.map(|commit| commit.to_string());
+        Ok(ForeignChange { at: last.at, commit, subject: title.map(|title| title.subject) })
+    }
+}
+
+/// The last step in this clone; see [`MigrationRun`].
+#[derive(Debug, Serialize)]
+pub struct LastStep {
+    /// The phase before.
+    pub from: MigrationPhase,
+    /// The phase afterwards.
+    pub to: MigrationPhase,
+    started_at: Timestamp,
+    /// When it ended; none while it is under way, and after it was interrupted.
+    pub finished_at: Option<Timestamp>,
+    /// The number of records.
+    pub records: usize,
+    /// How many of them were looked at.
+    pub processed: usize,
+    converted: usize,
+    deprecated: usize,
+    unchanged: usize,
+    skipped: usize,
+}
+
+impl LastStep {
+    fn of(run: &MigrationRun) -> Self {
+        LastStep {
+            from: run.from,
+            to: run.to,
+            started_at: run.started_at,
+            finished_at: run.finished_at,
+            records: run.records,
+            processed: run.processed,
+            converted: run.converted,
+            deprecated: run.deprecated,
+            unchanged: run.unchanged,
+            skipped: run.skipped,
+        }
+    }
+}
+
+/// Reads where the migration of HEAD is.
+///
+/// # Errors
+/// Returns an error if there is no commit, or if something but the registry cannot be read.
+pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
+    let context = MigrationContext::of(repo)?;
+    let head = Revision::named("HEAD");
+    let view = head.view(repo)?;
+    let registry = head.registry(repo, &view);
+    let compared = match &registry {
+        Ok(state) if context.phase.is_dual() => {
+            ComparedFile::of(repo, &view.tree, &state.registry)?
+        }
+        _ => None,
+    };
+    let rules = context.rules.as_ref();
+    let switch = rules.map(DualWriteSwitch::of);
+    let changes = match rules {
+        Some(rules) => recent_writes(repo, &rules.legacy, context.head)?,
+        None => Vec::new(),
+    };
+    let both = compared.as_ref();
+    let is_changed = both.map(|both| both.is_changed_here(&view.tree)).transpose()?;
+    let gap = both.map(|both| both.gap(&view, &[context.head])).transpose()?.flatten();
+    let tally = both.and_then(ComparedFile::tally);
+    let last = context.last_foreign_write()?;
+    let has_next = !matches!(context.phase, MigrationPhase::Off | MigrationPhase::Finished)
+        && context.stopped_early().is_none();
+    let quiet = has_next.then(|| quiet_time(repo, context.head, last, committed_now()));
+    let quiet = quiet.transpose()?.flatten();
+    let in_step = rules.filter(|_| both.is_some_and(|both| both.state == LegacyState::InStep));
+    let since = in_step.map(|rules| in_step_since(repo, context.head, rules, last));
+    Ok(MigrationState {
+        phase: context.phase,
+        path: rules.map(|rules| rules.legacy.to_string()),
+        format: rules.map(|rules| rules.format.as_str()),
+        leading: rules.map(|rules| rules.leading.as_str()),
+        enabled: switch.as_ref().is_some_and(|switch| switch.is_on),
+        remark: switch.as_ref().and_then(DualWriteSwitch::warning),
+        switched_by: switch.and_then(|switch| switch.variable),
+        state: both.map(|both| name(&both.state)),
+        edited: is_changed.unwrap_or_default(),
+        discrepancies: both.map_or(0, ComparedFile::discrepancies),
+        records: view.registry().map(|registry| registry.allocations.len()),
+        legacy_records: tally.map(|tally| tally.legacy_records()),
+        foreign_write: last.map(|last| ForeignChange::of(repo, last)).transpose()?,
+        in_step_since: since.transpose()?.flatten(),
+        ready: rules.zip(quiet).map(|(rules, quiet)| quiet.is_enough(rules.ready)),
+        quiet,
+        gap,
+        writes: OperationCounts::of(&CountersFile::in_dir(&repo.state_dir()).read()),
+        changes,
+        progress: MigrationStatus { phase: context.phase, run: context.run.clone() }.progress(),
+        last_step: context.run.as_ref().map(LastStep::of),
+        stopped_early: context.stopped_early().cloned(),
+        unreadable: registry.err().filter(|_| context.phase.is_dual()),
+        rules: context.rules,
+    })
+}

@@ -1,0 +1,215 @@
+//! Compares registry and legacy file, in both directions.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+
+use idhooks_core::check::out_of_step;
+use idhooks_core::legacy::{Discrepancy, LegacyState, rebuild_registry};
+use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::registry::{Id, Registry, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::{CommitState, LegacyFile, RegistryState, how_to_take_over};
+use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};
+use serde::Serialize;
+
+use super::compared::{ComparedFile, MigrationGap};
+use super::refusal::MigrateRefusal;
+use crate::{OpsError, Revision, id_of};
+
+/// Which records are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VerifiedRecords {
+    /// All.
+    All,
+    /// This many, evenly spread.
+    Sample(usize),
+    /// Those with these identities, as typed.
+    Named(Vec<OsString>),
+}
+
+/// A record that only one side has.
+#[derive(Debug, Serialize)]
+pub struct MissingRecord {
+    /// Its identity.
+    pub id: Id,
+    /// The side that does not have it: `legacy` or `registry`.
+    pub missing_in: &'static str,
+    /// Its path.
+    pub path: Option<String>,
+}
+
+/// Whether both sides say the same, and each follows from the other.
+#[derive(Debug, Serialize)]
+pub struct MigrationVerification {
+    /// The phase that the rules describe.
+    #[serde(skip)]
+    pub phase: MigrationPhase,
+    /// Whether the legacy file is as idhooks wrote it, so that only the registry has changed since.
+    #[serde(skip)]
+    pub is_behind: bool,
+    /// The environment variable that switches writing on, against the rules, with its value.
+    #[serde(skip)]
+    pub switched_by: Option<String>,
+    /// A remark on an environment variable that has no effect.
+    #[serde(skip)]
+    pub remark: Option<String>,
+    /// The legacy file, if the working tree or the index has changes of it that were not compared.
+    #[serde(skip)]
+    pub uncommitted: Option<RepoPath>,
+    /// The number of records of the registry.
+    pub total: usize,
+    /// How many of them were compared.
+    pub checked: usize,
+    /// Whether both files have exactly what follows from the other one.
+    pub consistent: bool,
+    /// Why the legacy file cannot be compared.
+    pub error: Option<String>,
+    /// The records that only one side has.
+    pub missing: Vec<MissingRecord>,
+    /// The fields that differ.
+    pub discrepancies: Vec<Discrepancy>,
+}
+
+impl MissingRecord {
+    /// Returns the record of which a discrepancy says that only one side has it.
+    fn of(one: &Discrepancy) -> Self {
+        let missing_in = if one.new.is_some() { "legacy" } else { "registry" };
+        let path = one.new.clone().or_else(|| one.legacy.clone());
+        MissingRecord { id: one.id, missing_in, path }
+    }
+}
+
+impl MigrationVerification {
+    /// Returns why both files are not in step, if they are not.
+    pub fn gap(&self) -> MigrationGap {
+        match (&self.error, self.is_behind) {
+            (Some(_), _) => MigrationGap::Unreadable,
+            (None, true) => MigrationGap::Behind,
+            (None, false) => MigrationGap::Foreign,
+        }
+    }
+}
+
+/// Compares registry and legacy file in the index or a commit. That all records were compared is noted for
+/// the dashboard.
+///
+/// # Errors
+/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if nothing has an
+/// identity that was typed.
+pub fn verify_migration(
+    repo: &Repo,
+    source: &Revision,
+    part: &VerifiedRecords,
+) -> Result<MigrationVerification, OpsError> {
+    let both = verification(repo, source, part)?;
+    if *part == VerifiedRecords::All {
+        let at = clock::now();
+        let outcome = if both.consistent { RunOutcome::Fine } else { RunOutcome::Findings };
+        let run = LastRun { at, outcome, done: Some(at), report: Some(source.to_string()) };
+        // Nothing depends on it.
+        let _ = Runs::in_dir(&repo.state_dir()).note_verify(&run);
+    }
+    Ok(both)
+}
+
+/// Compares both sides of the index or a commit.
+///
+/// # Errors
+/// Returns an error if dual write is not enabled there, if the registry cannot be read, or if nothing has an
+/// identity that was typed.
+pub fn verification(
+    repo: &Repo,
+    source: &Revision,
+    part: &VerifiedRecords,
+) -> Result<MigrationVerification, OpsError> {
+    let view = source.view(repo)?;
+    // Without rules, the registry does not matter.
+    let file = LegacyFile::of(repo, &view.tree)?.filter(|_| view.is_adopted());
+    let Some(file) = file else { return Err(not_enabled(repo, &view)) };
+    let switch = file.switch();
+    if !switch.is_on {
+        let variable = switch.contradiction(&file.rules);
+        return Err(match variable {
+            Some(variable) => MigrateRefusal::SwitchedOff(variable.to_owned()).into(),
+            None => not_enabled(repo, &view),
+        });
+    }
+    let compared = ComparedFile::of(repo, &view.tree, &source.registry(repo, &view)?.registry)?;
+    let compared = compared.ok_or_else(|| not_enabled(repo, &view))?;
+    let registry = compared.registry;
+    let all: &[Discrepancy] = match &compared.state {
+        LegacyState::Differs(all) => all,
+        _ => &[],
+    };
+    let total = registry.allocations.len();
+    let ids = match part {
+        VerifiedRecords::All => None,
+        VerifiedRecords::Sample(number) => Some(spread(registry, *number)),
+        VerifiedRecords::Named(typed) => Some(
+            typed
+                .iter()
+                .map(|typed| named(registry, all, typed))
+                .collect::<Result<_, OpsError>>()?,
+        ),
+    };
+    let is_of_sample = |one: &&Discrepancy| ids.as_ref().is_none_or(|ids| ids.contains(&one.id));
+    let (missing, differing): (Vec<&Discrepancy>, Vec<&Discrepancy>) =
+        all.iter().filter(is_of_sample).partition(|one| one.is_of_record());
+    let error = match &compared.state {
+        LegacyState::InStep | LegacyState::Differs(_) => None,
+        state => out_of_step(&compared.file.rules, state).first().map(|one| one.message.clone()),
+    };
+    let consistent = match (&ids, &compared.state) {
+        (_, LegacyState::InStep) => {
+            let entry = compared.file.entry(&view.tree);
+            let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
+            let rebuilt = rebuild_registry(&bytes, compared.file.rules.format, Some(registry));
+            let expected = registry.without_stale_values().format();
+            rebuilt.is_ok_and(|rebuilt| rebuilt.without_stale_values().format() == expected)
+        }
+        (Some(_), LegacyState::Differs(_)) => missing.is_empty() && differing.is_empty(),
+        _ => false,
+    };
+    let tip = source.commit(repo)?;
+    let over = tip.map_or_else(|| view.parents.clone(), |tip| vec![tip]);
+    let is_behind = !consistent && compared.is_behind(&view, &over)?;
+    let is_here = tip.is_none() || tip == repo.head()?;
+    let is_changed = is_here && compared.is_changed_here(&view.tree)?;
+    Ok(MigrationVerification {
+        is_behind,
+        switched_by: switch.contradiction(&compared.file.rules).map(str::to_owned),
+        remark: switch.warning(),
+        uncommitted: is_changed.then(|| compared.file.path().clone()),
+        phase: MigrationPhase::of(Some(&compared.file.rules), false),
+        total,
+        checked: ids.as_ref().map_or(total, BTreeSet::len),
+        consistent,
+        error,
+        missing: missing.into_iter().map(MissingRecord::of).collect(),
+        discrepancies: differing.into_iter().cloned().collect(),
+    })
+}
+
+/// Returns the error that commits do not write both files.
+fn not_enabled(repo: &Repo, view: &CommitState) -> OpsError {
+    let begin = match view.registry {
+        RegistryState::NotAdopted | RegistryState::Missing => how_to_take_over(repo, &view.tree),
+        _ => None,
+    };
+    MigrateRefusal::NotEnabled(begin).into()
+}
+
+/// Returns the identity that was typed; one that only the legacy file has is among the differences.
+fn named(registry: &Registry, all: &[Discrepancy], typed: &OsStr) -> Result<Id, OpsError> {
+    let id = typed.to_str().and_then(|text| text.parse::<Id>().ok());
+    let id = id.filter(|id| all.iter().any(|one| one.id == *id));
+    Ok(id.map_or_else(|| id_of(registry, typed), Ok)?)
+}
+
+/// Returns this many identities of a registry, evenly spread.
+fn spread(registry: &Registry, number: usize) -> BTreeSet<Id> {
+    let mut ids: Vec<Id> = registry.allocations.iter().map(|record| record.id).collect();
+    ids.sort_unstable();
+    let number = number.min(ids.len());
+    (0..number).map(|n| ids[n * ids.len() / number]).collect()
+}
