@@ -138,6 +138,16 @@ impl CommandError {
     }
 }
 
+/// Returns the error for a directory that cannot be entered.
+pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandError {
+    let shown = dir.display();
+    let failure = match dir.is_dir() {
+        true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
+        false => CommandError::new(format!("no directory '{shown}'")),
+    };
+    failure.hint("name an existing directory: idhooks -C <dir> …")
+}
+
 const FREE_SPACE: &str = "free some disk space, then try again";
 
 impl From<GitError> for CommandError {

@@ -6,3 +6,5 @@
 pub mod commands;
 pub mod error;
 pub mod output;
+pub mod panic;
+pub mod tables;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::tables::{Batch, BatchRow};
 use clap::Args;
 use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Namespace, TextError, TypeCode};
@@ -15,8 +16,6 @@ use idhooks_repo::transaction::count as count_writes;
 
 use crate::error::{CommandError, CommandResult, Exit, report_full};
 use crate::output::{Ui, count};
-
-use super::batch::{Batch, BatchRow};
 
 /// Give staged files an identity now instead of at the commit
 ///

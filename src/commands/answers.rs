@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use crate::tables::read_typed;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_ops::{relative, typed_path};
-use idhooks_repo::git::{Repo, os_string};
+use idhooks_repo::git::{Repo, git_quoted, git_unquoted, os_string};
 
 use crate::error::{CommandError, CommandResult, Exit, revision_option};
 use crate::output::Ui;
 
-use super::paths::{git_quoted, git_unquoted, read_typed};
 use super::revision_args::RevisionArgs;
 
 /// How a command that answers in words reads and prints.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::tables::read_typed;
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
 use idhooks_identifiers::Formats;
 use idhooks_identifiers::bridge::Bridge;
@@ -9,8 +10,6 @@ use idhooks_repo::git::{OpenError, Repo};
 use idhooks_repo::state::StateError;
 
 use crate::error::{CommandError, CommandResult};
-
-use super::paths::read_typed;
 
 /// How much of a file is read; the limit of a configuration is smaller.
 const MOST_BYTES: usize = 4_000_000;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::tables::RawArgs;
 use idhooks_core::legacy::{header, row};
 use idhooks_core::registry::{Allocation, Registry, format_record};
 use idhooks_repo::git::Repo;
@@ -11,7 +12,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
 
 use super::output_file::{OverwriteArgs, write};
-use super::{csv_output::RawArgs, revision_args::RevisionArgs};
+use super::revision_args::RevisionArgs;
 
 /// Export the registry as CSV or JSON
 ///

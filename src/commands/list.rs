@@ -5,8 +5,8 @@ use std::path::Path;
 use idhooks_core::config::{ContentKind, Globs};
 use idhooks_core::registry::{Id, Namespace, Status, TypeCode, format_record, key};
 use idhooks_ops::{
-    CounterFilter, ListOptions, ListedCounters, ListedRecord, MetadataCondition, SortBy, SortKey,
-    list, list_counters,
+    CounterFilter, ListKey, ListOptions, ListOrder, ListedCounters, ListedRecord,
+    MetadataCondition, list, list_counters,
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -104,9 +104,9 @@ impl List {
     }
 }
 
-fn sort_key(text: &str) -> Option<SortKey> {
-    let by = SortBy::parse(text.trim_start_matches('-'))?;
-    Some(SortKey { by, is_descending: text.starts_with('-') })
+fn sort_key(text: &str) -> Option<ListOrder> {
+    let by = ListKey::parse(text.trim_start_matches('-'))?;
+    Some(ListOrder { by, is_descending: text.starts_with('-') })
 }
 
 fn show_counters(ui: &mut Ui, format: Format, listed: &ListedCounters) {

@@ -11,7 +11,7 @@ use idhooks_ops::{
 use crate::error::Exit;
 use crate::output::Ui;
 
-use super::panic::guarded;
+use crate::panic::guarded;
 
 /// The name of the command, which `main` checks before anything else can fail.
 pub(super) const NAME: &str = "merge-driver";

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::tables::RawArgs;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
 use idhooks_core::plan::Edit;
@@ -24,7 +25,8 @@ use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{OverwriteArgs, check_place, write};
-use super::{csv_output::RawArgs, revision_args::RevisionArgs, watch::WatchFacts};
+use super::revision_args::RevisionArgs;
+use super::watch::WatchFacts;
 
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";

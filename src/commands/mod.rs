@@ -6,7 +6,6 @@ mod answers;
 mod assign;
 mod audit;
 mod backup;
-mod batch;
 mod bridge;
 mod browser;
 mod changing;
@@ -17,7 +16,6 @@ mod classify;
 mod completions;
 mod config_args;
 mod coverage;
-mod csv_output;
 mod dashboard;
 mod demo;
 mod deprecate;
@@ -49,10 +47,8 @@ mod metrics;
 mod migrate;
 mod mv;
 mod output_file;
-mod panic;
 mod patch;
 mod path;
-mod paths;
 mod pinned_source;
 mod purge;
 mod queue;
@@ -81,14 +77,13 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind}
 use idhooks_ops::HERE;
 use idhooks_repo::store::enter;
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit, no_directory};
 use crate::output::{ColorChoice, Ui};
 
+use crate::panic::{end_process, guarded};
 use audit::recorder::{record_commits, record_refused_run};
 use changing::changing;
 use groups::CommandGroup;
-use panic::guarded;
-use paths::no_directory;
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]
@@ -229,7 +224,7 @@ impl Cli {
 /// Parses the command line, runs the command and returns its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    panic::end_process();
+    end_process();
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }

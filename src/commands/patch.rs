@@ -5,6 +5,7 @@ mod rollback;
 
 use std::path::{Path, PathBuf};
 
+use crate::tables::read_typed;
 use clap::{Args, Subcommand};
 use idhooks_core::plan::patch::{AppliedPatch, LARGEST, Patch, PatchFault, Setting, is_hash};
 use idhooks_core::plan::{Edit, EventKind};
@@ -17,7 +18,7 @@ use idhooks_repo::transaction::{count as count_writes, now};
 use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Format, Ui, count};
 
-use super::{paths::read_typed, registry::working};
+use super::registry::working;
 use report::PatchResult;
 use rollback::PatchRollback;
 

@@ -6,6 +6,7 @@ mod targets;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::tables::Batch;
 use clap::{ArgGroup, Args};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{FileName, RepoPath};
@@ -18,7 +19,7 @@ use idhooks_repo::git::Repo;
 use crate::error::{CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count};
 
-use super::{batch::Batch, rollback::roll_back};
+use super::rollback::roll_back;
 
 pub(super) use rewriting::Rewriting;
 use targets::RenameTarget;

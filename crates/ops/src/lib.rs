@@ -96,8 +96,8 @@ pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
 pub use legacy_changes::{TakenChanges, join_unused, take_changes, take_waiting};
 pub use list::{
-    CounterFilter, ListOptions, ListedCounters, ListedRecord, MetadataCondition, SortBy, SortKey,
-    list, list_counters,
+    CounterFilter, ListKey, ListOptions, ListOrder, ListedCounters, ListedRecord,
+    MetadataCondition, list, list_counters,
 };
 pub use lock::{LockState, lock_state};
 pub use log::{LogOptions, LoggedEvent, LoggedIdentity, log};

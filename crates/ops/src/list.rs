@@ -29,21 +29,21 @@ pub struct ListOptions {
     /// Conditions, all of which the metadata must meet.
     pub conditions: Vec<MetadataCondition>,
     /// The sort keys, the primary one last. Equal records are sorted by identity.
-    pub sort: Vec<SortKey>,
+    pub sort: Vec<ListOrder>,
 }
 
 /// A key for the order of records, and whether it descends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SortKey {
+pub struct ListOrder {
     /// The key.
-    pub by: SortBy,
+    pub by: ListKey,
     /// Whether the order descends.
     pub is_descending: bool,
 }
 
 idhooks_core::words! {
     /// What records are sorted by.
-    pub enum SortBy {
+    pub enum ListKey {
         /// The identity.
         Id = "id",
         /// The path.
@@ -148,10 +148,10 @@ impl ListOptions {
             // The sort is stable, so the last key is the primary one.
             records.sort_by(|a, b| {
                 let order = match key.by {
-                    SortBy::Path => a.record.path.cmp(&b.record.path),
-                    SortBy::Date => a.record.allocated_at.cmp(&b.record.allocated_at),
-                    SortBy::Status => a.status().cmp(&b.status()),
-                    SortBy::Id => a.record.id.cmp(&b.record.id),
+                    ListKey::Path => a.record.path.cmp(&b.record.path),
+                    ListKey::Date => a.record.allocated_at.cmp(&b.record.allocated_at),
+                    ListKey::Status => a.status().cmp(&b.status()),
+                    ListKey::Id => a.record.id.cmp(&b.record.id),
                 };
                 if key.is_descending { order.reverse() } else { order }
             });
@@ -337,14 +337,14 @@ mod tests {
 
     #[test]
     fn the_last_sort_key_is_the_primary_one() {
-        let key = |by, is_descending| SortKey { by, is_descending };
-        let listed = |sort: &[SortKey]| listed(&ListOptions { sort: sort.to_vec(), ..all() });
-        assert_eq!(listed(&[key(SortBy::Path, false)]), [B, A, SHADOWED]);
-        assert_eq!(listed(&[key(SortBy::Path, true)]), [A, SHADOWED, B]);
-        assert_eq!(listed(&[key(SortBy::Id, true)]), [B, SHADOWED, A]);
-        assert_eq!(listed(&[key(SortBy::Status, false)]), [A, B, SHADOWED]);
-        let by_both = [key(SortBy::Status, true), key(SortBy::Date, false)];
+        let key = |by, is_descending| ListOrder { by, is_descending };
+        let listed = |sort: &[ListOrder]| listed(&ListOptions { sort: sort.to_vec(), ..all() });
+        assert_eq!(listed(&[key(ListKey::Path, false)]), [B, A, SHADOWED]);
+        assert_eq!(listed(&[key(ListKey::Path, true)]), [A, SHADOWED, B]);
+        assert_eq!(listed(&[key(ListKey::Id, true)]), [B, SHADOWED, A]);
+        assert_eq!(listed(&[key(ListKey::Status, false)]), [A, B, SHADOWED]);
+        let by_both = [key(ListKey::Status, true), key(ListKey::Date, false)];
         assert_eq!(listed(&by_both), [B, A, SHADOWED]);
-        assert_eq!(listed(&[key(SortBy::Date, true)]), [SHADOWED, A, B]);
+        assert_eq!(listed(&[key(ListKey::Date, true)]), [SHADOWED, A, B]);
     }
 }

@@ -1,9 +1,9 @@
 //! `idhooks bridge translate`: old identifiers as new ones, and back.
 
+use crate::tables::read_typed;
 use std::path::{Path, PathBuf};
 
 use crate::commands::ids::report::{GivenValue, ReadArgs, given};
-use crate::commands::paths::read_typed;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 

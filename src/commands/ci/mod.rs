@@ -6,8 +6,6 @@ mod lint;
 mod report_file;
 mod workflow;
 
-pub(super) use workflow::Provider;
-
 use std::path::{Path, PathBuf};
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -31,6 +29,7 @@ use super::output_file::{OverwriteArgs, check_place, finish_baseline, write_guar
 use context::{CiContext, Environment};
 use lint::CiLint;
 use report_file::ReportFile;
+pub(super) use workflow::Provider;
 
 /// Check a branch or pull request as it will be once merged
 ///

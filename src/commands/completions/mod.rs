@@ -13,7 +13,7 @@ use idhooks_repo::store::{enter, program_path};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ColorChoice, Ui, shell_quoted};
 
-use super::panic::guarded;
+use crate::panic::guarded;
 use command_line::{CommandLine, Shell, formatted};
 use values::with_candidates;
 

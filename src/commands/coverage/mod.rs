@@ -4,6 +4,7 @@ mod report;
 
 use std::path::{Path, PathBuf};
 
+use crate::tables::RawArgs;
 use idhooks_core::check::{Coverage, Share};
 use idhooks_ops::{CoverageGroup, GroupBy, RuledState, When, find_commit};
 use idhooks_repo::store::{append_line, read_file};
@@ -13,7 +14,6 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{CoverageRow, Ui, coverage_json, json};
 
 use super::choice::choice;
-use super::csv_output::RawArgs;
 use super::output_file::{check_place, guard};
 use super::revision_args::RevisionArgs;
 use report::points;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::tables::RawArgs;
 use clap::{Args, ValueEnum};
 use idhooks_core::config::DescriptorKey;
 use idhooks_core::registry::{Allocation, Id, Json, Registry, RepoPath};
@@ -22,7 +23,7 @@ use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
 use crate::output::{Ui, count, json};
 
 use super::output_file::guard;
-use super::{csv_output::RawArgs, revision_args::RevisionArgs};
+use super::revision_args::RevisionArgs;
 use describer::{kept_text, stored_values};
 use leftovers::leftovers;
 use stored::set_facts;

@@ -11,7 +11,7 @@ use idhooks_repo::git::Repo;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-use super::panic::guarded;
+use crate::panic::guarded;
 
 /// The name of the command, which the hooks call.
 pub(super) const NAME: &str = "hook";

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::tables::read_typed;
 use idhooks_identifiers::{Formats, Given, IdFormat, IdReading, UnknownFormat};
 use idhooks_repo::store::clock::since_epoch;
 use serde::Serialize;
 
 use crate::commands::config_args::ConfigArgs;
-use crate::commands::paths::read_typed;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 

@@ -7,6 +7,7 @@ pub(super) use protection::Protection;
 
 use std::{collections::HashSet, path::Path};
 
+use crate::tables::read_typed;
 use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
@@ -20,7 +21,7 @@ use idhooks_repo::transaction::{Remedy, remedy};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::{audit::recorder, paths::read_typed};
+use super::audit::recorder;
 use budget::Budget;
 use protection::{BRANCHES, short_name};
 

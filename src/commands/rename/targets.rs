@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::tables::{Batch, BatchRow};
 use idhooks_core::registry::{Allocation, Id, Origin, RepoPath, TextError};
 use idhooks_ops::{RegistryTransaction, nearest, repo_path};
 use idhooks_references::{Moves, NameRefusal, Way, new_path};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::count;
-
-use crate::commands::batch::{Batch, BatchRow};
 
 /// A file that the command line or a batch names.
 pub(super) struct RenameTarget {

@@ -6,6 +6,7 @@ mod row;
 
 use std::path::{Path, PathBuf};
 
+use crate::tables::RawArgs;
 use clap::Args;
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{HERE, Reach, relative, writer_lock};
@@ -13,11 +14,10 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::{EntryKind, ScannedFile, enter, scan_tree};
 use uuid::Uuid;
 
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, no_directory};
 use crate::output::{Ui, count, json};
 
-use super::paths::no_directory;
-use super::{choice::choice, csv_output::RawArgs};
+use super::choice::choice;
 use identities::ScanIdentities;
 use row::{ScanContext, ScanFacts, ScanRow};
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::tables::RawArgs;
 use idhooks_core::config::{DescriptorKey, FileClass};
 use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
 use idhooks_describe::DescribedFile;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::error::CommandResult;
 
-use super::super::{csv_output::RawArgs, describe::cell_text};
+use super::super::describe::cell_text;
 use super::identities::ScanIdentities;
 
 /// The columns that every scan has, in their order.

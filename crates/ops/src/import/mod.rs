@@ -13,6 +13,7 @@ use crate::{
     AdoptedRecords, HERE, ImportSource, Observer, OpsError, adopt_records, adoption_rules,
     assert_settled, import_event, scope_in_index,
 };
+use options::NAME;
 pub use options::{
     ImportFileOptions, ImportOptions, ImportReport, ImportedIds, ImportedRecords, ImportedSettings,
 };
@@ -20,9 +21,6 @@ pub use records::{matched, updated};
 pub use refusal::{ImportRefusal, ImportedText, RefusedLine};
 pub use second_ids::import_second_ids;
 pub use settings::import_settings;
-
-/// The name of the run in locks and in the audit log.
-const NAME: &str = "import";
 
 /// Adopts a repository with the records of a registry, or adds them to the registry that it has: everything
 /// or nothing.

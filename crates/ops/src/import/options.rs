@@ -9,6 +9,9 @@ use idhooks_core::registry::RepoPath;
 
 use crate::AdoptedWith;
 
+/// The name of the run in locks and in the audit log.
+pub(super) const NAME: &str = "import";
+
 /// Which records are imported, and how.
 #[derive(Debug, Clone, Default)]
 pub struct ImportOptions {

@@ -10,7 +10,8 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::count;
 
-use super::{ImportOptions, ImportRefusal, ImportedRecords, NAME};
+use super::options::NAME;
+use super::{ImportOptions, ImportRefusal, ImportedRecords};
 use crate::{
     JournaledRun, Notice, Observer, OpsError, Progress, Reach, RegistryTransaction, Writer,
     import_event,

@@ -6,7 +6,8 @@ use idhooks_core::plan::ids_map::{MapContext, MapFault, MapOutcome, MapProblem, 
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::read_file;
 
-use super::{ImportFileOptions, ImportRefusal, ImportedIds, ImportedText, NAME, RefusedLine};
+use super::options::NAME;
+use super::{ImportFileOptions, ImportRefusal, ImportedIds, ImportedText, RefusedLine};
 use crate::{
     HERE, MOST_REASONS, Observer, OpsError, PathAdvice, Reach, RegistryTransaction, Writer, advice,
     note_import,

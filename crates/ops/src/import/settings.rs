@@ -7,8 +7,9 @@ use idhooks_core::registry::{Entry, Registry, RepoPath};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::{git::Repo, state::StateError, store::read_file, transaction::audit};
 
+use super::options::NAME;
 use super::second_ids::read_text;
-use super::{ImportFileOptions, ImportRefusal, ImportedSettings, ImportedText, NAME};
+use super::{ImportFileOptions, ImportRefusal, ImportedSettings, ImportedText};
 use crate::{
     AdoptionRefusal, HERE, Notice, Observer, OpsError, Reach, legacy_scopes, note_import,
     writer_lock,

@@ -8,7 +8,7 @@ use crate::error::{CommandError, CommandResult};
 
 /// The option for cells that look like formulas.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
-pub(super) struct RawArgs {
+pub struct RawArgs {
     /// Do not escape CSV cells that look like formulas; for programs
     ///
     /// By default, a cell that begins with =, +, - or @ gets an apostrophe in front, so that
@@ -22,7 +22,7 @@ impl RawArgs {
     ///
     /// # Errors
     /// Returns an error if the rows differ in length or hold what is not UTF-8.
-    pub(super) fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
+    pub fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
         self,
         header: impl IntoIterator<Item: AsRef<[u8]>>,
         rows: impl IntoIterator<Item = R>,
@@ -46,7 +46,7 @@ impl RawArgs {
 }
 
 /// Returns a quoted cell without its apostrophe.
-pub(super) fn with_formula(cell: &str) -> Option<&str> {
+pub fn with_formula(cell: &str) -> Option<&str> {
     let plain = cell.strip_prefix('\'')?;
     matches!(without_formula(plain.as_bytes()), Cow::Owned(_)).then_some(plain)
 }

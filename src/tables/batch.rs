@@ -8,8 +8,7 @@ use idhooks_core::registry::json::{Json, JsonError, Parser};
 
 use crate::error::{CommandError, CommandResult};
 
-use super::csv_output::{RawArgs, with_formula};
-use super::paths::read_typed;
+use super::{RawArgs, read_typed, with_formula};
 
 /// The columns with a meaning, each with its name in a table of `scan`; all other columns are kept.
 const COLUMNS: [[&str; 2]; 5] = [
@@ -27,7 +26,7 @@ const ANSWERS: [&str; 2] = ["id", "error"];
 const FILES: &str = "files";
 
 /// A table of files with a column `path`.
-pub(super) struct Batch {
+pub struct Batch {
     header: Vec<String>,
     /// The rows, each with the line on which it begins.
     rows: Vec<(u64, StringRecord)>,
@@ -35,14 +34,17 @@ pub(super) struct Batch {
 }
 
 /// The cells of a row; nothing where a cell is empty.
-pub(super) struct BatchRow<'b> {
-    pub(super) path: &'b str,
-    pub(super) type_code: Option<&'b str>,
-    pub(super) namespace: Option<&'b str>,
+pub struct BatchRow<'b> {
+    /// The path.
+    pub path: &'b str,
+    /// The TYPE.
+    pub type_code: Option<&'b str>,
+    /// The namespace.
+    pub namespace: Option<&'b str>,
     /// The identity that the file has.
-    pub(super) id: Option<&'b str>,
+    pub id: Option<&'b str>,
     /// Whether the file needs an identity, if `scan` wrote the table.
-    pub(super) needs_id: Option<&'b str>,
+    pub needs_id: Option<&'b str>,
 }
 
 impl Batch {
@@ -51,7 +53,7 @@ impl Batch {
     /// # Errors
     /// Returns an error if the file cannot be read, is neither CSV nor JSON in UTF-8, or has no
     /// column `path`.
-    pub(super) fn read(dir: &Path, file: &Path) -> CommandResult<Self> {
+    pub fn read(dir: &Path, file: &Path) -> CommandResult<Self> {
         let shown = file.display();
         let table = || -> Result<BatchTable, Box<dyn std::error::Error>> {
             let bytes = read_typed(dir, file, usize::MAX)?;
@@ -80,12 +82,12 @@ impl Batch {
     }
 
     /// Returns whether `scan` wrote this table.
-    pub(super) fn is_scan(&self) -> bool {
+    pub fn is_scan(&self) -> bool {
         self.places[4].is_some()
     }
 
     /// Returns the rows in their order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = BatchRow<'_>> {
+    pub fn rows(&self) -> impl Iterator<Item = BatchRow<'_>> {
         self.rows.iter().map(|(_, row)| {
             let [path, type_code, namespace, id, needs_id] = self
                 .places
@@ -95,7 +97,7 @@ impl Batch {
     }
 
     /// Returns the line on which the row with this number begins, counted from 1.
-    pub(super) fn line(&self, n: usize) -> u64 {
+    pub fn line(&self, n: usize) -> u64 {
         self.rows[n].0
     }
 
@@ -103,7 +105,7 @@ impl Batch {
     ///
     /// # Errors
     /// Returns an error if a row cannot be written.
-    pub(super) fn answered<'e>(
+    pub fn answered<'e>(
         &self,
         answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
     ) -> CommandResult<String> {

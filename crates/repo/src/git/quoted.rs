@@ -1,9 +1,4 @@
-//! Paths as git prints them, and files that users name.
-
-use std::io::{self, Read};
-use std::path::Path;
-
-use crate::error::CommandError;
+//! Paths as git prints them.
 
 /// The escapes in paths that git quotes: each letter with the byte that it stands for.
 const ESCAPES: [(u8, u8); 9] = [
@@ -19,7 +14,7 @@ const ESCAPES: [(u8, u8); 9] = [
 ];
 
 /// Returns a path as git prints it on a line when `core.quotePath` is false.
-pub(super) fn git_quoted(path: &[u8]) -> Vec<u8> {
+pub fn git_quoted(path: &[u8]) -> Vec<u8> {
     let needs_escape = |byte: u8| byte.is_ascii_control() || b"\"\\".contains(&byte);
     if !path.iter().any(|byte| needs_escape(*byte)) {
         return path.to_vec();
@@ -34,7 +29,7 @@ pub(super) fn git_quoted(path: &[u8]) -> Vec<u8> {
 }
 
 /// Returns the path on a line that git printed, or that was typed without quotes.
-pub(super) fn git_unquoted(line: &[u8]) -> Vec<u8> {
+pub fn git_unquoted(line: &[u8]) -> Vec<u8> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let inner = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     inner.and_then(unescaped).unwrap_or_else(|| line.to_vec())
@@ -62,30 +57,6 @@ fn unescaped(mut text: &[u8]) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
-}
-
-/// Reads a file named in `dir`, or the standard input; at most one byte more than `limit`.
-///
-/// # Errors
-/// Returns an error if it cannot be read.
-pub(super) fn read_typed(dir: &Path, file: &Path, limit: usize) -> io::Result<Vec<u8>> {
-    let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    match file.as_os_str() == "-" {
-        true => io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
-        false => std::fs::File::open(dir.join(file))?.take(limit).read_to_end(&mut bytes)?,
-    };
-    Ok(bytes)
-}
-
-/// Returns the error for a directory that cannot be entered.
-pub(super) fn no_directory(dir: &Path, error: &io::Error) -> CommandError {
-    let shown = dir.display();
-    let failure = match dir.is_dir() {
-        true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
-        false => CommandError::new(format!("no directory '{shown}'")),
-    };
-    failure.hint("name an existing directory: idhooks -C <dir> …")
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ type Report = Box<dyn FnOnce(&str) -> u8 + Send>;
 static REPORTS: Mutex<Vec<Report>> = Mutex::new(Vec::new());
 
 /// Makes a panic in any thread end the process with the report of the innermost [`guarded`].
-pub(super) fn end_process() {
+pub(crate) fn end_process() {
     std::panic::set_hook(Box::new(|panic| {
         let report = REPORTS.lock().ok().and_then(|mut reports| reports.pop());
         let code = report.map_or(Exit::Internal as u8, |report| report(&message_of(panic)));
@@ -22,7 +22,7 @@ pub(super) fn end_process() {
 }
 
 /// Runs `work`. If it panics, the process ends with the exit code that `report` returns.
-pub(super) fn guarded<T>(
+pub(crate) fn guarded<T>(
     report: impl FnOnce(&str) -> u8 + Send + 'static,
     work: impl FnOnce() -> T,
 ) -> T {

@@ -1,0 +1,24 @@
+//! Tables and lists that are read or written: CSV, JSON, standard input.
+
+mod batch;
+mod csv;
+
+use std::io::{self, Read};
+use std::path::Path;
+
+pub use batch::{Batch, BatchRow};
+pub use csv::{RawArgs, with_formula};
+
+/// Reads a file named in `dir`, or the standard input; at most one byte more than `limit`.
+///
+/// # Errors
+/// Returns an error if it cannot be read.
+pub fn read_typed(dir: &Path, file: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    match file.as_os_str() == "-" {
+        true => io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
+        false => std::fs::File::open(dir.join(file))?.take(limit).read_to_end(&mut bytes)?,
+    };
+    Ok(bytes)
+}
