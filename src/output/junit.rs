@@ -13,20 +13,17 @@ use super::text::{line_of, place};
 /// an empty report.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let FindingsReport { command, findings, unmet, .. } = *report;
-    let count = |findings: &[&Finding]| {
-        let failed = findings.iter().filter(|finding| report.is_failure(finding)).count();
-        (failed, findings.len() - failed)
+    let failed_in = |findings: &[&Finding]| {
+        findings.iter().filter(|finding| report.is_failure(finding)).count()
     };
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| finding.code);
-    let (failed, skipped) = count(&sorted);
+    let failed = failed_in(&sorted);
     let note = report.note().map(|(note, severity)| (note, severity == Severity::Error));
-    let unlisted = match note {
-        None => (0, 0),
-        Some((_, true)) => (1, 0),
-        Some((_, false)) => (0, 1),
-    };
-    let all = totals((failed + unlisted.0 + unmet.len(), skipped + unlisted.1));
+    let unlisted_failed = usize::from(matches!(note, Some((_, true))));
+    let unlisted_skipped = usize::from(matches!(note, Some((_, false))));
+    let skipped = sorted.len() - failed + unlisted_skipped;
+    let all = totals(failed + unlisted_failed + unmet.len(), skipped);
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     out.push_str(&format!("<testsuites name=\"idhooks {command}\" {all}>\n"));
     if sorted.is_empty() && unmet.is_empty() && note.is_none() {
@@ -38,18 +35,19 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         out.push_str(&format!(
             "  <testsuite name=\"{}\" {}>\n",
             suite[0].code,
-            totals(count(suite))
+            totals(failed_in(suite), suite.len() - failed_in(suite))
         ));
         suite.iter().for_each(|finding| write_case(&mut out, finding, report.is_failure(finding)));
         out.push_str("  </testsuite>\n");
     }
     if let Some((note, fails)) = note {
-        out.push_str(&format!("  <testsuite name=\"not listed\" {}>\n", totals(unlisted)));
+        let totals = totals(unlisted_failed, unlisted_skipped);
+        out.push_str(&format!("  <testsuite name=\"not listed\" {totals}>\n"));
         write_unlisted(&mut out, &note, fails);
         out.push_str("  </testsuite>\n");
     }
     if !unmet.is_empty() {
-        out.push_str(&format!("  <testsuite name=\"limits\" {}>\n", totals((unmet.len(), 0))));
+        out.push_str(&format!("  <testsuite name=\"limits\" {}>\n", totals(unmet.len(), 0)));
         unmet.iter().for_each(|one| write_limit(&mut out, one));
         out.push_str("  </testsuite>\n");
     }
@@ -58,7 +56,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
 
 /// Returns the attributes of a suite with this many failed and skipped tests; one without any has one that
 /// passed.
-fn totals((failures, skipped): (usize, usize)) -> String {
+fn totals(failures: usize, skipped: usize) -> String {
     let tests = (failures + skipped).max(1);
     format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""

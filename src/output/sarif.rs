@@ -120,7 +120,13 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
     // An empty list would say that there are none.
     let is_listed = report.unlisted.is_empty() || !findings.is_empty();
-    let results = || findings.iter().zip(fingerprints(findings)).map(result).collect();
+    let results = || {
+        findings
+            .iter()
+            .zip(fingerprints(findings))
+            .map(|(finding, fingerprint)| result(finding, fingerprint))
+            .collect()
+    };
     let invocations = report.note().map(|(note, severity)| {
         let notification = Notification { level: level(severity), message: text(&note) };
         [Invocation { execution_successful: true, tool_execution_notifications: [notification] }]
@@ -152,7 +158,7 @@ fn rule(id: Code) -> Rule {
     }
 }
 
-fn result((finding, fingerprint): (&Finding, String)) -> FindingResult {
+fn result(finding: &Finding, fingerprint: String) -> FindingResult {
     FindingResult {
         rule_id: finding.code,
         rule_index: finding.code as usize,

@@ -50,7 +50,7 @@ impl ModulePlace {
         imported.retain(|import| import.module != "__future__");
         let mut modules: Vec<_> = imported
             .into_iter()
-            .flat_map(|i| packages.imported(path, (&i.module, i.level), &i.names))
+            .flat_map(|i| packages.imported(path, &i.module, i.level, &i.names))
             .collect();
         modules.sort();
         modules.dedup();

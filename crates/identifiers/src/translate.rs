@@ -62,7 +62,7 @@ pub fn translate(
             PartKind::First { of, length } => {
                 known(of).map(|value| value.chars().take(*length).collect())
             }
-            kind => replacement(kind, (id, reading.made_at()), &to.name, &part.name),
+            kind => replacement(kind, id, reading.made_at(), &to.name, &part.name),
         };
         let value = names.find_map(known).map(str::to_owned).or_else(first);
         let value = value.ok_or_else(|| TranslateError::MissingPart {
@@ -83,7 +83,8 @@ pub fn translate(
 /// if it has one, a hash of it where the part is random, and otherwise zeros.
 fn replacement(
     kind: &PartKind,
-    (id, made_at): (&str, Option<u64>),
+    id: &str,
+    made_at: Option<u64>,
     format: &str,
     part: &str,
 ) -> Option<String> {

@@ -94,7 +94,7 @@ pub fn list(
     let view = revision.view(repo)?;
     let is_by_rules = !(options.classes.is_empty() && options.kinds.is_empty());
     let config = is_by_rules.then(|| view.config(repo)).transpose()?;
-    let mut records = options.select(revision.into_registry(repo, view)?);
+    let mut records = options.select(revision.take_registry(repo, view)?);
     if let Some(config) = &config {
         records.retain(|listed| options.includes_class(config, &listed.record));
     }

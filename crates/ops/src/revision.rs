@@ -150,7 +150,7 @@ impl Revision {
     }
 
     /// Does the same as [`Self::registry`], but takes it out of `view`.
-    pub(super) fn into_registry(
+    pub(super) fn take_registry(
         &self,
         repo: &Repo,
         view: CommitState,

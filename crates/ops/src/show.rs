@@ -115,7 +115,8 @@ impl<'l> Lookup<'l> {
         let path = match TypedSubject::of(subject, path, exists, Purpose::Read, &registries)? {
             TypedSubject::Path(path) => path,
             TypedSubject::Id(id) => {
-                return self.find_id(id, present.and_then(|(registry, _)| by_id(registry, id)));
+                let now = present.and_then(|(registry, _)| by_id(registry, id));
+                return self.find_id(id, now.as_ref());
             }
         };
         let now = present.and_then(|(registry, now)| {
@@ -155,8 +156,8 @@ impl<'l> Lookup<'l> {
     }
 
     /// Finds the record of an identity; `now` is the record that has the identity at present.
-    fn find_id(&self, id: Id, now: Option<FoundRecord<'_>>) -> Result<FoundRecord<'l>, OpsError> {
-        let same = now.as_ref().and_then(|now| same_record(self.registry, &now.record));
+    fn find_id(&self, id: Id, now: Option<&FoundRecord<'_>>) -> Result<FoundRecord<'l>, OpsError> {
+        let same = now.and_then(|now| same_record(self.registry, &now.record));
         let found = same.map(|record| {
             let was = (record.id != id).then(|| format!("{id} was {} then", record.id));
             FoundRecord::new(record, was.map(FoundNote::History))

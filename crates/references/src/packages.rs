@@ -63,7 +63,8 @@ impl<'a> PythonPackages<'a> {
     pub fn imported(
         &self,
         path: &RepoPath,
-        (module, level): (&str, usize),
+        module: &str,
+        level: usize,
         names: &[String],
     ) -> Vec<ImportedModule> {
         let dir = path.as_str().map_or("", parent_dir);
@@ -190,7 +191,7 @@ mod tests {
         let of = |path: &str, module: &str, level, names: &[&str]| {
             let path = RepoPath::new(path.as_bytes()).expect("valid");
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let found = packages.imported(&path, (module, level), &names);
+            let found = packages.imported(&path, module, level, &names);
             let shown =
                 |m: &ImportedModule| format!("{}{}", m.name, if m.is_local { "" } else { "?" });
             found.iter().map(shown).collect::<Vec<_>>().join(" ")

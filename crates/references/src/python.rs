@@ -52,11 +52,11 @@ pub(super) fn find_references(
         return;
     }
     let Some(tree) = parse(text) else { return };
-    let packages = find_in_code(modules, path, (text, &tree), Packages::new(), found);
+    let packages = find_in_code(modules, path, text, &tree, Packages::new(), found);
     for examples in Examples::in_strings(text, &tree) {
         let Some(tree) = parse(&examples.code) else { continue };
         let mut inner = FoundReference::default();
-        find_in_code(modules, path, (&examples.code, &tree), packages.clone(), &mut inner);
+        find_in_code(modules, path, &examples.code, &tree, packages.clone(), &mut inner);
         found.merge_inner(inner, |at| examples.place(at), |line| examples.line(line, text));
     }
 }
@@ -66,7 +66,8 @@ pub(super) fn find_references(
 fn find_in_code<'a>(
     modules: &'a PythonModules<'a>,
     path: &'a RepoPath,
-    (text, tree): (&'a str, &'a Tree),
+    text: &'a str,
+    tree: &'a Tree,
     packages: Packages<'a>,
     found: &mut FoundReference,
 ) -> Packages<'a> {

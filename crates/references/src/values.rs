@@ -21,7 +21,7 @@ pub(super) fn yaml(search: &mut TextSearch<'_>, modules: &PythonModules<'_>) {
         let (Some(start), Some(end)) = (offsets.get(start), offsets.get(end)) else { continue };
         let quote =
             usize::from(matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
-        check_string(search, modules, (*start, *end, quote), &value);
+        check_string(search, modules, *start, *end, quote, &value);
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn toml(search: &mut TextSearch<'_>, modules: &PythonModules<'_>) {
                     Some(raw) if raw.starts_with("\"\"\"") || raw.starts_with("'''") => 3,
                     _ => 1,
                 };
-                check_string(search, modules, (span.start, span.end, quote), string_value);
+                check_string(search, modules, span.start, span.end, quote, string_value);
             }
             DeValue::Array(items) => values.extend(items.iter()),
             DeValue::Table(table) => values.extend(table.values()),
@@ -51,7 +51,9 @@ pub(super) fn toml(search: &mut TextSearch<'_>, modules: &PythonModules<'_>) {
 fn check_string(
     search: &mut TextSearch<'_>,
     modules: &PythonModules<'_>,
-    (start, end, quote): (usize, usize, usize),
+    start: usize,
+    end: usize,
+    quote: usize,
     value: &str,
 ) {
     if value.len() > 4096 || value.contains('\n') {

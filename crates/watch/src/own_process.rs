@@ -42,7 +42,7 @@ pub(crate) fn run_own<T: DeserializeOwned>(
     is_over: &mut dyn FnMut() -> bool,
 ) -> Result<Option<T>, OwnProcessError> {
     let (program, env) = (program_path()?, [("GIT_OPTIONAL_LOCKS", "0")]);
-    let Some(output) = run_unless((&program, top), args, &env, input, is_over)? else {
+    let Some(output) = run_unless(&program, top, args, &env, input, is_over)? else {
         return Ok(None);
     };
     if !has_answered(&output) {

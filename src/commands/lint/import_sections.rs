@@ -34,7 +34,7 @@ impl<'p> ImportSections<'p> {
         if let Some(known) = self.known.borrow().get(&key) {
             return *known;
         }
-        let found = self.packages.imported(path, (module, 0), &[]);
+        let found = self.packages.imported(path, module, 0, &[]);
         let section = match found.iter().any(|module| module.is_local) {
             true => ImportSection::FirstParty,
             false => ImportSection::ThirdParty,

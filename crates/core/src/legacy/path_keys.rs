@@ -92,7 +92,7 @@ pub fn follow_paths(
         let [parents, others] =
             [&parents, &others].map(|all| all.get(&record.origin).map_or(&[][..], Vec::as_slice));
         for (name, usual) in keys {
-            if let Some(new) = followed(record, (parents, others), name, *usual) {
+            if let Some(new) = followed(record, parents, others, name, *usual) {
                 set_value(record, name, new);
             }
         }
@@ -129,7 +129,8 @@ pub fn hold_path_keys(
 /// Returns the value of a key at the path of a record, if it is that of another path.
 fn followed(
     record: &Allocation,
-    (parents, others): (&[Allocation], &[Allocation]),
+    parents: &[Allocation],
+    others: &[Allocation],
     name: &str,
     usual: PathForm,
 ) -> Option<String> {

@@ -44,7 +44,7 @@ pub fn adopt_names(
     let mut found = AdoptedNames::default();
     let rest = rest.into_iter().filter(|(n, ..)| !held.contains(open[*n as usize].0));
     found.unkept.extend(rest.map(|(n, place, text, reason)| {
-        UnkeptId::new(open[n as usize].0.clone(), (place, text), reason, path_of)
+        UnkeptId::new(open[n as usize].0.clone(), place, text, reason, path_of)
     }));
     let records = registry.allocations.iter();
     let taken: BTreeMap<Id, &RepoPath> =

@@ -114,7 +114,7 @@ impl<'a> AdoptedFiles<'a> {
         }
         let name = |number| path(number).map(|path| path.to_string()).unwrap_or_default();
         let unkept = rest.into_iter().filter_map(|(number, place, text, reason)| {
-            Some(UnkeptId::new(path(number).ok()?, (place, text), reason, name))
+            Some(UnkeptId::new(path(number).ok()?, place, text, reason, name))
         });
         let (kept, unkept) = (kept.len(), unkept.collect());
         let AdoptedFiles { paths, origins, carried, .. } = self;

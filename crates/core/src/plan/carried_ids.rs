@@ -163,7 +163,8 @@ pub struct UnkeptId {
 impl UnkeptId {
     pub(super) fn new(
         path: RepoPath,
-        (place, text): (CarriedIn, String),
+        place: CarriedIn,
+        text: String,
         reason: UnkeptReason,
         path_of: impl Fn(u32) -> String,
     ) -> Self {

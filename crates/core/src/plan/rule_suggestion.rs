@@ -42,7 +42,7 @@ impl RuleSuggestion<'_> {
                 return Some(rules).filter(|rules| *rules != RuleAdditions::default());
             };
             if !self.add_type(&config, &mut rules, counter, &paths) {
-                self.add_namespaces(&config, &mut rules, counter, (&paths, left))?;
+                self.add_namespaces(&config, &mut rules, counter, &paths, left)?;
             }
         }
         None
@@ -126,7 +126,8 @@ impl RuleSuggestion<'_> {
         config: &Config,
         rules: &mut RuleAdditions,
         counter: CounterKey,
-        (paths, left): (&[&RepoPath], usize),
+        paths: &[&RepoPath],
+        left: usize,
     ) -> Option<()> {
         let mut used: BTreeSet<Namespace> = config.namespaces().collect();
         used.extend([counter.namespace, Namespace::OTHER]);

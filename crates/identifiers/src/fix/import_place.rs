@@ -103,7 +103,7 @@ fn place_among(
         let start = statements.iter().take_while(|one| is_harmless(**one)).count();
         let first = statements.iter().position(|one| is_import(*one));
         if first.is_none_or(|first| first <= start) {
-            return Ok(in_first_run(statements, &all, (first, start), &key, import));
+            return Ok(in_first_run(statements, &all, first, start, &key, import));
         }
     }
     let Some(anchor) = all.iter().position(|one| is_package(&one)) else {
@@ -134,7 +134,8 @@ fn before_import(one: &TopImport<'_>, text: String) -> ImportPlace {
 fn in_first_run(
     statements: &[Node<'_>],
     all: &[TopImport<'_>],
-    (first, start): (Option<usize>, usize),
+    first: Option<usize>,
+    start: usize,
     key: &ImportKey,
     import: Node<'_>,
 ) -> ImportPlace {

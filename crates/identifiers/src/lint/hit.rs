@@ -15,7 +15,7 @@ pub(super) struct Hit {
 
 impl Hit {
     /// Returns the finding of a rule at a node.
-    pub(super) fn new(node: Node<'_>, (code, kind): (Code, &str), message: String) -> Self {
+    pub(super) fn new(node: Node<'_>, code: Code, kind: &str, message: String) -> Self {
         let spot = Spot {
             code,
             line: node.line(),

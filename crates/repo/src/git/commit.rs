@@ -115,7 +115,8 @@ impl Commit {
         git: &Git,
         tree: TreeId,
         parent: CommitId,
-        (name, mail): (&str, &str),
+        name: &str,
+        mail: &str,
         message: &str,
     ) -> Result<CommitId, GitError> {
         let mut raw = format!("tree {tree}\nparent {parent}\n").into_bytes();

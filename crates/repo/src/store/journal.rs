@@ -189,7 +189,8 @@ impl Journal {
         top: &Path,
         what: &str,
         files: &[FileStep],
-        (index, moved): (Vec<IndexStep>, Option<Moved>),
+        index: Vec<IndexStep>,
+        moved: Option<Moved>,
     ) -> Result<Self, StoreError> {
         for step in files {
             check_links(scratch, top, &step.from, &step.to)?;

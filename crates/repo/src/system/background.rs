@@ -39,7 +39,8 @@ const END_LIMIT: Duration = Duration::from_millis(1_500);
 /// # Errors
 /// Returns an error if the program cannot be started.
 pub fn run_unless<A: AsRef<OsStr>>(
-    (program, dir): (&Path, &Path),
+    program: &Path,
+    dir: &Path,
     args: &[A],
     env: &[(&str, &str)],
     input: Vec<u8>,
@@ -91,7 +92,7 @@ mod tests {
         let run = |script: &str, is_over: bool| {
             let sh = Path::new("sh");
             let answer =
-                run_unless((sh, here), &["-c", script], &[("X", "y")], b"in".to_vec(), &mut || {
+                run_unless(sh, here, &["-c", script], &[("X", "y")], b"in".to_vec(), &mut || {
                     is_over
                 });
             answer.expect("runs")
@@ -100,7 +101,7 @@ mod tests {
         let answer = run("echo $X; cat; pwd >&2; exit 1", false).expect("it ended");
         assert_eq!((answer.code, &*answer.stdout, &*answer.error), (Some(1), &b"y\nin"[..], "/"));
         let missing =
-            run_unless((Path::new("/no/such"), here), &[""; 0], &[], Vec::new(), &mut || false);
+            run_unless(Path::new("/no/such"), here, &[""; 0], &[], Vec::new(), &mut || false);
         assert!(missing.is_err());
         assert!(start_background(Path::new("/no/such"), &[""; 0], Stdio::null()).is_err());
     }

@@ -288,7 +288,7 @@ impl<'a> Transaction<'a> {
             let state = repo.worktree_state_dir();
             let steps = indexes.iter().flat_map(|index| index.steps.clone()).collect();
             let moved = indexes.iter().find_map(|index| index.moved.clone());
-            Journal::begin(&state, &scratch, repo.top(), &what, &files, (steps, moved))
+            Journal::begin(&state, &scratch, repo.top(), &what, &files, steps, moved)
         };
         let journal = journal.map(begin).transpose()?;
         let written: Vec<RepoPath> = prepared

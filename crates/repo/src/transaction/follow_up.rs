@@ -88,8 +88,8 @@ impl FollowUp {
     /// # Errors
     /// Returns an error if the object database cannot be written.
     pub fn store(&self, repo: &Repo, author: &CommitAuthor) -> Result<CommitId, GitError> {
-        let author = (&*author.name, &*author.mail);
-        self.commit.store_child(&repo.git(), self.tree, self.tip, author, &self.message())
+        let CommitAuthor { name, mail } = author;
+        self.commit.store_child(&repo.git(), self.tree, self.tip, name, mail, &self.message())
     }
 
     fn message(&self) -> String {

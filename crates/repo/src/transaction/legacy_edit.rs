@@ -121,7 +121,7 @@ pub fn take_legacy_edit(
     };
     restore_origins(&mut edited, &base, own);
     keep_numbers(&mut edited, own);
-    follow_renames(repo, &mut edited, &base, (own, state), file, &lineage.commits)?;
+    follow_renames(repo, &mut edited, &base, own, state, file, &lineage.commits)?;
     let mut remarks = Vec::new();
     if !is_merge && !is_from_before {
         remarks.extend(join_numbers(&mut edited, &base, own));
@@ -334,7 +334,7 @@ fn pending_edit(
     else {
         return Ok(None);
     };
-    follow_renames(repo, &mut edited, &base, (own, state), file, &[commit])?;
+    follow_renames(repo, &mut edited, &base, own, state, file, &[commit])?;
     let remarks = place_additions(&mut edited, &base, &[own], LegacyTree::Unknown);
     edited.adopt_origins(own);
     Ok(Some(LegacyEdit::new(base, own, edited).with_remarks(remarks)))

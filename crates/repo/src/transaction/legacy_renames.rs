@@ -17,7 +17,8 @@ pub(super) fn follow_renames(
     repo: &Repo,
     edited: &mut Registry,
     base: &Registry,
-    (own, state): (&Registry, &CommitState),
+    own: &Registry,
+    state: &CommitState,
     file: &LegacyFile<'_>,
     commits: &[CommitId],
 ) -> Result<(), StateError> {

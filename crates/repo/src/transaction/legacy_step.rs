@@ -145,7 +145,8 @@ pub(super) fn tree_in_step(
     state: &CommitState,
     lineage: &Lineage,
     registry: &Registry,
-    (is_taken, former): (bool, &[CommitId]),
+    is_taken: bool,
+    former: &[CommitId],
 ) -> Result<TreeId, StateError> {
     let Some(file) = LegacyFile::of(repo, &state.tree)?.filter(LegacyFile::is_written) else {
         return Ok(tree);

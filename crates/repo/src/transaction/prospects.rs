@@ -27,7 +27,8 @@ const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::Depre
 /// Returns an error if objects cannot be read.
 pub(super) fn explain(
     repo: &Repo,
-    (state, stored): (&CommitState, &Stored),
+    state: &CommitState,
+    stored: &Stored,
     config: &Config,
     lineage: &Lineage,
     findings: &mut Vec<Finding>,

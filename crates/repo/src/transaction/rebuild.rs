@@ -236,7 +236,8 @@ pub fn rewrite_commit(
         &state,
         &lineage,
         &plan.registry,
-        (legacy.is_some(), &commit.parents),
+        legacy.is_some(),
+        &commit.parents,
     )?;
     Ok(Some(RewrittenCommit { plan, lineage, state, legacy, tree }))
 }

@@ -80,8 +80,8 @@ impl CommitState {
         let left = self.otherwise_healed(repo, stored)?;
         findings.retain(|one| !left.iter().any(|it| it.is_same_as(one)));
         findings.extend(left);
-        let undecided = explain(repo, (self, stored), config, &lineage, &mut findings)?;
-        self.mark_undecided(repo, (stored, config), lineage, undecided, &mut findings)?;
+        let undecided = explain(repo, self, stored, config, &lineage, &mut findings)?;
+        self.mark_undecided(repo, stored, config, lineage, undecided, &mut findings)?;
         let registry = &stored.registry;
         let legacy = legacy_findings_here(repo, config, &self.tree, registry, self.is_index)?;
         if needs_resolve(config, &legacy) {
@@ -114,7 +114,8 @@ impl CommitState {
     fn mark_undecided(
         &self,
         repo: &Repo,
-        (stored, config): (&Stored, &Config),
+        stored: &Stored,
+        config: &Config,
         mut lineage: Lineage,
         mut undecided: Undecided,
         findings: &mut [Finding],

@@ -133,8 +133,8 @@ impl Webhook {
         // -q ignores the user's ~/.curlrc, and must be the first argument.
         let args = ["-q", "--config", "-", "--data-binary"].map(OsStr::new);
         let args: Vec<&OsStr> = args.into_iter().chain([data.as_os_str()]).collect();
-        let (place, input) = ((Path::new(CURL), Path::new(".")), self.curl_options(delivery));
-        match run_unless(place, &args, &[], input.into_bytes(), &mut is_interrupted) {
+        let (curl, input) = (Path::new(CURL), self.curl_options(delivery).into_bytes());
+        match run_unless(curl, Path::new("."), &args, &[], input, &mut is_interrupted) {
             Ok(Some(output)) => Ok(Attempt::of(&output)),
             Ok(None) => Ok(Attempt::Refused("idhooks was asked to end".to_owned())),
             Err(error) if error.is_missing() => Err(WebhookError::CurlMissing),

@@ -110,14 +110,14 @@ impl Classic {
                 Some(name) if map.len() == 1 && value.map().is_some() && !is_setting(name) => {
                     self.read_top(value);
                 }
-                Some(name) => self.read_setting(key.line, (name, name), value),
+                Some(name) => self.read_setting(key.line, name, name, value),
                 None => self.leave_out(key.line, &key.kind(), ""),
             }
         }
     }
 
     /// Reads one setting; `full` is its name with those of the settings that contain it.
-    fn read_setting(&mut self, line: usize, (name, full): (&str, &str), value: &YamlNode) {
+    fn read_setting(&mut self, line: usize, name: &str, full: &str, value: &YamlNode) {
         match name {
             _ if is_one(name, SCOPE) => self.read_scope(value),
             _ if is_one(name, REGEX) => self.read_regex(full, value),
@@ -132,7 +132,7 @@ impl Classic {
             _ if is_one(name, GROUPS) && value.map().is_some() => {
                 for (key, value) in value.map().unwrap_or_default() {
                     let name = key.text().unwrap_or_default();
-                    self.read_setting(key.line, (name, &format!("{full}.{name}")), value);
+                    self.read_setting(key.line, name, &format!("{full}.{name}"), value);
                 }
             }
             _ => {

@@ -36,7 +36,7 @@ pub(in super::super) fn check(
         };
         if !uses.iter().any(validates) {
             let message = format!("'{name}' never validates its parameter {validated}");
-            hits.push(Hit::new(parameter, (Code::UnvalidatedContext, "parameter"), message));
+            hits.push(Hit::new(parameter, Code::UnvalidatedContext, "parameter", message));
         }
     }
 }

@@ -83,7 +83,7 @@ pub(in super::super) fn check(
             && inserts(node.range())
         {
             let message = format!("an identifier is made of '{prefix}' and a random or time part");
-            hits.push(Hit::new(node, (Code::IdFstring, kind), message));
+            hits.push(Hit::new(node, Code::IdFstring, kind, message));
         }
     }
 }

@@ -25,7 +25,7 @@ pub(in super::super) fn check(
                 true => format!("{name} is '{id}', which has only a format that fits any word"),
                 false => format!("{name} is '{id}', which no format has"),
             };
-            let hit = Hit::new(node, (Code::HardcodedId, kind), message);
+            let hit = Hit::new(node, Code::HardcodedId, kind, message);
             hits.push(hit.with_id(id.to_owned()));
         }
     }

@@ -16,7 +16,7 @@ pub(in super::super) fn check_attributes(tree: &Tree<'_>, names: &[String], hits
                 _ => ("read", "read"),
             };
             let message = format!("'{}' is {verb} directly", node.source());
-            hits.push(Hit::new(node, (Code::DirectIdAccess, kind), message));
+            hits.push(Hit::new(node, Code::DirectIdAccess, kind, message));
         }
     }
 }
@@ -32,7 +32,7 @@ pub(in super::super) fn check_calls(names: &[String], uses: &[NameUse<'_>], hits
         };
         if let Some(name) = names.iter().find(is_it) {
             let message = format!("'{name}()' should no longer make identifiers");
-            hits.push(Hit::new(call.node, (Code::DeprecatedIdCall, "call"), message));
+            hits.push(Hit::new(call.node, Code::DeprecatedIdCall, "call", message));
         }
     }
 }

@@ -38,7 +38,7 @@ pub(in super::super) fn check(
             Some(call) => of_call(maker, call),
             None => {
                 let message = format!("'{}' refers to {maker}", found.written);
-                Hit::new(found.node, (Code::RawUuid, UNCOUNTED[0]), message)
+                Hit::new(found.node, Code::RawUuid, UNCOUNTED[0], message)
             }
         });
     }
@@ -46,7 +46,7 @@ pub(in super::super) fn check(
         let is_it = |target: &String| UUID_MODULES.contains(&&**target) || maker(target).is_some();
         if let Some(target) = found.targets.iter().find(|target| is_it(target)) {
             let message = format!("'{target}' is looked up at run time");
-            hits.push(Hit::new(found.node, (Code::RawUuid, UNCOUNTED[1]), message));
+            hits.push(Hit::new(found.node, Code::RawUuid, UNCOUNTED[1], message));
         }
     }
 }
@@ -69,5 +69,5 @@ fn of_call(maker: &str, call: PythonCall<'_>) -> Hit {
     };
     let place = if call.is_in_fstring { " in an f-string" } else { "" };
     let message = format!("{maker} makes a raw UUID{how}{place}");
-    Hit::new(call.node, (Code::RawUuid, kind), message)
+    Hit::new(call.node, Code::RawUuid, kind, message)
 }

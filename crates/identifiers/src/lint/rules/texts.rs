@@ -14,7 +14,7 @@ pub(in super::super) fn check(tree: &Tree<'_>, formats: &Formats, hits: &mut Vec
     for node in tree.nodes() {
         let Some(id) = string_value(node.ast()) else { continue };
         if let Some(format) = legacy_format(formats, id) {
-            let hit = Hit::new(node, (Code::IdFormat, "literal"), message(format, id));
+            let hit = Hit::new(node, Code::IdFormat, "literal", message(format, id));
             hits.push(hit.with_id(id.to_owned()));
         }
     }

@@ -339,9 +339,15 @@ impl HistoryWalk<'_> {
 
     /// See [`rename_over_healed`].
     fn rename_over_healed(&self, verdict: &mut CommitVerdict, published: &Published) {
-        let own = (verdict.stored.as_deref(), &*verdict.tree);
-        let parents = (&*verdict.parents, &self.healed);
-        rename_over_healed(self.reader.repo, own, parents, published, &mut verdict.changed);
+        rename_over_healed(
+            self.reader.repo,
+            verdict.stored.as_deref(),
+            &verdict.tree,
+            &verdict.parents,
+            &self.healed,
+            published,
+            &mut verdict.changed,
+        );
     }
 
     /// Returns the identities that the parents or the inconsistent commits before them published.

@@ -77,8 +77,10 @@ pub(super) fn pairs(stored: Option<&Stored>) -> Published {
 /// some registry published them.
 pub(super) fn rename_over_healed(
     repo: &Repo,
-    (stored, tree): (Option<&Stored>, &Tree),
-    (known_parents, healed): (&[KnownParent], &Healed),
+    stored: Option<&Stored>,
+    tree: &Tree,
+    known_parents: &[KnownParent],
+    healed: &Healed,
     published: &Published,
     changed: &mut Vec<Finding>,
 ) {

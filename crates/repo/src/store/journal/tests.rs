@@ -78,7 +78,7 @@ impl TestPlace {
         let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".parse().expect("valid");
         let entry = Entry { mode: Mode::Executable, blob };
         let index = vec![IndexStep { path: repo_path("moved"), before: Some(entry), after: None }];
-        Journal::begin(&self.state(), &self.scratch(), self.top(), "test", &steps(), (index, None))
+        Journal::begin(&self.state(), &self.scratch(), self.top(), "test", &steps(), index, None)
             .expect("writable")
     }
 
