@@ -1,14 +1,12 @@
 //! Writes reports to the files that the user names.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::{fs, io::Write};
 
-use idhooks_core::{
-    check::Baseline, config::is_own, generate::is_earlier_version, registry::RepoPath,
-};
-use idhooks_ops::{BaselineOutcome, FindingFilter};
+use idhooks_core::{check::Baseline, generate::is_earlier_version, registry::RepoPath};
+use idhooks_ops::{BaselineOutcome, FindingFilter, guard_output, real_path};
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LinkGuard, Runs, read_file, replace_file};
+use idhooks_repo::store::{LinkGuard, read_file, replace_file};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
@@ -27,7 +25,7 @@ impl OverwriteArgs {
         self.overwrite
     }
 
-    /// Refuses what [`guard`] refuses, and a tracked file that is no earlier version of what would be
+    /// Refuses what [`guard_output`] refuses, and a tracked file that is no earlier version of what would be
     /// written: either all of it, or a part that [`is_earlier_version`] can compare.
     ///
     /// # Errors
@@ -38,7 +36,7 @@ impl OverwriteArgs {
         file: &Path,
         text: impl AsRef<[u8]>,
     ) -> CommandResult<()> {
-        guard(repo, file)?;
+        guard_output(repo, file)?;
         if self.overwrite || !file.is_file() || !is_tracked(repo, file)? {
             return Ok(());
         }
@@ -55,8 +53,8 @@ impl OverwriteArgs {
 
 /// Returns whether git tracks a file.
 fn is_tracked(repo: &Repo, file: &Path) -> CommandResult<bool> {
-    let place = real(file);
-    let below = place.strip_prefix(real(repo.top())).ok();
+    let place = real_path(file);
+    let below = place.strip_prefix(real_path(repo.top())).ok();
     let Some(path) = below.and_then(|path| RepoPath::of_os_path(path).ok()) else {
         return Ok(false);
     };
@@ -128,7 +126,7 @@ pub(super) fn write_all(
 /// Writes the baseline of a check if one is to be written, and reports what became of it.
 ///
 /// # Errors
-/// Returns an error if the file is in a place that [`guard`] refuses, or if it cannot be written.
+/// Returns an error if the file is in a place that [`guard_output`] refuses, or if it cannot be written.
 pub(super) fn finish_baseline(
     ui: &mut Ui,
     filter: FindingFilter,
@@ -136,51 +134,12 @@ pub(super) fn finish_baseline(
 ) -> CommandResult<()> {
     let outcome = filter.outcome();
     if let BaselineOutcome::ToWrite { file, findings } = &outcome {
-        repo.map_or(Ok(()), |repo| guard(repo, file))?;
+        repo.map_or(Ok(()), |repo| guard_output(repo, file))?;
         let links = repo.map(Repo::link_guard).unwrap_or_default();
         replace_file(&links, file, Baseline::of(findings).format().as_bytes())?;
     }
     ui.baseline(&outcome);
     Ok(())
-}
-
-/// Refuses a file behind a link inside the repository, one of idhooks' own files, and one in the git
-/// directory, where a report could replace what git needs. Only the reports of idhooks itself are there.
-///
-/// # Errors
-/// Returns an error if the file is in such a place.
-pub(super) fn guard(repo: &Repo, file: &Path) -> CommandResult<()> {
-    repo.link_guard().check(file)?;
-    let place = real(file);
-    let below = place.strip_prefix(real(repo.top())).ok();
-    // The directory of idhooks, too, in which several files could be written.
-    let is_its = |path: RepoPath| is_own(&path) || is_own([path.as_bytes(), b"/"].concat());
-    if below.is_some_and(|path| RepoPath::of_os_path(path).is_ok_and(is_its)) {
-        return Err(CommandError::new(format!("'{}' belongs to idhooks itself", file.display()))
-            .hint("name another file: only idhooks writes that one"));
-    }
-    let dirs = [repo.git_dir(), repo.common_dir(), repo.top().join(".git")];
-    let is_below = |dir: &Path| place.starts_with(real(dir));
-    if !dirs.iter().any(|dir| is_below(dir)) || is_below(&Runs::in_dir(&repo.state_dir()).reports())
-    {
-        return Ok(());
-    }
-    Err(CommandError::new(format!("'{}' is in the git directory", file.display()))
-        .hint("name a file outside of it: only git and idhooks itself write there"))
-}
-
-/// Returns where a path leads, whether or not all of it exists.
-fn real(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let found = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
-    let Some((above, mut place)) = found else { return path };
-    for part in path.strip_prefix(above).iter().flat_map(|rest| rest.components()) {
-        match part {
-            Component::ParentDir => drop(place.pop()),
-            part => place.push(part),
-        }
-    }
-    place
 }
 
 /// Checks that a file can be at this path.

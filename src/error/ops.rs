@@ -2,7 +2,8 @@
 
 use idhooks_core::plan::second_id::SecondIdRefusal;
 use idhooks_ops::{
-    AllocateRefusal, AssignRefusal, MoveRefusal, OpsError, PathAdvice, PathError, SubjectError,
+    AllocateRefusal, AssignRefusal, DescribeRefusal, MoveRefusal, OpsError, OutputRefusal,
+    PathAdvice, PathError, SubjectError,
 };
 use idhooks_repo::store::LockError;
 
@@ -38,6 +39,8 @@ impl From<OpsError> for CommandError {
             OpsError::Move(refusal) => refusal.into(),
             OpsError::Revision(error) => error.into(),
             OpsError::LookUp(error) => (*error).into(),
+            OpsError::Describe(refusal) => refusal.into(),
+            OpsError::Output(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding)
@@ -113,6 +116,35 @@ impl From<MoveRefusal> for CommandError {
                 .hint(format!("list the index: git ls-files; or add it first: git add -- {path}")),
             MoveRefusal::Path(error) => error.into(),
         }
+    }
+}
+
+impl From<DescribeRefusal> for CommandError {
+    fn from(refusal: DescribeRefusal) -> Self {
+        Self::new(refusal.to_string()).hint(match refusal {
+            DescribeRefusal::NotFound(_) => {
+                "list them: idhooks describe --all; a new file: git add <path>"
+            }
+            DescribeRefusal::NotRegular(_) => "name the file that it leads to",
+            DescribeRefusal::NotNamed(_) => {
+                "it names *.py; to add others, set 'path' in [describe] of idhooks.toml"
+            }
+            DescribeRefusal::NothingKept => "set 'store' or 'output' in [describe]",
+            DescribeRefusal::NotADirectory { .. } => {
+                "move it away, or name another directory: 'output' in [describe] of idhooks.toml"
+            }
+        })
+    }
+}
+
+impl From<OutputRefusal> for CommandError {
+    fn from(refusal: OutputRefusal) -> Self {
+        Self::new(refusal.to_string()).hint(match refusal {
+            OutputRefusal::OwnFile(_) => "name another file: only idhooks writes that one",
+            OutputRefusal::InGitDir(_) => {
+                "name a file outside of it: only git and idhooks itself write there"
+            }
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use idhooks_core::plan::audit::{AuditEntry, LineFault, Verdict};
 use idhooks_core::registry::Json;
+use idhooks_ops::json_text;
 use serde::Serialize;
 
 use super::{Ui, json};
@@ -79,7 +80,7 @@ pub fn audit_verdict(verdict: &Verdict, form: AuditFormat) -> String {
             });
             faults.chain(head.iter().map(|head| format!("head {head}\n"))).collect()
         }
-        AuditFormat::Jsonl => faults.iter().map(|fault| json::text(fault) + "\n").collect(),
+        AuditFormat::Jsonl => faults.iter().map(|fault| json_text(fault) + "\n").collect(),
         AuditFormat::Json => json::document(&VerdictDocument {
             events: verdict.events,
             head,

@@ -2,10 +2,11 @@
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::json_text;
 use serde::Serialize;
 
 use super::findings_report::FindingsReport;
-use super::json::{self, One, one};
+use super::json::{One, one};
 use super::{
     fingerprint::fingerprints,
     text::{line_of, place},
@@ -45,7 +46,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         location: IssueLocation { path: RepoPath::config(), lines: one("begin", 1) },
     });
     let issues = findings.iter().zip(fingerprints(findings)).map(issue).chain(unlisted);
-    json::text(&issues.collect::<Vec<_>>()) + "\n"
+    json_text(&issues.collect::<Vec<_>>()) + "\n"
 }
 
 fn line(finding: &Finding) -> usize {

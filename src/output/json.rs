@@ -1,108 +1,15 @@
 //! JSON documents; each has a version, a schema and a test against it.
 
-use std::{collections::BTreeMap, io};
+use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath, Timestamp};
+use idhooks_ops::json_text;
 use idhooks_repo::git::{Commit, CommitId};
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
 use serde::{Serialize, Serializer};
-use serde_json::{ser::Formatter, value::RawValue};
-
-/// The members whose values are arrays on one line.
-const SHORT: [&str; 14] = [
-    "related",
-    "samples",
-    "reserved",
-    "tags",
-    "after",
-    "buckets",
-    "bases",
-    "methods",
-    "args",
-    "decorators",
-    "py_imports_local",
-    "py_imports_external",
-    "derives",
-    "key",
-];
-
-/// How documents are laid out: compact, but with one element of an array per line.
-#[derive(Default)]
-struct Layout {
-    is_key: bool,
-    /// Whether the last key was that of a short array.
-    is_short: bool,
-    /// For each open array, whether it is on one line.
-    arrays: Vec<bool>,
-}
-
-impl Formatter for Layout {
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.is_key = true;
-        if first { Ok(()) } else { out.write_all(b",") }
-    }
-
-    fn end_object_key<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
-        self.is_key = false;
-        Ok(())
-    }
-
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        text: &str,
-    ) -> io::Result<()> {
-        if self.is_key {
-            self.is_short = SHORT.contains(&text);
-        }
-        out.write_all(text.as_bytes())
-    }
-
-    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.arrays.push(self.is_short);
-        out.write_all(b"[")
-    }
-
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        let is_short = self.arrays.last() == Some(&true);
-        out.write_all(match (is_short, first) {
-            (true, true) => b"",
-            (true, false) => b",",
-            (false, true) => b"\n",
-            (false, false) => b",\n",
-        })
-    }
-
-    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(if self.arrays.pop() == Some(true) { b"]" } else { b"\n]" })
-    }
-
-    /// Numbers have no exponent, and no fraction if it is zero.
-    fn write_f64<W: ?Sized + io::Write>(&mut self, out: &mut W, number: f64) -> io::Result<()> {
-        write!(out, "{number}")
-    }
-}
-
-/// Returns a value as JSON, without a newline at the end.
-///
-/// # Panics
-/// Panics if the value has a key that is not a string.
-pub fn text<T: Serialize + ?Sized>(value: &T) -> String {
-    let mut out = Vec::new();
-    let mut writer = serde_json::Serializer::with_formatter(&mut out, Layout::default());
-    value.serialize(&mut writer).expect("a report can be serialized");
-    String::from_utf8(out).expect("JSON is UTF-8")
-}
+use serde_json::value::RawValue;
 
 /// Returns a document with its version, the members of `body`, and a newline.
 pub fn document<T: Serialize>(body: &T) -> String {
@@ -112,7 +19,7 @@ pub fn document<T: Serialize>(body: &T) -> String {
         #[serde(flatten)]
         body: &'b T,
     }
-    text(&VersionedDocument { version: 1, body }) + "\n"
+    json_text(&VersionedDocument { version: 1, body }) + "\n"
 }
 
 /// An object with one member.

@@ -68,6 +68,8 @@ pub use migration_plan::{
 pub use notices::found_note;
 pub use progress::Bar;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
-pub use text::{aligned, and_more, at_most, finding_lines, numbers, percent_encoded, summary};
+pub use text::{
+    aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary,
+};
 pub use ui::{ColorChoice, Format, Ui, safe};
 pub use write_statistics::WriteStatistics;

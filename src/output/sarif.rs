@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, CodeRow, Family, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::json_text;
 use serde::Serialize;
 
 use super::findings_report::FindingsReport;
 use super::fingerprint::fingerprints;
-use super::json::{self, One, one};
+use super::json::{One, one};
 use super::text::{line_of, percent_encoded, place};
 
 const SCHEMA: &str =
@@ -143,7 +144,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         results: is_listed.then(results),
         invocations,
     };
-    json::text(&SarifLog { schema: SCHEMA, version: "2.1.0", runs: [run] }) + "\n"
+    json_text(&SarifLog { schema: SCHEMA, version: "2.1.0", runs: [run] }) + "\n"
 }
 
 fn rule(id: Code) -> Rule {

@@ -3,6 +3,7 @@
 use idhooks_core::check::{Finding, by_severity, count};
 use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::is_counted;
+use serde_json::Value;
 
 use super::ui::{Ui, safe};
 
@@ -34,6 +35,16 @@ pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let head = format!("{severity}[{code}]: {place}{}", finding.message);
     let paste = finding.paste.iter().map(|line| format!("    {line}"));
     [head, format!("  help: {}", finding.help)].into_iter().chain(paste).collect()
+}
+
+/// Returns the text of a value in a table.
+pub fn cell_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+        value => value.to_string(),
+    }
 }
 
 /// Returns rows as lines with aligned columns, two spaces apart; the last column is not padded.

@@ -10,9 +10,9 @@ use idhooks_repo::store::{LockError, StoreError};
 use std::path::PathBuf;
 
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, ImportRefusal,
-    InitRefusal, LookUpError, MigrateRefusal, MoveRefusal, PathError, RevisionError, SourceError,
-    SubjectError,
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal,
+    DescribeRefusal, ImportRefusal, InitRefusal, LookUpError, MigrateRefusal, MoveRefusal,
+    OutputRefusal, PathError, RevisionError, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -69,6 +69,12 @@ pub enum OpsError {
     /// A file or a directory cannot be moved.
     #[error(transparent)]
     Move(#[from] MoveRefusal),
+    /// Files cannot be described.
+    #[error(transparent)]
+    Describe(#[from] DescribeRefusal),
+    /// A file cannot be written where the user wants it.
+    #[error(transparent)]
+    Output(#[from] OutputRefusal),
     /// A revision, or its registry, cannot be read.
     #[error(transparent)]
     Revision(#[from] RevisionError),

@@ -10,6 +10,7 @@ mod backup;
 mod capacity;
 mod coverage_floor;
 mod deprecate;
+mod describe;
 mod draft;
 mod error;
 mod find;
@@ -21,6 +22,7 @@ mod import;
 mod import_source;
 mod init;
 mod init_refusal;
+mod json_text;
 mod legacy_changes;
 mod list;
 mod lock;
@@ -32,6 +34,7 @@ mod migrate;
 mod mv;
 mod not_regular;
 mod observer;
+mod output_guard;
 mod paths;
 mod purge;
 mod recorder;
@@ -73,6 +76,10 @@ pub use backup::{
 pub use capacity::{RulesAt, full_counter, full_in_commit};
 pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
+pub use describe::{
+    DescribeOptions, DescribeRefusal, DescribeSubjects, Describer, Descriptions, WriteFactsOptions,
+    WrittenFacts, describe, python_files, store_facts, write_facts,
+};
 pub use draft::RegistryDraft;
 pub use error::OpsError;
 pub use find::{
@@ -94,6 +101,7 @@ pub use import::{
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
+pub use json_text::json_text;
 pub use legacy_changes::{TakenChanges, join_unused, take_changes, take_waiting};
 pub use list::{
     CounterFilter, ListKey, ListOptions, ListOrder, ListedCounters, ListedRecord,
@@ -116,6 +124,7 @@ pub use migrate::{
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use not_regular::NotRegular;
 pub use observer::{GeneratorNotice, Notice, Observer, Progress};
+pub use output_guard::{OutputRefusal, guard_output, real_path};
 pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
 pub use recorder::{

@@ -2,21 +2,20 @@
 
 mod report;
 
+use idhooks_core::check::{Coverage, Share};
+use idhooks_ops::{CoverageGroup, GroupBy, RuledState, When, find_commit, guard_output, json_text};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{append_line, read_file};
+use idhooks_repo::transaction::now;
+use report::points;
 use std::path::{Path, PathBuf};
 
-use crate::tables::RawArgs;
-use idhooks_core::check::{Coverage, Share};
-use idhooks_ops::{CoverageGroup, GroupBy, RuledState, When, find_commit};
-use idhooks_repo::store::{append_line, read_file};
-use idhooks_repo::{git::Repo, transaction::now};
-
+use super::choice::choice;
+use super::output_file::check_place;
+use super::revision_args::RevisionArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{CoverageRow, Ui, coverage_json, json};
-
-use super::choice::choice;
-use super::output_file::{check_place, guard};
-use super::revision_args::RevisionArgs;
-use report::points;
+use crate::tables::RawArgs;
 
 /// Show how many tracked files have an identity, now and over time
 ///
@@ -139,7 +138,7 @@ impl CoverageArgs {
         rows: &[CoverageRow<'_>],
     ) -> CommandResult<()> {
         ui.data(&match self.format {
-            CoverageFormat::Jsonl => rows.iter().map(|row| json::text(row) + "\n").collect(),
+            CoverageFormat::Jsonl => rows.iter().map(|row| json_text(row) + "\n").collect(),
             _ => {
                 let header = names.iter().chain(&["coverage", "total_files", "with_ids"]);
                 RawArgs::default().csv(header, rows.iter().map(CoverageRow::cells))?
@@ -218,14 +217,14 @@ impl CoverageArgs {
 /// Appends today's line to a file, unless its last line is the same.
 fn append_today(ui: &mut Ui, repo: &Repo, file: &Path, coverage: Coverage) -> CommandResult<()> {
     let now = now();
-    let line = json::text(&CoverageRow::new("date", now.date(), None, coverage));
+    let line = json_text(&CoverageRow::new("date", now.date(), None, coverage));
     let text = read_file(file)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     if text.ends_with('\n') && text.lines().next_back() == Some(line.as_str()) {
         ui.status(&format!("'{}' already has this line: {coverage}", file.display()));
         return Ok(());
     }
-    guard(repo, file)?;
+    guard_output(repo, file)?;
     append_line(&repo.link_guard(), file, &line)?;
     ui.status(&format!("added to '{}': {coverage}", file.display()));
     Ok(())

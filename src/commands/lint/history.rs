@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::find_commit;
+use idhooks_ops::{find_commit, json_text};
 use idhooks_repo::cache::{Cache, FactsText, LintTreeKey};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use serde::Serialize;
@@ -41,7 +41,7 @@ pub(super) fn run(
         ReportFormat::Text => ui.table(days.iter().map(LintDay::row)),
         ReportFormat::Json => ui.data(&json::document_of("points", &days)),
         ReportFormat::Jsonl => {
-            let lines = days.iter().map(|point| json::text(point) + "\n");
+            let lines = days.iter().map(|point| json_text(point) + "\n");
             ui.data(&lines.collect::<String>());
         }
         _ => {
@@ -82,7 +82,7 @@ pub(super) fn lint_days(
             Some(totals) => totals,
             None => {
                 let totals = totals_of(repo, run, &commit)?;
-                cache.insert(&key, &FactsText(json::text(&totals)));
+                cache.insert(&key, &FactsText(json_text(&totals)));
                 totals
             }
         };

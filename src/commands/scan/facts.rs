@@ -1,8 +1,8 @@
 //! Further columns of a scan.
 
+use idhooks_ops::{Describer, python_files};
 use idhooks_repo::store::{EntryKind, TreeScan};
 
-use super::super::describe::{Describer, python_files};
 use super::identities::ScanIdentities;
 use super::row::{ScanFacts, ScanRow};
 

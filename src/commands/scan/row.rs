@@ -1,19 +1,17 @@
 //! A row of a scan.
 
-use std::path::Path;
-
-use crate::tables::RawArgs;
 use idhooks_core::config::{DescriptorKey, FileClass};
 use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
 use idhooks_describe::DescribedFile;
 use idhooks_repo::store::{EntryKind, ScannedFile};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use std::path::Path;
 
-use crate::error::CommandResult;
-
-use super::super::describe::cell_text;
 use super::identities::ScanIdentities;
+use crate::error::CommandResult;
+use crate::output::cell_text;
+use crate::tables::RawArgs;
 
 /// The columns that every scan has, in their order.
 const COLUMNS: [&str; 26] = [

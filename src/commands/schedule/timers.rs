@@ -1,5 +1,6 @@
 //! Installing, listing and removing timers, for every kind of scheduler.
 
+use idhooks_ops::guard_output;
 use std::path::{Component, Path, PathBuf};
 
 use clap::{ArgGroup, Args};
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use crate::commands::ci::Provider;
 use crate::commands::install::no_work_tree;
-use crate::commands::output_file::{check_place, guard};
+use crate::commands::output_file::check_place;
 use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, shell_quoted};
@@ -130,7 +131,7 @@ impl Install {
         if let Some(file) = &self.metrics {
             let file = std::path::absolute(dir.join(file)).unwrap_or_else(|_| dir.join(file));
             check_place(&file)?;
-            guard(&repo, &file)?;
+            guard_output(&repo, &file)?;
             timers.subject.metrics = Some(text(&file)?);
         }
         let subject = &timers.subject;

@@ -9,7 +9,9 @@ use clap::Args;
 use idhooks_core::config::{Generator, is_own};
 use idhooks_core::plan::{Edit, lifecycle};
 use idhooks_core::registry::{Entry, Origin, REGISTRY_PATH, Registry, RepoPath, key};
-use idhooks_ops::{RegistryTransaction, TriedLock, WriterLocks, stale_only, try_writer_lock};
+use idhooks_ops::{
+    RegistryTransaction, TriedLock, WriterLocks, json_text, stale_only, try_writer_lock,
+};
 use idhooks_repo::generators::{BuildState, Effort};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
@@ -20,7 +22,7 @@ use idhooks_watch::acted::{ActOutcome, ObservedMove, Overtaken, read_moves};
 use idhooks_watch::control::WatchControl;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, json};
+use crate::output::Ui;
 
 /// Do once what a watcher with '--live' does about the index
 ///
@@ -51,7 +53,7 @@ impl Act {
             Err(error) if error.is_transient => outcome.waits_for = Some(error.message),
             done => done?,
         }
-        ui.data(&(json::text(&outcome) + "\n"));
+        ui.data(&(json_text(&outcome) + "\n"));
         Ok(Exit::Fine)
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::registry::{Allocation, Entry, Mode, RepoPath};
-use idhooks_ops::read_allocation_log;
+use idhooks_ops::{json_text, read_allocation_log};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::read_config;
 use idhooks_repo::transaction::PendingCommit;
@@ -14,7 +14,7 @@ use idhooks_watch::acted::ObservedMove;
 use idhooks_watch::moved::MovesOutcome;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Ui, json};
+use crate::output::Ui;
 
 use super::act::moves_of_input;
 
@@ -52,7 +52,7 @@ impl ExamineMoves {
             true => Vec::new(),
             false => find_lost(ui, &mut pending, open)?,
         };
-        ui.data(&(json::text(&MovesOutcome { findings, settled }) + "\n"));
+        ui.data(&(json_text(&MovesOutcome { findings, settled }) + "\n"));
         Ok(Exit::Fine)
     }
 }

@@ -1,5 +1,6 @@
 //! `idhooks watch status`: what the watcher does.
 
+use idhooks_ops::json_text;
 use std::path::Path;
 
 use clap::Args;
@@ -12,7 +13,7 @@ use idhooks_watch::status::{
 };
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, count, json};
+use crate::output::{Format, Ui, count};
 
 use super::facts::watcher_down;
 use super::run::finding_lines;
@@ -47,7 +48,7 @@ impl WatchStatusArgs {
         let never = || WatchStatus { version: STATUS_VERSION, ..WatchStatus::default() };
         let (status, liveness) = status.unwrap_or_else(|| (never(), Liveness::Stopped));
         match self.format {
-            Format::Json => ui.data(&(json::text(&status) + "\n")),
+            Format::Json => ui.data(&(json_text(&status) + "\n")),
             Format::Text => {
                 ui.table(rows(&status));
                 ui.lines(findings(&status));

@@ -2,9 +2,9 @@
 
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_ops::store_facts;
 use idhooks_repo::{git::Repo, transaction::CommitInputs};
 
-use crate::commands::describe::store_facts;
 use crate::output::{Ui, count};
 
 /// Keeps the facts about the files that differ from all parents in their records in `registry`.

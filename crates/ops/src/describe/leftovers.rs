@@ -8,7 +8,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::StoreError;
 use serde_json::Value;
 
-use crate::error::CommandResult;
+use crate::OpsError;
 
 /// What follows the identity in the name of a descriptor.
 const END: &str = ".v1.json";
@@ -22,7 +22,7 @@ pub(super) fn leftovers(
     repo: &Repo,
     output: &RepoPath,
     has_file: impl Fn(Id) -> bool,
-) -> CommandResult<Vec<(RepoPath, PathBuf)>> {
+) -> Result<Vec<(RepoPath, PathBuf)>, OpsError> {
     let dir = repo.top().join(output.to_os_path());
     repo.link_guard().check(&dir)?;
     let failed = |cause| StoreError::new("read", &dir, cause);

@@ -1,14 +1,23 @@
-//! The files that the arguments of `idhooks describe` name.
+//! [`DescribeSubjects`]: which files are described.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath};
-use idhooks_ops::{Purpose, RuledState, TypedSubject, by_id, by_path, repo_path};
 use idhooks_repo::git::Repo;
 
-use crate::error::{CommandError, CommandResult};
+use super::refusal::DescribeRefusal;
+use crate::{HERE, OpsError, Purpose, RuledState, TypedSubject, by_id, by_path, repo_path};
+
+/// Which files are described.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DescribeSubjects {
+    /// Every file that `[describe]` names.
+    All,
+    /// These files, directories and identities, as they were typed.
+    Named(Vec<OsString>),
+}
 
 /// A file to describe.
 #[derive(Debug, Clone)]
@@ -37,8 +46,27 @@ impl<'s> TargetFinder<'s> {
         TargetFinder { repo, state, records }
     }
 
+    /// Returns the files, each once.
+    ///
+    /// # Errors
+    /// Returns an error if one is not found, or if `[describe]` does not name it.
+    pub(super) fn find(
+        &self,
+        subjects: &DescribeSubjects,
+    ) -> Result<Vec<DescribeTarget>, OpsError> {
+        let DescribeSubjects::Named(subjects) = subjects else { return Ok(self.all()) };
+        let mut targets: Vec<DescribeTarget> = Vec::new();
+        for typed in subjects {
+            for target in self.named(typed)? {
+                let is_new = targets.iter().all(|t| (&t.path, t.id) != (&target.path, target.id));
+                targets.extend(Some(target).filter(|_| is_new));
+            }
+        }
+        Ok(targets)
+    }
+
     /// Returns every tracked file that `[describe]` names.
-    pub(super) fn all(&self) -> Vec<DescribeTarget> {
+    fn all(&self) -> Vec<DescribeTarget> {
         let tracked = self.state.view.tracked(&self.state.config);
         tracked.filter(|path| self.is_described(path)).map(|path| self.at(path)).collect()
     }
@@ -47,14 +75,14 @@ impl<'s> TargetFinder<'s> {
     ///
     /// # Errors
     /// Returns an error if there is none, or if `[describe]` does not name it.
-    pub(super) fn named(&self, dir: &Path, typed: &OsStr) -> CommandResult<Vec<DescribeTarget>> {
+    fn named(&self, typed: &OsStr) -> Result<Vec<DescribeTarget>, OpsError> {
         let tree = &self.state.view.tree;
         let registries: Vec<&Registry> = self.state.registry().into_iter().collect();
-        let path = repo_path(self.repo, dir, Path::new(typed));
+        let path = repo_path(self.repo, HERE.as_ref(), Path::new(typed));
         let exists = |path: &RepoPath| tree.contains_key(path);
         let found = match TypedSubject::of(typed, path, exists, Purpose::Read, &registries)? {
             TypedSubject::Path(path) if exists(&path) => {
-                return self.file(&path).map(|file| vec![file]);
+                return Ok(vec![self.file(&path)?]);
             }
             TypedSubject::Path(path) => {
                 let below: Vec<DescribeTarget> =
@@ -66,32 +94,26 @@ impl<'s> TargetFinder<'s> {
             }
             TypedSubject::Id(id) => registries.first().and_then(|registry| by_id(registry, id)),
         };
-        let found = found.ok_or_else(|| {
-            let shown = typed.to_string_lossy();
-            CommandError::new(format!("cannot find a Python file or an identity '{shown}'"))
-                .hint("list them: idhooks describe --all; a new file: git add <path>")
-        })?;
+        let found = found.ok_or_else(|| DescribeRefusal::NotFound(typed.to_owned()))?;
         let record = &found.record;
         // The path of a record that ended may be that of another one now.
         let holds = self.records.get(&record.path).is_some_and(|r| r.origin == record.origin);
         let entry = tree.get(&record.path).filter(|_| holds).copied();
         if entry.is_some() {
-            return self.file(&record.path).map(|file| vec![file]);
+            return Ok(vec![self.file(&record.path)?]);
         }
         let (path, id) = (record.path.clone(), Some(record.id));
         Ok(vec![DescribeTarget { path, entry, id, is_named: true }])
     }
 
     /// Returns the file at a path.
-    fn file(&self, path: &RepoPath) -> CommandResult<DescribeTarget> {
+    fn file(&self, path: &RepoPath) -> Result<DescribeTarget, DescribeRefusal> {
         let file = self.at(path);
         if !file.entry.is_some_and(|entry| entry.mode.is_file()) {
-            return Err(CommandError::new(format!("'{path}' is not a regular file"))
-                .hint("name the file that it leads to"));
+            return Err(DescribeRefusal::NotRegular(path.clone()));
         }
         if !self.is_described(path) {
-            return Err(CommandError::new(format!("[describe] does not name '{path}'"))
-                .hint("it names *.py; to add others, set 'path' in [describe] of idhooks.toml"));
+            return Err(DescribeRefusal::NotNamed(path.clone()));
         }
         Ok(DescribeTarget { is_named: true, ..file })
     }

@@ -9,7 +9,7 @@ use super::describer::{Describer, Patience, python_files, stored_values};
 
 /// Sets the facts in the records of changed files. Returns how many files were left out because
 /// there was no time for them.
-pub(in crate::commands) fn store_facts<'p>(
+pub fn store_facts<'p>(
     repo: &Repo,
     config: &Config,
     tree: &Tree,
@@ -42,11 +42,7 @@ pub(in crate::commands) fn store_facts<'p>(
 }
 
 /// Sets the facts about a file in its record; returns whether they are known.
-pub(in crate::commands) fn set_facts(
-    config: &Config,
-    file: &DescribedFile,
-    record: &mut Allocation,
-) -> bool {
+pub(super) fn set_facts(config: &Config, file: &DescribedFile, record: &mut Allocation) -> bool {
     let Some(values) = stored_values(config, file) else { return false };
     for (key, value) in values {
         match value {

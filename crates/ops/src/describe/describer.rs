@@ -12,7 +12,7 @@ use idhooks_repo::{git::Repo, transaction::now};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::output::json;
+use crate::json_text;
 
 /// The largest value that the registry keeps, in bytes.
 const LARGEST_STORED: usize = 1_024;
@@ -21,7 +21,7 @@ const LARGEST_STORED: usize = 1_024;
 const PATIENCE: u32 = 10;
 
 /// Describes files of one commit or index.
-pub(in crate::commands) struct Describer<'r> {
+pub struct Describer<'r> {
     repo: &'r Repo,
     rules: &'r DescribeRules,
     packages: PythonPackages<'r>,
@@ -37,7 +37,7 @@ struct CachedFacts {
 }
 
 /// The Python files of a commit or an index, by their paths.
-pub(in crate::commands) fn python_files(tree: &Tree) -> BTreeSet<RepoPath> {
+pub fn python_files(tree: &Tree) -> BTreeSet<RepoPath> {
     let is_python = |path: &RepoPath| matches!(path.extension(), Some(b"py" | b"pyi"));
     let files = tree.iter().filter(|(_, entry)| entry.mode.is_file()).map(|(path, _)| path);
     files.filter(|path| is_python(path)).cloned().collect()
@@ -45,18 +45,14 @@ pub(in crate::commands) fn python_files(tree: &Tree) -> BTreeSet<RepoPath> {
 
 impl<'r> Describer<'r> {
     /// Prepares to describe files among these Python files.
-    pub(in crate::commands) fn new(
-        repo: &'r Repo,
-        config: &'r Config,
-        files: &'r BTreeSet<RepoPath>,
-    ) -> Self {
+    pub fn new(repo: &'r Repo, config: &'r Config, files: &'r BTreeSet<RepoPath>) -> Self {
         let rules = &config.describe;
         let packages = PythonPackages::new(files, &rules.roots, None);
         Describer { repo, rules, packages, cache: Cache::open(&repo.state_dir()) }
     }
 
     /// Describes a file with this blob; without one, there is no such file.
-    pub(in crate::commands) fn describe(
+    pub fn describe(
         &mut self,
         path: &RepoPath,
         blob: Option<BlobId>,
@@ -85,7 +81,7 @@ impl<'r> Describer<'r> {
     }
 
     /// Saves what was parsed for the next time.
-    pub(in crate::commands) fn save(&mut self) {
+    pub fn save(&mut self) {
         self.cache.save();
     }
 
@@ -118,13 +114,13 @@ impl<'r> Describer<'r> {
 }
 
 /// Returns the text of a descriptor that is kept in a file.
-pub(in crate::commands) fn kept_text(file: &DescribedFile) -> String {
-    json::text(&file.kept_descriptor()) + "\n"
+pub(super) fn kept_text(file: &DescribedFile) -> String {
+    json_text(&file.kept_descriptor()) + "\n"
 }
 
 /// Returns what the registry keeps of each key about a file, in the order of the keys; nothing if
 /// the file could not be read in time.
-pub(in crate::commands) fn stored_values(
+pub(super) fn stored_values(
     config: &Config,
     file: &DescribedFile,
 ) -> Option<Vec<(DescriptorKey, Option<Json>)>> {
@@ -141,19 +137,19 @@ pub(in crate::commands) fn stored_values(
 }
 
 /// The time that a commit waits for descriptions.
-pub(in crate::commands) struct Patience {
+pub(super) struct Patience {
     begin: Instant,
     limit: Duration,
 }
 
 impl Patience {
     /// Starts to wait.
-    pub(in crate::commands) fn begin(config: &Config) -> Self {
+    pub(super) fn begin(config: &Config) -> Self {
         Patience { begin: Instant::now(), limit: config.describe.timeout * PATIENCE }
     }
 
     /// Returns whether the time has passed.
-    pub(in crate::commands) fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.begin.elapsed() > self.limit
     }
 }

@@ -1,0 +1,30 @@
+//! [`DescribeRefusal`]: why files are not described.
+
+use std::ffi::OsString;
+
+use idhooks_core::registry::RepoPath;
+
+/// Why files are not described, or what is kept about them is not written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DescribeRefusal {
+    /// An argument names no file and no record.
+    #[error("cannot find a Python file or an identity '{}'", .0.to_string_lossy())]
+    NotFound(OsString),
+    /// A path is no regular file.
+    #[error("'{0}' is not a regular file")]
+    NotRegular(RepoPath),
+    /// The rules do not name a file.
+    #[error("[describe] does not name '{0}'")]
+    NotNamed(RepoPath),
+    /// The rules keep nothing about files.
+    #[error("idhooks.toml says nothing to write")]
+    NothingKept,
+    /// Something else is in the place of the directory for descriptors.
+    #[error("'{path}' is not a directory, and descriptors belong into '{output}'")]
+    NotADirectory {
+        /// What is in its place.
+        path: RepoPath,
+        /// The directory.
+        output: RepoPath,
+    },
+}

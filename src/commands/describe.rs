@@ -1,0 +1,183 @@
+//! `idhooks describe`: facts about Python files.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use idhooks_core::check::count;
+use idhooks_core::config::DescriptorKey;
+use idhooks_describe::DescribedFile;
+use idhooks_ops::{
+    DescribeOptions, DescribeSubjects, Descriptions, WriteFactsOptions, WrittenFacts, describe,
+    json_text, open_to_change, write_facts,
+};
+
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{Ui, cell_text, json};
+
+use super::revision_args::RevisionArgs;
+
+/// Describe Python files: imports, definitions, entry points
+///
+/// The content is that of the index, or of a commit. What it says is cached by blob in the git
+/// directory, so that no content is parsed twice. A file with syntax errors is described as far as it
+/// could be recognised; 'py_parse_status' says so.
+///
+/// 'describe' in idhooks.toml names the files, the facts that every commit keeps in the registry
+/// ('store'), and a directory for full descriptors ('output').
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").args(["subjects", "all"]).required(true))]
+#[command(after_help = "\
+Examples:
+  idhooks describe src/app.py
+  idhooks describe 2020073814260118 --format json
+  idhooks describe --all --format csv > modules.csv
+  idhooks describe --all --stale          what the registry or 'output' has is out of date
+  idhooks describe --all --write          and bring it up to date
+
+Exit code: 0 done; 1 with --stale, something is out of date; 2 an error")]
+pub(super) struct DescribeArgs {
+    /// Files, directories or identities
+    #[arg(value_name = "ID|PATH")]
+    subjects: Vec<OsString>,
+    /// Every file that 'describe' in idhooks.toml names
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    source: RevisionArgs,
+    /// Only files of which the registry or the directory 'output' has something out of date
+    #[arg(long)]
+    stale: bool,
+    /// Bring the registry and the directory 'output' up to date, as far as idhooks.toml uses them
+    ///
+    /// With --all, this also removes descriptors of identities that no longer have a file.
+    #[arg(long, conflicts_with_all = ["rev", "stale", "format"])]
+    write: bool,
+    /// With --write, show what would change; change nothing
+    #[arg(long, requires = "write")]
+    dry_run: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: DescribeFormat,
+    #[command(flatten)]
+    raw: RawArgs,
+}
+
+/// How descriptors are printed.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum DescribeFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document: the descriptor of the one file, or a list
+    Json,
+    /// One JSON object per line
+    Jsonl,
+    /// A table with a header
+    Csv,
+}
+
+impl DescribeArgs {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if self.write {
+            return self.write_all(ui, dir);
+        }
+        let repo = self.source.open(dir)?;
+        let options = DescribeOptions {
+            subjects: self.subjects(),
+            revision: self.source.revision(),
+            is_stale_only: self.stale,
+        };
+        let described = describe(&repo, &options)?;
+        self.show(ui, &described)?;
+        let is_stale = self.stale && !described.files.is_empty();
+        Ok(if is_stale { Exit::Findings } else { Exit::Fine })
+    }
+
+    /// Returns the files that the arguments name.
+    fn subjects(&self) -> DescribeSubjects {
+        match self.all {
+            true => DescribeSubjects::All,
+            false => DescribeSubjects::Named(self.subjects.clone()),
+        }
+    }
+
+    fn show(&self, ui: &mut Ui, described: &Descriptions) -> CommandResult<()> {
+        let Descriptions { files, is_one } = described;
+        match (self.format, &files[..]) {
+            (DescribeFormat::Json, [file]) if *is_one => {
+                ui.data(&(json_text(&file.descriptor()) + "\n"));
+            }
+            (DescribeFormat::Json, _) => {
+                let all: Vec<_> = files.iter().map(DescribedFile::descriptor).collect();
+                ui.data(&json::document_of("descriptors", &all));
+            }
+            (DescribeFormat::Jsonl, _) => {
+                for file in files {
+                    let line = serde_json::to_string(&file.descriptor());
+                    let failed = CommandError::internal("cannot write a descriptor");
+                    ui.data(&(line.map_err(|error| failed.because(&error))? + "\n"));
+                }
+            }
+            (DescribeFormat::Csv, _) => {
+                let keys = DescriptorKey::ALL.map(DescriptorKey::as_str);
+                let header = ["id", "path", "blob", "source_sha256"].into_iter().chain(keys);
+                ui.data(&self.raw.csv(header, files.iter().map(cells))?);
+            }
+            (DescribeFormat::Text, [file]) if *is_one => ui.table(rows(file)),
+            (DescribeFormat::Text, _) => ui.table(files.iter().map(row)),
+        }
+        Ok(())
+    }
+
+    /// Brings what is kept up to date.
+    fn write_all(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let options = WriteFactsOptions { subjects: self.subjects(), is_dry_run: self.dry_run };
+        let WrittenFacts { records, descriptors, removed } =
+            write_facts(ui, &open_to_change(dir)?, &options)?;
+        let verb = if self.dry_run { "would be removed" } else { "removed" };
+        for path in removed {
+            ui.status(&format!("'{path}' {verb}: its identity has no file"));
+        }
+        let verb = if self.dry_run { "would be written" } else { "written" };
+        let records = count(records, "record", "records");
+        let descriptors = count(descriptors, "descriptor", "descriptors");
+        ui.status(&format!("{records} and {descriptors} {verb}"));
+        Ok(Exit::Fine)
+    }
+}
+
+/// Returns the cells of a file in a table for machines.
+fn cells(file: &DescribedFile) -> Vec<String> {
+    let id = file.id.map(|id| id.to_string()).unwrap_or_default();
+    let blob = file.blob.map(|blob| blob.to_string()).unwrap_or_default();
+    let sum = file.source_sha256.clone().unwrap_or_default();
+    let values = DescriptorKey::ALL.map(|key| cell_text(&file.value(key)));
+    [id, file.path.to_string(), blob, sum].into_iter().chain(values).collect()
+}
+
+/// Returns the line of a file in a list.
+fn row(file: &DescribedFile) -> [String; 5] {
+    let facts = &file.facts;
+    let doc = facts.error_first.as_ref().or(facts.docstring_1l.as_ref());
+    [
+        file.path.to_string(),
+        facts.status.to_string(),
+        count(facts.functions.len(), "function", "functions"),
+        count(facts.classes.len(), "class", "classes"),
+        doc.cloned().unwrap_or_default(),
+    ]
+}
+
+/// Returns the rows about one file.
+fn rows(file: &DescribedFile) -> Vec<[String; 2]> {
+    let id = file.id.map(|id| id.to_string()).unwrap_or_default();
+    let names = ["id", "path"].map(str::to_owned);
+    let head = names.into_iter().zip([id, file.path.to_string()]);
+    let cells = cells(file).into_iter().skip(4);
+    let keys = DescriptorKey::ALL.map(|key| key.as_str().trim_start_matches("py_").to_owned());
+    head.chain(keys.into_iter().zip(cells))
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| [key, value])
+        .collect()
+}
