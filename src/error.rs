@@ -8,6 +8,7 @@ mod init;
 mod look_up;
 mod migrate;
 mod ops;
+mod reconcile;
 mod revision;
 mod work;
 

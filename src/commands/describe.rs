@@ -14,6 +14,7 @@ use idhooks_ops::{
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, cell_text, json};
+use crate::tables::RawArgs;
 
 use super::revision_args::RevisionArgs;
 

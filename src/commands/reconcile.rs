@@ -1,28 +1,24 @@
 //! `idhooks reconcile`: heals the registry after commits made without hooks.
 
-mod enqueue;
-mod remote;
-mod rewrite;
-mod service;
-mod summary;
-mod target;
-mod work;
-
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::config::{Globs, HealTarget};
-use idhooks_repo::git::Repo;
+use idhooks_ops::{
+    HealBranchOptions, OpsError, ReconcileOptions, ReconcileRefusal, ReconcileReport,
+    RewriteOptions, heal_branch, open_to_change, range_to_rewrite, reconcile, rewrite,
+};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_watch::repairs::{forget_made, queue_questions, queue_repairs};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Format, MARKDOWN_MARK, Ui, json};
+use crate::output::{
+    Format, MARKDOWN_MARK, Ui, count, healed_branch_json, healed_branch_markdown, json,
+    reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,
+    summarize_rewrite,
+};
 
 use super::output_file::{OverwriteArgs, check_place, write};
-pub(super) use remote::heal_with_remote;
-pub(super) use service::ServiceRun;
-use summary::show_left;
-pub(super) use summary::{LeftToPerson, ReconcileFigures};
-use work::{ReconcileOptions, ReconcileWork, Stop};
 
 /// Update the registry for commits that were made without hooks
 ///
@@ -100,74 +96,124 @@ pub(super) struct Reconcile {
 impl Reconcile {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(range) = &self.rewrite {
-            return rewrite::run(ui, dir, range, self.dry_run, self.format);
+            return self.rewrite(ui, dir, range);
         }
         if self.watch {
             return super::watch::reconcile_continuously(ui, dir);
         }
         let globs = self.globs()?;
-        let repo = Repo::open(dir)?.synced();
-        repo.begin("reconcile");
-        if let Some(words) = self.commit {
+        let repo = open_to_change(dir)?;
+        if let Some(words) = &self.commit {
             let target = (!words.is_empty()).then(|| words.join(" ").parse()).transpose()?;
-            if let Some(file) = &self.report {
-                check_place(file)?;
-                self.overwrite.guard(&repo, file, MARKDOWN_MARK)?;
-            }
-            let run =
-                ServiceRun::of(ui, &repo, target, HealTarget::default_branch(), self.dry_run)?;
-            return show(
-                ui,
-                &repo,
-                &run,
-                self.report.as_deref().zip(Some(self.overwrite)),
-                self.format,
-            );
+            return self.heal_branch(ui, &repo, target);
         }
+        let is_restricted = globs.is_some();
         let is_dry_run = self.dry_run || self.enqueue;
         let is_checked = is_dry_run || self.format == Format::Json;
-        let options = ReconcileOptions { is_dry_run, is_checked, globs };
-        let mut work = match ReconcileWork::of(ui, &repo, &options) {
-            Ok(work) => work,
-            Err(Stop::Findings(findings)) => {
-                ui.complain(&findings);
-                return Ok(Exit::Findings);
-            }
-            Err(Stop::Error(error)) => return Err(error),
-        };
-        if options.globs.is_some() && work.figures.is_empty() {
+        let done = reconcile(ui, &repo, &ReconcileOptions { is_dry_run, is_checked, globs });
+        if let Err(OpsError::Reconcile(ReconcileRefusal::Findings(findings))) = &done {
+            ui.complain(findings);
+            return Ok(Exit::Findings);
+        }
+        let report = done?;
+        if is_restricted && report.figures.is_empty() {
             ui.warning("no file and no record matches --paths");
             ui.hint("write it as in a .gitignore: 'docs/', '*.md'");
         }
         if self.enqueue {
-            return enqueue::run(
-                ui,
-                &repo,
-                &mut work,
-                options.globs.is_none(),
-                self.dry_run,
-                self.format,
-            );
+            return self.enqueue(ui, &repo, report, !is_restricted);
         }
         if !self.dry_run
-            && let Err(error) = enqueue::forget_made(&repo)
+            && let Err(error) = forget_made(&repo)
         {
             ui.warning(&format!("repairs that were made may still be in the queue: {error}"));
         }
         match self.format {
-            Format::Json => ui.data(&json::document(&work)),
-            Format::Text => ui.lines(work.healed.iter().chain(&work.staged)),
+            Format::Json => ui.data(&json::document(&report)),
+            Format::Text => ui.lines(report.healed.iter().chain(&report.staged)),
         }
-        ui.status(&work.outcome(self.dry_run, options.globs.is_some()));
-        show_left(ui, &work.left);
+        ui.status(&reconcile_outcome(&report, self.dry_run, is_restricted));
+        show_left(ui, &report.left);
         // A refused push or CI job may have sent the user here.
-        if work.inconsistent == 0
-            && let Some(range) = rewrite::needed(&repo)?
+        if report.inconsistent == 0
+            && let Some(range) = range_to_rewrite(&repo)?
         {
             ui.warning("commits before HEAD have errors that no further commit heals; see: idhooks check --history");
             ui.hint(&format!("if no one else has them: idhooks reconcile --rewrite {range}"));
         }
         Ok(Exit::Fine)
+    }
+
+    /// Heals the branch that is checked out in a service clone.
+    fn heal_branch(
+        &self,
+        ui: &mut Ui,
+        repo: &Repo,
+        target: Option<HealTarget>,
+    ) -> CommandResult<Exit> {
+        if let Some(file) = &self.report {
+            check_place(file)?;
+            self.overwrite.guard(repo, file, MARKDOWN_MARK)?;
+        }
+        let (default_target, is_dry_run) = (HealTarget::default_branch(), self.dry_run);
+        let options = HealBranchOptions { target, default_target, is_dry_run };
+        let healed = heal_branch(ui, repo, &options)?;
+        let answered = match is_dry_run {
+            true => Vec::new(),
+            false => queue_questions(ui, repo, &healed),
+        };
+        if let Some(file) = &self.report {
+            write(repo, file, healed_branch_markdown(&healed, &answered), self.overwrite)?;
+        }
+        match self.format {
+            Format::Json => ui.data(&healed_branch_json(&healed)),
+            Format::Text => show_healed_branch(ui, &healed, &answered),
+        }
+        Ok(if healed.needs_attention() { Exit::Findings } else { Exit::Fine })
+    }
+
+    /// Queues the repairs of a dry run.
+    fn enqueue(
+        &self,
+        ui: &mut Ui,
+        repo: &Repo,
+        mut report: ReconcileReport,
+        is_whole: bool,
+    ) -> CommandResult<Exit> {
+        report.figures.repairs_enqueued = queue_repairs(repo, &report, is_whole, self.dry_run)?;
+        match self.format {
+            Format::Json => ui.data(&json::document(&report)),
+            Format::Text => show_figures(ui, &report.figures),
+        }
+        let queued = count(report.figures.repairs_enqueued, "repair", "repairs");
+        ui.status(&match self.dry_run {
+            _ if report.figures.repairs_enqueued == 0 => "no new repair to queue".to_owned(),
+            true => format!("{queued} would be queued"),
+            false => format!("{queued} queued; see them: idhooks queue list"),
+        });
+        show_left(ui, &report.left);
+        Ok(if report.left.is_empty() { Exit::Fine } else { Exit::Findings })
+    }
+
+    /// Rewrites the inconsistent commits of a range.
+    fn rewrite(&self, ui: &mut Ui, dir: &Path, range: &str) -> CommandResult<Exit> {
+        let repo = open_to_change(dir)?;
+        let options = RewriteOptions { range: range.to_owned(), is_dry_run: self.dry_run };
+        let report = rewrite(ui, &repo, &options)?;
+        match self.format {
+            Format::Json => ui.data(&rewrite_json(&report)),
+            Format::Text => {
+                let old: Vec<CommitId> = report.replaced.iter().map(|one| one.old).collect();
+                show_rewritten(ui, &report, &repo.titles(&old)?);
+            }
+        }
+        summarize_rewrite(ui, &report, range);
+        if report.left.is_empty() {
+            return Ok(Exit::Fine);
+        }
+        ui.complain(&report.left);
+        ui.hint("the remaining findings need a manual fix; see the help of each");
+        Ok(Exit::Findings)
     }
 
     /// Returns the paths to report; nothing for all.
@@ -186,39 +232,5 @@ impl Reconcile {
                 .because(&error)
                 .hint("write it as in a .gitignore: 'docs/', '*.md'")
         })
-    }
-}
-
-/// Prints what was done in a service clone, and writes it to a file.
-fn show(
-    ui: &mut Ui,
-    repo: &Repo,
-    run: &ServiceRun,
-    report: Option<(&Path, OverwriteArgs)>,
-    format: Format,
-) -> CommandResult<Exit> {
-    if let Some((file, overwrite)) = report {
-        write(repo, file, run.markdown(), overwrite)?;
-    }
-    match format {
-        Format::Json => ui.data(&run.json()),
-        Format::Text => run.show(ui),
-    }
-    Ok(run.exit())
-}
-
-/// Stages a registry that heals the commits and completes the index; returns whether it changed.
-///
-/// # Errors
-/// Returns an error if the index cannot be healed, or if findings must be fixed first.
-pub(super) fn stage(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
-    match ReconcileWork::of(ui, repo, &ReconcileOptions::default()) {
-        Ok(work) => Ok(work.written),
-        Err(Stop::Error(error)) => Err(error),
-        Err(Stop::Findings(findings)) => {
-            ui.complain(&findings);
-            Err(CommandError::new("the registry cannot be healed yet")
-                .hint("fix the findings above, then try again"))
-        }
     }
 }

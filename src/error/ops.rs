@@ -41,6 +41,9 @@ impl From<OpsError> for CommandError {
             OpsError::LookUp(error) => (*error).into(),
             OpsError::Describe(refusal) => refusal.into(),
             OpsError::Output(refusal) => refusal.into(),
+            OpsError::Reconcile(refusal) => refusal.into(),
+            OpsError::Heal(refusal) => refusal.into(),
+            OpsError::Rewrite(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding)

@@ -29,6 +29,7 @@ mod migration_plan;
 mod new_files;
 mod notices;
 mod progress;
+mod reconcile;
 mod sarif;
 mod scheduled_report;
 mod text;
@@ -67,6 +68,11 @@ pub use migration_plan::{
 };
 pub use notices::found_note;
 pub use progress::Bar;
+pub use reconcile::{
+    advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome,
+    reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,
+    summarize_rewrite,
+};
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
 pub use text::{
     aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary,

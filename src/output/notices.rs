@@ -2,7 +2,9 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
-use idhooks_ops::{FoundNote, GeneratorNotice, KeptRegistry, Notice, Observer, Progress};
+use idhooks_ops::{
+    FoundNote, GeneratorNotice, KeptRegistry, Notice, Observer, Progress, RemoteBranch,
+};
 
 use super::legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
 use super::new_files::{show_possible_renames, show_unrevived};
@@ -66,6 +68,13 @@ impl Observer for Ui {
                 }
                 new.iter().for_each(|new| self.report(&format!("{} {}", new.at, new.blob)));
             }
+            Notice::IdDropped { id, path } => self.warning(&format!("{id} of '{path}' is only in the old commits: the file keeps the identity it had before them")),
+            Notice::Fetched { branch: RemoteBranch { remote, branch }, tip } => {
+                self.status(&format!("fetched {branch} of '{remote}': now at {}", tip.short()));
+            }
+            Notice::Overtaken(RemoteBranch { branch, .. }) => self.status(&format!(
+                "someone else pushed to branch '{branch}' meanwhile: fetching and healing it again"
+            )),
             Notice::Generator(notice) => self.show_generation(notice),
             Notice::Hook(notice) => self.show_hook(notice),
         }

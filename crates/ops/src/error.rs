@@ -11,8 +11,9 @@ use std::path::PathBuf;
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal,
-    DescribeRefusal, ImportRefusal, InitRefusal, LookUpError, MigrateRefusal, MoveRefusal,
-    OutputRefusal, PathError, RevisionError, SourceError, SubjectError,
+    DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, LookUpError, MigrateRefusal,
+    MoveRefusal, OutputRefusal, PathError, ReconcileRefusal, RevisionError, RewriteRefusal,
+    SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -81,6 +82,15 @@ pub enum OpsError {
     /// A record, or its history, cannot be shown.
     #[error(transparent)]
     LookUp(Box<LookUpError>),
+    /// The index cannot be healed.
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileRefusal),
+    /// The branch of a service clone cannot be healed.
+    #[error(transparent)]
+    Heal(#[from] HealRefusal),
+    /// Commits cannot be rewritten.
+    #[error(transparent)]
+    Rewrite(#[from] RewriteRefusal),
     /// A record cannot be changed like this.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),

@@ -37,6 +37,7 @@ mod observer;
 mod output_guard;
 mod paths;
 mod purge;
+mod reconcile;
 mod recorder;
 mod repair_times;
 mod replace_head;
@@ -127,11 +128,16 @@ pub use observer::{GeneratorNotice, Notice, Observer, Progress};
 pub use output_guard::{OutputRefusal, guard_output, real_path};
 pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
+pub use reconcile::{
+    HealBranchOptions, HealRefusal, HealedBranch, LeftToPerson, ReconcileFigures, ReconcileOptions,
+    ReconcileRefusal, ReconcileReport, RemoteBranch, ReplacedCommit, RewriteOptions,
+    RewriteRefusal, RewriteReport, heal_branch, heal_with_remote, note_reconcile, range_to_rewrite,
+    reconcile, rewrite,
+};
 pub use recorder::{
     audit_event, healed_events, import_event, note_event, note_import, record_exit,
 };
 pub use repair_times::{RepairTime, repair_times};
-pub use replace_head::{NewHead, replace_head_by};
 pub use reserve::{ReserveOptions, Reserved, reserve};
 pub use revision::{Revision, RevisionError, find_commit, named_commits};
 pub use revive::{ReviveOptions, Revived, revive};

@@ -3,12 +3,12 @@
 use idhooks_core::check::Finding;
 use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_repo::git::GrepMatch;
+use idhooks_repo::git::{CommitId, GrepMatch};
 use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
-use super::{FoundNote, HookNotice, KeptRegistry, OpsError, UntakenKind};
+use super::{FoundNote, HookNotice, KeptRegistry, OpsError, RemoteBranch, UntakenKind};
 
 /// What a use case reports besides its result.
 #[derive(Debug)]
@@ -114,6 +114,23 @@ pub enum Notice {
     NotSearched(StateError),
     /// The registry of the index has a backup now; see [`super::create_backup`].
     BackedUp(KeptRegistry),
+    /// A file keeps the identity that it had before the commits that are rewritten; only the old ones have
+    /// this one.
+    IdDropped {
+        /// The identity.
+        id: Id,
+        /// The path of the file.
+        path: RepoPath,
+    },
+    /// The branch that is checked out was moved to its last commit in a remote.
+    Fetched {
+        /// The branch there.
+        branch: RemoteBranch,
+        /// The commit.
+        tip: CommitId,
+    },
+    /// Someone else pushed meanwhile: the branch is fetched and healed again.
+    Overtaken(RemoteBranch),
 }
 
 /// A notice about generated files.

@@ -9,7 +9,7 @@ use crate::{Notice, Observer, OpsError};
 
 /// A commit that replaces HEAD.
 #[derive(Debug, Clone, Copy)]
-pub struct NewHead<'c> {
+pub(crate) struct NewHead<'c> {
     /// The commit.
     pub commit: CommitId,
     /// The merged registry of its parents.
@@ -30,7 +30,7 @@ impl<'c> NewHead<'c> {
 ///
 /// # Errors
 /// Returns an error if the index, a file or the branch cannot be written; then nothing has changed.
-pub fn replace_head_by(
+pub(crate) fn replace_head_by(
     observer: &mut dyn Observer,
     repo: &Repo,
     new: &NewHead<'_>,

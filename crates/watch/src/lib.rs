@@ -16,6 +16,7 @@ pub mod own_process;
 pub mod pending;
 pub mod problems;
 pub mod queue;
+pub mod repairs;
 pub mod scan;
 pub mod status;
 pub mod suppress;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::{OpsError, ReconcileOptions, ReconcileRefusal, reconcile};
 use idhooks_repo::git::{CommitId, GitErrorKind, Repo};
 use idhooks_repo::transaction::healing;
 
@@ -10,7 +11,6 @@ use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, count, unified};
 
 use super::super::output_file::{OverwriteArgs, write_guarded};
-use super::super::reconcile;
 
 /// Refuses to replace a file of someone else by the patch, before anything is done.
 pub(super) fn guard_patch(repo: &Repo, file: &Path, overwrite: OverwriteArgs) -> CommandResult<()> {
@@ -65,7 +65,7 @@ impl CheckedOutBranch {
 
     /// Commits a healed registry; returns the commit, or nothing if there is nothing to heal.
     pub(super) fn heal(&self, ui: &mut Ui) -> CommandResult<Option<CommitId>> {
-        if !reconcile::stage(ui, &self.repo)? {
+        if !stage(ui, &self.repo)? {
             return Ok(None);
         }
         self.commit(ui, "Heal the registry").map(Some).inspect_err(|_| self.go_back())
@@ -81,7 +81,7 @@ impl CheckedOutBranch {
             return Err(CommandError::new(message)
                 .hint(format!("merge it by hand, with idhooks installed: git merge {name}")));
         }
-        reconcile::stage(ui, &self.repo)
+        stage(ui, &self.repo)
             .and_then(|_| self.commit(ui, &format!("Merge '{name}' and heal the registry")))
     }
 
@@ -104,4 +104,13 @@ impl CheckedOutBranch {
         ui.line(&format!("{} {message}", id.short()));
         Ok(id)
     }
+}
+
+/// Stages a registry that heals the commits and completes the index; returns whether it changed.
+fn stage(ui: &mut Ui, repo: &Repo) -> CommandResult<bool> {
+    let done = reconcile(ui, repo, &ReconcileOptions::default());
+    if let Err(OpsError::Reconcile(ReconcileRefusal::Findings(findings))) = &done {
+        ui.complain(findings);
+    }
+    Ok(done?.written)
 }

@@ -1,11 +1,12 @@
 //! The hourly job: heals the registry, and reports what it did.
 
+use idhooks_ops::{LeftToPerson, ReconcileFigures, heal_with_remote};
 use idhooks_repo::git::Repo;
+use idhooks_watch::repairs::queue_questions;
 
-use crate::commands::reconcile::{LeftToPerson, ReconcileFigures, heal_with_remote};
 use crate::error::{CommandError, CommandResult};
 use crate::output::SectionFact::{Count, Text};
-use crate::output::{Section, Ui};
+use crate::output::{Section, Ui, advise_after_healing, healed_branch_outcome};
 
 use super::sections;
 
@@ -25,9 +26,12 @@ pub(super) fn hourly(ui: &mut Ui, repo: &Repo) -> RepairSection {
 }
 
 fn heal(ui: &mut Ui, repo: &Repo) -> CommandResult<Section> {
-    let run = heal_with_remote(ui, repo.top())?;
-    ui.status(&run.outcome());
-    run.advise(ui);
+    let mut answered = Vec::new();
+    let healed = heal_with_remote(ui, repo, &mut |observer, repo, healed| {
+        answered.extend(queue_questions(observer, repo, healed));
+    })?;
+    ui.status(&healed_branch_outcome(&healed));
+    advise_after_healing(ui, &healed, &answered);
     let ReconcileFigures {
         files_scanned,
         registry_records,
@@ -35,29 +39,29 @@ fn heal(ui: &mut Ui, repo: &Repo) -> CommandResult<Section> {
         missing_from_filesystem,
         moved,
         ..
-    } = run.figures;
+    } = healed.figures;
     let mut facts = vec![
         ("files_scanned", Count(files_scanned)),
         ("registry_records", Count(registry_records)),
         ("missing_from_registry", Count(missing_from_registry)),
         ("missing_from_filesystem", Count(missing_from_filesystem)),
         ("moved", Count(moved)),
-        ("inconsistent_commits", Count(run.follow_up.inconsistent)),
-        ("target", Text(run.target.to_string())),
+        ("inconsistent_commits", Count(healed.follow_up.inconsistent)),
+        ("target", Text(healed.target.to_string())),
     ];
-    facts.extend(run.commit.map(|commit| ("healed_by", Text(commit.to_string()))));
-    facts.extend(run.backup().map(|backup| ("backup", Text(backup.to_owned()))));
-    facts.extend(run.pushed().map(|pushed| ("pushed_to", Text(pushed.to_owned()))));
-    facts.push(("answered", Count(run.answered.len())));
+    facts.extend(healed.commit.map(|commit| ("healed_by", Text(commit.to_string()))));
+    facts.extend(healed.backup.iter().map(|backup| ("backup", Text(backup.clone()))));
+    facts.extend(healed.pushed.iter().map(|pushed| ("pushed_to", Text(pushed.to_string()))));
+    facts.push(("answered", Count(answered.len())));
     let row = |left: &LeftToPerson| {
         let path = left.path.as_ref().map(ToString::to_string).unwrap_or_default();
         [path, left.id.clone().unwrap_or_default(), left.reason.clone(), left.command.clone()]
     };
-    let needs_attention = run.needs_attention();
+    let needs_attention = healed.needs_attention();
     let section = Section::new("reconcile", "Reconciliation")
-        .listing(["path", "id", "reason", "command"], run.left.iter().map(row));
+        .listing(["path", "id", "reason", "command"], healed.left.iter().map(row));
     let section = Section { is_well: !needs_attention, facts, ..section };
-    let help = match run.backup() {
+    let help = match healed.backup {
         Some(_) => "the branch had commits of others; see them: git log <backup> --not HEAD",
         None => "follow the commands; see them again: idhooks reconcile --commit --dry-run",
     };

@@ -7,26 +7,21 @@ use idhooks_core::registry::RepoPath;
 use idhooks_repo::state::CommitState;
 use serde::Serialize;
 
-use crate::output::{Ui, and_more};
-
-/// How many things that are left to a person are shown.
-const SHOWN: usize = 10;
-
 /// How registry and files differ, in numbers; each difference is counted once.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(in crate::commands) struct ReconcileFigures {
+pub struct ReconcileFigures {
     /// The tracked files.
-    pub(in crate::commands) files_scanned: usize,
+    pub files_scanned: usize,
     /// The records that name a file.
-    pub(in crate::commands) registry_records: usize,
+    pub registry_records: usize,
     /// Files without a record that were not moved.
-    pub(in crate::commands) missing_from_registry: usize,
+    pub missing_from_registry: usize,
     /// Records whose file was deleted.
-    pub(in crate::commands) missing_from_filesystem: usize,
+    pub missing_from_filesystem: usize,
     /// Files with a record at another path.
-    pub(in crate::commands) moved: usize,
+    pub moved: usize,
     /// Repairs that were put into the queue.
-    pub(in crate::commands) repairs_enqueued: usize,
+    pub repairs_enqueued: usize,
 }
 
 impl ReconcileFigures {
@@ -56,43 +51,31 @@ impl ReconcileFigures {
     }
 
     /// Returns whether they are about no file and no record at all.
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         let ReconcileFigures { files_scanned, registry_records, missing_from_filesystem, .. } =
             self;
         files_scanned + registry_records + missing_from_filesystem == 0
-    }
-
-    /// Prints the figures.
-    pub(super) fn show(&self, ui: &mut Ui) {
-        ui.line("Reconciliation Results:");
-        for (name, count) in [
-            ("Files scanned:", self.files_scanned),
-            ("Registry records:", self.registry_records),
-            ("Missing from registry:", self.missing_from_registry),
-            ("Missing from filesystem:", self.missing_from_filesystem),
-            ("Moved:", self.moved),
-            ("Repairs enqueued:", self.repairs_enqueued),
-        ] {
-            ui.line(&format!("  {name:<27}{count}"));
-        }
     }
 }
 
 /// Something that needs a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(in crate::commands) struct LeftToPerson {
-    pub(in crate::commands) path: Option<RepoPath>,
-    pub(in crate::commands) id: Option<String>,
+pub struct LeftToPerson {
+    /// The path.
+    pub path: Option<RepoPath>,
+    /// The identity.
+    pub id: Option<String>,
     /// The code of the finding; nothing for a rename that is not certain.
-    pub(in crate::commands) code: Option<Code>,
-    pub(in crate::commands) reason: String,
+    pub code: Option<Code>,
+    /// What is to be decided, or what was found.
+    pub reason: String,
     /// The command to paste.
-    pub(in crate::commands) command: String,
+    pub command: String,
 }
 
 impl LeftToPerson {
     /// Returns the path and the reason.
-    pub(super) fn message(&self) -> String {
+    pub fn message(&self) -> String {
         let LeftToPerson { path, reason, .. } = self;
         match path {
             Some(path) if !reason.contains(&format!("'{path}'")) => format!("'{path}': {reason}"),
@@ -148,18 +131,6 @@ fn command_of(finding: &Finding) -> String {
     let is_quoted = finding.help[..start].ends_with('\'');
     let rest = if is_quoted { rest.split('\'').next() } else { rest.split("; ").next() };
     rest.unwrap_or_default().trim().to_owned()
-}
-
-/// Prints what is left to a person.
-pub(in crate::commands) fn show_left(ui: &mut Ui, left: &[LeftToPerson]) {
-    for one in left.iter().take(SHOWN) {
-        ui.warning(&one.message());
-        ui.hint(&one.command);
-    }
-    if let Some(more) = left.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        ui.warning(&format!("left for you{}", and_more(more)));
-        ui.hint("see all of them: idhooks reconcile --dry-run --format json");
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,16 @@
-//! The repairs in the queue: `idhooks reconcile --enqueue` puts them there instead of doing them, and every
-//! run of a service clone puts there what needs a person.
+//! The repairs in the queue, which are put there instead of doing them, with what needs a person.
 
 use std::collections::BTreeMap;
 
 use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Id, RepoPath};
+use idhooks_ops::{HealedBranch, LeftToPerson, Notice, Observer, ReconcileReport, note_reconcile};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;
-use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{FileEvent, ItemStatus, Queue, QueueError, QueueEvent, QueueItem};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, count, json};
-
-use super::summary::{LeftToPerson, show_left};
-use super::work::{ReconcileWork, note_run};
+use crate::moment::Moment;
+use crate::queue::{FileEvent, ItemStatus, Queue, QueueError, QueueEvent, QueueItem};
 
 /// Why a repair is queued.
 const MISSING: &str = "missing_from_registry";
@@ -65,7 +60,7 @@ impl Repair {
 }
 
 /// The repairs that a state needs, by path.
-pub(super) struct Repairs {
+struct Repairs {
     by_path: BTreeMap<RepoPath, Repair>,
     /// Whether they are those of all paths.
     is_whole: bool,
@@ -73,7 +68,7 @@ pub(super) struct Repairs {
 
 impl Repairs {
     /// Returns the repairs for these changes of the registry, and for what is left to a person.
-    pub(super) fn of<'e>(
+    fn of<'e>(
         edits: impl IntoIterator<Item = &'e Edit>,
         left: &[LeftToPerson],
         is_whole: bool,
@@ -145,15 +140,41 @@ fn is_question(item: &QueueItem) -> bool {
     item.metadata.as_ref().is_some_and(|metadata| metadata.get().contains(PERSON))
 }
 
+/// A question about a file that the queue does not have any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnsweredQuestion {
+    /// The path of the file.
+    pub path: RepoPath,
+    /// The identity that the file has now.
+    pub id: Option<Id>,
+}
+
 /// Puts what needs a person into the queue, as dead letters, and removes the repairs that nothing needs
-/// any more. Returns the paths whose questions are answered.
-pub(super) fn ask(repo: &Repo, repairs: &Repairs) -> Result<Vec<RepoPath>, QueueError> {
-    let (_, answered) = repairs.put(repo, &|repair| repair.command.is_some())?;
-    Ok(answered)
+/// any more. Returns the questions that are answered; gives notice if the queue cannot be written.
+pub fn queue_questions(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    healed: &HealedBranch,
+) -> Vec<AnsweredQuestion> {
+    let repairs = Repairs::of(&healed.follow_up.edits, &healed.left, true);
+    let answered = match repairs.put(repo, &|repair| repair.command.is_some()) {
+        Ok((_, answered)) => answered,
+        Err(error) => {
+            let problem = format!("what needs a person was not put into the queue: {error}");
+            observer.notice(Notice::NotKept(problem));
+            return Vec::new();
+        }
+    };
+    let registry = healed.follow_up.state.registry();
+    let id_of = |path: &RepoPath| Some(registry?.active().find(|one| one.path == *path)?.id);
+    answered.into_iter().map(|path| AnsweredQuestion { id: id_of(&path), path }).collect()
 }
 
 /// Removes the repairs from the queue that were made.
-pub(super) fn forget_made(repo: &Repo) -> Result<(), QueueError> {
+///
+/// # Errors
+/// Returns an error if the queue cannot be read or written.
+pub fn forget_made(repo: &Repo) -> Result<(), QueueError> {
     let Some(mut queue) = Queue::open_existing(&repo.worktree_state_dir())? else { return Ok(()) };
     let is_made = |item: &QueueItem| item.event.is_request();
     let mut made = Vec::new();
@@ -163,40 +184,27 @@ pub(super) fn forget_made(repo: &Repo) -> Result<(), QueueError> {
     queue.write(|work| made.iter().try_for_each(|item| work.drop_item(&item.path).map(drop)))
 }
 
-/// Queues the repairs of `work`, and reports them; `is_whole` if they are those of all paths.
-pub(super) fn run(
-    ui: &mut Ui,
+/// Queues the repairs of a dry run; `is_whole` if it was one of all paths. Returns how many were not in the
+/// queue yet.
+///
+/// # Errors
+/// Returns an error if the queue cannot be read or written.
+pub fn queue_repairs(
     repo: &Repo,
-    work: &mut ReconcileWork,
+    planned: &ReconcileReport,
     is_whole: bool,
     is_dry_run: bool,
-    format: Format,
-) -> CommandResult<Exit> {
+) -> Result<usize, QueueError> {
     // What is staged needs no repair.
-    let edits = work.healed.iter().chain(&work.staged).filter(|_| work.is_outdated);
-    let repairs = Repairs::of(edits, &work.left, is_whole);
-    work.figures.repairs_enqueued = match is_dry_run {
-        true => {
-            let queue = Queue::open_existing(&repo.worktree_state_dir())?;
-            new_in(queue.as_ref(), &repairs.by_path.iter().collect())?.len()
-        }
-        false => repairs.put(repo, &|_| true)?.0,
-    };
-    if !is_dry_run {
-        note_run(repo, 0);
+    let edits = planned.healed.iter().chain(&planned.staged).filter(|_| planned.is_outdated);
+    let repairs = Repairs::of(edits, &planned.left, is_whole);
+    if is_dry_run {
+        let queue = Queue::open_existing(&repo.worktree_state_dir())?;
+        return Ok(new_in(queue.as_ref(), &repairs.by_path.iter().collect())?.len());
     }
-    match format {
-        Format::Json => ui.data(&json::document(work)),
-        Format::Text => work.figures.show(ui),
-    }
-    let queued = count(work.figures.repairs_enqueued, "repair", "repairs");
-    ui.status(&match is_dry_run {
-        _ if work.figures.repairs_enqueued == 0 => "no new repair to queue".to_owned(),
-        true => format!("{queued} would be queued"),
-        false => format!("{queued} queued; see them: idhooks queue list"),
-    });
-    show_left(ui, &work.left);
-    Ok(if work.left.is_empty() { Exit::Fine } else { Exit::Findings })
+    let (queued, _) = repairs.put(repo, &|_| true)?;
+    note_reconcile(repo, 0);
+    Ok(queued)
 }
 
 /// Returns the repairs that are not in the queue yet. What happened to a path since it was queued is no

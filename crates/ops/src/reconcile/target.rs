@@ -7,8 +7,8 @@ use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{read_file, replace_file};
 use idhooks_repo::transaction::{FollowUp, backup::millis, is_follow_up, is_follow_up_patch};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::shell_quoted;
+use super::refusal::HealRefusal;
+use crate::OpsError;
 
 /// What the reflog of the branch says.
 const REASON: &str = "idhooks: reconcile --commit";
@@ -28,17 +28,13 @@ pub(super) fn assert_free(
     follow_up: &FollowUp,
     target: &HealTarget,
     current: &str,
-) -> CommandResult<()> {
+) -> Result<(), OpsError> {
     match target {
         HealTarget::Nowhere => Ok(()),
-        HealTarget::Branch(name) if name == current => Err(CommandError::new(format!(
-            "branch '{name}' is checked out"
-        ))
-        .because(&"the branch that people work on is not changed behind their backs")
-        .hint(
-            "name another branch in [reconcile] of idhooks.toml: commit = \"branch idhooks/heal\"",
-        )
-        .hint("or heal this one with a commit: idhooks reconcile && git commit")),
+        // The branch that people work on is not changed behind their backs.
+        HealTarget::Branch(name) if name == current => {
+            Err(HealRefusal::CheckedOut(name.clone()).into())
+        }
         HealTarget::Branch(name) => assert_branch_free(repo, name),
         HealTarget::Patch(file) => assert_file_free(repo, follow_up, file),
     }
@@ -46,33 +42,26 @@ pub(super) fn assert_free(
 
 /// Checks that a branch is new, or that the commit at its end is one of the reconciler: a branch of someone
 /// else is not even moved forward.
-fn assert_branch_free(repo: &Repo, name: &str) -> CommandResult<()> {
+fn assert_branch_free(repo: &Repo, name: &str) -> Result<(), OpsError> {
     let Some(old) = repo.branch(name)? else { return Ok(()) };
-    let quoted = shell_quoted(name);
+    let branch = name.to_owned();
     if let Some(place) = repo.worktree_of_branch(name)? {
-        return Err(CommandError::new(format!("branch '{name}' is checked out in '{place}'"))
-            .hint("switch to another branch there, or name another one in [reconcile] of idhooks.toml"));
+        return Err(HealRefusal::CheckedOutElsewhere { branch, place }.into());
     }
     if is_follow_up(repo, old)? {
         return Ok(());
     }
     let titles = repo.titles(&[old])?;
     let title = titles.first().map(|title| format!(": {} ({})", title.subject, title.author));
-    let (short, title) = (old.short(), title.unwrap_or_default());
-    Err(CommandError::new(format!("branch '{name}' ends with a commit that idhooks did not make"))
-        .because(&format!("{short}{title}"))
-        .hint(format!("keep it elsewhere: git branch -m {quoted} <name>; or merge and delete it: git merge {quoted} && git branch -d {quoted}"))
-        .hint("or name another branch in [reconcile] of idhooks.toml"))
+    let commit = format!("{}{}", old.short(), title.unwrap_or_default());
+    Err(HealRefusal::ForeignTip { branch, commit }.into())
 }
 
-fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> CommandResult<()> {
+fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> Result<(), OpsError> {
     let place = repo.top().join(file.to_os_path());
     repo.link_guard().check(&place)?;
-    let refused = |why: &str| {
-        CommandError::new(format!("cannot write the patch '{file}'"))
-            .because(&why)
-            .hint("remove it, or name another file in [reconcile] of idhooks.toml: commit = \"patch <name>.patch\"")
-    };
+    let refused =
+        |reason| OpsError::from(HealRefusal::PatchNotWritten { file: file.clone(), reason });
     if follow_up.state.has_file(file) {
         return Err(refused("git tracks a file there"));
     }
@@ -88,7 +77,11 @@ fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> Comma
 }
 
 /// Puts the commit into its place.
-pub(super) fn put(repo: &Repo, target: &HealTarget, commit: CommitId) -> CommandResult<PutOutcome> {
+pub(super) fn put(
+    repo: &Repo,
+    target: &HealTarget,
+    commit: CommitId,
+) -> Result<PutOutcome, OpsError> {
     match target {
         HealTarget::Nowhere => Ok(PutOutcome::default()),
         HealTarget::Branch(name) => {
@@ -102,10 +95,10 @@ pub(super) fn put(repo: &Repo, target: &HealTarget, commit: CommitId) -> Command
                 }
                 old => repo.put_branch(name, commit, old, REASON).map(|()| None),
             };
-            let backup = moved.map_err(|error| {
-                CommandError::new(format!("cannot move branch '{name}' to {}", commit.short()))
-                    .because(&error.first_line())
-                    .hint("if another run moved it, run this again; if another branch is in the way, name another one in [reconcile] of idhooks.toml")
+            let backup = moved.map_err(|error| HealRefusal::BranchNotMoved {
+                branch: name.clone(),
+                commit,
+                reason: error.first_line().to_owned(),
             })?;
             Ok(PutOutcome { written: true, backup })
         }
@@ -122,7 +115,7 @@ pub(super) fn put(repo: &Repo, target: &HealTarget, commit: CommitId) -> Command
 
 /// Returns whether moving a branch from `old` to `new` would leave a commit of someone behind that no
 /// other ref has.
-fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> CommandResult<bool> {
+fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Result<bool, OpsError> {
     for id in repo.only_on_branch(name, old, new)? {
         if !is_follow_up(repo, id)? {
             return Ok(true);
@@ -133,7 +126,11 @@ fn holds_others(repo: &Repo, name: &str, old: CommitId, new: CommitId) -> Comman
 
 /// Returns whether the branch ends with a commit of the reconciler that nothing needs any more: it heals
 /// a commit before `tip`, which needs no healing.
-pub(super) fn is_left_over(repo: &Repo, target: &HealTarget, tip: CommitId) -> CommandResult<bool> {
+pub(super) fn is_left_over(
+    repo: &Repo,
+    target: &HealTarget,
+    tip: CommitId,
+) -> Result<bool, OpsError> {
     let HealTarget::Branch(name) = target else { return Ok(false) };
     let Some(old) = repo.branch(name)? else { return Ok(false) };
     let healed = repo.commit(old)?.parents.first().copied();

@@ -1,0 +1,167 @@
+//! Healing the branch that is checked out in a service clone with a commit of its own, which is put on
+//! another branch or into a patch. Neither the index nor the working tree is changed.
+
+use idhooks_core::check::Code;
+use idhooks_core::config::HealTarget;
+use idhooks_core::plan::EventKind;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::transaction::FollowUp;
+
+use super::index::note_reconcile;
+use super::refusal::{HealRefusal, RemoteBranch};
+use super::summary::{LeftToPerson, ReconcileFigures, left_to_person};
+use super::target::{PutOutcome, assert_free, is_left_over, put};
+use crate::{
+    Observer, OpsError, Reach, Revision, RuledState, note_event, while_healing, writer_lock,
+};
+
+/// The revision that is healed.
+const REV: &str = "HEAD";
+
+/// How the branch that is checked out is healed.
+#[derive(Debug)]
+pub struct HealBranchOptions {
+    /// Where the commit is put, instead of where the rules say.
+    pub target: Option<HealTarget>,
+    /// Where it is put if the rules do not say it, either.
+    pub default_target: HealTarget,
+    /// Change nothing.
+    pub is_dry_run: bool,
+}
+
+/// What was healed in a service clone, or would be.
+#[derive(Debug)]
+pub struct HealedBranch {
+    /// The commit that heals the registry, as planned.
+    pub follow_up: FollowUp,
+    /// How registry and files differ.
+    pub figures: ReconcileFigures,
+    /// What needs a person.
+    pub left: Vec<LeftToPerson>,
+    /// Where the commit belongs.
+    pub target: HealTarget,
+    /// The commit that heals the registry, if one is needed and was stored.
+    pub commit: Option<CommitId>,
+    /// Whether it was not there yet.
+    pub written: bool,
+    /// The ref that keeps what the branch had of others, if it had anything.
+    pub backup: Option<String>,
+    /// Where the commit was pushed to, if it was.
+    pub pushed: Option<RemoteBranch>,
+    /// Whether the branch is there from an earlier run, and nothing needs it any more.
+    pub is_left_over: bool,
+}
+
+/// Heals the branch that is checked out.
+///
+/// # Errors
+/// Returns an error if the working tree is in use, if the registry cannot be healed, or if the target
+/// belongs to something else.
+pub fn heal_branch(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &HealBranchOptions,
+) -> Result<HealedBranch, OpsError> {
+    let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
+    let (branch, tip) = assert_unused(repo)?;
+    let rules = RuledState::read_commit(repo, tip)?.config.reconcile;
+    let configured = Some(rules.target).filter(|one| *one != HealTarget::Nowhere);
+    let target = options.target.clone().or(configured);
+    let target = target.unwrap_or_else(|| options.default_target.clone());
+    let is_written = !options.is_dry_run && target != HealTarget::Nowhere;
+    // Objects that nothing needs are not left behind.
+    let aside = Repo::open_to_read(repo.top())?.writing_aside()?;
+    let place = if is_written { repo } else { &aside };
+    let plan = |progress: &dyn Fn(usize)| FollowUp::of(place, tip, progress);
+    let Some(follow_up) = while_healing(observer, plan)? else {
+        return Err(not_healable(repo, tip)?);
+    };
+    let (mut commit, mut outcome) = (None, PutOutcome::default());
+    let mut checked = tip;
+    if follow_up.is_needed() {
+        assert_free(repo, &follow_up, &target, &branch)?;
+        checked = follow_up.store(place, &rules.author)?;
+        commit = is_written.then_some(checked);
+    }
+    let findings = RuledState::read_commit(place, checked)?.check(place)?;
+    if findings.iter().any(|finding| finding.code == Code::RegistryCorrupt) {
+        return Err(not_healable(repo, tip)?);
+    }
+    if let Some(commit) = commit {
+        outcome = put(repo, &target, commit)?;
+    }
+    let is_left_over = !follow_up.is_needed() && is_left_over(repo, &target, tip)?;
+    let edits: Vec<_> = follow_up.edits.iter().collect();
+    let healed = HealedBranch {
+        figures: ReconcileFigures::of(&follow_up.state, &follow_up.config, None, &edits),
+        left: left_to_person(&follow_up.possible_renames, &findings),
+        follow_up,
+        target,
+        commit,
+        written: outcome.written,
+        backup: outcome.backup,
+        pushed: None,
+        is_left_over,
+    };
+    if !options.is_dry_run {
+        healed.note(observer, repo);
+    }
+    Ok(healed)
+}
+
+impl HealedBranch {
+    /// Records what was found and done: in the audit log, from which the time to find it can be read,
+    /// and in the counters.
+    fn note(&self, observer: &mut dyn Observer, repo: &Repo) {
+        let tip = self.follow_up.tip.to_string();
+        let (commit, target) = (self.commit.map(|id| id.to_string()), self.target.to_string());
+        if self.written {
+            let facts = [
+                ("old_commit", Some(&*tip)),
+                ("commit", commit.as_deref()),
+                ("target", Some(&*target)),
+                ("backup", self.backup.as_deref()),
+            ];
+            note_event(observer, repo, EventKind::Healed, &facts);
+        } else if self.is_only_reported() {
+            let message = "the registry needs healing";
+            let facts = [("commit", Some(&*tip)), ("message", Some(message))];
+            note_event(observer, repo, EventKind::CheckFailed, &facts);
+        }
+        note_reconcile(repo, if self.written { self.follow_up.edits.len() } else { 0 });
+    }
+
+    /// Returns whether the registry needs healing, and nothing says where to put the commit for that.
+    fn is_only_reported(&self) -> bool {
+        self.follow_up.is_needed() && self.target == HealTarget::Nowhere
+    }
+
+    /// Returns whether something needs attention: what a person must do, or what only was reported.
+    pub fn needs_attention(&self) -> bool {
+        !self.left.is_empty() || self.is_only_reported() || self.backup.is_some()
+    }
+}
+
+/// Returns the branch that is checked out and its commit, if no one works there.
+pub(super) fn assert_unused(repo: &Repo) -> Result<(String, CommitId), OpsError> {
+    if let Some(operation) = repo.operation_in_progress()? {
+        return Err(HealRefusal::InProgress(operation).into());
+    }
+    let Some(branch) = repo.own_branch()? else { return Err(HealRefusal::DetachedHead.into()) };
+    let Some(tip) = repo.head()? else { return Err(HealRefusal::NoCommit(branch).into()) };
+    repo.assert_clean().map_err(HealRefusal::NotClean)?;
+    if repo.is_shallow()? {
+        return Err(HealRefusal::Shallow.into());
+    }
+    Ok((branch, tip))
+}
+
+/// Returns the error for a registry that cannot be healed.
+fn not_healable(repo: &Repo, tip: CommitId) -> Result<OpsError, OpsError> {
+    let state = RuledState::read_commit(repo, tip)?;
+    if !state.view.is_adopted() {
+        return Ok(Revision::named(REV).not_adopted(repo, &state.view).into());
+    }
+    let finding = state.check(repo).unwrap_or_default().into_iter().min();
+    Ok(HealRefusal::NotHealable(tip, finding.map(Box::new)).into())
+}

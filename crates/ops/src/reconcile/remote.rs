@@ -1,0 +1,167 @@
+//! Healing a service clone between a fetch and a push.
+
+use idhooks_core::config::{HealPush, HealTarget, ReconcileRules, RemoteName};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::transaction::is_follow_up;
+
+use super::heal_branch::{HealBranchOptions, HealedBranch, assert_unused, heal_branch};
+use super::refusal::{HealRefusal, RemoteBranch};
+use crate::{Notice, Observer, OpsError, Reach, RuledState, open_to_change, writer_lock};
+
+/// How often the branch is fetched and healed again if someone else pushed meanwhile.
+const RETRIES: usize = 3;
+
+/// Brings a service clone up to date with a remote, heals the branch that is checked out, and pushes the
+/// commit that heals it, as `[reconcile]` says. `after_healing` is called each time before the push, with
+/// the repository as it is then.
+///
+/// # Errors
+/// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.
+pub fn heal_with_remote(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    after_healing: &mut dyn FnMut(&mut dyn Observer, &Repo, &HealedBranch),
+) -> Result<HealedBranch, OpsError> {
+    let options =
+        HealBranchOptions { target: None, default_target: HealTarget::Nowhere, is_dry_run: false };
+    let mut retries = 0;
+    loop {
+        let fetched = catch_up(observer, &open_to_change(repo.top())?)?;
+        // Opened again, since the working tree may be that of another commit.
+        let repo = open_to_change(repo.top())?;
+        let mut healed = heal_branch(observer, &repo, &options)?;
+        after_healing(observer, &repo, &healed);
+        let rules = &healed.follow_up.config.reconcile;
+        let (Some(fetched), Some(commit)) = (fetched, healed.commit) else { return Ok(healed) };
+        let push = PlannedPush::of(&repo, rules, fetched, commit)?;
+        let Some(push) = push else { return Ok(healed) };
+        match push.carry_out(&repo)? {
+            PushOutcome::Pushed => {
+                healed.pushed = Some(push.branch);
+                return Ok(healed);
+            }
+            PushOutcome::Overtaken if retries < RETRIES => {
+                retries += 1;
+                observer.notice(Notice::Overtaken(push.branch));
+            }
+            PushOutcome::Overtaken => {
+                let (branch, times) = (push.branch, RETRIES + 1);
+                return Err(HealRefusal::Overtaken { branch, times }.into());
+            }
+        }
+    }
+}
+
+/// The commit that a clone has fetched of a remote, and the branch there.
+struct Fetched {
+    branch: RemoteBranch,
+    tip: CommitId,
+}
+
+/// Moves the branch that is checked out to its last commit in the remote; returns that, if the rules name
+/// a remote.
+fn catch_up(observer: &mut dyn Observer, repo: &Repo) -> Result<Option<Fetched>, OpsError> {
+    let (branch, tip) = assert_unused(repo)?;
+    let rules = RuledState::read_commit(repo, tip)?.config.reconcile;
+    let Some(remote) = rules.remote.as_ref().map(RemoteName::as_str) else { return Ok(None) };
+    if !repo.has_remote(remote) {
+        return Err(HealRefusal::UnknownRemote(remote.to_owned()).into());
+    }
+    let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
+    let known = repo.remote_branch(remote, &branch)?;
+    let branch = RemoteBranch { remote: remote.to_owned(), branch };
+    let Some(there) = fetch(repo, &branch)? else {
+        return Err(HealRefusal::NoRemoteBranch(branch).into());
+    };
+    if there == tip {
+        return Ok(Some(Fetched { branch, tip }));
+    }
+    // What the remote had before may be lost: whoever rewrote the branch there wanted that.
+    let had = known.map_or(Ok(false), |known| repo.is_in_history(tip, known))?;
+    if !had && !repo.is_in_history(tip, there)? {
+        return Err(HealRefusal::Ahead(branch).into());
+    }
+    repo.reset_to(there)?;
+    observer.notice(Notice::Fetched { branch: branch.clone(), tip: there });
+    Ok(Some(Fetched { branch, tip: there }))
+}
+
+/// Fetches a branch; returns its last commit, if it is there.
+fn fetch(repo: &Repo, branch: &RemoteBranch) -> Result<Option<CommitId>, HealRefusal> {
+    repo.fetch_branch(&branch.remote, &branch.branch).map_err(|error| HealRefusal::NotFetched {
+        branch: branch.clone(),
+        reason: error.first_line().to_owned(),
+    })
+}
+
+/// What came of a push.
+enum PushOutcome {
+    Pushed,
+    /// Someone else pushed in between.
+    Overtaken,
+}
+
+/// The commit to push, and where to.
+struct PlannedPush {
+    branch: RemoteBranch,
+    /// The last commit of the branch, if it is there.
+    old: Option<CommitId>,
+    commit: CommitId,
+    /// Whether the branch may lose commits there, all of which the reconciler made.
+    is_own: bool,
+}
+
+impl PlannedPush {
+    /// Plans the push; nothing if the rules want none.
+    fn of(
+        repo: &Repo,
+        rules: &ReconcileRules,
+        fetched: Fetched,
+        commit: CommitId,
+    ) -> Result<Option<Self>, OpsError> {
+        let (branch, old, is_own) = match (rules.push, &rules.target) {
+            (HealPush::Current, _) => (fetched.branch, Some(fetched.tip), false),
+            (HealPush::Branch, HealTarget::Branch(name)) => {
+                let branch = RemoteBranch { branch: name.clone(), ..fetched.branch };
+                let old = fetch(repo, &branch)?;
+                (branch, old, true)
+            }
+            (HealPush::None | HealPush::Branch, _) => return Ok(None),
+        };
+        let push = PlannedPush { branch, old, commit, is_own };
+        push.assert_free(repo)?;
+        Ok(Some(push))
+    }
+
+    /// Refuses to take commits of others from a branch.
+    fn assert_free(&self, repo: &Repo) -> Result<(), OpsError> {
+        let Some(old) = self.old.filter(|_| self.is_own) else { return Ok(()) };
+        let lost = repo.commits(&[old.to_string(), "--not".to_owned(), self.commit.to_string()])?;
+        for commit in lost {
+            if !is_follow_up(repo, commit.id)? {
+                let (branch, commit) = (self.branch.clone(), commit.id);
+                return Err(HealRefusal::ForeignRemoteCommit { branch, commit }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Pushes the commit, unless it is there.
+    fn carry_out(&self, repo: &Repo) -> Result<PushOutcome, HealRefusal> {
+        let PlannedPush { branch, old, commit, is_own } = self;
+        if *old == Some(*commit) {
+            return Ok(PushOutcome::Pushed);
+        }
+        let RemoteBranch { remote, branch: name } = branch;
+        // A branch that people use only moves forward.
+        let lease = old.filter(|_| *is_own);
+        let Err(error) = repo.push_commit(remote, (*commit, name), lease) else {
+            return Ok(PushOutcome::Pushed);
+        };
+        if repo.fetch_branch(remote, name).is_ok_and(|now| now != *old) {
+            return Ok(PushOutcome::Overtaken);
+        }
+        let (branch, reason) = (branch.clone(), error.first_line().to_owned());
+        Err(HealRefusal::NotPushed { branch, commit: *commit, reason })
+    }
+}
