@@ -21,7 +21,8 @@ use idhooks_repo::store::StoreError;
 use idhooks_repo::system::SystemError;
 use idhooks_watch::queue::QueueError;
 
-use crate::output::{Ui, at_most, shell_quoted};
+use crate::output::{Ui, at_most};
+
 pub use ops::{path_hint, report_full, undo_command};
 pub use revision::revision_option;
 pub use work::PrintingWork;
@@ -167,19 +168,7 @@ impl From<GitError> for CommandError {
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
-        let converted = Self::new(error.to_string());
-        if error.is_disk_full() {
-            return converted.hint(FREE_SPACE);
-        }
-        match error.link_path() {
-            Some(link) => converted.hint(format!(
-                "check where it points, remove it, and try again: rm {}",
-                shell_quoted(&link.to_string_lossy())
-            )),
-            None => converted.hint(
-                "make sure that the file and its directory are writable, then run the command again",
-            ),
-        }
+        Self::new(error.to_string()).hint(error.remedy())
     }
 }
 
@@ -197,19 +186,7 @@ impl From<SystemError> for CommandError {
 
 impl From<QueueError> for CommandError {
     fn from(error: QueueError) -> Self {
-        let converted = Self::new(error.to_string());
-        match error {
-            QueueError::Damaged { path, .. } => converted.hint(format!(
-                "remove it, and the watcher finds again what has changed: rm {}",
-                shell_quoted(&path.to_string_lossy())
-            )),
-            QueueError::Newer { .. } => converted.hint("upgrade idhooks"),
-            QueueError::Failed { is_disk_full: true, .. } => converted.hint(FREE_SPACE),
-            QueueError::Failed { .. } => {
-                converted.hint("make sure that you can write to its directory, then try again")
-            }
-            QueueError::Store(error) => error.into(),
-        }
+        Self::new(error.to_string()).hint(error.remedy())
     }
 }
 

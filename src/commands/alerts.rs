@@ -3,29 +3,21 @@
 use std::{ffi::OsString, path::Path};
 
 use clap::Args;
-use idhooks_core::{check::Share, check::unread_heads, config::Config, registry::Timestamp};
-use idhooks_ops::{BackupState, limit};
-use idhooks_repo::store::{CountersFile, RecentDualWrites, clock};
+use idhooks_core::check::{Share, unread_heads};
+use idhooks_core::registry::Timestamp;
+use idhooks_ops::Revision;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::clock;
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
-use idhooks_repo::{
-    git::Repo, history::coverage_history, state::DualWriteSwitch, transaction::Checked,
-};
-use idhooks_report::metrics::{Alert, Signs, alerts};
+use idhooks_report::metrics::Alert;
 use idhooks_report::net::{Webhook, WebhookError};
+use idhooks_report::reports::{FoundAlerts, find_alerts};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{
-    AlertContext, Ui, alert_lines, alerts_json, alerts_mail, backup_summary, count,
-};
+use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
 
-use super::health::LockStatus;
 use super::lint::{CodeDays, CodeState};
 use super::revision_args::RevisionArgs;
-use super::watch::WatchFacts;
-
-/// The number of days over which coverage is compared.
-const DAYS: i64 = 7;
-const DAY: i64 = 86_400;
 
 /// Report problems that need an operator
 ///
@@ -103,15 +95,17 @@ impl Alerts {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let webhook = self.webhook()?;
         let repo = self.source.open(dir)?;
-        let commit = self.source.revision().commit(&repo)?.map(|commit| commit.to_string());
+        let revision = self.source.revision();
+        let commit = revision.commit(&repo)?;
         let at = clock::now();
         // A check that fails is an alert, too.
-        let (alerts, heads_unread, failure) = match self.look(&repo, at) {
-            Ok((alerts, unread)) => (alerts, Some(unread), None),
+        let (alerts, heads_unread, failure) = match self.find(&repo, &revision, at) {
+            Ok(FoundAlerts { alerts, unread }) => (alerts, Some(unread), None),
             Err(error) => {
                 (vec![Alert::unable(&error.message, error.hints.first())], None, Some(error))
             }
         };
+        let commit = commit.map(|commit| commit.to_string());
         let name = repo.name();
         let occasion =
             AlertContext { at, repository: &name, commit: commit.as_deref(), heads_unread };
@@ -136,38 +130,11 @@ impl Alerts {
         failure.map_or(Ok(Exit::Findings), Err)
     }
 
-    /// Returns the alerts, and the number of heads that were not read.
-    fn look(&self, repo: &Repo, now: Timestamp) -> CommandResult<(Vec<Alert>, usize)> {
-        let state = self.source.revision().adopted(repo, self.source.revision().view(repo)?)?;
-        let Checked { mut findings, unread } = state.check_all_heads(repo)?;
-        findings.sort();
-        let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
-        let lately = match self.source.revision().tip(repo)? {
-            Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
-            None => Vec::new(),
-        };
-        let lock =
-            if repo.is_bare() { None } else { LockStatus::of(repo, "alerts", limit(repo)).fault() };
-        let code = CodeState::of(
-            repo,
-            &state.config,
-            self.source.revision().commit(repo)?,
-            CodeDays::None,
-        )?;
-        let backup = BackupState::of(repo).filter(|backup| backup.is_overdue);
-        let alerts = alerts(&Signs {
-            findings: &findings,
-            coverage: state.coverage().with_pending(&findings),
-            lately: &lately,
-            threshold: self.threshold.clone(),
-            lock,
-            stale: state.stale_outputs(repo)?,
-            backup: backup.as_ref().map(backup_summary),
-            watch: WatchFacts::of(repo)?.signs(),
-            code: code.map(|code| code.signs()).unwrap_or_default(),
-            writes: dual_writes(repo, &state.config),
-        });
-        Ok((alerts, unread))
+    fn find(&self, repo: &Repo, revision: &Revision, now: Timestamp) -> CommandResult<FoundAlerts> {
+        let state = revision.state(repo)?;
+        let code = CodeState::of(repo, &state.config, revision.commit(repo)?, CodeDays::None)?;
+        let code = code.map(|code| code.signs()).unwrap_or_default();
+        Ok(find_alerts(repo, revision, &state, now, self.threshold.clone(), code)?)
     }
 
     fn webhook(&self) -> CommandResult<Option<Webhook>> {
@@ -180,12 +147,6 @@ impl Alerts {
         ui.status(&format!("delivered to {}", webhook.server()));
         Ok(())
     }
-}
-
-/// Returns what this clone wrote of the legacy file lately, if commits keep one in step.
-fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
-    config.dual_write.as_deref().filter(|rules| DualWriteSwitch::of(rules).is_on)?;
-    Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))
 }
 
 /// Returns the webhook at an address, with the token of the environment.

@@ -3,16 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::check::{Coverage, Family, Finding, Point};
-use idhooks_core::config::Strategy;
-use idhooks_core::plan::timeline::Timeline;
-use idhooks_core::registry::{Registry, Timestamp};
-use idhooks_ops::{CoverageGroup, GroupBy, MigrationFacts, Revision, find_commit, timeline};
-use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::store::{clock, read_file};
-use idhooks_repo::{history::coverage_history, state::CommitState, system, transaction::Checked};
-use idhooks_report::metrics::{Health, fillings};
+use idhooks_core::check::{Family, Finding};
+use idhooks_ops::{Revision, find_commit};
+use idhooks_repo::git::Repo;
+use idhooks_repo::{state::CommitState, store::read_file, system};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
+use idhooks_report::reports::DashboardFacts;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
@@ -21,7 +17,6 @@ use crate::output::{
 };
 
 use super::browser::{picture, png_start};
-use super::health::{CiRun, health};
 use super::lint::{CodeDays, CodeOverview, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{OverwriteArgs, check_place, write, write_all};
@@ -172,26 +167,11 @@ impl Live {
 
 /// The data that was gathered.
 struct Gathered {
-    at: Timestamp,
-    checked_at: Timestamp,
     repository: String,
     branch: String,
-    commit: CommitId,
-    coverage: Coverage,
-    groups: [(&'static str, Vec<CoverageGroup>); 3],
-    history: Vec<Point>,
-    annals: Timeline,
-    checked: Checked,
-    health: Vec<Health>,
-    writes: WriteStatistics,
-    registry: Option<Registry>,
-    strategy: Strategy,
+    facts: DashboardFacts,
     /// Identifiers in code, or why they could not be checked.
     code: Result<Option<CodeState>, String>,
-    /// The last run of 'idhooks ci' in this clone.
-    last_ci: Option<CiRun>,
-    /// The registry beside a legacy file.
-    migration: MigrationFacts,
 }
 
 impl Gathered {
@@ -202,90 +182,63 @@ impl Gathered {
     /// Returns an error if the commit does not exist or has no registry, or if an object cannot be read.
     fn of(repo: &Repo, rev: &str, known: Option<Self>) -> CommandResult<Self> {
         let commit = find_commit(repo, rev)?;
-        let now = clock::now();
         let branch = match rev {
             "HEAD" => repo.own_branch()?.unwrap_or_else(|| "detached HEAD".to_owned()),
             rev => rev.to_owned(),
         };
-        if let Some(known) = known.filter(|known| known.commit == commit) {
-            let health = health(repo, known.registry.is_some(), &known.checked)?;
-            let writes = WriteStatistics::of(repo, known.registry.as_ref());
-            let last_ci = last_ci(repo);
-            let migration = known.migration.refreshed(repo);
-            return Ok(Gathered { at: now, branch, health, writes, last_ci, migration, ..known });
+        if let Some(known) = known.filter(|known| known.facts.commit == commit) {
+            let facts = known.facts.refreshed(repo)?;
+            return Ok(Gathered { branch, facts, ..known });
         }
         let view = CommitState::of_commit(repo, commit)?;
         let state = Revision::named(rev).adopted(repo, view)?;
-        let mut checked = state.check_all_heads(repo)?;
-        checked.findings.sort();
-        let (files, registry) = (state.files(), state.registry().cloned());
         Ok(Gathered {
-            at: now,
-            checked_at: now,
             repository: repo.name(),
             branch,
-            commit,
-            coverage: files.coverage(),
-            groups: [GroupBy::Ns, GroupBy::Type, GroupBy::Dir]
-                .map(|by| (by.as_str(), files.groups(by))),
-            history: coverage_history(repo, commit, None, &mut |_| {})?.points,
-            annals: timeline(repo, commit)?,
-            health: health(repo, registry.is_some(), &checked)?,
-            checked,
-            writes: WriteStatistics::of(repo, registry.as_ref()),
-            registry,
-            strategy: state.config.strategy,
+            facts: DashboardFacts::of(repo, commit, &state)?,
             code: CodeState::of(repo, &state.config, Some(commit), CodeDays::History)
                 .map_err(|error| error.message),
-            last_ci: last_ci(repo),
-            migration: MigrationFacts::of(repo, commit, &state)?,
         })
     }
 
     /// Returns the JSON document with the overview. If a server answers, `refresh` is the number of
     /// seconds after which the page requests it again.
     fn overview(&mut self, refresh: Option<u64>) -> String {
-        let counters = self.registry.as_ref().map(|r| fillings(r, self.strategy, self.at));
-        let counters = counters.unwrap_or_default();
+        let facts = &mut self.facts;
+        let (registry, findings) = (facts.registry.as_ref(), &facts.checked.findings);
         let legacy =
             self.code.iter().flatten().flat_map(|code| code.legacy_findings.iter().cloned());
-        let drift: Vec<Finding> = self.checked.findings.iter().cloned().chain(legacy).collect();
-        let check = |family| FamilyCheck::new(family, &self.checked.findings, self.checked_at);
+        let drift: Vec<Finding> = findings.iter().cloned().chain(legacy).collect();
+        let check = |family| FamilyCheck::new(family, findings, facts.checked_at);
         json::document(&DashboardData {
-            at: self.at,
+            at: facts.at,
             repository: &self.repository,
             branch: &self.branch,
-            commit: self.commit,
+            commit: facts.commit,
             is_live: refresh.is_some(),
             refresh_seconds: refresh.unwrap_or(0),
-            identities: self.registry.as_ref().map_or(0, |registry| registry.allocations.len()),
-            coverage: DashboardCoverage::new(self.coverage, &self.groups),
-            trend: CoverageTrend::of(self.coverage, &self.history, &self.commit.to_string()),
-            history: self.history.iter().map(Into::into).collect(),
-            allocations: self.annals.days(self.at).into_iter().map(Into::into).collect(),
+            identities: registry.map_or(0, |registry| registry.allocations.len()),
+            coverage: DashboardCoverage::new(facts.coverage, &facts.groups),
+            trend: CoverageTrend::of(facts.coverage, &facts.history, &facts.commit.to_string()),
+            history: facts.history.iter().map(Into::into).collect(),
+            allocations: facts.timeline.days(facts.at).into_iter().map(Into::into).collect(),
             checks: Family::OF_CHECK.map(check),
-            findings: WorstFindings::new(&self.checked.findings),
-            heads_unread: self.checked.unread,
-            duplicates: duplicates(&self.checked.findings),
+            findings: WorstFindings::new(findings),
+            heads_unread: facts.checked.unread,
+            duplicates: duplicates(findings),
             drift: drift_sections(&drift, MAX_FINDINGS, json::FindingSummary::full),
-            health: &self.health,
-            counters: counters.into_iter().map(Into::into).collect(),
-            writes: self.writes,
-            events: self.annals.events(),
-            identifiers: CodeOverview::new(&self.code, self.last_ci.as_ref()),
-            migration: self.migration.overview(MAX_FINDINGS),
+            health: &facts.health,
+            counters: facts.counters().into_iter().map(Into::into).collect(),
+            writes: WriteStatistics::new(facts.writes, registry),
+            events: facts.timeline.events(),
+            identifiers: CodeOverview::new(&self.code, facts.last_ci.as_ref()),
+            migration: facts.migration.overview(MAX_FINDINGS),
         })
     }
 
     /// Returns the JSON document with every identity.
     fn identities(&self) -> String {
-        let records = self.registry.as_ref().map(|registry| registry.allocations.as_slice());
-        identities(records.unwrap_or_default(), &self.annals)
+        let records = self.facts.registry.as_ref().map(|registry| registry.allocations.as_slice());
+        identities(records.unwrap_or_default(), &self.facts.timeline)
     }
-}
-
-/// Returns the last run of 'idhooks ci' in this clone; nothing if the note of it is damaged, which
-/// 'idhooks health' reports.
-fn last_ci(repo: &Repo) -> Option<CiRun> {
-    CiRun::last(repo).ok().flatten()
 }

@@ -1,32 +1,23 @@
 //! `idhooks metrics`: metrics for monitoring.
 
-use std::collections::BTreeMap;
+use idhooks_core::config::Config;
+use idhooks_ops::{Notice, Observer};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::transaction::now;
+use idhooks_report::metrics::HealthState;
+use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
+use idhooks_report::reports::{
+    MeasureExtent, Measured, MeasuredCode, measure_repository, readable,
+};
 use std::path::{Path, PathBuf};
 
-use crate::tables::RawArgs;
-use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::config::Config;
-use idhooks_core::plan::Edit;
-use idhooks_ops::{BackupState, DualWriteState, RepairTime, limit, repair_times};
-use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{CommitEvents, History, verify_history};
-use idhooks_repo::store::{CountersFile, Runs};
-use idhooks_repo::transaction::{Checked, now};
-use idhooks_report::metrics::{
-    BackupMeasures, DualWriteMeasures, Figure, HealthState, MetricHistory, MetricInputs,
-    backup_figures, clone_figures, code_figures, dual_write_figures, measure, watch_figures,
-};
-use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
-
-use crate::error::{CommandResult, Exit};
-use crate::output::{Bar, Ui, exposition, figure_rows, figures_json};
-
-use super::health::{LockStatus, readable};
 use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{OverwriteArgs, check_place, write};
 use super::revision_args::RevisionArgs;
-use super::watch::WatchFacts;
+use crate::error::{CommandResult, Exit};
+use crate::output::{Ui, exposition, figure_rows, figures_json};
+use crate::tables::RawArgs;
 
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";
@@ -91,7 +82,8 @@ impl Metrics {
         if let Some(file) = &output {
             check_place(file)?;
         }
-        let measured = self.subject.measure(dir, MeasureExtent::Everything)?;
+        let MeasuredRevision { repo, commit, measured } =
+            self.subject.measure(ui, dir, self.subject.extent())?;
         for warning in &measured.warnings {
             ui.warning(warning);
         }
@@ -99,14 +91,14 @@ impl Metrics {
         let text = match self.format {
             MetricsFormat::Prometheus => exposition(figures, ContentType::Prometheus),
             MetricsFormat::Openmetrics => exposition(figures, ContentType::OpenMetrics),
-            MetricsFormat::Json => figures_json(figures, now(), measured.commit),
+            MetricsFormat::Json => figures_json(figures, now(), commit),
             MetricsFormat::Csv => {
                 RawArgs::default().csv(["name", "labels", "value"], figure_rows(figures))?
             }
         };
         match &output {
             None => ui.data(&text),
-            Some(file) => write(&measured.repo, file, &text, self.overwrite)?,
+            Some(file) => write(&repo, file, &text, self.overwrite)?,
         }
         Ok(Exit::Fine)
     }
@@ -135,7 +127,7 @@ struct Serve {
 impl Serve {
     fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         // Fail at once if no request can ever be answered.
-        self.subject.measure(dir, MeasureExtent::Registry)?;
+        self.subject.measure(ui, dir, MeasureExtent::Registry)?;
         let dir = at_its_place(dir);
         let server = self.address.listen(ui, self.port)?;
         ui.say(&format!("metrics are at {}; stop with Ctrl-C", server.url(METRICS)));
@@ -148,10 +140,9 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
     if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
         return PageResponse::not_found(&[METRICS, HEALTH]);
     }
-    let extent =
-        if asked.path == METRICS { MeasureExtent::Everything } else { MeasureExtent::Registry };
-    let measured = match subject.measure(dir, extent) {
-        Ok(measured) => measured,
+    let extent = if asked.path == METRICS { subject.extent() } else { MeasureExtent::Registry };
+    let measured = match subject.measure(&mut Vec::<Notice>::new(), dir, extent) {
+        Ok(MeasuredRevision { measured, .. }) => measured,
         Err(error) => return PageResponse::unavailable(error.to_text()),
     };
     if asked.path == HEALTH {
@@ -181,92 +172,48 @@ struct MetricsSubject {
     no_history: bool,
 }
 
-/// How much is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum MeasureExtent {
-    /// All that the arguments ask for.
-    Everything,
-    /// Neither the history nor code: whether the registry can be read needs none.
-    Registry,
-}
-
-/// What was measured.
-struct Measured {
+/// What was measured of a commit, or of the index.
+struct MeasuredRevision {
     repo: Repo,
-    /// The commit that was measured; nothing for the index.
+    /// The commit; nothing for the index.
     commit: Option<CommitId>,
-    figures: Vec<Figure>,
-    /// Warnings about what could not be measured.
-    warnings: Vec<String>,
-    findings: Vec<Finding>,
+    measured: Measured,
 }
 
 impl MetricsSubject {
+    /// Returns all that the arguments ask for.
+    fn extent(&self) -> MeasureExtent {
+        match self.no_history {
+            true => MeasureExtent::WithoutHistory,
+            false => MeasureExtent::Everything,
+        }
+    }
+
     /// Measures the index or the commit.
     ///
     /// # Errors
     /// Returns an error if there is no registry to measure, or if an object cannot be read.
-    fn measure(&self, dir: &Path, extent: MeasureExtent) -> CommandResult<Measured> {
+    fn measure(
+        &self,
+        observer: &mut dyn Observer,
+        dir: &Path,
+        extent: MeasureExtent,
+    ) -> CommandResult<MeasuredRevision> {
         let (repo, state) = self.source.open_adopted(dir)?;
-        // Whether the registry can be read needs no heads.
-        let Checked { findings, unread } = match extent {
-            MeasureExtent::Everything => state.check_all_heads(&repo)?,
-            MeasureExtent::Registry => Checked { findings: state.check(&repo)?, unread: 0 },
-        };
-        let tip = self.source.revision().tip(&repo)?;
-        let tip = tip.filter(|_| extent == MeasureExtent::Everything && !self.no_history);
-        let past = tip.map(|tip| past(&repo, tip)).transpose()?;
-        let (lock_seconds, warning) = lock_seconds(&repo);
-        let facts = WatchFacts::of(&repo)?;
-        let (watch, queue) = facts.measures();
-        let is_known = !state.config.generators.is_empty() && !repo.is_bare();
-        let stale = is_known.then(|| state.stale_outputs(&repo)).transpose()?;
-        let stale_outputs = stale.map(|findings| findings.len());
-        let mut figures = measure(&MetricInputs {
-            config: &state.config,
-            registry: state.registry(),
-            registry_bytes: state.view.stored().map_or(0, |stored| stored.bytes.len()),
-            coverage: state.coverage(),
-            findings: &findings,
-            unread,
-            now: now(),
-            lock_seconds,
-            past,
-            stale_outputs,
-        });
-        let commit = self.source.revision().commit(&repo)?;
+        let revision = self.source.revision();
+        let commit = revision.commit(&repo)?;
         let (code, problem) = match extent {
-            MeasureExtent::Everything => code_state(&repo, &state.config, commit),
             MeasureExtent::Registry => (None, None),
+            _ => code_state(&repo, &state.config, commit),
         };
-        let legacy = code.iter().flat_map(|code| code.legacy_findings.iter().cloned());
-        let drift: Vec<Finding> = findings.iter().cloned().chain(legacy).collect();
-        let state_dir = repo.state_dir();
-        let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
-        let counts = CountersFile::in_dir(&state_dir).read();
-        figures.extend(clone_figures(&drift, &counts, reconciled));
-        let backup = BackupState::of(&repo);
-        let backup = backup
-            .map(|BackupState { pushed, is_overdue, .. }| BackupMeasures { pushed, is_overdue });
-        figures.extend(backup.iter().flat_map(backup_figures));
-        figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
-        figures.extend(code.iter().flat_map(|code| code_figures(&code.measures())));
-        let both = DualWriteState::of(&repo, &state, self.source.revision().tip(&repo)?)?;
-        figures
-            .extend(both.iter().flat_map(|both| dual_write_figures(&measures_of(both), &counts)));
-        let queue_fault = facts.queue_fault().map(|error| error.message.clone());
-        let warnings = [warning, queue_fault, problem].into_iter().flatten().collect();
-        Ok(Measured { repo, commit, figures, warnings, findings })
-    }
-}
-
-/// Returns what there is to measure of the registry and its legacy file.
-fn measures_of(both: &DualWriteState) -> DualWriteMeasures {
-    DualWriteMeasures {
-        is_enabled: both.switch.is_on,
-        discrepancies: both.discrepancies(),
-        progress: both.progress(),
-        records: both.tally(),
+        let code = MeasuredCode {
+            measures: code.as_ref().map(CodeState::measures),
+            legacy_findings: code.map(|code| code.legacy_findings).unwrap_or_default(),
+        };
+        let measured = measure_repository(observer, &repo, &revision, &state, extent, &code);
+        let mut measured = measured?;
+        measured.warnings.extend(problem);
+        Ok(MeasuredRevision { repo, commit, measured })
     }
 }
 
@@ -280,54 +227,5 @@ fn code_state(
     match CodeState::of(repo, config, commit, CodeDays::None) {
         Ok(code) => (code, None),
         Err(error) => (None, Some(format!("cannot check identifiers in code: {}", error.message))),
-    }
-}
-
-/// Counts healed and faulty commits, and reassigned identities, in the history of `tip`.
-fn past(repo: &Repo, tip: CommitId) -> CommandResult<MetricHistory> {
-    let commits = repo.commits(&[tip.to_string()])?;
-    let bar = Bar::start("checking commits", commits.len() as u64);
-    let history = verify_history(repo, &commits, &|| bar.step())?;
-    bar.finish();
-    let walked = History::of(repo, tip, &mut |_| {})?;
-    let version = walked.registry_version();
-    let times = repair_times(repo, &commits, &history.faults)?;
-    let seconds = |after: fn(&RepairTime) -> Option<i64>| {
-        times.iter().filter_map(after).filter_map(|took| took.try_into().ok()).collect()
-    };
-    let mut past = MetricHistory {
-        healed: 0,
-        faulty: 0,
-        operations: BTreeMap::new(),
-        version,
-        detected: seconds(|time| time.detected_after_seconds),
-        repaired: seconds(|time| time.healed_after_seconds),
-    };
-    for (_, findings) in &history.faults {
-        past.healed += usize::from(findings.iter().any(|f| f.code == Code::Behind));
-        past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));
-    }
-    let mut tell = |chapter: &CommitEvents| {
-        for Edit { kind, .. } in &chapter.events {
-            *past.operations.entry(kind.as_str()).or_default() += 1;
-        }
-    };
-    walked.events(repo, &mut |_| {}, &mut tell)?;
-    Ok(past)
-}
-
-/// Takes the writer lock and returns how many seconds that took (or the limit, if it was not
-/// free in time), and a warning if it was not free.
-fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
-    if repo.is_bare() {
-        return (None, None);
-    }
-    let limit = limit(repo);
-    match LockStatus::of(repo, "metrics", limit) {
-        LockStatus::Had(took) => (Some(took.as_secs_f64()), None),
-        LockStatus::Taken(why) => {
-            (Some(limit.as_secs_f64()), Some(format!("the writer lock was not free: {why}")))
-        }
-        LockStatus::Broken(why) => (None, Some(format!("cannot measure the writer lock: {why}"))),
     }
 }

@@ -13,10 +13,10 @@ use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_
 use idhooks_repo::state::{
     CommitState, Heads, RegistrySource, RegistryState, adopted_ref, how_to_take_over,
 };
-use idhooks_report::metrics::{WatcherDown, states};
+use idhooks_report::{metrics::states, reports::WatchFacts};
+use idhooks_watch::liveness::WatcherDown;
 use serde::{Serialize, Serializer};
 
-use super::watch::WatchFacts;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, WriteStatistics, count, json, summary};
 

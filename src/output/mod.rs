@@ -39,7 +39,7 @@ mod write_statistics;
 pub use adoption::report_adoption;
 pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_json, health_lines};
 pub use audit::{AuditFormat, audit_verdict, events};
-pub use backups::{backup_health, backup_summary, pushed_backups};
+pub use backups::pushed_backups;
 pub use chart::chart;
 pub use coverage::{CoverageRow, PartChange, Period, coverage_json};
 pub use dashboard::{is_page, page};

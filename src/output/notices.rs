@@ -85,6 +85,7 @@ impl Observer for Ui {
             Progress::ReadRegistries(total) => ("reading registries", total),
             Progress::Healing(total) => ("healing commits", total),
             Progress::ReadHistory(total) => ("reading the history", total),
+            Progress::CheckCommits(total) => ("checking commits", total),
             Progress::SearchHistory(total) => ("looking through the history", total),
             Progress::ReadHeads(total) => ("reading the heads of files", total as usize),
             Progress::Allocating(total) => ("allocating identities", total as usize),

@@ -26,7 +26,11 @@ pub struct WriteStatistics {
 impl WriteStatistics {
     /// Reads the counters; `registry` has the identities.
     pub fn of(repo: &Repo, registry: Option<&Registry>) -> Self {
-        let counts = CountersFile::in_dir(&repo.state_dir()).read();
+        Self::new(CountersFile::in_dir(&repo.state_dir()).read(), registry)
+    }
+
+    /// Creates them from the counters of a clone; `registry` has the identities.
+    pub fn new(counts: WriteCounts, registry: Option<&Registry>) -> Self {
         WriteStatistics {
             counters: WriteCounter::WRITES.map(|counter| (counter.as_str(), counts.get(counter))),
             allocations: registry.map_or(0, |registry| registry.allocations.len()),

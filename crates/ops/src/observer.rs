@@ -155,6 +155,8 @@ pub enum Progress {
     Healing(usize),
     /// One more commit of a history was read, of this many.
     ReadHistory(usize),
+    /// One more commit was checked, of this many.
+    CheckCommits(usize),
     /// One more registry of a history was searched, of this many.
     SearchHistory(usize),
     /// One more registry of a history was read, of this many.

@@ -1,7 +1,10 @@
 //! What idhooks reports to machines: metrics and alerts as values, and the HTTP that serves them or
 //! sends them on.
 //!
-//! The modules ("rooms") do not use each other.
+//! The modules ("rooms") `metrics` and `net` do not use each other; `reports` reads the repository for
+//! what `metrics` decides.
+
+pub mod reports;
 
 pub mod metrics;
 pub mod net;

@@ -11,7 +11,7 @@ use idhooks_repo::store::{
 };
 
 use crate::beat::Beat;
-use crate::liveness::{Liveness, LockSight};
+use crate::liveness::{Liveness, LockSight, WatcherDown};
 use crate::moment::Moment;
 use crate::status::{RunningGenerators, WatchState, WatchStatus};
 
@@ -19,6 +19,9 @@ use crate::status::{RunningGenerators, WatchState, WatchStatus};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The length of a log at which it is replaced by a new one. One old one is kept.
 const LONGEST_LOG: u64 = 10 << 20;
+
+/// What to do if the disk of a watcher is full.
+const FREE_DISK: &str = "free some disk space: it continues by itself";
 
 /// The files of the watcher in the state directory of a working tree.
 #[derive(Debug, Clone)]
@@ -111,6 +114,25 @@ impl WatchControl {
         let file = self.file("status.json");
         let bytes = file.read().ok().flatten()?;
         file.check_replace(&bytes).err().filter(StoreError::is_disk_full)
+    }
+
+    /// Returns why a watcher does not work, if it does not although it should, or if it does not end.
+    pub fn down(&self, liveness: &Liveness) -> Option<WatcherDown> {
+        let full = if liveness.is_expected() { self.full_disk() } else { None };
+        match (liveness, full) {
+            (Liveness::Running, Some(full)) => Some(WatcherDown {
+                reason: format!("cannot write its state: {full}"),
+                remedy: FREE_DISK.to_owned(),
+            }),
+            (Liveness::Hung(_), Some(full)) => {
+                let reason = format!("{}: {full}", liveness.reason()?);
+                Some(WatcherDown { reason, remedy: FREE_DISK.to_owned() })
+            }
+            (Liveness::Running | Liveness::Ending(_) | Liveness::Stopped, _) => None,
+            (Liveness::Died { .. } | Liveness::Hung(_), _) => {
+                Some(WatcherDown { reason: liveness.reason()?, remedy: liveness.remedy()? })
+            }
+        }
     }
 
     /// Writes a beat of this process into the status, if that is its own.

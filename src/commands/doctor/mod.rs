@@ -12,9 +12,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use idhooks_report::metrics::HealthState;
+use idhooks_report::{metrics::HealthState, reports::WatchFacts};
 
-use crate::commands::watch::WatchFacts;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 

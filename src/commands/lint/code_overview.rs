@@ -1,8 +1,7 @@
 //! [`CodeOverview`]: identifiers in code, as the dashboard shows them.
 
+use idhooks_report::reports::CiRun;
 use serde::Serialize;
-
-use crate::commands::health::CiRun;
 
 use super::code_state::{CodeState, LegacyUse};
 use super::history::LintDay;

@@ -18,12 +18,13 @@ use idhooks_core::registry::Timestamp;
 use idhooks_ops::BackupState;
 use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::{git::Repo, transaction::now};
+use idhooks_report::reports::backup_summary;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
-use crate::output::{Format, Ui, backup_summary};
+use crate::output::{Format, Ui};
 
 use timers::{INSTALLED, Install, Timer, Timers};
 

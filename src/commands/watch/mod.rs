@@ -2,7 +2,6 @@
 
 mod act;
 mod daemon;
-mod facts;
 mod install;
 mod moves;
 mod notify;
@@ -19,7 +18,6 @@ use crate::output::Ui;
 
 use act::Act;
 use daemon::{RestartWatcher, StartWatcher, StopWatcher};
-pub(super) use facts::WatchFacts;
 use install::InstallWatch;
 use moves::ExamineMoves;
 use options::StartOptions;

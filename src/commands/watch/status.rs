@@ -15,7 +15,6 @@ use idhooks_watch::status::{
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count};
 
-use super::facts::watcher_down;
 use super::run::finding_lines;
 
 /// The most findings that are listed as text.
@@ -55,7 +54,7 @@ impl WatchStatusArgs {
             }
         }
         let unusual = || Some((liveness.reason()?, liveness.remedy()?));
-        let down = watcher_down(&control, &liveness).map(|down| (down.reason, down.remedy));
+        let down = control.down(&liveness).map(|down| (down.reason, down.remedy));
         if let Some((reason, remedy)) = down.or_else(unusual) {
             ui.warning(&format!("the watcher {reason}"));
             ui.hint(&remedy);

@@ -3,6 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use idhooks_core::registry::shell_quoted;
+
+/// What to do about a full disk.
+pub const FREE_SPACE: &str = "free some disk space, then try again";
+
 /// A failed file operation.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -40,6 +45,21 @@ impl StoreError {
         match self {
             StoreError::System { cause, .. } => cause,
             other => io::Error::other(other.to_string()),
+        }
+    }
+
+    /// Returns what to do about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            _ if self.is_disk_full() => FREE_SPACE.to_owned(),
+            StoreError::Link(link) => {
+                let link = shell_quoted(&link.to_string_lossy());
+                format!("check where it points, remove it, and try again: rm {link}")
+            }
+            _ => {
+                "make sure that the file and its directory are writable, then run the command again"
+                    .to_owned()
+            }
         }
     }
 

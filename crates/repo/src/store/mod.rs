@@ -37,7 +37,7 @@ pub use counters::{CountersFile, WriteCounter, WriteCounts};
 pub use disk::SyncLevel;
 pub use dual_writes::RecentDualWrites;
 pub(crate) use error::if_exists;
-pub use error::{StoreError, is_disk_full};
+pub use error::{FREE_SPACE, StoreError, is_disk_full};
 pub use file_stamp::{FileStamp, digest};
 pub use fsync::{Fsync, FsyncComponent};
 pub use holder::Holder;

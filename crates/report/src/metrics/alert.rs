@@ -250,9 +250,9 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::WatcherDown;
     use idhooks_core::check::Code;
     use idhooks_core::registry::Timestamp;
+    use idhooks_watch::liveness::WatcherDown;
 
     fn names(findings: &[Finding], covered: usize, lock: Option<&str>) -> Vec<&'static str> {
         let before = Coverage { files: 100, covered: 100 };

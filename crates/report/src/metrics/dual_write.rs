@@ -1,6 +1,7 @@
 //! The figures of a registry and a legacy file that are both written.
 
 use idhooks_core::legacy::LegacyTally;
+use idhooks_ops::DualWriteState;
 use idhooks_repo::store::{WriteCounter, WriteCounts};
 
 use super::figure::{Figure, FigureKind, Sample};
@@ -17,6 +18,17 @@ pub struct DualWriteMeasures {
     pub progress: Option<f64>,
     /// The records of both sides, if it is enabled and they can be compared.
     pub records: Option<LegacyTally>,
+}
+
+impl From<&DualWriteState> for DualWriteMeasures {
+    fn from(both: &DualWriteState) -> Self {
+        DualWriteMeasures {
+            is_enabled: both.switch.is_on,
+            discrepancies: both.discrepancies(),
+            progress: both.progress(),
+            records: both.tally(),
+        }
+    }
 }
 
 /// Returns the figures of a registry and its legacy file, with the counters of the clone.

@@ -33,6 +33,14 @@ pub struct Health {
     pub help: Option<String>,
 }
 
+impl Health {
+    /// Returns the state of something that nothing depends on: `Ok`, or `Unknown` with a remedy.
+    pub fn optional(name: &'static str, is_well: bool, detail: String, help: &str) -> Self {
+        let state = if is_well { HealthState::Ok } else { HealthState::Unknown };
+        Health { name, state, detail, help: (!is_well).then(|| help.to_owned()) }
+    }
+}
+
 impl HealthState {
     /// Returns `Ok` or `Critical`, for what no alert is about.
     pub fn of(is_well: bool) -> Self {

@@ -27,5 +27,5 @@ pub use figure::{Figure, FigureKind, Sample};
 pub use health::{Health, HealthState};
 pub use history_figures::MetricHistory;
 pub use measure::{MetricInputs, measure, percentage, states};
-pub use watch::{QueueMeasures, WatchMeasures, WatchSigns, WatcherDown};
+pub use watch::{QueueMeasures, WatchMeasures, WatchSigns};
 pub use watch_figures::watch_figures;

@@ -1,13 +1,6 @@
 //! What is known of the watcher and of its queue.
 
-/// Why a watcher that is expected to run does not work.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct WatcherDown {
-    /// What happened to it, as the rest of a sentence about it.
-    pub reason: String,
-    /// What to do.
-    pub remedy: String,
-}
+use idhooks_watch::liveness::WatcherDown;
 
 /// What may be an alert about the watcher.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -11,7 +11,8 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use idhooks_repo::store::{StateDir, StoreError, failpoint::pause};
+use idhooks_core::registry::shell_quoted;
+use idhooks_repo::store::{FREE_SPACE, StateDir, StoreError, failpoint::pause};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 pub use item::{FileEvent, ItemStatus, QueueDepth, QueueEvent, QueueItem};
@@ -107,6 +108,22 @@ pub enum QueueError {
 }
 
 impl QueueError {
+    /// Returns what to do about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            QueueError::Damaged { path, .. } => format!(
+                "remove it, and the watcher finds again what has changed: rm {}",
+                shell_quoted(&path.to_string_lossy())
+            ),
+            QueueError::Newer { .. } => "upgrade idhooks".to_owned(),
+            QueueError::Failed { is_disk_full: true, .. } => FREE_SPACE.to_owned(),
+            QueueError::Failed { .. } => {
+                "make sure that you can write to its directory, then try again".to_owned()
+            }
+            QueueError::Store(error) => error.remedy(),
+        }
+    }
+
     fn new(action: &'static str, path: &Path, error: &rusqlite::Error) -> Self {
         let (path, cause) = (path.to_owned(), error.to_string());
         match error.sqlite_error_code() {

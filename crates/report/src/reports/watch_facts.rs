@@ -1,30 +1,25 @@
-//! What health, doctor, alerts and metrics know of the watcher and its queue. Where neither was ever
+//! [`WatchFacts`]: the watcher and its queue, for health, alerts and metrics. Where neither was ever
 //! used, they say nothing about it.
 
+use idhooks_core::check::count;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::StateDir;
+use idhooks_repo::store::{StateDir, StoreError};
 use idhooks_watch::control::WatchControl;
-use idhooks_watch::liveness::Liveness;
+use idhooks_watch::liveness::{Liveness, WatcherDown};
 use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{ItemStatus, Queue, QueueDepth};
+use idhooks_watch::queue::{ItemStatus, Queue, QueueDepth, QueueError};
 use idhooks_watch::status::{DETECTION_BOUNDS, WatchMode, WatchStatus};
 
-use idhooks_report::metrics::{
-    AlertCondition, Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns, WatcherDown,
+use crate::metrics::{
+    AlertCondition, Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns,
 };
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::count;
-
-/// What to do if the disk of a watcher is full.
-const FREE_DISK: &str = "free some disk space: it continues by itself";
-
 /// The watcher and the queue of a working tree.
-pub(in crate::commands) struct WatchFacts {
+pub struct WatchFacts {
     status: Option<WatchStatus>,
     liveness: Liveness,
     down: Option<WatcherDown>,
-    queue: Option<CommandResult<QueueFacts>>,
+    queue: Option<Result<QueueFacts, QueueError>>,
 }
 
 struct QueueFacts {
@@ -34,7 +29,7 @@ struct QueueFacts {
 }
 
 impl QueueFacts {
-    fn read(state: &StateDir) -> CommandResult<Option<Self>> {
+    fn read(state: &StateDir) -> Result<Option<Self>, QueueError> {
         let Some(queue) = Queue::open_existing(state)? else { return Ok(None) };
         let (depth, attempts, oldest) = (queue.depth()?, queue.attempts()?, queue.oldest()?);
         Ok(Some(QueueFacts { depth, attempts, oldest }))
@@ -51,7 +46,7 @@ impl WatchFacts {
     ///
     /// # Errors
     /// Returns an error if the files of the watcher cannot be read.
-    pub(in crate::commands) fn of(repo: &Repo) -> CommandResult<Self> {
+    pub fn of(repo: &Repo) -> Result<Self, StoreError> {
         let state = repo.worktree_state_dir();
         if repo.is_bare() {
             let liveness = Liveness::Stopped;
@@ -62,30 +57,29 @@ impl WatchFacts {
             Some((status, liveness)) => (Some(status), liveness),
             None => (None, Liveness::Stopped),
         };
-        let down = watcher_down(&control, &liveness);
+        let down = control.down(&liveness);
         // A queue that cannot be used is no reason not to look at the rest.
         let queue = QueueFacts::read(&state).transpose();
         Ok(WatchFacts { status, liveness, down, queue })
     }
 
     /// Returns why the watcher of a working tree does not work, if it does not although it should.
-    pub(in crate::commands) fn down(repo: &Repo) -> Option<WatcherDown> {
+    pub fn down(repo: &Repo) -> Option<WatcherDown> {
         if repo.is_bare() {
             return None;
         }
         let control = WatchControl::of(&repo.worktree_state_dir());
         match control.status() {
-            Ok(status) => watcher_down(&control, &status?.1),
+            Ok(status) => control.down(&status?.1),
             Err(error) => {
-                let CommandError { message, hints, .. } = error.into();
-                let reason = format!("is in an unknown state: {message}");
-                Some(WatcherDown { reason, remedy: hints.join("; ") })
+                let reason = format!("is in an unknown state: {error}");
+                Some(WatcherDown { reason, remedy: error.remedy() })
             }
         }
     }
 
     /// Returns why all files are compared again and again, if they are.
-    pub(in crate::commands) fn polling(&self) -> Option<&str> {
+    pub fn polling(&self) -> Option<&str> {
         let status = self.status.as_ref().filter(|status| status.mode == WatchMode::Polling)?;
         status.polling_because.as_deref().filter(|_| self.liveness.is_up())
     }
@@ -98,7 +92,7 @@ impl WatchFacts {
     }
 
     /// Returns the state of the watcher, its generators and the queue.
-    pub(in crate::commands) fn health(&self) -> Vec<Health> {
+    pub fn health(&self) -> Vec<Health> {
         let mut all = Vec::new();
         if let Some(status) = &self.status {
             let down = self.down.as_ref();
@@ -136,7 +130,7 @@ impl WatchFacts {
         let unusable = HealthState::by_alert(false, AlertCondition::QueueUnusable);
         Some(match (queue, self.queue_problem()) {
             (Err(error), _) => {
-                let (detail, help) = (error.message.clone(), error.hints.first().cloned());
+                let (detail, help) = (error.to_string(), Some(error.remedy()));
                 Health { name, state: unusable, detail, help }
             }
             (Ok(_), Some(problem)) => {
@@ -165,13 +159,13 @@ impl WatchFacts {
     }
 
     /// Returns what may be an alert.
-    pub(in crate::commands) fn signs(&self) -> WatchSigns {
+    pub fn signs(&self) -> WatchSigns {
         let queue = self.queue.as_ref().and_then(|queue| queue.as_ref().ok());
         WatchSigns {
             down: self.down.clone(),
             queue_fault: self
                 .queue_fault()
-                .map(|error| error.message.clone())
+                .map(ToString::to_string)
                 .or_else(|| self.queue_problem().map(str::to_owned)),
             generator_problems: self.generator_problems(),
             dead_letters: queue.map_or(0, |queue| queue.depth.dead_letter),
@@ -180,7 +174,7 @@ impl WatchFacts {
     }
 
     /// Returns what is measured.
-    pub(in crate::commands) fn measures(&self) -> (Option<WatchMeasures>, Option<QueueMeasures>) {
+    pub fn measures(&self) -> (Option<WatchMeasures>, Option<QueueMeasures>) {
         let now = Moment::now();
         let watch = self.status.as_ref().map(|status| WatchMeasures {
             is_up: self.liveness.is_up(),
@@ -204,26 +198,7 @@ impl WatchFacts {
     }
 
     /// Returns why the queue cannot be used, if it cannot.
-    pub(in crate::commands) fn queue_fault(&self) -> Option<&CommandError> {
+    pub fn queue_fault(&self) -> Option<&QueueError> {
         self.queue.as_ref().and_then(|queue| queue.as_ref().err())
-    }
-}
-
-/// Returns why a watcher does not work, if it does not although it should, or if it does not end.
-pub(super) fn watcher_down(control: &WatchControl, liveness: &Liveness) -> Option<WatcherDown> {
-    let full = if liveness.is_expected() { control.full_disk() } else { None };
-    match (liveness, full) {
-        (Liveness::Running, Some(full)) => Some(WatcherDown {
-            reason: format!("cannot write its state: {full}"),
-            remedy: FREE_DISK.to_owned(),
-        }),
-        (Liveness::Hung(_), Some(full)) => {
-            let reason = format!("{}: {full}", liveness.reason()?);
-            Some(WatcherDown { reason, remedy: FREE_DISK.to_owned() })
-        }
-        (Liveness::Running | Liveness::Ending(_) | Liveness::Stopped, _) => None,
-        (Liveness::Died { .. } | Liveness::Hung(_), _) => {
-            Some(WatcherDown { reason: liveness.reason()?, remedy: liveness.remedy()? })
-        }
     }
 }

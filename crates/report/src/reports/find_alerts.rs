@@ -1,0 +1,74 @@
+//! Finding the problems of a repository that need an operator.
+
+use idhooks_core::check::Share;
+use idhooks_core::config::Config;
+use idhooks_core::registry::Timestamp;
+use idhooks_ops::{BackupState, OpsError, Revision, RuledState, limit};
+use idhooks_repo::git::Repo;
+use idhooks_repo::history::coverage_history;
+use idhooks_repo::state::DualWriteSwitch;
+use idhooks_repo::store::{CountersFile, RecentDualWrites};
+use idhooks_repo::transaction::Checked;
+
+use crate::metrics::{Alert, CodeSigns, Signs, alerts};
+
+use super::health::backup_summary;
+use super::lock_status::LockStatus;
+use super::watch_facts::WatchFacts;
+
+/// The number of days over which coverage is compared.
+const DAYS: i64 = 7;
+const DAY: i64 = 86_400;
+
+/// The alerts about a repository.
+#[derive(Debug)]
+pub struct FoundAlerts {
+    /// The alerts, the most urgent first.
+    pub alerts: Vec<Alert>,
+    /// How many heads of files were not read.
+    pub unread: usize,
+}
+
+/// Finds the problems that need an operator; `threshold` is how much the coverage may drop below that of
+/// any of the last days, and `code` what is known of identifiers in code.
+///
+/// # Errors
+/// Returns an error if the checks cannot run: that is a problem that needs an operator, too.
+pub fn find_alerts(
+    repo: &Repo,
+    revision: &Revision,
+    state: &RuledState,
+    now: Timestamp,
+    threshold: Share,
+    code: CodeSigns,
+) -> Result<FoundAlerts, OpsError> {
+    let Checked { mut findings, unread } = state.check_all_heads(repo)?;
+    findings.sort();
+    let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
+    let lately = match revision.tip(repo)? {
+        Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
+        None => Vec::new(),
+    };
+    let lock =
+        if repo.is_bare() { None } else { LockStatus::of(repo, "alerts", limit(repo)).fault() };
+    let backup = BackupState::of(repo).filter(|backup| backup.is_overdue);
+    let alerts = alerts(&Signs {
+        findings: &findings,
+        coverage: state.coverage().with_pending(&findings),
+        lately: &lately,
+        threshold,
+        lock,
+        stale: state.stale_outputs(repo)?,
+        backup: backup.as_ref().map(backup_summary),
+        watch: WatchFacts::of(repo)?.signs(),
+        code,
+        writes: dual_writes(repo, &state.config),
+    });
+    Ok(FoundAlerts { alerts, unread })
+}
+
+/// Returns what this clone wrote of the legacy file lately, if commits keep one in step.
+fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
+    config.dual_write.as_deref().filter(|rules| DualWriteSwitch::of(rules).is_on)?;
+    Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))
+}

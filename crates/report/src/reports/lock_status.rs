@@ -1,0 +1,36 @@
+//! [`LockStatus`]: whether commands get the writer lock.
+
+use std::time::{Duration, Instant};
+
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LockError, WriterLock};
+
+/// The state of the writer lock.
+pub(super) enum LockStatus {
+    /// It was taken after this time, and released.
+    Had(Duration),
+    /// Another process held it all the time: this one.
+    Taken(String),
+    /// It cannot be created.
+    Broken(String),
+}
+
+impl LockStatus {
+    /// Takes the writer lock, in the name of `what`, and releases it.
+    pub(super) fn of(repo: &Repo, what: &str, limit: Duration) -> Self {
+        let begin = Instant::now();
+        match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
+            Ok(_) => LockStatus::Had(begin.elapsed()),
+            Err(LockError::Held { holder, .. }) => LockStatus::Taken(format!("held by {holder}")),
+            Err(LockError::Store(error)) => LockStatus::Broken(error.to_string()),
+        }
+    }
+
+    /// Returns why the lock is not free; nothing if it is.
+    pub(super) fn fault(self) -> Option<String> {
+        match self {
+            LockStatus::Had(_) => None,
+            LockStatus::Taken(why) | LockStatus::Broken(why) => Some(why),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Measuring a repository: all figures of a commit or of the index, and of this clone.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::plan::Edit;
+use idhooks_ops::{
+    BackupState, DualWriteState, Observer, OpsError, Progress, RepairTime, Revision, RuledState,
+    limit, repair_times,
+};
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::{CommitEvents, History, verify_history};
+use idhooks_repo::store::{CountersFile, Runs};
+use idhooks_repo::transaction::{Checked, now};
+
+use crate::metrics::{
+    BackupMeasures, CodeMeasures, Figure, MetricHistory, MetricInputs, backup_figures,
+    clone_figures, code_figures, dual_write_figures, measure, watch_figures,
+};
+
+use super::lock_status::LockStatus;
+use super::watch_facts::WatchFacts;
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeasureExtent {
+    /// Everything.
+    Everything,
+    /// Everything but the figures that need every commit.
+    WithoutHistory,
+    /// Neither the history nor code: whether the registry can be read needs none.
+    Registry,
+}
+
+/// What was measured of identifiers in code.
+#[derive(Debug, Default)]
+pub struct MeasuredCode {
+    /// The measures, if code is checked.
+    pub measures: Option<CodeMeasures>,
+    /// The findings about identifiers of the past.
+    pub legacy_findings: Vec<Finding>,
+}
+
+/// What was measured.
+#[derive(Debug)]
+pub struct Measured {
+    /// The figures.
+    pub figures: Vec<Figure>,
+    /// Warnings about what could not be measured.
+    pub warnings: Vec<String>,
+    /// The findings of the registry.
+    pub findings: Vec<Finding>,
+}
+
+/// Measures a commit or the index, and this clone.
+///
+/// # Errors
+/// Returns an error if an object cannot be read.
+pub fn measure_repository(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    revision: &Revision,
+    state: &RuledState,
+    extent: MeasureExtent,
+    code: &MeasuredCode,
+) -> Result<Measured, OpsError> {
+    let (view, config) = (&state.view, &state.config);
+    // Whether the registry can be read needs no heads.
+    let Checked { findings, unread } = match extent {
+        MeasureExtent::Registry => Checked { findings: state.check(repo)?, unread: 0 },
+        _ => state.check_all_heads(repo)?,
+    };
+    let tip = revision.tip(repo)?.filter(|_| extent == MeasureExtent::Everything);
+    let past = tip.map(|tip| past(observer, repo, tip)).transpose()?;
+    let (lock_seconds, warning) = lock_seconds(repo);
+    let facts = WatchFacts::of(repo)?;
+    let (watch, queue) = facts.measures();
+    let is_known = !config.generators.is_empty() && !repo.is_bare();
+    let stale = is_known.then(|| state.stale_outputs(repo)).transpose()?;
+    let mut figures = measure(&MetricInputs {
+        config,
+        registry: view.registry(),
+        registry_bytes: view.stored().map_or(0, |stored| stored.bytes.len()),
+        coverage: state.coverage(),
+        findings: &findings,
+        unread,
+        now: now(),
+        lock_seconds,
+        past,
+        stale_outputs: stale.map(|findings| findings.len()),
+    });
+    let drift: Vec<Finding> = findings.iter().chain(&code.legacy_findings).cloned().collect();
+    let state_dir = repo.state_dir();
+    let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
+    let counts = CountersFile::in_dir(&state_dir).read();
+    figures.extend(clone_figures(&drift, &counts, reconciled));
+    let backup = BackupState::of(repo);
+    let backup =
+        backup.map(|BackupState { pushed, is_overdue, .. }| BackupMeasures { pushed, is_overdue });
+    figures.extend(backup.iter().flat_map(backup_figures));
+    figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
+    figures.extend(code.measures.iter().flat_map(code_figures));
+    let both = DualWriteState::of(repo, state, revision.tip(repo)?)?;
+    figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.into(), &counts)));
+    let queue_fault = facts.queue_fault().map(ToString::to_string);
+    let warnings = [warning, queue_fault].into_iter().flatten().collect();
+    Ok(Measured { figures, warnings, findings })
+}
+
+/// Counts healed and faulty commits, and reassigned identities, in the history of `tip`.
+fn past(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    tip: CommitId,
+) -> Result<MetricHistory, OpsError> {
+    let commits = repo.commits(&[tip.to_string()])?;
+    let checked = Progress::CheckCommits(commits.len());
+    let observer = RefCell::new(observer);
+    let history = verify_history(repo, &commits, &|| observer.borrow_mut().progress(checked))?;
+    observer.into_inner().progress(Progress::Done);
+    let walked = History::of(repo, tip, &mut |_| {})?;
+    let version = walked.registry_version();
+    let times = repair_times(repo, &commits, &history.faults)?;
+    let seconds = |after: fn(&RepairTime) -> Option<i64>| {
+        times.iter().filter_map(after).filter_map(|took| took.try_into().ok()).collect()
+    };
+    let mut past = MetricHistory {
+        healed: 0,
+        faulty: 0,
+        operations: BTreeMap::new(),
+        version,
+        detected: seconds(|time| time.detected_after_seconds),
+        repaired: seconds(|time| time.healed_after_seconds),
+    };
+    for (_, findings) in &history.faults {
+        past.healed += usize::from(findings.iter().any(|f| f.code == Code::Behind));
+        past.faulty += usize::from(findings.iter().any(|f| f.severity == Severity::Error));
+    }
+    let mut count = |commit: &CommitEvents| {
+        for Edit { kind, .. } in &commit.events {
+            *past.operations.entry(kind.as_str()).or_default() += 1;
+        }
+    };
+    walked.events(repo, &mut |_| {}, &mut count)?;
+    Ok(past)
+}
+
+/// Takes the writer lock and returns how many seconds that took (or the limit, if it was not
+/// free in time), and a warning if it was not free.
+fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
+    if repo.is_bare() {
+        return (None, None);
+    }
+    let limit = limit(repo);
+    match LockStatus::of(repo, "metrics", limit) {
+        LockStatus::Had(took) => (Some(took.as_secs_f64()), None),
+        LockStatus::Taken(why) => {
+            (Some(limit.as_secs_f64()), Some(format!("the writer lock was not free: {why}")))
+        }
+        LockStatus::Broken(why) => (None, Some(format!("cannot measure the writer lock: {why}"))),
+    }
+}

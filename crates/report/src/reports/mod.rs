@@ -1,0 +1,16 @@
+//! What reports need to know of a repository and of this clone: read here, judged by `metrics`.
+
+mod clone_facts;
+mod dashboard_facts;
+mod find_alerts;
+mod health;
+mod lock_status;
+mod measured;
+mod watch_facts;
+
+pub use clone_facts::{CiRun, CloneFacts};
+pub use dashboard_facts::DashboardFacts;
+pub use find_alerts::{FoundAlerts, find_alerts};
+pub use health::{backup_summary, health, readable};
+pub use measured::{MeasureExtent, Measured, MeasuredCode, measure_repository};
+pub use watch_facts::WatchFacts;
