@@ -7,6 +7,7 @@ mod import;
 mod init;
 mod look_up;
 mod migrate;
+mod migrate_files;
 mod ops;
 mod reconcile;
 mod revision;

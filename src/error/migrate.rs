@@ -1,14 +1,17 @@
 //! The hints of migrations that do not go on.
 
 use idhooks_core::plan::migration::{MigrationPhase, QuietTime, StepRefusal};
-use idhooks_core::registry::RepoPath;
-use idhooks_ops::MigrateRefusal;
+use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
+use idhooks_ops::{LegacyFault, MigrateRefusal};
+use idhooks_repo::git::CommitId;
 
 use super::{CommandError, Exit};
-use crate::output::{SWITCH_ON, stopped_early, to_unset};
+use crate::output::{SWITCH_ON, in_step_by, stopped_early, to_unset, verification_summary};
 
 /// The number of files that an error lists.
 const MOST_FILES: usize = 10;
+/// The number of records that an error lists.
+const MOST_RECORDS: usize = 20;
 
 impl From<MigrateRefusal> for CommandError {
     fn from(refusal: MigrateRefusal) -> Self {
@@ -19,10 +22,7 @@ impl From<MigrateRefusal> for CommandError {
             MigrateRefusal::Journal(error) => CommandError::from(error).hint("it only says which step this clone made last: if 'git status' shows nothing of idhooks, remove the file"),
             MigrateRefusal::StoppedEarly(legacy) => {
                 let error = converted.because(&stopped_early(&legacy));
-                CommandError {
-                    exit: Exit::Findings,
-                    ..error.hint(format!("to go on: {SWITCH_ON}"))
-                }
+                with_findings(error.hint(format!("to go on: {SWITCH_ON}")))
             }
             MigrateRefusal::NoCommitter => converted
                 .hint("say who you are: git config user.name NAME && git config user.email ADDRESS"),
@@ -53,8 +53,122 @@ impl From<MigrateRefusal> for CommandError {
             MigrateRefusal::NotEnabled(begin) => converted.hint(begin.unwrap_or_else(|| {
                 "see where the migration is: idhooks migrate status".to_owned()
             })),
+            refusal => of_step(converted, refusal),
         }
     }
+}
+
+/// Adds what to do about a step that cannot be made.
+fn of_step(error: CommandError, refusal: MigrateRefusal) -> CommandError {
+    match refusal {
+        MigrateRefusal::CounterFull(finding) => {
+            let error = error.hint(finding.help);
+            with_findings(finding.paste.into_iter().fold(error, CommandError::hint))
+        }
+        MigrateRefusal::NotComparable(why) => {
+            CommandError { exit: Exit::Internal, ..error.because(&why) }
+        }
+        MigrateRefusal::OtherTable(table) => {
+            let hint = "replace it by these lines, commit that, and run the command again:";
+            table.to_string().lines().fold(error.hint(hint), CommandError::hint)
+        }
+        MigrateRefusal::NoAttributesFile => {
+            error.hint("git reads no attributes from a link: replace it by the file itself")
+        }
+        MigrateRefusal::NothingToResume => error.hint("see where it is: idhooks migrate status"),
+        MigrateRefusal::HeadMoved(_) => {
+            error.hint("undo what it left behind: idhooks migrate rollback")
+        }
+        MigrateRefusal::ChangedSince { paths, resumes, .. } => {
+            let error = error.listing(paths.iter().map(|path| format!("'{path}'")), MOST_FILES);
+            error.hint(match resumes {
+                true => "put your edits aside: git stash; then complete the step: idhooks migrate run --resume",
+                false => "put your edits aside: git stash; then undo the step: idhooks migrate rollback",
+            })
+        }
+        MigrateRefusal::NotInStep { phase, both, .. } => {
+            let error = error.because(&verification_summary(&both));
+            with_findings(error.hint(in_step_by(phase, both.gap())))
+        }
+        MigrateRefusal::Faults(..) => {
+            with_findings(error.hint("correct them, commit, then run it again"))
+        }
+        MigrateRefusal::NotMade { error, is_unfinished } => match is_unfinished {
+            true => CommandError::from(*error)
+                .hint("then complete the step: idhooks migrate run --resume")
+                .hint("or undo it: idhooks migrate rollback"),
+            false => CommandError::from(*error).hint("nothing was changed"),
+        },
+        refusal => of_legacy_file(error, refusal),
+    }
+}
+
+/// Adds what to do about a legacy file that cannot be removed, or from which the registry cannot be rebuilt.
+fn of_legacy_file(error: CommandError, refusal: MigrateRefusal) -> CommandError {
+    match refusal {
+        MigrateRefusal::NothingToFinish => error.hint("see where it is: idhooks migrate status"),
+        MigrateRefusal::StillWritten(phase) => error
+            .because(&format!("the migration is in the phase '{phase}'"))
+            .hint("first: idhooks migrate run"),
+        MigrateRefusal::HeadUnreadable => {
+            error.hint("see what is wrong, and what to do: idhooks check --rev HEAD")
+        }
+        MigrateRefusal::NotDerived { legacy, fault, last_step } => {
+            not_derived(error, &legacy, fault, last_step)
+        }
+        MigrateRefusal::NotWritten { .. } => {
+            error.hint("restore a backup instead: idhooks backup list")
+        }
+        MigrateRefusal::RecordsLost { records, .. } => with_findings(
+            error
+                .listing(
+                    records.iter().map(|(id, path)| format!("{id} for '{path}'")),
+                    MOST_RECORDS,
+                )
+                .hint("nothing was changed; to see each difference: idhooks migrate verify")
+                .hint(format!("the registry can be restored: git log -- {REGISTRY_PATH}")),
+        ),
+        MigrateRefusal::NotInHead(_) => {
+            error.hint("derive it from the registry: idhooks resolve; then commit")
+        }
+        MigrateRefusal::LegacyUnreadable(legacy, why) => error
+            .because(&why)
+            .hint(format!("find a commit in which it was whole: git log -- {legacy}")),
+        _ => error,
+    }
+}
+
+/// Adds what a legacy file has that idhooks has not written, and how to take it.
+fn not_derived(
+    error: CommandError,
+    legacy: &RepoPath,
+    fault: LegacyFault,
+    last_step: Option<CommitId>,
+) -> CommandError {
+    let error = match fault {
+        LegacyFault::Conflicted => error.because(&"it has conflict markers"),
+        LegacyFault::Unreadable(why) => error.because(&why),
+        LegacyFault::Records(records) => {
+            let line = |(id, path): &(Id, RepoPath)| format!("{id} for '{path}' is only in it");
+            error.listing(records.iter().map(line), MOST_RECORDS)
+        }
+    };
+    let quoted = legacy.shell_quoted();
+    let error = error
+        .hint(format!("nothing was removed; see what was changed: git log -p -- {quoted}"))
+        .hint(format!("take it into the registry: idhooks import {quoted} --update; then commit"));
+    with_findings(match last_step {
+        Some(step) => error.hint(format!(
+            "then restore the file as it was: git restore --source={} --staged --worktree {quoted}; then commit",
+            step.short()
+        )),
+        None => error.hint("then restore the file as it was, and commit"),
+    })
+}
+
+/// Returns an error that ends the command as findings do.
+fn with_findings(error: CommandError) -> CommandError {
+    CommandError { exit: Exit::Findings, ..error }
 }
 
 /// Adds which files are not as HEAD has them, and what to do with them.
@@ -101,13 +215,12 @@ fn too_early(error: CommandError, refusal: &MigrateRefusal) -> CommandError {
         }
         _ => error,
     };
-    let error = error
+    with_findings(error
         .hint("wait, and check with idhooks migrate status; or add --force if you are sure that no other program writes it")
-        .hint("the rule is 'ready' in the table [dual_write] of idhooks.toml");
-    CommandError { exit: Exit::Findings, ..error }
+        .hint("the rule is 'ready' in the table [dual_write] of idhooks.toml"))
 }
 
 /// Returns paths as arguments of a command.
-fn quoted(paths: &[RepoPath]) -> String {
+pub(super) fn quoted(paths: &[RepoPath]) -> String {
     paths.iter().map(|path| path.shell_quoted()).collect::<Vec<_>>().join(" ")
 }

@@ -2,12 +2,14 @@
 
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::MigrationVerification;
+use idhooks_ops::{MigrationQuestion, MigrationStepReport, MigrationVerification};
 use idhooks_repo::git::CommitId;
 use serde::Serialize;
 
-use super::count;
+use super::json::document;
 use super::markdown::escaped;
+use super::migration_next::{conflict_reason, in_step_by, next_after};
+use super::{Ui, count};
 
 /// The maximum number of records that Markdown lists; JSON has all of them.
 pub(super) const MOST_LISTED: usize = 200;
@@ -25,41 +27,40 @@ pub enum MigrationFormat {
 }
 
 /// A record that was not taken.
-#[derive(Debug, Clone, Serialize)]
-pub struct SkippedRecord {
-    /// The identity in the legacy file.
-    pub key: String,
+#[derive(Debug, Serialize)]
+pub(super) struct SkippedRecord<'q> {
+    /// The identity in the legacy file, or what else it is about.
+    pub(super) key: &'q str,
     /// Why.
-    pub reason: String,
+    pub(super) reason: String,
 }
 
-/// What a step of a migration did.
-#[derive(Debug, Serialize)]
-pub struct MigrationStepReport {
-    /// The phase before.
-    pub from: MigrationPhase,
-    /// The phase afterwards.
-    pub phase: MigrationPhase,
-    /// The commit that made the step; none if there was nothing to do, or if it was refused.
-    pub commit: Option<CommitId>,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub finished_at: Timestamp,
-    /// The number of records of the legacy file.
-    pub records: usize,
-    /// How many of them came into the registry, or changed there.
-    pub converted: usize,
-    /// How many of them came into the registry as deprecated.
-    pub deprecated: usize,
-    /// How many were there already.
-    pub unchanged: usize,
-    /// Those about which a person must decide.
-    pub skipped: Vec<SkippedRecord>,
-    /// How many were looked at in a second.
-    pub per_second: Option<f64>,
-    /// Both sides afterwards.
-    pub verification: Option<MigrationVerification>,
+impl<'q> SkippedRecord<'q> {
+    pub(super) fn new(question: &'q MigrationQuestion) -> Self {
+        SkippedRecord { key: &question.key, reason: conflict_reason(&question.conflicts) }
+    }
+
+    /// Returns it as a line for people.
+    pub(super) fn line(&self) -> String {
+        format!("{}: skip: {}", self.key, self.reason)
+    }
+}
+
+/// The document about a step.
+#[derive(Serialize)]
+struct StepDocument<'r> {
+    from: MigrationPhase,
+    phase: MigrationPhase,
+    commit: Option<CommitId>,
+    started_at: Timestamp,
+    finished_at: Timestamp,
+    records: usize,
+    converted: usize,
+    deprecated: usize,
+    unchanged: usize,
+    skipped: Vec<SkippedRecord<'r>>,
+    per_second: Option<f64>,
+    verification: Option<&'r MigrationVerification>,
 }
 
 /// Returns the number of those that are not listed, as a line.
@@ -119,64 +120,99 @@ pub fn verification_markdown(both: &MigrationVerification) -> String {
     out + &more(lines.len())
 }
 
-impl MigrationStepReport {
-    /// Returns it as lines for people.
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.skipped.iter().map(|one| format!("{}: skip: {}", one.key, one.reason)).collect();
-        if self.records > 0 {
-            lines.push(self.counts());
-        }
-        lines.extend(self.verification.iter().map(verification_summary));
-        lines.push(match &self.commit {
-            Some(_) => format!("phase: {} (committed)", self.phase),
-            None => format!("phase: {}; nothing was changed", self.phase),
-        });
-        lines
-    }
-
-    /// Returns how many records are what, as a line for people.
-    fn counts(&self) -> String {
-        let records = count(self.records, "record", "records");
-        if !self.skipped.is_empty() {
-            let decisions = count(self.skipped.len(), "decision is", "decisions are");
-            return format!("{records}: none was taken; {decisions} needed first");
-        }
-        let deprecated = match self.deprecated {
-            0 => String::new(),
-            number => format!(", {number} deprecated"),
-        };
-        let MigrationStepReport { converted, unchanged, .. } = self;
-        format!("{records}: {converted} converted{deprecated}, {unchanged} unchanged, 0 skipped")
-    }
-
-    /// Returns it as Markdown.
-    pub fn markdown(&self) -> String {
-        let rows = [
-            ("Phase", format!("{} → {}", self.from, self.phase)),
-            ("Commit", self.commit.map_or("none".to_owned(), |id| id.to_string())),
-            ("Began", self.started_at.to_string()),
-            ("Ended", self.finished_at.to_string()),
-            ("Records", self.records.to_string()),
-            ("Converted", self.converted.to_string()),
-            ("Deprecated", self.deprecated.to_string()),
-            ("Unchanged", self.unchanged.to_string()),
-            ("Skipped", self.skipped.len().to_string()),
-            ("Per second", self.per_second.map_or("-".to_owned(), |rate| format!("{rate:.0}"))),
-        ];
-        let mut out = "# Migration report\n\n| | |\n|---|---|\n".to_owned();
-        out.extend(rows.map(|(name, value)| format!("| {name} | {value} |\n")));
-        if !self.skipped.is_empty() {
-            out.push_str("\n## Skipped\n");
-            for one in self.skipped.iter().take(MOST_LISTED) {
-                out.push_str(&format!("\n- {}: {}", one.key, escaped(&one.reason)));
+/// Prints what a step did, and the next one.
+pub fn show_migration_step(ui: &mut Ui, step: &MigrationStepReport, format: MigrationFormat) {
+    match format {
+        MigrationFormat::Json => ui.data(&step_json(step)),
+        MigrationFormat::Markdown => ui.data(&step_markdown(step)),
+        MigrationFormat::Text => {
+            ui.lines(step_lines(step));
+            let both = step.verification.as_ref().filter(|both| !both.consistent);
+            let next = match both {
+                Some(both) => Some(in_step_by(step.phase, both.gap())),
+                None => next_after(step.phase),
+            };
+            if let Some(next) = next.filter(|_| step.skipped.is_empty()) {
+                ui.report(&format!("next: {next}"));
             }
-            out.push('\n');
-            out.push_str(&more(self.skipped.len()));
         }
-        if let Some(verification) = &self.verification {
-            out.push_str(&format!("\n## Verification\n\n{}", verification_markdown(verification)));
-        }
-        out
     }
+}
+
+/// Returns what a step did as JSON.
+fn step_json(step: &MigrationStepReport) -> String {
+    document(&StepDocument {
+        from: step.from,
+        phase: step.phase,
+        commit: step.commit,
+        started_at: step.started_at,
+        finished_at: step.finished_at,
+        records: step.records,
+        converted: step.converted,
+        deprecated: step.deprecated,
+        unchanged: step.unchanged,
+        skipped: step.skipped.iter().map(SkippedRecord::new).collect(),
+        per_second: step.per_second,
+        verification: step.verification.as_ref(),
+    })
+}
+
+/// Returns what a step did, as lines for people.
+fn step_lines(step: &MigrationStepReport) -> Vec<String> {
+    let skipped = step.skipped.iter().map(SkippedRecord::new);
+    let mut lines: Vec<String> = skipped.map(|one| one.line()).collect();
+    if step.records > 0 {
+        lines.push(step_counts(step));
+    }
+    lines.extend(step.verification.iter().map(verification_summary));
+    lines.push(match &step.commit {
+        Some(_) => format!("phase: {} (committed)", step.phase),
+        None => format!("phase: {}; nothing was changed", step.phase),
+    });
+    lines
+}
+
+/// Returns how many records are what, as a line for people.
+fn step_counts(step: &MigrationStepReport) -> String {
+    let records = count(step.records, "record", "records");
+    if !step.skipped.is_empty() {
+        let decisions = count(step.skipped.len(), "decision is", "decisions are");
+        return format!("{records}: none was taken; {decisions} needed first");
+    }
+    let deprecated = match step.deprecated {
+        0 => String::new(),
+        number => format!(", {number} deprecated"),
+    };
+    let MigrationStepReport { converted, unchanged, .. } = step;
+    format!("{records}: {converted} converted{deprecated}, {unchanged} unchanged, 0 skipped")
+}
+
+/// Returns what a step did as Markdown.
+fn step_markdown(step: &MigrationStepReport) -> String {
+    let rows = [
+        ("Phase", format!("{} → {}", step.from, step.phase)),
+        ("Commit", step.commit.map_or("none".to_owned(), |id| id.to_string())),
+        ("Began", step.started_at.to_string()),
+        ("Ended", step.finished_at.to_string()),
+        ("Records", step.records.to_string()),
+        ("Converted", step.converted.to_string()),
+        ("Deprecated", step.deprecated.to_string()),
+        ("Unchanged", step.unchanged.to_string()),
+        ("Skipped", step.skipped.len().to_string()),
+        ("Per second", step.per_second.map_or("-".to_owned(), |rate| format!("{rate:.0}"))),
+    ];
+    let mut out = "# Migration report\n\n| | |\n|---|---|\n".to_owned();
+    out.extend(rows.map(|(name, value)| format!("| {name} | {value} |\n")));
+    if !step.skipped.is_empty() {
+        out.push_str("\n## Skipped\n");
+        for one in step.skipped.iter().take(MOST_LISTED).map(SkippedRecord::new) {
+            out.push_str(&format!("\n- {}: {}", one.key, escaped(&one.reason)));
+        }
+        out.push('\n');
+        out.push_str(&more(step.skipped.len()));
+    }
+    if let Some(verification) = &step.verification {
+        out.push_str(&format!("\n## Verification\n\n{}", verification_markdown(verification)));
+    }
+    out
 }

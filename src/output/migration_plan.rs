@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use idhooks_core::config::PathForm;
 use idhooks_core::legacy::LegacyChange;
 use idhooks_core::plan::migration::MigrationPhase;
-use idhooks_core::registry::{CounterKey, CounterState, Id, Registry, RepoPath, Sequence, Status};
+use idhooks_ops::{
+    AddedRecord, KeptNumber, MigrationPlan, PlannedCounter, PlannedRecord, RecordOutcome,
+};
 use serde::Serialize;
 
-use super::count;
 use super::json::document;
 use super::markdown::escaped;
-use super::migration::{MOST_LISTED, SkippedRecord, more};
+use super::migration::{MOST_LISTED, MigrationFormat, SkippedRecord, more};
+use super::migration_next::{conflict_reason, migration_note, to_decide};
+use super::{Ui, count};
 
 /// The maximum number of characters of two values of the head on a line for people.
 const LONGEST_VALUES: usize = 100;
@@ -19,164 +22,93 @@ const LONGEST_VALUES: usize = 100;
 /// The member of the head that has lines of its own.
 const COUNTERS: &str = "counters";
 
-idhooks_core::words! {
-    /// What comes of a record of a legacy file.
-    pub enum RecordOutcome {
-        /// It comes into the registry.
-        Convert = "convert",
-        /// It comes into the registry, as deprecated: its file is not there.
-        Deprecate = "deprecate",
-        /// It is there, and takes the values of the legacy file.
-        Update = "update",
-        /// It is there already.
-        Unchanged = "unchanged",
-        /// A person must decide.
-        Skip = "skip",
-    }
-}
-
 /// What comes of a record.
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedRecord {
-    /// The identity in the legacy file.
-    pub key: String,
-    /// What comes of it.
-    pub outcome: RecordOutcome,
-    /// The path of its file afterwards, or that of the record.
-    pub path: String,
-    /// Why a person must decide.
-    pub reason: Option<String>,
-    /// What changes in the registry.
-    pub updates: Vec<LegacyChange>,
-    /// What readers of the legacy file will see instead.
-    pub changes: Vec<LegacyChange>,
-}
-
-/// A record that the legacy file gets, and did not have.
-#[derive(Debug, Clone, Serialize)]
-pub struct AddedRecord {
-    /// Its identity.
-    pub id: Id,
-    /// The path of its file.
-    pub path: String,
-    /// Its status.
-    pub status: Status,
-}
-
-/// A number in the name of a file without a record, which the file keeps.
-#[derive(Debug, Clone, Serialize)]
-pub struct KeptNumber {
-    id: Id,
+#[derive(Serialize)]
+struct RecordRow<'p> {
+    key: String,
+    outcome: RecordOutcome,
     path: String,
-}
-
-impl KeptNumber {
-    /// Returns the number of a file.
-    pub fn of(id: Id, path: &RepoPath) -> Self {
-        KeptNumber { id, path: path.to_string() }
-    }
-}
-
-/// A counter of the legacy file.
-#[derive(Debug, Clone, Serialize)]
-pub struct PlannedCounter {
-    /// Its name.
-    pub name: String,
-    /// The sequence from which the other program goes on now.
-    pub before: Option<u32>,
-    /// The one from which it goes on afterwards.
-    pub after: u32,
-    /// The number of sequences above that which it must skip.
-    pub reserved: usize,
-    /// The number of those that it can give.
-    pub left: usize,
-}
-
-impl PlannedCounter {
-    /// Returns the counters of a legacy file that becomes another one; the other program has the numbers up to
-    /// a bound, unless that is 0. `only_changed` leaves out those that stay as they are.
-    pub fn between(
-        before: &Registry,
-        after: &Registry,
-        bound: u32,
-        only_changed: bool,
-    ) -> Vec<Self> {
-        let old = if only_changed { before.legacy_counters() } else { BTreeMap::new() };
-        let is_changed = |(name, state): &(CounterKey, CounterState)| old.get(name) != Some(state);
-        let last = if bound > 0 { bound } else { Sequence::MAX };
-        let of = |(name, state): (CounterKey, CounterState)| {
-            let is_ahead = |one: &&u32| (state.current + 1..=last).contains(*one);
-            let ahead = state.reserved.iter().filter(is_ahead).count();
-            PlannedCounter {
-                before: before.counters.get(&name).and_then(|counter| counter.floor),
-                name: name.to_string(),
-                after: state.current,
-                reserved: state.reserved.len(),
-                left: last.saturating_sub(state.current) as usize - ahead,
-            }
-        };
-        after.legacy_counters().into_iter().filter(is_changed).map(of).collect()
-    }
-
-    fn line(&self) -> String {
-        let PlannedCounter { name, before, after, reserved, left } = self;
-        let current = match before {
-            Some(before) if before == after => format!("current {after}"),
-            Some(before) => format!("current {before} -> {after}"),
-            None => format!("new, current {after}"),
-        };
-        format!("counter {name}: {current}, {reserved} reserved, {left} left (legacy file)")
-    }
+    reason: Option<String>,
+    updates: &'p [LegacyChange],
+    changes: &'p [LegacyChange],
 }
 
 /// What a migration would do.
-#[derive(Debug, Serialize)]
-pub struct MigrationPlan {
-    /// The phase now.
-    pub phase: MigrationPhase,
-    /// The file with the records.
-    pub source: String,
-    /// Where the legacy file is afterwards.
-    pub path: String,
-    /// Its form.
-    pub format: &'static str,
-    /// The records of the file.
-    pub records: Vec<PlannedRecord>,
-    /// What a person must decide that is about no record of the file.
-    pub questions: Vec<SkippedRecord>,
-    /// What to do about what a person must decide, if there is anything.
-    #[serde(skip)]
-    pub to_do: Option<&'static str>,
-    /// The records that the legacy file gets besides: those of files without a record, which get new
-    /// identities, and those that only the registry has.
-    pub added: Vec<AddedRecord>,
-    /// The numbers in the names of files without a record that these keep.
-    pub kept: Vec<KeptNumber>,
-    /// The counters of the legacy file, if it has any.
-    pub counters: Vec<PlannedCounter>,
-    /// What readers of the legacy file will see outside of its records.
-    pub head: Vec<LegacyChange>,
-    /// The keys of records that repeat the path, and follow it, each with the form of a value that may have
-    /// several.
+#[derive(Serialize)]
+struct PlanDocument<'p> {
+    convert: usize,
+    deprecate: usize,
+    update: usize,
+    unchanged: usize,
+    skip: usize,
+    phase: MigrationPhase,
+    source: &'p str,
+    path: String,
+    format: &'static str,
+    records: Vec<RecordRow<'p>>,
+    questions: Vec<SkippedRecord<'p>>,
+    added: &'p [AddedRecord],
+    kept: &'p [KeptNumber],
+    counters: &'p [PlannedCounter],
+    head: &'p [LegacyChange],
     #[serde(rename = "keys")]
-    pub path_keys: BTreeMap<String, PathForm>,
-    /// Remarks.
-    pub notes: Vec<String>,
+    path_keys: &'p BTreeMap<String, PathForm>,
+    notes: Vec<String>,
+    /// Whether a person must decide something.
+    #[serde(skip)]
+    is_refused: bool,
 }
 
-impl MigrationPlan {
-    /// Returns the number of records with an outcome.
-    pub fn count(&self, outcome: RecordOutcome) -> usize {
-        self.records.iter().filter(|record| record.outcome == outcome).count()
+/// Prints a plan.
+pub fn show_migration_plan(ui: &mut Ui, plan: &MigrationPlan, format: MigrationFormat) {
+    let plan = PlanDocument::new(plan);
+    match format {
+        MigrationFormat::Json => ui.data(&document(&plan)),
+        MigrationFormat::Markdown => ui.data(&plan.markdown()),
+        MigrationFormat::Text => ui.lines(plan.lines()),
+    }
+}
+
+impl<'p> PlanDocument<'p> {
+    fn new(plan: &'p MigrationPlan) -> Self {
+        let of = |outcome| plan.records.iter().filter(|one| one.outcome == outcome).count();
+        let row = |record: &'p PlannedRecord| RecordRow {
+            key: record.id.to_string(),
+            outcome: record.outcome,
+            path: record.path.to_string(),
+            reason: (!record.conflicts.is_empty()).then(|| conflict_reason(&record.conflicts)),
+            updates: &record.updates,
+            changes: &record.changes,
+        };
+        PlanDocument {
+            convert: of(RecordOutcome::Convert),
+            deprecate: of(RecordOutcome::Deprecate),
+            update: of(RecordOutcome::Update),
+            unchanged: of(RecordOutcome::Unchanged),
+            skip: of(RecordOutcome::Skip),
+            phase: plan.phase,
+            source: &plan.source,
+            path: plan.legacy.to_string(),
+            format: plan.format.as_str(),
+            records: plan.records.iter().map(row).collect(),
+            questions: plan.questions.iter().map(SkippedRecord::new).collect(),
+            added: &plan.added,
+            kept: &plan.kept,
+            counters: &plan.counters,
+            head: &plan.head,
+            path_keys: &plan.path_keys,
+            notes: plan.notes.iter().map(migration_note).collect(),
+            is_refused: plan.is_refused,
+        }
     }
 
     /// Returns it as lines for people: each record about which there is something to say. What the same
     /// field gets in most records is one line.
-    pub fn lines(&self) -> Vec<String> {
+    fn lines(&self) -> Vec<String> {
         let common = self.common_fields();
         let mut lines = self.notes();
         for record in &self.records {
-            let PlannedRecord { key, outcome, path, reason, .. } = record;
+            let RecordRow { key, outcome, path, reason, .. } = record;
             if let Some(reason) = reason {
                 lines.push(format!("{key}: skip: {reason}"));
             }
@@ -187,7 +119,7 @@ impl MigrationPlan {
             let own = record.changes.iter().filter(|one| !common.contains(&one.field));
             lines.extend(own.map(|one| format!("{} (legacy file)", one.line(key))));
         }
-        lines.extend(self.questions.iter().map(|one| format!("{}: skip: {}", one.key, one.reason)));
+        lines.extend(self.questions.iter().map(SkippedRecord::line));
         lines.extend(self.kept_and_added());
         lines.extend(common.iter().map(|field| {
             let records = self.with_field(field);
@@ -201,7 +133,7 @@ impl MigrationPlan {
 
     /// Returns how many decisions are needed, and what to do, if there are any.
     fn decisions(&self) -> Option<String> {
-        let [records, others] = [self.count(RecordOutcome::Skip), self.questions.len()];
+        let [records, others] = [self.skip, self.questions.len()];
         let what = match (records, others) {
             (1, 0) => "1 record needs a decision first".to_owned(),
             (records, 0) => format!("{records} records need a decision first"),
@@ -211,7 +143,7 @@ impl MigrationPlan {
                 format!("{all} needed first, on {of} and {others} other")
             }
         };
-        self.to_do.map(|to_do| format!("{what}: {to_do}"))
+        self.is_refused.then(|| format!("{what}: {}", to_decide(self.phase)))
     }
 
     fn notes(&self) -> Vec<String> {
@@ -237,7 +169,7 @@ impl MigrationPlan {
             true => format!("head: {} changes (legacy file)", one.field),
             false => format!("{} (legacy file)", one.line("head")),
         });
-        self.counters.iter().map(PlannedCounter::line).chain(of_head)
+        self.counters.iter().map(counter_line).chain(of_head)
     }
 
     /// Returns the fields of the legacy file that change in most records.
@@ -251,13 +183,13 @@ impl MigrationPlan {
     }
 
     fn with_field(&self, field: &str) -> usize {
-        let has = |record: &&PlannedRecord| record.changes.iter().any(|one| one.field == *field);
+        let has = |record: &&RecordRow| record.changes.iter().any(|one| one.field == *field);
         self.records.iter().filter(has).count()
     }
 
     fn summary(&self) -> String {
-        let counts = RecordOutcome::ALL.map(|outcome| (outcome, self.count(outcome)));
-        let counts = counts.into_iter().filter(|(_, number)| *number > 0);
+        let numbers = [self.convert, self.deprecate, self.update, self.unchanged, self.skip];
+        let counts = RecordOutcome::ALL.into_iter().zip(numbers).filter(|(_, number)| *number > 0);
         let counts: Vec<String> =
             counts.map(|(outcome, number)| format!("{number} {outcome}")).collect();
         let records = count(self.records.len(), "record", "records");
@@ -266,11 +198,11 @@ impl MigrationPlan {
     }
 
     /// Returns it as Markdown.
-    pub fn markdown(&self) -> String {
+    fn markdown(&self) -> String {
         let mut out = format!("# Migration plan\n\nPhase: {}\n\n{}.\n", self.phase, self.summary());
         let mut lines = self.notes();
         lines.extend(self.decisions());
-        lines.extend(self.questions.iter().map(|one| format!("{}: skip: {}", one.key, one.reason)));
+        lines.extend(self.questions.iter().map(SkippedRecord::line));
         lines.extend(self.kept_and_added());
         lines.extend(self.about_head());
         if !lines.is_empty() {
@@ -280,7 +212,7 @@ impl MigrationPlan {
             out.push_str(&format!("- {}\n", escaped(line)));
         }
         out.push_str(&more(lines.len()));
-        let listed: Vec<&PlannedRecord> = self
+        let listed: Vec<&RecordRow> = self
             .records
             .iter()
             .filter(|one| one.outcome != RecordOutcome::Unchanged || !one.changes.is_empty())
@@ -290,7 +222,7 @@ impl MigrationPlan {
         }
         out.push_str("\n| Record | Outcome | Path | What changes |\n|---|---|---|---|\n");
         for record in listed.iter().take(MOST_LISTED) {
-            let updates = record.updates.iter().chain(&record.changes);
+            let updates = record.updates.iter().chain(record.changes);
             let fields: Vec<&str> = updates.map(|one| one.field.as_str()).collect();
             let what = record.reason.clone().unwrap_or_else(|| fields.join(", "));
             let (key, path, what) = (escaped(&record.key), escaped(&record.path), escaped(&what));
@@ -307,24 +239,13 @@ fn is_long(change: &LegacyChange) -> bool {
     values.map(|value| value.chars().count()).sum::<usize>() > LONGEST_VALUES
 }
 
-/// Returns a plan as JSON, with the numbers of its outcomes.
-pub fn migration_plan_json(plan: &MigrationPlan) -> String {
-    #[derive(Serialize)]
-    struct PlanDocument<'p> {
-        convert: usize,
-        deprecate: usize,
-        update: usize,
-        unchanged: usize,
-        skip: usize,
-        #[serde(flatten)]
-        plan: &'p MigrationPlan,
-    }
-    document(&PlanDocument {
-        convert: plan.count(RecordOutcome::Convert),
-        deprecate: plan.count(RecordOutcome::Deprecate),
-        update: plan.count(RecordOutcome::Update),
-        unchanged: plan.count(RecordOutcome::Unchanged),
-        skip: plan.count(RecordOutcome::Skip),
-        plan,
-    })
+/// Returns a counter as a line for people.
+fn counter_line(counter: &PlannedCounter) -> String {
+    let PlannedCounter { name, before, after, reserved, left } = counter;
+    let current = match before {
+        Some(before) if before == after => format!("current {after}"),
+        Some(before) => format!("current {before} -> {after}"),
+        None => format!("new, current {after}"),
+    };
+    format!("counter {name}: {current}, {reserved} reserved, {left} left (legacy file)")
 }

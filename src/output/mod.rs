@@ -56,16 +56,11 @@ pub use idhooks_core::check::count;
 pub use idhooks_core::registry::shell_quoted;
 pub use markdown::{MARKDOWN_MARK, code_list};
 pub use migration::{
-    MigrationFormat, MigrationStepReport, SkippedRecord, verification_lines, verification_markdown,
+    MigrationFormat, show_migration_step, verification_lines, verification_markdown,
     verification_summary,
 };
-pub use migration_next::{
-    SWITCH_ON, announcement, in_step_by, next_after, stopped_early, to_unset,
-};
-pub use migration_plan::{
-    AddedRecord, KeptNumber, MigrationPlan, PlannedCounter, PlannedRecord, RecordOutcome,
-    migration_plan_json,
-};
+pub use migration_next::{SWITCH_ON, in_step_by, next_after, stopped_early, to_decide, to_unset};
+pub use migration_plan::show_migration_plan;
 pub use notices::found_note;
 pub use progress::Bar;
 pub use reconcile::{

@@ -7,6 +7,7 @@ use idhooks_ops::{
 };
 
 use super::legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
+use super::migration_next::announcement;
 use super::new_files::{show_possible_renames, show_unrevived};
 use super::{Bar, Ui, and_more, count};
 
@@ -19,6 +20,9 @@ impl Observer for Ui {
             Notice::Attributes(error) => {
                 self.warning(&format!("the attributes of this clone are not up to date: {error}"));
                 self.hint("to bring them up to date: idhooks install");
+            }
+            Notice::NextStep { from, to, legacy } => {
+                self.status(&announcement(from, to, &legacy));
             }
             Notice::Remark(remark) => self.status(&format!("note: {remark}")),
             Notice::Warnings(findings) => self.complain(&findings),
@@ -89,6 +93,7 @@ impl Observer for Ui {
             Progress::SearchHistory(total) => ("looking through the history", total),
             Progress::ReadHeads(total) => ("reading the heads of files", total as usize),
             Progress::Allocating(total) => ("allocating identities", total as usize),
+            Progress::Planning(total) => ("planning records", total),
             Progress::Matching(total) => ("matching records", total),
             Progress::Importing(total) => ("importing records", total),
             Progress::Done => return drop(self.bar.take()),

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal,
-    DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, LookUpError, MigrateRefusal,
-    MoveRefusal, OutputRefusal, PathError, ReconcileRefusal, RevisionError, RewriteRefusal,
-    SourceError, SubjectError,
+    DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, LegacySourceRefusal, LookUpError,
+    MigrateRefusal, MoveRefusal, OutputRefusal, PathError, ReconcileRefusal, RevisionError,
+    RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -52,6 +52,12 @@ pub enum OpsError {
     /// A migration does not go on.
     #[error(transparent)]
     Migrate(#[from] MigrateRefusal),
+    /// The records of a file cannot be migrated.
+    #[error(transparent)]
+    LegacySource(#[from] LegacySourceRefusal),
+    /// Steps of a migration are not undone.
+    #[error(transparent)]
+    Rollback(#[from] RollbackRefusal),
     /// A file has no records that can be taken.
     #[error(transparent)]
     Source(#[from] SourceError),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, foreign_ids, is_file};
 use idhooks_core::config::Config;
-use idhooks_core::plan::second_id::malformed_second_id;
+use idhooks_core::plan::second_id::{SecondIdConflict, malformed_second_id};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{
@@ -108,12 +108,13 @@ fn contradictions(
         finding.help =
             format!("leave it to one of them in '{legacy}', stage that file, then commit again");
     }
-    let malformed = |registry: &Registry| -> BTreeMap<Id, String> {
-        let reason = |record: &Allocation| Some((record.id, malformed_second_id(record)?));
-        registry.allocations.iter().filter_map(reason).collect()
+    let malformed = |registry: &Registry| -> BTreeMap<Id, SecondIdConflict> {
+        let conflict = |record: &Allocation| Some((record.id, malformed_second_id(record)?));
+        registry.allocations.iter().filter_map(conflict).collect()
     };
     let before = malformed(own);
-    for (id, message) in malformed(after).into_iter().filter(|(id, _)| !before.contains_key(id)) {
+    for (id, conflict) in malformed(after).into_iter().filter(|(id, _)| !before.contains_key(id)) {
+        let message = conflict.to_string();
         let help = format!("then stage '{legacy}', and commit again");
         findings.push(Finding::new(Code::MalformedId, message, help).at(legacy).of(id));
     }

@@ -97,7 +97,6 @@ pub use hook::{HookNotice, LaterHook, NotRewritten, RemadeCommit, run_later_hook
 pub use import::{
     ImportFileOptions, ImportOptions, ImportRefusal, ImportReport, ImportedIds, ImportedRecords,
     ImportedSettings, ImportedText, RefusedLine, import, import_second_ids, import_settings,
-    matched, updated,
 };
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
@@ -117,10 +116,14 @@ pub use merge_driver::{
     merge_versions,
 };
 pub use migrate::{
-    ComparedFiles, DualWriteState, ForeignChange, LastStep, MigrateRefusal, MigrationContext,
-    MigrationFacts, MigrationGap, MigrationOverview, MigrationState, MigrationVerification,
-    MissingRecord, OperationCounts, RecentWrite, VerifiedRecords, assert_no_contradiction,
-    migration_log, migration_state, verification, verify_migration,
+    AddedRecord, ComparedFiles, DualWriteState, FinishMigrationOptions, ForeignChange, KeptNumber,
+    LastStep, LaterChange, LaterChanges, LegacyFault, LegacyFileOptions, LegacySourceRefusal,
+    MigrateRefusal, MigrationConflict, MigrationFacts, MigrationGap, MigrationNote,
+    MigrationOverview, MigrationPlan, MigrationQuestion, MigrationRunReport, MigrationState,
+    MigrationStepReport, MigrationVerification, MissingRecord, OperationCounts, PlannedCounter,
+    PlannedRecord, RecentWrite, RecordOutcome, RollbackMigrationOptions, RollbackRefusal,
+    RolledBackMigration, RunMigrationOptions, VerifiedRecords, finish_migration, migration_log,
+    migration_state, only_in, plan_migration, rollback_migration, run_migration, verify_migration,
 };
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use not_regular::NotRegular;

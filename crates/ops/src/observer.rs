@@ -1,6 +1,7 @@
 //! [`Observer`]: receives the notices and the progress of a use case.
 
 use idhooks_core::check::Finding;
+use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::git::{CommitId, GrepMatch};
@@ -23,6 +24,15 @@ pub enum Notice {
     Attributes(StateError),
     /// A remark on what is imported, such as a setting that has no effect.
     Remark(String),
+    /// The next step of a migration, before it is made.
+    NextStep {
+        /// The phase before it.
+        from: MigrationPhase,
+        /// The phase after it.
+        to: MigrationPhase,
+        /// The legacy file.
+        legacy: RepoPath,
+    },
     /// Findings that do not stop the work.
     Warnings(Vec<Finding>),
     /// Commits cannot be decided about, since contents are missing in this clone.
@@ -167,6 +177,8 @@ pub enum Progress {
     Allocating(u64),
     /// One more step of importing records is done, of this many.
     Importing(usize),
+    /// One more record was planned, of this many.
+    Planning(usize),
     /// One more record was matched with the registry, of this many.
     Matching(usize),
     /// The work is done.

@@ -1,16 +1,13 @@
 //! [`LegacyFileArgs`]: the file whose records are migrated, as the options name it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use idhooks_core::config::LegacyFormat;
-use idhooks_ops::MigrationContext;
+use idhooks_ops::LegacyFileOptions;
 
 use crate::commands::choice::choice;
 use crate::commands::import::FORMATS;
-use crate::error::CommandResult;
-
-use super::source::LegacySource;
 
 /// The file whose records are migrated.
 #[derive(Debug, Clone, Args)]
@@ -22,29 +19,21 @@ pub(super) struct LegacyFileArgs {
     /// elsewhere, only the records are taken, and the legacy file is registry/ID_REGISTRY.json, or what
     /// idhooks.toml says.
     #[arg(long, value_name = "FILE")]
-    pub(super) from: Option<PathBuf>,
+    from: Option<PathBuf>,
     /// Format of the file [default: by its ending, .csv or .jsonl; else by its content]
     #[arg(long, value_parser = choice(FORMATS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "from")]
-    pub(super) format: Option<LegacyFormat>,
+    format: Option<LegacyFormat>,
     /// Give new identities to files without a record that carry a number in their names
     ///
     /// By default such a file keeps the number, if no record and no other file has it; about the others, a
     /// person must decide. With this option, 'idhooks check' names each such file until it is renamed.
     #[arg(long)]
-    pub(super) no_adopt_names: bool,
+    no_adopt_names: bool,
 }
 
-impl LegacyFileArgs {
-    /// Returns the file.
-    ///
-    /// # Errors
-    /// Returns an error if it does not exist or has no records.
-    pub(super) fn source(
-        &self,
-        context: &MigrationContext<'_>,
-        dir: &Path,
-    ) -> CommandResult<LegacySource> {
-        let present = context.rules.as_ref();
-        LegacySource::of(context.repo, dir, self.from.as_deref(), self.format, present)
+impl From<LegacyFileArgs> for LegacyFileOptions {
+    fn from(args: LegacyFileArgs) -> Self {
+        let LegacyFileArgs { from, format, no_adopt_names: renumber_names } = args;
+        LegacyFileOptions { from, format, renumber_names }
     }
 }

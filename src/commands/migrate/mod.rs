@@ -1,21 +1,12 @@
 //! `idhooks migrate`: moves a repository from a legacy registry file to the registry, step by step.
 
-mod bound;
-mod decisions;
-mod discovery;
 mod finish;
 mod legacy_file_args;
 mod log;
 mod plan;
-mod plan_report;
-mod planned;
-mod rebuild;
-mod report;
 mod rollback;
 mod run;
-mod source;
 mod status;
-mod step;
 mod verify;
 
 use std::path::Path;
@@ -26,7 +17,6 @@ use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 use finish::FinishMigration;
-pub(super) use finish::only_in;
 use log::LogOfMigration;
 use plan::PlanMigrationArgs;
 use rollback::RollbackMigration;

@@ -3,19 +3,14 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::plan::migration::MigrationPhase;
-use idhooks_ops::{MigrationContext, assert_no_contradiction};
+use idhooks_ops::plan_migration;
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Bar, MigrationFormat, Ui};
+use crate::output::{MigrationFormat, Ui};
 
-use super::bound::about_bound;
-use super::discovery::offers;
 use super::legacy_file_args::LegacyFileArgs;
-use super::plan_report::show;
-use super::planned::PlannedMigration;
-use super::run::{RunMigration, next_target};
+use super::run::show_run;
 
 /// Show what the next step would do
 ///
@@ -47,27 +42,8 @@ pub(super) struct PlanMigrationArgs {
 impl PlanMigrationArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let PlanMigrationArgs { file, dry_run: _, report } = self;
-        let repo = Repo::open(dir)?;
-        let context = MigrationContext::of(&repo)?;
-        let target = next_target(&context, file.from.is_some())?;
-        if target != MigrationPhase::LegacyLeads {
-            return RunMigration::shown(file, report).run(ui, dir);
-        }
-        context.step_to(target)?;
-        let source = file.source(&context, dir)?;
-        // What would stop the step comes first: without it, the rules here may not be those of the step.
-        source.assert_committed(&repo)?;
-        assert_no_contradiction(&source.rules)?;
-        context.assert_ready(Some(&source.rules.legacy))?;
-        let mut planned = PlannedMigration::of(ui, &repo, &source, !file.no_adopt_names)?;
-        let tree = repo.index(&repo.index_file())?.tree;
-        planned.notes.extend(offers(&repo, &tree, planned.source.scope)?);
-        let is_first = context.phase == MigrationPhase::Off;
-        planned.notes.extend(about_bound(&planned.source, &source.rules).filter(|_| is_first));
-        let bar = Bar::start("planning records", planned.source.allocations.len() as u64);
-        let records = planned.records(|| bar.step());
-        bar.finish();
-        show(ui, &planned, &source, (context.phase, records), report);
-        Ok(if planned.is_refused() { Exit::Findings } else { Exit::Fine })
+        let is_announced = report == MigrationFormat::Text;
+        let done = plan_migration(ui, &Repo::open(dir)?, &file.into(), is_announced);
+        show_run(ui, done, report)
     }
 }

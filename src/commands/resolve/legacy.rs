@@ -3,10 +3,10 @@
 use idhooks_core::config::Leading;
 use idhooks_core::legacy::{Discrepancy, LegacyState, read};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_ops::only_in;
 use idhooks_repo::state::{LegacyFile, StateError, Stored};
 
 use super::context::ResolveContext;
-use crate::commands::migrate::only_in;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 
@@ -65,7 +65,7 @@ impl ResolveContext {
                 Ok(only) => CommandError::new(format!(
                     "'{path}' was removed by the last step of the migration, but has records here that the registry lacks"
                 ))
-                .listing(only, NAMED),
+                .listing(only.iter().map(|(id, path)| format!("{id} for '{path}' is only in it")), NAMED),
                 Err(why) => CommandError::new(format!(
                     "'{path}' was removed by the last step of the migration, and cannot be read here"
                 ))

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::legacy::{AdditionRemark, Discrepancy, record_discrepancies, take_values};
 use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Scope, Status, key};
 
+use super::import_conflict::ImportConflict;
 use super::second_id::{malformed_second_id, shared_second_ids};
 
 /// A registry into which records are imported.
@@ -38,7 +39,7 @@ pub struct MatchedImport {
     /// Remarks: what identities keep here, such as their files, whatever the imported records say.
     pub notes: Vec<String>,
     /// Why records cannot be imported.
-    pub conflicts: Vec<String>,
+    pub conflicts: Vec<ImportConflict>,
     /// The number of records whose only conflict is that their file already has an identity: each could become an
     /// alias of that identity.
     pub joinable: usize,
@@ -48,7 +49,7 @@ pub struct MatchedImport {
 enum RecordMatch<'a> {
     New,
     Known(&'a Allocation),
-    Conflict(String),
+    Conflict(ImportConflict),
 }
 
 impl<'a> ImportTarget<'a> {
@@ -146,10 +147,7 @@ impl<'a> ImportTarget<'a> {
         if let Some(own) = self.by_origin.get(&record.origin) {
             return match own.ids().any(|known| known == id) {
                 true => RecordMatch::Known(own),
-                false => RecordMatch::Conflict(format!(
-                    "{id} is an allocation that already exists here, as {}",
-                    own.id
-                )),
+                false => RecordMatch::Conflict(ImportConflict::OtherId(id, own.id)),
             };
         }
         // Another program writes no origins; a path or a date says that it is the same allocation.
@@ -159,9 +157,7 @@ impl<'a> ImportTarget<'a> {
         };
         match self.by_id.get(&id) {
             Some(own) if is_same(own) => RecordMatch::Known(own),
-            Some(own) => {
-                RecordMatch::Conflict(format!("{id} is the identity of '{}' here", own.path))
-            }
+            Some(own) => RecordMatch::Conflict(ImportConflict::TakenId(id, own.path.clone())),
             None => RecordMatch::New,
         }
     }
@@ -239,7 +235,7 @@ impl<'a> ImportTarget<'a> {
     }
 
     /// Returns why records cannot be imported, in the order of their kinds; empty if they can.
-    pub fn conflicts(&self, found: &MatchedImport) -> Vec<String> {
+    pub fn conflicts(&self, found: &MatchedImport) -> Vec<ImportConflict> {
         let changed = || found.changed.iter().map(|(record, _)| record);
         let new = found.new.iter().filter_map(|record| self.conflict_of_new(record));
         let aliases = changed().filter_map(|record| self.taken_id(record));
@@ -257,47 +253,47 @@ impl<'a> ImportTarget<'a> {
             .chain(new)
             .chain(aliases)
             .chain(doc_ids)
-            .chain(malformed)
-            .chain(shared_second_ids(both()))
+            .chain(malformed.chain(shared_second_ids(both())).map(ImportConflict::from))
             .collect()
     }
 
-    fn conflict_of_new(&self, record: &Allocation) -> Option<String> {
+    fn conflict_of_new(&self, record: &Allocation) -> Option<ImportConflict> {
         let (id, path) = (record.id, &record.path);
         if let Some(reason) = self.unusable_id(record) {
             return Some(reason);
         }
         if let Some(holder) = self.holders.get(path) {
-            return Some(format!("{id} belongs to '{path}', which has {} here", holder.id));
+            let (path, holder) = (path.clone(), holder.id);
+            return Some(ImportConflict::FileHasOther { id, path, holder });
         }
         // The next commit drops new records that name no file.
         let is_file = record.is_active() && (self.is_tracked)(path);
-        (!is_file).then(|| format!("the file of {id} is not tracked: '{path}'"))
+        (!is_file).then(|| ImportConflict::Untracked(id, path.clone()))
     }
 
     /// Returns why the identities of a new record cannot be used.
-    fn unusable_id(&self, record: &Allocation) -> Option<String> {
+    fn unusable_id(&self, record: &Allocation) -> Option<ImportConflict> {
         let (id, scope) = (record.id, record.id.scope());
         let is_known = scope == self.registry.scope || self.legacy_scopes.contains(&scope);
-        let other = || format!("{id} has scope {scope}, which is not in legacy_scopes");
-        self.taken_id(record).or_else(|| (!is_known).then(other))
+        self.taken_id(record).or((!is_known).then_some(ImportConflict::ForeignScope(id)))
     }
 
     /// Returns whose identity one of a record is, if it is another record's.
-    fn taken_id(&self, record: &Allocation) -> Option<String> {
+    fn taken_id(&self, record: &Allocation) -> Option<ImportConflict> {
         record.ids().find_map(|id| match self.by_id.get(&id) {
             Some(own) if own.origin != record.origin => {
-                Some(format!("{id} is the identity of '{}' here", own.path))
+                Some(ImportConflict::TakenId(id, own.path.clone()))
             }
             Some(_) => None,
-            None => self.reserved.contains(&id).then(|| format!("{id} is reserved here")),
+            None => self.reserved.contains(&id).then_some(ImportConflict::Reserved(id)),
         })
     }
 
-    fn taken_doc_id(&self, record: &Allocation) -> Option<String> {
+    fn taken_doc_id(&self, record: &Allocation) -> Option<ImportConflict> {
         let doc_id = record.text(key::DOC_ID).filter(|_| record.is_active())?;
         let own = self.by_doc_id.get(doc_id).filter(|own| own.origin != record.origin)?;
-        Some(format!("{doc_id} of {} belongs to '{}' here ({})", record.id, own.path, own.id))
+        let (doc_id, path) = (doc_id.to_owned(), own.path.clone());
+        Some(ImportConflict::TakenDocId { doc_id, id: record.id, path, holder: own.id })
     }
 }
 

@@ -21,7 +21,7 @@ fn matched(own: &Registry, read: &Registry) -> (MatchedImport, Vec<String>) {
     let is_tracked = |path: &RepoPath| path.to_string().ends_with(".md");
     let target = ImportTarget::new(own, &[], &is_tracked);
     let found = target.match_records(read, &|| {});
-    let conflicts = target.conflicts(&found);
+    let conflicts = target.conflicts(&found).iter().map(ToString::to_string).collect();
     (found, conflicts)
 }
 

@@ -23,6 +23,7 @@ mod evidence;
 mod id_assigner;
 mod ids_in_files;
 pub mod ids_map;
+pub mod import_conflict;
 pub mod lifecycle;
 mod links;
 pub mod locate_imported;

@@ -75,37 +75,60 @@ pub fn give(
     Ok(before)
 }
 
-/// Returns why second identities of imported records cannot be taken, each with its record: they have
-/// another form, or another active record has them.
-pub fn refused_second_ids(registry: &Registry) -> Vec<String> {
+/// Why the second identity of a record cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SecondIdConflict {
+    /// It has another form: the identity of the record, and the value.
+    #[error("{0} has the doc_id '{1}', not one such as DOC-0001: correct or remove it")]
+    Form(Id, String),
+    /// Another active record has it.
+    #[error("{id} has the doc_id {doc_id}, and so has {other}")]
+    Shared {
+        /// The identity of the record.
+        id: Id,
+        /// The second identity.
+        doc_id: String,
+        /// The identity of the other record.
+        other: Id,
+    },
+}
+
+impl SecondIdConflict {
+    /// Returns the identity of the record.
+    pub fn id(&self) -> Id {
+        match self {
+            SecondIdConflict::Form(id, _) | SecondIdConflict::Shared { id, .. } => *id,
+        }
+    }
+}
+
+/// Returns why second identities of imported records cannot be taken, each with its record.
+pub fn refused_second_ids(registry: &Registry) -> Vec<SecondIdConflict> {
     let records = &registry.allocations;
     records.iter().filter_map(malformed_second_id).chain(shared_second_ids(records)).collect()
 }
 
 /// Returns why the second identity of a record cannot be taken, if it has another form.
-pub fn malformed_second_id(record: &Allocation) -> Option<String> {
+pub fn malformed_second_id(record: &Allocation) -> Option<SecondIdConflict> {
     let doc_id = record.metadata.get(key::DOC_ID).filter(|doc_id| **doc_id != Json::Null)?;
     let text = doc_id.as_str();
     let shown = text.map_or_else(|| doc_id.compact(), str::to_owned);
-    (!text.is_some_and(is_doc_id)).then(|| {
-        let id = record.id;
-        format!("{id} has the doc_id '{shown}', not one such as DOC-0001: correct or remove it")
-    })
+    (!text.is_some_and(is_doc_id)).then_some(SecondIdConflict::Form(record.id, shown))
 }
 
 /// Returns which active records have the second identity of another one.
 pub(super) fn shared_second_ids<'a>(
     records: impl IntoIterator<Item = &'a Allocation>,
-) -> Vec<String> {
+) -> Vec<SecondIdConflict> {
     let active = records.into_iter().filter(|record| record.is_active() && !record.shadowed);
     let by_doc_id = grouped(active.filter_map(|r| Some((r.text(key::DOC_ID)?, r.id))));
     let shared = by_doc_id.into_iter().filter(|(_, ids)| ids.len() > 1);
     let of = |(doc_id, ids): (&str, Vec<Id>)| {
-        let line = |(n, id): (usize, &Id)| {
-            let other = ids[usize::from(n == 0)];
-            format!("{id} has the doc_id {doc_id}, and so has {other}")
+        let conflict = |(n, id): (usize, &Id)| {
+            let (doc_id, other) = (doc_id.to_owned(), ids[usize::from(n == 0)]);
+            SecondIdConflict::Shared { id: *id, doc_id, other }
         };
-        ids.iter().enumerate().map(line).collect::<Vec<_>>()
+        ids.iter().enumerate().map(conflict).collect::<Vec<_>>()
     };
     shared.flat_map(of).collect()
 }

@@ -4,6 +4,7 @@ use std::string::FromUtf8Error;
 
 use idhooks_core::config::{CONFIG_PATH, template::ScopesError};
 use idhooks_core::plan::locate_imported::UnclearFile;
+use idhooks_core::plan::second_id::SecondIdConflict;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
 
 /// Why a repository is not adopted.
@@ -62,7 +63,7 @@ pub enum AdoptionRefusal {
         /// Where the records are from.
         from: String,
         /// The reasons.
-        reasons: Vec<String>,
+        reasons: Vec<SecondIdConflict>,
     },
     /// It is not known which files some records belong to.
     #[error("nothing was imported: a person must say which files these are")]

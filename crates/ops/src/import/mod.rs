@@ -17,7 +17,7 @@ use options::NAME;
 pub use options::{
     ImportFileOptions, ImportOptions, ImportReport, ImportedIds, ImportedRecords, ImportedSettings,
 };
-pub use records::{matched, updated};
+pub(crate) use records::{matched, updated};
 pub use refusal::{ImportRefusal, ImportedText, RefusedLine};
 pub use second_ids::import_second_ids;
 pub use settings::import_settings;

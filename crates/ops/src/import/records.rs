@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_core::plan::import_conflict::ImportConflict;
 use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
 use idhooks_core::plan::{Edit, locate_imported};
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
@@ -10,8 +11,8 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::count;
 
-use super::options::NAME;
-use super::{ImportOptions, ImportRefusal, ImportedRecords};
+use super::options::{ImportOptions, ImportedRecords, NAME};
+use super::refusal::ImportRefusal;
 use crate::{
     JournaledRun, Notice, Observer, OpsError, Progress, Reach, RegistryTransaction, Writer,
     import_event,
@@ -69,7 +70,7 @@ pub(super) fn add(
 }
 
 /// Returns a registry with the imported values of the records that differ.
-pub fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
+pub(crate) fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
     let mut updated = registry.clone();
     let taken: BTreeMap<Origin, &Allocation> =
         found.changed.iter().map(|(record, _)| (record.origin, record)).collect();
@@ -86,7 +87,7 @@ pub fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
-pub fn matched(
+pub(crate) fn matched(
     observer: &mut dyn Observer,
     transaction: &RegistryTransaction<'_>,
     own: &Registry,
@@ -114,6 +115,6 @@ pub fn matched(
         found.new = new.allocations;
     }
     found.conflicts = target.conflicts(&found);
-    found.conflicts.extend(unclear.iter().map(ToString::to_string));
+    found.conflicts.extend(unclear.into_iter().map(ImportConflict::Unclear));
     Ok(found)
 }

@@ -4,6 +4,7 @@ use std::string::FromUtf8Error;
 
 use idhooks_core::config::{CONFIG_PATH, Remark};
 use idhooks_core::plan::ids_map::MapFault;
+use idhooks_core::plan::import_conflict::ImportConflict;
 use idhooks_core::registry::Scope;
 
 use crate::PathAdvice;
@@ -15,7 +16,7 @@ pub enum ImportRefusal {
     #[error("this repository is already adopted, and some records conflict")]
     Conflicts {
         /// The conflicts.
-        conflicts: Vec<String>,
+        conflicts: Vec<ImportConflict>,
         /// The number of records that can become aliases of the identities that their files have.
         joinable: usize,
     },

@@ -17,17 +17,17 @@ use crate::{OpsError, assert_settled};
 
 /// A repository with at least one commit, and its migration.
 #[derive(Debug)]
-pub struct MigrationContext<'r> {
+pub(super) struct MigrationContext<'r> {
     /// The repository.
-    pub repo: &'r Repo,
+    pub(super) repo: &'r Repo,
     /// HEAD.
-    pub head: CommitId,
+    pub(super) head: CommitId,
     /// The phase in HEAD.
-    pub phase: MigrationPhase,
+    pub(super) phase: MigrationPhase,
     /// The last step in this clone.
-    pub run: Option<MigrationRun>,
+    pub(super) run: Option<MigrationRun>,
     /// The table `[dual_write]` in HEAD.
-    pub rules: Option<DualWrite>,
+    pub(super) rules: Option<DualWrite>,
 }
 
 impl<'r> MigrationContext<'r> {
@@ -35,7 +35,7 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error if there is no commit, or if something cannot be read.
-    pub fn of(repo: &'r Repo) -> Result<Self, OpsError> {
+    pub(super) fn of(repo: &'r Repo) -> Result<Self, OpsError> {
         let head = repo.head()?.ok_or(MigrateRefusal::NoCommit)?;
         let run = MigrationFile::in_dir(&repo.worktree_state_dir()).read();
         let run = run.map_err(MigrateRefusal::Journal)?;
@@ -46,13 +46,13 @@ impl<'r> MigrationContext<'r> {
     }
 
     /// Returns the step that was interrupted, if one was.
-    pub fn unfinished(&self) -> Option<&MigrationRun> {
+    pub(super) fn unfinished(&self) -> Option<&MigrationRun> {
         self.run.as_ref().filter(|run| run.is_unfinished())
     }
 
     /// Returns the legacy file if there is no next step: it leads, but dual write was switched off, so that it
     /// lacks what commits have given since, and what it has meanwhile was never taken.
-    pub fn stopped_early(&self) -> Option<&RepoPath> {
+    pub(super) fn stopped_early(&self) -> Option<&RepoPath> {
         let rules = self.rules.as_ref().filter(|rules| rules.leading == Leading::Legacy)?;
         (self.phase == MigrationPhase::Stopped).then_some(&rules.legacy)
     }
@@ -61,7 +61,7 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error if it was.
-    pub fn assert_not_stopped_early(&self) -> Result<(), MigrateRefusal> {
+    pub(super) fn assert_not_stopped_early(&self) -> Result<(), MigrateRefusal> {
         match self.stopped_early() {
             None => Ok(()),
             Some(legacy) => Err(MigrateRefusal::StoppedEarly(legacy.clone())),
@@ -80,7 +80,7 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error that names what is in the way.
-    pub fn assert_ready(&self, legacy: Option<&RepoPath>) -> Result<(), OpsError> {
+    pub(super) fn assert_ready(&self, legacy: Option<&RepoPath>) -> Result<(), OpsError> {
         self.assert_not_interrupted()?;
         if let Some(rules) = &self.rules {
             assert_no_contradiction(rules)?;
@@ -113,7 +113,7 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error if one was.
-    pub fn assert_not_interrupted(&self) -> Result<(), MigrateRefusal> {
+    pub(super) fn assert_not_interrupted(&self) -> Result<(), MigrateRefusal> {
         self.unfinished().map_or(Ok(()), |run| Err(MigrateRefusal::Interrupted(run.to)))
     }
 
@@ -121,7 +121,7 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error if HEAD cannot be read.
-    pub fn id_faults(&self) -> Result<Vec<Finding>, OpsError> {
+    pub(super) fn id_faults(&self) -> Result<Vec<Finding>, OpsError> {
         let state = CommitState::of_tree(self.repo, self.repo.commit(self.head)?.tree)?;
         let state = state.readable()?;
         let config = read_config(self.repo, &state.tree)?;
@@ -132,7 +132,7 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error if the history cannot be read.
-    pub fn last_foreign_write(&self) -> Result<Option<ForeignWrite>, OpsError> {
+    pub(super) fn last_foreign_write(&self) -> Result<Option<ForeignWrite>, OpsError> {
         let rules = self.rules.as_ref().filter(|_| self.phase != MigrationPhase::Off);
         let Some(rules) = rules else { return Ok(None) };
         let state = CommitState::of_commit(self.repo, self.head)?;
@@ -143,7 +143,11 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error that says what is lacking.
-    pub fn assert_quiet(&self, target: MigrationPhase, is_forced: bool) -> Result<(), OpsError> {
+    pub(super) fn assert_quiet(
+        &self,
+        target: MigrationPhase,
+        is_forced: bool,
+    ) -> Result<(), OpsError> {
         let rules = self.dual_write()?;
         if is_forced || rules.ready == (ReadyRule { days: 0, commits: 0 }) {
             return Ok(());
@@ -162,7 +166,7 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error if HEAD has none.
-    pub fn dual_write(&self) -> Result<&DualWrite, MigrateRefusal> {
+    pub(super) fn dual_write(&self) -> Result<&DualWrite, MigrateRefusal> {
         self.rules.as_ref().ok_or(MigrateRefusal::NoLegacyFile)
     }
 
@@ -170,7 +174,7 @@ impl<'r> MigrationContext<'r> {
     ///
     /// # Errors
     /// Returns an error if it is neither this phase nor the next one.
-    pub fn step_to(&self, target: MigrationPhase) -> Result<bool, MigrateRefusal> {
+    pub(super) fn step_to(&self, target: MigrationPhase) -> Result<bool, MigrateRefusal> {
         self.phase.step_to(target).map_err(|error| MigrateRefusal::Step(error, target))
     }
 }
@@ -179,7 +183,7 @@ impl<'r> MigrationContext<'r> {
 ///
 /// # Errors
 /// Returns an error that names the variable.
-pub fn assert_no_contradiction(rules: &DualWrite) -> Result<(), MigrateRefusal> {
+pub(super) fn assert_no_contradiction(rules: &DualWrite) -> Result<(), MigrateRefusal> {
     let switch = DualWriteSwitch::of(rules);
     let Some(variable) = switch.contradiction(rules) else { return Ok(()) };
     let (variable, is_enabled) = (variable.to_owned(), rules.enabled);

@@ -1,9 +1,15 @@
 //! [`MigrateRefusal`]: why a migration does not go on.
 
-use idhooks_core::config::ReadyRule;
+use idhooks_core::check::Finding;
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, DualWriteTableError, ReadyRule};
+use idhooks_core::legacy::LegacyError;
 use idhooks_core::plan::migration::{MigrationPhase, QuietTime, StepRefusal};
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Id, RepoPath};
+use idhooks_repo::git::CommitId;
 use idhooks_repo::store::StoreError;
+
+use super::verification::MigrationVerification;
+use crate::OpsError;
 
 /// Why a migration does not go on. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -68,4 +74,107 @@ pub enum MigrateRefusal {
     /// Commits do not write both files; how to begin, if there is a registry to take over.
     #[error("dual write is not enabled: there are no two sides to compare")]
     NotEnabled(Option<String>),
+    /// A counter has too few numbers for the files.
+    #[error("{}", .0.message)]
+    CounterFull(Box<Finding>),
+    /// The legacy file cannot be compared with what it becomes: an internal error.
+    #[error("the legacy file cannot be compared")]
+    NotComparable(#[source] LegacyError),
+    /// The rules of the legacy file cannot be added to `idhooks.toml`.
+    #[error("the table [dual_write] of {CONFIG_PATH} has another form, or a key that does not fit")]
+    OtherTable(#[source] DualWriteTableError),
+    /// Something else than a file is at the path of the attributes.
+    #[error("'{ATTRIBUTES_PATH}' is not a regular file")]
+    NoAttributesFile,
+    /// There is no interrupted step.
+    #[error("there is nothing to resume: no step was interrupted")]
+    NothingToResume,
+    /// HEAD is another commit than when the step to this phase was interrupted.
+    #[error("HEAD has moved since the step to '{0}' was interrupted")]
+    HeadMoved(MigrationPhase),
+    /// Files of an interrupted step have changed since.
+    #[error("files of the step to '{to}' changed since it was interrupted")]
+    ChangedSince {
+        /// The phase after the step.
+        to: MigrationPhase,
+        /// The files.
+        paths: Vec<RepoPath>,
+        /// Whether the step was to be completed, not undone.
+        resumes: bool,
+    },
+    /// A later step needs both files in step.
+    #[error("the step to '{target}' needs both files in step; nothing was changed")]
+    NotInStep {
+        /// The phase after the step.
+        target: MigrationPhase,
+        /// The phase now.
+        phase: MigrationPhase,
+        /// How they differ.
+        both: Box<MigrationVerification>,
+    },
+    /// The step to this phase cannot be made with these findings.
+    #[error("the step to '{0}' cannot be made with these findings; nothing was changed")]
+    Faults(MigrationPhase, Vec<Finding>),
+    /// The commit of a step was not made.
+    #[error("{error}")]
+    NotMade {
+        /// Why.
+        error: Box<OpsError>,
+        /// Whether the step can be completed.
+        is_unfinished: bool,
+    },
+    /// There is no migration.
+    #[error("there is no migration to finish")]
+    NothingToFinish,
+    /// Both files are written in this phase.
+    #[error("the legacy file cannot be removed while dual write is enabled")]
+    StillWritten(MigrationPhase),
+    /// The registry of HEAD cannot be read.
+    #[error("the registry of HEAD cannot be read")]
+    HeadUnreadable,
+    /// The legacy file has what the registry may not have.
+    #[error("'{legacy}' is not as idhooks wrote it")]
+    NotDerived {
+        /// The legacy file.
+        legacy: RepoPath,
+        /// What it has.
+        fault: LegacyFault,
+        /// The commit of the last step.
+        last_step: Option<CommitId>,
+    },
+    /// The registry cannot be rebuilt, since the legacy file is not kept in step.
+    #[error(
+        "'{legacy}' is not kept in step in the phase '{phase}', so the registry cannot be rebuilt from it"
+    )]
+    NotWritten {
+        /// The legacy file.
+        legacy: RepoPath,
+        /// The phase.
+        phase: MigrationPhase,
+    },
+    /// The legacy file lacks records of the registry.
+    #[error("'{legacy}' has not all records of the registry")]
+    RecordsLost {
+        /// The legacy file.
+        legacy: RepoPath,
+        /// The records.
+        records: Vec<(Id, RepoPath)>,
+    },
+    /// HEAD has no legacy file.
+    #[error("HEAD has no legacy file '{0}'")]
+    NotInHead(RepoPath),
+    /// The legacy file cannot be read.
+    #[error("the legacy file '{0}' cannot be read")]
+    LegacyUnreadable(RepoPath, #[source] LegacyError),
+}
+
+/// What a legacy file has that idhooks has not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegacyFault {
+    /// Conflict markers.
+    Conflicted,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+    /// These records are only in it; none if other values differ.
+    Records(Vec<(Id, RepoPath)>),
 }

@@ -6,14 +6,14 @@ use std::ffi::{OsStr, OsString};
 use idhooks_core::check::out_of_step;
 use idhooks_core::legacy::{Discrepancy, LegacyState, rebuild_registry};
 use idhooks_core::plan::migration::MigrationPhase;
-use idhooks_core::registry::{Id, Registry, RepoPath};
+use idhooks_core::registry::{Id, Registry};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, LegacyFile, RegistryState, how_to_take_over};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};
-use serde::Serialize;
 
-use super::compared::{ComparedFile, MigrationGap};
+use super::compared::ComparedFile;
 use super::refusal::MigrateRefusal;
+use super::verification::{MigrationVerification, MissingRecord};
 use crate::{OpsError, Revision, id_of};
 
 /// Which records are compared.
@@ -25,69 +25,6 @@ pub enum VerifiedRecords {
     Sample(usize),
     /// Those with these identities, as typed.
     Named(Vec<OsString>),
-}
-
-/// A record that only one side has.
-#[derive(Debug, Serialize)]
-pub struct MissingRecord {
-    /// Its identity.
-    pub id: Id,
-    /// The side that does not have it: `legacy` or `registry`.
-    pub missing_in: &'static str,
-    /// Its path.
-    pub path: Option<String>,
-}
-
-/// Whether both sides say the same, and each follows from the other.
-#[derive(Debug, Serialize)]
-pub struct MigrationVerification {
-    /// The phase that the rules describe.
-    #[serde(skip)]
-    pub phase: MigrationPhase,
-    /// Whether the legacy file is as idhooks wrote it, so that only the registry has changed since.
-    #[serde(skip)]
-    pub is_behind: bool,
-    /// The environment variable that switches writing on, against the rules, with its value.
-    #[serde(skip)]
-    pub switched_by: Option<String>,
-    /// A remark on an environment variable that has no effect.
-    #[serde(skip)]
-    pub remark: Option<String>,
-    /// The legacy file, if the working tree or the index has changes of it that were not compared.
-    #[serde(skip)]
-    pub uncommitted: Option<RepoPath>,
-    /// The number of records of the registry.
-    pub total: usize,
-    /// How many of them were compared.
-    pub checked: usize,
-    /// Whether both files have exactly what follows from the other one.
-    pub consistent: bool,
-    /// Why the legacy file cannot be compared.
-    pub error: Option<String>,
-    /// The records that only one side has.
-    pub missing: Vec<MissingRecord>,
-    /// The fields that differ.
-    pub discrepancies: Vec<Discrepancy>,
-}
-
-impl MissingRecord {
-    /// Returns the record of which a discrepancy says that only one side has it.
-    fn of(one: &Discrepancy) -> Self {
-        let missing_in = if one.new.is_some() { "legacy" } else { "registry" };
-        let path = one.new.clone().or_else(|| one.legacy.clone());
-        MissingRecord { id: one.id, missing_in, path }
-    }
-}
-
-impl MigrationVerification {
-    /// Returns why both files are not in step, if they are not.
-    pub fn gap(&self) -> MigrationGap {
-        match (&self.error, self.is_behind) {
-            (Some(_), _) => MigrationGap::Unreadable,
-            (None, true) => MigrationGap::Behind,
-            (None, false) => MigrationGap::Foreign,
-        }
-    }
 }
 
 /// Compares registry and legacy file in the index or a commit. That all records were compared is noted for
@@ -117,7 +54,7 @@ pub fn verify_migration(
 /// # Errors
 /// Returns an error if dual write is not enabled there, if the registry cannot be read, or if nothing has an
 /// identity that was typed.
-pub fn verification(
+pub(super) fn verification(
     repo: &Repo,
     source: &Revision,
     part: &VerifiedRecords,

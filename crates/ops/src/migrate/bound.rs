@@ -3,6 +3,8 @@
 use idhooks_core::config::{DualWrite, LegacyFormat};
 use idhooks_core::registry::{CounterKey, Registry, Sequence};
 
+use super::plan::{MigrationConflict, MigrationNote};
+
 /// How many numbers a suggested bound leaves at least to the other program, and its multiple.
 const ROOM: u32 = 20_000;
 const ROUND: u32 = 10_000;
@@ -17,34 +19,21 @@ fn furthest(source: &Registry) -> Option<(CounterKey, u32)> {
 }
 
 /// Returns why a legacy file cannot be taken with these rules: its program is beyond the bound.
-pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<String> {
+pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationConflict> {
     let (counter, number) = furthest(source).filter(|_| rules.bound > 0)?;
-    (number > rules.bound).then(|| {
-        format!(
-            "{counter}: the other program is at {number} in this counter, beyond bound = {} in [dual_write]; raise it to {}, or more",
-            rules.bound,
-            suggestion(number)
-        )
-    })
+    let (bound, suggestion) = (rules.bound, suggestion(number));
+    let conflict = MigrationConflict::BeyondBound { counter, number, bound, suggestion };
+    (number > bound).then_some(conflict)
 }
 
 /// Returns what a person must know about the numbers that are left to the other program.
-pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<String> {
+pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationNote> {
     if matches!(rules.format, LegacyFormat::Csv | LegacyFormat::Jsonl) {
-        let without =
-            if rules.bound > 0 { ", and bound in [dual_write] has no effect" } else { "" };
-        return Some(format!(
-            "a {} file has no counters{without}: a program that goes on from the highest number in it soon has none left, since idhooks gives numbers up to {}; let that program ask idhooks for numbers instead ('idhooks allocate'), or keep its count elsewhere",
-            rules.format,
-            Sequence::MAX
-        ));
+        return Some(MigrationNote::NoCounters { format: rules.format, bound: rules.bound });
     }
     let counts = rules.bound == 0 && rules.format == LegacyFormat::Classic;
     let (_, number) = furthest(source).filter(|_| counts)?;
-    let bound = suggestion(number);
-    Some(format!(
-        "idhooks lists its own numbers in 'reserved' and leaves 'current' to the other program; if that program does not skip reserved numbers, first commit bound = {bound} in the table [dual_write] of idhooks.toml: numbers up to {bound} are then left to it"
-    ))
+    Some(MigrationNote::NoBound { suggestion: suggestion(number) })
 }
 
 /// Returns a bound for a program that has reached this number.
@@ -69,8 +58,8 @@ mod tests {
     #[test]
     fn a_bound_leaves_room_on_both_sides() {
         for (number, bound) in [(0, 20_000), (549, 30_000), (60_000, 80_000), (85_000, 92_499)] {
-            let said = about_bound(&at(number), &DualWrite::default()).expect("something");
-            assert!(said.contains(&format!("bound = {bound} in")), "{said}");
+            let note = about_bound(&at(number), &DualWrite::default());
+            assert_eq!(note, Some(MigrationNote::NoBound { suggestion: bound }));
             let rules = DualWrite { bound: 10_000, ..DualWrite::default() };
             assert_eq!(about_bound(&at(number), &rules), None);
             assert_eq!(beyond_bound(&at(number), &rules).is_some(), number > 10_000);

@@ -5,7 +5,8 @@ use idhooks_core::registry::{RepoPath, Scope, Tree};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::each_small_file;
 
-use crate::error::CommandResult;
+use super::plan::MigrationNote;
+use crate::OpsError;
 
 /// The endings of files that may be settings.
 const SETTINGS: [&str; 2] = [".yaml", ".yml"];
@@ -17,7 +18,11 @@ const MOST_BYTES: u64 = 1 << 20;
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
-pub(super) fn offers(repo: &Repo, tree: &Tree, scope: Scope) -> CommandResult<Vec<String>> {
+pub(super) fn offers(
+    repo: &Repo,
+    tree: &Tree,
+    scope: Scope,
+) -> Result<Vec<MigrationNote>, OpsError> {
     if tree.contains_key(&RepoPath::config()) {
         return Ok(Vec::new());
     }
@@ -29,25 +34,15 @@ pub(super) fn offers(repo: &Repo, tree: &Tree, scope: Scope) -> CommandResult<Ve
         found.extend(classic.filter(is_of_ids).map(|classic| (path.clone(), classic)));
     })?;
     // Settings with another scope cannot be imported beside the registry.
-    let fits = |(_, classic): &&(RepoPath, Classic)| classic.scope.is_none_or(|own| own == scope);
-    let mut offers: Vec<String> = found
-        .iter()
-        .filter(fits)
-        .map(|(path, _)| {
-            let typed = path.shell_quoted();
-            format!("'{path}' has settings; to take TYPE and namespaces from it first: idhooks import --config {typed} && git add idhooks.toml && git commit -m 'Settings of idhooks'")
-        })
-        .collect();
-    let scopes: Vec<String> = found
-        .iter()
-        .filter_map(|(path, classic)| Some((path, classic.scope.filter(|own| *own != scope)?)))
-        .map(|(path, own)| format!("'{path}' has scope {own}"))
-        .collect();
-    if !scopes.is_empty() {
-        offers.push(format!(
-            "{}, but the registry has {scope}, which stays; to use these settings, remove the scope there; to choose that scope, write it as 'scope' into the registry first",
-            scopes.join(", ")
-        ));
+    let fits = |classic: &Classic| classic.scope.is_none_or(|own| own == scope);
+    let fitting = found.iter().filter(|(_, classic)| fits(classic));
+    let mut notes: Vec<MigrationNote> =
+        fitting.map(|(path, _)| MigrationNote::Settings(path.clone())).collect();
+    let others = found.into_iter().filter(|(_, classic)| !fits(classic));
+    let others: Vec<(RepoPath, Scope)> =
+        others.filter_map(|(path, classic)| Some((path, classic.scope?))).collect();
+    if !others.is_empty() {
+        notes.push(MigrationNote::OtherScopes { settings: others, registry: scope });
     }
-    Ok(offers)
+    Ok(notes)
 }

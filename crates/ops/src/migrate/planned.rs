@@ -1,31 +1,34 @@
 //! [`PlannedMigration`]: what comes of each record of a legacy file, and of the files of the repository.
 //! Nothing is changed here.
 
-use idhooks_core::config::{
-    ATTRIBUTES_PATH, CONFIG_PATH, Config, DualWrite, Leading, LegacyFormat, PathForm, attributes,
-    legacy_attributes, with_dual_write,
-};
+use std::collections::{BTreeMap, BTreeSet};
+
+use idhooks_core::config::{Config, attributes, legacy_attributes};
+use idhooks_core::config::{DualWrite, Leading, LegacyFormat, PathForm, with_dual_write};
 use idhooks_core::legacy::{
     LegacyChange, LegacyChanges, begin_floors, derive, file_changes, follow_paths, laid_out,
 };
 use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names, locate_imported};
-use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
-use idhooks_ops::{
-    RegistryTransaction, RulesAt, TakenChanges, adoption_rules, assert_adoptable,
-    complete_adoption, config_text, full_counter, join_unused, matched, read_allocation_log,
-    scope_in_index, take_changes, updated, while_healing,
-};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, grouped};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::bound::beyond_bound;
-use super::decisions::by_key;
+use super::plan::{
+    AddedRecord, KeptNumber, MigrationConflict, MigrationQuestion, PlannedCounter, PlannedRecord,
+    RecordOutcome,
+};
+use super::refusal::MigrateRefusal;
 use super::source::LegacySource;
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{AddedRecord, PlannedCounter, PlannedRecord, RecordOutcome, SkippedRecord, Ui};
+use crate::import::{matched, updated};
+use crate::legacy_changes::{TakenChanges, join_unused, take_changes};
+use crate::{
+    AdoptionRefusal, Observer, OpsError, RegistryTransaction, RulesAt, adoption_rules,
+    assert_adoptable, complete_adoption, config_text, full_counter, not_adopted,
+    read_allocation_log, scope_in_index, while_healing,
+};
 
 /// What a migration makes of a legacy file.
 pub(super) struct PlannedMigration {
@@ -42,13 +45,13 @@ pub(super) struct PlannedMigration {
     /// Remarks.
     pub(super) notes: Vec<String>,
     /// The numbers in the names of files without a record that these keep.
-    pub(super) kept: Vec<(Id, RepoPath)>,
+    pub(super) kept: Vec<KeptNumber>,
     /// The keys that repeat the path, and follow it from now on.
     pub(super) path_keys: BTreeMap<String, PathForm>,
     /// What others changed in the legacy file since both were in step.
     pub(super) taken: Option<TakenEdit>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
-    refused: BTreeMap<String, String>,
+    refused: BTreeMap<String, Vec<MigrationConflict>>,
     changes: LegacyChanges,
     /// The places of the records afterwards, by each of their identities.
     places: BTreeMap<Id, usize>,
@@ -63,9 +66,9 @@ struct Taken {
     config: String,
     notes: Vec<String>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
-    conflicts: Vec<String>,
+    conflicts: Vec<MigrationConflict>,
     edit: Option<TakenEdit>,
-    kept: Vec<(Id, RepoPath)>,
+    kept: Vec<KeptNumber>,
 }
 
 impl PlannedMigration {
@@ -75,27 +78,27 @@ impl PlannedMigration {
     /// # Errors
     /// Returns an error if the file or the registry cannot be read, or if the file has a record twice.
     pub(super) fn of(
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         repo: &Repo,
         source: &LegacySource,
         keeps_names: bool,
-    ) -> CommandResult<Self> {
+    ) -> Result<Self, OpsError> {
         let index = repo.index(&repo.index_file())?;
         let is_adopted = index.tree.contains_key(&RepoPath::registry());
         let (bytes, registry, rules, taken) = match is_adopted {
             true => {
                 let (bytes, registry, rules) = source.read(scope_in_index(repo, &index)?)?;
                 let taken = match source.is_legacy {
-                    true => changed(ui, repo, &index, &registry, &rules)?,
+                    true => changed(observer, repo, &index, &registry, &rules)?,
                     false => None,
                 };
                 let taken = match taken {
                     Some(taken) => taken,
-                    None => added(ui, repo, &index, &registry, &rules)?,
+                    None => added(observer, repo, &index, &registry, &rules)?,
                 };
                 (bytes, registry, rules, taken)
             }
-            false => adopted(ui, repo, &index, source, keeps_names)?,
+            false => adopted(observer, repo, &index, source, keeps_names)?,
         };
         let after = taken.after.without_stale_values();
         let old = match source.is_legacy {
@@ -106,9 +109,7 @@ impl PlannedMigration {
         let derived = derive(&after, source.rules.format);
         let legacy = laid_out(derived, old.as_deref(), source.rules.format);
         let compare = |old: Vec<u8>| file_changes(&old, legacy.as_bytes(), source.format);
-        let changes = old.map(compare).transpose().map_err(|error| {
-            CommandError::internal("the legacy file cannot be compared").because(&error)
-        })?;
+        let changes = old.map(compare).transpose().map_err(MigrateRefusal::NotComparable)?;
         Ok(PlannedMigration {
             source: registry,
             places: places(&after),
@@ -122,7 +123,7 @@ impl PlannedMigration {
             path_keys: rules.path_keys,
             taken: taken.edit,
             updates: taken.updates,
-            refused: by_key(taken.conflicts),
+            refused: grouped(taken.conflicts.into_iter().map(|one| (one.key(), one))),
             changes: changes.unwrap_or_default(),
         })
     }
@@ -133,15 +134,14 @@ impl PlannedMigration {
         !self.refused.is_empty() || self.source.allocations.iter().any(is_lost)
     }
 
-    /// Returns what a person must decide that is about no record of the file, such as a file whose name has a
-    /// number that it cannot keep.
-    pub(super) fn questions(&self) -> Vec<SkippedRecord> {
+    /// Returns what a person must decide that is about no record of the file.
+    pub(super) fn questions(&self) -> Vec<MigrationQuestion> {
         let known: BTreeSet<String> =
             self.source.allocations.iter().map(|record| record.id.to_string()).collect();
         let others = self.refused.iter().filter(|(key, _)| !known.contains(*key));
-        let question = |(key, reason): (&String, &String)| SkippedRecord {
+        let question = |(key, conflicts): (&String, &Vec<MigrationConflict>)| MigrationQuestion {
             key: key.clone(),
-            reason: reason.clone(),
+            conflicts: conflicts.clone(),
         };
         others.map(question).collect()
     }
@@ -160,10 +160,11 @@ impl PlannedMigration {
         let own = self.places.get(&record.id).map(|place| &self.after.allocations[*place]);
         let is_known = self.known.contains(&record.id);
         let updates = self.updates.get(&record.id).cloned().unwrap_or_default();
-        let lost = || "the next commit would not keep it: its file is not there".to_owned();
-        let reason = self.refused.get(&key).cloned().or_else(|| own.is_none().then(lost));
+        let lost = || own.is_none().then_some(MigrationConflict::Lost(record.id));
+        let conflicts = self.refused.get(&key).cloned();
+        let conflicts = conflicts.unwrap_or_else(|| lost().into_iter().collect());
         let outcome = match (own, is_known) {
-            _ if reason.is_some() => RecordOutcome::Skip,
+            _ if !conflicts.is_empty() => RecordOutcome::Skip,
             (_, true) if !updates.is_empty() => RecordOutcome::Update,
             (_, true) => RecordOutcome::Unchanged,
             (Some(own), false) if record.is_active() && !own.is_active() => {
@@ -171,13 +172,13 @@ impl PlannedMigration {
             }
             _ => RecordOutcome::Convert,
         };
-        let path = own.unwrap_or(record).path.to_string();
+        let path = own.unwrap_or(record).path.clone();
         // Of one that is not taken, nothing changes.
         let (updates, changes) = match outcome {
             RecordOutcome::Skip => (Vec::new(), Vec::new()),
             _ => (updates, self.changes.records.get(&key).cloned().unwrap_or_default()),
         };
-        PlannedRecord { key, outcome, path, reason, updates, changes }
+        PlannedRecord { id: record.id, outcome, path, conflicts, updates, changes }
     }
 
     /// Returns the records that the legacy file gets, and did not have.
@@ -220,12 +221,12 @@ fn places(registry: &Registry) -> BTreeMap<Id, usize> {
 
 /// Plans the adoption of a repository with the records of a file.
 fn adopted(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     repo: &Repo,
     index: &Index,
     source: &LegacySource,
     keeps_names: bool,
-) -> CommandResult<(Vec<u8>, Registry, DualWrite, Taken)> {
+) -> Result<(Vec<u8>, Registry, DualWrite, Taken), OpsError> {
     let (config, rules) = adoption_rules(repo, &index.tree, None)?;
     let (bytes, registry, dual_write) = source.read(config.scope)?;
     assert_adoptable(repo, &index.tree, !index.unmerged.is_empty(), None)?;
@@ -240,48 +241,49 @@ fn adopted(
         true => adopt_names(&mut located, &index.tree, &config, now()),
         false => AdoptedNames::default(),
     };
-    let log = read_allocation_log(ui, repo);
+    let log = read_allocation_log(observer, repo);
     let after = match complete_adoption(repo, &config, &index.tree, located, &log) {
         Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
             let (scope, tree) = (registry.scope, &index.tree);
             let config = &config;
             let need = RuleSuggestion { config, scope, tree, registry: Some(&registry) };
             let finding = full_counter(&need, counter, &path, RulesAt::Head);
-            let error = CommandError::new(finding.message).hint(finding.help);
-            let error = finding.paste.into_iter().fold(error, CommandError::hint);
-            return Err(CommandError { exit: Exit::Findings, ..error });
+            return Err(MigrateRefusal::CounterFull(finding.into()).into());
         }
         after => after?,
     };
     let (notes, updates) = (Vec::new(), BTreeMap::new());
-    let mut conflicts = refused_second_ids(&registry);
+    let second_ids = refused_second_ids(&registry).into_iter();
+    let mut conflicts: Vec<MigrationConflict> =
+        second_ids.map(|one| MigrationConflict::Record(one.into())).collect();
     conflicts.extend(beyond_bound(&registry, &dual_write));
-    conflicts.extend(unclear.iter().map(|one| one.question(&dual_write.path_keys)));
-    conflicts.extend(names.unkept.iter().map(|one| {
-        format!(
-            "{one}: rename the file, or give all such files new identities with --no-adopt-names"
-        )
-    }));
-    let (edit, kept) = (None, names.kept);
+    let path_keys = || dual_write.path_keys.clone();
+    let unclear = unclear.into_iter();
+    conflicts
+        .extend(unclear.map(|file| MigrationConflict::Unclear { file, path_keys: path_keys() }));
+    conflicts.extend(names.unkept.into_iter().map(MigrationConflict::Name));
+    let kept = names.kept.into_iter().map(|(id, path)| KeptNumber { id, path: path.to_string() });
+    let (edit, kept) = (None, kept.collect());
     let taken = Taken { before: None, after, config: text, notes, updates, conflicts, edit, kept };
     Ok((bytes, registry, dual_write, taken))
 }
 
 /// Plans what an adopted repository takes from a file, whose values win.
 fn added(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     repo: &Repo,
     index: &Index,
     imported: &Registry,
     rules: &DualWrite,
-) -> CommandResult<Taken> {
+) -> Result<Taken, OpsError> {
     let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
-    let transaction = RegistryTransaction::open(ui, repo)?;
+    let transaction = RegistryTransaction::open(observer, repo)?;
     let own = transaction.registry_for(imported);
-    let mut found = matched(ui, &transaction, &own, imported, false)?;
+    let mut found = matched(observer, &transaction, &own, imported, false)?;
     let before = transaction.stored().clone();
     let mut after = updated(&own, &found);
-    let conflicts = std::mem::take(&mut found.conflicts);
+    let conflicts: Vec<MigrationConflict> =
+        std::mem::take(&mut found.conflicts).into_iter().map(MigrationConflict::Record).collect();
     if conflicts.is_empty() {
         after.allocations.append(&mut found.new);
     }
@@ -291,10 +293,8 @@ fn added(
     // The rules may leave out the legacy file from now on, which then has no identity any more.
     let pending = PendingCommit::of(repo)?;
     let read = |progress: &dyn Fn(usize)| pending.read(Some(&after), progress);
-    let inputs = while_healing(ui, read)?.ok_or_else(|| {
-        CommandError::internal("the index of an adopted repository has no registry")
-    })?;
-    let log = read_allocation_log(ui, repo);
+    let inputs = while_healing(observer, read)?.ok_or_else(|| not_adopted(repo))?;
+    let log = read_allocation_log(observer, repo);
     let after = pending.plan(&inputs, &config, &log, false)?.registry;
     let updates = found.changed.iter().map(|(record, differences)| {
         (record.id, differences.iter().map(LegacyChange::from).collect())
@@ -308,16 +308,16 @@ fn added(
 /// Plans what the registry takes from a leading legacy file that others have changed since both were in
 /// step, as a commit does; nothing if they have not.
 fn changed(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     repo: &Repo,
     index: &Index,
     imported: &Registry,
     rules: &DualWrite,
-) -> CommandResult<Option<Taken>> {
+) -> Result<Option<Taken>, OpsError> {
     let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
     let pending = PendingCommit::of(repo)?;
     let read = |progress: &dyn Fn(usize)| pending.read(None, progress);
-    let Some(mut inputs) = while_healing(ui, read)? else { return Ok(None) };
+    let Some(mut inputs) = while_healing(observer, read)? else { return Ok(None) };
     let tree = inputs.state.tree.clone();
     let file = LegacyFile::of(repo, &tree)?.filter(|file| file.rules.leading == Leading::Legacy);
     let Some(file) = file.filter(|file| *file.path() == rules.legacy) else { return Ok(None) };
@@ -326,16 +326,17 @@ fn changed(
         TakenChanges::Nothing => None,
         TakenChanges::Taken(taken) => Some(*taken).filter(|taken| !taken.is_from_before),
         TakenChanges::Contradicted(faults) => {
-            let mut taken = added(ui, repo, index, imported, rules)?;
+            let mut taken = added(observer, repo, index, imported, rules)?;
             if taken.conflicts.is_empty() {
-                taken.conflicts.extend(faults.into_iter().map(|fault| fault.message));
+                let faults = faults.into_iter().map(|fault| MigrationConflict::Fault(fault.into()));
+                taken.conflicts.extend(faults);
             }
             return Ok(Some(taken));
         }
     };
     // Without a commit that had it in step, it is read as any file.
     let Some(mut edit) = edit else { return Ok(None) };
-    let log = read_allocation_log(ui, repo);
+    let log = read_allocation_log(observer, repo);
     let mut after = pending.plan(&inputs, &config, &log, false)?.registry;
     if join_unused(&pending, &mut inputs, &mut edit, &after)? {
         after = pending.plan(&inputs, &config, &log, false)?.registry;
@@ -349,7 +350,7 @@ fn changed(
 }
 
 /// Returns the text of `idhooks.toml` in an index; empty if there is none.
-fn config_bytes(repo: &Repo, index: &Index) -> CommandResult<Vec<u8>> {
+fn config_bytes(repo: &Repo, index: &Index) -> Result<Vec<u8>, OpsError> {
     let entry = index.tree.get(&RepoPath::config());
     Ok(entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default())
 }
@@ -358,28 +359,19 @@ fn config_bytes(repo: &Repo, index: &Index) -> CommandResult<Vec<u8>> {
 ///
 /// # Errors
 /// Returns an error with the lines to write if they cannot be added.
-pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> CommandResult<(String, Config)> {
-    let text = String::from_utf8(bytes).map_err(|error| {
-        CommandError::new(format!("'{CONFIG_PATH}' is not UTF-8 text")).because(&error)
-    })?;
-    let text = with_dual_write(&text, rules).map_err(|error| {
-        let what = format!(
-            "the table [dual_write] of {CONFIG_PATH} has another form, or a key that does not fit"
-        );
-        let hint = "replace it by these lines, commit that, and run the command again:";
-        error.to_string().lines().fold(CommandError::new(what).hint(hint), CommandError::hint)
-    })?;
+pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> Result<(String, Config), OpsError> {
+    let text = String::from_utf8(bytes).map_err(AdoptionRefusal::StagedConfigNotText)?;
+    let text = with_dual_write(&text, rules).map_err(MigrateRefusal::OtherTable)?;
     let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
     let config = config.map_err(StateError::from)?;
     Ok((text, config))
 }
 
 /// Returns the content of `.gitattributes` with the lines of the registry and of the legacy file.
-fn attributes_of(repo: &Repo, index: &Index, rules: &DualWrite) -> CommandResult<Vec<u8>> {
+fn attributes_of(repo: &Repo, index: &Index, rules: &DualWrite) -> Result<Vec<u8>, OpsError> {
     let entry = index.tree.get(&RepoPath::attributes());
     if entry.is_some_and(|entry| !entry.mode.is_file()) {
-        return Err(CommandError::new(format!("'{ATTRIBUTES_PATH}' is not a regular file"))
-            .hint("git reads no attributes from a link: replace it by the file itself"));
+        return Err(MigrateRefusal::NoAttributesFile.into());
     }
     let mut content = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
     if let Some(with) = attributes::with_line(Some(&content)) {

@@ -3,15 +3,16 @@
 use idhooks_core::plan::EventKind;
 use idhooks_core::plan::migration::{MigratedFile, MigrationPhase, MigrationRun};
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
-use idhooks_ops::{MigrationContext, keep_attributes, read_allocation_log};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{LegacyFile, MigrationTrailer};
 use idhooks_repo::store::{MigrationFile, StoreError};
 use idhooks_repo::transaction::audit::{self, Recording};
 use idhooks_repo::transaction::{append_allocations, backup, commit_step, count_write, now};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
+use super::context::MigrationContext;
+use super::refusal::MigrateRefusal;
+use super::source_refusal::LegacySourceRefusal;
+use crate::{Notice, Observer, OpsError, keep_attributes, read_allocation_log};
 
 /// A step that is to be made.
 pub(super) struct StepDraft {
@@ -32,9 +33,9 @@ impl StepDraft {
     /// Returns an error if something cannot be written; everything is then as it was.
     pub(super) fn make(
         mut self,
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         context: &MigrationContext<'_>,
-    ) -> CommandResult<Option<CommitId>> {
+    ) -> Result<Option<CommitId>, OpsError> {
         self.run.base = Some(context.head.to_string());
         self.run.files = self.files(context)?;
         if self.run.files.is_empty() {
@@ -42,17 +43,16 @@ impl StepDraft {
         }
         let trailer = MigrationTrailer { phase: self.run.to, undone: self.undone };
         self.run.message = format!("{}\n\n{trailer}\n", self.subject);
-        commit(ui, context.repo, self.run).map(Some)
+        commit(observer, context.repo, self.run).map(Some)
     }
 
     /// Stores the contents, and returns the files that change.
-    fn files(&self, context: &MigrationContext<'_>) -> CommandResult<Vec<MigratedFile>> {
+    fn files(&self, context: &MigrationContext<'_>) -> Result<Vec<MigratedFile>, OpsError> {
         let (repo, mut files) = (context.repo, Vec::new());
         let tree = repo.commit(context.head)?.tree;
         for (path, content) in &self.contents {
-            let name = path.as_str().ok_or_else(|| {
-                CommandError::new(format!("the path of the legacy file is not UTF-8: '{path}'"))
-            })?;
+            let not_text = || LegacySourceRefusal::PathNotText(path.clone());
+            let name = path.as_str().ok_or_else(not_text)?;
             let before = repo.tree_entry(tree, name)?.map(|entry| entry.blob);
             let after = content.as_deref().map(|bytes| repo.write_blob(bytes)).transpose()?;
             if before != after {
@@ -86,8 +86,13 @@ impl StepJournal {
         self.file.as_ref().map_or(Ok(()), |file| file.write(run))
     }
 
+    /// Returns whether the run changes nothing.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.file.is_none()
+    }
+
     /// Restores the journal of the step before, unless the files of this one are to be completed.
-    pub(super) fn forget(&self, ui: &mut Ui) {
+    pub(super) fn forget(&self, observer: &mut dyn Observer) {
         let Some(file) = &self.file else { return };
         if matches!(file.read(), Ok(Some(run)) if !run.files.is_empty()) {
             return;
@@ -97,7 +102,7 @@ impl StepJournal {
             None => file.remove(),
         };
         if let Err(error) = restored {
-            ui.warning(&error.to_string());
+            observer.notice(Notice::NotKept(error.to_string()));
         }
     }
 }
@@ -106,7 +111,11 @@ impl StepJournal {
 ///
 /// # Errors
 /// Returns an error if something cannot be written; everything is then as it was.
-pub(super) fn commit(ui: &mut Ui, repo: &Repo, run: MigrationRun) -> CommandResult<CommitId> {
+pub(super) fn commit(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    run: MigrationRun,
+) -> Result<CommitId, OpsError> {
     audit::look_ahead(repo)?;
     let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
     if let Some(before) = of_registry.and_then(|file| file.before) {
@@ -118,8 +127,8 @@ pub(super) fn commit(ui: &mut Ui, repo: &Repo, run: MigrationRun) -> CommandResu
     let committed = commit_step(repo, &run, || Ok(recording.require()?));
     count_write(repo, &committed);
     let commit = committed.map_err(|error| failed(repo, error.into()))?;
-    recording.finish().iter().for_each(|problem| ui.warning(problem));
-    end(ui, repo, run)?;
+    recording.finish().into_iter().for_each(|problem| observer.notice(Notice::NotKept(problem)));
+    end(observer, repo, run)?;
     Ok(commit)
 }
 
@@ -127,28 +136,33 @@ pub(super) fn commit(ui: &mut Ui, repo: &Repo, run: MigrationRun) -> CommandResu
 ///
 /// # Errors
 /// Returns an error if its registries cannot be read.
-pub(super) fn end(ui: &mut Ui, repo: &Repo, mut run: MigrationRun) -> CommandResult<()> {
+pub(super) fn end(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    mut run: MigrationRun,
+) -> Result<(), OpsError> {
     if let Some((before, after)) = registries(repo, &run)? {
-        let log = read_allocation_log(ui, repo);
+        let log = read_allocation_log(observer, repo);
         let problem = append_allocations(repo, &log, Some(&before), &after);
-        problem.iter().for_each(|problem| ui.warning(problem));
+        problem.into_iter().for_each(|problem| observer.notice(Notice::NotKept(problem)));
     }
     if let Some(head) = repo.head()? {
-        keep_attributes(ui, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
+        keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
     }
     run.finished_at = Some(now());
     if let Err(error) = MigrationFile::in_dir(&repo.worktree_state_dir()).write(&run) {
-        ui.warning(&format!("the step is made, but its journal is not up to date: {error}"));
+        let problem = format!("the step is made, but its journal is not up to date: {error}");
+        observer.notice(Notice::NotKept(problem));
     }
     Ok(())
 }
 
 /// Returns the registry before a step and after it, if it changes; one that cannot be read, or is not
 /// there, has no records.
-fn registries(repo: &Repo, run: &MigrationRun) -> CommandResult<Option<(Registry, Registry)>> {
+fn registries(repo: &Repo, run: &MigrationRun) -> Result<Option<(Registry, Registry)>, OpsError> {
     let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
     let Some(file) = of_registry else { return Ok(None) };
-    let read = |blob: Option<BlobId>| -> CommandResult<Option<Registry>> {
+    let read = |blob: Option<BlobId>| -> Result<Option<Registry>, OpsError> {
         let bytes = blob.map(|blob| repo.blob(blob)).transpose()?;
         Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()))
     };
@@ -159,15 +173,11 @@ fn registries(repo: &Repo, run: &MigrationRun) -> CommandResult<Option<(Registry
     Ok(Some((or_none(before), or_none(after))))
 }
 
-/// Returns the error of a step that was not made, with what to do if its journal is still there.
-fn failed(repo: &Repo, error: CommandError) -> CommandError {
+/// Returns the error of a step that was not made.
+fn failed(repo: &Repo, error: OpsError) -> MigrateRefusal {
     let journal = MigrationFile::in_dir(&repo.worktree_state_dir()).read();
-    match journal {
-        Ok(Some(run)) if run.is_unfinished() => error
-            .hint("then complete the step: idhooks migrate run --resume")
-            .hint("or undo it: idhooks migrate rollback"),
-        _ => error.hint("nothing was changed"),
-    }
+    let is_unfinished = matches!(journal, Ok(Some(run)) if run.is_unfinished());
+    MigrateRefusal::NotMade { error: error.into(), is_unfinished }
 }
 
 /// Returns the first line of the message of the commit of a step.

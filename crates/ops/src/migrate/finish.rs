@@ -1,0 +1,137 @@
+//! Removes the legacy file.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::config::{DualWrite, legacy_attributes};
+use idhooks_core::legacy::{LegacyState, read};
+use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::history::Lineage;
+use idhooks_repo::state::{CommitState, LegacyFile, last_step};
+use idhooks_repo::transaction::{is_derived, now};
+
+use super::context::MigrationContext;
+use super::options::{FinishMigrationOptions, MigrationRunReport};
+use super::planned::with_rules;
+use super::refusal::{LegacyFault, MigrateRefusal};
+use super::report::RunClock;
+use super::step::{StepDraft, subject};
+use crate::{Observer, OpsError, Reach, writer_lock};
+
+/// Makes the last step of a migration: removes the legacy file.
+///
+/// # Errors
+/// Returns an error if the phase before it is not reached, or has not lasted long enough, or if the legacy
+/// file has what the registry has not. Nothing was changed then.
+pub fn finish_migration(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: FinishMigrationOptions,
+) -> Result<MigrationRunReport, OpsError> {
+    let _lock = writer_lock(repo, "migrate finish", Reach::Everything)?;
+    let context = MigrationContext::of(repo)?;
+    context.assert_not_interrupted()?;
+    finish(observer, &context, &RunClock::start(), options)
+}
+
+/// Makes the last step.
+///
+/// # Errors
+/// Returns an error if the phase before it is not reached, or has not lasted long enough, or if the legacy
+/// file has what the registry has not.
+pub(super) fn finish(
+    observer: &mut dyn Observer,
+    context: &MigrationContext<'_>,
+    clock: &RunClock,
+    options: FinishMigrationOptions,
+) -> Result<MigrationRunReport, OpsError> {
+    let repo = context.repo;
+    match context.phase {
+        MigrationPhase::Finished => {
+            let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
+            let report = clock.report(context, &run, None, Vec::new())?;
+            return Ok(MigrationRunReport::Step(report));
+        }
+        MigrationPhase::Off => return Err(MigrateRefusal::NothingToFinish.into()),
+        MigrationPhase::Stopped => context.assert_not_stopped_early()?,
+        phase => return Err(MigrateRefusal::StillWritten(phase).into()),
+    }
+    let rules = context.dual_write()?;
+    context.assert_ready(Some(&rules.legacy))?;
+    let view = CommitState::of_commit(repo, context.head)?;
+    let file = legacy_file(repo, &view)?;
+    assert_derived(context, &file, &view)?;
+    context.assert_quiet(MigrationPhase::Finished, options.force)?;
+    let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
+    let subject = subject(&run, &rules.legacy);
+    if options.is_dry_run {
+        return Ok(MigrationRunReport::WouldCommit(subject));
+    }
+    let entry = view.tree.get(&RepoPath::config());
+    let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
+    let after = DualWrite { enabled: false, finished: true, ..rules.clone() };
+    let (text, _) = with_rules(bytes, &after)?;
+    let contents = vec![
+        (rules.legacy.clone(), None),
+        (RepoPath::config(), Some(text.into_bytes())),
+        (RepoPath::attributes(), attributes(repo, &view, &rules.legacy)?),
+    ];
+    let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
+    let commit = draft.make(observer, context)?;
+    Ok(MigrationRunReport::Step(clock.report(context, &run, commit, Vec::new())?))
+}
+
+/// Returns the legacy file of a commit.
+fn legacy_file<'r>(repo: &'r Repo, view: &CommitState) -> Result<LegacyFile<'r>, OpsError> {
+    Ok(LegacyFile::of(repo, &view.tree)?.ok_or(MigrateRefusal::NoLegacyFile)?)
+}
+
+/// Asserts that the legacy file is the work of idhooks, so that the registry has all that it has.
+fn assert_derived(
+    context: &MigrationContext<'_>,
+    file: &LegacyFile<'_>,
+    view: &CommitState,
+) -> Result<(), OpsError> {
+    let repo = context.repo;
+    let lineage = Lineage::of(repo, &[context.head])?;
+    if is_derived(repo, file, view, &lineage, &[])? {
+        return Ok(());
+    }
+    let registry = view.registry().ok_or(MigrateRefusal::HeadUnreadable)?;
+    let fault = match file.state(&view.tree, registry)? {
+        LegacyState::Conflicted => LegacyFault::Conflicted,
+        LegacyState::Unreadable(why) => LegacyFault::Unreadable(why),
+        _ => {
+            let entry = file.entry(&view.tree);
+            let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
+            let legacy = read(&bytes, file.rules.format, registry.scope).ok();
+            let only = legacy.map(|legacy| only_in(&legacy, registry)).unwrap_or_default();
+            LegacyFault::Records(only)
+        }
+    };
+    let last_step = last_step(repo, context.head)?.map(|(step, _)| step);
+    Err(MigrateRefusal::NotDerived { legacy: file.path().clone(), fault, last_step }.into())
+}
+
+/// Returns the records that only the legacy file has.
+pub fn only_in(legacy: &Registry, registry: &Registry) -> Vec<(Id, RepoPath)> {
+    let known: BTreeSet<Id> = registry.allocations.iter().flat_map(Allocation::ids).collect();
+    let only = legacy.allocations.iter().filter(|record| !known.contains(&record.id));
+    only.map(|record| (record.id, record.path.clone())).collect()
+}
+
+/// Returns the content of `.gitattributes` without the line of the legacy file; nothing if that was all.
+fn attributes(
+    repo: &Repo,
+    view: &CommitState,
+    legacy: &RepoPath,
+) -> Result<Option<Vec<u8>>, OpsError> {
+    let Some(entry) = view.tree.get(&RepoPath::attributes()) else { return Ok(None) };
+    let bytes = repo.blob(entry.blob)?;
+    let line = legacy_attributes(legacy);
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let rest: Vec<u8> =
+        lines.filter(|own| own.trim_ascii_end() != line.as_bytes()).flatten().copied().collect();
+    Ok((!rest.is_empty()).then_some(rest))
+}

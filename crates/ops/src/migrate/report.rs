@@ -1,0 +1,92 @@
+//! [`MigrationStepReport`]: what a step of a migration did.
+
+use std::time::Instant;
+
+use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::registry::Timestamp;
+use idhooks_repo::git::CommitId;
+use idhooks_repo::transaction::now;
+
+use super::context::MigrationContext;
+use super::plan::MigrationQuestion;
+use super::verification::MigrationVerification;
+use super::verify::{VerifiedRecords, verification};
+use crate::{OpsError, Revision};
+
+/// What a step of a migration did.
+#[derive(Debug)]
+pub struct MigrationStepReport {
+    /// The phase before.
+    pub from: MigrationPhase,
+    /// The phase afterwards.
+    pub phase: MigrationPhase,
+    /// The commit that made the step; none if there was nothing to do, or if it was refused.
+    pub commit: Option<CommitId>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// The number of records of the legacy file.
+    pub records: usize,
+    /// How many of them came into the registry, or changed there.
+    pub converted: usize,
+    /// How many of them came into the registry as deprecated.
+    pub deprecated: usize,
+    /// How many were there already.
+    pub unchanged: usize,
+    /// What a person must decide first.
+    pub skipped: Vec<MigrationQuestion>,
+    /// How many were looked at in a second.
+    pub per_second: Option<f64>,
+    /// Both sides afterwards.
+    pub verification: Option<MigrationVerification>,
+}
+
+/// The time at which a run began.
+pub(super) struct RunClock(Instant);
+
+impl RunClock {
+    /// Starts the clock.
+    pub(super) fn start() -> Self {
+        RunClock(Instant::now())
+    }
+
+    /// Returns the report of a step; without a commit, of one that changed nothing.
+    ///
+    /// # Errors
+    /// Returns an error if both sides cannot be compared.
+    pub(super) fn report(
+        &self,
+        context: &MigrationContext<'_>,
+        run: &MigrationRun,
+        commit: Option<CommitId>,
+        skipped: Vec<MigrationQuestion>,
+    ) -> Result<MigrationStepReport, OpsError> {
+        let phase = if commit.is_some() { run.to } else { context.phase };
+        let seconds = self.0.elapsed().as_secs_f64();
+        let rate = (run.records as f64 / seconds.max(0.001) * 10.0).round() / 10.0;
+        let head = Revision::named("HEAD");
+        let is_compared = phase.is_dual() && skipped.is_empty();
+        let verify = || verification(context.repo, &head, &VerifiedRecords::All);
+        let verification = is_compared.then(verify).transpose()?;
+        let [converted, deprecated, unchanged] = match commit {
+            Some(_) => [run.converted, run.deprecated, run.unchanged],
+            None if !skipped.is_empty() => [0, 0, run.unchanged],
+            None => [0, 0, run.converted + run.deprecated + run.unchanged],
+        };
+        Ok(MigrationStepReport {
+            from: run.from,
+            phase,
+            commit,
+            started_at: run.started_at,
+            finished_at: now(),
+            records: run.records,
+            converted,
+            deprecated,
+            unchanged,
+            skipped,
+            per_second: run.source.as_ref().map(|_| rate),
+            verification,
+        })
+    }
+}

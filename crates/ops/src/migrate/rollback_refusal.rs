@@ -1,0 +1,60 @@
+//! [`RollbackRefusal`]: why steps of a migration are not undone.
+
+use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::CommitId;
+
+/// Why steps of a migration are not undone. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RollbackRefusal {
+    /// No step was made.
+    #[error("there is nothing to roll back: the migration is in the phase 'off'")]
+    NothingToUndo,
+    /// The migration is in this phase, not beyond the one to which it should go back.
+    #[error("the migration is in the phase '{0}'")]
+    InPhase(MigrationPhase),
+    /// The phase was not made by a step.
+    #[error("no commit of 'idhooks migrate' made the phase '{0}'")]
+    NoStep(MigrationPhase),
+    /// The commit of the step has no parent.
+    #[error("commit {} has no parent to go back to", .0.short())]
+    NoParent(CommitId),
+    /// Other commits changed files of the step to this phase.
+    #[error("other commits changed files of the step to '{0}'")]
+    StepChanged(MigrationPhase, LaterChanges),
+    /// Other commits changed the legacy file with this path.
+    #[error("other commits changed the legacy file '{0}'")]
+    LegacyChanged(RepoPath, LaterChanges),
+    /// Something is at the path of a legacy file that the last step removed.
+    #[error("'{path}' came back after it was removed")]
+    CameBack {
+        /// The path.
+        path: RepoPath,
+        /// Whether it is committed.
+        is_committed: bool,
+    },
+}
+
+/// What other commits changed since a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaterChanges {
+    /// The changes.
+    pub changes: Vec<LaterChange>,
+    /// The phase of the migration.
+    pub phase: MigrationPhase,
+    /// The commit with the files as they were.
+    pub since: CommitId,
+    /// The files that others changed.
+    pub paths: Vec<RepoPath>,
+}
+
+/// A change of a file since a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LaterChange {
+    /// The file, if no commit shows the change.
+    File(RepoPath),
+    /// The file, and a commit with the first line of its message.
+    Commit(RepoPath, CommitId, String),
+    /// The file, and the number of earlier commits.
+    More(RepoPath, usize),
+}

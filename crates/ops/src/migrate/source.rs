@@ -1,0 +1,200 @@
+//! [`LegacySource`]: the file whose records are migrated, and the rules of the legacy file afterwards.
+
+use std::path::PathBuf;
+
+use idhooks_core::config::{DualWrite, Leading, LegacyFormat};
+use idhooks_core::legacy::find_path_keys;
+use idhooks_core::registry::{Mode, Registry, RepoPath, Scope};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::find_registries;
+use idhooks_repo::store::read_file;
+
+use super::source_refusal::LegacySourceRefusal;
+use crate::{HERE, ImportSource, OpsError, repo_path};
+
+/// The file whose records are migrated, as a user names it.
+#[derive(Debug, Clone, Default)]
+pub struct LegacyFileOptions {
+    /// Its name as typed in the current directory; otherwise the rules or the tracked files decide.
+    pub from: Option<PathBuf>,
+    /// Its format; otherwise its name and its content decide.
+    pub format: Option<LegacyFormat>,
+    /// Whether files without a record get new identities although they carry numbers in their names.
+    pub renumber_names: bool,
+}
+
+/// The file whose records are migrated.
+pub(super) struct LegacySource {
+    /// Its name as typed, or from the rules.
+    pub(super) typed: PathBuf,
+    /// The directory in which the name holds.
+    dir: PathBuf,
+    /// Its format.
+    pub(super) format: LegacyFormat,
+    /// The rules while it leads.
+    pub(super) rules: DualWrite,
+    /// Whether it is the legacy file itself.
+    pub(super) is_legacy: bool,
+    /// Whether commits write both files already.
+    is_dual: bool,
+}
+
+impl LegacySource {
+    /// Returns the file that was typed, or else that of the rules, or else the one at the usual path.
+    ///
+    /// A file of the repository becomes the legacy file, unless the rules name another one. One from
+    /// elsewhere is read only, and the legacy file is where the rules or the defaults say. A table without a path
+    /// and without effect, such as one with a bound alone, names none.
+    ///
+    /// # Errors
+    /// Returns an error if no file is named, if it does not exist, or if it has no records.
+    pub(super) fn of(
+        repo: &Repo,
+        options: &LegacyFileOptions,
+        present: Option<&DualWrite>,
+    ) -> Result<Self, OpsError> {
+        let settings = present;
+        let names_one = |rules: &&DualWrite| rules.is_named || rules.enabled || rules.finished;
+        let present = present.filter(names_one);
+        let (dir, typed) = match (&options.from, present) {
+            (Some(typed), _) => (PathBuf::from(HERE), typed.clone()),
+            (None, Some(rules)) => (repo.top().to_owned(), rules.legacy.to_os_path().into_owned()),
+            (None, None) => (repo.top().to_owned(), found(repo)?.to_os_path().into_owned()),
+        };
+        let file = dir.join(&typed);
+        let own = repo_path(repo, &dir, &typed).ok();
+        if own.is_some() && file.is_symlink() || file.is_dir() {
+            let is_link = file.is_symlink();
+            return Err(LegacySourceRefusal::NoFile { path: typed, is_link }.into());
+        }
+        let bytes = read_file(&file)?;
+        let bytes = bytes.ok_or_else(|| LegacySourceRefusal::Missing(typed.clone()))?;
+        let is_of_rules = |rules: &DualWrite| own.as_ref() == Some(&rules.legacy);
+        let own_format = present.filter(|rules| is_of_rules(rules)).map(|rules| rules.format);
+        let import = ImportSource { typed: &typed, format: options.format.or(own_format) };
+        let format = import.format_of(&bytes);
+        assert_records(format)?;
+        let rules = match present {
+            Some(rules) => rules.clone(),
+            None => {
+                let legacy = own.clone().map_or_else(|| default_path(repo, format), Ok)?;
+                DualWrite { legacy, format, ..settings.cloned().unwrap_or_default() }
+            }
+        };
+        assert_records(rules.format)?;
+        let is_legacy = is_of_rules(&rules);
+        let is_dual = present.is_some_and(|rules| rules.enabled);
+        let (enabled, finished, leading) = (true, false, Leading::Legacy);
+        let rules = DualWrite { enabled, finished, leading, ..rules };
+        Ok(LegacySource { typed, dir, format, rules, is_legacy, is_dual })
+    }
+
+    /// Reads its bytes and its records, see [`ImportSource::read`], and returns also the rules with the keys
+    /// that repeat the path: the first step finds them, unless the rules name some.
+    ///
+    /// # Errors
+    /// Returns the errors of that.
+    pub(super) fn read(
+        &self,
+        scope: Option<Scope>,
+    ) -> Result<(Vec<u8>, Registry, DualWrite), OpsError> {
+        let source = ImportSource { typed: &self.typed, format: Some(self.format) };
+        let (bytes, registry) = source.read(&self.dir, scope)?;
+        let mut rules = self.rules.clone();
+        if !self.is_dual && rules.path_keys.is_empty() {
+            rules.path_keys = find_path_keys(&registry);
+        }
+        Ok((bytes, registry, rules))
+    }
+
+    /// Returns its name for people.
+    pub(super) fn name(&self) -> String {
+        self.typed.to_string_lossy().into_owned()
+    }
+
+    /// Returns its absolute path, by which another run finds it.
+    ///
+    /// # Errors
+    /// Returns an error if it is not UTF-8.
+    pub(super) fn absolute(&self) -> Result<String, LegacySourceRefusal> {
+        let path = std::path::absolute(self.dir.join(&self.typed)).unwrap_or_default();
+        match path.to_str() {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(LegacySourceRefusal::NameNotText(path)),
+        }
+    }
+
+    /// Asserts that a file of the repository is committed, since a step that fails restores it.
+    ///
+    /// # Errors
+    /// Returns an error if it is not.
+    pub(super) fn assert_committed(&self, repo: &Repo) -> Result<(), OpsError> {
+        let path = &self.rules.legacy;
+        if path.as_str().is_none() {
+            return Err(LegacySourceRefusal::PathNotText(path.clone()).into());
+        }
+        let tree = repo.index(&repo.index_file())?.tree;
+        if !self.is_legacy || tree.contains_key(path) {
+            return Ok(());
+        }
+        let path = path.clone();
+        for directory in std::iter::successors(path.parent(), RepoPath::parent) {
+            let entry = tree.get(&directory);
+            if entry.is_some_and(|entry| entry.mode == Mode::Submodule) {
+                return Err(LegacySourceRefusal::InSubmodule { path, directory }.into());
+            }
+            if repo.top().join(directory.to_os_path()).is_symlink() {
+                return Err(LegacySourceRefusal::BehindLink { path, directory }.into());
+            }
+        }
+        let is_ignored = !repo.git().ignored(std::iter::once(&path))?.is_empty();
+        Err(LegacySourceRefusal::NotCommitted { path, is_ignored }.into())
+    }
+}
+
+/// Returns the legacy file that is not named: the one at the usual path, or else the only tracked one that has
+/// records.
+fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
+    let usual = DualWrite::default().legacy;
+    if repo.top().join(usual.to_os_path()).exists() {
+        return Ok(usual);
+    }
+    let tree = repo.index(&repo.index_file())?.tree;
+    let all = find_registries(repo, &tree)?;
+    Err(match &all[..] {
+        // Any export of a registry has records, too.
+        [only] if tree.contains_key(&RepoPath::registry()) => {
+            LegacySourceRefusal::NotNamed(only.clone()).into()
+        }
+        [only] => return Ok(only.clone()),
+        [] => LegacySourceRefusal::NotFound(usual).into(),
+        _ => LegacySourceRefusal::Several(all).into(),
+    })
+}
+
+/// Refuses a format without records.
+fn assert_records(format: LegacyFormat) -> Result<(), LegacySourceRefusal> {
+    match format.has_records() {
+        true => Ok(()),
+        false => Err(LegacySourceRefusal::NoRecords(format)),
+    }
+}
+
+/// Returns the path of a new legacy file.
+///
+/// # Errors
+/// Returns an error if there is a file at that path.
+fn default_path(repo: &Repo, format: LegacyFormat) -> Result<RepoPath, LegacySourceRefusal> {
+    let default = DualWrite::default().legacy;
+    let ending = match format {
+        LegacyFormat::Csv => Some("csv"),
+        LegacyFormat::Jsonl => Some("jsonl"),
+        LegacyFormat::Classic | LegacyFormat::IdsMap => None,
+    };
+    let other = ending.map(|ending| default.to_string().replace("json", ending));
+    let path = other.and_then(|text| RepoPath::new(text.as_bytes()).ok()).unwrap_or(default);
+    match repo.top().join(path.to_os_path()).symlink_metadata() {
+        Err(_) => Ok(path),
+        Ok(_) => Err(LegacySourceRefusal::PathTaken(path)),
+    }
+}

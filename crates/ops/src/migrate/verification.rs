@@ -1,0 +1,71 @@
+//! [`MigrationVerification`]: how registry and legacy file compare.
+
+use idhooks_core::legacy::Discrepancy;
+use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::registry::{Id, RepoPath};
+use serde::Serialize;
+
+use super::compared::MigrationGap;
+
+/// A record that only one side has.
+#[derive(Debug, Serialize)]
+pub struct MissingRecord {
+    /// Its identity.
+    pub id: Id,
+    /// The side that does not have it: `legacy` or `registry`.
+    pub missing_in: &'static str,
+    /// Its path.
+    pub path: Option<String>,
+}
+
+/// Whether both sides say the same, and each follows from the other.
+#[derive(Debug, Serialize)]
+pub struct MigrationVerification {
+    /// The phase that the rules describe.
+    #[serde(skip)]
+    pub phase: MigrationPhase,
+    /// Whether the legacy file is as idhooks wrote it, so that only the registry has changed since.
+    #[serde(skip)]
+    pub is_behind: bool,
+    /// The environment variable that switches writing on, against the rules, with its value.
+    #[serde(skip)]
+    pub switched_by: Option<String>,
+    /// A remark on an environment variable that has no effect.
+    #[serde(skip)]
+    pub remark: Option<String>,
+    /// The legacy file, if the working tree or the index has changes of it that were not compared.
+    #[serde(skip)]
+    pub uncommitted: Option<RepoPath>,
+    /// The number of records of the registry.
+    pub total: usize,
+    /// How many of them were compared.
+    pub checked: usize,
+    /// Whether both files have exactly what follows from the other one.
+    pub consistent: bool,
+    /// Why the legacy file cannot be compared.
+    pub error: Option<String>,
+    /// The records that only one side has.
+    pub missing: Vec<MissingRecord>,
+    /// The fields that differ.
+    pub discrepancies: Vec<Discrepancy>,
+}
+
+impl MissingRecord {
+    /// Returns the record of which a discrepancy says that only one side has it.
+    pub(super) fn of(one: &Discrepancy) -> Self {
+        let missing_in = if one.new.is_some() { "legacy" } else { "registry" };
+        let path = one.new.clone().or_else(|| one.legacy.clone());
+        MissingRecord { id: one.id, missing_in, path }
+    }
+}
+
+impl MigrationVerification {
+    /// Returns why both files are not in step, if they are not.
+    pub fn gap(&self) -> MigrationGap {
+        match (&self.error, self.is_behind) {
+            (Some(_), _) => MigrationGap::Unreadable,
+            (None, true) => MigrationGap::Behind,
+            (None, false) => MigrationGap::Foreign,
+        }
+    }
+}
