@@ -5,6 +5,7 @@ mod backup;
 mod baseline;
 mod import;
 mod init;
+mod lint;
 mod look_up;
 mod migrate;
 mod migrate_files;

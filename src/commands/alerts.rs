@@ -1,23 +1,21 @@
 //! `idhooks alerts`: problems that need an operator.
 
-use std::{ffi::OsString, path::Path};
-
 use clap::Args;
 use idhooks_core::check::{Share, unread_heads};
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::Revision;
+use idhooks_ops::{CodeDays, CodeState, Revision};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::clock;
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_report::metrics::Alert;
 use idhooks_report::net::{Webhook, WebhookError};
 use idhooks_report::reports::{FoundAlerts, find_alerts};
+use std::ffi::OsString;
+use std::path::Path;
 
+use super::revision_args::RevisionArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail, count};
-
-use super::lint::{CodeDays, CodeState};
-use super::revision_args::RevisionArgs;
 
 /// Report problems that need an operator
 ///
@@ -133,7 +131,7 @@ impl Alerts {
     fn find(&self, repo: &Repo, revision: &Revision, now: Timestamp) -> CommandResult<FoundAlerts> {
         let state = revision.state(repo)?;
         let code = CodeState::of(repo, &state.config, revision.commit(repo)?, CodeDays::None)?;
-        let code = code.map(|code| code.signs()).unwrap_or_default();
+        let code = code.as_ref().map(Into::into).unwrap_or_default();
         Ok(find_alerts(repo, revision, &state, now, self.threshold.clone(), code)?)
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::check::{
     Code, Family, Finding, Severity, Share, collisions, parted, unmergeable, unread_heads,
 };
-use idhooks_ops::{BaselineOutcome, CheckSubject, CoverageFloor, FindingFilter};
+use idhooks_ops::{BaselineMode, CheckSubject, CoverageFloor, FindingFilter};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
@@ -182,7 +182,7 @@ impl Check {
             self.end(ui, &repo, filter, (files, unread), findings, seen)?
         } else {
             self.report(ui, (&findings, filter.hidden(), &[]), None, unread);
-            if let BaselineOutcome::ToWrite { file, .. } = filter.outcome() {
+            if let BaselineMode::Written(file, _) = filter.baseline {
                 let file = file.display();
                 ui.warning(&format!("'{file}' was not written: the check is incomplete"));
             }
@@ -243,7 +243,7 @@ impl Check {
         floor.accept_missing(&mut findings);
         let unmet = floor.unmet();
         self.report(ui, (&findings, filter.hidden(), unmet.as_slice()), seen, unread);
-        finish_baseline(ui, filter, Some(repo))?;
+        finish_baseline(ui, &filter, Some(repo))?;
         ui.coverage_floor(&floor);
         let exit = unmet.map_or_else(|| Exit::of(&findings, self.least()), |_| Exit::Findings);
         Ok(recorder::record_check(repo, self.source.revision().tip(repo)?, exit, &findings))

@@ -1,25 +1,24 @@
 //! `idhooks dashboard`: a web page about the identities of a repository.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 use idhooks_core::check::{Family, Finding};
-use idhooks_ops::{Revision, find_commit};
+use idhooks_ops::{CodeDays, CodeState, Revision, find_commit};
 use idhooks_repo::git::Repo;
-use idhooks_repo::{state::CommitState, store::read_file, system};
+use idhooks_repo::state::CommitState;
+use idhooks_repo::store::read_file;
+use idhooks_repo::system;
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::DashboardFacts;
-
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{
-    CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui, WorstFindings,
-    WriteStatistics, drift_sections, duplicates, identities, is_page, json, page,
-};
+use std::path::{Path, PathBuf};
 
 use super::browser::{picture, png_start};
-use super::lint::{CodeDays, CodeOverview, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{OverwriteArgs, check_place, write, write_all};
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{
+    CodeOverview, CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui,
+    WorstFindings, WriteStatistics, drift_sections, duplicates, identities, is_page, json, page,
+};
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
@@ -197,7 +196,7 @@ impl Gathered {
             branch,
             facts: DashboardFacts::of(repo, commit, &state)?,
             code: CodeState::of(repo, &state.config, Some(commit), CodeDays::History)
-                .map_err(|error| error.message),
+                .map_err(|error| CommandError::from(error).message),
         })
     }
 

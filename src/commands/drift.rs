@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::{Severity, unread_heads};
+use idhooks_ops::{CodeDays, CodeState};
 use idhooks_repo::{store::clock, transaction::Checked};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{DriftFormat, Ui, drift, summary};
 
-use super::lint::{CodeDays, CodeState};
 use super::output_file::{OverwriteArgs, write};
 use super::revision_args::RevisionArgs;
 

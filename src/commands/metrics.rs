@@ -1,7 +1,7 @@
 //! `idhooks metrics`: metrics for monitoring.
 
 use idhooks_core::config::Config;
-use idhooks_ops::{Notice, Observer};
+use idhooks_ops::{CodeDays, CodeState, Notice, Observer};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::HealthState;
@@ -11,11 +11,10 @@ use idhooks_report::reports::{
 };
 use std::path::{Path, PathBuf};
 
-use super::lint::{CodeDays, CodeState};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{OverwriteArgs, check_place, write};
 use super::revision_args::RevisionArgs;
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, exposition, figure_rows, figures_json};
 use crate::tables::RawArgs;
 
@@ -207,7 +206,7 @@ impl MetricsSubject {
             _ => code_state(&repo, &state.config, commit),
         };
         let code = MeasuredCode {
-            measures: code.as_ref().map(CodeState::measures),
+            measures: code.as_ref().map(Into::into),
             legacy_findings: code.map(|code| code.legacy_findings).unwrap_or_default(),
         };
         let measured = measure_repository(observer, &repo, &revision, &state, extent, &code);
@@ -226,6 +225,9 @@ fn code_state(
 ) -> (Option<CodeState>, Option<String>) {
     match CodeState::of(repo, config, commit, CodeDays::None) {
         Ok(code) => (code, None),
-        Err(error) => (None, Some(format!("cannot check identifiers in code: {}", error.message))),
+        Err(error) => {
+            let CommandError { message, .. } = error.into();
+            (None, Some(format!("cannot check identifiers in code: {message}")))
+        }
     }
 }

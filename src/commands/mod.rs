@@ -25,6 +25,7 @@ mod drift;
 mod explain;
 mod export;
 mod fix;
+mod gate_args;
 mod generate;
 mod generators;
 mod groups;

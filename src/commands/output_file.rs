@@ -4,7 +4,7 @@ use std::path::Path;
 use std::{fs, io::Write};
 
 use idhooks_core::{check::Baseline, generate::is_earlier_version, registry::RepoPath};
-use idhooks_ops::{BaselineOutcome, FindingFilter, guard_output, real_path};
+use idhooks_ops::{BaselineMode, FindingFilter, guard_output, real_path};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LinkGuard, read_file, replace_file};
 
@@ -129,16 +129,15 @@ pub(super) fn write_all(
 /// Returns an error if the file is in a place that [`guard_output`] refuses, or if it cannot be written.
 pub(super) fn finish_baseline(
     ui: &mut Ui,
-    filter: FindingFilter,
+    filter: &FindingFilter,
     repo: Option<&Repo>,
 ) -> CommandResult<()> {
-    let outcome = filter.outcome();
-    if let BaselineOutcome::ToWrite { file, findings } = &outcome {
+    if let BaselineMode::Written(file, findings) = &filter.baseline {
         repo.map_or(Ok(()), |repo| guard_output(repo, file))?;
         let links = repo.map(Repo::link_guard).unwrap_or_default();
         replace_file(&links, file, Baseline::of(findings).format().as_bytes())?;
     }
-    ui.baseline(&outcome);
+    ui.baseline(filter);
     Ok(())
 }
 

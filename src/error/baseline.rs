@@ -11,10 +11,8 @@ impl From<BaselineRefusal> for CommandError {
     fn from(refusal: BaselineRefusal) -> Self {
         let converted = Self::new(refusal.to_string());
         match refusal {
-            BaselineRefusal::Missing { file, subject } => {
-                converted.hint(how_to_write(&file, subject))
-            }
-            BaselineRefusal::MissingConfigured { file, is_to_be_committed } => {
+            BaselineRefusal::Missing(file, subject) => converted.hint(how_to_write(&file, subject)),
+            BaselineRefusal::MissingConfigured(file, is_to_be_committed) => {
                 let error = converted
                     .because(&"lint.baseline in idhooks.toml names it")
                     .hint(how_to_write(&file.to_os_path(), CheckSubject::Code));
@@ -23,15 +21,15 @@ impl From<BaselineRefusal> for CommandError {
                     false => error,
                 }
             }
-            BaselineRefusal::Invalid { error, .. } => converted
+            BaselineRefusal::Invalid(_, error) => converted
                 .because(&error)
                 .hint("restore it from git, or write it again with --write-baseline"),
-            BaselineRefusal::Directory { file, is_to_be_written } => {
+            BaselineRefusal::Directory(file, is_to_be_written) => {
                 let option = if is_to_be_written { "--write-baseline" } else { "--baseline" };
                 let inside = quoted(&file.join("baseline.json"));
                 converted.hint(format!("name a file: {option} {inside}"))
             }
-            BaselineRefusal::NotReplaced { file, why } => Self::from(*why)
+            BaselineRefusal::NotReplaced(file, why) => Self::from(*why)
                 .hint("only a baseline is replaced; name another file")
                 .hint(format!("or remove that one first: rm {}", quoted(&file))),
         }

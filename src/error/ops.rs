@@ -38,6 +38,7 @@ impl From<OpsError> for CommandError {
             OpsError::Adoption(refusal) => refusal.into(),
             OpsError::Backup(refusal) => refusal.into(),
             OpsError::Baseline(refusal) => refusal.into(),
+            OpsError::Lint(refusal) => refusal.into(),
             OpsError::Move(refusal) => refusal.into(),
             OpsError::Revision(error) => error.into(),
             OpsError::LookUp(error) => (*error).into(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::check::Finding;
-use idhooks_ops::{BaselineOutcome, CoverageFloor};
+use idhooks_ops::{BaselineMode, CoverageFloor, FindingFilter};
 
 use super::{Ui, and_more, count, numbers};
 
@@ -12,19 +12,20 @@ const MAX_NAMED: usize = 5;
 
 impl Ui {
     /// Reports what a baseline hid and which of its findings are gone, or that it was written.
-    pub fn baseline(&mut self, outcome: &BaselineOutcome) {
-        match outcome {
-            BaselineOutcome::None => {}
-            BaselineOutcome::Read { file, hidden, gone } => {
+    pub fn baseline(&mut self, filter: &FindingFilter) {
+        match &filter.baseline {
+            BaselineMode::Nothing => {}
+            BaselineMode::Read(file, _, hidden) => {
                 if !hidden.is_empty() {
                     let findings = numbers(hidden, ["known finding", "known findings"]);
                     self.status(&format!("{findings} in '{}' not shown", file.display()));
                 }
+                let gone = filter.gone();
                 if !gone.is_empty() {
-                    self.status(&gone_line(file, gone));
+                    self.status(&gone_line(file, &gone));
                 }
             }
-            BaselineOutcome::ToWrite { file, findings } => {
+            BaselineMode::Written(file, findings) => {
                 let findings = numbers(findings, ["finding", "findings"]);
                 self.status(&format!("wrote {findings} to '{}'", file.display()));
             }
@@ -44,7 +45,7 @@ impl Ui {
 }
 
 /// Returns the line that lists the findings of the baseline that are gone.
-fn gone_line(file: &Path, gone: &[Finding]) -> String {
+fn gone_line(file: &Path, gone: &[&Finding]) -> String {
     let names: Vec<String> = gone.iter().take(MAX_NAMED).map(|finding| finding.label()).collect();
     let (names, more) = (names.join(", "), and_more(gone.len().saturating_sub(MAX_NAMED)));
     let findings = count(gone.len(), "finding", "findings");

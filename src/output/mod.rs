@@ -6,6 +6,7 @@ mod audit;
 mod backups;
 mod baseline;
 mod chart;
+mod code_overview;
 mod coverage;
 mod dashboard;
 mod dashboard_data;
@@ -21,6 +22,8 @@ mod hook_notices;
 pub mod json;
 mod junit;
 mod legacy_taken;
+mod lint;
+mod lint_document;
 mod markdown;
 mod mentions;
 mod migration;
@@ -41,6 +44,7 @@ pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_jso
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use backups::pushed_backups;
 pub use chart::chart;
+pub use code_overview::CodeOverview;
 pub use coverage::{CoverageRow, PartChange, Period, coverage_json};
 pub use dashboard::{is_page, page};
 pub use dashboard_data::{
@@ -54,6 +58,8 @@ pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use idhooks_core::check::count;
 pub use idhooks_core::registry::shell_quoted;
+pub use lint::{score_text, unmet_gates};
+pub use lint_document::{LintDocument, lint_table, one_line};
 pub use markdown::{MARKDOWN_MARK, code_list};
 pub use migration::{
     MigrationFormat, show_migration_step, verification_lines, verification_markdown,

@@ -79,6 +79,7 @@ impl Observer for Ui {
             Notice::Overtaken(RemoteBranch { branch, .. }) => self.status(&format!(
                 "someone else pushed to branch '{branch}' meanwhile: fetching and healing it again"
             )),
+            Notice::NotLinted(skipped) => self.not_linted(&skipped),
             Notice::Generator(notice) => self.show_generation(notice),
             Notice::Hook(notice) => self.show_hook(notice),
         }
@@ -95,6 +96,7 @@ impl Observer for Ui {
             Progress::Allocating(total) => ("allocating identities", total as usize),
             Progress::Planning(total) => ("planning records", total),
             Progress::Matching(total) => ("matching records", total),
+            Progress::LintHistory(total) => ("checking the history", total),
             Progress::Importing(total) => ("importing records", total),
             Progress::Done => return drop(self.bar.take()),
         };

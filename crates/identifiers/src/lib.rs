@@ -24,7 +24,7 @@ pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
 pub use lint::{
     ClassCount, CountMode, FINDING_KINDS, FileReport, LintSelection, LintTally, Linter, Spot,
-    TallyBy, ViolationLabels, count_violations, is_counted, is_legacy_use,
+    TallyBy, ViolationLabels, count_violations, is_counted, is_legacy_use, rounded_score,
 };
 pub use mint::{Given, MintError, Minter, Source};
 pub use template::PartKind;

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal,
-    DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, LegacySourceRefusal, LookUpError,
-    MigrateRefusal, MoveRefusal, OutputRefusal, PathError, ReconcileRefusal, RevisionError,
-    RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
+    DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, LegacySourceRefusal, LintRefusal,
+    LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal, PathError, ReconcileRefusal,
+    RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -73,6 +73,9 @@ pub enum OpsError {
     /// A baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineRefusal),
+    /// Identifiers in code cannot be checked or replaced.
+    #[error(transparent)]
+    Lint(#[from] LintRefusal),
     /// A file or a directory cannot be moved.
     #[error(transparent)]
     Move(#[from] MoveRefusal),

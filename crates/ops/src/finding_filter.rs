@@ -27,87 +27,40 @@ pub struct FindingFilter {
     pub previews_merges: bool,
     /// Whether only a part of what the baseline may name is checked.
     pub is_partial: bool,
+    /// The baseline.
+    pub baseline: BaselineMode,
     subject: CheckSubject,
-    mode: BaselineMode,
 }
 
-/// How the filter uses a baseline.
+/// How a filter uses a baseline.
 #[derive(Debug)]
-enum BaselineMode {
+pub enum BaselineMode {
+    /// There is none.
     Nothing,
     /// A baseline that was read from this file, and the findings that it removed.
     Read(PathBuf, Baseline, Vec<Finding>),
-    /// All findings so far, to write to this file.
+    /// The findings that were removed, to write to this file.
     Written(PathBuf, Vec<Finding>),
-}
-
-/// What a check did with its baseline.
-#[derive(Debug)]
-pub enum BaselineOutcome {
-    /// It has none.
-    None,
-    /// It removed findings.
-    Read {
-        /// The file.
-        file: PathBuf,
-        /// The findings that were removed.
-        hidden: Vec<Finding>,
-        /// The findings of the baseline that are gone.
-        gone: Vec<Finding>,
-    },
-    /// It found what the baseline is to be written with.
-    ToWrite {
-        /// The file.
-        file: PathBuf,
-        /// The findings.
-        findings: Vec<Finding>,
-    },
 }
 
 /// Why a baseline cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineRefusal {
-    /// The file of an option does not exist.
-    #[error("cannot find the baseline '{}'", .file.display())]
-    Missing {
-        /// The file.
-        file: PathBuf,
-        /// What the check examines.
-        subject: CheckSubject,
-    },
-    /// The file that the configuration names does not exist.
-    #[error("cannot find the baseline '{file}'")]
-    MissingConfigured {
-        /// The file.
-        file: RepoPath,
-        /// Whether it is looked for in the index or in a commit.
-        is_to_be_committed: bool,
-    },
+    /// The file of an option does not exist; what the check examines.
+    #[error("cannot find the baseline '{}'", .0.display())]
+    Missing(PathBuf, CheckSubject),
+    /// The file that the configuration names does not exist; whether it is looked for in the index or in a commit.
+    #[error("cannot find the baseline '{0}'")]
+    MissingConfigured(RepoPath, bool),
     /// The file is something else.
-    #[error("'{}' is not a baseline: line {}", .file.display(), .error.line)]
-    Invalid {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        error: JsonError,
-    },
-    /// The file is a directory.
-    #[error("'{}' is a directory, not a baseline", .file.display())]
-    Directory {
-        /// The file.
-        file: PathBuf,
-        /// Whether a baseline should be written to it.
-        is_to_be_written: bool,
-    },
-    /// No baseline is written to a file, since that is no baseline.
-    #[error("{why}")]
-    NotReplaced {
-        /// The file.
-        file: PathBuf,
-        /// Why it is none.
-        #[source]
-        why: Box<OpsError>,
-    },
+    #[error("'{}' is not a baseline: line {}", .0.display(), .1.line)]
+    Invalid(PathBuf, JsonError),
+    /// The file is a directory; whether a baseline should be written to it.
+    #[error("'{}' is a directory, not a baseline", .0.display())]
+    Directory(PathBuf, bool),
+    /// No baseline is written to a file, since that cannot be read as one.
+    #[error("{1}")]
+    NotReplaced(PathBuf, Box<OpsError>),
 }
 
 impl FindingFilter {
@@ -121,46 +74,46 @@ impl FindingFilter {
         read: Option<&Path>,
         write: Option<&Path>,
     ) -> Result<Self, OpsError> {
-        let mode = match (read, write) {
+        let baseline = match (read, write) {
             (Some(file), _) => {
-                let missing = || BaselineRefusal::Missing { file: file.into(), subject };
-                let baseline = read_baseline(file)?.ok_or_else(missing)?;
-                BaselineMode::Read(file.to_owned(), baseline, Vec::new())
+                let missing = || BaselineRefusal::Missing(file.into(), subject);
+                BaselineMode::Read(
+                    file.into(),
+                    read_baseline(file)?.ok_or_else(missing)?,
+                    Vec::new(),
+                )
             }
             (None, Some(file)) => {
-                let (path, is_to_be_written) = (file.to_owned(), true);
                 if file.is_dir() {
-                    return Err(BaselineRefusal::Directory { file: path, is_to_be_written }.into());
+                    return Err(BaselineRefusal::Directory(file.into(), true).into());
                 }
-                read_baseline(file).map_err(|why| BaselineRefusal::NotReplaced {
-                    file: file.to_owned(),
-                    why: why.into(),
-                })?;
-                BaselineMode::Written(path, Vec::new())
+                read_baseline(file)
+                    .map_err(|why| BaselineRefusal::NotReplaced(file.into(), why.into()))?;
+                BaselineMode::Written(file.into(), Vec::new())
             }
             (None, None) => BaselineMode::Nothing,
         };
-        Ok(Self::of(subject, mode))
+        Ok(Self::of(subject, baseline))
     }
 
     /// Creates a filter for the linter from the content of the baseline that the configuration names.
     ///
     /// # Errors
     /// Returns an error if the baseline is damaged.
-    pub fn configured(file: PathBuf, bytes: &[u8]) -> Result<Self, BaselineRefusal> {
+    pub(crate) fn configured(file: PathBuf, bytes: &[u8]) -> Result<Self, BaselineRefusal> {
         let baseline = parse_baseline(&file, bytes)?;
         Ok(Self::of(CheckSubject::Code, BaselineMode::Read(file, baseline, Vec::new())))
     }
 
-    fn of(subject: CheckSubject, mode: BaselineMode) -> Self {
-        FindingFilter { family: None, previews_merges: false, is_partial: false, subject, mode }
+    fn of(subject: CheckSubject, baseline: BaselineMode) -> Self {
+        FindingFilter { family: None, previews_merges: false, is_partial: false, baseline, subject }
     }
 
     /// Removes the findings that are not reported.
     pub fn apply(&mut self, findings: &mut Vec<Finding>) {
         let family = self.family;
         findings.retain(|finding| family.is_none_or(|family| family.includes(finding.code)));
-        match &mut self.mode {
+        match &mut self.baseline {
             BaselineMode::Nothing => {}
             BaselineMode::Read(_, baseline, hidden) => {
                 hidden.extend(findings.extract_if(.., |finding| baseline.take(finding)));
@@ -174,43 +127,33 @@ impl FindingFilter {
 
     /// Returns the findings that the baseline hides, or that will be written to it.
     pub fn hidden(&self) -> &[Finding] {
-        match &self.mode {
+        match &self.baseline {
             BaselineMode::Nothing => &[],
             BaselineMode::Read(_, _, hidden) | BaselineMode::Written(_, hidden) => hidden,
         }
     }
 
-    /// Returns what the baseline hid and which of its findings are gone, or what is to be written to it.
-    pub fn outcome(self) -> BaselineOutcome {
-        match self.mode {
-            BaselineMode::Nothing => BaselineOutcome::None,
-            BaselineMode::Read(file, baseline, hidden) => {
-                // Those that this check can find.
-                let is_sought = |code: Code| {
-                    let is_of_code = code.family() == Family::Identifiers;
-                    is_of_code == (self.subject == CheckSubject::Code)
-                        && self.family.is_none_or(|family| family.includes(code))
-                        && (self.previews_merges || code != Code::Collision)
-                };
-                let left =
-                    baseline.left().filter(|known| !self.is_partial && is_sought(known.code));
-                BaselineOutcome::Read { file, hidden, gone: left.cloned().collect() }
-            }
-            BaselineMode::Written(file, findings) => BaselineOutcome::ToWrite { file, findings },
-        }
+    /// Returns the findings of the baseline that are gone, of those that this check can find.
+    pub fn gone(&self) -> Vec<&Finding> {
+        let BaselineMode::Read(_, baseline, _) = &self.baseline else { return Vec::new() };
+        let is_sought = |code: Code| {
+            let is_of_code = code.family() == Family::Identifiers;
+            is_of_code == (self.subject == CheckSubject::Code)
+                && self.family.is_none_or(|family| family.includes(code))
+                && (self.previews_merges || code != Code::Collision)
+        };
+        baseline.left().filter(|known| !self.is_partial && is_sought(known.code)).collect()
     }
 }
 
 /// Reads the baseline in a file, if the file exists.
 fn read_baseline(file: &Path) -> Result<Option<Baseline>, OpsError> {
     if file.is_dir() {
-        let (file, is_to_be_written) = (file.to_owned(), false);
-        return Err(BaselineRefusal::Directory { file, is_to_be_written }.into());
+        return Err(BaselineRefusal::Directory(file.into(), false).into());
     }
     Ok(read_file(file)?.map(|bytes| parse_baseline(file, &bytes)).transpose()?)
 }
 
 fn parse_baseline(file: &Path, bytes: &[u8]) -> Result<Baseline, BaselineRefusal> {
-    Baseline::parse(bytes)
-        .map_err(|error| BaselineRefusal::Invalid { file: file.to_owned(), error })
+    Baseline::parse(bytes).map_err(|error| BaselineRefusal::Invalid(file.into(), error))
 }

@@ -24,6 +24,7 @@ mod init;
 mod init_refusal;
 mod json_text;
 mod legacy_changes;
+mod lint;
 mod list;
 mod lock;
 mod log;
@@ -87,7 +88,7 @@ pub use find::{
     FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,
     read_history,
 };
-pub use finding_filter::{BaselineOutcome, BaselineRefusal, CheckSubject, FindingFilter};
+pub use finding_filter::{BaselineMode, BaselineRefusal, CheckSubject, FindingFilter};
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
 pub use healing::{
     blocked_by_limit, blocked_by_missing, report_new_files, report_plan, warn_of_undecided,
@@ -103,6 +104,12 @@ pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
 pub use json_text::json_text;
 pub use legacy_changes::{TakenChanges, join_unused, take_changes, take_waiting};
+pub use lint::{
+    CodeDays, CodeState, FileFixes, FixBalance, GatePartError, GateSource, LegacyUse, LintDay,
+    LintFixOptions, LintFixReport, LintGates, LintHistoryOptions, LintOptions, LintRefusal,
+    LintReport, LintTarget, LintTotals, MaxFindings, PartAdvice, SkippedFile, TreeLint, UnfitFile,
+    UnknownPart, UnmetGate, fix_of, lint, lint_commit, lint_fix, lint_history, lint_tree,
+};
 pub use list::{
     CounterFilter, ListKey, ListOptions, ListOrder, ListedCounters, ListedRecord,
     MetadataCondition, list, list_counters,

@@ -9,7 +9,9 @@ use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
-use super::{FoundNote, HookNotice, KeptRegistry, OpsError, RemoteBranch, UntakenKind};
+use super::{
+    FoundNote, HookNotice, KeptRegistry, OpsError, RemoteBranch, SkippedFile, UntakenKind,
+};
 
 /// What a use case reports besides its result.
 #[derive(Debug)]
@@ -122,6 +124,8 @@ pub enum Notice {
     NoIdentities(RepoPath),
     /// The tracked files cannot be searched for lines that mention an identity or a file.
     NotSearched(StateError),
+    /// The linter did not check these files.
+    NotLinted(Vec<SkippedFile>),
     /// The registry of the index has a backup now; see [`super::create_backup`].
     BackedUp(KeptRegistry),
     /// A file keeps the identity that it had before the commits that are rewritten; only the old ones have
@@ -175,6 +179,8 @@ pub enum Progress {
     ReadHeads(u64),
     /// One more file got an identity, of this many.
     Allocating(u64),
+    /// One more day of a history was checked by the linter, of this many.
+    LintHistory(usize),
     /// One more step of importing records is done, of this many.
     Importing(usize),
     /// One more record was planned, of this many.

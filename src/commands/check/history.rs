@@ -82,7 +82,7 @@ pub(super) fn run(
         ui.status(&format!("the first bad commit is {}", named(&titles, *first)));
     }
     warn(ui, &history);
-    finish_baseline(ui, filter, Some(&repo))?;
+    finish_baseline(ui, &filter, Some(&repo))?;
     let exit = Exit::of(&findings, least);
     Ok(recorder::record_check(&repo, commits.last().map(|last| last.id), exit, &findings))
 }

@@ -2,7 +2,6 @@
 
 mod context;
 mod heal;
-mod lint;
 mod report_file;
 mod workflow;
 
@@ -14,7 +13,7 @@ use idhooks_core::check::{
     Code, Finding, Severity, Share, collides_as_text, removed, unread_heads,
 };
 use idhooks_core::merge::MergeSide;
-use idhooks_ops::{CheckSubject, CoverageFloor, FindingFilter, Revision};
+use idhooks_ops::{CheckSubject, CoverageFloor, FindingFilter, Revision, lint_tree};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::{changed_between, verify_history};
 use idhooks_repo::state::{CommitState, Heads, has_registry, has_registry_file};
@@ -22,12 +21,11 @@ use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count};
+use crate::output::{FindingsReport, ReportFormat, Ui, count, unmet_gates};
 
-use super::lint::{GateOptions, report_unmet};
+use super::gate_args::GateArgs;
 use super::output_file::{OverwriteArgs, check_place, finish_baseline, write_guarded};
 use context::{CiContext, Environment};
-use lint::CiLint;
 use report_file::ReportFile;
 pub(super) use workflow::Provider;
 
@@ -81,7 +79,7 @@ pub(super) struct Ci {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     #[command(flatten)]
-    gates: GateOptions,
+    gates: GateArgs,
     /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
@@ -215,34 +213,36 @@ impl Ci {
         change.add_history(ui, repo, &mut findings)?;
         findings.sort();
         findings.dedup();
-        let mut linted = CiLint::of(ui, repo, &view.tree, (&config, &self.gates))?;
+        let mut linted = lint_tree(ui, repo, &view.tree, &config, &self.gates.gates())?;
         let floor =
             CoverageFloor::of(view.tracked(&config).count(), &findings, self.min_coverage.clone());
         filter.apply(&mut findings);
         floor.accept_missing(&mut findings);
         let exit = Exit::of(&findings, self.least());
-        findings.extend(linted.iter_mut().flat_map(|linted| linted.filtered(&mut filter)));
+        linted.apply(&mut filter);
+        findings.extend_from_slice(&linted.findings);
         findings.sort();
         let least = self.least();
         let format = self.format.unwrap_or_else(report_file::default_format);
-        let gates = linted.as_ref().map_or_else(Vec::new, CiLint::unmet);
+        let gates = unmet_gates(&linted.unmet());
         let unmet = Vec::from_iter(floor.unmet().into_iter().chain(gates.iter().cloned()));
-        let (hidden, skipped) = lint::left_out(linted.as_ref(), &filter);
+        let hidden = [filter.hidden(), linted.hidden()].concat();
         let report = FindingsReport::new("ci", &findings, least, &unmet)
-            .leaving_out(&hidden, skipped + conflicts.len());
+            .leaving_out(&hidden, linted.skipped() + conflicts.len());
         ui.report_findings(&report, format);
         for ReportFile { format, file } in &self.report {
             write_guarded(file, format.document(&report).unwrap_or_default())?;
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), report.summary()));
-        finish_baseline(ui, filter, Some(&**repo))?;
+        finish_baseline(ui, &filter, Some(&**repo))?;
         if !conflicts.is_empty() {
             let files = count(conflicts.len(), "other file conflicts", "other files conflict");
             ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
         }
-        let lint = linted.map_or(Ok(Exit::Fine), |linted| linted.finish(ui, least))?;
-        report_unmet(ui, &gates);
+        let lint = Exit::of(&linted.findings, least);
+        linted.baseline.iter().for_each(|baseline| ui.baseline(baseline));
+        ui.unmet_gates(&gates);
         if exit != Exit::Fine && !self.fix {
             if let Some(advice) = change.advice_to_rewrite(repo)? {
                 ui.hint(&advice);

@@ -1,42 +1,29 @@
 //! `idhooks lint`: checks identifiers in code.
 
-mod candidates;
-mod code_overview;
-mod code_state;
 mod fix;
-mod fix_balance;
-mod gate;
-mod history;
-mod import_faults;
-mod import_sections;
-mod parallel;
-mod report;
-mod run;
-mod skipped;
-mod sources;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::config::LintRules;
-use idhooks_identifiers::{CountMode, LintSelection, LintTally, TallyBy};
-use idhooks_ops::{CheckSubject, FindingFilter};
+use idhooks_core::check::{Code, Severity};
+use idhooks_identifiers::{CountMode, LintSelection, TallyBy};
+use idhooks_ops::{
+    LintDay, LintHistoryOptions, LintOptions, LintReport, LintTarget, LintTotals, find_commit,
+    json_text, lint, lint_history,
+};
+use idhooks_repo::git::{OpenError, Repo};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count};
+use crate::output::{
+    FindingsReport, LintDocument, ReportFormat, Ui, count, json, lint_table, score_text,
+    unmet_gates,
+};
 
 use super::choice::choice;
 use super::explain;
+use super::gate_args::GateArgs;
 use super::output_file::finish_baseline;
-pub(super) use code_overview::CodeOverview;
-pub(super) use code_state::{CodeDays, CodeState};
-use fix::{FixOptions, Fixes};
-pub(super) use gate::{GateOptions, LintGates, report_unmet};
-use report::LintReport;
-pub(super) use run::{LintResult, LintRun};
-pub(super) use skipped::warn_of_skipped;
-pub(super) use sources::{LintScene, LintSource, is_source};
+use fix::FixArgs;
 
 /// Check identifiers in code: raw UUIDs, identifiers made by hand
 ///
@@ -104,7 +91,7 @@ pub(super) struct LintArgs {
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
     #[command(flatten)]
-    gates: GateOptions,
+    gates: GateArgs,
     /// Fail on warnings, too
     #[arg(long)]
     strict: bool,
@@ -112,7 +99,7 @@ pub(super) struct LintArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: ReportFormat,
     #[command(flatten)]
-    fix: FixOptions,
+    fix: FixArgs,
 }
 
 /// Parses a code of the linter.
@@ -133,58 +120,61 @@ impl LintArgs {
             let message = "--format jsonl has findings only, and --no-findings leaves them out";
             return Err(CommandError::new(message).hint("for the numbers: --format json"));
         }
-        let scene = LintScene::open(dir, self.rev.as_deref(), self.staged || self.history)?;
-        let config = scene.config(self.config.as_deref().map(|file| dir.join(file)).as_deref())?;
+        let repo = self.open(dir)?;
+        let target = self.target(dir, repo.as_ref())?;
+        let config = self.config.as_deref().map(|file| dir.join(file));
         let selection = LintSelection {
             select: self.select.clone(),
             ignore: self.ignore.clone(),
             count: self.count,
         };
-        let run = LintRun::new(&scene, &config, &selection)?;
         if self.fix.fix {
-            let input = (&scene, &config, &run);
-            return self.fix.run(ui, dir, input, (&self.paths, self.format));
+            return self.fix.run(ui, &target, config, &self.paths, self.format);
         }
-        if self.history {
-            return history::run(ui, &scene, &run, (self.rev.as_deref(), self.format));
+        if let (true, Some(repo)) = (self.history, &repo) {
+            let tip = find_commit(repo, self.rev.as_deref().unwrap_or("HEAD"))?;
+            let days = lint_history(ui, &target, &LintHistoryOptions { tip, config, selection })?;
+            return show_days(ui, &days, self.format);
         }
-        let gates = self.gates.gates(run.rules())?;
-        let mut filter = self.filter(&scene, run.rules())?;
-        let result = run.lint(&self.paths)?;
-        warn_of_skipped(ui, &result.skipped);
-        let mut findings = result.findings.clone();
-        filter.apply(&mut findings);
-        let tally = result.tally(run.rules(), &findings);
-        if self.format == ReportFormat::Json {
-            let fixes = match self.no_findings {
-                true => Fixes::default(),
-                false => Fixes::of_findings((&scene, &config, &run), &findings)?,
-            };
-            let report = LintReport::new(&tally, (&findings, &result.skipped), &fixes);
-            ui.data(&report.document(self.no_findings));
-        }
-        let unmet = gates.unmet(&tally);
-        let left_out = (filter.hidden(), result.skipped.len());
-        self.show(ui, &tally, (&findings, &unmet), left_out);
-        finish_baseline(ui, filter, scene.repo.as_deref())?;
-        report_unmet(ui, &unmet);
-        Ok(if unmet.is_empty() { Exit::of(&findings, self.least()) } else { Exit::Findings })
+        let options = LintOptions {
+            paths: self.paths.clone(),
+            config,
+            selection,
+            baseline: self.baseline.clone(),
+            new_baseline: self.write_baseline.clone(),
+            gates: self.gates.gates(),
+            finds_fixes: self.format == ReportFormat::Json && !self.no_findings,
+        };
+        let report = lint(ui, &target, &options)?;
+        let unmet = unmet_gates(&report.unmet);
+        self.show(ui, &report, &unmet);
+        finish_baseline(ui, &report.filter, repo.as_ref())?;
+        ui.unmet_gates(&unmet);
+        let exit = Exit::of(&report.findings, self.least());
+        Ok(if unmet.is_empty() { exit } else { Exit::Findings })
     }
 
-    /// Returns the filter for the findings.
-    fn filter(&self, scene: &LintScene, rules: &LintRules) -> CommandResult<FindingFilter> {
-        let [read, write] = [&self.baseline, &self.write_baseline].map(Option::as_deref);
-        let configured = match (read, write) {
-            (None, None) => scene.baseline(rules)?,
-            _ => None,
-        };
-        let mut filter = match configured {
-            Some(filter) => filter,
-            None => FindingFilter::new(CheckSubject::Code, read, write)?,
-        };
-        filter.is_partial =
-            !(self.paths.is_empty() && self.select.is_empty() && self.ignore.is_empty());
-        Ok(filter)
+    /// Opens the repository. The files of the working tree need none.
+    fn open(&self, dir: &Path) -> CommandResult<Option<Repo>> {
+        let needs_repo = self.rev.is_some() || self.staged || self.history;
+        match Repo::open_to_read(dir) {
+            Ok(repo) => Ok(Some(repo)),
+            Err(OpenError::NotARepository(_)) if !needs_repo => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the files to check.
+    fn target<'r>(&self, dir: &Path, repo: Option<&'r Repo>) -> CommandResult<LintTarget<'r>> {
+        Ok(match (repo, &self.rev) {
+            (Some(repo), Some(rev)) => LintTarget::of_commit(dir, repo, find_commit(repo, rev)?)?,
+            (Some(repo), None) if self.staged || self.history => LintTarget::of_index(dir, repo)?,
+            (Some(repo), None) if repo.is_bare() => {
+                return Err(CommandError::new("this repository has no working tree")
+                    .hint("name a commit: --rev HEAD"));
+            }
+            _ => LintTarget::of_files(dir, repo),
+        })
     }
 
     /// Returns the lowest severity that fails the run.
@@ -192,35 +182,58 @@ impl LintArgs {
         if self.strict { Severity::Warning } else { Severity::Error }
     }
 
-    /// Prints the findings, unless a document with more than them has been printed, and the numbers.
-    fn show(
-        &self,
-        ui: &mut Ui,
-        tally: &LintTally,
-        (all, unmet): (&[Finding], &[String]),
-        (hidden, not_checked): (&[Finding], usize),
-    ) {
-        let (findings, unlisted) = if self.no_findings { (&[][..], all) } else { (all, &[][..]) };
+    /// Prints the document, or the findings, and the numbers.
+    fn show(&self, ui: &mut Ui, found: &LintReport, unmet: &[String]) {
+        let LintReport { findings: all, filter, skipped, tally, fixes, .. } = found;
+        let (findings, unlisted) =
+            if self.no_findings { (&[][..], &**all) } else { (&**all, &[][..]) };
         let report = FindingsReport::new("lint", findings, self.least(), unmet);
-        let report = FindingsReport { unlisted, ..report.leaving_out(hidden, not_checked) };
-        if self.format != ReportFormat::Json {
-            ui.report_findings(&report, self.format);
+        let report =
+            FindingsReport { unlisted, ..report.leaving_out(filter.hidden(), skipped.len()) };
+        match self.format {
+            ReportFormat::Json => {
+                let document = LintDocument::new(tally, all, skipped, fixes);
+                ui.data(&document.document(self.no_findings));
+            }
+            format => ui.report_findings(&report, format),
         }
         if self.format == ReportFormat::Text {
             for by in &self.by {
-                ui.table(report::rows(tally, *by));
+                ui.table(lint_table(tally, *by));
             }
         }
         let total = tally.total;
         let files = count(total.files, "file", "files");
         let with = total.files_with_findings;
-        let rest = match not_checked {
+        let rest = match skipped.len() {
             0 => String::new(),
             rest => format!(", {rest} not checked"),
         };
-        let score = report::score(tally.score());
+        let score = score_text(tally.score());
         let found = Vec::from_iter([report.summary()].into_iter().chain(report.hidden_note()));
         let found = found.join("; ");
         ui.status(&format!("{files}, {with} with findings{rest}; score {score}; {found}"));
     }
+}
+
+/// Prints the numbers of each day.
+fn show_days(ui: &mut Ui, days: &[LintDay], format: ReportFormat) -> CommandResult<Exit> {
+    match format {
+        ReportFormat::Text => ui.table(days.iter().map(|day| {
+            let LintTotals { files, files_with_findings, findings, score, .. } = day.totals;
+            let findings = format!("{findings} findings");
+            let files = format!("{files_with_findings}/{files} files");
+            [day.date.clone(), day.commit.short(), findings, files, format!("{score:.1}")]
+        })),
+        ReportFormat::Json => ui.data(&json::document_of("points", days)),
+        ReportFormat::Jsonl => {
+            let lines = days.iter().map(|point| json_text(point) + "\n");
+            ui.data(&lines.collect::<String>());
+        }
+        _ => {
+            return Err(CommandError::new("a history has no findings for this format")
+                .hint("name another one: --format text, json or jsonl"));
+        }
+    }
+    Ok(Exit::Fine)
 }

@@ -20,5 +20,5 @@ pub(crate) use allowed::allowed_lines;
 pub use legacy::{ViolationLabels, count_violations, is_legacy_use};
 pub use linter::{CountMode, LintSelection, Linter};
 pub(crate) use rules::hardcoded::field;
-pub use score::{ClassCount, FINDING_KINDS, LintTally, TallyBy, is_counted};
+pub use score::{ClassCount, FINDING_KINDS, LintTally, TallyBy, is_counted, rounded_score};
 pub use spot::{FileReport, Spot};

@@ -234,6 +234,12 @@ fn classes(place: &CodePlace) -> [(TallyBy, &str); 3] {
     ]
 }
 
+/// Rounds a score to one digit after the point; only what is complete is 100.
+pub fn rounded_score(percent: f64) -> f64 {
+    let rounded = (percent * 10.0).round() / 10.0;
+    if percent < 100.0 { rounded.min(99.9) } else { rounded }
+}
+
 fn percent(part: usize, whole: usize) -> f64 {
     if whole == 0 { 100.0 } else { 100.0 * part as f64 / whole as f64 }
 }

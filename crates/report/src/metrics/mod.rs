@@ -7,6 +7,7 @@ mod bridge;
 mod capacity;
 mod clone_figures;
 mod code_figures;
+mod code_state;
 mod condition;
 mod dual_write;
 mod figure;

@@ -1,19 +1,15 @@
 //! The linter in a commit, if `lint.enforce` says so: identifiers in the files that it changes.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::{CONFIG_PATH, Enforce};
 use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
-use idhooks_identifiers::LintSelection;
+use idhooks_ops::lint_commit;
 use idhooks_repo::git::{GitError, Repo, TreeId};
 use idhooks_repo::state::lint_enforcement;
 use idhooks_repo::transaction::{PendingCommit, Pick, PlainCommit};
 
-use crate::commands::lint::{
-    LintResult, LintRun, LintScene, LintSource, is_source, warn_of_skipped,
-};
 use crate::error::CommandResult;
 use crate::output::Ui;
 
@@ -96,7 +92,7 @@ impl<'c> LintedCommit<'c> {
     ///
     /// # Errors
     /// Returns an error if the rules or the baseline are not valid, unless commits are only warned of.
-    pub(super) fn check(&self, ui: &mut Ui, repo: &Rc<Repo>) -> Result<Vec<Finding>, HookError> {
+    pub(super) fn check(&self, ui: &mut Ui, repo: &Repo) -> Result<Vec<Finding>, HookError> {
         match (self.findings(ui, repo), self.enforce) {
             (Ok(mut findings), Enforce::Block) => {
                 findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
@@ -116,35 +112,8 @@ impl<'c> LintedCommit<'c> {
     }
 
     /// Returns the findings that are not in the baseline.
-    fn findings(&self, ui: &mut Ui, repo: &Rc<Repo>) -> CommandResult<Vec<Finding>> {
-        if self.changed.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut tree: Tree = self.changed.iter().cloned().collect();
-        self.add(&mut tree, &RepoPath::config())?;
-        let mut scene = LintScene::of_tree(repo, tree);
-        let config = scene.config(None)?;
-        let rules = config.config.lint();
-        if let (Some(path), Some(tree)) = (&rules.baseline, &mut scene.tree) {
-            self.add(tree, path)?;
-        }
-        let checked = self.changed.iter().filter(|(path, _)| is_source(rules, path));
-        let sources = checked.map(|(path, entry)| LintSource::committed(path, *entry)).collect();
-        let run = LintRun::new(&scene, &config, &LintSelection::default())?;
-        let LintResult { mut findings, skipped, .. } = run.lint_sources(sources)?;
-        warn_of_skipped(ui, &skipped);
-        if !findings.is_empty()
-            && let Some(mut baseline) = scene.baseline(rules)?
-        {
-            baseline.apply(&mut findings);
-        }
-        Ok(findings)
-    }
-
-    /// Adds a file of the commit to a tree.
-    fn add(&self, tree: &mut Tree, path: &RepoPath) -> CommandResult<()> {
-        tree.extend(self.content.entry(path)?.map(|entry| (path.clone(), entry)));
-        Ok(())
+    fn findings(&self, ui: &mut Ui, repo: &Repo) -> CommandResult<Vec<Finding>> {
+        Ok(lint_commit(ui, repo, &self.changed, &|path| self.content.entry(path))?)
     }
 }
 

@@ -6,7 +6,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{Codemods, FileReport, Linter, OutsideUses};
 
 use super::run::is_python;
-use super::sources::{LintScene, LintSource};
+use super::target::{LintSource, LintTarget};
 
 /// The files in which something may be replaced.
 pub(super) struct Candidates {
@@ -23,8 +23,9 @@ pub(super) struct Candidates {
 impl Candidates {
     /// Finds the candidates among these files of the project, each of which is read once.
     pub(super) fn find(
-        scene: &LintScene,
-        (linter, rules): (&Linter<'_>, &Codemods),
+        target: &LintTarget<'_>,
+        linter: &Linter<'_>,
+        rules: &Codemods,
         sources: Vec<LintSource>,
         project: &HashMap<RepoPath, LintSource>,
     ) -> Self {
@@ -33,7 +34,7 @@ impl Candidates {
         let mut found = Candidates { read: 0, texts, reports, uses };
         let (mut read, mut aliases) = (BTreeSet::new(), BTreeSet::new());
         for source in sources.into_iter().filter(|source| is_python(&source.path)) {
-            let Some(text) = scene.content(&source) else { continue };
+            let Some(text) = target.content(&source) else { continue };
             found.read += 1;
             found.uses.add(&text);
             if rules.may_fix(&source.path, &text) && linter.may_change(&source.path, &text) {
@@ -44,7 +45,7 @@ impl Candidates {
             }
             read.insert(source.path);
         }
-        found.search_rest(scene, &aliases, project, &read);
+        found.search_rest(target, &aliases, project, &read);
         found
     }
 
@@ -52,7 +53,7 @@ impl Candidates {
     /// and are rare.
     fn search_rest(
         &mut self,
-        scene: &LintScene,
+        target: &LintTarget<'_>,
         aliases: &BTreeSet<String>,
         project: &HashMap<RepoPath, LintSource>,
         read: &BTreeSet<RepoPath>,
@@ -64,7 +65,7 @@ impl Candidates {
         let mut of_aliases = OutsideUses::new(aliases.iter().cloned());
         let rest = project.values().filter(|source| is_python(&source.path));
         for source in rest.filter(|source| !is_searched(&source.path)) {
-            let Some(text) = scene.content(source) else { continue };
+            let Some(text) = target.content(source) else { continue };
             of_aliases.add(&text);
             if !read.contains(&source.path) {
                 self.uses.add(&text);

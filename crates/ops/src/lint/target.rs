@@ -1,99 +1,102 @@
-//! [`LintScene`]: where the files that are checked come from.
+//! [`LintTarget`]: where the files come from that the linter checks.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use crate::error::{CommandError, CommandResult};
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, LintRules};
 use idhooks_core::registry::{BlobId, Entry, RepoPath, Tree};
-use idhooks_ops::{BaselineRefusal, FindingFilter, OpsError, find_commit, relative};
-use idhooks_repo::git::{IndexedFile, OpenError, Repo};
+use idhooks_repo::git::{CommitId, IndexedFile, Repo};
 use idhooks_repo::store::{WalkedFile, read_file, walk_files};
+
+use super::refusal::LintRefusal;
+use crate::paths::relative;
+use crate::{BaselineRefusal, FindingFilter, OpsError};
 
 /// The largest file that is checked, in bytes.
 pub(super) const LARGEST: u64 = 16 << 20;
 
 /// A configuration with its text, on which what is cached depends.
-pub(in crate::commands) struct LintConfig {
-    pub(in crate::commands) config: Config,
-    pub(in crate::commands) text: String,
+pub(super) struct LintConfig {
+    pub(super) config: Config,
+    pub(super) text: String,
     /// The name of its file.
-    pub(in crate::commands) name: String,
+    pub(super) name: String,
+}
+
+impl LintConfig {
+    /// Returns the refusal for an error in it.
+    pub(super) fn invalid(&self, error: ConfigError) -> LintRefusal {
+        LintRefusal::Config(self.name.clone(), error)
+    }
 }
 
 /// A file to check.
 #[derive(Debug, Clone)]
-pub(in crate::commands) struct LintSource {
-    pub(in crate::commands) path: RepoPath,
+pub(super) struct LintSource {
+    pub(super) path: RepoPath,
     /// Its content as a blob, if that is known.
-    pub(in crate::commands) blob: Option<BlobId>,
+    pub(super) blob: Option<BlobId>,
     /// Whether it is read from the working tree.
-    pub(in crate::commands) is_working: bool,
+    pub(super) is_working: bool,
     /// How many bytes it has in the working tree; 0 elsewhere.
-    pub(in crate::commands) size: u64,
+    pub(super) size: u64,
 }
 
 /// A directory, and the commit or index of it that is checked instead of the files, if any.
-pub(in crate::commands) struct LintScene {
+#[derive(Debug)]
+pub struct LintTarget<'r> {
     /// The top of the repository, or the directory.
-    pub(in crate::commands) top: PathBuf,
-    dir: PathBuf,
-    pub(in crate::commands) repo: Option<Rc<Repo>>,
-    pub(in crate::commands) tree: Option<Tree>,
+    pub(super) top: PathBuf,
+    /// Where paths are typed.
+    pub(super) dir: PathBuf,
+    pub(super) repo: Option<&'r Repo>,
+    pub(super) tree: Option<Tree>,
 }
 
 impl LintSource {
     /// Returns a file of a commit or an index.
-    pub(in crate::commands) fn committed(path: &RepoPath, entry: Entry) -> Self {
+    pub(super) fn committed(path: &RepoPath, entry: Entry) -> Self {
         LintSource { path: path.clone(), blob: Some(entry.blob), is_working: false, size: 0 }
     }
 }
 
-impl LintScene {
-    /// Opens the directory; `is_staged` says that the index of a repository is needed.
-    ///
-    /// # Errors
-    /// Returns an error if a commit or the index is needed and cannot be read.
-    pub(in crate::commands) fn open(
-        dir: &Path,
-        rev: Option<&str>,
-        is_staged: bool,
-    ) -> CommandResult<Self> {
-        let repo = match Repo::open_to_read(dir) {
-            Ok(repo) => Some(Rc::new(repo)),
-            Err(OpenError::NotARepository(_)) if rev.is_none() && !is_staged => None,
-            Err(error) => return Err(error.into()),
-        };
-        let tree = match (&repo, rev) {
-            (Some(repo), Some(rev)) => {
-                let commit = find_commit(repo, rev)?;
-                Some(repo.tree(repo.commit(commit)?.tree)?)
-            }
-            (Some(repo), None) if is_staged => Some(repo.index(&repo.index_file())?.tree),
-            (Some(repo), None) if repo.is_bare() => {
-                return Err(CommandError::new("this repository has no working tree")
-                    .hint("name a commit: --rev HEAD"));
-            }
-            _ => None,
-        };
-        let top = match &repo {
+impl<'r> LintTarget<'r> {
+    /// Returns the files of the working tree of a repository, or those of a directory that is in none.
+    pub fn of_files(dir: &Path, repo: Option<&'r Repo>) -> Self {
+        let top = match repo {
             Some(repo) => repo.top().to_owned(),
             None => std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()),
         };
-        Ok(LintScene { top, dir: dir.to_owned(), repo, tree })
+        LintTarget { top, dir: dir.to_owned(), repo, tree: None }
     }
 
-    /// Returns the scene of some files of a repository, which may be in no commit.
-    pub(in crate::commands) fn of_tree(repo: &Rc<Repo>, tree: Tree) -> Self {
-        let top = repo.top().to_owned();
-        LintScene { dir: top.clone(), top, repo: Some(Rc::clone(repo)), tree: Some(tree) }
+    /// Returns the files of the index.
+    ///
+    /// # Errors
+    /// Returns an error if the index cannot be read.
+    pub fn of_index(dir: &Path, repo: &'r Repo) -> Result<Self, OpsError> {
+        let tree = Some(repo.index(&repo.index_file())?.tree);
+        Ok(LintTarget { tree, ..Self::of_files(dir, Some(repo)) })
+    }
+
+    /// Returns the files of a commit.
+    ///
+    /// # Errors
+    /// Returns an error if an object cannot be read.
+    pub fn of_commit(dir: &Path, repo: &'r Repo, commit: CommitId) -> Result<Self, OpsError> {
+        let tree = Some(repo.tree(repo.commit(commit)?.tree)?);
+        Ok(LintTarget { tree, ..Self::of_files(dir, Some(repo)) })
+    }
+
+    /// Returns some files of a repository, which may be in no commit.
+    pub(super) fn of_tree(repo: &'r Repo, tree: Tree) -> Self {
+        LintTarget { tree: Some(tree), ..Self::of_files(repo.top(), Some(repo)) }
     }
 
     /// Reads a file; nothing if that is not possible, or if it is too large to be checked.
     pub(super) fn content(&self, source: &LintSource) -> Option<Vec<u8>> {
-        if let (false, Some(blob), Some(repo)) = (source.is_working, source.blob, &self.repo) {
+        if let (false, Some(blob), Some(repo)) = (source.is_working, source.blob, self.repo) {
             return repo.blob(blob).ok().filter(|bytes| bytes.len() as u64 <= LARGEST);
         }
         let full = self.top.join(source.path.to_os_path());
@@ -104,21 +107,16 @@ impl LintScene {
     ///
     /// # Errors
     /// Returns an error if the baseline is missing or damaged.
-    pub(in crate::commands) fn baseline(
-        &self,
-        rules: &LintRules,
-    ) -> Result<Option<FindingFilter>, OpsError> {
+    pub(super) fn baseline(&self, rules: &LintRules) -> Result<Option<FindingFilter>, OpsError> {
         let Some(path) = &rules.baseline else { return Ok(None) };
-        let bytes = match (&self.tree, &self.repo) {
+        let bytes = match (&self.tree, self.repo) {
             (Some(tree), Some(repo)) => {
                 let entry = tree.get(path).filter(|entry| entry.mode.is_file());
                 entry.map(|entry| repo.blob(entry.blob)).transpose()?
             }
             _ => read_file(&self.top.join(path.to_os_path()))?,
         };
-        let is_to_be_committed = self.tree.is_some();
-        let missing =
-            || BaselineRefusal::MissingConfigured { file: path.clone(), is_to_be_committed };
+        let missing = || BaselineRefusal::MissingConfigured(path.clone(), self.tree.is_some());
         let bytes = bytes.ok_or_else(missing)?;
         Ok(Some(FindingFilter::configured(path.to_os_path().into(), &bytes)?))
     }
@@ -127,23 +125,22 @@ impl LintScene {
     ///
     /// # Errors
     /// Returns an error if the file does not exist or is not valid.
-    pub(in crate::commands) fn config(&self, file: Option<&Path>) -> CommandResult<LintConfig> {
+    pub(super) fn config(&self, file: Option<&Path>) -> Result<LintConfig, OpsError> {
         let name = file.map_or(CONFIG_PATH.to_owned(), |file| file.display().to_string());
-        let bytes = match (file, &self.tree, &self.repo) {
-            (Some(file), ..) => read_file(file)?.ok_or_else(|| {
-                CommandError::new(format!("cannot find '{}'", file.display()))
-                    .hint("name a file with rules: --config idhooks.toml")
-            })?,
+        let bytes = match (file, &self.tree, self.repo) {
+            (Some(file), ..) => {
+                read_file(file)?.ok_or_else(|| LintRefusal::NoConfig(file.to_owned()))?
+            }
             (None, Some(tree), Some(repo)) => {
                 let entry = tree.get(&RepoPath::config()).filter(|entry| entry.mode.is_file());
                 entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default()
             }
             _ => read_file(&self.top.join(CONFIG_PATH))?.unwrap_or_default(),
         };
-        let text = String::from_utf8(bytes).map_err(|error| {
-            CommandError::new(format!("'{name}' is not UTF-8")).because(&error.utf8_error())
-        })?;
-        let config = Config::parse(&text).map_err(|error| invalid(&name, &error))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|error| LintRefusal::NotUtf8(name.clone(), error.utf8_error()))?;
+        let config =
+            Config::parse(&text).map_err(|error| LintRefusal::Config(name.clone(), error))?;
         Ok(LintConfig { config, text, name })
     }
 
@@ -151,13 +148,13 @@ impl LintScene {
     ///
     /// # Errors
     /// Returns an error if a path does not exist or is outside.
-    pub(in crate::commands) fn sources(
+    pub(super) fn sources(
         &self,
         rules: &LintRules,
         paths: &[PathBuf],
-    ) -> CommandResult<Vec<LintSource>> {
-        let places =
-            paths.iter().map(|typed| self.place(typed)).collect::<CommandResult<Vec<_>>>()?;
+    ) -> Result<Vec<LintSource>, OpsError> {
+        let places = paths.iter().map(|typed| self.place(typed));
+        let places = places.collect::<Result<Vec<_>, _>>()?;
         let is_everything = places.is_empty() || places.contains(&None);
         let places: Vec<RepoPath> = places.into_iter().flatten().collect();
         let is_below = |path: &RepoPath, place: &RepoPath| {
@@ -169,7 +166,7 @@ impl LintScene {
         let Some(tree) = &self.tree else {
             for (place, typed) in places.iter().zip(paths.iter().filter(|_| !is_everything)) {
                 if self.top.join(place.to_os_path()).symlink_metadata().is_err() {
-                    return Err(missing(typed));
+                    return Err(LintRefusal::NoFile(typed.clone()).into());
                 }
             }
             let mut sources = self.working(rules)?;
@@ -178,7 +175,7 @@ impl LintScene {
         };
         for (place, typed) in places.iter().zip(paths.iter().filter(|_| !is_everything)) {
             if !tree.keys().any(|path| is_below(path, place)) {
-                return Err(missing(typed));
+                return Err(LintRefusal::NoFile(typed.clone()).into());
             }
         }
         let files = tree.iter().filter(|(path, entry)| {
@@ -188,14 +185,14 @@ impl LintScene {
     }
 
     /// Returns the files of the working tree: those that git tracks or does not ignore.
-    fn working(&self, rules: &LintRules) -> CommandResult<Vec<LintSource>> {
+    fn working(&self, rules: &LintRules) -> Result<Vec<LintSource>, OpsError> {
         let any = RepoPath::new(*b"_").ok();
         let skips = |path: &RepoPath, is_dir: bool| match (is_dir, &any) {
             (true, Some(any)) => rules.exclude.matches(&path.join(any)),
             _ => !is_source(rules, path),
         };
         let walked = walk_files(&self.top, skips);
-        let indexed = match &self.repo {
+        let indexed = match self.repo {
             Some(repo) => repo.indexed_files(&repo.index_file())?,
             None => Vec::new(),
         };
@@ -223,40 +220,23 @@ impl LintScene {
     }
 
     /// Returns the path of an argument; nothing for the top.
-    fn place(&self, typed: &Path) -> CommandResult<Option<RepoPath>> {
-        if let Some(repo) = &self.repo {
+    fn place(&self, typed: &Path) -> Result<Option<RepoPath>, OpsError> {
+        if let Some(repo) = self.repo {
             return Ok(relative(repo, &self.dir, typed)?);
         }
-        let outside = || {
-            CommandError::new(format!("'{}' is outside of the directory", typed.display()))
-                .hint("change to a directory above it, or name it with -C")
-        };
+        let outside = || LintRefusal::Outside(typed.to_owned());
         let full = self.top.join(typed);
         let inside = full.strip_prefix(&self.top).map_err(|_| outside())?;
         let parts = inside.components().filter(|part| *part != std::path::Component::CurDir);
         let inside: PathBuf = parts.collect();
         match inside.as_os_str().is_empty() {
             true => Ok(None),
-            false => RepoPath::of_os_path(&inside).map(Some).map_err(|_| outside()),
+            false => RepoPath::of_os_path(&inside).map(Some).map_err(|_| outside().into()),
         }
     }
 }
 
 /// Returns whether a file is checked, or named as one that is not.
-pub(in crate::commands) fn is_source(rules: &LintRules, path: &RepoPath) -> bool {
+pub(super) fn is_source(rules: &LintRules, path: &RepoPath) -> bool {
     rules.includes(path) || rules.is_unread_notebook(path)
-}
-
-fn missing(typed: &Path) -> CommandError {
-    CommandError::new(format!("cannot find '{}'", typed.display()))
-        .hint("name a file or a directory that exists")
-}
-
-/// Returns the error of a configuration that is not valid.
-pub(super) fn invalid(file: &str, error: &ConfigError) -> CommandError {
-    let shown = error.to_string();
-    let place =
-        shown.strip_prefix("idhooks.toml").map_or(shown.clone(), |rest| format!("{file}{rest}"));
-    let hint = "run 'idhooks schema config' to see which keys and values it accepts";
-    CommandError::new(place).hint(error.hint.clone().unwrap_or_else(|| hint.to_owned()))
 }

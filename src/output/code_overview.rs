@@ -1,16 +1,14 @@
 //! [`CodeOverview`]: identifiers in code, as the dashboard shows them.
 
-use idhooks_report::reports::CiRun;
+use idhooks_ops::{CodeState, LegacyUse, LintDay};
 use serde::Serialize;
 
-use super::code_state::{CodeState, LegacyUse};
-use super::history::LintDay;
-use super::report::LintReport;
+use super::LintDocument;
 
-/// Identifiers in code, or why there is nothing to show.
+/// Identifiers in code, or why there is nothing to show; `R` is what is known about a run of 'idhooks ci'.
 #[derive(Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub(in crate::commands) enum CodeOverview<'o> {
+pub enum CodeOverview<'o, R> {
     /// The configuration has no table `[lint]`.
     Off,
     /// The code could not be checked.
@@ -19,32 +17,29 @@ pub(in crate::commands) enum CodeOverview<'o> {
         reason: &'o str,
     },
     /// The code was checked.
-    Checked(Box<CheckedCode<'o>>),
+    Checked(Box<CheckedCode<'o, R>>),
 }
 
 /// What was found.
 #[derive(Serialize)]
-pub(in crate::commands) struct CheckedCode<'o> {
+pub struct CheckedCode<'o, R> {
     #[serde(flatten)]
-    report: LintReport<'o>,
+    report: LintDocument<'o>,
     legacy_formats: &'o [LegacyUse],
     history: &'o [LintDay],
     /// The last run of 'idhooks ci' in this clone.
-    last_ci: Option<&'o CiRun>,
+    last_ci: Option<&'o R>,
 }
 
-impl<'o> CodeOverview<'o> {
+impl<'o, R> CodeOverview<'o, R> {
     /// Returns what there is to show.
-    pub(in crate::commands) fn new(
-        code: &'o Result<Option<CodeState>, String>,
-        last_ci: Option<&'o CiRun>,
-    ) -> Self {
+    pub fn new(code: &'o Result<Option<CodeState>, String>, last_ci: Option<&'o R>) -> Self {
         let code = match code {
             Ok(Some(code)) => code,
             Ok(None) => return CodeOverview::Off,
             Err(reason) => return CodeOverview::Failed { reason },
         };
-        let report = LintReport::new(&code.tally, (&code.findings, &code.skipped), &code.fixes);
+        let report = LintDocument::new(&code.tally, &code.findings, &code.skipped, &[]);
         CodeOverview::Checked(Box::new(CheckedCode {
             report: report.without_findings(),
             legacy_formats: &code.legacy,

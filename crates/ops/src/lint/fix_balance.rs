@@ -8,17 +8,20 @@ use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{FixError, FixPlace};
 use serde::Serialize;
 
-use crate::error::{CommandError, CommandResult};
+use super::refusal::LintRefusal;
 
 /// The number of places, and what becomes of them: those that the rules find, which may have several findings
 /// or none, and those of the other findings.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct FixBalance {
-    found: usize,
-    replaced: usize,
-    refused: usize,
+pub struct FixBalance {
+    /// All places.
+    pub found: usize,
+    /// Those that are replaced.
+    pub replaced: usize,
+    /// Those that stay although a rule finds them.
+    pub refused: usize,
     /// Those that no rule finds, by kind.
-    no_rule: BTreeMap<String, usize>,
+    pub no_rule: BTreeMap<String, usize>,
 }
 
 impl FixBalance {
@@ -31,7 +34,7 @@ impl FixBalance {
         findings: &[Finding],
         places: impl Iterator<Item = (&'p RepoPath, &'p FixPlace)>,
         refused: impl Fn(&RepoPath) -> bool,
-    ) -> CommandResult<Self> {
+    ) -> Result<Self, LintRefusal> {
         let mut open: BTreeMap<&RepoPath, Vec<(&Finding, bool)>> = BTreeMap::new();
         for finding in findings {
             if let Some(path) = &finding.path {
@@ -42,7 +45,7 @@ impl FixBalance {
         let mut begun = BTreeSet::new();
         for (path, place) in places {
             if !begun.insert((path, place.line, place.column)) {
-                return Err(twice(path, place.line));
+                return Err(LintRefusal::CountedTwice(path.clone(), place.line));
             }
             match &place.outcome {
                 Ok(_) => balance.replaced += 1,
@@ -73,31 +76,22 @@ impl FixBalance {
         Ok(balance)
     }
 
-    fn without_rule(&self) -> usize {
+    /// Returns the number of places that no rule finds.
+    pub fn without_rule(&self) -> usize {
         self.no_rule.values().sum()
-    }
-
-    /// Returns the sum for people.
-    pub(super) fn equation(&self, is_done: bool) -> String {
-        let FixBalance { found, replaced, refused, no_rule } = self;
-        let verb = if is_done { "replaced" } else { "would replace" };
-        let left = self.without_rule();
-        let kinds: Vec<String> =
-            no_rule.iter().map(|(kind, number)| format!("{kind} {number}")).collect();
-        let kinds = if left == 0 { String::new() } else { format!(" ({})", kinds.join(", ")) };
-        format!(
-            "places: found {found} = {verb} {replaced} + refused {refused} + no rule {left}{kinds}"
-        )
     }
 }
 
 /// A file in which nothing is replaced, because Python would refuse it after the changes.
-pub(super) struct UnfitFile {
-    pub(super) path: RepoPath,
-    pub(super) reason: FixError,
+#[derive(Debug)]
+pub struct UnfitFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// Why.
+    pub reason: FixError,
     before: Vec<u8>,
     /// The places with findings, each as the number and the text of its line.
-    pub(super) places: Vec<(usize, String)>,
+    pub places: Vec<(usize, String)>,
 }
 
 impl UnfitFile {
@@ -120,11 +114,6 @@ impl UnfitFile {
         let place = |(line, _)| (line, (*lines.get(line - 1).unwrap_or(&"")).to_owned());
         self.places = places.into_iter().map(place).collect();
     }
-}
-
-fn twice(path: &RepoPath, line: usize) -> CommandError {
-    let what = format!("a place was counted twice, so nothing was changed: {path}:{line}");
-    CommandError::internal(what).hint("run the rules one at a time, and report this")
 }
 
 #[cfg(test)]
@@ -169,19 +158,19 @@ mod tests {
         let places = places.map(|(line, outcome)| place(line, outcome));
         let places = || places.iter().map(|place| (&path, place));
         let balance = FixBalance::new(&findings, places(), |_| false).expect("adds up");
-        let expected =
-            "places: found 5 = would replace 2 + refused 1 + no rule 2 (kind20 1, kind5 1)";
-        assert_eq!(balance.equation(false), expected);
+        let no_rule = |kinds: &[&str]| kinds.iter().map(|kind| ((*kind).to_owned(), 1)).collect();
+        let expected = no_rule(&["kind20", "kind5"]);
+        assert_eq!(balance, FixBalance { found: 5, replaced: 2, refused: 1, no_rule: expected });
         let balance = FixBalance::new(&findings, places(), |file| *file == other).expect("adds up");
-        let expected = "places: found 5 = replaced 2 + refused 2 + no rule 1 (kind20 1)";
-        assert_eq!(balance.equation(true), expected);
+        let expected = no_rule(&["kind20"]);
+        assert_eq!(balance, FixBalance { found: 5, replaced: 2, refused: 2, no_rule: expected });
         // A place in another one, which both have the first finding.
         let inner = FixPlace { column: 8, ..place(1, Err(FixRefusal::LostComment)) };
         let nested = places().chain([(&path, &inner)]);
         let balance = FixBalance::new(&findings, nested, |_| false).expect("adds up");
         assert_eq!((balance.found, balance.refused, balance.without_rule()), (6, 2, 2));
         let twice = FixBalance::new(&findings, places().chain(places()), |_| false);
-        let error = twice.expect_err("must be refused").to_text();
+        let error = twice.expect_err("must be refused").to_string();
         assert!(error.contains("counted twice, so nothing was changed: a.py:1"), "{error}");
     }
 }

@@ -2,61 +2,53 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Config;
-use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::bridge::{Bridge, Scanner};
-use idhooks_identifiers::{LintSelection, LintTally, count_violations, is_legacy_use};
+use idhooks_identifiers::{LintSelection, LintTally, is_legacy_use};
 use idhooks_repo::cache::{Cache, FactsText, LintKey};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::digest;
-use idhooks_report::metrics::{CodeMeasures, CodeSigns, LegacyMeasures};
 
-use crate::error::CommandResult;
-
-use super::fix::Fixes;
-use super::history::{LintDay, last_commits, lint_days};
-use super::run::{LintResult, LintRun};
-use super::sources::{LARGEST, LintConfig, LintScene, LintSource, invalid};
-
-/// The priority of the files in which nothing of the past may be used.
-const CRITICAL: &str = "critical";
+use super::history::{LintDay, lint_days};
+use super::run::{LintResult, LintRun, SkippedFile};
+use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
+use crate::{Notice, OpsError};
 
 /// What the linter finds in a commit or in the index.
-pub(in crate::commands) struct CodeState {
+#[derive(Debug)]
+pub struct CodeState {
     /// The numbers.
-    pub(super) tally: LintTally,
+    pub tally: LintTally,
     /// The findings, sorted.
-    pub(super) findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
     /// Those about what the configuration declares to be of the past, and that the baseline does not
     /// have.
-    pub(in crate::commands) legacy_findings: Vec<Finding>,
-    /// What would be replaced: nothing, since no report asks.
-    pub(super) fixes: Fixes,
-    /// The files that could not be checked, with the reason.
-    pub(super) skipped: Vec<(RepoPath, String)>,
+    pub legacy_findings: Vec<Finding>,
+    /// The files that were not checked.
+    pub skipped: Vec<SkippedFile>,
     /// The formats of the past, if any are declared.
-    pub(super) legacy: Vec<LegacyUse>,
+    pub legacy: Vec<LegacyUse>,
     /// The numbers of each day, if they were asked for.
-    pub(super) days: Vec<LintDay>,
+    pub days: Vec<LintDay>,
 }
 
 /// A format of the past, and where it is used.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub(super) struct LegacyUse {
+pub struct LegacyUse {
     /// Its name.
-    pub(super) format: String,
+    pub format: String,
     /// The number of its identifiers in code.
-    pub(super) identifiers: u64,
+    pub identifiers: u64,
     /// The formats that replace it.
-    pub(super) successors: Vec<String>,
+    pub successors: Vec<String>,
     /// The services that use it together with one of them.
-    pub(super) mixed_in: BTreeSet<String>,
+    pub mixed_in: BTreeSet<String>,
 }
 
 /// Which days a [`CodeState`] has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::commands) enum CodeDays {
+pub enum CodeDays {
     /// Those of the history of its commit.
     History,
     /// None.
@@ -69,68 +61,37 @@ impl CodeState {
     ///
     /// # Errors
     /// Returns an error if the rules are not valid, or if an object cannot be read.
-    pub(in crate::commands) fn of(
+    pub fn of(
         repo: &Repo,
         config: &Config,
         commit: Option<CommitId>,
         days: CodeDays,
-    ) -> CommandResult<Option<Self>> {
+    ) -> Result<Option<Self>, OpsError> {
         if !config.has_lint() {
             return Ok(None);
         }
-        let rev = commit.map(|commit| commit.to_string());
-        let scene = LintScene::open(repo.top(), rev.as_deref(), true)?;
-        let config = scene.config(None)?;
-        let run = LintRun::new(&scene, &config, &LintSelection::default())?;
-        let sources = scene.sources(run.rules(), &[])?;
+        let target = match commit {
+            Some(commit) => LintTarget::of_commit(repo.top(), repo, commit)?,
+            None => LintTarget::of_index(repo.top(), repo)?,
+        };
+        let config = target.config(None)?;
+        let run = LintRun::new(&target, &config, &LintSelection::default())?;
+        let sources = target.sources(run.rules(), &[])?;
         let result = run.lint_sources(sources.clone())?;
         let tally = result.tally(run.rules(), &result.findings);
         let LintResult { findings, skipped, .. } = result;
         let days = match commit.filter(|_| days == CodeDays::History) {
-            Some(tip) => lint_days(repo, &run, last_commits(repo, tip)?, &|| {})?,
+            Some(tip) => lint_days(&mut Vec::<Notice>::new(), repo, &run, tip)?,
             None => Vec::new(),
         };
         let legacy =
             LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
         let mut legacy_findings = findings.clone();
         legacy_findings.retain(is_legacy_use);
-        if let Some(mut filter) = scene.baseline(run.rules())? {
+        if let Some(mut filter) = target.baseline(run.rules())? {
             filter.apply(&mut legacy_findings);
         }
-        let fixes = Fixes::default();
-        Ok(Some(CodeState { tally, findings, legacy_findings, fixes, skipped, legacy, days }))
-    }
-
-    /// Returns what the metrics say.
-    pub(in crate::commands) fn measures(&self) -> CodeMeasures {
-        let services = self.tally.by.get(&idhooks_identifiers::TallyBy::Service);
-        let service = |(name, count): (&String, &idhooks_identifiers::ClassCount)| {
-            (name.clone(), (count.files, count.files - count.files_with_findings))
-        };
-        let identifiers = self.legacy.iter().map(|f| (f.format.clone(), f.identifiers)).collect();
-        let mixed = self.legacy.iter().filter(|format| !format.mixed_in.is_empty()).count();
-        CodeMeasures {
-            files: self.tally.total.files,
-            score: self.tally.score(),
-            violations: count_violations(&self.findings),
-            services: services.into_iter().flatten().map(service).collect(),
-            legacy: (!self.legacy.is_empty()).then_some(LegacyMeasures { identifiers, mixed }),
-        }
-    }
-
-    /// Returns what may be an alert.
-    pub(in crate::commands) fn signs(&self) -> CodeSigns {
-        let is_critical = |finding: &&Finding| {
-            finding.severity != Severity::Info
-                && finding.place.as_ref().is_some_and(|place| place.priority == CRITICAL)
-        };
-        let mixed = self.legacy.iter().flat_map(|LegacyUse { format, mixed_in, .. }| {
-            mixed_in.iter().map(move |service| format!("'{format}' in the service '{service}'"))
-        });
-        CodeSigns {
-            legacy_in_critical: self.legacy_findings.iter().filter(is_critical).cloned().collect(),
-            mixed: mixed.collect(),
-        }
+        Ok(Some(CodeState { tally, findings, legacy_findings, skipped, legacy, days }))
     }
 }
 
@@ -147,13 +108,12 @@ struct LegacySearch<'s> {
 impl LegacySearch<'_> {
     /// Returns the formats of the past. Which of them are mixed is only looked for in services that
     /// use them.
-    fn formats(&self, findings: &[Finding]) -> CommandResult<Vec<LegacyUse>> {
+    fn formats(&self, findings: &[Finding]) -> Result<Vec<LegacyUse>, OpsError> {
         let identifiers = &self.config.config.identifiers;
         if !identifiers.formats.iter().any(|format| format.is_legacy) {
             return Ok(Vec::new());
         }
-        let bridge =
-            Bridge::compile(identifiers).map_err(|error| invalid(&self.config.name, &error))?;
+        let bridge = Bridge::compile(identifiers).map_err(|error| self.config.invalid(error))?;
         let mut used: LegacyUses = BTreeMap::new();
         for finding in findings.iter().filter(|finding| finding.code == Code::IdFormat) {
             let (Some(id), Some(place)) = (&finding.id, &finding.place) else { continue };
@@ -179,7 +139,7 @@ impl LegacySearch<'_> {
         bridge: &Bridge,
         used: &LegacyUses,
         formats: &mut [LegacyUse],
-    ) -> CommandResult<()> {
+    ) -> Result<(), OpsError> {
         let mut open: BTreeSet<(usize, &str)> = BTreeSet::new();
         for (at, format) in formats.iter().enumerate().filter(|(_, f)| !f.successors.is_empty()) {
             let services = used.get(&format.format).into_iter().flat_map(BTreeMap::keys);

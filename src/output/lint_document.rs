@@ -1,41 +1,30 @@
-//! [`LintReport`]: the JSON document of a run, and the tables for people.
+//! [`LintDocument`]: the JSON document of a run of the linter, and the tables for people.
 
 use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{ClassCount, FixPlace, LintTally, TallyBy};
-use serde::{Deserialize, Serialize};
+use idhooks_identifiers::{ClassCount, FixPlace, LintTally, TallyBy, rounded_score};
+use idhooks_ops::{FileFixes, LintTotals, SkippedFile, fix_of};
+use serde::Serialize;
 
-use crate::output::json;
+use super::json;
+use super::lint::score_text;
 
-use super::fix::{Fixes, one_line};
-use super::skipped::SkippedFile;
+/// How many characters of code a report shows.
+const SHOWN: usize = 80;
 
 /// The document.
 #[derive(Serialize)]
-pub(super) struct LintReport<'r> {
+pub struct LintDocument<'r> {
     totals: LintTotals,
     by: BTreeMap<&'static str, BTreeMap<&'r str, usize>>,
     scores: LintScores<'r>,
     phases: BTreeMap<&'static str, usize>,
     top_files: Vec<TopFile<'r>>,
-    skipped: Vec<SkippedFile<'r>>,
+    skipped: &'r [SkippedFile],
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<LintFinding<'r>>>,
-}
-
-/// The numbers of a run as a whole.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct LintTotals {
-    pub(super) files: usize,
-    pub(super) files_with_findings: usize,
-    pub(super) not_checked: usize,
-    pub(super) findings: usize,
-    pub(super) references: usize,
-    pub(super) dynamic: usize,
-    pub(super) accepted: usize,
-    pub(super) score: f64,
 }
 
 /// The inputs of the score.
@@ -99,28 +88,13 @@ struct FixEdit<'r> {
     content: &'r str,
 }
 
-impl LintTotals {
-    pub(super) fn new(tally: &LintTally, not_checked: usize) -> Self {
-        let ClassCount { files, files_with_findings, findings, .. } = tally.total;
-        let uncounted = |kind: &str| tally.uncounted.get(kind).copied().unwrap_or(0);
-        LintTotals {
-            files,
-            files_with_findings,
-            not_checked,
-            findings,
-            references: uncounted("reference"),
-            dynamic: uncounted("dynamic"),
-            accepted: tally.accepted,
-            score: rounded(tally.score()),
-        }
-    }
-}
-
-impl<'r> LintReport<'r> {
-    pub(super) fn new(
+impl<'r> LintDocument<'r> {
+    /// Returns the document.
+    pub fn new(
         tally: &'r LintTally,
-        (findings, skipped): (&'r [Finding], &'r [(RepoPath, String)]),
-        fixes: &'r Fixes,
+        findings: &'r [Finding],
+        skipped: &'r [SkippedFile],
+        fixes: &'r [FileFixes],
     ) -> Self {
         let by = TallyBy::ALL.into_iter().filter(|by| *by != TallyBy::File);
         let by = by.map(|by| (by.as_str(), numbers(tally, by)));
@@ -134,7 +108,7 @@ impl<'r> LintReport<'r> {
             tally.by.get(&by).into_iter().flatten().map(score).collect()
         };
         let phase = |(n, count): (usize, usize)| (["1", "2", "3"][n], count);
-        LintReport {
+        LintDocument {
             totals: LintTotals::new(tally, skipped.len()),
             by: by.collect(),
             scores: LintScores {
@@ -148,7 +122,7 @@ impl<'r> LintReport<'r> {
                 .into_iter()
                 .map(|(path, findings)| TopFile { path, findings })
                 .collect(),
-            skipped: SkippedFile::all(skipped),
+            skipped,
             findings: Some(
                 findings.iter().filter_map(|one| LintFinding::new(one, fixes)).collect(),
             ),
@@ -156,25 +130,25 @@ impl<'r> LintReport<'r> {
     }
 
     /// Returns the document, without the findings if they are not asked for.
-    pub(super) fn document(self, no_findings: bool) -> String {
+    pub fn document(self, no_findings: bool) -> String {
         json::document(&if no_findings { self.without_findings() } else { self })
     }
 
     /// Leaves the findings out.
-    pub(super) fn without_findings(self) -> Self {
-        LintReport { findings: None, ..self }
+    pub fn without_findings(self) -> Self {
+        LintDocument { findings: None, ..self }
     }
 }
 
 impl ClassScore {
     fn new(count: ClassCount, weight: Option<usize>) -> Self {
         let ClassCount { files, files_with_findings, .. } = count;
-        ClassScore { files, files_with_findings, score: rounded(count.score()), weight }
+        ClassScore { files, files_with_findings, score: rounded_score(count.score()), weight }
     }
 }
 
 impl<'r> LintFinding<'r> {
-    fn new(finding: &'r Finding, fixes: &'r Fixes) -> Option<Self> {
+    fn new(finding: &'r Finding, fixes: &'r [FileFixes]) -> Option<Self> {
         let place = finding.place.as_ref()?;
         Some(LintFinding {
             code: finding.code,
@@ -190,13 +164,13 @@ impl<'r> LintFinding<'r> {
             help: &finding.help,
             id: finding.id.as_deref(),
             related: &finding.related,
-            fix: fixes.of_finding(finding).map(LintFix::new),
+            fix: fix_of(fixes, finding).map(|(place, content)| LintFix::new(place, content)),
         })
     }
 }
 
 impl<'r> LintFix<'r> {
-    fn new((place, content): (&'r FixPlace, &'r str)) -> Self {
+    fn new(place: &'r FixPlace, content: &'r str) -> Self {
         let FixPlace { line, column, .. } = *place;
         let (end_line, end_column) = place.end();
         let edit = FixEdit { line, column, end_line, end_column, content };
@@ -213,7 +187,7 @@ fn numbers(tally: &LintTally, by: TallyBy) -> BTreeMap<&str, usize> {
 }
 
 /// Returns a table for people, the most findings first.
-pub(super) fn rows(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
+pub fn lint_table(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
     let head = [by.as_str(), "findings", "files", "score"].map(str::to_owned);
     if by == TallyBy::File {
         let row = |(path, findings): (&RepoPath, usize)| {
@@ -226,7 +200,10 @@ pub(super) fn rows(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
     let row = |(name, count): (&String, &ClassCount)| {
         let files = match by {
             TallyBy::Kind => [String::new(), String::new()],
-            _ => [format!("{}/{}", count.files_with_findings, count.files), score(count.score())],
+            _ => [
+                format!("{}/{}", count.files_with_findings, count.files),
+                score_text(count.score()),
+            ],
         };
         let [files, score] = files;
         [name.clone(), count.findings.to_string(), files, score]
@@ -234,13 +211,14 @@ pub(super) fn rows(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
     std::iter::once(head).chain(classes.into_iter().map(row)).collect()
 }
 
-/// Returns a score with one digit after the point.
-pub(super) fn score(percent: f64) -> String {
-    format!("{:.1}", rounded(percent))
-}
-
-/// Rounds to one digit after the point; only what is complete is 100.
-fn rounded(percent: f64) -> f64 {
-    let rounded = (percent * 10.0).round() / 10.0;
-    if percent < 100.0 { rounded.min(99.9) } else { rounded }
+/// Returns the beginning of code as one line.
+pub fn one_line(code: &str) -> String {
+    let words: Vec<&str> = code.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => {
+            format!("{}…", &line[..line[..end].char_indices().last().map_or(0, |(at, _)| at)])
+        }
+        None => line,
+    }
 }

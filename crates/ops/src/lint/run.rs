@@ -6,17 +6,19 @@ use std::fs;
 use std::path::PathBuf;
 
 use idhooks_core::check::Finding;
-use idhooks_core::config::{IdentifierRules, LintRules};
+use idhooks_core::config::LintRules;
 use idhooks_core::registry::{BlobId, RepoPath};
 use idhooks_identifiers::{FileReport, Formats, LintSelection, LintTally, Linter};
 use idhooks_repo::cache::{Cache, FactsText, LintKey};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;
+use serde::Serialize;
 
-use crate::error::CommandResult;
+use crate::{Notice, Observer, OpsError};
 
 use super::parallel::on_all_processors;
-use super::sources::{LARGEST, LintConfig, LintScene, LintSource, invalid};
+use super::refusal::LintRefusal;
+use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
 
 /// The extensions of Python files.
 const PYTHON: [&[u8]; 3] = [b"py", b"pyi", b"pyw"];
@@ -26,28 +28,45 @@ const NOTEBOOK: &str = "notebooks are not read";
 const BATCH: usize = 64 << 20;
 
 /// What was found.
-pub(in crate::commands) struct LintResult {
+#[derive(Debug, Default)]
+pub(super) struct LintResult {
     /// The files that were checked.
-    pub(in crate::commands) files: Vec<RepoPath>,
+    pub(super) files: Vec<RepoPath>,
     /// The files that could not be checked, such as those that Python refuses.
-    pub(in crate::commands) unchecked: Vec<RepoPath>,
+    pub(super) unchecked: Vec<RepoPath>,
     /// The findings, sorted.
-    pub(in crate::commands) findings: Vec<Finding>,
-    /// The files that were not checked, with the reason: also the notebooks, which are never read.
-    pub(in crate::commands) skipped: Vec<(RepoPath, String)>,
+    pub(super) findings: Vec<Finding>,
+    /// The files that were not checked, sorted: also the notebooks, which are never read.
+    pub(super) skipped: Vec<SkippedFile>,
+}
+
+/// A file that was not checked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SkippedFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// Why it was not checked.
+    pub reason: String,
 }
 
 impl LintResult {
     /// Returns the numbers; the findings that are reported are those that no baseline accepts.
-    pub(in crate::commands) fn tally(&self, rules: &LintRules, reported: &[Finding]) -> LintTally {
+    pub(super) fn tally(&self, rules: &LintRules, reported: &[Finding]) -> LintTally {
         LintTally::with_baseline(rules, &self.files, (&self.findings, reported))
             .with_unchecked(rules, &self.unchecked)
+    }
+
+    /// Gives notice of the files that were not checked, if there are any.
+    pub(super) fn report_skipped(&self, observer: &mut dyn Observer) {
+        if !self.skipped.is_empty() {
+            observer.notice(Notice::NotLinted(self.skipped.clone()));
+        }
     }
 }
 
 /// The rules of a run, and where its files come from.
-pub(in crate::commands) struct LintRun<'c> {
-    scene: &'c LintScene,
+pub(super) struct LintRun<'c> {
+    pub(super) target: &'c LintTarget<'c>,
     linter: Linter<'c>,
     /// A digest of everything that findings depend on besides the content.
     rules: u64,
@@ -74,19 +93,18 @@ impl<'c> LintRun<'c> {
     ///
     /// # Errors
     /// Returns an error if the formats or the codes of the configuration are not valid.
-    pub(in crate::commands) fn new(
-        scene: &'c LintScene,
+    pub(super) fn new(
+        target: &'c LintTarget<'c>,
         config: &'c LintConfig,
         selection: &LintSelection,
-    ) -> CommandResult<Self> {
-        let LintConfig { config, text, name } = config;
-        let identifiers: &IdentifierRules = &config.identifiers;
-        let formats = Formats::compile(identifiers).map_err(|error| invalid(name, &error))?;
-        let linter = Linter::new(config.lint(), formats, selection)
-            .map_err(|error| invalid(name, &error))?;
+    ) -> Result<Self, LintRefusal> {
+        let invalid = |error| config.invalid(error);
+        let formats = Formats::compile(&config.config.identifiers).map_err(invalid)?;
+        let linter = Linter::new(config.config.lint(), formats, selection).map_err(invalid)?;
         let codes = [&selection.select, &selection.ignore];
-        let rules = digest((text, codes.map(|codes| codes.clone()), selection.count.as_str()));
-        Ok(LintRun { scene, linter, rules })
+        let rules =
+            digest((&config.text, codes.map(|codes| codes.clone()), selection.count.as_str()));
+        Ok(LintRun { target, linter, rules })
     }
 
     /// Returns the linter.
@@ -100,7 +118,7 @@ impl<'c> LintRun<'c> {
     }
 
     /// Returns the rules.
-    pub(in crate::commands) fn rules(&self) -> &'c LintRules {
+    pub(super) fn rules(&self) -> &'c LintRules {
         self.linter.rules
     }
 
@@ -108,18 +126,15 @@ impl<'c> LintRun<'c> {
     ///
     /// # Errors
     /// Returns an error if a path does not exist, or if the repository cannot be read.
-    pub(in crate::commands) fn lint(&self, paths: &[PathBuf]) -> CommandResult<LintResult> {
-        self.lint_sources(self.scene.sources(self.rules(), paths)?)
+    pub(super) fn lint(&self, paths: &[PathBuf]) -> Result<LintResult, OpsError> {
+        self.lint_sources(self.target.sources(self.rules(), paths)?)
     }
 
     /// Checks some files.
     ///
     /// # Errors
     /// Returns an error if a blob cannot be read.
-    pub(in crate::commands) fn lint_sources(
-        &self,
-        sources: Vec<LintSource>,
-    ) -> CommandResult<LintResult> {
+    pub(super) fn lint_sources(&self, sources: Vec<LintSource>) -> Result<LintResult, OpsError> {
         self.lint_rest(sources, HashMap::new())
     }
 
@@ -131,12 +146,12 @@ impl<'c> LintRun<'c> {
         &self,
         sources: Vec<LintSource>,
         mut known: HashMap<RepoPath, FileReport>,
-    ) -> CommandResult<LintResult> {
+    ) -> Result<LintResult, OpsError> {
         let (notebooks, sources): (Vec<LintSource>, Vec<LintSource>) =
             sources.into_iter().partition(|source| self.rules().is_unread_notebook(&source.path));
         let mut reports: Vec<Option<FileReport>> =
             sources.iter().map(|source| known.remove(&source.path)).collect();
-        match &self.scene.repo {
+        match self.target.repo {
             Some(repo) => {
                 let mut cache: Cache<LintKey> = Cache::open(&repo.state_dir());
                 self.examine(repo, &sources, &mut cache, &mut reports)?;
@@ -152,18 +167,14 @@ impl<'c> LintRun<'c> {
                 }
             }
         }
-        let skipped = notebooks.into_iter().map(|source| (source.path, NOTEBOOK.to_owned()));
-        let mut result = LintResult {
-            files: Vec::new(),
-            unchecked: Vec::new(),
-            findings: Vec::new(),
-            skipped: skipped.collect(),
-        };
+        let notebook = |LintSource { path, .. }| SkippedFile { path, reason: NOTEBOOK.to_owned() };
+        let skipped = notebooks.into_iter().map(notebook).collect();
+        let mut result = LintResult { skipped, ..LintResult::default() };
         for (source, report) in sources.into_iter().zip(reports) {
             // A file that is gone meanwhile was not checked.
             let Some(mut report) = report else { continue };
-            if let Some(problem) = report.problem.take() {
-                result.skipped.push((source.path.clone(), problem));
+            if let Some(reason) = report.problem.take() {
+                result.skipped.push(SkippedFile { path: source.path.clone(), reason });
                 result.unchecked.push(source.path);
                 continue;
             }
@@ -182,7 +193,7 @@ impl<'c> LintRun<'c> {
         sources: &[LintSource],
         cache: &mut Cache<LintKey>,
         reports: &mut [Option<FileReport>],
-    ) -> CommandResult<()> {
+    ) -> Result<(), OpsError> {
         let mut tasks: Vec<LintTask> = Vec::new();
         let mut blobs: Vec<Option<BlobId>> = vec![None; sources.len()];
         let mut held = 0;
@@ -249,7 +260,7 @@ impl<'c> LintRun<'c> {
     }
 
     fn task(&self, at: usize, source: &LintSource) -> LintTask {
-        let content = LintContent::File(self.scene.top.join(source.path.to_os_path()));
+        let content = LintContent::File(self.target.top.join(source.path.to_os_path()));
         LintTask { at, size: source.size, content, is_python: is_python(&source.path) }
     }
 }

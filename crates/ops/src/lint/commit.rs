@@ -1,0 +1,50 @@
+//! The linter in a commit: identifiers in the files that it changes.
+
+use idhooks_core::check::Finding;
+use idhooks_core::registry::{Entry, RepoPath, Tree};
+use idhooks_identifiers::LintSelection;
+use idhooks_repo::git::{GitError, Repo};
+
+use super::run::{LintResult, LintRun};
+use super::target::{LintSource, LintTarget, is_source};
+use crate::{Observer, OpsError};
+
+/// Checks those of some files of a commit that its rules name; `entry` finds other files of the commit. Returns
+/// the findings that its baseline does not have.
+///
+/// # Errors
+/// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.
+pub fn lint_commit(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    files: &[(RepoPath, Entry)],
+    entry: &dyn Fn(&RepoPath) -> Result<Option<Entry>, GitError>,
+) -> Result<Vec<Finding>, OpsError> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let add = |tree: &mut Tree, path: &RepoPath| -> Result<(), GitError> {
+        tree.extend(entry(path)?.map(|entry| (path.clone(), entry)));
+        Ok(())
+    };
+    let mut tree: Tree = files.iter().cloned().collect();
+    add(&mut tree, &RepoPath::config())?;
+    let mut target = LintTarget::of_tree(repo, tree);
+    let config = target.config(None)?;
+    let rules = config.config.lint();
+    if let (Some(path), Some(tree)) = (&rules.baseline, &mut target.tree) {
+        add(tree, path)?;
+    }
+    let checked = files.iter().filter(|(path, _)| is_source(rules, path));
+    let sources = checked.map(|(path, entry)| LintSource::committed(path, *entry)).collect();
+    let run = LintRun::new(&target, &config, &LintSelection::default())?;
+    let result = run.lint_sources(sources)?;
+    result.report_skipped(observer);
+    let LintResult { mut findings, .. } = result;
+    if !findings.is_empty()
+        && let Some(mut baseline) = target.baseline(rules)?
+    {
+        baseline.apply(&mut findings);
+    }
+    Ok(findings)
+}

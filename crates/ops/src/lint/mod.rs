@@ -1,0 +1,107 @@
+//! Identifiers in code: what the linter finds in files, and what replaces it.
+
+mod candidates;
+mod code_state;
+mod commit;
+mod fix;
+mod fix_balance;
+mod gate;
+mod history;
+mod import_faults;
+mod import_sections;
+mod parallel;
+mod refusal;
+mod run;
+mod target;
+mod tree;
+
+use std::path::PathBuf;
+
+use idhooks_core::check::Finding;
+use idhooks_identifiers::{LintSelection, LintTally};
+
+use crate::{CheckSubject, FindingFilter, Observer, OpsError};
+pub use code_state::{CodeDays, CodeState, LegacyUse};
+pub use commit::lint_commit;
+pub use fix::{FileFixes, LintFixOptions, LintFixReport, fix_of, lint_fix};
+pub use fix_balance::{FixBalance, UnfitFile};
+pub use gate::{GatePartError, GateSource, LintGates, MaxFindings, UnmetGate};
+pub use history::{LintDay, LintHistoryOptions, LintTotals, lint_history};
+pub use refusal::{LintRefusal, PartAdvice, UnknownPart};
+use run::LintRun;
+pub use run::SkippedFile;
+pub use target::LintTarget;
+pub use tree::{TreeLint, lint_tree};
+
+/// What to check, and what to report.
+#[derive(Debug)]
+pub struct LintOptions {
+    /// Only these files, and files below these directories, as they were typed; all, if there are none.
+    pub paths: Vec<PathBuf>,
+    /// A file with rules instead of the configuration.
+    pub config: Option<PathBuf>,
+    /// The codes, and what is counted.
+    pub selection: LintSelection,
+    /// A baseline to read instead of that of the configuration.
+    pub baseline: Option<PathBuf>,
+    /// A baseline that is to be written with what is found.
+    pub new_baseline: Option<PathBuf>,
+    /// What the numbers must meet.
+    pub gates: LintGates,
+    /// Whether to find what the rules would replace.
+    pub finds_fixes: bool,
+}
+
+/// What the linter found.
+#[derive(Debug)]
+pub struct LintReport {
+    /// The findings that no baseline accepts, sorted.
+    pub findings: Vec<Finding>,
+    /// The filter that removed the others.
+    pub filter: FindingFilter,
+    /// The files that were not checked.
+    pub skipped: Vec<SkippedFile>,
+    /// The numbers.
+    pub tally: LintTally,
+    /// What the rules would replace, if that was asked for.
+    pub fixes: Vec<FileFixes>,
+    /// The gates that the numbers do not meet.
+    pub unmet: Vec<UnmetGate>,
+}
+
+/// Checks identifiers in code.
+///
+/// # Errors
+/// Returns an error if a path does not exist, if the rules, a gate or a baseline are not valid, or if the
+/// repository cannot be read.
+pub fn lint(
+    observer: &mut dyn Observer,
+    target: &LintTarget<'_>,
+    options: &LintOptions,
+) -> Result<LintReport, OpsError> {
+    let config = target.config(options.config.as_deref())?;
+    let run = LintRun::new(target, &config, &options.selection)?;
+    let gates = options.gates.checked(run.rules()).map_err(LintRefusal::from)?;
+    let [read, write] = [&options.baseline, &options.new_baseline].map(Option::as_deref);
+    let configured = match (read, write) {
+        (None, None) => target.baseline(run.rules())?,
+        _ => None,
+    };
+    let mut filter = match configured {
+        Some(filter) => filter,
+        None => FindingFilter::new(CheckSubject::Code, read, write)?,
+    };
+    let LintSelection { select, ignore, .. } = &options.selection;
+    filter.is_partial = !(options.paths.is_empty() && select.is_empty() && ignore.is_empty());
+    let result = run.lint(&options.paths)?;
+    result.report_skipped(observer);
+    let mut findings = result.findings.clone();
+    filter.apply(&mut findings);
+    let tally = result.tally(run.rules(), &findings);
+    let fixes = match options.finds_fixes {
+        true => fix::fixes_of(&run, &config, &findings)?,
+        false => Vec::new(),
+    };
+    let unmet = gates.unmet(&tally);
+    Ok(LintReport { findings, filter, skipped: result.skipped, tally, fixes, unmet })
+}

@@ -1,0 +1,73 @@
+//! [`LintRefusal`]: why identifiers in code cannot be checked or replaced.
+
+use std::path::PathBuf;
+
+use idhooks_core::config::ConfigError;
+use idhooks_core::registry::RepoPath;
+use idhooks_identifiers::TallyBy;
+
+/// Why identifiers in code cannot be checked or replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum LintRefusal {
+    /// A typed path does not exist.
+    #[error("cannot find '{}'", .0.display())]
+    NoFile(PathBuf),
+    /// A typed path is outside of a directory that is in no repository.
+    #[error("'{}' is outside of the directory", .0.display())]
+    Outside(PathBuf),
+    /// The file with the rules does not exist.
+    #[error("cannot find '{}'", .0.display())]
+    NoConfig(PathBuf),
+    /// The file with this name is not UTF-8.
+    #[error("'{0}' is not UTF-8")]
+    NotUtf8(String, std::str::Utf8Error),
+    /// The rules in the file with this name are not valid.
+    #[error("{}", in_file(.0, .1))]
+    Config(String, ConfigError),
+    /// The rules in the file with this name have a gate for a part that does not exist.
+    #[error("{}", in_file(.0, .1))]
+    ConfiguredPart(String, ConfigError, Box<UnknownPart>),
+    /// A gate is for a part that does not exist.
+    #[error(transparent)]
+    UnknownPart(#[from] UnknownPart),
+    /// The file with this name has no rules that replace code.
+    #[error("'{0}' has no rule [[lint.replace]]")]
+    NoReplacements(String),
+    /// What is changed in a directory that is in no repository could not be undone.
+    #[error("this directory is in no git repository")]
+    NoRepository,
+    /// A place was found twice.
+    #[error("a place was counted twice, so nothing was changed: {0}:{1}")]
+    CountedTwice(RepoPath, usize),
+}
+
+/// A gate for a part that the rules do not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no {by} '{name}'")]
+pub struct UnknownPart {
+    /// What the part should be one of.
+    pub by: TallyBy,
+    /// The name of the part.
+    pub name: String,
+    /// The number of findings that it may have.
+    pub most: usize,
+    /// What it may be meant for.
+    pub advice: PartAdvice,
+}
+
+/// What a part that does not exist may be meant for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartAdvice {
+    /// The part of this name among others.
+    Grouping(TallyBy),
+    /// The part with a similar name.
+    Near(String),
+    /// One of these parts.
+    OneOf(Vec<String>),
+}
+
+/// Returns the text of an error in the configuration, with the name of its file.
+fn in_file(file: &str, error: &ConfigError) -> String {
+    let shown = error.to_string();
+    shown.strip_prefix("idhooks.toml").map_or(shown.clone(), |rest| format!("{file}{rest}"))
+}

@@ -1,0 +1,73 @@
+//! What the linter did not check, and which gates its numbers do not meet.
+
+use idhooks_identifiers::rounded_score;
+use idhooks_ops::{GateSource, MaxFindings, SkippedFile, UnmetGate};
+
+use super::{Ui, and_more, count};
+
+/// How many files that were not checked are named.
+const MOST_NAMED: usize = 5;
+
+impl Ui {
+    /// Warns of the files that the linter did not check.
+    pub fn not_linted(&mut self, skipped: &[SkippedFile]) {
+        for SkippedFile { path, reason } in skipped.iter().take(MOST_NAMED) {
+            self.warning(&format!("'{path}' was not checked: {reason}"));
+        }
+        if let Some(more) = skipped.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+            let files = count(skipped.len(), "file", "files");
+            self.warning(&format!("{files} were not checked: those{}", and_more(more)));
+        }
+    }
+
+    /// Names the gates that are not met.
+    pub fn unmet_gates(&mut self, unmet: &[String]) {
+        unmet.iter().for_each(|gate| self.error(gate));
+        if !unmet.is_empty() {
+            self.hint(
+                "see which parts have findings: idhooks lint --no-findings --by service,priority",
+            );
+        }
+    }
+}
+
+/// Returns gates that are not met, each as a sentence without a capital letter.
+pub fn unmet_gates(unmet: &[UnmetGate]) -> Vec<String> {
+    unmet.iter().map(unmet_gate).collect()
+}
+
+fn unmet_gate(unmet: &UnmetGate) -> String {
+    let gate = |source: &GateSource, option, key| match source {
+        GateSource::Option => option,
+        GateSource::Config => key,
+    };
+    let files = |files: &usize| count(*files, "file was not checked", "files were not checked");
+    match unmet {
+        UnmetGate::Score { least, source, score, unchecked } => {
+            let (score, gate) = (score_text(*score), gate(source, "--min-score", "lint.min_score"));
+            match unchecked.as_ref().map(files) {
+                None => format!("the score is {score}, less than {least} ({gate})"),
+                Some(files) => format!(
+                    "the score may be as low as {score}, less than {least}: {files} ({gate})"
+                ),
+            }
+        }
+        UnmetGate::Findings { limit: MaxFindings { by, name, most }, source, found, unchecked } => {
+            let (findings, gate) =
+                (count(*found, "finding", "findings"), gate(source, "--max", "lint.max"));
+            match unchecked.as_ref().map(files) {
+                None => format!("the {by} '{name}' has {findings}, more than {most} ({gate})"),
+                Some(files) => {
+                    format!(
+                        "the {by} '{name}' may have more findings than {most}: {files} ({gate})"
+                    )
+                }
+            }
+        }
+    }
+}
+
+/// Returns a score with one digit after the point.
+pub fn score_text(percent: f64) -> String {
+    format!("{:.1}", rounded_score(percent))
+}
