@@ -7,6 +7,7 @@ mod backups;
 mod baseline;
 mod chart;
 mod code_overview;
+mod commit_notices;
 mod coverage;
 mod dashboard;
 mod dashboard_data;

@@ -50,7 +50,7 @@ pub fn full_counter(
 }
 
 /// Like [`full_counter`], for the commit being made.
-pub fn full_in_commit(
+pub(crate) fn full_in_commit(
     config: &Config,
     inputs: &CommitInputs,
     counter: CounterKey,

@@ -7,7 +7,7 @@ use idhooks_core::check::{Code, Finding, required};
 use idhooks_core::plan::{Plan, Undecided, Undone};
 use idhooks_core::registry::{Allocation, Registry};
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::{Lacking, Lineage};
+use idhooks_repo::history::Lacking;
 use idhooks_repo::transaction::CommitInputs;
 
 use crate::{Notice, Observer, Progress};
@@ -32,16 +32,24 @@ pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, 
     }
 }
 
-/// Warns of what the parents leave undecided. Returns a finding if
-/// the commit itself moves files that it cannot decide about, unless it is only to be warned of.
-pub fn blocked_by_missing(
+/// Returns the findings, unless they are only to be warned of: then gives notice of them, and returns none.
+pub(crate) fn block_or_warn(
     observer: &mut dyn Observer,
-    repo: &Repo,
-    lineage: &Lineage,
-    plan: &Plan,
     warn_only: bool,
-) -> Option<Finding> {
-    warn_of_undecided(observer, repo, lineage.undecided());
+    findings: impl IntoIterator<Item = Finding>,
+) -> Vec<Finding> {
+    if !warn_only {
+        return findings.into_iter().collect();
+    }
+    let warnings: Vec<_> = findings.into_iter().map(Finding::into_warning).collect();
+    if !warnings.is_empty() {
+        observer.notice(Notice::Warnings(warnings));
+    }
+    Vec::new()
+}
+
+/// Returns a finding if a commit itself moves files that it cannot decide about.
+pub(crate) fn undecidable(repo: &Repo, plan: &Plan) -> Option<Finding> {
     let first = plan.unread.paths.first()?;
     let more = match plan.unread.paths.len() - 1 {
         0 => String::new(),
@@ -52,16 +60,11 @@ pub fn blocked_by_missing(
     );
     let command = Lacking::of(repo).command();
     let help = format!("commit again when the remote can be reached, or fetch the rest: {command}");
-    let finding = Finding::new(Code::MissingId, message, help).at(first);
-    if !warn_only {
-        return Some(finding);
-    }
-    observer.notice(Notice::Warnings(vec![finding.into_warning()]));
-    None
+    Some(Finding::new(Code::MissingId, message, help).at(first))
 }
 
 /// Warns in one line of what stays undecided.
-pub fn warn_of_undecided(observer: &mut dyn Observer, repo: &Repo, undecided: &Undecided) {
+pub(crate) fn warn_of_undecided(observer: &mut dyn Observer, repo: &Repo, undecided: &Undecided) {
     let Some(lacking) = Lacking::to_decide(repo, undecided) else { return };
     let (files, ids) = (undecided.paths.len(), undecided.records.len());
     observer.notice(Notice::Undecided { lacking, files, ids });
@@ -72,29 +75,19 @@ pub fn without_identity(plan: &Plan) -> Vec<Finding> {
     plan.missing.iter().map(required).collect()
 }
 
-/// Returns a finding if a commit has more files than may be compared, and identities depend on it, unless
-/// it is only to be warned of.
-pub fn blocked_by_limit(
-    observer: &mut dyn Observer,
-    plan: &Plan,
-    warn_only: bool,
-) -> Option<Finding> {
+/// Returns a finding if a commit has more files than may be compared, and identities depend on it.
+pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
     let at_stake = Some(plan.at_stake).filter(|ids| *ids > 0)?;
     let ids = if at_stake == 1 { "identity" } else { "identities" };
     let message = format!(
         "more files were added and deleted than may be compared (max_files, max_bytes in [rename] of idhooks.toml); {at_stake} {ids} of deleted files may belong to new ones"
     );
     let help = "commit the move before the edits ('git mv', or 'idhooks mv' for single files), or raise the limit: git add idhooks.toml";
-    let finding = Finding::new(Code::RenameLimit, message, help);
-    if !warn_only {
-        return Some(finding);
-    }
-    observer.notice(Notice::Warnings(vec![finding.into_warning()]));
-    None
+    Some(Finding::new(Code::RenameLimit, message, help))
 }
 
 /// Gives notice of new files that may be deleted ones.
-pub fn report_new_files(observer: &mut dyn Observer, plan: &Plan) {
+pub(crate) fn report_new_files(observer: &mut dyn Observer, plan: &Plan) {
     if !plan.possible_renames.is_empty() {
         observer.notice(Notice::PossibleRenames(plan.possible_renames.clone()));
     }
@@ -104,7 +97,7 @@ pub fn report_new_files(observer: &mut dyn Observer, plan: &Plan) {
 }
 
 /// Gives notice of what a plan for a commit did against what is staged, or against what one might expect.
-pub fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
+pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
     report_undone(observer, inputs, &plan.undone);
     report_unused(observer, inputs, &plan.registry);
     report_new_files(observer, plan);

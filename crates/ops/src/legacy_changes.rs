@@ -49,7 +49,7 @@ pub fn take_changes(
 ///
 /// # Errors
 /// Returns an error if the registries cannot be merged.
-pub fn take_waiting(
+pub(crate) fn take_waiting(
     inputs: &mut CommitInputs,
     file: &LegacyFile<'_>,
     config: &Config,

@@ -8,6 +8,7 @@ mod assign;
 mod at_commit;
 mod backup;
 mod capacity;
+mod commit_notice;
 mod coverage_floor;
 mod deprecate;
 mod describe;
@@ -24,6 +25,7 @@ mod init;
 mod init_refusal;
 mod json_text;
 mod legacy_changes;
+mod legacy_plan;
 mod lint;
 mod list;
 mod lock;
@@ -37,6 +39,7 @@ mod not_regular;
 mod observer;
 mod output_guard;
 mod paths;
+mod planned_commit;
 mod purge;
 mod reconcile;
 mod recorder;
@@ -48,6 +51,7 @@ mod revive;
 mod ruled_state;
 mod settle;
 mod show;
+mod steps;
 mod suggestion;
 mod supersede;
 mod taken;
@@ -75,12 +79,13 @@ pub use backup::{
     UnusableBackup, VerifiedBackups, create_backup, list_backups, push_backups,
     push_backups_of_timer, restore_backup, verify_backups,
 };
-pub use capacity::{RulesAt, full_counter, full_in_commit};
+pub use capacity::{RulesAt, full_counter};
+pub use commit_notice::CommitNotice;
 pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
 pub use describe::{
     DescribeOptions, DescribeRefusal, DescribeSubjects, Describer, Descriptions, WriteFactsOptions,
-    WrittenFacts, describe, python_files, store_facts, write_facts,
+    WrittenFacts, describe, python_files, write_facts,
 };
 pub use draft::RegistryDraft;
 pub use error::OpsError;
@@ -90,11 +95,10 @@ pub use find::{
 };
 pub use finding_filter::{BaselineMode, BaselineRefusal, CheckSubject, FindingFilter};
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
-pub use healing::{
-    blocked_by_limit, blocked_by_missing, report_new_files, report_plan, warn_of_undecided,
-    while_healing, without_identity,
+pub use healing::{while_healing, without_identity};
+pub use hook::{
+    HookNotice, LaterHook, NotRewritten, RemadeCommit, complete_commit, run_later_hook,
 };
-pub use hook::{HookNotice, LaterHook, NotRewritten, RemadeCommit, run_later_hook};
 pub use import::{
     ImportFileOptions, ImportOptions, ImportRefusal, ImportReport, ImportedIds, ImportedRecords,
     ImportedSettings, ImportedText, RefusedLine, import, import_second_ids, import_settings,
@@ -103,7 +107,8 @@ pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
 pub use json_text::json_text;
-pub use legacy_changes::{TakenChanges, join_unused, take_changes, take_waiting};
+pub use legacy_changes::{TakenChanges, join_unused, take_changes};
+pub use legacy_plan::TO_REMOVE_LEGACY;
 pub use lint::{
     CodeDays, CodeState, FileFixes, FixBalance, GatePartError, GateSource, LegacyUse, LintDay,
     LintFixOptions, LintFixReport, LintGates, LintHistoryOptions, LintOptions, LintRefusal,
@@ -145,7 +150,7 @@ pub use reconcile::{
     reconcile, rewrite,
 };
 pub use recorder::{
-    audit_event, healed_events, import_event, note_event, note_import, record_exit,
+    audit_event, import_event, note_event, note_import, record_exit, record_findings,
 };
 pub use repair_times::{RepairTime, repair_times};
 pub use reserve::{ReserveOptions, Reserved, reserve};
@@ -156,12 +161,10 @@ pub use settle::{assert_settled, settle_move};
 pub use show::{ShowOptions, ShownRecord, show};
 pub use suggestion::nearest;
 pub use supersede::{SupersedeOptions, Superseded, supersede};
-pub use taken::{
-    MOST_LINES, UntakenKind, report_edits, report_healing, report_repaired, report_taken,
-};
+pub use taken::{MOST_LINES, UntakenKind, report_taken};
 pub use tracked_files::{CoverageGroup, GroupBy, TrackedFiles};
 pub use transaction::RegistryTransaction;
-pub use transaction::outputs::{jobs, report_edited, report_no_generators, stale_only};
+pub use transaction::outputs::{jobs, report_no_generators, stale_only};
 pub use transaction::staging::{
     JournaledRun, commit_change, keep_attributes, not_adopted, read_allocation_log,
 };

@@ -10,7 +10,8 @@ use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
 use super::{
-    FoundNote, HookNotice, KeptRegistry, OpsError, RemoteBranch, SkippedFile, UntakenKind,
+    CommitNotice, FoundNote, HookNotice, KeptRegistry, OpsError, RemoteBranch, SkippedFile,
+    UntakenKind,
 };
 
 /// What a use case reports besides its result.
@@ -95,6 +96,8 @@ pub enum Notice {
     Generator(GeneratorNotice),
     /// Something that a hook did, or found.
     Hook(HookNotice),
+    /// Something about the commit being made.
+    Commit(CommitNotice),
     /// Manual edits of the registry were undone: the first, and the number of the others.
     Undone(Undone, usize),
     /// A move that a killed process left half done was undone: the command line of that process.

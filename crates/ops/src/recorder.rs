@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use idhooks_core::check::Finding;
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Json, Object, Registry};
 use idhooks_repo::git::{CommitId, Repo};
@@ -11,6 +12,8 @@ use crate::{Notice, Observer, OpsError};
 
 /// The number of characters of a message that are kept.
 const LONGEST: usize = 2_000;
+/// The exit code of a command that findings stopped.
+const FOUND: u8 = 1;
 /// The exit code of a command that an error stopped.
 const STOPPED: u8 = 2;
 
@@ -60,6 +63,17 @@ pub(crate) fn record_refusal(repo: &Repo, error: &OpsError) {
     }
 }
 
+/// Records that findings stopped a command or a hook. A failure to record that is ignored.
+pub fn record_findings(
+    repo: &Repo,
+    kind: EventKind,
+    commit: Option<CommitId>,
+    findings: &[Finding],
+) {
+    let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
+    record_exit(repo, kind, FOUND, &messages.join("; "), commit);
+}
+
 /// Returns an event with these facts.
 pub fn audit_event(kind: EventKind, facts: &[(&str, Option<&str>)]) -> (EventKind, Object) {
     let facts = facts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), (*text)?)));
@@ -67,7 +81,7 @@ pub fn audit_event(kind: EventKind, facts: &[(&str, Option<&str>)]) -> (EventKin
 }
 
 /// Returns the event of a commit that healed the registry, which is `after` now.
-pub fn healed_events(after: &Registry) -> Vec<(EventKind, Object)> {
+pub(crate) fn healed_events(after: &Registry) -> Vec<(EventKind, Object)> {
     vec![audit_event(EventKind::Healed, &[("registry_hash", Some(&*after.hash()))])]
 }
 

@@ -85,7 +85,7 @@ fn log(observer: &mut dyn Observer, repo: &Repo, reports: &[LegacyReport]) -> bo
 ///
 /// # Errors
 /// Returns an error if the rules of the tree cannot be read.
-pub fn report_edits(
+pub(crate) fn report_edits(
     observer: &mut dyn Observer,
     repo: &Repo,
     tree: TreeId,
@@ -101,7 +101,7 @@ pub fn report_edits(
 ///
 /// # Errors
 /// Returns an error if the rules of the tree cannot be read.
-pub fn report_repaired(
+pub(crate) fn report_repaired(
     observer: &mut dyn Observer,
     repo: &Repo,
     tree: TreeId,
@@ -115,7 +115,7 @@ pub fn report_repaired(
 
 /// Gives notice of what was healed after commits made without hooks, and then of other changes of a commit;
 /// beside its legacy file, the log of the clone has those that are too many.
-pub fn report_healing(
+pub(crate) fn report_healing(
     observer: &mut dyn Observer,
     repo: &Repo,
     file: Option<LegacyFile<'_>>,

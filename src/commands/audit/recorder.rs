@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idhooks_core::{check::Finding, plan::EventKind};
-use idhooks_ops::record_exit;
+use idhooks_ops::{record_exit, record_findings};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::record_seen_commits;
 
@@ -45,11 +45,6 @@ pub(in crate::commands) fn record_refusal(repo: &Repo, done: &CommandResult<Exit
     record_exit(repo, kind, exit as u8, &message, None);
 }
 
-/// Records that findings stopped a command or a hook. A failure to record that is ignored.
-pub(in crate::commands) fn record_findings(repo: &Repo, kind: EventKind, findings: &[Finding]) {
-    record_exit(repo, kind, Exit::Findings as u8, &messages(findings), None);
-}
-
 /// Records a check if it failed, with the last commit that it checked; returns its exit code.
 pub(in crate::commands) fn record_check(
     repo: &Repo,
@@ -58,18 +53,7 @@ pub(in crate::commands) fn record_check(
     findings: &[Finding],
 ) -> Exit {
     if exit != Exit::Fine {
-        record_exit(
-            repo,
-            EventKind::CheckFailed,
-            Exit::Findings as u8,
-            &messages(findings),
-            commit,
-        );
+        record_findings(repo, EventKind::CheckFailed, commit, findings);
     }
     exit
-}
-
-fn messages(findings: &[Finding]) -> String {
-    let messages: Vec<&str> = findings.iter().map(|finding| &*finding.message).collect();
-    messages.join("; ")
 }

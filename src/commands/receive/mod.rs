@@ -12,7 +12,7 @@ use clap::Args;
 use idhooks_core::check::{Code, Finding, Severity, removed};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::excerpt;
-use idhooks_ops::note_event;
+use idhooks_ops::{note_event, record_findings};
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::{changed_between, check_consistency, parted_from, verify_new};
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
@@ -21,7 +21,6 @@ use idhooks_repo::transaction::{Remedy, remedy};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};
 
-use super::audit::recorder;
 use budget::Budget;
 use protection::{BRANCHES, short_name};
 
@@ -160,7 +159,7 @@ impl PushedRef {
         let message = format!("deletion of '{branch}' refused: it is protected and has a registry");
         ui.error(&message);
         ui.hint(&format!("to allow it, on the server: git config {ALLOW_DELETE} true"));
-        recorder::record_findings(repo, EventKind::Blocked, &[removed(&self.old)]);
+        record_findings(repo, EventKind::Blocked, None, &[removed(&self.old)]);
         Ok(Exit::Findings)
     }
 }
@@ -178,7 +177,7 @@ impl Update<'_> {
             let branch = short_name(&self.name);
             let errors = count(Severity::Error.count(&findings), "finding", "findings");
             ui.error(&format!("push to '{branch}' refused: {errors}"));
-            recorder::record_findings(repo, EventKind::Blocked, &findings);
+            record_findings(repo, EventKind::Blocked, None, &findings);
             ui.hint(&match self.old.map(|old| self.replaces(repo, old)).transpose()? {
                 Some(true) => {
                     "keep the existing commits: git pull, then push without --force".into()

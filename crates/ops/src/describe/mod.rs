@@ -18,7 +18,7 @@ use targets::{DescribeTarget, TargetFinder};
 
 pub use describer::{Describer, python_files};
 pub use refusal::DescribeRefusal;
-pub use stored::store_facts;
+pub(crate) use stored::store_facts;
 pub use targets::DescribeSubjects;
 pub use written::{WriteFactsOptions, WrittenFacts, write_facts};
 

@@ -9,7 +9,7 @@ use super::describer::{Describer, Patience, python_files, stored_values};
 
 /// Sets the facts in the records of changed files. Returns how many files were left out because
 /// there was no time for them.
-pub fn store_facts<'p>(
+pub(crate) fn store_facts<'p>(
     repo: &Repo,
     config: &Config,
     tree: &Tree,

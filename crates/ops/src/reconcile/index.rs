@@ -18,9 +18,11 @@ use serde::Serialize;
 
 use super::refusal::ReconcileRefusal;
 use super::summary::{LeftToPerson, ReconcileFigures, left_to_person};
+use crate::capacity::full_in_commit;
+use crate::healing::{block_or_warn, over_limit, undecidable, warn_of_undecided};
 use crate::{
-    Observer, OpsError, Reach, blocked_by_limit, blocked_by_missing, commit_change, full_in_commit,
-    read_allocation_log, while_healing, without_identity, writer_lock,
+    Observer, OpsError, Reach, commit_change, read_allocation_log, while_healing, without_identity,
+    writer_lock,
 };
 
 /// How an index is healed.
@@ -208,10 +210,14 @@ fn repairs(
     if is_required && !missing.is_empty() {
         return Err(ReconcileRefusal::Findings(missing).into());
     }
-    let lacking = blocked_by_missing(observer, pending.repo, &inputs.lineage, &plan, false);
-    let warn_only = config.enforce == Enforce::Warn;
-    if let Some(finding) = lacking.or_else(|| blocked_by_limit(observer, &plan, warn_only)) {
-        return Err(ReconcileRefusal::Findings(vec![finding]).into());
+    warn_of_undecided(observer, pending.repo, inputs.lineage.undecided());
+    let mut findings: Vec<_> = undecidable(pending.repo, &plan).into_iter().collect();
+    if findings.is_empty() {
+        let warn_only = config.enforce == Enforce::Warn;
+        findings = block_or_warn(observer, warn_only, over_limit(&plan));
+    }
+    if !findings.is_empty() {
+        return Err(ReconcileRefusal::Findings(findings).into());
     }
     Ok(plan)
 }

@@ -92,7 +92,7 @@ pub fn jobs() -> usize {
 }
 
 /// Gives notice of outputs whose working file has other edits.
-pub fn report_edited(observer: &mut dyn Observer, edited: &[RepoPath]) {
+pub(crate) fn report_edited(observer: &mut dyn Observer, edited: &[RepoPath]) {
     for path in edited {
         observer.notice(Notice::Generator(GeneratorNotice::EditedOutput(path.clone())));
     }

@@ -1,26 +1,29 @@
-//! The legacy file of a commit: who changed it, and what comes of that.
+//! [`LegacyPlan`]: what becomes of the legacy file of a commit.
 
 use idhooks_core::check::{Code, Finding, out_of_step};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
 use idhooks_core::legacy::{Discrepancy, LegacyState};
 use idhooks_core::registry::{Registry, RepoPath};
-use idhooks_ops::{TakenChanges, take_changes, take_waiting};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, is_derived};
 
-use crate::output::Ui;
+use crate::healing::block_or_warn;
+use crate::legacy_changes::take_waiting;
+use crate::{CommitNotice, Notice, Observer, TakenChanges, take_changes};
 
-/// How to remove a legacy file for good.
-const TO_REMOVE_IT: &str = "to remove it for good, stop writing it first: set enabled = false in [dual_write] of idhooks.toml, or follow 'idhooks migrate status'";
+/// What to do to remove a legacy file for good.
+pub const TO_REMOVE_LEGACY: &str = "to remove it for good, stop writing it first: set enabled = false in [dual_write] of idhooks.toml, or follow 'idhooks migrate status'";
 
 /// Warns of an environment variable that cannot switch the writing of a legacy file.
-pub(super) fn warn_of_switch(ui: &mut Ui, file: &LegacyFile<'_>) {
-    file.switch().warning().iter().for_each(|warning| ui.warning(&format!("idhooks: {warning}")));
+pub(crate) fn warn_of_switch(observer: &mut dyn Observer, file: &LegacyFile<'_>) {
+    if let Some(warning) = file.switch().warning() {
+        observer.notice(Notice::Commit(CommitNotice::InvalidSwitch(warning)));
+    }
 }
 
 /// What becomes of the legacy file of a commit.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum LegacyPlan {
+pub(crate) enum LegacyPlan {
     /// It is not kept in step.
     Unused,
     /// It is derived from the registry.
@@ -41,15 +44,15 @@ impl LegacyPlan {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
-    pub(super) fn of(
-        ui: &mut Ui,
+    pub(crate) fn of(
+        observer: &mut dyn Observer,
         pending: &PendingCommit<'_>,
         inputs: &mut CommitInputs,
         config: &Config,
     ) -> Result<Self, StateError> {
         let (repo, tree) = (pending.repo, &inputs.state.tree);
         let Some(file) = LegacyFile::of(repo, tree)? else { return Ok(LegacyPlan::Unused) };
-        warn_of_switch(ui, &file);
+        warn_of_switch(observer, &file);
         if !file.is_written() {
             return Ok(LegacyPlan::Unused);
         }
@@ -76,16 +79,14 @@ impl LegacyPlan {
             }
             TakenChanges::Contradicted(faults) => faults,
         };
-        if file.rules.on_failure == Enforce::Warn {
-            ui.complain(&findings.into_iter().map(Finding::into_warning).collect::<Vec<_>>());
-            return Ok(LegacyPlan::Leave);
-        }
-        Ok(LegacyPlan::Block(findings))
+        let warn_only = file.rules.on_failure == Enforce::Warn;
+        let findings = block_or_warn(observer, warn_only, findings);
+        Ok(if warn_only { LegacyPlan::Leave } else { LegacyPlan::Block(findings) })
     }
 
     /// Returns why the commit is blocked after all: no commit has had the file in step, and it has records
     /// that the registry does not take.
-    pub(super) fn faults(&self, after: &Registry) -> Vec<Finding> {
+    pub(crate) fn faults(&self, after: &Registry) -> Vec<Finding> {
         let LegacyPlan::Take(taken) = self else { return Vec::new() };
         if !taken.is_from_before {
             return Vec::new();
@@ -104,7 +105,7 @@ impl LegacyPlan {
     }
 
     /// Returns whether the legacy file is in step afterwards, if the rules demand that.
-    pub(super) fn keeps_step(&self, config: &Config) -> bool {
+    pub(crate) fn keeps_step(&self, config: &Config) -> bool {
         match self {
             LegacyPlan::Derive | LegacyPlan::PutBack(_) | LegacyPlan::Take(..) => true,
             // The environment may have switched writing off.
@@ -118,7 +119,7 @@ impl LegacyPlan {
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
-    pub(super) fn is_outdated_by(
+    pub(crate) fn is_outdated_by(
         &self,
         pending: &PendingCommit<'_>,
         registry: &Registry,
@@ -138,7 +139,7 @@ impl LegacyPlan {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
-    pub(super) fn leaves_nothing(
+    pub(crate) fn leaves_nothing(
         &self,
         pending: &PendingCommit<'_>,
         inputs: &CommitInputs,
@@ -156,20 +157,10 @@ impl LegacyPlan {
             "'{path}' is removed, but [dual_write] keeps it in step: it would be put back, and the commit would be empty"
         );
         let help = format!(
-            "restore it: git restore --source=HEAD --staged --worktree {path}; {TO_REMOVE_IT}"
+            "restore it: git restore --source=HEAD --staged --worktree {path}; {TO_REMOVE_LEGACY}"
         );
         let finding = || Finding::new(Code::LegacyMissing, message, help).at(path);
         let is_empty = is_as_before && tree == head.tree && !inputs.is_outdated_by(registry);
         Ok(is_empty.then(finding))
-    }
-
-    /// Reports a legacy file that was put back.
-    pub(super) fn report_put_back(&self, ui: &mut Ui) {
-        if let LegacyPlan::PutBack(path) = self {
-            ui.status(&format!(
-                "idhooks: put back '{path}', which was removed: [dual_write] keeps it in step"
-            ));
-            ui.hint(TO_REMOVE_IT);
-        }
     }
 }

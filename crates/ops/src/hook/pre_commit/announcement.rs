@@ -1,25 +1,31 @@
 //! What a commit tells the user.
 
 use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::Registry;
-use idhooks_ops::{Notice, Observer, report_healing, report_plan, report_taken};
+use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::state::LegacyFile;
 use idhooks_repo::system::commits_without_changes;
 
-use crate::output::Ui;
-
-use super::PlannedCommit;
-use super::legacy::LegacyPlan;
-use super::outputs::report_outputs;
+use crate::healing::report_plan;
+use crate::legacy_plan::LegacyPlan;
+use crate::planned_commit::PlannedCommit;
+use crate::taken::report_healing;
+use crate::transaction::outputs::report_edited;
+use crate::{CommitNotice, Notice, Observer, report_taken};
 
 impl PlannedCommit<'_> {
     /// Reports what the user should know: healed commits, new numbers, split and generated files.
-    pub(super) fn announce(&self, ui: &mut Ui) {
+    pub(super) fn announce(&self, observer: &mut dyn Observer) {
         let PlannedCommit { pending, inputs, plan, .. } = self;
-        report_outputs(ui, &self.outputs);
-        self.legacy.report_put_back(ui);
+        let paths = self.outputs.entries.iter().map(|step| &step.path);
+        for path in paths.filter(|path| **path != RepoPath::attributes()) {
+            observer.notice(Notice::Commit(CommitNotice::Generated(path.clone())));
+        }
+        report_edited(observer, &self.outputs.edited);
+        if let LegacyPlan::PutBack(path) = &self.legacy {
+            observer.notice(Notice::Commit(CommitNotice::LegacyPutBack(path.clone())));
+        }
         if inputs.is_healed {
-            ui.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
+            observer.notice(Notice::Commit(CommitNotice::RegistryRebuilt));
         }
         let edits = self.told_edits();
         let taken = match &self.legacy {
@@ -28,28 +34,28 @@ impl PlannedCommit<'_> {
         };
         let healed = inputs.lineage.healing();
         let all: Vec<Edit> = healed.iter().chain(&edits).cloned().collect();
-        let is_told = report_taken(ui, Some(pending.repo), taken, &all);
+        let is_told = report_taken(observer, Some(pending.repo), taken, &all);
         if !is_told {
             // What is wrong with the rules, was said before.
             let file = LegacyFile::of(pending.repo, &inputs.state.tree).ok().flatten();
-            report_healing(ui, pending.repo, file, &healed, Vec::new());
+            report_healing(observer, pending.repo, file, &healed, Vec::new());
         }
-        report_plan(ui, inputs, plan);
+        report_plan(observer, inputs, plan);
         // 'git cherry-pick --continue' does not read the index again after this hook, and takes the
         // change for local work.
         if pending.repo.is_picking_several() {
-            let reverting = pending.repo.noted_head("REVERT_HEAD").is_ok_and(|head| head.is_some());
-            let command = if reverting { "revert" } else { "cherry-pick" };
-            ui.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
+            let reverted = pending.repo.noted_head("REVERT_HEAD");
+            let is_revert = reverted.is_ok_and(|head| head.is_some());
+            observer.notice(Notice::Commit(CommitNotice::CompletedInPick { is_revert }));
         }
         let is_merge = !pending.merging.is_empty();
         // git may have found nothing to commit before it called this hook.
         let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
         if head.is_some() && head == pending.index.root && !is_merge && !commits_without_changes() {
-            ui.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
+            observer.notice(Notice::Commit(CommitNotice::OnlyRegistry));
         }
         if !is_told {
-            ui.notice(Notice::Edits { edits, is_logged: false });
+            observer.notice(Notice::Edits { edits, is_logged: false });
         }
     }
 

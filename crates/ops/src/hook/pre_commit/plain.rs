@@ -1,7 +1,6 @@
 //! The usual commit: on a consistent HEAD, with its registry unchanged in the index.
 
 use idhooks_core::plan::{ChangePlan, Edit};
-use idhooks_ops::{Notice, Observer, report_new_files};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{
     Consistency, check_consistency, is_complete, only_edits, remember_commit, remember_recent,
@@ -12,14 +11,14 @@ use idhooks_repo::transaction::{
     PendingCommit, PlainCommit, PlainPlan, append_allocations, audit, content_rules, contents_count,
 };
 
-use crate::output::Ui;
-
-use super::outputs::are_outputs_fresh;
+use crate::healing::report_new_files;
+use crate::steps::are_outputs_fresh;
+use crate::{Notice, Observer};
 
 /// Adds the registry update to a commit, from the paths that it changes. Returns whether that was
 /// possible; if not, everything must be read.
 pub(super) fn complete_plain(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     repo: &Repo,
     commit: PlainCommit<'_>,
 ) -> Result<bool, StateError> {
@@ -52,11 +51,11 @@ pub(super) fn complete_plain(
         let after = &plan.registry;
         let problem = append_allocations(repo, &allocation_log, Some(&before), after);
         for problem in problem.into_iter().chain(recording.finish()) {
-            ui.warning(&problem);
+            observer.notice(Notice::NotKept(problem));
         }
         let edits = Edit::lost_since(&[&before], &plan.registry);
-        ui.notice(Notice::Edits { edits, is_logged: false });
-        report_new_files(ui, &plan);
+        observer.notice(Notice::Edits { edits, is_logged: false });
+        report_new_files(observer, &plan);
     }
     remember_commit(repo, root, &blobs, head)?;
     Ok(true)

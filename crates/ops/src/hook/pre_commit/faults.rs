@@ -4,36 +4,13 @@ use idhooks_core::check::{Code, Finding, corrupt, missing};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, Registry, RepoPath};
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::CarriedFaults;
 use idhooks_repo::state::{StateError, how_to_adopt};
 use idhooks_repo::transaction::PendingCommit;
 
-use crate::output::{Ui, count};
+use crate::{CommitNotice, Notice, Observer};
 
-/// The number of warnings about identities in files that are shown.
-const MAX_WARNINGS: usize = 10;
 /// The command that restores the registry in the working tree, and keeps what is staged.
 const FROM_INDEX: &str = "git restore --worktree .idhooks/registry.json";
-
-/// Warns of findings that do not block the commit, up to a limit.
-pub(super) fn warn_of_carried(ui: &mut Ui, CarriedFaults { new, old }: CarriedFaults) {
-    warn_of_some(ui, new.into_iter().chain(old), "idhooks check --all-heads");
-}
-
-/// Warns of findings, up to a limit; a command shows all of them.
-pub(super) fn warn_of_some(
-    ui: &mut Ui,
-    findings: impl IntoIterator<Item = Finding>,
-    command: &str,
-) {
-    let all: Vec<Finding> = findings.into_iter().map(Finding::into_warning).collect();
-    let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));
-    ui.complain(shown);
-    if !rest.is_empty() {
-        let more = count(rest.len(), "more warning", "more warnings");
-        ui.warning(&format!("{more} of this kind; see: {command}"));
-    }
-}
 
 /// Returns the finding for a registry that the commit would remove.
 pub(super) fn registry_missing(pending: &PendingCommit<'_>) -> Result<Vec<Finding>, StateError> {
@@ -87,7 +64,7 @@ pub(super) fn unmergeable(reason: &str) -> Finding {
 
 /// Warns if the commit removes `idhooks.toml`.
 pub(super) fn warn_of_removed_rules(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
 ) -> Result<(), StateError> {
     let has_rules = pending.index.tree.contains_key(&RepoPath::config());
@@ -95,8 +72,7 @@ pub(super) fn warn_of_removed_rules(
         && !has_rules
         && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some()
     {
-        ui.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
-        ui.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
+        observer.notice(Notice::Commit(CommitNotice::RulesRemoved));
     }
     Ok(())
 }

@@ -1,23 +1,14 @@
-//! The linter in a commit, if `lint.enforce` says so: identifiers in the files that it changes.
-
-use std::collections::BTreeSet;
+//! [`LintedCommit`]: the linter in a commit, if `lint.enforce` says so: identifiers in the files that it changes.
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::{CONFIG_PATH, Enforce};
 use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
-use idhooks_ops::lint_commit;
 use idhooks_repo::git::{GitError, Repo, TreeId};
 use idhooks_repo::state::lint_enforcement;
 use idhooks_repo::transaction::{PendingCommit, Pick, PlainCommit};
+use std::collections::BTreeSet;
 
-use crate::error::CommandResult;
-use crate::output::Ui;
-
-use super::faults::warn_of_some;
-use super::hook_error::HookError;
-
-/// What helps against findings of the linter.
-pub(super) const LINT_HINT: &str = "fix the code, or accept its lines with '# noqa: CODE'; to accept all that is there: idhooks lint --write-baseline lint.json, named by lint.baseline in idhooks.toml";
+use crate::{CommitNotice, Notice, Observer, OpsError, lint_commit};
 
 /// The files of a commit that the linter checks.
 pub(super) struct LintedCommit<'c> {
@@ -50,7 +41,7 @@ impl<'c> LintedCommit<'c> {
     pub(super) fn plain(
         repo: &'c Repo,
         commit: &PlainCommit<'_>,
-    ) -> Result<Option<Self>, HookError> {
+    ) -> Result<Option<Self>, OpsError> {
         let root = commit.index.glance.root;
         let entry = repo.tree_entry(root, CONFIG_PATH)?;
         let Some(enforce) = lint_enforcement(repo, entry)? else { return Ok(None) };
@@ -66,7 +57,7 @@ impl<'c> LintedCommit<'c> {
     pub(super) fn pending(
         repo: &Repo,
         pending: &'c PendingCommit<'_>,
-    ) -> Result<Option<Self>, HookError> {
+    ) -> Result<Option<Self>, OpsError> {
         let index = &pending.index;
         let entry = index.tree.get(&RepoPath::config()).copied();
         let Some(enforce) = lint_enforcement(repo, entry)? else { return Ok(None) };
@@ -92,28 +83,22 @@ impl<'c> LintedCommit<'c> {
     ///
     /// # Errors
     /// Returns an error if the rules or the baseline are not valid, unless commits are only warned of.
-    pub(super) fn check(&self, ui: &mut Ui, repo: &Repo) -> Result<Vec<Finding>, HookError> {
-        match (self.findings(ui, repo), self.enforce) {
-            (Ok(mut findings), Enforce::Block) => {
-                findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
-                Ok(findings)
-            }
-            (Err(error), Enforce::Block) => Err(HookError::Lint(error)),
-            (Ok(findings), Enforce::Warn) => {
-                warn_of_some(ui, findings, "idhooks lint --staged");
-                Ok(Vec::new())
-            }
-            (Err(error), Enforce::Warn) => {
-                ui.warning(&format!("identifiers in code were not checked: {}", error.message));
-                error.explain(ui);
-                Ok(Vec::new())
-            }
+    pub(super) fn check(
+        &self,
+        observer: &mut dyn Observer,
+        repo: &Repo,
+    ) -> Result<Vec<Finding>, OpsError> {
+        let linted = lint_commit(observer, repo, &self.changed, &|path| self.content.entry(path));
+        if self.enforce == Enforce::Block {
+            let mut findings = linted?;
+            findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
+            return Ok(findings);
         }
-    }
-
-    /// Returns the findings that are not in the baseline.
-    fn findings(&self, ui: &mut Ui, repo: &Repo) -> CommandResult<Vec<Finding>> {
-        Ok(lint_commit(ui, repo, &self.changed, &|path| self.content.entry(path))?)
+        observer.notice(Notice::Commit(match linted {
+            Ok(findings) => CommitNotice::Linted(findings),
+            Err(error) => CommitNotice::NotLinted(Box::new(error)),
+        }));
+        Ok(Vec::new())
     }
 }
 

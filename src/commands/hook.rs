@@ -1,16 +1,14 @@
 //! `idhooks hook`: the commands that the git hooks run.
 
-mod pre_commit;
-
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
-use idhooks_ops::{LaterHook, run_later_hook};
+use idhooks_core::check::Family;
+use idhooks_ops::{LaterHook, OpsError, complete_commit, run_later_hook};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
-
 use crate::panic::guarded;
 
 /// The name of the command, which the hooks call.
@@ -92,7 +90,7 @@ impl HookArgs {
             return Ok(Exit::Fine);
         }
         let hook = match self.event {
-            HookCommand::PreCommit => return pre_commit::run(ui, dir),
+            HookCommand::PreCommit => return complete(ui, dir),
             HookCommand::PostCommit => LaterHook::PostCommit,
             HookCommand::PostMerge { squash } => LaterHook::PostMerge { is_squash: squash == "1" },
             HookCommand::PostRewrite { command } => LaterHook::PostRewrite(command),
@@ -111,4 +109,25 @@ impl HookArgs {
         let done = guarded(report, || run_later_hook(ui, &Repo::open(dir)?, &hook));
         Ok(done.map_or_else(|error| failed(ui, error.into()), |()| Exit::Fine))
     }
+}
+
+/// What helps against findings of the linter.
+const LINT_HINT: &str = "fix the code, or accept its lines with '# noqa: CODE'; to accept all that is there: idhooks lint --write-baseline lint.json, named by lint.baseline in idhooks.toml";
+const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
+
+/// pre-commit: completes the commit being made, or blocks it.
+fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    let repo = Repo::open(dir).map_err(OpsError::from);
+    let done = repo.and_then(|repo| complete_commit(ui, &repo));
+    let findings = done.map_err(|error| CommandError::from(error).hint(BYPASS_HINT))?;
+    if findings.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    ui.complain(&findings);
+    ui.error("idhooks blocked the commit; nothing was changed");
+    if findings.iter().any(|finding| finding.code.family() == Family::Identifiers) {
+        ui.hint(LINT_HINT);
+    }
+    ui.hint(BYPASS_HINT);
+    Ok(Exit::Findings)
 }

@@ -1,0 +1,35 @@
+//! A registry that an earlier commit lost, although there is an idhooks.toml.
+
+use idhooks_core::check::Finding;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::state::{LegacyFile, StateError, last_with_registry};
+use idhooks_repo::transaction::PendingCommit;
+
+use crate::{CommitNotice, Notice, Observer};
+
+/// Warns if the commit gets no registry only because an earlier one removed it. Nothing is blocked: a
+/// repository without a registry is not adopted.
+///
+/// # Errors
+/// Returns an error if the rules or commits cannot be read.
+pub(super) fn warn_of_lost_registry(
+    observer: &mut dyn Observer,
+    pending: &PendingCommit<'_>,
+) -> Result<Vec<Finding>, StateError> {
+    let PendingCommit { repo, index, head, .. } = pending;
+    let has_rules = index.tree.contains_key(&RepoPath::config());
+    let Some((head, commit)) = head.as_ref().filter(|_| has_rules) else { return Ok(Vec::new()) };
+    // Without one, the rules only prepare an adoption.
+    let Some(last) = last_with_registry(repo, &[*head])? else { return Ok(Vec::new()) };
+    let file = LegacyFile::of(repo, &index.tree)?.filter(LegacyFile::is_checked);
+    let legacy = file.as_ref().map(|file| file.path().clone());
+    let mut can_rebuild = false;
+    if let Some(file) = file.filter(|file| file.rules.format.has_records())
+        && let Some(path) = file.path().as_str()
+    {
+        can_rebuild = repo.tree_entry(commit.tree, path)?.is_some();
+    }
+    let notice = CommitNotice::LostRegistry { last, legacy, can_rebuild };
+    observer.notice(Notice::Commit(notice));
+    Ok(Vec::new())
+}

@@ -1,0 +1,258 @@
+//! pre-commit: adds the registry update to the commit being made.
+
+mod announcement;
+mod faults;
+mod linted_commit;
+mod lost_registry;
+mod plain;
+mod removal;
+
+use idhooks_core::check::{Finding, duplicate_records, unmerged};
+use idhooks_core::config::{Enforce, OnNew};
+use idhooks_core::plan::{EventKind, PlanError};
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::generators::OutputChanges;
+use idhooks_repo::git::Repo;
+use idhooks_repo::history::{remember_commit, remember_recent};
+use idhooks_repo::state::{LegacyFile, StateError, read_config};
+use idhooks_repo::store::WriteCounter;
+use idhooks_repo::transaction::{
+    Injection, LegacyWrite, PendingCommit, PlainCommit, RegistryChange, count, record_seen_commits,
+};
+
+use crate::capacity::full_in_commit;
+use crate::healing::{block_or_warn, over_limit, undecidable, warn_of_undecided};
+use crate::legacy_plan::{LegacyPlan, warn_of_switch};
+use crate::planned_commit::PlannedCommit;
+use crate::recorder::{healed_events, record_findings, record_refusal};
+use crate::steps::COMMIT_STEPS;
+use crate::{
+    Notice, Observer, OpsError, commit_change, keep_attributes, read_allocation_log, while_healing,
+    without_identity,
+};
+use faults::{registry_missing, unmergeable, unreadable, warn_of_removed_rules};
+use linted_commit::LintedCommit;
+use lost_registry::warn_of_lost_registry;
+use plain::{complete_plain, has_nothing_to_do};
+use removal::remove_idhooks;
+
+/// How often a commit is planned again because the index has changed meanwhile.
+const MAX_RETRIES: u32 = 10;
+
+/// The findings that block a commit, if any.
+type Blocked = Result<Vec<Finding>, StateError>;
+
+/// pre-commit: checks the commit being made, and adds the registry update to it. Returns the findings that block
+/// the commit; nothing was changed then.
+///
+/// # Errors
+/// Returns an error if the commit cannot be read, planned or written.
+pub fn complete_commit(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
+    repo.begin_hook("hook pre-commit");
+    // The commits before this one, which may not come about.
+    if let Some(problem) = record_seen_commits(repo) {
+        observer.notice(Notice::NotKept(problem));
+    }
+    let mut decided = attempt(observer, repo);
+    for _ in 0..MAX_RETRIES {
+        // git reads the index again after this hook: what was added meanwhile is committed too.
+        if !matches!(decided, Err(OpsError::State(StateError::IndexMoved))) {
+            break;
+        }
+        decided = attempt(observer, repo);
+    }
+    let findings = match decided {
+        Ok(findings) => findings,
+        Err(OpsError::State(StateError::Registry(error))) => unreadable(repo, &error),
+        Err(OpsError::State(StateError::Merge(error))) => vec![unmergeable(&error.to_string())],
+        Err(error) => {
+            record_refusal(repo, &error);
+            count(repo, &[WriteCounter::BlockedCommits]);
+            return Err(error);
+        }
+    };
+    if !findings.is_empty() {
+        record_findings(repo, EventKind::Blocked, None, &findings);
+        count(repo, &[WriteCounter::BlockedCommits, WriteCounter::ValidationFailures]);
+    }
+    Ok(findings)
+}
+
+/// Checks the commit and completes it; returns the findings that block it.
+fn attempt(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
+    let plain = PlainCommit::of(repo)?;
+    let mut pending = None;
+    let linted = match &plain {
+        Some(commit) => LintedCommit::plain(repo, commit)?,
+        None => LintedCommit::pending(repo, pending.insert(PendingCommit::of(repo)?))?,
+    };
+    let findings = linted.map_or(Ok(Vec::new()), |commit| commit.check(observer, repo))?;
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+    if let Some(commit) = plain {
+        let file = commit.legacy_file();
+        if complete_plain(observer, repo, commit)? {
+            file.iter().for_each(|file| warn_of_switch(observer, file));
+            keep_attributes(observer, repo, Ok(file));
+            return Ok(Vec::new());
+        }
+    }
+    let pending = pending.map_or_else(|| PendingCommit::of(repo), Ok)?;
+    let findings = decide(observer, &pending)?;
+    if findings.is_empty() {
+        keep_attributes(observer, repo, LegacyFile::of(repo, &pending.index.tree));
+    }
+    Ok(findings)
+}
+
+fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
+    let tree = &pending.index.tree;
+    if pending.index.unmerged.contains_key(&RepoPath::registry()) {
+        return Ok(vec![unmerged()]);
+    }
+    pending.refuse_links()?;
+    if !tree.contains_key(&RepoPath::registry()) {
+        return match pending.head_has_registry()? {
+            false => warn_of_lost_registry(observer, pending),
+            true if tree.contains_key(&RepoPath::config()) => registry_missing(pending),
+            true => remove_idhooks(observer, pending),
+        };
+    }
+    if has_nothing_to_do(pending)? { Ok(Vec::new()) } else { repair(observer, pending) }
+}
+
+fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
+    let Some(mut inputs) = while_healing(observer, |progress| pending.read(None, progress))? else {
+        return Ok(Vec::new());
+    };
+    let config = read_config(pending.repo, &inputs.state.tree)?;
+    warn_of_removed_rules(observer, pending)?;
+    let findings = pending.faults(&inputs, &config);
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+    let legacy = LegacyPlan::of(observer, pending, &mut inputs, &config)?;
+    if let LegacyPlan::Block(findings) = legacy {
+        return Ok(findings);
+    }
+    let allocation_log = read_allocation_log(observer, pending.repo);
+    let plan = |allocate| pending.plan(&inputs, &config, &allocation_log, allocate);
+    let warn_only = config.enforce == Enforce::Warn;
+    let mut allocate = config.on_new == OnNew::Allocate;
+    let plan = match plan(allocate) {
+        Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
+            let full = [full_in_commit(&config, &inputs, counter, &path)];
+            let blocking = block_or_warn(observer, warn_only, full);
+            if !blocking.is_empty() {
+                return Ok(blocking);
+            }
+            allocate = false;
+            plan(allocate)?
+        }
+        plan => plan?,
+    };
+    let (injections, outputs) = (Vec::new(), OutputChanges::default());
+    let mut planned = PlannedCommit {
+        pending,
+        config,
+        inputs,
+        allocation_log,
+        allocate,
+        plan,
+        legacy,
+        injections,
+        outputs,
+    };
+    planned.join_unused()?;
+    let refused = refused(observer, &planned);
+    if !refused.is_empty() {
+        return Ok(refused);
+    }
+    for step in COMMIT_STEPS {
+        let findings = step(observer, &mut planned)?;
+        if !findings.is_empty() {
+            return Ok(findings);
+        }
+    }
+    planned.finish(observer)
+}
+
+/// Returns what the rules refuse in a planned commit.
+fn refused(observer: &mut dyn Observer, planned: &PlannedCommit<'_>) -> Vec<Finding> {
+    let PlannedCommit { pending, config, inputs, plan, legacy, .. } = planned;
+    let warn_only = config.enforce == Enforce::Warn;
+    let is_required = config.on_new == OnNew::Require;
+    let missing = without_identity(plan).into_iter().filter(|_| is_required);
+    let mut refused = block_or_warn(observer, warn_only, missing);
+    if refused.is_empty() {
+        warn_of_undecided(observer, pending.repo, inputs.lineage.undecided());
+        refused = block_or_warn(observer, warn_only, undecidable(pending.repo, plan));
+    }
+    if refused.is_empty() {
+        refused = block_or_warn(observer, warn_only, over_limit(plan));
+    }
+    if refused.is_empty() {
+        refused = duplicate_records(&plan.registry);
+        refused.extend(legacy.faults(&plan.registry));
+    }
+    refused
+}
+
+impl PlannedCommit<'_> {
+    /// Applies the plan, unless nothing would be left to commit.
+    fn finish(&self, observer: &mut dyn Observer) -> Blocked {
+        let PlannedCommit { pending, inputs, plan, legacy, injections, outputs, .. } = self;
+        if injections.is_empty()
+            && outputs.is_empty()
+            && let Some(finding) = legacy.leaves_nothing(pending, inputs, &plan.registry)?
+        {
+            return Ok(vec![finding]);
+        }
+        self.apply(observer)?;
+        Ok(Vec::new())
+    }
+
+    fn apply(&self, observer: &mut dyn Observer) -> Result<(), StateError> {
+        let PlannedCommit { pending, config, inputs, plan, legacy, injections, outputs, .. } = self;
+        let (lineage, after) = (&inputs.lineage, &plan.registry);
+        let mut written = Vec::new();
+        let is_outdated = inputs.is_outdated_by(after) || legacy.is_outdated_by(pending, after)?;
+        if is_outdated || !injections.is_empty() || !outputs.is_empty() {
+            let files = injections.iter().filter_map(|file| file.working.clone());
+            let files = files.chain(outputs.files.iter().cloned()).collect();
+            let entries = injections.iter().map(Injection::step);
+            let entries = entries.chain(outputs.entries.iter().cloned()).collect();
+            let is_healed = inputs.is_healed || !lineage.healing().is_empty();
+            let events = if is_healed { healed_events(after) } else { Vec::new() };
+            let write = match legacy {
+                LegacyPlan::Leave => LegacyWrite::Keep,
+                _ => LegacyWrite::Overwrite,
+            };
+            let change = pending.change(inputs);
+            let change = RegistryChange { files, entries, events, legacy: write, ..change };
+            let applied = commit_change(observer, change, after)?;
+            let blob = applied.blob;
+            self.announce(observer);
+            if let Some(before) = lineage.first_stored() {
+                remember_recent(pending.repo, [before.blob, blob], [&before.registry, after]);
+            }
+            written = applied.written();
+        }
+        // Over an inconsistent parent, the next check decides.
+        let is_as_seen = plan.is_whole()
+            && injections.is_empty()
+            && outputs.is_empty()
+            && legacy.keeps_step(config);
+        if is_as_seen
+            && !lineage.was_inconsistent()
+            && !inputs.is_healed
+            && let (Some(root), []) = (pending.index.root, &pending.merging[..])
+        {
+            // Caches that the tree about to be committed is consistent.
+            let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
+            remember_commit(pending.repo, root, &written, head)?;
+        }
+        Ok(())
+    }
+}

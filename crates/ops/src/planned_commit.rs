@@ -1,0 +1,79 @@
+//! [`PlannedCommit`]: the commit being made, with the registry that it gets.
+
+use std::borrow::Cow;
+
+use idhooks_core::check::{Finding, Severity};
+use idhooks_core::config::{Config, Enforce};
+use idhooks_core::plan::{AllocationLog, Plan};
+use idhooks_core::registry::{Registry, Tree};
+use idhooks_repo::generators::OutputChanges;
+use idhooks_repo::history::{CarriedFaults, CommitCarriers};
+use idhooks_repo::state::StateError;
+use idhooks_repo::transaction::{CommitInputs, Injection, PendingCommit};
+
+use crate::join_unused;
+use crate::legacy_plan::LegacyPlan;
+
+/// The commit being made, with the registry that it gets.
+pub(crate) struct PlannedCommit<'a> {
+    pub(crate) pending: &'a PendingCommit<'a>,
+    pub(crate) config: Config,
+    pub(crate) inputs: CommitInputs,
+    pub(crate) allocation_log: AllocationLog,
+    /// Whether new files get identities.
+    pub(crate) allocate: bool,
+    pub(crate) plan: Plan,
+    pub(crate) legacy: LegacyPlan,
+    /// The identities that are written into files.
+    pub(crate) injections: Vec<Injection>,
+    /// The generated files.
+    pub(crate) outputs: OutputChanges,
+}
+
+impl PlannedCommit<'_> {
+    /// Plans the registry again, since the inputs have changed; returns the one before.
+    pub(crate) fn plan_again(&mut self) -> Result<Registry, StateError> {
+        let PlannedCommit { pending, config, inputs, allocation_log, allocate, .. } = self;
+        let plan = pending.plan(inputs, config, allocation_log, *allocate)?;
+        Ok(std::mem::replace(&mut self.plan, plan).registry)
+    }
+
+    /// Plans again if the plan does not take all records that were added to the legacy file.
+    pub(crate) fn join_unused(&mut self) -> Result<(), StateError> {
+        if let LegacyPlan::Take(taken) = &mut self.legacy
+            && join_unused(self.pending, &mut self.inputs, taken, &self.plan.registry)?
+        {
+            self.plan_again()?;
+        }
+        Ok(())
+    }
+
+    /// Returns whether a finding blocks the commit.
+    pub(crate) fn is_blocked_by(&self, finding: &Finding) -> bool {
+        self.config.enforce != Enforce::Warn && finding.severity == Severity::Error
+    }
+
+    /// Returns the files, with the identities that are written into them.
+    pub(crate) fn tree(&self) -> Cow<'_, Tree> {
+        let mut tree = Cow::Borrowed(&self.inputs.state.tree);
+        for Injection { path, after, .. } in &self.injections {
+            tree.to_mut().insert(path.clone(), *after);
+        }
+        tree
+    }
+
+    /// Finds problems with the identities in the files. `stored` is the registry that the hints refer to.
+    pub(crate) fn carried_faults(&self, stored: &Registry) -> CarriedFaults {
+        let lineage = &self.inputs.lineage;
+        CommitCarriers {
+            repo: self.pending.repo,
+            config: &self.config,
+            parents: &lineage.parents.iter().map(|parent| &parent.tree).collect::<Vec<_>>(),
+            before: lineage.merged.as_ref(),
+            tree: &self.tree(),
+            after: &self.plan.registry,
+            stored,
+        }
+        .faults()
+    }
+}

@@ -1,0 +1,151 @@
+//! What a commit takes from the engines: a row for each, in the order in which they work.
+
+use idhooks_core::check::Finding;
+use idhooks_core::config::Config;
+use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_repo::generators::{BuildState, Generating, output_changes};
+use idhooks_repo::git::CommitId;
+use idhooks_repo::state::{StateError, read_registry};
+use idhooks_repo::transaction::{
+    HeadEdit, IdInjector, Injection, PendingCommit, missing_injections,
+};
+
+use crate::describe::store_facts;
+use crate::planned_commit::PlannedCommit;
+use crate::{CommitNotice, Notice, Observer, stale_only, without_identity};
+
+/// Adds what an engine makes to a planned commit. Returns the findings that block the commit.
+type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Finding>, StateError>;
+
+/// What is added to a planned commit.
+pub(crate) const COMMIT_STEPS: [CommitStep; 3] = [keep_facts, inject_ids, generate_outputs];
+
+/// Keeps the facts about the files that differ from all parents in their records.
+fn keep_facts(
+    observer: &mut dyn Observer,
+    commit: &mut PlannedCommit<'_>,
+) -> Result<Vec<Finding>, StateError> {
+    let PlannedCommit { pending, config, inputs, plan, .. } = commit;
+    if config.describe.store.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (tree, parents) = (&inputs.state.tree, &inputs.lineage.parents);
+    let is_changed =
+        |path: &&RepoPath| parents.iter().all(|parent| parent.tree.get(*path) != tree.get(*path));
+    let changed = tree.keys().filter(is_changed);
+    let left_out = store_facts(pending.repo, config, tree, changed, &mut plan.registry);
+    if left_out > 0 {
+        observer.notice(Notice::Commit(CommitNotice::NotDescribed(left_out)));
+    }
+    Ok(Vec::new())
+}
+
+/// Takes over the facts of an earlier plan of the same commit.
+fn carry_facts(config: &Config, before: &Registry, registry: &mut Registry) {
+    if config.describe.store.is_empty() {
+        return;
+    }
+    let before = before.by_origin();
+    for record in &mut registry.allocations {
+        let Some(earlier) = before.get(&record.origin).filter(|one| one.path == record.path) else {
+            continue;
+        };
+        for key in config.describe.store.iter().map(|key| key.as_str()) {
+            match earlier.metadata.get(key) {
+                Some(value) => drop(record.metadata.insert(key.to_owned(), value.clone())),
+                None => drop(record.metadata.remove(key)),
+            }
+        }
+    }
+}
+
+/// Writes identities into files, and checks those that files carry then.
+fn inject_ids(
+    observer: &mut dyn Observer,
+    commit: &mut PlannedCommit<'_>,
+) -> Result<Vec<Finding>, StateError> {
+    commit.injections = plan_injections(commit)?;
+    let mut faults = commit.carried_faults(&commit.inputs.stored.registry);
+    if faults.new.iter().any(|finding| commit.is_blocked_by(finding)) {
+        faults.new.retain(|finding| commit.is_blocked_by(finding));
+        return Ok(faults.new);
+    }
+    if !faults.is_empty() {
+        // The findings as they will be after the commit.
+        let faults = commit.carried_faults(&commit.plan.registry);
+        let faults = faults.new.into_iter().chain(faults.old).collect();
+        observer.notice(Notice::Commit(CommitNotice::CarriedFaults(faults)));
+    }
+    Ok(Vec::new())
+}
+
+/// Plans the identities to inject into the files of the commit.
+fn plan_injections(commit: &PlannedCommit<'_>) -> Result<Vec<Injection>, StateError> {
+    let PlannedCommit { pending, config, inputs, plan, .. } = commit;
+    let PendingCommit { repo, head, merging, .. } = pending;
+    let parents = head.iter().map(|(id, _)| *id).chain(merging.iter().copied());
+    let parents: Vec<CommitId> = parents.collect();
+    let (before, tree) = (inputs.lineage.merged.as_ref(), &inputs.state.tree);
+    let missing = missing_injections(repo, config, before, &plan.registry, tree, &parents)?;
+    let mut injections = Vec::new();
+    let injector = IdInjector::for_paths(repo, config, missing.keys())?;
+    // An output would be out of date with an identity that its generator did not write.
+    for (path, id) in missing.into_iter().filter(|(path, _)| !config.is_output(path)) {
+        // A file that cannot contain one has it in the registry alone; see 'inject --check'.
+        let injection = injector.inject_ids(&path, tree[&path], &HeadEdit::Write(id))?;
+        injections.extend(injection.change());
+    }
+    Ok(injections)
+}
+
+/// Generates the files that are not up to date with the planned commit, and plans again with them: new ones
+/// get identities.
+fn generate_outputs(
+    observer: &mut dyn Observer,
+    commit: &mut PlannedCommit<'_>,
+) -> Result<Vec<Finding>, StateError> {
+    let (config, repo) = (&commit.config, commit.pending.repo);
+    if !config.generates_in_commits() {
+        return Ok(Vec::new());
+    }
+    let (tree, registry) = (&*commit.tree(), &commit.plan.registry);
+    let input = Generating { repo, config, tree, registry };
+    let round = input.run(|generator| generator.runs_in_commits(), stale_only())?;
+    let outputs = output_changes(repo, config, tree, &round.outputs)?;
+    let mut failed = round.findings;
+    if !outputs.is_empty() {
+        for step in &outputs.entries {
+            let added = step.after.map(|after| (step.path.clone(), after));
+            commit.inputs.state.tree.extend(added);
+        }
+        let before = commit.plan_again()?;
+        carry_facts(&commit.config, &before, &mut commit.plan.registry);
+        let missing = without_identity(&commit.plan).into_iter().filter(|_| !commit.allocate);
+        failed.extend(missing.filter(|finding| {
+            finding.path.as_ref().is_some_and(|path| commit.config.is_output(path))
+        }));
+        commit.outputs = outputs;
+        commit.injections = plan_injections(commit)?;
+    }
+    if failed.iter().any(|finding| commit.is_blocked_by(finding)) {
+        failed.retain(|finding| commit.is_blocked_by(finding));
+        return Ok(failed);
+    }
+    let warnings = failed.into_iter().map(Finding::into_warning).collect();
+    observer.notice(Notice::Warnings(warnings));
+    Ok(Vec::new())
+}
+
+/// Returns whether a commit that changes no record leaves nothing to generate by these rules.
+pub(crate) fn are_outputs_fresh(
+    pending: &PendingCommit<'_>,
+    rules: Option<&Config>,
+) -> Result<bool, StateError> {
+    let Some(config) = rules.filter(|rules| rules.generates_in_commits()) else { return Ok(true) };
+    let (repo, tree) = (pending.repo, &pending.index.tree);
+    let Some(entry) = tree.get(&RepoPath::registry()) else { return Ok(false) };
+    let registry = &read_registry(repo, *entry)?.registry;
+    let input = Generating { repo, config, tree, registry };
+    let (reports, findings) = input.survey(|generator| generator.runs_in_commits())?;
+    Ok(findings.is_empty() && reports.iter().all(|report| report.state == BuildState::Fresh))
+}

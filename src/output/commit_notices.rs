@@ -1,0 +1,104 @@
+//! The notices about the commit being made, as text.
+
+use idhooks_core::check::Finding;
+use idhooks_core::config::CONFIG_PATH;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_ops::{CommitNotice, TO_REMOVE_LEGACY};
+use idhooks_repo::git::CommitId;
+
+use super::{Ui, count, shell_quoted};
+use crate::error::CommandError;
+
+/// How many warnings of one kind are shown.
+const MAX_WARNINGS: usize = 10;
+
+impl Ui {
+    /// Shows a notice about the commit being made.
+    pub(super) fn show_commit(&mut self, notice: CommitNotice) {
+        match notice {
+            CommitNotice::NotLinted(error) => {
+                let error = CommandError::from(*error);
+                self.warning(&format!("identifiers in code were not checked: {}", error.message));
+                error.explain(self);
+            }
+            CommitNotice::Linted(findings) => self.some_warnings(findings, "idhooks lint --staged"),
+            CommitNotice::InvalidSwitch(why) => self.warning(&format!("idhooks: {why}")),
+            CommitNotice::LostRegistry { last, legacy, can_rebuild } => {
+                self.lost_registry(last, legacy.as_ref(), can_rebuild);
+            }
+            CommitNotice::Removed => {
+                self.status(
+                    "idhooks: this commit removes idhooks, and its line in '.gitattributes', too",
+                );
+            }
+            CommitNotice::AttributesLeft(error) => {
+                self.warning(&format!("'.gitattributes' still names idhooks: {error}"));
+                self.hint("remove its line by hand, or run 'idhooks uninstall'");
+            }
+            CommitNotice::RulesRemoved => {
+                self.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
+                self.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
+            }
+            CommitNotice::NotDescribed(files) => {
+                let files = count(files, "Python file", "Python files");
+                self.warning(&format!(
+                    "there was no time to describe {files}; the registry keeps what it had"
+                ));
+                self.hint("to describe them: idhooks describe --all --write");
+            }
+            CommitNotice::CarriedFaults(findings) => {
+                self.some_warnings(findings, "idhooks check --all-heads");
+            }
+            CommitNotice::Generated(path) => self.status(&format!("idhooks: generated '{path}'")),
+            CommitNotice::LegacyPutBack(path) => {
+                self.status(&format!(
+                    "idhooks: put back '{path}', which was removed: [dual_write] keeps it in step"
+                ));
+                self.hint(TO_REMOVE_LEGACY);
+            }
+            CommitNotice::RegistryRebuilt => {
+                self.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
+            }
+            CommitNotice::CompletedInPick { is_revert } => {
+                let command = if is_revert { "revert" } else { "cherry-pick" };
+                self.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
+            }
+            CommitNotice::OnlyRegistry => {
+                self.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
+            }
+        }
+    }
+
+    /// Warns of findings, up to a limit; a command shows all of them.
+    fn some_warnings(&mut self, findings: Vec<Finding>, command: &str) {
+        let all: Vec<Finding> = findings.into_iter().map(Finding::into_warning).collect();
+        let (shown, rest) = all.split_at(all.len().min(MAX_WARNINGS));
+        self.complain(shown);
+        if !rest.is_empty() {
+            let more = count(rest.len(), "more warning", "more warnings");
+            self.warning(&format!("{more} of this kind; see: {command}"));
+        }
+    }
+
+    /// Warns of a registry that an earlier commit removed.
+    fn lost_registry(&mut self, last: CommitId, legacy: Option<&RepoPath>, can_rebuild: bool) {
+        let lost = format!("an earlier commit removed '{REGISTRY_PATH}'");
+        let restore =
+            format!("git restore --source={} --staged --worktree {REGISTRY_PATH}", last.short());
+        let Some(path) = legacy else {
+            self.warning(&format!(
+                "{lost}: this commit has no identities; to restore it, then commit: {restore}"
+            ));
+            return;
+        };
+        self.warning(&format!("{lost}: this commit writes neither it nor '{path}', although [dual_write] in {CONFIG_PATH} is enabled"));
+        self.hint(&format!("to restore it, then commit: {restore}"));
+        if can_rebuild {
+            self.hint(&format!(
+                "to rebuild it from {}: idhooks migrate run --from legacy",
+                shell_quoted(&path.to_string())
+            ));
+        }
+        self.hint(&format!("to stop using idhooks: git rm {CONFIG_PATH}, then commit"));
+    }
+}
