@@ -5,6 +5,7 @@ mod backup;
 mod baseline;
 mod import;
 mod init;
+mod install;
 mod lint;
 mod look_up;
 mod migrate;
@@ -24,7 +25,6 @@ use idhooks_repo::system::SystemError;
 use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most};
-
 pub use ops::{path_hint, report_full, undo_command};
 pub use revision::revision_option;
 pub use work::PrintingWork;

@@ -29,6 +29,7 @@ impl From<OpsError> for CommandError {
             OpsError::Path(error) => error.into(),
             OpsError::Init(refusal) => refusal.into(),
             OpsError::LegacySource(refusal) => refusal.into(),
+            OpsError::Install(refusal) => (*refusal).into(),
             OpsError::Migrate(refusal) => refusal.into(),
             OpsError::Rollback(refusal) => refusal.into(),
             OpsError::Import(refusal) => refusal.into(),

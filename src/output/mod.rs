@@ -20,6 +20,7 @@ mod fingerprint;
 mod github;
 mod gitlab;
 mod hook_notices;
+mod installed;
 pub mod json;
 mod junit;
 mod legacy_taken;

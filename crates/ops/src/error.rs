@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal,
-    DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, LegacySourceRefusal, LintRefusal,
-    LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal, PathError, ReconcileRefusal,
-    RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
+    DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal, LegacySourceRefusal,
+    LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal, PathError,
+    ReconcileRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -46,6 +46,9 @@ pub enum OpsError {
     /// The repository does not get new identities.
     #[error(transparent)]
     Init(#[from] InitRefusal),
+    /// Nothing is installed in a clone, or removed from it.
+    #[error(transparent)]
+    Install(Box<InstallRefusal>),
     /// A file is not imported.
     #[error(transparent)]
     Import(#[from] ImportRefusal),
@@ -140,6 +143,12 @@ pub enum OpsError {
     /// A counter has no number left.
     #[error("{}", .0.message)]
     CounterFull(Box<Finding>),
+}
+
+impl From<InstallRefusal> for OpsError {
+    fn from(refusal: InstallRefusal) -> Self {
+        OpsError::Install(Box::new(refusal))
+    }
 }
 
 impl From<LookUpError> for OpsError {

@@ -23,6 +23,7 @@ mod import;
 mod import_source;
 mod init;
 mod init_refusal;
+mod install;
 mod json_text;
 mod legacy_changes;
 mod legacy_plan;
@@ -57,6 +58,7 @@ mod supersede;
 mod taken;
 mod tracked_files;
 mod transaction;
+mod uninstall;
 mod when;
 
 pub use adoption::{
@@ -106,6 +108,9 @@ pub use import::{
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
+pub use install::{
+    InstallRefusal, InstallReport, InstalledPart, inspect_repository, install, install_in,
+};
 pub use json_text::json_text;
 pub use legacy_changes::{TakenChanges, join_unused, take_changes};
 pub use legacy_plan::TO_REMOVE_LEGACY;
@@ -172,4 +177,5 @@ pub use transaction::writer::{
     Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,
     try_writer_lock, writer_lock,
 };
+pub use uninstall::{UninstallReport, uninstall};
 pub use when::{When, WhenError};

@@ -5,14 +5,13 @@ use std::path::Path;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
-use idhooks_ops::{Reach, audit_event, commit_change, writer_lock};
+use idhooks_ops::{Reach, audit_event, commit_change, inspect_repository, install_in, writer_lock};
 use idhooks_repo::generators::{abandoned_tasks, remove_abandoned_tasks};
-use idhooks_repo::git::{Git, Installation, Leftover, Repo, RepoDiagnostics, inspect};
+use idhooks_repo::git::{Git, Installation, Leftover, Repo, RepoDiagnostics};
 use idhooks_repo::store::{Replacement, StateDir, StoreError};
 use idhooks_repo::{history::Lineage, state::CommitState, transaction::RegistryChange};
 use serde::Serialize;
 
-use crate::commands::install::{self, no_work_tree, not_usable};
 use crate::error::CommandResult;
 use crate::output::Ui;
 
@@ -29,11 +28,7 @@ pub(super) struct Diagnosis {
 impl Diagnosis {
     /// Inspects the clone of a directory.
     pub(super) fn read(dir: &Path) -> CommandResult<Self> {
-        let git = Git::new(dir);
-        let state = inspect(&git).map_err(|error| not_usable(dir, error))?;
-        if state.places.top.is_none() && !state.places.bare {
-            return Err(no_work_tree(false));
-        }
+        let (git, state) = inspect_repository(dir)?;
         let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
         let repo = Repo::open_to_read(dir)?;
         let view = match (&state.places.top, repo.head()?) {
@@ -173,8 +168,9 @@ fn installation(diagnosis: &Diagnosis, _: &mut Ui, dry_run: bool) -> Fixed {
     if diagnosis.is_bare() || !diagnosis.is_adopted() {
         return Ok(Vec::new());
     }
-    let done = install::install_missing(&diagnosis.git, &diagnosis.state, dry_run)?;
-    Ok(done.into_iter().map(|done| format!("{}: {}", done.part, done.message)).collect())
+    let plan = install_in(&diagnosis.git, &diagnosis.state, dry_run)?;
+    let changed = plan.parts.into_iter().filter(|part| part.changes);
+    Ok(changed.map(|part| format!("{}: {}", part.name, part.outcome)).collect())
 }
 
 /// Writes the staged registry, and the working file, in canonical form.

@@ -1,24 +1,22 @@
 //! Installing, listing and removing timers, for every kind of scheduler.
 
-use idhooks_ops::guard_output;
-use std::path::{Component, Path, PathBuf};
-
 use clap::{ArgGroup, Args};
 use idhooks_core::plan::schedule::Job;
+use idhooks_ops::{InstallRefusal, guard_output};
+use idhooks_repo::git::Repo;
 use idhooks_repo::store::{BackupTarget, Runs};
-use idhooks_repo::{git::Repo, transaction::now};
+use idhooks_repo::transaction::now;
 use serde::Serialize;
-
-use crate::commands::ci::Provider;
-use crate::commands::install::no_work_tree;
-use crate::commands::output_file::check_place;
-use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, shell_quoted};
+use std::path::{Component, Path, PathBuf};
 
 use super::cron::{self, Crontab};
 use super::files::{ExpectedFile, FileStatus, UnitNames, put, take_away, text};
 use super::{systemd, windows};
+use crate::commands::ci::Provider;
+use crate::commands::output_file::check_place;
+use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{Ui, shell_quoted};
 
 idhooks_core::words! {
     /// The kind of scheduler that runs timers.
@@ -148,7 +146,7 @@ impl Install {
                 Crontab::read(subject)?.install(ui, self.dry_run)?;
                 return self.note(&repo, subject, keeper);
             }
-            None => timers.dir(keeper)?.ok_or_else(|| no_work_tree(true))?,
+            None => timers.dir(keeper)?.ok_or(InstallRefusal::Bare)?,
         };
         let files = timers.files(keeper, &dir, source.as_ref())?;
         let is_new = put(ui, &repo.link_guard(), &files, self.force, self.dry_run)?;

@@ -1,0 +1,149 @@
+//! Installing the hooks, the merge driver and the attributes in a clone.
+
+mod clone;
+mod refusal;
+
+use std::path::Path;
+
+use idhooks_core::config::attributes;
+use idhooks_repo::git::{
+    DriverCommands, EVENTS, Git, HookStatus, Installation, Manager, Repo, settings, with_block,
+};
+use idhooks_repo::state::{LegacyFile, StateError, how_to_take_over};
+use idhooks_repo::store::changes::{self, FileChange};
+use idhooks_repo::store::{Access, program_path};
+use idhooks_repo::transaction::clone_legacy_line;
+
+use crate::OpsError;
+
+pub use clone::inspect_repository;
+pub(crate) use clone::{ClonePlan, inspect_clone, read_attributes};
+pub use refusal::InstallRefusal;
+
+/// A part of the installation in a clone.
+#[derive(Debug)]
+pub struct InstalledPart {
+    /// The name of the event, or of another part.
+    pub name: &'static str,
+    /// What was done, as a past participle, or the state of the part.
+    pub outcome: String,
+    /// Whether anything changes.
+    pub changes: bool,
+}
+
+/// What [`install`] did, or would do.
+#[derive(Debug)]
+pub struct InstallReport {
+    /// The parts.
+    pub parts: Vec<InstalledPart>,
+    /// The managers that will overwrite hooks, with the events of these.
+    pub managers: Vec<(Manager, Vec<&'static str>)>,
+    /// The installation before.
+    pub before: Installation,
+    /// How to begin with identities that the repository has elsewhere, if it has no registry.
+    pub take_over: Option<String>,
+}
+
+/// Installs what is missing or outdated in the clone of a directory, unless this is a dry run. git may not
+/// be able to open the clone as a repository of idhooks yet.
+///
+/// # Errors
+/// Returns an error if git cannot be used there, or if something cannot be installed. Nothing was changed
+/// then.
+pub fn install(dir: &Path, is_dry_run: bool) -> Result<InstallReport, OpsError> {
+    let (git, before) = inspect_clone(dir)?;
+    let ClonePlan { parts, managers, .. } = install_in(&git, &before, is_dry_run)?;
+    let take_over = if before.registry.anywhere() { None } else { take_over(dir) };
+    Ok(InstallReport { parts, managers, before, take_over })
+}
+
+/// Installs what is missing or outdated, unless this is a dry run.
+///
+/// # Errors
+/// Returns an error if something cannot be installed.
+pub fn install_in(
+    git: &Git,
+    state: &Installation,
+    is_dry_run: bool,
+) -> Result<ClonePlan, OpsError> {
+    let (plan, driver) = decide(git, state, &program_path()?)?;
+    if !is_dry_run {
+        // The configuration first, since git locks it.
+        let configure = |commands| settings::configure(git, &state.settings, commands);
+        plan.apply(git, state, driver.as_ref().map(configure), "install")?;
+    }
+    Ok(plan)
+}
+
+/// Returns the plan, and the commands of the merge driver if they are to be configured.
+fn decide(
+    git: &Git,
+    state: &Installation,
+    program: &Path,
+) -> Result<(ClonePlan, Option<DriverCommands>), OpsError> {
+    let places = &state.places;
+    if places.hooks_dir.exists() && !places.hooks_dir.is_dir() {
+        return Err(InstallRefusal::NoHooksDir(places.shown(&places.hooks_dir)).into());
+    }
+    let mut plan = ClonePlan::default();
+    for event in EVENTS {
+        let hook_status = HookStatus::read(event, places)?;
+        // The manager will overwrite the hook, unless its configuration names idhooks.
+        if let Some(manager) = hook_status.overwriting_manager() {
+            match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
+                Some((_, events)) => events.push(event.name),
+                None => plan.managers.push((manager, vec![event.name])),
+            }
+        }
+        let step = hook_status.plan_install(&program.to_string_lossy()).map_err(|reason| {
+            let path = places.shown(&hook_status.front.path);
+            InstallRefusal::Hook { action: "install in", path, reason }
+        })?;
+        plan.add(event, step);
+    }
+    let commands = DriverCommands::of(program);
+    let configured = state.settings.configured(&commands);
+    let outcome = match (configured, state.settings.local.is_empty()) {
+        (true, _) => "already installed",
+        (false, true) => "installed in the local configuration",
+        (false, false) => "updated in the local configuration",
+    };
+    plan.note("merge driver", outcome, !configured);
+    add_attributes(git, state, &mut plan)?;
+    Ok((plan, (!configured).then_some(commands)))
+}
+
+/// Plans the lines of the clone's own attributes.
+fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Result<(), OpsError> {
+    let (path, bytes) = read_attributes(state)?;
+    let shown = state.places.shown(&path);
+    let new_dirs = path.parent().map_or(0, changes::missing_dirs);
+    let legacy = legacy_line(git.dir(), bytes.as_deref().unwrap_or_default());
+    let with = with_block(bytes.as_deref(), new_dirs, legacy.as_deref());
+    match with.map_err(|_| InstallRefusal::DamagedBlock(shown.clone(), "install"))? {
+        None => plan.note("attributes", "already installed", false),
+        Some(bytes) => {
+            plan.changes.push(FileChange::Write { path, bytes, access: Access::Keep });
+            plan.note("attributes", format!("installed in '{shown}'"), true);
+        }
+    }
+    Ok(())
+}
+
+/// Returns the line of the legacy file that the clone's own attributes should have beside this content. In a
+/// repository that cannot be read, it is the one that they have.
+fn legacy_line(dir: &Path, present: &[u8]) -> Option<String> {
+    let line = || -> Result<Option<String>, StateError> {
+        let Ok(repo) = Repo::open_to_read(dir) else { return Ok(attributes::legacy_line(present)) };
+        let index = repo.index(&repo.index_file())?;
+        let file = LegacyFile::of(&repo, &index.tree)?;
+        clone_legacy_line(&repo, file.as_ref(), present)
+    };
+    line().unwrap_or_else(|_| attributes::legacy_line(present))
+}
+
+fn take_over(dir: &Path) -> Option<String> {
+    let repo = Repo::open_to_read(dir).ok()?;
+    let index = repo.index(&repo.index_file()).ok()?;
+    how_to_take_over(&repo, &index.tree)
+}

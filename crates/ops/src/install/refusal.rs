@@ -1,0 +1,47 @@
+//! [`InstallRefusal`]: why nothing is installed in a clone, or removed from it.
+
+use std::path::PathBuf;
+
+use idhooks_repo::git::{GitError, HookPlanError, OLDEST_GIT};
+use idhooks_repo::store::StoreError;
+
+/// Why nothing is installed in a clone, or removed from it. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallRefusal {
+    /// There is no repository in this directory or above it.
+    #[error("'{}' is not in a git repository", .0.display())]
+    NotARepository(PathBuf),
+    /// Git is too old: its version, and its error.
+    #[error("{0} is older than {oldest}", oldest = OLDEST_GIT.map(|part| part.to_string()).join("."))]
+    OldGit(String, GitError),
+    /// The repository has no working tree.
+    #[error("this repository is bare: nothing is committed in it")]
+    Bare,
+    /// The hooks directory is a file.
+    #[error("'{0}' is not a directory: hooks are off")]
+    NoHooksDir(String),
+    /// A hook cannot be changed.
+    #[error("cannot {action} '{path}'")]
+    Hook {
+        /// What was to be done: `install in`, or `uninstall from`.
+        action: &'static str,
+        /// The hook.
+        path: String,
+        /// Why it cannot be changed.
+        reason: HookPlanError,
+    },
+    /// The marks of the lines of idhooks in this file are incomplete, for this command.
+    #[error("the idhooks block in '{0}' is damaged")]
+    DamagedBlock(String, &'static str),
+    /// The local configuration cannot be written.
+    #[error("cannot write the local configuration; nothing was changed")]
+    Configuration(GitError),
+    /// The files cannot be written.
+    #[error("cannot {command}; nothing was changed")]
+    Files {
+        /// What was to be done.
+        command: &'static str,
+        /// Why it failed.
+        error: StoreError,
+    },
+}
