@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod error;
+pub mod notices;
 pub mod output;
 pub mod panic;
 pub mod tables;

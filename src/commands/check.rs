@@ -2,22 +2,19 @@
 
 mod history;
 
+use idhooks_core::check::{Code, Family, Finding, Severity, Share, unread_heads};
+use idhooks_ops::{
+    BaselineMode, CheckOptions, CheckReport, CheckSubject, CoverageFloor, FindingFilter, check,
+};
+use idhooks_repo::cache::CheckCounts;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{
-    Code, Family, Finding, Severity, Share, collisions, parted, unmergeable, unread_heads,
-};
-use idhooks_ops::{BaselineMode, CheckSubject, CoverageFloor, FindingFilter};
-use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
-use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
-use idhooks_repo::{cache::CheckCounts, transaction::Checked};
-
+use super::choice::choice;
+use super::explain::wrapped;
+use super::output_file::finish_baseline;
+use super::revision_args::RevisionArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, count};
-
-use super::{audit::recorder, choice::choice, explain::wrapped};
-use super::{output_file::finish_baseline, revision_args::RevisionArgs};
 
 /// Check that the registry is consistent with the tracked files
 ///
@@ -107,96 +104,43 @@ fn after_help() -> String {
     format!("{text}\n{NOTES}")
 }
 
-/// Returns whether the registry of HEAD is inconsistent: then an index that follows it is not clean.
-fn is_head_inconsistent(repo: &Repo) -> CommandResult<bool> {
-    let Some(head) = repo.head()? else { return Ok(false) };
-    Ok(check_consistency(repo, head)?.is_inconsistent())
-}
-
-/// Returns the findings of HEAD about identities that it lost, beyond `known`, if the index has its registry: they
-/// are no difference between the two.
-fn left_of_head(
-    repo: &Repo,
-    index: &CommitState,
-    known: &[Finding],
-) -> CommandResult<Vec<Finding>> {
-    let Some(head) = repo.head()? else { return Ok(Vec::new()) };
-    let committed = CommitState::of_commit(repo, head)?;
-    let [own, other] = [index, &committed].map(|it| it.stored().map(|stored| stored.blob));
-    if own.is_none() || own != other {
-        return Ok(Vec::new());
-    }
-    let mut findings = committed.check(repo, &committed.config(repo)?)?;
-    findings.retain(|one| {
-        matches!(one.code, Code::IdentityChanged | Code::RecordLost)
-            && !known.iter().any(|it| it.is_same_as(one))
-    });
-    Ok(findings)
-}
-
 impl Check {
     pub(super) fn run(mut self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let filter = self.filter()?;
+        let mut filter = self.filter()?;
+        let least = if self.strict { Severity::Warning } else { Severity::Error };
         if self.since_adoption || self.history.is_some() {
             let revisions = self.history.take().unwrap_or_default();
-            return history::run(ui, dir, &revisions, (self.format, self.least()), filter);
+            return history::run(ui, dir, &revisions, (self.format, least), filter);
         }
         // Some of the heads cannot tell whether two files share an identity.
         self.all_heads |= self.family == Some(Family::Uniqueness);
         let repo = self.source.open(dir)?;
-        repo.begin("check");
-        let branches = find_branches(&repo, &self.against)?;
-        // Only a check of the heads that the rules name is cached.
-        let is_remembered = self.source.revision().is_index() && !self.all_heads;
-        let mut unchecked = is_remembered.then(|| Unchecked::of(&repo)).transpose()?;
-        let is_doubtful = self.source.revision().is_index() && is_head_inconsistent(&repo)?;
-        if branches.is_empty()
-            && !is_doubtful
-            && let Some(index) = &mut unchecked
-            && let Some(counted) = index.clean(&repo)?
-        {
-            let CheckCounts { files, unread, .. } = counted;
-            return self.end(ui, &repo, filter, (files, unread), Vec::new(), Some(counted));
-        }
-        let state = self.source.revision().adopted(&repo, self.source.revision().view(&repo)?)?;
-        let (view, config) = (&state.view, &state.config);
-        let heads = if self.all_heads { Heads::All } else { Heads::Ruled };
-        let Checked { mut findings, unread } = view.check_reading(&repo, config, heads)?;
-        if is_doubtful {
-            findings.extend(left_of_head(&repo, view, &findings)?);
-        }
-        let files = view.tracked(config).count();
-        let seen = view.stored().filter(|_| findings.is_empty()).map(|stored| CheckCounts {
-            files,
-            identities: stored.registry.allocations.len(),
-            unread,
-            registry: stored.blob,
-        });
-        // Without a registry that can be read, the findings are incomplete.
-        let is_corrupt = findings.iter().any(|finding| finding.code == Code::RegistryCorrupt);
-        let exit = if view.stored().is_some() && !is_corrupt {
-            let commit = self.source.revision().commit(&repo)?;
-            let over = commit.map_or_else(|| view.parents.clone(), |commit| vec![commit]);
-            findings.extend(check_against(ui, &repo, view, &over, &branches)?);
-            findings.sort();
-            self.end(ui, &repo, filter, (files, unread), findings, seen)?
-        } else {
-            self.report(ui, (&findings, filter.hidden(), &[]), None, unread);
-            if let BaselineMode::Written(file, _) = filter.baseline {
-                let file = file.display();
-                ui.warning(&format!("'{file}' was not written: the check is incomplete"));
-            }
-            let (tip, exit) =
-                (self.source.revision().tip(&repo)?, Exit::of(&findings, self.least()));
-            recorder::record_check(&repo, tip, exit, &findings)
+        let options = CheckOptions {
+            revision: self.source.revision(),
+            all_heads: self.all_heads,
+            against: std::mem::take(&mut self.against),
+            min_coverage: self.min_coverage.take(),
+            least,
         };
-        if !view.unmerged.is_empty() {
-            let paths = count(view.unmerged.len(), "unmerged path", "unmerged paths");
-            ui.warning(&format!("{paths} not checked; resolve the conflicts, then check again"));
-        } else if let Some((unchecked, counted)) = unchecked.zip(seen) {
-            unchecked.remember(&repo, counted)?;
+        let report = check(ui, &repo, &options, &mut filter)?;
+        self.show(ui, &report, least, filter.hidden());
+        match &report.floor {
+            Some(floor) => {
+                finish_baseline(ui, &filter, Some(&repo))?;
+                ui.coverage_floor(floor);
+            }
+            None => {
+                if let BaselineMode::Written(file, _) = &filter.baseline {
+                    let file = file.display();
+                    ui.warning(&format!("'{file}' was not written: the check is incomplete"));
+                }
+            }
         }
-        Ok(exit)
+        if report.unmerged > 0 {
+            let paths = count(report.unmerged, "unmerged path", "unmerged paths");
+            ui.warning(&format!("{paths} not checked; resolve the conflicts, then check again"));
+        }
+        Ok(if report.is_failed { Exit::Findings } else { Exit::Fine })
     }
 
     /// Returns the filter for the findings.
@@ -214,104 +158,19 @@ impl Check {
         Ok(filter)
     }
 
-    /// Returns the lowest severity that fails the check.
-    fn least(&self) -> Severity {
-        if self.strict { Severity::Warning } else { Severity::Error }
-    }
-
-    /// Reports the findings that the filter leaves, and returns the exit code.
-    fn end(
-        &self,
-        ui: &mut Ui,
-        repo: &Repo,
-        mut filter: FindingFilter,
-        (files, unread): (usize, usize),
-        mut findings: Vec<Finding>,
-        seen: Option<CheckCounts>,
-    ) -> CommandResult<Exit> {
-        // The cache does not know it: no commit and no index has it.
-        let back = self
-            .source
-            .revision()
-            .is_index()
-            .then(|| legacy_file_is_back(repo))
-            .transpose()?
-            .flatten();
-        findings.extend(back);
-        let floor = CoverageFloor::of(files, &findings, self.min_coverage.clone());
-        filter.apply(&mut findings);
-        floor.accept_missing(&mut findings);
-        let unmet = floor.unmet();
-        self.report(ui, (&findings, filter.hidden(), unmet.as_slice()), seen, unread);
-        finish_baseline(ui, &filter, Some(repo))?;
-        ui.coverage_floor(&floor);
-        let exit = unmet.map_or_else(|| Exit::of(&findings, self.least()), |_| Exit::Findings);
-        Ok(recorder::record_check(repo, self.source.revision().tip(repo)?, exit, &findings))
-    }
-
-    fn report(
-        &self,
-        ui: &mut Ui,
-        (findings, hidden, unmet): (&[Finding], &[Finding], &[String]),
-        seen: Option<CheckCounts>,
-        unread: usize,
-    ) {
-        let report = FindingsReport::new("check", findings, self.least(), unmet);
-        let report = report.leaving_out(hidden, 0);
-        ui.report_findings(&report, self.format);
-        let seen = seen.map_or_else(String::new, |CheckCounts { files, identities, .. }| {
-            let files = count(files, "file", "files");
-            format!("{files}, {}: ", count(identities, "identity", "identities"))
-        });
+    fn show(&self, ui: &mut Ui, report: &CheckReport, least: Severity, hidden: &[Finding]) {
+        let unmet = report.floor.as_ref().and_then(CoverageFloor::unmet);
+        let shown = FindingsReport::new("check", &report.findings, least, unmet.as_slice());
+        let shown = shown.leaving_out(hidden, 0);
+        ui.report_findings(&shown, self.format);
+        let seen =
+            report.counts.map_or_else(String::new, |CheckCounts { files, identities, .. }| {
+                let files = count(files, "file", "files");
+                format!("{files}, {}: ", count(identities, "identity", "identities"))
+            });
         // The family 'coverage' does not read heads.
-        let unread = if self.family == Some(Family::Coverage) { 0 } else { unread };
+        let unread = if self.family == Some(Family::Coverage) { 0 } else { report.unread };
         let unread = unread_heads(unread, self.all_heads);
-        ui.status(&format!("{seen}{}{unread}", report.summary()));
+        ui.status(&format!("{seen}{}{unread}", shown.summary()));
     }
-}
-
-/// A branch: the name that the user typed, and its commit.
-type Branch<'n> = (&'n str, CommitId);
-
-/// Finds the commits of branches.
-///
-/// # Errors
-/// Returns an error with a hint if a name is not a commit.
-fn find_branches<'n>(repo: &Repo, names: &'n [String]) -> CommandResult<Vec<Branch<'n>>> {
-    let find = |name: &'n String| match repo.resolve(name)? {
-        Some(commit) => Ok((name.as_str(), commit)),
-        None => Err(CommandError::new(format!("cannot find a branch '{name}'"))
-            .hint("list the branches: git branch --all; to get new ones, first run: git fetch")),
-    };
-    names.iter().map(find).collect()
-}
-
-/// Returns what a merge with each of the branches alone would change; nothing if one has no registry.
-/// `over` are the commits that the checked view is based on.
-fn check_against(
-    ui: &mut Ui,
-    repo: &Repo,
-    view: &CommitState,
-    over: &[CommitId],
-    branches: &[Branch<'_>],
-) -> CommandResult<Vec<Finding>> {
-    let mut findings = Vec::new();
-    let Some(stored) = view.stored() else { return Ok(findings) };
-    for (name, commit) in branches {
-        match preview_merge(repo, &stored.registry, over, *commit)? {
-            MergePreview::NotAdopted => {
-                ui.status(&format!("'{name}' has no registry to merge with"));
-            }
-            MergePreview::Unmergeable(error) => findings.push(unmergeable(name, &error)),
-            MergePreview::Merged { theirs, merged, is_related, contest } => {
-                if !is_related {
-                    ui.warning(&format!("'{name}' has no commit in common with what is checked"));
-                }
-                findings.extend(collisions(name, &stored.registry, &theirs, &merged));
-                let contested = contest.iter().flat_map(|contest| &contest.contested);
-                findings.extend(contested.map(|one| parted(name, one, &stored.registry)));
-            }
-        }
-    }
-    Ok(findings)
 }

@@ -7,8 +7,9 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
 
 use crate::error::{CommandResult, Exit};
+use crate::notices::found_note;
 use crate::output::json::{IdentityLog, LogEntry};
-use crate::output::{Format, Ui, found_note, json};
+use crate::output::{Format, Ui, json};
 
 /// Show the history of an identity: its paths and status, by commit
 ///

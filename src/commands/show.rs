@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, found_note, json};
+use crate::notices::found_note;
+use crate::output::{Format, Ui, json};
 
 use super::revision_args::RevisionArgs;
 

@@ -2,8 +2,8 @@
 
 use idhooks_core::plan::second_id::SecondIdRefusal;
 use idhooks_ops::{
-    AllocateRefusal, AssignRefusal, DescribeRefusal, MoveRefusal, OpsError, OutputRefusal,
-    PathAdvice, PathError, SubjectError,
+    AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, MoveRefusal, OpsError,
+    OutputRefusal, PathAdvice, PathError, SubjectError,
 };
 use idhooks_repo::store::LockError;
 
@@ -40,6 +40,9 @@ impl From<OpsError> for CommandError {
             OpsError::Backup(refusal) => refusal.into(),
             OpsError::Baseline(refusal) => refusal.into(),
             OpsError::Lint(refusal) => refusal.into(),
+            OpsError::Check(CheckRefusal::NoBranch(_)) => converted.hint(
+                "list the branches: git branch --all; to get new ones, first run: git fetch",
+            ),
             OpsError::Move(refusal) => refusal.into(),
             OpsError::Revision(error) => error.into(),
             OpsError::LookUp(error) => (*error).into(),

@@ -44,7 +44,7 @@ pub fn next_after(phase: MigrationPhase) -> Option<&'static str> {
 }
 
 /// Returns what the next run will do, before it does it.
-pub(super) fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
+pub fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
     let what = match to {
         MigrationPhase::LegacyLeads if from == to => {
             return format!(

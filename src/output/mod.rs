@@ -7,7 +7,6 @@ mod backups;
 mod baseline;
 mod chart;
 mod code_overview;
-mod commit_notices;
 mod coverage;
 mod dashboard;
 mod dashboard_data;
@@ -19,11 +18,9 @@ mod findings_report;
 mod fingerprint;
 mod github;
 mod gitlab;
-mod hook_notices;
 mod installed;
 pub mod json;
 mod junit;
-mod legacy_taken;
 mod lint;
 mod lint_document;
 mod markdown;
@@ -31,8 +28,6 @@ mod mentions;
 mod migration;
 mod migration_next;
 mod migration_plan;
-mod new_files;
-mod notices;
 mod progress;
 mod reconcile;
 mod sarif;
@@ -67,9 +62,10 @@ pub use migration::{
     MigrationFormat, show_migration_step, verification_lines, verification_markdown,
     verification_summary,
 };
-pub use migration_next::{SWITCH_ON, in_step_by, next_after, stopped_early, to_decide, to_unset};
+pub use migration_next::{
+    SWITCH_ON, announcement, in_step_by, next_after, stopped_early, to_decide, to_unset,
+};
 pub use migration_plan::show_migration_plan;
-pub use notices::found_note;
 pub use progress::Bar;
 pub use reconcile::{
     advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome,

@@ -47,7 +47,7 @@ pub struct Ui {
     /// The first error of writing to stdout.
     write_error: Option<io::Error>,
     /// The bar of the work that takes long.
-    pub(super) bar: Option<Bar>,
+    bar: Option<Bar>,
 }
 
 impl Ui {
@@ -150,6 +150,16 @@ impl Ui {
         if self.verbose && !self.quiet {
             let _ = writeln!(self.err, "{}", safe(text));
         }
+    }
+
+    /// Counts one step of work that may take long, of this many.
+    pub fn step(&mut self, label: &str, total: usize) {
+        self.bar.get_or_insert_with(|| Bar::start(label, 0)).step_of(total);
+    }
+
+    /// Ends the work whose steps were counted.
+    pub fn end_progress(&mut self) {
+        self.bar = None;
     }
 
     /// Prints a warning on stderr, even with `--quiet`.

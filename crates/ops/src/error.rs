@@ -10,7 +10,7 @@ use idhooks_repo::store::{LockError, StoreError};
 use std::path::PathBuf;
 
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal,
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal, LegacySourceRefusal,
     LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal, PathError,
     ReconcileRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
@@ -79,6 +79,9 @@ pub enum OpsError {
     /// Identifiers in code cannot be checked or replaced.
     #[error(transparent)]
     Lint(#[from] LintRefusal),
+    /// The index or a commit is not checked.
+    #[error(transparent)]
+    Check(#[from] CheckRefusal),
     /// A file or a directory cannot be moved.
     #[error(transparent)]
     Move(#[from] MoveRefusal),

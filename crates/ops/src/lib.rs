@@ -8,6 +8,7 @@ mod assign;
 mod at_commit;
 mod backup;
 mod capacity;
+mod check;
 mod commit_notice;
 mod coverage_floor;
 mod deprecate;
@@ -82,6 +83,7 @@ pub use backup::{
     push_backups_of_timer, restore_backup, verify_backups,
 };
 pub use capacity::{RulesAt, full_counter};
+pub use check::{CheckOptions, CheckRefusal, CheckReport, check};
 pub use commit_notice::CommitNotice;
 pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
@@ -144,7 +146,7 @@ pub use migrate::{
 };
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use not_regular::NotRegular;
-pub use observer::{GeneratorNotice, Notice, Observer, Progress};
+pub use observer::{GeneratorNotice, Notice, Observer, PreviewNotice, Progress};
 pub use output_guard::{OutputRefusal, guard_output, real_path};
 pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};

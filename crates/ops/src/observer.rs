@@ -146,8 +146,19 @@ pub enum Notice {
         /// The commit.
         tip: CommitId,
     },
+    /// The preview of a merge is not complete.
+    Preview(PreviewNotice),
     /// Someone else pushed meanwhile: the branch is fetched and healed again.
     Overtaken(RemoteBranch),
+}
+
+/// Why the preview of a merge with a branch is not complete.
+#[derive(Debug)]
+pub enum PreviewNotice {
+    /// The branch has no registry.
+    NotAdopted(String),
+    /// The branch has no commit in common with what is checked.
+    Unrelated(String),
 }
 
 /// A notice about generated files.

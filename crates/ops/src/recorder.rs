@@ -12,10 +12,10 @@ use crate::{Notice, Observer, OpsError};
 
 /// The number of characters of a message that are kept.
 const LONGEST: usize = 2_000;
-/// The exit code of a command that findings stopped.
-const FOUND: u8 = 1;
 /// The exit code of a command that an error stopped.
 const STOPPED: u8 = 2;
+/// The exit code of a command that findings stopped.
+const FOUND: u8 = 1;
 
 /// Records an action with these facts; gives notice if that is impossible.
 pub fn note_event(

@@ -6,7 +6,7 @@ use idhooks_core::plan::Edit;
 use idhooks_ops::{MOST_LINES, UntakenKind};
 use idhooks_repo::store::LegacyReport;
 
-use super::{Ui, at_most, count};
+use crate::output::{Ui, at_most, count};
 
 /// How many changes that were not taken are listed if there are more lines, and how many of another kind. With
 /// the hints, the line about the log and the one of the hook about the commit, there are ten lines.

@@ -6,7 +6,7 @@ use idhooks_core::plan::{PossibleRename, Unrevived};
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::typed_path;
 
-use super::{Ui, count};
+use crate::output::{Ui, count};
 
 /// The number of new files of one kind that are reported.
 const MAX_RENAMES: usize = 5;

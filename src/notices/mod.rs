@@ -1,15 +1,23 @@
 //! The notices of use cases, as text.
 
+mod commit;
+mod hook;
+mod legacy_taken;
+mod new_files;
+
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
 use idhooks_ops::{
-    FoundNote, GeneratorNotice, KeptRegistry, Notice, Observer, Progress, RemoteBranch,
+    FoundNote, GeneratorNotice, KeptRegistry, Notice, Observer, PreviewNotice, Progress,
+    RemoteBranch,
 };
 
-use super::legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
-use super::migration_next::announcement;
-use super::new_files::{show_possible_renames, show_unrevived};
-use super::{Bar, Ui, and_more, count};
+use idhooks_repo::state::StateError;
+
+use crate::output::{Ui, and_more, announcement, count};
+
+use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
+use new_files::{show_possible_renames, show_unrevived};
 
 impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {
@@ -17,10 +25,7 @@ impl Observer for Ui {
             Notice::Found(notes) => found_note(&notes).iter().for_each(|note| self.status(note)),
             Notice::AllocationLog(error) => self.warning(&error.to_string()),
             Notice::NotKept(problem) => self.warning(&problem),
-            Notice::Attributes(error) => {
-                self.warning(&format!("the attributes of this clone are not up to date: {error}"));
-                self.hint("to bring them up to date: idhooks install");
-            }
+            Notice::Attributes(error) => self.show_old_attributes(&error),
             Notice::NextStep { from, to, legacy } => {
                 self.status(&announcement(from, to, &legacy));
             }
@@ -76,6 +81,7 @@ impl Observer for Ui {
             Notice::Fetched { branch: RemoteBranch { remote, branch }, tip } => {
                 self.status(&format!("fetched {branch} of '{remote}': now at {}", tip.short()));
             }
+            Notice::Preview(notice) => self.show_preview(notice),
             Notice::Overtaken(RemoteBranch { branch, .. }) => self.status(&format!(
                 "someone else pushed to branch '{branch}' meanwhile: fetching and healing it again"
             )),
@@ -99,13 +105,30 @@ impl Observer for Ui {
             Progress::Matching(total) => ("matching records", total),
             Progress::LintHistory(total) => ("checking the history", total),
             Progress::Importing(total) => ("importing records", total),
-            Progress::Done => return drop(self.bar.take()),
+            Progress::Done => return self.end_progress(),
         };
-        self.bar.get_or_insert_with(|| Bar::start(label, 0)).step_of(total);
+        self.step(label, total);
     }
 }
 
 impl Ui {
+    fn show_old_attributes(&mut self, error: &StateError) {
+        self.warning(&format!("the attributes of this clone are not up to date: {error}"));
+        self.hint("to bring them up to date: idhooks install");
+    }
+
+    /// Shows why the preview of a merge is not complete.
+    fn show_preview(&mut self, notice: PreviewNotice) {
+        match notice {
+            PreviewNotice::NotAdopted(branch) => {
+                self.status(&format!("'{branch}' has no registry to merge with"));
+            }
+            PreviewNotice::Unrelated(branch) => {
+                self.warning(&format!("'{branch}' has no commit in common with what is checked"));
+            }
+        }
+    }
+
     /// Shows a notice about generated files.
     fn show_generation(&mut self, notice: GeneratorNotice) {
         match notice {

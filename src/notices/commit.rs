@@ -6,8 +6,8 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_ops::{CommitNotice, TO_REMOVE_LEGACY};
 use idhooks_repo::git::CommitId;
 
-use super::{Ui, count, shell_quoted};
 use crate::error::CommandError;
+use crate::output::{Ui, count, shell_quoted};
 
 /// How many warnings of one kind are shown.
 const MAX_WARNINGS: usize = 10;

@@ -3,7 +3,7 @@
 use idhooks_ops::{HookNotice, NotRewritten, RemadeCommit};
 use idhooks_repo::history::Lacking;
 
-use super::{Ui, count};
+use crate::output::{Ui, count};
 
 impl Ui {
     /// Shows a notice of a hook.
