@@ -75,14 +75,6 @@ pub struct CommandError {
     pub is_transient: bool,
 }
 
-impl std::fmt::Display for CommandError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&[std::slice::from_ref(&self.message), &self.causes].concat().join("; "))
-    }
-}
-
-impl std::error::Error for CommandError {}
-
 /// What a command or a part of it returns.
 pub type CommandResult<T> = Result<T, CommandError>;
 

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use clap::{Parser, Subcommand};
 use idhooks_core::check::Family;
-use idhooks_ops::{LaterHook, OpsError, complete_commit, run_later_hook};
+use idhooks_ops::{
+    CommitNotice, LaterHook, Notice, Observer, OpsError, Progress, complete_commit, run_later_hook,
+};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -118,7 +120,7 @@ const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verif
 /// pre-commit: completes the commit being made, or blocks it.
 fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let repo = Repo::open(dir).map_err(OpsError::from);
-    let done = repo.and_then(|repo| complete_commit(ui, &repo));
+    let done = repo.and_then(|repo| complete_commit(&mut HookObserver(ui), &repo));
     let findings = done.map_err(|error| CommandError::from(error).hint(BYPASS_HINT))?;
     if findings.is_empty() {
         return Ok(Exit::Fine);
@@ -130,4 +132,24 @@ fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     }
     ui.hint(BYPASS_HINT);
     Ok(Exit::Findings)
+}
+
+/// Shows notices, with the hints of errors.
+struct HookObserver<'u>(&'u mut Ui);
+
+impl Observer for HookObserver<'_> {
+    fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Commit(CommitNotice::NotLinted(error)) => {
+                let error = CommandError::from(*error);
+                self.0.warning(&format!("identifiers in code were not checked: {}", error.message));
+                error.explain(self.0);
+            }
+            notice => self.0.notice(notice),
+        }
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        self.0.progress(progress);
+    }
 }

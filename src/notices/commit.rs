@@ -8,6 +8,7 @@ use idhooks_repo::git::CommitId;
 
 use crate::error::CommandError;
 use crate::output::{Ui, count, shell_quoted};
+use super::{Ui, count, shell_quoted};
 
 /// How many warnings of one kind are shown.
 const MAX_WARNINGS: usize = 10;
@@ -17,9 +18,7 @@ impl Ui {
     pub(super) fn show_commit(&mut self, notice: CommitNotice) {
         match notice {
             CommitNotice::NotLinted(error) => {
-                let error = CommandError::from(*error);
-                self.warning(&format!("identifiers in code were not checked: {}", error.message));
-                error.explain(self);
+                self.warning(&format!("identifiers in code were not checked: {error}"));
             }
             CommitNotice::Linted(findings) => self.some_warnings(findings, "idhooks lint --staged"),
             CommitNotice::InvalidSwitch(why) => self.warning(&format!("idhooks: {why}")),

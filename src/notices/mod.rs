@@ -71,12 +71,7 @@ impl Observer for Ui {
                 self.status(&format!("no file in '{path}' has an identity"));
             }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
-            Notice::BackedUp(KeptRegistry { blob, new }) => {
-                if new.is_empty() {
-                    self.report(&format!("{blob} is already backed up"));
-                }
-                new.iter().for_each(|new| self.report(&format!("{} {}", new.at, new.blob)));
-            }
+            Notice::BackedUp(kept) => self.show_backup(&kept),
             Notice::IdDropped { id, path } => self.warning(&format!("{id} of '{path}' is only in the old commits: the file keeps the identity it had before them")),
             Notice::Fetched { branch: RemoteBranch { remote, branch }, tip } => {
                 self.status(&format!("fetched {branch} of '{remote}': now at {}", tip.short()));
@@ -127,6 +122,12 @@ impl Ui {
                 self.warning(&format!("'{branch}' has no commit in common with what is checked"));
             }
         }
+    /// Shows which backup a registry has.
+    fn show_backup(&mut self, KeptRegistry { blob, new }: &KeptRegistry) {
+        if new.is_empty() {
+            self.report(&format!("{blob} is already backed up"));
+        }
+        new.iter().for_each(|new| self.report(&format!("{} {}", new.at, new.blob)));
     }
 
     /// Shows a notice about generated files.

@@ -120,7 +120,7 @@ pub use lint::{
     CodeDays, CodeState, FileFixes, FixBalance, GatePartError, GateSource, LegacyUse, LintDay,
     LintFixOptions, LintFixReport, LintGates, LintHistoryOptions, LintOptions, LintRefusal,
     LintReport, LintTarget, LintTotals, MaxFindings, PartAdvice, SkippedFile, TreeLint, UnfitFile,
-    UnknownPart, UnmetGate, fix_of, lint, lint_commit, lint_fix, lint_history, lint_tree,
+    UnknownPart, UnmetGate, fix_of, lint, lint_fix, lint_history, lint_tree,
 };
 pub use list::{
     CounterFilter, ListKey, ListOptions, ListOrder, ListedCounters, ListedRecord,

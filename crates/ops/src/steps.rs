@@ -2,17 +2,29 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_core::registry::{Entry, Registry, RepoPath};
 use idhooks_repo::generators::{BuildState, Generating, output_changes};
-use idhooks_repo::git::CommitId;
+use idhooks_repo::git::{CommitId, GitError, Repo};
 use idhooks_repo::state::{StateError, read_registry};
 use idhooks_repo::transaction::{
     HeadEdit, IdInjector, Injection, PendingCommit, missing_injections,
 };
 
 use crate::describe::store_facts;
+use crate::lint::lint_commit;
 use crate::planned_commit::PlannedCommit;
-use crate::{CommitNotice, Notice, Observer, stale_only, without_identity};
+use crate::{CommitNotice, Notice, Observer, OpsError, stale_only, without_identity};
+
+/// Checks files of a commit, and finds the others that it needs for that. Returns the findings.
+type LintStep = fn(
+    &mut dyn Observer,
+    &Repo,
+    &[(RepoPath, Entry)],
+    &dyn Fn(&RepoPath) -> Result<Option<Entry>, GitError>,
+) -> Result<Vec<Finding>, OpsError>;
+
+/// What checks the files that a commit changes, before anything is planned.
+pub(crate) const LINT: LintStep = lint_commit;
 
 /// Adds what an engine makes to a planned commit. Returns the findings that block the commit.
 type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Finding>, StateError>;

@@ -14,7 +14,7 @@ use crate::{Observer, OpsError};
 ///
 /// # Errors
 /// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.
-pub fn lint_commit(
+pub(crate) fn lint_commit(
     observer: &mut dyn Observer,
     repo: &Repo,
     files: &[(RepoPath, Entry)],

@@ -22,7 +22,7 @@ use idhooks_identifiers::{LintSelection, LintTally};
 
 use crate::{CheckSubject, FindingFilter, Observer, OpsError};
 pub use code_state::{CodeDays, CodeState, LegacyUse};
-pub use commit::lint_commit;
+pub(crate) use commit::lint_commit;
 pub use fix::{FileFixes, LintFixOptions, LintFixReport, fix_of, lint_fix};
 pub use fix_balance::{FixBalance, UnfitFile};
 pub use gate::{GatePartError, GateSource, LintGates, MaxFindings, UnmetGate};

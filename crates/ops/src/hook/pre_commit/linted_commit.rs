@@ -1,14 +1,16 @@
 //! [`LintedCommit`]: the linter in a commit, if `lint.enforce` says so: identifiers in the files that it changes.
 
+use std::collections::BTreeSet;
+
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::{CONFIG_PATH, Enforce};
 use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
 use idhooks_repo::git::{GitError, Repo, TreeId};
 use idhooks_repo::state::lint_enforcement;
 use idhooks_repo::transaction::{PendingCommit, Pick, PlainCommit};
-use std::collections::BTreeSet;
 
-use crate::{CommitNotice, Notice, Observer, OpsError, lint_commit};
+use crate::steps::LINT;
+use crate::{CommitNotice, Notice, Observer, OpsError};
 
 /// The files of a commit that the linter checks.
 pub(super) struct LintedCommit<'c> {
@@ -88,7 +90,7 @@ impl<'c> LintedCommit<'c> {
         observer: &mut dyn Observer,
         repo: &Repo,
     ) -> Result<Vec<Finding>, OpsError> {
-        let linted = lint_commit(observer, repo, &self.changed, &|path| self.content.entry(path));
+        let linted = LINT(observer, repo, &self.changed, &|path| self.content.entry(path));
         if self.enforce == Enforce::Block {
             let mut findings = linted?;
             findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
