@@ -1,10 +1,7 @@
 //! The errors of use cases, with their hints.
 
 use idhooks_core::plan::second_id::SecondIdRefusal;
-use idhooks_ops::{
-    AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, MoveRefusal, OpsError,
-    OutputRefusal, PathAdvice, PathError, SubjectError,
-};
+use idhooks_ops::{AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, GenerateRefusal, MoveRefusal, OpsError, OutputRefusal, PathAdvice, PathError, SubjectError};
 use idhooks_repo::store::LockError;
 
 use super::{CommandError, CommandResult};
@@ -47,6 +44,7 @@ impl From<OpsError> for CommandError {
             OpsError::Revision(error) => error.into(),
             OpsError::LookUp(error) => (*error).into(),
             OpsError::Describe(refusal) => refusal.into(),
+            OpsError::Generate(refusal) => refusal.into(),
             OpsError::Output(refusal) => refusal.into(),
             OpsError::Reconcile(refusal) => refusal.into(),
             OpsError::Heal(refusal) => refusal.into(),
@@ -144,6 +142,22 @@ impl From<DescribeRefusal> for CommandError {
                 "move it away, or name another directory: 'output' in [describe] of idhooks.toml"
             }
         })
+    }
+}
+
+impl From<GenerateRefusal> for CommandError {
+    fn from(refusal: GenerateRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            GenerateRefusal::NoGenerator(_, Some(near)) => {
+                converted.hint(format!("did you mean '{near}'? idhooks generate {near}"))
+            }
+            GenerateRefusal::NoGenerator(_, None) => {
+                converted.hint("list the generators: idhooks generators")
+            }
+            GenerateRefusal::Overtaken(error) => Self { is_transient: false, ..(*error).into() }
+                .hint("if a generator changes the index itself, change its command"),
+        }
     }
 }
 

@@ -11,9 +11,10 @@ use std::path::PathBuf;
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
-    DescribeRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal, LegacySourceRefusal,
-    LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal, PathError,
-    ReconcileRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
+    DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal,
+    LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal,
+    PathError, ReconcileRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError,
+    SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -88,6 +89,9 @@ pub enum OpsError {
     /// Files cannot be described.
     #[error(transparent)]
     Describe(#[from] DescribeRefusal),
+    /// Nothing is generated.
+    #[error(transparent)]
+    Generate(#[from] GenerateRefusal),
     /// A file cannot be written where the user wants it.
     #[error(transparent)]
     Output(#[from] OutputRefusal),

@@ -18,6 +18,8 @@ mod error;
 mod find;
 mod finding_filter;
 mod found;
+mod generate;
+mod generators;
 mod healing;
 mod hook;
 mod import;
@@ -99,6 +101,12 @@ pub use find::{
 };
 pub use finding_filter::{BaselineMode, BaselineRefusal, CheckSubject, FindingFilter};
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
+pub use generate::{
+    GenerateOptions, GenerateRefusal, GenerateReport, MAX_ROUNDS, MadeOutput, generate,
+};
+pub use generators::{
+    CommandTrust, GeneratorList, ListedGenerator, ListedOutput, UndeclaredPrograms, list_generators,
+};
 pub use healing::{while_healing, without_identity};
 pub use hook::{
     HookNotice, LaterHook, NotRewritten, RemadeCommit, complete_commit, run_later_hook,

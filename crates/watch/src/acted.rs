@@ -41,9 +41,6 @@ pub struct Overtaken {
     pub why: String,
 }
 
-/// How often outputs are made again because the index has changed meanwhile.
-pub const MAX_ROUNDS: usize = 10;
-
 impl ActOutcome {
     /// Adds changes to what was done.
     pub fn note<T: ToString>(&mut self, changes: impl IntoIterator<Item = T>) {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::acted::{ActOutcome, MAX_ROUNDS, Overtaken};
+use idhooks_ops::MAX_ROUNDS;
+
+use crate::acted::{ActOutcome, Overtaken};
 use crate::generator_process::{GeneratorProcess, RunResult};
 use crate::live_state::LiveState;
 use crate::problems::WatchTask;
