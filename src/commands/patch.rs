@@ -1,26 +1,14 @@
 //! `idhooks patch`: apply a patch from another program.
 
-mod report;
-mod rollback;
-
 use std::path::{Path, PathBuf};
 
-use crate::tables::read_typed;
 use clap::{Args, Subcommand};
-use idhooks_core::plan::patch::{AppliedPatch, LARGEST, Patch, PatchFault, Setting, is_hash};
-use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::{Registry, RepoPath};
-use idhooks_ops::{Reach, RegistryTransaction, Writer, note_event, open_to_change};
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
-use idhooks_repo::transaction::{count as count_writes, now};
+use idhooks_core::plan::patch::{LARGEST, Patch, is_hash};
+use idhooks_ops::{PatchOutcome, PatchReport, apply_patch, open_to_change, roll_back_patch};
 
-use crate::error::{CommandError, CommandResult, Exit, PrintingWork};
-use crate::output::{Format, Ui, count};
-
-use super::registry::working;
-use report::PatchResult;
-use rollback::PatchRollback;
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{Format, Ui, count, json};
+use crate::tables::read_typed;
 
 /// The hint if the registry has changed since the patch was made.
 const STALE: &str = "create the patch again from the current registry: idhooks list --format json";
@@ -94,26 +82,44 @@ struct PatchInput {
     format: Format,
 }
 
+/// Undo one applied patch
+///
+/// The fields that the patch wrote get their former values back, also if it was committed; what was
+/// changed since in other fields and other records stays. If a later change depends on the patch, because
+/// it changed one of these fields again, or because a commit has an identity that the patch allocated or
+/// moved, nothing is changed. 'patch apply' prints the id of a patch; 'idhooks audit tail' shows it, too.
+/// This clone keeps the last 100 patches.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks patch rollback 3f2a91c04b12 --dry-run
+  idhooks patch rollback 3f2a91c04b12
+
+Exit code: 0 undone; 2 a later change depends on the patch, or there is no such patch. With 2, nothing was changed")]
+struct PatchRollback {
+    /// Id of the patch, or its first digits (4 or more)
+    #[arg(value_name = "PATCH")]
+    patch: String,
+    /// Show what would change; change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
 impl PatchArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let (input, is_preview) = match self.action {
-            PatchAction::Apply { input, dry_run } => (input, dry_run),
-            PatchAction::Preview { input } => (input, true),
-            PatchAction::Rollback(rollback) => return rollback.run(ui, dir),
-        };
-        let patch = match input.read(dir)? {
-            Ok(patch) => patch,
-            Err(faults) => return Ok(input.refuse(ui, None, &faults)),
-        };
-        let repo = open_to_change(dir)?;
-        let writer = Writer::open_for(&repo, "patch", Reach::Ids(&patch.ids()))?;
-        writer.work(ui, |ui, transaction| input.work(ui, transaction, &patch, is_preview))
+        match self.action {
+            PatchAction::Apply { input, dry_run } => input.apply(ui, dir, dry_run),
+            PatchAction::Preview { input } => input.apply(ui, dir, true),
+            PatchAction::Rollback(rollback) => rollback.run(ui, dir),
+        }
     }
 }
 
 impl PatchInput {
-    /// Reads the patch, and adds the options of the command line to it.
-    fn read(&self, dir: &Path) -> CommandResult<Result<Patch, Vec<PatchFault>>> {
+    fn apply(&self, ui: &mut Ui, dir: &Path, is_preview: bool) -> CommandResult<Exit> {
         let bytes = read_typed(dir, &self.file, LARGEST).map_err(|error| {
             CommandError::new(format!("cannot read '{}'", self.file.display()))
                 .because(&error)
@@ -121,99 +127,62 @@ impl PatchInput {
         })?;
         let mut patch = match Patch::read(&bytes) {
             Ok(patch) => patch,
-            Err(faults) => return Ok(Err(faults)),
-        };
-        if self.registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
-            return Err(CommandError::new("--registry-hash is not the hash of a registry")
-                .hint("use the output of: idhooks registry hash"));
-        }
-        for (said, told, name) in [
-            (&mut patch.registry_hash, &self.registry_hash, "registry_hash"),
-            (&mut patch.source, &self.source, "source"),
-            (&mut patch.reason, &self.reason, "reason"),
-        ] {
-            if said.is_some() && told.is_some() && said != told {
-                return Err(CommandError::new(format!("the patch has a different {name}"))
-                    .hint("remove it from the patch or from the command line"));
+            Err(faults) => {
+                let refused = PatchReport::new(PatchOutcome::Refused, None);
+                return Ok(self.refuse(ui, &PatchReport { faults, ..refused }));
             }
-            if said.is_none() {
-                said.clone_from(told);
+        };
+        self.complete(&mut patch)?;
+        let report = apply_patch(ui, &open_to_change(dir)?, &patch, is_preview)?;
+        match report.outcome {
+            PatchOutcome::Refused => return Ok(self.refuse(ui, &report)),
+            PatchOutcome::Stale => {
+                show(ui, self.format, &report);
+                let hash = report.registry_hash.unwrap_or_default();
+                let wanted = patch.registry_hash.unwrap_or_default();
+                ui.error(&format!(
+                    "the patch is stale: the hash of the registry is {hash}, not {wanted}"
+                ));
+                ui.hint(STALE);
+                return Ok(Exit::Findings);
             }
+            _ => show(ui, self.format, &report),
         }
-        Ok(Ok(patch))
-    }
-
-    fn work(
-        &self,
-        ui: &mut Ui,
-        transaction: &RegistryTransaction<'_>,
-        patch: &Patch,
-        is_preview: bool,
-    ) -> CommandResult<Exit> {
-        let mut hash = working(transaction.repo)?.hash();
-        if let Some(wanted) = patch.registry_hash.as_ref().filter(|wanted| **wanted != hash) {
-            let stale =
-                PatchResult { outcome: "stale", registry_hash: Some(&hash), ..Default::default() };
-            stale.show(ui, self.format);
-            count_writes(transaction.repo, &[WriteCounter::Conflicts]);
-            ui.error(&format!(
-                "the patch is stale: the hash of the registry is {hash}, not {wanted}"
-            ));
-            ui.hint(STALE);
-            return Ok(Exit::Findings);
-        }
-        let blob = |path: &RepoPath| {
-            transaction.entry(path).filter(|_| transaction.tracks(path)).map(|entry| entry.blob)
-        };
-        let setting = Setting {
-            writable: &transaction.config.writable,
-            blob: &blob,
-            committed: transaction.committed(),
-            now: now(),
-        };
-        let after = match patch.apply(transaction.registry(), &setting, &mut transaction.assigner())
-        {
-            Ok(after) => after,
-            Err(faults) => return Ok(self.refuse(ui, Some(&hash), &faults)),
-        };
-        let mut applied = None;
-        if !is_preview {
-            applied = note_changes(ui, transaction.repo, transaction.registry(), &after);
-            transaction.write(ui, &after)?;
-            let before = std::mem::replace(&mut hash, working(transaction.repo)?.hash());
-            let facts = [
-                ("patch", applied.as_ref().map(PatchName::id)),
-                ("source", patch.source.as_deref()),
-                ("reason", patch.reason.as_deref()),
-                ("old_registry_hash", Some(&*before)),
-                ("registry_hash", Some(&*hash)),
-            ];
-            note_event(ui, transaction.repo, EventKind::Patched, &facts);
-        }
-        let events = Edit::all_between(transaction.registry(), &after);
-        let patch_id = applied.as_ref().map(PatchName::id);
-        let result = PatchResult {
-            outcome: if is_preview { "preview" } else { "applied" },
-            patch_id,
-            registry_hash: Some(&hash),
-            events: &events,
-            faults: &[],
-        };
-        result.show(ui, self.format);
-        if let Some(id) = patch_id {
+        if let Some(id) = report.patch_id {
             ui.status(&format!("to undo this patch: idhooks patch rollback {id}"));
         }
-        if events.is_empty() {
+        if report.edits.is_empty() {
             ui.status("nothing to change");
         }
         Ok(Exit::Fine)
     }
 
+    /// Adds the options of the command line to a patch.
+    fn complete(&self, patch: &mut Patch) -> CommandResult<()> {
+        if self.registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
+            return Err(CommandError::new("--registry-hash is not the hash of a registry")
+                .hint("use the output of: idhooks registry hash"));
+        }
+        for (own, given, name) in [
+            (&mut patch.registry_hash, &self.registry_hash, "registry_hash"),
+            (&mut patch.source, &self.source, "source"),
+            (&mut patch.reason, &self.reason, "reason"),
+        ] {
+            if own.is_some() && given.is_some() && own != given {
+                return Err(CommandError::new(format!("the patch has a different {name}"))
+                    .hint("remove it from the patch or from the command line"));
+            }
+            if own.is_none() {
+                own.clone_from(given);
+            }
+        }
+        Ok(())
+    }
+
     /// Reports everything that is wrong with the patch.
-    fn refuse(&self, ui: &mut Ui, hash: Option<&str>, faults: &[PatchFault]) -> Exit {
-        let refused =
-            PatchResult { outcome: "refused", registry_hash: hash, faults, ..Default::default() };
-        refused.show(ui, self.format);
+    fn refuse(&self, ui: &mut Ui, refused: &PatchReport) -> Exit {
+        show(ui, self.format, refused);
+        let faults = &refused.faults;
         let places = count(faults.len(), "fault", "faults");
         ui.error(&format!("cannot apply '{}': {places}", self.file.display()));
         faults.iter().for_each(|fault| ui.cause(&fault.to_string()));
@@ -224,17 +193,24 @@ impl PatchInput {
     }
 }
 
-/// Keeps what a patch changes, so that it can be undone; returns its name, if it changes anything.
-fn note_changes(
-    ui: &mut Ui,
-    repo: &Repo,
-    before: &Registry,
-    after: &Registry,
-) -> Option<PatchName> {
-    let patch = AppliedPatch::between(before, after);
-    if patch.after.is_empty() {
-        return None;
+impl PatchRollback {
+    fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let report = roll_back_patch(ui, &open_to_change(dir)?, &self.patch, self.dry_run)?;
+        show(ui, self.format, &report);
+        let (id, records) =
+            (report.patch_id.unwrap_or_default(), count(report.restored, "record", "records"));
+        ui.status(&match self.dry_run {
+            true => format!("would undo the patch {id}: {records} to restore"),
+            false => format!("undid the patch {id}: {records} restored"),
+        });
+        Ok(Exit::Fine)
     }
-    let noted = PatchLog::in_dir(&repo.state_dir()).note(after, &patch, now());
-    noted.inspect_err(|error| ui.warning(&format!("the patch cannot be undone: {error}"))).ok()
+}
+
+/// Prints what a patch did.
+fn show(ui: &mut Ui, format: Format, report: &PatchReport) {
+    match format {
+        Format::Json => ui.data(&json::document(report)),
+        Format::Text => ui.lines(&report.edits),
+    }
 }

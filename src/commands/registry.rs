@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
-use idhooks_ops::not_adopted;
-use idhooks_repo::{git::Repo, state::StateError};
+use idhooks_ops::working_registry;
+use idhooks_repo::git::Repo;
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 /// Print a hash that identifies the registry
@@ -36,30 +35,8 @@ Examples:
 impl RegistryArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
-            RegistryAction::Hash => ui.line(&working(&Repo::open(dir)?)?.hash()),
+            RegistryAction::Hash => ui.line(&working_registry(&Repo::open(dir)?)?.hash()),
         }
         Ok(Exit::Fine)
     }
-}
-
-/// Reads the registry in the working tree, or the one in the index if a sparse checkout excludes it.
-///
-/// # Errors
-/// Returns an error if there is no registry, or if it cannot be read.
-pub(super) fn working(repo: &Repo) -> CommandResult<Registry> {
-    let bytes = match repo.read_working(REGISTRY_PATH)? {
-        Some(bytes) => bytes,
-        None => {
-            let index = repo.index(&repo.index_file())?;
-            let entry = index.tree.get(&RepoPath::registry()).ok_or_else(|| not_adopted(repo))?;
-            if !index.skipped.has_registry() {
-                return Err(CommandError::new(format!(
-                    "the working tree has no '{REGISTRY_PATH}'"
-                ))
-                .hint(format!("restore it: git restore --worktree {REGISTRY_PATH}")));
-            }
-            repo.blob(entry.blob)?
-        }
-    };
-    Ok(Registry::parse(&bytes).map_err(StateError::from)?)
 }

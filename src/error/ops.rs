@@ -1,14 +1,17 @@
 //! The errors of use cases, with their hints.
 
 use idhooks_core::plan::second_id::SecondIdRefusal;
-use idhooks_ops::{AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, GenerateRefusal, MoveRefusal, OpsError, OutputRefusal, PathAdvice, PathError, SubjectError};
+use idhooks_ops::{AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, GenerateRefusal, MoveRefusal, OpsError, OutputRefusal, PatchRefusal, PathAdvice, PathError, SubjectError};
 use idhooks_repo::store::LockError;
+use idhooks_core::registry::REGISTRY_PATH;
 
 use super::{CommandError, CommandResult};
 use crate::output::{Ui, shell_quoted};
 
 /// How many identities an error lists.
 const MOST_CANDIDATES: usize = 10;
+/// How many changes that depend on a patch an error lists.
+const MAX_CONFLICTS: usize = 20;
 /// What to do to see which identities there are.
 const LIST: &str = "list the identities: idhooks list";
 
@@ -45,11 +48,15 @@ impl From<OpsError> for CommandError {
             OpsError::LookUp(error) => (*error).into(),
             OpsError::Describe(refusal) => refusal.into(),
             OpsError::Generate(refusal) => refusal.into(),
+            OpsError::Patch(refusal) => refusal.into(),
             OpsError::Output(refusal) => refusal.into(),
             OpsError::Reconcile(refusal) => refusal.into(),
             OpsError::Heal(refusal) => refusal.into(),
             OpsError::Rewrite(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
+            OpsError::NoWorkingRegistry => {
+                converted.hint(format!("restore it: git restore --worktree {REGISTRY_PATH}"))
+            }
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding)
             | OpsError::CounterFull(finding)
@@ -157,6 +164,26 @@ impl From<GenerateRefusal> for CommandError {
             }
             GenerateRefusal::Overtaken(error) => Self { is_transient: false, ..(*error).into() }
                 .hint("if a generator changes the index itself, change its command"),
+        }
+    }
+}
+
+impl From<PatchRefusal> for CommandError {
+    fn from(refusal: PatchRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            PatchRefusal::NoId(_) | PatchRefusal::Unknown(_) | PatchRefusal::Ambiguous(_) => {
+                converted.hint("see the ids of applied patches: idhooks audit tail")
+            }
+            PatchRefusal::Unreadable(_) => {
+                converted.hint("restore the registry before it instead: idhooks backup list")
+            }
+            PatchRefusal::Depended(_, mut causes) => {
+                causes.truncate(MAX_CONFLICTS);
+                Self { causes, ..converted }.hint(
+                    "undo these first, or write the values that you want with another patch: idhooks patch apply",
+                )
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::journal::Moved;
@@ -13,8 +13,8 @@ use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal,
     LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal,
-    PathError, ReconcileRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError,
-    SubjectError,
+    PatchRefusal, PathError, ReconcileRefusal, RevisionError, RewriteRefusal, RollbackRefusal,
+    SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -92,6 +92,9 @@ pub enum OpsError {
     /// Nothing is generated.
     #[error(transparent)]
     Generate(#[from] GenerateRefusal),
+    /// A patch is not undone.
+    #[error(transparent)]
+    Patch(#[from] PatchRefusal),
     /// A file cannot be written where the user wants it.
     #[error(transparent)]
     Output(#[from] OutputRefusal),
@@ -113,6 +116,9 @@ pub enum OpsError {
     /// A record cannot be changed like this.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),
+    /// The working tree has no registry, but the index has one.
+    #[error("the working tree has no '{REGISTRY_PATH}'")]
+    NoWorkingRegistry,
     /// The index has no registry. The text says how to get one.
     #[error("this repository is not adopted: the index has no registry")]
     NotAdopted(String),

@@ -42,6 +42,7 @@ mod mv;
 mod not_regular;
 mod observer;
 mod output_guard;
+mod patch;
 mod paths;
 mod planned_commit;
 mod purge;
@@ -63,6 +64,7 @@ mod tracked_files;
 mod transaction;
 mod uninstall;
 mod when;
+mod working_registry;
 
 pub use adoption::{
     AdoptedRecords, AdoptedWith, Adoption, AdoptionRefusal, AdoptionRules, OwnText, PathObstacle,
@@ -156,6 +158,7 @@ pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use not_regular::NotRegular;
 pub use observer::{GeneratorNotice, Notice, Observer, PreviewNotice, Progress};
 pub use output_guard::{OutputRefusal, guard_output, real_path};
+pub use patch::{PatchOutcome, PatchRefusal, PatchReport, apply_patch, roll_back_patch};
 pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
 pub use reconcile::{
@@ -189,3 +192,4 @@ pub use transaction::writer::{
 };
 pub use uninstall::{UninstallReport, uninstall};
 pub use when::{When, WhenError};
+pub use working_registry::working_registry;

@@ -1,0 +1,101 @@
+//! Applying a patch from another program, and undoing it.
+
+mod report;
+mod rollback;
+
+use idhooks_core::plan::patch::{AppliedPatch, Patch, Setting};
+use idhooks_core::plan::{Edit, EventKind};
+use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
+use idhooks_repo::transaction::{count, now};
+
+use crate::working_registry::working_registry;
+use crate::{Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, note_event};
+
+pub use report::{PatchOutcome, PatchReport};
+pub use rollback::{PatchRefusal, roll_back_patch};
+
+/// Applies a patch, all of it or nothing, unless this is a preview. A patch that is stale or has faults
+/// changes nothing.
+///
+/// # Errors
+/// Returns an error if the registry cannot be read or written.
+pub fn apply_patch(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    patch: &Patch,
+    is_preview: bool,
+) -> Result<PatchReport, OpsError> {
+    let writer = Writer::open_for(repo, "patch", Reach::Ids(&patch.ids()))?;
+    let report = writer.run(&mut &mut *observer, |observer, transaction| {
+        apply(observer, transaction, patch, is_preview)
+    })?;
+    if matches!(report.outcome, PatchOutcome::Stale | PatchOutcome::Refused) {
+        count(repo, &[WriteCounter::ValidationFailures]);
+    }
+    Ok(report)
+}
+
+fn apply(
+    observer: &mut dyn Observer,
+    transaction: &RegistryTransaction<'_>,
+    patch: &Patch,
+    is_preview: bool,
+) -> Result<PatchReport, OpsError> {
+    let (repo, before) = (transaction.repo, transaction.registry());
+    let mut hash = working_registry(repo)?.hash();
+    if patch.registry_hash.as_ref().is_some_and(|wanted| *wanted != hash) {
+        count(repo, &[WriteCounter::Conflicts]);
+        return Ok(PatchReport::new(PatchOutcome::Stale, Some(hash)));
+    }
+    let blob = |path: &RepoPath| {
+        transaction.entry(path).filter(|_| transaction.tracks(path)).map(|entry| entry.blob)
+    };
+    let setting = Setting {
+        writable: &transaction.config.writable,
+        blob: &blob,
+        committed: transaction.committed(),
+        now: now(),
+    };
+    let after = match patch.apply(before, &setting, &mut transaction.assigner()) {
+        Ok(after) => after,
+        Err(faults) => {
+            let refused = PatchReport::new(PatchOutcome::Refused, Some(hash));
+            return Ok(PatchReport { faults, ..refused });
+        }
+    };
+    let edits = Edit::all_between(before, &after);
+    if is_preview {
+        return Ok(PatchReport { edits, ..PatchReport::new(PatchOutcome::Preview, Some(hash)) });
+    }
+    let patch_id = note_changes(observer, repo, before, &after).map(|name| name.id().to_owned());
+    transaction.write(observer, &after)?;
+    let old_hash = std::mem::replace(&mut hash, working_registry(repo)?.hash());
+    let facts = [
+        ("patch", patch_id.as_deref()),
+        ("source", patch.source.as_deref()),
+        ("reason", patch.reason.as_deref()),
+        ("old_registry_hash", Some(&*old_hash)),
+        ("registry_hash", Some(&*hash)),
+    ];
+    note_event(observer, repo, EventKind::Patched, &facts);
+    let applied = PatchReport::new(PatchOutcome::Applied, Some(hash));
+    Ok(PatchReport { patch_id, edits, ..applied })
+}
+
+/// Keeps what a patch changes, so that it can be undone; returns its name, if it changes anything.
+fn note_changes(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    before: &Registry,
+    after: &Registry,
+) -> Option<PatchName> {
+    let patch = AppliedPatch::between(before, after);
+    if patch.after.is_empty() {
+        return None;
+    }
+    let noted = PatchLog::in_dir(&repo.state_dir()).note(after, &patch, now());
+    let report = |error| Notice::NotKept(format!("the patch cannot be undone: {error}"));
+    noted.map_err(|error| observer.notice(report(error))).ok()
+}
