@@ -5,6 +5,7 @@ mod backup;
 mod baseline;
 mod import;
 mod init;
+mod inject;
 mod install;
 mod lint;
 mod look_up;

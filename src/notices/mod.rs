@@ -7,17 +7,13 @@ mod new_files;
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
-use idhooks_ops::{
-    FoundNote, GeneratorNotice, KeptRegistry, Notice, Observer, PreviewNotice, Progress,
-    RemoteBranch,
-};
-
+use idhooks_core::registry::RepoPath;
+use idhooks_ops::{FoundNote, GeneratorNotice, InjectNotice, InjectRefusal, KeptRegistry, Notice, Observer, PreviewNotice, Progress, RemoteBranch};
 use idhooks_repo::state::StateError;
-
-use crate::output::{Ui, and_more, announcement, count};
-
 use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
 use new_files::{show_possible_renames, show_unrevived};
+
+use crate::output::{Ui, and_more, announcement, count};
 
 impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {
@@ -29,6 +25,7 @@ impl Observer for Ui {
             Notice::NextStep { from, to, legacy } => {
                 self.status(&announcement(from, to, &legacy));
             }
+            Notice::Inject(notice) => self.show_injection(notice),
             Notice::Remark(remark) => self.status(&format!("note: {remark}")),
             Notice::Warnings(findings) => self.complain(&findings),
             Notice::Undecided { lacking, files, ids } => {
@@ -106,6 +103,11 @@ impl Observer for Ui {
     }
 }
 
+/// Returns how to remove an identity that is not the file's own.
+pub fn to_remove_foreign(path: &RepoPath) -> String {
+    format!("to remove it: idhooks inject --remove --foreign -- {}", path.shell_quoted())
+}
+
 impl Ui {
     fn show_old_attributes(&mut self, error: &StateError) {
         self.warning(&format!("the attributes of this clone are not up to date: {error}"));
@@ -128,6 +130,20 @@ impl Ui {
             self.report(&format!("{blob} is already backed up"));
         }
         new.iter().for_each(|new| self.report(&format!("{} {}", new.at, new.blob)));
+    }
+
+    /// Shows a notice about the identities that files carry.
+    fn show_injection(&mut self, notice: InjectNotice) {
+        match notice {
+            InjectNotice::LeftAlone(refusal @ InjectRefusal::Foreign(..)) => {
+                self.detail(&format!("not changed: {refusal}"));
+            }
+            InjectNotice::LeftAlone(refusal) => self.detail(&format!("skipped: {refusal}")),
+            InjectNotice::ForeignIdKept(path, id) => {
+                let hint = to_remove_foreign(&path);
+                self.status(&format!("'{path}' keeps {id}, which is not its identity; {hint}"));
+            }
+        }
     }
 
     /// Shows a notice about generated files.

@@ -26,6 +26,7 @@ mod import;
 mod import_source;
 mod init;
 mod init_refusal;
+mod inject;
 mod install;
 mod json_text;
 mod legacy_changes;
@@ -120,6 +121,9 @@ pub use import::{
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
 pub use init_refusal::InitRefusal;
+pub use inject::{
+    InjectAction, InjectNotice, InjectOptions, InjectRefusal, InjectReport, InjectedId, inject,
+};
 pub use install::{
     InstallRefusal, InstallReport, InstalledPart, inspect_repository, install, install_in,
 };

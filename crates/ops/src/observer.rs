@@ -10,8 +10,8 @@ use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
 use super::{
-    CommitNotice, FoundNote, HookNotice, KeptRegistry, OpsError, RemoteBranch, SkippedFile,
-    UntakenKind,
+    CommitNotice, FoundNote, HookNotice, InjectNotice, KeptRegistry, OpsError, RemoteBranch,
+    SkippedFile, UntakenKind,
 };
 
 /// What a use case reports besides its result.
@@ -36,6 +36,8 @@ pub enum Notice {
         /// The legacy file.
         legacy: RepoPath,
     },
+    /// Something about the identities that files carry.
+    Inject(InjectNotice),
     /// Findings that do not stop the work.
     Warnings(Vec<Finding>),
     /// Commits cannot be decided about, since contents are missing in this clone.

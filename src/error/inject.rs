@@ -1,0 +1,41 @@
+//! The hints about identities in files.
+
+use idhooks_core::config::EmbedRule;
+use idhooks_ops::InjectRefusal;
+
+use super::CommandError;
+use crate::output::to_remove_foreign;
+
+impl From<InjectRefusal> for CommandError {
+    fn from(refusal: InjectRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            InjectRefusal::Path(error) => error.into(),
+            InjectRefusal::NoFile(_) => {
+                converted.hint("only regular files can, except the files of idhooks itself")
+            }
+            InjectRefusal::NotInIndex(path) => converted
+                .hint(format!("list the index: git ls-files; or first run: git add -- {path}")),
+            InjectRefusal::NoIdentity(path) => {
+                let quoted = path.shell_quoted();
+                converted.hint(format!("run 'git commit', or now: idhooks allocate -- {quoted}"))
+            }
+            InjectRefusal::CarriesOther { path, other, .. } => converted.hint(format!(
+                "see which file that belongs to: idhooks show {other}; to replace it: idhooks inject --replace -- {}",
+                path.shell_quoted()
+            )),
+            InjectRefusal::Impossible(_, obstacle) => converted.hint(obstacle.help()),
+            InjectRefusal::Foreign(path, ..) => converted.hint(to_remove_foreign(&path)),
+            InjectRefusal::NoId(..) => converted.hint("if you want to remove it, edit the file"),
+            InjectRefusal::Kept(..) => converted.hint("remove it by hand"),
+            InjectRefusal::Ruled { paths, .. } => converted.hint(match &paths[..] {
+                [path] => {
+                    let keys = EmbedRule::exclusion(path);
+                    let keys = keys.unwrap_or_else(|| "embed = false".to_owned());
+                    format!("exclude the file first: above that rule, add an [[embed]] rule with {keys}; then run 'git add idhooks.toml' and try again")
+                }
+                _ => "exclude them first: change that rule, or add one with embed = false above it; then run 'git add idhooks.toml' and try again".to_owned(),
+            }),
+        }
+    }
+}
