@@ -1,9 +1,12 @@
 //! The errors of use cases, with their hints.
 
 use idhooks_core::plan::second_id::SecondIdRefusal;
-use idhooks_ops::{AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, GenerateRefusal, MoveRefusal, OpsError, OutputRefusal, PatchRefusal, PathAdvice, PathError, SubjectError};
-use idhooks_repo::store::LockError;
 use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_ops::{
+    AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, GenerateRefusal, MoveRefusal,
+    OpsError, OutputRefusal, PatchRefusal, PathAdvice, PathError, SubjectError,
+};
+use idhooks_repo::store::LockError;
 
 use super::{CommandError, CommandResult};
 use crate::output::{Ui, shell_quoted};

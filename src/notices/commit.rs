@@ -1,14 +1,11 @@
 //! The notices about the commit being made, as text.
 
+use crate::output::{Ui, count, shell_quoted};
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_ops::{CommitNotice, TO_REMOVE_LEGACY};
 use idhooks_repo::git::CommitId;
-
-use crate::error::CommandError;
-use crate::output::{Ui, count, shell_quoted};
-use super::{Ui, count, shell_quoted};
 
 /// How many warnings of one kind are shown.
 const MAX_WARNINGS: usize = 10;

@@ -8,7 +8,10 @@ mod new_files;
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{FoundNote, GeneratorNotice, InjectNotice, InjectRefusal, KeptRegistry, Notice, Observer, PreviewNotice, Progress, RemoteBranch};
+use idhooks_ops::{
+    FoundNote, GeneratorNotice, InjectNotice, InjectRefusal, KeptRegistry, Notice, Observer,
+    PreviewNotice, Progress, RemoteBranch,
+};
 use idhooks_repo::state::StateError;
 use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
 use new_files::{show_possible_renames, show_unrevived};
@@ -124,6 +127,8 @@ impl Ui {
                 self.warning(&format!("'{branch}' has no commit in common with what is checked"));
             }
         }
+    }
+
     /// Shows which backup a registry has.
     fn show_backup(&mut self, KeptRegistry { blob, new }: &KeptRegistry) {
         if new.is_empty() {

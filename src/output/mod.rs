@@ -44,7 +44,10 @@ pub use chart::chart;
 pub use code_overview::CodeOverview;
 pub use coverage::{CoverageRow, PartChange, Period, coverage_json};
 pub use dashboard::{is_page, page};
-pub use dashboard_data::{CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings, duplicates, identities};
+pub use dashboard_data::{
+    CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings,
+    duplicates, identities,
+};
 pub use diff::unified;
 pub use drift::{DriftFormat, drift, drift_sections};
 pub use exposition::{exposition, figure_rows, figures_json};
@@ -55,14 +58,24 @@ pub use idhooks_core::registry::shell_quoted;
 pub use lint::{score_text, unmet_gates};
 pub use lint_document::{LintDocument, lint_table, one_line};
 pub use markdown::{MARKDOWN_MARK, code_list};
-pub use migration::{MigrationFormat, show_migration_step, verification_lines, verification_markdown, verification_summary};
-pub use migration_next::{SWITCH_ON, announcement, in_step_by, next_after, stopped_early, to_decide, to_unset};
+pub use migration::{
+    MigrationFormat, show_migration_step, verification_lines, verification_markdown,
+    verification_summary,
+};
+pub use migration_next::{
+    SWITCH_ON, announcement, in_step_by, next_after, stopped_early, to_decide, to_unset,
+};
 pub use migration_plan::show_migration_plan;
+pub use notices::{found_note, to_remove_foreign};
 pub use progress::Bar;
-pub use reconcile::{advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome, reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten, summarize_rewrite};
+pub use reconcile::{
+    advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome,
+    reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,
+    summarize_rewrite,
+};
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
-pub use text::{aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary};
+pub use text::{
+    aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary,
+};
 pub use ui::{ColorChoice, Format, Ui, safe};
 pub use write_statistics::WriteStatistics;
-pub use notices::{found_note, to_remove_foreign};
-
