@@ -13,6 +13,7 @@ mod migrate;
 mod migrate_files;
 mod ops;
 mod reconcile;
+mod resolve;
 mod revision;
 mod work;
 

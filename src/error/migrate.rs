@@ -145,16 +145,8 @@ fn not_derived(
     fault: LegacyFault,
     last_step: Option<CommitId>,
 ) -> CommandError {
-    let error = match fault {
-        LegacyFault::Conflicted => error.because(&"it has conflict markers"),
-        LegacyFault::Unreadable(why) => error.because(&why),
-        LegacyFault::Records(records) => {
-            let line = |(id, path): &(Id, RepoPath)| format!("{id} for '{path}' is only in it");
-            error.listing(records.iter().map(line), MOST_RECORDS)
-        }
-    };
     let quoted = legacy.shell_quoted();
-    let error = error
+    let error = with_fault(error, fault)
         .hint(format!("nothing was removed; see what was changed: git log -p -- {quoted}"))
         .hint(format!("take it into the registry: idhooks import {quoted} --update; then commit"));
     with_findings(match last_step {
@@ -164,6 +156,18 @@ fn not_derived(
         )),
         None => error.hint("then restore the file as it was, and commit"),
     })
+}
+
+/// Adds what a legacy file has that idhooks has not written.
+pub(super) fn with_fault(error: CommandError, fault: LegacyFault) -> CommandError {
+    match fault {
+        LegacyFault::Conflicted => error.because(&"it has conflict markers"),
+        LegacyFault::Unreadable(why) => error.because(&why),
+        LegacyFault::Records(records) => {
+            let line = |(id, path): &(Id, RepoPath)| format!("{id} for '{path}' is only in it");
+            error.listing(records.iter().map(line), MOST_RECORDS)
+        }
+    }
 }
 
 /// Returns an error that ends the command as findings do.

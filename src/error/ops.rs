@@ -54,6 +54,7 @@ impl From<OpsError> for CommandError {
             OpsError::Patch(refusal) => refusal.into(),
             OpsError::Output(refusal) => refusal.into(),
             OpsError::Reconcile(refusal) => refusal.into(),
+            OpsError::Resolve(refusal) => (*refusal).into(),
             OpsError::Heal(refusal) => refusal.into(),
             OpsError::Rewrite(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),

@@ -82,6 +82,7 @@ impl Observer for Ui {
             )),
             Notice::NotLinted(skipped) => self.not_linted(&skipped),
             Notice::Generator(notice) => self.show_generation(notice),
+            Notice::Resolve(notice) => self.show_resolving(notice),
             Notice::Hook(notice) => self.show_hook(notice),
             Notice::Commit(notice) => self.show_commit(notice),
         }

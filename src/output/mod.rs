@@ -30,6 +30,7 @@ mod migration_next;
 mod migration_plan;
 mod progress;
 mod reconcile;
+mod resolve_notices;
 mod sarif;
 mod scheduled_report;
 mod text;

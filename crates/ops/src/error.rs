@@ -13,8 +13,8 @@ use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal,
     LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal,
-    PatchRefusal, PathError, ReconcileRefusal, RevisionError, RewriteRefusal, RollbackRefusal,
-    SourceError, SubjectError,
+    PatchRefusal, PathError, ReconcileRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
+    RollbackRefusal, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -107,6 +107,9 @@ pub enum OpsError {
     /// The index cannot be healed.
     #[error(transparent)]
     Reconcile(#[from] ReconcileRefusal),
+    /// A registry cannot be resolved.
+    #[error(transparent)]
+    Resolve(Box<ResolveRefusal>),
     /// The branch of a service clone cannot be healed.
     #[error(transparent)]
     Heal(#[from] HealRefusal),
@@ -167,6 +170,12 @@ impl From<InstallRefusal> for OpsError {
 impl From<LookUpError> for OpsError {
     fn from(error: LookUpError) -> Self {
         OpsError::LookUp(Box::new(error))
+    }
+}
+
+impl From<ResolveRefusal> for OpsError {
+    fn from(refusal: ResolveRefusal) -> Self {
+        OpsError::Resolve(Box::new(refusal))
     }
 }
 

@@ -52,6 +52,7 @@ mod recorder;
 mod repair_times;
 mod replace_head;
 mod reserve;
+mod resolve;
 mod revision;
 mod revive;
 mod ruled_state;
@@ -176,6 +177,10 @@ pub use recorder::{
 };
 pub use repair_times::{RepairTime, repair_times};
 pub use reserve::{ReserveOptions, Reserved, reserve};
+pub use resolve::{
+    KeptPath, ResolveNotice, ResolveOptions, ResolveRefusal, ResolveReport, ResolvedFrom,
+    merge_commits, resolve,
+};
 pub use revision::{Revision, RevisionError, find_commit, named_commits};
 pub use revive::{ReviveOptions, Revived, revive};
 pub use ruled_state::{RuledState, timeline};

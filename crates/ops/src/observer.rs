@@ -11,7 +11,7 @@ use idhooks_repo::store::{LegacyReport, StoreError};
 
 use super::{
     CommitNotice, FoundNote, HookNotice, InjectNotice, KeptRegistry, OpsError, RemoteBranch,
-    SkippedFile, UntakenKind,
+    ResolveNotice, SkippedFile, UntakenKind,
 };
 
 /// What a use case reports besides its result.
@@ -96,6 +96,8 @@ pub enum Notice {
     },
     /// Something about generated files.
     Generator(GeneratorNotice),
+    /// Something about a registry that is resolved.
+    Resolve(ResolveNotice),
     /// Something that a hook did, or found.
     Hook(HookNotice),
     /// Something about the commit being made.

@@ -66,7 +66,7 @@ pub fn collisions(
 
 /// Returns the finding for an identity that a branch without a common registry has at another path.
 pub fn parted(branch: &str, contested: &Contested, ours: &Registry) -> Finding {
-    let Contested { origin, ours: here, theirs: there } = contested;
+    let Contested { origin, ours: here, theirs: there, .. } = contested;
     let id = ours.by_origin().get(origin).map(|record| record.id);
     let named = id.map_or_else(|| format!("origin {origin}"), |id| id.to_string());
     let message = format!(

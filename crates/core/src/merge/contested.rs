@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Origin, Registry, RepoPath};
+use crate::registry::{Allocation, Id, Origin, Registry, RepoPath};
 
 use super::merger::merge;
 use super::sides::{self, MergeError};
@@ -42,6 +42,8 @@ pub struct Contested {
     pub ours: RepoPath,
     /// Its path on their side.
     pub theirs: RepoPath,
+    /// Its identity on our side.
+    pub id: Id,
 }
 
 impl Contested {
@@ -87,6 +89,7 @@ pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
             origin: one.origin,
             ours: one.path.clone(),
             theirs: other.path.clone(),
+            id: one.id,
         })
         .collect();
     contested.sort();

@@ -47,7 +47,7 @@ pub enum MergeRefusal {
 const SHOWN: usize = 5;
 
 fn disputed(all: &[Contested]) -> String {
-    let shown = all.iter().take(SHOWN).map(|Contested { origin, ours, theirs }| {
+    let shown = all.iter().take(SHOWN).map(|Contested { origin, ours, theirs, .. }| {
         format!("origin {origin} is at '{ours}' in ours and at '{theirs}' in theirs")
     });
     let more = all.len().saturating_sub(SHOWN);

@@ -1,0 +1,151 @@
+//! The legacy file of a registry that is resolved: what only it has, and whether it is derived again or removed.
+
+use idhooks_core::config::Leading;
+use idhooks_core::legacy::{Discrepancy, LegacyState, read};
+use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_repo::state::{LegacyFile, StateError, Stored};
+use idhooks_repo::transaction::{
+    ConflictingEdits, LegacyDamage, committed_now, take_conflicting_edits,
+};
+
+use super::context::ResolveContext;
+use super::notice::ResolveNotice;
+use super::refusal::ResolveRefusal;
+use crate::{LegacyFault, Notice, Observer, OpsError, only_in, report_taken};
+
+impl ResolveContext<'_> {
+    /// Returns whether a legacy file that is not in step has changes of another program, which leads.
+    pub(super) fn is_left_to_commit(
+        &self,
+        file: &LegacyFile<'_>,
+        stored: &Stored,
+    ) -> Result<bool, OpsError> {
+        let is_leading = file.rules.leading == Leading::Legacy;
+        let is_merged = !self.index.unmerged.contains_key(file.path());
+        let state = file.state(&self.index.tree, &stored.registry)?;
+        Ok(is_leading && is_merged && matches!(state, LegacyState::Differs(_)))
+    }
+
+    /// Returns whether another program has changed the working legacy file, of which the index has the one
+    /// that follows from the registry, which leads: `git commit -a` would be blocked.
+    pub(super) fn is_edited(
+        &self,
+        file: &LegacyFile<'_>,
+        stored: &Stored,
+    ) -> Result<bool, OpsError> {
+        let Some(path) = file.path().as_str().filter(|_| file.rules.leading == Leading::Registry)
+        else {
+            return Ok(false);
+        };
+        let working = self.repo.read_working(path)?;
+        let follows = |registry: &Registry| {
+            LegacyState::of(working.as_deref(), registry, &file.rules) == LegacyState::InStep
+        };
+        // A commit that did not come about has left both files as it would have made them.
+        let registry = self.repo.read_working(REGISTRY_PATH)?;
+        let registry = registry.and_then(|bytes| Registry::parse(&bytes).ok());
+        Ok(!follows(&stored.registry) && !registry.is_some_and(|registry| follows(&registry)))
+    }
+
+    /// Removes a legacy file in conflict that the last step of the migration has removed on one side, and
+    /// returns its path, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error if the other side has records that this registry, of the merge, lacks.
+    pub(super) fn remove_finished(
+        &self,
+        registry: &Registry,
+    ) -> Result<Option<RepoPath>, OpsError> {
+        let file = LegacyFile::of(self.repo, &self.index.tree)?;
+        let Some(file) = file.filter(|file| file.rules.finished) else { return Ok(None) };
+        let path = file.path();
+        let (Some([_, ours, theirs]), Some(name)) = (self.index.unmerged.get(path), path.as_str())
+        else {
+            return Ok(None);
+        };
+        for (stage, side) in [(2, ours), (3, theirs)] {
+            let Some(side) = side else { continue };
+            let bytes = self.repo.blob(side.blob)?;
+            let fault = match read(&bytes, file.rules.format, registry.scope) {
+                Ok(legacy) => LegacyFault::Records(only_in(&legacy, registry)),
+                Err(why) => LegacyFault::Unreadable(why.to_string()),
+            };
+            if !matches!(&fault, LegacyFault::Records(only) if only.is_empty()) {
+                let path = path.clone();
+                return Err(ResolveRefusal::LegacyNotRemoved { path, stage, fault }.into());
+            }
+        }
+        if !self.is_dry_run {
+            let git = self.repo.git();
+            git.text(&["--literal-pathspecs", "rm", "--quiet", "--force", "--", name])?;
+        }
+        Ok(Some(path.clone()))
+    }
+
+    /// Returns where the working legacy file differs from the registry: what it has is lost if it is derived
+    /// again.
+    pub(super) fn overwritten(&self, registry: &Registry) -> Result<Vec<Discrepancy>, OpsError> {
+        let Some(file) = LegacyFile::of(self.repo, &self.index.tree)? else {
+            return Ok(Vec::new());
+        };
+        let path = file.path().as_str();
+        let bytes = path.map(|path| self.repo.read_working(path)).transpose()?.flatten();
+        Ok(match LegacyState::of(bytes.as_deref(), registry, &file.rules) {
+            LegacyState::Differs(all) => all,
+            _ => Vec::new(),
+        })
+    }
+
+    /// Returns a registry with what others changed in a leading legacy file that is in conflict or cannot
+    /// be read, and gives notice of that. While the registry leads, what they changed is only listed.
+    pub(super) fn with_conflicting_edit(
+        &self,
+        observer: &mut dyn Observer,
+        own: Registry,
+    ) -> Result<Registry, OpsError> {
+        let file = LegacyFile::of(self.repo, &self.index.tree)?.filter(LegacyFile::is_written);
+        let Some(file) = file.filter(|file| file.rules.format.has_records()) else {
+            return Ok(own);
+        };
+        let Some(found) = self.conflicting_edits(observer, &file, &own)? else { return Ok(own) };
+        if file.rules.leading == Leading::Legacy {
+            let edits = found.edits.iter().map(|edit| (edit, &found.registry));
+            report_taken(observer, Some(self.repo).filter(|_| !self.is_dry_run), edits, &[]);
+            return Ok(found.registry);
+        }
+        for edit in &found.edits {
+            let lost = ResolveNotice::Overwritten(file.path().clone(), edit.edit.not_taken(&own));
+            observer.notice(Notice::Resolve(lost));
+        }
+        Ok(own)
+    }
+
+    /// Finds what others changed in a legacy file that is in conflict or cannot be read, and gives notice of
+    /// what cannot be known; nothing for any other file.
+    fn conflicting_edits(
+        &self,
+        observer: &mut dyn Observer,
+        file: &LegacyFile<'_>,
+        own: &Registry,
+    ) -> Result<Option<ConflictingEdits>, OpsError> {
+        let (repo, path, heads) = (self.repo, file.path(), self.merged_commits()?);
+        if let Some(versions) = self.index.unmerged.get(path) {
+            let found =
+                take_conflicting_edits(repo, file, *versions, own.clone(), &heads, committed_now());
+            let found = found.map_err(|error| match error {
+                StateError::Merge(_) => ResolveRefusal::LegacyVersions(error, path.clone()).into(),
+                _ => OpsError::from(error),
+            })?;
+            if !found.is_complete {
+                let notice = ResolveNotice::VersionUnreadable(path.clone());
+                observer.notice(Notice::Resolve(notice));
+            }
+            return Ok(Some(found));
+        }
+        let damage = LegacyDamage::find(repo, file, &self.index.tree, own, &heads)?;
+        let Some(damage) = damage else { return Ok(None) };
+        let notice = ResolveNotice::LegacyUnreadable(path.clone(), damage.blob);
+        observer.notice(Notice::Resolve(notice));
+        Ok(Some(damage.take(repo, file, own.clone(), committed_now())?))
+    }
+}

@@ -1,0 +1,89 @@
+//! The hints for registries that cannot be resolved.
+
+use idhooks_core::check::UPGRADE;
+use idhooks_core::merge::{Contested, MergeSide};
+use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
+use idhooks_ops::{LegacyFault, ResolveRefusal};
+use idhooks_repo::history::Contest;
+use idhooks_repo::state::StateError;
+
+use super::CommandError;
+use super::migrate::with_fault;
+use crate::output::shell_quoted;
+
+/// The number of contested identities that an error lists.
+const MOST_CONTESTED: usize = 10;
+
+impl From<ResolveRefusal> for CommandError {
+    fn from(refusal: ResolveRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            ResolveRefusal::NoRegistry(adopt) => converted.hint(adopt.unwrap_or_else(|| format!(
+                "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
+            ))),
+            ResolveRefusal::Conflicted => {
+                converted.hint(format!("to take that of the index: git restore {REGISTRY_PATH}"))
+            }
+            ResolveRefusal::NoSides(_) => converted.hint(
+                "name commits that have one: git log --oneline --all -- .idhooks/registry.json",
+            ),
+            ResolveRefusal::Removed { commit, paths } => converted
+                .hint(format!("to keep it: git checkout {commit} -- {}", paths.join(" ")))
+                .hint(format!(
+                    "to stop using idhooks: git rm --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
+                )),
+            ResolveRefusal::SideUnreadable(_, why) => converted.because(&why).hint(match why {
+                StateError::Registry(ReadError::Newer(_)) => UPGRADE.to_owned(),
+                _ => format!("put a valid registry in place and run 'git add {REGISTRY_PATH}'"),
+            }),
+            ResolveRefusal::NotRebuilt => converted.hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'")),
+            ResolveRefusal::Unreadable { error, cause } => Self::from(*error).because(&cause),
+            ResolveRefusal::LegacyVersions(error, path) => {
+                let quoted = path.shell_quoted();
+                Self::from(error).hint(format!(
+                    "to take one of both sides: git checkout --ours -- {quoted} (or --theirs) && git add {quoted}; then commit"
+                ))
+            }
+            ResolveRefusal::LegacyNotRemoved { path, stage, fault } => {
+                not_removed(converted, &path, stage, fault)
+            }
+            ResolveRefusal::NothingToChoose(_) => {
+                converted.hint("run without --path: idhooks resolve")
+            }
+            ResolveRefusal::PathsOfBoth(..) => converted.hint("name paths of one side"),
+            ResolveRefusal::OtherPath { sides: [ours, theirs], .. } => converted
+                .hint(format!("name one of its paths: '{ours}' (ours) or '{theirs}' (theirs)")),
+            ResolveRefusal::ManyCommits => converted.hint("merge them one by one"),
+            ResolveRefusal::Undecided(contest) => undecided(converted, &contest),
+        }
+    }
+}
+
+/// Adds what a legacy file in conflict has, and how to remove it and then take that.
+fn not_removed(
+    error: CommandError,
+    path: &RepoPath,
+    stage: u32,
+    fault: LegacyFault,
+) -> CommandError {
+    let (quoted, name) = (path.shell_quoted(), path.to_string());
+    let copy = shell_quoted(&format!("../{}", name.rsplit('/').next().unwrap_or(&name)));
+    with_fault(error, fault)
+        .hint(format!("keep a copy of it: git show :{stage}:{quoted} > {copy}"))
+        .hint(format!("then finish the merge: git rm {quoted} && git commit"))
+        .hint(format!("then take the records: idhooks import {copy} --update && git commit"))
+}
+
+/// Adds what a person must decide, and how.
+fn undecided(error: CommandError, Contest { contested, made_by }: &Contest) -> CommandError {
+    let cause = |Contested { id, origin, ours, theirs }: &Contested| {
+        let by =
+            made_by.get(origin).map_or_else(String::new, |side| format!("; allocated by {side}"));
+        format!("{id} (origin {origin}): '{ours}' in ours, '{theirs}' in theirs{by}")
+    };
+    let option = |side| contested.first().map(|one| one.path_option(side)).unwrap_or_default();
+    error
+        .listing(contested.iter().map(cause), MOST_CONTESTED)
+        .hint(format!("to take our paths: idhooks resolve {}", option(MergeSide::Ours)))
+        .hint(format!("to take theirs: idhooks resolve {}", option(MergeSide::Theirs)))
+}
