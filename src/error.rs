@@ -27,6 +27,7 @@ use idhooks_repo::system::SystemError;
 use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most};
+pub use inject::to_remove_foreign;
 pub use ops::{path_hint, report_full, undo_command};
 pub use revision::revision_option;
 pub use work::PrintingWork;

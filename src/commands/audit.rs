@@ -1,22 +1,19 @@
 //! `idhooks audit`: the log of what commands did in this clone, and of what commits did.
 
-pub(super) mod recorder;
-
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
 use idhooks_core::plan::EventKind;
-use idhooks_core::plan::audit::{AuditEntry, AuditEvent, AuditKeys, BEGINNING, Verdict, verify};
-use idhooks_core::registry::{Id, Json, Timestamp};
-use idhooks_ops::{Purpose, Revision, TypedId, When, find_commit, id_of};
+use idhooks_core::plan::audit::{AuditEntry, AuditKeys, Verdict, verify};
+use idhooks_ops::{
+    AuditFilter, Revision, TypedId, When, audit_entries, audit_log, audit_log_in, export_audit_log,
+    export_history, id_of,
+};
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::{CommitEvents, commit_events};
-use idhooks_repo::store::{AuditFile, audit_text, read_file};
-use idhooks_repo::transaction::{audit::event_number, now, record_seen_commits};
 
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{AuditFormat, Bar, Ui, audit_verdict, count, events};
+use crate::error::{CommandResult, Exit};
+use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
 
 use super::choice::choice;
 use super::revision_args::RevisionArgs;
@@ -74,7 +71,7 @@ Examples:
   idhooks audit query --path docs --format jsonl")]
     Query {
         #[command(flatten)]
-        wanted: AuditFilter,
+        wanted: AuditFilterArgs,
         #[command(flatten)]
         place: AuditPlace,
     },
@@ -127,7 +124,7 @@ struct AuditPlace {
 }
 
 #[derive(Debug, Args)]
-struct AuditFilter {
+struct AuditFilterArgs {
     /// Events of this identity, of which the first digits suffice, or of this second identity
     #[arg(long, value_name = "ID")]
     id: Option<OsString>,
@@ -155,31 +152,29 @@ impl Audit {
                 let all = place.entries(ui, dir)?;
                 let last = all.len().saturating_sub(max_count);
                 ui.audit(&events(&all[last..], place.format), place.format);
-                Ok(Exit::Fine)
             }
             AuditAction::Query { wanted, place } => {
                 let mut all = place.entries(ui, dir)?;
-                if let Some(typed) = &wanted.id {
-                    let id = match TypedId::of(typed) {
-                        Some(id) => id.resolve(Purpose::Read, ids(&all).map(|id| (id, "")))?,
-                        None => Some(holder_of(dir, typed)?),
-                    };
-                    all.retain(|entry| ids([entry]).any(|own| Some(own) == id));
-                }
-                all.retain(|entry| wanted.fits(entry));
+                wanted.filter(dir)?.apply(&mut all)?;
                 ui.audit(&events(&all, place.format), place.format);
-                Ok(Exit::Fine)
             }
             AuditAction::Verify { head, place } => {
                 let text = place.read(ui, dir)?;
-                let verdict = verify(text.lines(), head.as_deref());
-                Ok(tell(ui, &verdict, place.format))
+                return Ok(tell(ui, &verify(text.lines(), head.as_deref()), place.format));
             }
             AuditAction::Export { from_history, plan, rev } => {
                 let keys = if plan { AuditKeys::Plan } else { AuditKeys::Own };
-                if from_history { export(ui, dir, &rev, keys) } else { export_log(ui, dir, keys) }
+                let repo = Repo::open_to_read(dir)?;
+                if !from_history {
+                    let text = audit_log(ui, &repo)?;
+                    let entries = audit_entries(ui, &text);
+                    ui.data(&export_audit_log(&entries, keys));
+                } else if export_history(ui, &repo, &rev, keys, Ui::data)? {
+                    ui.warning("part of the history is not in this clone or cannot be read: its events are missing, or reported with a later commit");
+                }
             }
         }
+        Ok(Exit::Fine)
     }
 }
 
@@ -205,110 +200,33 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
 }
 
 impl AuditPlace {
-    /// Returns the text of the log; a missing log is empty, unless a file was named.
+    /// Returns the text of the log.
     fn read(&self, ui: &mut Ui, dir: &Path) -> CommandResult<String> {
-        let Some(file) = &self.file else {
-            let repo = Repo::open_to_read(dir)?;
-            record_seen_commits(&repo).iter().for_each(|problem| ui.warning(problem));
-            return Ok(AuditFile::in_dir(&repo.state_dir()).read()?.unwrap_or_default());
-        };
-        read_file(&dir.join(file))?.as_deref().map(audit_text).ok_or_else(|| {
-            CommandError::new(format!("no file '{}'", file.display()))
-                .hint("to read the log of this clone, omit --file")
+        Ok(match &self.file {
+            Some(file) => audit_log_in(dir, file)?,
+            None => audit_log(ui, &Repo::open_to_read(dir)?)?,
         })
     }
 
     fn entries(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Vec<AuditEntry>> {
         let text = self.read(ui, dir)?;
-        let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
-        let unread = text.lines().count() - entries.len();
-        if unread > 0 {
-            let lines = count(unread, "line is not an event", "lines are not events");
-            ui.warning(&format!("{lines}; 'idhooks audit verify' shows why"));
-        }
-        Ok(entries)
+        Ok(audit_entries(ui, &text))
     }
 }
 
-/// Returns the identities that events name.
-fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<Item = Id> {
-    let names = ["id", "old_id", "by", "copied_from"];
-    let of = move |entry: &'e AuditEntry| {
-        names.into_iter().filter_map(|name| entry.fact(name)?.parse().ok())
-    };
-    entries.into_iter().flat_map(of)
+impl AuditFilterArgs {
+    fn filter(self, dir: &Path) -> CommandResult<AuditFilter> {
+        let AuditFilterArgs { id, path, kind, since, until, run } = self;
+        let id = id.map(|typed| match TypedId::of(&typed) {
+            Some(id) => Ok(id),
+            None => holder_of(dir, &typed),
+        });
+        Ok(AuditFilter { id: id.transpose()?, path, kind, since, until, run })
+    }
 }
 
 /// Returns the identity of the record that has a second identity in the index.
-fn holder_of(dir: &Path, doc_id: &OsStr) -> CommandResult<Id> {
+fn holder_of(dir: &Path, doc_id: &OsStr) -> CommandResult<TypedId> {
     let (repo, view) = RevisionArgs::default().open_view(dir)?;
-    Ok(id_of(&Revision::default().registry(&repo, &view)?.registry, doc_id)?)
-}
-
-impl AuditFilter {
-    /// Returns whether an event matches all options but `id`.
-    fn fits(&self, entry: &AuditEntry) -> bool {
-        let at = entry.at().parse::<Timestamp>();
-        let is_since = |when: &When| at.as_ref().is_ok_and(|at| *at >= when.as_of(now()));
-        let is_before = |when: &When| at.as_ref().is_ok_and(|at| *at < when.as_of(now()));
-        let has_path = |path: &String| {
-            let dir = format!("{}/", path.trim_end_matches('/'));
-            let mut paths = ["path", "from"].into_iter().filter_map(|name| entry.fact(name));
-            paths.any(|text| text == path || text.starts_with(&dir))
-        };
-        self.path.as_ref().is_none_or(has_path)
-            && self.kind.is_none_or(|kind| entry.event() == kind.as_str())
-            && self.since.as_ref().is_none_or(is_since)
-            && self.until.as_ref().is_none_or(is_before)
-            && self.run.as_ref().is_none_or(|run| entry.text("run_id").starts_with(run.as_str()))
-    }
-}
-
-/// Prints the log of this clone, with these keys.
-fn export_log(ui: &mut Ui, dir: &Path, keys: AuditKeys) -> CommandResult<Exit> {
-    let log = AuditPlace { file: None, format: AuditFormat::default() };
-    let mut prev = BEGINNING.to_owned();
-    for entry in log.entries(ui, dir)? {
-        let (line, hash) = keys.line(entry.current(), &prev);
-        ui.data(&line);
-        prev = hash;
-    }
-    Ok(Exit::Fine)
-}
-
-/// Prints what every commit in the history of `rev` did, with these keys.
-fn export(ui: &mut Ui, dir: &Path, rev: &str, keys: AuditKeys) -> CommandResult<Exit> {
-    let repo = Repo::open_to_read(dir)?;
-    let tip = find_commit(&repo, rev)?;
-    let bar = Bar::start("reading the history", 0);
-    let mut prev = BEGINNING.to_owned();
-    let mut tell = |chapter: &CommitEvents| {
-        let mut text = String::new();
-        for event in events_of(chapter) {
-            let (line, hash) = keys.line(event.members(), &prev);
-            text += &line;
-            prev = hash;
-        }
-        ui.data(&text);
-    };
-    let has_gaps = commit_events(&repo, tip, &mut |count| bar.step_of(count), &mut tell)?;
-    bar.finish();
-    if has_gaps {
-        ui.warning("part of the history is not in this clone or cannot be read: its events are missing, or reported with a later commit");
-    }
-    Ok(Exit::Fine)
-}
-
-/// Returns the events of a commit; their ids depend on nothing else.
-fn events_of(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
-    let commit = chapter.commit.to_string();
-    let run_id = event_number(&[&commit]);
-    let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
-    chapter.events.iter().map(move |edit| {
-        let (kind, mut data) = (edit.kind, edit.facts());
-        data.insert("commit".to_owned(), Json::string(&commit));
-        let facts = Json::Object(data.clone()).compact();
-        let event_id = event_number(&[&commit, kind.as_str(), &facts]);
-        AuditEvent { event_id, run_id: run_id.clone(), at, kind, data }
-    })
+    Ok(id_of(&Revision::default().registry(&repo, &view)?.registry, doc_id)?.into())
 }

@@ -1,6 +1,13 @@
 //! Which runs of the program change the registry: if one is refused, the audit log has that.
 
+use std::path::Path;
+
 use clap::ArgMatches;
+use idhooks_core::plan::EventKind;
+use idhooks_ops::record_exit;
+use idhooks_repo::git::Repo;
+
+use crate::error::{CommandResult, Exit};
 
 /// The commands that change the registry, with their names in the audit log.
 const CHANGING: [(&str, &str); 25] = [
@@ -53,6 +60,29 @@ pub(super) fn changing(matches: &ArgMatches) -> Option<&'static str> {
     let acting = ACTING.into_iter().find(|(command, _)| *command == path);
     let acts = acting.is_none_or(|(_, options)| options.iter().any(|option| is_set(option)));
     (acts && !LOOKING.into_iter().any(is_set)).then_some(name)
+}
+
+/// Records that a command that would change the registry was refused, and why; `what` is its name. A failure to
+/// record that is ignored.
+pub(super) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Exit>) {
+    let (kind, exit, message) = match done {
+        Ok(Exit::Findings) => {
+            (EventKind::CheckFailed, Exit::Findings, "it has findings".to_owned())
+        }
+        Ok(exit) => (EventKind::Blocked, *exit, "its input has faults".to_owned()),
+        Err(error) => {
+            let lines = [std::slice::from_ref(&error.message), &error.causes].concat();
+            (EventKind::Blocked, error.exit, lines.join("; "))
+        }
+    };
+    if exit != Exit::Fine
+        && let Ok(repo) = Repo::open(dir)
+    {
+        repo.begin(what);
+        if !done.as_ref().is_err_and(|error| error.is_transient) {
+            record_exit(&repo, kind, exit as u8, &message, None);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -76,14 +76,15 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use idhooks_ops::HERE;
+use idhooks_repo::git::Repo;
 use idhooks_repo::store::enter;
+use idhooks_repo::transaction::record_seen_commits;
 
 use crate::error::{CommandError, CommandResult, Exit, no_directory};
 use crate::output::{ColorChoice, Ui};
 
 use crate::panic::{end_process, guarded};
-use audit::recorder::{record_commits, record_refused_run};
-use changing::changing;
+use changing::{changing, record_refused_run};
 use groups::CommandGroup;
 
 /// Stable identities for the files of a git repository
@@ -211,8 +212,8 @@ impl Cli {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
         }
         if changing.is_some() {
-            // Events are recorded in their order.
-            record_commits(Path::new(HERE));
+            // Events are recorded in their order; a failure is left to the next hook to report.
+            Repo::open(Path::new(HERE)).iter().for_each(|repo| drop(record_seen_commits(repo)));
         }
         let done = self.command.run(ui, Path::new(HERE));
         if let Some(what) = changing {

@@ -1,10 +1,10 @@
 //! The hints about identities in files.
 
 use idhooks_core::config::EmbedRule;
+use idhooks_core::registry::RepoPath;
 use idhooks_ops::InjectRefusal;
 
 use super::CommandError;
-use crate::output::to_remove_foreign;
 
 impl From<InjectRefusal> for CommandError {
     fn from(refusal: InjectRefusal) -> Self {
@@ -38,4 +38,9 @@ impl From<InjectRefusal> for CommandError {
             }),
         }
     }
+}
+
+/// Returns how to remove an identity that is not the file's own.
+pub fn to_remove_foreign(path: &RepoPath) -> String {
+    format!("to remove it: idhooks inject --remove --foreign -- {}", path.shell_quoted())
 }

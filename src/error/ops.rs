@@ -61,6 +61,7 @@ impl From<OpsError> for CommandError {
             OpsError::NoWorkingRegistry => {
                 converted.hint(format!("restore it: git restore --worktree {REGISTRY_PATH}"))
             }
+            OpsError::AuditFile(_) => converted.hint("to read the log of this clone, omit --file"),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding)
             | OpsError::CounterFull(finding)

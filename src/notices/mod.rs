@@ -4,10 +4,10 @@ mod commit;
 mod hook;
 mod legacy_taken;
 mod new_files;
+mod resolve;
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
-use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
     FoundNote, GeneratorNotice, InjectNotice, InjectRefusal, KeptRegistry, Notice, Observer,
     PreviewNotice, Progress, RemoteBranch,
@@ -16,6 +16,7 @@ use idhooks_repo::state::StateError;
 use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
 use new_files::{show_possible_renames, show_unrevived};
 
+use crate::error::to_remove_foreign;
 use crate::output::{Ui, and_more, announcement, count};
 
 impl Observer for Ui {
@@ -25,6 +26,10 @@ impl Observer for Ui {
             Notice::AllocationLog(error) => self.warning(&error.to_string()),
             Notice::NotKept(problem) => self.warning(&problem),
             Notice::Attributes(error) => self.show_old_attributes(&error),
+            Notice::NoEvents(lines) => {
+                let lines = count(lines, "line is not an event", "lines are not events");
+                self.warning(&format!("{lines}; 'idhooks audit verify' shows why"));
+            }
             Notice::NextStep { from, to, legacy } => {
                 self.status(&announcement(from, to, &legacy));
             }
@@ -105,11 +110,6 @@ impl Observer for Ui {
         };
         self.step(label, total);
     }
-}
-
-/// Returns how to remove an identity that is not the file's own.
-pub fn to_remove_foreign(path: &RepoPath) -> String {
-    format!("to remove it: idhooks inject --remove --foreign -- {}", path.shell_quoted())
 }
 
 impl Ui {

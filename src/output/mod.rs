@@ -30,7 +30,6 @@ mod migration_next;
 mod migration_plan;
 mod progress;
 mod reconcile;
-mod resolve_notices;
 mod sarif;
 mod scheduled_report;
 mod text;
@@ -67,7 +66,6 @@ pub use migration_next::{
     SWITCH_ON, announcement, in_step_by, next_after, stopped_early, to_decide, to_unset,
 };
 pub use migration_plan::show_migration_plan;
-pub use notices::{found_note, to_remove_foreign};
 pub use progress::Bar;
 pub use reconcile::{
     advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome,

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal,
-    LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, OutputRefusal,
-    PatchRefusal, PathError, ReconcileRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
-    RollbackRefusal, SourceError, SubjectError,
+    LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, NoAuditFile,
+    OutputRefusal, PatchRefusal, PathError, ReconcileRefusal, ResolveRefusal, RevisionError,
+    RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -71,6 +71,9 @@ pub enum OpsError {
     /// An identity cannot be given to a file.
     #[error(transparent)]
     Assign(#[from] AssignRefusal),
+    /// A file with an audit log does not exist.
+    #[error(transparent)]
+    AuditFile(#[from] NoAuditFile),
     /// Backups cannot be made, pushed or restored.
     #[error(transparent)]
     Backup(#[from] BackupRefusal),

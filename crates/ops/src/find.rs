@@ -65,6 +65,12 @@ impl fmt::Display for TypedId {
     }
 }
 
+impl From<Id> for TypedId {
+    fn from(id: Id) -> Self {
+        TypedId(id.to_string())
+    }
+}
+
 impl TypedId {
     /// Parses an argument; returns nothing if it can only be a path or a second identity.
     pub fn of(subject: &OsStr) -> Option<Self> {

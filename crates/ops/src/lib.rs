@@ -6,6 +6,7 @@ mod adoption;
 mod allocate;
 mod assign;
 mod at_commit;
+mod audit;
 mod backup;
 mod capacity;
 mod check;
@@ -82,6 +83,10 @@ pub use assign::{
     assign, assign_second,
 };
 pub use at_commit::AtCommit;
+pub use audit::{
+    AuditFilter, NoAuditFile, audit_entries, audit_log, audit_log_in, export_audit_log,
+    export_history,
+};
 pub use backup::{
     BackupFault, BackupRefusal, BackupState, BackupSummary, KeptRegistry, LostRecords,
     PushedBackups, ReplacedRegistry, RestoreOptions, RestoreReport, RestoredChanges,

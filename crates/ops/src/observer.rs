@@ -23,6 +23,8 @@ pub enum Notice {
     AllocationLog(StoreError),
     /// Something that is kept beside the registry, such as the audit log, could not be written.
     NotKept(String),
+    /// This many lines of an audit log are no events.
+    NoEvents(usize),
     /// The attributes of this clone could not be brought up to date.
     Attributes(StateError),
     /// A remark on what is imported, such as a setting that has no effect.

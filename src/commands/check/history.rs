@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use idhooks_core::check::{Finding, Severity};
+use idhooks_core::plan::EventKind;
 use idhooks_core::registry::REGISTRY_PATH;
-use idhooks_ops::{FindingFilter, RepairTime, named_commits, repair_times};
+use idhooks_ops::{FindingFilter, RepairTime, named_commits, record_findings, repair_times};
 use idhooks_repo::git::{CommitId, Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
 use serde::Serialize;
@@ -13,7 +14,6 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
 use crate::output::{Bar, FindingsReport, ReportFormat, Ui, count};
 
-use super::super::audit::recorder;
 use super::super::output_file::finish_baseline;
 
 /// The options of `git rev-list` that name revisions; others would change which commits it lists.
@@ -84,7 +84,11 @@ pub(super) fn run(
     warn(ui, &history);
     finish_baseline(ui, &filter, Some(&repo))?;
     let exit = Exit::of(&findings, least);
-    Ok(recorder::record_check(&repo, commits.last().map(|last| last.id), exit, &findings))
+    if exit != Exit::Fine {
+        let last = commits.last().map(|last| last.id);
+        record_findings(&repo, EventKind::CheckFailed, last, &findings);
+    }
+    Ok(exit)
 }
 
 /// Returns the commits to check, parents first.

@@ -4,7 +4,7 @@ use idhooks_core::merge::Contested;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{ResolveNotice, ResolvedFrom};
 
-use super::{Ui, count};
+use crate::output::{Ui, count};
 
 /// How many contested identities are listed.
 const MOST_CONTESTED: usize = 10;

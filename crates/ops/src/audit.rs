@@ -1,0 +1,232 @@
+//! The audit log: reading, choosing and exporting its events.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use idhooks_core::plan::EventKind;
+use idhooks_core::plan::audit::{AuditEntry, AuditEvent, AuditKeys, BEGINNING};
+use idhooks_core::registry::{Id, Json, Object, Timestamp};
+use idhooks_repo::git::Repo;
+use idhooks_repo::history::{CommitEvents, commit_events};
+use idhooks_repo::store::{AuditFile, audit_text, read_file};
+use idhooks_repo::transaction::audit::event_number;
+use idhooks_repo::transaction::{now, record_seen_commits};
+
+use crate::{
+    Notice, Observer, OpsError, Progress, Purpose, SubjectError, TypedId, When, find_commit,
+};
+
+/// There is no such file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no file '{}'", .0.display())]
+pub struct NoAuditFile(pub PathBuf);
+
+/// Which events of an audit log are chosen: those that match all that is given.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Events of this identity.
+    pub id: Option<TypedId>,
+    /// Events of this file, or below this directory.
+    pub path: Option<String>,
+    /// Events of this kind.
+    pub kind: Option<EventKind>,
+    /// Events since then.
+    pub since: Option<When>,
+    /// Events before then.
+    pub until: Option<When>,
+    /// Events of the run whose number begins with this.
+    pub run: Option<String>,
+}
+
+/// Returns the text of the audit log of a clone; it is empty if there is none. Commits since the last run are
+/// recorded first.
+///
+/// # Errors
+/// Returns an error if it cannot be read.
+pub fn audit_log(observer: &mut dyn Observer, repo: &Repo) -> Result<String, OpsError> {
+    if let Some(problem) = record_seen_commits(repo) {
+        observer.notice(Notice::NotKept(problem));
+    }
+    Ok(AuditFile::in_dir(&repo.state_dir()).read()?.unwrap_or_default())
+}
+
+/// Returns the text of an audit log in the file `name` of a directory.
+///
+/// # Errors
+/// Returns an error if there is no such file, or if it cannot be read.
+pub fn audit_log_in(dir: &Path, name: &Path) -> Result<String, OpsError> {
+    let bytes = read_file(&dir.join(name))?;
+    Ok(audit_text(&bytes.ok_or_else(|| NoAuditFile(name.to_owned()))?))
+}
+
+/// Returns the events of an audit log; gives notice of lines that are no events.
+pub fn audit_entries(observer: &mut dyn Observer, text: &str) -> Vec<AuditEntry> {
+    let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
+    let unread = text.lines().count() - entries.len();
+    if unread > 0 {
+        observer.notice(Notice::NoEvents(unread));
+    }
+    entries
+}
+
+/// Returns events as JSON lines with these keys, and a chain of hashes of their own.
+pub fn export_audit_log(entries: &[AuditEntry], keys: AuditKeys) -> String {
+    EventChain::new(keys).lines(entries.iter().map(AuditEntry::current))
+}
+
+/// Writes what every commit in the history of `rev` did to `out`, as JSON lines with these keys. Returns whether
+/// parts of the history are missing in this clone.
+///
+/// # Errors
+/// Returns an error if the commit is not found, or if the history cannot be read.
+pub fn export_history<O: Observer>(
+    observer: &mut O,
+    repo: &Repo,
+    rev: &str,
+    keys: AuditKeys,
+    out: fn(&mut O, &str),
+) -> Result<bool, OpsError> {
+    let tip = find_commit(repo, rev)?;
+    let mut chain = EventChain::new(keys);
+    let shared = RefCell::new(&mut *observer);
+    let mut write = |commit: &CommitEvents| {
+        let text = chain.lines(events_of(commit).map(|event| event.members()));
+        out(&mut shared.borrow_mut(), &text);
+    };
+    let mut step = |total| shared.borrow_mut().progress(Progress::ReadHistory(total));
+    let has_gaps = commit_events(repo, tip, &mut step, &mut write)?;
+    observer.progress(Progress::Done);
+    Ok(has_gaps)
+}
+
+/// Events that are exported one after the other.
+struct EventChain {
+    keys: AuditKeys,
+    prev: String,
+}
+
+impl EventChain {
+    fn new(keys: AuditKeys) -> Self {
+        EventChain { keys, prev: BEGINNING.to_owned() }
+    }
+
+    fn lines(&mut self, events: impl Iterator<Item = Object>) -> String {
+        let mut text = String::new();
+        for event in events {
+            let (line, hash) = self.keys.line(event, &self.prev);
+            text += &line;
+            self.prev = hash;
+        }
+        text
+    }
+}
+
+impl AuditFilter {
+    /// Removes the events that do not match.
+    ///
+    /// # Errors
+    /// Returns an error if several identities begin with the digits that are given, or if these are too few.
+    pub fn apply(&self, entries: &mut Vec<AuditEntry>) -> Result<(), SubjectError> {
+        if let Some(typed) = &self.id {
+            let id = typed.resolve(Purpose::Read, ids(&*entries).map(|id| (id, "")))?;
+            entries.retain(|entry| ids([entry]).any(|own| Some(own) == id));
+        }
+        let now = now();
+        let [since, until] = [&self.since, &self.until].map(|when| Some(when.as_ref()?.as_of(now)));
+        entries.retain(|entry| self.fits(entry, since, until));
+        Ok(())
+    }
+
+    /// Returns whether an event matches all but the identity.
+    fn fits(&self, entry: &AuditEntry, since: Option<Timestamp>, until: Option<Timestamp>) -> bool {
+        let at = entry.at().parse::<Timestamp>();
+        let has_path = |path: &String| {
+            let dir = format!("{}/", path.trim_end_matches('/'));
+            let mut paths = ["path", "from"].into_iter().filter_map(|name| entry.fact(name));
+            paths.any(|text| text == path || text.starts_with(&dir))
+        };
+        self.path.as_ref().is_none_or(has_path)
+            && self.kind.is_none_or(|kind| entry.event() == kind.as_str())
+            && since.is_none_or(|since| at.as_ref().is_ok_and(|at| *at >= since))
+            && until.is_none_or(|until| at.as_ref().is_ok_and(|at| *at < until))
+            && self.run.as_ref().is_none_or(|run| entry.text("run_id").starts_with(run.as_str()))
+    }
+}
+
+/// Returns the identities that events name.
+fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<Item = Id> {
+    let names = ["id", "old_id", "by", "copied_from"];
+    let of = move |entry: &'e AuditEntry| {
+        names.into_iter().filter_map(|name| entry.fact(name)?.parse().ok())
+    };
+    entries.into_iter().flat_map(of)
+}
+
+/// Returns the events of a commit; their ids depend on nothing else.
+fn events_of(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
+    let commit = chapter.commit.to_string();
+    let run_id = event_number(&[&commit]);
+    let at = Timestamp::from_unix(chapter.author_time).unwrap_or(Timestamp::EPOCH);
+    chapter.events.iter().map(move |edit| {
+        let (kind, mut data) = (edit.kind, edit.facts());
+        data.insert("commit".to_owned(), Json::string(&commit));
+        let facts = Json::Object(data.clone()).compact();
+        let event_id = event_number(&[&commit, kind.as_str(), &facts]);
+        AuditEvent { event_id, run_id: run_id.clone(), at, kind, data }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries() -> Vec<AuditEntry> {
+        let event = |day: u32, path: &str, id: &str| {
+            let at = format!("2026-01-{day:02}T00:00:00Z").parse().unwrap();
+            let data = [("id", id), ("path", path)];
+            let data = data.map(|(name, text)| (name.to_owned(), Json::string(text))).into();
+            let (event_id, run_id) = (format!("e{day}"), format!("r{day}"));
+            AuditEvent { event_id, run_id, at, kind: EventKind::Allocated, data }
+        };
+        let events =
+            [event(1, "docs/a", "2010000007260118"), event(2, "docs-old/a", "2010000008260118")];
+        let lines = idhooks_core::plan::audit::lines(&events, BEGINNING);
+        lines.lines().filter_map(AuditEntry::parse).collect()
+    }
+
+    fn chosen(filter: &AuditFilter) -> Vec<String> {
+        let mut entries = entries();
+        filter.apply(&mut entries).unwrap();
+        entries.iter().map(|entry| entry.text("event_id").to_owned()).collect()
+    }
+
+    #[test]
+    fn events_match_all_that_is_given() {
+        assert_eq!(chosen(&AuditFilter::default()), ["e1", "e2"]);
+        let path = Some("docs/".to_owned());
+        assert_eq!(chosen(&AuditFilter { path, ..AuditFilter::default() }), ["e1"]);
+        let since = Some("2026-01-02".parse().unwrap());
+        assert_eq!(chosen(&AuditFilter { since: since.clone(), ..AuditFilter::default() }), ["e2"]);
+        assert_eq!(chosen(&AuditFilter { until: since, ..AuditFilter::default() }), ["e1"]);
+        let id: Option<TypedId> = Some("2010000008".parse().unwrap());
+        let run = Some("r1".to_owned());
+        assert_eq!(chosen(&AuditFilter { id: id.clone(), ..AuditFilter::default() }), ["e2"]);
+        assert!(chosen(&AuditFilter { id, run, ..AuditFilter::default() }).is_empty());
+    }
+
+    #[test]
+    fn digits_of_two_identities_are_refused() {
+        let filter = AuditFilter { id: "20100000".parse().ok(), ..AuditFilter::default() };
+        let error = filter.apply(&mut entries()).unwrap_err();
+        assert!(matches!(error, SubjectError::Ambiguous { .. }));
+    }
+
+    #[test]
+    fn exported_events_have_an_intact_chain() {
+        for keys in [AuditKeys::Own, AuditKeys::Plan] {
+            let text = export_audit_log(&entries(), keys);
+            let verdict = idhooks_core::plan::audit::verify(text.lines(), None);
+            assert_eq!((verdict.events, verdict.is_tampered()), (2, false));
+        }
+    }
+}
