@@ -15,6 +15,7 @@ mod ops;
 mod reconcile;
 mod resolve;
 mod revision;
+mod undo;
 mod work;
 
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
@@ -28,8 +29,9 @@ use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most};
 pub use inject::to_remove_foreign;
-pub use ops::{path_hint, report_full, undo_command};
+pub use ops::{path_hint, report_full};
 pub use revision::revision_option;
+pub use undo::undo_command;
 pub use work::PrintingWork;
 
 /// The exit codes of all commands. The merge driver returns only the first two.

@@ -8,6 +8,7 @@ use idhooks_ops::{
 };
 use idhooks_repo::store::LockError;
 
+use super::undo::undo_command;
 use super::{CommandError, CommandResult};
 use crate::output::{Ui, shell_quoted};
 
@@ -54,6 +55,7 @@ impl From<OpsError> for CommandError {
             OpsError::Patch(refusal) => refusal.into(),
             OpsError::Output(refusal) => refusal.into(),
             OpsError::Reconcile(refusal) => refusal.into(),
+            OpsError::Undo(refusal) => refusal.into(),
             OpsError::Resolve(refusal) => (*refusal).into(),
             OpsError::Heal(refusal) => refusal.into(),
             OpsError::Rewrite(refusal) => refusal.into(),
@@ -261,16 +263,6 @@ pub fn path_hint(advice: &PathAdvice) -> String {
         }
         PathAdvice::Allocate => "run 'idhooks allocate' first".to_owned(),
     }
-}
-
-/// Returns the command that undoes an interrupted run, by its command line: it has the name with which
-/// that begins, except for a move.
-pub fn undo_command(what: &str) -> String {
-    let command = match what.split(' ').next().unwrap_or_default() {
-        "mv" => "rename",
-        command => command,
-    };
-    format!("idhooks {command} --rollback")
 }
 
 /// Prints the finding if a counter is full: a command then ends with findings.

@@ -12,6 +12,7 @@ use idhooks_ops::{
     FoundNote, GeneratorNotice, InjectNotice, InjectRefusal, KeptRegistry, Notice, Observer,
     PreviewNotice, Progress, RemoteBranch,
 };
+use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
 use new_files::{show_possible_renames, show_unrevived};
@@ -36,13 +37,7 @@ impl Observer for Ui {
             Notice::Inject(notice) => self.show_injection(notice),
             Notice::Remark(remark) => self.status(&format!("note: {remark}")),
             Notice::Warnings(findings) => self.complain(&findings),
-            Notice::Undecided { lacking, files, ids } => {
-                let files = count(files, "file", "files");
-                let ids = count(ids, "identity", "identities");
-                let (what, reason) = (lacking.what(), lacking.reason());
-                self.warning(&format!("{what}: {files} without an identity and {ids} without a file stay as they are, because {reason}"));
-                self.hint(&lacking.hint());
-            }
+            Notice::Undecided { lacking, files, ids } => self.show_undecided(lacking, files, ids),
             Notice::UnusedId { id, path, holder } => {
                 self.status(&format!("idhooks: {holder} stays with its file, which is now '{path}'; {id}, allocated for that path, is not used"));
             }
@@ -150,6 +145,15 @@ impl Ui {
                 self.status(&format!("'{path}' keeps {id}, which is not its identity; {hint}"));
             }
         }
+    }
+
+    /// Shows that commits cannot be decided about.
+    fn show_undecided(&mut self, lacking: Lacking, files: usize, ids: usize) {
+        let files = count(files, "file", "files");
+        let ids = count(ids, "identity", "identities");
+        let (what, reason) = (lacking.what(), lacking.reason());
+        self.warning(&format!("{what}: {files} without an identity and {ids} without a file stay as they are, because {reason}"));
+        self.hint(&lacking.hint());
     }
 
     /// Shows a notice about generated files.

@@ -34,6 +34,7 @@ mod sarif;
 mod scheduled_report;
 mod text;
 mod ui;
+mod undone;
 mod write_statistics;
 
 pub use adoption::report_adoption;
@@ -77,4 +78,5 @@ pub use text::{
     aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary,
 };
 pub use ui::{ColorChoice, Format, Ui, safe};
+pub use undone::show_undone;
 pub use write_statistics::WriteStatistics;

@@ -14,7 +14,7 @@ use super::{
     DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal,
     LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, NoAuditFile,
     OutputRefusal, PatchRefusal, PathError, ReconcileRefusal, ResolveRefusal, RevisionError,
-    RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
+    RewriteRefusal, RollbackRefusal, SourceError, SubjectError, UndoRefusal,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -110,6 +110,9 @@ pub enum OpsError {
     /// The index cannot be healed.
     #[error(transparent)]
     Reconcile(#[from] ReconcileRefusal),
+    /// A run is not undone.
+    #[error(transparent)]
+    Undo(#[from] UndoRefusal),
     /// A registry cannot be resolved.
     #[error(transparent)]
     Resolve(Box<ResolveRefusal>),

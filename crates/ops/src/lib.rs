@@ -65,6 +65,7 @@ mod supersede;
 mod taken;
 mod tracked_files;
 mod transaction;
+mod undo;
 mod uninstall;
 mod when;
 mod working_registry;
@@ -123,6 +124,7 @@ pub use hook::{
 pub use import::{
     ImportFileOptions, ImportOptions, ImportRefusal, ImportReport, ImportedIds, ImportedRecords,
     ImportedSettings, ImportedText, RefusedLine, import, import_second_ids, import_settings,
+    undo_import,
 };
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
@@ -204,6 +206,7 @@ pub use transaction::writer::{
     Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,
     try_writer_lock, writer_lock,
 };
+pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};
 pub use uninstall::{UninstallReport, uninstall};
 pub use when::{When, WhenError};
 pub use working_registry::working_registry;

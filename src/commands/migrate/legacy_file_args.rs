@@ -7,7 +7,6 @@ use idhooks_core::config::LegacyFormat;
 use idhooks_ops::LegacyFileOptions;
 
 use crate::commands::choice::choice;
-use crate::commands::import::FORMATS;
 
 /// The file whose records are migrated.
 #[derive(Debug, Clone, Args)]
@@ -21,7 +20,7 @@ pub(super) struct LegacyFileArgs {
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// Format of the file [default: by its ending, .csv or .jsonl; else by its content]
-    #[arg(long, value_parser = choice(FORMATS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "from")]
+    #[arg(long, value_parser = choice(LegacyFormat::WITH_RECORDS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "from")]
     format: Option<LegacyFormat>,
     /// Give new identities to files without a record that carry a number in their names
     ///

@@ -38,9 +38,12 @@ crate::words! {
 }
 
 impl LegacyFormat {
+    /// The formats of files with whole records.
+    pub const WITH_RECORDS: [Self; 3] = [Self::Classic, Self::Csv, Self::Jsonl];
+
     /// Returns whether the file has whole records, so that a registry can be read from it.
     pub fn has_records(self) -> bool {
-        self != LegacyFormat::IdsMap
+        Self::WITH_RECORDS.contains(&self)
     }
 }
 

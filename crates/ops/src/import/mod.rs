@@ -5,6 +5,7 @@ mod records;
 mod refusal;
 mod second_ids;
 mod settings;
+mod undo;
 
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::git::Repo;
@@ -21,6 +22,7 @@ pub(crate) use records::{matched, updated};
 pub use refusal::{ImportRefusal, ImportedText, RefusedLine};
 pub use second_ids::import_second_ids;
 pub use settings::import_settings;
+pub use undo::undo_import;
 
 /// Adopts a repository with the records of a registry, or adds them to the registry that it has: everything
 /// or nothing.

@@ -1,7 +1,5 @@
 //! `idhooks import`: import a registry, tool settings or second identities.
 
-mod undo;
-
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,11 +7,11 @@ use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
 use idhooks_core::legacy::Discrepancy;
 use idhooks_ops::{
     ImportFileOptions, ImportOptions, ImportReport, ImportedIds, ImportedRecords, ImportedSettings,
-    import, import_second_ids, import_settings, open_to_change,
+    import, import_second_ids, import_settings, open_to_change, undo_import,
 };
 
 use crate::error::{CommandError, CommandResult, Exit, report_full};
-use crate::output::{Ui, count, report_adoption, shell_quoted};
+use crate::output::{Ui, count, report_adoption, shell_quoted, show_undone};
 
 use super::choice::choice;
 
@@ -69,7 +67,7 @@ pub(super) struct Import {
     ids_map: Option<PathBuf>,
     /// Format of FILE [default: by its ending, .csv or .jsonl; else csv if it begins with a letter;
     /// else classic]
-    #[arg(long, value_parser = choice(FORMATS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "file")]
+    #[arg(long, value_parser = choice(LegacyFormat::WITH_RECORDS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "file")]
     format: Option<LegacyFormat>,
     /// Take the values of records that differ from those here
     #[arg(long, requires = "file")]
@@ -89,14 +87,12 @@ pub(super) struct Import {
     force: bool,
 }
 
-/// The formats of files with whole records.
-pub(super) const FORMATS: [LegacyFormat; 3] =
-    [LegacyFormat::Classic, LegacyFormat::Csv, LegacyFormat::Jsonl];
-
 impl Import {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.rollback {
-            return undo::undo(ui, dir, self.dry_run);
+            let undone = undo_import(ui, &open_to_change(dir)?, self.dry_run)?;
+            show_undone(ui, undone, self.dry_run);
+            return Ok(Exit::Fine);
         }
         let (force, is_dry_run) = (self.force, self.dry_run);
         if let Some(file) = self.ids_map {

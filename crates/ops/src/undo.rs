@@ -1,0 +1,102 @@
+//! Undoes a run that changed many files.
+
+use idhooks_core::check::count;
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::journal::{Journal, JournalKind};
+use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
+
+use crate::{Notice, Observer, OpsError, audit_event, settle_move};
+
+/// Why a run is not undone. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UndoRefusal {
+    /// There is none.
+    #[error("there is no run to undo")]
+    Nothing,
+    /// The last run is that of another command.
+    #[error("the last run is 'idhooks {what}', not '{command}'")]
+    OfOther {
+        /// The command line of the last run, without `idhooks`.
+        what: String,
+        /// The command whose run should be undone.
+        command: &'static str,
+    },
+    /// Files have changed since.
+    #[error("{} changed since 'idhooks {what}'", count(.paths.len(), "file was", "files were"))]
+    Changed {
+        /// The command line of the run.
+        what: String,
+        /// The files.
+        paths: Vec<RepoPath>,
+    },
+    /// HEAD has what the run with this command line did.
+    #[error("'idhooks {0}' is committed, so that it cannot be undone")]
+    Committed(String),
+}
+
+/// A run that was undone, or would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoneRun {
+    /// Its command line, without `idhooks`.
+    pub what: String,
+    /// The number of its files.
+    pub files: usize,
+    /// The files that it renamed: from and to.
+    pub moves: Vec<(RepoPath, RepoPath)>,
+}
+
+/// Undoes an interrupted run of a command or, if there is none, the last run, as a whole. Returns nothing if that
+/// was the move of a file.
+///
+/// # Errors
+/// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
+/// read or written.
+pub fn undo_run(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    command: &'static str,
+    is_dry_run: bool,
+) -> Result<Option<UndoneRun>, OpsError> {
+    if !is_dry_run && settle_move(observer, repo)? {
+        return Ok(None);
+    }
+    let unfinished = find_unfinished(repo)?;
+    let stage = if unfinished.is_some() { JournalKind::Unfinished } else { JournalKind::Done };
+    let last = || Journal::read(&repo.worktree_state_dir(), JournalKind::Done);
+    let journal = unfinished.map_or_else(last, |journal| Ok(Some(journal)))?;
+    let journal = journal.ok_or(UndoRefusal::Nothing)?;
+    assert_is_of(command, &journal)?;
+    let moves = journal.moves().map(|(from, to)| (from.clone(), to.clone())).collect();
+    let what = journal.what().to_owned();
+    let undone = UndoneRun { files: journal.len(), moves, what: what.clone() };
+    if is_dry_run {
+        return Ok(Some(undone));
+    }
+    let event = audit_event(EventKind::RolledBack, &[("undone", Some(&*what))]);
+    match transaction::roll_back(repo, journal, stage, event)? {
+        RollbackOutcome::Refused(paths) => Err(UndoRefusal::Changed { what, paths }.into()),
+        RollbackOutcome::Done(problem) => {
+            problem.into_iter().for_each(|problem| observer.notice(Notice::NotKept(problem)));
+            Ok(Some(undone))
+        }
+    }
+}
+
+/// Refuses to undo the run of another command.
+pub(crate) fn assert_is_of(command: &'static str, journal: &Journal) -> Result<(), UndoRefusal> {
+    match command_that_undoes(journal.what()) == command_that_undoes(command) {
+        true => Ok(()),
+        false => Err(UndoRefusal::OfOther { what: journal.what().to_owned(), command }),
+    }
+}
+
+/// Returns the command that undoes a run, by the command line of that: it has the name with which that begins,
+/// except for a move.
+pub fn command_that_undoes(what: &str) -> &str {
+    match what.split(' ').next().unwrap_or_default() {
+        "mv" => "rename",
+        command => command,
+    }
+}
