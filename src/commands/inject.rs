@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+#[cfg(doc)]
+use idhooks_core::embed; // what the rules named [[embed]] configure
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
     InjectAction, InjectOptions, InjectRefusal, InjectReport, InjectedId, Reach, Writer, inject,
