@@ -12,6 +12,7 @@ mod look_up;
 mod migrate;
 mod migrate_files;
 mod ops;
+mod receive;
 mod reconcile;
 mod resolve;
 mod revision;

@@ -4,6 +4,7 @@ mod commit;
 mod hook;
 mod legacy_taken;
 mod new_files;
+mod receive;
 mod resolve;
 
 use idhooks_core::check::Finding;
@@ -84,6 +85,7 @@ impl Observer for Ui {
             Notice::Generator(notice) => self.show_generation(notice),
             Notice::Resolve(notice) => self.show_resolving(notice),
             Notice::Hook(notice) => self.show_hook(notice),
+            Notice::Receive(notice) => self.show_push(notice),
             Notice::Commit(notice) => self.show_commit(notice),
         }
     }

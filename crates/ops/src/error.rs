@@ -13,8 +13,8 @@ use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal,
     LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, NoAuditFile,
-    OutputRefusal, PatchRefusal, PathError, ReconcileRefusal, ResolveRefusal, RevisionError,
-    RewriteRefusal, RollbackRefusal, SourceError, SubjectError, UndoRefusal,
+    OutputRefusal, PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, ResolveRefusal,
+    RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError, UndoRefusal,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -107,6 +107,9 @@ pub enum OpsError {
     /// A record, or its history, cannot be shown.
     #[error(transparent)]
     LookUp(Box<LookUpError>),
+    /// A push cannot be checked.
+    #[error(transparent)]
+    Receive(#[from] ReceiveRefusal),
     /// The index cannot be healed.
     #[error(transparent)]
     Reconcile(#[from] ReconcileRefusal),

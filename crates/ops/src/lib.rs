@@ -48,6 +48,7 @@ mod patch;
 mod paths;
 mod planned_commit;
 mod purge;
+mod receive;
 mod reconcile;
 mod recorder;
 mod repair_times;
@@ -173,6 +174,9 @@ pub use output_guard::{OutputRefusal, guard_output, real_path};
 pub use patch::{PatchOutcome, PatchRefusal, PatchReport, apply_patch, roll_back_patch};
 pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
+pub use receive::{
+    Protection, PushRemedy, PushedRef, ReceiveNotice, ReceiveOptions, ReceiveRefusal, receive,
+};
 pub use reconcile::{
     HealBranchOptions, HealRefusal, HealedBranch, LeftToPerson, ReconcileFigures, ReconcileOptions,
     ReconcileRefusal, ReconcileReport, RemoteBranch, ReplacedCommit, RewriteOptions,

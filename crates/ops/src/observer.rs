@@ -10,8 +10,8 @@ use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
 use super::{
-    CommitNotice, FoundNote, HookNotice, InjectNotice, KeptRegistry, OpsError, RemoteBranch,
-    ResolveNotice, SkippedFile, UntakenKind,
+    CommitNotice, FoundNote, HookNotice, InjectNotice, KeptRegistry, OpsError, ReceiveNotice,
+    RemoteBranch, ResolveNotice, SkippedFile, UntakenKind,
 };
 
 /// What a use case reports besides its result.
@@ -102,6 +102,8 @@ pub enum Notice {
     Resolve(ResolveNotice),
     /// Something that a hook did, or found.
     Hook(HookNotice),
+    /// Something about a push.
+    Receive(ReceiveNotice),
     /// Something about the commit being made.
     Commit(CommitNotice),
     /// Manual edits of the registry were undone: the first, and the number of the others.

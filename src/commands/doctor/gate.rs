@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use idhooks_core::registry::shell_quoted;
+use idhooks_ops::Protection;
 use idhooks_repo::git::is_executable;
 
-use crate::commands::receive::Protection;
+use crate::error::CommandError;
 use crate::output::and_more;
 
 use super::diagnosis::{Diagnosis, DoctorLine, ok, warning};
@@ -80,7 +81,8 @@ fn protected(diagnosis: &Diagnosis, hook: &str, option: &[String]) -> DoctorLine
     let protection = match Protection::read(&diagnosis.repo, option) {
         Ok(protection) => protection,
         Err(refused) => {
-            let message = format!("the hook '{hook}' refuses every push: {}", refused.message);
+            let why = CommandError::from(refused).message;
+            let message = format!("the hook '{hook}' refuses every push: {why}");
             return warning(message).help(match option {
                 [] => "correct the pattern: git config --edit",
                 _ => "correct the pattern in the hook",

@@ -6,7 +6,9 @@ use globset::{Glob, GlobMatcher, escape};
 use idhooks_core::registry::shell_quoted;
 use idhooks_repo::git::{ListedRef, Repo};
 
-use crate::error::{CommandError, CommandResult};
+use crate::OpsError;
+
+use super::ReceiveRefusal;
 
 /// The git setting that names the protected branches.
 const SETTING: &str = "idhooks.protect";
@@ -15,7 +17,7 @@ pub(super) const BRANCHES: &str = "refs/heads/";
 
 /// Where the patterns come from.
 enum PatternSource {
-    /// The option --protect, as it was typed.
+    /// The option of the command, as it was typed.
     Option(String),
     /// The setting, with its value.
     Setting(String),
@@ -24,7 +26,7 @@ enum PatternSource {
 }
 
 /// The protected refs.
-pub(in crate::commands) struct Protection {
+pub struct Protection {
     source: PatternSource,
     patterns: Vec<GlobMatcher>,
     /// The refs that symbolic refs with a protected name lead to.
@@ -33,8 +35,11 @@ pub(in crate::commands) struct Protection {
 }
 
 impl Protection {
-    /// Reads what is protected: what --protect names, else the setting, else the branch of HEAD.
-    pub(in crate::commands) fn read(repo: &Repo, option: &[String]) -> CommandResult<Self> {
+    /// Reads what is protected: what `option` names, else the setting, else the branch of HEAD.
+    ///
+    /// # Errors
+    /// Returns an error if a pattern is not valid or the refs cannot be read.
+    pub fn read(repo: &Repo, option: &[String]) -> Result<Self, OpsError> {
         let configured = repo.git().ask(&["config", "--get-all", SETTING])?;
         let (words, source) = match (option, configured) {
             ([], None) => {
@@ -49,7 +54,7 @@ impl Protection {
             }
             (words, _) => (words.to_vec(), PatternSource::Option(words.join(" "))),
         };
-        let patterns = words.iter().map(matcher).collect::<CommandResult<Vec<_>>>()?;
+        let patterns = words.iter().map(|word| matcher(word)).collect::<Result<Vec<_>, _>>()?;
         let refs = repo.listed_refs()?;
         let mut protection = Protection { source, patterns, targets: BTreeSet::new(), refs };
         let symbolic = protection.refs.iter().filter(|one| protection.matches(&one.name));
@@ -68,7 +73,7 @@ impl Protection {
 
     /// Returns whether a ref is protected: by its name, by the ref that it leads to if it is a
     /// symbolic one, or by a symbolic ref that leads to it.
-    pub(super) fn covers(&self, repo: &Repo, name: &str) -> CommandResult<bool> {
+    pub(super) fn covers(&self, repo: &Repo, name: &str) -> Result<bool, OpsError> {
         if self.has_name(name) {
             return Ok(true);
         }
@@ -92,7 +97,7 @@ impl Protection {
     }
 
     /// Returns the names of the protected refs that exist.
-    pub(in crate::commands) fn names(&self) -> Vec<&str> {
+    pub fn names(&self) -> Vec<&str> {
         self.protected().map(|one| short_name(&one.name)).collect()
     }
 
@@ -103,7 +108,7 @@ impl Protection {
     }
 
     /// Returns why no ref is protected; nothing if one is.
-    pub(in crate::commands) fn gap(&self) -> Option<String> {
+    pub fn gap(&self) -> Option<String> {
         if self.protected().next().is_some() {
             return None;
         }
@@ -120,7 +125,7 @@ impl Protection {
     }
 
     /// Returns what an administrator does so that a branch is protected, too. It protects no ref less.
-    pub(in crate::commands) fn advice(&self, branch: &str) -> String {
+    pub fn advice(&self, branch: &str) -> String {
         let pattern = exact_pattern(branch);
         match &self.source {
             PatternSource::Option(_) => {
@@ -140,7 +145,7 @@ impl Protection {
     }
 
     /// Returns the branch that is probably the main one, if there is any branch.
-    pub(in crate::commands) fn main_branch(&self) -> Option<&str> {
+    pub fn main_branch(&self) -> Option<&str> {
         let names = || self.refs.iter().filter_map(|one| one.name.strip_prefix(BRANCHES));
         names().find(|name| ["main", "master"].contains(name)).or_else(|| names().next())
     }
@@ -188,11 +193,8 @@ fn full(word: &str) -> String {
     format!("{prefix}{word}")
 }
 
-fn matcher(word: &String) -> CommandResult<GlobMatcher> {
-    let glob = Glob::new(&full(word)).map_err(|error| {
-        CommandError::new(format!("'{word}' is not a pattern for branches"))
-            .because(&error)
-            .hint("write patterns like: main release/*")
-    })?;
+fn matcher(word: &str) -> Result<GlobMatcher, ReceiveRefusal> {
+    let glob = Glob::new(&full(word));
+    let glob = glob.map_err(|error| ReceiveRefusal::Pattern { word: word.to_owned(), error })?;
     Ok(glob.compile_matcher())
 }

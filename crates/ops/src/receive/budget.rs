@@ -7,7 +7,9 @@ use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::registry_blob;
 use idhooks_repo::state::read_registry;
 
-use crate::error::{CommandError, CommandResult};
+use crate::OpsError;
+
+use super::ReceiveRefusal;
 
 /// The setting for the number of files and directories in a commit.
 const FILES: &str = "idhooks.maxFiles";
@@ -35,7 +37,7 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Reads the limits from the git configuration of the server.
-    pub(super) fn of(repo: &Repo) -> Self {
+    pub(super) fn read(repo: &Repo) -> Self {
         let findings = repo.number(FINDINGS).unwrap_or(MAX_FINDINGS);
         Budget {
             files: repo.number(FILES).unwrap_or(MAX_FILES),
@@ -52,28 +54,21 @@ impl Budget {
         repo: &Repo,
         commits: &[Listed],
         old: Option<CommitId>,
-    ) -> CommandResult<()> {
+    ) -> Result<(), OpsError> {
         let (mut counted, mut sizes) = (HashMap::new(), HashSet::new());
         for commit in commits {
-            let id = commit.id.short();
             let size = repo.tree_size(commit.tree, &mut counted)?;
             let (most, most_bytes) = (self.files, self.files.saturating_mul(PATH_BYTES));
-            let excess = match (size.entries > most, size.path_bytes > most_bytes) {
-                (true, _) => Some(format!("{most} files and directories")),
-                (false, true) => Some(format!("{most_bytes} bytes of paths")),
-                (false, false) => None,
-            };
-            if let Some(excess) = excess {
-                return Err(CommandError::new(format!("commit {id} has more than {excess}"))
-                    .hint(format!("to allow more, on the server: git config {FILES} <number>")));
+            if size.entries > most {
+                return Err(ReceiveRefusal::ManyFiles(commit.id, most).into());
+            }
+            if size.path_bytes > most_bytes {
+                return Err(ReceiveRefusal::LongPaths(commit.id, most_bytes).into());
             }
             if let Some(blob) = registry_blob(repo, commit.tree)?.filter(|blob| sizes.insert(*blob))
             {
                 let base = old.or_else(|| commit.parents.first().copied());
-                self.assert_registry(repo, &id, blob).map_err(|oversized| match oversized {
-                    OversizedRegistry::Limit(error) => error,
-                    OversizedRegistry::Form(error) => error.hint(in_canonical_form(base)),
-                })?;
+                self.assert_registry(repo, commit.id, blob, base)?;
             }
         }
         Ok(())
@@ -82,15 +77,13 @@ impl Budget {
     fn assert_registry(
         &self,
         repo: &Repo,
-        id: &str,
+        commit: CommitId,
         blob: BlobId,
-    ) -> Result<(), OversizedRegistry> {
-        let size = repo.blob_size(blob).unwrap_or_default();
-        if size > self.registry {
-            let most = self.registry;
-            let message = format!("the registry of commit {id} has {size} bytes, more than {most}");
-            let hint = format!("to allow more, on the server: git config {REGISTRY} <bytes>");
-            return Err(OversizedRegistry::Limit(CommandError::new(message).hint(hint)));
+        base: Option<CommitId>,
+    ) -> Result<(), ReceiveRefusal> {
+        let (size, most) = (repo.blob_size(blob).unwrap_or_default(), self.registry);
+        if size > most {
+            return Err(ReceiveRefusal::LargeRegistry { commit, size, most });
         }
         if size <= LARGE {
             return Ok(());
@@ -103,28 +96,6 @@ impl Budget {
         if size / FACTOR <= canonical {
             return Ok(());
         }
-        Err(OversizedRegistry::Form(CommandError::new(format!(
-            "the registry of commit {id} has {size} bytes, {canonical} in canonical form"
-        ))))
-    }
-}
-
-/// Why a registry is refused for its size.
-enum OversizedRegistry {
-    /// It is over the limit.
-    Limit(CommandError),
-    /// It is much longer than in canonical form.
-    Form(CommandError),
-}
-
-/// Returns how to replace the commits after `base` by one with a registry in canonical form: a further
-/// commit would leave the long one in the push.
-fn in_canonical_form(base: Option<CommitId>) -> String {
-    match base {
-        Some(base) => format!(
-            "replace the pushed commits by one with a registry in canonical form, then push again: git reset --soft {} && idhooks doctor --fix && git commit",
-            base.short()
-        ),
-        None => "replace the pushed commits by one with a registry in canonical form, then push again: idhooks doctor --fix".to_owned(),
+        Err(ReceiveRefusal::PaddedRegistry { commit, size, canonical, base })
     }
 }

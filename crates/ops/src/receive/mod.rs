@@ -1,0 +1,262 @@
+//! Checks a push, in a hook of the server.
+
+mod budget;
+mod notice;
+mod protection;
+mod refusal;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use idhooks_core::check::{Code, Finding, Severity, removed};
+use idhooks_core::plan::EventKind;
+use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
+use idhooks_repo::history::{changed_between, check_consistency, parted_from, verify_new};
+use idhooks_repo::state::{CommitState, Heads, added, has_registry};
+use idhooks_repo::transaction::remedy;
+
+use crate::{Notice, Observer, OpsError, note_event, record_findings};
+
+use budget::Budget;
+pub use notice::{PushRemedy, ReceiveNotice};
+pub use protection::Protection;
+use protection::{BRANCHES, short_name};
+pub use refusal::ReceiveRefusal;
+
+/// The git setting that lets pushes delete a protected branch.
+const ALLOW_DELETE: &str = "idhooks.allowDelete";
+
+/// What is pushed to a server.
+#[derive(Debug)]
+pub struct ReceiveOptions {
+    /// The directory in which the repository was found: what git passes to a hook is relative to it.
+    pub dir: PathBuf,
+    /// The refs that the push updates.
+    pub pushed: Vec<PushedRef>,
+    /// The patterns of protected branches; without one, those of the repository.
+    pub protect: Vec<String>,
+}
+
+/// A ref that a push updates, as git passes it to a hook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushedRef {
+    /// The old object; zeros for a new ref.
+    pub old: String,
+    /// The new object; zeros for one that is deleted.
+    pub new: String,
+    /// The full name.
+    pub name: String,
+}
+
+/// The check of a push.
+struct PushCheck<'r> {
+    repo: &'r Repo,
+    options: &'r ReceiveOptions,
+    /// What protected refs have already.
+    known: Vec<String>,
+}
+
+/// A ref that the push updates.
+struct Update<'r> {
+    check: &'r PushCheck<'r>,
+    /// The old commit; nothing for a new ref.
+    old: Option<CommitId>,
+    new: CommitId,
+}
+
+/// Checks a push before git accepts it. Returns whether it is accepted; the observer is told why it is not.
+///
+/// # Errors
+/// Returns an error if the push cannot be checked, which refuses it, too.
+pub fn receive(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &ReceiveOptions,
+) -> Result<bool, OpsError> {
+    let protection = Protection::read(repo, &options.protect)?;
+    let check = PushCheck { repo, options, known: protection.known() };
+    let (mut is_accepted, mut is_protected) = (true, false);
+    for one in &options.pushed {
+        if protection.covers(repo, &one.name)? {
+            is_protected = true;
+            is_accepted &= check.accepts(observer, one)?;
+        }
+    }
+    if !is_protected {
+        tell_gap(observer, repo, &protection, &options.pushed)?;
+    }
+    Ok(is_accepted)
+}
+
+/// Tells the observer and the audit log that a registry was pushed but nothing is protected.
+fn tell_gap(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    protection: &Protection,
+    pushed: &[PushedRef],
+) -> Result<(), OpsError> {
+    let Some(gap) = protection.gap() else { return Ok(()) };
+    for one in pushed {
+        let Some(branch) = one.name.strip_prefix(BRANCHES) else { continue };
+        let Some(new) = repo.resolve(&one.new)? else { continue };
+        if has_registry(repo, new)? {
+            let why = format!("no branch is protected: {gap}; '{branch}' was not checked");
+            let (message, advice) = (why.clone(), protection.advice(branch));
+            observer.notice(Notice::Receive(ReceiveNotice::NotChecked { why, advice }));
+            let facts = [("command", Some("receive")), ("message", Some(&*message))];
+            note_event(observer, repo, EventKind::CheckFailed, &facts);
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl PushCheck<'_> {
+    /// Returns whether the new state of a protected ref is accepted.
+    fn accepts(&self, observer: &mut dyn Observer, pushed: &PushedRef) -> Result<bool, OpsError> {
+        let find = |target: &String| match self.repo.resolve(target)? {
+            Some(id) => Ok(id),
+            None => {
+                let (name, target) = (pushed.name.clone(), target.clone());
+                Err(OpsError::from(ReceiveRefusal::NotACommit { name, target }))
+            }
+        };
+        let is_new = names_no_commit(&pushed.old);
+        if names_no_commit(&pushed.new) {
+            return if is_new { Ok(true) } else { self.accepts_deletion(observer, pushed) };
+        }
+        let old = if is_new { None } else { Some(find(&pushed.old)?) };
+        let update = Update { check: self, old, new: find(&pushed.new)? };
+        update.accepts(observer, short_name(&pushed.name))
+    }
+
+    /// Returns whether the deletion of a protected ref is accepted: with its registry, every identity would go.
+    fn accepts_deletion(
+        &self,
+        observer: &mut dyn Observer,
+        pushed: &PushedRef,
+    ) -> Result<bool, OpsError> {
+        let allowed = self.repo.git().ask(&["config", "--type=bool", "--get", ALLOW_DELETE])?;
+        let Some(old) = self.repo.resolve(&pushed.old)? else { return Ok(true) };
+        if allowed.as_deref() == Some("true") || !has_registry(self.repo, old)? {
+            return Ok(true);
+        }
+        let branch = short_name(&pushed.name).to_owned();
+        observer.notice(Notice::Receive(ReceiveNotice::DeletionRefused(branch)));
+        record_findings(self.repo, EventKind::Blocked, None, &[removed(&pushed.old)]);
+        Ok(false)
+    }
+}
+
+impl Update<'_> {
+    fn accepts(&self, observer: &mut dyn Observer, branch: &str) -> Result<bool, OpsError> {
+        let repo = self.check.repo;
+        let findings = self.findings(repo)?;
+        let most = Budget::read(repo).findings;
+        let tell = |observer: &mut dyn Observer, notice| observer.notice(Notice::Receive(notice));
+        tell(observer, ReceiveNotice::Findings { findings: findings.clone(), most });
+        let errors = Severity::Error.count(&findings);
+        if errors == 0 {
+            return Ok(true);
+        }
+        tell(observer, ReceiveNotice::Refused { branch: branch.to_owned(), errors });
+        record_findings(repo, EventKind::Blocked, None, &findings);
+        let remedy = match self.old.map(|old| self.replaces(repo, old)).transpose()? {
+            Some(true) => PushRemedy::KeepCommits,
+            // The findings are told already; the advice is optional.
+            _ => self.remedy().unwrap_or(PushRemedy::Unknown),
+        };
+        tell(observer, ReceiveNotice::Remedy(remedy));
+        Ok(false)
+    }
+
+    /// Returns what the user who pushes can do, after trying out that it helps.
+    fn remedy(&self) -> Result<PushRemedy, OpsError> {
+        let repo = Repo::open_to_read(&self.check.options.dir)?.writing_aside()?;
+        let accepts = |new| Ok(Update { new, ..*self }.findings(&repo)?.is_empty());
+        let commits = self.commits(&repo)?;
+        let mut before = self.bases(&commits).into_iter().filter(|id| repo.has_commit(*id));
+        // A clone that lacks the commits before these made them without knowing what they move.
+        let is_shallow =
+            before.any(|id| check_consistency(&repo, id).is_ok_and(|it| it.is_inconsistent()));
+        Ok(match remedy::<OpsError>(&repo, &commits, accepts)? {
+            Some(remedy) => PushRemedy::Heal { remedy, is_shallow },
+            None => PushRemedy::Unknown,
+        })
+    }
+
+    /// Returns the commits that no protected ref had, parents first.
+    fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, OpsError> {
+        let old = self.old.map(|old| old.to_string());
+        let known: Vec<String> = old.into_iter().chain(self.check.known.iter().cloned()).collect();
+        Ok(repo.commits_beyond(self.new, &known)?)
+    }
+
+    /// Returns whether the push removes the old commit from the history.
+    fn replaces(&self, repo: &Repo, old: CommitId) -> Result<bool, OpsError> {
+        Ok(!repo.is_in_history(old, self.new)?)
+    }
+
+    /// Returns the commits that the pushed ones are based on; their files are not new.
+    fn bases(&self, pushed: &[Listed]) -> Vec<CommitId> {
+        let ids: HashSet<CommitId> = pushed.iter().map(|commit| commit.id).collect();
+        let parents = pushed.iter().flat_map(|commit| &commit.parents).copied();
+        match self.old {
+            Some(old) => vec![old],
+            None if pushed.is_empty() => vec![self.new],
+            None => parents.filter(|parent| !ids.contains(parent)).collect(),
+        }
+    }
+
+    /// Returns the findings of a new branch that shares no commit with the default one.
+    fn parted(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
+        let (Some(name), Some(head)) = (repo.own_branch()?, repo.head()?) else {
+            return Ok(Vec::new());
+        };
+        Ok(parted_from(repo, (&name, head), self.new)?)
+    }
+
+    /// Returns the errors in the pushed commits, and findings of reused identities.
+    fn findings(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
+        let commits = self.commits(repo)?;
+        Budget::read(repo).assert(repo, &commits, self.old)?;
+        let mut view = CommitState::of_commit(repo, self.new)?;
+        let bases = self.bases(&commits);
+        if !view.is_adopted() {
+            // A new branch from before the adoption lacks nothing.
+            for base in &bases {
+                if has_registry(repo, *base)? {
+                    return Ok(vec![removed(&base.to_string())]);
+                }
+            }
+        }
+        // A replaced history must not lose records.
+        if let Some(old) = self.old.filter(|old| !view.parents.contains(old))
+            && self.replaces(repo, old)?
+        {
+            view.parents.insert(0, old);
+        }
+        let config = view.config(repo)?;
+        // New files must satisfy what the pre-commit hook requires.
+        let added = added(repo, &view.tree, &bases)?;
+        let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
+        let history = verify_new(repo, &commits)?;
+        let of_commit = |(id, found): (CommitId, Vec<Finding>)| {
+            let is_tip = id == self.new;
+            found.into_iter().map(move |one| match is_tip {
+                true => one,
+                false => Finding { message: format!("in {}: {}", id.short(), one.message), ..one },
+            })
+        };
+        findings.extend(history.faults.into_iter().flat_map(of_commit));
+        match self.old {
+            Some(old) => findings.extend(changed_between(repo, old, self.new)?),
+            None => findings.extend(self.parted(repo)?),
+        }
+        findings.retain(|f| f.severity == Severity::Error || f.code == Code::IdReused);
+        // Report a finding once, not for the branch and for the commit.
+        findings.sort();
+        findings.dedup_by(|one, other| one.is_same_as(other));
+        Ok(findings)
+    }
+}
