@@ -25,6 +25,10 @@ impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {
         match notice {
             Notice::Found(notes) => found_note(&notes).iter().for_each(|note| self.status(note)),
+            Notice::NoPlannedIds(error) => {
+                let what = "files that are not in the index have no 'planned_id'";
+                self.warning(&format!("{what}: {error}"));
+            }
             Notice::AllocationLog(error) => self.warning(&error.to_string()),
             Notice::NotKept(problem) => self.warning(&problem),
             Notice::Attributes(error) => self.show_old_attributes(&error),

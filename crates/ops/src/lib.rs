@@ -58,6 +58,7 @@ mod resolve;
 mod revision;
 mod revive;
 mod ruled_state;
+mod scan;
 mod settle;
 mod show;
 mod steps;
@@ -195,6 +196,7 @@ pub use resolve::{
 pub use revision::{Revision, RevisionError, find_commit, named_commits};
 pub use revive::{ReviveOptions, Revived, revive};
 pub use ruled_state::{RuledState, timeline};
+pub use scan::{ScanFacts, ScanOptions, ScanReport, ScanRow, ScanSummary, scan, summarize_scan};
 pub use settle::{assert_settled, settle_move};
 pub use show::{ShowOptions, ShownRecord, show};
 pub use suggestion::nearest;

@@ -4,7 +4,7 @@ use idhooks_core::check::Finding;
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_repo::git::{CommitId, GrepMatch};
+use idhooks_repo::git::{CommitId, GitError, GrepMatch};
 use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
@@ -17,6 +17,8 @@ use super::{
 /// What a use case reports besides its result.
 #[derive(Debug)]
 pub enum Notice {
+    /// Git cannot compute the blobs of files outside the index, so that no identities are planned for these.
+    NoPlannedIds(GitError),
     /// A record was not found under its current identity or path.
     Found(Vec<FoundNote>),
     /// The allocation log of this clone cannot be read.

@@ -8,14 +8,13 @@ use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
 use idhooks_ops::{
-    PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit, purge_unattended, timeline,
+    PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit, purge_unattended, summarize_scan, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::coverage_history, store::AuditFile, transaction::Checked};
 use idhooks_report::metrics::{Filling, fillings};
 
-use crate::commands::scan::summarize;
 use crate::error::{CommandError, CommandResult};
 use crate::output::SectionFact::{Count, Number, Text, Unknown};
 use crate::output::{Section, Ui};
@@ -108,7 +107,7 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
         let why = "there is no working tree".to_owned();
         return Section { facts: vec![("left_out", Text(why))], ..section };
     }
-    match summarize(ui, repo) {
+    match summarize_scan(ui, repo) {
         Ok(tally) => {
             let facts = vec![
                 ("files", Count(tally.files)),
@@ -123,7 +122,7 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
             let has_rows = !section.rows.is_empty();
             Section { is_well, facts, ..section }.advised(has_rows, "see all of them: idhooks scan")
         }
-        Err(error) => failed(section, error),
+        Err(error) => failed(section, error.into()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Further columns of a scan.
 
-use idhooks_ops::{Describer, python_files};
 use idhooks_repo::store::{EntryKind, TreeScan};
 
 use super::identities::ScanIdentities;
 use super::row::{ScanFacts, ScanRow};
+use crate::{Describer, python_files};
 
 /// Adds facts about the scanned files to their rows.
 pub(super) fn add_facts(

@@ -9,9 +9,6 @@ use serde_json::Value;
 use std::path::Path;
 
 use super::identities::ScanIdentities;
-use crate::error::CommandResult;
-use crate::output::cell_text;
-use crate::tables::RawArgs;
 
 /// The columns that every scan has, in their order.
 const COLUMNS: [&str; 26] = [
@@ -53,24 +50,13 @@ pub(super) struct ScanContext<'s> {
     pub(super) at: Timestamp,
 }
 
-/// The value of a column.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Cell {
-    Empty,
-    Text(String),
-    Number(u64),
-    Flag(bool),
-    /// A value of a descriptor.
-    Fact(Value),
-}
-
 /// A row: the values of all columns, and their names.
-pub(super) struct ScanRow(Vec<(&'static str, Cell)>);
+#[derive(Debug)]
+pub struct ScanRow(Vec<(&'static str, Value)>);
 
 idhooks_core::words! {
     /// Further columns.
-    pub(super) enum ScanFacts, help {
+    pub enum ScanFacts, help {
         /// The facts about Python files.
         Describe = "describe", "The keys of 'idhooks describe' for Python files in the index";
         /// The class and the kind.
@@ -88,21 +74,20 @@ impl ScanFacts {
     }
 }
 
-impl<T: ToString> From<Option<T>> for Cell {
-    fn from(text: Option<T>) -> Self {
-        text.map_or(Cell::Empty, |text| Cell::Text(text.to_string()))
-    }
-}
-
 impl Serialize for ScanRow {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.0.iter().map(|(name, cell)| (name, cell)))
+        to.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
 impl ScanRow {
+    /// Returns the values of all columns, in their order.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
     /// Returns the row of the file at `path` below the root.
-    pub(super) fn of(
+    pub(super) fn new(
         scan: &ScanContext<'_>,
         path: &RepoPath,
         file: &ScannedFile,
@@ -121,48 +106,52 @@ impl ScanRow {
         let digits =
             id.or(name.id()).map_or_else(|| Id::PLACEHOLDER.to_owned(), |id| id.to_string());
         let fault = file.fault.as_ref();
-        let cells = [
-            Cell::Text(scan.id.clone()),
-            Cell::Text(scan.root.display().to_string()),
-            Cell::Text(held.map_or(scan.at, |(_, at)| at).to_string()),
-            Cell::Text(path.to_string()),
-            Cell::Text(scan.root.join(path.to_os_path()).display().to_string()),
-            Cell::Text(shown(path.basename())),
+        let values = [
+            scan.id.as_str().into(),
+            scan.root.display().to_string().into(),
+            held.map_or(scan.at, |(_, at)| at).to_string().into(),
+            path.to_string().into(),
+            scan.root.join(path.to_os_path()).display().to_string().into(),
+            shown(path.basename()).into(),
             path.extension().map(|extension| shown(extension).to_lowercase()).into(),
-            file.size.map_or(Cell::Empty, Cell::Number),
-            file.modified.into(),
-            file.created.into(),
-            Cell::Flag(file.kind == EntryKind::Directory),
-            Cell::Text(mime_type(path, file.kind)),
-            file.permissions.as_ref().into(),
-            file.hash.as_ref().into(),
-            id.into(),
-            Cell::Flag(name.digits.is_some()),
-            name.digits.into(),
-            Cell::Flag(needs_id),
-            Cell::Text(shown(&name.with(&digits))),
-            type_code.into(),
-            namespace.into(),
-            scope.into(),
-            planned.into(),
-            planned.and_then(|id| path.with_basename(&name.with(&id.to_string())).ok()).into(),
-            fault.map(|fault| &fault.message).into(),
-            fault.map(|fault| fault.kind).into(),
+            file.size.into(),
+            text(file.modified),
+            text(file.created),
+            (file.kind == EntryKind::Directory).into(),
+            mime_type(path, file.kind).into(),
+            text(file.permissions.as_ref()),
+            text(file.hash.as_ref()),
+            text(id),
+            name.digits.is_some().into(),
+            text(name.digits),
+            needs_id.into(),
+            shown(&name.with(&digits)).into(),
+            text(type_code),
+            text(namespace),
+            text(scope),
+            text(planned),
+            text(planned.and_then(|id| path.with_basename(&name.with(&id.to_string())).ok())),
+            text(fault.map(|fault| &fault.message)),
+            text(fault.map(|fault| fault.kind)),
         ];
-        ScanRow(COLUMNS.into_iter().zip(cells).collect())
+        ScanRow(COLUMNS.into_iter().zip(values).collect())
     }
 
     /// Adds the class and the kind of a file.
     pub(super) fn add_class(&mut self, class: Option<FileClass<'_>>) {
         self.0.push(("class", class.and_then(|found| found.class).into()));
-        self.0.push(("kind", class.map(|found| found.kind).into()));
+        self.0.push(("kind", text(class.map(|found| found.kind))));
     }
 
     /// Adds the facts about a Python file; other files have none.
     pub(super) fn add_facts(&mut self, file: Option<&DescribedFile>) {
-        let cell = |key| file.map_or(Cell::Empty, |file| Cell::Fact(file.value(key)));
-        self.0.extend(DescriptorKey::ALL.map(|key| (key.as_str(), cell(key))));
+        let value = |key| file.map_or(Value::Null, |file| file.value(key));
+        self.0.extend(DescriptorKey::ALL.map(|key| (key.as_str(), value(key))));
     }
+}
+
+fn text(value: Option<impl ToString>) -> Value {
+    value.map(|value| value.to_string()).into()
 }
 
 fn shown(bytes: &[u8]) -> String {
@@ -179,18 +168,7 @@ fn mime_type(path: &RepoPath, kind: EntryKind) -> String {
     named.unwrap_or(ANY_BYTES).to_owned()
 }
 
-/// Returns rows as CSV.
-///
-/// # Errors
-/// Returns an error if a row cannot be written.
-pub(super) fn csv(rows: &[ScanRow], with: &[ScanFacts], raw: RawArgs) -> CommandResult<String> {
-    let text = |(_, cell): &(&str, Cell)| match cell {
-        Cell::Empty => String::new(),
-        Cell::Text(text) => text.clone(),
-        Cell::Number(number) => number.to_string(),
-        Cell::Flag(flag) => flag.to_string(),
-        Cell::Fact(value) => cell_text(value),
-    };
-    let header = COLUMNS.into_iter().chain(with.iter().flat_map(|facts| facts.columns()));
-    raw.csv(header, rows.iter().map(|ScanRow(cells)| cells.iter().map(text)))
+/// Returns the names of the columns of a scan with these further facts.
+pub(super) fn columns(facts: &[ScanFacts]) -> Vec<&'static str> {
+    COLUMNS.into_iter().chain(facts.iter().flat_map(|facts| facts.columns())).collect()
 }

@@ -6,12 +6,11 @@ use idhooks_core::registry::{
     Allocation, BlobId, Entry, Id, Origin, Registry, RepoPath, Scope, Timestamp, Tree,
 };
 use idhooks_core::{config::Config, plan::PlanError};
-use idhooks_ops::RegistryTransaction;
 use idhooks_repo::store::{EntryKind, TreeScan};
 use idhooks_repo::{git::Repo, state::read_config};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
+use crate::transaction::staging::not_adopted;
+use crate::{Notice, Observer, OpsError, RegistryTransaction};
 
 /// The identities that files have, and those that they would get.
 pub(super) struct ScanIdentities<'r> {
@@ -33,11 +32,11 @@ impl<'r> ScanIdentities<'r> {
     /// # Errors
     /// Returns an error if something cannot be read, or if the registry must be fixed first.
     pub(super) fn open(
-        ui: &mut Ui,
+        observer: &mut dyn Observer,
         repo: &'r Repo,
         place: Option<RepoPath>,
-    ) -> CommandResult<Self> {
-        let transaction = RegistryTransaction::open_if_adopted(ui, repo, None)?;
+    ) -> Result<Self, OpsError> {
+        let transaction = RegistryTransaction::open_if_adopted(observer, repo, None)?;
         let unadopted = match &transaction {
             Some(_) => (Config::default(), Tree::new()),
             None => {
@@ -109,29 +108,26 @@ impl<'r> ScanIdentities<'r> {
     ///
     /// # Errors
     /// Returns an error if the repository is not adopted, or if the registry cannot be written.
-    pub(super) fn allocate(&mut self, ui: &mut Ui) -> CommandResult<bool> {
+    pub(super) fn allocate(&mut self, observer: &mut dyn Observer) -> Result<bool, OpsError> {
         let files = self.listed().map(|path| self.own_path(&path));
         let blobs = self.staged(files.filter(|path| self.needs(path)));
-        let Some(transaction) = &self.transaction else {
-            return Err(CommandError::new("this repository is not adopted")
-                .hint("allocate identities for all tracked files: idhooks init"));
-        };
-        let (after, _, is_enough) = give(ui, transaction, &blobs);
+        let Some(transaction) = &self.transaction else { return Err(not_adopted(self.repo)) };
+        let (after, _, is_enough) = give(observer, transaction, &blobs);
         if is_enough {
             if !blobs.is_empty() {
-                transaction.write(ui, &after)?;
+                transaction.write(observer, &after)?;
             }
             self.held = held(transaction, &after);
-            self.transaction = Some(RegistryTransaction::open(ui, self.repo)?);
+            self.transaction = Some(RegistryTransaction::open(observer, self.repo)?);
         }
         Ok(is_enough)
     }
 
     /// Plans the identities that files would get. Returns `false` if a counter is full.
-    pub(super) fn plan(&mut self, ui: &mut Ui, found: &TreeScan) -> bool {
+    pub(super) fn plan(&mut self, observer: &mut dyn Observer, found: &TreeScan) -> bool {
         let Some(transaction) = &self.transaction else { return true };
-        let blobs = self.blobs_after_add(ui, self.needing_id(found));
-        let (_, planned, is_enough) = give(ui, transaction, &blobs);
+        let blobs = self.blobs_after_add(observer, self.needing_id(found));
+        let (_, planned, is_enough) = give(observer, transaction, &blobs);
         self.planned = planned;
         is_enough
     }
@@ -144,16 +140,17 @@ impl<'r> ScanIdentities<'r> {
 
     /// Returns the blobs of files. For files outside the index, these are the blobs that `git add`
     /// would create; they are left out if git cannot compute them.
-    fn blobs_after_add(&self, ui: &mut Ui, paths: Vec<RepoPath>) -> BTreeMap<RepoPath, BlobId> {
+    fn blobs_after_add(
+        &self,
+        observer: &mut dyn Observer,
+        paths: Vec<RepoPath>,
+    ) -> BTreeMap<RepoPath, BlobId> {
         let in_index = |path: &RepoPath| self.entry(path).is_some();
         let (old, new): (Vec<_>, Vec<_>) = paths.into_iter().partition(in_index);
         let mut blobs = self.staged(old);
         match self.repo.blobs_of_files(&new) {
             Ok(found) => blobs.extend(new.into_iter().zip(found)),
-            Err(error) => {
-                let what = "files that are not in the index have no 'planned_id'";
-                ui.warning(&format!("{what}: {error}"));
-            }
+            Err(error) => observer.notice(Notice::NoPlannedIds(error)),
         }
         blobs
     }
@@ -171,7 +168,7 @@ fn held(
 /// Allocates identities for files in the byte order of their paths. Returns the registry, the new
 /// identities, and whether every file got one; reports only the first full counter.
 fn give(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     transaction: &RegistryTransaction<'_>,
     blobs: &BTreeMap<RepoPath, BlobId>,
 ) -> (Registry, BTreeMap<RepoPath, Id>, bool) {
@@ -185,7 +182,8 @@ fn give(
             Ok(new_id) => drop(new_ids.insert(path.clone(), new_id.id)),
             Err(PlanError::Capacity { counter, path }) => {
                 if is_enough {
-                    ui.complain(&[transaction.full_counter(counter, &path)]);
+                    let finding = transaction.full_counter(counter, &path);
+                    observer.notice(Notice::Warnings(vec![finding]));
                 }
                 is_enough = false;
             }

@@ -1,0 +1,108 @@
+//! Scanning: every file of a directory with its identity.
+
+mod facts;
+mod identities;
+mod row;
+
+use std::path::PathBuf;
+
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{EntryKind, ScannedFile, scan_tree};
+use uuid::Uuid;
+
+use crate::paths::{HERE, relative};
+use crate::transaction::writer::{Reach, writer_lock};
+use crate::{Observer, OpsError};
+use identities::ScanIdentities;
+use row::ScanContext;
+pub use row::{ScanFacts, ScanRow};
+
+/// What is scanned, and how.
+#[derive(Debug, Clone)]
+pub struct ScanOptions {
+    /// The directory, in a repository: an absolute path without symbolic links.
+    pub root: PathBuf,
+    /// The further columns.
+    pub facts: Vec<ScanFacts>,
+    /// Whether files in the index that need an identity get one first.
+    pub allocate: bool,
+}
+
+/// The files below a directory, and their identities.
+#[derive(Debug)]
+pub struct ScanReport {
+    /// The names of the columns.
+    pub columns: Vec<&'static str>,
+    /// A row for each file, in the byte order of the paths.
+    pub rows: Vec<ScanRow>,
+    /// The number of files that could not be read.
+    pub unread: usize,
+    /// Whether a counter has no number left for a file.
+    pub is_full: bool,
+}
+
+impl ScanReport {
+    /// Returns whether all files were read and have, or can get, the identity that they need.
+    pub fn is_complete(&self) -> bool {
+        self.unread == 0 && !self.is_full
+    }
+}
+
+/// Lists every file of the directory in which the process works with its identity. Only
+/// [`ScanOptions::allocate`] changes anything.
+///
+/// # Errors
+/// Returns an error if something cannot be read or written, or if the registry must be fixed first.
+pub fn scan(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: ScanOptions,
+) -> Result<ScanReport, OpsError> {
+    let ScanOptions { root, mut facts, allocate } = options;
+    let _lock = allocate.then(|| writer_lock(repo, "scan", Reach::Records)).transpose()?;
+    let place = relative(repo, &root, HERE.as_ref())?;
+    let mut identities = ScanIdentities::open(observer, repo, place)?;
+    let mut is_enough = !allocate || identities.allocate(observer)?;
+    let tree = scan_tree(&root, identities.listed());
+    is_enough &= identities.plan(observer, &tree);
+    let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: tree.at };
+    let row = |(path, file): &(RepoPath, ScannedFile)| ScanRow::new(&scan, path, file, &identities);
+    let mut rows: Vec<ScanRow> = tree.files.iter().map(row).collect();
+    facts.sort_unstable();
+    facts.dedup();
+    for added in &facts {
+        facts::add_facts(&identities, *added, &tree, &mut rows);
+    }
+    let unread = tree.files.iter().filter(|(_, file)| file.fault.is_some()).count();
+    Ok(ScanReport { columns: row::columns(&facts), rows, unread, is_full: !is_enough })
+}
+
+/// The result of a scan of the whole working tree.
+#[derive(Debug)]
+pub struct ScanSummary {
+    /// The number of files.
+    pub files: usize,
+    /// The files that need an identity and have none.
+    pub needing_id: Vec<RepoPath>,
+    /// The paths that could not be read, and why.
+    pub faults: Vec<(RepoPath, String)>,
+}
+
+/// Scans the working tree, and changes nothing.
+///
+/// # Errors
+/// Returns an error if something cannot be read, or if the registry must be fixed first.
+pub fn summarize_scan(observer: &mut dyn Observer, repo: &Repo) -> Result<ScanSummary, OpsError> {
+    let identities = ScanIdentities::open(observer, repo, None)?;
+    let scan_tree = scan_tree(repo.top(), identities.listed());
+    let all = || scan_tree.files.iter();
+    let fault = |(path, file): &(RepoPath, ScannedFile)| {
+        Some((path.clone(), file.fault.as_ref()?.message.clone()))
+    };
+    Ok(ScanSummary {
+        files: all().filter(|(_, file)| file.kind == EntryKind::File).count(),
+        needing_id: identities.needing_id(&scan_tree),
+        faults: all().filter_map(fault).collect(),
+    })
+}
