@@ -1,12 +1,12 @@
 //! `idhooks check`: checks the registry of the index, of a commit or of every commit of a history.
 
-mod history;
-
 use idhooks_core::check::{Code, Family, Finding, Severity, Share, unread_heads};
 use idhooks_ops::{
-    BaselineMode, CheckOptions, CheckReport, CheckSubject, CoverageFloor, FindingFilter, check,
+    BaselineMode, CheckHistoryOptions, CheckOptions, CheckReport, CheckSubject, CoverageFloor,
+    FindingFilter, check, check_history,
 };
 use idhooks_repo::cache::CheckCounts;
+use idhooks_repo::git::Repo;
 use std::path::{Path, PathBuf};
 
 use super::choice::choice;
@@ -110,7 +110,13 @@ impl Check {
         let least = if self.strict { Severity::Warning } else { Severity::Error };
         if self.since_adoption || self.history.is_some() {
             let revisions = self.history.take().unwrap_or_default();
-            return history::run(ui, dir, &revisions, (self.format, least), filter);
+            let repair_times = self.format == ReportFormat::Json;
+            let options = CheckHistoryOptions { revisions, least, repair_times };
+            let repo = Repo::open_to_read(dir)?;
+            let report = check_history(ui, &repo, &options, &mut filter)?;
+            ui.checked_history(&report, &options, filter.hidden(), self.format);
+            finish_baseline(ui, &filter, Some(&repo))?;
+            return Ok(if report.is_failed { Exit::Findings } else { Exit::Fine });
         }
         // Some of the heads cannot tell whether two files share an identity.
         self.all_heads |= self.family == Some(Family::Uniqueness);

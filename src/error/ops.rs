@@ -44,9 +44,7 @@ impl From<OpsError> for CommandError {
             OpsError::Backup(refusal) => refusal.into(),
             OpsError::Baseline(refusal) => refusal.into(),
             OpsError::Lint(refusal) => refusal.into(),
-            OpsError::Check(CheckRefusal::NoBranch(_)) => converted.hint(
-                "list the branches: git branch --all; to get new ones, first run: git fetch",
-            ),
+            OpsError::Check(refusal) => refusal.into(),
             OpsError::Move(refusal) => refusal.into(),
             OpsError::Revision(error) => error.into(),
             OpsError::LookUp(error) => (*error).into(),
@@ -82,6 +80,25 @@ impl From<OpsError> for CommandError {
             OpsError::NotMoved { .. } => converted.hint(
                 "check that the file exists, that the new path is free, and that its directory exists, then try again",
             ),
+        }
+    }
+}
+
+impl From<CheckRefusal> for CommandError {
+    fn from(refusal: CheckRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            CheckRefusal::NoBranch(_) => converted
+                .hint("list the branches: git branch --all; to get new ones, first run: git fetch"),
+            CheckRefusal::NoRegistry(_) => converted
+                .because(&format!("no commit there has '{REGISTRY_PATH}'"))
+                .hint("to adopt this repository: idhooks init"),
+            CheckRefusal::NoRevision(_, accepted) => converted
+                .because(&format!(
+                    "of the options of git, '--history' takes {}",
+                    accepted.join(", ")
+                ))
+                .hint("name a range: idhooks check --history=v1.0..HEAD"),
         }
     }
 }

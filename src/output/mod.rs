@@ -6,6 +6,7 @@ mod audit;
 mod backups;
 mod baseline;
 mod chart;
+mod checked_history;
 mod code_overview;
 mod coverage;
 mod dashboard;

@@ -97,7 +97,10 @@ pub use backup::{
     push_backups_of_timer, restore_backup, verify_backups,
 };
 pub use capacity::{RulesAt, full_counter};
-pub use check::{CheckOptions, CheckRefusal, CheckReport, check};
+pub use check::{
+    CheckHistoryOptions, CheckHistoryReport, CheckOptions, CheckRefusal, CheckReport, check,
+    check_history,
+};
 pub use commit_notice::CommitNotice;
 pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};

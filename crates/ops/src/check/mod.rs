@@ -1,4 +1,7 @@
-//! Checking the index or a commit.
+//! Checking the index, a commit or every commit of a history.
+
+mod history;
+mod refusal;
 
 use idhooks_core::check::{Code, Finding, Severity, Share, collisions, parted, unmergeable};
 use idhooks_core::plan::EventKind;
@@ -12,14 +15,8 @@ use crate::recorder::record_findings;
 use crate::{
     CoverageFloor, FindingFilter, Notice, Observer, OpsError, PreviewNotice, Revision, RuledState,
 };
-
-/// Why nothing is checked.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckRefusal {
-    /// There is no such branch.
-    #[error("cannot find a branch '{0}'")]
-    NoBranch(String),
-}
+pub use history::{CheckHistoryOptions, CheckHistoryReport, check_history};
+pub use refusal::CheckRefusal;
 
 /// How to check the index or a commit.
 #[derive(Debug)]

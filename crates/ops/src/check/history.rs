@@ -1,0 +1,119 @@
+//! Checking every commit of a history.
+
+use std::cell::RefCell;
+
+use idhooks_core::check::{Finding, Severity};
+use idhooks_core::plan::EventKind;
+use idhooks_repo::git::{Listed, Repo, Title};
+use idhooks_repo::history::{Examined, verify_history};
+
+use super::refusal::CheckRefusal;
+use crate::recorder::record_findings;
+use crate::{FindingFilter, Observer, OpsError, Progress, RepairTime, named_commits, repair_times};
+
+/// The options of `git rev-list` that name revisions; others would change which commits it lists.
+const REVISION_OPTIONS: [&str; 6] =
+    ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
+
+/// Excludes our own refs from '--all'.
+const OURS: &str = "--exclude=refs/idhooks/*";
+
+/// Which commits to check, and how.
+#[derive(Debug)]
+pub struct CheckHistoryOptions {
+    /// The revisions, as `git rev-list` takes them; without one, all commits of HEAD since adoption.
+    pub revisions: Vec<String>,
+    /// The lowest severity that fails the check.
+    pub least: Severity,
+    /// Whether it is to be found out how long it took to find and to heal what is wrong.
+    pub repair_times: bool,
+}
+
+impl CheckHistoryOptions {
+    /// Returns in words which history is checked.
+    pub fn history(&self) -> String {
+        match &*self.revisions {
+            [] => "the history of HEAD".to_owned(),
+            words => format!("'{}'", words.join(" ")),
+        }
+    }
+}
+
+/// The result of checking the commits of a history.
+#[derive(Debug)]
+pub struct CheckHistoryReport {
+    /// The number of commits in the history.
+    pub commits: usize,
+    /// What was checked, with the findings that the filter leaves.
+    pub examined: Examined,
+    /// The same findings, sorted.
+    pub findings: Vec<Finding>,
+    /// The commits with findings.
+    pub titles: Vec<Title>,
+    /// When these commits were found and healed; nothing if that was not asked for.
+    pub repair_times: Vec<RepairTime>,
+    /// Whether the findings fail the check.
+    pub is_failed: bool,
+}
+
+/// Checks every commit of a history. The audit log gets a check that failed.
+///
+/// # Errors
+/// Returns an error if the revisions name no commits, if none of these has a registry, or if an object cannot be read.
+pub fn check_history(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    options: &CheckHistoryOptions,
+    filter: &mut FindingFilter,
+) -> Result<CheckHistoryReport, OpsError> {
+    repo.begin("check");
+    let commits = commits(repo, &options.revisions)?;
+    let mut examined = {
+        let step = Progress::CheckCommits(commits.len());
+        let observer = RefCell::new(&mut *observer);
+        verify_history(repo, &commits, &|| observer.borrow_mut().progress(step))?
+    };
+    observer.progress(Progress::Done);
+    if examined.judged + examined.absent == 0 && !commits.is_empty() {
+        return Err(CheckRefusal::NoRegistry(options.history()).into());
+    }
+    examined.faults.iter_mut().for_each(|(_, findings)| filter.apply(findings));
+    examined.faults.retain(|(_, findings)| !findings.is_empty());
+    let faults = &examined.faults;
+    let titles = repo.titles(&faults.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
+    let mut findings: Vec<Finding> = faults.iter().flat_map(|(_, all)| all).cloned().collect();
+    findings.sort();
+    let repair_times = match options.repair_times {
+        true => repair_times(repo, &commits, faults)?,
+        false => Vec::new(),
+    };
+    let is_failed = findings.iter().any(|finding| finding.severity <= options.least);
+    if is_failed {
+        let last = commits.last().map(|last| last.id);
+        record_findings(repo, EventKind::CheckFailed, last, &findings);
+    }
+    let commits = commits.len();
+    Ok(CheckHistoryReport { commits, examined, findings, titles, repair_times, is_failed })
+}
+
+/// Returns the commits to check, parents first.
+fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, OpsError> {
+    if revisions.is_empty() {
+        // Before the first commit there is nothing to check.
+        let head = repo.head()?.map(|head| repo.commits(&[head.to_string()])).transpose()?;
+        return Ok(head.unwrap_or_default());
+    }
+    let is_accepted = |word: &String| {
+        let name = word.split('=').next().unwrap_or(word);
+        !word.starts_with('-') || REVISION_OPTIONS.contains(&name)
+    };
+    if let Some(option) = revisions.iter().find(|word| !is_accepted(word)) {
+        return Err(CheckRefusal::NoRevision(option.clone(), &REVISION_OPTIONS).into());
+    }
+    // The refs that keep replaced commits are not branches.
+    let named = revisions.iter().flat_map(|word| {
+        let but = (word == "--all").then(|| OURS.to_owned());
+        but.into_iter().chain([word.clone()])
+    });
+    named_commits(repo, &named.collect::<Vec<_>>())
+}

@@ -1,0 +1,15 @@
+//! [`CheckRefusal`]: why nothing is checked.
+
+/// Why nothing is checked.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckRefusal {
+    /// There is no such branch.
+    #[error("cannot find a branch '{0}'")]
+    NoBranch(String),
+    /// No commit has a registry in this history, in words.
+    #[error("cannot find a registry in {0}")]
+    NoRegistry(String),
+    /// An option of git that names no commits: the option, and those that do.
+    #[error("'{0}' names no commits")]
+    NoRevision(String, &'static [&'static str]),
+}
