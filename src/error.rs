@@ -3,6 +3,7 @@
 mod adoption;
 mod backup;
 mod baseline;
+mod coverage;
 mod import;
 mod init;
 mod inject;

@@ -13,6 +13,7 @@ use idhooks_ops::{
     FoundNote, GeneratorNotice, InjectNotice, InjectRefusal, KeptRegistry, Notice, Observer,
     PreviewNotice, Progress, RemoteBranch,
 };
+use idhooks_repo::git::GitError;
 use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
@@ -25,17 +26,12 @@ impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {
         match notice {
             Notice::Found(notes) => found_note(&notes).iter().for_each(|note| self.status(note)),
-            Notice::NoPlannedIds(error) => {
-                let what = "files that are not in the index have no 'planned_id'";
-                self.warning(&format!("{what}: {error}"));
-            }
+            Notice::NoPlannedIds(error) => self.show_no_planned_ids(&error),
             Notice::AllocationLog(error) => self.warning(&error.to_string()),
             Notice::NotKept(problem) => self.warning(&problem),
             Notice::Attributes(error) => self.show_old_attributes(&error),
-            Notice::NoEvents(lines) => {
-                let lines = count(lines, "line is not an event", "lines are not events");
-                self.warning(&format!("{lines}; 'idhooks audit verify' shows why"));
-            }
+            Notice::DaysLeftOut(days) => self.show_days_left_out(days),
+            Notice::NoEvents(lines) => self.show_no_events(lines),
             Notice::NextStep { from, to, legacy } => {
                 self.status(&announcement(from, to, &legacy));
             }
@@ -117,6 +113,22 @@ impl Ui {
     fn show_old_attributes(&mut self, error: &StateError) {
         self.warning(&format!("the attributes of this clone are not up to date: {error}"));
         self.hint("to bring them up to date: idhooks install");
+    }
+
+    fn show_no_planned_ids(&mut self, error: &GitError) {
+        let what = "files that are not in the index have no 'planned_id'";
+        self.warning(&format!("{what}: {error}"));
+    }
+
+    fn show_days_left_out(&mut self, days: usize) {
+        let days = count(days, "day is", "days are");
+        self.warning(&format!("{days} left out: the registry of that time is not in this clone"));
+        self.hint("fetch them, then try again: git fetch --refetch --no-filter");
+    }
+
+    fn show_no_events(&mut self, lines: usize) {
+        let lines = count(lines, "line is not an event", "lines are not events");
+        self.warning(&format!("{lines}; 'idhooks audit verify' shows why"));
     }
 
     /// Shows why the preview of a merge is not complete.

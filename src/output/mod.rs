@@ -44,7 +44,7 @@ pub use audit::{AuditFormat, audit_verdict, events};
 pub use backups::pushed_backups;
 pub use chart::chart;
 pub use code_overview::CodeOverview;
-pub use coverage::{CoverageRow, PartChange, Period, coverage_json};
+pub use coverage::{CoverageRow, coverage_json, period_markdown};
 pub use dashboard::{is_page, page};
 pub use dashboard_data::{
     CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings,

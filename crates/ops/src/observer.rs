@@ -25,6 +25,8 @@ pub enum Notice {
     AllocationLog(StoreError),
     /// Something that is kept beside the registry, such as the audit log, could not be written.
     NotKept(String),
+    /// This many days of a history are left out, since their registry is not in this clone.
+    DaysLeftOut(usize),
     /// This many lines of an audit log are no events.
     NoEvents(usize),
     /// The attributes of this clone could not be brought up to date.

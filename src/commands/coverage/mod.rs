@@ -3,17 +3,19 @@
 mod report;
 
 use idhooks_core::check::{Coverage, Share};
-use idhooks_ops::{CoverageGroup, GroupBy, RuledState, When, find_commit, guard_output, json_text};
+use idhooks_ops::{CoverageGroup, GroupBy, When, guard_output, json_text};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::transaction::now;
-use report::points;
+use idhooks_report::reports::{
+    CoverageChange, EarlierCommit, compare_coverage, coverage, coverage_by_day,
+};
 use std::path::{Path, PathBuf};
 
 use super::choice::choice;
 use super::output_file::check_place;
 use super::revision_args::RevisionArgs;
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandResult, Exit};
 use crate::output::{CoverageRow, Ui, coverage_json, json};
 use crate::tables::RawArgs;
 
@@ -93,16 +95,18 @@ impl CoverageArgs {
         }
         let append = self.append.as_ref().map(|file| dir.join(file));
         append.as_deref().map_or(Ok(()), check_place)?;
-        let (repo, view) = self.source.open_view(dir)?;
-        self.source.revision().registry(&repo, &view)?;
-        let state = RuledState::read(&repo, view)?;
-        let files = state.files();
-        let coverage = files.coverage();
+        let (repo, revision) = (self.source.open(dir)?, self.source.revision());
         if self.check_regression {
-            let findings = state.check(&repo)?;
-            return self.compare(ui, &repo, coverage.with_pending(&findings));
+            let change = compare_coverage(&repo, &revision, self.against.as_deref())?;
+            let CoverageChange { now, before } = change;
+            let Some((name, before)) = before else {
+                let nothing = "there is no earlier commit to compare with";
+                ui.status(&format!("coverage is {now}; {nothing}"));
+                return Ok(Exit::Fine);
+            };
+            return Ok(self.verdict(ui, now, before, &name));
         }
-        let groups = self.by.map(|by| files.groups(by)).unwrap_or_default();
+        let (coverage, groups) = coverage(&repo, &revision, self.by)?;
         match append {
             Some(file) => append_today(ui, &repo, &file, coverage)?,
             None => self.show(ui, coverage, &groups)?,
@@ -150,16 +154,14 @@ impl CoverageArgs {
     /// Shows the coverage of each day.
     fn run_history(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        let tip =
-            self.source.revision().commit(&repo)?.map_or_else(|| find_commit(&repo, "HEAD"), Ok)?;
         let since = self.since.as_ref().map(|when| when.as_of(now()));
-        let points = points(ui, &repo, tip, since)?;
+        let points = coverage_by_day(ui, &repo, &self.source.revision(), since)?;
         if self.check_regression {
             let [.., before, now] = &points[..] else {
                 ui.status("there are no two days to compare");
                 return Ok(Exit::Fine);
             };
-            let name = format!("the end of {}", before.at.date());
+            let name = EarlierCommit::OfDay(before.at);
             return Ok(self.verdict(ui, now.coverage, before.coverage, &name));
         }
         let rows: Vec<CoverageRow<'_>> = points.iter().map(CoverageRow::from).collect();
@@ -177,31 +179,7 @@ impl CoverageArgs {
         Ok(Exit::Fine)
     }
 
-    /// Compares with the commit of `--against`, or with the previous one.
-    fn compare(&self, ui: &mut Ui, repo: &Repo, now: Coverage) -> CommandResult<Exit> {
-        let (before, name) = match &self.against {
-            Some(rev) => (Some(find_commit(repo, rev)?), format!("'{rev}'")),
-            None => {
-                let parent =
-                    self.source.revision().tip(repo)?.map(|tip| repo.commit(tip)).transpose()?;
-                let parent = parent.and_then(|commit| commit.parents.first().copied());
-                let name = parent.map(|parent| format!("commit {}", parent.short()));
-                (parent, name.unwrap_or_default())
-            }
-        };
-        let Some(before) = before else {
-            ui.status(&format!("coverage is {now}; there is no earlier commit to compare with"));
-            return Ok(Exit::Fine);
-        };
-        if !repo.has_commit(before) {
-            let error = CommandError::new(format!("{name} is not in this clone"));
-            return Err(error.hint("fetch the rest, then check again: git fetch --unshallow"));
-        }
-        let before = RuledState::read_commit(repo, before)?.coverage();
-        Ok(self.verdict(ui, now, before, &name))
-    }
-
-    fn verdict(&self, ui: &mut Ui, now: Coverage, before: Coverage, name: &str) -> Exit {
+    fn verdict(&self, ui: &mut Ui, now: Coverage, before: Coverage, name: &EarlierCommit) -> Exit {
         let threshold = &self.threshold;
         if now.is_lower_than(before, threshold) {
             let lower = format!("more than {threshold} lower than {before} at {name}");

@@ -8,7 +8,8 @@ use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
 use idhooks_ops::{
-    PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit, purge_unattended, summarize_scan, timeline,
+    PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit, purge_unattended,
+    summarize_scan, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};

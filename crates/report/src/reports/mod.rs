@@ -1,6 +1,8 @@
 //! What reports need to know of a repository and of this clone: read here, judged by `metrics`.
 
 mod clone_facts;
+mod coverage;
+mod coverage_period;
 mod dashboard_facts;
 mod find_alerts;
 mod health;
@@ -9,6 +11,10 @@ mod measured;
 mod watch_facts;
 
 pub use clone_facts::{CiRun, CloneFacts};
+pub use coverage::{
+    CoverageChange, CoverageError, EarlierCommit, compare_coverage, coverage, coverage_by_day,
+};
+pub use coverage_period::{CoveragePeriod, PartChange};
 pub use dashboard_facts::DashboardFacts;
 pub use find_alerts::{FoundAlerts, find_alerts};
 pub use health::{backup_summary, health, readable};
