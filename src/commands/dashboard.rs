@@ -7,6 +7,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::CommitState;
 use idhooks_repo::store::read_file;
 use idhooks_repo::system;
+use idhooks_report::metrics::WriteStatistics;
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::DashboardFacts;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use super::output_file::{OverwriteArgs, check_place, write, write_all};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
     CodeOverview, CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui,
-    WorstFindings, WriteStatistics, drift_sections, duplicates, identities, is_page, json, page,
+    WorstFindings, drift_sections, duplicates, identities, is_page, json, page,
 };
 
 /// The number of seconds after which the page requests the data again.

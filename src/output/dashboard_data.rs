@@ -9,12 +9,11 @@ use idhooks_core::registry::{
 };
 use idhooks_ops::CoverageGroup;
 use idhooks_repo::git::CommitId;
-use idhooks_report::metrics::{Filling, Health};
+use idhooks_report::metrics::{Filling, Health, WriteStatistics};
 use serde::Serialize;
 
 use super::drift::DriftSection;
 use super::json::{FindingSummary, document_of, six_digits};
-use super::write_statistics::WriteStatistics;
 
 /// The maximum number of findings to list; the counts include all of them.
 pub const MAX_FINDINGS: usize = 200;

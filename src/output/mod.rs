@@ -33,10 +33,10 @@ mod progress;
 mod reconcile;
 mod sarif;
 mod scheduled_report;
+mod status;
 mod text;
 mod ui;
 mod undone;
-mod write_statistics;
 
 pub use adoption::report_adoption;
 pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_json, health_lines};
@@ -75,9 +75,9 @@ pub use reconcile::{
     summarize_rewrite,
 };
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
+pub use status::status_rows;
 pub use text::{
     aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary,
 };
 pub use ui::{ColorChoice, Format, Ui, safe};
 pub use undone::show_undone;
-pub use write_statistics::WriteStatistics;

@@ -16,6 +16,7 @@ mod history_figures;
 mod measure;
 mod watch;
 mod watch_figures;
+mod write_statistics;
 
 pub use alert::{Alert, Signs, alerts};
 pub use bridge::{BridgeMeasures, bridge_figures, legacy_figures};
@@ -30,3 +31,4 @@ pub use history_figures::MetricHistory;
 pub use measure::{MetricInputs, measure, percentage, states};
 pub use watch::{QueueMeasures, WatchMeasures, WatchSigns};
 pub use watch_figures::watch_figures;
+pub use write_statistics::WriteStatistics;

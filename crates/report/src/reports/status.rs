@@ -1,0 +1,150 @@
+//! [`StatusReport`]: the state of the repository and of this clone.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::config::Strategy;
+use idhooks_core::registry::{
+    CounterKey, CounterState, Registry, Scope, Status as State, in_order,
+};
+use idhooks_ops::{OpsError, RuledState};
+use idhooks_repo::git::{Repo, inspect};
+use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
+use idhooks_repo::state::{
+    CommitState, Heads, RegistrySource, RegistryState, adopted_ref, how_to_take_over,
+};
+use idhooks_watch::liveness::WatcherDown;
+use serde::{Serialize, Serializer};
+
+use super::watch_facts::WatchFacts;
+use crate::metrics::{WriteStatistics, states};
+
+/// The state of the repository and of this clone.
+#[derive(Debug, Serialize)]
+pub struct StatusReport {
+    /// Whether this repository is adopted here.
+    pub adopted: bool,
+    /// Whether the index has a registry, even a damaged one.
+    #[serde(skip)]
+    pub is_staged: bool,
+    /// If this repository is not adopted here, but has the identities of another program: how to take them over.
+    #[serde(skip)]
+    pub take_over: Option<String>,
+    /// If this repository is not adopted here: where the registry is instead.
+    #[serde(skip)]
+    pub source: Option<RegistrySource>,
+    /// If this repository is not adopted here: a ref that has a registry.
+    pub adopted_in: Option<String>,
+    /// The scope, if it is known.
+    pub scope: Option<Scope>,
+    /// How numbers are allocated.
+    pub strategy: Strategy,
+    /// What is missing or outdated of the hooks and of the merge driver.
+    pub installation: Vec<Finding>,
+    /// Which git operation is in progress, if one is.
+    pub operation: Option<String>,
+    /// Why the watcher does not work, if it does not although it should.
+    pub watcher: Option<WatcherDown>,
+    /// The registry in HEAD.
+    pub head: HeadRegistry,
+    /// What this clone lacks to heal HEAD.
+    #[serde(skip)]
+    pub missing: Option<Lacking>,
+    /// The findings of the index.
+    #[serde(serialize_with = "by_severity")]
+    pub index: Vec<Finding>,
+    /// How many files have a head that was not read for a duplicate identity.
+    pub heads_unread: usize,
+    /// The numbers of files and of records.
+    pub files: StatusFiles,
+    /// The counters of the registry.
+    pub counters: BTreeMap<CounterKey, CounterState>,
+    /// What writers of the registry did in this clone.
+    pub writes: WriteStatistics,
+}
+
+idhooks_core::words! {
+    /// The state of the registry in HEAD.
+    pub enum HeadRegistry {
+        /// There is no commit.
+        Unborn = "unborn",
+        /// It has none.
+        NotAdopted = "not_adopted",
+        /// It is consistent.
+        Consistent = "consistent",
+        /// It is inconsistent.
+        Inconsistent = "inconsistent",
+    }
+}
+
+/// The number of files that get identities, and of records with each status, if it is known.
+#[derive(Debug, Serialize)]
+pub struct StatusFiles {
+    /// The files that get identities.
+    pub tracked: usize,
+    /// The number of records with each status.
+    #[serde(flatten, serialize_with = "in_order")]
+    pub states: [(&'static str, Option<usize>); State::ALL.len()],
+}
+
+fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(Severity::ALL.map(|severity| (severity, severity.count(findings))))
+}
+
+impl StatusReport {
+    /// Reads the state of the index, of HEAD and of this clone.
+    ///
+    /// # Errors
+    /// Returns an error if an object or the settings of git cannot be read.
+    pub fn read(repo: &Repo) -> Result<Self, OpsError> {
+        let state = RuledState::read(repo, CommitState::of_index(repo)?)?;
+        let (adopted, registry) = (state.view.is_adopted(), state.registry());
+        let problem = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
+        let states = if adopted { registry.map(states) } else { Some(BTreeMap::new()) };
+        let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
+        let head = HeadRegistry::read(repo)?;
+        let checked = state.view.check_reading(repo, &state.config, Heads::Ruled)?;
+        Ok(StatusReport {
+            adopted,
+            is_staged: adopted && !matches!(state.view.registry, RegistryState::Missing),
+            take_over: if adopted { None } else { how_to_take_over(repo, &state.view.tree) },
+            source: match adopted {
+                true => None,
+                false => RegistrySource::find(repo, &state.view.tree)?,
+            },
+            adopted_in: if adopted { None } else { adopted_ref(repo)? },
+            scope: registry.map(|r| r.scope).or(state.config.scope),
+            strategy: state.config.strategy,
+            installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
+            operation: repo.operation_in_progress()?,
+            watcher: WatchFacts::down(repo),
+            missing: missing(repo, head)?,
+            head,
+            index: checked.findings,
+            heads_unread: checked.unread,
+            files: StatusFiles {
+                tracked: state.view.tracked(&state.config).count(),
+                states: State::ALL.map(|state| (state.as_str(), count_of(state))),
+            },
+            counters: registry.map(Registry::counter_states).unwrap_or_default(),
+            writes: WriteStatistics::of(repo, registry),
+        })
+    }
+}
+
+/// Returns what this clone lacks to heal HEAD, if HEAD is inconsistent.
+fn missing(repo: &Repo, head: HeadRegistry) -> Result<Option<Lacking>, OpsError> {
+    let commit = repo.head()?.filter(|_| head == HeadRegistry::Inconsistent);
+    Ok(commit.map(|id| missing_to_heal(repo, id)).transpose()?.flatten())
+}
+
+impl HeadRegistry {
+    fn read(repo: &Repo) -> Result<Self, OpsError> {
+        let Some(head) = repo.head()? else { return Ok(HeadRegistry::Unborn) };
+        Ok(match check_consistency(repo, head)? {
+            Consistency::NotAdopted => HeadRegistry::NotAdopted,
+            Consistency::Consistent => HeadRegistry::Consistent,
+            Consistency::Inconsistent(_) => HeadRegistry::Inconsistent,
+        })
+    }
+}
