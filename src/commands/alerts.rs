@@ -2,9 +2,6 @@
 
 use clap::Args;
 use idhooks_core::check::{Share, unread_heads};
-use idhooks_core::registry::Timestamp;
-use idhooks_ops::{CodeDays, CodeState, Revision};
-use idhooks_repo::git::Repo;
 use idhooks_repo::store::clock;
 use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_report::metrics::Alert;
@@ -97,9 +94,11 @@ impl Alerts {
         let commit = revision.commit(&repo)?;
         let at = clock::now();
         // A check that fails is an alert, too.
-        let (alerts, heads_unread, failure) = match self.find(&repo, &revision, at) {
+        let found = find_alerts(&repo, &revision, at, self.threshold.clone());
+        let (alerts, heads_unread, failure) = match found {
             Ok(FoundAlerts { alerts, unread }) => (alerts, Some(unread), None),
             Err(error) => {
+                let error = CommandError::from(error);
                 (vec![Alert::unable(&error.message, error.hints.first())], None, Some(error))
             }
         };
@@ -126,13 +125,6 @@ impl Alerts {
             self.deliver(ui, &webhook, &alerts_json(&alerts, &occasion))?;
         }
         failure.map_or(Ok(Exit::Findings), Err)
-    }
-
-    fn find(&self, repo: &Repo, revision: &Revision, now: Timestamp) -> CommandResult<FoundAlerts> {
-        let state = revision.state(repo)?;
-        let code = CodeState::of(repo, &state.config, revision.commit(repo)?, CodeDays::None)?;
-        let code = code.as_ref().map(Into::into).unwrap_or_default();
-        Ok(find_alerts(repo, revision, &state, now, self.threshold.clone(), code)?)
     }
 
     fn webhook(&self) -> CommandResult<Option<Webhook>> {

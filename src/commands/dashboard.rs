@@ -1,13 +1,9 @@
 //! `idhooks dashboard`: a web page about the identities of a repository.
 
 use clap::Args;
-use idhooks_core::check::{Family, Finding};
-use idhooks_ops::{CodeDays, CodeState, Revision, find_commit};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::CommitState;
 use idhooks_repo::store::read_file;
 use idhooks_repo::system;
-use idhooks_report::metrics::WriteStatistics;
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::DashboardFacts;
 use std::path::{Path, PathBuf};
@@ -16,10 +12,7 @@ use super::browser::{picture, png_start};
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{OverwriteArgs, check_place, write, write_all};
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{
-    CodeOverview, CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, Ui,
-    WorstFindings, drift_sections, duplicates, identities, is_page, json, page,
-};
+use crate::output::{Ui, identities_json, is_page, overview_json, page};
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
@@ -82,7 +75,7 @@ impl Dashboard {
         check_place(to)?;
         let repo = Repo::open_to_read(dir)?;
         self.overwrite.guard(&repo, to, png_start())?;
-        let overview = Gathered::of(&repo, &self.rev, None)?.overview(None);
+        let overview = overview_json(&mut DashboardFacts::read(&repo, &self.rev, None)?, None);
         let page = page(&overview);
         let picture = system::ending_programs(|| picture(ui, &repo, &page))?;
         write(&repo, to, picture, self.overwrite)?;
@@ -107,9 +100,9 @@ impl Dashboard {
 
     fn export(&self, ui: &mut Ui, dir: &Path, to: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        let mut gathered = Gathered::of(&repo, &self.rev, None)?;
-        let identities = gathered.identities();
-        let overview = gathered.overview(None);
+        let mut facts = DashboardFacts::read(&repo, &self.rev, None)?;
+        let identities = identities_json(&facts);
+        let overview = overview_json(&mut facts, None);
         let files = [
             (to.join("api/identities.json"), identities),
             (to.join("index.html"), page(&overview)),
@@ -136,15 +129,15 @@ struct Live {
     dir: PathBuf,
     rev: String,
     /// The data gathered last, so that an unchanged commit is not read again.
-    last: Option<Gathered>,
+    last: Option<DashboardFacts>,
 }
 
 impl Live {
-    fn gathered(&mut self) -> CommandResult<&mut Gathered> {
+    fn gathered(&mut self) -> CommandResult<&mut DashboardFacts> {
         // Opened again, since another process may have changed anything.
         let repo = Repo::open_to_read(&self.dir)?;
-        let gathered = Gathered::of(&repo, &self.rev, self.last.take())?;
-        Ok(self.last.insert(gathered))
+        let facts = DashboardFacts::read(&repo, &self.rev, self.last.take())?;
+        Ok(self.last.insert(facts))
     }
 
     /// Answers a request.
@@ -153,92 +146,14 @@ impl Live {
         if ![PAGE, OVERVIEW, IDENTITIES].contains(&path) {
             return PageResponse::not_found(&[PAGE, OVERVIEW, IDENTITIES]);
         }
-        let gathered = match self.gathered() {
-            Ok(gathered) => gathered,
+        let facts = match self.gathered() {
+            Ok(facts) => facts,
             Err(error) => return PageResponse::unavailable(error.to_text()),
         };
         match path {
-            IDENTITIES => PageResponse::of(ContentType::Json, gathered.identities()),
-            OVERVIEW => PageResponse::of(ContentType::Json, gathered.overview(Some(REFRESH))),
-            _ => PageResponse::of(ContentType::Page, page(&gathered.overview(Some(REFRESH)))),
+            IDENTITIES => PageResponse::of(ContentType::Json, identities_json(facts)),
+            OVERVIEW => PageResponse::of(ContentType::Json, overview_json(facts, Some(REFRESH))),
+            _ => PageResponse::of(ContentType::Page, page(&overview_json(facts, Some(REFRESH)))),
         }
-    }
-}
-
-/// The data that was gathered.
-struct Gathered {
-    repository: String,
-    branch: String,
-    facts: DashboardFacts,
-    /// Identifiers in code, or why they could not be checked.
-    code: Result<Option<CodeState>, String>,
-}
-
-impl Gathered {
-    /// Gathers the data of a commit. If `known` is of the same commit, only data that may have changed
-    /// since is gathered again.
-    ///
-    /// # Errors
-    /// Returns an error if the commit does not exist or has no registry, or if an object cannot be read.
-    fn of(repo: &Repo, rev: &str, known: Option<Self>) -> CommandResult<Self> {
-        let commit = find_commit(repo, rev)?;
-        let branch = match rev {
-            "HEAD" => repo.own_branch()?.unwrap_or_else(|| "detached HEAD".to_owned()),
-            rev => rev.to_owned(),
-        };
-        if let Some(known) = known.filter(|known| known.facts.commit == commit) {
-            let facts = known.facts.refreshed(repo)?;
-            return Ok(Gathered { branch, facts, ..known });
-        }
-        let view = CommitState::of_commit(repo, commit)?;
-        let state = Revision::named(rev).adopted(repo, view)?;
-        Ok(Gathered {
-            repository: repo.name(),
-            branch,
-            facts: DashboardFacts::of(repo, commit, &state)?,
-            code: CodeState::of(repo, &state.config, Some(commit), CodeDays::History)
-                .map_err(|error| CommandError::from(error).message),
-        })
-    }
-
-    /// Returns the JSON document with the overview. If a server answers, `refresh` is the number of
-    /// seconds after which the page requests it again.
-    fn overview(&mut self, refresh: Option<u64>) -> String {
-        let facts = &mut self.facts;
-        let (registry, findings) = (facts.registry.as_ref(), &facts.checked.findings);
-        let legacy =
-            self.code.iter().flatten().flat_map(|code| code.legacy_findings.iter().cloned());
-        let drift: Vec<Finding> = findings.iter().cloned().chain(legacy).collect();
-        let check = |family| FamilyCheck::new(family, findings, facts.checked_at);
-        json::document(&DashboardData {
-            at: facts.at,
-            repository: &self.repository,
-            branch: &self.branch,
-            commit: facts.commit,
-            is_live: refresh.is_some(),
-            refresh_seconds: refresh.unwrap_or(0),
-            identities: registry.map_or(0, |registry| registry.allocations.len()),
-            coverage: DashboardCoverage::new(facts.coverage, &facts.groups),
-            trend: CoverageTrend::of(facts.coverage, &facts.history, &facts.commit.to_string()),
-            history: facts.history.iter().map(Into::into).collect(),
-            allocations: facts.timeline.days(facts.at).into_iter().map(Into::into).collect(),
-            checks: Family::OF_CHECK.map(check),
-            findings: WorstFindings::new(findings),
-            heads_unread: facts.checked.unread,
-            duplicates: duplicates(findings),
-            drift: drift_sections(&drift, MAX_FINDINGS, json::FindingSummary::full),
-            health: &facts.health,
-            counters: facts.counters().into_iter().map(Into::into).collect(),
-            writes: WriteStatistics::new(facts.writes, registry),
-            events: facts.timeline.events(),
-            identifiers: CodeOverview::new(&self.code, facts.last_ci.as_ref()),
-            migration: facts.migration.overview(MAX_FINDINGS),
-        })
-    }
-
-    /// Returns the JSON document with every identity.
-    fn identities(&self) -> String {
-        let records = self.facts.registry.as_ref().map(|registry| registry.allocations.as_slice());
-        identities(records.unwrap_or_default(), &self.facts.timeline)
     }
 }

@@ -1,20 +1,17 @@
 //! `idhooks metrics`: metrics for monitoring.
 
-use idhooks_core::config::Config;
-use idhooks_ops::{CodeDays, CodeState, Notice, Observer};
-use idhooks_repo::git::{CommitId, Repo};
+use idhooks_ops::{Notice, Observer};
+use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::HealthState;
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
-use idhooks_report::reports::{
-    MeasureExtent, Measured, MeasuredCode, measure_repository, readable,
-};
+use idhooks_report::reports::{MeasureExtent, Measured, measure_repository, readable};
 use std::path::{Path, PathBuf};
 
 use super::listen_args::{Address, at_its_place, ended};
 use super::output_file::{OverwriteArgs, check_place, write};
 use super::revision_args::RevisionArgs;
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, exposition, figure_rows, figures_json};
 use crate::tables::RawArgs;
 
@@ -81,8 +78,7 @@ impl Metrics {
         if let Some(file) = &output {
             check_place(file)?;
         }
-        let MeasuredRevision { repo, commit, measured } =
-            self.subject.measure(ui, dir, self.subject.extent())?;
+        let (repo, measured) = self.subject.measure(ui, dir, self.subject.extent())?;
         for warning in &measured.warnings {
             ui.warning(warning);
         }
@@ -90,7 +86,9 @@ impl Metrics {
         let text = match self.format {
             MetricsFormat::Prometheus => exposition(figures, ContentType::Prometheus),
             MetricsFormat::Openmetrics => exposition(figures, ContentType::OpenMetrics),
-            MetricsFormat::Json => figures_json(figures, now(), commit),
+            MetricsFormat::Json => {
+                figures_json(figures, now(), self.subject.source.revision().commit(&repo)?)
+            }
             MetricsFormat::Csv => {
                 RawArgs::default().csv(["name", "labels", "value"], figure_rows(figures))?
             }
@@ -141,7 +139,7 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
     }
     let extent = if asked.path == METRICS { subject.extent() } else { MeasureExtent::Registry };
     let measured = match subject.measure(&mut Vec::<Notice>::new(), dir, extent) {
-        Ok(MeasuredRevision { measured, .. }) => measured,
+        Ok((_, measured)) => measured,
         Err(error) => return PageResponse::unavailable(error.to_text()),
     };
     if asked.path == HEALTH {
@@ -171,14 +169,6 @@ struct MetricsSubject {
     no_history: bool,
 }
 
-/// What was measured of a commit, or of the index.
-struct MeasuredRevision {
-    repo: Repo,
-    /// The commit; nothing for the index.
-    commit: Option<CommitId>,
-    measured: Measured,
-}
-
 impl MetricsSubject {
     /// Returns all that the arguments ask for.
     fn extent(&self) -> MeasureExtent {
@@ -188,7 +178,7 @@ impl MetricsSubject {
         }
     }
 
-    /// Measures the index or the commit.
+    /// Opens the repository, and measures the index or the commit.
     ///
     /// # Errors
     /// Returns an error if there is no registry to measure, or if an object cannot be read.
@@ -197,37 +187,9 @@ impl MetricsSubject {
         observer: &mut dyn Observer,
         dir: &Path,
         extent: MeasureExtent,
-    ) -> CommandResult<MeasuredRevision> {
-        let (repo, state) = self.source.open_adopted(dir)?;
-        let revision = self.source.revision();
-        let commit = revision.commit(&repo)?;
-        let (code, problem) = match extent {
-            MeasureExtent::Registry => (None, None),
-            _ => code_state(&repo, &state.config, commit),
-        };
-        let code = MeasuredCode {
-            measures: code.as_ref().map(Into::into),
-            legacy_findings: code.map(|code| code.legacy_findings).unwrap_or_default(),
-        };
-        let measured = measure_repository(observer, &repo, &revision, &state, extent, &code);
-        let mut measured = measured?;
-        measured.warnings.extend(problem);
-        Ok(MeasuredRevision { repo, commit, measured })
-    }
-}
-
-/// Checks identifiers in code, if that is configured; otherwise, or with a warning if that is not
-/// possible, returns nothing: everything else can be measured all the same.
-fn code_state(
-    repo: &Repo,
-    config: &Config,
-    commit: Option<CommitId>,
-) -> (Option<CodeState>, Option<String>) {
-    match CodeState::of(repo, config, commit, CodeDays::None) {
-        Ok(code) => (code, None),
-        Err(error) => {
-            let CommandError { message, .. } = error.into();
-            (None, Some(format!("cannot check identifiers in code: {message}")))
-        }
+    ) -> CommandResult<(Repo, Measured)> {
+        let repo = self.source.open(dir)?;
+        let measured = measure_repository(observer, &repo, &self.source.revision(), extent)?;
+        Ok((repo, measured))
     }
 }

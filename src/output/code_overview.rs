@@ -1,43 +1,47 @@
 //! [`CodeOverview`]: identifiers in code, as the dashboard shows them.
 
-use idhooks_ops::{CodeState, LegacyUse, LintDay};
+use idhooks_ops::{CodeState, LegacyUse, LintDay, OpsError};
+use idhooks_report::reports::CiRun;
 use serde::Serialize;
 
 use super::LintDocument;
 
-/// Identifiers in code, or why there is nothing to show; `R` is what is known about a run of 'idhooks ci'.
+/// Identifiers in code, or why there is nothing to show.
 #[derive(Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub enum CodeOverview<'o, R> {
+pub(super) enum CodeOverview<'o> {
     /// The configuration has no table `[lint]`.
     Off,
     /// The code could not be checked.
     Failed {
         /// Why.
-        reason: &'o str,
+        reason: String,
     },
     /// The code was checked.
-    Checked(Box<CheckedCode<'o, R>>),
+    Checked(Box<CheckedCode<'o>>),
 }
 
 /// What was found.
 #[derive(Serialize)]
-pub struct CheckedCode<'o, R> {
+pub(super) struct CheckedCode<'o> {
     #[serde(flatten)]
     report: LintDocument<'o>,
     legacy_formats: &'o [LegacyUse],
     history: &'o [LintDay],
     /// The last run of 'idhooks ci' in this clone.
-    last_ci: Option<&'o R>,
+    last_ci: Option<&'o CiRun>,
 }
 
-impl<'o, R> CodeOverview<'o, R> {
+impl<'o> CodeOverview<'o> {
     /// Returns what there is to show.
-    pub fn new(code: &'o Result<Option<CodeState>, String>, last_ci: Option<&'o R>) -> Self {
+    pub(super) fn new(
+        code: &'o Result<Option<CodeState>, OpsError>,
+        last_ci: Option<&'o CiRun>,
+    ) -> Self {
         let code = match code {
             Ok(Some(code)) => code,
             Ok(None) => return CodeOverview::Off,
-            Err(reason) => return CodeOverview::Failed { reason },
+            Err(error) => return CodeOverview::Failed { reason: error.to_string() },
         };
         let report = LintDocument::new(&code.tally, &code.findings, &code.skipped, &[]);
         CodeOverview::Checked(Box::new(CheckedCode {

@@ -3,74 +3,75 @@
 use std::cmp::Ordering;
 
 use idhooks_core::check::{Coverage, Family, Finding, Point, SequencesUsed, Severity};
-use idhooks_core::plan::timeline::{Day, FormerName, Timeline, TimelineEvent};
+use idhooks_core::plan::timeline::{Day, FormerName, TimelineEvent};
 use idhooks_core::registry::{
     Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order, key,
 };
-use idhooks_ops::CoverageGroup;
+use idhooks_ops::{CoverageGroup, MigrationOverview};
 use idhooks_repo::git::CommitId;
 use idhooks_report::metrics::{Filling, Health, WriteStatistics};
+use idhooks_report::reports::DashboardFacts;
 use serde::Serialize;
 
-use super::drift::DriftSection;
-use super::json::{FindingSummary, document_of, six_digits};
+use super::code_overview::CodeOverview;
+use super::drift::{DriftSection, drift_sections};
+use super::json::{FindingSummary, document, document_of, six_digits};
 
 /// The maximum number of findings to list; the counts include all of them.
-pub const MAX_FINDINGS: usize = 200;
+const MAX_FINDINGS: usize = 200;
 
-/// All data that the page needs at once; `I` is that about identifiers in code, `M` that about a
-/// migration.
-#[derive(Debug, Serialize)]
-pub struct DashboardData<'a, I, M> {
+/// All data that the page needs at once.
+#[derive(Serialize)]
+struct DashboardData<'a> {
     /// When the data was collected.
-    pub at: Timestamp,
+    at: Timestamp,
     /// The name of the repository.
-    pub repository: &'a str,
+    repository: &'a str,
     /// The branch.
-    pub branch: &'a str,
+    branch: &'a str,
     /// The commit.
-    pub commit: CommitId,
+    commit: CommitId,
     /// Whether there is a server.
-    pub is_live: bool,
+    is_live: bool,
     /// The seconds between refreshes if there is a server.
-    pub refresh_seconds: u64,
+    refresh_seconds: u64,
     /// The number of records in any status.
-    pub identities: usize,
+    identities: usize,
     /// The coverage.
-    pub coverage: DashboardCoverage<'a>,
+    coverage: DashboardCoverage<'a>,
     /// How the coverage compares with the day before, if there is one.
-    pub trend: Option<CoverageTrend<'a>>,
+    trend: Option<CoverageTrend<'a>>,
     /// The coverage day by day.
-    pub history: Vec<CoverageDay<'a>>,
+    history: Vec<CoverageDay<'a>>,
     /// The events of each day.
-    pub allocations: Vec<AllocationDay>,
+    allocations: Vec<AllocationDay>,
     /// The state of each family of checks.
-    pub checks: [FamilyCheck; Family::OF_CHECK.len()],
+    checks: [FamilyCheck; Family::OF_CHECK.len()],
     /// The worst findings.
-    pub findings: WorstFindings<'a>,
+    findings: WorstFindings<'a>,
     /// How many heads of files were not read.
-    pub heads_unread: usize,
+    heads_unread: usize,
     /// The findings of identities that are not unique.
-    pub duplicates: Vec<FindingSummary<'a>>,
+    duplicates: Vec<FindingSummary<'a>>,
     /// The findings by kind of drift.
-    pub drift: Vec<DriftSection<'a>>,
+    drift: Vec<DriftSection<'a>>,
     /// The health checks.
-    pub health: &'a [Health],
+    health: &'a [Health],
     /// All counters.
-    pub counters: Vec<CounterRow>,
+    counters: Vec<CounterRow>,
     /// What writers of the registry did in this clone.
-    pub writes: WriteStatistics,
+    writes: WriteStatistics,
     /// The last events.
-    pub events: Vec<&'a TimelineEvent>,
+    events: Vec<&'a TimelineEvent>,
     /// Identifiers in code.
-    pub identifiers: I,
+    identifiers: CodeOverview<'a>,
     /// The registry beside a legacy file.
-    pub migration: M,
+    migration: MigrationOverview<'a>,
 }
 
 /// The coverage of all files and of groups.
 #[derive(Debug, Serialize)]
-pub struct DashboardCoverage<'a> {
+struct DashboardCoverage<'a> {
     #[serde(flatten)]
     counts: Coverage,
     #[serde(serialize_with = "six_digits")]
@@ -81,14 +82,14 @@ pub struct DashboardCoverage<'a> {
 
 impl<'a> DashboardCoverage<'a> {
     /// Returns the coverage of all files, and of the groups of each kind.
-    pub fn new(coverage: Coverage, by: &'a [(&'static str, Vec<CoverageGroup>)]) -> Self {
+    fn new(coverage: Coverage, by: &'a [(&'static str, Vec<CoverageGroup>)]) -> Self {
         DashboardCoverage { counts: coverage, share: share(coverage), by }
     }
 }
 
 /// The direction of the coverage since the previous day with commits.
 #[derive(Debug, Serialize)]
-pub struct CoverageTrend<'a> {
+struct CoverageTrend<'a> {
     direction: &'static str,
     since: &'a str,
     #[serde(serialize_with = "six_digits")]
@@ -98,7 +99,7 @@ pub struct CoverageTrend<'a> {
 impl<'a> CoverageTrend<'a> {
     /// Compares the coverage of a commit with that of the last day in its history that has another
     /// commit.
-    pub fn of(coverage: Coverage, history: &'a [Point], commit: &str) -> Option<Self> {
+    fn of(coverage: Coverage, history: &'a [Point], commit: &str) -> Option<Self> {
         let before = history.iter().rev().find(|point| point.commit != commit)?;
         let (now, then) = (share(coverage), share(before.coverage));
         let direction = match now.total_cmp(&then) {
@@ -112,7 +113,7 @@ impl<'a> CoverageTrend<'a> {
 
 /// The coverage of a day.
 #[derive(Debug, Serialize)]
-pub struct CoverageDay<'a> {
+struct CoverageDay<'a> {
     date: &'a str,
     #[serde(flatten)]
     counts: Coverage,
@@ -129,7 +130,7 @@ impl<'a> From<&'a Point> for CoverageDay<'a> {
 
 /// The events of a day.
 #[derive(Debug, Serialize)]
-pub struct AllocationDay {
+struct AllocationDay {
     date: String,
     #[serde(flatten)]
     day: Day,
@@ -145,7 +146,7 @@ impl From<(Timestamp, Day, f64)> for AllocationDay {
 
 /// The state of a family of checks.
 #[derive(Debug, Serialize)]
-pub struct FamilyCheck {
+struct FamilyCheck {
     name: Family,
     state: &'static str,
     #[serde(flatten)]
@@ -168,7 +169,7 @@ impl FindingCounts {
 
 impl FamilyCheck {
     /// Returns the state of a family in the findings of a check.
-    pub fn new(name: Family, findings: &[Finding], at: Timestamp) -> Self {
+    fn new(name: Family, findings: &[Finding], at: Timestamp) -> Self {
         let own = findings.iter().filter(|finding| name.includes(finding.code));
         let counts = FindingCounts::of(own);
         let state = match counts {
@@ -182,7 +183,7 @@ impl FamilyCheck {
 
 /// The number of findings, and the worst of them.
 #[derive(Debug, Serialize)]
-pub struct WorstFindings<'a> {
+struct WorstFindings<'a> {
     #[serde(flatten)]
     counts: FindingCounts,
     shown: usize,
@@ -191,7 +192,7 @@ pub struct WorstFindings<'a> {
 
 impl<'a> WorstFindings<'a> {
     /// Returns the worst of all findings.
-    pub fn new(findings: &'a [Finding]) -> Self {
+    fn new(findings: &'a [Finding]) -> Self {
         let mut worst: Vec<&Finding> = findings.iter().collect();
         worst.sort_by_key(|finding| finding.severity);
         worst.truncate(MAX_FINDINGS);
@@ -202,14 +203,14 @@ impl<'a> WorstFindings<'a> {
 }
 
 /// Returns the findings of identities that are not unique.
-pub fn duplicates(findings: &[Finding]) -> Vec<FindingSummary<'_>> {
+fn duplicates(findings: &[Finding]) -> Vec<FindingSummary<'_>> {
     let is_one = |finding: &&Finding| finding.code.family() == Family::Uniqueness;
     findings.iter().filter(is_one).map(FindingSummary::full).collect()
 }
 
 /// The use of a counter.
 #[derive(Debug, Serialize)]
-pub struct CounterRow {
+struct CounterRow {
     #[serde(rename = "type")]
     type_code: TypeCode,
     ns: Namespace,
@@ -245,13 +246,47 @@ struct IdentityRow<'a> {
 }
 
 /// Returns the document of every identity with all paths it has had.
-pub fn identities(records: &[Allocation], timeline: &Timeline) -> String {
+pub fn identities_json(facts: &DashboardFacts) -> String {
     let row = |record| {
         let &Allocation { id, ref path, status, allocated_at, .. } = record;
-        let doc_id = record.text(key::DOC_ID);
-        IdentityRow { id, path, status, allocated_at, doc_id, names: timeline.names(id) }
+        let (doc_id, names) = (record.text(key::DOC_ID), facts.timeline.names(id));
+        IdentityRow { id, path, status, allocated_at, doc_id, names }
     };
-    document_of("identities", &records.iter().map(row).collect::<Vec<_>>())
+    let records = facts.registry.iter().flat_map(|registry| &registry.allocations);
+    document_of("identities", &records.map(row).collect::<Vec<_>>())
+}
+
+/// Returns the document with the overview. If a server answers, `refresh` is the number of seconds after which
+/// the page requests it again.
+pub fn overview_json(facts: &mut DashboardFacts, refresh: Option<u64>) -> String {
+    let (registry, findings) = (facts.registry.as_ref(), &facts.checked.findings);
+    let legacy = facts.code.iter().flatten().flat_map(|code| code.legacy_findings.iter().cloned());
+    let drift: Vec<Finding> = findings.iter().cloned().chain(legacy).collect();
+    let check = |family| FamilyCheck::new(family, findings, facts.checked_at);
+    document(&DashboardData {
+        at: facts.at,
+        repository: &facts.repository,
+        branch: &facts.branch,
+        commit: facts.commit,
+        is_live: refresh.is_some(),
+        refresh_seconds: refresh.unwrap_or(0),
+        identities: registry.map_or(0, |registry| registry.allocations.len()),
+        coverage: DashboardCoverage::new(facts.coverage, &facts.groups),
+        trend: CoverageTrend::of(facts.coverage, &facts.history, &facts.commit.to_string()),
+        history: facts.history.iter().map(Into::into).collect(),
+        allocations: facts.timeline.days(facts.at).into_iter().map(Into::into).collect(),
+        checks: Family::OF_CHECK.map(check),
+        findings: WorstFindings::new(findings),
+        heads_unread: facts.checked.unread,
+        duplicates: duplicates(findings),
+        drift: drift_sections(&drift, MAX_FINDINGS, FindingSummary::full),
+        health: &facts.health,
+        counters: facts.counters().into_iter().map(Into::into).collect(),
+        writes: WriteStatistics::new(facts.writes, registry),
+        events: facts.timeline.events(),
+        identifiers: CodeOverview::new(&facts.code, facts.last_ci.as_ref()),
+        migration: facts.migration.overview(MAX_FINDINGS),
+    })
 }
 
 fn share(coverage: Coverage) -> f64 {

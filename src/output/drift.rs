@@ -78,7 +78,7 @@ struct DriftDocument<'d> {
 
 /// The findings of a kind of drift.
 #[derive(Debug, Serialize)]
-pub struct DriftSection<'f> {
+pub(super) struct DriftSection<'f> {
     kind: Drift,
     title: &'static str,
     count: usize,
@@ -86,7 +86,7 @@ pub struct DriftSection<'f> {
 }
 
 /// Returns the sections as data, with at most this many findings each.
-pub fn drift_sections<'f>(
+pub(super) fn drift_sections<'f>(
     findings: &'f [Finding],
     most: usize,
     item: fn(&'f Finding) -> FindingSummary<'f>,

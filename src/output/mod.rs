@@ -43,15 +43,11 @@ pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_jso
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use backups::pushed_backups;
 pub use chart::chart;
-pub use code_overview::CodeOverview;
 pub use coverage::{CoverageRow, coverage_json, period_markdown};
 pub use dashboard::{is_page, page};
-pub use dashboard_data::{
-    CoverageTrend, DashboardCoverage, DashboardData, FamilyCheck, MAX_FINDINGS, WorstFindings,
-    duplicates, identities,
-};
+pub use dashboard_data::{identities_json, overview_json};
 pub use diff::unified;
-pub use drift::{DriftFormat, drift, drift_sections};
+pub use drift::{DriftFormat, drift};
 pub use exposition::{exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;

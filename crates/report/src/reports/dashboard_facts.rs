@@ -4,9 +4,13 @@ use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::Strategy;
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, Timestamp};
-use idhooks_ops::{CoverageGroup, GroupBy, MigrationFacts, OpsError, RuledState, timeline};
+use idhooks_ops::{
+    CodeDays, CodeState, CoverageGroup, GroupBy, MigrationFacts, OpsError, Revision, find_commit,
+    timeline,
+};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;
+use idhooks_repo::state::CommitState;
 use idhooks_repo::store::{CountersFile, WriteCounts, clock};
 use idhooks_repo::transaction::Checked;
 
@@ -22,6 +26,10 @@ pub struct DashboardFacts {
     pub at: Timestamp,
     /// When the commit was checked.
     pub checked_at: Timestamp,
+    /// The name of the repository.
+    pub repository: String,
+    /// The branch, or the name of the commit as it was typed.
+    pub branch: String,
     /// The commit.
     pub commit: CommitId,
     /// The coverage of the commit.
@@ -44,23 +52,39 @@ pub struct DashboardFacts {
     /// The last run of 'idhooks ci' in this clone; nothing if the note of it is damaged, which 'idhooks
     /// health' reports.
     pub last_ci: Option<CiRun>,
+    /// Identifiers in code, or why they could not be checked.
+    pub code: Result<Option<CodeState>, OpsError>,
     /// The registry beside a legacy file.
     pub migration: MigrationFacts,
 }
 
 impl DashboardFacts {
-    /// Gathers the facts about a commit.
+    /// Gathers the facts about the commit `rev`. If `known` is of the same commit, only what may have changed
+    /// since without a commit is gathered again.
     ///
     /// # Errors
-    /// Returns an error if an object cannot be read.
-    pub fn of(repo: &Repo, commit: CommitId, state: &RuledState) -> Result<Self, OpsError> {
+    /// Returns an error if the commit does not exist or has no registry, or if an object or the settings of git
+    /// cannot be read.
+    pub fn read(repo: &Repo, rev: &str, known: Option<Self>) -> Result<Self, OpsError> {
+        let commit = find_commit(repo, rev)?;
+        let branch = match rev {
+            "HEAD" => repo.own_branch()?.unwrap_or_else(|| "detached HEAD".to_owned()),
+            rev => rev.to_owned(),
+        };
         let now = clock::now();
+        if let Some(known) = known.filter(|known| known.commit == commit) {
+            return DashboardFacts { branch, ..known }.refreshed(repo, now);
+        }
+        let view = CommitState::of_commit(repo, commit)?;
+        let state = Revision::named(rev).adopted(repo, view)?;
         let mut checked = state.check_all_heads(repo)?;
         checked.findings.sort();
-        let (files, registry) = (state.files(), state.registry().cloned());
+        let files = state.files();
         let facts = DashboardFacts {
             at: now,
             checked_at: now,
+            repository: repo.name(),
+            branch,
             commit,
             coverage: files.coverage(),
             groups: [GroupBy::Ns, GroupBy::Type, GroupBy::Dir]
@@ -70,23 +94,19 @@ impl DashboardFacts {
             health: Vec::new(),
             checked,
             writes: WriteCounts::default(),
-            registry,
+            registry: state.registry().cloned(),
             strategy: state.config.strategy,
             last_ci: None,
-            migration: MigrationFacts::of(repo, commit, state)?,
+            code: Ok(None),
+            migration: MigrationFacts::of(repo, commit, &state)?,
         };
-        facts.refreshed_at(repo, now)
+        let facts = facts.refreshed(repo, now)?;
+        let code = CodeState::of(repo, &state.config, Some(commit), CodeDays::History);
+        Ok(DashboardFacts { code, ..facts })
     }
 
-    /// Gathers again what may have changed without a commit.
-    ///
-    /// # Errors
-    /// Returns an error if the settings of git cannot be read.
-    pub fn refreshed(self, repo: &Repo) -> Result<Self, OpsError> {
-        self.refreshed_at(repo, clock::now())
-    }
-
-    fn refreshed_at(self, repo: &Repo, at: Timestamp) -> Result<Self, OpsError> {
+    /// Gathers what may have changed without a commit.
+    fn refreshed(self, repo: &Repo, at: Timestamp) -> Result<Self, OpsError> {
         Ok(DashboardFacts {
             at,
             health: health_of(repo, self.registry.is_some(), &self.checked)?,

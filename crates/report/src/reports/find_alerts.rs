@@ -3,14 +3,14 @@
 use idhooks_core::check::Share;
 use idhooks_core::config::Config;
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::{BackupState, OpsError, Revision, RuledState, limit};
+use idhooks_ops::{BackupState, CodeDays, CodeState, OpsError, Revision, limit};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::coverage_history;
 use idhooks_repo::state::DualWriteSwitch;
 use idhooks_repo::store::{CountersFile, RecentDualWrites};
 use idhooks_repo::transaction::Checked;
 
-use crate::metrics::{Alert, CodeSigns, Signs, alerts};
+use crate::metrics::{Alert, Signs, alerts};
 
 use super::health::backup_summary;
 use super::lock_status::LockStatus;
@@ -30,18 +30,18 @@ pub struct FoundAlerts {
 }
 
 /// Finds the problems that need an operator; `threshold` is how much the coverage may drop below that of
-/// any of the last days, and `code` what is known of identifiers in code.
+/// any of the last days.
 ///
 /// # Errors
 /// Returns an error if the checks cannot run: that is a problem that needs an operator, too.
 pub fn find_alerts(
     repo: &Repo,
     revision: &Revision,
-    state: &RuledState,
     now: Timestamp,
     threshold: Share,
-    code: CodeSigns,
 ) -> Result<FoundAlerts, OpsError> {
+    let state = revision.state(repo)?;
+    let code = CodeState::of(repo, &state.config, revision.commit(repo)?, CodeDays::None)?;
     let Checked { mut findings, unread } = state.check_all_heads(repo)?;
     findings.sort();
     let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
@@ -61,7 +61,7 @@ pub fn find_alerts(
         stale: state.stale_outputs(repo)?,
         backup: backup.as_ref().map(backup_summary),
         watch: WatchFacts::of(repo)?.signs(),
-        code,
+        code: code.as_ref().map(Into::into).unwrap_or_default(),
         writes: dual_writes(repo, &state.config),
     });
     Ok(FoundAlerts { alerts, unread })

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::config::Config;
 use idhooks_core::plan::Edit;
 use idhooks_ops::{
-    BackupState, DualWriteState, Observer, OpsError, Progress, RepairTime, Revision, RuledState,
-    limit, repair_times,
+    BackupState, CodeDays, CodeState, DualWriteState, Observer, OpsError, Progress, RepairTime,
+    Revision, limit, repair_times,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
@@ -15,8 +16,8 @@ use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::{Checked, now};
 
 use crate::metrics::{
-    BackupMeasures, CodeMeasures, Figure, MetricHistory, MetricInputs, backup_figures,
-    clone_figures, code_figures, dual_write_figures, measure, watch_figures,
+    BackupMeasures, Figure, MetricHistory, MetricInputs, backup_figures, clone_figures,
+    code_figures, dual_write_figures, measure, watch_figures,
 };
 
 use super::lock_status::LockStatus;
@@ -33,15 +34,6 @@ pub enum MeasureExtent {
     Registry,
 }
 
-/// What was measured of identifiers in code.
-#[derive(Debug, Default)]
-pub struct MeasuredCode {
-    /// The measures, if code is checked.
-    pub measures: Option<CodeMeasures>,
-    /// The findings about identifiers of the past.
-    pub legacy_findings: Vec<Finding>,
-}
-
 /// What was measured.
 #[derive(Debug)]
 pub struct Measured {
@@ -53,19 +45,20 @@ pub struct Measured {
     pub findings: Vec<Finding>,
 }
 
-/// Measures a commit or the index, and this clone.
+/// Measures a commit or the index, and this clone. If identifiers in code cannot be checked, that is a warning:
+/// everything else can be measured all the same.
 ///
 /// # Errors
-/// Returns an error if an object cannot be read.
+/// Returns an error if there is no registry to measure, or if an object cannot be read.
 pub fn measure_repository(
     observer: &mut dyn Observer,
     repo: &Repo,
     revision: &Revision,
-    state: &RuledState,
     extent: MeasureExtent,
-    code: &MeasuredCode,
 ) -> Result<Measured, OpsError> {
+    let state = revision.state(repo)?;
     let (view, config) = (&state.view, &state.config);
+    let (code, code_fault) = code_state(repo, revision, config, extent)?;
     // Whether the registry can be read needs no heads.
     let Checked { findings, unread } = match extent {
         MeasureExtent::Registry => Checked { findings: state.check(repo)?, unread: 0 },
@@ -90,7 +83,8 @@ pub fn measure_repository(
         past,
         stale_outputs: stale.map(|findings| findings.len()),
     });
-    let drift: Vec<Finding> = findings.iter().chain(&code.legacy_findings).cloned().collect();
+    let legacy = code.iter().flat_map(|code| &code.legacy_findings);
+    let drift: Vec<Finding> = findings.iter().chain(legacy).cloned().collect();
     let state_dir = repo.state_dir();
     let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
     let counts = CountersFile::in_dir(&state_dir).read();
@@ -100,12 +94,29 @@ pub fn measure_repository(
         backup.map(|BackupState { pushed, is_overdue, .. }| BackupMeasures { pushed, is_overdue });
     figures.extend(backup.iter().flat_map(backup_figures));
     figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
-    figures.extend(code.measures.iter().flat_map(code_figures));
-    let both = DualWriteState::of(repo, state, revision.tip(repo)?)?;
+    figures.extend(code.iter().flat_map(|code| code_figures(&code.into())));
+    let both = DualWriteState::of(repo, &state, revision.tip(repo)?)?;
     figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.into(), &counts)));
     let queue_fault = facts.queue_fault().map(ToString::to_string);
-    let warnings = [warning, queue_fault].into_iter().flatten().collect();
+    let warnings = [warning, queue_fault, code_fault].into_iter().flatten().collect();
     Ok(Measured { figures, warnings, findings })
+}
+
+/// Checks identifiers in code, if that is configured and to be measured; returns also why that is not possible.
+fn code_state(
+    repo: &Repo,
+    revision: &Revision,
+    config: &Config,
+    extent: MeasureExtent,
+) -> Result<(Option<CodeState>, Option<String>), OpsError> {
+    if extent == MeasureExtent::Registry {
+        return Ok((None, None));
+    }
+    let commit = revision.commit(repo)?;
+    Ok(match CodeState::of(repo, config, commit, CodeDays::None) {
+        Ok(code) => (code, None),
+        Err(error) => (None, Some(format!("cannot check identifiers in code: {error}"))),
+    })
 }
 
 /// Counts healed and faulty commits, and reassigned identities, in the history of `tip`.

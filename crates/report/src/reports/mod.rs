@@ -19,6 +19,6 @@ pub use coverage_period::{CoveragePeriod, PartChange};
 pub use dashboard_facts::DashboardFacts;
 pub use find_alerts::{FoundAlerts, find_alerts};
 pub use health::{backup_summary, health, readable};
-pub use measured::{MeasureExtent, Measured, MeasuredCode, measure_repository};
+pub use measured::{MeasureExtent, Measured, measure_repository};
 pub use status::{HeadRegistry, StatusFiles, StatusReport};
 pub use watch_facts::WatchFacts;
