@@ -8,8 +8,11 @@ use std::process::{Command, Stdio};
 use idhooks_core::check::{Code, Family};
 use serde_json::Value;
 
+mod architecture;
 #[path = "common/coverage.rs"]
 mod coverage;
+#[path = "common/imports.rs"]
+mod imports;
 #[path = "common/words.rs"]
 mod words;
 

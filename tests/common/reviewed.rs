@@ -1,20 +1,22 @@
 //! Whole texts that people have reviewed: snapshots, without what differs between runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The years of all dates in scenarios. Dates of other years are of the clock.
 const YEARS: [&str; 2] = ["2020", "2023"];
 
 /// Compares a text of the program with its snapshot in `tests/snapshots`.
 /// To accept what has changed: `INSTA_UPDATE=always cargo test`.
-#[allow(dead_code, reason = "not every test program has such texts")]
 pub(crate) fn assert_text(name: &str, text: &str) {
-    let dir = PathBuf::from("tests/snapshots").join(env!("CARGO_CRATE_NAME"));
-    assert_reviewed(&dir, name, &without_chance(&without_temporary(text)));
+    assert_reviewed(
+        Path::new("tests/snapshots/suite"),
+        name,
+        &without_chance(&without_temporary(text)),
+    );
 }
 
 /// Compares a text with the snapshot of this name in a directory of the package.
-pub(crate) fn assert_reviewed(dir: &std::path::Path, name: &str, text: &str) {
+pub(crate) fn assert_reviewed(dir: &Path, name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(dir));
     settings.set_prepend_module_to_snapshot(false);

@@ -24,7 +24,9 @@ mod histories;
 mod history;
 mod identifiers;
 mod import_export;
+mod install;
 mod judge;
+mod merge_driver;
 mod merges;
 mod metrics;
 mod migrate;
@@ -34,6 +36,7 @@ mod schedule;
 mod selftest;
 mod shell;
 mod show_log;
+mod views;
 mod watch;
 
 #[path = "../common/reviewed.rs"]

@@ -3,7 +3,7 @@
 //!
 //! Random commits in random repositories in memory. `IDHOOKS_COMMITS=50000 cargo test -p
 //! idhooks-core --test changed_paths` makes more of them; `IDHOOKS_SEED=17` repeats one history.
-//! For the merge, see the laws in `tests/merge`.
+//! For the merge, see the laws in `tests/laws/merge`.
 
 #[path = "../../../tests/common/amount.rs"]
 mod amount;

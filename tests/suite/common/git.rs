@@ -100,26 +100,29 @@ const OF_GIT: [&str; 8] = [
 ];
 
 /// Runs the scenario once with each git, in the folders [`OF_GIT`]; elsewhere a tenth of the
-/// scenarios, and all with `IDHOOKS_TEST_ALL=1`. The others run with one git, another for each.
-/// `IDHOOKS_SEED` is another choice.
+/// scenarios, and all with `IDHOOKS_TEST_ALL=1`. The others run with one git, which follows from
+/// the name of the test. `IDHOOKS_SEED` is another choice.
 #[track_caller]
 #[expect(clippy::print_stderr, reason = "shows with which git a test failed")]
 pub(crate) fn for_each_git(mut scenario: impl FnMut(&Git)) {
     let place = Location::caller();
     let seed = number("IDHOOKS_SEED").unwrap_or(1);
-    let gits = if is_long() { gits() } else { chosen(gits(), seed, place.file(), place.line()) };
+    // With `--test-threads=1` a test runs in the main thread, which does not have its name.
+    let thread = std::thread::current();
+    let name = thread.name().filter(|name| name.contains("::")).unwrap_or(place.file());
+    let gits = if is_long() { gits() } else { chosen(gits(), seed, place.file(), name) };
     for git in gits {
         eprintln!("=== with {} ({})", git.version, git.path.display());
         scenario(git);
     }
 }
 
-/// Returns those for the scenario in this line of a file.
-fn chosen<'a, T>(all: &'a [T], seed: u64, file: &str, line: u32) -> &'a [T] {
-    let is_of_git = OF_GIT.iter().any(|name| {
-        file.contains(&format!("suite/{name}/")) || file.ends_with(&format!("suite/{name}.rs"))
+/// Returns those for the scenario of this name in a file.
+fn chosen<'a, T>(all: &'a [T], seed: u64, file: &str, name: &str) -> &'a [T] {
+    let is_of_git = OF_GIT.iter().any(|room| {
+        file.contains(&format!("suite/{room}/")) || file.ends_with(&format!("suite/{room}.rs"))
     });
-    let mut dice = Dice::new(seed ^ hash(format!("{file}:{line}").as_bytes()));
+    let mut dice = Dice::new(seed ^ hash(name.as_bytes()));
     if is_of_git || dice.roll(10) == 0 {
         return all;
     }
@@ -130,14 +133,16 @@ fn chosen<'a, T>(all: &'a [T], seed: u64, file: &str, line: u32) -> &'a [T] {
 #[test]
 fn each_git_gets_half_of_the_scenarios_and_those_of_git() {
     let gits = ["old", "new"];
-    let lines = |file, choice: &[&str]| {
-        (0..1000).filter(|line| chosen(&gits, 1, file, *line) == choice).count()
+    let scenarios = |file, choice: &[&str]| {
+        let names = (0..1000).map(|number| format!("checks::commits::number_{number}"));
+        names.filter(|name| chosen(&gits, 1, file, name) == choice).count()
     };
     for file in ["tests/suite/commits.rs", "tests/suite/commits/amend.rs"] {
-        assert_eq!(lines(file, &gits), 1000);
+        assert_eq!(scenarios(file, &gits), 1000);
     }
     let file = "tests/suite/checks/commits.rs";
-    assert!((70..130).contains(&lines(file, &gits)), "{}", lines(file, &gits));
-    assert!((400..500).contains(&lines(file, &["old"])), "{}", lines(file, &["old"]));
-    assert!((400..500).contains(&lines(file, &["new"])), "{}", lines(file, &["new"]));
+    for (choice, expected) in [(&gits[..], 70..130), (&["old"], 400..500), (&["new"], 400..500)] {
+        let found = scenarios(file, choice);
+        assert!(expected.contains(&found), "{choice:?}: {found}");
+    }
 }

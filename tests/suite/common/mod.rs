@@ -14,6 +14,7 @@ mod snapshot;
 mod template;
 
 pub(crate) use amount::{cases, is_long, number};
+pub(crate) use coverage::profile;
 pub(crate) use dice::Dice;
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;

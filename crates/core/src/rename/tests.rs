@@ -1,4 +1,4 @@
-//! Rename rules on invented changes; `tests/rename_against_git.rs` compares them with git.
+//! Rename rules on invented changes; `tests/laws/rename_against_git.rs` compares them with git.
 
 use std::{cell::RefCell, collections::BTreeMap};
 

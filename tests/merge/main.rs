@@ -1,9 +1,0 @@
-//! The merge of registries: its laws, its whole small world, telling cases.
-
-#[path = "../common/amount.rs"]
-mod amount;
-mod cases;
-mod edits;
-mod laws;
-mod plain_text;
-mod small_world;

@@ -1,0 +1,12 @@
+//! `idhooks install` and `uninstall`, the hooks they write, and `install.sh`, with real git.
+#![cfg(unix)]
+
+mod existing;
+mod extras;
+mod fixture;
+mod fresh;
+mod inspect;
+mod places;
+mod refusals;
+mod script;
+mod stub;

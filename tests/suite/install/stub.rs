@@ -1,0 +1,152 @@
+//! The hooks themselves: the program gone, switched off, elsewhere.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::install::fixture::{EVENTS, World, err, write};
+use crate::reviewed::assert_text;
+
+#[test]
+fn every_shell_can_read_them() {
+    for event in EVENTS {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("hooks").join(event);
+        for shell in ["sh", "dash", "bash"] {
+            match Command::new(shell).arg("-n").arg(&file).output() {
+                Ok(output) => assert!(output.status.success(), "{shell}: {}", err(&output)),
+                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+            }
+        }
+    }
+}
+
+#[test]
+fn without_the_program_a_commit_stops_only_where_there_is_a_registry() {
+    World::each(|w| {
+        w.install("repo");
+        fs::remove_file(w.program()).expect("there");
+        let output = w.commit("repo", "a");
+        assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
+        let output = w.try_git("repo", &["checkout", "-q", "-b", "side"]);
+        assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
+
+        // In the index only, then in HEAD only, then in both.
+        fs::create_dir(w.path("repo/.idhooks")).expect("writable");
+        fs::write(w.path("repo/.idhooks/registry.json"), "{}\n").expect("writable");
+        let output = w.commit("repo", "b");
+        let program = w.program().display().to_string();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(
+            err(&output),
+            format!(
+                "idhooks: commit stopped: '{program}' no longer exists, and no other idhooks \
+                was found\n\
+                 idhooks: to install it: cargo install --path <idhooks source>   (or its \
+                 ./install.sh)\n\
+                 idhooks: to skip it:    IDHOOKS=0 git commit ...   (or git commit \
+                 --no-verify)\n"
+            )
+        );
+        w.git("repo", &["commit", "-q", "--no-verify", "-m", "b"]);
+        w.git("repo", &["rm", "-q", "--cached", ".idhooks/registry.json"]);
+        assert_eq!(w.try_git("repo", &["commit", "-q", "-m", "c"]).status.code(), Some(1));
+        w.git("repo", &["reset", "-q", "--hard"]);
+        assert_eq!(w.commit("repo", "c").status.code(), Some(1));
+
+        // A partial commit has an index of its own; hooks elsewhere than at the top.
+        let mut command = w.command(Path::new("git"), "repo", &["commit", "-q", "-m", "c", "c"]);
+        assert_eq!(command.env("IDHOOKS", "0").output().expect("runs").status.code(), Some(0));
+        let skipped = |event: &str| {
+            format!(
+                "idhooks: {event} skipped: '{program}' no longer exists; to install it: cargo install \
+                 --path <idhooks source>\n"
+            )
+        };
+        let output = w.try_git("repo", &["checkout", "-q", "--detach"]);
+        assert_eq!((output.status.code(), err(&output)), (Some(0), skipped("post-checkout")));
+        w.git("repo", &["checkout", "-q", "main"]);
+        let output = w.try_git("repo", &["merge", "-q", "side"]);
+        assert_eq!((output.status.code(), err(&output)), (Some(0), skipped("post-merge")));
+    });
+}
+
+#[test]
+fn switched_off_only_ours_is_skipped() {
+    World::each(|w| {
+        let hook = "repo/.git/hooks/pre-commit";
+        w.hook(hook, b"#!/bin/sh\necho mine >>'@CALLS@'\nexit ${MINE:-0}\n", 0o755);
+        w.install("repo");
+        w.record_calls(1);
+        let commit = ["commit", "-q", "--allow-empty", "-m", "a"];
+        let run = |off: &str, mine: &str| {
+            let mut command = w.command(Path::new("git"), "repo", &commit);
+            command.env("IDHOOKS", off).env("MINE", mine).output().expect("runs").status.code()
+        };
+        assert_eq!(run("1", "0"), Some(1));
+        assert_eq!(w.calls(), ["mine", "idhooks hook pre-commit"]);
+        assert_eq!(run("0", "0"), Some(0));
+        assert_eq!(w.calls(), ["mine"]);
+        assert_eq!(run("0", "5"), Some(1));
+        assert_eq!(w.calls(), ["mine"]);
+        let mut checkout = w.command(Path::new("git"), "repo", &["checkout", "-q", "--detach"]);
+        assert!(checkout.env("IDHOOKS", "0").output().expect("runs").status.success());
+        assert!(w.calls().is_empty());
+    });
+}
+
+#[test]
+fn the_program_is_found_elsewhere() {
+    World::each(|w| {
+        w.install("repo");
+        fs::remove_file(w.program()).expect("there");
+        let places = [
+            ("on path/idhooks", "PATH"),
+            ("root/bin/idhooks", "CARGO_INSTALL_ROOT"),
+            ("cargo/bin/idhooks", "CARGO_HOME"),
+            ("home/.cargo/bin/idhooks", ""),
+            ("home/.local/bin/idhooks", ""),
+        ];
+        // The last place first, so that each next one has to win over those before it.
+        for (place, variable) in places.iter().rev() {
+            let path = w.path(place);
+            fs::create_dir_all(path.parent().expect("has one")).expect("writable");
+            let script =
+                format!("#!/bin/sh\necho '{place}' \"$@\" >>'{}'\n", w.path("calls").display());
+            write(&path, script.as_bytes(), 0o755);
+            let mut command =
+                w.command(Path::new("git"), "repo", &["commit", "-q", "--allow-empty", "-m", "a"]);
+            command.env("CARGO_INSTALL_ROOT", w.path("root")).env("CARGO_HOME", w.path("cargo"));
+            if *variable == "PATH" {
+                let path = std::env::var("PATH").unwrap_or_default();
+                command.env("PATH", format!("{}:{path}", w.path("on path").display()));
+            }
+            assert!(command.output().expect("runs").status.success());
+            assert_eq!(w.calls(), [format!("{place} hook pre-commit")]);
+        }
+    });
+}
+
+#[test]
+fn a_stub_set_aside_by_another_program_still_finds_the_first_hook() {
+    World::each(|w| {
+        w.hook("repo/.git/hooks/pre-commit", b"echo first >>'@CALLS@'", 0o755);
+        w.install("repo");
+        let dir = w.path("repo/.git/hooks");
+        fs::rename(dir.join("pre-commit"), dir.join("pre-commit.legacy")).expect("there");
+        w.hook("repo/.git/hooks/pre-commit", b"#!/bin/sh\n\"$0.legacy\" \"$@\"\n", 0o755);
+        w.record_calls(0);
+        assert!(w.commit("repo", "a").status.success());
+        assert_eq!(w.calls(), ["first", "idhooks hook pre-commit"]);
+        fs::remove_file(w.program()).expect("there");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_idhooks"), w.program()).expect("writable");
+        let said = w.uninstall("repo");
+        assert!(said.starts_with("pre-commit: removed; "), "{said}");
+        assert_text(
+            "install-stub-a_stub_set_aside_by_another_program_still_finds_the_first_hook",
+            &said,
+        );
+        assert!(w.commit("repo", "b").status.success());
+        assert_eq!(w.calls(), ["first"], "where the other program looks for it");
+        assert!(!dir.join("pre-commit.before-idhooks").exists());
+    });
+}
