@@ -2,10 +2,8 @@
 
 mod descriptor;
 mod facts;
-mod literal;
 mod outline;
 mod parse;
-mod strict;
 
 pub use descriptor::{DescribedFile, Descriptor, ModulePlace};
 pub use facts::{

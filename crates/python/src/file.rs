@@ -7,8 +7,8 @@ use ruff_python_ast::token::{Token, Tokens};
 use ruff_python_ast::visitor::source_order::{
     SourceOrderVisitor, walk_expr, walk_pattern, walk_stmt,
 };
-use ruff_python_ast::{Expr, ModModule, Pattern, Stmt};
-use ruff_python_parser::{Parsed, parse_module};
+use ruff_python_ast::{Expr, ModModule, Pattern, PySourceType, Stmt};
+use ruff_python_parser::{Parsed, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::text::{PythonText, decode};
@@ -40,7 +40,7 @@ impl fmt::Display for PythonError {
 
 impl std::error::Error for PythonError {}
 
-/// A Python file that parses.
+/// A Python file, or what the parser could make of one.
 #[derive(Debug)]
 pub struct PythonFile<'b> {
     source: PythonText<'b>,
@@ -57,17 +57,22 @@ impl<'b> PythonFile<'b> {
     /// Returns the problem if it is not text in its encoding, or if Python refuses it.
     pub fn parse(bytes: &'b [u8]) -> Result<Self, PythonError> {
         let source = decode(bytes).map_err(|message| PythonError { line: None, message })?;
-        Self::of_source(source)
+        Self::of_source(source)?.checked()
+    }
+
+    /// Parses as much of a text as is Python; [`PythonFile::is_broken`] tells where it is not. An
+    /// encoding that it declares does not matter.
+    ///
+    /// # Errors
+    /// Returns the problem if it is nested too deeply.
+    pub fn recover(text: &'b str) -> Result<Self, PythonError> {
+        Self::of_source(PythonText::decoded(text))
     }
 
     fn of_source(source: PythonText<'b>) -> Result<Self, PythonError> {
         let newlines = source.text.match_indices('\n').map(|(at, _)| at + 1);
         let lines: Vec<usize> = [0].into_iter().chain(newlines).collect();
-        let parsed = parse_module(&source.text).map_err(|error| {
-            // What is missing at the end is missing on the last line that has something.
-            let at = error.location.start().to_usize().min(source.text.trim_end().len());
-            PythonError { line: Some(line_of(&lines, at)), message: error.error.to_string() }
-        })?;
+        let parsed = parse_unchecked_source(&source.text, PySourceType::Python);
         let mut depth = Depth::default();
         depth.visit_body(&parsed.syntax().body);
         let file = PythonFile { source, parsed, lines, depth: depth.deepest };
@@ -80,12 +85,28 @@ impl<'b> PythonFile<'b> {
         }
     }
 
+    /// Returns the file if all of it is Python.
+    fn checked(self) -> Result<Self, PythonError> {
+        let Some(error) = self.errors().next() else { return Ok(self) };
+        self.on_stack(|_| Err(error))
+    }
+
+    /// Returns what is not Python, in the order of the file.
+    pub fn errors(&self) -> impl Iterator<Item = PythonError> {
+        // What is missing at the end is missing on the last line that has something.
+        let end = self.text().trim_end().len();
+        self.parsed.errors().iter().map(move |error| {
+            let line = self.line(error.location.start().to_usize().min(end));
+            PythonError { line: Some(line), message: error.error.to_string() }
+        })
+    }
+
     /// Parses a text.
     ///
     /// # Errors
     /// Returns the problem if Python refuses it.
     pub fn of_text(text: String) -> Result<PythonFile<'static>, PythonError> {
-        PythonFile::of_source(PythonText::of(text))
+        PythonFile::of_source(PythonText::of(text))?.checked()
     }
 
     /// Calls a function with the file, on a stack on which it may descend into every part of the
@@ -107,6 +128,19 @@ impl<'b> PythonFile<'b> {
     /// Returns a part of the text.
     pub fn text_of(&self, range: Range<usize>) -> &str {
         self.text().get(range).unwrap_or_default()
+    }
+
+    /// Returns the places that are not Python, each with the rest of its lines.
+    pub fn broken(&self) -> impl Iterator<Item = Range<usize>> {
+        self.parsed.errors().iter().map(|error| {
+            let place = range_of(error.location);
+            self.line_range(place.start).start..self.line_range(place.end).end
+        })
+    }
+
+    /// Returns whether something in the lines of a part is not Python.
+    pub fn is_broken(&self, part: &Range<usize>) -> bool {
+        self.broken().any(|broken| broken.start <= part.end && part.start <= broken.end)
     }
 
     /// Returns the statements.

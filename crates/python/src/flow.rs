@@ -10,7 +10,8 @@ use crate::file::range_of;
 use crate::flow_expression::is_true;
 use crate::flow_names::collect_names;
 use crate::imports::{imported, imported_from};
-use crate::scopes::{Meaning, ScopeBody, Scopes};
+use crate::scope::ScopeBody;
+use crate::scopes::{Meaning, Scopes};
 
 /// Whether a name is bound; nothing where execution never arrives.
 pub(crate) type State = Option<bool>;

@@ -10,6 +10,7 @@ mod flow_expression;
 mod flow_names;
 mod import_time;
 mod imports;
+mod scope;
 mod scope_build;
 mod scopes;
 #[cfg(test)]

@@ -13,7 +13,8 @@ use ruff_text_size::Ranged;
 
 use crate::file::{PythonFile, range_of};
 use crate::imports::{imported, imported_from};
-use crate::scopes::{Bindings, MODULE, Scope, ScopeBody, ScopeKind, ScopeRegion, Scopes};
+use crate::scope::{Bindings, MODULE, Scope, ScopeBody, ScopeKind, ScopeRegion};
+use crate::scopes::Scopes;
 
 /// The functions that see or change the names of a scope.
 const DYNAMIC: [&str; 5] = ["exec", "eval", "globals", "locals", "vars"];
@@ -330,9 +331,7 @@ impl<'t> SourceOrderVisitor<'t> for ScopeBuilder<'t> {
             Expr::Name(name) => match name.ctx {
                 ExprContext::Store => self.bind(&name.id),
                 ExprContext::Del => {
-                    self.note(self.current, &name.id, |found| {
-                        (found.is_other, found.is_unbound) = (true, true);
-                    });
+                    self.note(self.current, &name.id, |found| found.is_unbound = true);
                 }
                 _ => {}
             },

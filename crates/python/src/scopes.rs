@@ -1,7 +1,6 @@
 //! [`Scopes`]: what names mean at a place, and whether they are certainly bound there, by Python's
 //! own rules.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
@@ -10,6 +9,7 @@ use ruff_text_size::Ranged;
 use crate::doubt::Doubt;
 use crate::file::{PythonFile, range_of};
 use crate::flow::{Flow, FlowName, Reached};
+use crate::scope::{Bindings, MODULE, Scope, ScopeKind, ScopeRegion};
 
 /// The names that Python has without an import, apart from rare exceptions.
 const BUILTINS: &str = " abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable \
@@ -19,9 +19,6 @@ const BUILTINS: &str = " abs aiter all anext any ascii bin bool breakpoint bytea
     round set setattr slice sorted staticmethod str sum super tuple type vars zip __name__ __file__ \
     __doc__ __import__ Exception BaseException ValueError TypeError KeyError RuntimeError \
     AttributeError NotImplementedError StopIteration OSError ImportError LookupError IndexError ";
-
-/// The number of the scope of the module.
-pub(crate) const MODULE: usize = 0;
 
 /// What a name means at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,69 +31,6 @@ pub enum Meaning {
     Own,
     /// No statement of the file binds it; an import of all names may.
     Unbound,
-}
-
-/// The kinds of scopes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ScopeKind {
-    Module,
-    Class,
-    /// A function or a lambda.
-    Function,
-    Comprehension,
-    TypeParameters,
-    /// A type, which is not looked into.
-    Annotation,
-}
-
-/// What is executed in a scope.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum ScopeBody<'t> {
-    Statements(&'t [Stmt]),
-    Lambda(&'t Expr),
-    /// Nothing in which a name could be unbound.
-    Other,
-}
-
-/// A scope.
-#[derive(Debug)]
-pub(crate) struct Scope<'t> {
-    pub(crate) kind: ScopeKind,
-    pub(crate) parent: Option<usize>,
-    pub(crate) body: ScopeBody<'t>,
-    pub(crate) class: Option<&'t StmtClassDef>,
-    pub(crate) names: HashMap<&'t str, Bindings>,
-    pub(crate) globals: HashSet<&'t str>,
-    pub(crate) nonlocals: HashSet<&'t str>,
-    /// A function that is called and that sees or changes all names.
-    pub(crate) dynamic: Option<&'static str>,
-    /// The name of the function.
-    pub(crate) function: Option<&'t str>,
-}
-
-/// How a scope binds a name.
-#[derive(Debug, Default)]
-pub(crate) struct Bindings {
-    /// What imports bind to it.
-    pub(crate) imports: Vec<String>,
-    pub(crate) is_parameter: bool,
-    /// Whether something else binds it.
-    pub(crate) is_other: bool,
-    /// Whether `del` or the end of `except … as` unbinds it.
-    pub(crate) is_unbound: bool,
-    /// Whether code of another scope unbinds it.
-    pub(crate) is_unbound_elsewhere: bool,
-    /// The first generator of a comprehension that binds it.
-    pub(crate) generator: usize,
-}
-
-/// A range of the text with the scope that it belongs to.
-#[derive(Debug)]
-pub(crate) struct ScopeRegion {
-    pub(crate) range: Range<usize>,
-    pub(crate) scope: usize,
-    /// How many generators of a comprehension are bound there.
-    pub(crate) generators: usize,
 }
 
 /// The scopes of a file.
@@ -114,11 +48,36 @@ impl<'t> Scopes<'t> {
         let (scope, _) = self.scope_at(place);
         let Some(found) = self.resolve(scope, name) else { return Meaning::Unbound };
         let Some(found) = self.scopes[found].names.get(name) else { return Meaning::Own };
-        match (found.imports.is_empty(), found.is_other || found.is_parameter) {
+        let is_changed = found.is_rebound() || found.is_unbound || found.is_unbound_elsewhere;
+        match (found.imports.is_empty(), is_changed) {
             (true, _) => Meaning::Own,
             (false, true) => Meaning::Rebound(found.imports.clone()),
             (false, false) => Meaning::Imported(found.imports.clone()),
         }
+    }
+
+    /// Returns whether the scope that binds a name at a place does so by imports, and whether it does
+    /// so otherwise. Deleting a name does not bind it.
+    pub fn binds(&self, place: &Range<usize>, name: &str) -> (bool, bool) {
+        let found = self.resolve(self.scope_at(place).0, name);
+        let bindings = found.and_then(|scope| self.scopes[scope].names.get(name));
+        bindings.map_or((false, false), |found| (!found.imports.is_empty(), found.is_rebound()))
+    }
+
+    /// Returns whether some scope binds a name other than by an import.
+    pub fn is_rebound(&self, name: &str) -> bool {
+        self.scopes.iter().filter_map(|scope| scope.names.get(name)).any(Bindings::is_rebound)
+    }
+
+    /// Returns the names that the module binds other than by imports.
+    pub fn module_names(&self) -> impl Iterator<Item = &'t str> {
+        let names = self.scopes[MODULE].names.iter();
+        names.filter(|(_, bindings)| bindings.is_rebound()).map(|(name, _)| *name)
+    }
+
+    /// Returns whether the module imports something by a name.
+    pub fn module_imports(&self, name: &str) -> bool {
+        self.scopes[MODULE].names.get(name).is_some_and(|found| !found.imports.is_empty())
     }
 
     /// Returns whether the file may look up any name at run time.
@@ -202,7 +161,7 @@ impl<'t> Scopes<'t> {
         let scope = self.resolve(self.scope_at(place).0, own);
         let method = scope.filter(|scope| {
             let bindings = self.scopes[*scope].names.get(own);
-            bindings.is_some_and(|found| found.is_parameter && !found.is_other)
+            bindings.is_some_and(|found| found.is_parameter && !found.is_other && !found.is_unbound)
         });
         let class = method.and_then(|method| self.scopes[method].parent);
         let (Some(method), Some(class)) = (method, class) else {

@@ -65,7 +65,14 @@ impl PythonText<'static> {
     }
 }
 
-impl PythonText<'_> {
+impl<'b> PythonText<'b> {
+    /// Takes the text of a file.
+    pub(crate) fn decoded(text: &'b str) -> Self {
+        let bytes = text.as_bytes();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        PythonText { text: one_line_end(text.into()), bytes, is_single_byte: false }
+    }
+
     /// Returns where a place of the text is in the bytes of the file.
     pub fn in_bytes(&self, at: usize) -> usize {
         let bom = if self.bytes.starts_with(BOM) { BOM.len() } else { 0 };
@@ -108,11 +115,16 @@ pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, String> {
             None => return Err(format!("the encoding '{encoding}' is unknown here")),
         },
     };
-    let text = match text.contains('\r') {
+    let is_single_byte = !matches!(encoding, "utf-8" | "ascii");
+    Ok(PythonText { text: one_line_end(text), bytes, is_single_byte })
+}
+
+/// Returns a text with `\n` at the end of each line.
+fn one_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.contains('\r') {
         true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
         false => text,
-    };
-    Ok(PythonText { text, bytes, is_single_byte: !matches!(encoding, "utf-8" | "ascii") })
+    }
 }
 
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, String> {

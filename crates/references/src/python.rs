@@ -1,44 +1,44 @@
 //! Finds references to modules in Python files.
 
+mod bound;
 mod doctest;
 mod implicit;
-mod names;
-mod scopes;
 mod strings;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use doctest::Examples;
 use idhooks_core::registry::RepoPath;
-use tree_sitter::{Node, Tree};
+use idhooks_python::{Node, PythonFile, Scopes, Tree};
+use ruff_python_ast::{Alias, AnyNodeRef, Expr, Identifier, StmtImport, StmtImportFrom};
+use ruff_text_size::Ranged;
 
 use super::modules::{PythonModules, Referent, parent_dir};
 use super::readings::{Decision, Reading};
 use super::{heads, reference::FoundReference};
-pub(super) use names::bound;
-use names::{chain, dotted, imported, named_module, parse, rebound, text_of, visit_nodes};
-use scopes::{NameMeaning, Scopes};
+pub(super) use bound::bound;
 
 /// Names that are bound to packages, with the possible readings of each.
-type Packages<'a> = BTreeMap<&'a str, Vec<Reading>>;
+type Packages<'t> = BTreeMap<&'t str, Vec<Reading>>;
 
-/// A Python file that is being searched.
-struct SearchedModule<'a, 'f> {
-    modules: &'a PythonModules<'a>,
-    path: &'a RepoPath,
+/// A Python file that is being searched. Places are those of `file`, which differ from those of
+/// `text` where lines end in `\r\n`.
+struct SearchedModule<'t, 'f> {
+    modules: &'t PythonModules<'t>,
+    path: &'t RepoPath,
     /// Its directory.
-    dir: &'a str,
-    text: &'a str,
-    root: Node<'a>,
+    dir: &'t str,
+    text: &'t str,
+    file: &'t PythonFile<'t>,
+    tree: &'t Tree<'t>,
     found: &'f mut FoundReference,
     /// The names that it binds to packages.
-    packages: Packages<'a>,
-    /// The names that it binds other than by imports.
-    rebound: BTreeSet<&'a str>,
+    packages: Packages<'t>,
     /// The attributes of names that it uses.
-    uses: OnceCell<BTreeMap<&'a str, BTreeSet<&'a str>>>,
-    scopes: Scopes<'a>,
+    uses: OnceCell<BTreeMap<&'t str, BTreeSet<&'t str>>>,
+    scopes: Scopes<'t>,
 }
 
 /// Finds the references in a file.
@@ -51,77 +51,84 @@ pub(super) fn find_references(
     if !modules.any_moves() {
         return;
     }
-    let Some(tree) = parse(text) else { return };
-    let packages = find_in_code(modules, path, text, &tree, Packages::new(), found);
-    for examples in Examples::in_strings(text, &tree) {
-        let Some(tree) = parse(&examples.code) else { continue };
-        let mut inner = FoundReference::default();
-        find_in_code(modules, path, &examples.code, &tree, packages.clone(), &mut inner);
-        found.merge_inner(inner, |at| examples.place(at), |line| examples.line(line, text));
-    }
+    in_tree(text, |tree| {
+        let packages = find_in_code(modules, path, text, tree, Packages::new(), found);
+        for examples in Examples::in_strings(text, tree) {
+            let mut inner = FoundReference::default();
+            in_tree(&examples.code, |tree| {
+                find_in_code(modules, path, &examples.code, tree, packages.clone(), &mut inner);
+            });
+            found.merge_inner(inner, |at| examples.place(at), |line| examples.line(line, text));
+        }
+    });
+}
+
+/// Calls a function with the syntax of a text, as far as it is Python; not at all if it is nested
+/// more deeply than Python allows.
+fn in_tree<R>(text: &str, work: impl for<'t> FnOnce(&'t Tree<'t>) -> R) -> Option<R> {
+    let file = PythonFile::recover(text).ok()?;
+    Some(file.on_stack(|file| work(&Tree::of(file))))
 }
 
 /// Finds the references in the code of a file, given names that are bound to packages already;
 /// returns all names that are bound to packages.
-fn find_in_code<'a>(
-    modules: &'a PythonModules<'a>,
-    path: &'a RepoPath,
-    text: &'a str,
-    tree: &'a Tree,
-    packages: Packages<'a>,
+fn find_in_code<'t>(
+    modules: &'t PythonModules<'t>,
+    path: &'t RepoPath,
+    text: &'t str,
+    tree: &'t Tree<'t>,
+    packages: Packages<'t>,
     found: &mut FoundReference,
-) -> Packages<'a> {
-    let root = tree.root_node();
+) -> Packages<'t> {
     let Some(dir) = path.as_str().map(parent_dir) else { return packages };
-    let rebound = rebound(root, text);
-    let (uses, scopes) = (OnceCell::new(), Scopes::of(text));
-    let mut file =
-        SearchedModule { modules, path, dir, text, root, found, packages, rebound, uses, scopes };
-    visit_nodes(root, &mut |node| {
-        match node.kind() {
-            "import_statement" => file.import(node),
-            "import_from_statement" => file.import_from(node),
-            "string_content" => file.string(node),
-            "call" => file.call(node),
-            "ERROR" => file.error(node),
-            _ => {}
+    let (file, uses) = (tree.file(), OnceCell::new());
+    let scopes = Scopes::of(file);
+    let mut search =
+        SearchedModule { modules, path, dir, text, file, tree, found, packages, uses, scopes };
+    // The last statement first: of two imports of one name, the first decides.
+    let mut nodes: Vec<Node<'_>> = tree.nodes().collect();
+    nodes.reverse();
+    for node in nodes {
+        match node.ast() {
+            AnyNodeRef::StmtImport(import) => search.import(import),
+            AnyNodeRef::StmtImportFrom(from) => search.import_from(from),
+            AnyNodeRef::ExprCall(call) => search.call(call),
+            _ => search.string(node),
         }
-        true
-    });
-    if !file.packages.is_empty() {
-        visit_nodes(root, &mut |node| file.attribute(node));
     }
-    file.implicit_uses();
-    file.packages
+    file.broken().for_each(|place| search.error(place));
+    if !search.packages.is_empty() {
+        search.attributes();
+    }
+    search.implicit_uses();
+    search.packages
 }
 
-impl<'a> SearchedModule<'a, '_> {
+impl<'t> SearchedModule<'t, '_> {
     /// Handles `import a.b, c as d`.
-    fn import(&mut self, node: Node<'a>) {
-        for (name, alias) in imported(node) {
-            let parts = dotted(name, self.text);
+    fn import(&mut self, import: &'t StmtImport) {
+        let statement = place_of(import);
+        for alias in &import.names {
+            let parts: Vec<&str> = alias.name.split('.').collect();
             let readings = self.modules.absolute(self.dir, &parts);
-            let is_bound = parts.len() == 1 || alias.is_some();
-            let used = match is_bound {
-                true => self.used_of(text_of(alias.unwrap_or(name), self.text)),
-                false => Vec::new(),
-            };
+            let is_bound = parts.len() == 1 || alias.asname.is_some();
+            let used = if is_bound { self.used_of(bound_by(alias)) } else { Vec::new() };
             let mut tops = Vec::new();
             match self.modules.decide(self.path, &readings, &used) {
-                Decision::Package(packages) => match alias {
-                    Some(alias) => self.bind(alias, packages),
+                Decision::Package(packages) => match &alias.asname {
+                    Some(bound) => self.bind(bound, packages),
                     None => tops = packages,
                 },
-                Decision::Module(path) if is_bound => self.clause(node, name, alias, &path),
+                Decision::Module(path) if is_bound => self.clause(&statement, alias, &path),
                 Decision::Module(path) => {
-                    self.put(node, name, &path);
+                    self.put(&statement, &alias.name, &path);
                     let is_it =
                         |reading: &&Reading| reading.place == Referent::Module(path.clone());
                     tops = readings.iter().filter(is_it).cloned().collect();
                 }
-                decision => self.undecided(name, &decision),
+                decision => self.undecided(place_of(&alias.name), &decision),
             }
-            if alias.is_none()
+            if alias.asname.is_none()
                 && let Some(first) = parts.first()
             {
                 let tops = tops.iter().filter_map(|reading| reading.above(parts.len() - 1));
@@ -136,64 +143,90 @@ impl<'a> SearchedModule<'a, '_> {
     }
 
     /// Handles `from a import b, c as d`.
-    fn import_from(&mut self, node: Node<'a>) {
-        let Some(module) = node.child_by_field_name("module_name") else { return };
-        let readings = named_module(self.modules, self.dir, module, self.text);
-        let items = imported(node);
-        let names: Vec<&str> = items.iter().map(|(name, _)| text_of(*name, self.text)).collect();
+    fn import_from(&mut self, from: &'t StmtImportFrom) {
+        let statement = place_of(from);
+        let readings = self.modules.named_in(self.dir, from);
+        let names: Vec<&str> = from.names.iter().map(|alias| alias.name.as_str()).collect();
         let packages = match self.modules.decide(self.path, &readings, &names) {
-            Decision::Module(path) => return self.put(node, module, &path),
+            Decision::Module(path) => {
+                if let Some(module) = &from.module {
+                    self.put(&statement, module, &path);
+                }
+                return;
+            }
             Decision::Package(packages) => packages,
-            decision => return self.undecided(module, &decision),
+            decision => return self.undecided(self.module_place(from), &decision),
         };
-        for (name, alias) in items {
-            let meant = self.modules.member(&packages, text_of(name, self.text));
-            let used = self.used_of(text_of(alias.unwrap_or(name), self.text));
+        for alias in from.names.iter().filter(|alias| alias.name.as_str() != "*") {
+            let meant = self.modules.member(&packages, alias.name.as_str());
+            let used = self.used_of(bound_by(alias));
             match self.modules.decide(self.path, &meant, &used) {
-                Decision::Module(path) => self.clause(node, name, alias, &path),
-                Decision::Package(packages) => self.bind(alias.unwrap_or(name), packages),
-                decision => self.undecided(name, &decision),
+                Decision::Module(path) => self.clause(&statement, alias, &path),
+                Decision::Package(packages) => self.bind(bound_by(alias), packages),
+                decision => self.undecided(place_of(&alias.name), &decision),
             }
         }
     }
 
+    /// Returns where the module after `from` is, with its dots.
+    fn module_place(&self, from: &StmtImportFrom) -> Range<usize> {
+        let statement = place_of(from);
+        let text = self.file.text_of(statement.clone());
+        let start = text.find("from").map_or(0, |at| at + "from".len());
+        let dots = text[start..].len() - text[start..].trim_start().len();
+        let end = match &from.module {
+            Some(module) => place_of(module).end,
+            None => {
+                let last_dot = text.find("import").and_then(|at| text[..at].rfind('.'));
+                statement.start + last_dot.map_or(start, |at| at + 1)
+            }
+        };
+        statement.start + start + dots..end
+    }
+
     /// Returns the attributes that the file uses of an imported name.
-    fn used_of(&self, name: &str) -> Vec<&'a str> {
-        if self.rebound.contains(name) {
+    fn used_of(&self, name: &str) -> Vec<&'t str> {
+        if self.scopes.is_rebound(name) {
             return Vec::new();
         }
         let uses = self.uses.get_or_init(|| {
-            let mut uses: BTreeMap<&'a str, BTreeSet<&'a str>> = BTreeMap::new();
-            visit_nodes(self.root, &mut |node| {
-                if node.kind() == "attribute"
-                    && let Some(object) = node.child_by_field_name("object")
-                    && let Some(attribute) = node.child_by_field_name("attribute")
-                    && object.kind() == "identifier"
+            let mut uses: BTreeMap<&'t str, BTreeSet<&'t str>> = BTreeMap::new();
+            for node in self.tree.nodes() {
+                if let AnyNodeRef::ExprAttribute(attribute) = node.ast()
+                    && let Expr::Name(object) = &*attribute.value
                 {
-                    let used = uses.entry(text_of(object, self.text)).or_default();
-                    used.insert(text_of(attribute, self.text));
+                    uses.entry(object.id.as_str()).or_default().insert(attribute.attr.as_str());
                 }
-                true
-            });
+            }
             uses
         });
         uses.get(name).into_iter().flatten().copied().collect()
     }
 
     /// Records that a name is bound to a package.
-    fn bind(&mut self, name: Node<'a>, packages: Vec<Reading>) {
-        self.packages.insert(text_of(name, self.text), packages);
+    fn bind(&mut self, name: &'t str, packages: Vec<Reading>) {
+        self.packages.insert(name, packages);
+    }
+
+    /// Returns where something is in the bytes of the file.
+    fn at(&self, place: usize) -> usize {
+        self.file.in_bytes(place..place).start
+    }
+
+    /// Replaces a part of the file.
+    fn edit(&mut self, place: Range<usize>, text: impl Into<String>) {
+        self.found.edit(self.file.in_bytes(place), text);
     }
 
     /// Replaces the beginning of the last part of a dotted name, which refers to a module.
-    fn put(&mut self, statement: Node<'_>, name: Node<'_>, path: &RepoPath) {
+    fn put(&mut self, statement: &Range<usize>, name: &Identifier, path: &RepoPath) {
         let Some(to) = self.modules.target(path) else { return };
-        let at = last_part(name).start_byte();
         match heads(path, to) {
-            Some((old, new)) if !statement.has_error() => {
-                self.found.edit(at..at + old.len(), new);
+            Some((old, new)) if !self.file.is_broken(statement) => {
+                let at = self.last_part(name).start;
+                self.edit(at..at + old.len(), new);
             }
-            _ => self.unclear(name),
+            _ => self.unclear(place_of(name)),
         }
     }
 
@@ -201,123 +234,172 @@ impl<'a> SearchedModule<'a, '_> {
     ///
     /// `import a` becomes `import P_1_a as a`, and back. An original `a as a` gets one more space
     /// before its `as`, so that the way back can distinguish it.
-    fn clause(
-        &mut self,
-        statement: Node<'_>,
-        name: Node<'_>,
-        alias: Option<Node<'_>>,
-        path: &RepoPath,
-    ) {
+    fn clause(&mut self, statement: &Range<usize>, alias: &'t Alias, path: &RepoPath) {
         let Some(to) = self.modules.target(path) else { return };
-        self.put(statement, name, path);
-        let (Some((old, new)), false) = (heads(path, to), statement.has_error()) else { return };
-        let last = last_part(name);
-        let now = text_of(last, self.text);
+        self.put(statement, &alias.name, path);
+        let heads = heads(path, to).filter(|_| !self.file.is_broken(statement));
+        let Some((old, new)) = heads else { return };
+        let (file, name, last) = (self.file, place_of(&alias.name), self.last_part(&alias.name));
+        let now = file.text_of(last.clone());
         let will = format!("{new}{}", &now[old.len().min(now.len())..]);
-        let start = last.start_byte();
-        let Some(alias) = alias else {
-            return self.found.edit(start..last.end_byte(), format!("{will} as {now}"));
+        let Some(bound) = &alias.asname else {
+            return self.edit(last, format!("{will} as {now}"));
         };
-        let bound = text_of(alias, self.text);
-        let between = &self.text[name.end_byte()..alias.start_byte()];
-        if bound == now && bound != will && is_plain(between) {
-            self.found.edit(start..name.end_byte(), format!("{will} "));
-        } else if bound == will && between == " as " {
-            self.found.edit(start..alias.end_byte(), will);
-        } else if bound == will && is_plain(between) {
-            self.found.edit(start..name.end_byte() + 1, will);
+        let alias = place_of(bound);
+        let between = file.text_of(name.end..alias.start);
+        if bound.as_str() == now && *bound.as_str() != *will && is_plain(between) {
+            self.edit(last.start..name.end, format!("{will} "));
+        } else if bound.as_str() == will && between == " as " {
+            self.edit(last.start..alias.end, will);
+        } else if bound.as_str() == will && is_plain(between) {
+            self.edit(last.start..name.end + 1, will);
         }
     }
 
-    /// Handles `a.b.c`, where `a` is bound to a package; returns whether to visit its parts.
-    fn attribute(&mut self, node: Node<'a>) -> bool {
-        if matches!(node.kind(), "import_statement" | "import_from_statement") {
-            return false;
+    /// Handles `a.b.c`, where `a` is bound to a package.
+    fn attributes(&mut self) {
+        let mut end = 0;
+        for node in self.tree.nodes() {
+            // What is in an attribute was looked at with it.
+            if node.index() < end {
+                continue;
+            }
+            if let Some(chain) = chain(node.ast()) {
+                end = node.index() + node.nodes().count();
+                self.attribute(node, &chain);
+            }
         }
-        if node.kind() != "attribute" {
-            return true;
+    }
+
+    /// Handles one such expression, with its parts.
+    fn attribute(&mut self, node: Node<'t>, chain: &[(&'t str, Range<usize>)]) {
+        let [(first, _), rest @ ..] = chain else { return };
+        let Some(mut readings) = self.packages.get(first).cloned() else { return };
+        let meant = self.scopes.binds(&node.range(), first);
+        if meant == (false, true) {
+            return;
         }
-        let Some(chain) = chain(node) else { return true };
-        let [first, rest @ ..] = &chain[..] else { return false };
-        let first = text_of(*first, self.text);
-        let Some(mut readings) = self.packages.get(first).cloned() else { return false };
-        let meant = self.scopes.meaning_of(first, node);
-        if meant == NameMeaning::Other {
-            return false;
-        }
-        for (n, part) in rest.iter().enumerate() {
-            let members = self.modules.member(&readings, text_of(*part, self.text));
-            let used: Vec<&str> =
-                rest.get(n + 1).map(|part| text_of(*part, self.text)).into_iter().collect();
+        for (n, (part, place)) in rest.iter().enumerate() {
+            let members = self.modules.member(&readings, part);
+            let used: Vec<&str> = rest.get(n + 1).map(|(part, _)| *part).into_iter().collect();
             let path = match self.modules.decide(self.path, &members, &used) {
                 Decision::Package(packages) => {
                     readings = packages;
                     continue;
                 }
                 Decision::Module(path) => path,
-                decision => {
-                    self.undecided(*part, &decision);
-                    return false;
-                }
+                decision => return self.undecided(place.clone(), &decision),
             };
-            let Some(to) = self.modules.target(&path) else { return false };
-            let at = part.start_byte();
-            match heads(&path, to) {
-                Some((old, new)) if meant == NameMeaning::Import => {
-                    self.found.edit(at..at + old.len(), new);
-                }
-                _ => {
-                    let what = format!(
-                        "'{first}' in '{}' has other meanings in this file",
-                        text_of(node, self.text)
-                    );
-                    self.found.block(self.text, at, what);
-                }
-            }
-            return false;
+            let what = || format!("'{first}' in '{}'", node.source());
+            return self.rename_use(place.start, &path, meant, what);
         }
-        false
+    }
+
+    /// Replaces the beginning of a name that is used and refers to a module, unless it means something
+    /// else there, or may do so: `meant` is whether imports bind it, and whether anything else does.
+    fn rename_use(
+        &mut self,
+        at: usize,
+        path: &RepoPath,
+        meant: (bool, bool),
+        what: impl FnOnce() -> String,
+    ) {
+        let Some(to) = self.modules.target(path) else { return };
+        match (meant, heads(path, to)) {
+            ((false, true), _) => {}
+            ((_, false), Some((old, new))) => self.edit(at..at + old.len(), new),
+            _ => {
+                let what = format!("{} has other meanings in this file", what());
+                self.found.block(self.text, self.at(at), what);
+            }
+        }
     }
 
     /// Handles code that is not valid Python.
-    fn error(&mut self, node: Node<'_>) {
-        let text = text_of(node, self.text);
+    fn error(&mut self, place: Range<usize>) {
+        let text = self.file.text_of(place.clone());
         let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
         let names_some = words.clone().any(|word| self.modules.is_moved_name(word));
         if names_some && words.any(|word| word == "import") {
-            self.unclear(node);
+            self.unclear(place);
         }
     }
 
     /// Reports a name that is ambiguous.
-    fn undecided(&mut self, name: Node<'_>, decision: &Decision) {
+    fn undecided(&mut self, name: Range<usize>, decision: &Decision) {
         let Decision::Undecided { meanings, is_unlikely } = decision else { return };
-        let name_text = text_of(name, self.text);
+        let (at, name) = (self.at(name.start), self.file.text_of(name));
         let what = match &meanings[..] {
-            [one] => format!("'{name_text}' may mean '{one}', or something outside the repository"),
-            _ => format!("'{name_text}' may mean '{}'", meanings.join("' or '")),
+            [one] => format!("'{name}' may mean '{one}', or something outside the repository"),
+            _ => format!("'{name}' may mean '{}'", meanings.join("' or '")),
         };
         match is_unlikely {
-            true => self.found.doubt(self.text, name.start_byte(), what),
-            false => self.found.block(self.text, name.start_byte(), what),
+            true => self.found.doubt(self.text, at, what),
+            false => self.found.block(self.text, at, what),
         }
     }
 
-    fn unclear(&mut self, name: Node<'_>) {
-        let text = text_of(name, self.text).lines().next().unwrap_or_default();
+    fn unclear(&mut self, name: Range<usize>) {
+        let at = self.at(name.start);
+        let text = self.file.text_of(name).lines().next().unwrap_or_default().trim();
         let what = format!("'{text}' is in a part of the file that is not valid Python");
-        self.found.block(self.text, name.start_byte(), what);
+        self.found.block(self.text, at, what);
+    }
+
+    /// Returns where the last part of a dotted name is.
+    fn last_part(&self, name: &Identifier) -> Range<usize> {
+        let place = place_of(name);
+        let text = self.file.text_of(place.clone());
+        let last = text.rfind('.').map_or(text, |dot| text[dot + 1..].trim_start());
+        place.end - last.len()..place.end
     }
 }
 
-/// Returns the last identifier of a dotted name.
-fn last_part(name: Node<'_>) -> Node<'_> {
-    let count = u32::try_from(name.named_child_count()).unwrap_or_default();
-    match name.kind() {
-        "dotted_name" | "relative_import" if count > 0 => {
-            name.named_child(count - 1).map_or(name, last_part)
+impl PythonModules<'_> {
+    /// Returns the readings of the module after `from` in a file of `dir`.
+    fn named_in(&self, dir: &str, from: &StmtImportFrom) -> Vec<Reading> {
+        let names: Vec<&str> =
+            from.module.iter().flat_map(|module| module.as_str().split('.')).collect();
+        if from.level == 0 {
+            return self.absolute(dir, &names);
         }
-        _ => name,
+        let mut package = dir;
+        for step in 1..from.level {
+            if package.is_empty() {
+                return if step + 1 == from.level { self.beyond_top(&names) } else { Vec::new() };
+            }
+            package = parent_dir(package);
+        }
+        let start = vec![Reading::relative(package)];
+        names.iter().fold(start, |readings, name| self.submodule(&readings, name))
+    }
+}
+
+/// Returns the name that a part of an import binds.
+fn bound_by(alias: &Alias) -> &str {
+    alias.asname.as_ref().unwrap_or(&alias.name).as_str()
+}
+
+/// Returns where a part of a file is.
+fn place_of(part: &impl Ranged) -> Range<usize> {
+    part.start().to_usize()..part.end().to_usize()
+}
+
+/// Returns the names of `a.b.c` with their places; nothing if it begins with something else.
+fn chain(node: AnyNodeRef<'_>) -> Option<Vec<(&str, Range<usize>)>> {
+    let AnyNodeRef::ExprAttribute(attribute) = node else { return None };
+    let (mut attribute, mut parts) = (attribute, Vec::new());
+    loop {
+        parts.push((attribute.attr.as_str(), place_of(&attribute.attr)));
+        match &*attribute.value {
+            Expr::Attribute(inner) => attribute = inner,
+            Expr::Name(name) => {
+                parts.push((name.id.as_str(), place_of(name)));
+                parts.reverse();
+                return Some(parts);
+            }
+            _ => return None,
+        }
     }
 }
 

@@ -1,33 +1,31 @@
 //! Finds the examples of docstrings, as `doctest` runs them.
 
-use tree_sitter::{Node, Tree};
+use idhooks_python::Tree;
+use ruff_python_ast::AnyNodeRef;
 
-use super::names::{text_of, visit_nodes};
+use super::place_of;
 
-/// The code of examples, line by line, with the position of visit_nodes line in the file.
+/// The code of examples, line by line, with the position of each line in the file.
 pub(super) struct Examples {
     pub(super) code: String,
-    /// The offset of visit_nodes line in the code and in the file.
+    /// The offset of each line in the code and in the file.
     lines: Vec<(usize, usize)>,
     /// The offset of the string in the file.
     start: usize,
 }
 
 impl Examples {
-    /// Extracts the examples from all strings that are statements.
-    pub(super) fn in_strings<'t>(text: &'t str, tree: &'t Tree) -> impl Iterator<Item = Self> + 't {
-        let mut documents: Vec<Node<'t>> = Vec::new();
-        visit_nodes(tree.root_node(), &mut |node| {
-            let statement = || node.parent()?.parent();
-            if node.kind() == "string_content"
-                && text_of(node, text).contains(">>> ")
-                && statement().is_some_and(|statement| statement.kind() == "expression_statement")
-            {
-                documents.push(node);
-            }
-            true
-        });
-        documents.into_iter().map(|node| Self::of(text_of(node, text), node.start_byte()))
+    /// Extracts the examples from all strings that are statements, of a file with this text.
+    pub(super) fn in_strings<'t>(text: &'t str, tree: &'t Tree<'t>) -> impl Iterator<Item = Self> {
+        tree.nodes().filter_map(move |node| {
+            let AnyNodeRef::StmtExpr(statement) = node.ast() else { return None };
+            let [part] = statement.value.as_string_literal_expr()?.value.as_slice() else {
+                return None;
+            };
+            let place = tree.file().in_bytes(place_of(&part.content_range()));
+            let content = text.get(place.clone()).filter(|text| text.contains(">>> "))?;
+            Some(Self::of(content, place.start))
+        })
     }
 
     /// Extracts the examples from a text, which begins at an offset of the file.

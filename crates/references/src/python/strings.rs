@@ -1,10 +1,13 @@
 //! Finds strings in Python files that name modules.
 
-use tree_sitter::Node;
+use std::ops::Range;
+
+use idhooks_python::{Node, PythonFile};
+use ruff_python_ast::{AnyNodeRef, ArgOrKeyword, Expr, ExprCall};
 
 use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
-use super::{SearchedModule, heads, names::text_of};
+use super::{SearchedModule, heads, place_of};
 
 /// Functions that take the dotted name of a module, or of an object in it, as first argument.
 const IMPORTERS: [&str; 7] = [
@@ -17,60 +20,58 @@ const IMPORTERS: [&str; 7] = [
     "run_module",
 ];
 
-impl SearchedModule<'_, '_> {
-    /// Handles a string.
-    pub(super) fn string(&mut self, node: Node<'_>) {
-        let text = text_of(node, self.text);
-        let Some(string) = node.parent() else { return };
+impl<'t> SearchedModule<'t, '_> {
+    /// Handles a string, or what another node is not.
+    pub(super) fn string(&mut self, node: Node<'t>) {
+        let place = match node.ast() {
+            AnyNodeRef::StringLiteral(string) => place_of(&string.content_range()),
+            AnyNodeRef::BytesLiteral(bytes) => place_of(&bytes.content_range()),
+            AnyNodeRef::InterpolatedStringLiteralElement(_) => node.range(),
+            _ => return,
+        };
+        let text = self.file.text_of(place.clone());
         if text.len() < 200 && self.modules.names_moved(text) {
-            if self.imported_by(string).is_none() {
+            if importer(node).is_none() {
                 let what = format!("the string '{text}' looks like the name of a module");
-                self.found.doubt(self.text, node.start_byte(), what);
+                self.found.doubt(self.text, self.at(place.start), what);
             }
             return;
         }
-        let assignment = string.parent().and_then(|list| list.parent());
-        let target = assignment.and_then(|node| node.child_by_field_name("left"));
-        if target.is_some_and(|target| text_of(target, self.text) == "__all__") {
-            self.exported_name(node, text);
+        if is_exported(self.file, node) {
+            self.exported_name(place.start, text);
         }
     }
 
     /// Handles a name in `__all__`: in a package it may be a module that is not imported.
-    fn exported_name(&mut self, node: Node<'_>, name: &str) {
+    fn exported_name(&mut self, at: usize, name: &str) {
         let place = self.modules.child(self.dir, name);
         let moves =
             matches!(&place, Some(Referent::Module(path)) if self.modules.target(path).is_some());
-        let is_bound = self.scopes.bound_in(self.root).imports.contains(name)
-            || self.modules.binds(self.dir, name);
+        let is_bound = self.scopes.module_imports(name) || self.modules.binds(self.dir, name);
         if moves && self.is_init() && !is_bound {
             let what = format!("'{name}' in __all__ is a module that this file does not import");
-            self.found.block(self.text, node.start_byte(), what);
+            self.found.block(self.text, self.at(at), what);
         }
     }
 
     /// Handles a call that imports a module by a string.
-    pub(super) fn call(&mut self, call: Node<'_>) {
-        let arguments = call.child_by_field_name("arguments");
-        let Some(first) = arguments.and_then(|arguments| arguments.named_child(0)) else { return };
-        let Some(importer) = self.imported_by(first) else { return };
-        let content = first.named_child(1).filter(|content| content.kind() == "string_content");
-        let Some(content) =
-            content.filter(|_| first.kind() == "string" && first.named_child_count() == 3)
-        else {
+    pub(super) fn call(&mut self, call: &'t ExprCall) {
+        let Some(importer) = importer_called(call) else { return };
+        let Some(first) = call.arguments.iter_source_order().next() else { return };
+        let Some(content) = plain_string(&first) else {
             if importer == "import_module" || importer == "__import__" {
                 let what = format!("'{importer}' gets a name that is computed at run time");
-                self.found.doubt(self.text, first.start_byte(), what);
+                self.found.doubt(self.text, self.at(place_of(&first).start), what);
             }
             return;
         };
-        let name = text_of(content, self.text);
+        let name = self.file.text_of(content.clone());
         let parts: Vec<&str> = name.split('.').collect();
         if name.starts_with('.') {
             if parts.iter().any(|part| self.modules.is_moved_name(part)) {
                 let what =
                     format!("'{name}' is relative to a package that is only known at run time");
-                self.found.block(self.text, content.start_byte(), what);
+                self.found.block(self.text, self.at(content.start), what);
             }
             return;
         }
@@ -82,10 +83,10 @@ impl SearchedModule<'_, '_> {
             match self.modules.decide(self.path, &readings, &[]) {
                 Decision::Module(path) => {
                     let ahead: usize = parts[..length - 1].iter().map(|part| part.len() + 1).sum();
-                    let at = content.start_byte() + ahead;
+                    let at = content.start + ahead;
                     let target = self.modules.target(&path);
                     if let Some((old, new)) = target.and_then(|to| heads(&path, to)) {
-                        self.found.edit(at..at + old.len(), new);
+                        self.edit(at..at + old.len(), new);
                     }
                     return;
                 }
@@ -95,21 +96,55 @@ impl SearchedModule<'_, '_> {
         }
     }
 
-    /// Returns the importing function of which this is the first argument, if there is one.
-    fn imported_by(&self, argument: Node<'_>) -> Option<&'static str> {
-        let arguments = argument.parent().filter(|list| list.kind() == "argument_list")?;
-        let call = arguments.parent().filter(|call| call.kind() == "call")?;
-        let is_first = arguments.named_child(0).is_some_and(|first| first.id() == argument.id());
-        let function = call.child_by_field_name("function").filter(|_| is_first)?;
-        let name = function.child_by_field_name("attribute").unwrap_or(function);
-        let name = text_of(name, self.text);
-        IMPORTERS.into_iter().find(|importer| *importer == name)
-    }
-
     /// Returns whether this is the `__init__.py` of a package.
     pub(super) fn is_init(&self) -> bool {
         self.path.as_str().is_some_and(|path| {
             path == super::super::modules::join(parent_dir(path), "__init__.py")
         })
+    }
+}
+
+/// Returns where the content of a string is, if it is one that is not empty and has only one part.
+fn plain_string(argument: &ArgOrKeyword<'_>) -> Option<Range<usize>> {
+    let ArgOrKeyword::Arg(Expr::StringLiteral(string)) = argument else { return None };
+    let [part] = string.value.as_slice() else { return None };
+    Some(place_of(&part.content_range())).filter(|content| !content.is_empty())
+}
+
+/// Returns the importing function that a call calls.
+fn importer_called(call: &ExprCall) -> Option<&'static str> {
+    let name = match &*call.func {
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        Expr::Name(name) => name.id.as_str(),
+        _ => return None,
+    };
+    IMPORTERS.into_iter().find(|importer| *importer == name)
+}
+
+/// Returns the importing function of which a string is the first argument, if there is one.
+fn importer(string: Node<'_>) -> Option<&'static str> {
+    let argument = string.parent()?;
+    let arguments =
+        argument.parent().filter(|node| matches!(node.ast(), AnyNodeRef::Arguments(_)))?;
+    let AnyNodeRef::ExprCall(call) = arguments.parent()?.ast() else { return None };
+    let first = call.arguments.iter_source_order().next()?;
+    let is_first = place_of(&first).start == argument.range().start && is_alone(argument);
+    importer_called(call).filter(|_| is_first)
+}
+
+/// Returns whether an expression is a string of one part.
+fn is_alone(argument: Node<'_>) -> bool {
+    argument.children().count() == 1
+}
+
+/// Returns whether a string is an element of a list or tuple that is assigned to `__all__`.
+fn is_exported(file: &PythonFile<'_>, string: Node<'_>) -> bool {
+    let list = string.parent().filter(|argument| is_alone(*argument)).and_then(Node::parent);
+    let is_all = |target: &Expr| file.text_of(place_of(target)) == "__all__";
+    match list.and_then(Node::parent).map(Node::ast) {
+        Some(AnyNodeRef::StmtAssign(assign)) => assign.targets.iter().any(is_all),
+        Some(AnyNodeRef::StmtAnnAssign(assign)) => is_all(&assign.target),
+        Some(AnyNodeRef::StmtAugAssign(assign)) => is_all(&assign.target),
+        _ => false,
     }
 }

@@ -1,0 +1,79 @@
+//! One scope of a file, and how it binds its names.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+
+/// The number of the scope of the module.
+pub(crate) const MODULE: usize = 0;
+
+/// The kinds of scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScopeKind {
+    Module,
+    Class,
+    /// A function or a lambda.
+    Function,
+    Comprehension,
+    TypeParameters,
+    /// A type, which is not looked into.
+    Annotation,
+}
+
+/// What is executed in a scope.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ScopeBody<'t> {
+    Statements(&'t [Stmt]),
+    Lambda(&'t Expr),
+    /// Nothing in which a name could be unbound.
+    Other,
+}
+
+/// A scope.
+#[derive(Debug)]
+pub(crate) struct Scope<'t> {
+    pub(crate) kind: ScopeKind,
+    pub(crate) parent: Option<usize>,
+    pub(crate) body: ScopeBody<'t>,
+    pub(crate) class: Option<&'t StmtClassDef>,
+    pub(crate) names: HashMap<&'t str, Bindings>,
+    pub(crate) globals: HashSet<&'t str>,
+    pub(crate) nonlocals: HashSet<&'t str>,
+    /// A function that is called and that sees or changes all names.
+    pub(crate) dynamic: Option<&'static str>,
+    /// The name of the function.
+    pub(crate) function: Option<&'t str>,
+}
+
+/// How a scope binds a name.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings {
+    /// What imports bind to it.
+    pub(crate) imports: Vec<String>,
+    pub(crate) is_parameter: bool,
+    /// Whether something else binds it.
+    pub(crate) is_other: bool,
+    /// Whether `del` or the end of `except … as` unbinds it.
+    pub(crate) is_unbound: bool,
+    /// Whether code of another scope unbinds it.
+    pub(crate) is_unbound_elsewhere: bool,
+    /// The first generator of a comprehension that binds it.
+    pub(crate) generator: usize,
+}
+
+impl Bindings {
+    /// Returns whether something other than an import binds the name.
+    pub(crate) fn is_rebound(&self) -> bool {
+        self.is_other || self.is_parameter
+    }
+}
+
+/// A range of the text with the scope that it belongs to.
+#[derive(Debug)]
+pub(crate) struct ScopeRegion {
+    pub(crate) range: Range<usize>,
+    pub(crate) scope: usize,
+    /// How many generators of a comprehension are bound there.
+    pub(crate) generators: usize,
+}
