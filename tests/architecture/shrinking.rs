@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::imports::{SourceFile, uses_between};
 use super::{code, relative, root, sources, sources_in};
+use crate::imports::{SourceFile, uses_between};
 
 /// Compares the places that break a rule with the list of those that may.
 fn assert_only_left(rule: &str, found: &BTreeSet<String>) {

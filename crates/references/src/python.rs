@@ -4,6 +4,7 @@ mod bound;
 mod doctest;
 mod implicit;
 mod strings;
+mod syntax;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +14,12 @@ use doctest::Examples;
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{Node, PythonFile, Scopes, Tree};
 use ruff_python_ast::{Alias, AnyNodeRef, Expr, Identifier, StmtImport, StmtImportFrom};
-use ruff_text_size::Ranged;
 
 use super::modules::{PythonModules, Referent, parent_dir};
 use super::readings::{Decision, Reading};
 use super::{heads, reference::FoundReference};
 pub(super) use bound::bound;
+use syntax::{bound_by, chain, in_tree, place_of};
 
 /// Names that are bound to packages, with the possible readings of each.
 type Packages<'t> = BTreeMap<&'t str, Vec<Reading>>;
@@ -61,13 +62,6 @@ pub(super) fn find_references(
             found.merge_inner(inner, |at| examples.place(at), |line| examples.line(line, text));
         }
     });
-}
-
-/// Calls a function with the syntax of a text, as far as it is Python; not at all if it is nested
-/// more deeply than Python allows.
-fn in_tree<R>(text: &str, work: impl for<'t> FnOnce(&'t Tree<'t>) -> R) -> Option<R> {
-    let file = PythonFile::recover(text).ok()?;
-    Some(file.on_stack(|file| work(&Tree::of(file))))
 }
 
 /// Finds the references in the code of a file, given names that are bound to packages already;
@@ -372,34 +366,6 @@ impl PythonModules<'_> {
         }
         let start = vec![Reading::relative(package)];
         names.iter().fold(start, |readings, name| self.submodule(&readings, name))
-    }
-}
-
-/// Returns the name that a part of an import binds.
-fn bound_by(alias: &Alias) -> &str {
-    alias.asname.as_ref().unwrap_or(&alias.name).as_str()
-}
-
-/// Returns where a part of a file is.
-fn place_of(part: &impl Ranged) -> Range<usize> {
-    part.start().to_usize()..part.end().to_usize()
-}
-
-/// Returns the names of `a.b.c` with their places; nothing if it begins with something else.
-fn chain(node: AnyNodeRef<'_>) -> Option<Vec<(&str, Range<usize>)>> {
-    let AnyNodeRef::ExprAttribute(attribute) = node else { return None };
-    let (mut attribute, mut parts) = (attribute, Vec::new());
-    loop {
-        parts.push((attribute.attr.as_str(), place_of(&attribute.attr)));
-        match &*attribute.value {
-            Expr::Attribute(inner) => attribute = inner,
-            Expr::Name(name) => {
-                parts.push((name.id.as_str(), place_of(name)));
-                parts.reverse();
-                return Some(parts);
-            }
-            _ => return None,
-        }
     }
 }
 

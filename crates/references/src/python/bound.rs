@@ -8,7 +8,7 @@ use ruff_python_ast::{AnyNodeRef, StmtImport, StmtImportFrom};
 
 use super::super::modules::{PythonModules, Referent, parent_dir};
 use super::super::readings::Reading;
-use super::{bound_by, in_tree};
+use super::syntax::{bound_by, in_tree};
 
 /// Returns the names that a package's `__init__.py`, with this text, binds to something other than
 /// the modules of the package.

@@ -3,7 +3,7 @@
 use idhooks_python::Tree;
 use ruff_python_ast::AnyNodeRef;
 
-use super::place_of;
+use super::syntax::place_of;
 
 /// The code of examples, line by line, with the position of each line in the file.
 pub(super) struct Examples {

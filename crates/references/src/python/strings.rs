@@ -7,7 +7,8 @@ use ruff_python_ast::{AnyNodeRef, ArgOrKeyword, Expr, ExprCall};
 
 use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
-use super::{SearchedModule, heads, place_of};
+use super::syntax::place_of;
+use super::{SearchedModule, heads};
 
 /// Functions that take the dotted name of a module, or of an object in it, as first argument.
 const IMPORTERS: [&str; 7] = [
