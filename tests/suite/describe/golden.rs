@@ -113,11 +113,11 @@ fn deep_and_large_files() {
         };
         assert_eq!(of("large.py"), "ok 1 \"Large.\" null");
         assert_eq!(of("allowed.py"), "ok 1 null null");
-        assert_eq!(of("chain.py"), "ok 1 null null");
-        let nested = "syntax_error 1 null \"line 1: too many nested parentheses\"";
-        assert_eq!(of("deep.py"), nested);
-        let levels = "syntax_error 0 null \"line 101: too many levels of indentation\"";
-        assert_eq!(of("blocks.py"), levels);
-        assert!(of("deeper.py").starts_with("syntax_error 0 null "));
+        // The limits of CPython's own parser are not those of the language.
+        assert_eq!(of("deep.py"), "ok 1 null null");
+        assert_eq!(of("blocks.py"), "ok 0 null null");
+        let nested = "syntax_error 0 null \"it is nested more than 5000 levels deep\"";
+        assert_eq!(of("chain.py"), nested);
+        assert_eq!(of("deeper.py"), nested);
     });
 }
