@@ -86,21 +86,17 @@ pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
     Some(Finding::new(Code::RenameLimit, message, help))
 }
 
-/// Gives notice of new files that may be deleted ones.
-pub(crate) fn report_new_files(observer: &mut dyn Observer, plan: &Plan) {
+/// Gives notice of what a plan for a commit did against what is staged, or against what one might expect, and of
+/// new files that may be deleted ones.
+pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
+    report_undone(observer, inputs, &plan.undone);
+    report_unused(observer, inputs, &plan.registry);
     if !plan.possible_renames.is_empty() {
         observer.notice(Notice::PossibleRenames(plan.possible_renames.clone()));
     }
     if !plan.unrevived.is_empty() {
         observer.notice(Notice::Unrevived(plan.unrevived.clone()));
     }
-}
-
-/// Gives notice of what a plan for a commit did against what is staged, or against what one might expect.
-pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
-    report_undone(observer, inputs, &plan.undone);
-    report_unused(observer, inputs, &plan.registry);
-    report_new_files(observer, plan);
 }
 
 /// Gives notice of staged identities that are in no commit and never will be, because the files for which they

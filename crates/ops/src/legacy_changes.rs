@@ -86,7 +86,7 @@ fn stage(
     inputs: &mut CommitInputs,
     registry: Registry,
 ) -> Result<(), StateError> {
-    inputs.state = CommitState::staged_with(pending.repo, &pending.index, registry)?;
+    inputs.state = CommitState::staged_with(pending.repo, pending.index()?, registry)?;
     if let Some(stored) = inputs.state.stored() {
         inputs.stored = stored.clone();
     }

@@ -51,12 +51,15 @@ impl LegacyPlan {
         config: &Config,
     ) -> Result<Self, StateError> {
         let (repo, tree) = (pending.repo, &inputs.state.tree);
-        let Some(file) = LegacyFile::of(repo, tree)? else { return Ok(LegacyPlan::Unused) };
+        let Some(file) = pending.legacy_file()? else { return Ok(LegacyPlan::Unused) };
         warn_of_switch(observer, &file);
         if !file.is_written() {
             return Ok(LegacyPlan::Unused);
         }
-        if pending.index.unmerged.contains_key(file.path()) {
+        if inputs.part.is_some() {
+            return Ok(LegacyPlan::Derive);
+        }
+        if pending.index()?.unmerged.contains_key(file.path()) {
             let findings = out_of_step(&file.rules, &LegacyState::Conflicted);
             return Ok(LegacyPlan::Block(findings));
         }
@@ -122,12 +125,16 @@ impl LegacyPlan {
     pub(crate) fn is_outdated_by(
         &self,
         pending: &PendingCommit<'_>,
+        inputs: &CommitInputs,
         registry: &Registry,
     ) -> Result<bool, StateError> {
-        let tree = &pending.index.tree;
         Ok(match self {
-            LegacyPlan::Derive | LegacyPlan::PutBack(_) => LegacyFile::of(pending.repo, tree)?
-                .is_some_and(|file| !file.is_in_step(file.entry(tree), registry)),
+            // It follows the registry, and HEAD has both in step.
+            _ if inputs.part.is_some() => false,
+            LegacyPlan::Derive | LegacyPlan::PutBack(_) => {
+                let (file, tree) = (pending.legacy_file()?, &pending.index()?.tree);
+                file.is_some_and(|file| !file.is_in_step(file.entry(tree), registry))
+            }
             // The registry of the index is not the one that was planned with.
             LegacyPlan::Take(..) => true,
             _ => false,
@@ -148,10 +155,10 @@ impl LegacyPlan {
         let (LegacyPlan::PutBack(path), [head]) = (self, &inputs.lineage.parents[..]) else {
             return Ok(None);
         };
-        let file = LegacyFile::of(pending.repo, &pending.index.tree)?;
+        let (file, index) = (pending.legacy_file()?, pending.index()?);
         let is_as_before =
             file.is_some_and(|file| file.is_in_step(file.entry(&head.tree), registry));
-        let mut tree = pending.index.tree.clone();
+        let mut tree = index.tree.clone();
         tree.extend(head.tree.get(path).map(|entry| (path.clone(), *entry)));
         let message = format!(
             "'{path}' is removed, but [dual_write] keeps it in step: it would be put back, and the commit would be empty"

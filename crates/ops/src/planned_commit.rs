@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 
 use idhooks_core::check::{Finding, Severity};
-use idhooks_core::config::{Config, Enforce};
+use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, Plan};
 use idhooks_core::registry::{Registry, Tree};
 use idhooks_repo::generators::OutputChanges;
 use idhooks_repo::history::{CarriedFaults, CommitCarriers};
 use idhooks_repo::state::StateError;
+use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::{CommitInputs, Injection, PendingCommit};
 
-use crate::join_unused;
 use crate::legacy_plan::LegacyPlan;
+use crate::{Observer, join_unused};
 
 /// The commit being made, with the registry that it gets.
 pub(crate) struct PlannedCommit<'a> {
@@ -30,7 +31,49 @@ pub(crate) struct PlannedCommit<'a> {
     pub(crate) outputs: OutputChanges,
 }
 
-impl PlannedCommit<'_> {
+impl<'a> PlannedCommit<'a> {
+    /// Plans a commit from the paths that it changes; `None` if everything has to be read.
+    pub(crate) fn from_changes(
+        observer: &mut dyn Observer,
+        pending: &'a PendingCommit<'a>,
+    ) -> Result<Option<Self>, StateError> {
+        if !pending.is_plain()? {
+            return Ok(None);
+        }
+        let log = AllocationLogFile::in_dir(&pending.repo.state_dir()).read();
+        // The plan from everything reports an unreadable log.
+        let Ok(allocation_log) = log else { return Ok(None) };
+        let config = pending.config()?;
+        let planned = pending.plan_changes(&config, &allocation_log)?;
+        let Some((mut inputs, plan)) = planned else { return Ok(None) };
+        let legacy = LegacyPlan::of(observer, pending, &mut inputs, &config)?;
+        Ok(Some(Self::new(pending, config, inputs, allocation_log, plan, legacy)))
+    }
+
+    /// Returns a commit with this plan, before anything is added to it.
+    pub(crate) fn new(
+        pending: &'a PendingCommit<'a>,
+        config: Config,
+        inputs: CommitInputs,
+        allocation_log: AllocationLog,
+        plan: Plan,
+        legacy: LegacyPlan,
+    ) -> Self {
+        let (injections, outputs) = (Vec::new(), OutputChanges::default());
+        let allocate = config.on_new == OnNew::Allocate;
+        PlannedCommit {
+            pending,
+            config,
+            inputs,
+            allocation_log,
+            allocate,
+            plan,
+            legacy,
+            injections,
+            outputs,
+        }
+    }
+
     /// Plans the registry again, since the inputs have changed; returns the one before.
     pub(crate) fn plan_again(&mut self) -> Result<Registry, StateError> {
         let PlannedCommit { pending, config, inputs, allocation_log, allocate, .. } = self;

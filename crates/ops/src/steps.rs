@@ -76,6 +76,10 @@ fn inject_ids(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
 ) -> Result<Vec<Finding>, StateError> {
+    if commit.inputs.part.is_some() {
+        // The new files carry their own identities, and no others matter.
+        return Ok(Vec::new());
+    }
     commit.injections = plan_injections(commit)?;
     let mut faults = commit.carried_faults(&commit.inputs.stored.registry);
     if faults.new.iter().any(|finding| commit.is_blocked_by(finding)) {
@@ -148,13 +152,11 @@ fn generate_outputs(
     Ok(Vec::new())
 }
 
-/// Returns whether a commit that changes no record leaves nothing to generate by these rules.
-pub(crate) fn are_outputs_fresh(
-    pending: &PendingCommit<'_>,
-    rules: Option<&Config>,
-) -> Result<bool, StateError> {
-    let Some(config) = rules.filter(|rules| rules.generates_in_commits()) else { return Ok(true) };
-    let (repo, tree) = (pending.repo, &pending.index.tree);
+/// Returns whether a commit that changes no record leaves nothing to generate.
+pub(crate) fn are_outputs_fresh(pending: &PendingCommit<'_>) -> Result<bool, StateError> {
+    let rules = pending.content_rules()?.filter(|rules| rules.generates_in_commits());
+    let Some(config) = rules else { return Ok(true) };
+    let (repo, tree) = (pending.repo, &pending.index()?.tree);
     let Some(entry) = tree.get(&RepoPath::registry()) else { return Ok(false) };
     let registry = &read_registry(repo, *entry)?.registry;
     let input = Generating { repo, config, tree, registry };

@@ -225,7 +225,7 @@ fn open<'r>(
 ) -> CommandResult<Option<RegistryTransaction<'r>>> {
     let transaction = RegistryTransaction::open_if_adopted(ui, repo, None)?;
     let Some(transaction) = transaction else {
-        if PendingCommit::of(repo)?.head_has_registry()? {
+        if PendingCommit::open(repo)?.head_has_registry()? {
             outcome.waits_for = Some(format!("'{REGISTRY_PATH}' is in HEAD, but not in the index"));
         }
         return Ok(None);

@@ -38,7 +38,7 @@ impl ExamineMoves {
         // What the working tree has becomes part of no repository.
         let repo = Repo::open(dir)?.writing_aside()?;
         repo.fetch_nothing();
-        let mut pending = PendingCommit::of(&repo)?;
+        let pending = PendingCommit::open(&repo)?;
         let (mut open, mut settled) = (Vec::new(), Vec::new());
         for (number, (from, to)) in moves.into_iter().enumerate() {
             match is_open(&pending, &from, &to)? {
@@ -47,10 +47,10 @@ impl ExamineMoves {
             }
         }
         // During a merge, no identity can be assigned.
-        let can_wait = !pending.merging.is_empty() || !pending.index.unmerged.is_empty();
+        let can_wait = !pending.merging.is_empty() || !pending.index()?.unmerged.is_empty();
         let findings = match can_wait || open.is_empty() {
             true => Vec::new(),
-            false => find_lost(ui, &mut pending, open)?,
+            false => find_lost(ui, pending, open)?,
         };
         ui.data(&(json_text(&MovesOutcome { findings, settled }) + "\n"));
         Ok(Exit::Fine)
@@ -65,13 +65,14 @@ fn is_open(pending: &PendingCommit<'_>, from: &RepoPath, to: &RepoPath) -> Comma
 }
 
 /// Stages moves in the index in memory, with what is in the files now.
-fn stage(
-    pending: &mut PendingCommit<'_>,
+fn stage<'r>(
+    pending: PendingCommit<'r>,
     moves: Vec<ObservedMove>,
-) -> CommandResult<Vec<OpenMove>> {
+) -> CommandResult<(PendingCommit<'r>, Vec<OpenMove>)> {
     let paths: Vec<RepoPath> = moves.iter().map(|(_, to)| to.clone()).collect();
     let blobs = pending.repo.store_files(&paths)?;
-    let (tree, mut open) = (&mut pending.index.tree, Vec::new());
+    let mut index = pending.index()?.clone();
+    let (tree, mut open) = (&mut index.tree, Vec::new());
     for ((from, to), blob) in moves.into_iter().zip(blobs) {
         let (old, staged) = (tree.remove(&from), tree.get(&to).copied());
         let mode = staged.or(old).map_or(Mode::Regular, |entry| entry.mode);
@@ -82,18 +83,18 @@ fn stage(
         tree.insert(to.clone(), entry);
         open.push(OpenMove { from, to, unstaged });
     }
-    pending.index.root = None;
-    Ok(open)
+    index.root = None;
+    Ok((pending.with_index(index), open))
 }
 
 /// Returns a finding for each move after which a commit would not keep the identity, if the index had all
 /// of them. A move whose record is elsewhere in the index is recorded.
 fn find_lost(
     ui: &mut Ui,
-    pending: &mut PendingCommit<'_>,
+    pending: PendingCommit<'_>,
     moves: Vec<ObservedMove>,
 ) -> CommandResult<Vec<Finding>> {
-    let moves = stage(pending, moves)?;
+    let (pending, moves) = stage(pending, moves)?;
     // The check reports why there is no registry to commit.
     let Ok(Some(inputs)) = pending.read(None, &|_| {}) else { return Ok(Vec::new()) };
     let config = read_config(pending.repo, &inputs.state.tree)?;

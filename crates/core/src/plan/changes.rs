@@ -59,6 +59,8 @@ pub struct ChangedPaths<'a, F> {
 pub struct ChangePlan {
     /// The records that were read, as in the parent.
     pub before: Registry,
+    /// The entries of the parent and of the commit at the paths that they concern.
+    pub trees: [Tree; 2],
     /// The plan for them.
     pub plan: Plan,
 }
@@ -113,7 +115,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                 continue;
             }
             if concerned.has_all_origins_of(&before, &plan.registry) {
-                return Ok(Some(ChangePlan { before, plan }));
+                return Ok(Some(ChangePlan { before, trees: [old, new], plan }));
             }
             if !concerned.add_origins() {
                 return Ok(None);

@@ -99,12 +99,12 @@ pub fn restore_backup(
         fetch(repo, from)?;
     }
     let kept = repo.backups()?;
-    let pending = PendingCommit::of(repo)?;
+    let pending = PendingCommit::open(repo)?;
     let chosen = choose(repo, &kept, &pending, options)?;
     if !pending.has_registry()? {
         return adopt(observer, repo, &pending, chosen, options.is_dry_run);
     }
-    let entry = pending.index.tree.get(&RepoPath::registry());
+    let entry = pending.index()?.tree.get(&RepoPath::registry());
     let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
     let transaction = RegistryTransaction::open_if_adopted(observer, repo, Some(&chosen.registry))?;
     let transaction = transaction.ok_or_else(|| not_adopted(repo))?;
@@ -122,7 +122,7 @@ fn choose(
     pending: &PendingCommit<'_>,
     options: &RestoreOptions,
 ) -> Result<ChosenBackup, OpsError> {
-    let index = &pending.index;
+    let index = pending.index()?;
     let scope = scope_of(repo, index)?;
     let which = options.which.as_deref();
     let chosen = ChosenBackup::choose(repo, kept, which, scope)
@@ -157,7 +157,7 @@ fn adopt(
         force: None,
         is_dry_run,
     };
-    let adopted = adopt_records(observer, repo, &pending.file, &pending.index, records)?;
+    let adopted = adopt_records(observer, repo, &pending.file, pending.index()?, records)?;
     Ok(RestoreReport::Adopted(adopted))
 }
 
@@ -197,7 +197,8 @@ fn in_adoption(
     scope: Option<Scope>,
 ) -> BackupRefusal {
     let is_committed = pending.head_has_registry().unwrap_or(true);
-    let is_adopted = pending.index.tree.contains_key(&RepoPath::registry());
+    let is_adopted =
+        pending.index().is_ok_and(|index| index.tree.contains_key(&RepoPath::registry()));
     match scope.filter(|_| is_adopted && !is_committed) {
         Some(scope) => BackupRefusal::Uncommitted { refusal: refusal.into(), scope },
         None => refusal,

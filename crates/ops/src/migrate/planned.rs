@@ -291,7 +291,7 @@ fn added(
     after.take_counters_of(imported);
     begin_floors(&mut after, imported, rules);
     // The rules may leave out the legacy file from now on, which then has no identity any more.
-    let pending = PendingCommit::of(repo)?;
+    let pending = PendingCommit::open(repo)?;
     let read = |progress: &dyn Fn(usize)| pending.read(Some(&after), progress);
     let inputs = while_healing(observer, read)?.ok_or_else(|| not_adopted(repo))?;
     let log = read_allocation_log(observer, repo);
@@ -315,7 +315,7 @@ fn changed(
     rules: &DualWrite,
 ) -> Result<Option<Taken>, OpsError> {
     let (text, config) = with_rules(config_bytes(repo, index)?, rules)?;
-    let pending = PendingCommit::of(repo)?;
+    let pending = PendingCommit::open(repo)?;
     let read = |progress: &dyn Fn(usize)| pending.read(None, progress);
     let Some(mut inputs) = while_healing(observer, read)? else { return Ok(None) };
     let tree = inputs.state.tree.clone();

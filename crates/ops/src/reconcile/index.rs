@@ -80,17 +80,17 @@ pub fn note_reconcile(repo: &Repo, repaired: usize) {
 
 /// Returns an error if nothing can be healed.
 fn refuse(pending: &PendingCommit<'_>) -> Result<(), OpsError> {
-    let path = RepoPath::registry();
-    if pending.index.unmerged.contains_key(&path) {
+    let (path, index) = (RepoPath::registry(), pending.index()?);
+    if index.unmerged.contains_key(&path) {
         return Err(OpsError::UnmergedRegistry(Box::new(unmerged())));
     }
-    if pending.index.tree.contains_key(&path) {
+    if index.tree.contains_key(&path) {
         return Ok(());
     }
     let findings = CommitState::of_index(pending.repo)?.why_unreadable(pending.repo)?;
     let how = match findings.into_iter().next() {
         Some(finding) => finding.help,
-        None => how_to_adopt(pending.repo, &pending.index.tree),
+        None => how_to_adopt(pending.repo, &index.tree),
     };
     Err(ReconcileRefusal::NoRegistry(how).into())
 }
@@ -107,7 +107,7 @@ pub fn reconcile(
     options: &ReconcileOptions,
 ) -> Result<ReconcileReport, OpsError> {
     let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
-    let pending = PendingCommit::of(repo)?;
+    let pending = PendingCommit::open(repo)?;
     refuse(&pending)?;
     heal(observer, &pending, options).map_err(|error| match error {
         OpsError::State(StateError::Registry(ReadError::Newer(_))) => error,
@@ -153,7 +153,7 @@ fn heal(
     let is_outdated = inputs.is_outdated_by(&plan.registry);
     let written = is_outdated && !options.is_dry_run;
     if written {
-        let change = pending.change(&inputs);
+        let change = pending.change(&inputs)?;
         commit_change(observer, change, &plan.registry)?;
     }
     let findings = match options.is_checked {

@@ -62,8 +62,8 @@ impl<'r> RegistryTransaction<'r> {
         repo: &'r Repo,
         other: Option<&Registry>,
     ) -> Result<Option<Self>, OpsError> {
-        let pending = PendingCommit::of(repo)?;
-        if pending.index.unmerged.contains_key(&RepoPath::registry()) {
+        let pending = PendingCommit::open(repo)?;
+        if pending.index()?.unmerged.contains_key(&RepoPath::registry()) {
             return Err(OpsError::UnmergedRegistry(unmerged().into()));
         }
         let look = |progress: &dyn Fn(usize)| pending.read(other, progress);
@@ -234,7 +234,7 @@ impl<'r> RegistryTransaction<'r> {
     ) -> Result<(), OpsError> {
         let after = &*self.beside_legacy(after);
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
-            let change = self.pending.change(&self.inputs);
+            let change = self.pending.change(&self.inputs)?;
             staging::commit_change(observer, RegistryChange { entries, ..change }, after)?;
             report_undone(observer, &self.inputs, &self.plan.undone);
             self.generate_after_write(observer);
@@ -249,7 +249,7 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns whether a path is not merged yet.
     pub fn is_unmerged(&self, path: &RepoPath) -> bool {
-        self.pending.index.unmerged.contains_key(path)
+        self.pending.index().is_ok_and(|index| index.unmerged.contains_key(path))
     }
 
     /// Returns the registry as a commit of the index would have it, with new identities for at most
@@ -277,7 +277,7 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns a path that is not merged yet.
     pub fn unmerged(&self) -> Option<&RepoPath> {
-        self.pending.index.unmerged.keys().next()
+        self.pending.index().ok()?.unmerged.keys().next()
     }
 
     /// Returns what happens to files without identities, and to identities without files.
@@ -313,7 +313,7 @@ impl<'r> RegistryTransaction<'r> {
         }
         assert_settled(self.repo)?;
         let after = &*self.beside_legacy(after);
-        let (change, journal) = (self.pending.change(&self.inputs), Some(what));
+        let (change, journal) = (self.pending.change(&self.inputs)?, Some(what));
         staging::commit_change(
             observer,
             RegistryChange { files, entries, journal, events, ..change },
@@ -335,7 +335,7 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns the errors of [`Self::write`].
     pub fn replace(&self, observer: &mut dyn Observer) -> Result<(), OpsError> {
-        let change = RegistryChange { is_replacing: true, ..self.pending.change(&self.inputs) };
+        let change = RegistryChange { is_replacing: true, ..self.pending.change(&self.inputs)? };
         staging::commit_change(observer, change, self.registry())?;
         self.generate_after_write(observer);
         Ok(())

@@ -15,7 +15,8 @@ use crate::settle::assert_settled;
 impl RegistryTransaction<'_> {
     /// Returns whether the index is the file that was read.
     pub fn is_current(&self) -> bool {
-        self.pending.index.stamp == FileStamp::at(self.pending.file.path())
+        let now = FileStamp::at(self.pending.file.path());
+        self.pending.index().is_ok_and(|index| index.stamp == now)
     }
 
     /// Like [`RegistryTransaction::write`], while git moves a file or a directory: everything or
@@ -36,7 +37,7 @@ impl RegistryTransaction<'_> {
         }
         assert_settled(self.repo)?;
         let journal = Some(format!("mv {} {}", moved.from, moved.to));
-        let change = self.pending.change(&self.inputs);
+        let change = self.pending.change(&self.inputs)?;
         let change = RegistryChange { moved: Some(moved.clone()), journal, ..change };
         ending_programs(|| staging::commit_change(observer, change, after)).map_err(|error| {
             match error {

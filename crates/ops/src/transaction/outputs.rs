@@ -44,7 +44,7 @@ impl RegistryTransaction<'_> {
         let changes = output_changes(input.repo, input.config, input.tree, &round.outputs)?;
         let OutputChanges { entries, files, edited } = changes;
         if !entries.is_empty() {
-            let index = IndexChange::of(&self.pending.file, &self.pending.index, entries);
+            let index = IndexChange::of(&self.pending.file, self.pending.index()?, entries);
             Transaction { files, ..Transaction::new(self.repo, [index]) }.commit(|| Ok(()))?;
         }
         report_edited(observer, &edited);

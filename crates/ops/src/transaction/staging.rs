@@ -26,11 +26,15 @@ pub fn commit_change(
     change: RegistryChange<'_>,
     after: &Registry,
 ) -> Result<Applied, StateError> {
-    let applied = change.commit(after, || Ok(()))?;
+    Ok(report_warnings(observer, change.commit(after, || Ok(()))?))
+}
+
+/// Gives notice of what a change could not write besides.
+pub(crate) fn report_warnings(observer: &mut dyn Observer, applied: Applied) -> Applied {
     for warning in &applied.warnings {
         observer.notice(Notice::NotKept(warning.clone()));
     }
-    Ok(applied)
+    applied
 }
 
 /// Keeps the attributes of this clone up to date with the legacy file that these rules name; gives notice if they

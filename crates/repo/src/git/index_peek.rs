@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
-use std::{path::Path, time::SystemTime};
+use std::{path::Path, rc::Rc, time::SystemTime};
 
 use idhooks_core::registry::{BlobId, Entry, Mode, REGISTRY_PATH, RepoPath};
 
@@ -12,7 +12,7 @@ use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry, stat};
 use super::{GitError, IndexFile, Repo, TreeId, directory::mode_of, index_tail::IndexTail};
 
 /// The result of a quick look at an index.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct IndexPeek {
     /// The tree that git has cached for exactly this content.
     pub root: TreeId,
@@ -21,17 +21,18 @@ pub struct IndexPeek {
 }
 
 /// The registry in an index, a regular file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StagedRegistry {
     /// Its entry.
     pub entry: Entry,
     place: EntryPlace,
-    pub(super) reader: IndexReader,
+    pub(super) reader: Rc<IndexReader>,
 }
 
 impl StagedRegistry {
-    fn new(reader: IndexReader, place: EntryPlace) -> Self {
-        StagedRegistry { entry: Entry { mode: Mode::Regular, blob: place.id }, place, reader }
+    fn new(reader: Rc<IndexReader>, place: EntryPlace) -> Self {
+        let entry = Entry { mode: Mode::Regular, blob: place.id };
+        StagedRegistry { entry, place, reader }
     }
 
     /// Returns the stamp that the index had when it was read.
@@ -77,7 +78,7 @@ pub(super) struct IndexReader {
 
 impl IndexReader {
     /// Opens an index file; returns `None` if it does not exist.
-    pub(super) fn open(file: &Path) -> Result<Option<IndexReader>, GitError> {
+    pub(super) fn open(file: &Path) -> Result<Option<Rc<Self>>, GitError> {
         let failed = |error| GitError::reading("the index", &error);
         let file = match File::open(file) {
             Ok(opened) => opened,
@@ -86,7 +87,7 @@ impl IndexReader {
         };
         let meta = file.metadata().map_err(failed)?;
         let stamp = FileStamp::of(&meta);
-        Ok(Some(IndexReader { file, meta, stamp }))
+        Ok(Some(Rc::new(IndexReader { file, meta, stamp })))
     }
 
     /// Returns whether a working file with this metadata is known to have the content of an entry.

@@ -83,6 +83,13 @@ impl Lineage {
         Ok(lineage)
     }
 
+    /// Returns the only parent, which is consistent, with the paths and records that were read of it.
+    pub(crate) fn of_part(commit: CommitId, parent: CommitState) -> Self {
+        let merged = parent.registry().cloned();
+        let (commits, parents) = (vec![commit], vec![parent]);
+        Lineage { commits, parents, merged, is_complete: true, ..Lineage::default() }
+    }
+
     fn merge(&mut self, repo: &Repo) -> Result<(), StateError> {
         let merged = merge_commits(repo, &self.commits, &self.healed, self.shown.as_ref())?;
         (self.merged, self.contest) = (merged.registry, merged.contest);

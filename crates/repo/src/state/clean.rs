@@ -160,7 +160,9 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         return Ok(None);
     }
     // Read the working file if it is equal.
-    let proof = match WorkingFile::registry(repo, blob, |meta| registry.knows(meta)) {
+    let proof = match WorkingFile::open(repo, RepoPath::registry(), registry.entry, |meta| {
+        registry.knows(meta)
+    }) {
         Ok(Some(source)) => count_clean(&config, &source.file, &files),
         _ => repo.local_blob(blob).and_then(|bytes| count_clean(&config, &*bytes, &files)),
     };

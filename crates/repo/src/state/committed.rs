@@ -1,16 +1,16 @@
 //! The index that git is about to commit, and changes to the registry in it piece by piece.
 
 use std::fs::{File, Metadata};
-use std::io::Seek;
+use std::io::{self, Seek, Write};
 
-use idhooks_core::registry::{BlobId, Entry, Registry, RepoPath};
+use idhooks_core::registry::{Entry, Registry, RepoPath};
 
-use crate::git::{IndexFile, IndexPeek, Repo};
+use crate::git::{GitError, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
-use crate::store::{FileStamp, StoreError, if_exists};
+use crate::store::{Access, FileStamp, Replacement, StoreError, if_exists};
 
 /// An index that git will commit as it is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CommittedIndex {
     pub(crate) file: IndexFile,
     /// Its content.
@@ -24,7 +24,7 @@ impl CommittedIndex {
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
-    pub fn of(repo: &Repo) -> Result<Option<Self>, StateError> {
+    pub fn of(repo: &Repo) -> Result<Option<Self>, GitError> {
         let file = repo.index_file();
         let Some(sibling) = file.sibling() else {
             let glance = repo.peek(&file)?;
@@ -48,8 +48,9 @@ impl CommittedIndex {
     /// Returns an error if the file exists and cannot be read.
     pub fn source(&self, repo: &Repo) -> Result<Option<WorkingFile>, StateError> {
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
-        let blob = self.glance.registry.entry.blob;
-        Ok(WorkingFile::registry(repo, blob, |meta| known.registry.knows(meta))?)
+        let entry = self.glance.registry.entry;
+        let knows = |meta: &Metadata| known.registry.knows(meta);
+        Ok(WorkingFile::open(repo, RepoPath::registry(), entry, knows)?)
     }
 
     /// Opens the working file of another entry of the index; `None` if its content, or its entry in
@@ -67,13 +68,15 @@ impl CommittedIndex {
         if self.lasting.is_some() && repo.tree_entry(known.root, path.as_bytes())? != Some(entry) {
             return Ok(None);
         }
-        Ok(WorkingFile::open(repo, path, entry.blob, |meta| known.knows(path, meta))?)
+        Ok(WorkingFile::open(repo, path.clone(), entry, |meta| known.knows(path, meta))?)
     }
 }
 
 /// A working file, equal to its entry in the index.
 #[derive(Debug)]
 pub struct WorkingFile {
+    pub(crate) path: RepoPath,
+    pub(crate) entry: Entry,
     /// The file, which may be read piece by piece.
     pub file: File,
     /// The stamp that it had when it was opened.
@@ -81,46 +84,58 @@ pub struct WorkingFile {
 }
 
 impl WorkingFile {
-    /// Opens the working file of the registry, as [`WorkingFile::open`] does.
-    ///
-    /// # Errors
-    /// Returns an error in the same cases.
-    pub fn registry(
-        repo: &Repo,
-        blob: BlobId,
-        knows: impl FnOnce(&Metadata) -> bool,
-    ) -> Result<Option<Self>, StoreError> {
-        Self::open(repo, &RepoPath::registry(), blob, knows)
-    }
-
     /// Opens the working file at a path; `None` if its content differs from the index. The index has
-    /// this blob, and `knows` returns whether it knows the file by its metadata.
+    /// this entry, and `knows` returns whether it knows the file by its metadata.
     ///
     /// # Errors
     /// Returns an error if the file exists and cannot be read.
     pub fn open(
         repo: &Repo,
-        path: &RepoPath,
-        blob: BlobId,
+        path: RepoPath,
+        entry: Entry,
         knows: impl FnOnce(&Metadata) -> bool,
     ) -> Result<Option<Self>, StoreError> {
-        let path = repo.top().join(path.to_os_path());
-        let failed = |error| StoreError::new("read", &path, error);
+        let place = repo.top().join(path.to_os_path());
+        let failed = |error| StoreError::new("read", &place, error);
         // Reading anything but a file might never end.
-        if std::fs::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
+        if std::fs::metadata(&place).is_ok_and(|meta| !meta.is_file()) {
             return Ok(None);
         }
         // It must also be the file that git knows.
-        if repo.link_guard().check(&path).is_err() {
+        if repo.link_guard().check(&place).is_err() {
             return Ok(None);
         }
-        let file = if_exists(File::open(&path)).map_err(failed)?;
+        let file = if_exists(File::open(&place)).map_err(failed)?;
         let Some(file) = file else { return Ok(None) };
         let meta = file.metadata().map_err(failed)?;
         let is_same =
-            meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(blob));
+            meta.is_file() && (knows(&meta) || repo.blob_of(&file, meta.len()) == Some(entry.blob));
         (&file).rewind().map_err(failed)?;
-        Ok(is_same.then(|| WorkingFile { file, stamp: FileStamp::of(&meta) }))
+        Ok(is_same.then(|| WorkingFile { path, entry, file, stamp: FileStamp::of(&meta) }))
+    }
+
+    /// Writes other content for the file to a temporary file.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be written, or if the file was changed since it was opened: what was
+    /// copied from it may be half of one version and half of another.
+    pub(crate) fn replaced(
+        &self,
+        repo: &Repo,
+        access: Access,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Replacement, StateError> {
+        let target = repo.top().join(self.path.to_os_path());
+        let new = Replacement::prepare_by(&repo.scratch(), &target, access, write);
+        if new.is_err() && self.has_changed(repo) {
+            return Err(StateError::IndexMoved);
+        }
+        Ok(new?)
+    }
+
+    /// Returns whether the file was changed since it was opened.
+    pub(crate) fn has_changed(&self, repo: &Repo) -> bool {
+        !self.stamp.is_of_moved(&repo.top().join(self.path.to_os_path()))
     }
 
     /// Returns whether the registry is small enough to be read.

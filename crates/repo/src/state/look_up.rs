@@ -58,7 +58,7 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathInde
     let known = cache.get(&key);
     let known_file = known.as_ref().and_then(|known| known.file);
     let is_known = |stamp: FileStamp| known_file.is_some() && stamp.digest(now) == known_file;
-    let source = WorkingFile::registry(repo, blob, |meta| {
+    let source = WorkingFile::open(repo, RepoPath::registry(), registry.entry, |meta| {
         is_known(FileStamp::of(meta)) || registry.knows(meta)
     });
     let source = source.ok()??;

@@ -15,7 +15,7 @@ use super::migration_trailer::MigrationTrailer;
 pub struct Stored {
     /// Its blob.
     pub blob: BlobId,
-    /// The bytes of the blob.
+    /// The bytes of the blob; none if only a part of the registry was read.
     pub bytes: Vec<u8>,
     /// The parsed registry.
     pub registry: Registry,

@@ -9,6 +9,8 @@ pub mod audit;
 pub mod backup;
 mod change;
 mod clone_attributes;
+mod commit_inputs;
+mod commit_part;
 mod follow_up;
 mod id_injector;
 mod legacy_damage;
@@ -17,12 +19,11 @@ mod legacy_renames;
 mod legacy_step;
 mod migration_step;
 mod pending;
-mod plain_commit;
-mod plain_legacy;
 mod prepare;
 mod prospects;
 mod rebuild;
 mod registry_change;
+mod registry_part;
 mod remedy;
 mod rollback;
 mod seen_commits;
@@ -34,6 +35,7 @@ pub use adoption::{AdoptedIndex, adopted_files, append_new_ids};
 pub use attributes_cleanup::attributes_cleanup;
 pub use change::{IndexChange, PreparedFile, Transaction};
 pub use clone_attributes::{clone_legacy_line, keep_clone_attributes};
+pub use commit_inputs::CommitInputs;
 pub use follow_up::{FollowUp, is_follow_up, is_follow_up_patch, possible_renames};
 pub use id_injector::{HeadEdit, IdInjector, InjectedFile, Injection, missing_injections};
 pub use legacy_damage::LegacyDamage;
@@ -42,15 +44,14 @@ pub use legacy_edit::{
 };
 pub use legacy_step::{LegacyWrite, is_derived};
 pub use migration_step::{MigrationFiles, StepSide, commit_step};
-pub use pending::{CommitInputs, PendingCommit};
-pub use plain_commit::{PlainChange, PlainCommit, PlainPlan, content_rules, contents_count};
-pub use plain_legacy::PlainLegacy;
+pub use pending::PendingCommit;
 pub use prepare::{Pick, Request, committed_now, now, prepare};
 pub use rebuild::{
     RebuildError, Rebuilt, RewrittenCommit, StoreCommit, inconsistent_commits, rebuild,
     rewrite_commit,
 };
 pub use registry_change::{Applied, RegistryChange, append_allocations};
+pub use registry_part::RegistryPart;
 pub use remedy::{Remedy, remedy, to_rewrite};
 pub use rollback::{RollbackOutcome, find_unfinished, roll_back, undo_half_a_move};
 pub use seen_commits::record_seen_commits;

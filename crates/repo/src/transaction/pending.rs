@@ -1,68 +1,203 @@
-//! The input of the commit being made: HEAD, the commits being merged, the index and the registries
-//! beside it.
+//! The commit being made: HEAD, the commits being merged, the index and the registries beside it.
+//!
+//! Each is read when it is needed first, so that the usual commit reads only what it changes.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::cell::OnceCell;
 
-use idhooks_core::check::{Code, Finding, ScopeClaims, duplicates, undecided};
 use idhooks_core::config::Config;
-use idhooks_core::plan::{AllocationLog, Plan};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::registry::{Change, Entry, RepoPath, Tree};
 
-use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo};
-use crate::history::Lineage;
+use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo, TreeId};
+use crate::history::{Consistency, check_consistency, is_complete};
 use crate::state::{
-    CommitState, StateError, Stored, has_registry, last_with_registry, link_for_registry,
+    CommittedIndex, LegacyFile, StateError, has_registry, last_with_registry, link_for_registry,
+    read_config_in, rules_mentioning,
 };
-use crate::transaction::{Pick, RegistryChange, Request, prepare};
+use crate::transaction::Pick;
 
-/// What is known before anything large is read.
+/// Words without which the content of files does not matter by the rules: for the identities that
+/// files carry, for the facts that the registry keeps, and for what is derived from them.
+const CONTENT_WORDS: [&str; 4] = ["embed", "describe", "generators", "dual_write"];
+
+/// The commit being made.
 #[derive(Debug)]
 pub struct PendingCommit<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The index to be committed.
     pub file: IndexFile,
-    /// The content of that index.
-    pub index: Index,
     /// HEAD, unless it is unborn.
     pub head: Option<(CommitId, Commit)>,
     /// The commits being merged.
     pub merging: Vec<CommitId>,
-}
-
-/// The parents and the index, fully read.
-#[derive(Debug)]
-pub struct CommitInputs {
-    /// The parents, healed where they are inconsistent.
-    pub lineage: Lineage,
-    /// The index.
-    pub state: CommitState,
-    /// The registry in the index.
-    pub stored: Rc<Stored>,
-    /// Whether the registry in HEAD, which is also in the index, is unusable, so that the healed
-    /// one replaces it.
-    pub is_healed: bool,
-    /// Other registries of this clone: in the working tree, and in the index that remains after a
-    /// partial commit.
-    offered: Vec<Registry>,
-    /// Findings about the index that remains after a partial commit.
-    sibling_findings: Vec<Finding>,
+    /// The commits being cherry-picked or reverted.
+    pub picks: Vec<Pick>,
+    index: OnceCell<Index>,
+    peek: OnceCell<Option<CommittedIndex>>,
+    changes: OnceCell<Vec<Change>>,
+    content_rules: OnceCell<Option<Config>>,
 }
 
 impl<'a> PendingCommit<'a> {
-    /// Reads the index, HEAD and the commits being merged.
+    /// Reads HEAD and the commits being merged or picked.
     ///
     /// # Errors
-    /// Returns an error if the index or HEAD cannot be read.
-    pub fn of(repo: &'a Repo) -> Result<Self, GitError> {
-        let file = repo.index_file();
-        let index = repo.index(&file)?;
+    /// Returns an error if they cannot be read.
+    pub fn open(repo: &'a Repo) -> Result<Self, GitError> {
         let head = match repo.head()? {
             Some(id) => Some((id, repo.commit(id)?)),
             None => None,
         };
-        Ok(PendingCommit { repo, file, index, head, merging: repo.merge_heads()? })
+        Ok(PendingCommit {
+            repo,
+            file: repo.index_file(),
+            head,
+            merging: repo.merge_heads()?,
+            picks: Pick::in_progress(repo)?,
+            index: OnceCell::new(),
+            peek: OnceCell::new(),
+            changes: OnceCell::new(),
+            content_rules: OnceCell::new(),
+        })
+    }
+
+    /// Returns the same commit with another content of the index, which is only in memory.
+    #[must_use]
+    pub fn with_index(self, index: Index) -> Self {
+        let (peek, changes) = (OnceCell::from(None), OnceCell::new());
+        PendingCommit { index: index.into(), peek, changes, content_rules: OnceCell::new(), ..self }
+    }
+
+    /// Returns the whole index.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read.
+    pub fn index(&self) -> Result<&Index, GitError> {
+        read_once(&self.index, || self.repo.index(&self.file))
+    }
+
+    /// Returns the index without its entries; nothing if they have to be read, or if the commit has
+    /// not HEAD as its only parent and only source.
+    ///
+    /// # Errors
+    /// Returns an error if the index cannot be read.
+    pub fn peek(&self) -> Result<Option<&CommittedIndex>, GitError> {
+        let is_on_head = || {
+            self.head.is_some()
+                && self.merging.is_empty()
+                && self.picks.is_empty()
+                && !self.repo.is_picking_several()
+        };
+        let peek = || if is_on_head() { CommittedIndex::of(self.repo) } else { Ok(None) };
+        Ok(read_once(&self.peek, peek)?.as_ref())
+    }
+
+    /// Checks that the whole index is the one of which a part was read before, if it was.
+    ///
+    /// # Errors
+    /// Returns an error if the index has changed meanwhile, or cannot be read.
+    pub(super) fn assert_same_index(&self) -> Result<(), StateError> {
+        let stamp = self.index()?.stamp;
+        let is_same = |peek: &CommittedIndex| stamp == Some(peek.glance.registry.stamp());
+        match self.peek.get() {
+            Some(Some(peek)) if !is_same(peek) => Err(StateError::IndexMoved),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the tree that is committed, if git has cached it in the index.
+    ///
+    /// # Errors
+    /// Returns an error if the index cannot be read.
+    pub fn root(&self) -> Result<Option<TreeId>, GitError> {
+        match self.peek()? {
+            Some(peek) => Ok(Some(peek.glance.root)),
+            None => Ok(self.index()?.root),
+        }
+    }
+
+    /// Returns the entry of the index at a path.
+    ///
+    /// # Errors
+    /// Returns an error if the index or a tree cannot be read.
+    pub fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, GitError> {
+        match self.peek()? {
+            Some(peek) => self.repo.tree_entry(peek.glance.root, path.as_bytes()),
+            None => Ok(self.index()?.tree.get(path).copied()),
+        }
+    }
+
+    /// Returns the paths at which the commit differs from HEAD.
+    ///
+    /// # Errors
+    /// Returns an error if the index or a tree cannot be read.
+    pub fn changes(&self) -> Result<&[Change], GitError> {
+        let changes = || match (&self.head, self.root()?) {
+            (Some((_, head)), Some(root)) => self.repo.changes(head.tree, root),
+            (Some((_, head)), None) => {
+                Ok(Change::between(&self.repo.tree(head.tree)?, &self.index()?.tree))
+            }
+            (None, _) => Ok(Change::between(&Tree::new(), &self.index()?.tree)),
+        };
+        Ok(read_once(&self.changes, changes)?)
+    }
+
+    /// Returns the rules if the content of files may matter by them. Rules that mention nothing of the
+    /// kind are not parsed.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
+    pub fn content_rules(&self) -> Result<Option<&Config>, StateError> {
+        let rules = || {
+            let entry = self.entry(&RepoPath::config())?;
+            match rules_mentioning(self.repo, entry, &CONTENT_WORDS)? {
+                true => read_config_in(self.repo, entry).map(Some),
+                false => Ok(None),
+            }
+        };
+        Ok(read_once(&self.content_rules, rules)?.as_ref())
+    }
+
+    /// Returns the rules.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
+    pub fn config(&self) -> Result<Config, StateError> {
+        match self.content_rules()? {
+            Some(rules) => Ok(rules.clone()),
+            None => read_config_in(self.repo, self.entry(&RepoPath::config())?),
+        }
+    }
+
+    /// Returns the legacy file, if the rules name one.
+    ///
+    /// # Errors
+    /// Returns an error if `idhooks.toml` cannot be read.
+    pub fn legacy_file(&self) -> Result<Option<LegacyFile<'a>>, StateError> {
+        Ok(self.content_rules()?.and_then(|rules| LegacyFile::by_rules(self.repo, rules)))
+    }
+
+    /// Returns whether a changed file carries its identity by the rules, or the registry keeps facts
+    /// about it, or it is the legacy file, so that its content matters.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
+    pub fn changes_contents(&self) -> Result<bool, StateError> {
+        let Some(rules) = self.content_rules()? else { return Ok(false) };
+        let counts = |path: &RepoPath| {
+            rules.embeds(path) || rules.stores_facts_of(path) || rules.is_legacy_file(path)
+        };
+        Ok(self.changes()?.iter().any(|change| counts(&change.path)))
+    }
+
+    /// Returns whether HEAD is consistent, with every record of the commits before it.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn is_head_consistent(&self) -> Result<bool, StateError> {
+        let Some((head, _)) = self.head else { return Ok(false) };
+        Ok(check_consistency(self.repo, head)? == Consistency::Consistent
+            && is_complete(self.repo, head)?)
     }
 
     /// Checks that the index has no symbolic link in place of the registry or its directory.
@@ -70,7 +205,7 @@ impl<'a> PendingCommit<'a> {
     /// # Errors
     /// Returns an error if it has one.
     pub fn refuse_links(&self) -> Result<(), StateError> {
-        let Some(path) = link_for_registry(&self.index.tree) else { return Ok(()) };
+        let Some(path) = link_for_registry(&self.index()?.tree) else { return Ok(()) };
         Err(StateError::StagedLink { path, last: self.last_registry()? })
     }
 
@@ -87,8 +222,8 @@ impl<'a> PendingCommit<'a> {
     /// # Errors
     /// Returns an error if the tree cannot be read.
     pub fn has_registry(&self) -> Result<bool, GitError> {
-        let is_staged = self.index.tree.contains_key(&RepoPath::registry())
-            || self.index.unmerged.contains_key(&RepoPath::registry());
+        let (index, path) = (self.index()?, RepoPath::registry());
+        let is_staged = index.tree.contains_key(&path) || index.unmerged.contains_key(&path);
         Ok(is_staged || self.head_has_registry()?)
     }
 
@@ -99,186 +234,13 @@ impl<'a> PendingCommit<'a> {
     pub fn last_registry(&self) -> Result<Option<CommitId>, GitError> {
         self.head.as_ref().map_or(Ok(None), |(id, _)| last_with_registry(self.repo, &[*id]))
     }
-
-    /// Reads the parents, healed where they are inconsistent, and the index, with `other` in place of
-    /// its registry, if given. Returns `None` if the index has no registry. `progress` is called as
-    /// in [`Lineage::heal`].
-    ///
-    /// # Errors
-    /// Returns an error if objects cannot be read, if registries cannot be read or merged, or if a
-    /// counter is full.
-    pub fn read(
-        &self,
-        other: Option<&Registry>,
-        progress: &dyn Fn(usize),
-    ) -> Result<Option<CommitInputs>, StateError> {
-        self.refuse_links()?;
-        let mut commits: Vec<CommitId> = self.head.iter().map(|(id, _)| *id).collect();
-        commits.extend(&self.merging);
-        self.obtain_registries(&commits)?;
-        let mut lineage = Lineage::of(self.repo, &commits)?;
-        lineage.assert_one_adoption(self.repo)?;
-        lineage.heal_for(self.repo, &self.index.tree, progress)?;
-        let stand_in = match (other, &lineage.merged) {
-            (Some(other), _) => Some(other.clone()),
-            (None, Some(healed)) if self.has_bad_registry_of_head(&lineage)? => {
-                Some(healed.clone())
-            }
-            _ => None,
-        };
-        let is_healed = stand_in.is_some();
-        let state = match stand_in {
-            Some(registry) => CommitState::staged_with(self.repo, &self.index, registry)?,
-            None => CommitState::staged(self.repo, &self.index, lineage.first_stored())?,
-        };
-        if let Some(registry) = state.registry() {
-            lineage.choose_as(self.repo, registry)?;
-        }
-        if lineage.merged.is_none() {
-            // Without a registry in a parent, the deprecated records in the index are trusted; if
-            // HEAD has a registry that cannot be read, or another registry replaces that of the index, all
-            // of them are: no record of a backup is lost.
-            let trusted = state.registry();
-            lineage.merged = if other.is_some() || self.head_has_registry()? {
-                trusted.cloned()
-            } else {
-                trusted.map(Registry::without_active)
-            };
-        }
-        if let Some(registry) = state.registry() {
-            lineage.yield_to(registry.allocations.iter());
-        }
-        let Some(stored) = state.stored().cloned() else { return Ok(None) };
-        let mut inputs = CommitInputs {
-            lineage,
-            state,
-            stored,
-            is_healed,
-            offered: Vec::new(),
-            sibling_findings: Vec::new(),
-        };
-        if !is_healed {
-            self.collect_offered(&mut inputs)?;
-        }
-        Ok(Some(inputs))
-    }
-
-    /// Makes git fetch the registries that a partial clone with a sparse checkout never had.
-    fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), StateError> {
-        let mut registries = BTreeSet::new();
-        for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
-            let tree = self.repo.commit(*commit)?.tree;
-            if let Some(entry) = self.repo.tree_entry(tree, REGISTRY_PATH)? {
-                registries.extend(Some(entry.blob).filter(|blob| !self.repo.has_blob(*blob)));
-            }
-        }
-        if !registries.is_empty() {
-            self.repo.obtain_all(&registries);
-        }
-        Ok(())
-    }
-
-    /// Returns whether the index has the registry of HEAD unchanged, and that registry is unusable.
-    fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, StateError> {
-        let Some((_, commit)) = &self.head else { return Ok(false) };
-        let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
-        let in_index = self.index.tree.get(&RepoPath::registry()).copied();
-        let scope = lineage.merged.as_ref().map(|merged| merged.scope);
-        let used = lineage.first_stored().map(|stored| stored.registry.scope);
-        let used = used.is_some_and(|used| scope.is_none_or(|scope| scope == used));
-        Ok(in_head.is_some() && in_head == in_index && !used)
-    }
-
-    /// Collects the other registries of this clone: the one in the working tree, where an aborted
-    /// commit may have left it, and the one in the index that remains after a partial commit.
-    fn collect_offered(&self, inputs: &mut CommitInputs) -> Result<(), StateError> {
-        let bytes = self.repo.read_working(REGISTRY_PATH).unwrap_or_default();
-        let edited = bytes.filter(|bytes| *bytes != inputs.stored.bytes);
-        let edited = edited.and_then(|bytes| Registry::parse(&bytes).ok());
-        inputs.offered.extend(edited.filter(Registry::is_consistent));
-        let Some(file) = self.file.sibling() else { return Ok(()) };
-        let sibling = CommitState::staged(self.repo, &self.repo.index(&file)?, None)?;
-        let Some(registry) = sibling.registry() else { return Ok(()) };
-        inputs.sibling_findings = duplicates(registry);
-        inputs.sibling_findings.retain(|finding| finding.code != Code::DuplicatePath);
-        inputs.offered.push(registry.clone());
-        Ok(())
-    }
-
-    /// Returns findings about a registry that was edited by hand.
-    pub fn faults(&self, inputs: &CommitInputs, config: &Config) -> Vec<Finding> {
-        let stored = &inputs.stored;
-        let parents = inputs.lineage.with_registry();
-        let claims = ScopeClaims {
-            registry: stored.registry.scope,
-            config: config.scope,
-            inherited: parents.first().map(|parent| parent.registry.scope),
-        };
-        let mut findings: Vec<Finding> = claims.finding(true).into_iter().collect();
-        // A merge by another tool may leave two records at one path; idhooks repairs that, so it is
-        // not reported.
-        let repairable = inputs.lineage.has_blob(stored.blob) || !self.merging.is_empty();
-        let duplicate_findings = duplicates(&stored.registry).into_iter();
-        findings
-            .extend(duplicate_findings.filter(|f| !(repairable && f.code == Code::DuplicatePath)));
-        if let Some(contest) = &inputs.lineage.contest
-            && contest.maker().is_none()
-        {
-            findings.extend(undecided(&contest.contested, &stored.registry));
-        }
-        if findings.is_empty() { inputs.sibling_findings.clone() } else { findings }
-    }
-
-    /// Plans the registry that a commit of the index must carry.
-    ///
-    /// # Errors
-    /// Returns an error if objects cannot be read or a counter is full.
-    pub fn plan(
-        &self,
-        inputs: &CommitInputs,
-        config: &Config,
-        given: &AllocationLog,
-        allocate: bool,
-    ) -> Result<Plan, StateError> {
-        let request = Request {
-            config,
-            scope: inputs.stored.registry.scope,
-            state: &inputs.state,
-            lineage: &inputs.lineage,
-            given: Some(given),
-            offered: &inputs.offered,
-            now: None,
-            allocate,
-            picks: &Pick::in_progress(self.repo)?,
-            former: &[],
-        };
-        prepare(self.repo, &request)
-    }
-
-    /// Returns a change of the registry, and nothing else.
-    pub fn change<'s>(&'s self, inputs: &'s CommitInputs) -> RegistryChange<'s> {
-        let committed = inputs.lineage.merged.as_ref();
-        RegistryChange {
-            committed,
-            ..RegistryChange::of(self.repo, &self.file, &self.index, Some(&inputs.stored))
-        }
-    }
 }
 
-impl CommitInputs {
-    /// Returns whether the index has the unedited registry of a parent.
-    pub fn has_registry_of_a_parent(&self) -> bool {
-        self.lineage.has_blob(self.stored.blob)
+/// Returns what a cell has, and reads it first if it is empty.
+fn read_once<T, E>(cell: &OnceCell<T>, read: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    if let Some(known) = cell.get() {
+        return Ok(known);
     }
-
-    /// Returns whether the registry must be written so that the index carries `after`. An equal
-    /// registry in another form is left as it is, unless it was staged by hand.
-    pub fn is_outdated_by(&self, after: &Registry) -> bool {
-        let stored = &self.stored;
-        let is_plain = || {
-            self.lineage.has_blob(stored.blob)
-                || stored.registry.format().as_bytes() == stored.bytes
-        };
-        self.is_healed || !after.says_the_same_as(&stored.registry) || !is_plain()
-    }
+    let new = read()?;
+    Ok(cell.get_or_init(|| new))
 }

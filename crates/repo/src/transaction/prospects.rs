@@ -86,7 +86,7 @@ struct NextCommit {
 impl NextCommit {
     /// Plans it; `None` if findings stop it.
     fn of(repo: &Repo, state: &CommitState, config: &Config) -> Result<Option<Self>, StateError> {
-        let pending = PendingCommit::of(repo)?;
+        let pending = PendingCommit::open(repo)?;
         let Some(inputs) = pending.read(None, &|_| {})? else { return Ok(None) };
         if !pending.faults(&inputs, config).is_empty() {
             return Ok(None);

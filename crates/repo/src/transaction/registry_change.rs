@@ -1,5 +1,6 @@
 //! A change of the registry, in the index and the working tree together.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use idhooks_core::config::{DualWrite, Enforce, Leading};
@@ -105,37 +106,23 @@ impl<'a> RegistryChange<'a> {
     /// since it was read, or if the audit log is required and cannot be written; and the error of
     /// `last`.
     pub fn commit(
-        self,
-        after: &Registry,
-        last: impl FnOnce() -> Result<(), StateError>,
-    ) -> Result<Applied, StateError> {
-        let repo = self.repo;
-        let written = self.write(after, last);
-        count_write(repo, &written);
-        written
-    }
-
-    fn write(
         mut self,
         after: &Registry,
         last: impl FnOnce() -> Result<(), StateError>,
     ) -> Result<Applied, StateError> {
         let (repo, stored, committed) = (self.repo, self.stored, self.committed);
-        audit::look_ahead(repo)?;
-        let kept = match stored.filter(|_| repo.run().is_some_and(|run| !run.is_hook)) {
-            Some(stored) => backup::keep(repo, stored.blob, &stored.bytes)?,
-            None => Vec::new(),
-        };
-        let registries = stored.map(|stored| (&stored.registry, after));
-        let mut recording = Recording::of(repo, registries, std::mem::take(&mut self.events));
-        let mut applied = self.apply(after, &mut recording, last).inspect_err(|_| {
-            // Nothing was replaced; a backup that stays does no harm.
-            let _ = repo.keep_backups(&[], &kept);
-        })?;
-        let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
-        applied.warnings.extend(append_allocations(repo, &given, committed, after));
-        applied.warnings.extend(recording.finish());
-        Ok(applied)
+        let (events, before) =
+            (std::mem::take(&mut self.events), stored.map(|stored| &stored.registry));
+        recorded(repo, events, before, committed, after, None, |recording| {
+            let kept = match stored.filter(|_| repo.run().is_some_and(|run| !run.is_hook)) {
+                Some(stored) => backup::keep(repo, stored.blob, &stored.bytes)?,
+                None => Vec::new(),
+            };
+            self.apply(after, recording, last).inspect_err(|_| {
+                // Nothing was replaced; a backup that stays does no harm.
+                let _ = repo.keep_backups(&[], &kept);
+            })
+        })
     }
 
     fn apply(
@@ -360,6 +347,36 @@ fn without_aborted_records(
     let mut merged = merged;
     merged.allocations.retain(keep);
     merged
+}
+
+/// Makes a change of the registry by `apply`, with the logs of the clone: the audit log, which also has
+/// `events`; the allocation log, as `given` has it or else as it is read, for the records that `committed`
+/// does not have; and the counters.
+///
+/// # Errors
+/// Returns an error if the audit log is required and cannot be written, and the error of `apply`.
+pub(super) fn recorded(
+    repo: &Repo,
+    events: Vec<(EventKind, Object)>,
+    before: Option<&Registry>,
+    committed: Option<&Registry>,
+    after: &Registry,
+    given: Option<&AllocationLog>,
+    apply: impl FnOnce(&mut Recording<'_>) -> Result<Applied, StateError>,
+) -> Result<Applied, StateError> {
+    let change = || {
+        audit::look_ahead(repo)?;
+        let mut recording = Recording::of(repo, before.map(|before| (before, after)), events);
+        Ok((apply(&mut recording)?, recording))
+    };
+    let written = change();
+    count_write(repo, &written);
+    let (mut applied, recording) = written?;
+    let read = || AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
+    let given = given.map_or_else(|| Cow::Owned(read()), Cow::Borrowed);
+    applied.warnings.extend(append_allocations(repo, &given, committed, after));
+    applied.warnings.extend(recording.finish());
+    Ok(applied)
 }
 
 /// Appends new identities that are not in the allocation log yet, as `given` has it. Returns a

@@ -51,7 +51,8 @@ impl PlannedCommit<'_> {
         let is_merge = !pending.merging.is_empty();
         // git may have found nothing to commit before it called this hook.
         let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
-        if head.is_some() && head == pending.index.root && !is_merge && !commits_without_changes() {
+        let root = pending.root().ok().flatten();
+        if head.is_some() && head == root && !is_merge && !commits_without_changes() {
             observer.notice(Notice::Commit(CommitNotice::OnlyRegistry));
         }
         if !is_told {
@@ -77,6 +78,10 @@ impl PlannedCommit<'_> {
             false => vec![&inputs.stored.registry],
         };
         edits.extend(Edit::lost_since(&before, &plan.registry));
+        if inputs.part.is_some() {
+            // On a consistent HEAD, a path that keeps a file keeps its identity.
+            return edits;
+        }
         let others = Edit::between(base, &plan.registry).into_iter();
         edits.extend(others.filter(|edit| split(edit) || leaves(edit)));
         edits

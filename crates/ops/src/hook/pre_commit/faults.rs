@@ -14,11 +14,11 @@ const FROM_INDEX: &str = "git restore --worktree .idhooks/registry.json";
 
 /// Returns the finding for a registry that the commit would remove.
 pub(super) fn registry_missing(pending: &PendingCommit<'_>) -> Result<Vec<Finding>, StateError> {
-    let last = pending.last_registry()?;
+    let (last, tree) = (pending.last_registry()?, &pending.index()?.tree);
     if last != pending.head.as_ref().map(|(id, _)| *id) {
         // HEAD has a link in its place.
         let last = last.map(|id| id.short());
-        let last = last.ok_or_else(|| how_to_adopt(pending.repo, &pending.index.tree));
+        let last = last.ok_or_else(|| how_to_adopt(pending.repo, tree));
         return Ok(vec![missing(last.as_deref().map_err(String::as_str))]);
     }
     let message = format!("'{REGISTRY_PATH}' is missing from the index, but HEAD has it");
@@ -67,9 +67,9 @@ pub(super) fn warn_of_removed_rules(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
 ) -> Result<(), StateError> {
-    let has_rules = pending.index.tree.contains_key(&RepoPath::config());
+    let is_removed = pending.entry(&RepoPath::config())?.is_none();
     if let Some((_, head)) = &pending.head
-        && !has_rules
+        && is_removed
         && pending.repo.tree_entry(head.tree, CONFIG_PATH)?.is_some()
     {
         observer.notice(Notice::Commit(CommitNotice::RulesRemoved));

@@ -16,7 +16,7 @@ pub(super) fn warn_of_lost_registry(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
 ) -> Result<Vec<Finding>, StateError> {
-    let PendingCommit { repo, index, head, .. } = pending;
+    let (PendingCommit { repo, head, .. }, index) = (pending, pending.index()?);
     let has_rules = index.tree.contains_key(&RepoPath::config());
     let Some((head, commit)) = head.as_ref().filter(|_| has_rules) else { return Ok(Vec::new()) };
     // Without one, the rules only prepare an adoption.

@@ -4,20 +4,18 @@ mod announcement;
 mod faults;
 mod linted_commit;
 mod lost_registry;
-mod plain;
 mod removal;
 
 use idhooks_core::check::{Finding, duplicate_records, unmerged};
 use idhooks_core::config::{Enforce, OnNew};
 use idhooks_core::plan::{EventKind, PlanError};
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::generators::OutputChanges;
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::{remember_commit, remember_recent};
-use idhooks_repo::state::{LegacyFile, StateError, read_config};
+use idhooks_repo::history::{only_edits, remember_commit, remember_recent};
+use idhooks_repo::state::StateError;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{
-    Injection, LegacyWrite, PendingCommit, PlainCommit, RegistryChange, count, record_seen_commits,
+    Applied, Injection, LegacyWrite, PendingCommit, RegistryChange, count, record_seen_commits,
 };
 
 use crate::capacity::full_in_commit;
@@ -25,15 +23,15 @@ use crate::healing::{block_or_warn, over_limit, undecidable, warn_of_undecided};
 use crate::legacy_plan::{LegacyPlan, warn_of_switch};
 use crate::planned_commit::PlannedCommit;
 use crate::recorder::{healed_events, record_findings, record_refusal};
-use crate::steps::COMMIT_STEPS;
+use crate::steps::{COMMIT_STEPS, are_outputs_fresh};
+use crate::transaction::staging::report_warnings;
 use crate::{
     Notice, Observer, OpsError, commit_change, keep_attributes, read_allocation_log, while_healing,
     without_identity,
 };
 use faults::{registry_missing, unmergeable, unreadable, warn_of_removed_rules};
-use linted_commit::LintedCommit;
+use linted_commit::lint_changes;
 use lost_registry::warn_of_lost_registry;
-use plain::{complete_plain, has_nothing_to_do};
 use removal::remove_idhooks;
 
 /// How often a commit is planned again because the index has changed meanwhile.
@@ -80,53 +78,69 @@ pub fn complete_commit(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<F
 
 /// Checks the commit and completes it; returns the findings that block it.
 fn attempt(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
-    let plain = PlainCommit::of(repo)?;
-    let mut pending = None;
-    let linted = match &plain {
-        Some(commit) => LintedCommit::plain(repo, commit)?,
-        None => LintedCommit::pending(repo, pending.insert(PendingCommit::of(repo)?))?,
-    };
-    let findings = linted.map_or(Ok(Vec::new()), |commit| commit.check(observer, repo))?;
-    if !findings.is_empty() {
-        return Ok(findings);
-    }
-    if let Some(commit) = plain {
-        let file = commit.legacy_file();
-        if complete_plain(observer, repo, commit)? {
-            file.iter().for_each(|file| warn_of_switch(observer, file));
-            keep_attributes(observer, repo, Ok(file));
-            return Ok(Vec::new());
-        }
-    }
-    let pending = pending.map_or_else(|| PendingCommit::of(repo), Ok)?;
-    let findings = decide(observer, &pending)?;
+    let pending = PendingCommit::open(repo)?;
+    let mut findings = lint_changes(observer, &pending)?;
     if findings.is_empty() {
-        keep_attributes(observer, repo, LegacyFile::of(repo, &pending.index.tree));
+        findings = decide(observer, &pending)?;
+    }
+    if findings.is_empty() {
+        keep_attributes(observer, repo, pending.legacy_file());
     }
     Ok(findings)
 }
 
 fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
-    let tree = &pending.index.tree;
-    if pending.index.unmerged.contains_key(&RepoPath::registry()) {
-        return Ok(vec![unmerged()]);
+    if pending.peek()?.is_none() {
+        // Only the whole index shows what is in the place of the registry.
+        let index = pending.index()?;
+        if index.unmerged.contains_key(&RepoPath::registry()) {
+            return Ok(vec![unmerged()]);
+        }
+        pending.refuse_links()?;
+        if !index.tree.contains_key(&RepoPath::registry()) {
+            return match pending.head_has_registry()? {
+                false => warn_of_lost_registry(observer, pending),
+                true if index.tree.contains_key(&RepoPath::config()) => registry_missing(pending),
+                true => remove_idhooks(observer, pending),
+            };
+        }
     }
-    pending.refuse_links()?;
-    if !tree.contains_key(&RepoPath::registry()) {
-        return match pending.head_has_registry()? {
-            false => warn_of_lost_registry(observer, pending),
-            true if tree.contains_key(&RepoPath::config()) => registry_missing(pending),
-            true => remove_idhooks(observer, pending),
-        };
+    if has_nothing_to_do(observer, pending)? {
+        return Ok(Vec::new());
     }
-    if has_nothing_to_do(pending)? { Ok(Vec::new()) } else { repair(observer, pending) }
+    match PlannedCommit::from_changes(observer, pending)? {
+        Some(planned) => complete(observer, planned),
+        None => repair(observer, pending),
+    }
 }
 
+/// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
+fn has_nothing_to_do(
+    observer: &mut dyn Observer,
+    pending: &PendingCommit<'_>,
+) -> Result<bool, StateError> {
+    let (Some(root), Some((head, commit)), []) =
+        (pending.root()?, &pending.head, &pending.merging[..])
+    else {
+        return Ok(false);
+    };
+    let has_nothing = only_edits(pending.changes()?)
+        && !pending.changes_contents()?
+        && pending.is_head_consistent()?
+        && are_outputs_fresh(pending)?;
+    if has_nothing {
+        remember_commit(pending.repo, root, &[], Some((*head, commit.tree)))?;
+        pending.legacy_file()?.iter().for_each(|file| warn_of_switch(observer, file));
+    }
+    Ok(has_nothing)
+}
+
+/// Plans a commit from everything, and completes it.
 fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     let Some(mut inputs) = while_healing(observer, |progress| pending.read(None, progress))? else {
         return Ok(Vec::new());
     };
-    let config = read_config(pending.repo, &inputs.state.tree)?;
+    let config = pending.config()?;
     warn_of_removed_rules(observer, pending)?;
     let findings = pending.faults(&inputs, &config);
     if !findings.is_empty() {
@@ -152,19 +166,14 @@ fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
         }
         plan => plan?,
     };
-    let (injections, outputs) = (Vec::new(), OutputChanges::default());
-    let mut planned = PlannedCommit {
-        pending,
-        config,
-        inputs,
-        allocation_log,
-        allocate,
-        plan,
-        legacy,
-        injections,
-        outputs,
-    };
+    let planned = PlannedCommit::new(pending, config, inputs, allocation_log, plan, legacy);
+    let mut planned = PlannedCommit { allocate, ..planned };
     planned.join_unused()?;
+    complete(observer, planned)
+}
+
+/// Adds to a planned commit what the engines make, and applies it, unless the rules refuse it.
+fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Blocked {
     let refused = refused(observer, &planned);
     if !refused.is_empty() {
         return Ok(refused);
@@ -216,26 +225,15 @@ impl PlannedCommit<'_> {
     fn apply(&self, observer: &mut dyn Observer) -> Result<(), StateError> {
         let PlannedCommit { pending, config, inputs, plan, legacy, injections, outputs, .. } = self;
         let (lineage, after) = (&inputs.lineage, &plan.registry);
+        let is_outdated =
+            inputs.is_outdated_by(after) || legacy.is_outdated_by(pending, inputs, after)?;
         let mut written = Vec::new();
-        let is_outdated = inputs.is_outdated_by(after) || legacy.is_outdated_by(pending, after)?;
         if is_outdated || !injections.is_empty() || !outputs.is_empty() {
-            let files = injections.iter().filter_map(|file| file.working.clone());
-            let files = files.chain(outputs.files.iter().cloned()).collect();
-            let entries = injections.iter().map(Injection::step);
-            let entries = entries.chain(outputs.entries.iter().cloned()).collect();
-            let is_healed = inputs.is_healed || !lineage.healing().is_empty();
-            let events = if is_healed { healed_events(after) } else { Vec::new() };
-            let write = match legacy {
-                LegacyPlan::Leave => LegacyWrite::Keep,
-                _ => LegacyWrite::Overwrite,
-            };
-            let change = pending.change(inputs);
-            let change = RegistryChange { files, entries, events, legacy: write, ..change };
-            let applied = commit_change(observer, change, after)?;
-            let blob = applied.blob;
+            let applied = self.write(observer)?;
             self.announce(observer);
             if let Some(before) = lineage.first_stored() {
-                remember_recent(pending.repo, [before.blob, blob], [&before.registry, after]);
+                let blobs = [before.blob, applied.blob];
+                remember_recent(pending.repo, blobs, [&before.registry, after]);
             }
             written = applied.written();
         }
@@ -247,12 +245,36 @@ impl PlannedCommit<'_> {
         if is_as_seen
             && !lineage.was_inconsistent()
             && !inputs.is_healed
-            && let (Some(root), []) = (pending.index.root, &pending.merging[..])
+            && let (Some(root), []) = (pending.root()?, &pending.merging[..])
         {
             // Caches that the tree about to be committed is consistent.
             let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
             remember_commit(pending.repo, root, &written, head)?;
         }
         Ok(())
+    }
+
+    /// Writes the registry and what changes with it.
+    fn write(&self, observer: &mut dyn Observer) -> Result<Applied, StateError> {
+        let PlannedCommit { pending, config, inputs, legacy, injections, outputs, .. } = self;
+        let after = &self.plan.registry;
+        if let Some(part) = &inputs.part {
+            let (before, log) = (&inputs.stored.registry, &self.allocation_log);
+            let applied = part.write(pending.repo, config, before, after, log)?;
+            return Ok(report_warnings(observer, applied));
+        }
+        let files = injections.iter().filter_map(|file| file.working.clone());
+        let files = files.chain(outputs.files.iter().cloned()).collect();
+        let entries = injections.iter().map(Injection::step);
+        let entries = entries.chain(outputs.entries.iter().cloned()).collect();
+        let is_healed = inputs.is_healed || !inputs.lineage.healing().is_empty();
+        let events = if is_healed { healed_events(after) } else { Vec::new() };
+        let write = match legacy {
+            LegacyPlan::Leave => LegacyWrite::Keep,
+            _ => LegacyWrite::Overwrite,
+        };
+        let change = pending.change(inputs)?;
+        let change = RegistryChange { files, entries, events, legacy: write, ..change };
+        commit_change(observer, change, after)
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn remove_idhooks(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
 ) -> Result<Vec<Finding>, StateError> {
-    let leftover = attributes_cleanup(pending.repo, &pending.file, &pending.index);
+    let leftover = attributes_cleanup(pending.repo, &pending.file, pending.index()?);
     match leftover.and_then(|found| found.map(|change| change.commit(|| Ok(()))).transpose()) {
         Ok(Some(())) => observer.notice(Notice::Commit(CommitNotice::Removed)),
         Ok(None) => {}

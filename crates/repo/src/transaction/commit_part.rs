@@ -1,0 +1,132 @@
+//! A commit that is planned and written from the paths that it changes, see [`ChangedPaths`]: the cost
+//! grows with the change, not with the repository. The result is that of a plan from everything.
+
+use std::rc::Rc;
+
+use idhooks_core::config::{Config, OnNew, attributes, is_own, legacy_attributes};
+use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, Plan, PlanOptions};
+use idhooks_core::registry::{Entry, Mode, PackedRegistry, RepoPath, Splice};
+
+use crate::generators::attribute_texts;
+use crate::history::{Healed, Lineage, recent};
+use crate::state::ids_in_files::CarrierReader;
+use crate::state::{
+    CommitState, LegacyFile, RegistryState, StateError, Stored, WorkingFile, if_plannable,
+};
+use crate::transaction::{CommitInputs, PendingCommit, RegistryPart, prepare::now};
+
+impl PendingCommit<'_> {
+    /// Returns whether the commit follows from the paths that it changes: it is made on a consistent HEAD,
+    /// whose registry and rules the index has unchanged, and neither the content of its files matters by
+    /// these rules nor what is generated from them.
+    ///
+    /// # Errors
+    /// Returns an error if the index, HEAD or objects cannot be read.
+    pub fn is_plain(&self) -> Result<bool, StateError> {
+        if self.peek()?.is_none() || self.changes()?.iter().any(|change| is_own(&change.path)) {
+            return Ok(false);
+        }
+        let generates = |rules: &Config| rules.generates_in_commits();
+        // If the environment says other than the rules, the file may be out of step.
+        let is_settled = |file: LegacyFile<'_>| file.is_checked() == file.is_written();
+        Ok(!self.content_rules()?.is_some_and(generates)
+            && self.legacy_file()?.is_none_or(is_settled)
+            && !self.changes_contents()?
+            && self.is_head_consistent()?)
+    }
+
+    /// Plans the registry of such a commit; `None` if everything has to be read, because the registry
+    /// cannot be read in parts, or something stops the commit and must be reported.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub fn plan_changes(
+        &self,
+        config: &Config,
+        given: &AllocationLog,
+    ) -> Result<Option<(CommitInputs, Plan)>, StateError> {
+        let (Some(index), Some((head, _))) = (self.peek()?, &self.head) else { return Ok(None) };
+        let registry = index.source(self.repo)?.filter(WorkingFile::is_readable);
+        let Some(registry) = registry else { return Ok(None) };
+        let (mut records, changes) = (PackedRegistry::new(&registry.file), self.changes()?);
+        let recent = |generation| recent(self.repo, &[*head], &Healed::new(), generation);
+        let planned = self.repo.with_contents(config.rename.fetch_limit(), |blobs| {
+            let paths = ChangedPaths { config, files: self, changes, blobs, now: now() };
+            paths.plan(
+                &mut records,
+                PlanOptions {
+                    recent: &recent,
+                    given: Some(given),
+                    allocate: config.on_new == OnNew::Allocate,
+                    ..PlanOptions::default()
+                },
+            )
+        });
+        let change = if_plannable(planned)?.flatten().filter(|change| change.plan.is_whole());
+        let Some(ChangePlan { before, trees: [old, new], plan }) = change else { return Ok(None) };
+        let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
+        let carriers = CarrierReader { repo: self.repo, config, registry: &plan.registry };
+        if is_other_scope || !carriers.carry_their_own(self.added()?) {
+            return Ok(None);
+        }
+        let (mut text, mut legacy) = (Splice::default(), None);
+        if !plan.registry.says_the_same_as(&before) {
+            let Some(changed) = records.with(&plan.registry) else { return Ok(None) };
+            text = changed;
+            let file = LegacyFile::by_rules(self.repo, config).filter(LegacyFile::is_written);
+            if let Some(file) = file {
+                legacy = self.open_legacy(&file)?;
+                if legacy.is_none() {
+                    return Ok(None);
+                }
+            }
+        }
+        let stored = Stored { blob: registry.entry.blob, bytes: Vec::new(), registry: before };
+        let stored = Rc::new(stored);
+        let [old, state] = [old, new]
+            .map(|tree| CommitState::without_registry(tree, RegistryState::Read(stored.clone())));
+        let inputs = CommitInputs {
+            lineage: Lineage::of_part(*head, old),
+            state,
+            stored,
+            is_healed: false,
+            part: Some(RegistryPart { index: index.clone(), registry, text, legacy }),
+            offered: Vec::new(),
+            sibling_findings: Vec::new(),
+        };
+        Ok(Some((inputs, plan)))
+    }
+
+    /// Opens the legacy file, which HEAD has in step; `None` if the working tree has another one or none,
+    /// or if the line for it in `.gitattributes` is missing.
+    fn open_legacy(&self, file: &LegacyFile<'_>) -> Result<Option<WorkingFile>, StateError> {
+        let entry = self.entry(file.path())?.filter(|entry| entry.mode == Mode::Regular);
+        let (Some(index), Some(entry)) = (self.peek()?, entry) else { return Ok(None) };
+        let lines = [legacy_attributes(file.path())];
+        let texts = attribute_texts(self.repo, self.entry(&RepoPath::attributes())?)?;
+        let has = |text: &[u8]| attributes::with_outputs(Some(text), &lines).is_none();
+        match texts.iter().all(|text| text.as_deref().is_some_and(has)) {
+            true => index.other_source(self.repo, file.path(), entry),
+            false => Ok(None),
+        }
+    }
+
+    /// Returns the files that HEAD does not have.
+    fn added(&self) -> Result<impl Iterator<Item = (&RepoPath, Entry)>, StateError> {
+        let is_file = |entry: &Entry| entry.mode.is_file();
+        let added = self.changes()?.iter().filter(move |c| !c.old.as_ref().is_some_and(is_file));
+        Ok(added.filter_map(|change| Some((&change.path, change.new?))))
+    }
+}
+
+impl FileSource for PendingCommit<'_> {
+    type Error = StateError;
+
+    fn entry(&self, path: &RepoPath) -> Result<Option<Entry>, StateError> {
+        Ok(self.entry(path)?)
+    }
+
+    fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {
+        Ok(self.repo.listing(&self.file, None, look)?.is_some())
+    }
+}
