@@ -1,5 +1,17 @@
 //! Identifiers that programs mint: formats that are declared once in `idhooks.toml`, and what
 //! follows from them. Nothing here reads files, the clock or the environment.
+//!
+//! ```
+//! use idhooks_core::config::Config;
+//! use idhooks_identifiers::Formats;
+//!
+//! let config = Config::parse("formats.run_id = { template = 'run_{thread}_{hex8}' }")?;
+//! let formats = Formats::compile(&config.identifiers)?;
+//! let format = formats.get("run_id").expect("declared above");
+//! assert!(format.read("run_t1_5f0c9a3e").is_some());
+//! assert!(format.read("run_t1").is_none());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod address;
 mod ambiguity;

@@ -1,6 +1,15 @@
 //! What Python files say: their text in the encoding that they declare, their syntax tree, what their
 //! imports bind and where they use that, and which names are in scope. The only parser of Python that
 //! rules and changes of code rely on.
+//!
+//! ```
+//! use idhooks_python::{Imports, PythonFile, Tree};
+//!
+//! PythonFile::parse(b"from uuid import uuid4 as new\n")?.on_stack(|file| {
+//!     assert_eq!(Imports::of(&Tree::of(file)).targets(&["new"]), ["uuid.uuid4"]);
+//! });
+//! # Ok::<(), idhooks_python::PythonError>(())
+//! ```
 
 mod doubt;
 mod dynamic;

@@ -3,6 +3,12 @@
 //!
 //! The modules ("rooms") are listed from top to bottom; each uses only those below it. `git`
 //! and `store` are side by side, and return the types of `idhooks-core`.
+//!
+//! ```no_run
+//! let repo = idhooks_repo::git::Repo::open(std::path::Path::new("."))?;
+//! println!("{} keeps its data in {}", repo.name(), repo.state_dir().path().display());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod transaction;
 
