@@ -15,10 +15,10 @@ mod migrate_files;
 mod ops;
 mod receive;
 mod reconcile;
+mod rename;
 mod resolve;
 mod revision;
 mod undo;
-mod work;
 
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
@@ -31,10 +31,10 @@ use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most};
 pub use inject::to_remove_foreign;
-pub use ops::{path_hint, report_full};
+pub use ops::{path_hint, report_full, to_fix};
+pub use rename::refused_names;
 pub use revision::revision_option;
 pub use undo::undo_command;
-pub use work::PrintingWork;
 
 /// The exit codes of all commands. The merge driver returns only the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

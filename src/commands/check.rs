@@ -10,11 +10,10 @@ use idhooks_repo::git::Repo;
 use std::path::{Path, PathBuf};
 
 use super::choice::choice;
-use super::explain::wrapped;
 use super::output_file::finish_baseline;
 use super::revision_args::RevisionArgs;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count};
+use crate::output::{FindingsReport, ReportFormat, Ui, count, wrapped};
 
 /// Check that the registry is consistent with the tracked files
 ///

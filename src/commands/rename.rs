@@ -1,29 +1,19 @@
 //! `idhooks rename`: add the identity to file names as a prefix, or remove it.
 
-mod rewriting;
-mod targets;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::tables::Batch;
 use clap::{ArgGroup, Args};
-use idhooks_core::plan::{Edit, lifecycle};
-use idhooks_core::registry::{FileName, RepoPath};
 use idhooks_ops::{
-    JournaledRun, Reach, RegistryTransaction, Writer, assert_settled, mentions, open_to_change,
+    Reach, RenameOptions, RenameRefusal, RenameReport, RenameTarget, Writer, open_to_change, rename,
 };
-use idhooks_references::Way;
-use idhooks_repo::git::Repo;
+use idhooks_references::{NameRefusal, Way};
 
-use crate::error::{CommandResult, Exit, PrintingWork};
-use crate::output::{Ui, count};
+use crate::error::{CommandError, CommandResult, Exit, refused_names};
+use crate::output::{Ui, count, rewriting_diff};
+use crate::tables::Batch;
 
 use super::rollback::roll_back;
-
-pub(super) use rewriting::Rewriting;
-use targets::RenameTarget;
-pub(super) use targets::Targets;
 
 /// Put the identity at the start of file names, or remove it again
 ///
@@ -89,70 +79,57 @@ pub(super) struct Rename {
 impl Rename {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = open_to_change(dir)?;
-        let writer = Writer::open_for(&repo, "rename", Reach::Everything)?;
         if self.rollback {
+            let writer = Writer::open_for(&repo, "rename", Reach::Everything)?;
             return roll_back(ui, writer.repo, "rename", self.dry_run);
         }
-        let wishes = match &self.batch {
-            Some(file) => RenameTarget::of_batch(&Batch::read(dir, file)?),
-            None => RenameTarget::of_paths(&self.paths),
+        let targets = match &self.batch {
+            _ if self.all => None,
+            Some(file) => Some(batch_targets(&Batch::read(dir, file)?)),
+            None => Some(self.path_targets()),
         };
-        writer.work(ui, |ui, transaction| self.rename(ui, dir, transaction, &wishes))
+        let is_single = targets.as_ref().is_some_and(|targets| targets.len() == 1);
+        let options = RenameOptions {
+            targets,
+            way: if self.from_id_prefix { Way::From } else { Way::To },
+            keeps_going: self.keep_going,
+            is_forced: self.force,
+            is_dry_run: self.dry_run,
+        };
+        let mut report = rename(ui, &repo, &options)?;
+        let refused = refused_names(std::mem::take(&mut report.names.refusals));
+        match refused {
+            Some(error) if is_single => Err(error),
+            refused => self.show(ui, report, refused, options.way),
+        }
     }
 
-    fn way(&self) -> Way {
-        if self.from_id_prefix { Way::From } else { Way::To }
+    fn path_targets(&self) -> Vec<RenameTarget> {
+        let target = |typed: &PathBuf| RenameTarget { typed: typed.clone(), ..Default::default() };
+        self.paths.iter().map(target).collect()
     }
 
-    fn rename(
+    /// Shows what was or would be renamed, and what is left.
+    fn show(
         &self,
         ui: &mut Ui,
-        dir: &Path,
-        transaction: &RegistryTransaction<'_>,
-        wishes: &[RenameTarget],
+        report: RenameReport,
+        refused: Option<CommandError>,
+        way: Way,
     ) -> CommandResult<Exit> {
-        assert_settled(transaction.repo)?;
-        let targets = match self.all {
-            true => Targets::of_config(transaction, self.way())?,
-            false => Targets::of_wishes(transaction, dir, wishes, self.way()),
-        };
-        let errors = targets.error();
-        if let Some(error) = &errors
-            && wishes.len() == 1
-        {
-            return Err(error.clone());
-        }
-        let is_done = !self.dry_run && !targets.moves.is_empty();
-        let is_done = is_done && (errors.is_none() || self.keep_going);
-        let rewriting = Rewriting::of(transaction, &targets.moves, &[])?;
-        let undecided = rewriting.undecided().filter(|_| !self.force);
-        if let Some(error) = &undecided
-            && is_done
-        {
-            rewriting.report_doubts(ui, false);
-            return Err(error.clone());
-        }
-        let mut after = transaction.registry().clone();
-        lifecycle::relocate(&mut after, &targets.origins, transaction.committed());
-        if is_done {
-            let steps = rewriting.steps(transaction.repo)?;
-            let way = if self.from_id_prefix { "--from-id-prefix" } else { "--to-id-prefix" };
-            let (files, entries) = steps;
-            let what = format!("rename {way}");
-            let run = JournaledRun { what, files, entries, events: Vec::new() };
-            transaction.write_together(ui, &after, run)?;
-        }
-        rewriting.diff().iter().for_each(|line| ui.report(line));
-        ui.lines(Edit::between(transaction.registry(), &after));
-        rewriting.report_doubts(ui, undecided.is_none());
-        self.tell(ui, &targets, &rewriting, is_done);
-        if is_done {
-            report_references(ui, transaction.repo, self.way(), &targets.moves, &rewriting);
-        }
+        rewriting_diff(&report.rewriting).iter().for_each(|line| ui.report(line));
+        ui.lines(&report.edits);
+        let is_decided = report.undecided.is_none();
+        let doubts = report.rewriting.doubts.iter();
+        ui.not_updated(doubts.filter(|(_, doubt)| is_decided || !doubt.blocks));
+        tell(ui, &report, way);
+        ui.mentions(&report.mentions);
+        let is_done = report.is_done;
+        let undecided = report.undecided.map(CommandError::from);
         if let Some(error) = &undecided {
             error.show(ui);
         }
-        match errors {
+        match refused {
             None => Ok(undecided.map_or(Exit::Fine, |error| error.exit)),
             Some(error) if is_done || (self.keep_going && self.dry_run) => {
                 error.show(ui);
@@ -163,51 +140,48 @@ impl Rename {
             }
         }
     }
-
-    fn tell(&self, ui: &mut Ui, targets: &Targets, rewriting: &Rewriting<'_>, is_done: bool) {
-        for path in &targets.same {
-            let said = match self.way() {
-                Way::To => "already begins with its identity",
-                Way::From => "does not begin with an identity",
-            };
-            ui.status(&format!("'{path}' {said}"));
-        }
-        for (why, number) in &targets.left_out {
-            ui.status(&format!("{} skipped: {why}", count(*number, "file", "files")));
-        }
-        let (files, others) = (targets.moves.len(), rewriting.rewritten());
-        if files == 0 {
-            return ui.status("nothing to rename");
-        }
-        let [files, others] = [files, others].map(|number| count(number, "file", "files"));
-        ui.status(&match is_done {
-            true => format!("renamed {files} and updated references in {others}; to undo it: idhooks rename --rollback"),
-            false => format!("would rename {files} and update references in {others}"),
-        });
-    }
 }
 
-/// Lists the lines that still mention the old names.
-pub(super) fn report_references(
-    ui: &mut Ui,
-    repo: &Repo,
-    way: Way,
-    moves: &BTreeMap<RepoPath, RepoPath>,
-    rewriting: &Rewriting<'_>,
-) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let words: Vec<String> = moves.keys().map(|path| text(path.basename())).collect();
-    let renamed = moves.values().filter(|_| way == Way::To);
-    let heads: Vec<String> = renamed.map(|to| text(&FileName::of(to.basename()).head())).collect();
-    let still = |text: &str| {
-        let is_new = |at: usize| heads.iter().any(|head| text[..at].ends_with(head.as_str()));
-        words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| !is_new(at)))
-    };
-    match mentions(repo, &words) {
-        Ok(mut mentions) => {
-            mentions.retain(|m| still(&m.text) && !rewriting.has_doubt(&m.path, m.line));
-            ui.mentions(&mentions);
-        }
-        Err(error) => ui.warning(&error.to_string()),
+fn batch_targets(batch: &Batch) -> Vec<RenameTarget> {
+    let targets = batch.rows().enumerate().map(|(n, row)| RenameTarget {
+        typed: row.path.into(),
+        line: Some(batch.line(n)),
+        id: row.id.map(str::to_owned),
+    });
+    targets.collect()
+}
+
+fn tell(ui: &mut Ui, report: &RenameReport, way: Way) {
+    for path in &report.names.same {
+        let said = match way {
+            Way::To => "already begins with its identity",
+            Way::From => "does not begin with an identity",
+        };
+        ui.status(&format!("'{path}' {said}"));
+    }
+    let mut left_out = BTreeMap::new();
+    for refusal in &report.names.left_out {
+        *left_out.entry(reason(refusal)).or_default() += 1;
+    }
+    for (why, number) in left_out {
+        ui.status(&format!("{} skipped: {why}", count(number, "file", "files")));
+    }
+    let (files, others) = (report.names.moves.len(), report.rewriting.rewritten());
+    if files == 0 {
+        return ui.status("nothing to rename");
+    }
+    let [files, others] = [files, others].map(|number| count(number, "file", "files"));
+    ui.status(&match report.is_done {
+        true => format!("renamed {files} and updated references in {others}; to undo it: idhooks rename --rollback"),
+        false => format!("would rename {files} and update references in {others}"),
+    });
+}
+
+/// Returns why a file that the rules select keeps its name.
+fn reason(refusal: &RenameRefusal) -> &str {
+    match refusal {
+        RenameRefusal::Name(NameRefusal::Reserved(_, why)) => why,
+        RenameRefusal::Name(_) => "Python modules, which the rules exclude",
+        _ => "no identity yet; 'idhooks allocate' or a commit allocates one",
     }
 }

@@ -1,5 +1,6 @@
 //! The errors of use cases, with their hints.
 
+use idhooks_core::check::Code;
 use idhooks_core::plan::second_id::SecondIdRefusal;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{
@@ -54,6 +55,7 @@ impl From<OpsError> for CommandError {
             OpsError::Output(refusal) => refusal.into(),
             OpsError::Receive(refusal) => refusal.into(),
             OpsError::Reconcile(refusal) => refusal.into(),
+            OpsError::Rename(refusal) => refusal.into(),
             OpsError::Undo(refusal) => refusal.into(),
             OpsError::Resolve(refusal) => (*refusal).into(),
             OpsError::Heal(refusal) => refusal.into(),
@@ -76,6 +78,9 @@ impl From<OpsError> for CommandError {
             OpsError::Unmerged(_) => converted.hint("finish the merge first: git status"),
             OpsError::Interrupted { what, .. } => {
                 converted.hint(format!("undo it: {}", undo_command(&what)))
+            }
+            OpsError::Doubtful { codes, .. } => {
+                converted.hint(format!("look at them, then: {} --force", to_fix(&codes)))
             }
             OpsError::NotMoved { .. } => converted.hint(
                 "check that the file exists, that the new path is free, and that its directory exists, then try again",
@@ -281,6 +286,12 @@ pub fn path_hint(advice: &PathAdvice) -> String {
         }
         PathAdvice::Allocate => "run 'idhooks allocate' first".to_owned(),
     }
+}
+
+/// Returns the command that fixes findings with these codes.
+pub fn to_fix(codes: &[Code]) -> String {
+    let codes: String = codes.iter().map(|code| format!(" {code}")).collect();
+    format!("idhooks fix{codes} --execute")
 }
 
 /// Prints the finding if a counter is full: a command then ends with findings.

@@ -81,6 +81,7 @@ impl Observer for Ui {
             Notice::Overtaken(RemoteBranch { branch, .. }) => self.status(&format!(
                 "someone else pushed to branch '{branch}' meanwhile: fetching and healing it again"
             )),
+            Notice::NotUpdated(doubts) => self.not_updated(&doubts),
             Notice::NotLinted(skipped) => self.not_linted(&skipped),
             Notice::Generator(notice) => self.show_generation(notice),
             Notice::Resolve(notice) => self.show_resolving(notice),

@@ -31,6 +31,7 @@ mod migration_next;
 mod migration_plan;
 mod progress;
 mod reconcile;
+mod rewriting;
 mod sarif;
 mod scheduled_report;
 mod status;
@@ -70,10 +71,12 @@ pub use reconcile::{
     reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,
     summarize_rewrite,
 };
+pub use rewriting::{doubt_text, rewriting_diff};
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
 pub use status::status_rows;
 pub use text::{
     aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary,
+    wrapped,
 };
 pub use ui::{ColorChoice, Format, Ui, safe};
 pub use undone::show_undone;

@@ -138,6 +138,19 @@ impl Ui {
     }
 }
 
+/// Breaks a text at spaces into lines of at most `width` characters, if possible.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let fits = |line: &&mut String| line.chars().count() + 1 + word.chars().count() <= width;
+        match lines.last_mut().filter(fits) {
+            Some(line) => line.extend([" ", word]),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,5 +202,11 @@ mod tests {
     fn columns_are_as_wide_as_what_is_shown() {
         let rows = [["é", "a\nb", "x"], ["long", "c", ""]];
         assert_eq!(aligned(rows), ["é     a\\nb  x", "long  c"]);
+    }
+
+    #[test]
+    fn lines_are_broken_at_spaces() {
+        assert_eq!(wrapped("ab cd ef", 5), ["ab cd", "ef"]);
+        assert_eq!(wrapped("abcdefg h", 5), ["abcdefg", "h"]);
     }
 }

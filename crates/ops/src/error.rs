@@ -1,6 +1,6 @@
 //! [`OpsError`]: why a use case failed.
 
-use idhooks_core::check::Finding;
+use idhooks_core::check::{Code, Finding, count};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
@@ -13,8 +13,9 @@ use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
     DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal,
     LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, NoAuditFile,
-    OutputRefusal, PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, ResolveRefusal,
-    RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError, UndoRefusal,
+    OutputRefusal, PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RenameRefusal,
+    ResolveRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
+    UndoRefusal,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -113,6 +114,9 @@ pub enum OpsError {
     /// The index cannot be healed.
     #[error(transparent)]
     Reconcile(#[from] ReconcileRefusal),
+    /// Files are not renamed.
+    #[error(transparent)]
+    Rename(#[from] RenameRefusal),
     /// A run is not undone.
     #[error(transparent)]
     Undo(#[from] UndoRefusal),
@@ -164,6 +168,17 @@ pub enum OpsError {
         moved: Moved,
         /// Why git refuses.
         error: GitError,
+    },
+    /// Files would be renamed, but this many places may refer to them; findings with these codes should be fixed.
+    #[error(
+        "{} may refer to a file that would be renamed; nothing was changed",
+        count(*.places, "place", "places")
+    )]
+    Doubtful {
+        /// The number of places.
+        places: usize,
+        /// The codes; none for all.
+        codes: Vec<Code>,
     },
     /// A counter has no number left.
     #[error("{}", .0.message)]

@@ -18,6 +18,7 @@ mod draft;
 mod error;
 mod find;
 mod finding_filter;
+mod fix;
 mod found;
 mod generate;
 mod generators;
@@ -51,6 +52,7 @@ mod purge;
 mod receive;
 mod reconcile;
 mod recorder;
+mod rename;
 mod repair_times;
 mod replace_head;
 mod reserve;
@@ -115,6 +117,7 @@ pub use find::{
     read_history,
 };
 pub use finding_filter::{BaselineMode, BaselineRefusal, CheckSubject, FindingFilter};
+pub use fix::{FixOptions, FixPlan, FixReport, fix, is_fixable};
 pub use found::{FoundNote, PathAdvice, PathError, SubjectError};
 pub use generate::{
     GenerateOptions, GenerateRefusal, GenerateReport, MAX_ROUNDS, MadeOutput, generate,
@@ -190,6 +193,10 @@ pub use reconcile::{
 pub use recorder::{
     audit_event, import_event, note_event, note_import, record_exit, record_findings,
 };
+pub use rename::{
+    PlannedNames, RefusedName, RenameOptions, RenameRefusal, RenameReport, RenameTarget, Rewriting,
+    RewrittenFile, rename,
+};
 pub use repair_times::{RepairTime, repair_times};
 pub use reserve::{ReserveOptions, Reserved, reserve};
 pub use resolve::{
@@ -212,7 +219,7 @@ pub use transaction::staging::{
     JournaledRun, commit_change, keep_attributes, not_adopted, read_allocation_log,
 };
 pub use transaction::writer::{
-    Failure, Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,
+    Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,
     try_writer_lock, writer_lock,
 };
 pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};

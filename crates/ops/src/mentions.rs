@@ -54,7 +54,7 @@ fn file_name(path: &RepoPath) -> Option<&str> {
     std::str::from_utf8(path.basename()).ok()
 }
 
-fn search(observer: &mut dyn Observer, repo: &Repo, words: &[String]) -> Vec<GrepMatch> {
+pub(crate) fn search(observer: &mut dyn Observer, repo: &Repo, words: &[String]) -> Vec<GrepMatch> {
     mentions(repo, words).unwrap_or_else(|error| {
         observer.notice(Notice::NotSearched(error));
         Vec::new()

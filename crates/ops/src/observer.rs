@@ -4,6 +4,7 @@ use idhooks_core::check::Finding;
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
+use idhooks_references::Doubt;
 use idhooks_repo::git::{CommitId, GitError, GrepMatch};
 use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
@@ -139,6 +140,8 @@ pub enum Notice {
     NoIdentities(RepoPath),
     /// The tracked files cannot be searched for lines that mention an identity or a file.
     NotSearched(StateError),
+    /// These ambiguous references to renamed files are not updated.
+    NotUpdated(Vec<(RepoPath, Doubt)>),
     /// The linter did not check these files.
     NotLinted(Vec<SkippedFile>),
     /// The registry of the index has a backup now; see [`super::create_backup`].

@@ -20,7 +20,7 @@ use crate::output::{
 };
 
 use super::choice::choice;
-use super::explain;
+use super::choice::finding_code;
 use super::gate_args::GateArgs;
 use super::output_file::finish_baseline;
 use fix::FixArgs;
@@ -104,7 +104,7 @@ pub(super) struct LintArgs {
 
 /// Parses a code of the linter.
 fn code(name: &str) -> Result<Code, String> {
-    let found = explain::find(name).map_err(|error| error.to_text())?;
+    let found = finding_code(name).map_err(|error| error.to_text())?;
     match idhooks_identifiers::Linter::codes().any(|code| code == found) {
         true => Ok(found),
         false => Err(format!("'{found}' is found by 'idhooks check'")),

@@ -120,7 +120,7 @@ pub fn inject(
             };
             transaction.write_together(observer, transaction.registry(), run)?;
         }
-        Ok::<_, OpsError>(report)
+        Ok(report)
     })?;
     if options.keeps_going && !report.refusals.is_empty() {
         count(repo, &[WriteCounter::ValidationFailures]);

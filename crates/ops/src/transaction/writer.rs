@@ -177,11 +177,11 @@ impl<'r> Writer<'r> {
     /// # Errors
     /// Returns the errors of [`RegistryTransaction::open`] and of the work, and an error if git holds its
     /// lock for too long.
-    pub fn run<O: Observer + ?Sized, T, E: Failure>(
+    pub fn run<O: Observer + ?Sized, T>(
         &self,
         observer: &mut O,
-        mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+        mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, OpsError>,
+    ) -> Result<T, OpsError> {
         settle_move(&mut &mut *observer, self.repo)?;
         loop {
             // While git has locked the index, writing fails.
@@ -190,39 +190,16 @@ impl<'r> Writer<'r> {
                 std::thread::sleep(POLL_INTERVAL);
             }
             let transaction = RegistryTransaction::open(&mut &mut *observer, self.repo);
-            let done = match transaction {
-                Ok(transaction) => work(observer, &transaction),
-                Err(error) => Err(error.into()),
-            };
-            match done {
+            match transaction.and_then(|transaction| work(observer, &transaction)) {
                 Err(error) if error.is_transient() && Instant::now() < self.deadline => {}
                 done => {
-                    if done.as_ref().is_err_and(Failure::is_finding) {
+                    if matches!(done, Err(OpsError::CounterFull(_))) {
                         count(self.repo, &[WriteCounter::ValidationFailures]);
                     }
                     return done;
                 }
             }
         }
-    }
-}
-
-/// Why the work of a writer failed.
-pub trait Failure: From<OpsError> {
-    /// Returns whether a retry may succeed, since another git process was running.
-    fn is_transient(&self) -> bool;
-
-    /// Returns whether the registry does not allow the change.
-    fn is_finding(&self) -> bool;
-}
-
-impl Failure for OpsError {
-    fn is_transient(&self) -> bool {
-        OpsError::is_transient(self)
-    }
-
-    fn is_finding(&self) -> bool {
-        matches!(self, OpsError::CounterFull(_))
     }
 }
 

@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
 use idhooks_core::{embed, plan::lifecycle};
-use idhooks_ops::{RegistryDraft, RegistryTransaction};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 use idhooks_repo::{git::Repo, state::StateError};
 
-use crate::commands::rename::Targets;
-use crate::error::CommandError;
+use crate::{PlannedNames, RegistryDraft, RegistryTransaction, RenameRefusal};
 
 /// The changes that fix the findings.
 pub(super) struct RepairPlan {
@@ -30,7 +28,7 @@ const CARRIED: [Code; 4] =
     [Code::DeprecatedInUse, Code::DuplicateInFs, Code::PathMismatch, Code::Unregistered];
 
 /// Returns whether findings with this code can be fixed.
-pub(super) fn is_fixable(code: Code) -> bool {
+pub fn is_fixable(code: Code) -> bool {
     let others = [Code::MissingId, Code::NotCanonical];
     BY_PLAN.contains(&code) || CARRIED.contains(&code) || others.contains(&code)
 }
@@ -59,7 +57,7 @@ impl RepairPlan {
         let files = files(&draft, &wrong_heads(found), &names.outdated)?;
         let before_renames = draft.into_registry();
         let mut registry = before_renames.clone();
-        lifecycle::relocate(&mut registry, &names.targets.origins, transaction.committed());
+        lifecycle::relocate(&mut registry, &names.planned.origins, transaction.committed());
         Ok(RepairPlan { before_renames, registry, names, files })
     }
 }
@@ -163,11 +161,11 @@ fn carried(draft: &RegistryDraft<'_>, path: &RepoPath) -> Result<Option<Id>, Sta
 #[derive(Default)]
 pub(super) struct Names {
     /// The files to rename.
-    pub(super) targets: Targets,
+    pub(super) planned: PlannedNames,
     /// The identities in the heads of these files that must change with them.
     pub(super) outdated: BTreeMap<RepoPath, BTreeSet<Id>>,
     /// The reasons why files cannot be renamed.
-    pub(super) obstacles: Vec<CommandError>,
+    pub(super) obstacles: Vec<RenameRefusal>,
 }
 
 /// The files whose names begin with the same identity, by that identity.
@@ -223,8 +221,8 @@ impl Names {
     fn plan_rename(&mut self, draft: &RegistryDraft<'_>, other: Id, path: &RepoPath) {
         let Some(record) = draft.holder(path) else { return };
         let name = FileName::of(path.basename()).with(&record.id.to_string());
-        let to = path.with_basename(&name).map_err(CommandError::from);
-        match to.and_then(|to| self.targets.go(draft.transaction, record, path.clone(), to)) {
+        let to = path.with_basename(&name).map_err(RenameRefusal::from);
+        match to.and_then(|to| self.planned.go(draft.transaction, record, path.clone(), to)) {
             Ok(()) => drop(self.outdated.entry(path.clone()).or_default().insert(other)),
             Err(error) => self.obstacles.push(error),
         }

@@ -2,53 +2,56 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::registry::{Entry, RepoPath};
-use idhooks_ops::RegistryTransaction;
-use idhooks_references::{Doubt, Moves, References};
+use idhooks_core::registry::{Entry, FileName, RepoPath};
+use idhooks_references::{Doubt, Moves, References, Way};
+use idhooks_repo::git::{GitError, GrepMatch, Repo};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
-use idhooks_repo::{git::Repo, store::read_file, transaction::Injection};
+use idhooks_repo::{store::read_file, transaction::Injection};
 
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, count, unified};
-
-/// The number of imports that an error lists.
-const SHOWN: usize = 50;
+use super::RenameRefusal;
+use crate::mentions::search;
+use crate::{Observer, OpsError, RegistryTransaction};
 
 /// Files that get a new name or new content.
-pub(in crate::commands) struct Rewriting<'m> {
-    moves: &'m Moves,
-    files: Vec<Rewritten>,
+#[derive(Debug, Default)]
+pub struct Rewriting {
+    /// The files.
+    pub files: Vec<RewrittenFile>,
     /// The ambiguous references, which are not updated.
-    pub(in crate::commands) doubts: Vec<(RepoPath, Doubt)>,
+    pub doubts: Vec<(RepoPath, Doubt)>,
 }
 
 /// A file that gets a new name or new content.
-struct Rewritten {
-    path: RepoPath,
-    entry: Entry,
+#[derive(Debug)]
+pub struct RewrittenFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// Its new path, which may be the same.
+    pub to: RepoPath,
     /// The staged content before and after, if it changes.
-    staged: Option<[Vec<u8>; 2]>,
+    pub staged: Option<[Vec<u8>; 2]>,
     /// The content in the working tree before and after, if it changes.
-    working: Option<[Vec<u8>; 2]>,
+    pub working: Option<[Vec<u8>; 2]>,
+    entry: Entry,
 }
 
-impl<'m> Rewriting<'m> {
+impl Rewriting {
     /// Finds the references in all files of the index, of which `injections` get another identity to
     /// carry.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read, or if a file with references is not in the working
     /// tree.
-    pub(in crate::commands) fn of(
+    pub(crate) fn of(
         transaction: &RegistryTransaction<'_>,
-        moves: &'m Moves,
+        moves: &Moves,
         injections: &[Injection],
-    ) -> CommandResult<Self> {
-        let mut rewriting = Rewriting { moves, files: Vec::new(), doubts: Vec::new() };
+    ) -> Result<Self, OpsError> {
+        let mut rewriting = Rewriting::default();
         let repo = transaction.repo;
         let mut injected = BTreeMap::new();
         for injection in injections {
-            let file = Rewritten::of(repo, injection)?;
+            let file = RewrittenFile::of(repo, moves, injection)?;
             injected.insert(&injection.path, file);
         }
         if moves.is_empty() {
@@ -62,7 +65,8 @@ impl<'m> Rewriting<'m> {
         let top_name = top.file_name().and_then(|name| name.to_str());
         let references = References::new(&paths, moves, top_name, &read);
         for (path, entry) in transaction.tree().iter().filter(|(_, entry)| entry.mode.is_file()) {
-            let file = injected.remove(path).unwrap_or_else(|| Rewritten::plain(path, *entry));
+            let file =
+                injected.remove(path).unwrap_or_else(|| RewrittenFile::plain(path, moves, *entry));
             rewriting.look(repo, &references, file)?;
         }
         Ok(rewriting)
@@ -72,8 +76,8 @@ impl<'m> Rewriting<'m> {
         &mut self,
         repo: &Repo,
         references: &References<'_>,
-        mut file: Rewritten,
-    ) -> CommandResult<()> {
+        mut file: RewrittenFile,
+    ) -> Result<(), OpsError> {
         let path = &file.path;
         // For a file without an extension, only the first line shows its language.
         if References::supports(path, b"#!/bin/sh\n") {
@@ -106,19 +110,13 @@ impl<'m> Rewriting<'m> {
                     doubts.clone_from(&found.doubts);
                 }
                 (None, Some(_)) => {
-                    let what =
-                        format!("'{path}' refers to renamed files, but is not in the working tree");
-                    return Err(CommandError::new(what).hint(format!(
-                        "restore it first: git restore -- {}; or include it in the sparse checkout",
-                        path.shell_quoted()
-                    )));
+                    return Err(RenameRefusal::NotInWorkingTree(path.clone()).into());
                 }
                 _ => {}
             }
             self.doubts.extend(doubts.into_iter().map(|doubt| (path.clone(), doubt)));
         }
-        let is_moved = self.moves.contains_key(path);
-        if is_moved || file.staged.is_some() || file.working.is_some() {
+        if *path != file.to || file.staged.is_some() || file.working.is_some() {
             self.files.push(file);
         }
         Ok(())
@@ -128,13 +126,10 @@ impl<'m> Rewriting<'m> {
     ///
     /// # Errors
     /// Returns an error if a blob cannot be stored.
-    pub(in crate::commands) fn steps(
-        &self,
-        repo: &Repo,
-    ) -> CommandResult<(Vec<FileStep>, Vec<IndexStep>)> {
+    pub(crate) fn steps(&self, repo: &Repo) -> Result<(Vec<FileStep>, Vec<IndexStep>), GitError> {
         let (mut files, mut index) = (Vec::new(), Vec::new());
         for file in &self.files {
-            let (from, to) = (file.path.clone(), self.new_path(&file.path).clone());
+            let (from, to) = (file.path.clone(), file.to.clone());
             let rewrite = file.working.clone().map(|contents| contents.map(Some));
             if from != to || rewrite.is_some() {
                 files.push(FileStep { from: from.clone(), to: to.clone(), rewrite });
@@ -154,70 +149,56 @@ impl<'m> Rewriting<'m> {
         Ok((files, index))
     }
 
-    fn new_path<'p>(&'p self, path: &'p RepoPath) -> &'p RepoPath {
-        self.moves.get(path).unwrap_or(path)
-    }
-
     /// Returns how many files get new content.
-    pub(super) fn rewritten(&self) -> usize {
-        let is_rewritten = |file: &&Rewritten| file.staged.is_some() || file.working.is_some();
+    pub fn rewritten(&self) -> usize {
+        let is_rewritten = |file: &&RewrittenFile| file.staged.is_some() || file.working.is_some();
         self.files.iter().filter(is_rewritten).count()
     }
 
-    /// Returns the lines of a diff of the contents that change: those of the working tree, or the
-    /// staged ones if only these change.
-    pub(in crate::commands) fn diff(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for file in &self.files {
-            let Some([before, after]) = file.working.as_ref().or(file.staged.as_ref()) else {
-                continue;
-            };
-            let shown = unified([&file.path, self.new_path(&file.path)], [before, after]);
-            lines.extend(shown.lines().map(|line| line.trim_end_matches('\r').to_owned()));
-        }
-        lines
+    /// Returns the ambiguous imports as the reason why nothing is renamed, if there are any.
+    pub(super) fn ambiguous(&self) -> Option<RenameRefusal> {
+        let imports = self.doubts.iter().filter(|(_, doubt)| doubt.blocks).cloned();
+        let imports: Vec<_> = imports.collect();
+        (!imports.is_empty()).then_some(RenameRefusal::Ambiguous(imports))
     }
 
-    /// Lists the ambiguous references; imports only if they do not stop the run.
-    pub(in crate::commands) fn report_doubts(&self, ui: &mut Ui, with_imports: bool) {
-        for (path, Doubt { line, what, blocks }) in &self.doubts {
-            if with_imports || !blocks {
-                ui.warning(&format!("not updated: {path}:{line}: {what}"));
-            }
-        }
-    }
-
-    /// Returns an error that lists the ambiguous imports, if there are any.
-    pub(in crate::commands) fn undecided(&self) -> Option<CommandError> {
-        let imports = self.doubts.iter().filter(|(_, doubt)| doubt.blocks);
-        let number = imports.clone().count();
-        if number == 0 {
-            return None;
-        }
-        let what = count(number, "import is", "imports are");
-        let place =
-            |(path, doubt): &(RepoPath, Doubt)| format!("{path}:{}: {}", doubt.line, doubt.what);
-        let error = CommandError::new(format!("{what} ambiguous; nothing was renamed"));
-        Some(CommandError { exit: Exit::Findings, ..error }
-            .listing(imports.map(place), SHOWN)
-            .hint("write each so that it can mean only one module, or exclude the module in [[file_names]]: id_prefix = false")
-            .hint("to rename anyway and leave these imports unchanged: --force"))
-    }
-
-    /// Returns whether a line has an ambiguous reference; `path` is the new one.
-    pub(super) fn has_doubt(&self, path: &RepoPath, line: usize) -> bool {
-        self.doubts.iter().any(|(own, doubt)| self.new_path(own) == path && doubt.line == line)
+    /// Returns the lines that still mention the old names; gives notice if they cannot be searched.
+    pub(crate) fn mentions(
+        &self,
+        observer: &mut dyn Observer,
+        repo: &Repo,
+        way: Way,
+        moves: &Moves,
+    ) -> Vec<GrepMatch> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let words: Vec<String> = moves.keys().map(|path| text(path.basename())).collect();
+        let renamed = moves.values().filter(|_| way == Way::To);
+        let heads: Vec<String> =
+            renamed.map(|to| text(&FileName::of(to.basename()).head())).collect();
+        let still = |text: &str| {
+            let is_new = |at: usize| heads.iter().any(|head| text[..at].ends_with(head.as_str()));
+            words.iter().any(|word| text.match_indices(word.as_str()).any(|(at, _)| !is_new(at)))
+        };
+        let is_doubt = |mention: &GrepMatch| {
+            self.doubts.iter().any(|(path, doubt)| {
+                moves.get(path).unwrap_or(path) == &mention.path && doubt.line == mention.line
+            })
+        };
+        let mut mentions = search(observer, repo, &words);
+        mentions.retain(|mention| still(&mention.text) && !is_doubt(mention));
+        mentions
     }
 }
 
-impl Rewritten {
-    fn plain(path: &RepoPath, entry: Entry) -> Self {
-        Rewritten { path: path.clone(), entry, staged: None, working: None }
+impl RewrittenFile {
+    fn plain(path: &RepoPath, moves: &Moves, entry: Entry) -> Self {
+        let to = moves.get(path).unwrap_or(path).clone();
+        RewrittenFile { path: path.clone(), to, staged: None, working: None, entry }
     }
 
     /// Starts with a file that gets another identity to carry.
-    fn of(repo: &Repo, injection: &Injection) -> CommandResult<Self> {
-        let mut rewritten = Rewritten::plain(&injection.path, injection.before);
+    fn of(repo: &Repo, moves: &Moves, injection: &Injection) -> Result<Self, GitError> {
+        let mut rewritten = RewrittenFile::plain(&injection.path, moves, injection.before);
         let [before, after] = [injection.before.blob, injection.after.blob];
         if before != after {
             rewritten.staged = Some([repo.blob(before)?, repo.blob(after)?]);

@@ -1,0 +1,185 @@
+//! Fixing what a check finds, as far as a program can.
+
+mod repair_plan;
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::plan::{Edit, EventKind, PlanError};
+use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
+use idhooks_references::Way;
+use idhooks_repo::git::{GrepMatch, Repo};
+use idhooks_repo::state::{CommitState, Heads, StateError};
+use idhooks_repo::store::{WriteCounter, journal::IndexStep};
+use idhooks_repo::transaction::{Checked, count};
+
+use crate::{
+    JournaledRun, Notice, Observer, OpsError, Reach, RegistryTransaction, RenameRefusal, Rewriting,
+    Writer, note_event,
+};
+use repair_plan::RepairPlan;
+pub use repair_plan::is_fixable;
+
+/// Which findings are fixed.
+#[derive(Debug, Clone)]
+pub struct FixOptions {
+    /// Those with these codes; without codes, all.
+    pub codes: Vec<Code>,
+    /// Rename files despite ambiguous references.
+    pub is_forced: bool,
+    /// Change nothing.
+    pub is_dry_run: bool,
+}
+
+/// What is changed to fix findings.
+#[derive(Debug)]
+pub struct FixPlan {
+    /// The changes of the registry.
+    pub edits: Vec<Edit>,
+    /// Whether only the form of the registry changes.
+    pub is_reformatted: bool,
+    /// What is renamed or rewritten.
+    pub rewriting: Rewriting,
+    /// Why other files are not renamed.
+    pub obstacles: Vec<RenameRefusal>,
+}
+
+/// What was fixed, or would be.
+#[derive(Debug, Default)]
+pub struct FixReport {
+    /// The number of findings before.
+    pub found: usize,
+    /// How many of them are fixed.
+    pub fixed: usize,
+    /// The findings after it.
+    pub left: Vec<Finding>,
+    /// The number of files that could not be read for the findings before.
+    pub unread: usize,
+    /// Whether references to renamed files are ambiguous, which must be forced.
+    pub is_doubtful: bool,
+    /// The lines that still mention the old names of renamed files.
+    pub mentions: Vec<GrepMatch>,
+}
+
+/// Fixes findings in the index and in the working tree: everything or nothing. `tell` is called with what changes
+/// before anything is written, and again if git changed the index meanwhile.
+///
+/// # Errors
+/// Returns an error if references to renamed files are ambiguous, if a counter is full, or if a file cannot be read
+/// or written. Nothing was changed then.
+pub fn fix<O: Observer>(
+    observer: &mut O,
+    repo: &Repo,
+    options: &FixOptions,
+    tell: impl Fn(&mut O, &FixPlan),
+) -> Result<FixReport, OpsError> {
+    if options.is_dry_run {
+        let transaction = RegistryTransaction::open(observer, repo)?;
+        return options.carry_out(observer, &transaction, tell);
+    }
+    let writer = Writer::open_for(repo, "fix", Reach::Everything)?;
+    let report = writer
+        .run(observer, |observer, transaction| options.carry_out(observer, transaction, &tell))?;
+    if !report.left.is_empty() {
+        count(repo, &[WriteCounter::ValidationFailures]);
+    }
+    Ok(report)
+}
+
+impl FixOptions {
+    fn carry_out<O: Observer>(
+        &self,
+        observer: &mut O,
+        transaction: &RegistryTransaction<'_>,
+        tell: impl Fn(&mut O, &FixPlan),
+    ) -> Result<FixReport, OpsError> {
+        let repo = transaction.repo;
+        let Checked { findings: found, unread } =
+            self.check(repo, &CommitState::of_index(repo)?)?;
+        if found.is_empty() {
+            return Ok(FixReport { unread, ..FixReport::default() });
+        }
+        let RepairPlan { before_renames, registry, names, files } =
+            self.plan(transaction, &found)?;
+        let moves = &names.planned.moves;
+        let rewriting = Rewriting::of(transaction, moves, &files)?;
+        let is_doubtful = !rewriting.doubts.is_empty() && !self.is_forced;
+        if !self.is_dry_run && is_doubtful {
+            let places = rewriting.doubts.len();
+            observer.notice(Notice::NotUpdated(rewriting.doubts));
+            return Err(OpsError::Doubtful { places, codes: self.codes.clone() });
+        }
+        let stored = transaction.stored();
+        let is_same = registry.says_the_same_as(stored);
+        let edits =
+            [Edit::between(stored, &before_renames), Edit::between(&before_renames, &registry)];
+        let plan = FixPlan {
+            edits: edits.concat(),
+            is_reformatted: is_same && !transaction.is_canonical(),
+            rewriting,
+            obstacles: names.obstacles,
+        };
+        tell(observer, &plan);
+        let (files, entries) = plan.rewriting.steps(repo)?;
+        let is_nothing = is_same && !plan.is_reformatted && files.is_empty() && entries.is_empty();
+        let mut mentions = Vec::new();
+        let left = if is_nothing {
+            found.clone()
+        } else if self.is_dry_run {
+            self.findings_after(repo, &registry, &entries)?
+        } else {
+            let run = JournaledRun { what: "fix".into(), files, entries, events: Vec::new() };
+            transaction.write_together(observer, &registry, run)?;
+            if !moves.is_empty() {
+                mentions = plan.rewriting.mentions(observer, repo, Way::To, moves);
+            }
+            self.check(repo, &CommitState::of_index(repo)?)?.findings
+        };
+        let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
+        let is_left = |finding: &Finding| still.contains(&(finding.code, &finding.path));
+        let fixed = found.iter().filter(|finding| !is_left(finding)).count();
+        if !self.is_dry_run && !is_nothing {
+            let fixed = fixed.to_string();
+            note_event(observer, repo, EventKind::Healed, &[("findings", Some(&fixed))]);
+        }
+        Ok(FixReport { found: found.len(), fixed, left, unread, is_doubtful, mentions })
+    }
+
+    fn plan(
+        &self,
+        transaction: &RegistryTransaction<'_>,
+        found: &[Finding],
+    ) -> Result<RepairPlan, OpsError> {
+        RepairPlan::of(transaction, found, &self.codes).map_err(|error| match error {
+            StateError::Plan(PlanError::Capacity { counter, path }) => {
+                OpsError::CounterFull(transaction.full_counter(counter, &path).into())
+            }
+            error => error.into(),
+        })
+    }
+
+    /// Returns the findings that would be left in the index after these steps.
+    fn findings_after(
+        &self,
+        repo: &Repo,
+        registry: &Registry,
+        index: &[IndexStep],
+    ) -> Result<Vec<Finding>, StateError> {
+        let blob = repo.write_blob(registry.format().as_bytes())?;
+        let path = RepoPath::registry();
+        let entries = index.iter().map(|step| (&step.path, step.after));
+        let entries = entries.chain([(&path, Some(Entry { mode: Mode::Regular, blob }))]);
+        Ok(self.check(repo, &CommitState::of_index(repo)?.with(repo, entries)?)?.findings)
+    }
+
+    /// Returns the chosen findings. All heads are read, as 'idhooks ci' does: what it finds can be fixed, and what
+    /// is called fixed was read again.
+    fn check(&self, repo: &Repo, view: &CommitState) -> Result<Checked, StateError> {
+        let config = view.config(repo)?;
+        let mut checked = view.check_reading(repo, &config, Heads::All)?;
+        checked
+            .findings
+            .retain(|finding| self.codes.is_empty() || self.codes.contains(&finding.code));
+        Ok(checked)
+    }
+}

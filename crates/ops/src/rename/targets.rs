@@ -1,0 +1,189 @@
+//! The files to rename, and their new names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use idhooks_core::registry::{Allocation, Id, Origin, RepoPath};
+use idhooks_references::{Moves, NameRefusal, Way, new_path};
+
+use super::RenameRefusal;
+use crate::{HERE, OpsError, RegistryTransaction, nearest, repo_path};
+
+/// A file to rename.
+#[derive(Debug, Clone, Default)]
+pub struct RenameTarget {
+    /// Its path, as typed in the current directory.
+    pub typed: PathBuf,
+    /// The line of a batch that names it, counted from 1.
+    pub line: Option<u64>,
+    /// The identity that it has according to the batch.
+    pub id: Option<String>,
+}
+
+/// Why a file cannot be renamed.
+#[derive(Debug)]
+pub struct RefusedName {
+    /// The line of a batch that names it, counted from 1.
+    pub line: Option<u64>,
+    /// The reason.
+    pub error: OpsError,
+}
+
+/// The files to rename, and those that keep their names.
+#[derive(Debug, Default)]
+pub struct PlannedNames {
+    /// Old and new paths.
+    pub moves: Moves,
+    /// The new paths by the origins of the identities.
+    pub(crate) origins: BTreeMap<Origin, RepoPath>,
+    /// Files that already have the name.
+    pub same: Vec<RepoPath>,
+    /// Why files that the rules select keep their names.
+    pub left_out: Vec<RenameRefusal>,
+    /// Why the other files cannot be renamed.
+    pub refusals: Vec<RefusedName>,
+    /// The new paths, also of files that are not renamed in the end.
+    taken: BTreeSet<RepoPath>,
+}
+
+impl PlannedNames {
+    /// Plans new names for the files that were named.
+    pub(super) fn of_targets(
+        transaction: &RegistryTransaction<'_>,
+        targets: &[RenameTarget],
+        way: Way,
+    ) -> Self {
+        let holders = transaction.holders();
+        let mut names = PlannedNames::default();
+        for RenameTarget { typed, line, id } in targets {
+            let planned = named(transaction, typed).and_then(|path| {
+                let record = holders.get(&path);
+                let record = record.ok_or_else(|| RenameRefusal::NoIdentity(path.clone()))?;
+                if let Some(id) = id {
+                    assert_identity(record, &path, id)?;
+                }
+                Ok(names.take(transaction, record, path, way)?)
+            });
+            let line = *line;
+            names.refusals.extend(planned.err().map(|error| RefusedName { line, error }));
+        }
+        names
+    }
+
+    /// Plans new names for the files that the rules select.
+    ///
+    /// # Errors
+    /// Returns an error if the rules select no file.
+    pub(super) fn of_rules(
+        transaction: &RegistryTransaction<'_>,
+        way: Way,
+    ) -> Result<Self, RenameRefusal> {
+        let holders = transaction.holders();
+        let mut names = PlannedNames::default();
+        let is_ruled = |path: &&RepoPath| {
+            let rule = transaction.config.name_rule(path);
+            transaction.has_file(path) && rule.is_some_and(|rule| rule.id_prefix)
+        };
+        let mut selected = transaction.tree().keys().filter(is_ruled).peekable();
+        if selected.peek().is_none() {
+            return Err(RenameRefusal::NothingSelected);
+        }
+        for path in selected {
+            let planned = match holders.get(path) {
+                None => Err(RenameRefusal::NoIdentity(path.clone())),
+                Some(record) => names.take(transaction, record, path.clone(), way),
+            };
+            match planned {
+                Ok(()) => {}
+                Err(
+                    refusal @ (RenameRefusal::NoIdentity(_)
+                    | RenameRefusal::Name(
+                        NameRefusal::Reserved(..) | NameRefusal::Module(_),
+                    )),
+                ) => names.left_out.push(refusal),
+                Err(refusal) => {
+                    names.refusals.push(RefusedName { line: None, error: refusal.into() });
+                }
+            }
+        }
+        names.same.clear();
+        Ok(names)
+    }
+
+    /// Adds a file and finds its new name.
+    fn take(
+        &mut self,
+        transaction: &RegistryTransaction<'_>,
+        record: &Allocation,
+        path: RepoPath,
+        way: Way,
+    ) -> Result<(), RenameRefusal> {
+        if self.moves.contains_key(&path) || self.same.contains(&path) {
+            return Ok(());
+        }
+        let to = new_path(&transaction.config, record, &path, way)?;
+        if to == path {
+            self.same.push(path);
+            return Ok(());
+        }
+        self.go(transaction, record, path, to)
+    }
+
+    /// Adds a file with its new name, which must be free.
+    ///
+    /// # Errors
+    /// Returns an error if the name is taken or excluded by the rules, or if the file is not in the
+    /// working tree.
+    pub(crate) fn go(
+        &mut self,
+        transaction: &RegistryTransaction<'_>,
+        record: &Allocation,
+        path: RepoPath,
+        to: RepoPath,
+    ) -> Result<(), RenameRefusal> {
+        let working =
+            |path: &RepoPath| transaction.repo.top().join(path.to_os_path()).symlink_metadata();
+        if !working(&path).is_ok_and(|meta| meta.is_file()) {
+            return Err(RenameRefusal::NoFile(path));
+        }
+        let exists = transaction.tree().contains_key(&to) || working(&to).is_ok();
+        if exists || !self.taken.insert(to.clone()) {
+            return Err(RenameRefusal::Taken { from: path, to });
+        }
+        if !transaction.config.tracks(&to) {
+            return Err(RenameRefusal::Excluded(to));
+        }
+        self.origins.insert(record.origin, to.clone());
+        self.moves.insert(path, to);
+        Ok(())
+    }
+}
+
+/// Returns the path in the index of a file that was named.
+fn named(transaction: &RegistryTransaction<'_>, typed: &Path) -> Result<RepoPath, OpsError> {
+    if typed.as_os_str().is_empty() {
+        return Err(RenameRefusal::NoPath.into());
+    }
+    if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        return Err(RenameRefusal::Directory(typed.into()).into());
+    }
+    let path = repo_path(transaction.repo, HERE.as_ref(), typed)?;
+    if transaction.entry(&path).is_none() {
+        let paths = transaction.tree().keys().map(ToString::to_string);
+        let near = nearest(&path.to_string(), paths);
+        return Err(RenameRefusal::NotInIndex(path, near).into());
+    }
+    match transaction.tracks(&path) {
+        true => Ok(path),
+        false => Err(OpsError::NotTracked(path)),
+    }
+}
+
+/// Checks that a file has the identity that a batch gives for it.
+fn assert_identity(record: &Allocation, path: &RepoPath, id: &str) -> Result<(), RenameRefusal> {
+    let meant: Id = id.parse().map_err(RenameRefusal::NotAnId)?;
+    if record.answers_to(meant) {
+        return Ok(());
+    }
+    Err(RenameRefusal::OtherIdentity { path: path.clone(), own: record.id, meant })
+}

@@ -1,0 +1,132 @@
+//! `idhooks fix`: fixes what `idhooks check` finds, as far as a program can.
+
+use std::path::Path;
+
+use clap::Args;
+use idhooks_core::check::{Code, unread_heads};
+use idhooks_ops::{FixOptions, FixPlan, FixReport, Reach, Writer, fix, is_fixable, open_to_change};
+use idhooks_repo::git::Repo;
+
+use crate::error::{CommandError, CommandResult, Exit, report_full, to_fix};
+use crate::output::{Ui, count, rewriting_diff};
+
+use super::choice::finding_code;
+use super::rollback::roll_back;
+
+/// Fix the problems that 'idhooks check' finds
+///
+/// Shows what would change; --execute changes it, in the index and in the working tree: everything or
+/// nothing. Files without an identity get one; a file that carries an identity which no file ever had
+/// gets that one. Records follow files that moved or are gone. The registry gets its canonical form.
+/// Files with an embed rule get their own identity if they carry another one.
+///
+/// If the names of several files begin with the same identity, the file that has it keeps it; if no
+/// file ever had it, the file that was committed last gets it. The others are renamed to their own
+/// identities, and references to them are updated. Ambiguous references are listed, and nothing
+/// changes unless you pass --force.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  idhooks fix                                       show what would change
+  idhooks fix --execute                             fix everything
+  idhooks fix MISSING_ID DUPLICATE_IN_FS --execute
+
+'idhooks fix' works on the index. For commits made without hooks, run 'idhooks reconcile'; for an \
+unmerged registry, 'idhooks resolve'; for everything else, see 'idhooks explain CODE'.
+
+Exit code: 0 nothing is left to fix; 1 findings are left (without --execute: there are findings); 2 \
+an error, and nothing was changed")]
+pub(super) struct Fix {
+    /// Codes of the findings to fix [default: all]
+    #[arg(value_name = "CODE")]
+    codes: Vec<String>,
+    /// Make the changes
+    #[arg(long)]
+    execute: bool,
+    /// Rename files despite ambiguous references
+    #[arg(long)]
+    force: bool,
+    /// Undo the last run, or one that was interrupted
+    #[arg(long, conflicts_with_all = ["codes", "execute", "force"])]
+    rollback: bool,
+    /// Show what would change; change nothing (default)
+    #[arg(long, conflicts_with = "execute")]
+    dry_run: bool,
+}
+
+impl Fix {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if self.rollback {
+            let repo = open_to_change(dir)?;
+            let writer = Writer::open_for(&repo, "fix", Reach::Everything)?;
+            return roll_back(ui, writer.repo, "fix", self.dry_run);
+        }
+        let options =
+            FixOptions { codes: self.codes()?, is_forced: self.force, is_dry_run: !self.execute };
+        let repo = if self.execute { open_to_change(dir)? } else { Repo::open(dir)? };
+        let fixed = fix(ui, &repo, &options, show_plan);
+        Ok(match report_full(ui, fixed)? {
+            Some(report) => self.show(ui, &report, &options.codes),
+            None => Exit::Findings,
+        })
+    }
+
+    /// Parses the codes.
+    fn codes(&self) -> CommandResult<Vec<Code>> {
+        let code = |name: &String| match finding_code(name)? {
+            code if is_fixable(code) => Ok(code),
+            code => Err(CommandError::new(format!("'idhooks fix' cannot fix {code}"))
+                .hint(format!("see what to do: idhooks explain {code}"))),
+        };
+        self.codes.iter().map(code).collect()
+    }
+
+    /// Shows what was fixed, or would be, and what is left.
+    fn show(&self, ui: &mut Ui, report: &FixReport, codes: &[Code]) -> Exit {
+        let FixReport { found, fixed, left, unread, is_doubtful, mentions } = report;
+        if *found == 0 {
+            let unread = unread_heads(*unread, true);
+            let place = if unread.is_empty() { "" } else { " in what was read" };
+            ui.status(&format!("nothing to fix{place}{unread}"));
+            return Exit::Fine;
+        }
+        ui.mentions(mentions);
+        ui.findings(left);
+        let findings = count(*found, "finding", "findings");
+        let force = if *is_doubtful { " --force" } else { "" };
+        let command = format!("'{}{force}'", to_fix(codes));
+        let see = "the help of each says what to do";
+        let done = count(*fixed, "finding", "findings");
+        ui.status(&match (self.execute, fixed, left.len()) {
+            (true, 0, left) => format!("fixed nothing; {left} left: {see}"),
+            (true, _, 0) => format!("fixed {done}"),
+            (true, _, left) => format!("fixed {done}; {left} left"),
+            (false, 0, _) => {
+                format!("{findings}, and 'idhooks fix' can fix none of them: {see}")
+            }
+            (false, _, left) => {
+                let them = match left {
+                    0 if *found == 1 => "it".to_owned(),
+                    0 => "them".to_owned(),
+                    _ => format!("{fixed} of them"),
+                };
+                format!("{findings}; nothing was changed: {command} fixes {them}")
+            }
+        });
+        if left.is_empty() && self.execute { Exit::Fine } else { Exit::Findings }
+    }
+}
+
+/// Shows what changes.
+fn show_plan(ui: &mut Ui, plan: &FixPlan) {
+    ui.lines(&plan.edits);
+    if plan.is_reformatted {
+        ui.line("the registry is written in canonical form");
+    }
+    ui.lines(rewriting_diff(&plan.rewriting));
+    for obstacle in &plan.obstacles {
+        ui.warning(&obstacle.to_string());
+        CommandError::from(obstacle.clone()).explain(ui);
+    }
+    ui.not_updated(&plan.rewriting.doubts);
+}

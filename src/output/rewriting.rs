@@ -1,0 +1,34 @@
+//! Shows what changes in files when others are renamed.
+
+use idhooks_core::registry::RepoPath;
+use idhooks_ops::{Rewriting, RewrittenFile};
+use idhooks_references::Doubt;
+
+use super::{Ui, unified};
+
+/// Returns the lines of a diff of the contents that change: those of the working tree, or the staged ones if only
+/// these change.
+pub fn rewriting_diff(rewriting: &Rewriting) -> Vec<String> {
+    let mut lines = Vec::new();
+    for RewrittenFile { path, to, staged, working, .. } in &rewriting.files {
+        let Some([before, after]) = working.as_ref().or(staged.as_ref()) else { continue };
+        let shown = unified([path, to], [before, after]);
+        lines.extend(shown.lines().map(|line| line.trim_end_matches('\r').to_owned()));
+    }
+    lines
+}
+
+/// Returns where a reference is, and why it is ambiguous.
+pub fn doubt_text(doubt: &(RepoPath, Doubt)) -> String {
+    let (path, Doubt { line, what, .. }) = doubt;
+    format!("{path}:{line}: {what}")
+}
+
+impl Ui {
+    /// Lists references that are not updated.
+    pub fn not_updated<'d>(&mut self, doubts: impl IntoIterator<Item = &'d (RepoPath, Doubt)>) {
+        for doubt in doubts {
+            self.warning(&format!("not updated: {}", doubt_text(doubt)));
+        }
+    }
+}
