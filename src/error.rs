@@ -4,6 +4,7 @@ mod adoption;
 mod backup;
 mod baseline;
 mod coverage;
+mod identifiers;
 mod import;
 mod init;
 mod inject;

@@ -6,6 +6,7 @@ use crate::tables::read_typed;
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
 use idhooks_identifiers::Formats;
 use idhooks_identifiers::bridge::Bridge;
+use idhooks_ops::KnownIds;
 use idhooks_repo::git::{OpenError, Repo};
 use idhooks_repo::state::StateError;
 
@@ -72,9 +73,7 @@ impl ConfigArgs {
         }
         Formats::compile(&config.identifiers).map_err(|error| invalid(&name, error))
     }
-}
 
-impl ConfigArgs {
     /// Reads the formats of the configuration and how they replace each other, with the directory that
     /// the paths in it begin at. There need be no formats.
     ///
@@ -88,6 +87,15 @@ impl ConfigArgs {
             None => Repo::open(dir).map_or(dir.to_owned(), |repo| repo.top().to_owned()),
         };
         Ok((bridge, top))
+    }
+
+    /// Reads the formats of the configuration, the maps that it names, and another map if it exists.
+    ///
+    /// # Errors
+    /// Returns an error if the configuration or a map cannot be read or is not valid.
+    pub(super) fn known_ids(&self, dir: &Path, map: Option<&Path>) -> CommandResult<KnownIds> {
+        let (bridge, top) = self.bridge(dir)?;
+        Ok(KnownIds::open(bridge, &top, dir, map)?)
     }
 }
 

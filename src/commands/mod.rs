@@ -32,6 +32,7 @@ mod groups;
 mod health;
 mod hook;
 mod id;
+mod id_args;
 mod ids;
 mod import;
 mod init;

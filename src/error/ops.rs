@@ -44,6 +44,7 @@ impl From<OpsError> for CommandError {
             OpsError::Adoption(refusal) => refusal.into(),
             OpsError::Backup(refusal) => refusal.into(),
             OpsError::Baseline(refusal) => refusal.into(),
+            OpsError::Bridge(refusal) => refusal.into(),
             OpsError::Lint(refusal) => refusal.into(),
             OpsError::Check(refusal) => refusal.into(),
             OpsError::Move(refusal) => refusal.into(),

@@ -1,6 +1,7 @@
 //! [`Formats`]: all formats of a configuration, compiled and checked.
 
 use idhooks_core::config::{ConfigError, FormatRule, IdentifierRules, PlacedText, nearest};
+use serde::Serialize;
 
 use super::ambiguity::two_readings;
 use super::format::{FormatPiece, IdFormat, IdReading, Part, capturing};
@@ -17,7 +18,7 @@ pub struct Formats {
 }
 
 /// Identifiers that are minted together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Context {
     /// The name.
     pub name: String,
@@ -33,6 +34,8 @@ pub struct UnknownFormat {
     pub name: String,
     /// What to do.
     pub hint: String,
+    /// Whether there are others.
+    pub has_others: bool,
 }
 
 impl Formats {
@@ -81,7 +84,7 @@ impl Formats {
                 true => "declare one in idhooks.toml: [formats.NAME]".to_owned(),
                 false => nearest(name, &names),
             };
-            UnknownFormat { name: name.to_owned(), hint }
+            UnknownFormat { name: name.to_owned(), hint, has_others: !names.is_empty() }
         })
     }
 

@@ -20,8 +20,10 @@ pub mod emit;
 mod fix;
 mod format;
 mod formats;
+mod id_result;
 mod lint;
 mod mint;
+mod pair;
 mod pattern;
 mod template;
 #[cfg(test)]
@@ -34,10 +36,12 @@ pub use fix::{
 };
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
+pub use id_result::{FormatChoice, IdResult};
 pub use lint::{
     ClassCount, CountMode, FINDING_KINDS, FileReport, LintSelection, LintTally, Linter, Spot,
     TallyBy, ViolationLabels, count_violations, is_counted, is_legacy_use, rounded_score,
 };
 pub use mint::{Given, MintError, Minter, Source};
+pub use pair::PairError;
 pub use template::PartKind;
-pub use translate::{TranslateError, translate};
+pub use translate::TranslateError;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::format::{FormatPiece, IdFormat, Part};
-use super::formats::Formats;
+use super::formats::{Formats, UnknownFormat};
 use super::template::{CROCKFORD, PartKind};
 
 /// Where times and random bytes come from.
@@ -41,6 +41,12 @@ pub enum MintError {
         /// The name of the value.
         name: String,
     },
+    /// No format has the name.
+    #[error(transparent)]
+    Unknown(#[from] UnknownFormat),
+    /// No context has the name.
+    #[error("there is no context '{0}'")]
+    NoContext(String),
     /// The identifier would be too long.
     #[error("the identifier would be longer than {} bytes", super::MAX_BYTES)]
     TooLong,
@@ -257,8 +263,45 @@ fn uuid_of_version(version: u8, mut bytes: [u8; 16]) -> String {
 }
 
 impl Formats {
+    /// Makes identifiers of the format with a name, all with the same time.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such format, or if a value is missing, does not have the form of its part, or
+    /// belongs to none.
+    pub fn mint(
+        &self,
+        name: &str,
+        given: &Given,
+        count: usize,
+        source: &mut impl Source,
+    ) -> Result<Vec<(&IdFormat, String)>, MintError> {
+        let format = self.named(name)?;
+        let ids = Minter::default().mint(format, given, count, source)?;
+        Ok(ids.into_iter().map(|id| (format, id)).collect())
+    }
+
+    /// Makes one identifier of each format of a context, several times.
+    ///
+    /// # Errors
+    /// As [`Formats::mint`].
+    pub fn mint_contexts(
+        &self,
+        name: &str,
+        given: &Given,
+        count: usize,
+        source: &mut impl Source,
+    ) -> Result<Vec<(&IdFormat, String)>, MintError> {
+        let formats = self.context(name).ok_or_else(|| MintError::NoContext(name.to_owned()))?;
+        let (mut minter, mut minted) = (Minter::default(), Vec::new());
+        for _ in 0..count {
+            let ids = minter.mint_together(&formats, given, source)?;
+            minted.extend(formats.iter().copied().zip(ids));
+        }
+        Ok(minted)
+    }
+
     /// Returns the formats of a context.
-    pub fn context(&self, name: &str) -> Option<Vec<&IdFormat>> {
+    pub(crate) fn context(&self, name: &str) -> Option<Vec<&IdFormat>> {
         let context = self.contexts.iter().find(|context| context.name == name)?;
         context.formats.iter().map(|name| self.get(name)).collect()
     }

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use idhooks_core::config::{Config, ConfigError};
 
+use crate::translate::translate;
 use crate::{
     FormatPiece, Formats, Given, IdFormat, Invalid, MintError, Minter, Source, TranslateError,
-    translate,
 };
 
 const FORMATS: &str = r#"
@@ -197,7 +197,12 @@ fn a_translation_keeps_what_is_there_and_depends_on_nothing_else() {
     let formats = formats();
     let get = |name: &str| formats.get(name).expect("declared");
     let translate = |id: &str, from: &str, to: &str, values: &[(&str, &str)]| {
-        crate::translate(id, &get(from).read(id).expect("it fits"), get(to), &given(values))
+        crate::translate::translate(
+            id,
+            &get(from).read(id).expect("it fits"),
+            get(to),
+            &given(values),
+        )
     };
     let once = translate("ws_0123abcd", "legacy_ws", "ws_conn", &[("user", "alice-and-bob")]);
     assert_eq!(once.as_deref(), Ok("ws_conn_alice-an_0000000000000_0_0123abcd"));

@@ -40,7 +40,7 @@ pub enum TranslateError {
 ///
 /// # Errors
 /// Returns an error if a part of the new format follows from nothing.
-pub fn translate(
+pub(crate) fn translate(
     id: &str,
     reading: &IdReading<'_, '_>,
     to: &IdFormat,

@@ -10,12 +10,12 @@ use idhooks_repo::store::{LockError, StoreError};
 use std::path::PathBuf;
 
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
-    DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal, InstallRefusal,
-    LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal, NoAuditFile,
-    OutputRefusal, PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal, RenameRefusal,
-    ResolveRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError, SubjectError,
-    UndoRefusal,
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, BridgeRefusal,
+    CheckRefusal, DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal,
+    InstallRefusal, LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal,
+    NoAuditFile, OutputRefusal, PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal,
+    RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError,
+    SubjectError, UndoRefusal,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -81,6 +81,9 @@ pub enum OpsError {
     /// A baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineRefusal),
+    /// Identifiers are not translated.
+    #[error(transparent)]
+    Bridge(#[from] BridgeRefusal),
     /// Identifiers in code cannot be checked or replaced.
     #[error(transparent)]
     Lint(#[from] LintRefusal),

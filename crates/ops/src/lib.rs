@@ -8,6 +8,7 @@ mod assign;
 mod at_commit;
 mod audit;
 mod backup;
+mod bridge;
 mod capacity;
 mod check;
 mod commit_notice;
@@ -66,6 +67,7 @@ mod show;
 mod steps;
 mod suggestion;
 mod supersede;
+mod system_source;
 mod taken;
 mod tracked_files;
 mod transaction;
@@ -97,6 +99,10 @@ pub use backup::{
     PushedBackups, ReplacedRegistry, RestoreOptions, RestoreReport, RestoredChanges,
     UnusableBackup, VerifiedBackups, create_backup, list_backups, push_backups,
     push_backups_of_timer, restore_backup, verify_backups,
+};
+pub use bridge::{
+    BridgeRefusal, DetectedId, KnownId, KnownIds, MatchedIds, TranslateTarget, TranslatedId,
+    keep_translations,
 };
 pub use capacity::{RulesAt, full_counter};
 pub use check::{
@@ -211,6 +217,7 @@ pub use settle::{assert_settled, settle_move};
 pub use show::{ShowOptions, ShownRecord, show};
 pub use suggestion::nearest;
 pub use supersede::{SupersedeOptions, Superseded, supersede};
+pub use system_source::{SystemSource, now_millis};
 pub use taken::{MOST_LINES, UntakenKind, report_taken};
 pub use tracked_files::{CoverageGroup, GroupBy, TrackedFiles};
 pub use transaction::RegistryTransaction;

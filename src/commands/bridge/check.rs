@@ -1,15 +1,14 @@
 //! `idhooks bridge check`: whether a set of identifiers can be migrated.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use idhooks_identifiers::bridge::MigrationReport;
 use serde::Serialize;
 
 use crate::commands::config_args::ConfigArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-use super::known::KnownIds;
 use super::translate::lines_of;
 
 /// Check whether every old identifier has exactly one new one
@@ -46,38 +45,24 @@ pub(super) struct CheckMigration {
 struct MigrationDocument<'r> {
     safe_to_migrate: bool,
     issues: Vec<&'static str>,
-    translations: &'r BTreeMap<String, Vec<String>>,
-    orphaned_resources: &'r [String],
-    duplicate_mappings: Vec<DuplicateEntry<'r>>,
-}
-
-/// A key that several identifiers have.
-#[derive(Serialize)]
-struct DuplicateEntry<'r> {
-    cleanup_key: &'r str,
-    conflicting_ids: &'r [String],
+    #[serde(flatten)]
+    report: &'r MigrationReport,
 }
 
 impl CheckMigration {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let known = KnownIds::read(&self.config, dir, self.map.as_deref())?;
+        let known = self.config.known_ids(dir, self.map.as_deref())?;
         let (old, new) = (lines_of(dir, &self.legacy)?, lines_of(dir, &self.new)?);
-        let report = known.bridge.report(&old, &new, &known.map);
-        let duplicates = report.duplicate_mappings.iter().map(|one| DuplicateEntry {
-            cleanup_key: &one.cleanup_key,
-            conflicting_ids: &one.conflicting_ids,
-        });
+        let report = known.report(&old, &new);
         match self.format {
             Format::Json => ui.data(&json::document(&MigrationDocument {
                 safe_to_migrate: report.is_safe(),
                 issues: report.issues(),
-                translations: &report.translations,
-                orphaned_resources: &report.orphaned_resources,
-                duplicate_mappings: duplicates.collect(),
+                report: &report,
             })),
             Format::Text => {
                 ui.lines(report.orphaned_resources.iter().map(|id| format!("orphaned: {id}")));
-                ui.lines(duplicates.map(|one| {
+                ui.lines(report.duplicate_mappings.iter().map(|one| {
                     format!("several for {}: {}", one.cleanup_key, one.conflicting_ids.join(", "))
                 }));
                 let counts = format!(

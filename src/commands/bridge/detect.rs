@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::commands::ids::report::ReadArgs;
+use idhooks_ops::DetectedId;
+
+use crate::commands::id_args::ReadArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
-
-use super::known::{DetectedId, KnownIds};
 
 /// Show which format identifiers have, and how certain it is
 ///
@@ -26,7 +26,7 @@ pub(super) struct DetectIds {
 
 impl DetectIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let known = KnownIds::read(&self.args.config, dir, None)?;
+        let known = self.args.config.known_ids(dir, None)?;
         let ids = self.args.ids()?;
         let results: Vec<DetectedId> = ids
             .iter()

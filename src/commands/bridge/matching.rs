@@ -8,7 +8,6 @@ use crate::commands::config_args::ConfigArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-use super::known::KnownIds;
 use super::translate::lines_of;
 
 /// Show which identifiers belong to the same thing as another one
@@ -44,18 +43,18 @@ pub(super) struct MatchIds {
 
 impl MatchIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let known = KnownIds::read(&self.config, dir, self.map.as_deref())?;
+        let known = self.config.known_ids(dir, self.map.as_deref())?;
         let candidates = lines_of(dir, &self.among)?;
         let result = known.matches(&self.target, &candidates)?;
         match self.format {
             Format::Json => ui.data(&json::document(&result)),
             Format::Text => {
                 let problem = match (&*result.undecided, result.answer) {
-                    (_, "matched") => {
+                    (_, Answer::Matched) => {
                         ui.lines(&result.matched);
                         return Ok(Exit::Fine);
                     }
-                    ([], "none") => "nothing belongs to it".to_owned(),
+                    ([], Answer::None) => "nothing belongs to it".to_owned(),
                     ([], _) => {
                         let all = result.matched.join(", ");
                         format!("ambiguous: several of one format belong to it: {all}")
@@ -68,7 +67,7 @@ impl MatchIds {
                 ui.say(&format!("{}: {problem}", result.target));
             }
         }
-        let is_matched = result.answer == Answer::Matched.as_str();
+        let is_matched = result.answer == Answer::Matched;
         Ok(if is_matched { Exit::Fine } else { Exit::Findings })
     }
 }

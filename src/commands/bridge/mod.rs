@@ -2,9 +2,6 @@
 
 mod check;
 mod detect;
-mod file_ids;
-mod known;
-mod map_file;
 mod matching;
 mod scan;
 mod serve;

@@ -1,11 +1,10 @@
 //! `idhooks bridge scan`: the identifiers in logs, dumps and tables.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use idhooks_identifiers::bridge::{Bridge, Counts, Scanner};
+use idhooks_identifiers::bridge::{Bridge, ScannedText, Scanner, WrongReference};
 use idhooks_report::metrics::legacy_figures;
 use idhooks_report::net::ContentType;
 use serde::Serialize;
@@ -57,38 +56,11 @@ enum ScanFormat {
     Prometheus,
 }
 
-/// The counts of a file, or of all.
-#[derive(Debug, Serialize)]
-struct ScannedText {
-    path: Option<String>,
-    identifiers: u64,
-    by_format: BTreeMap<String, u64>,
-    mixed: Vec<MixedPair>,
-    references: Vec<WrongReference>,
-}
-
 /// The counts of all files as a document.
 #[derive(Serialize)]
 struct ScanDocument<'s> {
     files: &'s [ScannedText],
     total: &'s ScannedText,
-}
-
-/// A format of the past, and the one that replaces it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct MixedPair {
-    legacy: String,
-    successor: String,
-}
-
-/// A row of a table in which two columns disagree.
-#[derive(Debug, Serialize)]
-struct WrongReference {
-    line: u64,
-    column: String,
-    id: String,
-    expected: String,
-    found: String,
 }
 
 /// The count of a format in a file.
@@ -109,7 +81,7 @@ impl ScanIds {
         })?;
         let scan = |file: &PathBuf| scan_file(&bridge, &scanner, dir, file);
         let files: Vec<ScannedText> = self.files.iter().map(scan).collect::<CommandResult<_>>()?;
-        let total = total(&scanner, &files);
+        let total = scanner.total(&files);
         match self.format {
             ScanFormat::Text => show(ui, &files, &total),
             ScanFormat::Json => {
@@ -179,36 +151,8 @@ fn scan_file(
         true => references(bridge, &dir.join(file)).map_err(|cause| failed(&cause))?,
         false => Vec::new(),
     };
-    let mut scanned = ScannedText { references, ..scanned(scanner, &counts) };
-    scanned.path = Some(file.display().to_string());
-    Ok(scanned)
-}
-
-/// Returns counts as they are shown.
-fn scanned(scanner: &Scanner<'_>, counts: &Counts) -> ScannedText {
-    let by_format = scanner.formats().zip(&counts.by_format).filter(|(_, count)| **count > 0);
-    let mixed = scanner.mixed(counts).into_iter().map(|(legacy, successor)| MixedPair {
-        legacy: legacy.name.clone(),
-        successor: successor.name.clone(),
-    });
-    ScannedText {
-        path: None,
-        identifiers: counts.identifiers,
-        by_format: by_format.map(|(format, count)| (format.name.clone(), *count)).collect(),
-        mixed: mixed.collect(),
-        references: Vec::new(),
-    }
-}
-
-/// Returns the counts of all files together.
-fn total(scanner: &Scanner<'_>, files: &[ScannedText]) -> ScannedText {
-    let of_format =
-        |name: &str| -> u64 { files.iter().filter_map(|file| file.by_format.get(name)).sum() };
-    let counts = Counts {
-        by_format: scanner.formats().map(|format| of_format(&format.name)).collect(),
-        identifiers: files.iter().map(|file| file.identifiers).sum(),
-    };
-    scanned(scanner, &counts)
+    let path = Some(file.display().to_string());
+    Ok(ScannedText { references, ..scanner.scanned(&counts, path) })
 }
 
 fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
@@ -242,43 +186,15 @@ fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
     ui.line(&format!("{} identifiers", total.identifiers));
 }
 
-/// A column whose values are part of the identifiers in another one.
-struct Reference<'b> {
-    from: usize,
-    format: &'b idhooks_identifiers::IdFormat,
-    to: usize,
-    field: &'b str,
-}
-
 /// Returns the rows of a table in which a column disagrees with the identifier that contains it.
 fn references(bridge: &Bridge, file: &Path) -> Result<Vec<WrongReference>, csv::Error> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(file)?;
-    let header = reader.headers()?.clone();
-    let column = |name: &str| header.iter().position(|title| title == name);
-    let mut pairs = Vec::new();
-    for format in &bridge.formats.all {
-        let Some(from) = column(&format.name) else { continue };
-        for (field, _) in &format.derives {
-            pairs.extend(column(field).map(|to| Reference { from, format, to, field }));
-        }
-    }
+    let columns = bridge.references(&reader.headers()?.iter().collect::<Vec<_>>());
     let mut wrong = Vec::new();
-    for row in reader.records().filter(|_| !pairs.is_empty()) {
+    for row in reader.records().filter(|_| !columns.is_empty()) {
         let row = row?;
-        for pair in &pairs {
-            let (Some(id), Some(found)) = (row.get(pair.from), row.get(pair.to)) else { continue };
-            let reading = pair.format.read(id);
-            let expected = reading.as_ref().and_then(|reading| reading.value(pair.field));
-            if expected.is_some_and(|expected| expected != found) {
-                wrong.push(WrongReference {
-                    line: row.position().map_or(0, csv::Position::line),
-                    column: pair.field.to_owned(),
-                    id: id.to_owned(),
-                    expected: expected.unwrap_or_default().to_owned(),
-                    found: found.to_owned(),
-                });
-            }
-        }
+        let line = row.position().map_or(0, csv::Position::line);
+        wrong.extend(columns.wrong(line, |column| row.get(column)));
     }
     Ok(wrong)
 }

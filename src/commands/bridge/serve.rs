@@ -5,19 +5,18 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use idhooks_identifiers::Given;
+use idhooks_identifiers::bridge::Candidate;
+use idhooks_identifiers::{Given, IdResult};
+use idhooks_ops::{KnownId, KnownIds, now_millis};
 use idhooks_report::metrics::{BridgeMeasures, bridge_figures};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse, Server};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::commands::config_args::ConfigArgs;
-use crate::commands::ids::report::{IdResult, named, now};
 use crate::commands::listen_args::{at_its_place, cannot_listen, ended};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, exposition, json};
-
-use super::known::{KnownId, KnownIds};
 
 const DETECT: &str = "/v1/detect";
 const MATCH: &str = "/v1/match";
@@ -91,7 +90,7 @@ struct ValidateRequest {
 
 impl ServeBridge {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let known = KnownIds::read(&self.config, &at_its_place(dir), self.map.as_deref())?;
+        let known = self.config.known_ids(&at_its_place(dir), self.map.as_deref())?;
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let server = Server::listen(address, self.port, None)
             .map_err(|cause| cannot_listen(self.port, address, &cause))?;
@@ -160,7 +159,7 @@ impl Service {
 
     /// Reads the map again if it has changed, and logs when it begins and ceases to be damaged.
     fn update_map(&mut self) {
-        match self.known.reread_map() {
+        match self.known.reread_map().map_err(CommandError::from) {
             Ok(false) => {}
             Ok(true) => {
                 if self.map_problem.take().is_some() {
@@ -212,19 +211,19 @@ impl Service {
 
     fn validate(&mut self, body: &[u8]) -> CommandResult<String> {
         let ValidateRequest { ids, format } = parsed(body)?;
-        let format = named(&self.known.bridge.formats, &format)?;
-        let now = now();
-        let results: Vec<IdResult> = ids.iter().map(|id| IdResult::of(id, format, now)).collect();
+        let format = self.known.bridge.formats.named(&format)?;
+        let now = now_millis();
+        let results: Vec<IdResult> = ids.iter().map(|id| format.check(id, now)).collect();
         Ok(json::document_of("results", &results))
     }
 
     /// Counts an identifier of a format.
     fn note(&mut self, known: &KnownId<'_>) {
-        let Some((format, is_legacy)) = known.format() else { return };
-        if is_legacy {
-            *self.measures.legacy.entry(format.to_owned()).or_default() += 1;
+        let Some(Candidate { format, is_legacy, .. }) = known.format() else { return };
+        if *is_legacy {
+            *self.measures.legacy.entry(format.clone()).or_default() += 1;
         }
-        if self.seen.insert(format.to_owned()) {
+        if self.seen.insert(format.clone()) {
             let links = self.known.bridge.links.iter();
             let is_mixed =
                 |from: &String, to: &String| self.seen.contains(from) && self.seen.contains(to);

@@ -1,14 +1,13 @@
 //! `idhooks bridge translate`: old identifiers as new ones, and back.
 
-use crate::tables::read_typed;
 use std::path::{Path, PathBuf};
 
-use crate::commands::ids::report::{GivenValue, ReadArgs, given};
+use idhooks_ops::{TranslatedId, keep_translations};
+
+use crate::commands::id_args::{GivenValue, ReadArgs, given};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
-
-use super::known::{KnownIds, TranslatedId};
-use super::map_file::{self, MapFile};
+use crate::tables::read_typed;
 
 /// Translate identifiers into the formats that replace theirs
 ///
@@ -47,7 +46,7 @@ pub(super) struct TranslateIds {
 
 impl TranslateIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let known = KnownIds::read(&self.args.config, dir, self.map.as_deref())?;
+        let known = self.args.config.known_ids(dir, self.map.as_deref())?;
         let target = known.target(self.to.as_deref())?;
         let given = given(self.set);
         known.check_given(&given)?;
@@ -57,12 +56,7 @@ impl TranslateIds {
             .map(|id| Ok(known.translate(&known.identify(id)?, target, &given)))
             .collect::<CommandResult<_>>()?;
         if let Some(file) = self.map.filter(|_| !self.dry_run) {
-            let is_new = |result: &&TranslatedId| result.needed && !result.mapped;
-            let pairs = results
-                .iter()
-                .filter(is_new)
-                .filter_map(|result| Some((result.id.clone(), result.translated.clone()?)));
-            map_file::append(&MapFile::new(dir, &file), &pairs.collect::<Vec<_>>())?;
+            keep_translations(dir, &file, &results)?;
         }
         match self.args.format {
             Format::Json => ui.data(&json::document_of("results", &results)),

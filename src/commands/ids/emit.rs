@@ -4,17 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use idhooks_identifiers::emit::{
-    EmitError, FixtureForm, ModuleLanguage, SpecFormat, compliance_suite, fixtures, module,
-    slow_parts, specification,
+    FixtureForm, ModuleLanguage, SpecFormat, compliance_suite, fixtures, module, slow_parts,
+    specification,
 };
 use idhooks_repo::git::Repo;
 
+use crate::commands::choice::choice;
 use crate::commands::config_args::ConfigArgs;
 use crate::commands::output_file::{OverwriteArgs, write};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
-
-use super::relate::deriving;
 
 /// Write a module that mints and reads identifiers
 ///
@@ -31,8 +30,8 @@ Examples:
 Exit code: 0 done; 2 an error")]
 pub(super) struct EmitModule {
     /// Language of the module
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
-    lang: Option<LanguageArg>,
+    #[arg(long, value_parser = choice(ModuleLanguage::ALL, ModuleLanguage::as_str, Some(ModuleLanguage::help)), value_name = "LANGUAGE")]
+    lang: Option<ModuleLanguage>,
     /// Write twelve tests of compliance instead, which use the module
     #[arg(long, value_enum, value_name = "SUITE")]
     suite: Option<Suite>,
@@ -56,8 +55,8 @@ Examples:
 Exit code: 0 done; 2 an error")]
 pub(super) struct EmitFixtures {
     /// Language of the fixtures
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
-    lang: FixtureLanguage,
+    #[arg(long, value_parser = choice(FixtureForm::ALL, FixtureForm::as_str, Some(FixtureForm::help)), value_name = "LANGUAGE")]
+    lang: FixtureForm,
     /// How fixtures import the module; for TypeScript, './ids' or the like
     #[arg(long, value_name = "MODULE")]
     module: Option<String>,
@@ -78,8 +77,8 @@ Examples:
 Exit code: 0 done; 2 an error")]
 pub(super) struct EmitSpec {
     /// Output format
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: SpecLanguage,
+    #[arg(long, value_parser = choice(SpecFormat::ALL, SpecFormat::as_str, Some(SpecFormat::help)), default_value_t = SpecFormat::Markdown, value_name = "FORMAT")]
+    format: SpecFormat,
     #[command(flatten)]
     out: OutArgs,
 }
@@ -97,46 +96,16 @@ struct OutArgs {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum LanguageArg {
-    /// Python 3.8 or newer
-    Python,
-    /// TypeScript, ES2020
-    Ts,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Suite {
     /// Tests for pytest
     Pytest,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FixtureLanguage {
-    /// Functions in Python
-    Python,
-    /// The same with fixtures for pytest
-    Pytest,
-    /// Functions in TypeScript
-    Ts,
-    /// Pairs as data, the same in every run
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum SpecLanguage {
-    /// Markdown
-    #[default]
-    Md,
-    /// XML
-    Xml,
 }
 
 impl EmitModule {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.out.config.formats(dir)?;
         let text = match (self.lang, self.suite) {
-            (Some(LanguageArg::Ts), _) => module(&formats, ModuleLanguage::TypeScript),
-            (Some(LanguageArg::Python), _) => module(&formats, ModuleLanguage::Python),
+            (Some(language), _) => module(&formats, language),
             (None, _) => Ok(compliance_suite(&formats, python_module(&self.module)?)),
         };
         for (format, part) in slow_parts(&formats) {
@@ -144,21 +113,15 @@ impl EmitModule {
                 "the part {{{part}}} of '{format}' repeats a repetition, which may take exponential time in Python and JavaScript"
             ));
         }
-        self.out.write(ui, dir, &text.map_err(|error| refused(&error))?)
+        self.out.write(ui, dir, &text?)
     }
 }
 
 impl EmitFixtures {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.out.config.formats(dir)?;
-        let format = deriving(&formats, self.named.as_deref())?;
-        let form = match self.lang {
-            FixtureLanguage::Python => FixtureForm::Python,
-            FixtureLanguage::Pytest => FixtureForm::Pytest,
-            FixtureLanguage::Ts => FixtureForm::TypeScript,
-            FixtureLanguage::Json => FixtureForm::Json,
-        };
-        let module = match (form, self.module.as_deref()) {
+        let format = formats.deriving(self.named.as_deref())?;
+        let module = match (self.lang, self.module.as_deref()) {
             (FixtureForm::TypeScript, name) => name.unwrap_or("./ids"),
             (_, name) => python_module(name.unwrap_or("ids"))?,
         };
@@ -166,7 +129,7 @@ impl EmitFixtures {
             return Err(CommandError::new(format!("the module '{module}' contains {c:?}"))
                 .hint("name a module as an import does: --module ./ids"));
         }
-        let text = fixtures(&formats, format, form, module).map_err(|error| refused(&error))?;
+        let text = fixtures(&formats, format, self.lang, module)?;
         self.out.write(ui, dir, &text)
     }
 }
@@ -174,11 +137,7 @@ impl EmitFixtures {
 impl EmitSpec {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.out.config.formats(dir)?;
-        let form = match self.format {
-            SpecLanguage::Md => SpecFormat::Markdown,
-            SpecLanguage::Xml => SpecFormat::Xml,
-        };
-        self.out.write(ui, dir, &specification(&formats, form))
+        self.out.write(ui, dir, &specification(&formats, self.format))
     }
 }
 
@@ -207,15 +166,4 @@ fn python_module(name: &str) -> CommandResult<&str> {
         false => Err(CommandError::new(format!("'{name}' is not the name of a Python module"))
             .hint("write it as an import does, such as app.ids")),
     }
-}
-
-fn refused(error: &EmitError) -> CommandError {
-    let hint = match error {
-        EmitError::Twice(_) => "rename one of the formats, contexts or fields that give it",
-        EmitError::Keyword(_) | EmitError::OwnName(_) => "rename the format or the field",
-        EmitError::NoPair => {
-            "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }"
-        }
-    };
-    CommandError::new(error.to_string()).hint(hint)
 }

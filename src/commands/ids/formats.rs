@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use idhooks_identifiers::{Formats, IdFormat};
+use idhooks_identifiers::{Context, IdFormat};
 
 use crate::commands::config_args::ConfigArgs;
 use crate::error::{CommandResult, Exit};
@@ -47,22 +47,19 @@ struct ListedPart<'f> {
 }
 
 #[derive(Serialize)]
-struct ListedContext<'f> {
-    name: &'f str,
-    formats: &'f [String],
-}
-
-#[derive(Serialize)]
 struct FormatList<'f> {
     formats: Vec<ListedFormat<'f>>,
-    contexts: Vec<ListedContext<'f>>,
+    contexts: &'f [Context],
 }
 
 impl ListFormats {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.config.formats(dir)?;
         match self.format {
-            Format::Json => ui.data(&json::document(&FormatList::of(&formats))),
+            Format::Json => ui.data(&json::document(&FormatList {
+                formats: formats.all.iter().map(ListedFormat::of).collect(),
+                contexts: &formats.contexts,
+            })),
             Format::Text => {
                 ui.table(formats.all.iter().map(row));
                 for context in &formats.contexts {
@@ -71,19 +68,6 @@ impl ListFormats {
             }
         }
         Ok(Exit::Fine)
-    }
-}
-
-impl<'f> FormatList<'f> {
-    fn of(formats: &'f Formats) -> Self {
-        let context = |context: &'f idhooks_identifiers::Context| ListedContext {
-            name: &context.name,
-            formats: &context.formats,
-        };
-        FormatList {
-            formats: formats.all.iter().map(ListedFormat::of).collect(),
-            contexts: formats.contexts.iter().map(context).collect(),
-        }
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use idhooks_identifiers::{IdFormat, MintError, Minter, Source};
-use uuid::Uuid;
+use idhooks_identifiers::{IdFormat, IdResult};
+use idhooks_ops::{SystemSource, now_millis};
 
 use crate::commands::config_args::ConfigArgs;
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::commands::id_args::{GivenValue, exit, given};
+use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};
-
-use super::report::{GivenValue, IdResult, given, named, now, show};
 
 /// Mint identifiers
 ///
@@ -44,49 +43,18 @@ pub(super) struct MintIds {
     format: Format,
 }
 
-/// The clock and the random numbers of the system.
-pub(super) struct SystemSource;
-
-impl Source for SystemSource {
-    fn now(&mut self) -> u64 {
-        now()
-    }
-
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(14) {
-            let random = *Uuid::new_v4().as_bytes();
-            // Bytes 6 and 8 have the version and the variant, which are not random.
-            let random = random.into_iter().enumerate().filter(|(at, _)| ![6, 8].contains(at));
-            chunk.iter_mut().zip(random).for_each(|(byte, (_, random))| *byte = random);
-        }
-    }
-}
-
 impl MintIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.config.formats(dir)?;
         let given = given(self.set);
-        let (mut minter, mut source) = (Minter::default(), SystemSource);
-        let mut minted: Vec<(&IdFormat, String)> = Vec::new();
-        let count = self.count as usize;
-        if let Some(name) = &self.name {
-            let format = named(&formats, name)?;
-            let ids =
-                minter.mint(format, &given, count, &mut source).map_err(|error| refused(&error))?;
-            minted.extend(ids.into_iter().map(|id| (format, id)));
-        }
-        if let Some(name) = &self.context {
-            let context = formats.context(name).ok_or_else(|| {
-                CommandError::new(format!("there is no context '{name}'"))
-                    .hint("declare it in idhooks.toml: [contexts.NAME] formats = [\"…\"]")
-            })?;
-            for _ in 0..count {
-                let ids = minter
-                    .mint_together(&context, &given, &mut source)
-                    .map_err(|error| refused(&error))?;
-                minted.extend(context.iter().copied().zip(ids));
+        let (count, mut source) = (self.count as usize, SystemSource);
+        let minted = match (&self.name, &self.context) {
+            (Some(name), _) => formats.mint(name, &given, count, &mut source)?,
+            (None, context) => {
+                let context = context.as_deref().unwrap_or_default();
+                formats.mint_contexts(context, &given, count, &mut source)?
             }
-        }
+        };
         let mut noted: Vec<&str> = Vec::new();
         for (format, _) in &minted {
             if format.is_legacy && !noted.contains(&&*format.name) {
@@ -94,10 +62,11 @@ impl MintIds {
                 ui.status(&legacy_note(format));
             }
         }
-        let now = source.now();
+        let now = now_millis();
         let results: Vec<IdResult> =
-            minted.iter().map(|(format, id)| IdResult::of(id, format, now)).collect();
-        Ok(show(ui, self.format, &results, |result| result.id.clone()))
+            minted.iter().map(|(format, id)| format.check(id, now)).collect();
+        ui.ids(self.format, &results, |result| result.id.clone());
+        Ok(exit(&results))
     }
 }
 
@@ -107,19 +76,4 @@ fn legacy_note(format: &IdFormat) -> String {
         Some(successor) => format!("note: '{name}' is a legacy format; mint '{successor}' instead"),
         None => format!("note: '{name}' is a legacy format"),
     }
-}
-
-/// Returns the error for values with which nothing can be minted.
-fn refused(error: &MintError) -> CommandError {
-    let hint = match error {
-        MintError::Empty(part) => format!("give it a value: --set {part}=VALUE"),
-        MintError::Form { name, .. } => format!(
-            "give {name} a value that has the form of its part; 'idhooks ids formats' shows the templates"
-        ),
-        MintError::NoPart { format, .. } => {
-            format!("'idhooks ids formats' shows the parts of {format}")
-        }
-        MintError::TooLong => "give shorter values".to_owned(),
-    };
-    CommandError::new(error.to_string()).hint(hint)
 }

@@ -5,7 +5,6 @@ mod formats;
 mod mint;
 mod read;
 mod relate;
-pub(super) mod report;
 
 use std::path::Path;
 

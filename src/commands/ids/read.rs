@@ -2,16 +2,12 @@
 
 use std::path::Path;
 
-use idhooks_identifiers::{Formats, IdFormat, IdReading};
+use idhooks_identifiers::IdResult;
+use idhooks_ops::now_millis;
 
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::Ui;
-
-use super::report::{
-    IdResult, ReadArgs, age, listed, named, now, show, show_problems, with_reason,
-};
-
-pub(super) const FORM: &str = "it does not have the form of any format";
+use crate::commands::id_args::{ReadArgs, exit};
+use crate::error::{CommandResult, Exit};
+use crate::output::{Ui, of_several, with_reason};
 
 /// Read the parts of identifiers
 ///
@@ -92,119 +88,64 @@ pub(super) struct AgeOfIds {
 impl ParseIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.args.config.formats(dir)?;
-        let format = self.named.map(|name| named(&formats, &name)).transpose()?;
-        let (now, mut results) = (now(), Vec::new());
-        for id in self.args.ids()? {
-            let readings = formats.readings(&id);
-            match format {
-                Some(format) => results.push(IdResult::of(&id, format, now)),
-                None if readings.is_empty() => results.push(IdResult::unread(&id, None, FORM)),
-                None => results.extend(readings.iter().map(|one| IdResult::read(&id, one, now))),
-            }
-        }
-        Ok(show(ui, self.args.format, &results, |result| {
+        let format = self.named.map(|name| formats.named(&name)).transpose()?;
+        let (ids, now) = (self.args.ids()?, now_millis());
+        let results: Vec<IdResult> =
+            ids.iter().flat_map(|id| formats.parse(id, format, now)).collect();
+        ui.ids(self.args.format, &results, |result| {
             let name = result.format.as_deref().unwrap_or("-");
             let parts = result.parts.iter().map(|(part, value)| format!(" {part}={value}"));
             let parts: String = parts.collect();
             let legacy = if result.legacy { " (legacy)" } else { "" };
             format!("{}: {name}{legacy}{parts}{}", result.id, with_reason(result))
-        }))
+        });
+        Ok(exit(&results))
     }
 }
 
 impl ValidateIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.args.config.formats(dir)?;
-        let format = named(&formats, &self.named)?;
-        let now = now();
-        let results: Vec<IdResult> =
-            self.args.ids()?.iter().map(|id| IdResult::of(id, format, now)).collect();
-        Ok(show(ui, self.args.format, &results, |result| {
+        let format = formats.named(&self.named)?;
+        let (ids, now) = (self.args.ids()?, now_millis());
+        let results: Vec<IdResult> = ids.iter().map(|id| format.check(id, now)).collect();
+        ui.ids(self.args.format, &results, |result| {
             let answer = match result.valid {
                 true => " valid".to_owned(),
                 false => with_reason(result),
             };
             format!("{}:{answer}", result.id)
-        }))
+        });
+        Ok(exit(&results))
     }
 }
 
 impl ExtractPart {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.args.config.formats(dir)?;
-        let format = named(&formats, &self.named)?;
-        check_part(format, &self.part)?;
-        let now = now();
-        let mut results = Vec::new();
-        for id in self.args.ids()? {
-            let mut result = match format.read(&id) {
-                Some(reading) => IdResult::read(&id, &reading, now),
-                None => IdResult::of(&id, format, now),
-            };
-            // A part of an identifier that is too old is still a part of it.
-            result.valid = !result.parts.is_empty();
-            result.reason = result.reason.filter(|_| !result.valid);
-            result.parts.retain(|name, _| *name == self.part);
-            results.push(result);
-        }
-        show_problems(ui, &results);
-        Ok(show(ui, self.args.format, &results, |result| {
-            result.parts.get(&self.part).cloned().unwrap_or_default()
-        }))
+        let format = formats.named(&self.named)?;
+        let part = format.field(Some(&self.part))?;
+        let (ids, now) = (self.args.ids()?, now_millis());
+        let results: Vec<IdResult> = ids.iter().map(|id| format.extract(id, part, now)).collect();
+        ui.id_problems(&results);
+        ui.ids(self.args.format, &results, |result| {
+            result.parts.get(part).cloned().unwrap_or_default()
+        });
+        Ok(exit(&results))
     }
-}
-
-pub(super) fn check_part(format: &IdFormat, part: &str) -> CommandResult<()> {
-    let fields = format.derives.iter().map(|(field, _)| &**field);
-    let names: Vec<&str> = format.parts().map(|part| &*part.name).chain(fields).collect();
-    if names.contains(&part) {
-        return Ok(());
-    }
-    Err(CommandError::new(format!("{} has no part '{part}'", format.name))
-        .hint(format!("it has: {}", listed(names))))
 }
 
 impl AgeOfIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.args.config.formats(dir)?;
-        let format = self.named.map(|name| named(&formats, &name)).transpose()?;
-        let now = now();
-        let result = |id: &String| {
-            let mut readings = readings(&formats, format, id);
-            let fits = !readings.is_empty();
-            readings.retain(|reading| reading.made_at().is_some());
-            let ages: Vec<_> = readings.iter().map(|reading| age(reading, now)).collect();
-            match readings.first() {
-                Some(reading) if ages.iter().all(|age| *age == ages[0]) => {
-                    IdResult { valid: true, reason: None, ..IdResult::read(id, reading, now) }
-                }
-                Some(_) => IdResult::unread(id, None, &several(&readings)),
-                None if fits => IdResult::unread(id, format, "it has no time"),
-                None => match format {
-                    Some(format) => IdResult::of(id, format, now),
-                    None => IdResult::unread(id, None, FORM),
-                },
-            }
+        let format = self.named.map(|name| formats.named(&name)).transpose()?;
+        let (ids, now) = (self.args.ids()?, now_millis());
+        let age = |id: &String| {
+            formats.age(id, format, now).unwrap_or_else(|choice| of_several(id, &choice))
         };
-        let results: Vec<IdResult> = self.args.ids()?.iter().map(result).collect();
-        show_problems(ui, &results);
-        Ok(show(ui, self.args.format, &results, |result| result.age_ms.unwrap_or(-1).to_string()))
+        let results: Vec<IdResult> = ids.iter().map(age).collect();
+        ui.id_problems(&results);
+        ui.ids(self.args.format, &results, |result| result.age_ms.unwrap_or(-1).to_string());
+        Ok(exit(&results))
     }
-}
-
-/// Returns the readings of an identifier: by one format, or by all.
-pub(super) fn readings<'f, 'i>(
-    formats: &'f Formats,
-    format: Option<&'f IdFormat>,
-    id: &'i str,
-) -> Vec<IdReading<'f, 'i>> {
-    match format {
-        Some(format) => format.read(id).into_iter().collect(),
-        None => formats.readings(id),
-    }
-}
-
-pub(super) fn several(readings: &[IdReading<'_, '_>]) -> String {
-    let names = listed(readings.iter().map(|reading| &*reading.format.name));
-    format!("it has the form of several formats; name one of {names} with --as")
 }

@@ -2,16 +2,13 @@
 
 use std::path::Path;
 
-use idhooks_identifiers::{Formats, Given, IdFormat, IdReading, translate};
+use idhooks_identifiers::IdResult;
+use idhooks_ops::now_millis;
 
 use crate::commands::config_args::ConfigArgs;
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Format, Ui};
-
-use super::read::{FORM, check_part, readings, several};
-use super::report::{
-    GivenValue, IdResult, ReadArgs, given, listed, named, now, show, show_problems,
-};
+use crate::commands::id_args::{GivenValue, ReadArgs, exit, given};
+use crate::error::{CommandResult, Exit};
+use crate::output::{Format, Ui, of_several};
 
 /// Check whether an identifier belongs to another one
 ///
@@ -68,124 +65,30 @@ pub(super) struct NormalizeIds {
 impl ValidatePair {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.config.formats(dir)?;
-        let format = deriving(&formats, self.named.as_deref())?;
-        let fields: Vec<&str> = format.derives.iter().map(|(field, _)| &**field).collect();
-        let field = match (self.part.as_deref(), &fields[..]) {
-            (Some(part), _) => {
-                check_part(format, part)?;
-                part
-            }
-            (None, [field]) => field,
-            (None, _) => {
-                return Err(CommandError::new(format!("{} derives several fields", format.name))
-                    .hint(format!("name one of {} with --part", listed(fields))));
-            }
-        };
-        let result = IdResult::of(&self.id, format, now());
-        let matches =
-            format.read(&self.id).and_then(|reading| reading.value(field).map(str::to_owned));
-        let result = match matches {
-            _ if !result.valid => result,
-            Some(value) if value == self.value => result,
-            _ => result.refused(&format!(
-                "Inconsistent ID pair: {}='{}' does not match {field}='{}'",
-                format.name, self.id, self.value
-            )),
-        };
+        let format = formats.deriving(self.named.as_deref())?;
+        let field = format.field(self.part.as_deref())?;
+        let results = [format.check_pair(&self.id, field, &self.value, now_millis())];
         let valid = format!("{field} of {} is {}", self.id, self.value);
-        Ok(show(ui, self.format, &[result], |result| match &result.reason {
+        ui.ids(self.format, &results, |result| match &result.reason {
             Some(reason) => reason.clone(),
             None => valid.clone(),
-        }))
-    }
-}
-
-/// Returns the format with this name, or the only one that derives a field.
-///
-/// # Errors
-/// Returns an error if it derives none, or if several formats do and none is named.
-pub(super) fn deriving<'f>(
-    formats: &'f Formats,
-    name: Option<&str>,
-) -> CommandResult<&'f IdFormat> {
-    const HINT: &str =
-        "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }";
-    if let Some(name) = name {
-        let format = named(formats, name)?;
-        return match format.derives.is_empty() {
-            true => Err(CommandError::new(format!("{name} derives no field")).hint(HINT)),
-            false => Ok(format),
-        };
-    }
-    let found: Vec<&IdFormat> =
-        formats.all.iter().filter(|format| !format.derives.is_empty()).collect();
-    match &found[..] {
-        [format] => Ok(format),
-        [] => Err(CommandError::new("no format derives a field").hint(HINT)),
-        several => {
-            let names = listed(several.iter().map(|format| &*format.name));
-            Err(CommandError::new("several formats derive a field")
-                .hint(format!("name one of {names}: --as NAME")))
-        }
+        });
+        Ok(exit(&results))
     }
 }
 
 impl NormalizeIds {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let formats = self.args.config.formats(dir)?;
-        let format = self.named.map(|name| named(&formats, &name)).transpose()?;
-        let (given, now) = (given(self.set), now());
-        let mut results = Vec::new();
-        for id in self.args.ids()? {
-            let readings = readings(&formats, format, &id);
-            results.push(match &readings[..] {
-                [reading] => {
-                    let result = IdResult::read(&id, reading, now);
-                    match successor_of(&formats, reading, &id, &given) {
-                        Ok(normalized) => IdResult {
-                            normalized: Some(normalized),
-                            valid: true,
-                            reason: None,
-                            ..result
-                        },
-                        Err(error) => result.refused(&error.message),
-                    }
-                }
-                [] => match format {
-                    Some(format) => IdResult::of(&id, format, now),
-                    None => IdResult::unread(&id, None, FORM),
-                },
-                several_readings => IdResult::unread(&id, None, &several(several_readings)),
-            });
-        }
-        show_problems(ui, &results);
-        Ok(show(ui, self.args.format, &results, |result| {
-            result.normalized.clone().unwrap_or_default()
-        }))
-    }
-}
-
-/// Returns an identifier in the format that replaces its own, and that one's, and so on.
-fn successor_of(
-    formats: &Formats,
-    reading: &IdReading<'_, '_>,
-    id: &str,
-    given: &Given,
-) -> CommandResult<String> {
-    if !reading.format.is_legacy {
-        return Ok(id.to_owned());
-    }
-    let Some(to) = reading.format.successor.as_deref().and_then(|name| formats.get(name)) else {
-        let name = &reading.format.name;
-        return Err(CommandError::new(format!("the legacy format '{name}' has no successor")));
-    };
-    let translated =
-        translate(id, reading, to, given).map_err(|error| CommandError::new(error.to_string()))?;
-    match to.read(&translated) {
-        Some(reading) => successor_of(formats, &reading, &translated, given),
-        None => Err(CommandError::new(format!(
-            "'{translated}' does not have the form of '{}'",
-            to.name
-        ))),
+        let format = self.named.map(|name| formats.named(&name)).transpose()?;
+        let (ids, given, now) = (self.args.ids()?, given(self.set), now_millis());
+        let normalize = |id: &String| {
+            let result = formats.normalize(id, format, &given, now);
+            result.unwrap_or_else(|choice| of_several(id, &choice))
+        };
+        let results: Vec<IdResult> = ids.iter().map(normalize).collect();
+        ui.id_problems(&results);
+        ui.ids(self.args.format, &results, |result| result.normalized.clone().unwrap_or_default());
+        Ok(exit(&results))
     }
 }

@@ -1,5 +1,7 @@
 //! Which format an identifier has.
 
+use serde::Serialize;
+
 use super::{
     super::format::{FormatPiece, IdReading},
     super::template::PartKind,
@@ -7,15 +9,17 @@ use super::{
 };
 
 /// A format that an identifier may have.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Candidate {
     /// The name of the format.
     pub format: String,
     /// How certain it is, from 0 to 1. All candidates of an identifier together have 1.
     pub confidence: f64,
     /// Whether it is a format of the past.
+    #[serde(rename = "legacy")]
     pub is_legacy: bool,
     /// Whether its identifiers look like any other word.
+    #[serde(skip)]
     pub is_free_text: bool,
 }
 

@@ -21,25 +21,15 @@ pub struct Matches {
     pub is_crowded: bool,
 }
 
-/// The answer as one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// At least one belongs to it, and no two of the same format.
-    Matched,
-    /// Several of the same format belong to it, or it cannot be decided.
-    Ambiguous,
-    /// None belongs to it.
-    None,
-}
-
-impl Answer {
-    /// Returns the answer as a word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Answer::Matched => "matched",
-            Answer::Ambiguous => "ambiguous",
-            Answer::None => "none",
-        }
+idhooks_core::words! {
+    /// The answer as one word.
+    pub enum Answer {
+        /// At least one belongs to it, and no two of the same format.
+        Matched = "matched",
+        /// Several of the same format belong to it, or it cannot be decided.
+        Ambiguous = "ambiguous",
+        /// None belongs to it.
+        None = "none",
     }
 }
 

@@ -6,6 +6,7 @@ mod map;
 mod matching;
 mod report;
 mod scan;
+mod scanned;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ pub use map::{MapError, TranslationMap};
 pub use matching::{Answer, Matches};
 pub use report::{DuplicateMapping, MigrationReport};
 pub use scan::{Counts, Scanner, TextCounter};
+pub use scanned::{MixedPair, ReferenceColumns, ScannedText, WrongReference};
 
 use std::collections::BTreeSet;
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::super::format::IdReading;
 use super::{Answer, Bridge, TranslationMap};
 
 /// Whether every old identifier has exactly one new one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct MigrationReport {
     /// The new identifiers of each old one.
     pub translations: BTreeMap<String, Vec<String>>,
@@ -17,7 +19,7 @@ pub struct MigrationReport {
 }
 
 /// A key that several identifiers have, so that a clean-up could not tell them apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DuplicateMapping {
     /// The key: its parts with their values.
     pub cleanup_key: String,

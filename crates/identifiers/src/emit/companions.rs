@@ -18,17 +18,18 @@ pub const FIXTURE_SETS: [&str; 6] = ["basic", "integration", "e2e", "unit", "web
 /// Values that are tried for a part, until one has its form.
 const TRIED: [&str; 7] = ["test_value", "test-value", "test", "t1", "1", "a", "A"];
 
-/// A form of fixtures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FixtureForm {
-    /// Functions in Python.
-    Python,
-    /// The same and fixtures for pytest.
-    Pytest,
-    /// Functions in TypeScript.
-    TypeScript,
-    /// Pairs as data, always the same.
-    Json,
+idhooks_core::words! {
+    /// A form of fixtures.
+    pub enum FixtureForm, help {
+        /// Functions in Python.
+        Python = "python", "Functions in Python";
+        /// The same and fixtures for pytest.
+        Pytest = "pytest", "The same with fixtures for pytest";
+        /// Functions in TypeScript.
+        TypeScript = "ts", "Functions in TypeScript";
+        /// Pairs as data, always the same.
+        Json = "json", "Pairs as data, the same in every run";
+    }
 }
 
 /// Returns fixtures with consistent pairs. `format` names the one with the pair; without it, there must

@@ -8,13 +8,14 @@ use crate::formats::Formats;
 use super::labels;
 use super::table::form;
 
-/// A format of the specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpecFormat {
-    /// Markdown.
-    Markdown,
-    /// XML.
-    Xml,
+idhooks_core::words! {
+    /// A format of the specification.
+    pub enum SpecFormat, help {
+        /// Markdown.
+        Markdown = "md", "Markdown";
+        /// XML.
+        Xml = "xml", "XML";
+    }
 }
 
 /// The end of a text in a regex. Python's `$` also matches before a line feed at the end.

@@ -10,13 +10,14 @@ use crate::formats::Formats;
 use crate::mint::given_names;
 use crate::template::PartKind;
 
-/// A language of modules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModuleLanguage {
-    /// Python 3.8 or newer.
-    Python,
-    /// TypeScript, ES2020.
-    TypeScript,
+idhooks_core::words! {
+    /// A language of modules.
+    pub enum ModuleLanguage, help {
+        /// Python 3.8 or newer.
+        Python = "python", "Python 3.8 or newer";
+        /// TypeScript, ES2020.
+        TypeScript = "ts", "TypeScript, ES2020";
+    }
 }
 
 #[derive(Serialize)]

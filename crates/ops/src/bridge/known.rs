@@ -1,78 +1,85 @@
-//! What commands and the service know of identifiers: the formats, the map, the identities of files.
+//! What is known of identifiers: the formats, the map, the identities of files.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use idhooks_identifiers::bridge::{
-    Answer, Bridge, Detection, IdTranslation, Matches, TranslationMap,
+    Answer, Bridge, Candidate, Detection, IdTranslation, Matches, MigrationReport, TranslationMap,
 };
 use idhooks_identifiers::{Given, IdFormat};
+use idhooks_repo::state::StateError;
 use serde::Serialize;
 
-use crate::commands::config_args::ConfigArgs;
-use crate::commands::ids::report::{listed, named};
-use crate::error::{CommandError, CommandResult};
-
+use super::BridgeRefusal;
 use super::file_ids::{FileId, FileIdKind, FileIds};
 use super::map_file::{MapFile, MapFiles};
+use crate::OpsError;
 
 /// What is known of identifiers.
-pub(super) struct KnownIds {
-    pub(super) bridge: Bridge,
-    pub(super) map: TranslationMap,
+pub struct KnownIds {
+    /// The formats, and how they replace each other.
+    pub bridge: Bridge,
+    map: TranslationMap,
     map_files: MapFiles,
     dir: PathBuf,
     files: OnceCell<Option<FileIds>>,
 }
 
 /// An identifier, and what it may be.
-pub(super) struct KnownId<'i> {
+pub struct KnownId<'i> {
     id: &'i str,
     detection: Detection,
     file: Option<FileId>,
 }
 
-/// The format of an identifier, as it is shown.
+/// The format of an identifier.
 #[derive(Debug, Serialize)]
-pub(super) struct DetectedId {
-    pub(super) id: String,
-    pub(super) format: Option<String>,
-    pub(super) confidence: f64,
-    pub(super) legacy: bool,
-    pub(super) candidates: Vec<CandidateFormat>,
+pub struct DetectedId {
+    /// The identifier.
+    pub id: String,
+    /// The name of its format, if one is more certain than all others.
+    pub format: Option<String>,
+    /// How certain it is, from 0 to 1.
+    pub confidence: f64,
+    /// Whether it is a format of the past.
+    pub legacy: bool,
+    /// All formats that it may have.
+    pub candidates: Vec<Candidate>,
 }
 
-/// A format that an identifier may have.
+/// The identifiers that belong to the same thing as another one.
 #[derive(Debug, Serialize)]
-pub(super) struct CandidateFormat {
-    pub(super) format: String,
-    pub(super) confidence: f64,
-    pub(super) legacy: bool,
+pub struct MatchedIds {
+    /// The other one.
+    pub target: String,
+    /// The answer in one word.
+    pub answer: Answer,
+    /// Those that belong to it.
+    pub matched: Vec<String>,
+    /// Those that may belong to it.
+    pub undecided: Vec<String>,
 }
 
-/// The identifiers that belong to the same thing as another one, as they are shown.
+/// What an identifier becomes.
 #[derive(Debug, Serialize)]
-pub(super) struct MatchedIds {
-    pub(super) target: String,
-    pub(super) answer: &'static str,
-    pub(super) matched: Vec<String>,
-    pub(super) undecided: Vec<String>,
-}
-
-/// What an identifier becomes, as it is shown.
-#[derive(Debug, Serialize)]
-pub(super) struct TranslatedId {
-    pub(super) id: String,
-    pub(super) translated: Option<String>,
-    pub(super) format: Option<String>,
-    pub(super) needed: bool,
-    pub(super) mapped: bool,
-    pub(super) reason: Option<String>,
+pub struct TranslatedId {
+    /// The identifier.
+    pub id: String,
+    /// What it becomes, if it can be translated.
+    pub translated: Option<String>,
+    /// The format of the identifier, if that is known.
+    pub format: Option<String>,
+    /// Whether it becomes another one.
+    pub needed: bool,
+    /// Whether a map has the pair.
+    pub mapped: bool,
+    /// Why it cannot be translated.
+    pub reason: Option<String>,
 }
 
 /// Into what identifiers are translated.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum TranslateTarget<'f> {
+pub enum TranslateTarget<'f> {
     /// The successors of their formats.
     Successor,
     /// A declared format.
@@ -84,14 +91,19 @@ pub(super) enum TranslateTarget<'f> {
 }
 
 impl KnownIds {
-    /// Reads the configuration and the maps that it names, and another map if it exists.
+    /// Reads the maps that a configuration names, whose paths begin at `top`, and another map, named in `dir`, if it
+    /// exists.
     ///
     /// # Errors
-    /// Returns an error if the configuration or a map cannot be read or is not valid.
-    pub(super) fn read(config: &ConfigArgs, dir: &Path, map: Option<&Path>) -> CommandResult<Self> {
-        let (bridge, top) = config.bridge(dir)?;
+    /// Returns an error if a map cannot be read or is not valid.
+    pub fn open(
+        bridge: Bridge,
+        top: &Path,
+        dir: &Path,
+        map: Option<&Path>,
+    ) -> Result<Self, BridgeRefusal> {
         let of_config = bridge.links.iter().filter_map(|link| link.map.as_deref());
-        let of_config = of_config.map(|map| MapFile::new(&top, Path::new(map)));
+        let of_config = of_config.map(|map| MapFile::new(top, Path::new(map)));
         let files = of_config.chain(map.map(|map| MapFile::new(dir, map)));
         let mut map_files = MapFiles::new(files.collect());
         let (map, files) = (map_files.read()?, OnceCell::new());
@@ -102,7 +114,7 @@ impl KnownIds {
     ///
     /// # Errors
     /// Returns an error if a map cannot be read or is not valid; the map that was read before stays.
-    pub(super) fn reread_map(&mut self) -> CommandResult<bool> {
+    pub fn reread_map(&mut self) -> Result<bool, BridgeRefusal> {
         let has_changed = self.map_files.have_changed();
         if has_changed {
             self.map = self.map_files.read()?;
@@ -111,7 +123,7 @@ impl KnownIds {
     }
 
     /// Returns the identities of files, which are read when they are first asked for.
-    fn files(&self) -> CommandResult<Option<&FileIds>> {
+    fn files(&self) -> Result<Option<&FileIds>, StateError> {
         if let Some(files) = self.files.get() {
             return Ok(files.as_ref());
         }
@@ -121,7 +133,7 @@ impl KnownIds {
 
     /// Returns the identifier of a file, if it is one. An identifier that a declared format tells from
     /// other words is none.
-    fn file_id(&self, id: &str, detection: &Detection) -> CommandResult<Option<FileId>> {
+    fn file_id(&self, id: &str, detection: &Detection) -> Result<Option<FileId>, StateError> {
         let is_free = detection.candidates.iter().all(|one| one.is_free_text);
         match id.is_empty() || !is_free {
             true => Ok(None),
@@ -133,12 +145,12 @@ impl KnownIds {
     ///
     /// # Errors
     /// Returns an error with the nearest name if there is none.
-    pub(super) fn target(&self, name: Option<&str>) -> CommandResult<TranslateTarget<'_>> {
+    pub fn target(&self, name: Option<&str>) -> Result<TranslateTarget<'_>, BridgeRefusal> {
         let Some(name) = name else { return Ok(TranslateTarget::Successor) };
         match name {
             _ if name == FileIdKind::Current.as_str() => Ok(TranslateTarget::FileId),
             _ if name == FileIdKind::Second.as_str() => Ok(TranslateTarget::DocId),
-            name => named(&self.bridge.formats, name).map(TranslateTarget::Format),
+            name => Ok(TranslateTarget::Format(self.bridge.formats.named(name)?)),
         }
     }
 
@@ -146,23 +158,40 @@ impl KnownIds {
     ///
     /// # Errors
     /// Returns an error that names the part.
-    pub(super) fn check_given(&self, given: &Given) -> CommandResult<()> {
+    pub fn check_given(&self, given: &Given) -> Result<(), BridgeRefusal> {
         let names = self.bridge.value_names();
         match given.keys().find(|name| !names.contains(&***name)) {
             None => Ok(()),
-            Some(name) => Err(CommandError::new(format!("no format has a part '{name}'"))
-                .hint(format!("the parts are: {}", listed(names)))),
+            Some(name) => {
+                let known = names.into_iter().map(str::to_owned).collect();
+                Err(BridgeRefusal::NoPart(name.clone(), known))
+            }
         }
     }
 
     /// Returns what an identifier may be.
-    pub(super) fn identify<'i>(&self, id: &'i str) -> CommandResult<KnownId<'i>> {
-        let detection = self.bridge.detect(id);
-        Ok(KnownId { id, file: self.file_id(id, &detection)?, detection })
+    ///
+    /// # Errors
+    /// Returns an error if the registry cannot be read.
+    pub fn identify<'i>(&self, id: &'i str) -> Result<KnownId<'i>, OpsError> {
+        let mut detection = self.bridge.detect(id);
+        let file = self.file_id(id, &detection)?;
+        if let Some(file) = &file {
+            detection.candidates = vec![Candidate {
+                format: file.kind.to_string(),
+                confidence: 1.0,
+                is_legacy: file.kind == FileIdKind::Former,
+                is_free_text: false,
+            }];
+        }
+        Ok(KnownId { id, detection, file })
     }
 
     /// Returns which candidates belong to the same thing as the target.
-    pub(super) fn matches(&self, target: &str, candidates: &[String]) -> CommandResult<MatchedIds> {
+    ///
+    /// # Errors
+    /// Returns an error if the registry cannot be read.
+    pub fn matches(&self, target: &str, candidates: &[String]) -> Result<MatchedIds, OpsError> {
         let matches = match self.identify(target)?.file {
             Some(file) => {
                 let mut matched = Vec::new();
@@ -180,14 +209,19 @@ impl KnownIds {
         };
         Ok(MatchedIds {
             target: target.to_owned(),
-            answer: Answer::as_str(matches.answer()),
+            answer: matches.answer(),
             matched: matches.matched,
             undecided: matches.undecided,
         })
     }
 
+    /// Returns whether every old identifier has exactly one new one.
+    pub fn report(&self, old: &[String], new: &[String]) -> MigrationReport {
+        self.bridge.report(old, new, &self.map)
+    }
+
     /// Translates an identifier. If it cannot be translated, the result says why.
-    pub(super) fn translate(
+    pub fn translate(
         &self,
         known: &KnownId<'_>,
         target: TranslateTarget<'_>,
@@ -212,36 +246,37 @@ impl KnownIds {
 }
 
 impl KnownId<'_> {
-    /// Returns the format that is most certain, and whether it is one of the past.
-    pub(super) fn format(&self) -> Option<(&str, bool)> {
-        match &self.file {
-            Some(file) => Some((file.kind.as_str(), file.kind == FileIdKind::Former)),
-            None => self.detection.best().map(|best| (&*best.format, best.is_legacy)),
-        }
+    /// Returns the format that is most certain.
+    pub fn format(&self) -> Option<&Candidate> {
+        self.detection.best()
     }
 
     /// Returns the format and the others that it may have.
-    pub(super) fn detected(&self) -> DetectedId {
-        let (id, confidence) = (self.id.to_owned(), 1.0);
-        if let (Some(_), Some((format, legacy))) = (&self.file, self.format()) {
-            let format = format.to_owned();
-            let candidates = vec![CandidateFormat { format: format.clone(), confidence, legacy }];
-            return DetectedId { id, format: Some(format), confidence, legacy, candidates };
-        }
+    pub fn detected(&self) -> DetectedId {
         let best = self.detection.best();
-        let candidates = self.detection.candidates.iter().map(|one| CandidateFormat {
-            format: one.format.clone(),
-            confidence: one.confidence,
-            legacy: one.is_legacy,
-        });
         DetectedId {
-            id,
+            id: self.id.to_owned(),
             format: best.map(|best| best.format.clone()),
             confidence: best.map_or(0.0, |best| best.confidence),
             legacy: best.is_some_and(|best| best.is_legacy),
-            candidates: candidates.collect(),
+            candidates: self.detection.candidates.clone(),
         }
     }
+}
+
+/// Adds the pairs of these translations that no map has to a map, named in `dir`.
+///
+/// # Errors
+/// Returns an error if it cannot be read or written, or if two identifiers become the same.
+pub fn keep_translations(
+    dir: &Path,
+    map: &Path,
+    translated: &[TranslatedId],
+) -> Result<(), BridgeRefusal> {
+    let new = translated.iter().filter(|one| one.needed && !one.mapped);
+    let pairs: Vec<(&str, &str)> =
+        new.filter_map(|one| Some((&*one.id, one.translated.as_deref()?))).collect();
+    MapFile::new(dir, map).append(&pairs)
 }
 
 /// Translates the identifier of a file.

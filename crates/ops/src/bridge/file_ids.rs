@@ -5,15 +5,14 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use idhooks_core::registry::{Allocation, Id, Origin, Registry, key};
-use idhooks_ops::{by_doc_id, by_id};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::CommitState;
+use idhooks_repo::state::{CommitState, StateError};
 
-use crate::error::CommandResult;
+use crate::{by_doc_id, by_id};
 
 idhooks_core::words! {
     /// What an identifier of a file is, as if it were the name of a format.
-    pub(super) enum FileIdKind {
+    pub enum FileIdKind {
         /// The identity of a record.
         Current = "file_id",
         /// A former identity, or one that belongs to another record now.
@@ -44,7 +43,7 @@ impl FileIds {
     ///
     /// # Errors
     /// Returns an error if the registry cannot be read.
-    pub(super) fn of(dir: &Path) -> CommandResult<Option<Self>> {
+    pub(super) fn of(dir: &Path) -> Result<Option<Self>, StateError> {
         let Ok(repo) = Repo::open(dir) else { return Ok(None) };
         let state = CommitState::of_index(&repo)?;
         if !state.is_adopted() {

@@ -1,0 +1,124 @@
+//! What is counted in texts of any kind, and whether tables agree with the identifiers in them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::super::format::IdFormat;
+use super::{Bridge, Counts, Scanner};
+
+/// The identifiers of a text, or of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScannedText {
+    /// The name of the text; nothing for several.
+    pub path: Option<String>,
+    /// The number of identifiers.
+    pub identifiers: u64,
+    /// The number of identifiers of each format that was found.
+    pub by_format: BTreeMap<String, u64>,
+    /// The formats of the past that were found together with what replaces them.
+    pub mixed: Vec<MixedPair>,
+    /// The rows in which two columns of a table disagree.
+    pub references: Vec<WrongReference>,
+}
+
+/// A format of the past, and the one that replaces it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MixedPair {
+    /// The format of the past.
+    pub legacy: String,
+    /// The other one.
+    pub successor: String,
+}
+
+/// A row of a table in which two columns disagree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WrongReference {
+    /// The line of the row, counted from 1.
+    pub line: u64,
+    /// The column that should be a part of the identifier.
+    pub column: String,
+    /// The identifier.
+    pub id: String,
+    /// What the identifier says.
+    pub expected: String,
+    /// What the column has.
+    pub found: String,
+}
+
+/// The columns of a table whose values are part of the identifiers in others.
+pub struct ReferenceColumns<'b>(Vec<Reference<'b>>);
+
+struct Reference<'b> {
+    from: usize,
+    format: &'b IdFormat,
+    to: usize,
+    field: &'b str,
+}
+
+impl Scanner<'_> {
+    /// Returns the counts of a text with a name.
+    pub fn scanned(&self, counts: &Counts, path: Option<String>) -> ScannedText {
+        let by_format = self.formats().zip(&counts.by_format).filter(|(_, count)| **count > 0);
+        let mixed = self.mixed(counts).into_iter().map(|(legacy, successor)| MixedPair {
+            legacy: legacy.name.clone(),
+            successor: successor.name.clone(),
+        });
+        ScannedText {
+            path,
+            identifiers: counts.identifiers,
+            by_format: by_format.map(|(format, count)| (format.name.clone(), *count)).collect(),
+            mixed: mixed.collect(),
+            references: Vec::new(),
+        }
+    }
+
+    /// Returns the counts of all texts together.
+    pub fn total(&self, texts: &[ScannedText]) -> ScannedText {
+        let of_format =
+            |name: &str| -> u64 { texts.iter().filter_map(|text| text.by_format.get(name)).sum() };
+        let counts = Counts {
+            by_format: self.formats().map(|format| of_format(&format.name)).collect(),
+            identifiers: texts.iter().map(|text| text.identifiers).sum(),
+        };
+        self.scanned(&counts, None)
+    }
+}
+
+impl Bridge {
+    /// Returns which columns of a table with these titles are part of the identifiers in others: a column that
+    /// has the name of a format, and one that has that of a field of it.
+    pub fn references(&self, titles: &[&str]) -> ReferenceColumns<'_> {
+        let column = |name: &str| titles.iter().position(|title| *title == name);
+        let mut columns = Vec::new();
+        for format in &self.formats.all {
+            let Some(from) = column(&format.name) else { continue };
+            for (field, _) in &format.derives {
+                columns.extend(column(field).map(|to| Reference { from, format, to, field }));
+            }
+        }
+        ReferenceColumns(columns)
+    }
+}
+
+impl ReferenceColumns<'_> {
+    /// Returns whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns where a row disagrees; `cell` returns the value of a column.
+    pub fn wrong<'r>(
+        &self,
+        line: u64,
+        cell: impl Fn(usize) -> Option<&'r str>,
+    ) -> impl Iterator<Item = WrongReference> {
+        self.0.iter().filter_map(move |Reference { from, format, to, field }| {
+            let (id, found) = (cell(*from)?, cell(*to)?);
+            let expected = format.read(id)?.value(field)?.to_owned();
+            let (id, found) = (id.to_owned(), found.to_owned());
+            let column = (*field).to_owned();
+            (expected != found).then_some(WrongReference { line, column, id, expected, found })
+        })
+    }
+}

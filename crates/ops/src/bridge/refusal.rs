@@ -1,0 +1,36 @@
+//! [`BridgeRefusal`]: why identifiers are not translated.
+
+use std::io;
+use std::path::PathBuf;
+
+use idhooks_identifiers::UnknownFormat;
+use idhooks_identifiers::bridge::MapError;
+
+/// Why identifiers are not translated, or a map of them cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BridgeRefusal {
+    /// No format has the name.
+    #[error(transparent)]
+    Unknown(#[from] UnknownFormat),
+    /// No format has a part with this name; those are the parts that there are.
+    #[error("no format has a part '{0}'")]
+    NoPart(String, Vec<String>),
+    /// The map cannot be read.
+    #[error("cannot read the map '{}'", .0.display())]
+    Unreadable(PathBuf, #[source] io::Error),
+    /// The map cannot be written.
+    #[error("cannot write the map '{}'", .0.display())]
+    Unwritable(PathBuf, #[source] io::Error),
+    /// The last line of a map, which is at this place, has no end.
+    #[error("{0}: the last line has no end")]
+    Incomplete(String),
+    /// The line at this place is not a pair.
+    #[error("{0}: not a pair of identifiers")]
+    NoPair(String, #[source] serde_json::Error),
+    /// The pair at this place contradicts another one.
+    #[error("{0}: {1}")]
+    Contradiction(String, Box<MapError>),
+    /// A new pair contradicts one of the map.
+    #[error("cannot add to '{}': {}", .0.display(), .1)]
+    NotAdded(PathBuf, Box<MapError>),
+}

@@ -1,0 +1,78 @@
+//! The arguments that the commands about identifiers in code share.
+
+use std::path::Path;
+
+use idhooks_identifiers::{Given, IdResult};
+
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::Format;
+use crate::tables::read_typed;
+
+use super::config_args::ConfigArgs;
+
+/// The arguments of the commands that read identifiers.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReadArgs {
+    /// Identifiers; '-' reads them from standard input, one on each line
+    #[arg(value_name = "IDENTIFIER", required = true)]
+    ids: Vec<String>,
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Format,
+}
+
+impl ReadArgs {
+    /// Returns the identifiers that were typed; `-` stands for the lines of standard input.
+    ///
+    /// # Errors
+    /// Returns an error if standard input cannot be read.
+    pub(super) fn ids(&self) -> CommandResult<Vec<String>> {
+        let mut ids = Vec::new();
+        for id in &self.ids {
+            match id.as_str() {
+                "-" => ids.extend(standard_input()?.lines().map(str::to_owned)),
+                id => ids.push(id.to_owned()),
+            }
+        }
+        Ok(ids)
+    }
+}
+
+/// Returns the text of standard input. Bytes that are no text are in no identifier, so that they only
+/// have to stay visible.
+fn standard_input() -> CommandResult<String> {
+    let bytes = read_typed(Path::new(""), Path::new("-"), usize::MAX).map_err(|cause| {
+        CommandError::new("cannot read standard input")
+            .because(&cause)
+            .hint("pipe identifiers into the command, one on each line")
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A value that is given for a part.
+#[derive(Debug, Clone)]
+pub(super) struct GivenValue(String, String);
+
+impl std::str::FromStr for GivenValue {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, value) = text.split_once('=').ok_or("write PART=VALUE, such as thread=t1")?;
+        Ok(GivenValue(name.to_owned(), value.to_owned()))
+    }
+}
+
+/// Returns the values by the names of their parts; the last one of a part counts.
+pub(super) fn given(values: Vec<GivenValue>) -> Given {
+    values.into_iter().map(|GivenValue(name, value)| (name, value)).collect()
+}
+
+/// Returns the exit code for results: whether all of them are what was asked for.
+pub(super) fn exit(results: &[IdResult]) -> Exit {
+    match results.iter().all(|result| result.valid) {
+        true => Exit::Fine,
+        false => Exit::Findings,
+    }
+}

@@ -1,0 +1,99 @@
+//! The hints about identifiers in code.
+
+use std::error::Error;
+
+use idhooks_identifiers::emit::EmitError;
+use idhooks_identifiers::{MintError, PairError, UnknownFormat};
+use idhooks_ops::BridgeRefusal;
+
+use super::CommandError;
+
+/// How a format gets what a pair of identifiers has in common.
+const DERIVE: &str = "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }";
+
+impl From<UnknownFormat> for CommandError {
+    fn from(unknown: UnknownFormat) -> Self {
+        let converted = Self::new(unknown.to_string()).hint(unknown.hint);
+        match unknown.has_others {
+            true => converted.hint("run 'idhooks ids formats' to see all"),
+            false => converted,
+        }
+    }
+}
+
+impl From<PairError> for CommandError {
+    fn from(error: PairError) -> Self {
+        let converted = Self::new(error.to_string());
+        match error {
+            PairError::Unknown(unknown) => unknown.into(),
+            PairError::NoFormat | PairError::NoField(_) => converted.hint(DERIVE),
+            PairError::SeveralFormats(names) => {
+                converted.hint(format!("name one of {}: --as NAME", names.join(", ")))
+            }
+            PairError::SeveralFields { fields, .. } => {
+                converted.hint(format!("name one of {} with --part", fields.join(", ")))
+            }
+            PairError::NoPart { known, .. } => {
+                converted.hint(format!("it has: {}", known.join(", ")))
+            }
+        }
+    }
+}
+
+impl From<MintError> for CommandError {
+    fn from(error: MintError) -> Self {
+        let converted = Self::new(error.to_string());
+        match error {
+            MintError::Unknown(unknown) => unknown.into(),
+            MintError::NoContext(_) => converted
+                .hint("declare it in idhooks.toml: [contexts.NAME] formats = [\"…\"]"),
+            MintError::Empty(part) => {
+                converted.hint(format!("give it a value: --set {part}=VALUE"))
+            }
+            MintError::Form { name, .. } => converted.hint(format!(
+                "give {name} a value that has the form of its part; 'idhooks ids formats' shows the templates"
+            )),
+            MintError::NoPart { format, .. } => {
+                converted.hint(format!("'idhooks ids formats' shows the parts of {format}"))
+            }
+            MintError::TooLong => converted.hint("give shorter values"),
+        }
+    }
+}
+
+impl From<EmitError> for CommandError {
+    fn from(error: EmitError) -> Self {
+        let converted = Self::new(error.to_string());
+        converted.hint(match error {
+            EmitError::Twice(_) => "rename one of the formats, contexts or fields that give it",
+            EmitError::Keyword(_) | EmitError::OwnName(_) => "rename the format or the field",
+            EmitError::NoPair => DERIVE,
+        })
+    }
+}
+
+impl From<BridgeRefusal> for CommandError {
+    fn from(refusal: BridgeRefusal) -> Self {
+        let mut converted = Self::new(refusal.to_string());
+        converted.causes.extend(refusal.source().map(ToString::to_string));
+        match refusal {
+            BridgeRefusal::Unknown(unknown) => unknown.into(),
+            BridgeRefusal::NoPart(_, known) => {
+                converted.hint(format!("the parts are: {}", known.join(", ")))
+            }
+            BridgeRefusal::Unreadable(..) | BridgeRefusal::Unwritable(..) => {
+                converted.hint("name a file in JSON Lines: --map FILE.jsonl")
+            }
+            BridgeRefusal::Incomplete(_) => converted
+                .hint("a run that was killed may have left it: complete the line or delete it"),
+            BridgeRefusal::NoPair(..) => {
+                converted.hint(r#"a line of a map has the form {"from":"OLD","to":"NEW"}"#)
+            }
+            BridgeRefusal::Contradiction(..) => converted
+                .hint("an identifier can be in one pair only: delete the line that is wrong"),
+            BridgeRefusal::NotAdded(..) => converted.hint(
+                "two identifiers become the same; give one of them its own value: --set PART=VALUE",
+            ),
+        }
+    }
+}
