@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::{Severity, unread_heads};
-use idhooks_ops::{CodeDays, CodeState};
-use idhooks_repo::{store::clock, transaction::Checked};
+use idhooks_ops::{DriftReport, drift};
+use idhooks_repo::store::clock;
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{DriftFormat, Ui, drift, summary};
+use crate::output::{DriftFormat, Ui, drift_text, summary};
 
 use super::output_file::{OverwriteArgs, write};
 use super::revision_args::RevisionArgs;
@@ -44,24 +44,19 @@ pub(super) struct DriftArgs {
 
 impl DriftArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let (repo, state) = self.source.open_adopted(dir)?;
-        let Checked { mut findings, unread } = state.check_all_heads(&repo)?;
-        let commit = self.source.revision().commit(&repo)?;
-        let mut commands = "idhooks check --all-heads";
-        if let Some(code) = CodeState::of(&repo, &state.config, commit, CodeDays::None)? {
-            let others = findings.len();
-            findings.extend(code.legacy_findings);
-            if findings.len() > others {
-                commands = "idhooks check --all-heads, idhooks lint";
-            }
-        }
-        findings.sort();
-        let report = drift(&findings, unread, &clock::now(), self.format);
+        let repo = self.source.open(dir)?;
+        let DriftReport { findings, unread, has_legacy_code } =
+            drift(&repo, &self.source.revision())?;
+        let report = drift_text(&findings, unread, &clock::now(), self.format);
         match &self.output {
             Some(file) => write(&repo, &dir.join(file), &report, self.overwrite)?,
             None => ui.data(&report),
         }
         let unread = unread_heads(unread, true);
+        let commands = match has_legacy_code {
+            true => "idhooks check --all-heads, idhooks lint",
+            false => "idhooks check --all-heads",
+        };
         ui.status(&match findings.is_empty() {
             true if unread.is_empty() => "the registry and the files agree".to_owned(),
             true => format!("the registry and what was read of the files agree{unread}"),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_ops::{Revision, RuledState};
+use idhooks_ops::Revision;
 use idhooks_repo::git::{OpenError, Repo};
 use idhooks_repo::state::CommitState;
 
@@ -40,15 +40,5 @@ impl RevisionArgs {
         let repo = self.open(dir)?;
         let view = self.revision().view(&repo)?;
         Ok((repo, view))
-    }
-
-    /// Opens the repository, and reads the index or the commit with its rules.
-    ///
-    /// # Errors
-    /// Returns an error with a hint if it is not adopted there.
-    pub(super) fn open_adopted(&self, dir: &Path) -> CommandResult<(Repo, RuledState)> {
-        let repo = self.open(dir)?;
-        let state = self.revision().state(&repo)?;
-        Ok((repo, state))
     }
 }

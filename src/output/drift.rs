@@ -20,7 +20,12 @@ pub enum DriftFormat {
 }
 
 /// Returns the report of findings at a time; `unread` is the number of heads that were not read.
-pub fn drift(findings: &[Finding], unread: usize, at: &Timestamp, form: DriftFormat) -> String {
+pub fn drift_text(
+    findings: &[Finding],
+    unread: usize,
+    at: &Timestamp,
+    form: DriftFormat,
+) -> String {
     let (title, heading, bullet) = match form {
         DriftFormat::Text => ("", "", "  "),
         DriftFormat::Markdown => ("# ", "## ", "- "),

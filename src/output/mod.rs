@@ -49,7 +49,7 @@ pub use coverage::{CoverageRow, coverage_json, period_markdown};
 pub use dashboard::{is_page, page};
 pub use dashboard_data::{identities_json, overview_json};
 pub use diff::unified;
-pub use drift::{DriftFormat, drift};
+pub use drift::{DriftFormat, drift_text};
 pub use exposition::{exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;

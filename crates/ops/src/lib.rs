@@ -11,11 +11,13 @@ mod backup;
 mod bridge;
 mod capacity;
 mod check;
+mod classify;
 mod commit_notice;
 mod coverage_floor;
 mod deprecate;
 mod describe;
 mod draft;
+mod drift;
 mod error;
 mod find;
 mod finding_filter;
@@ -109,6 +111,7 @@ pub use check::{
     CheckHistoryOptions, CheckHistoryReport, CheckOptions, CheckRefusal, CheckReport, check,
     check_history,
 };
+pub use classify::{ClassReason, ClassifiedFile, classify};
 pub use commit_notice::CommitNotice;
 pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
@@ -117,6 +120,7 @@ pub use describe::{
     WrittenFacts, describe, python_files, write_facts,
 };
 pub use draft::RegistryDraft;
+pub use drift::{DriftReport, drift};
 pub use error::OpsError;
 pub use find::{
     FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,

@@ -1,0 +1,34 @@
+//! Where the registry and the files disagree, or soon will.
+
+use idhooks_core::check::Finding;
+use idhooks_repo::{git::Repo, transaction::Checked};
+
+use crate::{CodeDays, CodeState, OpsError, Revision};
+
+/// Where the registry and the files disagree.
+#[derive(Debug)]
+pub struct DriftReport {
+    /// The findings, sorted.
+    pub findings: Vec<Finding>,
+    /// The number of heads that were not read.
+    pub unread: usize,
+    /// Whether some of the findings are of code that uses identifiers of the past.
+    pub has_legacy_code: bool,
+}
+
+/// Finds where the registry and the files disagree in the index or a commit. With a table 'lint' in the rules, also
+/// code that uses what they declare to be of the past.
+///
+/// # Errors
+/// Returns an error if the revision is not adopted or cannot be read.
+pub fn drift(repo: &Repo, revision: &Revision) -> Result<DriftReport, OpsError> {
+    let state = revision.state(repo)?;
+    let Checked { mut findings, unread } = state.check_all_heads(repo)?;
+    let commit = revision.commit(repo)?;
+    let code = CodeState::of(repo, &state.config, commit, CodeDays::None)?;
+    let legacy = code.map(|code| code.legacy_findings).unwrap_or_default();
+    let has_legacy_code = !legacy.is_empty();
+    findings.extend(legacy);
+    findings.sort();
+    Ok(DriftReport { findings, unread, has_legacy_code })
+}
