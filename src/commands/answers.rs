@@ -1,16 +1,15 @@
 //! One word for each subject, for scripts: the part that `idhooks id` and `idhooks path` share.
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 
-use crate::tables::read_typed;
-use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
-use idhooks_ops::{relative, typed_path};
-use idhooks_repo::git::{Repo, git_quoted, git_unquoted, os_string};
+use idhooks_core::registry::{Allocation, RepoPath};
+use idhooks_ops::{SubjectKind, find_held, relative, typed_path};
+use idhooks_repo::git::{git_quoted, git_unquoted, os_string};
 
-use crate::error::{CommandError, CommandResult, Exit, revision_option};
+use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
+use crate::tables::read_typed;
 
 use super::revision_args::RevisionArgs;
 
@@ -27,31 +26,6 @@ pub(super) struct AnswerArgs {
     nul: bool,
 }
 
-/// The records in which subjects are looked up.
-pub(super) struct RecordMaps<'a> {
-    pub(super) repo: &'a Repo,
-    pub(super) dir: &'a Path,
-    /// The name of the index or of the commit, for messages.
-    pub(super) shown: String,
-    /// The option that names the commit, for hints.
-    pub(super) rev: String,
-    pub(super) registry: &'a Registry,
-    /// The records that hold the path of a file.
-    pub(super) holders: BTreeMap<&'a RepoPath, &'a Allocation>,
-    /// The records by their current identities.
-    pub(super) by_id: BTreeMap<Id, &'a Allocation>,
-}
-
-/// How to look up a subject, and what to print of its record.
-pub(super) struct Question {
-    /// Looks it up in the index without reading the whole registry, if that is possible.
-    pub(super) quickly: fn(&Repo, &Path, &OsStr) -> Option<Allocation>,
-    /// Looks it up in the registry.
-    pub(super) fully: for<'a> fn(&RecordMaps<'a>, &OsStr) -> CommandResult<&'a Allocation>,
-    /// Whether to print the path instead of the identity.
-    pub(super) is_for_path: bool,
-}
-
 impl AnswerArgs {
     /// Prints the answer for each subject, or an empty line and the error, in their order.
     ///
@@ -62,37 +36,20 @@ impl AnswerArgs {
         ui: &mut Ui,
         dir: &Path,
         typed: Vec<OsString>,
-        question: &Question,
+        kind: SubjectKind,
     ) -> CommandResult<Exit> {
         let subjects = if self.stdin { self.read(dir)? } else { typed };
         let repo = self.source.open(dir)?;
         let here = relative(&repo, dir, Path::new("")).ok().flatten();
-        let word = |record: &Allocation| self.word(record, here.as_ref(), question.is_for_path);
-        if let ([subject], true) = (subjects.as_slice(), self.source.revision().is_index())
-            && let Some(record) = (question.quickly)(&repo, dir, subject)
-        {
-            ui.bytes(&word(&record));
-            return Ok(Exit::Fine);
-        }
-        let view = &self.source.revision().view(&repo)?;
-        let registry = &self.source.revision().registry(&repo, view)?.registry;
-        let mut holders = registry.holders(|path| view.has_file(path));
-        holders.retain(|path, _| view.has_file(path));
-        let by_id = registry.allocations.iter().map(|record| (record.id, record)).collect();
-        let (shown, rev) =
-            (self.source.revision().to_string(), revision_option(&self.source.revision()));
-        let records = RecordMaps { repo: &repo, dir, shown, rev, registry, holders, by_id };
         let (mut text, mut exit) = (Vec::new(), Exit::Fine);
-        for subject in &subjects {
-            match (question.fully)(&records, subject) {
-                Ok(record) => text.extend(word(record)),
-                Err(error) => {
-                    error.show(ui);
-                    text.push(self.end());
-                    exit = Exit::Findings;
-                }
+        find_held(&repo, &self.source.revision(), kind, &subjects, |found| match found {
+            Ok(record) => text.extend(self.word(record, here.as_ref(), kind)),
+            Err(error) => {
+                CommandError::from(error).show(ui);
+                text.push(self.end());
+                exit = Exit::Findings;
             }
-        }
+        })?;
         ui.bytes(&text);
         Ok(exit)
     }
@@ -123,12 +80,12 @@ impl AnswerArgs {
         if self.nul { 0 } else { b'\n' }
     }
 
-    /// Returns the word for a record, with its end.
-    fn word(&self, record: &Allocation, here: Option<&RepoPath>, is_for_path: bool) -> Vec<u8> {
-        let mut word = match is_for_path {
-            false => record.id.to_string().into_bytes(),
-            true if self.nul => typed_path(here, &record.path),
-            true => git_quoted(&typed_path(here, &record.path)),
+    /// Returns the word for a record, with its end: the identity of a path, the path of an identity.
+    fn word(&self, record: &Allocation, here: Option<&RepoPath>, kind: SubjectKind) -> Vec<u8> {
+        let mut word = match kind {
+            SubjectKind::Path => record.id.to_string().into_bytes(),
+            SubjectKind::Id if self.nul => typed_path(here, &record.path),
+            SubjectKind::Id => git_quoted(&typed_path(here, &record.path)),
         };
         word.push(self.end());
         word

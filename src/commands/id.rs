@@ -1,16 +1,14 @@
 //! `idhooks id`: prints the identities of files, for scripts.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 
-use idhooks_core::registry::Allocation;
-use idhooks_ops::repo_path;
-use idhooks_repo::{git::Repo, state::look_up};
+use idhooks_ops::SubjectKind;
 
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, shell_quoted};
+use crate::error::{CommandResult, Exit};
+use crate::output::Ui;
 
-use super::answers::{AnswerArgs, Question, RecordMaps};
+use super::answers::AnswerArgs;
 
 /// Print the identity of each path, one a line, for scripts
 ///
@@ -38,22 +36,6 @@ pub(super) struct IdArgs {
 
 impl IdArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let question = Question { quickly: quick_record, fully: record, is_for_path: false };
-        self.how.run(ui, dir, self.paths, &question)
+        self.how.run(ui, dir, self.paths, SubjectKind::Path)
     }
-}
-
-fn quick_record(repo: &Repo, dir: &Path, typed: &OsStr) -> Option<Allocation> {
-    let path = repo_path(repo, dir, Path::new(typed)).ok()?;
-    look_up(repo, Some(&path), None).ok()?
-}
-
-fn record<'a>(records: &RecordMaps<'a>, typed: &OsStr) -> CommandResult<&'a Allocation> {
-    let path = repo_path(records.repo, records.dir, Path::new(typed))?;
-    records.holders.get(&path).copied().ok_or_else(|| {
-        let RecordMaps { shown, rev, .. } = records;
-        let typed = shell_quoted(&typed.to_string_lossy());
-        CommandError::new(format!("no file with an identity at '{path}' in {shown}"))
-            .hint(format!("to see why: idhooks show{rev} -- {typed}"))
-    })
 }

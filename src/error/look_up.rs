@@ -1,7 +1,7 @@
 //! The hints for records that cannot be shown.
 
 use idhooks_core::registry::REGISTRY_PATH;
-use idhooks_ops::{LookUpError, NotRegular, Searched, WithoutIdentity};
+use idhooks_ops::{LookUpError, NoHolder, NotRegular, Searched, WithoutIdentity};
 
 use super::{CommandError, path_hint, revision_option};
 use crate::output::shell_quoted;
@@ -11,6 +11,25 @@ impl From<LookUpError> for CommandError {
         let causes = error.cause().into_iter().collect();
         let converted = Self { causes, ..Self::new(error.to_string()) };
         converted.hint(hint(error))
+    }
+}
+
+impl From<NoHolder> for CommandError {
+    fn from(error: NoHolder) -> Self {
+        let converted = Self::new(error.to_string());
+        converted.hint(match error {
+            NoHolder::AtPath { typed, revision, .. } => format!(
+                "to see why: idhooks show{} -- {}",
+                revision_option(&revision),
+                shell_quoted(&typed.to_string_lossy())
+            ),
+            NoHolder::Unknown { revision, .. } => {
+                format!("list the identities: idhooks list{}", revision_option(&revision))
+            }
+            NoHolder::WithoutFile { id, revision } => {
+                format!("to see its last path: idhooks show{} {id}", revision_option(&revision))
+            }
+        })
     }
 }
 

@@ -50,6 +50,7 @@ impl From<OpsError> for CommandError {
             OpsError::Move(refusal) => refusal.into(),
             OpsError::Revision(error) => error.into(),
             OpsError::LookUp(error) => (*error).into(),
+            OpsError::NoHolder(error) => error.into(),
             OpsError::Describe(refusal) => refusal.into(),
             OpsError::Generate(refusal) => refusal.into(),
             OpsError::Patch(refusal) => refusal.into(),

@@ -13,9 +13,9 @@ use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, BridgeRefusal,
     CheckRefusal, DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal,
     InstallRefusal, LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal,
-    NoAuditFile, OutputRefusal, PatchRefusal, PathError, ReceiveRefusal, ReconcileRefusal,
-    RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal, RollbackRefusal, SourceError,
-    SubjectError, UndoRefusal,
+    NoAuditFile, NoHolder, OutputRefusal, PatchRefusal, PathError, ReceiveRefusal,
+    ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
+    RollbackRefusal, SourceError, SubjectError, UndoRefusal,
 };
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
@@ -72,6 +72,9 @@ pub enum OpsError {
     /// An identity cannot be given to a file.
     #[error(transparent)]
     Assign(#[from] AssignRefusal),
+    /// No record with a file is meant.
+    #[error(transparent)]
+    NoHolder(#[from] NoHolder),
     /// A file with an audit log does not exist.
     #[error(transparent)]
     AuditFile(#[from] NoAuditFile),

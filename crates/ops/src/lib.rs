@@ -26,6 +26,7 @@ mod found;
 mod generate;
 mod generators;
 mod healing;
+mod held_records;
 mod hook;
 mod import;
 mod import_source;
@@ -136,6 +137,7 @@ pub use generators::{
     CommandTrust, GeneratorList, ListedGenerator, ListedOutput, UndeclaredPrograms, list_generators,
 };
 pub use healing::{while_healing, without_identity};
+pub use held_records::{NoHolder, SubjectKind, find_held};
 pub use hook::{
     HookNotice, LaterHook, NotRewritten, RemadeCommit, complete_commit, run_later_hook,
 };
