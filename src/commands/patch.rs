@@ -10,27 +10,22 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
 use crate::tables::read_typed;
 
-/// The hint if the registry has changed since the patch was made.
-const STALE: &str = "create the patch again from the current registry: idhooks list --format json";
-
 /// Apply registry changes from another program, all or none
 ///
-/// A patch is a JSON document: 'changes' (by identity, what to write), 'operations' (add, update,
-/// delete, upsert), a JSON Patch (RFC 6902) or a merge patch (RFC 7386). 'idhooks schema patch'
-/// describes them. If the patch contains a registry_hash, it is only applied if 'idhooks registry
+/// A patch is a JSON document with 'changes': for each identity the fields to write. 'idhooks schema
+/// patch' describes it. If the patch contains a registry_hash, it is only applied if 'idhooks registry
 /// hash' still prints that hash.
 ///
 /// 'patch.writable' in idhooks.toml lists the fields that a patch may write; the fields that define an
-/// identity are never writable. 'patch rollback' undoes one applied patch. To delete a record means to deprecate it, since records are never
-/// removed. To add one means to allocate an identity for a file in the index.
+/// identity are never writable. 'patch rollback' undoes one applied patch.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
   idhooks patch preview owners.json
   echo '{"changes":{"0110073814260118":{"metadata":{"owner":"ann"}}}}' |
     idhooks patch apply -
-  idhooks patch apply ops.json --registry-hash "$(idhooks registry hash)"
+  idhooks patch apply owners.json --registry-hash "$(idhooks registry hash)"
 
-Exit code: 0 applied; 1 stale: the registry has changed since you read it, or a 'test' failed; read it again and retry; 2 the patch is invalid. With 1 and 2, nothing was changed"#)]
+Exit code: 0 applied; 1 stale: the registry has changed since you read it; read it again and retry; 2 the patch is invalid. With 1 and 2, nothing was changed"#)]
 pub(super) struct PatchArgs {
     #[command(subcommand)]
     action: PatchAction,
@@ -41,9 +36,9 @@ enum PatchAction {
     /// Apply a patch: all of its changes or none
     #[command(after_help = r#"Examples:
   idhooks patch apply owners.json --source crm --reason 'new owners'
-  idhooks patch apply ops.json --registry-hash "$(idhooks registry hash)"
+  idhooks patch apply owners.json --registry-hash "$(idhooks registry hash)"
 
-Exit code: 0 applied; 1 stale: the registry has changed since you read it, or a 'test' failed; 2 the patch is invalid. With 1 and 2, nothing was changed"#)]
+Exit code: 0 applied; 1 stale: the registry has changed since you read it; 2 the patch is invalid. With 1 and 2, nothing was changed"#)]
     Apply {
         #[command(flatten)]
         input: PatchInput,
@@ -55,7 +50,7 @@ Exit code: 0 applied; 1 stale: the registry has changed since you read it, or a 
     #[command(after_help = "\
 Examples:
   idhooks patch preview owners.json
-  idhooks patch preview - --format json < ops.json")]
+  idhooks patch preview - --format json < owners.json")]
     Preview {
         #[command(flatten)]
         input: PatchInput,
@@ -86,8 +81,8 @@ struct PatchInput {
 ///
 /// The fields that the patch wrote get their former values back, also if it was committed; what was
 /// changed since in other fields and other records stays. If a later change depends on the patch, because
-/// it changed one of these fields again, or because a commit has an identity that the patch allocated or
-/// moved, nothing is changed. 'patch apply' prints the id of a patch; 'idhooks audit tail' shows it, too.
+/// it changed one of these fields again, or because a commit has an identity that the patch moved,
+/// nothing is changed. 'patch apply' prints the id of a patch; 'idhooks audit tail' shows it, too.
 /// This clone keeps the last 100 patches.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -143,7 +138,7 @@ impl PatchInput {
                 ui.error(&format!(
                     "the patch is stale: the hash of the registry is {hash}, not {wanted}"
                 ));
-                ui.hint(STALE);
+                ui.hint("create the patch again from the current registry: idhooks list --format json");
                 return Ok(Exit::Findings);
             }
             _ => show(ui, self.format, &report),
@@ -186,10 +181,8 @@ impl PatchInput {
         let places = count(faults.len(), "fault", "faults");
         ui.error(&format!("cannot apply '{}': {places}", self.file.display()));
         faults.iter().for_each(|fault| ui.cause(&fault.to_string()));
-        let is_stale = faults.iter().all(|fault| fault.is_failed_test);
-        let format = "nothing was changed; the format of a patch: idhooks schema patch";
-        ui.hint(if is_stale { STALE } else { format });
-        if is_stale { Exit::Findings } else { Exit::Environment }
+        ui.hint("nothing was changed; the format of a patch: idhooks schema patch");
+        Exit::Environment
     }
 }
 

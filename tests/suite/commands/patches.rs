@@ -56,7 +56,7 @@ fn the_hash_is_that_of_the_canonical_bytes() {
 }
 
 #[test]
-fn every_form_is_applied_and_committed() {
+fn changes_are_applied_and_committed() {
     on_adopted(|repo| {
         repo.configure("[patch]\nwritable = [\"metadata\", \"status\", \"file_path\"]\n");
         let [a, b, c] = ["README.md", "notes.txt", "docs/guide.md"].map(|path| repo.id(path));
@@ -71,25 +71,15 @@ fn every_form_is_applied_and_committed() {
         assert_eq!(as_shown(repo, &format!("patch apply {FILE}")), shown);
         // Nothing is left to do.
         assert_eq!(said(repo, &format!("patch apply {FILE}")), [""; 0]);
-        let owner = json!({"metadata": {"owner": null, "team": {"name": "x", "size": 1}}});
-        applied(repo, &json!({"record_id": &a, "changes": owner, "source": "test"}));
-        applied(repo, &json!({"allocations": {&a: {"metadata": {"team": {"size": null}}}}}));
-        applied(
-            repo,
-            &json!([
-                {"op": "test", "path": format!("/allocations/{b}/metadata/owner"), "value": "bob"},
-                {"op": "add", "path": format!("/allocations/{b}/metadata/tags"), "value": []},
-                {"op": "add", "path": format!("/allocations/{b}/metadata/tags/-"), "value": "x"},
-            ]),
-        );
-        repo.stage("docs/new.md", text("new"));
+        let metadata = json!({"owner": null, "team": {"name": "x", "size": 1}});
+        applied(repo, &json!({"changes": {&a: {"metadata": metadata}}, "source": "test"}));
         let report = applied(
             repo,
-            &json!({"reason": "unsafe", "operations": [
-                {"op": "delete", "record_id": &c},
-                {"op": "add", "changes": {"file_path": "docs/new.md", "metadata": {"owner": "ann"}}},
-                {"op": "upsert", "changes": {"file_path": "notes.txt", "metadata": {"owner": "eve"}}},
-            ]}),
+            &json!({"reason": "unsafe", "changes": {
+                &a: {"metadata": {"team": {"size": null}}},
+                &b: {"metadata": {"tags": ["x"], "owner": "eve"}},
+                &c: {"status": "deprecated"},
+            }}),
         );
         assert_eq!(report["registry_hash"], hash(repo));
         assert_eq!(report["changes"].as_array().map(Vec::len), Some(4), "{report:#}");
@@ -99,7 +89,6 @@ fn every_form_is_applied_and_committed() {
         assert_eq!(repo.record(&b)["metadata"]["tags"], json!(["x"]));
         assert_eq!(repo.record(&b)["metadata"]["owner"], "eve");
         assert_eq!(repo.record(&c)["metadata"]["deprecated_reason"], "unsafe");
-        assert_eq!(repo.record(&repo.id("docs/new.md"))["metadata"]["owner"], "ann");
         applied(repo, &json!({"changes": {&c: {"status": "active"}}}));
         repo.commit("revived");
         assert!(repo.findings("").is_empty());
@@ -140,11 +129,7 @@ fn a_stale_patch_is_refused_with_the_hash_of_today() {
                 (&json!("stale"), &json!(now))
             );
         }
-        write(
-            repo,
-            &json!([{"op": "test", "path": format!("/allocations/{id}/status"), "value": "deprecated"}]),
-        );
-        repo.idhooks(format!("patch apply {FILE}").as_str()).code(1).explains("/0/path").done();
+        write(repo, &json!({"changes": {&id: {"metadata": {"owner": "bob"}}}}));
         repo.idhooks(format!("patch apply {FILE} --registry-hash {then}").as_str()).code(1).done();
         before.assert_same(repo);
         // The numbers of this clone say what a conflict is, and where it is recorded.
@@ -212,6 +197,8 @@ fn hostile_patches_change_nothing() {
         refused(of(&format!("{{\"x\":{}}}", "[".repeat(1_000_000))).as_bytes(), "nested deeper");
         refused(b"\xff\xfe{}", "not UTF-8");
         refused(b"", "not JSON");
+        refused(b"[]", "write the changes by identity");
+        refused(br#"{"operations":[]}"#, "write the changes by identity");
         let one = r#"{"changes":{"1":{},"2":{}}}"#;
         refused(one.as_bytes(), "/changes/2");
         // One bad record, and nothing is written of the good one.
@@ -265,11 +252,9 @@ fn one_patch_is_undone_and_what_came_later_stays() {
         let before = [&a, &b, &c].map(|id| staged_metadata(repo, id));
         let patch = applied(
             repo,
-            &json!({"reason": "unsafe", "operations": [
-                {"op": "update", "record_id": &a, "changes": owner("bob")},
-                {"op": "update", "record_id": &b, "changes": owner("bob")},
-                {"op": "delete", "record_id": &c},
-            ]}),
+            &json!({"reason": "unsafe", "changes": {
+                &a: owner("bob"), &b: owner("bob"), &c: {"status": "deprecated"},
+            }}),
         );
         repo.commit("patched");
         // Later: another field of a record of the patch, and another record.
@@ -318,16 +303,6 @@ fn a_patch_on_which_later_changes_depend_stays() {
         repo.idhooks(rollback(&second).as_str()).ok().done();
         repo.idhooks(rollback(&first).as_str()).ok().done();
         assert_eq!(staged_metadata(repo, &a).get("owner"), None);
-        // An identity that was allocated: it can be taken back until a commit has it.
-        repo.stage("docs/new.md", text("new"));
-        let add = json!({"operations": [{"op": "add", "changes": {"file_path": "docs/new.md"}}]});
-        let patch = applied(repo, &add);
-        let id = patch["changes"][0]["id"].as_str().expect("an id").to_owned();
-        repo.idhooks(rollback(&patch).as_str()).ok().done();
-        assert!(!String::from_utf8_lossy(&repo.read(REGISTRY)).contains(&id));
-        let patch = applied(repo, &add);
-        repo.commit("new");
-        repo.idhooks(rollback(&patch).as_str()).code(2).complains("a commit has").done();
         // A file that got the identity of another one.
         let moved = repo.id("docs/guide.md");
         repo.run("rm -q docs/guide.md");
@@ -336,8 +311,8 @@ fn a_patch_on_which_later_changes_depend_stays() {
         repo.commit("moved");
         repo.idhooks(rollback(&patch).as_str()).code(2).complains("a commit has").done();
         // A record that is no longer as the patch left it.
-        let delete = json!({"reason": "old", "operations": [{"op": "delete", "record_id": &b}]});
-        let patch = applied(repo, &delete);
+        let deprecate = json!({"reason": "old", "changes": {&b: {"status": "deprecated"}}});
+        let patch = applied(repo, &deprecate);
         repo.idhooks(["revive", &b]).ok().done();
         repo.idhooks(rollback(&patch).as_str()).code(2).complains("is active now").done();
         // No such patch, and what is none.

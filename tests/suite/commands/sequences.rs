@@ -132,20 +132,12 @@ fn copy(repo: &Repo, path: &str, name: &str) {
 /// Has another program change something.
 fn patch(repo: &Repo, dice: &mut Dice, [id, any, name]: [&str; 3]) {
     let fields = |fields: Value| json!({"reason": name, "changes": {id: fields}});
-    let patch = match dice.roll(7) {
+    let patch = match dice.roll(5) {
         0 => fields(json!({"metadata": {"owner": name, "team": null}})),
         1 => fields(json!({"status": "deprecated"})),
         2 => fields(json!({"status": "active"})),
         3 => fields(json!({"file_path": any})),
-        4 => {
-            let path = format!("patched/{name}.md");
-            repo.stage(&path, text(name));
-            json!({"operations": [{"op": "add", "changes": {"file_path": path}}]})
-        }
-        5 => {
-            json!({"operations": [{"op": "upsert", "changes": {"file_path": any, "metadata": {"team": name}}}]})
-        }
-        _ => json!([{"op": "remove", "path": format!("/allocations/{id}")}]),
+        _ => fields(json!({"status": "active", "metadata": {"team": name}})),
     };
     repo.write("../patch.json", patch.to_string());
     tried(repo, ["patch", "apply", "../patch.json", "--reason", name]);

@@ -49,16 +49,13 @@ fn apply(
         count(repo, &[WriteCounter::Conflicts]);
         return Ok(PatchReport::new(PatchOutcome::Stale, Some(hash)));
     }
-    let blob = |path: &RepoPath| {
-        transaction.entry(path).filter(|_| transaction.tracks(path)).map(|entry| entry.blob)
-    };
     let setting = Setting {
         writable: &transaction.config.writable,
-        blob: &blob,
+        has_file: &|path: &RepoPath| transaction.tracks(path),
         committed: transaction.committed(),
         now: now(),
     };
-    let after = match patch.apply(before, &setting, &mut transaction.assigner()) {
+    let after = match patch.apply(before, &setting) {
         Ok(after) => after,
         Err(faults) => {
             let refused = PatchReport::new(PatchOutcome::Refused, Some(hash));

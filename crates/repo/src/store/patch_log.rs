@@ -100,6 +100,7 @@ impl PatchLog {
             Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()))
         });
         let both = before?.zip(after?);
+        let both = both.filter(|(old, new)| old.allocations.len() == new.allocations.len());
         Ok(both.map(|(before, after)| AppliedPatch {
             before: before.allocations,
             after: after.allocations,

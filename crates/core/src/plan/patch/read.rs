@@ -1,4 +1,4 @@
-//! Parses patches: the members of the envelope and one of the four bodies; [`PatchFault`]: what is wrong.
+//! Parses patches; [`PatchFault`]: what is wrong.
 
 use std::fmt;
 
@@ -6,10 +6,12 @@ use crate::registry::{Id, Json, Object};
 
 /// The largest size of a patch in bytes.
 pub const LARGEST: usize = 64 << 20;
-/// The members besides the body.
-const ENVELOPE: [&str; 3] = ["registry_hash", "source", "reason"];
-/// The members that contain the body; the fourth kind of body is a list.
-const BODIES: [&str; 3] = ["changes", "operations", "allocations"];
+/// The members of a patch.
+const MEMBERS: [&str; 4] = ["changes", "registry_hash", "source", "reason"];
+/// The members of former forms of a patch.
+const FORMER: [&str; 3] = ["operations", "allocations", "record_id"];
+/// How a patch is written.
+const FORM: &str = r#"write the changes by identity: {"changes":{"0110073814260118":{…}}}"#;
 /// A name that is dangerous in other programs which read the registry.
 const HARMFUL: &str = "__proto__";
 
@@ -22,23 +24,17 @@ pub struct Patch {
     pub source: Option<String>,
     /// The reason for the changes.
     pub reason: Option<String>,
-    pub(super) body: Body,
+    pub(super) changes: Vec<PatchChange>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Body {
-    /// Changes of records, each with its pointer in the patch.
-    Changes(Vec<PatchChange>),
-    Operations(Vec<Json>),
-    Rfc6902(Vec<Json>),
-}
-
+/// A change of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PatchChange {
+    /// Its pointer in the patch.
     pub(super) at: String,
     pub(super) id: String,
-    /// The fields to change; nothing if the record is to be deprecated.
-    pub(super) fields: Option<Object>,
+    /// The fields to write.
+    pub(super) fields: Object,
 }
 
 impl Patch {
@@ -60,33 +56,16 @@ impl Patch {
         let mut reader = PatchReader { faults: Vec::new() };
         reader.find_harmful(&value, "");
         let patch = match value {
-            Json::Array(all) => {
-                let (registry_hash, source, reason) = (None, None, None);
-                Some(Patch { registry_hash, source, reason, body: Body::Rfc6902(all) })
-            }
             Json::Object(members) => reader.object(&members),
-            _ => reader.refuse("", "a patch must be an object or a list of operations"),
+            Json::Array(_) => reader.refuse("", &format!("a list of operations is no patch; {FORM}")),
+            _ => reader.refuse("", "a patch must be an object"),
         };
         patch.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
     }
 
     /// Returns the identities that the patch names, whether or not the registry has them.
     pub fn ids(&self) -> Vec<Id> {
-        let in_text = |text: &str| text.split('/').filter_map(|part| part.parse().ok()).collect();
-        let in_operation = |operation: &Json| -> Vec<Id> {
-            let Json::Object(members) = operation else { return Vec::new() };
-            let texts = members.values().filter_map(|value| match value {
-                Json::String(text) => Some(text),
-                _ => None,
-            });
-            texts.flat_map(|text| -> Vec<Id> { in_text(text) }).collect()
-        };
-        match &self.body {
-            Body::Changes(changes) => changes.iter().flat_map(|one| in_text(&one.id)).collect(),
-            Body::Operations(all) | Body::Rfc6902(all) => {
-                all.iter().flat_map(in_operation).collect()
-            }
-        }
+        self.changes.iter().filter_map(|change| change.id.parse().ok()).collect()
     }
 }
 
@@ -112,17 +91,25 @@ impl PatchReader {
     }
 
     fn object(&mut self, members: &Object) -> Option<Patch> {
-        let known = [&ENVELOPE[..], &BODIES[..], &["record_id"]].concat();
-        for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
-            self.fault(member("", name), unknown(name, &known));
+        for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
+            let message = match FORMER.contains(&name.as_str()) {
+                true => format!("'{name}' is no longer valid; {FORM}"),
+                false => unknown(name, &MEMBERS),
+            };
+            self.fault(member("", name), message);
         }
         let registry_hash = self.text(members, "registry_hash");
         if registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
             self.fault("/registry_hash", "must be 64 hexadecimal digits in lower case");
         }
         let (source, reason) = (self.text(members, "source"), self.text(members, "reason"));
-        let body = self.body(members)?;
-        Some(Patch { registry_hash, source, reason, body })
+        let changes = match members.get("changes") {
+            Some(Json::Object(records)) => self.changes(records),
+            Some(_) => return self.refuse("/changes", "must be an object"),
+            None if self.faults.is_empty() => return self.refuse("", "'changes' is missing"),
+            None => return None,
+        };
+        Some(Patch { registry_hash, source, reason, changes })
     }
 
     fn text(&mut self, members: &Object, name: &str) -> Option<String> {
@@ -132,47 +119,16 @@ impl PatchReader {
         }
     }
 
-    fn body(&mut self, members: &Object) -> Option<Body> {
-        let present: Vec<&str> =
-            BODIES.iter().copied().filter(|name| members.contains_key(*name)).collect();
-        let [name] = present.as_slice() else {
-            let all = BODIES.join(", ");
-            return self.refuse("", &format!("a patch must have exactly one of: {all}"));
-        };
-        let record_id = members.get("record_id");
-        if record_id.is_some() && *name != "changes" {
-            self.fault("/record_id", "is only valid with 'changes'");
-        }
-        let at = member("", name);
-        match (*name, &members[*name], record_id) {
-            ("operations", Json::Array(all), _) => Some(Body::Operations(all.clone())),
-            ("operations", ..) => self.refuse(&at, "must be a list"),
-            (_, Json::Object(fields), Some(Json::String(id))) => {
-                let (id, fields) = (id.clone(), Some(fields.clone()));
-                Some(Body::Changes(vec![PatchChange { at, id, fields }]))
-            }
-            (_, Json::Object(_), Some(_)) => self.refuse("/record_id", "must be a string"),
-            (name, Json::Object(records), None) => {
-                Some(Body::Changes(self.changes(records, &at, name == "allocations")))
-            }
-            _ => self.refuse(&at, "must be an object"),
-        }
-    }
-
-    /// Parses the changes of records; in a merge patch `null` deprecates a record.
-    fn changes(&mut self, records: &Object, at: &str, is_merge: bool) -> Vec<PatchChange> {
+    fn changes(&mut self, records: &Object) -> Vec<PatchChange> {
         let mut changes = Vec::new();
         for (id, fields) in records {
-            let at = member(at, id);
-            let fields = match fields {
-                Json::Object(fields) => Some(fields.clone()),
-                Json::Null if is_merge => None,
-                _ => {
-                    self.fault(at, "must be an object");
-                    continue;
+            let at = member("/changes", id);
+            match fields {
+                Json::Object(fields) => {
+                    changes.push(PatchChange { at, id: id.clone(), fields: fields.clone() });
                 }
-            };
-            changes.push(PatchChange { at, id: id.clone(), fields });
+                _ => self.fault(at, "must be an object"),
+            }
         }
         changes
     }
@@ -213,15 +169,12 @@ pub struct PatchFault {
     pub pointer: String,
     /// The message.
     pub message: String,
-    /// Whether the patch itself is valid, but its test does not match the registry.
-    #[serde(skip)]
-    pub is_failed_test: bool,
 }
 
 impl PatchFault {
     /// Returns a fault.
     pub(super) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        PatchFault { pointer: pointer.into(), message: message.into(), is_failed_test: false }
+        PatchFault { pointer: pointer.into(), message: message.into() }
     }
 }
 

@@ -1,12 +1,11 @@
 //! Undoes one applied patch, unless later changes depend on it. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::plan::lifecycle;
-use crate::registry::{Allocation, Origin, Registry, RepoPath, Status};
+use crate::registry::{Allocation, Registry, RepoPath, Status};
 
-/// The records that a patch changed, as they were before it and after it. A record that the patch added is
-/// only in the second list.
+/// The records that a patch changed, as they were before it and after it, in the same order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedPatch {
     /// The records before the patch.
@@ -44,14 +43,9 @@ impl AppliedPatch {
         current: &Registry,
         context: &UndoContext<'_>,
     ) -> Result<Registry, Vec<String>> {
-        let old: BTreeMap<Origin, &Allocation> =
-            self.before.iter().map(|record| (record.origin, record)).collect();
         let mut undo = PatchUndo { registry: current.clone(), context, conflicts: Vec::new() };
-        for new in &self.after {
-            match old.get(&new.origin) {
-                Some(old) => undo.restore(old, new),
-                None => undo.remove(new),
-            }
+        for (old, new) in self.before.iter().zip(&self.after) {
+            undo.restore(old, new);
         }
         if undo.conflicts.is_empty() { Ok(undo.registry) } else { Err(undo.conflicts) }
     }
@@ -69,18 +63,12 @@ impl PatchUndo<'_> {
         self.conflicts.push(what);
     }
 
-    fn place(&mut self, record: &Allocation) -> Option<usize> {
-        let mut all = self.registry.allocations.iter();
-        let place = all.position(|one| one.origin == record.origin);
-        if place.is_none() {
-            self.conflict(format!("{} is no longer in the registry", record.id));
-        }
-        place
-    }
-
     /// Takes the fields that the patch changed from the record before it.
     fn restore(&mut self, old: &Allocation, new: &Allocation) {
-        let Some(place) = self.place(new) else { return };
+        let mut all = self.registry.allocations.iter();
+        let Some(place) = all.position(|one| one.origin == new.origin) else {
+            return self.conflict(format!("{} is no longer in the registry", new.id));
+        };
         let record = self.registry.allocations[place].clone();
         let id = record.id;
         if record.is_purged() {
@@ -135,27 +123,5 @@ impl PatchUndo<'_> {
         let is_free = conflict.is_none();
         self.conflicts.extend(conflict);
         is_free
-    }
-
-    /// Removes a record that the patch added, if no commit has it.
-    fn remove(&mut self, new: &Allocation) {
-        let Some(place) = self.place(new) else { return };
-        let (id, record) = (new.id, &self.registry.allocations[place]);
-        let committed = self.context.committed.map(Registry::by_origin).unwrap_or_default();
-        let is_named =
-            self.registry.allocations.iter().any(|other| other.successor() == Some(record.id));
-        let conflict = if committed.contains_key(&new.origin) {
-            Some(format!("a commit has {id}, which the patch allocated"))
-        } else if is_named {
-            Some(format!("{id}, which the patch allocated, supersedes another identity"))
-        } else if record != new {
-            Some(format!("{id}, which the patch allocated, was changed since"))
-        } else {
-            None
-        };
-        match conflict {
-            Some(conflict) => self.conflict(conflict),
-            None => drop(self.registry.allocations.remove(place)),
-        }
     }
 }
