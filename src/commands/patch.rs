@@ -138,7 +138,9 @@ impl PatchInput {
                 ui.error(&format!(
                     "the patch is stale: the hash of the registry is {hash}, not {wanted}"
                 ));
-                ui.hint("create the patch again from the current registry: idhooks list --format json");
+                ui.hint(
+                    "create the patch again from the current registry: idhooks list --format json",
+                );
                 return Ok(Exit::Findings);
             }
             _ => show(ui, self.format, &report),

@@ -65,8 +65,7 @@ impl CoverageReport {
         };
         let svg_file = file.with_extension("svg");
         let svg_name = svg_file.file_name().map(|name| name.to_string_lossy());
-        let svg = chart(&period.line())
-            .map_err(|error| CommandError::internal("cannot draw the chart").because(&error))?;
+        let svg = chart(&period.line());
         // Check first, so that not only one of the two files is written.
         let markdown = period_markdown(&period, svg_name.as_deref());
         self.overwrite.guard(&repo, &file, &markdown)?;

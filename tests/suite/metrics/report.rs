@@ -76,7 +76,7 @@ fn the_chart_lies_beside_it() {
         assert_text("metrics-report-the_chart_lies_beside_it", &report);
         assert_eq!(report.replacen(link, "", 1), WEEK);
         let svg = std::fs::read_to_string(dir.join("the week.svg")).expect("written");
-        assert!(svg.starts_with("<svg ") && svg.contains("#0000FF"), "{svg}");
+        assert!(svg.starts_with("<svg ") && svg.contains("<polyline points=\"64.0,"), "{svg}");
         assert!(svg.contains("2023-11-") && svg.contains(" %"), "{svg}");
         assert_eq!(std::fs::read_dir(&dir).expect("readable").count(), 2);
         // A week in which nothing happened, and one before anything did.

@@ -57,7 +57,9 @@ impl Patch {
         reader.find_harmful(&value, "");
         let patch = match value {
             Json::Object(members) => reader.object(&members),
-            Json::Array(_) => reader.refuse("", &format!("a list of operations is no patch; {FORM}")),
+            Json::Array(_) => {
+                reader.refuse("", &format!("a list of operations is no patch; {FORM}"))
+            }
             _ => reader.refuse("", "a patch must be an object"),
         };
         patch.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)

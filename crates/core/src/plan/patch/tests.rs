@@ -62,7 +62,9 @@ fn records_are_deprecated_revived_and_edited() {
             format!(r#"{A} metadata.owner set to "bob": docs/a.md"#),
         ),
         (
-            format!(r#"{{"changes":{{"{A}":{{"metadata":{{"owner":null,"team":{{"x":{{"y":null}}}}}}}}}}}}"#),
+            format!(
+                r#"{{"changes":{{"{A}":{{"metadata":{{"owner":null,"team":{{"x":{{"y":null}}}}}}}}}}}}"#
+            ),
             format!(
                 "{A} metadata.owner removed: docs/a.md\n{A} metadata.team set to {{\"x\":{{}}}}: docs/a.md"
             ),
@@ -91,7 +93,11 @@ fn former_forms_are_refused_with_the_form_of_today() {
         let lines = outcome(&ALL, text);
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(lines[0].starts_with(name), "{lines:?}");
-        assert!(lines[0].ends_with(r#"; write the changes by identity: {"changes":{"0110073814260118":{…}}}"#));
+        assert!(
+            lines[0].ends_with(
+                r#"; write the changes by identity: {"changes":{"0110073814260118":{…}}}"#
+            )
+        );
     }
 }
 
@@ -209,7 +215,10 @@ fn sizes_are_limited() {
         let value = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
         outcome(&ALL, &format!(r#"{{"changes":{{"{A}":{{"metadata":{{"x":{value}}}}}}}}}"#))
     };
-    assert_eq!(nested(124), [format!("{A} metadata.x set to {}1{}: docs/a.md", "[".repeat(124), "]".repeat(124))]);
+    assert_eq!(
+        nested(124),
+        [format!("{A} metadata.x set to {}1{}: docs/a.md", "[".repeat(124), "]".repeat(124))]
+    );
     assert!(nested(125)[0].contains("nested deeper than 128"), "{:?}", nested(125));
     let large = "x".repeat(1 << 20);
     let large = format!(r#"{{"changes":{{"{A}":{{"metadata":{{"x":"{large}"}}}}}}}}"#);
