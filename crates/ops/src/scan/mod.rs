@@ -2,6 +2,7 @@
 
 mod facts;
 mod identities;
+mod mime;
 mod row;
 
 use std::path::PathBuf;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::path::Path;
 
 use super::identities::ScanIdentities;
+use super::mime::mime_type;
 
 /// The columns that every scan has, in their order.
 const COLUMNS: [&str; 26] = [
@@ -39,9 +40,6 @@ const COLUMNS: [&str; 26] = [
     "error",
     "error_kind",
 ];
-
-/// The MIME type of files with an unknown extension.
-const ANY_BYTES: &str = "application/octet-stream";
 
 /// The values that all rows of a scan share.
 pub(super) struct ScanContext<'s> {
@@ -156,16 +154,6 @@ fn text(value: Option<impl ToString>) -> Value {
 
 fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn mime_type(path: &RepoPath, kind: EntryKind) -> String {
-    let named = match kind {
-        EntryKind::File => mime_guess::from_path(path.to_os_path()).first_raw(),
-        EntryKind::Directory => Some("inode/directory"),
-        EntryKind::Link => Some("inode/symlink"),
-        EntryKind::Other => None,
-    };
-    named.unwrap_or(ANY_BYTES).to_owned()
 }
 
 /// Returns the names of the columns of a scan with these further facts.
