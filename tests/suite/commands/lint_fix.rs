@@ -97,7 +97,7 @@ fn only_what_is_named_is_changed() {
     assert_eq!(report["mode"], "dry-run");
     assert_eq!([&report["files"], &report["files_with_findings"]], [1, 1]);
     assert_eq!(report["changes"][0]["current"], "\"test-run\"");
-    assert_eq!(report["changes"][0]["suggested"], "IdGenerator.generate_run_id(\"test_thread\")");
+    assert_eq!(report["changes"][0]["suggested"], "IdGenerator.generate_run_id(\"test_run\")");
     // A file that git does not track is changed, too; one that it ignores or that a program writes is not.
     repo.write(".gitignore", "ignored.py\n");
     for (name, head) in [("new.py", ""), ("ignored.py", ""), ("made.py", "# @generated\n")] {

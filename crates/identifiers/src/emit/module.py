@@ -369,12 +369,7 @@ class PairRule:
 
     def of_legacy(self, old: str) -> str:
         """Return the field for an identifier that tests used before."""
-        prefix = "test_run_"
-        if old == "test-run":
-            return f"test_{self._word}"
         value = re.sub("[- ]", "_", old)
-        if old.startswith(prefix):
-            value = f"test_{self._word}_{old[len(prefix):]}"
         return value if self.validate_field(value) else f"migrated_{self._word}"
 
     def repair(self, identifier: Optional[str], value: Optional[str], values: Mapping[str, str]) -> Tuple[str, str]:

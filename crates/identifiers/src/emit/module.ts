@@ -483,13 +483,7 @@ export class PairRule {
 
   /** Returns the field for an identifier that tests used before. */
   ofLegacy(old: string): string {
-    if (old === "test-run") {
-      return `test_${this.word}`;
-    }
-    const prefix = "test_run_";
-    const value = old.startsWith(prefix)
-      ? `test_${this.word}_${old.slice(prefix.length)}`
-      : old.replace(/[- ]/g, "_");
+    const value = old.replace(/[- ]/g, "_");
     return this.validateField(value) ? value : `migrated_${this.word}`;
   }
 

@@ -51,7 +51,7 @@ def create_test_ids$suffix($field: str = "test_$word", **values: str) -> IDPair$
 
 
 def ids_of_legacy_test$suffix(old: str, **values: str) -> IDPair$suffix:
-    """Return a new pair for an identifier that tests used before, such as 'test-run'."""
+    """Return a new pair for an identifier that tests used before."""
     return create_test_ids$suffix(_PAIR$suffix.of_legacy(old), **values)
 
 

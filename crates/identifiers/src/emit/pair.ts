@@ -42,7 +42,7 @@ export function createTestIds$suffix(value: string = "test_$word", values: Value
   return createIdPair$suffix(pair$suffix.generate(value, values), value);
 }
 
-/** Returns a new pair for an identifier that tests used before, such as 'test-run'. */
+/** Returns a new pair for an identifier that tests used before. */
 export function idsOfLegacyTest$suffix(old: string, values: Values = {}): IDPair$suffix {
   return createTestIds$suffix(pair$suffix.ofLegacy(old), values);
 }

@@ -16,34 +16,15 @@ pub(super) fn find_field<'t>(
     if name != field || !is_hardcoded(name, id) {
         return None;
     }
-    let file = node.file();
-    let line = file.text_of(file.line_range(node.range().start));
     let mut bound = Bound::default();
     let value_text = id.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    bound.texts.insert("thread".to_owned(), thread_of(id, line));
+    bound.texts.insert("word".to_owned(), word_of(id));
     bound.texts.insert("value".to_owned(), value_text);
     Some((vec![node], bound))
 }
 
-/// Returns the thread that a written identifier probably belongs to, by a word in it or on its line.
-fn thread_of(id: &str, line: &str) -> String {
-    let words = [
-        ("test-run", "test_thread"),
-        ("test_run", "test_thread"),
-        ("integration", "integration_test"),
-        ("e2e", "e2e_test"),
-        ("websocket", "websocket_test"),
-        ("agent", "agent_test"),
-    ];
-    let lower = [id.to_lowercase(), line.to_lowercase()];
-    let known = lower.iter().find_map(|text| words.iter().find(|(word, _)| text.contains(word)));
-    if let Some((_, thread)) = known {
-        return (*thread).to_owned();
-    }
+/// Returns a text as a word: with `_` for everything but letters and digits.
+fn word_of(id: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let clean: String = id.chars().map(plain).collect();
-    match clean.trim_matches('_') {
-        "" => "migrated_test".to_owned(),
-        clean => clean.to_owned(),
-    }
+    id.chars().map(plain).collect()
 }

@@ -11,7 +11,7 @@ use super::node_text::has_comment;
 use super::snippet::{MARK, Snippet, expression, placeholder, statements};
 
 /// What a rule for a field may use in its replacement.
-const FIELD_PLACEHOLDERS: [&str; 2] = ["thread", "value"];
+const FIELD_PLACEHOLDERS: [&str; 2] = ["word", "value"];
 
 /// What a rule looks for.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Codemod {
         if let Some(unknown) = with.placeholders().into_iter().find(|name| !is_known(name)) {
             let what = match &target {
                 Target::Code(_) => "'find' does not contain it".to_owned(),
-                Target::Field(_) => "a field has $thread and $value".to_owned(),
+                Target::Field(_) => "a field has $word and $value".to_owned(),
             };
             return Err(rule.with.error(format!("'with' uses ${unknown}: {what}")));
         }

@@ -324,7 +324,7 @@ fn a_rule_that_cannot_be_applied_is_refused_with_its_place() {
         ("find = 'f()'\nwith = 'g(f())'", "a second run would change it again"),
         ("find = 'f()'\nwith = 'g()'\nimport = 'x = 1'", "'import' must be one import statement"),
         ("find = 'f()'\nwith = 'g()'\nimport = 'from a import *'", "'import' must be"),
-        ("field = 'run_id'\nwith = 'g($name)'", "a field has $thread and $value"),
+        ("field = 'run_id'\nwith = 'g($name)'", "a field has $word and $value"),
     ] {
         let found = error(keys);
         assert!(found.contains(message), "{keys}: {found}");
