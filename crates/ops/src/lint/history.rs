@@ -1,12 +1,12 @@
 //! The numbers of the linter at the end of each day with commits.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use idhooks_core::registry::Timestamp;
+use idhooks_core::registry::BlobId;
 use idhooks_identifiers::{ClassCount, LintSelection, LintTally, rounded_score};
-use idhooks_repo::cache::{Cache, FactsText, LintTreeKey};
-use idhooks_repo::git::{CommitId, Listed, Repo};
+use idhooks_repo::cache::{CacheKey, CacheValue, LintKey};
+use idhooks_repo::git::{CommitId, Repo, TreeId};
+use idhooks_repo::history::{DayEnd, measure_days};
 use serde::{Deserialize, Serialize};
 
 use super::run::LintRun;
@@ -103,47 +103,44 @@ pub(super) fn lint_days(
     run: &LintRun<'_>,
     tip: CommitId,
 ) -> Result<Vec<LintDay>, OpsError> {
-    let commits = last_commits(repo, tip)?;
-    let mut cache: Cache<LintTreeKey> = Cache::open(&repo.state_dir());
-    let (total, mut days) = (commits.len(), Vec::with_capacity(commits.len()));
-    for (date, commit) in commits {
-        let key = LintTreeKey(commit.tree.object(), run.digest());
-        let known = cache.get(&key).and_then(|text| serde_json::from_str(&text.0).ok());
-        let totals = match known {
-            Some(totals) => totals,
-            None => {
-                let totals = totals_of(repo, run, &commit)?;
-                cache.insert(&key, &FactsText(json_text(&totals)));
-                totals
-            }
-        };
-        days.push(LintDay { date, commit: commit.id, totals });
-        observer.progress(Progress::LintHistory(total));
-    }
-    cache.save();
-    Ok(days)
+    let key = |tree: TreeId| LintTreeKey(tree.object(), run.digest());
+    let measure = |tree| totals_of(repo, run, tree).map(Some);
+    let step = &mut |total| observer.progress(Progress::LintHistory(total));
+    let days = measure_days(repo, tip, None, key, measure, step)?.into_iter();
+    let day = |end: DayEnd<LintTotals>| {
+        let (date, commit) = (end.at.date().to_owned(), end.commit);
+        end.value.map(|totals| LintDay { date, commit, totals })
+    };
+    Ok(days.filter_map(day).collect())
 }
 
-/// Checks the files of a commit.
-fn totals_of(repo: &Repo, run: &LintRun<'_>, commit: &Listed) -> Result<LintTotals, OpsError> {
-    let tree = repo.tree(commit.tree)?;
+/// A tree, and a digest of the rules by which identifiers in its files are checked.
+#[derive(Hash)]
+struct LintTreeKey(BlobId, u64);
+
+impl CacheKey for LintTreeKey {
+    type Value = LintTotals;
+    const NAME: &str = "lint-history";
+    const RULES: &str = LintKey::RULES;
+    const LIMIT: usize = 4 << 20;
+}
+
+impl CacheValue for LintTotals {
+    fn encode(&self) -> Vec<u8> {
+        json_text(self).into_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+/// Checks the files of a tree.
+fn totals_of(repo: &Repo, run: &LintRun<'_>, tree: TreeId) -> Result<LintTotals, OpsError> {
+    let tree = repo.tree(tree)?;
     let files = tree.iter().filter(|(path, e)| e.mode.is_file() && run.rules().includes(path));
     let sources = files.map(|(path, entry)| LintSource::committed(path, *entry)).collect();
     let result = run.lint_sources(sources)?;
     let tally = result.tally(run.rules(), &result.findings);
     Ok(LintTotals::new(&tally, result.skipped.len()))
-}
-
-/// Returns the last commit of each day along the first parents.
-///
-/// # Errors
-/// Returns an error if a commit cannot be read.
-fn last_commits(repo: &Repo, tip: CommitId) -> Result<BTreeMap<String, Listed>, OpsError> {
-    let mut days = BTreeMap::new();
-    for commit in repo.first_parents(tip)? {
-        let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
-        // The newest comes first.
-        days.entry(at.date().to_owned()).or_insert(commit);
-    }
-    Ok(days)
 }

@@ -298,18 +298,6 @@ impl CacheKey for LintKey {
     const LIMIT: usize = 64 << 20;
 }
 
-/// A tree, and a digest of the rules by which identifiers in its files are checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct LintTreeKey(pub BlobId, pub u64);
-
-impl CacheKey for LintTreeKey {
-    /// The numbers, as JSON.
-    type Value = FactsText;
-    const NAME: &str = "lint-history";
-    const RULES: &str = LintKey::RULES;
-    const LIMIT: usize = 4 << 20;
-}
-
 /// The hash of the inputs of a generator.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GeneratedKey(pub String);

@@ -37,7 +37,7 @@ use crate::store::{StateDir, StateFile, StoreError, digest};
 
 pub use keys::{
     CacheKey, CacheValue, CheckCounts, CheckKey, ConsistencyKey, CoverageKey, FactsKey, FactsText,
-    GeneratedKey, HistoryKey, LintKey, LintTreeKey, PathsKey, RecentChange, RecentKey,
+    GeneratedKey, HistoryKey, LintKey, PathsKey, RecentChange, RecentKey,
     RegistryPaths,
 };
 

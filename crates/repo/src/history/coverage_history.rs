@@ -1,13 +1,14 @@
 //! The coverage of each day: how many files had an identity.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::{CONFIG_PATH, Config};
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, Registry, RepoPath, Timestamp};
 
-use crate::cache::{Cache, CoverageKey};
-use crate::git::{CommitId, Listed, Repo, TreeId};
+use super::days::{DayEnd, measure_days};
+use crate::cache::CoverageKey;
+use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable, read_config_in, read_registry};
 
 /// The coverage of a history, day by day.
@@ -30,43 +31,21 @@ pub fn coverage_history(
     since: Option<Timestamp>,
     step: &mut dyn FnMut(usize),
 ) -> Result<CoverageHistory, StateError> {
-    let mut days: BTreeMap<String, (Timestamp, Listed)> = BTreeMap::new();
-    for commit in repo.first_parents(tip)? {
-        let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
-        if since.is_none_or(|since| since <= at) {
-            // The newest comes first.
-            days.entry(at.date().to_owned()).or_insert((at, commit));
-        }
-    }
-    let mut cache = Cache::open(&repo.state_dir());
     let mut last: Option<TreeCount> = None;
-    let mut history = CoverageHistory { points: Vec::with_capacity(days.len()), absent: 0 };
+    let key = |tree: TreeId| CoverageKey(tree.object());
+    let count = |tree| -> Result<_, StateError> {
+        last = TreeCount::of(repo, tree, last.take())?;
+        Ok(last.as_ref().map(TreeCount::coverage))
+    };
+    let days = measure_days(repo, tip, since, key, count, step)?;
     let total = days.len();
-    for (at, commit) in days.into_values() {
-        let key = CoverageKey(commit.tree.object());
-        let coverage = match cache.get(&key) {
-            Some(coverage) => Some(coverage),
-            None => {
-                let counted = TreeCount::of(repo, commit.tree, last.take())?;
-                let coverage = counted.as_ref().map(TreeCount::coverage);
-                last = counted;
-                if let Some(coverage) = &coverage {
-                    cache.insert(&key, coverage);
-                }
-                coverage
-            }
-        };
-        match coverage {
-            Some(coverage) => {
-                let commit = commit.id.to_string();
-                history.points.push(Point { at, commit, coverage });
-            }
-            None => history.absent += 1,
-        }
-        step(total);
-    }
-    cache.save();
-    Ok(history)
+    let point = |day: DayEnd<Coverage>| {
+        let (at, commit) = (day.at, day.commit.to_string());
+        day.value.map(|coverage| Point { at, commit, coverage })
+    };
+    let points: Vec<Point> = days.into_iter().filter_map(point).collect();
+    let absent = total - points.len();
+    Ok(CoverageHistory { points, absent })
 }
 
 /// The counts of a tree, from which the next tree is counted by its differences.

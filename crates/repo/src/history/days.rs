@@ -1,0 +1,63 @@
+//! What is measured at the end of each day with commits.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::registry::Timestamp;
+
+use crate::cache::{Cache, CacheKey};
+use crate::git::{CommitId, Listed, Repo, TreeId};
+use crate::state::StateError;
+
+/// The last commit of a day (UTC).
+#[derive(Debug, Clone)]
+pub struct DayEnd<V> {
+    /// The time of the commit.
+    pub at: Timestamp,
+    /// The commit.
+    pub commit: CommitId,
+    /// What was measured; `None` if objects are not in this clone.
+    pub value: Option<V>,
+}
+
+/// Measures the tree of the last commit of each day (UTC) on the first-parent line that ends at `tip`, from
+/// `since` on, the oldest first. Values are cached under the key of their tree, so that only new days cost
+/// time. `step` is called for each day with the total number of days.
+///
+/// # Errors
+/// Returns an error if the history cannot be read, or that of `measure`.
+pub fn measure_days<K: CacheKey, E: From<StateError>>(
+    repo: &Repo,
+    tip: CommitId,
+    since: Option<Timestamp>,
+    key: impl Fn(TreeId) -> K,
+    mut measure: impl FnMut(TreeId) -> Result<Option<K::Value>, E>,
+    step: &mut dyn FnMut(usize),
+) -> Result<Vec<DayEnd<K::Value>>, E> {
+    let mut days: BTreeMap<String, (Timestamp, Listed)> = BTreeMap::new();
+    for commit in repo.first_parents(tip).map_err(StateError::from)? {
+        let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
+        if since.is_none_or(|since| since <= at) {
+            // The newest comes first.
+            days.entry(at.date().to_owned()).or_insert((at, commit));
+        }
+    }
+    let mut cache = Cache::open(&repo.state_dir());
+    let (total, mut ends) = (days.len(), Vec::with_capacity(days.len()));
+    for (at, commit) in days.into_values() {
+        let key = key(commit.tree);
+        let value = match cache.get(&key) {
+            Some(known) => Some(known),
+            None => {
+                let measured = measure(commit.tree)?;
+                if let Some(value) = &measured {
+                    cache.insert(&key, value);
+                }
+                measured
+            }
+        };
+        ends.push(DayEnd { at, commit: commit.id, value });
+        step(total);
+    }
+    cache.save();
+    Ok(ends)
+}
