@@ -4,7 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use clap::Args;
-use idhooks_ops::{GenerateOptions, MadeOutput, generate, jobs, open_to_change};
+use idhooks_core::registry::excerpt;
+use idhooks_ops::{
+    CommandTrust, GenerateOptions, ListedGenerator, MadeOutput, UndeclaredPrograms, generate, jobs,
+    list_generators, open_to_change, report_no_generators,
+};
 use idhooks_repo::{generators::Effort, git::Repo};
 
 use crate::error::{CommandResult, Exit};
@@ -17,16 +21,26 @@ use super::output_file::OverwriteArgs;
 /// Makes each output whose inputs have changed since this clone made it, in the index and in the
 /// working tree: the records that the generator declares, restricted to its fields, and the files that
 /// it declares. Commands see only these inputs, in a temporary directory. They run only in a clone that
-/// trusts them, see 'idhooks generators'. With run = "commit", the pre-commit hook does the same.
+/// trusts them. With run = "commit", the pre-commit hook does the same.
+///
+/// With --list, an output is 'fresh' if it is what this clone made of the same inputs, 'stale' if it is
+/// not, and 'unknown' if this clone has never made outputs of these inputs: then only running the
+/// generator tells.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks generate                all outputs that are not up to date
   idhooks generate index          those of one generator, and of those that it runs after
   idhooks generate --check        for CI: report them, write nothing
+  idhooks generate --list         the generators, and whether this clone trusts their commands
 
-Exit code: 0 all outputs are up to date now; 1 a generator failed, or with --check, an output is stale; \
-2 an error")]
+Commands of a committed idhooks.toml run only in a clone that trusts them. Read them, then run the \
+'git config idhooks.trust <hash>' that --list shows. The hash covers the commands, the programs \
+in this repository that they name, and the files that 'programs' names; when they change, trust them \
+again: --list shows what changed.
+
+Exit code: 0 all outputs are up to date now; 1 a generator failed, or with --check, an output is stale, \
+or with --list, a generator has an output that cannot be named; 2 an error")]
 pub(super) struct Generate {
     /// Generators to run, and those that they run after [default: all]
     #[arg(value_name = "GENERATOR")]
@@ -37,6 +51,9 @@ pub(super) struct Generate {
     /// Report outputs that are not up to date; write nothing
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
+    /// List generators, and whether their outputs are up to date; run and write nothing
+    #[arg(long, conflicts_with_all = ["names", "all", "check", "jobs", "dry_run", "overwrite"])]
+    list: bool,
     /// Run at most this many programs at once [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -52,6 +69,9 @@ pub(super) struct Generate {
 
 impl Generate {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        if self.list {
+            return list(ui, &Repo::open(dir)?, self.format);
+        }
         let is_read = self.check || self.dry_run;
         let repo = if is_read { Repo::open(dir)? } else { open_to_change(dir)? };
         let effort = Effort {
@@ -76,5 +96,61 @@ impl Generate {
             }
         }
         Ok(if report.findings.is_empty() { Exit::Fine } else { Exit::Findings })
+    }
+}
+
+/// Lists the generators, and says how their commands become trusted.
+fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
+    let list = list_generators(ui, repo)?;
+    if format == Format::Json {
+        ui.data(&json::document(&list));
+    } else {
+        if list.generators.is_empty() {
+            report_no_generators(ui, repo);
+        }
+        ui.table(list.generators.iter().flat_map(rows));
+        if let Some(trust) = list.trust.filter(|trust| !trust.is_trusted) {
+            show_trust(ui, &trust);
+        }
+    }
+    ui.complain(&list.findings);
+    Ok(if list.findings.is_empty() { Exit::Fine } else { Exit::Findings })
+}
+
+/// Returns the rows of a generator.
+fn rows(generator: &ListedGenerator) -> impl Iterator<Item = [String; 4]> {
+    generator.outputs.iter().map(|output| {
+        let (name, run) = (generator.name.clone(), generator.run.to_string());
+        [name, run, output.state.to_string(), output.path.to_string()]
+    })
+}
+
+/// Prints what must be read and done before the commands run.
+fn show_trust(ui: &mut Ui, trust: &CommandTrust) {
+    for change in trust.changes.iter().flatten() {
+        ui.status(&format!("since it was trusted: {change}"));
+    }
+    if !trust.outside.is_empty() {
+        let programs = trust.outside.join("', '");
+        ui.status(&format!(
+            "the hash does not cover programs outside of the repository: '{programs}'"
+        ));
+    }
+    for UndeclaredPrograms { generator, glob } in &trust.undeclared {
+        ui.hint(&match glob {
+            None => format!(
+                "generator '{generator}' may run programs that idhooks.toml does not name; add to it: programs = [\"scripts/**\"], or [] for none"
+            ),
+            Some(glob) => format!(
+                "generator '{generator}': the glob '{}' in its 'programs' matches no file; correct or remove it",
+                excerpt(glob)
+            ),
+        });
+    }
+    if trust.undeclared.is_empty() {
+        ui.hint(&format!(
+            "this clone does not trust the commands; read them in idhooks.toml, then run: git config idhooks.trust {}",
+            trust.hash
+        ));
     }
 }

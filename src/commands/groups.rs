@@ -132,12 +132,23 @@ fn option(command: &Command, id: &str) -> (String, String) {
     (name, arg.get_help().map(ToString::to_string).unwrap_or_default())
 }
 
-/// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out.
+/// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out. For a command
+/// that was folded into another one, the error is the new spelling.
 pub(super) fn with_suggestion(
     mut error: clap::Error,
     program: &Command,
     args: &[OsString],
+    folded: &[(&str, &str)],
 ) -> clap::Error {
+    let is_command = |word: &&str| program.find_subcommand(word).is_some();
+    let mut typed = args.iter().skip(1).filter_map(|arg| arg.to_str());
+    let first = typed.find(|word| {
+        (*word != "help" && is_command(word)) || folded.iter().any(|(name, _)| name == word)
+    });
+    if let Some((name, now)) = folded.iter().find(|(name, _)| Some(*name) == first) {
+        let message = format!("'idhooks {name}' is now 'idhooks {now}'\n");
+        return clap::Error::raw(error.kind(), message);
+    }
     let mut words = args.iter().filter_map(|arg| arg.to_str()).skip_while(|word| *word != "help");
     let mut parent = program;
     let unknown = words.by_ref().skip(1).find(|word| {

@@ -27,7 +27,6 @@ mod export;
 mod fix;
 mod gate_args;
 mod generate;
-mod generators;
 mod groups;
 mod health;
 mod hook;
@@ -167,7 +166,6 @@ commands! {
         assign Assign Assign,
         purge Purge Purge,
         generate Generate Generate,
-        generators Generators GeneratorsArgs,
     "Check and repair":
         check Check Check,
         drift Drift DriftArgs,
@@ -203,6 +201,9 @@ commands! {
         completions Completions Completions,
         man Man Man,
 }
+
+/// The commands that became a part of another one, and how that is spelled.
+const FOLDED: [(&str, &str); 2] = [("generators", "generate --list"), ("dual-write", "migrate")];
 
 impl Cli {
     /// Changes to the directory of `-C` first, so that relative paths mean the same as to git; then runs
@@ -279,7 +280,7 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
             Err(parsed.err().unwrap_or(error))
         }
         ErrorKind::InvalidSubcommand => {
-            Err(groups::with_suggestion(error, &Cli::command(), &again))
+            Err(groups::with_suggestion(error, &Cli::command(), &again, &FOLDED))
         }
         _ => Err(error),
     }

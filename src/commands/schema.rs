@@ -96,7 +96,7 @@ idhooks_core::words! {
         MigrateLog = "migrate-log", include_str!("../output/schema/migrate-log.json");
         /// Output of 'idhooks generate --format json'
         Generate = "generate", include_str!("../output/schema/generate.json");
-        /// Output of 'idhooks generators --format json'
+        /// Output of 'idhooks generate --list --format json'
         Generators = "generators", include_str!("../output/schema/generators.json");
         /// Output of 'idhooks health --format json'
         Health = "health", include_str!("../output/schema/health.json");

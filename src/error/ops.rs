@@ -192,7 +192,7 @@ impl From<GenerateRefusal> for CommandError {
                 converted.hint(format!("did you mean '{near}'? idhooks generate {near}"))
             }
             GenerateRefusal::NoGenerator(_, None) => {
-                converted.hint("list the generators: idhooks generators")
+                converted.hint("list the generators: idhooks generate --list")
             }
             GenerateRefusal::Overtaken(error) => Self { is_transient: false, ..(*error).into() }
                 .hint("if a generator changes the index itself, change its command"),

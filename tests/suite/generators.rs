@@ -38,14 +38,14 @@ fn stage_script(repo: &Repo, name: &str, lines: &str) {
 
 /// Trusts the commands of the index, as the list of generators says.
 fn trust(repo: &Repo) {
-    let list = repo.idhooks("generators --format json").ok().json();
+    let list = repo.idhooks("generate --list --format json").ok().json();
     let hash = list["trust"]["hash"].as_str().expect("there are commands");
     repo.run(["config", "idhooks.trust", hash]);
 }
 
 /// Returns the state of each output.
 fn states(repo: &Repo) -> Vec<String> {
-    let list = repo.idhooks("generators --format json").ok().json();
+    let list = repo.idhooks("generate --list --format json").ok().json();
     let generators = list["generators"].as_array().expect("a list").clone();
     let outputs = generators.iter().flat_map(|one| one["outputs"].as_array().expect("a list"));
     let text =

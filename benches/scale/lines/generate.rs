@@ -34,7 +34,11 @@ pub(super) fn measure(bench: &Bench) -> Result<()> {
     let program = sandbox.idhooks_path().as_os_str();
     let contenders = [
         Contender::new("git ls-files", dir, ["git", "ls-files"]),
-        Contender::new("idhooks generators", dir, [program, "generators".as_ref()]),
+        Contender::new(
+            "idhooks generate --list",
+            dir,
+            [program, "generate".as_ref(), "--list".as_ref()],
+        ),
     ];
     contenders[1].run(sandbox)?;
     let fresh = fs::read_to_string(sandbox.printed())?.matches("  fresh  ").count();

@@ -27,7 +27,7 @@ fn mistakes_in_the_rules_stop_commands_and_commits() {
         ] {
             stage_rules(repo, rules);
             let before = Snapshot::of(repo);
-            for command in ["generate", "generators", "generate --check"] {
+            for command in ["generate", "generate --list", "generate --check"] {
                 let answer = repo.idhooks(command).code(2).explains("idhooks.toml");
                 for word in words {
                     assert!(answer.stderr().contains(word), "{word}\n{answer}");
@@ -190,13 +190,13 @@ fn if_one_run_fails_no_output_of_its_generator_changes() {
 fn generators_that_are_not_staged_are_mentioned() {
     let repo = Repo::adopted(&gits()[0]);
     let hint = "git add idhooks.toml";
-    for line in ["generators", "generate", "generate --dry-run"] {
+    for line in ["generate --list", "generate", "generate --dry-run"] {
         let shown = repo.idhooks(line).ok().stderr();
         assert!(shown.contains("no [[generators]]") && !shown.contains(hint), "{shown}");
     }
     let rules = String::from_utf8(repo.read("idhooks.toml")).expect("UTF-8");
     repo.write("idhooks.toml", format!("{rules}\n{INDEX}"));
-    for line in ["generators", "generate", "generate --dry-run"] {
+    for line in ["generate --list", "generate", "generate --dry-run"] {
         let shown = repo.idhooks(line).ok().stderr();
         assert!(shown.contains("no [[generators]]") && shown.contains(hint), "{shown}");
     }

@@ -1,4 +1,4 @@
-//! `idhooks generate` and `idhooks generators`.
+//! `idhooks generate` and `idhooks generate --list`.
 
 use std::process::Stdio;
 
@@ -124,7 +124,7 @@ fn reports_fit_their_schemas() {
             let schema = repo.idhooks(["schema", name]).ok().json();
             jsonschema::validator_for(&schema).expect("a schema")
         };
-        let list = || repo.idhooks("generators --format json").ok().json();
+        let list = || repo.idhooks("generate --list --format json").ok().json();
         fits(&schema("generators"), &list());
         assert_eq!(list()["trust"]["is_trusted"], false);
         for options in ["--dry-run", "--check", "", "--all"] {
@@ -382,11 +382,11 @@ fn what_a_command_runs_or_loads_is_part_of_what_is_trusted() {
         repo.git("commit -m rules").complains("generated 'count.txt'").done();
         stage_script(repo, "part", "echo evil");
         repo.git("commit -m evil").complains("does not trust").done();
-        let shown = repo.idhooks("generators").ok().stderr();
+        let shown = repo.idhooks("generate --list").ok().stderr();
         assert!(shown.contains("since it was trusted: changed: scripts/part.sh"), "{shown}");
         stage_script(repo, "more", "echo more");
         repo.run("rm -q -f scripts/part.sh");
-        let list = repo.idhooks("generators --format json").ok().json();
+        let list = repo.idhooks("generate --list --format json").ok().json();
         let changes = &list["trust"]["changes"];
         assert_eq!(
             *changes,
@@ -419,7 +419,7 @@ fn a_command_that_hides_its_programs_must_name_them() {
             "\"sh\", \"x.txt\"",
         ] {
             stage_rules(repo, &rule(command, ""));
-            let list = repo.idhooks("generators --format json").ok().json();
+            let list = repo.idhooks("generate --list --format json").ok().json();
             assert_eq!(list["trust"]["undeclared"], serde_json::json!(["x"]), "{command}");
             let hash = list["trust"]["hash"].as_str().expect("a hash");
             repo.run(["config", "idhooks.trust", hash]);
@@ -427,7 +427,7 @@ fn a_command_that_hides_its_programs_must_name_them() {
         }
         stage_rules(repo, &rule("\"sh\", \"-c\", \"echo x\"", "programs = []"));
         super::assert_fails(repo, "does not trust");
-        let shown = repo.idhooks("generators").ok().stderr();
+        let shown = repo.idhooks("generate --list").ok().stderr();
         assert!(
             shown.contains("does not cover programs outside of the repository: 'sh'"),
             "{shown}"
@@ -471,9 +471,9 @@ fn a_glob_of_programs_that_matches_nothing_is_reported() {
         stage_rules(repo, &rule("\"scripts/**\", \"script/**\""));
         trust(repo);
         super::assert_fails(repo, "the glob 'script/**' in its 'programs' matches no file");
-        let list = repo.idhooks("generators --format json").ok().json();
+        let list = repo.idhooks("generate --list --format json").ok().json();
         assert_eq!(list["trust"]["undeclared"], serde_json::json!(["x"]));
-        let answer = repo.idhooks("generators").ok().stderr();
+        let answer = repo.idhooks("generate --list").ok().stderr();
         assert!(
             answer.contains("the glob 'script/**' in its 'programs' matches no file"),
             "{answer}"

@@ -205,7 +205,7 @@ fn nothing_is_generated_where_there_are_no_rules() {
         repo.configure("# [[generators]] are for others\n");
         repo.commit_file("docs/new.md", text("new"));
         repo.idhooks("generate").ok().done();
-        assert_eq!(repo.idhooks("generators").ok().stdout(), "");
+        assert_eq!(repo.idhooks("generate --list").ok().stdout(), "");
         assert!(!repo.path().join(".git/idhooks/cache/generated").exists());
     });
 }

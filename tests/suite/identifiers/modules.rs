@@ -387,7 +387,7 @@ fn a_generator_writes_the_module_again_when_the_formats_change() {
             )
         };
         repo.stage("idhooks.toml", rules("run_{thread}_{hex8}"));
-        let list = repo.idhooks("generators --format json").ok().json();
+        let list = repo.idhooks("generate --list --format json").ok().json();
         repo.run(["config", "idhooks.trust", list["trust"]["hash"].as_str().expect("a hash")]);
         repo.commit("formats");
         let module = || String::from_utf8(repo.read("app/ids.py")).expect("UTF-8");

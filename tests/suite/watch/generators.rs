@@ -23,7 +23,7 @@ fn adopted(rules: &str) -> Repo {
         repo.stage(path, "begin\n");
     }
     repo.configure(rules);
-    let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();
+    let hash = repo.idhooks("generate --list --format json").ok().json()["trust"]["hash"].clone();
     if let Some(hash) = hash.as_str() {
         repo.run(["config", "idhooks.trust", hash]);
     }
@@ -124,7 +124,7 @@ fn no_program_and_no_directory_outlives_a_watcher() {
          command = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\ntimeout = \"10m\"\n"
     );
     repo.configure(&format!("{FAST}{rule}"));
-    let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();
+    let hash = repo.idhooks("generate --list --format json").ok().json()["trust"]["hash"].clone();
     repo.run(["config", "idhooks.trust", hash.as_str().expect("a hash")]);
     let watched = Watched(repo);
     let repo = &watched.0;
@@ -183,7 +183,7 @@ fn a_generator_that_stages_its_own_input_is_stopped_and_reported() {
          command = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\n"
     );
     repo.configure(&format!("{FAST}{rule}"));
-    let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();
+    let hash = repo.idhooks("generate --list --format json").ok().json()["trust"]["hash"].clone();
     repo.run(["config", "idhooks.trust", hash.as_str().expect("a hash")]);
     let watched = Watched(repo);
     let repo = &watched.0;
@@ -229,7 +229,7 @@ fn the_watcher_goes_on_while_a_generator_runs() {
          run = \"watch\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\ntimeout = \"10m\"\n"
     );
     repo.configure(&format!("{FAST}{rule}"));
-    let hash = repo.idhooks("generators --format json").ok().json()["trust"]["hash"].clone();
+    let hash = repo.idhooks("generate --list --format json").ok().json()["trust"]["hash"].clone();
     repo.run(["config", "idhooks.trust", hash.as_str().expect("a hash")]);
     let watched = Watched(repo);
     let repo = &watched.0;

@@ -42,7 +42,7 @@ impl Generating<'_> {
             None => {}
         }
         let help = format!(
-            "read them (idhooks generators shows what changed); if you trust them: git config idhooks.trust {}",
+            "read them (idhooks generate --list shows what changed); if you trust them: git config idhooks.trust {}",
             hash?
         );
         failed("this clone does not trust the commands of idhooks.toml", &help)

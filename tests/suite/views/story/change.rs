@@ -197,12 +197,14 @@ idhooks generate --dry-run
 idhooks generate
 cat docs/INDEX.md
 git commit -q -m 'Add generators'
-git config idhooks.trust $(idhooks generators --format json | grep -o '[0-9a-f]\\{64\\}')
+git config idhooks.trust $(idhooks generate --list --format json | grep -o '[0-9a-f]\\{64\\}')
 idhooks generate
 cat count.txt
 git mv docs/guide.md docs/handbook.md && git commit -q -m 'Rename the guide'
 idhooks generate --check
 idhooks generate --format json
+idhooks generate --list
+idhooks generate --list --format json
 # Failures
 echo old > docs/INDEX.md && git add docs && idhooks generate index --check
 idhooks generate --check --format json
@@ -212,26 +214,10 @@ idhooks generate --jobs 0
 sed -i 's/^after.*/after = [\"count\"]/' idhooks.toml && git add . && idhooks generate
 idhooks -C ../new generate
 idhooks -C .. generate
-",
-    },
-    Scene {
-        name: "generators",
-        lines: "
+idhooks generate --list index
 idhooks generators
-printf '%s\\n' '[[generators]]' 'name = \"lists\"' 'fields = [\"file_path\"]' >> idhooks.toml
-printf '%s\\n' 'output = [\"lists/{ns}.csv\"]' 'builtin = \"csv\"' >> idhooks.toml
-printf '%s\\n' '[[generators]]' 'name = \"count\"' 'run = \"manual\"' >> idhooks.toml
-printf '%s\\n' 'output = [\"count.txt\"]' 'command = [\"grep\", \"-c\", \"file_path\"]' >> idhooks.toml
-git add idhooks.toml
-idhooks generators
-git commit -q -m 'Add generators'
-echo edited > lists/100.csv && git add lists
-idhooks generators
-idhooks generators --format json
-# Failures
-idhooks generators --format yaml
-idhooks -C ../new generators
-idhooks -C .. generators
+idhooks -C . dual-write status
+idhooks help generators
 ",
     },
 ];
