@@ -9,7 +9,16 @@ use zlib_rs::{InflateConfig, decompress_slice};
 
 const PAGE: &str = include_str!("dashboard/page.html");
 const STYLE: &str = include_str!("dashboard/style.css");
-const SCRIPT: &str = include_str!("dashboard/app.js");
+const SCRIPT: &str = concat!(
+    include_str!("dashboard/app/elements.js"),
+    include_str!("dashboard/app/summary.js"),
+    include_str!("dashboard/app/findings.js"),
+    include_str!("dashboard/app/code.js"),
+    include_str!("dashboard/app/plots.js"),
+    include_str!("dashboard/app/figures.js"),
+    include_str!("dashboard/app/search.js"),
+    include_str!("dashboard/app/start.js"),
+);
 /// The chart library, as gzip files.
 const LIBRARY_FILES: [&[u8]; 2] = [
     include_bytes!("dashboard/vendor/d3.min.js.gz"),

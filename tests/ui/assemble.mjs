@@ -17,6 +17,8 @@ import { makeSample } from './sample.mjs';
 const HOME = join(dirname(fileURLToPath(import.meta.url)), '../../src/output/dashboard');
 const POLICY = "frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
 
+const SCRIPTS = ['elements', 'summary', 'findings', 'code', 'plots', 'figures', 'search', 'start'];
+
 const part = (name) => readFileSync(join(HOME, name), 'utf8');
 const unpacked = (name) => gunzipSync(readFileSync(join(HOME, name))).toString('utf8');
 
@@ -25,7 +27,7 @@ export function assemble(overview) {
   const parts = {
     STYLE: part('style.css'),
     LIBRARY: `${unpacked('vendor/d3.min.js.gz')}\n;\n${unpacked('vendor/plot.umd.min.js.gz')}`,
-    SCRIPT: part('app.js'),
+    SCRIPT: SCRIPTS.map((name) => part(`app/${name}.js`)).join(''),
     DATA: JSON.stringify(overview).replaceAll('<', '\\u003c'),
   };
   const hash = (script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
