@@ -37,8 +37,7 @@ use crate::store::{StateDir, StateFile, StoreError, digest};
 
 pub use keys::{
     CacheKey, CacheValue, CheckCounts, CheckKey, ConsistencyKey, CoverageKey, FactsKey, FactsText,
-    GeneratedKey, HistoryKey, LintKey, PathsKey, RecentChange, RecentKey,
-    RegistryPaths,
+    GeneratedKey, HistoryKey, LintKey, PathsKey, RecentChange, RecentKey, RegistryPaths,
 };
 
 /// The version of the file format.
