@@ -265,6 +265,15 @@ fn live(seed: u64) {
     }
 }
 
+/// Returns the records whose allocations another registry does not have.
+fn without<'r>(
+    registry: &'r Registry,
+    other: &'r Registry,
+) -> impl Iterator<Item = &'r Allocation> {
+    let is_new = |r: &&Allocation| other.allocations.iter().all(|known| known.origin != r.origin);
+    registry.allocations.iter().filter(is_new)
+}
+
 /// Plans a commit both ways, and returns its registry.
 fn planned_alike(
     world: &mut World,
@@ -298,8 +307,7 @@ fn planned_alike(
         now,
         options,
     });
-    let changes = Change::between(&world.tree, tree);
-    let (changes, files) = (&*changes, &Files(tree));
+    let (changes, files) = (&*Change::between(&world.tree, tree), &Files(tree));
     let paths = ChangedPaths { config, files, changes, blobs, now };
     let text = registry.format();
     let mut packed = PackedRegistry::new(Cursor::new(&text));
@@ -326,19 +334,12 @@ fn planned_alike(
     };
     let parsed = parsed.expect("room").expect("a parsed registry can be read in parts");
     assert_alike(&whole, &parsed.plan, place);
-    let rest = registry
-        .allocations
-        .iter()
-        .filter(|record| parsed.before.allocations.iter().all(|read| read.origin != record.origin));
     let mut all = parsed.plan.registry;
-    all.allocations.extend(rest.cloned());
+    all.allocations.extend(without(registry, &parsed.before).cloned());
     assert_eq!(all.format(), whole.registry.format(), "{place}");
     let mut lines = String::new();
-    for record in &whole.registry.allocations {
-        if registry.allocations.iter().all(|known| known.origin != record.origin) {
-            let at = record.allocated_at;
-            AllocationLog::write_line(&mut lines, record.origin, record.id, at);
-        }
+    for Allocation { origin, id, allocated_at, .. } in without(&whole.registry, registry) {
+        AllocationLog::write_line(&mut lines, *origin, *id, *allocated_at);
     }
     world.log.push_str(&lines);
     // An aborted commit leaves its identities in the log, and nothing else.

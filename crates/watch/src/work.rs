@@ -14,7 +14,7 @@ use crate::acted::ObservedMove;
 use crate::compare::{PathChange, change_of};
 use crate::moment::Moment;
 use crate::pending::{PendingPath, is_young};
-use crate::queue::{FileEvent, KnownStamp, Queue, QueueError, QueueEvent, QueueItem};
+use crate::queue::{FileEvent, KnownStamp, Queue, QueueError, QueueEvent, QueueItem, QueueWriter};
 use crate::tree::WatchedTree;
 
 /// Returns a digest of how a file stands.
@@ -217,18 +217,7 @@ pub(crate) fn process(
     let done = Moment::now();
     let processed = queue.write(|work| {
         let mut processed = Vec::new();
-        // Another file may have been moved into the place of one that was moved.
-        let changes = results.iter().filter_map(|(_, result)| match result {
-            Processed::Done(change) => change.as_ref(),
-            _ => None,
-        });
-        let mut origins = BTreeMap::new();
-        for old in left_paths(changes) {
-            origins.insert(old.clone(), work.origin(&old)?);
-        }
-        for old in origins.keys() {
-            work.forget(old)?;
-        }
+        let origins = forget_left(work, &results)?;
         for (item, result) in results {
             match result {
                 Processed::Postponed(time) => {
@@ -241,14 +230,8 @@ pub(crate) fn process(
                 Processed::Done(change) => {
                     let is_silent = change.is_none() && !item.event.is_request();
                     let item = with_change(item, change.as_ref());
-                    match change.map(|change| (change.stamp, change.old_path)) {
-                        Some((Some(stamp), old)) => {
-                            work.note(&item.path, &stamp)?;
-                            let origin = old.and_then(|old| origins.get(&old));
-                            origin.map_or(Ok(()), |origin| work.note_move(&item.path, origin))?;
-                        }
-                        Some((None, _)) => work.forget(&item.path)?,
-                        None => {}
+                    if let Some(change) = &change {
+                        note_change(work, &item.path, change, &origins)?;
                     }
                     if is_silent {
                         work.discard(&item, done)?;
@@ -262,6 +245,39 @@ pub(crate) fn process(
         Ok(processed)
     })?;
     Ok((processed, taken))
+}
+
+/// Forgets the paths from which files moved; returns the origins of those files.
+fn forget_left(
+    work: &QueueWriter<'_>,
+    results: &[(QueueItem, Processed)],
+) -> Result<BTreeMap<RepoPath, RepoPath>, QueueError> {
+    let changes = results.iter().filter_map(|(_, result)| match result {
+        Processed::Done(change) => change.as_ref(),
+        _ => None,
+    });
+    let mut origins = BTreeMap::new();
+    for old in left_paths(changes) {
+        origins.insert(old.clone(), work.origin(&old)?);
+    }
+    // Another file may have been moved into the place of one that was moved.
+    for old in origins.keys() {
+        work.forget(old)?;
+    }
+    Ok(origins)
+}
+
+/// Makes the state of a path the last one that is known, and the origin of a file that moved there.
+fn note_change(
+    work: &QueueWriter<'_>,
+    path: &RepoPath,
+    change: &PathChange,
+    origins: &BTreeMap<RepoPath, RepoPath>,
+) -> Result<(), QueueError> {
+    let Some(stamp) = &change.stamp else { return work.forget(path) };
+    work.note(path, stamp)?;
+    let origin = change.old_path.as_ref().and_then(|old| origins.get(old));
+    origin.map_or(Ok(()), |origin| work.note_move(path, origin))
 }
 
 /// Lets `act` do what moves and requests ask for; if it does not, they are not done.

@@ -116,19 +116,7 @@ fn legitimate(yard: &mut Yard<'_>, hub: &Place, ann: &Place, push: Legitimate) -
             let target = format!("HEAD:refs/heads/release/{}", yard.next());
             yard.must(ann, &["push", "-q", "hub", &target])?;
         }
-        Legitimate::Amended => {
-            let subject = yard.ask(ann, &["log", "-1", "--format=%s"]);
-            if yard.ask(ann, &["log", "-1", "--format=%P"]).len() == 40
-                && !yard.judge.commands.concern(&subject)
-            {
-                yard.change_once(ann, Change::Edit)?;
-                yard.change_once(ann, Change::Add)?;
-                yard.judge.amended = Some(yard.judge.seen(&yard.rev(ann, "HEAD")));
-                yard.must(ann, &["commit", "-q", "--amend", "--no-edit"])?;
-                yard.look(ann, Demand::Consistent)?;
-                yard.judge.amended = None;
-            }
-        }
+        Legitimate::Amended => amend(yard, ann)?,
         Legitimate::Healed => {
             let change = *yard.dice.choose(&[Change::Add, Change::Move, Change::Delete]);
             yard.change_once(ann, change)?;
@@ -143,6 +131,22 @@ fn legitimate(yard: &mut Yard<'_>, hub: &Place, ann: &Place, push: Legitimate) -
         return Err(format!("a legitimate push was refused ({push:?}):\n{}", answer.text));
     }
     same_identities(yard, &before, &yard.rev(hub, "main"), &explained)
+}
+
+/// Changes the last commit, if it has one parent and no command decided in it.
+fn amend(yard: &mut Yard<'_>, ann: &Place) -> Outcome {
+    let subject = yard.ask(ann, &["log", "-1", "--format=%s"]);
+    if yard.ask(ann, &["log", "-1", "--format=%P"]).len() == 40
+        && !yard.judge.commands.concern(&subject)
+    {
+        yard.change_once(ann, Change::Edit)?;
+        yard.change_once(ann, Change::Add)?;
+        yard.judge.amended = Some(yard.judge.seen(&yard.rev(ann, "HEAD")));
+        yard.must(ann, &["commit", "-q", "--amend", "--no-edit"])?;
+        yard.look(ann, Demand::Consistent)?;
+        yard.judge.amended = None;
+    }
+    Ok(())
 }
 
 /// Two branches that meet in a merge, or in a squashed commit.

@@ -170,19 +170,7 @@ impl Judge {
             wrong.insert(Vec::new(), fault);
         }
         if wrong.is_empty() && view.raw.is_some() {
-            // What no hook has seen decides nothing that was open.
-            let is_open = matches!(demand, Demand::Behind | Demand::Free);
-            let open = if is_open { std::mem::take(&mut promise.doubt) } else { BTreeMap::new() };
-            // A file that comes where there was none, with the registry as it was, is no one's yet.
-            let same_registry = |parent: &View| (&parent.raw, is_open) == (&view.raw, true);
-            let before = std::mem::replace(&mut promise, Promise::shown(&view));
-            let is_kept = |path: &Path| {
-                !open.contains_key(path)
-                    && (before.held.contains_key(path)
-                        || !matches!(*known, [it] if same_registry(it)))
-            };
-            promise.held.retain(|path, _| is_kept(path));
-            promise.doubt = open;
+            promise = shown_promise(promise, &view, &known, demand);
         }
         if matches!(demand, Demand::Behind) {
             // The merge driver alone gave these paths their identities, which may stay.
@@ -579,4 +567,21 @@ fn lost(view: &View, parents: &[&View]) -> Vec<String> {
         Some(now) => Some(format!("{} was {} and is {}", then.origin, then.id, now.id)),
     });
     faults.collect()
+}
+
+/// Returns what a commit must keep whose registry is as it must be: what that shows.
+fn shown_promise(mut promise: Promise, view: &View, known: &[&View], demand: Demand) -> Promise {
+    // What no hook has seen decides nothing that was open.
+    let is_open = matches!(demand, Demand::Behind | Demand::Free);
+    let open = if is_open { std::mem::take(&mut promise.doubt) } else { BTreeMap::new() };
+    // A file that comes where there was none, with the registry as it was, is no one's yet.
+    let same_registry = |parent: &View| (&parent.raw, is_open) == (&view.raw, true);
+    let mut shown = Promise::shown(view);
+    let is_kept = |path: &Path| {
+        !open.contains_key(path)
+            && (promise.held.contains_key(path) || !matches!(*known, [it] if same_registry(it)))
+    };
+    shown.held.retain(|path, _| is_kept(path));
+    shown.doubt = open;
+    shown
 }

@@ -128,7 +128,13 @@ fn adoption_injection_import_and_a_failing_check_are_recorded() {
             let message = event["data"]["message"].as_str().expect("a text");
             assert!(message.contains("docs/new.md") && event["data"]["exit"] == 1, "{message}");
         }
-        // In a repository that is not adopted yet.
+    });
+}
+
+#[test]
+fn an_import_into_a_repository_that_is_not_adopted_is_recorded() {
+    for_each_git(|git| {
+        let repo = &Repo::adopted(git);
         let other = &Repo::empty(git);
         other.write("registry.json", repo.read(".idhooks/registry.json"));
         other.stage("docs/guide.md", "a guide");
@@ -220,10 +226,8 @@ fn every_command_that_changes_something_is_recorded() {
         ran("deprecate docs/manual.md --reason unsafe");
         ran("revive docs/manual.md");
         ran("supersede docs/manual.md --with-new");
-        repo.write(
-            "../p.json",
-            json!({"changes": {&guide: {"metadata": {"owner": "ann"}}}}).to_string(),
-        );
+        let owner = json!({"changes": {&guide: {"metadata": {"owner": "ann"}}}});
+        repo.write("../p.json", owner.to_string());
         ran("patch apply ../p.json --source ci --reason because");
         repo.idhooks("revive docs/intro.md").code(2).done();
         let all = events(repo, "");

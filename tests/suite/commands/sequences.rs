@@ -68,13 +68,7 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
         13 => {
             tried(repo, ["mv", any, &format!("{name}.{}", dice.roll(3))]);
         }
-        14 => {
-            let moved = format!("rewritten-{name}");
-            tried(repo, ["mv", any, &moved]);
-            if repo.exists(&moved) {
-                repo.stage(moved, text(&format!("{name} anew")));
-            }
-        }
+        14 => rewrite_moved(repo, any, name),
         15 => tried(repo, ["purge", "--deprecated-before", "9999-12-31"]),
         16 | 17 => {
             // An identity that was never committed does not follow what git alone moves.
@@ -92,18 +86,30 @@ fn act(repo: &Repo, dice: &mut Dice, name: &str) {
         24 => copy(repo, any, name),
         25..=27 => rename_or_fix(repo, dice, [any, name]),
         19..=21 => patch(repo, dice, [id, any, name]),
-        _ => {
-            settle(repo, name);
-            if repo.try_git("checkout -q side").succeeded() {
-                let _ = repo.try_git(["merge", "-q", "--no-edit", "-"]);
-                // What git cannot merge is for another day.
-                if repo.exists(".git/MERGE_HEAD") {
-                    repo.run("merge --abort");
-                }
-            } else {
-                repo.run("checkout -q -b side");
-            }
+        _ => merge_side(repo, name),
+    }
+}
+
+/// Moves a file by a command and writes it again.
+fn rewrite_moved(repo: &Repo, path: &str, name: &str) {
+    let moved = format!("rewritten-{name}");
+    tried(repo, ["mv", path, &moved]);
+    if repo.exists(&moved) {
+        repo.stage(moved, text(&format!("{name} anew")));
+    }
+}
+
+/// Changes to the other branch and merges this one into it.
+fn merge_side(repo: &Repo, name: &str) {
+    settle(repo, name);
+    if repo.try_git("checkout -q side").succeeded() {
+        let _ = repo.try_git(["merge", "-q", "--no-edit", "-"]);
+        // What git cannot merge is for another day.
+        if repo.exists(".git/MERGE_HEAD") {
+            repo.run("merge --abort");
         }
+    } else {
+        repo.run("checkout -q -b side");
     }
 }
 

@@ -40,6 +40,37 @@ fn scan(repo: &Repo, line: &str) -> BTreeMap<String, Row> {
     found.iter().map(|row| (row["relative_path"].clone(), row.clone())).collect()
 }
 
+/// Asserts the columns of `src/app.py`.
+fn assert_app(repo: &Repo, row: &Row) {
+    let root = repo.path().canonicalize().expect("there").display().to_string();
+    let id = repo.id("src/app.py");
+    let record = repo.record(&id);
+    for (column, value) in [
+        ("scan_root", root.as_str()),
+        ("first_seen_utc", record["allocated_at"].as_str().expect("text")),
+        ("path", &format!("{root}/src/app.py")),
+        ("name", "app.py"),
+        ("extension", "py"),
+        ("size_bytes", &repo.read("src/app.py").len().to_string()),
+        ("is_directory", "false"),
+        ("mime_type", "text/plain"),
+        ("doc_id", &id),
+        ("has_id_prefix", "false"),
+        ("current_id_prefix", ""),
+        ("needs_id", "false"),
+        ("0000000000000000_filename", &format!("{id}_app.py")),
+        ("type_code", "20"),
+        ("ns_code", "999"),
+        ("scope", SCOPE),
+        ("planned_id", ""),
+        ("planned_rel_path", ""),
+        ("error", ""),
+        ("error_kind", ""),
+    ] {
+        assert_eq!(row[column], value, "{column}");
+    }
+}
+
 #[test]
 fn every_column_says_what_it_means() {
     on_adopted_leaving("?? new/Plan.MD\n", |repo| {
@@ -55,34 +86,7 @@ fn every_column_says_what_it_means() {
             let row = &found[path];
             assert_eq!((row["needs_id"].as_str(), row["doc_id"].as_str()), ("false", ""), "{path}");
         }
-        let root = repo.path().canonicalize().expect("there").display().to_string();
-        let app = &found["src/app.py"];
-        let id = repo.id("src/app.py");
-        let record = repo.record(&id);
-        for (column, value) in [
-            ("scan_root", root.as_str()),
-            ("first_seen_utc", record["allocated_at"].as_str().expect("text")),
-            ("path", &format!("{root}/src/app.py")),
-            ("name", "app.py"),
-            ("extension", "py"),
-            ("size_bytes", &repo.read("src/app.py").len().to_string()),
-            ("is_directory", "false"),
-            ("mime_type", "text/plain"),
-            ("doc_id", &id),
-            ("has_id_prefix", "false"),
-            ("current_id_prefix", ""),
-            ("needs_id", "false"),
-            ("0000000000000000_filename", &format!("{id}_app.py")),
-            ("type_code", "20"),
-            ("ns_code", "999"),
-            ("scope", SCOPE),
-            ("planned_id", ""),
-            ("planned_rel_path", ""),
-            ("error", ""),
-            ("error_kind", ""),
-        ] {
-            assert_eq!(app[column], value, "{column}");
-        }
+        assert_app(repo, &found["src/app.py"]);
         let plan = &found["new/Plan.MD"];
         let planned = plan["planned_id"].clone();
         assert!(planned.starts_with("01999") && planned.ends_with(SCOPE), "{planned}");

@@ -243,7 +243,17 @@ fn it_is_refused_where_someone_works() {
             .complains("--dry-run or --enqueue")
             .done();
         assert_eq!(refs().lines().count(), before.lines().count());
+    });
+}
 
+#[test]
+fn it_is_refused_where_no_commit_can_be_made() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        work_unseen(&repo);
+        let refused = |repo: &Repo, why: &str, remedy: &str| {
+            repo.idhooks("reconcile --commit").refused().complains(why).complains(remedy).done();
+        };
         repo.run("clone -q --bare . ../bare.git");
         refused(&repo.beside("bare.git"), "bare repository", "working tree");
         let place = format!("file://{}", repo.path().display());

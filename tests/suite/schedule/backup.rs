@@ -25,34 +25,39 @@ fn is_overdue(repo: &Repo) -> bool {
     alert
 }
 
+/// Installs a timer that pushes backups to a remote `hub`.
+fn install_backup(repo: &Repo) {
+    let crontab = || std::fs::read_to_string(repo.root().join("home/crontab")).expect("a file");
+    repo.idhooks("schedule install --cron").ok().done();
+    assert!(!crontab().contains("backup"), "{}", crontab());
+    assert_eq!(listed(repo)["backup"], Value::Null);
+    assert!(!repo.idhooks("metrics").ok().stdout().contains("identity_backup"));
+    repo.idhooks("schedule run backups").code(2).complains("schedule install").done();
+
+    let missing = repo.idhooks("schedule install --cron --backup hub --dry-run").ok();
+    missing.complains("'hub' is not a remote of this repository").done();
+    repo.run("init -q --bare ../hub.git");
+    repo.run("remote add hub ../hub.git");
+    let first = at(repo, "2023-11-21T10:00:00Z");
+    first.idhooks("schedule install --cron --backup hub --dry-run").ok().done();
+    assert_eq!(listed(repo)["backup"], Value::Null);
+    let installed = first.idhooks("schedule install --cron --backup hub").ok();
+    assert!(!installed.stderr().contains("not a remote"), "{installed}");
+    assert!(crontab().contains("0 4 * * * ") && crontab().contains("schedule run backups\n"));
+    // A later installation keeps it, and when it was named.
+    at(repo, "2023-11-21T11:00:00Z").idhooks("schedule install --cron").ok().done();
+    assert_eq!(timers(repo), [("cron".to_owned(), "installed".to_owned())]);
+    let expected = json!({"remote": "hub", "at": "2023-11-21T10:00:00Z",
+        "done_at": null, "is_overdue": false});
+    assert_eq!(listed(&first)["backup"], expected);
+}
+
 #[test]
 fn a_timer_pushes_the_backups_and_rings_if_they_do_not_arrive() {
     for_each_git(|git| {
         let repo = with_programs(&Repo::adopted(git), &[("crontab", CRONTAB)]);
-        let crontab = || std::fs::read_to_string(repo.root().join("home/crontab")).expect("a file");
-        repo.idhooks("schedule install --cron").ok().done();
-        assert!(!crontab().contains("backup"), "{}", crontab());
-        assert_eq!(listed(&repo)["backup"], Value::Null);
-        assert!(!repo.idhooks("metrics").ok().stdout().contains("identity_backup"));
-        repo.idhooks("schedule run backups").code(2).complains("schedule install").done();
-
-        let missing = repo.idhooks("schedule install --cron --backup hub --dry-run").ok();
-        missing.complains("'hub' is not a remote of this repository").done();
-        repo.run("init -q --bare ../hub.git");
-        repo.run("remote add hub ../hub.git");
+        install_backup(&repo);
         let hub = repo.beside("hub.git");
-        let first = at(&repo, "2023-11-21T10:00:00Z");
-        first.idhooks("schedule install --cron --backup hub --dry-run").ok().done();
-        assert_eq!(listed(&repo)["backup"], Value::Null);
-        let installed = first.idhooks("schedule install --cron --backup hub").ok();
-        assert!(!installed.stderr().contains("not a remote"), "{installed}");
-        assert!(crontab().contains("0 4 * * * ") && crontab().contains("schedule run backups\n"));
-        // A later installation keeps it, and when it was named.
-        at(&repo, "2023-11-21T11:00:00Z").idhooks("schedule install --cron").ok().done();
-        assert_eq!(timers(&repo), [("cron".to_owned(), "installed".to_owned())]);
-        let expected = json!({"remote": "hub", "at": "2023-11-21T10:00:00Z",
-            "done_at": null, "is_overdue": false});
-        assert_eq!(listed(&first)["backup"], expected);
 
         // The first run makes a backup, since no command has, and pushes it.
         let run = at(&repo, "2023-11-22T04:00:00Z");

@@ -93,6 +93,13 @@ fn run(folder: &Path) -> BTreeSet<String> {
         assert_eq!((answer.code, repo.idhooks("lint --strict").code), (0, 1));
         return codes().collect();
     }
+    check(&repo, against, &expected, folder);
+    codes().collect()
+}
+
+/// Checks the index, and the commit made of it, which must have the same findings.
+fn check(repo: &Repo, against: &str, expected: &[&str], folder: &Path) {
+    let codes = || expected.iter().filter_map(|line| line.split(' ').next()).map(str::to_owned);
     let answer = repo.idhooks(&format!("check --format json{against}"));
     assert_eq!(found(&answer.json()["findings"]), expected, "{}", folder.display());
     let severity = |name: String| name.parse::<Code>().expect("a code").severity().as_str();
@@ -113,7 +120,6 @@ fn run(folder: &Path) -> BTreeSet<String> {
     if !of("info") {
         assert_eq!(committed.stdout, answer.stdout);
     }
-    codes().collect()
 }
 
 /// Commits a fixture step by step and returns the codes that its history produced.

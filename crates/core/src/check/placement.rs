@@ -45,18 +45,7 @@ fn placement_over(
     for (path, record) in held.iter().flatten().filter(|(path, _)| is_tracked(path)) {
         candidates.entry(path).or_default().insert(record.origin);
     }
-    let mut last: BTreeSet<(&RepoPath, Origin)> = BTreeSet::new();
-    for (path, origins) in candidates.iter_mut().filter(|(_, origins)| origins.len() > 1) {
-        let Some(files) = files else { break };
-        origins.retain(|origin| !files.have_ended(path, *origin));
-        last.extend(origins.iter().filter(|o| files.yields(path, **o)).map(|o| (*path, *o)));
-    }
-    if let Some(files) = files {
-        for (origin, paths) in apart(&held, &candidates) {
-            let left_behind = files.left_behind(origin, &paths).into_iter();
-            last.extend(left_behind.map(|path| (path, origin)));
-        }
-    }
+    let last = files.map(|files| find_last(files, &held, &mut candidates)).unwrap_or_default();
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
     for (path, origins) in &candidates {
@@ -102,6 +91,24 @@ fn placement_over(
         }
     }
     placement
+}
+
+/// Removes the candidates that ended at their path; returns those of a path that come only after all others.
+fn find_last<'a>(
+    files: &MergedFiles<'_>,
+    held: &[BTreeMap<&'a RepoPath, &Allocation>],
+    candidates: &mut BTreeMap<&'a RepoPath, BTreeSet<Origin>>,
+) -> BTreeSet<(&'a RepoPath, Origin)> {
+    let mut last = BTreeSet::new();
+    for (path, origins) in candidates.iter_mut().filter(|(_, origins)| origins.len() > 1) {
+        origins.retain(|origin| !files.have_ended(path, *origin));
+        last.extend(origins.iter().filter(|o| files.yields(path, **o)).map(|o| (*path, *o)));
+    }
+    for (origin, paths) in apart(held, candidates) {
+        let left_behind = files.left_behind(origin, &paths).into_iter();
+        last.extend(left_behind.map(|path| (path, origin)));
+    }
+    last
 }
 
 /// Returns the allocations that are candidates for several paths, at which parents hold them, with these.

@@ -235,10 +235,7 @@ mod tests {
         format!("{error}; {}", error.hint.clone().unwrap_or_default())
     }
 
-    #[test]
-    fn every_key_is_parsed() {
-        let config = Config::parse(
-            r#"
+    const EVERY_KEY: &str = r#"
 scope = "260118"
 legacy_scopes = ["250101"]
 requires = ">=0.1"
@@ -275,10 +272,15 @@ fetch_timeout = 5
 enforce = "warn"
 [patch]
 writable = ["status", "metadata.owner"]
-"#,
-        )
-        .expect("valid");
-        let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("valid");
+"#;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text.as_bytes().to_vec()).expect("valid")
+    }
+
+    #[test]
+    fn keys_about_files_are_parsed() {
+        let config = Config::parse(EVERY_KEY).expect("valid");
         assert_eq!(config.scope.map(|s| s.to_string()).as_deref(), Some("260118"));
         assert_eq!(config.legacy_scopes.len(), 1);
         assert!(config.tracks(&path("a.py")) && !config.tracks(&path("x/vendor/a.py")));
@@ -291,6 +293,11 @@ writable = ["status", "metadata.owner"]
         assert_eq!(config.name_rule(&path("gen/a.py")), rule(false, ModuleNaming::Lead));
         assert_eq!(config.name_rule(&path("src/a.py")), rule(true, ModuleNaming::Refuse));
         assert_eq!(config.name_rule(&path("a.py")), None);
+    }
+
+    #[test]
+    fn keys_about_rules_are_parsed() {
+        let config = Config::parse(EVERY_KEY).expect("valid");
         assert_eq!((config.strategy, config.on_new), (Strategy::Sequential, OnNew::Require));
         assert_eq!(
             config.rename,
@@ -315,7 +322,7 @@ writable = ["status", "metadata.owner"]
     }
 
     #[test]
-    fn errors_have_a_position_and_the_nearest_name() {
+    fn errors_of_policies_have_a_position_and_the_nearest_name() {
         assert_eq!(
             refusal("scope = \"260118\"\n[alocation]\n"),
             "idhooks.toml:2:2: unknown key 'alocation'; did you mean 'allocation'?"
@@ -355,6 +362,10 @@ writable = ["status", "metadata.owner"]
         assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));
         assert!(refusal("[[embed]]\nembed = true").contains("lacks the key 'path'"));
         assert!(refusal("[embed]\npath = \"a\"").contains("expected an array, found table"));
+    }
+
+    #[test]
+    fn errors_of_rules_have_a_position_and_the_nearest_name() {
         assert_eq!(
             refusal("[[file_names]]\npath = \"**\"\nid_prefx = true"),
             "idhooks.toml:3:1: unknown key 'id_prefx' in [file_names]; did you mean 'id_prefix'?"

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use idhooks_core::check::{Parent, Subject, consistency, is_file};
 use idhooks_core::config::{Config, RenameLimits};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{PlanError, PlanOptions, Situation, Undecided, plan};
+use idhooks_core::plan::{Plan, PlanError, PlanOptions, Situation, Undecided, plan};
 use idhooks_core::registry::{Registry, RepoPath, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
@@ -198,9 +198,6 @@ fn heal_on(
 ) -> Result<Option<HealedCommit>, StateError> {
     let Content { tree, own, author_time } = content;
     let shown = own.as_ref().map(|own| &own.registry);
-    let healed_commit = |registry: Registry, undecided: Undecided| {
-        Ok(Some(HealedCommit { registry, undecided, restored: BTreeSet::new() }))
-    };
     let yielding = shown.and_then(|shown| healed.yielding_to(&lineage.stored(), shown));
     let healed = yielding.as_ref().unwrap_or(healed);
     let mut config = read_config(repo, tree).unwrap_or_default();
@@ -212,7 +209,7 @@ fn heal_on(
         if is_at_boundary {
             undecided = Undecided::between(&config, &registry, tree);
         }
-        return healed_commit(registry, undecided);
+        return Ok(Some(HealedCommit::new(registry, undecided)));
     };
     if is_at_boundary {
         undecided.extend(&Undecided::between(&config, shown.unwrap_or(&merged), tree));
@@ -234,8 +231,7 @@ fn heal_on(
         // A registry that a hook wrote on inconsistent parents is consistent with what these should
         // have been. It is published and stays: the next commit must find the registry that exists.
         if consistency(&subject).is_empty() {
-            let registry = registry.into_owned();
-            return healed_commit(registry, Undecided::new());
+            return Ok(Some(HealedCommit::new(registry.into_owned(), Undecided::new())));
         }
     }
     let base = with_own_changes(shown, &merged, lineage, &parents, &config, tree)?;
@@ -261,15 +257,19 @@ fn heal_on(
             ..PlanOptions::default()
         },
     };
-    let planned = repo.with_contents(config.rename.fetch_limit(), |blobs| {
+    let planned = plan_with_room(repo, situation)?;
+    Ok(Some(HealedCommit::new(planned.registry, planned.undecided)))
+}
+
+/// Plans a registry. If a counter is full, new files wait for a commit with rules that leave room.
+fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanError> {
+    repo.with_contents(situation.config.rename.fetch_limit(), |blobs| {
         let situation = &mut Situation { blobs, ..situation };
         plan(situation).or_else(|PlanError::Capacity { .. }| {
-            // If a counter is full, new files wait for a commit with rules that leave room.
             situation.options.allocate = false;
             plan(situation)
         })
-    })?;
-    healed_commit(planned.registry, planned.undecided)
+    })
 }
 
 /// Returns the merge of the parents' registries as they should be, with what the registry of a commit of

@@ -31,6 +31,12 @@ pub(crate) struct HealedCommit {
     pub(crate) restored: BTreeSet<Origin>,
 }
 
+impl HealedCommit {
+    pub(crate) fn new(registry: Registry, undecided: Undecided) -> Self {
+        HealedCommit { registry, undecided, restored: BTreeSet::new() }
+    }
+}
+
 impl Healed {
     /// Returns no registries.
     pub(crate) fn new() -> Self {

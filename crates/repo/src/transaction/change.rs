@@ -1,5 +1,6 @@
 //! One change of files and index entries: everything or nothing.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath};
@@ -9,7 +10,7 @@ use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::journal::{FileStep, IndexStep, Journal, JournalKind, Moved};
 use crate::store::{
-    FileStamp, OwnWrites, Replacement, StoreError, WriteCounter, clock::since_epoch,
+    FileStamp, OwnWrites, Replacement, Scratch, StoreError, WriteCounter, clock::since_epoch,
 };
 use crate::transaction::statistics::count;
 
@@ -291,11 +292,9 @@ impl<'a> Transaction<'a> {
             Journal::begin(&state, &scratch, repo.top(), &what, &files, steps, moved)
         };
         let journal = journal.map(begin).transpose()?;
-        let written: Vec<RepoPath> = prepared
-            .iter()
-            .map(|file| file.path.clone())
-            .chain(files.iter().flat_map(|step| [step.from.clone(), step.to.clone()]))
-            .collect();
+        let stepped = files.iter().flat_map(|step| [step.from.clone(), step.to.clone()]);
+        let written = prepared.iter().map(|file| file.path.clone()).chain(stepped);
+        let written: Vec<RepoPath> = written.collect();
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
@@ -325,15 +324,8 @@ impl<'a> Transaction<'a> {
             Ok(_) => OwnWrites::in_dir(&repo.worktree_state_dir()).note(since, &written),
         }
         let is_journaled = journal.is_some();
-        match (&done, journal) {
-            (Ok(()), Some(journal)) => journal.finish()?,
-            (Err(_), Some(journal)) => {
-                // If that fails too, the journal stays, and the next run reports it.
-                if journal.roll_back(repo.top(), &scratch).is_ok() {
-                    let _ = journal.forget(JournalKind::Unfinished);
-                }
-            }
-            (_, None) => {}
+        if let Some(journal) = journal {
+            end(journal, done.is_ok(), repo.top(), &scratch)?;
         }
         if let Some(error) = kept {
             return Err(error);
@@ -346,6 +338,18 @@ impl<'a> Transaction<'a> {
             error => error,
         })
     }
+}
+
+/// Ends a journal, after undoing its steps if the change failed.
+fn end(journal: Journal, is_done: bool, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
+    if is_done {
+        return journal.finish();
+    }
+    // If that fails too, the journal stays, and the next run reports it.
+    if journal.roll_back(top, scratch).is_ok() {
+        let _ = journal.forget(JournalKind::Unfinished);
+    }
+    Ok(())
 }
 
 /// Restores the first `touched` indexes after an error. Returns whether that succeeded for all of them, and no

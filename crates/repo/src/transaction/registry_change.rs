@@ -147,12 +147,10 @@ impl<'a> RegistryChange<'a> {
             Some(sibling) => (sibling.before.as_ref(), &sibling.after, &sibling.text),
         };
         let present = repo.read_working(REGISTRY_PATH)?;
-        let working = if index.skipped.has_registry() {
-            present.clone()
-        } else if self.is_replacing {
-            Some(text.clone().into_bytes())
-        } else {
-            working_file(repo, present.as_deref(), before, registry, text, &mut warnings)
+        let working = match (index.skipped.has_registry(), self.is_replacing) {
+            (true, _) => present.clone(),
+            (false, true) => Some(text.clone().into_bytes()),
+            _ => working_file(repo, present.as_deref(), before, registry, text, &mut warnings),
         };
         let is_same = !index.skipped.has_registry() && working.as_deref() == Some(text.as_bytes());
         if working != present {
