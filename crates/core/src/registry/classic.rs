@@ -73,13 +73,14 @@ impl ClassicText {
 impl Registry {
     /// Returns the classic text.
     pub fn format_classic(&self) -> String {
-        self.classic(false)
-    }
-
-    /// Returns the classic text as the program wrote it from which the registry was imported: with
-    /// its spellings, and with its totals counted again.
-    pub fn format_legacy(&self) -> String {
-        self.classic(true)
+        let mut text = ClassicText::begin(self, &RecordCounts::of(self), false);
+        let mut line = String::new();
+        for (record, holder) in self.sorted() {
+            line.clear();
+            write_record_as(&mut line, record, holder, None);
+            text.push(&line);
+        }
+        text.finish()
     }
 
     /// Returns the metadata and the unknown keys of the head as the legacy file has them, with `total` as the
@@ -109,18 +110,6 @@ impl Registry {
             }
         }
         [metadata, extra]
-    }
-
-    fn classic(&self, is_legacy: bool) -> String {
-        let mut text = ClassicText::begin(self, &RecordCounts::of(self), is_legacy);
-        let mut line = String::new();
-        for (record, holder) in self.sorted() {
-            line.clear();
-            let spelling = is_legacy.then(|| Spelling::of(record));
-            write_record_as(&mut line, record, holder, spelling.as_ref());
-            text.push(&line);
-        }
-        text.finish()
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) const COUNTED: &str = "counted";
 const FILE_PATH: &str = "file_path";
 const ALLOCATED_AT: &str = "allocated_at";
 
-/// How another program wrote a record: what [`super::Registry::format_legacy`] writes again.
+/// How another program wrote a record: what a legacy file has again.
 ///
 /// The text of a value counts only as long as it stands for the value that the record has: after a
 /// rename, the record is written with its new path.
