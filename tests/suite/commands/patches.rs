@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{as_shown, refuses, said};
-use crate::common::{Repo, Snapshot, gits, on_adopted, text};
+use crate::common::{Repo, Snapshot, gits, on_adopted};
 use crate::judge;
 
 const REGISTRY: &str = ".idhooks/registry.json";
