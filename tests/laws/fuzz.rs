@@ -213,7 +213,7 @@ fn the_merge_of_registries() {
 #[test]
 fn the_reader_of_indexes() {
     let git = &gits()[0];
-    let adopted = common::Repo::adopted(git);
+    let adopted = crate::common::Repo::adopted(git);
     let index = adopted.path().join(".git/index");
     let mut seeds = vec![adopted.read(".git/index")];
     for version in ["2", "4"] {
