@@ -3,6 +3,7 @@
 mod adoption;
 mod backup;
 mod baseline;
+mod ci;
 mod coverage;
 mod identifiers;
 mod import;
@@ -31,6 +32,7 @@ use idhooks_repo::system::SystemError;
 use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most};
+pub use ci::name_a_source;
 pub use inject::to_remove_foreign;
 pub use ops::{path_hint, report_full, to_fix};
 pub use rename::refused_names;

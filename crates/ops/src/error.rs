@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, BridgeRefusal,
-    CheckRefusal, DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal,
-    InstallRefusal, LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal, MoveRefusal,
-    NoAuditFile, NoHolder, OutputRefusal, PatchRefusal, PathError, ReceiveRefusal,
+    CheckRefusal, CiInitRefusal, DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal,
+    InitRefusal, InstallRefusal, LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal,
+    MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PatchRefusal, PathError, ReceiveRefusal,
     ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
     RollbackRefusal, SourceError, SubjectError, UndoRefusal,
 };
@@ -90,6 +90,9 @@ pub enum OpsError {
     /// Identifiers in code cannot be checked or replaced.
     #[error(transparent)]
     Lint(#[from] LintRefusal),
+    /// The configuration of CI is not written.
+    #[error(transparent)]
+    CiInit(#[from] CiInitRefusal),
     /// The index or a commit is not checked.
     #[error(transparent)]
     Check(#[from] CheckRefusal),

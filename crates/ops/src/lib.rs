@@ -11,6 +11,7 @@ mod backup;
 mod bridge;
 mod capacity;
 mod check;
+mod ci;
 mod classify;
 mod commit_notice;
 mod coverage_floor;
@@ -111,6 +112,10 @@ pub use capacity::{RulesAt, full_counter};
 pub use check::{
     CheckHistoryOptions, CheckHistoryReport, CheckOptions, CheckRefusal, CheckReport, check,
     check_history,
+};
+pub use ci::{
+    CiConfiguration, CiInitOptions, CiInitRefusal, CiProvider, PinnedSource, PinnedSourceFault,
+    PinnedSourceRefusal, filled, init_ci,
 };
 pub use classify::{ClassReason, ClassifiedFile, classify};
 pub use commit_notice::CommitNotice;

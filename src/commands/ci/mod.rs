@@ -2,8 +2,8 @@
 
 mod context;
 mod heal;
+mod init;
 mod report_file;
-mod workflow;
 
 use std::path::{Path, PathBuf};
 use std::{collections::BTreeSet, rc::Rc};
@@ -27,7 +27,6 @@ use super::gate_args::GateArgs;
 use super::output_file::{OverwriteArgs, check_place, finish_baseline, write_guarded};
 use context::{CiContext, Environment};
 use report_file::ReportFile;
-pub(super) use workflow::Provider;
 
 /// Check a branch or pull request as it will be once merged
 ///
@@ -92,7 +91,7 @@ pub(super) struct Ci {
 
 #[derive(Debug, Subcommand)]
 enum CiAction {
-    Init(workflow::CiInit),
+    Init(init::CiInit),
 }
 
 /// How a check ends.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use idhooks_core::plan::schedule::Job;
+use idhooks_ops::filled;
 use idhooks_repo::system::{SystemError, call_program};
 
-use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args};
 use idhooks_core::plan::schedule::Job;
-use idhooks_ops::{InstallRefusal, guard_output};
+use idhooks_ops::{CiProvider, InstallRefusal, PinnedSource, filled, guard_output};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{BackupTarget, Runs};
 use idhooks_repo::transaction::now;
@@ -12,10 +12,9 @@ use std::path::{Component, Path, PathBuf};
 use super::cron::{self, Crontab};
 use super::files::{ExpectedFile, FileStatus, UnitNames, put, take_away, text};
 use super::{systemd, windows};
-use crate::commands::ci::Provider;
 use crate::commands::output_file::check_place;
-use crate::commands::pinned_source::{PinnedSource, SourceOptions, filled};
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::commands::source_args::SourceArgs;
+use crate::error::{CommandError, CommandResult, Exit, name_a_source};
 use crate::output::{Ui, shell_quoted};
 
 idhooks_core::words! {
@@ -93,7 +92,7 @@ pub(super) struct Install {
     #[arg(long, value_name = "REMOTE", conflicts_with = "github")]
     backup: Option<String>,
     #[command(flatten)]
-    source: SourceOptions,
+    source: SourceArgs,
     /// Only write the files to this directory; you register them yourself
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -110,7 +109,11 @@ impl Install {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
         let source = match (self.github, self.source.named()?) {
-            (true, _) => Some(self.source.required("idhooks schedule install --github")?),
+            (true, None) => {
+                let error = CommandError::new("no source of idhooks for the job is named");
+                return Err(name_a_source(error, "idhooks schedule install --github"));
+            }
+            (true, source) => source,
             (false, None) => None,
             (false, Some(_)) => {
                 return Err(CommandError::new("--from and --install only apply to --github")
@@ -240,7 +243,7 @@ impl<'r> Timers<'r> {
                 let mut files = vec![reports];
                 if self.subject.jobs.contains(&Job::Hourly) {
                     let (branch, install) = (self.repo.main_branch()?, values[0].1);
-                    let text = Provider::Github.heal_text("@MARK@", &branch, install);
+                    let text = CiProvider::Github.heal_text("@MARK@", &branch, install);
                     files.push(ExpectedFile::new(dir.join("idhooks-heal.yml"), &text));
                 }
                 files

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use idhooks_core::plan::schedule::Job;
+use idhooks_ops::filled;
 use idhooks_repo::system::{call_program, run_program};
 
-use crate::commands::pinned_source::filled;
 use crate::error::{CommandError, CommandResult};
 use crate::output::Ui;
 

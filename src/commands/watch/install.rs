@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
+use idhooks_ops::filled;
 use idhooks_repo::git::Repo;
 use idhooks_repo::system::{call_program, run_program};
 use idhooks_watch::control::WatchControl;
 
-use crate::commands::pinned_source::filled;
 use crate::commands::schedule::files::{ExpectedFile, UnitNames, put, take_away};
 use crate::commands::schedule::{systemd, windows};
 use crate::error::{CommandError, CommandResult, Exit};

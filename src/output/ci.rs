@@ -1,0 +1,45 @@
+//! What `idhooks ci` prints about the configuration of CI.
+
+use idhooks_ops::{CiConfiguration, CiInitOptions, CiProvider};
+
+use super::Ui;
+
+/// Shows a configuration that was to be written, and what to do with it.
+pub fn show_ci_configuration(
+    ui: &mut Ui,
+    configuration: &CiConfiguration,
+    options: &CiInitOptions,
+) {
+    if options.is_dry_run {
+        ui.data(&configuration.text);
+    } else if configuration.is_written {
+        ui.line(configuration.file);
+        ui.status(advice(options.provider, options.is_heal));
+    } else {
+        ui.status(&format!("'{}' is up to date", configuration.file));
+    }
+}
+
+/// Returns what to do with the file.
+fn advice(provider: CiProvider, is_heal: bool) -> &'static str {
+    match (provider, is_heal) {
+        (CiProvider::Github, true) => {
+            "commit it to the main branch, and allow GitHub Actions to create pull requests"
+        }
+        (CiProvider::Gitea, true) => "commit it to the main branch: scheduled jobs run there",
+        (CiProvider::Gitlab, true) => {
+            "include it in .gitlab-ci.yml (include: [{local: .gitlab/idhooks-heal.yml}]), and add the schedule and the token that it names"
+        }
+        (CiProvider::Github, false) => {
+            "commit it, then make 'idhooks' a required status check of the branch"
+        }
+        (CiProvider::Gitea, false) => {
+            "commit it, then require the check 'idhooks' in the branch protection"
+        }
+        (CiProvider::Gitlab, false) => {
+            "include it in .gitlab-ci.yml (include: [{local: .gitlab/idhooks.yml}]), commit both, then require that pipelines succeed"
+        }
+        (CiProvider::PreCommit, _) => "commit it, then run: pre-commit install",
+        (CiProvider::Lefthook, _) => "commit it, then run: lefthook install",
+    }
+}
