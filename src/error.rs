@@ -20,6 +20,7 @@ mod reconcile;
 mod rename;
 mod resolve;
 mod revision;
+mod schedule;
 mod undo;
 
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
@@ -32,7 +33,7 @@ use idhooks_repo::system::SystemError;
 use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most};
-pub use ci::name_a_source;
+use ci::name_a_source;
 pub use inject::to_remove_foreign;
 pub use ops::{path_hint, report_full, to_fix};
 pub use rename::refused_names;

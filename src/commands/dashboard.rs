@@ -1,6 +1,7 @@
 //! `idhooks dashboard`: a web page about the identities of a repository.
 
 use clap::Args;
+use idhooks_ops::{check_place, write_outputs};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::read_file;
 use idhooks_repo::system;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::browser::{picture, png_start};
 use super::listen_args::{Address, at_its_place, ended};
-use super::output_file::{OverwriteArgs, check_place, write, write_all};
+use super::output_file::{OverwriteArgs, write};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, identities_json, is_page, overview_json, page};
 
@@ -118,7 +119,7 @@ impl Dashboard {
                 .hint("name another directory, or replace the files: --overwrite"));
         }
         let files = files.each_ref().map(|(file, text)| (&**file, &**text));
-        write_all(&repo, &files, self.overwrite)?;
+        write_outputs(&repo, &files, self.overwrite.is_given())?;
         ui.status(&format!("written: {}", index.display()));
         Ok(Exit::Fine)
     }

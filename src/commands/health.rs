@@ -7,13 +7,14 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::clock;
 use idhooks_report::metrics::{Health, HealthState};
 use idhooks_report::reports::{CloneFacts, health};
+use idhooks_report::schedule::ScheduleList;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, health_json, health_lines};
 
-use super::{revision_args::RevisionArgs, schedule::ScheduleList};
+use super::revision_args::RevisionArgs;
 
 /// Print a short health check of registry and clone for monitoring
 ///

@@ -1,6 +1,6 @@
 //! `idhooks metrics`: metrics for monitoring.
 
-use idhooks_ops::{Notice, Observer};
+use idhooks_ops::{Notice, Observer, check_place};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::now;
 use idhooks_report::metrics::HealthState;
@@ -9,7 +9,7 @@ use idhooks_report::reports::{MeasureExtent, Measured, measure_repository, reada
 use std::path::{Path, PathBuf};
 
 use super::listen_args::{Address, at_its_place, ended};
-use super::output_file::{OverwriteArgs, check_place, write};
+use super::output_file::{OverwriteArgs, write};
 use super::revision_args::RevisionArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, exposition, figure_rows, figures_json};

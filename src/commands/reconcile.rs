@@ -6,7 +6,7 @@ use clap::Args;
 use idhooks_core::config::{Globs, HealTarget};
 use idhooks_ops::{
     HealBranchOptions, OpsError, ReconcileOptions, ReconcileRefusal, ReconcileReport,
-    RewriteOptions, heal_branch, open_to_change, range_to_rewrite, reconcile, rewrite,
+    RewriteOptions, check_place, heal_branch, open_to_change, range_to_rewrite, reconcile, rewrite,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_watch::repairs::{forget_made, queue_questions, queue_repairs};
@@ -18,7 +18,7 @@ use crate::output::{
     summarize_rewrite,
 };
 
-use super::output_file::{OverwriteArgs, check_place, write};
+use super::output_file::{OverwriteArgs, write};
 
 /// Update the registry for commits that were made without hooks
 ///

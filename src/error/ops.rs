@@ -223,12 +223,23 @@ impl From<PatchRefusal> for CommandError {
 
 impl From<OutputRefusal> for CommandError {
     fn from(refusal: OutputRefusal) -> Self {
-        Self::new(refusal.to_string()).hint(match refusal {
-            OutputRefusal::OwnFile(_) => "name another file: only idhooks writes that one",
-            OutputRefusal::InGitDir(_) => {
-                "name a file outside of it: only git and idhooks itself write there"
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            OutputRefusal::OwnFile(_) => {
+                converted.hint("name another file: only idhooks writes that one")
             }
-        })
+            OutputRefusal::InGitDir(_) => {
+                converted.hint("name a file outside of it: only git and idhooks itself write there")
+            }
+            OutputRefusal::Tracked(_) => {
+                converted.hint("name another file, or replace this one: --overwrite")
+            }
+            OutputRefusal::NoDirectory(_) => converted.hint("name a file in an existing directory"),
+            OutputRefusal::Directory(_) => converted.hint("also name the file: <dir>/<file>"),
+            OutputRefusal::NotWritten(_, reason) => {
+                converted.because(&reason).hint("name a writable file")
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod legacy_taken;
 mod new_files;
 mod receive;
 mod resolve;
+mod schedule;
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;

@@ -35,6 +35,7 @@ mod progress;
 mod reconcile;
 mod rewriting;
 mod sarif;
+mod schedule;
 mod scheduled_report;
 mod status;
 mod text;
@@ -76,6 +77,7 @@ pub use reconcile::{
     summarize_rewrite,
 };
 pub use rewriting::{doubt_text, rewriting_diff};
+pub use schedule::show_schedule;
 pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
 pub use status::status_rows;
 pub use text::{

@@ -13,7 +13,7 @@ use crate::words::banned_in;
 /// stand side by side, and so do `metrics` and `net`.
 const CRATES: [(&str, &[&[&str]]); 4] = [
     ("src", &[&["main"], &["commands"], &["notices", "panic", "tables"], &["error"], &["output"]]),
-    ("crates/report/src", &[&["reports"], &["metrics", "net"]]),
+    ("crates/report/src", &[&["schedule"], &["reports"], &["metrics", "net"]]),
     (
         "crates/repo/src",
         &[
@@ -197,6 +197,7 @@ fn pure_rooms_touch_no_files_and_no_environment() {
         "tables",
         "notices",
         "output",
+        "schedule",
         "transaction",
         "history",
         "generators",

@@ -194,7 +194,10 @@ pub use migrate::{
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use not_regular::NotRegular;
 pub use observer::{GeneratorNotice, Notice, Observer, PreviewNotice, Progress};
-pub use output_guard::{OutputRefusal, guard_output, real_path};
+pub use output_guard::{
+    OutputRefusal, check_place, guard_output, guard_overwrite, real_path, write_output,
+    write_outputs,
+};
 pub use patch::{PatchOutcome, PatchRefusal, PatchReport, apply_patch, roll_back_patch};
 pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};

@@ -1,9 +1,12 @@
 //! Where the files that a user names may be written.
 
+use std::io::Write;
 use std::path::{Component, Path, PathBuf};
+use std::{fs, io};
 
-use idhooks_core::{config::is_own, registry::RepoPath};
-use idhooks_repo::{git::Repo, store::Runs};
+use idhooks_core::{config::is_own, generate::is_earlier_version, registry::RepoPath};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LinkGuard, Runs, read_file, replace_file};
 
 use super::OpsError;
 
@@ -16,6 +19,18 @@ pub enum OutputRefusal {
     /// It is in the git directory.
     #[error("'{}' is in the git directory", .0.display())]
     InGitDir(PathBuf),
+    /// Git tracks it, and idhooks did not write it.
+    #[error("git tracks '{}', and idhooks did not write it", .0.display())]
+    Tracked(PathBuf),
+    /// Its directory does not exist.
+    #[error("no directory '{}'", .0.display())]
+    NoDirectory(PathBuf),
+    /// It is a directory.
+    #[error("'{}' is a directory", .0.display())]
+    Directory(PathBuf),
+    /// The system does not write it: the reason.
+    #[error("cannot write '{}'", .0.display())]
+    NotWritten(PathBuf, String),
 }
 
 /// Refuses a file behind a link inside the repository, one of idhooks' own files, and one in the git
@@ -39,6 +54,96 @@ pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
         return Ok(());
     }
     Err(OutputRefusal::InGitDir(file.to_owned()).into())
+}
+
+/// Refuses what [`guard_output`] refuses and, unless `overwrite` is set, a tracked file that is no earlier version
+/// of what would be written: either all of it, or a part that [`is_earlier_version`] can compare.
+///
+/// # Errors
+/// Returns an error if the file is refused, or if it or the index cannot be read.
+pub fn guard_overwrite(
+    repo: &Repo,
+    file: &Path,
+    text: &[u8],
+    overwrite: bool,
+) -> Result<(), OpsError> {
+    guard_output(repo, file)?;
+    if overwrite || !file.is_file() || !is_tracked(repo, file)? {
+        return Ok(());
+    }
+    match read_file(file)? {
+        Some(present) if !is_earlier_version(&present, text) => {
+            Err(OutputRefusal::Tracked(file.to_owned()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns whether git tracks a file.
+fn is_tracked(repo: &Repo, file: &Path) -> Result<bool, OpsError> {
+    let place = real_path(file);
+    let below = place.strip_prefix(real_path(repo.top())).ok();
+    let Some(path) = below.and_then(|path| RepoPath::of_os_path(path).ok()) else {
+        return Ok(false);
+    };
+    let index = repo.index(&repo.index_file())?;
+    Ok(index.tree.contains_key(&path) || index.unmerged.contains_key(&path))
+}
+
+/// Checks that a file can be at this path.
+///
+/// # Errors
+/// Returns an error if the directory does not exist, or if the path is a directory.
+pub fn check_place(file: &Path) -> Result<(), OpsError> {
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
+    if let Some(dir) = dir.filter(|dir| !dir.is_dir()) {
+        return Err(OutputRefusal::NoDirectory(dir.to_owned()).into());
+    }
+    if file.is_dir() {
+        return Err(OutputRefusal::Directory(file.to_owned()).into());
+    }
+    Ok(())
+}
+
+/// Replaces a file as a whole, in an existing directory, without checking whether it may be. A link is followed.
+/// Anything but a regular file, such as a pipe or a device, is written to instead.
+///
+/// # Errors
+/// Returns an error if the file cannot be written.
+pub fn write_output(file: &Path, text: &[u8]) -> Result<(), OpsError> {
+    let failed = |cause: io::Error| OutputRefusal::NotWritten(file.to_owned(), cause.to_string());
+    match fs::metadata(file) {
+        Ok(meta) if !meta.is_file() => {
+            let mut place = fs::OpenOptions::new().write(true).open(file).map_err(failed)?;
+            place.write_all(text).map_err(failed)?;
+        }
+        Ok(_) => {
+            let real = file.canonicalize().map_err(failed)?;
+            replace_file(&LinkGuard::default(), &real, text)?;
+        }
+        Err(_) => replace_file(&LinkGuard::default(), file, text)?,
+    }
+    Ok(())
+}
+
+/// Replaces several files as a whole, and creates missing directories. Writes none if [`guard_overwrite`] refuses
+/// one of them.
+///
+/// # Errors
+/// Returns an error if a file cannot be written or is refused.
+pub fn write_outputs(
+    repo: &Repo,
+    files: &[(&Path, &str)],
+    overwrite: bool,
+) -> Result<(), OpsError> {
+    let guard =
+        |(file, text): &(&Path, &str)| guard_overwrite(repo, file, text.as_bytes(), overwrite);
+    files.iter().try_for_each(guard)?;
+    let links = repo.link_guard();
+    for (file, text) in files {
+        replace_file(&links, file, text.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Returns where a path leads, whether or not all of it exists.

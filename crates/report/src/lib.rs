@@ -2,7 +2,9 @@
 //! sends them on.
 //!
 //! The modules ("rooms") `metrics` and `net` do not use each other; `reports` reads the repository for
-//! what `metrics` decides.
+//! what `metrics` decides, and `schedule` writes reports by the clock.
+
+pub mod schedule;
 
 pub mod reports;
 

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{OpsError, ReconcileOptions, ReconcileRefusal, reconcile};
+use idhooks_ops::{OpsError, ReconcileOptions, ReconcileRefusal, reconcile, write_output};
 use idhooks_repo::git::{CommitId, GitErrorKind, Repo};
 use idhooks_repo::transaction::healing;
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, count, unified};
 
-use super::super::output_file::{OverwriteArgs, write_guarded};
+use super::super::output_file::OverwriteArgs;
 
 /// Refuses to replace a file of someone else by the patch, before anything is done.
 pub(super) fn guard_patch(repo: &Repo, file: &Path, overwrite: OverwriteArgs) -> CommandResult<()> {
@@ -28,7 +28,7 @@ pub(super) fn write_patch(
     let path = RepoPath::registry();
     let diff = healing(repo, head)?
         .map(|healing| unified([&path, &path], [&healing.before, healing.after.as_bytes()]));
-    write_guarded(file, diff.as_deref().unwrap_or_default())?;
+    write_output(file, diff.as_deref().unwrap_or_default().as_bytes())?;
     let file = file.display();
     ui.status(&match diff {
         Some(_) => {

@@ -13,7 +13,9 @@ use idhooks_core::check::{
     Code, Finding, Severity, Share, collides_as_text, removed, unread_heads,
 };
 use idhooks_core::merge::MergeSide;
-use idhooks_ops::{CheckSubject, CoverageFloor, FindingFilter, Revision, lint_tree};
+use idhooks_ops::{
+    CheckSubject, CoverageFloor, FindingFilter, Revision, check_place, lint_tree, write_output,
+};
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::history::{changed_between, verify_history};
 use idhooks_repo::state::{CommitState, Heads, has_registry, has_registry_file};
@@ -24,7 +26,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, count, unmet_gates};
 
 use super::gate_args::GateArgs;
-use super::output_file::{OverwriteArgs, check_place, finish_baseline, write_guarded};
+use super::output_file::{OverwriteArgs, finish_baseline};
 use context::{CiContext, Environment};
 use report_file::ReportFile;
 
@@ -230,7 +232,7 @@ impl Ci {
             .leaving_out(&hidden, linted.skipped() + conflicts.len());
         ui.report_findings(&report, format);
         for ReportFile { format, file } in &self.report {
-            write_guarded(file, format.document(&report).unwrap_or_default())?;
+            write_output(file, format.document(&report).unwrap_or_default().as_bytes())?;
         }
         let unread = unread_heads(checked.unread, true);
         ui.status(&format!("{}: {}{unread}", change.describe(), report.summary()));

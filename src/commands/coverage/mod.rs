@@ -3,7 +3,7 @@
 mod report;
 
 use idhooks_core::check::{Coverage, Share};
-use idhooks_ops::{CoverageGroup, GroupBy, When, guard_output, json_text};
+use idhooks_ops::{CoverageGroup, GroupBy, When, check_place, guard_output, json_text};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{append_line, read_file};
 use idhooks_repo::transaction::now;
@@ -13,7 +13,6 @@ use idhooks_report::reports::{
 use std::path::{Path, PathBuf};
 
 use super::choice::choice;
-use super::output_file::check_place;
 use super::revision_args::RevisionArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{CoverageRow, Ui, coverage_json, json};

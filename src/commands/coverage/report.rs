@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_ops::When;
+use idhooks_ops::{When, check_place};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::now;
 use idhooks_report::reports::CoveragePeriod;
 
-use crate::commands::output_file::{OverwriteArgs, check_place, write};
+use crate::commands::output_file::{OverwriteArgs, write};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, chart, period_markdown};
 

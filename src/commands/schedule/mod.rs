@@ -1,32 +1,24 @@
 //! `idhooks schedule`: regular reports, and the timers that write them.
 
-mod cron;
-pub(super) mod files;
 mod pushing;
 mod repair;
 mod run;
 mod sections;
-pub(super) mod systemd;
-mod timers;
-pub(super) mod windows;
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
-use clap::{Args, Subcommand};
-use idhooks_core::plan::schedule::{Job, local_time};
-use idhooks_core::registry::Timestamp;
-use idhooks_ops::BackupState;
-use idhooks_repo::store::{LastRun, RunOutcome, Runs};
-use idhooks_repo::{git::Repo, transaction::now};
-use idhooks_report::reports::backup_summary;
+use clap::{ArgGroup, Args, Subcommand};
+use idhooks_repo::git::Repo;
+use idhooks_report::schedule::{
+    InstallTimersOptions, ScheduleList, Scheduler, install_timers, remove_timers,
+};
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
-use crate::output::{Format, Ui};
+use crate::output::{Format, Ui, show_schedule};
 
-use timers::{INSTALLED, Install, Timer, Timers};
+use super::source_args::SourceArgs;
 
 /// Set up timers for reports, repairs and backups
 ///
@@ -88,117 +80,118 @@ Examples:
     },
 }
 
+/// Install timers that write the reports of this repository
+///
+/// You can run this again at any time. Files that were edited by hand, or that another program wrote,
+/// are only replaced with --force; the marked lines in a crontab always belong to idhooks. The timers
+/// use this program and the main working tree.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("keeper")
+        .required(true)
+        .multiple(false)
+        .args(["systemd", "cron", "github", "windows"]),
+    after_help = "\
+Examples:
+  idhooks schedule install --systemd
+  idhooks schedule install --cron --dry-run
+  idhooks schedule install --systemd --metrics /var/lib/node_exporter/identities.prom
+  idhooks schedule install --systemd --backup backups     the name of a remote
+  idhooks schedule install --github --from \"$SOURCE\"     pinned: see --from
+  idhooks schedule install --windows --output tasks/"
+)]
+struct Install {
+    /// Use systemd: units of this user, enabled if possible
+    #[arg(long)]
+    systemd: bool,
+    /// Use cron: lines in the crontab of this user
+    #[arg(long)]
+    cron: bool,
+    /// Use GitHub Actions: a workflow in the working tree
+    #[arg(long)]
+    github: bool,
+    /// Use the Task Scheduler of Windows
+    #[arg(long)]
+    windows: bool,
+    /// Also heal the registry every hour, as 'idhooks reconcile --commit' does
+    ///
+    /// For a clone that no one works in. Later runs of this command keep the timer, until the timers
+    /// are removed. With --github, a workflow of its own keeps one pull request up to date.
+    #[arg(long)]
+    hourly: bool,
+    /// Also write the metrics of HEAD to this file every five minutes
+    ///
+    /// As 'idhooks metrics --rev HEAD --output FILE' does. Later runs of this command keep the
+    /// file, until another one is named or the timers are removed.
+    #[arg(long, value_name = "FILE", conflicts_with = "github")]
+    metrics: Option<PathBuf>,
+    /// Also push the backups of the registry to this remote every day
+    ///
+    /// As 'idhooks backup create' and 'idhooks backup push' do. The timer must be able to push without a
+    /// password. Later runs of this command keep the remote, until another one is named or the timers are
+    /// removed.
+    #[arg(long, value_name = "REMOTE", conflicts_with = "github")]
+    backup: Option<String>,
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Only write the files to this directory; you register them yourself
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Show what would be written; change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace existing files
+    #[arg(long)]
+    force: bool,
+}
+
 impl Schedule {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
-            ScheduleAction::Run(run) => run.run(ui, dir),
-            ScheduleAction::Install(install) => install.run(ui, dir),
-            ScheduleAction::List { format } => list(ui, dir, format),
+            ScheduleAction::Run(run) => return run.run(ui, dir),
+            ScheduleAction::Install(install) => install.run(ui, dir)?,
+            ScheduleAction::List { format } => {
+                let (repo, zone) = (Repo::open_to_read(dir)?, TimeZone::system());
+                let list = ScheduleList::of(&repo, &zone)?;
+                match format {
+                    Format::Json => ui.data(&document(&list)),
+                    Format::Text => show_schedule(ui, &list, &zone),
+                }
+            }
             ScheduleAction::Remove { dry_run } => {
                 let repo = Repo::open_to_read(dir)?;
-                if !Timers::of(&repo)?.remove(ui, dry_run)? {
+                if !remove_timers(&repo, dry_run, &mut |notice| ui.unit_notice(notice))? {
                     ui.status("no timer is installed for this repository");
                 }
-                Ok(Exit::Fine)
             }
         }
+        Ok(Exit::Fine)
     }
 }
 
-/// The state of a job.
-#[derive(Serialize)]
-struct JobLine {
-    job: Job,
-    is_due: bool,
-    last: Option<LastRun>,
-    /// When it is due next; nothing if no timer of idhooks runs it.
-    #[serde(rename = "next_at")]
-    next: Option<Timestamp>,
-}
-
-/// What `schedule list` shows.
-#[derive(Serialize)]
-pub(super) struct ScheduleList {
-    jobs: Vec<JobLine>,
-    timers: Vec<Timer>,
-    /// The file to which a timer writes metrics.
-    metrics: Option<String>,
-    /// Where a timer pushes backups to, and whether they arrive.
-    backup: Option<BackupState>,
-}
-
-impl ScheduleList {
-    /// Reads the state of all jobs and timers of a repository.
-    ///
-    /// # Errors
-    /// Returns an error if the files of timers cannot be read.
-    pub(super) fn of(repo: &Repo, zone: &TimeZone) -> CommandResult<Self> {
-        let (runs, now) = (Runs::in_dir(&repo.state_dir()), now());
-        let timed = runs.jobs();
-        // What a timer of the user runs is listed, too.
-        let jobs = Job::ALL.into_iter().filter_map(|job| {
-            let (last, is_timed) = (runs.last(job), timed.contains(&job));
-            let done = last.as_ref().and_then(|run| run.done);
-            let is_due = is_timed && job.is_due(done, now, zone);
-            let next = is_timed.then(|| job.next_planned(now, zone));
-            (is_timed || last.is_some()).then_some(JobLine { job, last, is_due, next })
-        });
-        // A repository with a name that no timer can hold has no timers.
-        let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| {
-            let mut found = timers.list()?;
-            found.extend(timers.missing(&found));
-            Ok::<_, CommandError>(found)
-        })?;
-        let (metrics, backup) = (runs.metrics_file(), BackupState::of(repo));
-        Ok(ScheduleList { jobs: jobs.collect(), timers, metrics, backup })
-    }
-
-    /// Returns the timers and the last runs in a line, and whether all of them are as they should be.
-    pub(super) fn summary(&self, zone: &TimeZone) -> (bool, String) {
-        let timers = self.timers.iter().map(|timer| format!("{}: {}", timer.keeper, timer.state));
-        let runs = self.jobs.iter().filter_map(|line| {
-            let LastRun { at, outcome, .. } = line.last.as_ref()?;
-            Some(format!("{} {} ({outcome})", line.job, local_time(*at, zone)))
-        });
-        let words: Vec<String> = timers.chain(runs).collect();
-        let has_failed = |line: &JobLine| {
-            line.last.as_ref().is_some_and(|run| run.outcome == RunOutcome::Failed)
+impl Install {
+    fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<()> {
+        let repo = Repo::open_to_read(dir)?;
+        let source = self.source.named()?;
+        if source.is_some() && !self.github {
+            return Err(CommandError::new("--from and --install only apply to --github")
+                .hint("leave them out: timers on this machine run the installed idhooks"));
+        }
+        // In the order of `Scheduler::ALL`.
+        let chosen = [self.systemd, self.cron, self.github].iter().position(|chosen| *chosen);
+        // As the user wrote it.
+        let is_written = |part: &Component<'_>| *part != Component::CurDir;
+        let below = |output| dir.join(output).components().filter(is_written).collect();
+        let options = InstallTimersOptions {
+            scheduler: chosen.map_or(Scheduler::Windows, |at| Scheduler::ALL[at]),
+            is_hourly: self.hourly,
+            metrics: self.metrics.map(|file| dir.join(file)),
+            backup: self.backup,
+            source,
+            output: self.output.map(below),
+            is_forced: self.force,
+            is_dry_run: self.dry_run,
         };
-        let is_well = self.timers.iter().all(|timer| timer.state == INSTALLED)
-            && !self.jobs.iter().any(has_failed);
-        (is_well, if words.is_empty() { "none installed".to_owned() } else { words.join(", ") })
+        Ok(install_timers(&repo, &options, &mut |notice| ui.unit_notice(notice))?)
     }
-}
-
-fn list(ui: &mut Ui, dir: &Path, format: Format) -> CommandResult<Exit> {
-    let (repo, zone) = (Repo::open_to_read(dir)?, TimeZone::system());
-    let list = ScheduleList::of(&repo, &zone)?;
-    match format {
-        Format::Json => ui.data(&document(&list)),
-        Format::Text => {
-            ui.table(list.jobs.into_iter().map(|line| {
-                let at =
-                    |run: LastRun| format!("last {} ({})", local_time(run.at, &zone), run.outcome);
-                let due = if line.is_due { ", due now" } else { "" };
-                let next = line.next.map_or_else(
-                    || "next when a timer of your own runs it".to_owned(),
-                    |next| format!("next {}{due}", local_time(next, &zone)),
-                );
-                let last = line.last.map_or_else(|| "never ran".to_owned(), at);
-                [line.job.to_string(), last, next]
-            }));
-            let timer = |t: &Timer| format!("{}: {} ({})", t.keeper, t.state, t.place);
-            ui.lines(list.timers.iter().map(timer));
-            if let Some(file) = &list.metrics {
-                ui.line(&format!("metrics: every five minutes, to '{file}'"));
-            }
-            if let Some(backup) = &list.backup {
-                ui.line(&format!("backups: {}", backup_summary(backup)));
-            }
-            if list.timers.is_empty() {
-                ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
-            }
-        }
-    }
-    Ok(Exit::Fine)
 }

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::plan::schedule::{Job, local_day, local_time};
+use idhooks_ops::write_outputs;
 use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
 use idhooks_repo::{git::Repo, state::Heads, transaction::now};
 use jiff::tz::TimeZone;
@@ -12,7 +13,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ScheduledReport, Ui, safe};
 
 use super::super::choice::choice;
-use super::super::output_file::{OverwriteArgs, write_all};
+use super::super::output_file::OverwriteArgs;
 use super::sections::{self, ReportContext};
 use super::{pushing, repair};
 
@@ -196,7 +197,8 @@ impl ReportWork<'_> {
                 let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
                 let markdown_name = names[0].clone();
                 let [file, other] = names.map(|name| dir.join(name));
-                write_all(self.repo, &[(&other, &json), (&file, &markdown)], self.overwrite)?;
+                let files = [(&*other, &*json), (&*file, &*markdown)];
+                write_outputs(self.repo, &files, self.overwrite.is_given())?;
                 // Without the detours of the option.
                 let is_direct = !dir.components().any(|part| part == Component::ParentDir);
                 let real = dir.canonicalize().ok().filter(|_| !is_direct);

@@ -7,10 +7,10 @@ use idhooks_core::plan::schedule::Job;
 use idhooks_ops::filled;
 use idhooks_repo::system::{SystemError, call_program};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
-
-use super::files::{ExpectedFile, TimerTask, UnitNames, remove};
+use super::error::ScheduleError;
+use super::notice::{Tell, UnitNotice};
+use super::unit_files::{ExpectedFile, remove};
+use super::unit_names::{TimerTask, UnitNames};
 
 /// Returns the time of a task in the syntax of systemd.
 fn calendar(task: TimerTask<'_>) -> &'static str {
@@ -28,14 +28,10 @@ fn calendar(task: TimerTask<'_>) -> &'static str {
 ///
 /// # Errors
 /// Returns an error if there is no home directory.
-pub(in crate::commands) fn directory() -> CommandResult<PathBuf> {
+pub(super) fn directory() -> Result<PathBuf, ScheduleError> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
     let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
-    config.map(|dir| dir.join("systemd").join("user")).ok_or_else(|| {
-        CommandError::new("cannot find the systemd units of this user")
-            .because(&"neither HOME nor XDG_CONFIG_HOME names a directory")
-            .hint("write them elsewhere: --output <dir>")
-    })
+    config.map(|dir| dir.join("systemd").join("user")).ok_or(ScheduleError::NoUnits)
 }
 
 /// Returns the units: a service and a timer for each task.
@@ -60,7 +56,7 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> Vec<ExpectedFile> {
 }
 
 /// Returns the command line of this program in a unit; `arguments` are those after the directory.
-pub(in crate::commands) fn command_line(names: &UnitNames, arguments: &str) -> String {
+pub(super) fn command_line(names: &UnitNames, arguments: &str) -> String {
     let program = quoted(&names.program);
     format!("\"{program}\" -C {} --quiet {arguments}", argument(&names.dir))
 }
@@ -80,48 +76,36 @@ fn timers(subject: &UnitNames) -> Vec<String> {
     subject.tasks().map(|task| format!("{}.timer", subject.of_task(task))).collect()
 }
 
-/// Enables the timers, or prints the command that does.
+/// Enables the timers.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
-pub(super) fn enable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
+pub(super) fn enable(tell: Tell<'_>, subject: &UnitNames) -> Result<(), SystemError> {
     let timers = timers(subject);
-    let failed = match systemctl(&["daemon-reload"], &[])? {
-        None => systemctl(&["enable", "--now"], &timers)?,
-        failed => failed,
-    };
-    if let Some(why) = failed {
-        ui.warning(&format!("the timers are not enabled: {why}"));
-        ui.hint(&format!("enable them where you are logged in: systemctl --user daemon-reload && systemctl --user enable --now {}", timers.join(" ")));
-    } else {
-        ui.status("enabled: systemd runs them from now on, as long as you are logged in");
-        ui.hint("to run them while you are logged out: loginctl enable-linger");
-    }
+    tell(match enable_units(&timers)? {
+        Some(reason) => UnitNotice::NotEnabled { timers, reason },
+        None => UnitNotice::Enabled,
+    });
     Ok(())
 }
 
-/// Enables and starts a service; returns why that failed, if it did.
+/// Enables and starts units; returns why that failed, if it did.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
-pub(in crate::commands) fn enable_service(name: &str) -> Result<Option<String>, SystemError> {
+pub(super) fn enable_units(units: &[String]) -> Result<Option<String>, SystemError> {
     match systemctl(&["daemon-reload"], &[])? {
-        None => systemctl(&["enable", "--now"], &[format!("{name}.service")]),
+        None => systemctl(&["enable", "--now"], units),
         failed => Ok(failed),
     }
 }
 
-/// Returns the command line that enables and starts a service.
-pub(in crate::commands) fn enable_by_hand(name: &str) -> String {
-    format!("systemctl --user daemon-reload && systemctl --user enable --now {name}.service")
-}
-
-/// Stops and disables a service; returns why that failed, if it did.
+/// Stops and disables units; returns why that failed, if it did.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
-pub(in crate::commands) fn disable_service(name: &str) -> Result<Option<String>, SystemError> {
-    systemctl(&["disable", "--now"], &[format!("{name}.service")])
+pub(super) fn disable_units(units: &[String]) -> Result<Option<String>, SystemError> {
+    systemctl(&["disable", "--now"], units)
 }
 
 /// Returns whether all timers are enabled, which systemd records as links.
@@ -137,10 +121,8 @@ fn link(dir: &Path, timer: &str) -> PathBuf {
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
-pub(super) fn disable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
-    if let Some(why) = systemctl(&["disable", "--now"], &timers(subject))? {
-        ui.detail(&format!("cannot disable the timers: {why}"));
-    }
+pub(super) fn disable(tell: Tell<'_>, subject: &UnitNames) -> Result<(), SystemError> {
+    disable_units(&timers(subject))?.map(UnitNotice::NotDisabled).into_iter().for_each(tell);
     Ok(())
 }
 
@@ -148,7 +130,7 @@ pub(super) fn disable(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
-pub(super) fn forget(subject: &UnitNames, dir: &Path) -> CommandResult<()> {
+pub(super) fn forget(subject: &UnitNames, dir: &Path) -> Result<(), ScheduleError> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
         if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {

@@ -5,10 +5,9 @@ use idhooks_core::plan::schedule::Job;
 use idhooks_repo::store::block::{self, Block};
 use idhooks_repo::system::{ProgramOutput, run_program};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
-
-use super::files::{TimerTask, UnitNames};
+use super::error::ScheduleError;
+use super::notice::{Tell, UnitNotice};
+use super::unit_names::{TimerTask, UnitNames};
 
 /// What cron programs print if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
@@ -63,13 +62,13 @@ impl<'s> Crontab<'s> {
     ///
     /// # Errors
     /// Returns an error if this user may not read the crontab.
-    pub(super) fn read_any(subject: &'s UnitNames) -> CommandResult<Option<Self>> {
+    pub(super) fn read_any(subject: &'s UnitNames) -> Result<Option<Self>, ScheduleError> {
         let Some(answer) = run_program("crontab", &["-l"], b"")? else { return Ok(None) };
         let is_none = NONE.iter().any(|said| answer.error.contains(said));
         match answer.is_success {
             true => Ok(Some(Crontab { subject, bytes: Some(answer.stdout) })),
             false if is_none => Ok(Some(Crontab { subject, bytes: None })),
-            false => Err(refused("read", &answer)),
+            false => Err(refused("read", answer)),
         }
     }
 
@@ -77,32 +76,26 @@ impl<'s> Crontab<'s> {
     ///
     /// # Errors
     /// Returns an error if cron is not installed, and the errors of [`Crontab::read_any`].
-    pub(super) fn read(subject: &'s UnitNames) -> CommandResult<Self> {
-        Self::read_any(subject)?.ok_or_else(|| {
-            CommandError::new("crontab is not on PATH")
-                .hint("install cron, or write the lines to a file: --output <dir>")
-        })
+    pub(super) fn read(subject: &'s UnitNames) -> Result<Self, ScheduleError> {
+        Self::read_any(subject)?.ok_or(ScheduleError::NoCron)
     }
 
-    fn block(&self) -> CommandResult<Option<Block>> {
+    fn block(&self) -> Result<Option<Block>, ScheduleError> {
         let bytes = self.bytes.as_deref().unwrap_or_default();
-        block::find_noted(bytes, &note(self.subject)).map_err(|_| {
-            CommandError::new("the crontab has an incomplete block of idhooks")
-                .hint("remove its lines by hand (crontab -e), then run the command again")
-        })
+        block::find_noted(bytes, &note(self.subject)).map_err(|_| ScheduleError::DamagedCrontab)
     }
 
     /// Returns whether the block of the repository is up to date; nothing if there is no block.
     ///
     /// # Errors
     /// Returns an error if a block is incomplete.
-    pub(super) fn is_current(&self) -> CommandResult<Option<bool>> {
+    pub(super) fn is_current(&self) -> Result<Option<bool>, ScheduleError> {
         let after = self.with_block()?;
         Ok(self.block()?.map(|_| after.is_none()))
     }
 
     /// Returns the crontab with the block; nothing if the block is already there.
-    fn with_block(&self) -> CommandResult<Option<Vec<u8>>> {
+    fn with_block(&self) -> Result<Option<Vec<u8>>, ScheduleError> {
         let (bytes, lines) = (self.bytes.as_deref(), lines(self.subject));
         let after = match self.block()? {
             Some(block) => block::replace_body(bytes.unwrap_or_default(), &block, &lines),
@@ -115,16 +108,13 @@ impl<'s> Crontab<'s> {
     ///
     /// # Errors
     /// Returns an error if the crontab cannot be written.
-    pub(super) fn install(&self, ui: &mut Ui, dry_run: bool) -> CommandResult<()> {
+    pub(super) fn install(&self, tell: Tell<'_>, dry_run: bool) -> Result<(), ScheduleError> {
         match self.with_block()? {
-            None => ui.status("nothing to change"),
-            Some(_) if dry_run => {
-                ui.line("would add to the crontab:");
-                ui.data(&text(self.subject));
-            }
+            None => tell(UnitNotice::Unchanged),
+            Some(_) if dry_run => tell(UnitNotice::WouldAddLines(text(self.subject))),
             Some(after) => {
                 change("write", "-", &after)?;
-                ui.status("added to the crontab: see 'crontab -l'");
+                tell(UnitNotice::AddedLines);
             }
         }
         Ok(())
@@ -134,32 +124,30 @@ impl<'s> Crontab<'s> {
     ///
     /// # Errors
     /// See [`Crontab::install`].
-    pub(super) fn remove(&self, ui: &mut Ui, dry_run: bool) -> CommandResult<()> {
+    pub(super) fn remove(&self, tell: Tell<'_>, dry_run: bool) -> Result<(), ScheduleError> {
         let Some(block) = self.block()? else { return Ok(()) };
         if dry_run {
-            ui.line("would remove the lines in the crontab");
+            tell(UnitNotice::WouldRemoveLines);
             return Ok(());
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => change("write", "-", &rest)?,
             None => change("remove", "-r", b"")?,
         }
-        ui.status("removed the lines in the crontab");
+        tell(UnitNotice::RemovedLines);
         Ok(())
     }
 }
 
 /// Replaces or removes the crontab.
-fn change(what: &str, argument: &str, input: &[u8]) -> CommandResult<()> {
+fn change(action: &'static str, argument: &str, input: &[u8]) -> Result<(), ScheduleError> {
     let answer = run_program("crontab", &[argument], input)?;
     let failed = answer.filter(|answer| !answer.is_success);
-    failed.map_or(Ok(()), |answer| Err(refused(what, &answer)))
+    failed.map_or(Ok(()), |answer| Err(refused(action, answer)))
 }
 
-fn refused(what: &str, answer: &ProgramOutput) -> CommandError {
-    CommandError::new(format!("cannot {what} the crontab of this user"))
-        .because(&answer.error)
-        .hint("check that cron lets you: crontab -l")
+fn refused(action: &'static str, answer: ProgramOutput) -> ScheduleError {
+    ScheduleError::Crontab { action, reason: answer.error }
 }
 
 #[cfg(test)]

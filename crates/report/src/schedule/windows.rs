@@ -4,12 +4,12 @@ use std::path::Path;
 
 use idhooks_core::plan::schedule::Job;
 use idhooks_ops::filled;
-use idhooks_repo::system::{call_program, run_program};
+use idhooks_repo::system::{SystemError, call_program, run_program};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::Ui;
-
-use super::files::{ExpectedFile, TimerTask, UnitNames};
+use super::error::ScheduleError;
+use super::notice::{Tell, UnitNotice};
+use super::unit_files::ExpectedFile;
+use super::unit_names::{TimerTask, UnitNames};
 
 const MONTHS: &str =
     "January February March April May June July August September October November December";
@@ -37,8 +37,8 @@ fn calendar(task: TimerTask<'_>) -> String {
 ///
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
-pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<ExpectedFile>> {
-    subject.metrics.iter().try_for_each(check_path)?;
+pub(super) fn files(subject: &UnitNames, dir: &Path) -> Result<Vec<ExpectedFile>, ScheduleError> {
+    subject.metrics.as_deref().map_or(Ok(()), check_path)?;
     let file = |task: TimerTask<'_>| {
         let (command, arguments) = command_line(subject, &task.arguments(quoted))?;
         let (hour, minute, repetition) = match task {
@@ -70,11 +70,11 @@ pub(super) fn files(subject: &UnitNames, dir: &Path) -> CommandResult<Vec<Expect
 ///
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
-pub(in crate::commands) fn command_line(
+pub(super) fn command_line(
     names: &UnitNames,
     arguments: &str,
-) -> CommandResult<(String, String)> {
-    [&names.program, &names.dir].into_iter().try_for_each(check_path)?;
+) -> Result<(String, String), ScheduleError> {
+    [&*names.program, &*names.dir].into_iter().try_for_each(check_path)?;
     // As Windows writes paths.
     let command = names.program.replace('/', if cfg!(windows) { "\\" } else { "/" });
     let arguments = format!("-C {} --quiet {arguments}", quoted(&names.dir));
@@ -82,11 +82,9 @@ pub(in crate::commands) fn command_line(
 }
 
 /// Refuses a path in which the Task Scheduler would see a variable.
-fn check_path(path: &String) -> CommandResult<()> {
+fn check_path(path: &str) -> Result<(), ScheduleError> {
     if path.contains('%') || path.contains("$(") {
-        return Err(CommandError::new(format!("cannot write '{path}' into a task"))
-            .because(&"the Task Scheduler treats '%' and '$(' as variables")
-            .hint("rename the directory, then install again"));
+        return Err(ScheduleError::TaskPath(path.to_owned()));
     }
     Ok(())
 }
@@ -109,43 +107,49 @@ fn quoted(text: &str) -> String {
 }
 
 /// Escapes a text for XML in plain ASCII, so that it does not depend on the encoding.
-pub(in crate::commands) fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let coded = |c: char| if c.is_ascii() { c.into() } else { format!("&#{};", u32::from(c)) };
     text.replace('"', "&quot;").chars().map(coded).collect()
 }
 
-/// Registers the tasks, or prints the commands that do.
+/// Registers the tasks.
 ///
 /// # Errors
 /// Returns an error if schtasks exists but cannot be started.
 pub(super) fn register(
-    ui: &mut Ui,
+    tell: Tell<'_>,
     names: &UnitNames,
     files: &[ExpectedFile],
-) -> CommandResult<()> {
+) -> Result<(), SystemError> {
     for (task, file) in names.tasks().zip(files) {
-        let (name, xml) = (names.of_task(task), file.path.display().to_string());
-        let args = ["/Create", "/F", "/TN", &name, "/XML", &xml];
-        if let Some(why) = call_program("schtasks", &args)? {
-            ui.warning(&format!("the task '{name}' is not registered: {why}"));
-            let args = format!("/Create /F /TN {name} /XML \"{xml}\"");
-            ui.hint(&format!("register it on Windows: schtasks {args}"));
+        let name = names.of_task(task);
+        if let Some(reason) = register_task(&name, &file.path)? {
+            tell(UnitNotice::NoTask { name, file: file.path.clone(), reason });
         }
     }
     Ok(())
+}
+
+/// Registers a task; returns why that failed, if it did.
+///
+/// # Errors
+/// Returns an error if schtasks exists but cannot be started.
+pub(super) fn register_task(name: &str, file: &Path) -> Result<Option<String>, SystemError> {
+    let xml = file.display().to_string();
+    call_program("schtasks", &["/Create", "/F", "/TN", name, "/XML", &xml])
 }
 
 /// Unregisters the tasks.
 ///
 /// # Errors
 /// Returns an error if schtasks exists but cannot be started.
-pub(super) fn unregister(ui: &mut Ui, subject: &UnitNames) -> CommandResult<()> {
+pub(super) fn unregister(tell: Tell<'_>, subject: &UnitNames) -> Result<(), SystemError> {
     for task in subject.tasks() {
         let name = subject.of_task(task);
         let answer = run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")?;
         if let Some(answer) = answer.filter(|answer| !answer.is_success) {
-            ui.warning(&format!("the task '{name}' was not removed: {}", answer.error));
+            tell(UnitNotice::TaskLeft(name, answer.error));
         }
     }
     Ok(())

@@ -1,0 +1,134 @@
+//! Installing timers.
+
+use std::path::PathBuf;
+
+use idhooks_core::plan::schedule::Job;
+use idhooks_ops::{InstallRefusal, OpsError, PinnedSource, check_place, guard_output};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{BackupTarget, Runs};
+use idhooks_repo::transaction::now;
+
+use super::cron::Crontab;
+use super::error::ScheduleError;
+use super::notice::{Tell, UnitNotice};
+use super::timers::{Scheduler, Timers, home};
+use super::unit_files::put;
+use super::unit_names::{UnitNames, text};
+use super::{systemd, windows};
+
+/// Which timers are installed, and how.
+#[derive(Debug)]
+pub struct InstallTimersOptions {
+    /// What runs them.
+    pub scheduler: Scheduler,
+    /// Whether the registry is healed every hour, too.
+    pub is_hourly: bool,
+    /// The file to which the metrics of HEAD are written every five minutes.
+    pub metrics: Option<PathBuf>,
+    /// The remote to which the backups are pushed every day.
+    pub backup: Option<String>,
+    /// Where the jobs of a workflow get idhooks; needed for GitHub only.
+    pub source: Option<PinnedSource>,
+    /// The directory to which the files are written instead of being installed.
+    pub output: Option<PathBuf>,
+    /// Whether files of others are replaced.
+    pub is_forced: bool,
+    /// Whether nothing is changed.
+    pub is_dry_run: bool,
+}
+
+/// Installs timers that write the reports of a repository. What earlier runs installed with them stays.
+///
+/// # Errors
+/// Returns an error if the timers cannot hold a path, if files of others would be replaced, or if a file cannot be
+/// written.
+pub fn install_timers(
+    repo: &Repo,
+    options: &InstallTimersOptions,
+    tell: Tell<'_>,
+) -> Result<(), ScheduleError> {
+    let keeper = options.scheduler;
+    if keeper == Scheduler::Github && options.source.is_none() {
+        return Err(ScheduleError::NoSource);
+    }
+    options.backup.iter().filter(|remote| !is_remote(repo, remote)).for_each(|remote| {
+        tell(UnitNotice::NoRemote(remote.clone()));
+    });
+    let timers = wanted(repo, options)?;
+    let dir = match &options.output {
+        Some(output) => output.clone(),
+        None if keeper == Scheduler::Cron => {
+            Crontab::read(&timers.subject)?.install(tell, options.is_dry_run)?;
+            return options.note(repo, &timers.subject);
+        }
+        None => timers.dir(keeper)?.ok_or(OpsError::from(InstallRefusal::Bare))?,
+    };
+    let files = timers.files(keeper, &dir, options.source.as_ref())?;
+    let is_new = put(tell, &repo.link_guard(), &files, options.is_forced, options.is_dry_run)?;
+    match keeper {
+        _ if !options.is_installed() => {}
+        Scheduler::Systemd if is_new || !systemd::is_enabled(&timers.subject, &dir) => {
+            systemd::enable(tell, &timers.subject)?;
+        }
+        Scheduler::Github if is_new => tell(UnitNotice::NewWorkflow),
+        // Nothing records whether the tasks are registered, so they are registered again.
+        Scheduler::Windows => windows::register(tell, &timers.subject, &files)?,
+        _ => {}
+    }
+    options.note(repo, &timers.subject)
+}
+
+/// Returns the timers with all that they are to start.
+fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
+    let mut timers = Timers::of(repo)?;
+    let installed = std::mem::take(&mut timers.subject.jobs);
+    let is_wanted = |job: &Job| match job {
+        Job::Hourly if options.is_hourly => true,
+        Job::Backup if options.backup.is_some() => true,
+        job => installed.contains(job),
+    };
+    timers.subject.jobs = Job::ALL.into_iter().filter(is_wanted).collect();
+    if let Some(file) = &options.metrics {
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        check_place(&file)?;
+        guard_output(repo, &file)?;
+        timers.subject.metrics = Some(text(&file)?);
+    }
+    Ok(timers)
+}
+
+impl InstallTimersOptions {
+    /// Returns whether the timers run from now on.
+    fn is_installed(&self) -> bool {
+        !self.is_dry_run && self.output.is_none()
+    }
+
+    /// Records what only the timers would know otherwise.
+    fn note(&self, repo: &Repo, subject: &UnitNames) -> Result<(), ScheduleError> {
+        let runs = Runs::in_dir(&repo.state_dir());
+        // A workflow is a file of the repository, which may remove it.
+        if self.is_installed() && self.scheduler != Scheduler::Github {
+            runs.note_scheduler(Some(self.scheduler.as_str()), &home())?;
+        }
+        if self.metrics.is_some() && self.is_installed() {
+            runs.note_metrics_file(subject.metrics.as_deref())?;
+        }
+        if self.is_hourly && self.is_installed() {
+            runs.note_hourly(true)?;
+        }
+        // No file of a timer has the remote.
+        if let Some(remote) = self.backup.clone().filter(|_| !self.is_dry_run) {
+            let known = runs.backup_target().filter(|target| target.remote == remote);
+            let new = BackupTarget { remote, since: now(), pushed: None };
+            runs.note_backup_target(Some(&known.unwrap_or(new)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether backups can be pushed to a remote: it is the name of a remote, a URL, or a path of a repository
+/// that exists.
+fn is_remote(repo: &Repo, remote: &str) -> bool {
+    let is_url = remote.split('/').next().is_some_and(|start| start.contains(':'));
+    is_url || repo.has_remote(remote) || repo.top().join(remote).exists()
+}

@@ -1,0 +1,83 @@
+//! [`ScheduleList`]: the jobs and the timers of a repository.
+
+use idhooks_core::plan::schedule::{Job, local_time};
+use idhooks_core::registry::Timestamp;
+use idhooks_ops::BackupState;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LastRun, RunOutcome, Runs};
+use idhooks_repo::transaction::now;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::error::ScheduleError;
+use super::timers::{Timer, TimerState, Timers};
+
+/// The state of a job.
+#[derive(Debug, Serialize)]
+pub struct JobState {
+    /// The job.
+    pub job: Job,
+    /// Whether it was not done since it was last planned.
+    pub is_due: bool,
+    /// Its last run.
+    pub last: Option<LastRun>,
+    /// When it is due next; nothing if no timer of idhooks runs it.
+    #[serde(rename = "next_at")]
+    pub next: Option<Timestamp>,
+}
+
+/// The jobs and the timers of a repository.
+#[derive(Debug, Serialize)]
+pub struct ScheduleList {
+    /// The jobs that timers run, or that were run.
+    pub jobs: Vec<JobState>,
+    /// The timers that are installed, or should be.
+    pub timers: Vec<Timer>,
+    /// The file to which a timer writes metrics.
+    pub metrics: Option<String>,
+    /// Where a timer pushes backups to, and whether they arrive.
+    pub backup: Option<BackupState>,
+}
+
+impl ScheduleList {
+    /// Reads the state of all jobs and timers of a repository.
+    ///
+    /// # Errors
+    /// Returns an error if the files of timers cannot be read.
+    pub fn of(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
+        let (runs, now) = (Runs::in_dir(&repo.state_dir()), now());
+        let timed = runs.jobs();
+        // What a timer of the user runs is listed, too.
+        let jobs = Job::ALL.into_iter().filter_map(|job| {
+            let (last, is_timed) = (runs.last(job), timed.contains(&job));
+            let done = last.as_ref().and_then(|run| run.done);
+            let is_due = is_timed && job.is_due(done, now, zone);
+            let next = is_timed.then(|| job.next_planned(now, zone));
+            (is_timed || last.is_some()).then_some(JobState { job, last, is_due, next })
+        });
+        // A repository with a name that no timer can hold has no timers.
+        let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| {
+            let mut found = timers.list()?;
+            found.extend(timers.missing(&found));
+            Ok::<_, ScheduleError>(found)
+        })?;
+        let (metrics, backup) = (runs.metrics_file(), BackupState::of(repo));
+        Ok(ScheduleList { jobs: jobs.collect(), timers, metrics, backup })
+    }
+
+    /// Returns the timers and the last runs in a line, and whether all of them are as they should be.
+    pub fn summary(&self, zone: &TimeZone) -> (bool, String) {
+        let timers = self.timers.iter().map(|timer| format!("{}: {}", timer.keeper, timer.state));
+        let runs = self.jobs.iter().filter_map(|line| {
+            let LastRun { at, outcome, .. } = line.last.as_ref()?;
+            Some(format!("{} {} ({outcome})", line.job, local_time(*at, zone)))
+        });
+        let words: Vec<String> = timers.chain(runs).collect();
+        let has_failed = |line: &JobState| {
+            line.last.as_ref().is_some_and(|run| run.outcome == RunOutcome::Failed)
+        };
+        let is_well = self.timers.iter().all(|timer| timer.state == TimerState::Installed)
+            && !self.jobs.iter().any(has_failed);
+        (is_well, if words.is_empty() { "none installed".to_owned() } else { words.join(", ") })
+    }
+}

@@ -1,0 +1,84 @@
+//! [`UnitNotice`]: what happens to the files of timers, and to what the system knows of them.
+
+use std::path::PathBuf;
+
+/// A step of installing or removing timers or the unit of the watcher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnitNotice {
+    /// No backup can be pushed to this remote: it does not exist.
+    NoRemote(String),
+    /// Everything is there already.
+    Unchanged,
+    /// This file, with this text, would be written.
+    WouldWrite(PathBuf, String),
+    /// This file was written.
+    Wrote(PathBuf),
+    /// This file would be removed.
+    WouldRemove(PathBuf),
+    /// This file was removed.
+    Removed(PathBuf),
+    /// This file was changed by hand, and stays.
+    KeptChanged(PathBuf),
+    /// These lines would be added to the crontab.
+    WouldAddLines(String),
+    /// The lines were added to the crontab.
+    AddedLines,
+    /// The lines would be removed from the crontab.
+    WouldRemoveLines,
+    /// The lines were removed from the crontab.
+    RemovedLines,
+    /// The workflow was written, and runs once it is committed.
+    NewWorkflow,
+    /// The timers of systemd are enabled.
+    Enabled,
+    /// The timers of systemd are not enabled.
+    NotEnabled {
+        /// The names of their units.
+        timers: Vec<String>,
+        /// Why not.
+        reason: String,
+    },
+    /// The timers of systemd cannot be disabled: the reason.
+    NotDisabled(String),
+    /// A task of Windows is not registered.
+    NoTask {
+        /// Its name.
+        name: String,
+        /// Its file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// A task of Windows was not removed: its name, and the reason.
+    TaskLeft(String, String),
+    /// The system runs the watcher from now on.
+    Watching,
+    /// The system does not run the watcher.
+    NotWatching {
+        /// What was to run it.
+        keeper: WatchKeeper,
+        /// The name of the unit.
+        unit: String,
+        /// Its file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The unit of the watcher cannot be taken from the system: the reason.
+    StillWatching(String),
+}
+
+idhooks_core::words! {
+    /// What keeps a watcher running.
+    pub enum WatchKeeper {
+        /// A service of systemd.
+        Systemd = "systemd",
+        /// An agent of launchd.
+        Launchd = "launchd",
+        /// A task of the Task Scheduler of Windows.
+        Windows = "windows",
+    }
+}
+
+/// Receives the steps.
+pub(super) type Tell<'t> = &'t mut dyn FnMut(UnitNotice);

@@ -1,0 +1,221 @@
+//! The timers of a repository, for every kind of scheduler: which are there, and removing them.
+
+use std::path::{Path, PathBuf};
+
+use idhooks_core::plan::schedule::Job;
+use idhooks_ops::{CiProvider, PinnedSource, filled};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::Runs;
+use serde::Serialize;
+
+use super::cron::{self, Crontab};
+use super::error::ScheduleError;
+use super::notice::Tell;
+use super::unit_files::{ExpectedFile, FileStatus, take_away};
+use super::unit_names::UnitNames;
+use super::{systemd, windows};
+
+idhooks_core::words! {
+    /// The kind of scheduler that runs timers.
+    pub enum Scheduler {
+        /// systemd, for one user.
+        Systemd = "systemd",
+        /// The crontab of a user.
+        Cron = "cron",
+        /// GitHub Actions.
+        Github = "github",
+        /// The Task Scheduler of Windows.
+        Windows = "windows",
+    }
+}
+
+idhooks_core::words! {
+    /// The state of a timer.
+    pub enum TimerState {
+        /// It is as it should be.
+        Installed = "installed",
+        /// An earlier version of idhooks wrote it.
+        Outdated = "outdated",
+        /// Someone changed one of its files.
+        Changed = "changed",
+        /// One of its files is missing.
+        Incomplete = "incomplete",
+        /// The system does not run it.
+        Disabled = "disabled",
+        /// It was installed, and is gone.
+        Missing = "missing",
+    }
+}
+
+/// An installed timer and its state.
+#[derive(Debug, Serialize)]
+pub struct Timer {
+    /// What runs it.
+    #[serde(rename = "kind")]
+    pub keeper: Scheduler,
+    /// Its state.
+    pub state: TimerState,
+    /// Where it is: a directory, or the command that shows it.
+    pub place: String,
+}
+
+/// What shows the timers of cron.
+const CRONTAB: &str = "crontab -l";
+
+/// Removes all timers of a repository; returns whether there were any. Reports stay.
+///
+/// # Errors
+/// Returns an error if a file cannot be removed, or a program of the system cannot be started.
+pub fn remove_timers(repo: &Repo, dry_run: bool, tell: Tell<'_>) -> Result<bool, ScheduleError> {
+    Timers::of(repo)?.remove(tell, dry_run)
+}
+
+/// Returns the home directory, which tells the timers of one user from those of another.
+pub(super) fn home() -> String {
+    let home = ["HOME", "USERPROFILE"].into_iter().find_map(std::env::var_os);
+    home.unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The timers of a repository.
+pub(super) struct Timers<'r> {
+    repo: &'r Repo,
+    pub(super) subject: UnitNames,
+}
+
+impl<'r> Timers<'r> {
+    pub(super) fn of(repo: &'r Repo) -> Result<Self, ScheduleError> {
+        Ok(Timers { repo, subject: UnitNames::of(repo)? })
+    }
+
+    /// Returns the directory for the files of a scheduler; nothing if it has no files.
+    pub(super) fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, ScheduleError> {
+        Ok(match keeper {
+            Scheduler::Systemd => Some(systemd::directory()?),
+            Scheduler::Cron => None,
+            Scheduler::Github if self.repo.is_bare() => None,
+            Scheduler::Github => Some(self.repo.top().join(".github/workflows")),
+            Scheduler::Windows => Some(Runs::in_dir(&self.repo.state_dir()).notes()),
+        })
+    }
+
+    /// Returns the files that a scheduler needs in a directory.
+    pub(super) fn files(
+        &self,
+        keeper: Scheduler,
+        dir: &Path,
+        source: Option<&PinnedSource>,
+    ) -> Result<Vec<ExpectedFile>, ScheduleError> {
+        Ok(match keeper {
+            Scheduler::Systemd => systemd::files(&self.subject, dir),
+            Scheduler::Cron => {
+                let path = dir.join(format!("{}.cron", self.subject.name));
+                vec![ExpectedFile { path, text: cron::text(&self.subject) }]
+            }
+            // Without a source, the workflow only serves to recognise one that was written before, by the
+            // name of the file and the mark in it.
+            Scheduler::Github => {
+                let steps = source.map(PinnedSource::action_step).unwrap_or_default();
+                let values = [("@INSTALL@", &*steps.join("\n        "))];
+                let workflow = filled(include_str!("templates/github.yml"), &values);
+                let reports = ExpectedFile::new(dir.join("idhooks-schedule.yml"), &workflow);
+                let mut files = vec![reports];
+                if self.subject.jobs.contains(&Job::Hourly) {
+                    let (branch, install) = (self.repo.main_branch()?, values[0].1);
+                    let text = CiProvider::Github.heal_text("@MARK@", &branch, install);
+                    files.push(ExpectedFile::new(dir.join("idhooks-heal.yml"), &text));
+                }
+                files
+            }
+            Scheduler::Windows => windows::files(&self.subject, dir)?,
+        })
+    }
+
+    /// Returns the timers that are installed here.
+    pub(super) fn list(&self) -> Result<Vec<Timer>, ScheduleError> {
+        let mut found = Vec::new();
+        for keeper in Scheduler::ALL {
+            let (state, place) = match (keeper, self.dir(keeper).ok().flatten()) {
+                (Scheduler::Cron, _) => {
+                    // A user who may not read the crontab has nothing in it.
+                    let crontab = Crontab::read_any(&self.subject).ok().flatten();
+                    let state = crontab.map(|crontab| crontab.is_current()).transpose()?.flatten();
+                    let of = |is_current| match is_current {
+                        true => TimerState::Installed,
+                        false => TimerState::Outdated,
+                    };
+                    (state.map(of), CRONTAB.to_owned())
+                }
+                (_, None) => continue,
+                (_, Some(dir)) => (self.state_in(keeper, &dir)?, dir.display().to_string()),
+            };
+            found.extend(state.map(|state| Timer { keeper, state, place }));
+        }
+        Ok(found)
+    }
+
+    /// Returns the timers that were installed and should be among `found`, but are not.
+    pub(super) fn missing(&self, found: &[Timer]) -> Vec<Timer> {
+        let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home());
+        let is_gone = |keeper: &Scheduler| {
+            noted.iter().any(|word| word == keeper.as_str())
+                && !found.iter().any(|timer| timer.keeper == *keeper)
+        };
+        let place = |keeper| match self.dir(keeper).ok().flatten() {
+            Some(dir) => dir.display().to_string(),
+            None => CRONTAB.to_owned(),
+        };
+        let missing = Scheduler::ALL.into_iter().filter(is_gone);
+        let timer = |keeper| Timer { keeper, state: TimerState::Missing, place: place(keeper) };
+        missing.map(timer).collect()
+    }
+
+    fn state_in(&self, keeper: Scheduler, dir: &Path) -> Result<Option<TimerState>, ScheduleError> {
+        // A repository with a name that a task cannot hold has no tasks.
+        let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
+        let found = files.iter().map(ExpectedFile::standing).collect::<Result<Vec<_>, _>>()?;
+        let has = |status| found.contains(&status);
+        let is_gone =
+            |status: &FileStatus| matches!(status, FileStatus::Missing | FileStatus::Foreign);
+        Ok(Some(match found.iter().filter(|status| is_gone(status)).count() {
+            gone if gone == found.len() => return Ok(None),
+            _ if has(FileStatus::Changed) => TimerState::Changed,
+            1.. => TimerState::Incomplete,
+            // Only the file records where the workflow gets idhooks from.
+            _ if has(FileStatus::Outdated) && keeper != Scheduler::Github => TimerState::Outdated,
+            _ if keeper == Scheduler::Systemd && !systemd::is_enabled(&self.subject, dir) => {
+                TimerState::Disabled
+            }
+            _ => TimerState::Installed,
+        }))
+    }
+
+    /// Removes all installed timers; returns whether there were any.
+    fn remove(&self, tell: Tell<'_>, dry_run: bool) -> Result<bool, ScheduleError> {
+        let found = self.list()?;
+        for keeper in found.iter().map(|timer| timer.keeper) {
+            let Ok(Some(dir)) = self.dir(keeper) else {
+                Crontab::read(&self.subject)?.remove(tell, dry_run)?;
+                continue;
+            };
+            let files = self.files(keeper, &dir, None)?;
+            match keeper {
+                _ if dry_run => {}
+                Scheduler::Systemd => systemd::disable(tell, &self.subject)?,
+                Scheduler::Windows => windows::unregister(tell, &self.subject)?,
+                _ => {}
+            }
+            take_away(tell, &self.repo.link_guard(), &files, dry_run)?;
+            if keeper == Scheduler::Systemd && !dry_run {
+                systemd::forget(&self.subject, &dir)?;
+            }
+        }
+        if !dry_run {
+            let runs = Runs::in_dir(&self.repo.state_dir());
+            runs.note_metrics_file(None)?;
+            runs.note_hourly(false)?;
+            runs.note_backup_target(None)?;
+            runs.note_scheduler(None, &home())?;
+        }
+        Ok(!found.is_empty())
+    }
+}

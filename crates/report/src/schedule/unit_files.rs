@@ -1,0 +1,181 @@
+//! The files of timers, and whether idhooks wrote what is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
+
+use super::error::ScheduleError;
+use super::notice::{Tell, UnitNotice};
+use super::unit_names::{DIGEST, digest};
+
+/// The placeholder for the mark in a template.
+const PLACE: &str = "@MARK@";
+/// The start of the mark; the command follows, and a digest of the rest of the file.
+const MARK: &str = "Written by 'idhooks ";
+/// What is between the command and the digest.
+const MARK_END: &str = "', ";
+
+/// A file that should exist, with its text.
+#[derive(Debug)]
+pub(super) struct ExpectedFile {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+/// What is at its path now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileStatus {
+    /// Nothing.
+    Missing,
+    /// The same file.
+    Same,
+    /// A file that an earlier idhooks wrote.
+    Outdated,
+    /// A file that idhooks wrote and that was changed since.
+    Changed,
+    /// A file that idhooks did not write.
+    Foreign,
+}
+
+impl ExpectedFile {
+    /// Creates a file of 'schedule install' from a template with a placeholder for the mark.
+    pub(super) fn new(path: PathBuf, template: &str) -> Self {
+        Self::of_command("schedule install", path, template)
+    }
+
+    /// Creates a file of a command from a template with a placeholder for the mark.
+    pub(super) fn of_command(command: &str, path: PathBuf, template: &str) -> Self {
+        let mark = format!("{MARK}{command}{MARK_END}{}", digest(template.as_bytes()));
+        ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
+    }
+
+    /// Returns what is at the path of the file.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub(super) fn standing(&self) -> Result<FileStatus, StoreError> {
+        let Some(there) = read_file(&self.path)? else { return Ok(FileStatus::Missing) };
+        if there == self.text.as_bytes() {
+            return Ok(FileStatus::Same);
+        }
+        let there = String::from_utf8_lossy(&there);
+        let marked = there.split_once(MARK);
+        let marked = marked.and_then(|(before, rest)| Some((before, rest.split_once(MARK_END)?.1)));
+        let Some((before, after)) = marked else { return Ok(FileStatus::Foreign) };
+        let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(noted, after)| {
+            digest(format!("{before}{PLACE}{after}").as_bytes()) == noted
+        });
+        Ok(if is_complete { FileStatus::Outdated } else { FileStatus::Changed })
+    }
+}
+
+/// Writes the files that are missing or outdated, all of them or none; returns whether any was
+/// written.
+///
+/// # Errors
+/// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if it
+/// cannot be written, or if it is behind a link of the repository.
+pub(super) fn put(
+    tell: Tell<'_>,
+    guard: &LinkGuard,
+    files: &[ExpectedFile],
+    force: bool,
+    dry_run: bool,
+) -> Result<bool, ScheduleError> {
+    files.iter().try_for_each(|file| guard.check(&file.path))?;
+    let mut changes = Vec::new();
+    for file in files {
+        match file.standing()? {
+            FileStatus::Same => {}
+            FileStatus::Changed if !force => {
+                return Err(ScheduleError::ChangedFile(file.path.clone()));
+            }
+            FileStatus::Foreign if !force => {
+                return Err(ScheduleError::ForeignFile(file.path.clone()));
+            }
+            _ => changes.push(file),
+        }
+    }
+    for file in &changes {
+        let path = file.path.clone();
+        if dry_run {
+            tell(UnitNotice::WouldWrite(path, file.text.clone()));
+        } else {
+            replace_file(guard, &file.path, file.text.as_bytes())?;
+            tell(UnitNotice::Wrote(path));
+        }
+    }
+    if changes.is_empty() {
+        tell(UnitNotice::Unchanged);
+    }
+    Ok(!changes.is_empty())
+}
+
+/// Removes the files that idhooks wrote; warns about files that were changed since, and keeps them.
+///
+/// # Errors
+/// Returns an error if a file cannot be read or removed, or is behind a link of the repository.
+pub(super) fn take_away(
+    tell: Tell<'_>,
+    guard: &LinkGuard,
+    files: &[ExpectedFile],
+    dry_run: bool,
+) -> Result<(), ScheduleError> {
+    files.iter().try_for_each(|file| guard.check(&file.path))?;
+    for file in files {
+        let path = file.path.clone();
+        match file.standing()? {
+            FileStatus::Missing | FileStatus::Foreign => {}
+            FileStatus::Changed => tell(UnitNotice::KeptChanged(path)),
+            FileStatus::Same | FileStatus::Outdated if dry_run => {
+                tell(UnitNotice::WouldRemove(path));
+            }
+            FileStatus::Same | FileStatus::Outdated => {
+                remove(&file.path)?;
+                tell(UnitNotice::Removed(path));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// Returns an error if the file cannot be removed.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    fs::remove_file(path).map_err(|cause| StoreError::new("remove", path, cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_tells_whose_it_is() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("sub/x.timer");
+        let of = |template: &str| ExpectedFile::new(path.clone(), template);
+        let (old, new) = (of("# @MARK@\nold\n"), of("# @MARK@\nnew\n"));
+        let tell = &mut |_| {};
+        let guard = LinkGuard::default();
+        assert_eq!(new.standing().expect("readable"), FileStatus::Missing);
+        assert_eq!(put(tell, &guard, &[old], false, false).ok(), Some(true));
+        assert_eq!(new.standing().expect("readable"), FileStatus::Outdated);
+        assert_eq!(put(tell, &guard, std::slice::from_ref(&new), false, false).ok(), Some(true));
+        assert_eq!(new.standing().expect("readable"), FileStatus::Same);
+        assert_eq!(put(tell, &guard, std::slice::from_ref(&new), false, false).ok(), Some(false));
+        fs::write(&path, new.text.replace("new", "mine")).expect("writable");
+        assert_eq!(new.standing().expect("readable"), FileStatus::Changed);
+        assert!(put(tell, &guard, std::slice::from_ref(&new), false, false).is_err());
+        assert!(
+            take_away(tell, &guard, std::slice::from_ref(&new), false).is_ok() && path.exists()
+        );
+        fs::write(&path, "mine\n").expect("writable");
+        assert_eq!(new.standing().expect("readable"), FileStatus::Foreign);
+        assert_eq!(put(tell, &guard, std::slice::from_ref(&new), true, false).ok(), Some(true));
+        assert!(take_away(tell, &guard, &[new], false).is_ok());
+        assert!(!path.exists());
+    }
+}

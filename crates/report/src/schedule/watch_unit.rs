@@ -1,0 +1,148 @@
+//! The unit that keeps the watcher running.
+
+use std::path::{Path, PathBuf};
+
+use idhooks_ops::filled;
+use idhooks_repo::git::Repo;
+use idhooks_repo::system::{SystemError, call_program, run_program};
+use idhooks_watch::control::WatchControl;
+
+use super::error::ScheduleError;
+use super::notice::{Tell, UnitNotice, WatchKeeper};
+use super::unit_files::{ExpectedFile, put, take_away};
+use super::unit_names::UnitNames;
+use super::{systemd, windows};
+
+/// How the unit of the watcher is installed or removed.
+#[derive(Debug)]
+pub struct WatchUnitOptions {
+    /// What runs it.
+    pub keeper: WatchKeeper,
+    /// Whether the watcher acts on changes.
+    pub is_live: bool,
+    /// Whether the unit is removed instead.
+    pub is_removed: bool,
+    /// The directory to which the file is written instead of being installed.
+    pub output: Option<PathBuf>,
+    /// Whether a file of someone else is replaced.
+    pub is_forced: bool,
+    /// Whether nothing is changed.
+    pub is_dry_run: bool,
+}
+
+/// Installs or removes the unit that keeps the watcher of a working tree running.
+///
+/// # Errors
+/// Returns an error if a unit cannot hold a path, if a file of someone else would be replaced, or if a file cannot be
+/// written or removed.
+pub fn change_watch_unit(
+    repo: &Repo,
+    options: &WatchUnitOptions,
+    tell: Tell<'_>,
+) -> Result<(), ScheduleError> {
+    let WatchUnitOptions { keeper, is_dry_run, .. } = *options;
+    let names = UnitNames::of_tree(repo)?;
+    let unit = format!("{}-watch", names.name);
+    let place = match &options.output {
+        Some(output) => output.clone(),
+        None => directory(repo, keeper)?,
+    };
+    let file = options.file(&names, &unit, &place)?;
+    let (guard, files) = (repo.link_guard(), std::slice::from_ref(&file));
+    let is_active = !is_dry_run && options.output.is_none();
+    if options.is_removed {
+        if is_active && let Some(reason) = unregister(keeper, &unit, &file.path)? {
+            tell(UnitNotice::StillWatching(reason));
+        }
+        return take_away(tell, &guard, files, is_dry_run);
+    }
+    put(tell, &guard, files, options.is_forced, is_dry_run)?;
+    if is_active {
+        tell(match register(keeper, &unit, &file.path)? {
+            None => UnitNotice::Watching,
+            Some(reason) => UnitNotice::NotWatching { keeper, unit, file: file.path, reason },
+        });
+    }
+    Ok(())
+}
+
+/// Returns the directory for the file.
+fn directory(repo: &Repo, keeper: WatchKeeper) -> Result<PathBuf, ScheduleError> {
+    match keeper {
+        WatchKeeper::Systemd => systemd::directory(),
+        WatchKeeper::Windows => {
+            let file = WatchControl::of(&repo.worktree_state_dir()).error_file()?.0;
+            Ok(file.parent().unwrap_or(&file).to_owned())
+        }
+        WatchKeeper::Launchd => {
+            let home = std::env::var_os("HOME").map(PathBuf::from);
+            let home = home.filter(|home| home.is_absolute()).ok_or(ScheduleError::NoAgents)?;
+            Ok(home.join("Library/LaunchAgents"))
+        }
+    }
+}
+
+impl WatchUnitOptions {
+    /// Returns the file of the unit.
+    fn file(
+        &self,
+        names: &UnitNames,
+        unit: &str,
+        dir: &Path,
+    ) -> Result<ExpectedFile, ScheduleError> {
+        let line = if self.is_live { "watch run --live" } else { "watch run" };
+        let (extension, template, values) = match self.keeper {
+            WatchKeeper::Systemd => {
+                let words = systemd::command_line(names, line);
+                let values = vec![("@NAME@", names.name.clone()), ("@WORDS@", words)];
+                ("service", include_str!("templates/watch.service"), values)
+            }
+            WatchKeeper::Launchd => {
+                let word = |word: &str| format!("    <string>{word}</string>\n");
+                let values = vec![
+                    ("@NAME@", unit.to_owned()),
+                    ("@PROGRAM@", windows::escaped(&names.program)),
+                    ("@DIR@", windows::escaped(&names.dir)),
+                    ("@WORDS@", line.split(' ').map(word).collect()),
+                ];
+                ("plist", include_str!("templates/watch.plist"), values)
+            }
+            WatchKeeper::Windows => {
+                let (command, arguments) = windows::command_line(names, line)?;
+                let values = vec![
+                    ("@NAME@", names.name.clone()),
+                    ("@COMMAND@", command),
+                    ("@ARGUMENTS@", arguments),
+                ];
+                ("xml", include_str!("templates/watch.xml"), values)
+            }
+        };
+        let values: Vec<(&str, &str)> = values.iter().map(|(at, text)| (*at, &**text)).collect();
+        let path = dir.join(format!("{unit}.{extension}"));
+        Ok(ExpectedFile::of_command("watch install", path, &filled(template, &values)))
+    }
+}
+
+/// Lets the system run the watcher; returns why it does not, if so.
+fn register(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<String>, SystemError> {
+    match keeper {
+        WatchKeeper::Systemd => systemd::enable_units(&[format!("{unit}.service")]),
+        WatchKeeper::Launchd => {
+            call_program("launchctl", &["load", "-w", &file.display().to_string()])
+        }
+        WatchKeeper::Windows => windows::register_task(unit, file),
+    }
+}
+
+/// Takes the unit from the system, before its file is removed; returns why it is still there, if so.
+fn unregister(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<String>, SystemError> {
+    match keeper {
+        WatchKeeper::Systemd => systemd::disable_units(&[format!("{unit}.service")]),
+        WatchKeeper::Launchd => {
+            let file = file.display().to_string();
+            let answer = run_program("launchctl", &["unload", "-w", &file], b"")?;
+            Ok(answer.map(|answer| answer.error))
+        }
+        WatchKeeper::Windows => call_program("schtasks", &["/Delete", "/F", "/TN", unit]),
+    }
+}

@@ -1,0 +1,93 @@
+//! What is told while timers and the unit of the watcher are installed or removed.
+
+use idhooks_report::schedule::{UnitNotice, WatchKeeper};
+
+use crate::output::{Ui, shell_quoted};
+
+impl Ui {
+    /// Shows a step of installing or removing timers.
+    pub fn unit_notice(&mut self, notice: UnitNotice) {
+        match notice {
+            UnitNotice::NoRemote(remote) => {
+                self.warning(&format!(
+                    "'{remote}' is not a remote of this repository: no backup can be pushed there"
+                ));
+                self.hint(&format!("add it: git remote add {} URL", shell_quoted(&remote)));
+            }
+            UnitNotice::Unchanged => self.status("nothing to change"),
+            UnitNotice::WouldWrite(file, text) => {
+                self.line(&format!("would write '{}'", file.display()));
+                self.data(&text);
+            }
+            UnitNotice::Wrote(file) => self.status(&format!("wrote '{}'", file.display())),
+            UnitNotice::WouldRemove(file) => {
+                self.line(&format!("would remove '{}'", file.display()));
+            }
+            UnitNotice::Removed(file) => self.status(&format!("removed '{}'", file.display())),
+            UnitNotice::KeptChanged(file) => {
+                self.warning(&format!("'{}' was changed by hand, so it is kept", file.display()));
+                self.hint("check it, then remove it yourself");
+            }
+            UnitNotice::WouldAddLines(lines) => {
+                self.line("would add to the crontab:");
+                self.data(&lines);
+            }
+            UnitNotice::AddedLines => self.status("added to the crontab: see 'crontab -l'"),
+            UnitNotice::WouldRemoveLines => self.line("would remove the lines in the crontab"),
+            UnitNotice::RemovedLines => self.status("removed the lines in the crontab"),
+            notice => self.show_registration(notice),
+        }
+    }
+
+    /// Shows what the system knows of timers and of the watcher.
+    fn show_registration(&mut self, notice: UnitNotice) {
+        match notice {
+            UnitNotice::NewWorkflow => {
+                self.hint("commit it: GitHub runs the workflows of the main branch");
+            }
+            UnitNotice::Enabled => {
+                self.status("enabled: systemd runs them from now on, as long as you are logged in");
+                self.hint("to run them while you are logged out: loginctl enable-linger");
+            }
+            UnitNotice::NotEnabled { timers, reason } => {
+                self.warning(&format!("the timers are not enabled: {reason}"));
+                let by_hand = enable_by_hand(&timers.join(" "));
+                self.hint(&format!("enable them where you are logged in: {by_hand}"));
+            }
+            UnitNotice::NotDisabled(reason) => {
+                self.detail(&format!("cannot disable the timers: {reason}"));
+            }
+            UnitNotice::NoTask { name, file, reason } => {
+                self.warning(&format!("the task '{name}' is not registered: {reason}"));
+                let args = format!("/Create /F /TN {name} /XML \"{}\"", file.display());
+                self.hint(&format!("register it on Windows: schtasks {args}"));
+            }
+            UnitNotice::TaskLeft(name, reason) => {
+                self.warning(&format!("the task '{name}' was not removed: {reason}"));
+            }
+            UnitNotice::Watching => {
+                self.status("registered: the system runs the watcher from now on");
+            }
+            UnitNotice::NotWatching { keeper, unit, file, reason } => {
+                let by_hand = match keeper {
+                    WatchKeeper::Systemd => enable_by_hand(&format!("{unit}.service")),
+                    WatchKeeper::Launchd => format!("launchctl load -w \"{}\"", file.display()),
+                    WatchKeeper::Windows => {
+                        format!("schtasks /Create /F /TN {unit} /XML \"{}\"", file.display())
+                    }
+                };
+                self.warning(&format!("the unit is not registered: {reason}"));
+                self.hint(&format!("register it where you are logged in: {by_hand}"));
+            }
+            UnitNotice::StillWatching(reason) => {
+                self.detail(&format!("cannot take the unit from the system: {reason}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns the command line that enables and starts units.
+fn enable_by_hand(units: &str) -> String {
+    format!("systemctl --user daemon-reload && systemctl --user enable --now {units}")
+}

@@ -1,0 +1,34 @@
+//! Formats the jobs and the timers of a repository.
+
+use idhooks_core::plan::schedule::local_time;
+use idhooks_report::reports::backup_summary;
+use idhooks_report::schedule::{JobState, ScheduleList};
+use jiff::tz::TimeZone;
+
+use super::Ui;
+
+/// Prints the jobs and the timers of a repository.
+pub fn show_schedule(ui: &mut Ui, list: &ScheduleList, zone: &TimeZone) {
+    ui.table(list.jobs.iter().map(|JobState { job, is_due, last, next }| {
+        let last = last.as_ref().map_or_else(
+            || "never ran".to_owned(),
+            |run| format!("last {} ({})", local_time(run.at, zone), run.outcome),
+        );
+        let due = if *is_due { ", due now" } else { "" };
+        let next = next.map_or_else(
+            || "next when a timer of your own runs it".to_owned(),
+            |next| format!("next {}{due}", local_time(next, zone)),
+        );
+        [job.to_string(), last, next]
+    }));
+    ui.lines(list.timers.iter().map(|t| format!("{}: {} ({})", t.keeper, t.state, t.place)));
+    if let Some(file) = &list.metrics {
+        ui.line(&format!("metrics: every five minutes, to '{file}'"));
+    }
+    if let Some(backup) = &list.backup {
+        ui.line(&format!("backups: {}", backup_summary(backup)));
+    }
+    if list.timers.is_empty() {
+        ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
+    }
+}
