@@ -33,7 +33,6 @@ use idhooks_repo::system::SystemError;
 use idhooks_watch::queue::QueueError;
 
 use crate::output::{Ui, at_most};
-use ci::name_a_source;
 pub use inject::to_remove_foreign;
 pub use ops::{path_hint, report_full, to_fix};
 pub use rename::refused_names;

@@ -2,7 +2,8 @@
 
 use idhooks_report::schedule::ScheduleError;
 
-use super::{CommandError, name_a_source};
+use super::CommandError;
+use super::ci::name_a_source;
 
 /// What to do about a directory whose path no timer can hold.
 const RENAME: &str = "rename the directory, then install again";

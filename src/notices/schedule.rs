@@ -1,11 +1,13 @@
 //! What is told while timers and the unit of the watcher are installed or removed.
 
-use idhooks_report::schedule::{UnitNotice, WatchKeeper};
+use std::path::Path;
+
+use idhooks_report::schedule::{UnitNotice, WatchKeeper, WatcherNotice};
 
 use crate::output::{Ui, shell_quoted};
 
 impl Ui {
-    /// Shows a step of installing or removing timers.
+    /// Shows a step of installing or removing timers, or the unit of the watcher.
     pub fn unit_notice(&mut self, notice: UnitNotice) {
         match notice {
             UnitNotice::NoRemote(remote) => {
@@ -35,13 +37,6 @@ impl Ui {
             UnitNotice::AddedLines => self.status("added to the crontab: see 'crontab -l'"),
             UnitNotice::WouldRemoveLines => self.line("would remove the lines in the crontab"),
             UnitNotice::RemovedLines => self.status("removed the lines in the crontab"),
-            notice => self.show_registration(notice),
-        }
-    }
-
-    /// Shows what the system knows of timers and of the watcher.
-    fn show_registration(&mut self, notice: UnitNotice) {
-        match notice {
             UnitNotice::NewWorkflow => {
                 self.hint("commit it: GitHub runs the workflows of the main branch");
             }
@@ -59,30 +54,34 @@ impl Ui {
             }
             UnitNotice::NoTask { name, file, reason } => {
                 self.warning(&format!("the task '{name}' is not registered: {reason}"));
-                let args = format!("/Create /F /TN {name} /XML \"{}\"", file.display());
-                self.hint(&format!("register it on Windows: schtasks {args}"));
+                let by_hand = register_by_hand(&name, &file);
+                self.hint(&format!("register it on Windows: {by_hand}"));
             }
             UnitNotice::TaskLeft(name, reason) => {
                 self.warning(&format!("the task '{name}' was not removed: {reason}"));
             }
-            UnitNotice::Watching => {
+            UnitNotice::Watcher(notice) => self.watcher_notice(notice),
+        }
+    }
+
+    /// Shows whether the system runs the watcher.
+    fn watcher_notice(&mut self, notice: WatcherNotice) {
+        match notice {
+            WatcherNotice::Registered => {
                 self.status("registered: the system runs the watcher from now on");
             }
-            UnitNotice::NotWatching { keeper, unit, file, reason } => {
+            WatcherNotice::NotRegistered { keeper, unit, file, reason } => {
                 let by_hand = match keeper {
                     WatchKeeper::Systemd => enable_by_hand(&format!("{unit}.service")),
                     WatchKeeper::Launchd => format!("launchctl load -w \"{}\"", file.display()),
-                    WatchKeeper::Windows => {
-                        format!("schtasks /Create /F /TN {unit} /XML \"{}\"", file.display())
-                    }
+                    WatchKeeper::Windows => register_by_hand(&unit, &file),
                 };
                 self.warning(&format!("the unit is not registered: {reason}"));
                 self.hint(&format!("register it where you are logged in: {by_hand}"));
             }
-            UnitNotice::StillWatching(reason) => {
+            WatcherNotice::NotRemoved(reason) => {
                 self.detail(&format!("cannot take the unit from the system: {reason}"));
             }
-            _ => {}
         }
     }
 }
@@ -90,4 +89,9 @@ impl Ui {
 /// Returns the command line that enables and starts units.
 fn enable_by_hand(units: &str) -> String {
     format!("systemctl --user daemon-reload && systemctl --user enable --now {units}")
+}
+
+/// Returns the command line that registers a task of Windows.
+fn register_by_hand(task: &str, file: &Path) -> String {
+    format!("schtasks /Create /F /TN {task} /XML \"{}\"", file.display())
 }

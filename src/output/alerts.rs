@@ -5,8 +5,8 @@ use idhooks_report::metrics::{Alert, Health, HealthState, Urgency};
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
+use super::safe;
 use super::text::{aligned, at_most, location};
-use super::ui::safe;
 
 /// The maximum number of findings to list per alert; the count includes all of them.
 const MAX_FINDINGS: usize = 20;

@@ -5,7 +5,7 @@ use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
 use super::json::{FindingSummary, document};
-use super::{markdown::escaped, text::location, ui::safe};
+use super::{markdown::escaped, safe, text::location};
 
 /// The format of a drift report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

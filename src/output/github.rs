@@ -1,10 +1,10 @@
 //! Formats findings as workflow commands of GitHub Actions, which shows them beside the files.
 
 use idhooks_core::check::{Finding, Severity};
+use idhooks_core::registry::escaped_with;
 
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
-use super::ui::escaped;
 
 /// Returns one annotation per finding, each on its own line, and one for what is left out.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
@@ -35,7 +35,7 @@ fn annotation(finding: &Finding) -> String {
 
 /// Escapes characters that end a command, and those that are hostile on a terminal.
 fn data(text: &str) -> String {
-    escaped(text, |c| match c {
+    escaped_with(text, |c| match c {
         '%' => Some("%25"),
         '\r' => Some("%0D"),
         '\n' => Some("%0A"),

@@ -1,10 +1,10 @@
 //! Formats findings as Markdown, for a job summary or a comment on a pull request.
 
 use idhooks_core::check::Finding;
+use idhooks_core::registry::is_hostile;
 
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
-use super::ui::is_hostile;
 
 /// The mark at the start of a comment or a file, by which the next one replaces it.
 pub const MARKDOWN_MARK: &str = "<!-- idhooks -->\n";

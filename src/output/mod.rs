@@ -58,7 +58,7 @@ pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use identifiers::{of_several, with_reason};
 pub use idhooks_core::check::count;
-pub use idhooks_core::registry::shell_quoted;
+pub use idhooks_core::registry::{safe, shell_quoted};
 pub use lint::{score_text, unmet_gates};
 pub use lint_document::{LintDocument, lint_table, one_line};
 pub use markdown::{MARKDOWN_MARK, code_list};
@@ -78,11 +78,11 @@ pub use reconcile::{
 };
 pub use rewriting::{doubt_text, rewriting_diff};
 pub use schedule::show_schedule;
-pub use scheduled_report::{ScheduledReport, Section, SectionFact, SectionRow};
+pub use scheduled_report::{format_scheduled_report, section_help};
 pub use status::status_rows;
 pub use text::{
     aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary,
     wrapped,
 };
-pub use ui::{ColorChoice, Format, Ui, safe};
+pub use ui::{ColorChoice, Format, Ui};
 pub use undone::show_undone;

@@ -5,7 +5,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::is_counted;
 use serde_json::Value;
 
-use super::ui::{Ui, safe};
+use super::{Ui, safe};
 
 /// Returns the file to which reports attach a finding; the registry if it names none.
 pub(super) fn place(finding: &Finding) -> RepoPath {

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::builder::Resettable;
+use idhooks_core::registry::{is_hostile, safe};
 
 use super::Bar;
 
@@ -195,27 +196,6 @@ impl Default for Ui {
     }
 }
 
-/// Returns text without characters that move the cursor, start a line, change the writing direction or
-/// cannot be seen: file names and identifiers may be hostile.
-pub fn safe(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hostile) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(escaped(text, |_| None))
-}
-
-/// Returns text in which `with` replaces characters, and hostile ones that it leaves are escaped.
-pub(super) fn escaped(text: &str, with: impl Fn(char) -> Option<&'static str>) -> String {
-    text.chars().fold(String::new(), |mut out, c| {
-        match with(c) {
-            Some(other) => out.push_str(other),
-            None if is_hostile(c) => out.extend(c.escape_default()),
-            None => out.push(c),
-        }
-        out
-    })
-}
-
 /// Returns text of several lines, each made safe by [`safe`]; tabs stay.
 fn safe_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| is_hostile(c) && !"\n\t".contains(c)) {
@@ -228,16 +208,6 @@ fn safe_lines(text: &str) -> Cow<'_, str> {
         shown += &piece[line.len()..];
     }
     Cow::Owned(shown)
-}
-
-/// Returns whether a character can move the cursor, start a line or change the writing direction, or
-/// makes two texts that differ look the same. The joiners U+200C and U+200D are not among them: words
-/// of some languages and emoji consist of them.
-pub(super) fn is_hostile(c: char) -> bool {
-    let is_direction = || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_line_end = || matches!(c, '\u{2028}' | '\u{2029}');
-    let is_invisible = || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e001f}');
-    c.is_control() || is_direction() || is_line_end() || is_invisible()
 }
 
 #[cfg(test)]
@@ -295,14 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_characters_are_escaped() {
-        assert_eq!(safe("a\nb\u{1b}[2J\u{202e}\u{61c}é😀"), "a\\nb\\u{1b}[2J\\u{202e}\\u{61c}é😀");
-        assert!(matches!(safe("plain"), Cow::Borrowed(_)));
-        assert_eq!(
-            safe("run\u{200b}_\u{feff}t\u{ad}\u{2028}"),
-            "run\\u{200b}_\\u{feff}t\\u{ad}\\u{2028}"
-        );
-        assert!(matches!(safe("👩\u{200d}💻"), Cow::Borrowed(_)), "joiners are part of words");
+    fn hostile_characters_are_escaped_in_lines() {
         assert_eq!(safe_lines("a\tb\u{1b}[2J\n\n\rc\n"), "a\tb\\u{1b}[2J\n\n\\rc\n");
         assert!(matches!(safe_lines("a\tb\nc\n"), Cow::Borrowed(_)));
     }

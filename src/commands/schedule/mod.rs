@@ -1,9 +1,6 @@
 //! `idhooks schedule`: regular reports, and the timers that write them.
 
-mod pushing;
-mod repair;
 mod run;
-mod sections;
 
 use std::path::{Component, Path, PathBuf};
 

@@ -1,21 +1,26 @@
 //! `idhooks schedule run`: writes the reports.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::plan::schedule::{Job, local_day, local_time};
-use idhooks_ops::write_outputs;
-use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
-use idhooks_repo::{git::Repo, state::Heads, transaction::now};
+use idhooks_core::plan::schedule::{Job, local_time};
+use idhooks_ops::{HealedBranch, Notice, Observer, Progress, PushedBackups};
+use idhooks_repo::git::Repo;
+use idhooks_report::schedule::{
+    JobObserver, JobsOutcome, RunJobsOptions, ScheduleError, ScheduledReport, SectionFact,
+    WrittenReport, run_jobs,
+};
+use idhooks_watch::repairs::AnsweredQuestion;
 use jiff::tz::TimeZone;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{ScheduledReport, Ui, safe};
+use crate::output::{
+    Ui, advise_after_healing, format_scheduled_report, healed_branch_outcome, pushed_backups,
+    section_help,
+};
 
 use super::super::choice::choice;
 use super::super::output_file::OverwriteArgs;
-use super::sections::{self, ReportContext};
-use super::{pushing, repair};
 
 /// Write a report now, or all that are due
 ///
@@ -53,177 +58,101 @@ pub(super) struct ScheduleRun {
 }
 
 impl ScheduleRun {
-    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        let runs = Runs::in_dir(&repo.state_dir());
-        let what = self.job.map_or("--due", Job::as_str);
-        let _turn = match runs.begin(&format!("schedule run {what}")) {
-            Ok(turn) => turn,
-            Err(LockError::Held { holder, .. }) => return self.leave(ui, &runs, &holder),
-            Err(LockError::Store(error)) => return Err(error.into()),
+        let options = RunJobsOptions {
+            job: self.job,
+            output: self.output.map(|output| dir.join(output)),
+            overwrite: self.overwrite.is_given(),
         };
-        let zone = TimeZone::system();
-        let work = ReportWork { repo: &repo, runs: &runs, zone, overwrite: self.overwrite };
-        let is_due = |job: &Job| {
-            let done = runs.last(*job).and_then(|run| run.done);
-            job.is_due(done, now(), &work.zone)
-        };
-        let jobs = runs.jobs();
-        let due = || jobs.iter().copied().filter(is_due).collect();
-        let wanted: Vec<Job> = self.job.map_or_else(due, |job| vec![job]);
-        let mut exit = Exit::Fine;
-        for job in &wanted {
-            let output = self.output.as_ref().map(|output| dir.join(output));
-            exit = exit.max(work.do_job(ui, *job, output.as_deref())?);
-        }
-        // Reports that other runs requested meanwhile, or before a run was killed.
-        while let Some(job) = runs.requested().first() {
-            exit = exit.max(work.do_job(ui, *job, None)?);
-        }
-        if wanted.is_empty() {
-            let next = jobs.iter().map(|job| (job.next_planned(now(), &work.zone), job));
-            if let Some((at, job)) = next.min() {
-                let at = local_time(at, &work.zone);
-                ui.status(&format!("nothing is due; next is {} at {at}", job.as_str()));
+        let mut shown = ShownJobs { ui, exit: Exit::Fine, refused: None };
+        let outcome = run_jobs(&mut shown, &repo, &options)?;
+        let ShownJobs { ui, exit, .. } = shown;
+        match outcome {
+            JobsOutcome::Done | JobsOutcome::NothingDue(None) => {}
+            JobsOutcome::NothingDue(Some((at, job))) => {
+                let at = local_time(at, &TimeZone::system());
+                ui.status(&format!("nothing is due; next is {job} at {at}"));
             }
+            JobsOutcome::Active(holder, Some(job)) => {
+                ui.status(&format!("{holder} is active and writes '{job}' next"));
+            }
+            JobsOutcome::Active(holder, None) if options.output.is_some() => {
+                ui.warning(&format!("{holder} is active: nothing was written"));
+                ui.hint("run this command again when it has finished");
+            }
+            JobsOutcome::Active(holder, None) => ui.status(&format!("{holder} is active")),
         }
         Ok(exit)
     }
-
-    /// Leaves the work to the run that is active.
-    fn leave(&self, ui: &mut Ui, runs: &Runs, who: &Holder) -> CommandResult<Exit> {
-        let does = |job: Job| who.command() == Some(&*format!("schedule run {job}"));
-        match self.job.filter(|job| self.output.is_none() && !does(*job)) {
-            Some(job) => {
-                runs.request(job)?;
-                ui.status(&format!("{who} is active and writes '{}' next", job.as_str()));
-            }
-            None if self.output.is_some() => {
-                ui.warning(&format!("{who} is active: nothing was written"));
-                ui.hint("run this command again when it has finished");
-            }
-            None => ui.status(&format!("{who} is active")),
-        }
-        Ok(Exit::Fine)
-    }
 }
 
-/// A report that was written.
-struct WrittenReport {
+/// Shows the jobs while they run.
+struct ShownJobs<'u> {
+    ui: &'u mut Ui,
+    /// The worst exit code so far.
     exit: Exit,
-    /// The Markdown file.
-    file: PathBuf,
-    /// Why the work that it reports was refused.
+    /// Why the work of the last job was refused, which its report says, too.
     refused: Option<CommandError>,
 }
 
-/// The repository, its record of runs, and the time zone.
-struct ReportWork<'r> {
-    repo: &'r Repo,
-    runs: &'r Runs,
-    zone: TimeZone,
-    overwrite: OverwriteArgs,
-}
-
-impl ReportWork<'_> {
-    /// Does a job and records its result. A job that fails does not stop the others.
-    fn do_job(&self, ui: &mut Ui, job: Job, output: Option<&Path>) -> CommandResult<Exit> {
-        let at = now();
-        let before = self.runs.last(job);
-        // First, so that a job that always fails is not requested for ever.
-        self.runs.clear_request(job)?;
-        let (run, exit) = match self.write(ui, job, output) {
-            Ok(WrittenReport { exit, file, refused }) => {
-                let outcome = match exit {
-                    _ if refused.is_some() => RunOutcome::Failed,
-                    Exit::Fine => RunOutcome::Fine,
-                    _ => RunOutcome::Findings,
-                };
-                // What was refused is due again.
-                let done = match &refused {
-                    Some(_) => before.and_then(|run| run.done),
-                    None => Some(at),
-                };
-                let report = Some(safe(&file.display().to_string()).into_owned());
-                (LastRun { at, outcome, done, report }, exit)
-            }
-            Err(error) => {
-                error.show(ui);
-                let (done, report) = before.map_or((None, None), |run| (run.done, run.report));
-                (LastRun { at, outcome: RunOutcome::Failed, done, report }, error.exit)
-            }
-        };
-        self.runs.note(job, &run)?;
-        Ok(exit)
+impl Observer for ShownJobs<'_> {
+    fn notice(&mut self, notice: Notice) {
+        self.ui.notice(notice);
     }
 
-    /// Writes a report.
-    fn write(&self, ui: &mut Ui, job: Job, dir: Option<&Path>) -> CommandResult<WrittenReport> {
-        let work = match job {
-            Job::Hourly => Some(repair::hourly(ui, self.repo)),
-            Job::Backup => Some(pushing::backup(ui, self.repo)),
-            Job::Nightly | Job::Weekly | Job::Monthly => None,
-        };
-        let heads = if work.is_some() { Heads::Ruled } else { Heads::All };
-        let (done, refused) = work.unzip();
-        let refused = refused.flatten();
-        // Where nothing can be reported, the reason of the refusal says more.
-        let scene = ReportContext::of(self.repo, now(), heads)
-            .map_err(|error| refused.clone().unwrap_or(error))?;
-        let name = self.repo.main_dir()?;
-        let dossier = ScheduledReport {
-            job: job.as_str(),
-            at: scene.now,
-            day: match job {
-                // A report of each hour.
-                Job::Hourly => local_time(scene.now, &self.zone).replace(' ', "T")[..13].to_owned(),
-                _ => local_day(scene.now, &self.zone),
-            },
-            repository: name.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            commit: scene.commit.to_string(),
-            is_refused: refused.is_some(),
-            sections: match job {
-                Job::Hourly | Job::Backup => done.into_iter().collect(),
-                Job::Nightly => sections::nightly(ui, &scene),
-                _ if scene.state.registry().is_none() => vec![scene.unreadable()],
-                Job::Weekly => sections::weekly(&scene)?,
-                Job::Monthly => sections::monthly(ui, &scene)?,
-            },
-        };
-        let names = REPORT_FORMATS.map(|form| format!("{}.{form}", dossier.stem()));
-        let (markdown, json) = (dossier.markdown(), dossier.json());
-        let file = match dir {
-            Some(dir) => {
-                let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-                let markdown_name = names[0].clone();
-                let [file, other] = names.map(|name| dir.join(name));
-                let files = [(&*other, &*json), (&*file, &*markdown)];
-                write_outputs(self.repo, &files, self.overwrite.is_given())?;
-                // Without the detours of the option.
-                let is_direct = !dir.components().any(|part| part == Component::ParentDir);
-                let real = dir.canonicalize().ok().filter(|_| !is_direct);
-                real.map_or(file, |dir| dir.join(&markdown_name))
+    fn progress(&mut self, progress: Progress) {
+        self.ui.progress(progress);
+    }
+}
+
+impl JobObserver for ShownJobs<'_> {
+    fn healed(&mut self, healed: &HealedBranch, answered: &[AnsweredQuestion]) {
+        self.ui.status(&healed_branch_outcome(healed));
+        advise_after_healing(self.ui, healed, answered);
+    }
+
+    fn pushed(&mut self, pushed: &PushedBackups) {
+        self.ui.status(&pushed_backups(pushed));
+    }
+
+    fn format(&mut self, mut report: ScheduledReport) -> [String; 2] {
+        let mut helps = Vec::new();
+        for section in &mut report.sections {
+            let Some(failure) = section.failure.take() else {
+                helps.push(section_help(section));
+                continue;
+            };
+            let error = CommandError::from(failure);
+            let because = error.causes.iter().flat_map(|cause| [": ", cause]);
+            let message = std::iter::once(&*error.message).chain(because).collect();
+            section.facts = vec![("failed", SectionFact::Text(message))];
+            helps.push(error.hints.first().cloned().map(Into::into));
+            self.refused = report.is_refused.then_some(error);
+        }
+        format_scheduled_report(&report, &helps)
+    }
+
+    fn finished(&mut self, job: Job, written: Result<WrittenReport, ScheduleError>) {
+        let (ui, refused) = (&mut *self.ui, self.refused.take());
+        let exit = match written {
+            Ok(WrittenReport { file, needs }) => {
+                refused.iter().for_each(|error| error.show(ui));
+                if refused.is_some() || needs.is_empty() {
+                    ui.status(&format!("wrote {}", file.display()));
+                    refused.map_or(Exit::Fine, |error| error.exit)
+                } else {
+                    ui.warning(&format!("{job}: needs attention: {}", needs.join(", ")));
+                    ui.hint(&format!("see the report: {}", file.display()));
+                    Exit::Findings
+                }
             }
-            None => {
-                let [file, other] = names.map(|name| self.runs.report(&name));
-                other.replace(json.as_bytes())?;
-                file.replace(markdown.as_bytes())?;
-                self.runs.prune(job)?;
-                file.path().to_owned()
+            Err(error) => {
+                let error = CommandError::from(error);
+                error.show(ui);
+                error.exit
             }
         };
-        let needs = dossier.needs();
-        if let Some(error) = &refused {
-            error.show(ui);
-            ui.status(&format!("wrote {}", file.display()));
-            return Ok(WrittenReport { exit: error.exit, file, refused });
-        }
-        if needs.is_empty() {
-            ui.status(&format!("wrote {}", file.display()));
-            return Ok(WrittenReport { exit: Exit::Fine, file, refused });
-        }
-        ui.warning(&format!("{}: needs attention: {}", job.as_str(), needs.join(", ")));
-        ui.hint(&format!("see the report: {}", file.display()));
-        Ok(WrittenReport { exit: Exit::Findings, file, refused })
+        self.exit = self.exit.max(exit);
     }
 }

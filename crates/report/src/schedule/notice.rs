@@ -51,10 +51,17 @@ pub enum UnitNotice {
     },
     /// A task of Windows was not removed: its name, and the reason.
     TaskLeft(String, String),
-    /// The system runs the watcher from now on.
-    Watching,
-    /// The system does not run the watcher.
-    NotWatching {
+    /// Something about the unit of the watcher.
+    Watcher(WatcherNotice),
+}
+
+/// Whether the system runs the watcher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WatcherNotice {
+    /// It does from now on.
+    Registered,
+    /// It does not.
+    NotRegistered {
         /// What was to run it.
         keeper: WatchKeeper,
         /// The name of the unit.
@@ -64,8 +71,8 @@ pub enum UnitNotice {
         /// Why not.
         reason: String,
     },
-    /// The unit of the watcher cannot be taken from the system: the reason.
-    StillWatching(String),
+    /// It may still do: why the unit was not removed.
+    NotRemoved(String),
 }
 
 idhooks_core::words! {

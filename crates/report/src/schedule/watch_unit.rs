@@ -8,7 +8,7 @@ use idhooks_repo::system::{SystemError, call_program, run_program};
 use idhooks_watch::control::WatchControl;
 
 use super::error::ScheduleError;
-use super::notice::{Tell, UnitNotice, WatchKeeper};
+use super::notice::{Tell, UnitNotice, WatchKeeper, WatcherNotice};
 use super::unit_files::{ExpectedFile, put, take_away};
 use super::unit_names::UnitNames;
 use super::{systemd, windows};
@@ -52,16 +52,16 @@ pub fn change_watch_unit(
     let is_active = !is_dry_run && options.output.is_none();
     if options.is_removed {
         if is_active && let Some(reason) = unregister(keeper, &unit, &file.path)? {
-            tell(UnitNotice::StillWatching(reason));
+            tell(UnitNotice::Watcher(WatcherNotice::NotRemoved(reason)));
         }
         return take_away(tell, &guard, files, is_dry_run);
     }
     put(tell, &guard, files, options.is_forced, is_dry_run)?;
     if is_active {
-        tell(match register(keeper, &unit, &file.path)? {
-            None => UnitNotice::Watching,
-            Some(reason) => UnitNotice::NotWatching { keeper, unit, file: file.path, reason },
-        });
+        tell(UnitNotice::Watcher(match register(keeper, &unit, &file.path)? {
+            None => WatcherNotice::Registered,
+            Some(reason) => WatcherNotice::NotRegistered { keeper, unit, file: file.path, reason },
+        }));
     }
     Ok(())
 }

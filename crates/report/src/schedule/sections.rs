@@ -8,17 +8,16 @@ use idhooks_core::plan::audit::{AuditEntry, verify};
 use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
 use idhooks_ops::{
-    PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit, purge_unattended,
-    summarize_scan, timeline,
+    Observer, OpsError, PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit,
+    purge_unattended, summarize_scan, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::coverage_history, store::AuditFile, transaction::Checked};
-use idhooks_report::metrics::{Filling, fillings};
 
-use crate::error::{CommandError, CommandResult};
-use crate::output::SectionFact::{Count, Number, Text, Unknown};
-use crate::output::{Section, Ui};
+use super::section::SectionFact::{Count, Number, Text, Unknown};
+use super::section::{Section, SectionKind};
+use crate::metrics::{Filling, fillings};
 
 /// The commit that reports describe; they ignore staged changes.
 const REV: &str = "HEAD";
@@ -51,7 +50,7 @@ impl<'r> ReportContext<'r> {
     ///
     /// # Errors
     /// Returns an error if there is no commit, if it has no registry, or if an object cannot be read.
-    pub(super) fn of(repo: &'r Repo, now: Timestamp, heads: Heads<'_>) -> CommandResult<Self> {
+    pub(super) fn of(repo: &'r Repo, now: Timestamp, heads: Heads<'_>) -> Result<Self, OpsError> {
         let commit = find_commit(repo, REV)?;
         let view = CommitState::of_commit(repo, commit)?;
         let state = Revision::named(REV).adopted(repo, view)?;
@@ -66,49 +65,48 @@ impl<'r> ReportContext<'r> {
         Section {
             is_well: false,
             facts: vec![("errors", Count(self.findings.len()))],
-            ..Section::of_findings("registry", "Registry", &self.findings)
-                .advised(true, "see what is wrong and how to fix it: idhooks check --rev HEAD")
+            ..Section::of_findings(SectionKind::Registry, &self.findings).advised(true)
         }
     }
 }
 
 /// Returns the sections of the nightly report: scan, uniqueness, sync, coverage.
-pub(super) fn nightly(ui: &mut Ui, scene: &ReportContext<'_>) -> Vec<Section> {
-    let of = |family: Family, title| {
+pub(super) fn nightly(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Vec<Section> {
+    let of = |family: Family, kind| {
         let found = scene.findings.iter().filter(|finding| family.includes(finding.code));
         let [errors, warnings] =
             [Severity::Error, Severity::Warning].map(|severity| severity.count(found.clone()));
-        let section = Section::of_findings(family.as_str(), title, found);
+        let section = Section::of_findings(kind, found);
         let has_rows = !section.rows.is_empty();
         Section {
             is_well: errors == 0,
             facts: vec![("errors", Count(errors)), ("warnings", Count(warnings))],
-            ..section.advised(has_rows, "see what can be fixed: idhooks fix")
+            ..section.advised(has_rows)
         }
     };
-    let mut coverage = of(Family::Coverage, "Coverage");
+    let mut coverage = of(Family::Coverage, SectionKind::Coverage);
     let counted = scene.state.coverage();
     coverage.facts.extend([
         ("tracked_files", Count(counted.files)),
         ("with_ids", Count(counted.covered)),
         ("coverage", Text(ratio(counted).to_string())),
     ]);
-    let mut uniqueness = of(Family::Uniqueness, "Uniqueness");
+    let mut uniqueness = of(Family::Uniqueness, SectionKind::Uniqueness);
     if scene.unread > 0 {
         uniqueness.facts.push(("heads_unread", Count(scene.unread)));
     }
-    vec![scan(ui, scene.repo), uniqueness, of(Family::Sync, "Sync"), coverage]
+    vec![scan(observer, scene.repo), uniqueness, of(Family::Sync, SectionKind::Sync), coverage]
 }
 
 /// Scans the working tree. A failure needs attention, too; the other sections are about a commit and
 /// are still written.
-fn scan(ui: &mut Ui, repo: &Repo) -> Section {
-    let section = Section::new("scan", "Scan");
+fn scan(observer: &mut dyn Observer, repo: &Repo) -> Section {
+    let section = Section::new(SectionKind::Scan);
     if repo.is_bare() {
         let why = "there is no working tree".to_owned();
         return Section { facts: vec![("left_out", Text(why))], ..section };
     }
-    match summarize_scan(ui, repo) {
+    match summarize_scan(observer, repo) {
         Ok(tally) => {
             let facts = vec![
                 ("files", Count(tally.files)),
@@ -121,21 +119,9 @@ fn scan(ui: &mut Ui, repo: &Repo) -> Section {
             let rows = rows.map(|(path, state)| [path.to_string(), state]);
             let section = section.listing(["path", "state"], rows);
             let has_rows = !section.rows.is_empty();
-            Section { is_well, facts, ..section }.advised(has_rows, "see all of them: idhooks scan")
+            Section { is_well, facts, ..section }.advised(has_rows)
         }
-        Err(error) => failed(section, error.into()),
-    }
-}
-
-/// Returns a section that could not be written.
-pub(super) fn failed(section: Section, error: CommandError) -> Section {
-    let because = error.causes.iter().flat_map(|cause| [": ", cause]);
-    let message = std::iter::once(&*error.message).chain(because).collect();
-    Section {
-        is_well: false,
-        facts: vec![("failed", Text(message))],
-        help: error.hints.into_iter().next().map(Into::into),
-        ..section
+        Err(error) => section.failed(error),
     }
 }
 
@@ -143,12 +129,12 @@ pub(super) fn failed(section: Section, error: CommandError) -> Section {
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
-pub(super) fn weekly(scene: &ReportContext<'_>) -> CommandResult<Vec<Section>> {
+pub(super) fn weekly(scene: &ReportContext<'_>) -> Result<Vec<Section>, OpsError> {
     Ok(vec![trend(scene)?, drift(scene), deprecations(scene), velocity(scene)?])
 }
 
 /// Reports how many files had an identity, day by day.
-fn trend(scene: &ReportContext<'_>) -> CommandResult<Section> {
+fn trend(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let ReportContext { repo, commit, now, .. } = *scene;
     let since = now.days_before(TREND);
     let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
@@ -171,9 +157,9 @@ fn trend(scene: &ReportContext<'_>) -> CommandResult<Section> {
             ("coverage", Text(ratio(today).to_string())),
             ("coverage_a_week_ago", before.map_or(Unknown, |then| Text(ratio(then).to_string()))),
         ],
-        ..Section::new("trend", "Coverage, the last 12 weeks")
+        ..Section::new(SectionKind::Trend)
             .listing(["date", "coverage", "tracked_files", "with_ids"], points.iter().map(row))
-            .advised(!is_well, "see which files have no identity: idhooks check coverage")
+            .advised(!is_well)
     })
 }
 
@@ -183,7 +169,7 @@ fn drift(scene: &ReportContext<'_>) -> Section {
     let has_any = counts.iter().any(|(_, count)| *count > 0);
     Section {
         facts: counts.map(|(kind, count)| (kind, Count(count))).into(),
-        ..Section::new("drift", "Drift by kind").advised(has_any, "see each of them: idhooks drift")
+        ..Section::new(SectionKind::Drift).advised(has_any)
     }
 }
 
@@ -204,14 +190,14 @@ fn deprecations(scene: &ReportContext<'_>) -> Section {
     };
     Section {
         facts: vec![("deprecated", Count(ended.len())), ("still_in_use", Count(in_use))],
-        ..Section::new("deprecations", "Deprecations of the week")
+        ..Section::new(SectionKind::Deprecations)
             .listing(["date", "id", "path", "reason"], ended.iter().map(row))
-            .advised(in_use > 0, "see which files have a deprecated identity: idhooks drift")
+            .advised(in_use > 0)
     }
 }
 
 /// Reports how many identities were allocated, deprecated and renamed each day.
-fn velocity(scene: &ReportContext<'_>) -> CommandResult<Section> {
+fn velocity(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let mut days = timeline(scene.repo, scene.commit)?.days(scene.now);
     // Events with a later date belong to a later report.
     days.retain(|(at, ..)| at.day() <= scene.now.day());
@@ -234,7 +220,7 @@ fn velocity(scene: &ReportContext<'_>) -> CommandResult<Section> {
             ("deprecated", sum(&this, |day| day.deprecated)),
             ("renamed", sum(&this, |day| day.renamed)),
         ],
-        ..Section::new("velocity", "Velocity of the week")
+        ..Section::new(SectionKind::Velocity)
             .listing(["date", "allocated", "deprecated", "renamed"], this.iter().map(row))
     })
 }
@@ -244,30 +230,30 @@ fn velocity(scene: &ReportContext<'_>) -> CommandResult<Section> {
 ///
 /// # Errors
 /// Returns an error if the audit log cannot be read.
-pub(super) fn monthly(ui: &mut Ui, scene: &ReportContext<'_>) -> CommandResult<Vec<Section>> {
+pub(super) fn monthly(
+    observer: &mut dyn Observer,
+    scene: &ReportContext<'_>,
+) -> Result<Vec<Section>, OpsError> {
     let sections = [audit(scene)?, deprecated(scene), capacity(scene)];
-    Ok(sections.into_iter().chain(purge(ui, scene)).collect())
+    Ok(sections.into_iter().chain(purge(observer, scene)).collect())
 }
-
-/// What to do with a purge that was staged.
-const COMMIT_PURGE: &str = "the purge is staged: check it with 'git diff --cached', then commit it";
 
 /// Purges what was deprecated long ago. What is staged then, or since an earlier run, needs attention,
 /// as does a failure; the other sections are written.
-fn purge(ui: &mut Ui, scene: &ReportContext<'_>) -> Option<Section> {
+fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Section> {
     let Days(days) = scene.state.config.purge?;
-    let section = Section::new("scheduled_purge", "Purge");
+    let section = Section::new(SectionKind::Purge);
     let cutoff = scene.now.days_before(days);
-    let done = match purge_unattended(ui, scene.repo, cutoff) {
+    let done = match purge_unattended(observer, scene.repo, cutoff) {
         Ok(UnattendedPurge::Done(done)) => done,
         Ok(UnattendedPurge::LeftOut(obstacle)) => {
             let waiting = waiting_purges(scene);
             let mut facts = vec![("left_out", Text(obstacle_text(obstacle)))];
             facts.extend((waiting > 0).then_some(("waiting", Count(waiting))));
             let section = Section { is_well: waiting == 0, facts, ..section };
-            return Some(section.advised(waiting > 0, COMMIT_PURGE));
+            return Some(section.advised(waiting > 0));
         }
-        Err(error) => return Some(failed(section, error.into())),
+        Err(error) => return Some(section.failed(error)),
     };
     let row = |record: &Allocation| [record.id.to_string(), record.path.to_string()];
     let is_new = !done.records.is_empty();
@@ -281,7 +267,7 @@ fn purge(ui: &mut Ui, scene: &ReportContext<'_>) -> Option<Section> {
         ],
         ..section.listing(["id", "path"], done.records.iter().map(row))
     };
-    Some(section.advised(is_new, COMMIT_PURGE))
+    Some(section.advised(is_new))
 }
 
 /// Returns why nothing was purged, as text.
@@ -307,7 +293,7 @@ fn waiting_purges(scene: &ReportContext<'_>) -> usize {
 }
 
 /// Reports whether the audit log of this clone is intact, and counts the events of the month.
-fn audit(scene: &ReportContext<'_>) -> CommandResult<Section> {
+fn audit(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let text = AuditFile::in_dir(&scene.repo.state_dir()).read()?.unwrap_or_default();
     let verdict = verify(text.lines(), None);
     let since = scene.now.days_before(MONTH);
@@ -330,15 +316,15 @@ fn audit(scene: &ReportContext<'_>) -> CommandResult<Section> {
     Ok(Section {
         is_well,
         facts,
-        ..Section::new("audit", "Audit")
+        ..Section::new(SectionKind::Audit)
             .listing(["what", "detail"], faults.chain(kinds))
-            .advised(!is_well, "to see what commits did: idhooks audit export --from-history")
+            .advised(!is_well)
     })
 }
 
 /// Lists the records that were deprecated over 90 days ago and can be purged.
 fn deprecated(scene: &ReportContext<'_>) -> Section {
-    let section = Section::new("deprecated_over_90_days", "Deprecated over 90 days");
+    let section = Section::new(SectionKind::Deprecated);
     let tracked = scene.state.tracked();
     let has_file = |path: &RepoPath| tracked.contains(path);
     let cutoff = scene.now.days_before(LONG_AGO);
@@ -349,12 +335,11 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT).unwrap_or_default().to_owned();
     records.sort_by_key(|record| (at(record), record.id));
     let row = |r: &&Allocation| [at(r), r.id.to_string(), r.path.to_string()];
-    let help = "to purge them: idhooks purge --deprecated-before 90d --dry-run";
     Section {
         facts: vec![("identities", Count(records.len()))],
         ..section
             .listing(["deprecated_at", "id", "path"], records.iter().map(row))
-            .advised(!records.is_empty(), help)
+            .advised(!records.is_empty())
     }
 }
 
@@ -385,11 +370,11 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
     Section {
         is_well: short == 0,
         facts,
-        ..Section::new("capacity", "Capacity")
+        ..Section::new(SectionKind::Capacity)
             .listing(
                 ["counter", "used", "capacity", "filling", "per_day", "full_on"],
                 all.iter().map(row),
             )
-            .advised(short > 0, "assign another namespace or TYPE to such files in idhooks.toml")
+            .advised(short > 0)
     }
 }

@@ -1,0 +1,34 @@
+//! [`JobObserver`]: receives what jobs do, and formats their reports.
+
+use std::path::PathBuf;
+
+use idhooks_core::plan::schedule::Job;
+use idhooks_ops::{HealedBranch, Observer, PushedBackups};
+use idhooks_watch::repairs::AnsweredQuestion;
+
+use super::error::ScheduleError;
+use super::section::ScheduledReport;
+
+/// A report that was written.
+#[derive(Debug)]
+pub struct WrittenReport {
+    /// The Markdown file.
+    pub file: PathBuf,
+    /// The headings of the sections that need attention.
+    pub needs: Vec<&'static str>,
+}
+
+/// Receives what jobs do, and formats their reports.
+pub trait JobObserver: Observer {
+    /// Takes what became of a branch that was healed.
+    fn healed(&mut self, healed: &HealedBranch, answered: &[AnsweredQuestion]);
+
+    /// Takes which backups were pushed.
+    fn pushed(&mut self, pushed: &PushedBackups);
+
+    /// Formats a report in each of [`idhooks_repo::store::REPORT_FORMATS`].
+    fn format(&mut self, report: ScheduledReport) -> [String; 2];
+
+    /// Takes the end of a job: its report, or why none could be written.
+    fn finished(&mut self, job: Job, written: Result<WrittenReport, ScheduleError>);
+}

@@ -1,0 +1,226 @@
+//! Running the jobs of a schedule: each writes a report, and some heal the registry or push backups before that.
+
+use std::path::{Component, Path, PathBuf};
+
+use idhooks_core::plan::schedule::{Job, local_day, local_time};
+use idhooks_core::registry::{Timestamp, safe};
+use idhooks_ops::{OpsError, write_outputs};
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::Heads;
+use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
+use idhooks_repo::transaction::now;
+use jiff::tz::TimeZone;
+
+use super::error::ScheduleError;
+use super::observer::{JobObserver, WrittenReport};
+use super::section::{ScheduledReport, Section, SectionKind};
+use super::sections::{self, ReportContext};
+use super::work;
+
+/// Which jobs are run, and where their reports are written.
+#[derive(Debug)]
+pub struct RunJobsOptions {
+    /// The job; otherwise all that are due.
+    pub job: Option<Job>,
+    /// The directory for the report, instead of the git directory.
+    pub output: Option<PathBuf>,
+    /// Whether tracked files that idhooks did not write are replaced, too.
+    pub overwrite: bool,
+}
+
+/// What became of a call of [`run_jobs`].
+#[derive(Debug)]
+pub enum JobsOutcome {
+    /// Jobs were run: see [`JobObserver::finished`].
+    Done,
+    /// None is due; the next one, and when it is.
+    NothingDue(Option<(Timestamp, Job)>),
+    /// Another run is active, and writes this report next, if it was asked for one.
+    Active(Holder, Option<Job>),
+}
+
+/// Runs a job, or all that are due, and those that other runs have asked for meanwhile. A job that fails does not
+/// stop the others.
+///
+/// # Errors
+/// Returns an error if what was run cannot be recorded.
+pub fn run_jobs(
+    observer: &mut dyn JobObserver,
+    repo: &Repo,
+    options: &RunJobsOptions,
+) -> Result<JobsOutcome, ScheduleError> {
+    let runs = Runs::in_dir(&repo.state_dir());
+    let what = options.job.map_or("--due", Job::as_str);
+    let _turn = match runs.begin(&format!("schedule run {what}")) {
+        Ok(turn) => turn,
+        Err(LockError::Held { holder, .. }) => return leave(&runs, options, holder),
+        Err(LockError::Store(error)) => return Err(error.into()),
+    };
+    let zone = TimeZone::system();
+    let work = JobRun { repo, runs: &runs, zone, overwrite: options.overwrite };
+    let is_due = |job: &Job| {
+        let done = runs.last(*job).and_then(|run| run.done);
+        job.is_due(done, now(), &work.zone)
+    };
+    let jobs = runs.jobs();
+    let due = || jobs.iter().copied().filter(is_due).collect();
+    let wanted: Vec<Job> = options.job.map_or_else(due, |job| vec![job]);
+    for job in &wanted {
+        work.run(observer, *job, options.output.as_deref())?;
+    }
+    // Reports that other runs requested meanwhile, or before a run was killed.
+    while let Some(job) = runs.requested().first() {
+        work.run(observer, *job, None)?;
+    }
+    if wanted.is_empty() {
+        let next = jobs.into_iter().map(|job| (job.next_planned(now(), &work.zone), job));
+        return Ok(JobsOutcome::NothingDue(next.min()));
+    }
+    Ok(JobsOutcome::Done)
+}
+
+/// Leaves the work to the run that is active.
+fn leave(
+    runs: &Runs,
+    options: &RunJobsOptions,
+    holder: Holder,
+) -> Result<JobsOutcome, ScheduleError> {
+    let does = |job: Job| holder.command() == Some(&*format!("schedule run {job}"));
+    let requested = options.job.filter(|job| options.output.is_none() && !does(*job));
+    requested.map_or(Ok(()), |job| runs.request(job))?;
+    Ok(JobsOutcome::Active(holder, requested))
+}
+
+/// The repository, its record of runs, and the time zone.
+struct JobRun<'r> {
+    repo: &'r Repo,
+    runs: &'r Runs,
+    zone: TimeZone,
+    overwrite: bool,
+}
+
+impl JobRun<'_> {
+    /// Does a job and records its result.
+    fn run(
+        &self,
+        observer: &mut dyn JobObserver,
+        job: Job,
+        output: Option<&Path>,
+    ) -> Result<(), ScheduleError> {
+        let at = now();
+        let before = self.runs.last(job);
+        // First, so that a job that always fails is not requested for ever.
+        self.runs.clear_request(job)?;
+        let written = self.write(observer, job, output);
+        let run = match &written {
+            Ok((outcome, WrittenReport { file, .. })) => {
+                // What was refused is due again.
+                let done = match outcome {
+                    RunOutcome::Failed => before.and_then(|run| run.done),
+                    RunOutcome::Fine | RunOutcome::Findings => Some(at),
+                };
+                let report = Some(safe(&file.display().to_string()).into_owned());
+                LastRun { at, outcome: *outcome, done, report }
+            }
+            Err(_) => {
+                let (done, report) = before.map_or((None, None), |run| (run.done, run.report));
+                LastRun { at, outcome: RunOutcome::Failed, done, report }
+            }
+        };
+        observer.finished(job, written.map(|(_, report)| report));
+        Ok(self.runs.note(job, &run)?)
+    }
+
+    /// Does the work of a job, and writes its report.
+    fn write(
+        &self,
+        observer: &mut dyn JobObserver,
+        job: Job,
+        dir: Option<&Path>,
+    ) -> Result<(RunOutcome, WrittenReport), ScheduleError> {
+        let worked = match job {
+            Job::Hourly => Some((SectionKind::Reconcile, work::heal(observer, self.repo))),
+            Job::Backup => Some((SectionKind::Backups, work::push(observer, self.repo))),
+            Job::Nightly | Job::Weekly | Job::Monthly => None,
+        };
+        let heads = if worked.is_some() { Heads::Ruled } else { Heads::All };
+        let (scene, worked) = match (ReportContext::of(self.repo, now(), heads), worked) {
+            (Ok(scene), worked) => (scene, worked),
+            // The reason of the refusal says more.
+            (Err(_), Some((_, Err(refused)))) => return Err(refused.into()),
+            (Err(error), _) => return Err(error.into()),
+        };
+        let is_refused = matches!(worked, Some((_, Err(_))));
+        // The last report says so, too.
+        let worked = worked
+            .map(|(kind, done)| done.unwrap_or_else(|error| Section::new(kind).failed(error)));
+        let name = self.repo.main_dir()?;
+        let report = ScheduledReport {
+            job,
+            at: scene.now,
+            day: match job {
+                // A report of each hour.
+                Job::Hourly => local_time(scene.now, &self.zone).replace(' ', "T")[..13].to_owned(),
+                _ => local_day(scene.now, &self.zone),
+            },
+            repository: name.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            commit: scene.commit.to_string(),
+            is_refused,
+            sections: match worked {
+                Some(section) => vec![section],
+                None => sections_of(observer, job, &scene)?,
+            },
+        };
+        let needs = report.needs();
+        let outcome = match needs.is_empty() {
+            _ if is_refused => RunOutcome::Failed,
+            true => RunOutcome::Fine,
+            false => RunOutcome::Findings,
+        };
+        let stem = report.stem();
+        let texts = observer.format(report);
+        let file = self.write_texts(job, dir, &stem, &texts)?;
+        Ok((outcome, WrittenReport { file, needs }))
+    }
+
+    /// Writes a report in each format, and returns the Markdown file.
+    fn write_texts(
+        &self,
+        job: Job,
+        dir: Option<&Path>,
+        stem: &str,
+        texts: &[String; 2],
+    ) -> Result<PathBuf, ScheduleError> {
+        let [markdown, json] = texts;
+        let names = REPORT_FORMATS.map(|form| format!("{stem}.{form}"));
+        let Some(dir) = dir else {
+            let [file, other] = names.map(|name| self.runs.report(&name));
+            other.replace(json.as_bytes())?;
+            file.replace(markdown.as_bytes())?;
+            self.runs.prune(job)?;
+            return Ok(file.path().to_owned());
+        };
+        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        let [file, other] = names.each_ref().map(|name| dir.join(name));
+        let files = [(other.as_path(), json.as_str()), (file.as_path(), markdown.as_str())];
+        write_outputs(self.repo, &files, self.overwrite)?;
+        // Without the detours of the option.
+        let is_direct = !dir.components().any(|part| part == Component::ParentDir);
+        let real = dir.canonicalize().ok().filter(|_| !is_direct);
+        Ok(real.map_or(file, |dir| dir.join(&names[0])))
+    }
+}
+
+/// Returns the sections of a job that only reports.
+fn sections_of(
+    observer: &mut dyn JobObserver,
+    job: Job,
+    scene: &ReportContext<'_>,
+) -> Result<Vec<Section>, OpsError> {
+    match job {
+        Job::Nightly => Ok(sections::nightly(observer, scene)),
+        _ if scene.state.registry().is_none() => Ok(vec![scene.unreadable()]),
+        Job::Monthly => sections::monthly(observer, scene),
+        _ => sections::weekly(scene),
+    }
+}

@@ -1,0 +1,154 @@
+//! [`ScheduledReport`]: what the report of a job says, section by section.
+
+use idhooks_core::check::Finding;
+use idhooks_core::plan::schedule::Job;
+use idhooks_core::registry::Timestamp;
+use idhooks_ops::OpsError;
+
+idhooks_core::words! {
+    /// What a section of a report is about.
+    pub enum SectionKind, title {
+        /// A registry that cannot be read.
+        Registry = "registry", "Registry";
+        /// The files of the working tree.
+        Scan = "scan", "Scan";
+        /// Identities that several files have.
+        Uniqueness = "uniqueness", "Uniqueness";
+        /// Files and records that disagree.
+        Sync = "sync", "Sync";
+        /// Files without an identity.
+        Coverage = "coverage", "Coverage";
+        /// Coverage, day by day.
+        Trend = "trend", "Coverage, the last 12 weeks";
+        /// How many findings there are of each kind of drift.
+        Drift = "drift", "Drift by kind";
+        /// Identities deprecated in the week.
+        Deprecations = "deprecations", "Deprecations of the week";
+        /// How many identities were allocated each day.
+        Velocity = "velocity", "Velocity of the week";
+        /// The audit log of the clone.
+        Audit = "audit", "Audit";
+        /// Identities that can be purged.
+        Deprecated = "deprecated_over_90_days", "Deprecated over 90 days";
+        /// How full the counters are.
+        Capacity = "capacity", "Capacity";
+        /// What was purged.
+        Purge = "scheduled_purge", "Purge";
+        /// The repair of the registry.
+        Reconcile = "reconcile", "Reconciliation";
+        /// The backups that were pushed.
+        Backups = "backups", "Backups";
+    }
+}
+
+/// The report of a scheduled job.
+#[derive(Debug)]
+pub struct ScheduledReport {
+    /// The job.
+    pub job: Job,
+    /// When the job started.
+    pub at: Timestamp,
+    /// The local date of that, for an hourly job with the hour.
+    pub day: String,
+    /// The name of the repository.
+    pub repository: String,
+    /// The commit that was checked.
+    pub commit: String,
+    /// Whether the job was refused.
+    pub is_refused: bool,
+    /// The sections.
+    pub sections: Vec<Section>,
+}
+
+/// A section of a report.
+#[derive(Debug)]
+pub struct Section {
+    /// What it is about.
+    pub kind: SectionKind,
+    /// Whether nothing in it needs attention.
+    pub is_well: bool,
+    /// Numbers and short facts.
+    pub facts: Vec<(&'static str, SectionFact)>,
+    /// The names of the columns.
+    pub columns: Vec<&'static str>,
+    /// The rows, each with a cell for every column.
+    pub rows: Vec<Vec<String>>,
+    /// Whether there is something to do.
+    pub is_advised: bool,
+    /// Why the section could not be written.
+    pub failure: Option<OpsError>,
+}
+
+/// The value of a fact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SectionFact {
+    /// A count.
+    Count(usize),
+    /// A number with a fraction.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// An unknown value.
+    Unknown,
+}
+
+impl Section {
+    /// Returns a section without rows in which nothing needs attention.
+    pub fn new(kind: SectionKind) -> Self {
+        Section {
+            kind,
+            is_well: true,
+            facts: Vec::new(),
+            columns: Vec::new(),
+            rows: Vec::new(),
+            is_advised: false,
+            failure: None,
+        }
+    }
+
+    /// Returns a section with a row for each of these findings.
+    pub(super) fn of_findings<'f>(
+        kind: SectionKind,
+        findings: impl IntoIterator<Item = &'f Finding>,
+    ) -> Self {
+        let rows = findings.into_iter().map(|finding| {
+            let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
+            let (code, severity) = (finding.code.to_string(), finding.severity.to_string());
+            let id = finding.id.clone().unwrap_or_default();
+            [code, severity, path, id, finding.message.clone(), finding.help.clone()]
+        });
+        let columns = ["code", "severity", "path", "id", "message", "help"];
+        Section::new(kind).listing(columns, rows)
+    }
+
+    /// Sets the rows.
+    pub(super) fn listing<const N: usize>(
+        self,
+        columns: [&'static str; N],
+        rows: impl Iterator<Item = [String; N]>,
+    ) -> Self {
+        Section { columns: columns.into(), rows: rows.map(Vec::from).collect(), ..self }
+    }
+
+    /// Sets whether there is something to do.
+    pub(super) fn advised(self, is_advised: bool) -> Self {
+        Section { is_advised, ..self }
+    }
+
+    /// Returns a section that could not be written.
+    pub(super) fn failed(self, error: OpsError) -> Self {
+        Section { is_well: false, failure: Some(error), ..self }
+    }
+}
+
+impl ScheduledReport {
+    /// Returns the headings of the sections that need attention.
+    pub fn needs(&self) -> Vec<&'static str> {
+        self.sections.iter().filter(|section| !section.is_well).map(|s| s.kind.title()).collect()
+    }
+
+    /// Returns the name of its files without the extension.
+    pub(super) fn stem(&self) -> String {
+        format!("{}-{}", self.job, self.day)
+    }
+}
