@@ -1,6 +1,7 @@
-//! The hints of refused configurations of CI, and of refused sources of idhooks for its jobs.
+//! The hints of changes that CI does not check, of refused configurations of CI, and of refused sources of idhooks for its jobs.
 
-use idhooks_ops::{CiInitRefusal, PinnedSourceFault, PinnedSourceRefusal};
+use idhooks_ops::{CiInitRefusal, CiRefusal, PinnedSourceFault, PinnedSourceRefusal};
+use idhooks_repo::git::GitErrorKind;
 
 use super::CommandError;
 use crate::output::shell_quoted;
@@ -11,6 +12,33 @@ const EXAMPLES: [&str; 3] = [
     "a release archive with its SHA-256: --from 'https://example.org/idhooks.tar.gz#sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'",
     "the action of a repository at a commit (GitHub, Gitea): --from tools/idhooks@0123456789abcdef0123456789abcdef01234567",
 ];
+
+impl From<CiRefusal> for CommandError {
+    fn from(refusal: CiRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            CiRefusal::NoChange => {
+                converted.hint("name it: idhooks ci --base origin/main --head HEAD")
+            }
+            CiRefusal::NoHead(_) => converted.hint("list the commits: git log --oneline --all"),
+            CiRefusal::NoBase(_) => converted
+                .hint("fetch it first: git fetch origin; on GitHub: 'fetch-depth: 0' for actions/checkout")
+                .hint("or name the target branch: idhooks ci --base <rev>"),
+            CiRefusal::Unrelated(_) => converted.hint("a shallow clone lacks it; get the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)"),
+            CiRefusal::NotCheckedOut(_) => converted.hint("check out its branch: git switch <branch> (on GitHub, 'ref: ${{ github.head_ref }}' for actions/checkout)"),
+            CiRefusal::Conflicts { target, .. } => converted
+                .hint(format!("merge it by hand, with idhooks installed: git merge {target}")),
+            CiRefusal::NotCommitted(error) => {
+                let is_unknown = error.kind() == GitErrorKind::UnknownAuthor;
+                Self::from(error).hint(if is_unknown {
+                    "set your name and mail: git config user.name <name>; git config user.email <mail>"
+                } else {
+                    "nothing was changed; fix what git reports, then try again"
+                })
+            }
+        }
+    }
+}
 
 impl From<CiInitRefusal> for CommandError {
     fn from(refusal: CiInitRefusal) -> Self {

@@ -46,6 +46,7 @@ impl From<OpsError> for CommandError {
             OpsError::Baseline(refusal) => refusal.into(),
             OpsError::Bridge(refusal) => refusal.into(),
             OpsError::Lint(refusal) => refusal.into(),
+            OpsError::Ci(refusal) => refusal.into(),
             OpsError::CiInit(refusal) => refusal.into(),
             OpsError::Check(refusal) => refusal.into(),
             OpsError::Move(refusal) => refusal.into(),

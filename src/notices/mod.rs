@@ -78,6 +78,11 @@ impl Observer for Ui {
             Notice::Fetched { branch: RemoteBranch { remote, branch }, tip } => {
                 self.status(&format!("fetched {branch} of '{remote}': now at {}", tip.short()));
             }
+            Notice::Committed(id, message) => self.line(&format!("{} {message}", id.short())),
+            Notice::ShallowChange(commits) => {
+                let commits = count(commits, "commit", "commits");
+                self.warning(&format!("the clone is shallow: {commits} could not be compared with their parents"));
+            }
             Notice::Preview(notice) => self.show_preview(notice),
             Notice::Overtaken(RemoteBranch { branch, .. }) => self.status(&format!(
                 "someone else pushed to branch '{branch}' meanwhile: fetching and healing it again"

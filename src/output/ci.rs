@@ -1,8 +1,20 @@
-//! What `idhooks ci` prints about the configuration of CI.
+//! What `idhooks ci` prints about a change, and about the configuration of CI.
 
-use idhooks_ops::{CiConfiguration, CiInitOptions, CiProvider};
+use idhooks_core::check::unread_heads;
+use idhooks_ops::{ChangeReport, CiChange, CiConfiguration, CiInitOptions, CiProvider};
 
-use super::Ui;
+use super::{Ui, count};
+
+/// Shows what was checked of a change, after its findings; `summary` counts these.
+pub fn show_checked_change(ui: &mut Ui, change: &CiChange, report: &ChangeReport, summary: &str) {
+    ui.status(&format!("{change}: {summary}{}", unread_heads(report.unread, true)));
+    ui.baseline(&report.filter);
+    if report.conflicts > 0 {
+        let files = count(report.conflicts, "other file conflicts", "other files conflict");
+        ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
+    }
+    report.lint.baseline.iter().for_each(|baseline| ui.baseline(baseline));
+}
 
 /// Shows a configuration that was to be written, and what to do with it.
 pub fn show_ci_configuration(

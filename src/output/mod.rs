@@ -47,7 +47,7 @@ pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_jso
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use backups::pushed_backups;
 pub use chart::chart;
-pub use ci::show_ci_configuration;
+pub use ci::{show_checked_change, show_ci_configuration};
 pub use coverage::{CoverageRow, coverage_json, period_markdown};
 pub use dashboard::{is_page, page};
 pub use dashboard_data::{identities_json, overview_json};

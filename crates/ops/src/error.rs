@@ -11,10 +11,10 @@ use std::path::PathBuf;
 
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, BridgeRefusal,
-    CheckRefusal, CiInitRefusal, DescribeRefusal, GenerateRefusal, HealRefusal, ImportRefusal,
-    InitRefusal, InstallRefusal, LegacySourceRefusal, LintRefusal, LookUpError, MigrateRefusal,
-    MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PatchRefusal, PathError, ReceiveRefusal,
-    ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
+    CheckRefusal, CiInitRefusal, CiRefusal, DescribeRefusal, GenerateRefusal, HealRefusal,
+    ImportRefusal, InitRefusal, InstallRefusal, LegacySourceRefusal, LintRefusal, LookUpError,
+    MigrateRefusal, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PatchRefusal, PathError,
+    ReceiveRefusal, ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
     RollbackRefusal, SourceError, SubjectError, UndoRefusal,
 };
 
@@ -90,6 +90,9 @@ pub enum OpsError {
     /// Identifiers in code cannot be checked or replaced.
     #[error(transparent)]
     Lint(#[from] LintRefusal),
+    /// A change is not checked or healed in CI.
+    #[error(transparent)]
+    Ci(#[from] CiRefusal),
     /// The configuration of CI is not written.
     #[error(transparent)]
     CiInit(#[from] CiInitRefusal),

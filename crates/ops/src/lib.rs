@@ -114,8 +114,9 @@ pub use check::{
     check_history,
 };
 pub use ci::{
-    CiConfiguration, CiInitOptions, CiInitRefusal, CiProvider, PinnedSource, PinnedSourceFault,
-    PinnedSourceRefusal, filled, init_ci,
+    ChangeReport, CheckChangeOptions, CiChange, CiConfiguration, CiContext, CiInitOptions,
+    CiInitRefusal, CiProvider, CiRefusal, HealedChange, PinnedSource, PinnedSourceFault,
+    PinnedSourceRefusal, check_change, filled, heal_change, init_ci, note_checked_change,
 };
 pub use classify::{ClassReason, ClassifiedFile, classify};
 pub use commit_notice::CommitNotice;

@@ -163,6 +163,10 @@ pub enum Notice {
     },
     /// The preview of a merge is not complete.
     Preview(PreviewNotice),
+    /// This commit, with this message, heals the registry of a branch.
+    Committed(CommitId, String),
+    /// This many commits of a change could not be compared with their parents, which are not in the clone.
+    ShallowChange(usize),
     /// Someone else pushed meanwhile: the branch is fetched and healed again.
     Overtaken(RemoteBranch),
 }

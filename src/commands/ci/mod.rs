@@ -1,33 +1,25 @@
 //! `idhooks ci`: checks whether a change can be merged.
 
-mod context;
-mod heal;
 mod init;
 mod report_file;
 
 use std::path::{Path, PathBuf};
-use std::{collections::BTreeSet, rc::Rc};
 
 use clap::{Args, Subcommand};
-use idhooks_core::check::{
-    Code, Finding, Severity, Share, collides_as_text, removed, unread_heads,
-};
-use idhooks_core::merge::MergeSide;
+use idhooks_core::check::{Severity, Share};
+use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
-    CheckSubject, CoverageFloor, FindingFilter, Revision, check_place, lint_tree, write_output,
+    ChangeReport, CheckChangeOptions, CiChange, CiContext, HealedChange, check_change, check_place,
+    heal_change, note_checked_change, write_output,
 };
-use idhooks_repo::git::{CommitId, Listed, Repo};
-use idhooks_repo::history::{changed_between, verify_history};
-use idhooks_repo::state::{CommitState, Heads, has_registry, has_registry_file};
-use idhooks_repo::store::{LastRun, RunOutcome, Runs};
-use idhooks_repo::transaction::{Remedy, TestMerge, healing, now, remedy};
+use idhooks_repo::git::Repo;
+use idhooks_repo::transaction::healing;
 
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{FindingsReport, ReportFormat, Ui, count, unmet_gates};
+use crate::error::{CommandResult, Exit};
+use crate::output::{FindingsReport, ReportFormat, Ui, show_checked_change, unified, unmet_gates};
 
 use super::gate_args::GateArgs;
-use super::output_file::{OverwriteArgs, finish_baseline};
-use context::{CiContext, Environment};
+use super::output_file::OverwriteArgs;
 use report_file::ReportFile;
 
 /// Check a branch or pull request as it will be once merged
@@ -96,23 +88,6 @@ enum CiAction {
     Init(init::CiInit),
 }
 
-/// How a check ends.
-struct CiVerdict {
-    /// For the identities of files, which a commit of idhooks may heal.
-    identities: Exit,
-    /// For the identifiers in code.
-    lint: Exit,
-}
-
-/// The change to check.
-struct CiChange {
-    base: Option<CommitId>,
-    head: CommitId,
-    is_merge: bool,
-    /// The name of the base, for messages.
-    base_name: String,
-}
-
 impl Ci {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(CiAction::Init(init)) = self.action {
@@ -120,282 +95,93 @@ impl Ci {
         }
         let files = self.report.iter().map(|report| &report.file).chain(&self.patch);
         files.into_iter().try_for_each(|file| check_place(file))?;
-        let repo = Rc::new(Repo::open_to_read(dir)?.writing_aside()?);
+        let repo = Repo::open_to_read(dir)?.writing_aside()?;
         self.report.iter().try_for_each(|report| report.guard(&repo, self.overwrite))?;
-        self.patch.iter().try_for_each(|file| heal::guard_patch(&repo, file, self.overwrite))?;
-        let get = |name: &str| std::env::var(name).ok();
-        let bytes = |name: &str| std::fs::read(std::env::var_os(name)?).ok();
-        let read = |name: &str| serde_json::from_slice(&bytes(name)?).ok();
-        let change = self.change(&repo, &CiContext::of(&Environment { get: &get, read: &read }))?;
-        let CiVerdict { identities, lint } = self.check(ui, &repo, &change)?;
         if let Some(file) = &self.patch {
-            heal::write_patch(ui, &repo, change.head, file)?;
+            let path = RepoPath::registry();
+            self.overwrite.guard(&repo, file, unified([&path, &path], [b"", b"\n"]))?;
         }
-        let report = Some(change.describe());
-        let identities = match identities {
-            Exit::Findings if self.fix => self.heal(ui, dir, change)?,
-            exit => exit,
+        let (base, head) = (self.base.as_ref(), self.head.as_ref());
+        let change = CiChange::find(&repo, base, head, &CiContext::read())?;
+        let report = self.check(ui, &repo, &change)?;
+        if let Some(file) = &self.patch {
+            write_patch(ui, &repo, &change, file)?;
+        }
+        let is_consistent = match report.is_inconsistent() {
+            true if self.fix => self.heal(ui, dir, change.clone())?,
+            is_inconsistent => !is_inconsistent,
         };
         // No commit of idhooks changes code.
-        let exit = identities.max(lint);
-        let outcome = if exit == Exit::Fine { RunOutcome::Fine } else { RunOutcome::Findings };
-        let run = LastRun { at: now(), outcome, done: None, report };
-        // Only 'idhooks health' misses a note that cannot be written.
-        let _ = Runs::in_dir(&repo.state_dir()).note_ci(&run);
-        Ok(exit)
+        let is_fine = is_consistent && !report.has_lint_failed;
+        note_checked_change(&repo, &change, is_fine);
+        Ok(if is_fine { Exit::Fine } else { Exit::Findings })
     }
 
-    /// Heals the registry on the branch: alone or, if that is not enough, merged with the target.
-    fn heal(&self, ui: &mut Ui, dir: &Path, mut change: CiChange) -> CommandResult<Exit> {
-        let branch = heal::CheckedOutBranch::open(dir, change.head)?;
-        let aside = Repo::open_to_read(dir)?.writing_aside()?;
-        if let Some(advice) = change.advice_to_rewrite(&aside)? {
-            ui.hint(&advice);
-            return Ok(Exit::Findings);
-        }
-        if let Some(healed) = branch.heal(ui)? {
-            change.head = healed;
-            if self.check_again(ui, dir, &change)? == Exit::Fine {
-                return Ok(Exit::Fine);
-            }
-        }
-        let Some(base) = change.target() else { return Ok(Exit::Findings) };
-        if branch.repo.is_in_history(base, change.head)? {
-            ui.hint("the remaining findings need a manual fix; see the help of each");
-            return Ok(Exit::Findings);
-        }
-        let merged = branch.merge(ui, base, &change.base_name);
-        change.head = merged.inspect_err(|_| branch.go_back())?;
-        self.check_again(ui, dir, &change)
-    }
-
-    /// Checks the healed branch.
-    fn check_again(&self, ui: &mut Ui, dir: &Path, change: &CiChange) -> CommandResult<Exit> {
-        let repo = Rc::new(Repo::open_to_read(dir)?.writing_aside()?);
-        Ok(self.check(ui, &repo, change)?.identities)
-    }
-
-    /// Finds the commits to check.
-    fn change(&self, repo: &Repo, context: &CiContext) -> CommandResult<CiChange> {
-        let heads = self.head.as_ref().map_or(&*context.head, std::slice::from_ref);
-        let Some((head, _)) = find(repo, heads, "--head")? else {
-            return Err(CommandError::new("cannot tell which change to check")
-                .hint("name it: idhooks ci --base origin/main --head HEAD"));
+    /// Checks the change, and shows what was found.
+    fn check(&self, ui: &mut Ui, repo: &Repo, change: &CiChange) -> CommandResult<ChangeReport> {
+        let least = if self.strict { Severity::Warning } else { Severity::Error };
+        let options = CheckChangeOptions {
+            baseline: self.baseline.clone(),
+            min_coverage: self.min_coverage.clone(),
+            gates: self.gates.gates(),
+            least,
         };
-        let is_merge = self.base.is_some() || context.is_merge;
-        let bases = self.base.as_ref().map_or(&*context.base, std::slice::from_ref);
-        let base = match find(repo, bases, "--base") {
-            // The commit that a push replaced may be in no clone.
-            Err(_) if !is_merge => None,
-            base => base?,
-        };
-        let base_name = base.map(|(_, name)| shown(name)).unwrap_or_default();
-        Ok(CiChange { base: base.map(|(id, _)| id), head, is_merge, base_name })
-    }
-
-    fn check(&self, ui: &mut Ui, repo: &Rc<Repo>, change: &CiChange) -> CommandResult<CiVerdict> {
-        let mut filter = FindingFilter::new(CheckSubject::Files, self.baseline.as_deref(), None)?;
-        let TestMerge { state: view, registries_collide, contested, conflicts } =
-            change.merged(repo)?;
-        let collision = registries_collide
-            .then(|| collides_as_text(&change.base_name, contested.as_ref(), MergeSide::Theirs));
-        let mut findings = Vec::from_iter(collision);
-        if !view.is_adopted() {
-            if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
-                return Err(Revision::named(change.head.to_string())
-                    .not_adopted(repo, &view)
-                    .into());
-            }
-            findings.push(removed(&change.base_name));
-        }
-        let config = view.config(repo)?;
-        let checked = view.check_reading(repo, &config, Heads::All)?;
-        findings.extend(checked.findings);
-        change.add_history(ui, repo, &mut findings)?;
-        findings.sort();
-        findings.dedup();
-        let mut linted = lint_tree(ui, repo, &view.tree, &config, &self.gates.gates())?;
-        let floor =
-            CoverageFloor::of(view.tracked(&config).count(), &findings, self.min_coverage.clone());
-        filter.apply(&mut findings);
-        floor.accept_missing(&mut findings);
-        let exit = Exit::of(&findings, self.least());
-        linted.apply(&mut filter);
-        findings.extend_from_slice(&linted.findings);
-        findings.sort();
-        let least = self.least();
-        let format = self.format.unwrap_or_else(report_file::default_format);
-        let gates = unmet_gates(&linted.unmet());
-        let unmet = Vec::from_iter(floor.unmet().into_iter().chain(gates.iter().cloned()));
-        let hidden = [filter.hidden(), linted.hidden()].concat();
-        let report = FindingsReport::new("ci", &findings, least, &unmet)
-            .leaving_out(&hidden, linted.skipped() + conflicts.len());
-        ui.report_findings(&report, format);
+        let report = check_change(ui, repo, change, &options)?;
+        let gates = unmet_gates(&report.lint.unmet());
+        let unmet = Vec::from_iter(report.floor.unmet().into_iter().chain(gates.iter().cloned()));
+        let hidden = [report.filter.hidden(), report.lint.hidden()].concat();
+        let shown = FindingsReport::new("ci", &report.findings, least, &unmet)
+            .leaving_out(&hidden, report.lint.skipped() + report.conflicts);
+        ui.report_findings(&shown, self.format.unwrap_or_else(report_file::default_format));
         for ReportFile { format, file } in &self.report {
-            write_output(file, format.document(&report).unwrap_or_default().as_bytes())?;
+            write_output(file, format.document(&shown).unwrap_or_default().as_bytes())?;
         }
-        let unread = unread_heads(checked.unread, true);
-        ui.status(&format!("{}: {}{unread}", change.describe(), report.summary()));
-        finish_baseline(ui, &filter, Some(&**repo))?;
-        if !conflicts.is_empty() {
-            let files = count(conflicts.len(), "other file conflicts", "other files conflict");
-            ui.warning(&format!("{files} with '{}'; these were not checked", change.base_name));
-        }
-        let lint = Exit::of(&linted.findings, least);
-        linted.baseline.iter().for_each(|baseline| ui.baseline(baseline));
+        show_checked_change(ui, change, &report, &shown.summary());
         ui.unmet_gates(&gates);
-        if exit != Exit::Fine && !self.fix {
-            if let Some(advice) = change.advice_to_rewrite(repo)? {
-                ui.hint(&advice);
-            } else if contested.is_none() && change.can_be_healed(repo)? {
+        if report.has_failed && !self.fix {
+            if let Some(range) = change.range_to_rewrite(repo)? {
+                advise_to_rewrite(ui, &range);
+            } else if !report.is_contested && change.can_be_healed(repo)? {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }
         }
-        ui.coverage_floor(&floor);
-        let identities = floor.unmet().map_or(exit, |_| Exit::Findings);
-        Ok(CiVerdict { identities, lint: if gates.is_empty() { lint } else { Exit::Findings } })
+        ui.coverage_floor(&report.floor);
+        Ok(report)
     }
 
-    /// Returns the lowest severity that fails the check.
-    fn least(&self) -> Severity {
-        if self.strict { Severity::Warning } else { Severity::Error }
-    }
-}
-
-impl CiChange {
-    /// Adds the findings in its commits that are not in the result.
-    fn add_history(&self, ui: &mut Ui, repo: &Repo, found: &mut Vec<Finding>) -> CommandResult<()> {
-        let examined = verify_history(repo, &self.commits(repo)?, &|| {})?;
-        if examined.shallow > 0 {
-            let commits = count(examined.shallow, "commit", "commits");
-            let what = "could not be compared with their parents";
-            ui.warning(&format!("the clone is shallow: {commits} {what}"));
-        }
-        let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
-        // Only the history shows which commit changed an identity, and whether later ones confirm it.
-        let is_same = |one: &Finding, other: &Finding| {
-            one.code == Code::IdentityChanged && (one.code, &one.path) == (other.code, &other.path)
-        };
-        let (better, others): (Vec<Finding>, Vec<Finding>) =
-            findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
-        found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
-        let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
-        let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
-        found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
-        // A path is reported once: commit by commit, or end to end.
-        let mut changed = match self.base {
-            Some(base) => changed_between(repo, base, self.head)?,
-            None => Vec::new(),
-        };
-        changed.retain(|finding| !found.iter().any(|known| is_same(known, finding)));
-        found.extend(changed);
-        Ok(())
-    }
-
-    /// Returns the commit that the change is to be merged into.
-    fn target(&self) -> Option<CommitId> {
-        self.base.filter(|_| self.is_merge)
-    }
-
-    /// Merges the change into its target in memory.
-    fn merged(&self, repo: &Repo) -> CommandResult<TestMerge> {
-        let Some(base) = self.target() else {
-            let (state, conflicts) = (CommitState::of_commit(repo, self.head)?, BTreeSet::new());
-            return Ok(TestMerge { state, registries_collide: false, contested: None, conflicts });
-        };
-        if repo.merge_bases(base, self.head)?.is_empty() {
-            let what = "and the change have no commit in common in this clone";
-            let hint = "a shallow clone lacks it; get the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)";
-            return Err(CommandError::new(format!("'{}' {what}", self.base_name)).hint(hint));
-        }
-        Ok(TestMerge::of(repo, base, self.head)?)
-    }
-
-    /// Returns its commits, parents first.
-    fn commits(&self, repo: &Repo) -> CommandResult<Vec<Listed>> {
-        let mut revisions = vec![self.head.to_string()];
-        revisions.extend(self.base.map(|base| format!("^{base}")));
-        Ok(repo.commits(&revisions)?)
-    }
-
-    /// Returns the advice to rewrite commits, if only that heals the change. `repo` writes objects
-    /// aside.
-    fn advice_to_rewrite(&self, repo: &Repo) -> CommandResult<Option<String>> {
-        let accepts = |head| {
-            let change = CiChange { head, base_name: self.base_name.clone(), ..*self };
-            Ok(!change.is_faulty(repo)?)
-        };
-        Ok(match remedy::<CommandError>(repo, &self.commits(repo)?, accepts)? {
-            Some(Remedy::Rewrite { range }) => Some(format!(
-                "no further commit heals this: on the branch, rewrite these commits, then push again: idhooks reconcile --rewrite {range}"
-            )),
-            Some(Remedy::FollowUp) | None => None,
-        })
-    }
-
-    /// Returns whether the change has errors.
-    fn is_faulty(&self, repo: &Repo) -> CommandResult<bool> {
-        let TestMerge { state, registries_collide, .. } = self.merged(repo)?;
-        // As its findings are found: a rewrite does not help against what only they show.
-        let found = state.check_reading(repo, &state.config(repo)?, Heads::All)?.findings;
-        let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
-        let changed = match self.base {
-            Some(base) => changed_between(repo, base, self.head)?,
-            None => Vec::new(),
-        };
-        let mut all =
-            found.iter().chain(&changed).chain(history.faults.iter().flat_map(|(_, found)| found));
-        Ok(registries_collide || all.any(|finding| finding.severity == Severity::Error))
-    }
-
-    /// Returns whether a further commit on the branch may heal the change.
-    fn can_be_healed(&self, repo: &Repo) -> CommandResult<bool> {
-        if !has_registry_file(repo, self.head)? {
-            return Ok(false);
-        }
-        match self.target() {
-            Some(base) if !repo.is_in_history(base, self.head)? => Ok(true),
-            _ => Ok(healing(repo, self.head)?.is_some()),
-        }
-    }
-
-    fn describe(&self) -> String {
-        let head = self.head.short();
-        match (self.base, self.is_merge) {
-            (Some(base), true) => {
-                format!("{head} merged into '{}' ({})", self.base_name, base.short())
+    /// Heals the registry on the branch, and returns whether the change is consistent then.
+    fn heal(&self, ui: &mut Ui, dir: &Path, change: CiChange) -> CommandResult<bool> {
+        let healed = heal_change(ui, dir, change, |ui, change| {
+            let repo = Repo::open_to_read(dir)?.writing_aside()?;
+            CommandResult::Ok(!self.check(ui, &repo, change)?.is_inconsistent())
+        })?;
+        match healed {
+            HealedChange::Checked(is_consistent) => return Ok(is_consistent),
+            HealedChange::Rewrite(range) => advise_to_rewrite(ui, &range),
+            HealedChange::NotHealable => {
+                ui.hint("the remaining findings need a manual fix; see the help of each");
             }
-            (Some(base), false) => format!("{head}, pushed onto {}", base.short()),
-            (None, _) => format!("{head} and its history"),
         }
+        Ok(false)
     }
 }
 
-/// Returns the first revision that is in the clone, and its name.
-///
-/// # Errors
-/// Returns an error if none is.
-fn find<'r>(
-    repo: &Repo,
-    revisions: &'r [String],
-    option: &str,
-) -> CommandResult<Option<(CommitId, &'r str)>> {
-    for rev in revisions {
-        if let Some(id) = repo.resolve(rev)? {
-            return Ok(Some((id, rev)));
-        }
-    }
-    let Some(first) = revisions.first() else { return Ok(None) };
-    let error = CommandError::new(format!("cannot find a commit '{}'", shown(first)));
-    Err(match option {
-        "--base" => error
-            .hint("fetch it first: git fetch origin; on GitHub: 'fetch-depth: 0' for actions/checkout")
-            .hint("or name the target branch: idhooks ci --base <rev>"),
-        _ => error.hint("list the commits: git log --oneline --all"),
-    })
+fn advise_to_rewrite(ui: &mut Ui, range: &str) {
+    ui.hint(&format!("no further commit heals this: on the branch, rewrite these commits, then push again: idhooks reconcile --rewrite {range}"));
 }
 
-/// Returns the short name of a revision.
-fn shown(rev: &str) -> String {
-    rev.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/").to_owned()
+/// Writes a patch that heals the registry of a change; the file is empty if there is none.
+fn write_patch(ui: &mut Ui, repo: &Repo, change: &CiChange, file: &Path) -> CommandResult<()> {
+    let path = RepoPath::registry();
+    let diff = healing(repo, change.head)?
+        .map(|healing| unified([&path, &path], [&healing.before, healing.after.as_bytes()]));
+    write_output(file, diff.as_deref().unwrap_or_default().as_bytes())?;
+    let file = file.display();
+    ui.status(&match diff {
+        Some(_) => {
+            format!("wrote a patch that heals the registry; apply it: git apply --index {file}")
+        }
+        None => format!("'{file}' is empty: the registry of the change needs no healing"),
+    });
+    Ok(())
 }

@@ -7,23 +7,23 @@ use serde_json::Value;
 ///
 /// The first revision of each list that is in the clone is used.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct CiContext {
+pub struct CiContext {
     /// The CI service.
-    pub(super) service: Option<&'static str>,
+    pub service: Option<&'static str>,
     /// The target branch or, for a push, the previous commit.
-    pub(super) base: Vec<String>,
+    pub base: Vec<String>,
     /// The change.
-    pub(super) head: Vec<String>,
+    pub head: Vec<String>,
     /// Whether the change is not merged yet, rather than pushed already.
-    pub(super) is_merge: bool,
+    pub is_merge: bool,
 }
 
 /// Access to the environment.
-pub(super) struct Environment<'a> {
+struct Environment<'a> {
     /// Returns a variable.
-    pub(super) get: &'a dyn Fn(&str) -> Option<String>,
+    get: &'a dyn Fn(&str) -> Option<String>,
     /// Reads the file that a variable names.
-    pub(super) read: &'a dyn Fn(&str) -> Option<Value>,
+    read: &'a dyn Fn(&str) -> Option<Value>,
 }
 
 impl Environment<'_> {
@@ -43,9 +43,16 @@ impl Environment<'_> {
 }
 
 impl CiContext {
-    /// Reads the environment. Without a known service, the target is the default branch of the remote,
-    /// and the change is HEAD.
-    pub(super) fn of(environment: &Environment<'_>) -> Self {
+    /// Reads the environment of this process. Without a known service, the target is the default branch of the
+    /// remote, and the change is HEAD.
+    pub fn read() -> Self {
+        let get = |name: &str| std::env::var(name).ok();
+        let bytes = |name: &str| std::fs::read(std::env::var_os(name)?).ok();
+        let read = |name: &str| serde_json::from_slice(&bytes(name)?).ok();
+        Self::of(&Environment { get: &get, read: &read })
+    }
+
+    fn of(environment: &Environment<'_>) -> Self {
         if environment.is("GITHUB_ACTIONS") {
             Self::of_github(environment)
         } else if environment.is("GITLAB_CI") {

@@ -1,0 +1,120 @@
+//! Checking a change as it will be once merged.
+
+use std::path::PathBuf;
+
+use idhooks_core::check::{Finding, Severity, Share, collides_as_text, removed};
+use idhooks_core::merge::MergeSide;
+use idhooks_repo::git::Repo;
+use idhooks_repo::state::{Heads, has_registry};
+use idhooks_repo::store::{LastRun, RunOutcome, Runs};
+use idhooks_repo::transaction::{TestMerge, now};
+
+use super::change::CiChange;
+use crate::{
+    CheckSubject, CoverageFloor, FindingFilter, LintGates, Observer, OpsError, Revision, TreeLint,
+    lint_tree,
+};
+
+/// How a change is checked.
+#[derive(Debug)]
+pub struct CheckChangeOptions {
+    /// The file with known findings, which are left out.
+    pub baseline: Option<PathBuf>,
+    /// The share of files with an identity from which on the others need none.
+    pub min_coverage: Option<Share>,
+    /// When the findings of the linter fail the check.
+    pub gates: LintGates,
+    /// The lowest severity that fails the check.
+    pub least: Severity,
+}
+
+/// The result of checking a change.
+#[derive(Debug)]
+pub struct ChangeReport {
+    /// The findings, sorted: about identities, and about identifiers in code.
+    pub findings: Vec<Finding>,
+    /// What the baseline left out.
+    pub filter: FindingFilter,
+    /// What the linter found.
+    pub lint: TreeLint,
+    /// The coverage.
+    pub floor: CoverageFloor,
+    /// How many files have a head that was not read.
+    pub unread: usize,
+    /// How many other files conflict with the target; these were not checked.
+    pub conflicts: usize,
+    /// Whether findings about identities fail the check.
+    pub has_failed: bool,
+    /// Whether the linter fails the check, which no commit of idhooks changes.
+    pub has_lint_failed: bool,
+    /// Whether both sides have given the same identity, which no commit of idhooks decides.
+    pub is_contested: bool,
+}
+
+impl ChangeReport {
+    /// Returns whether findings about identities, or the coverage, fail the check.
+    pub fn is_inconsistent(&self) -> bool {
+        self.has_failed || self.floor.unmet().is_some()
+    }
+}
+
+/// Merges a change into its target in memory, as a forge does, without a merge driver, and checks the result and every
+/// commit of the change. `repo` writes objects aside.
+///
+/// # Errors
+/// Returns an error if the change cannot be merged, is not adopted, or cannot be read, or if the baseline or a gate of
+/// the linter is not valid.
+pub fn check_change(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    change: &CiChange,
+    options: &CheckChangeOptions,
+) -> Result<ChangeReport, OpsError> {
+    let mut filter = FindingFilter::new(CheckSubject::Files, options.baseline.as_deref(), None)?;
+    let TestMerge { state: view, registries_collide, contested, conflicts } =
+        change.merged(repo)?;
+    let collision = registries_collide
+        .then(|| collides_as_text(&change.base_name, contested.as_ref(), MergeSide::Theirs));
+    let mut findings = Vec::from_iter(collision);
+    if !view.is_adopted() {
+        if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
+            return Err(Revision::named(change.head.to_string()).not_adopted(repo, &view).into());
+        }
+        findings.push(removed(&change.base_name));
+    }
+    let config = view.config(repo)?;
+    let checked = view.check_reading(repo, &config, Heads::All)?;
+    findings.extend(checked.findings);
+    change.add_history(observer, repo, &mut findings)?;
+    findings.sort();
+    findings.dedup();
+    let mut lint = lint_tree(observer, repo, &view.tree, &config, &options.gates)?;
+    let files = view.tracked(&config).count();
+    let floor = CoverageFloor::of(files, &findings, options.min_coverage.clone());
+    filter.apply(&mut findings);
+    floor.accept_missing(&mut findings);
+    let fails = |findings: &[Finding]| findings.iter().any(|one| one.severity <= options.least);
+    let has_failed = fails(&findings);
+    lint.apply(&mut filter);
+    findings.extend_from_slice(&lint.findings);
+    findings.sort();
+    Ok(ChangeReport {
+        has_lint_failed: fails(&lint.findings) || !lint.unmet().is_empty(),
+        findings,
+        filter,
+        lint,
+        floor,
+        unread: checked.unread,
+        conflicts: conflicts.len(),
+        has_failed,
+        is_contested: contested.is_some(),
+    })
+}
+
+/// Records how the check of a change ended, for 'idhooks health'.
+pub fn note_checked_change(repo: &Repo, change: &CiChange, is_fine: bool) {
+    let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
+    let run = LastRun { at: now(), outcome, done: None, report: Some(change.to_string()) };
+    // Only the health of the clone misses a note that cannot be written.
+    let _ = Runs::in_dir(&repo.state_dir()).note_ci(&run);
+}

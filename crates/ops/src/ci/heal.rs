@@ -1,0 +1,123 @@
+//! Healing the registry of a change, on its branch or as a patch.
+
+use std::path::Path;
+
+use idhooks_repo::git::{CommitId, Repo};
+
+use super::change::CiChange;
+use super::refusal::CiRefusal;
+use crate::{Notice, Observer, OpsError, ReconcileOptions, ReconcileRefusal, reconcile};
+
+/// What became of a change that was to be healed on its branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HealedChange {
+    /// It was healed, and the last check decides.
+    Checked(bool),
+    /// Only rewriting the commits of this range heals it.
+    Rewrite(String),
+    /// No commit of idhooks heals it.
+    NotHealable,
+}
+
+/// Heals the registry on the branch that is checked out: alone or, if that is not enough, merged with the target. Each
+/// time, `check` checks the change, and returns whether it is fine.
+///
+/// # Errors
+/// Returns an error if another commit is checked out, if there are uncommitted changes, if the target does not merge, or
+/// the error of `check`.
+pub fn heal_change<O: Observer, E: From<OpsError>>(
+    observer: &mut O,
+    dir: &Path,
+    mut change: CiChange,
+    mut check: impl FnMut(&mut O, &CiChange) -> Result<bool, E>,
+) -> Result<HealedChange, E> {
+    let branch = CheckedOutBranch::open(dir, change.head)?;
+    let aside = Repo::open_to_read(dir).map_err(OpsError::from)?;
+    let aside = aside.writing_aside().map_err(OpsError::from)?;
+    if let Some(range) = change.range_to_rewrite(&aside)? {
+        return Ok(HealedChange::Rewrite(range));
+    }
+    if let Some(healed) = branch.heal(observer)? {
+        change.head = healed;
+        if check(observer, &change)? {
+            return Ok(HealedChange::Checked(true));
+        }
+    }
+    let Some(base) = change.target() else { return Ok(HealedChange::Checked(false)) };
+    if branch.repo.is_in_history(base, change.head).map_err(OpsError::from)? {
+        return Ok(HealedChange::NotHealable);
+    }
+    let merged = branch.merge(observer, base, &change.base_name);
+    change.head = merged.inspect_err(|_| branch.go_back())?;
+    Ok(HealedChange::Checked(check(observer, &change)?))
+}
+
+/// The checked-out branch, which new commits heal.
+struct CheckedOutBranch {
+    repo: Repo,
+    /// Its tip before the changes.
+    before: CommitId,
+}
+
+impl CheckedOutBranch {
+    /// Opens the checked-out branch.
+    ///
+    /// # Errors
+    /// Returns an error if another commit than `head` is checked out, or if there are uncommitted
+    /// changes.
+    fn open(dir: &Path, head: CommitId) -> Result<Self, OpsError> {
+        let repo = Repo::open(dir)?.synced();
+        if repo.head()? != Some(head) {
+            return Err(CiRefusal::NotCheckedOut(head).into());
+        }
+        repo.assert_clean()?;
+        Ok(CheckedOutBranch { repo, before: head })
+    }
+
+    /// Commits a healed registry; returns the commit, or nothing if there is nothing to heal.
+    fn heal(&self, observer: &mut dyn Observer) -> Result<Option<CommitId>, OpsError> {
+        if !stage(observer, &self.repo)? {
+            return Ok(None);
+        }
+        self.commit(observer, "Heal the registry").map(Some).inspect_err(|_| self.go_back())
+    }
+
+    /// Merges the target branch with our merge driver, and heals the result; on an error, the caller
+    /// must [go back](Self::go_back).
+    fn merge(
+        &self,
+        observer: &mut dyn Observer,
+        base: CommitId,
+        name: &str,
+    ) -> Result<CommitId, OpsError> {
+        let conflicts = self.repo.begin_merge(base)?;
+        if let Some(first) = conflicts.first() {
+            let (target, files, first) = (name.to_owned(), conflicts.len(), first.clone());
+            return Err(CiRefusal::Conflicts { target, files, first }.into());
+        }
+        stage(observer, &self.repo)?;
+        self.commit(observer, &format!("Merge '{name}' and heal the registry"))
+    }
+
+    /// Undoes the commits and an unfinished merge since the branch was opened.
+    fn go_back(&self) {
+        // The caller reports the first error; if git cannot go back, its next command says so.
+        let _ = self.repo.reset_to(self.before);
+    }
+
+    /// Commits what is staged.
+    fn commit(&self, observer: &mut dyn Observer, message: &str) -> Result<CommitId, OpsError> {
+        let id = self.repo.commit_index(message).map_err(CiRefusal::NotCommitted)?;
+        observer.notice(Notice::Committed(id, message.to_owned()));
+        Ok(id)
+    }
+}
+
+/// Stages a registry that heals the commits and completes the index; returns whether it changed.
+fn stage(observer: &mut dyn Observer, repo: &Repo) -> Result<bool, OpsError> {
+    let done = reconcile(observer, repo, &ReconcileOptions::default());
+    if let Err(OpsError::Reconcile(ReconcileRefusal::Findings(findings))) = &done {
+        observer.notice(Notice::Warnings(findings.clone()));
+    }
+    Ok(done?.written)
+}

@@ -1,0 +1,38 @@
+//! [`CiRefusal`]: why a change is not checked or healed.
+
+use idhooks_core::check::count;
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::git::{CommitId, GitError};
+
+/// Why a change is not checked or healed. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum CiRefusal {
+    /// Nothing says what the change is.
+    #[error("cannot tell which change to check")]
+    NoChange,
+    /// The change is not in the clone: its name.
+    #[error("cannot find a commit '{0}'")]
+    NoHead(String),
+    /// The target of the change is not in the clone: its name.
+    #[error("cannot find a commit '{0}'")]
+    NoBase(String),
+    /// The change and its target, of which this is the name, have no common commit in the clone.
+    #[error("'{0}' and the change have no commit in common in this clone")]
+    Unrelated(String),
+    /// Another commit than that of the change is checked out.
+    #[error("the change {} is not checked out", .0.short())]
+    NotCheckedOut(CommitId),
+    /// The target does not merge without conflicts.
+    #[error("{} with '{target}': '{first}'", count(*.files, "file conflicts", "files conflict"))]
+    Conflicts {
+        /// The name of the target.
+        target: String,
+        /// How many files conflict.
+        files: usize,
+        /// The first of them.
+        first: RepoPath,
+    },
+    /// Git does not commit the healed registry.
+    #[error(transparent)]
+    NotCommitted(GitError),
+}
