@@ -13,6 +13,7 @@ mod coverage;
 mod dashboard;
 mod dashboard_data;
 mod diff;
+mod doctor;
 mod drift;
 mod exposition;
 mod findings_format;
@@ -52,12 +53,13 @@ pub use coverage::{CoverageRow, coverage_json, period_markdown};
 pub use dashboard::{is_page, page};
 pub use dashboard_data::{identities_json, overview_json};
 pub use diff::unified;
+pub use doctor::DoctorReport;
 pub use drift::{DriftFormat, drift_text};
 pub use exposition::{exposition, figure_rows, figures_json};
 pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use identifiers::{of_several, with_reason};
-pub use idhooks_core::check::count;
+pub use idhooks_core::check::{and_more, count};
 pub use idhooks_core::registry::{safe, shell_quoted};
 pub use lint::{score_text, unmet_gates};
 pub use lint_document::{LintDocument, lint_table, one_line};
@@ -81,8 +83,7 @@ pub use schedule::show_schedule;
 pub use scheduled_report::{format_scheduled_report, section_help};
 pub use status::status_rows;
 pub use text::{
-    aligned, and_more, at_most, cell_text, finding_lines, numbers, percent_encoded, summary,
-    wrapped,
+    aligned, at_most, cell_text, finding_lines, numbers, percent_encoded, summary, wrapped,
 };
 pub use ui::{ColorChoice, Format, Ui};
 pub use undone::show_undone;

@@ -77,11 +77,6 @@ pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<Str
     texts
 }
 
-/// Returns the number of others after the first, as the end of a phrase.
-pub fn and_more(number: usize) -> String {
-    if number == 0 { String::new() } else { format!(" and {number} more") }
-}
-
 /// Returns bytes as text for a URL: all but letters, digits and those in `plain` as %XX.
 pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     let encoded = |byte: &u8| match byte.is_ascii_alphanumeric() || plain.contains(byte) {

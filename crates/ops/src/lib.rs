@@ -17,6 +17,7 @@ mod commit_notice;
 mod coverage_floor;
 mod deprecate;
 mod describe;
+mod doctor;
 mod draft;
 mod drift;
 mod error;
@@ -126,6 +127,7 @@ pub use describe::{
     DescribeOptions, DescribeRefusal, DescribeSubjects, Describer, Descriptions, WriteFactsOptions,
     WrittenFacts, describe, python_files, write_facts,
 };
+pub use doctor::{Diagnosis, DoctorLevel, DoctorLine, FixedClone};
 pub use draft::RegistryDraft;
 pub use drift::{DriftReport, drift};
 pub use error::OpsError;

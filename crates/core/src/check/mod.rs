@@ -56,4 +56,4 @@ pub use placement::{Subject, misplaced, placement, placement_in_tree};
 pub use put_back::put_back;
 pub use scope::ScopeClaims;
 pub use share::{Coverage, Point, Share, ShareError, ratio};
-pub use summary::{by_severity, count, unread_heads, unsearched};
+pub use summary::{and_more, by_severity, count, unread_heads, unsearched};

@@ -7,6 +7,11 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// Returns the number of others after the first, as the end of a phrase.
+pub fn and_more(number: usize) -> String {
+    if number == 0 { String::new() } else { format!(" and {number} more") }
+}
+
 /// Returns the number of findings of each severity, on one line.
 pub fn by_severity(findings: &[Finding]) -> String {
     if findings.is_empty() {

@@ -2,6 +2,7 @@
 //! used, they say nothing about it.
 
 use idhooks_core::check::count;
+use idhooks_ops::{DoctorLevel, DoctorLine};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{StateDir, StoreError};
 use idhooks_watch::control::WatchControl;
@@ -78,8 +79,26 @@ impl WatchFacts {
         }
     }
 
+    /// Returns what a diagnosis of the clone says of the watcher and its queue.
+    pub fn diagnosis(&self) -> Vec<DoctorLine> {
+        let line = |health: Health| {
+            let level = match health.state {
+                HealthState::Ok => DoctorLevel::Ok,
+                _ => DoctorLevel::Warning,
+            };
+            let line = DoctorLine::new(level, health.detail).of(health.name);
+            DoctorLine { help: health.help, ..line }
+        };
+        let polling = self.polling().map(|why| {
+            let message = format!("all files are compared again and again: {why}");
+            let help = "allow more watches: sysctl fs.inotify.max_user_watches=1048576, then idhooks watch restart";
+            DoctorLine::new(DoctorLevel::Warning, message).help(help).of("watcher")
+        });
+        self.health().into_iter().map(line).chain(polling).collect()
+    }
+
     /// Returns why all files are compared again and again, if they are.
-    pub fn polling(&self) -> Option<&str> {
+    fn polling(&self) -> Option<&str> {
         let status = self.status.as_ref().filter(|status| status.mode == WatchMode::Polling)?;
         status.polling_because.as_deref().filter(|_| self.liveness.is_up())
     }

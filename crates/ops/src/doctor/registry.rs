@@ -1,6 +1,6 @@
-//! `idhooks doctor`: checks whether the registry is readable, canonical and consistent.
+//! Checks whether the registry is readable, canonical and consistent.
 
-use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::check::{Code, Finding, Severity, by_severity, count};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_identifiers::Formats;
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
@@ -9,9 +9,9 @@ use idhooks_repo::state::{
     legacy_file_is_back, needs_resolve,
 };
 
-use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
-use crate::error::{CommandError, CommandResult};
-use crate::output::{count, summary};
+use super::diagnosis::Diagnosis;
+use super::line::{DoctorLine, error, note, ok, warning};
+use crate::OpsError;
 
 const CHECK_HEAD: &str = "idhooks check --rev HEAD";
 const HEALED_BY_COMMIT: &str = "the next commit heals it";
@@ -23,7 +23,7 @@ const HEALED_BY_PUSH: &str = "push a commit that heals it: idhooks reconcile, in
 
 /// Checks the registry of the index (in a bare repository, of HEAD), its working file, and whether
 /// HEAD is consistent.
-pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
+pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> {
     let Some(view) = &diagnosis.view else {
         return Ok(vec![note("no commit yet").of("registry")]);
     };
@@ -63,10 +63,10 @@ fn staged(
     diagnosis: &Diagnosis,
     view: &CommitState,
     checked: Result<(Vec<Finding>, bool), StateError>,
-) -> CommandResult<Vec<DoctorLine>> {
+) -> Result<Vec<DoctorLine>, OpsError> {
     let lines = match &view.registry {
         RegistryState::Read(stored) => match checked {
-            Ok(checked) => found(diagnosis, stored, checked),
+            Ok((findings, is_blocked)) => found(diagnosis, stored, findings, is_blocked),
             Err(fault) => {
                 let help = "fix idhooks.toml; its keys: idhooks schema config";
                 return Ok(vec![error(fault.to_string()).help(help).of("configuration")]);
@@ -100,7 +100,8 @@ fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
 fn found(
     diagnosis: &Diagnosis,
     stored: &Stored,
-    (findings, is_blocked): (Vec<Finding>, bool),
+    findings: Vec<Finding>,
+    is_blocked: bool,
 ) -> Vec<DoctorLine> {
     let (form, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
@@ -118,7 +119,7 @@ fn found(
     let (back, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_legacy_file_back);
     lines.extend(blocking.iter().chain(&back).map(DoctorLine::of_finding));
     if !others.is_empty() {
-        let found = summary(&others);
+        let found = by_severity(&others);
         let line = match others.iter().any(|finding| finding.severity != Severity::Info) {
             _ if diagnosis.is_bare() => warning(format!("{found}; {HEALED_BY_PUSH}")),
             true if is_blocked => warning(format!("{found}; {BLOCKED}")),
@@ -132,14 +133,13 @@ fn found(
 }
 
 /// Compares the working file with the index.
-fn working(diagnosis: &Diagnosis, staged: &[u8]) -> CommandResult<Option<DoctorLine>> {
+fn working(diagnosis: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, OpsError> {
     if diagnosis.is_bare() {
         return Ok(None);
     }
     let bytes = match diagnosis.repo.read_working(REGISTRY_PATH) {
         Err(fault) if fault.link_path().is_some() => {
-            let CommandError { message, hints, .. } = fault.into();
-            return Ok(Some(error(message).help(hints.join("; "))));
+            return Ok(Some(error(fault.to_string()).help(fault.remedy())));
         }
         read => read?,
     };
@@ -157,7 +157,7 @@ fn working(diagnosis: &Diagnosis, staged: &[u8]) -> CommandResult<Option<DoctorL
     }))
 }
 
-fn head(diagnosis: &Diagnosis, is_blocked: bool) -> CommandResult<Option<DoctorLine>> {
+fn head(diagnosis: &Diagnosis, is_blocked: bool) -> Result<Option<DoctorLine>, OpsError> {
     let Some(head) = diagnosis.repo.head()? else {
         return Ok(diagnosis.is_adopted().then(|| ok("no commit yet")));
     };

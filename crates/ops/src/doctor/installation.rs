@@ -1,4 +1,4 @@
-//! `idhooks doctor`: checks hooks, merge driver and attributes.
+//! Checks hooks, merge driver and attributes.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use idhooks_core::{check::Code, config::ATTRIBUTES_LINE, registry::REGISTRY_PATH
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
 use idhooks_repo::{state::LegacyFile, transaction::clone_legacy_line};
 
-use super::diagnosis::{Diagnosis, DoctorLine, Level, note, ok, warning};
-use crate::error::CommandResult;
+use super::diagnosis::Diagnosis;
+use super::line::{DoctorLevel, DoctorLine, note, ok, warning};
+use crate::OpsError;
 
 /// How long to wait for the version of the merge driver.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -15,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const INSTALL: &str = "idhooks install";
 
 /// Checks the installation; a bare repository has none.
-pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
+pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> {
     if diagnosis.is_bare() {
         return Ok(Vec::new());
     }
@@ -32,7 +33,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> CommandResult<Vec<DoctorLine>> {
 
 /// Returns the line for a missing part: an error, or a note if the repository is not adopted.
 fn missing(diagnosis: &Diagnosis, message: impl Into<String>, help: &str) -> DoctorLine {
-    let level = if diagnosis.is_adopted() { Level::Error } else { Level::Note };
+    let level = if diagnosis.is_adopted() { DoctorLevel::Error } else { DoctorLevel::Note };
     DoctorLine::new(level, message).help(help).code(Code::NotInstalled)
 }
 

@@ -1,7 +1,8 @@
-//! `idhooks doctor`: checks git, the kind of repository, its settings, the environment and leftovers.
+//! Checks git, the kind of repository, its settings, the environment and leftovers.
 
 use std::{collections::BTreeMap, path::Path};
 
+use idhooks_core::check::and_more;
 use idhooks_core::registry::{RepoPath, shell_quoted};
 use idhooks_repo::generators::abandoned_tasks;
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
@@ -9,12 +10,11 @@ use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::audit;
 
-use crate::error::undo_command;
-use crate::output::and_more;
-
-use super::diagnosis::{Diagnosis, DoctorLine, error, note, ok, warning};
+use super::diagnosis::Diagnosis;
 use super::gate;
 use super::installation::add_attributes_line;
+use super::line::{DoctorLine, error, note, ok, warning};
+use crate::command_that_undoes;
 
 /// Checks git and the kind of repository.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
@@ -228,7 +228,8 @@ pub(super) fn leftovers(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
             Ok(None) => {}
             Ok(Some(journal)) => {
                 let line = warning(format!("'idhooks {}' was interrupted", journal.what()));
-                lines.push(line.help(undo_command(journal.what())));
+                let command = command_that_undoes(journal.what());
+                lines.push(line.help(format!("idhooks {command} --rollback")));
             }
             Err(error) => {
                 let line =

@@ -1,16 +1,15 @@
-//! `idhooks doctor`: checks what the server hooks of a bare repository protect.
+//! Checks what the server hooks of a bare repository protect.
 
 use std::path::Path;
 
+use idhooks_core::check::and_more;
 use idhooks_core::registry::shell_quoted;
-use idhooks_ops::Protection;
 use idhooks_repo::git::is_executable;
 
-use crate::error::CommandError;
-use crate::output::and_more;
-
-use super::diagnosis::{Diagnosis, DoctorLine, ok, warning};
+use super::diagnosis::Diagnosis;
+use super::line::{DoctorLine, ok, warning};
 use super::server_hook::HookCall;
+use crate::Protection;
 
 /// The hooks that can refuse a push.
 const REFUSING: [&str; 2] = ["pre-receive", "update"];
@@ -81,8 +80,7 @@ fn protected(diagnosis: &Diagnosis, hook: &str, option: &[String]) -> DoctorLine
     let protection = match Protection::read(&diagnosis.repo, option) {
         Ok(protection) => protection,
         Err(refused) => {
-            let why = CommandError::from(refused).message;
-            let message = format!("the hook '{hook}' refuses every push: {why}");
+            let message = format!("the hook '{hook}' refuses every push: {refused}");
             return warning(message).help(match option {
                 [] => "correct the pattern: git config --edit",
                 _ => "correct the pattern in the hook",

@@ -1,0 +1,54 @@
+//! [`Diagnosis`]: the clone that the checks inspect.
+
+use std::path::Path;
+
+use idhooks_repo::git::{Git, Installation, Repo, RepoDiagnostics};
+use idhooks_repo::{state::CommitState, store::StateDir};
+
+use crate::{OpsError, inspect_repository};
+
+/// The clone that the checks inspect.
+pub struct Diagnosis {
+    pub(super) git: Git,
+    /// The repository.
+    pub repo: Repo,
+    pub(super) state: Installation,
+    pub(super) diagnostics: RepoDiagnostics,
+    /// The index or, in a bare repository, HEAD; nothing before the first commit.
+    pub(super) view: Option<CommitState>,
+}
+
+impl Diagnosis {
+    /// Inspects the clone of a directory.
+    ///
+    /// # Errors
+    /// Returns an error if there is no repository, or if it cannot be read.
+    pub fn read(dir: &Path) -> Result<Self, OpsError> {
+        let (git, state) = inspect_repository(dir)?;
+        let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
+        let repo = Repo::open_to_read(dir)?;
+        let view = match (&state.places.top, repo.head()?) {
+            (Some(_), _) => Some(CommitState::of_index(&repo)?),
+            (None, Some(head)) => Some(CommitState::of_commit(&repo, head)?),
+            (None, None) => None,
+        };
+        Ok(Diagnosis { git, repo, state, diagnostics, view })
+    }
+
+    /// Returns the directories with the data of this clone and of this working tree.
+    pub(super) fn state_dirs(&self) -> Vec<StateDir> {
+        let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
+        dirs.dedup_by_key(|dir| dir.path());
+        dirs
+    }
+
+    /// Returns whether this repository has no working tree.
+    pub(super) fn is_bare(&self) -> bool {
+        self.state.places.top.is_none()
+    }
+
+    /// Returns whether this repository is adopted.
+    pub(super) fn is_adopted(&self) -> bool {
+        self.state.registry.anywhere() || self.view.as_ref().is_some_and(|view| view.is_adopted())
+    }
+}

@@ -1,0 +1,92 @@
+//! [`DoctorLine`]: the result of a check, as a finding about a clone.
+
+use idhooks_core::check::{Code, Finding, Severity};
+use serde::Serialize;
+
+idhooks_core::words! {
+    /// The severity of a line.
+    pub enum DoctorLevel {
+        /// As it should be.
+        Ok = "ok",
+        /// Worth knowing.
+        Note = "note",
+        /// Needs a fix, but no identity is at risk.
+        Warning = "warning",
+        /// Prevents idhooks from working.
+        Error = "error",
+    }
+}
+
+/// The result of a check, and what to do.
+#[derive(Debug, Clone, Serialize)]
+pub struct DoctorLine {
+    /// The name of the check.
+    pub check: &'static str,
+    /// Its severity.
+    pub level: DoctorLevel,
+    /// What was found.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// The finding, if a check of the registry finds it, too.
+    pub finding: Option<Box<Finding>>,
+}
+
+/// Returns a line that says that something is as it should be.
+pub(super) fn ok(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(DoctorLevel::Ok, message)
+}
+
+/// Returns a line that is worth knowing.
+pub(super) fn note(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(DoctorLevel::Note, message)
+}
+
+/// Returns a line about something that needs a fix.
+pub(super) fn warning(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(DoctorLevel::Warning, message)
+}
+
+/// Returns a line about something that prevents idhooks from working.
+pub(super) fn error(message: impl Into<String>) -> DoctorLine {
+    DoctorLine::new(DoctorLevel::Error, message)
+}
+
+impl DoctorLine {
+    /// Returns a line whose check is named by [`DoctorLine::of`].
+    pub fn new(level: DoctorLevel, message: impl Into<String>) -> Self {
+        DoctorLine { check: "", level, message: message.into(), help: None, finding: None }
+    }
+
+    /// Names the check.
+    pub fn of(self, check: &'static str) -> Self {
+        DoctorLine { check, ..self }
+    }
+
+    /// Adds what to do.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        DoctorLine { help: Some(help.into()), ..self }
+    }
+
+    /// Adds a finding with this code.
+    pub(super) fn code(self, code: Code) -> Self {
+        let mut finding = Finding::new(code, &self.message, self.help.clone().unwrap_or_default());
+        finding.severity = match self.level {
+            DoctorLevel::Ok | DoctorLevel::Note => Severity::Info,
+            DoctorLevel::Warning => Severity::Warning,
+            DoctorLevel::Error => Severity::Error,
+        };
+        DoctorLine { finding: Some(Box::new(finding)), ..self }
+    }
+
+    /// Returns the line for a finding.
+    pub(super) fn of_finding(finding: &Finding) -> Self {
+        let level = match finding.severity {
+            Severity::Error => DoctorLevel::Error,
+            Severity::Warning => DoctorLevel::Warning,
+            Severity::Info => DoctorLevel::Note,
+        };
+        let line = DoctorLine::new(level, &finding.message).help(&finding.help);
+        DoctorLine { finding: Some(Box::new(finding.clone())), ..line }
+    }
+}

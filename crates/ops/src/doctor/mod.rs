@@ -1,0 +1,33 @@
+//! Diagnosing problems in a clone, and fixing the safe ones.
+
+mod diagnosis;
+mod fix;
+mod gate;
+mod installation;
+mod line;
+mod registry;
+mod repository;
+mod server_hook;
+mod shell_script;
+
+use crate::OpsError;
+
+pub use diagnosis::Diagnosis;
+pub use fix::FixedClone;
+pub use line::{DoctorLevel, DoctorLine};
+
+impl Diagnosis {
+    /// Returns the results of all checks, but for those of the watcher.
+    ///
+    /// # Errors
+    /// Returns an error if a hook, the index or an object cannot be read.
+    pub fn lines(&self) -> Result<Vec<DoctorLine>, OpsError> {
+        let mut lines = repository::lines(self);
+        lines.extend(installation::lines(self)?);
+        lines.extend(registry::lines(self)?);
+        lines.extend(repository::settings(self));
+        lines.push(repository::permissions(self));
+        lines.extend(repository::leftovers(self));
+        Ok(lines)
+    }
+}

@@ -1,0 +1,57 @@
+//! `idhooks doctor`: diagnoses problems in this clone.
+
+use std::path::Path;
+
+use idhooks_ops::{Diagnosis, DoctorLevel};
+use idhooks_report::reports::WatchFacts;
+
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::{DoctorReport, Format, Ui, json};
+
+/// Diagnose problems in this clone and fix the safe ones
+///
+/// Checks git, the hooks of each event and what runs in them, the merge driver, attributes, the
+/// registry, the kind of repository, its configuration, the environment, permissions, leftover files,
+/// and the watcher if it is used. After '->' follows what to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  idhooks doctor                  diagnose; change nothing
+  idhooks doctor --fix --dry-run  show what would be fixed
+  idhooks doctor --format json    for a bug report or a script
+
+Exit code: 0 idhooks can work here; 1 an error prevents it; 2 not a repository")]
+pub(super) struct Doctor {
+    /// Fix what is safe: the installation, the form of the registry, permissions, leftovers
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: show what would change; change nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+impl Doctor {
+    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let mut diagnosis = Diagnosis::read(dir)?;
+        let mut fixed = Vec::new();
+        if self.fix {
+            let result = diagnosis.fix(ui, self.dry_run);
+            for error in result.errors {
+                CommandError::from(error).hint("the report shows what is left to do").show(ui);
+            }
+            fixed = result.fixed;
+            diagnosis = Diagnosis::read(dir)?;
+        }
+        let mut lines = diagnosis.lines()?;
+        lines.extend(WatchFacts::of(&diagnosis.repo)?.diagnosis());
+        let report = DoctorReport { dry_run: self.dry_run, fixed, lines };
+        match self.format {
+            Format::Json => ui.data(&json::document(&report)),
+            Format::Text => report.show(ui),
+        }
+        Ok(if report.number_of(DoctorLevel::Error) > 0 { Exit::Findings } else { Exit::Fine })
+    }
+}

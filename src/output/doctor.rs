@@ -1,0 +1,40 @@
+//! Formats what `idhooks doctor` found and fixed.
+
+use idhooks_ops::{DoctorLevel, DoctorLine};
+use serde::Serialize;
+
+use super::{Ui, count};
+
+/// The state of a clone, and what was fixed in it.
+#[derive(Serialize)]
+pub struct DoctorReport {
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// What was fixed, or would be.
+    pub fixed: Vec<String>,
+    /// The results of all checks.
+    pub lines: Vec<DoctorLine>,
+}
+
+impl DoctorReport {
+    /// Returns the number of lines of a level.
+    pub fn number_of(&self, level: DoctorLevel) -> usize {
+        self.lines.iter().filter(|line| line.level == level).count()
+    }
+
+    /// Prints the report for people.
+    pub fn show(&self, ui: &mut Ui) {
+        let word = if self.dry_run { "would fix" } else { "fixed" };
+        ui.lines(self.fixed.iter().map(|what| format!("{word}: {what}")));
+        ui.table(self.lines.iter().flat_map(rows));
+        let errors = count(self.number_of(DoctorLevel::Error), "error", "errors");
+        let warnings = count(self.number_of(DoctorLevel::Warning), "warning", "warnings");
+        ui.status(&format!("{errors}, {warnings}"));
+    }
+}
+
+fn rows(line: &DoctorLine) -> Vec<[String; 3]> {
+    let row = [line.level.as_str(), line.check, &line.message].map(str::to_owned);
+    let help = line.help.iter().map(|help| ["", "", &format!("-> {help}")].map(str::to_owned));
+    std::iter::once(row).chain(help).collect()
+}
