@@ -116,7 +116,7 @@ fn names(groups: &[Group]) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn the_command_table_is_that_of_the_help() {
-    let groups = command_groups(&idhooks(&["--help"]));
+    let groups = command_groups(&idhooks(&["help", "--all"]));
     assert!(groups.len() > 1, "{groups:?}");
     let mut table = "| group | commands |\n|---|---|\n".to_owned();
     for (group, commands) in groups {
@@ -413,7 +413,8 @@ fn reference_of(words: &[&str]) -> String {
 
 /// Returns the names of the commands below a command.
 fn subcommands(words: &[&str], help: &str) -> Vec<String> {
-    let mut groups = names(&command_groups(help));
+    let all = idhooks(&["help", "--all"]);
+    let mut groups = names(&command_groups(if words.is_empty() { &all } else { help }));
     // Other commands list what is no command under other headings.
     groups.retain(|(group, _)| words.is_empty() || group == "Commands");
     groups.into_iter().flat_map(|(_, names)| names).collect()
@@ -446,7 +447,7 @@ const EXIT_CODES: &str = "## Exit codes
 /// Returns the tables at the top of the reference.
 fn reference_tables() -> String {
     let mut text = "## Commands\n\n".to_owned();
-    for (group, commands) in command_groups(&idhooks(&["--help"])) {
+    for (group, commands) in command_groups(&idhooks(&["help", "--all"])) {
         text += &format!("### {group}\n\n");
         text += "| command | description |\n|---|---|\n";
         for (name, about) in commands {

@@ -1,4 +1,4 @@
-//! The groups of commands in `idhooks --help`, and the form that the help of every command has.
+//! The groups of commands in the help of the program, and the form that the help of every command has.
 
 use idhooks_ops::nearest;
 use std::ffi::OsString;
@@ -11,8 +11,23 @@ use clap::{Arg, ArgAction, Command};
 /// A headed group of commands.
 pub(super) struct CommandGroup {
     pub(super) heading: &'static str,
-    /// The modules of its commands.
-    pub(super) commands: &'static [&'static str],
+    pub(super) commands: &'static [ListedCommand],
+}
+
+/// A command in a group.
+pub(super) struct ListedCommand {
+    pub(super) module: &'static str,
+    /// Whether `idhooks --help` lists it, too.
+    pub(super) is_everyday: bool,
+}
+
+/// Which commands the help of the program lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// Those that people use every day, as `idhooks --help` does.
+    Everyday,
+    /// All that are not hidden, as `idhooks help --all` does.
+    All,
 }
 
 /// Returns the name of the command of a module.
@@ -37,7 +52,7 @@ const MANY: usize = 100;
 /// Returns the command line with the help that people see, with its commands in these groups.
 ///
 /// This is for showing help, not for parsing: hooks should not wait for it.
-pub(super) fn with_help(command: Command, groups: &[CommandGroup]) -> Command {
+pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: Listed) -> Command {
     let flag = |name: &'static str, short: char, action: ArgAction, help: &'static str| {
         Arg::new(name).short(short).long(name).action(action).global(true).help(help)
     };
@@ -45,7 +60,7 @@ pub(super) fn with_help(command: Command, groups: &[CommandGroup]) -> Command {
         flag("help", 'h', ArgAction::Help, "Print help; -h prints a summary"),
         flag("version", 'V', ArgAction::Version, "Print version"),
     ]);
-    let text = overview(&command, groups);
+    let text = overview(&command, groups, listed);
     let hidden = |arg: Arg| if arg.is_global_set() { arg.hide(true) } else { arg };
     command.mut_args(hidden).mut_subcommands(in_form).override_help(text)
 }
@@ -77,8 +92,8 @@ fn in_order(arg: Arg) -> Arg {
 const DEFINITION: &str =
     "The registry, .idhooks/registry.json, gives each tracked file a 16-digit ID";
 
-/// Returns the help of the program as a whole: every command in its group, and the global options.
-fn overview(command: &Command, groups: &[CommandGroup]) -> StyledStr {
+/// Returns the help of the program as a whole: commands in their groups, and the global options.
+fn overview(command: &Command, groups: &[CommandGroup], listed: Listed) -> StyledStr {
     let styles = command.get_styles();
     let (header, literal) = (styles.get_header(), styles.get_literal());
     let about =
@@ -88,14 +103,20 @@ fn overview(command: &Command, groups: &[CommandGroup]) -> StyledStr {
     let _ = writeln!(
         text,
         "{usage}Usage:{usage:#} {literal}idhooks{literal:#} [OPTIONS] <COMMAND>\n       \
-         {literal}idhooks help{literal:#} <COMMAND>\n"
+         {literal}idhooks help{literal:#} <COMMAND>, or {literal}--all{literal:#} for all commands\n"
     );
-    let names = groups.iter().flat_map(|group| group.commands);
-    let width = names.map(|name| name.len()).max().unwrap_or_default();
+    let shown = |group: &CommandGroup| {
+        let commands = group.commands.iter();
+        let commands = commands.filter(|one| one.is_everyday || listed == Listed::All);
+        commands.map(|one| spelled(one.module)).collect::<Vec<String>>()
+    };
+    let width = groups.iter().flat_map(shown).map(|name| name.len()).max().unwrap_or_default();
     for group in groups {
-        let _ = writeln!(text, "{header}{}:{header:#}", group.heading);
-        for name in group.commands {
-            let name = spelled(name);
+        let commands = shown(group);
+        if !commands.is_empty() {
+            let _ = writeln!(text, "{header}{}:{header:#}", group.heading);
+        }
+        for name in commands {
             let about = command.find_subcommand(&name).map(about).unwrap_or_default();
             let _ = writeln!(text, "  {literal}{name:width$}{literal:#}  {about}");
         }
@@ -178,7 +199,7 @@ mod tests {
         let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
         let mut visible: Vec<String> = visible.map(|one| one.get_name().to_owned()).collect();
         let mut grouped: Vec<String> =
-            GROUPS.iter().flat_map(|group| group.commands).map(|name| spelled(name)).collect();
+            GROUPS.iter().flat_map(|group| group.commands).map(|one| spelled(one.module)).collect();
         visible.sort_unstable();
         grouped.sort_unstable();
         assert_eq!(grouped, visible);
@@ -186,6 +207,6 @@ mod tests {
 
     #[test]
     fn the_command_line_with_help_is_consistent() {
-        with_help(Cli::command(), GROUPS).debug_assert();
+        with_help(Cli::command(), GROUPS, Listed::All).debug_assert();
     }
 }

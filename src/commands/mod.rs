@@ -85,7 +85,7 @@ use crate::output::{ColorChoice, Ui};
 
 use crate::panic::{end_process, guarded};
 use changing::{changing, record_refused_run};
-use groups::CommandGroup;
+use groups::{CommandGroup, Listed, ListedCommand};
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]
@@ -108,7 +108,7 @@ struct Cli {
 }
 
 macro_rules! commands {
-    ($($heading:literal: $($module:ident $variant:ident $arguments:ident,)+)+) => {
+    ($($heading:literal: $($module:ident $variant:ident $arguments:ident $($everyday:ident)?,)+)+) => {
         #[derive(Debug, Subcommand)]
         enum Command {
             $($($variant($module::$arguments),)+)+
@@ -121,7 +121,10 @@ macro_rules! commands {
         /// The module of every visible command, in the order of the help.
         const GROUPS: &[CommandGroup] = &[$(CommandGroup {
             heading: $heading,
-            commands: &[$(stringify!($module)),+],
+            commands: &[$(ListedCommand {
+                module: stringify!($module),
+                is_everyday: !concat!($(stringify!($everyday))?).is_empty(),
+            }),+],
         }),+];
 
         impl Command {
@@ -136,50 +139,51 @@ macro_rules! commands {
     };
 }
 
-// The groups of `idhooks --help` with their commands: the module, the variant, the arguments.
+// The groups of `idhooks help --all` with their commands: the module, the variant, the arguments, and
+// whether `idhooks --help` lists it, too.
 commands! {
     "Start":
-        init Init Init,
-        install Install InstallArgs,
+        init Init Init everyday,
+        install Install InstallArgs everyday,
         uninstall Uninstall UninstallArgs,
-        status Status StatusArgs,
+        status Status StatusArgs everyday,
         demo Demo Demo,
     "Look up":
-        list List List,
-        show Show Show,
+        list List List everyday,
+        show Show Show everyday,
         id Id IdArgs,
         path Path PathArgs,
-        log Log Log,
-        scan Scan ScanArgs,
+        log Log Log everyday,
+        scan Scan ScanArgs everyday,
         describe Describe DescribeArgs,
         classify Classify ClassifyArgs,
         coverage Coverage CoverageArgs,
     "Change":
-        allocate Allocate Allocate,
+        allocate Allocate Allocate everyday,
         reserve Reserve Reserve,
-        mv Mv Mv,
-        rename Rename Rename,
+        mv Mv Mv everyday,
+        rename Rename Rename everyday,
         inject Inject Inject,
-        deprecate Deprecate Deprecate,
+        deprecate Deprecate Deprecate everyday,
         revive Revive Revive,
-        supersede Supersede Supersede,
+        supersede Supersede Supersede everyday,
         assign Assign Assign,
         purge Purge Purge,
-        generate Generate Generate,
+        generate Generate Generate everyday,
     "Check and repair":
-        check Check Check,
+        check Check Check everyday,
         drift Drift DriftArgs,
         explain Explain Explain,
-        doctor Doctor Doctor,
-        fix Fix Fix,
-        reconcile Reconcile Reconcile,
-        resolve Resolve Resolve,
+        doctor Doctor Doctor everyday,
+        fix Fix Fix everyday,
+        reconcile Reconcile Reconcile everyday,
+        resolve Resolve Resolve everyday,
         backup Backup BackupArgs,
         audit Audit Audit,
-        lint Lint LintArgs,
+        lint Lint LintArgs everyday,
         lock Lock LockArgs,
     "CI and monitoring":
-        ci Ci Ci,
+        ci Ci Ci everyday,
         receive Receive Receive,
         health Health HealthArgs,
         alerts Alerts Alerts,
@@ -192,8 +196,8 @@ commands! {
         watch Watch WatchArgs,
         queue Queue QueueArgs,
     "Exchange and shell":
-        export Export Export,
-        import Import Import,
+        export Export Export everyday,
+        import Import Import everyday,
         migrate Migrate MigrateArgs,
         patch Patch PatchArgs,
         registry Registry RegistryArgs,
@@ -263,6 +267,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Returns an error if it is wrong, or asks for help or for the version.
 fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error> {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand};
+    if args[1..] == ["help", "--all"] || args[1..] == ["help", "-a"] {
+        let program = groups::with_help(Cli::command(), GROUPS, Listed::All);
+        let shown = program.try_get_matches_from(["idhooks", "--help"]);
+        return Err(shown.expect_err("the help was asked for"));
+    }
     let again = args.clone();
     let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches);
@@ -276,7 +285,8 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
     match error.kind() {
         DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand => {
             // Formatting help is slow, so it happens only on request.
-            let parsed = groups::with_help(Cli::command(), GROUPS).try_get_matches_from(again);
+            let parsed = groups::with_help(Cli::command(), GROUPS, Listed::Everyday)
+                .try_get_matches_from(again);
             Err(parsed.err().unwrap_or(error))
         }
         ErrorKind::InvalidSubcommand => {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Output, Stdio};
 
-/// The most lines, and the most columns, of the list of commands: one line for each of 53 commands, and
-/// 17 around them.
-const LONGEST: usize = 74;
+/// The most lines, and the most columns, of the list of everyday commands, and how many these are.
+const LONGEST: usize = 40;
+const EVERYDAY: usize = 22;
 const WIDEST: usize = 80;
 /// Options that choose the output format.
 const OUTPUT: [&str; 8] = ["csv", "json", "raw", "format", "print", "report", "output", "append"];
@@ -29,9 +29,17 @@ fn error(args: &[&str]) -> String {
     String::from_utf8(output.stderr).expect("UTF-8")
 }
 
-/// Returns the groups of `idhooks --help`: each heading with its commands and what they do.
+/// Returns the groups of `idhooks help --all`: each heading with its commands and what they do.
 fn groups() -> Vec<(String, Vec<(String, String)>)> {
-    let help = help(&[]);
+    groups_in(&all())
+}
+
+/// Returns what `idhooks help --all` prints.
+fn all() -> String {
+    String::from_utf8(idhooks(&["help", "--all"]).stdout).expect("UTF-8")
+}
+
+fn groups_in(help: &str) -> Vec<(String, Vec<(String, String)>)> {
     let lists = help.splitn(3, "\n\n").nth(2).expect("the groups").to_owned();
     let mut groups: Vec<(String, Vec<(String, String)>)> = Vec::new();
     for line in lists.lines().take_while(|line| *line != "Options:") {
@@ -93,7 +101,15 @@ fn every_command_is_in_exactly_one_group() {
 fn the_overview_fits_on_a_screen() {
     let overview = help(&[]);
     assert!(overview.lines().count() <= LONGEST, "{overview}");
-    let wide: Vec<&str> = overview.lines().filter(|line| line.chars().count() > WIDEST).collect();
+    let commands = |help: &str| -> BTreeSet<(String, String)> {
+        groups_in(help).into_iter().flat_map(|(_, commands)| commands).collect()
+    };
+    let (everyday, all) = (commands(&overview), all());
+    assert_eq!(everyday.len(), EVERYDAY);
+    assert!(everyday.is_subset(&commands(&all)), "{all}");
+    assert_eq!(all, String::from_utf8(idhooks(&["help", "-a"]).stdout).expect("UTF-8"));
+    let lines = overview.lines().chain(all.lines());
+    let wide: Vec<&str> = lines.filter(|line| line.chars().count() > WIDEST).collect();
     assert_eq!(wide, [""; 0]);
     for option in ["-C <DIR>", "--color <WHEN>", "-q, --quiet", "-v, --verbose", "-h, ", "-V, "] {
         assert!(overview.contains(option), "{option}");
@@ -198,7 +214,8 @@ fn the_help_of_every_command_is_as_reviewed() {
     settings.set_omit_expression(true);
     let expected = settings.bind(|| {
         insta::assert_snapshot!("idhooks", help(&[]));
-        let mut names = BTreeSet::from(["idhooks.snap".to_owned()]);
+        insta::assert_snapshot!("help-all", all());
+        let mut names = BTreeSet::from(["idhooks.snap", "help-all.snap"].map(str::to_owned));
         each_command(&mut |words, help| {
             let name = words.join("-");
             insta::assert_snapshot!(name.as_str(), help);
