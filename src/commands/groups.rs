@@ -23,7 +23,7 @@ pub(super) struct ListedCommand {
 
 /// Which commands the help of the program lists.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Listed {
+pub(super) enum HelpExtent {
     /// Those that people use every day, as `idhooks --help` does.
     Everyday,
     /// All that are not hidden, as `idhooks help --all` does.
@@ -52,7 +52,7 @@ const MANY: usize = 100;
 /// Returns the command line with the help that people see, with its commands in these groups.
 ///
 /// This is for showing help, not for parsing: hooks should not wait for it.
-pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: Listed) -> Command {
+pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: HelpExtent) -> Command {
     let flag = |name: &'static str, short: char, action: ArgAction, help: &'static str| {
         Arg::new(name).short(short).long(name).action(action).global(true).help(help)
     };
@@ -93,7 +93,7 @@ const DEFINITION: &str =
     "The registry, .idhooks/registry.json, gives each tracked file a 16-digit ID";
 
 /// Returns the help of the program as a whole: commands in their groups, and the global options.
-fn overview(command: &Command, groups: &[CommandGroup], listed: Listed) -> StyledStr {
+fn overview(command: &Command, groups: &[CommandGroup], listed: HelpExtent) -> StyledStr {
     let styles = command.get_styles();
     let (header, literal) = (styles.get_header(), styles.get_literal());
     let about =
@@ -107,7 +107,7 @@ fn overview(command: &Command, groups: &[CommandGroup], listed: Listed) -> Style
     );
     let shown = |group: &CommandGroup| {
         let commands = group.commands.iter();
-        let commands = commands.filter(|one| one.is_everyday || listed == Listed::All);
+        let commands = commands.filter(|one| one.is_everyday || listed == HelpExtent::All);
         commands.map(|one| spelled(one.module)).collect::<Vec<String>>()
     };
     let width = groups.iter().flat_map(shown).map(|name| name.len()).max().unwrap_or_default();
@@ -207,6 +207,6 @@ mod tests {
 
     #[test]
     fn the_command_line_with_help_is_consistent() {
-        with_help(Cli::command(), GROUPS, Listed::All).debug_assert();
+        with_help(Cli::command(), GROUPS, HelpExtent::All).debug_assert();
     }
 }

@@ -85,7 +85,7 @@ use crate::output::{ColorChoice, Ui};
 
 use crate::panic::{end_process, guarded};
 use changing::{changing, record_refused_run};
-use groups::{CommandGroup, Listed, ListedCommand};
+use groups::{CommandGroup, HelpExtent, ListedCommand};
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]
@@ -268,7 +268,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error> {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand};
     if args[1..] == ["help", "--all"] || args[1..] == ["help", "-a"] {
-        let program = groups::with_help(Cli::command(), GROUPS, Listed::All);
+        let program = groups::with_help(Cli::command(), GROUPS, HelpExtent::All);
         let shown = program.try_get_matches_from(["idhooks", "--help"]);
         return Err(shown.expect_err("the help was asked for"));
     }
@@ -285,7 +285,7 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
     match error.kind() {
         DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand => {
             // Formatting help is slow, so it happens only on request.
-            let parsed = groups::with_help(Cli::command(), GROUPS, Listed::Everyday)
+            let parsed = groups::with_help(Cli::command(), GROUPS, HelpExtent::Everyday)
                 .try_get_matches_from(again);
             Err(parsed.err().unwrap_or(error))
         }
