@@ -15,6 +15,7 @@ mod soak;
 mod storm;
 mod units;
 mod uptime;
+mod worker;
 
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! [`GeneratorProcess`]: generators that run while the watcher goes on.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -7,11 +8,11 @@ use std::time::Duration;
 
 use idhooks_repo::generators::remove_abandoned_tasks;
 
-use crate::acted::{ActOutcome, ActRequest};
-use crate::own_process::OwnProcessError;
+use crate::own_process::{OwnProcessError, run_round};
+use crate::round::{RoundAnswer, RoundRequest};
 
 /// What became of a run: what it did, or why it failed; `None` if it was ended before.
-pub(crate) type RunResult = Result<Option<ActOutcome>, OwnProcessError>;
+pub(crate) type RunResult = Result<Option<RoundAnswer>, OwnProcessError>;
 
 /// A run of the generators, whose process a thread waits for.
 #[derive(Debug)]
@@ -21,21 +22,22 @@ pub(crate) struct GeneratorProcess {
 }
 
 impl GeneratorProcess {
-    /// Starts one. It ends early once `is_over` returns true, or when it is asked to.
+    /// Starts one in a working tree. Programs may take as long as they like. It ends early once `is_over` returns true, or when it is asked to.
     pub(crate) fn start(
-        request: ActRequest,
+        top: PathBuf,
+        request: RoundRequest,
         mut is_over: impl FnMut() -> bool + Send + 'static,
     ) -> Self {
         let (sender, result) = channel();
         let asked = Arc::new(AtomicBool::new(false));
         let run = GeneratorProcess { is_over: Arc::clone(&asked), result };
         std::thread::spawn(move || {
-            let result = request.generate(&mut || {
+            let result = run_round(&top, &request, None, &mut || {
                 asked.fetch_or(is_over(), Ordering::Relaxed);
                 asked.load(Ordering::Relaxed)
             });
             let is_ended =
-                |done: &ActOutcome| asked.load(Ordering::Relaxed) && done.waits_for.is_some();
+                |done: &RoundAnswer| asked.load(Ordering::Relaxed) && done.waits_for.is_some();
             let result = result.map(|done| done.filter(|done| !is_ended(done)));
             if !matches!(result, Ok(Some(_))) {
                 // One that was killed could not end its programs.

@@ -1,8 +1,6 @@
 //! What happens between commits: a queue of the files that changed, and the watcher that fills it.
 
-pub mod acted;
 pub mod beat;
-pub mod checked;
 pub mod compare;
 pub mod control;
 pub mod events;
@@ -11,12 +9,12 @@ mod heart;
 mod live_state;
 pub mod liveness;
 pub mod moment;
-pub mod moved;
 pub mod own_process;
 pub mod pending;
 pub mod problems;
 pub mod queue;
 pub mod repairs;
+pub mod round;
 pub mod scan;
 pub mod status;
 pub mod suppress;

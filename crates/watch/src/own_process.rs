@@ -1,13 +1,14 @@
-//! Runs idhooks in a child process for part of the watcher's work and reads its output. The watcher
-//! survives a panic, a hang or a kill of the child.
+//! Runs idhooks in a child process for what needs a registry. The watcher survives a panic, a hang or a
+//! kill of the child.
 
-use std::ffi::OsStr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use idhooks_repo::store::{StoreError, program_path};
-use idhooks_repo::system::{ProgramOutput, SystemError, run_unless};
-use serde::de::DeserializeOwned;
+use idhooks_repo::system::{SystemError, run_unless};
 use thiserror::Error;
+
+use crate::round::{RoundAnswer, RoundRequest};
 
 /// A reason why idhooks, run for a part of the work, did not do it.
 #[derive(Debug, Error)]
@@ -21,6 +22,9 @@ pub enum OwnProcessError {
     /// It failed, with this error output.
     #[error("{0}")]
     Failed(String),
+    /// It took longer than this, and was ended.
+    #[error("it did not end within {0:?}")]
+    Hung(Duration),
     /// What it printed cannot be read.
     #[error(transparent)]
     Answer(#[from] serde_json::Error),
@@ -29,25 +33,34 @@ pub enum OwnProcessError {
     Gone,
 }
 
-/// Runs idhooks in a working tree, without any lock of git, with `input` on its standard input.
-/// `has_answered` says whether it has printed its answer. Returns `None` if `is_over` ended it.
+/// Lets a child do a round in a working tree, without the optional locks of git, within `limit`, if there is
+/// one. Returns `None` if `is_over` ended it.
 ///
 /// # Errors
-/// Returns an error if it cannot be started, fails, or prints something else.
-pub(crate) fn run_own<T: DeserializeOwned>(
+/// Returns an error if it cannot be started, fails, hangs, or prints something else.
+pub(crate) fn run_round(
     top: &Path,
-    args: &[impl AsRef<OsStr>],
-    input: Vec<u8>,
-    has_answered: impl Fn(&ProgramOutput) -> bool,
+    request: &RoundRequest,
+    limit: Option<Duration>,
     is_over: &mut dyn FnMut() -> bool,
-) -> Result<Option<T>, OwnProcessError> {
+) -> Result<Option<RoundAnswer>, OwnProcessError> {
     let (program, env) = (program_path()?, [("GIT_OPTIONAL_LOCKS", "0")]);
-    let Some(output) = run_unless(&program, top, args, &env, input, is_over)? else {
-        return Ok(None);
+    let (begin, mut is_late) = (Instant::now(), false);
+    let mut is_over = || {
+        is_late = limit.is_some_and(|limit| begin.elapsed() > limit);
+        is_late || is_over()
     };
-    if !has_answered(&output) {
-        let why = output.error.trim_start_matches("error: ");
-        return Err(OwnProcessError::Failed(why.to_owned()));
+    let input = serde_json::to_vec(request)?;
+    let output = run_unless(&program, top, &["watch", "work"], &env, input, &mut is_over)?;
+    match (output, limit) {
+        (None, Some(limit)) if is_late => Err(OwnProcessError::Hung(limit)),
+        (None, _) => Ok(None),
+        (Some(output), _) if output.is_success => {
+            Ok(serde_json::from_slice(&output.stdout).map(Some)?)
+        }
+        (Some(output), _) => {
+            let why = output.error.trim_start_matches("error: ");
+            Err(OwnProcessError::Failed(why.to_owned()))
+        }
     }
-    Ok(serde_json::from_slice(&output.stdout).map(Some)?)
 }

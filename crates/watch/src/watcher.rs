@@ -17,8 +17,6 @@ use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, OnChange};
 use idhooks_repo::git::{GitError, OpenError, Repo};
 use idhooks_repo::store::{FileStamp, StoreError};
 
-use crate::acted::ActOutcome;
-use crate::checked::CheckOutcome;
 use crate::control::WatchControl;
 use crate::events::EventSource;
 use crate::heart::Heart;
@@ -28,6 +26,7 @@ use crate::own_process::OwnProcessError;
 use crate::pending::{ClockWatch, Pending, Tick};
 use crate::problems::{Problems, WatchTask};
 use crate::queue::{Queue, QueueError, SeenQueue};
+use crate::round::{CheckOutcome, RoundAnswer};
 use crate::status::{EventRate, StatusQueue, WatchState, WatchStatus};
 use crate::suppress::Suppression;
 use crate::tree::WatchedTree;
@@ -74,7 +73,7 @@ pub enum WatchNews<'n> {
     /// Items were processed.
     Processed(&'n [ProcessedItem]),
     /// The index was changed.
-    Acted(&'n ActOutcome),
+    Acted(&'n RoundAnswer),
     /// The findings are different now.
     Checked(&'n CheckOutcome),
     /// Something failed; it goes on.

@@ -10,11 +10,11 @@ use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::digest;
 use serde::Serialize;
 
-use crate::acted::ObservedMove;
 use crate::compare::{PathChange, change_of};
 use crate::moment::Moment;
 use crate::pending::{PendingPath, is_young};
 use crate::queue::{FileEvent, KnownStamp, Queue, QueueError, QueueEvent, QueueItem, QueueWriter};
+use crate::round::ObservedMove;
 use crate::tree::WatchedTree;
 
 /// Returns a digest of how a file stands.

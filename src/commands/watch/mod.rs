@@ -1,13 +1,12 @@
 //! `idhooks watch`: watches the working tree between commits.
 
-mod act;
 mod daemon;
 mod install;
-mod moves;
 mod notify;
 mod options;
 mod run;
 mod status;
+mod work;
 
 use std::path::{Path, PathBuf};
 
@@ -16,14 +15,13 @@ use clap::{Args, Subcommand};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-use act::Act;
 use daemon::{RestartWatcher, StartWatcher, StopWatcher};
 use install::InstallWatch;
-use moves::ExamineMoves;
 use options::StartOptions;
 use run::{WatchRun, run_watcher};
 pub(super) use run::{lock_watcher, print, reconcile_continuously, watcher_of};
 use status::WatchStatusArgs;
+use work::WatchWork;
 
 /// Watch the working tree and check the registry after changes
 ///
@@ -68,9 +66,7 @@ enum WatchAction {
     Status(WatchStatusArgs),
     Install(InstallWatch),
     #[command(hide = true)]
-    Act(Act),
-    #[command(hide = true)]
-    Moves(ExamineMoves),
+    Work(WatchWork),
     /// Let the watcher pause; a pause outlives a restart
     #[command(after_help = "\
 Examples:
@@ -94,8 +90,7 @@ impl WatchArgs {
             Some(WatchAction::Restart(restart)) => restart.run(ui, dir),
             Some(WatchAction::Status(status)) => status.run(ui, dir),
             Some(WatchAction::Install(install)) => install.run(ui, dir),
-            Some(WatchAction::Act(act)) => act.run(ui, dir),
-            Some(WatchAction::Moves(moves)) => moves.run(ui, dir),
+            Some(WatchAction::Work(work)) => work.run(ui, dir),
             Some(WatchAction::Pause) => daemon::pause(ui, dir, true),
             Some(WatchAction::Resume) => daemon::pause(ui, dir, false),
             None => {

@@ -155,7 +155,7 @@ fn a_watcher_that_waits_for_a_long_check_responds() {
         let children = fs::read_to_string(&children).expect("it runs");
         let is_check = |child: &&str| {
             let line = fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
-            line.contains("\0check\0")
+            line.contains("\0work\0")
         };
         children.split_whitespace().find(is_check).map(str::to_owned)
     };

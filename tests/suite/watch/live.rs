@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use serde_json::json;
+
 use super::{FAST, Watched};
 use crate::common::{Repo, gits, text};
 use crate::crash_safety::Stops;
@@ -237,17 +239,18 @@ fn a_cycle_changes_no_more_than_it_may() {
         repo.commit_file(&format!("old{number}.md"), text(&format!("old{number}")));
     }
     repo.idhooks("watch run --once").ok().done();
-    let moves: String =
-        (0..5).map(|number| format!("old{number}.md\\0new{number}.md\\0")).collect();
+    let moves: Vec<[Vec<u8>; 2]> = (0..5)
+        .map(|number| ["old", "new"].map(|name| format!("{name}{number}.md").into_bytes()))
+        .collect();
     for number in 0..5 {
         rename(&repo, &format!("old{number}.md"), &format!("new{number}.md"));
         repo.stage(format!("added{number}.md"), text(&format!("added{number}")));
     }
-    let act = |input: &str| {
-        let program = crate::common::binary();
-        let line =
-            format!("printf '{input}' | '{}' watch act --stage --limit 2", program.display());
-        repo.sh(&line).ok().json()
+    let program = crate::common::binary();
+    let ask =
+        |input: &str| repo.sh(&format!("printf '{input}' | '{}' watch work", program.display()));
+    let act = |moves: &[[Vec<u8>; 2]]| {
+        ask(&json!({"moves": moves, "stages": 2, "checks": false}).to_string()).ok().json()
     };
     // Moves come first; what they leave is for new files.
     let moved = act(&moves);
@@ -256,7 +259,7 @@ fn a_cycle_changes_no_more_than_it_may() {
         (Some(2), &true.into())
     );
     assert!(has_record(&repo, "new1.md") && !has_record(&repo, "new2.md"), "{moved}");
-    let added = act("");
+    let added = act(&[]);
     assert_eq!(
         (added["done"].as_array().map(Vec::len), &added["has_more"]),
         (Some(2), &true.into())
@@ -270,12 +273,8 @@ fn a_cycle_changes_no_more_than_it_may() {
     repo.run("add -A");
     repo.commit("all");
     repo.idhooks("check --strict").ok().done();
-    repo.idhooks("watch act --stage --limit 2").ok().done();
-    let broken = repo.sh(&format!(
-        "printf 'a' | '{}' watch act --stage --limit 2",
-        crate::common::binary().display()
-    ));
-    broken.code(2).explains("cannot read the moves").done();
+    assert_eq!(act(&[])["done"], json!([]));
+    ask("a").code(2).explains("cannot read the request").done();
 }
 
 #[test]

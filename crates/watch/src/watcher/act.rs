@@ -7,12 +7,12 @@ use idhooks_repo::store::StoreError;
 use serde_json::value::RawValue;
 
 use crate::beat::BEAT_INTERVAL;
-use crate::checked::run_check;
 use crate::events::EventSource;
 use crate::moment::Moment;
-use crate::moved::{MovesOutcome, examine_moves};
+use crate::own_process::{OwnProcessError, run_round};
 use crate::pending::Stability;
 use crate::problems::WatchTask;
+use crate::round::{CheckOutcome, RoundRequest};
 use crate::status::StatusQueue;
 use crate::work::enqueue;
 
@@ -83,65 +83,47 @@ impl Watcher<'_> {
         Ok(taken)
     }
 
-    /// Runs 'idhooks check' and records what it found, or why it could not run.
+    /// Lets the index be checked and records what was found, or why that is impossible.
     pub(super) fn check_and_go_on(&mut self) {
         if let Err(error) = self.check() {
             self.problem(WatchTask::Check, &error.to_string());
         }
     }
 
-    /// Runs 'idhooks check' and records what it found.
+    /// Lets the index be checked, with the moves of the working tree, and records what was found.
     ///
     /// # Errors
-    /// Returns an error if it could not run.
+    /// Returns an error if that is impossible.
     pub(super) fn check(&mut self) -> Result<(), WatchError> {
         self.write_status();
-        let mut is_over = self.end_request_and_beats();
-        let outcome = run_check(self.tree.top(), &mut is_over);
-        self.unchecked = None;
-        self.written.1 = true;
-        match outcome {
-            Err(why) => return Err(WatchError::Check(why)),
-            Ok(None) => {}
-            Ok(Some(mut outcome)) => {
-                let Some(warnings) = self.examine_moves(&mut is_over)? else { return Ok(()) };
-                outcome.add_moves(warnings);
-                self.status.last_success_at = Some(Moment::now().to_string());
-                if outcome.is_other_than(&self.status) {
-                    (self.report)(WatchNews::Checked(&outcome));
-                }
-                outcome.put_into(&mut self.status);
-                self.solved(WatchTask::Check, |_| false);
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns findings about the files that were moved and that the next commit would not recognise;
-    /// nothing if it was asked to end.
-    ///
-    /// # Errors
-    /// Returns an error if the moves could not be examined.
-    fn examine_moves(
-        &mut self,
-        is_over: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Vec<Box<RawValue>>>, WatchError> {
         let mut moves = self.queue.moves()?;
         // One whose old path has a file again may be undone; it counts when that file is gone.
         moves.retain(|(from, to)| self.tree.stamp(from).is_none() && self.tree.stamp(to).is_some());
-        if moves.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
-        let examined =
-            examine_moves(self.tree.top(), &moves, is_over).map_err(WatchError::Check)?;
-        let Some(MovesOutcome { findings, settled }) = examined else { return Ok(None) };
-        let settled = settled.into_iter().filter_map(|number| moves.get(number));
+        let request = RoundRequest { moves, checks: true, ..RoundRequest::default() };
+        let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
+        let answer = run_round(self.tree.top(), &request, limit, &mut is_over);
+        self.unchecked = None;
+        self.written.1 = true;
+        let answer = answer.map_err(|error| WatchError::Check(without_hints(error)))?;
+        let Some(outcome) = answer.and_then(|answer| answer.checked) else { return Ok(()) };
+        let settled = outcome.settled.iter().filter_map(|number| request.moves.get(*number));
         let settled: Vec<&RepoPath> = settled.map(|(_, to)| to).collect();
         if !settled.is_empty() {
             self.queue
                 .write(|work| settled.iter().try_for_each(|path| work.note_move(path, path)))?;
         }
-        Ok(Some(findings))
+        self.status.last_success_at = Some(Moment::now().to_string());
+        let texts = |findings: &[Box<RawValue>]| -> Vec<String> {
+            findings.iter().map(|finding| finding.get().to_owned()).collect()
+        };
+        if texts(&outcome.findings) != texts(&self.status.findings) {
+            (self.report)(WatchNews::Checked(&outcome));
+        }
+        let CheckOutcome { errors, warnings, findings, .. } = outcome;
+        (self.status.finding_errors, self.status.finding_warnings) = (errors, warnings);
+        self.status.findings = findings;
+        self.solved(WatchTask::Check, |_| false);
+        Ok(())
     }
 
     /// Writes the status if it has changed, and for each beat.
@@ -180,5 +162,16 @@ impl Watcher<'_> {
         self.control.write_status(&self.status)?;
         self.heart.note_beat();
         Ok(())
+    }
+}
+
+/// Returns the error of a check with its first line only; the others say what to do where it runs.
+fn without_hints(error: OwnProcessError) -> OwnProcessError {
+    match error {
+        OwnProcessError::Failed(mut why) => {
+            why.truncate(why.find(": hint: ").unwrap_or(why.len()));
+            OwnProcessError::Failed(why)
+        }
+        error => error,
     }
 }

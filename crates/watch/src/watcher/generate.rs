@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use idhooks_core::config::Generator;
 use idhooks_ops::MAX_ROUNDS;
 
-use crate::acted::{ActOutcome, Overtaken};
 use crate::generator_process::{GeneratorProcess, RunResult};
 use crate::live_state::LiveState;
 use crate::problems::WatchTask;
+use crate::round::{Overtaken, RoundAnswer, RoundRequest};
 
 use super::Watcher;
 
@@ -42,10 +43,10 @@ impl Watcher<'_> {
         if !self.live.is_generator_due || self.live.is_due {
             return false;
         }
-        let Some(request) = self.request().filter(|request| request.generates) else {
+        if !self.generates() {
             self.live.is_generator_due = false;
             return false;
-        };
+        }
         match self.has_to_wait() {
             Ok(true) => return false,
             Ok(false) => {}
@@ -58,8 +59,16 @@ impl Watcher<'_> {
         let is_over = move || is_over() || control.is_paused();
         let _ = self.control.note_generating(BTreeSet::new());
         self.live.is_generator_due = false;
-        self.live.run = Some(GeneratorProcess::start(request, is_over));
+        let without = self.live.stopped.keys().cloned().collect();
+        let request = RoundRequest { generates_without: Some(without), ..RoundRequest::default() };
+        let top = self.tree.top().to_owned();
+        self.live.run = Some(GeneratorProcess::start(top, request, is_over));
         true
+    }
+
+    fn generates(&self) -> bool {
+        let mut generators = self.tree.config().generators.iter();
+        self.options.is_live && generators.any(Generator::runs_in_watcher)
     }
 
     /// Ends the generators that run.
@@ -86,7 +95,7 @@ impl Watcher<'_> {
     }
 
     /// Records what generators did.
-    fn note_generated(&mut self, outcome: ActOutcome) {
+    fn note_generated(&mut self, outcome: RoundAnswer) {
         self.note_done(&outcome);
         match outcome.waits_for {
             // Whoever waits did not get as far as the generators.

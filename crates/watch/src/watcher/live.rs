@@ -2,29 +2,36 @@
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::acted::{ActOutcome, ActRequest, ObservedMove};
+use idhooks_core::config::OnChange;
+
 use crate::moment::Moment;
+use crate::own_process::run_round;
 use crate::problems::WatchTask;
+use crate::round::{ObservedMove, RoundAnswer, RoundRequest};
 use crate::work::{Acted, ProcessedItem, WAIT, process};
 
 use super::{WatchError, WatchNews, Watcher};
 
-/// The longest time for which a watcher that waits for a program beats: a program that hangs is a hang.
-const PROGRAM_LIMIT: Duration = Duration::from_secs(10 * 60);
+/// The git setting for the time after which a process that works for a watcher is ended, in milliseconds.
+const TIMEOUT: &str = "idhooks.watchTimeout";
+const DEFAULT_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 impl Watcher<'_> {
-    /// Returns what may be done about the index; `None` if nothing.
-    pub(super) fn request(&self) -> Option<ActRequest> {
-        let request = || ActRequest::of(&self.tree, self.live.stopped.keys());
-        self.options.is_live.then(request).flatten()
+    /// Returns whether the index follows moves, and new files in it get identities.
+    pub(super) fn stages(&self) -> bool {
+        self.options.is_live && self.tree.config().watch.on_change == OnChange::Stage
     }
 
     /// Returns when the next item is due that it may work on: requests for repairs only if it repairs.
     pub(super) fn next_due(&self) -> Result<Option<Moment>, WatchError> {
-        let repairs = self.request().is_some_and(|request| request.stages);
-        Ok(if repairs { self.queue.next_due()? } else { self.queue.next_change_due()? })
+        Ok(if self.stages() { self.queue.next_due()? } else { self.queue.next_change_due()? })
+    }
+
+    /// Returns how long a process may work for it on what does not run programs of others.
+    pub(super) fn limit(&self) -> Duration {
+        self.repo.number(TIMEOUT).map_or(DEFAULT_LIMIT, Duration::from_millis)
     }
 
     /// Returns a function that says whether it was asked to end.
@@ -33,14 +40,11 @@ impl Watcher<'_> {
         move || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested()
     }
 
-    /// Returns the same function for a program that the watcher waits for: each call is a sign of life.
+    /// Returns the same function for a process that the watcher waits for: each call is a sign of life.
     pub(super) fn end_request_and_beats(&self) -> impl FnMut() -> bool + use<> {
         let (mut is_over, heart) = (self.end_request(), Rc::clone(&self.heart));
-        let begin = Instant::now();
         move || {
-            if begin.elapsed() < PROGRAM_LIMIT {
-                heart.beat();
-            }
+            heart.beat();
             is_over()
         }
     }
@@ -67,16 +71,19 @@ impl Watcher<'_> {
     /// Works on at most as many items as the rules allow; returns those that were processed, and how many
     /// were taken.
     pub(super) fn process(&mut self) -> Result<(Vec<ProcessedItem>, usize), WatchError> {
-        let request = self.request().filter(|request| request.stages);
-        if request.is_some() && self.has_to_wait()? {
+        let repairs = self.stages();
+        if repairs && self.has_to_wait()? {
             return Ok((Vec::new(), 0));
         }
         let max = self.tree.config().watch.max_actions;
-        let mut is_over = self.end_request_and_beats();
+        let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
         let mut outcome = None;
         let mut act = |moves: &[ObservedMove]| {
-            let Some(request) = &request else { return Acted::Done };
-            match request.stage(moves, &mut is_over) {
+            if !repairs {
+                return Acted::Done;
+            }
+            let request = stage_request(moves, max);
+            match run_round(self.tree.top(), &request, limit, &mut is_over) {
                 Ok(done) => {
                     outcome = done;
                     let is_done = outcome.as_ref().is_some_and(|done| done.waits_for.is_none());
@@ -85,7 +92,6 @@ impl Watcher<'_> {
                 Err(why) => Acted::Failed(why.to_string()),
             }
         };
-        let repairs = request.is_some();
         let processed = process(&mut self.queue, &self.tree, max, repairs, &mut act);
         if let Some(outcome) = outcome {
             self.note(&outcome);
@@ -99,14 +105,16 @@ impl Watcher<'_> {
         if !self.live.is_due {
             return false;
         }
-        let Some(request) = self.request().filter(|request| request.stages) else {
+        if !self.stages() {
             self.live.is_due = false;
             return false;
-        };
-        let mut is_over = self.end_request_and_beats();
+        }
+        let request = stage_request(&[], self.tree.config().watch.max_actions);
+        let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
         let acted = match self.has_to_wait() {
             Ok(true) => return false,
-            Ok(false) => request.stage(&[], &mut is_over).map_err(|error| error.to_string()),
+            Ok(false) => run_round(self.tree.top(), &request, limit, &mut is_over)
+                .map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match acted {
@@ -125,14 +133,14 @@ impl Watcher<'_> {
     }
 
     /// Records what was done.
-    fn note(&mut self, outcome: &ActOutcome) {
+    fn note(&mut self, outcome: &RoundAnswer) {
         self.live.is_due = outcome.has_more || outcome.waits_for.is_some();
         self.wait_for(outcome.waits_for.clone());
         self.note_done(outcome);
     }
 
     /// Reports what was done.
-    pub(super) fn note_done(&mut self, outcome: &ActOutcome) {
+    pub(super) fn note_done(&mut self, outcome: &RoundAnswer) {
         if !outcome.done.is_empty() {
             self.written.1 = true;
             self.status.acted_total += outcome.done.len() as u64;
@@ -140,4 +148,9 @@ impl Watcher<'_> {
             (self.report)(WatchNews::Acted(outcome));
         }
     }
+}
+
+/// Returns the request to follow moves and to give new files in the index identities.
+fn stage_request(moves: &[ObservedMove], limit: usize) -> RoundRequest {
+    RoundRequest { moves: moves.to_vec(), stages: Some(limit), ..RoundRequest::default() }
 }

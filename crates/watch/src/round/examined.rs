@@ -1,28 +1,15 @@
-//! `idhooks watch moves`: which moves in the working tree the next commit would not recognise, in a
-//! process of its own, so that the memory of a large registry does not stay with the watcher.
+//! Which moves in the working tree the next commit would not recognise.
 
 use std::path::Path;
 
-use clap::Args;
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::registry::{Allocation, Entry, Mode, RepoPath};
-use idhooks_ops::{json_text, read_allocation_log};
+use idhooks_ops::{Observer, OpsError, read_allocation_log};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::read_config;
 use idhooks_repo::transaction::PendingCommit;
-use idhooks_watch::acted::ObservedMove;
-use idhooks_watch::moved::MovesOutcome;
 
-use crate::error::{CommandResult, Exit};
-use crate::output::Ui;
-
-use super::act::moves_of_input;
-
-/// Report the files that were moved and that the next commit would not recognise
-///
-/// Reads the moves from standard input and prints a JSON document. Changes nothing.
-#[derive(Debug, Args)]
-pub(super) struct ExamineMoves {}
+use super::document::ObservedMove;
 
 /// A move that HEAD does not have.
 struct OpenMove {
@@ -32,33 +19,43 @@ struct OpenMove {
     unstaged: Vec<RepoPath>,
 }
 
-impl ExamineMoves {
-    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        let moves = moves_of_input()?;
-        // What the working tree has becomes part of no repository.
-        let repo = Repo::open(dir)?.writing_aside()?;
-        repo.fetch_nothing();
-        let pending = PendingCommit::open(&repo)?;
-        let (mut open, mut settled) = (Vec::new(), Vec::new());
-        for (number, (from, to)) in moves.into_iter().enumerate() {
-            match is_open(&pending, &from, &to)? {
-                true => open.push((from, to)),
-                false => settled.push(number),
-            }
+/// What became of moves in the working tree.
+#[derive(Debug, Default)]
+pub(super) struct ExaminedMoves {
+    /// A finding for each move that the next commit would not recognise.
+    pub(super) findings: Vec<Finding>,
+    /// The indices of the moves that are over.
+    pub(super) settled: Vec<usize>,
+}
+
+/// Examines moves. Changes nothing.
+pub(super) fn examine_moves(
+    observer: &mut dyn Observer,
+    dir: &Path,
+    moves: &[ObservedMove],
+) -> Result<ExaminedMoves, OpsError> {
+    // What the working tree has becomes part of no repository.
+    let repo = Repo::open(dir)?.writing_aside()?;
+    repo.fetch_nothing();
+    let pending = PendingCommit::open(&repo)?;
+    let (mut open, mut settled) = (Vec::new(), Vec::new());
+    for (number, (from, to)) in moves.iter().enumerate() {
+        match is_open(&pending, from, to)? {
+            true => open.push((from.clone(), to.clone())),
+            false => settled.push(number),
         }
-        // During a merge, no identity can be assigned.
-        let can_wait = !pending.merging.is_empty() || !pending.index()?.unmerged.is_empty();
-        let findings = match can_wait || open.is_empty() {
-            true => Vec::new(),
-            false => find_lost(ui, pending, open)?,
-        };
-        ui.data(&(json_text(&MovesOutcome { findings, settled }) + "\n"));
-        Ok(Exit::Fine)
     }
+    // During a merge, no identity can be assigned.
+    let can_wait = !pending.merging.is_empty() || !pending.index()?.unmerged.is_empty();
+    let findings = match can_wait || open.is_empty() {
+        true => Vec::new(),
+        false => find_lost(observer, pending, open)?,
+    };
+    Ok(ExaminedMoves { findings, settled })
 }
 
 /// Returns whether a commit still has to decide about a move.
-fn is_open(pending: &PendingCommit<'_>, from: &RepoPath, to: &RepoPath) -> CommandResult<bool> {
+fn is_open(pending: &PendingCommit<'_>, from: &RepoPath, to: &RepoPath) -> Result<bool, OpsError> {
     let Some((_, head)) = &pending.head else { return Ok(false) };
     let entry = |path: &RepoPath| pending.repo.tree_entry(head.tree, path.as_bytes());
     Ok(entry(from)?.is_some() && entry(to)?.is_none())
@@ -68,7 +65,7 @@ fn is_open(pending: &PendingCommit<'_>, from: &RepoPath, to: &RepoPath) -> Comma
 fn stage<'r>(
     pending: PendingCommit<'r>,
     moves: Vec<ObservedMove>,
-) -> CommandResult<(PendingCommit<'r>, Vec<OpenMove>)> {
+) -> Result<(PendingCommit<'r>, Vec<OpenMove>), OpsError> {
     let paths: Vec<RepoPath> = moves.iter().map(|(_, to)| to.clone()).collect();
     let blobs = pending.repo.store_files(&paths)?;
     let mut index = pending.index()?.clone();
@@ -90,10 +87,10 @@ fn stage<'r>(
 /// Returns a finding for each move after which a commit would not keep the identity, if the index had all
 /// of them. A move whose record is elsewhere in the index is recorded.
 fn find_lost(
-    ui: &mut Ui,
+    observer: &mut dyn Observer,
     pending: PendingCommit<'_>,
     moves: Vec<ObservedMove>,
-) -> CommandResult<Vec<Finding>> {
+) -> Result<Vec<Finding>, OpsError> {
     let (pending, moves) = stage(pending, moves)?;
     // The check reports why there is no registry to commit.
     let Ok(Some(inputs)) = pending.read(None, &|_| {}) else { return Ok(Vec::new()) };
@@ -101,7 +98,7 @@ fn find_lost(
     if !pending.faults(&inputs, &config).is_empty() {
         return Ok(Vec::new());
     }
-    let log = read_allocation_log(ui, pending.repo);
+    let log = read_allocation_log(observer, pending.repo);
     let plan = pending.plan(&inputs, &config, &log, false)?;
     let (staged, planned) = (inputs.stored.registry.holders(|_| false), plan.registry.by_origin());
     let is_lost = |moved: &OpenMove, record: &Allocation| {

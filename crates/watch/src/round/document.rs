@@ -1,0 +1,101 @@
+//! [`RoundRequest`] and [`RoundAnswer`]: what a watcher and the process that works for it tell each other.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::registry::RepoPath;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// A move in the working tree: the old path and the new one.
+pub type ObservedMove = (RepoPath, RepoPath);
+
+/// What is to be done in a round that needs a registry.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RoundRequest {
+    /// The moves that the round is about.
+    #[serde(serialize_with = "write_moves", deserialize_with = "read_moves")]
+    pub moves: Vec<ObservedMove>,
+    /// How many changes to make in the index at most: it follows the moves, and new files get identities.
+    /// Nothing if it stays as it is.
+    pub stages: Option<usize>,
+    /// The generators that are left out while the others run; nothing if none runs.
+    pub generates_without: Option<BTreeSet<String>>,
+    /// Whether the index is checked, and whether the next commit would recognise the moves.
+    pub checks: bool,
+}
+
+/// What was done in a round.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct RoundAnswer {
+    /// The changes, line by line.
+    pub done: Vec<String>,
+    /// What kept it from doing the rest, which can be done later.
+    pub waits_for: Option<String>,
+    /// Whether there is more to be done at once.
+    pub has_more: bool,
+    /// The generators that made outputs.
+    pub generators: BTreeSet<String>,
+    /// What the generators complain about.
+    pub problems: Vec<String>,
+    /// The generators whose outputs could not be staged, because the index had changed meanwhile.
+    pub overtaken: Option<Overtaken>,
+    /// What the check found, if it was asked for.
+    pub checked: Option<CheckOutcome>,
+}
+
+/// Generators whose outputs could not be staged, because the index had changed meanwhile.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Overtaken {
+    /// Their names.
+    pub generators: BTreeSet<String>,
+    /// What happened, in the words of the error.
+    pub why: String,
+}
+
+/// What a check found.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CheckOutcome {
+    /// How many findings have severity error.
+    pub errors: usize,
+    /// How many findings have severity warning.
+    pub warnings: usize,
+    /// The findings, at most [`crate::status::MAX_FINDINGS`].
+    pub findings: Vec<Box<RawValue>>,
+    /// The indices of the moves that are over: HEAD does not have the old path, or has the new one.
+    pub settled: Vec<usize>,
+}
+
+impl RoundAnswer {
+    /// Adds changes to what was done.
+    pub(super) fn note<T: ToString>(&mut self, changes: impl IntoIterator<Item = T>) {
+        self.done.extend(changes.into_iter().map(|change| change.to_string()));
+    }
+}
+
+/// Writes moves as bytes: JSON has no text for a path that is not UTF-8.
+fn write_moves<S: Serializer>(moves: &[ObservedMove], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(moves.iter().map(|(from, to)| [from.as_bytes(), to.as_bytes()]))
+}
+
+fn read_moves<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<ObservedMove>, D::Error> {
+    let path = |bytes| RepoPath::new(bytes).map_err(serde::de::Error::custom);
+    let moves: Vec<[Vec<u8>; 2]> = Vec::deserialize(from)?;
+    moves.into_iter().map(|[from, to]| Ok((path(from)?, path(to)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_are_read_as_they_were_written() {
+        let path = |name: &[u8]| RepoPath::new(name).expect("a path");
+        let moves = vec![(path(b"a\nb"), path(b"c \xff")), (path(b"d"), path(b"e/f"))];
+        let request = RoundRequest { moves: moves.clone(), stages: Some(2), ..Default::default() };
+        let text = serde_json::to_string(&request).expect("JSON");
+        let read: RoundRequest = serde_json::from_str(&text).expect("its own");
+        assert_eq!((read.moves, read.stages, read.checks), (moves, Some(2), false));
+        let above = text.replace("[97,10,98]", "[46,46]");
+        assert!(serde_json::from_str::<RoundRequest>(&above).is_err());
+    }
+}

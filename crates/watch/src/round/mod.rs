@@ -1,0 +1,66 @@
+//! What needs a registry in a round of the watcher: a process of its own does it ('idhooks watch work'),
+//! so that the memory of a large registry does not stay with the watcher, and so that a panic, a hang or a
+//! kill ends that process and not the watcher.
+
+mod checked;
+mod document;
+mod examined;
+mod moved_index;
+mod opened;
+mod outputs;
+mod stage;
+
+use std::path::Path;
+
+use idhooks_ops::{Observer, OpsError};
+use idhooks_repo::git::Repo;
+use idhooks_repo::system::{end_programs_with_parent, holding_signals};
+
+use opened::{first_line, lock};
+
+pub use document::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest};
+
+/// Does what a watcher asks for in the working tree of a directory. Changes nothing while git or another
+/// command is at work; the answer says what it waits for then.
+///
+/// # Errors
+/// Returns an error if the repository cannot be read or written.
+pub fn do_round(
+    observer: &mut dyn Observer,
+    dir: &Path,
+    request: &RoundRequest,
+) -> Result<RoundAnswer, OpsError> {
+    let mut answer = RoundAnswer::default();
+    if request.stages.is_some() || request.generates_without.is_some() {
+        // A watcher that ends, or has ended, ends the programs; what changes the index goes on.
+        end_programs_with_parent();
+        match holding_signals(|| act(observer, dir, request, &mut answer)) {
+            Err(error) if error.is_transient() => answer.waits_for = Some(first_line(&error)),
+            done => done?,
+        }
+    }
+    if request.checks {
+        answer.checked = Some(checked::check_index(observer, dir, &request.moves)?);
+    }
+    Ok(answer)
+}
+
+fn act(
+    observer: &mut dyn Observer,
+    dir: &Path,
+    request: &RoundRequest,
+    answer: &mut RoundAnswer,
+) -> Result<(), OpsError> {
+    let repo = Repo::open(dir)?.synced().giving_way();
+    let locks = lock(&repo, answer)?;
+    if let Some(limit) = request.stages.filter(|_| answer.waits_for.is_none()) {
+        stage::stage(observer, &repo, &request.moves, limit, answer)?;
+    }
+    if let Some(without) = request.generates_without.as_ref().filter(|_| answer.waits_for.is_none())
+    {
+        // Programs may take long: other commands need not wait for them.
+        drop(locks);
+        outputs::make_outputs(observer, &repo, without, answer)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! [`MovedIndex`]: the index while it follows moves in the working tree.
+
+use std::collections::BTreeMap;
+
+use idhooks_core::config::is_own;
+use idhooks_core::registry::{Entry, Origin, RepoPath};
+use idhooks_ops::RegistryTransaction;
+use idhooks_repo::store::journal::IndexStep;
+
+/// The index while it follows moves.
+pub(super) struct MovedIndex<'t> {
+    transaction: &'t RegistryTransaction<'t>,
+    /// The entries that are other ones now.
+    changed: BTreeMap<RepoPath, Option<Entry>>,
+    /// The identities by the paths that they have now.
+    pub(super) origins: BTreeMap<RepoPath, Origin>,
+    /// The new path of each moved file, by the origin of its identity.
+    pub(super) moves: BTreeMap<Origin, RepoPath>,
+}
+
+impl<'t> MovedIndex<'t> {
+    pub(super) fn new(transaction: &'t RegistryTransaction<'t>) -> Self {
+        let holders = transaction.holders().into_iter();
+        let origins = holders.map(|(path, record)| (path.clone(), record.origin)).collect();
+        MovedIndex { transaction, changed: BTreeMap::new(), origins, moves: BTreeMap::new() }
+    }
+
+    fn entry(&self, path: &RepoPath) -> Option<Entry> {
+        self.changed.get(path).map_or_else(|| self.transaction.entry(path), |entry| *entry)
+    }
+
+    /// Returns whether something is in the way of a new file.
+    fn is_taken(&self, path: &RepoPath) -> bool {
+        let below = [path.as_bytes(), b"/"].concat();
+        let is_below = |other: &RepoPath| other.as_bytes().starts_with(&below);
+        let near = self.transaction.tree().range(path..).map(|(other, _)| other);
+        let mut near = near.take_while(|other| other.as_bytes().starts_with(path.as_bytes()));
+        let above = std::iter::successors(path.parent(), RepoPath::parent);
+        std::iter::once(path.clone()).chain(above).any(|path| self.entry(&path).is_some())
+            || near.any(|other| is_below(other) && self.entry(other).is_some())
+            || self.changed.iter().any(|(other, entry)| is_below(other) && entry.is_some())
+    }
+
+    /// Moves a file that has an identity and whose new path is free; returns whether it did.
+    pub(super) fn follow(&mut self, from: &RepoPath, to: &RepoPath) -> bool {
+        let repo = self.transaction.repo;
+        let (Some(entry), Some(origin)) = (self.entry(from), self.origins.get(from).copied())
+        else {
+            return false;
+        };
+        let place = |path: &RepoPath| repo.top().join(path.to_os_path());
+        let is_moved = place(from).symlink_metadata().is_err()
+            && place(to).symlink_metadata().is_ok_and(|meta| meta.is_file())
+            && repo.link_guard().check_parent(&place(to)).is_ok();
+        let is_allowed =
+            !is_own(from) && !is_own(to) && self.transaction.config.tracks(to) && is_moved;
+        self.changed.insert(from.clone(), None);
+        if !is_allowed || self.is_taken(to) {
+            self.changed.insert(from.clone(), Some(entry));
+            return false;
+        }
+        self.changed.insert(to.clone(), Some(entry));
+        self.origins.remove(from);
+        self.origins.insert(to.clone(), origin);
+        self.moves.insert(origin, to.clone());
+        true
+    }
+
+    /// Follows a move that the registry in the working tree has and that in the index does not: it was staged
+    /// before, and a stash gave back only the working tree. The new path may be in the index already.
+    pub(super) fn restore(&mut self, from: &RepoPath, to: &RepoPath) {
+        let added = self.entry(to).filter(|entry| entry.mode.is_file());
+        let Some(added) = added.filter(|_| !self.origins.contains_key(to)) else {
+            self.follow(from, to);
+            return;
+        };
+        // Follows it as if it were not there yet, and keeps what is staged for it.
+        self.changed.insert(to.clone(), None);
+        self.follow(from, to);
+        self.changed.insert(to.clone(), Some(added));
+    }
+
+    /// Returns the changes of the index.
+    pub(super) fn steps(&self) -> Vec<IndexStep> {
+        let step = |(path, after): (&RepoPath, &Option<Entry>)| {
+            let before = self.transaction.entry(path);
+            (before != *after).then(|| IndexStep::new(path.clone(), before, *after))
+        };
+        self.changed.iter().filter_map(step).collect()
+    }
+}

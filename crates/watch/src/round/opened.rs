@@ -1,0 +1,50 @@
+//! How a round comes to the registry in the index, or why it has to wait.
+
+use idhooks_core::registry::REGISTRY_PATH;
+use idhooks_ops::{
+    Observer, OpsError, RegistryTransaction, TriedLock, WriterLocks, try_writer_lock,
+};
+use idhooks_repo::git::Repo;
+use idhooks_repo::transaction::PendingCommit;
+
+use super::document::RoundAnswer;
+
+/// Returns the text of an error without the explanation that git adds to a lock.
+pub(super) fn first_line(error: &OpsError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// Takes the locks of a writer; notes what to wait for, if git or another command is at work.
+pub(super) fn lock(repo: &Repo, answer: &mut RoundAnswer) -> Result<Option<WriterLocks>, OpsError> {
+    match try_writer_lock(repo, "watch")? {
+        TriedLock::Taken(locks) => {
+            answer.waits_for = repo.obstacle()?;
+            Ok(Some(locks))
+        }
+        TriedLock::Held(held) => {
+            answer.waits_for = Some(held.to_string());
+            Ok(None)
+        }
+    }
+}
+
+/// Opens the registry in the index; nothing where there is none, or where paths must be merged first. Where
+/// only HEAD has one, there is something to wait for.
+pub(super) fn open<'r>(
+    observer: &mut dyn Observer,
+    repo: &'r Repo,
+    answer: &mut RoundAnswer,
+) -> Result<Option<RegistryTransaction<'r>>, OpsError> {
+    let transaction = RegistryTransaction::open_if_adopted(observer, repo, None)?;
+    let Some(transaction) = transaction else {
+        if PendingCommit::open(repo)?.head_has_registry()? {
+            answer.waits_for = Some(format!("'{REGISTRY_PATH}' is in HEAD, but not in the index"));
+        }
+        return Ok(None);
+    };
+    if let Some(path) = transaction.unmerged() {
+        answer.waits_for = Some(format!("'{path}' is not merged yet"));
+        return Ok(None);
+    }
+    Ok(Some(transaction))
+}

@@ -1,0 +1,30 @@
+//! `idhooks watch work`: what a watcher lets a process of its own do, since it needs a registry.
+
+use std::path::Path;
+
+use clap::Args;
+use idhooks_ops::json_text;
+use idhooks_watch::round::do_round;
+
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::Ui;
+
+/// Do a round of work for a watcher
+///
+/// Reads a request from standard input and prints an answer, both as JSON. Changes nothing while git or
+/// another command is at work.
+#[derive(Debug, Args)]
+pub(super) struct WatchWork {}
+
+impl WatchWork {
+    pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        let request = serde_json::from_reader(std::io::stdin().lock()).map_err(|error| {
+            CommandError::new("cannot read the request on standard input")
+                .because(&error)
+                .hint("this command is for the watcher: idhooks watch run")
+        })?;
+        let answer = do_round(ui, dir, &request)?;
+        ui.data(&(json_text(&answer) + "\n"));
+        Ok(Exit::Fine)
+    }
+}
