@@ -2,7 +2,7 @@
 //! letter, and the watcher goes on.
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{FAST, LIMIT};
 use crate::common::{Repo, gits};
@@ -69,4 +69,33 @@ fn an_item_whose_worker_ends_becomes_a_dead_letter_and_the_watcher_goes_on() {
         repo.commit("moved");
         assert_eq!(repo.id("moved.txt"), id, "{end}");
     }
+}
+
+#[test]
+fn a_move_that_is_a_dead_letter_is_still_a_move_when_it_is_tried_again() {
+    let repo = Repo::adopted(&gits()[0]);
+    repo.configure(&format!("{FAST}on_change = \"stage\"\n"));
+    let run = || repo.idhooks("watch run --once --live");
+    run().ok().done();
+    let (id, registry) = (repo.id("notes.txt"), repo.registry("HEAD"));
+    // The index cannot follow a move without a registry.
+    repo.write(".idhooks/registry.json", "{");
+    repo.run("add .idhooks");
+    rename(&repo, "notes.txt", "moved.txt");
+    let begin = Instant::now();
+    while dead_letters(&repo).is_empty() {
+        assert!(begin.elapsed() < LIMIT, "no dead letter");
+        run().code(1).done();
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    // All files are compared once more: the old path is gone.
+    run().code(1).done();
+    repo.write(".idhooks/registry.json", registry);
+    repo.run("add .idhooks");
+    repo.idhooks("queue retry --all-dead").ok().done();
+    let said = run().ok().stdout();
+    assert!(said.contains("FILE_MOVED notes.txt -> moved.txt"), "{said}");
+    assert_eq!(repo.ask("ls-files moved.txt notes.txt"), "moved.txt");
+    repo.commit("moved");
+    assert_eq!(repo.id("moved.txt"), id);
 }
