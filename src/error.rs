@@ -22,6 +22,7 @@ mod resolve;
 mod revision;
 mod schedule;
 mod undo;
+mod watch;
 
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;

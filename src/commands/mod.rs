@@ -70,6 +70,8 @@ mod status;
 mod supersede;
 mod uninstall;
 mod watch;
+mod watcher_args;
+mod webhook_args;
 
 use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};

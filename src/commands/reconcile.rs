@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_core::config::{Globs, HealTarget};
+use idhooks_core::config::{Globs, HealTarget, OnChange};
 use idhooks_ops::{
     HealBranchOptions, OpsError, ReconcileOptions, ReconcileRefusal, ReconcileReport,
     RewriteOptions, check_place, heal_branch, open_to_change, range_to_rewrite, reconcile, rewrite,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_watch::repairs::{forget_made, queue_questions, queue_repairs};
+use idhooks_watch::watcher::WatchOptions;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
@@ -19,6 +20,7 @@ use crate::output::{
 };
 
 use super::output_file::{OverwriteArgs, write};
+use super::watcher_args::watch_in_foreground;
 
 /// Update the registry for commits that were made without hooks
 ///
@@ -99,7 +101,9 @@ impl Reconcile {
             return self.rewrite(ui, dir, range);
         }
         if self.watch {
-            return super::watch::reconcile_continuously(ui, dir);
+            let on_change = Some(OnChange::Stage);
+            let options = WatchOptions { debounce: None, is_live: true, on_change };
+            return watch_in_foreground(ui, dir, options, false);
         }
         let globs = self.globs()?;
         let repo = open_to_change(dir)?;

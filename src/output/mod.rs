@@ -33,6 +33,7 @@ mod migration;
 mod migration_next;
 mod migration_plan;
 mod progress;
+mod queue;
 mod reconcile;
 mod rewriting;
 mod sarif;
@@ -42,6 +43,7 @@ mod status;
 mod text;
 mod ui;
 mod undone;
+mod watch;
 
 pub use adoption::report_adoption;
 pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_json, health_lines};
@@ -73,6 +75,7 @@ pub use migration_next::{
 };
 pub use migration_plan::show_migration_plan;
 pub use progress::Bar;
+pub use queue::queue_json;
 pub use reconcile::{
     advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome,
     reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,

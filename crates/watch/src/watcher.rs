@@ -13,23 +13,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, OnChange};
-use idhooks_repo::git::{GitError, OpenError, Repo};
-use idhooks_repo::store::{FileStamp, StoreError};
+use idhooks_core::config::{CONFIG_PATH, Config, OnChange};
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::FileStamp;
 
 use crate::control::WatchControl;
 use crate::events::EventSource;
 use crate::heart::Heart;
 use crate::live_state::LiveState;
 use crate::moment::Moment;
-use crate::own_process::OwnProcessError;
 use crate::pending::{ClockWatch, Pending, Tick};
 use crate::problems::{Problems, WatchTask};
-use crate::queue::{Queue, QueueError, SeenQueue};
+use crate::queue::{Queue, SeenQueue};
 use crate::round::{CheckOutcome, RoundAnswer};
 use crate::status::{EventRate, StatusQueue, WatchState, WatchStatus};
 use crate::suppress::Suppression;
 use crate::tree::WatchedTree;
+use crate::watch_error::WatchError;
 use crate::work::ProcessedItem;
 
 /// The least time of a turn: during a storm of events, each turn takes many of them.
@@ -38,32 +38,6 @@ const TURN: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_millis(250);
 /// The longest time from a change to the check that it leads to, while more is to be done.
 const CHECK_AFTER: Duration = Duration::from_secs(5);
-
-/// A watcher cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub enum WatchError {
-    /// The repository cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The rules are wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Git failed.
-    #[error(transparent)]
-    Git(#[from] GitError),
-    /// A file cannot be read or written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The queue cannot be used.
-    #[error(transparent)]
-    Queue(#[from] QueueError),
-    /// The check could not run.
-    #[error("cannot check the registry: {0}")]
-    Check(OwnProcessError),
-    /// The repository was moved or deleted.
-    #[error("the repository '{}' is gone: it was moved or deleted", .0.display())]
-    Gone(PathBuf),
-}
 
 /// What a watcher reports.
 #[derive(Debug)]
@@ -82,19 +56,16 @@ pub enum WatchNews<'n> {
 
 /// What ends a watcher or makes it read its rules again: set by signals.
 #[derive(Debug, Clone, Default)]
-pub struct WatchSignals {
+struct WatchSignals {
     /// End.
-    pub stop: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
     /// Read the rules again.
-    pub reload: Arc<AtomicBool>,
+    reload: Arc<AtomicBool>,
 }
 
 impl WatchSignals {
     /// Lets the signals of the system set these: SIGTERM and SIGINT, and SIGHUP to read the rules again.
-    ///
-    /// # Errors
-    /// Returns an error if the system does not accept that.
-    pub fn register(&self) -> std::io::Result<()> {
+    fn register(&self) -> std::io::Result<()> {
         use signal_hook::consts::{SIGINT, SIGTERM};
         for signal in [SIGINT, SIGTERM] {
             signal_hook::flag::register(signal, Arc::clone(&self.stop))?;
@@ -179,9 +150,10 @@ impl<'n> Watcher<'n> {
     pub fn new(
         repo: Repo,
         options: WatchOptions,
-        signals: WatchSignals,
         report: &'n mut dyn FnMut(WatchNews<'_>),
     ) -> Result<Self, WatchError> {
+        let signals = WatchSignals::default();
+        signals.register().map_err(WatchError::Signals)?;
         let tree = WatchedTree::new(repo.top(), rules_of(&repo, &options)?);
         let state = repo.worktree_state_dir();
         let control = WatchControl::of(&state);

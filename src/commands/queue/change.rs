@@ -5,15 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use idhooks_core::config::TimeSpan;
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::repo_path;
 use idhooks_repo::git::Repo;
-use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{ItemStatus, Queue, QueueError, QueueItem, QueueWriter};
+use idhooks_watch::queue::{NamedItems, clear_queue, drop_items, retry_items};
 
-use crate::error::{CommandError, CommandResult, Exit};
+use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
-
-use super::look::no_item;
 
 /// Try failed items and dead letters again
 #[derive(Debug, Args)]
@@ -36,25 +32,10 @@ pub(super) struct RetryItems {
 }
 
 impl RetryItems {
-    pub(super) fn run(
-        &self,
-        ui: &mut Ui,
-        place: (&Repo, &Path),
-        queue: Option<Queue>,
-    ) -> CommandResult<Exit> {
-        let items = match (self.all_dead, &queue) {
-            (true, Some(queue)) => queue.list(Some(ItemStatus::DeadLetter), usize::MAX)?,
-            (true, None) => Vec::new(),
-            (false, queue) => find(place, queue.as_ref(), &self.paths)?,
-        };
-        let has_failed =
-            |item: &&QueueItem| [ItemStatus::Failed, ItemStatus::DeadLetter].contains(&item.status);
-        if let Some(other) = items.iter().find(|item| !has_failed(item)) {
-            return Err(CommandError::new(format!("'{}' is {}", other.path, other.status))
-                .hint("only failed items and dead letters can be tried again"));
-        }
-        let paths: Vec<&RepoPath> = items.iter().map(|item| &item.path).collect();
-        change(ui, queue, &paths, self.dry_run, "queued again", |work, path| work.retry(path))
+    pub(super) fn run(&self, ui: &mut Ui, repo: &Repo, dir: &Path) -> CommandResult<Exit> {
+        let named = (!self.all_dead).then_some(NamedItems { dir, paths: &self.paths });
+        let retried = retry_items(repo, named, self.dry_run)?;
+        Ok(show(ui, &retried, self.dry_run, "queued again"))
     }
 }
 
@@ -78,52 +59,19 @@ pub(super) struct DropItems {
 }
 
 impl DropItems {
-    pub(super) fn run(
-        &self,
-        ui: &mut Ui,
-        place: (&Repo, &Path),
-        queue: Option<Queue>,
-    ) -> CommandResult<Exit> {
-        let items = find(place, queue.as_ref(), &self.paths)?;
-        if let Some(item) = items.iter().find(|item| item.status == ItemStatus::Running) {
-            return Err(CommandError::new(format!("'{}' is being worked on", item.path))
-                .hint("wait until it is done, or stop the watcher: idhooks watch stop"));
-        }
-        let paths: Vec<&RepoPath> = items.iter().map(|item| &item.path).collect();
-        change(ui, queue, &paths, self.dry_run, "removed", |work, path| work.drop_item(path))
+    pub(super) fn run(&self, ui: &mut Ui, repo: &Repo, dir: &Path) -> CommandResult<Exit> {
+        let named = NamedItems { dir, paths: &self.paths };
+        let dropped = drop_items(repo, &named, self.dry_run)?;
+        Ok(show(ui, &dropped, self.dry_run, "removed"))
     }
 }
 
-/// Finds the items of paths.
-fn find(
-    (repo, dir): (&Repo, &Path),
-    queue: Option<&Queue>,
-    paths: &[PathBuf],
-) -> CommandResult<Vec<QueueItem>> {
-    let find = |typed: &PathBuf| {
-        let path = repo_path(repo, dir, typed)?;
-        let item = queue.map(|queue| queue.get(&path)).transpose()?.flatten();
-        item.ok_or_else(|| no_item(&path))
-    };
-    paths.iter().map(find).collect()
-}
-
-/// Changes items in one step and prints their paths.
-fn change(
-    ui: &mut Ui,
-    queue: Option<Queue>,
-    paths: &[&RepoPath],
-    dry_run: bool,
-    done: &str,
-    one: impl Fn(&QueueWriter<'_>, &RepoPath) -> Result<bool, QueueError>,
-) -> CommandResult<Exit> {
-    if let Some(mut queue) = queue.filter(|_| !dry_run) {
-        queue.write(|work| paths.iter().try_for_each(|path| one(work, path).map(drop)))?;
-    }
+/// Prints the paths of items that were changed, or would be.
+fn show(ui: &mut Ui, paths: &[RepoPath], is_dry_run: bool, done: &str) -> Exit {
     ui.lines(paths);
-    let would = if dry_run { "would be " } else { "" };
+    let would = if is_dry_run { "would be " } else { "" };
     ui.status(&format!("{would}{done}: {}", count(paths.len(), "item", "items")));
-    Ok(Exit::Fine)
+    Exit::Fine
 }
 
 /// Remove completed items
@@ -146,16 +94,8 @@ pub(super) struct ClearQueue {
 }
 
 impl ClearQueue {
-    pub(super) fn run(&self, ui: &mut Ui, queue: Option<Queue>) -> CommandResult<Exit> {
-        let before = Moment::now().before(self.completed_before.0);
-        let removed = match queue {
-            None => 0,
-            Some(queue) if self.dry_run => {
-                let items = queue.list(Some(ItemStatus::Completed), usize::MAX)?;
-                items.iter().filter(|item| item.completed_at.is_some_and(|at| at < before)).count()
-            }
-            Some(mut queue) => queue.write(|work| work.clear_completed(before))?,
-        };
+    pub(super) fn run(&self, ui: &mut Ui, repo: &Repo) -> CommandResult<Exit> {
+        let removed = clear_queue(repo, self.completed_before.0, self.dry_run)?;
         let would = if self.dry_run { "would be " } else { "" };
         ui.status(&format!("{would}removed: {}", count(removed, "item", "items")));
         Ok(Exit::Fine)

@@ -50,15 +50,14 @@ enum QueueAction {
 impl QueueArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
-        let queue = Queue::open_existing(&repo.worktree_state_dir());
-        let place = (&repo, dir);
+        let queue = || Queue::open_existing(&repo.worktree_state_dir());
         match self.action {
-            QueueAction::Status(status) => status.run(ui, queue?.as_ref()),
-            QueueAction::List(list) => list.run(ui, queue?.as_ref()),
-            QueueAction::Show(show) => show.run(ui, place, queue?.as_ref()),
-            QueueAction::Retry(retry) => retry.run(ui, place, queue?),
-            QueueAction::Drop(drop) => drop.run(ui, place, queue?),
-            QueueAction::Clear(clear) => clear.run(ui, queue?),
+            QueueAction::Status(status) => status.run(ui, queue()?.as_ref()),
+            QueueAction::List(list) => list.run(ui, queue()?.as_ref()),
+            QueueAction::Show(show) => show.run(ui, &repo, dir, queue()?.as_ref()),
+            QueueAction::Retry(retry) => retry.run(ui, &repo, dir),
+            QueueAction::Drop(drop) => drop.run(ui, &repo, dir),
+            QueueAction::Clear(clear) => clear.run(ui, &repo),
             QueueAction::Run(run) => run.run(ui, repo),
         }
     }

@@ -2,10 +2,8 @@
 
 use clap::Args;
 use idhooks_repo::git::Repo;
-use idhooks_watch::queue::{ItemStatus, Queue};
-use idhooks_watch::watcher::{WatchNews, WatchOptions};
+use idhooks_watch::daemon::run_queue;
 
-use crate::commands::watch::{lock_watcher, print, watcher_of};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
 
@@ -30,21 +28,11 @@ pub(super) struct RunQueue {
 
 impl RunQueue {
     pub(super) fn run(&self, ui: &mut Ui, repo: Repo) -> CommandResult<Exit> {
-        let _lock = lock_watcher(&repo, "queue run")?;
-        let mut report = |news: WatchNews<'_>| print(ui, &news);
-        let state = repo.worktree_state_dir();
-        let watcher = watcher_of(repo, WatchOptions::default(), &mut report)?;
-        let errors = watcher.run_queue(self.once)?;
-        let queue = Queue::open_existing(&state)?;
-        let queued = queue.map(|queue| queue.list(Some(ItemStatus::Queued), usize::MAX));
-        let queued = queued.transpose()?.unwrap_or_default();
-        match queued.iter().filter(|item| item.event.is_request()).count() {
-            0 => {}
-            waiting => {
-                let waiting = count(waiting, "repair waits", "repairs wait");
-                ui.status(&format!("{waiting} in the queue: idhooks reconcile && git commit"));
-            }
+        let done = run_queue(repo, self.once, &mut |news| ui.watch_news(&news))?;
+        if done.waiting > 0 {
+            let waiting = count(done.waiting, "repair waits", "repairs wait");
+            ui.status(&format!("{waiting} in the queue: idhooks reconcile && git commit"));
         }
-        Ok(if errors > 0 { Exit::Findings } else { Exit::Fine })
+        Ok(if done.errors > 0 { Exit::Findings } else { Exit::Fine })
     }
 }

@@ -2,8 +2,6 @@
 
 mod daemon;
 mod install;
-mod notify;
-mod options;
 mod run;
 mod status;
 mod work;
@@ -11,15 +9,15 @@ mod work;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use idhooks_repo::git::Repo;
 
+use crate::commands::watcher_args::{StartOptions, watch_in_foreground};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
 use daemon::{RestartWatcher, StartWatcher, StopWatcher};
 use install::InstallWatch;
-use options::StartOptions;
-use run::{WatchRun, run_watcher};
-pub(super) use run::{lock_watcher, print, reconcile_continuously, watcher_of};
+use run::WatchRun;
 use status::WatchStatusArgs;
 use work::WatchWork;
 
@@ -96,8 +94,8 @@ impl WatchArgs {
             None => {
                 let dir = self.watch_dir.map_or_else(|| dir.to_owned(), |below| dir.join(below));
                 match self.daemon {
-                    true => daemon::start(ui, &dir, self.start),
-                    false => run_watcher(ui, &dir, self.start.options(), false),
+                    true => daemon::start(ui, &Repo::open(&dir)?, &self.start.options()),
+                    false => watch_in_foreground(ui, &dir, self.start.options(), false),
                 }
             }
         }

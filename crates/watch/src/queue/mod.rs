@@ -1,6 +1,7 @@
 //! The work queue: one item for each changed path, in a SQLite database of the working tree. It
 //! survives every kind of crash: each step is one transaction.
 
+mod change;
 mod item;
 mod known;
 mod look;
@@ -15,6 +16,7 @@ use idhooks_core::registry::shell_quoted;
 use idhooks_repo::store::{FREE_SPACE, StateDir, StoreError, failpoint::pause};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
+pub use change::{NamedItems, QueueRefusal, clear_queue, drop_items, retry_items};
 pub use item::{FileEvent, ItemStatus, QueueDepth, QueueEvent, QueueItem};
 pub use known::{KnownFiles, KnownStamp};
 pub(crate) use seen::SeenQueue;

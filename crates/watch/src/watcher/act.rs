@@ -14,9 +14,10 @@ use crate::pending::Stability;
 use crate::problems::WatchTask;
 use crate::round::{CheckOutcome, RoundRequest};
 use crate::status::StatusQueue;
+use crate::watch_error::WatchError;
 use crate::work::enqueue;
 
-use super::{WatchError, WatchNews, Watcher};
+use super::{WatchNews, Watcher};
 
 /// How many paths are sampled in a turn.
 const SAMPLED: usize = 10_000;

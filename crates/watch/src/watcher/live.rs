@@ -10,9 +10,10 @@ use crate::moment::Moment;
 use crate::own_process::run_round;
 use crate::problems::WatchTask;
 use crate::round::{ObservedMove, RoundAnswer, RoundRequest};
+use crate::watch_error::WatchError;
 use crate::work::{Acted, ProcessedItem, WAIT, process};
 
-use super::{WatchError, WatchNews, Watcher};
+use super::{WatchNews, Watcher};
 
 /// The git setting for the time after which a process that works for a watcher is ended, in milliseconds.
 const TIMEOUT: &str = "idhooks.watchTimeout";

@@ -14,8 +14,9 @@ use crate::problems::WatchTask;
 use crate::scan::{ScanFinding, begin_with_index, scan};
 use crate::status::{WatchMode, WatchState};
 use crate::tree::WatchedTree;
+use crate::watch_error::WatchError;
 
-use super::{WatchError, Watcher};
+use super::Watcher;
 
 /// The least time between two comparisons of all files if the system reports no events.
 const POLL: Duration = Duration::from_secs(2);

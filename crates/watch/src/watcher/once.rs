@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{IDLE, TURN, WatchError, Watcher};
+use crate::watch_error::WatchError;
+
+use super::{IDLE, TURN, Watcher};
 
 impl Watcher<'_> {
     /// Compares all files once, works on what changed, and checks the result.

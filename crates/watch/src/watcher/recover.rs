@@ -8,18 +8,12 @@ use crate::moment::Moment;
 use crate::pending::Tick;
 use crate::problems::{WatchProblem, WatchTask};
 use crate::queue::{QueueError, SeenQueue};
+use crate::watch_error::WatchError;
 
-use super::{WatchError, WatchNews, Watcher, place_of};
+use super::{WatchNews, Watcher, place_of};
 
 /// How often a queue is examined that was written meanwhile.
 const EXAMINE: Duration = Duration::from_secs(5);
-
-impl WatchError {
-    /// Returns whether the queue is damaged.
-    pub(super) fn is_of_damaged_queue(&self) -> bool {
-        matches!(self, WatchError::Queue(QueueError::Damaged { .. }))
-    }
-}
 
 impl Watcher<'_> {
     /// Checks that the repository is still there.

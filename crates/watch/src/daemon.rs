@@ -1,0 +1,186 @@
+//! Starts and stops the watcher of a working tree, and says how it is doing.
+
+use std::time::{Duration, Instant};
+
+use idhooks_core::config::TimeSpan;
+use idhooks_repo::generators::remove_abandoned_tasks;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::{LockError, StoreError, WriterLock, program_path};
+use idhooks_repo::system::{end_programs, start_background};
+
+use crate::control::WatchControl;
+use crate::liveness::{Liveness, WatcherDown};
+use crate::other_watcher::OtherWatcher;
+use crate::queue::{ItemStatus, Queue, QueueError};
+use crate::status::{STATUS_VERSION, WatchStatus};
+use crate::watch_error::WatchError;
+use crate::watcher::{WatchNews, WatchOptions, Watcher};
+
+/// How long to wait until a watcher runs, or has ended.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often to look.
+const INTERVAL: Duration = Duration::from_millis(20);
+
+/// How a watcher is doing.
+#[derive(Debug)]
+pub struct WatchReport {
+    /// Its status; that of one that never ran is empty.
+    pub status: WatchStatus,
+    /// What is unusual about it, and what to do.
+    pub trouble: Option<WatcherDown>,
+}
+
+/// What is left of the queue after work on it.
+#[derive(Debug)]
+pub struct QueueRun {
+    /// The number of errors in the last check.
+    pub errors: usize,
+    /// The number of repairs that wait for someone who makes them.
+    pub waiting: usize,
+}
+
+/// Takes the lock of the watcher of a working tree, for the command `what`.
+///
+/// # Errors
+/// Returns an error that names the other watcher, if one runs.
+pub fn lock_watcher(repo: &Repo, what: &str) -> Result<WriterLock, WatchError> {
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    control.lock(what).map_err(|error| match error {
+        LockError::Store(error) => error.into(),
+        LockError::Held { holder, .. } => {
+            WatchError::Running(OtherWatcher::new(&control, holder).into())
+        }
+    })
+}
+
+/// Watches until it is asked to end, or only compares all files `once`; returns the number of errors in the
+/// last check.
+///
+/// # Errors
+/// Returns an error if the rules are wrong, the queue cannot be used or the repository is gone.
+pub fn run_watcher(
+    repo: Repo,
+    _lock: &WriterLock,
+    options: WatchOptions,
+    once: bool,
+    report: &mut dyn FnMut(WatchNews<'_>),
+) -> Result<usize, WatchError> {
+    let watcher = Watcher::new(repo, options, report)?;
+    remove_abandoned_tasks();
+    if once {
+        return watcher.run_once();
+    }
+    let ended = watcher.run();
+    // No program outlives a watcher that was stopped.
+    end_programs();
+    ended
+}
+
+/// Works on the items of the queue without watching; with `once` until none is due.
+///
+/// # Errors
+/// Returns an error if a watcher runs, or if the queue cannot be read or written.
+pub fn run_queue(
+    repo: Repo,
+    once: bool,
+    report: &mut dyn FnMut(WatchNews<'_>),
+) -> Result<QueueRun, WatchError> {
+    let _lock = lock_watcher(&repo, "queue run")?;
+    let state = repo.worktree_state_dir();
+    let errors = Watcher::new(repo, WatchOptions::default(), report)?.run_queue(once)?;
+    let queue = Queue::open_existing(&state)?;
+    let queued = queue.map(|queue| queue.list(Some(ItemStatus::Queued), usize::MAX));
+    let queued = queued.transpose()?.unwrap_or_default();
+    let waiting = queued.iter().filter(|item| item.event.is_request()).count();
+    Ok(QueueRun { errors, waiting })
+}
+
+/// Starts a watcher in the background and waits until it runs. Returns its process.
+///
+/// # Errors
+/// Returns an error if it does not start, or if the queue cannot be used.
+pub fn start_watcher(repo: &Repo, options: &WatchOptions) -> Result<u32, WatchError> {
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    match Queue::open(&repo.worktree_state_dir()) {
+        // The watcher begins a new one, and reports that.
+        Ok(_) | Err(QueueError::Damaged { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (errors, file) = control.error_file()?;
+    let mut args = vec!["-C".into(), repo.top().as_os_str().to_owned(), "--quiet".into()];
+    args.extend(["watch".into(), "run".into()]);
+    let debounce = options.debounce.map(|time| format!("--debounce={}", TimeSpan(time)));
+    args.extend(debounce.map(Into::into));
+    args.extend(options.is_live.then(|| "--live".into()));
+    let process = start_background(&program_path()?, &args, file)?;
+    let runs = || Ok(control.running()?.is_some_and(|holder| holder.process() == Some(process)));
+    if wait_until(runs)? {
+        return Ok(process);
+    }
+    let complaints = std::fs::read_to_string(&errors).unwrap_or_default();
+    Err(WatchError::NotStarted(complaints.trim_end().replace('\n', "; ")))
+}
+
+/// Stops the watcher of a working tree; returns whether one ran.
+///
+/// # Errors
+/// Returns an error if it does not end.
+pub fn stop_watcher(repo: &Repo) -> Result<bool, WatchError> {
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    let Some(holder) = control.running()? else {
+        if matches!(control.status()?, Some((_, Liveness::Died { .. }))) {
+            // From now on, no one expects it to run.
+            control.request_stop()?;
+        }
+        return Ok(false);
+    };
+    control.request_stop()?;
+    match wait_until(|| Ok(control.running()?.is_none()))? {
+        true => Ok(true),
+        false => Err(WatchError::NotEnded(OtherWatcher::new(&control, holder).into())),
+    }
+}
+
+/// Returns whether the watcher of a working tree runs, or should, and acts on changes.
+///
+/// # Errors
+/// Returns an error if its status cannot be read.
+pub fn is_live(repo: &Repo) -> Result<bool, StoreError> {
+    let status = WatchControl::of(&repo.worktree_state_dir()).status()?;
+    Ok(status.is_some_and(|(status, liveness)| liveness != Liveness::Stopped && status.live))
+}
+
+/// Pauses the watcher, or lets it go on; returns whether one runs.
+///
+/// # Errors
+/// Returns an error if the files of the watcher cannot be written.
+pub fn pause_watcher(repo: &Repo, is_paused: bool) -> Result<bool, StoreError> {
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    control.pause(is_paused)?;
+    Ok(control.running()?.is_some())
+}
+
+/// Returns how the watcher of a working tree is doing.
+///
+/// # Errors
+/// Returns an error if its files cannot be read.
+pub fn watch_report(repo: &Repo) -> Result<WatchReport, StoreError> {
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    let never = || WatchStatus { version: STATUS_VERSION, ..WatchStatus::default() };
+    let (status, liveness) = control.status()?.unwrap_or_else(|| (never(), Liveness::Stopped));
+    let unusual = || Some(WatcherDown { reason: liveness.reason()?, remedy: liveness.remedy()? });
+    let trouble = control.down(&liveness).or_else(unusual);
+    Ok(WatchReport { status, trouble })
+}
+
+/// Waits until a condition holds; returns whether it does.
+fn wait_until(holds: impl Fn() -> Result<bool, StoreError>) -> Result<bool, StoreError> {
+    let begin = Instant::now();
+    while !holds()? {
+        if begin.elapsed() > PATIENCE {
+            return Ok(false);
+        }
+        std::thread::sleep(INTERVAL);
+    }
+    Ok(true)
+}

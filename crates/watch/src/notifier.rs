@@ -1,0 +1,124 @@
+//! [`Notifier`]: tells someone of new errors and dead letters.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use idhooks_repo::system::{ProgramFailure, call_within};
+use serde_json::Value;
+
+use crate::queue::MAX_ATTEMPTS;
+use crate::watcher::WatchNews;
+use crate::work::ProcessedItem;
+
+/// How long the program that shows a message may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Something that someone should hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WatchAlarm {
+    /// A check found errors that the one before did not.
+    NewErrors {
+        /// How many.
+        count: usize,
+        /// The first one.
+        first: String,
+    },
+    /// This many items have become dead letters.
+    DeadLetters(usize),
+}
+
+/// Sends an alarm; returns why that failed, if it did.
+pub type SendAlarm = dyn Fn(&WatchAlarm) -> Option<String> + Send + Sync;
+
+/// Sends what is new, each time in a thread: a watcher waits for no one.
+pub struct Notifier {
+    send: Option<Arc<SendAlarm>>,
+    /// The errors of the last check.
+    known: BTreeSet<String>,
+    failures: (mpsc::Sender<String>, mpsc::Receiver<String>),
+    sending: Vec<JoinHandle<()>>,
+}
+
+impl Notifier {
+    /// Creates a notifier; without `send`, no one hears anything.
+    pub fn new(send: Option<Arc<SendAlarm>>) -> Self {
+        Notifier { send, known: BTreeSet::new(), failures: mpsc::channel(), sending: Vec::new() }
+    }
+
+    /// Sends what is new; returns why earlier messages were not delivered.
+    pub fn hear(&mut self, news: &WatchNews<'_>) -> Vec<String> {
+        let Some(send) = self.send.clone() else { return Vec::new() };
+        if let Some(alarm) = self.alarm(news) {
+            let failed = self.failures.0.clone();
+            self.sending.retain(|sending| !sending.is_finished());
+            self.sending.push(std::thread::spawn(move || {
+                // Without a receiver there is no watcher any more.
+                send(&alarm).map(|why| failed.send(why));
+            }));
+        }
+        self.failures.1.try_iter().collect()
+    }
+
+    fn alarm(&mut self, news: &WatchNews<'_>) -> Option<WatchAlarm> {
+        match news {
+            WatchNews::Checked(outcome) => {
+                let errors = outcome.findings.iter().filter_map(|finding| error_of(finding.get()));
+                let errors: BTreeSet<String> = errors.collect();
+                let new: Vec<&String> = errors.difference(&self.known).collect();
+                let (count, first) = (new.len(), new.first().map(|first| (*first).clone()));
+                self.known = errors;
+                first.map(|first| WatchAlarm::NewErrors { count, first })
+            }
+            WatchNews::Processed(items) => {
+                let dead = items.iter().filter(|item| is_dead(item)).count();
+                (dead > 0).then_some(WatchAlarm::DeadLetters(dead))
+            }
+            _ => None,
+        }
+    }
+
+    /// Waits until everything is sent; returns why messages were not delivered.
+    pub fn finish(self) -> Vec<String> {
+        for sending in self.sending {
+            // A panic has printed itself.
+            let _ = sending.join();
+        }
+        self.failures.1.try_iter().collect()
+    }
+}
+
+/// Returns whether an item has just become a dead letter.
+fn is_dead(item: &ProcessedItem) -> bool {
+    item.error.is_some() && item.attempts >= MAX_ATTEMPTS
+}
+
+/// Returns what a finding with severity error says.
+fn error_of(finding: &str) -> Option<String> {
+    let finding: Value = serde_json::from_str(finding).ok()?;
+    let text = |key: &str| finding[key].as_str();
+    (text("severity") == Some("error")).then(|| {
+        format!("{}: {}", text("code").unwrap_or_default(), text("message").unwrap_or_default())
+    })
+}
+
+/// Shows a message on the desktop; returns why that failed, if it did.
+pub fn show_on_desktop(title: &str, text: &str) -> Option<String> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let (program, args) = if cfg!(target_os = "macos") {
+        let script = format!("display notification {} with title {}", quoted(text), quoted(title));
+        ("osascript", vec!["-e".to_owned(), script])
+    } else if cfg!(windows) {
+        ("msg", vec!["*".to_owned(), format!("{title}: {text}")])
+    } else {
+        let args = ["--app-name=idhooks", "--", title, text];
+        ("notify-send", args.map(str::to_owned).into())
+    };
+    match call_within(program, &args, LIMIT) {
+        Ok(Some(_)) => None,
+        Ok(None) => Some(format!("cannot show a message: {program} is not on PATH")),
+        Err(ProgramFailure::System(error)) => Some(error.to_string()),
+        Err(failure) => Some(format!("cannot show a message with {program}: {failure}")),
+    }
+}

@@ -1,0 +1,64 @@
+//! The hints for watchers and their queue.
+
+use idhooks_watch::liveness::Liveness;
+use idhooks_watch::queue::QueueRefusal;
+use idhooks_watch::watch_error::WatchError;
+
+use super::CommandError;
+
+impl From<WatchError> for CommandError {
+    fn from(error: WatchError) -> Self {
+        let converted = Self::new(error.to_string());
+        match error {
+            WatchError::Open(error) => error.into(),
+            WatchError::Git(error) => error.into(),
+            WatchError::Store(error) => error.into(),
+            WatchError::Queue(error) => error.into(),
+            WatchError::Program(error) => error.into(),
+            WatchError::Config(mistake) => {
+                let schema = "run 'idhooks schema config' to see which keys and values it accepts";
+                converted.hint(mistake.hint.unwrap_or_else(|| schema.to_owned()))
+            }
+            WatchError::Check(_) => converted.hint("see why: idhooks check"),
+            WatchError::Running(other) => {
+                let remedy = other.liveness.and_then(|liveness| liveness.remedy());
+                converted.hint(remedy.unwrap_or_else(|| {
+                    "stop it: idhooks watch stop; or see what it does: idhooks watch status"
+                        .to_owned()
+                }))
+            }
+            WatchError::NotStarted(complaints) => converted
+                .because(&if complaints.is_empty() {
+                    "it says nothing".to_owned()
+                } else {
+                    complaints
+                })
+                .hint("see what happens in the foreground: idhooks watch run"),
+            WatchError::NotEnded(other) => {
+                let remedy = Liveness::Ending(other.holder.process()).remedy();
+                remedy.into_iter().fold(converted, Self::hint)
+            }
+            WatchError::Signals(_) => Self::internal(converted.message),
+            WatchError::Gone(_) => {
+                converted.hint("start a watcher where the repository is now: idhooks watch start")
+            }
+        }
+    }
+}
+
+impl From<QueueRefusal> for CommandError {
+    fn from(refusal: QueueRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            QueueRefusal::NoItem(_) => converted.hint("list the queue: idhooks queue list"),
+            QueueRefusal::NotFailed(..) => {
+                converted.hint("only failed items and dead letters can be tried again")
+            }
+            QueueRefusal::Running(_) => {
+                converted.hint("wait until it is done, or stop the watcher: idhooks watch stop")
+            }
+            QueueRefusal::Path(error) => error.into(),
+            QueueRefusal::Queue(error) => error.into(),
+        }
+    }
+}
