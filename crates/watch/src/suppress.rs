@@ -10,28 +10,32 @@ use crate::queue::KnownStamp;
 
 /// The files that idhooks wrote a moment ago.
 #[derive(Debug, Default)]
-pub struct Suppression(HashMap<RepoPath, OwnWrite>);
+pub(crate) struct Suppression {
+    writes: HashMap<RepoPath, OwnWrite>,
+    /// How many bytes of the list of own writes were read.
+    pub(crate) seen: usize,
+}
 
 impl Suppression {
     /// Adds a file that idhooks wrote.
-    pub fn add(&mut self, write: OwnWrite) {
-        self.0.insert(write.path.clone(), write);
+    pub(crate) fn add(&mut self, write: OwnWrite) {
+        self.writes.insert(write.path.clone(), write);
     }
 
     /// Forgets what was written more than `window` ago; returns how many there are now.
-    pub fn expire(&mut self, window: Duration, now: Duration) -> usize {
-        self.0.retain(|_, write| now.saturating_sub(write.end) <= window);
-        self.0.len()
+    pub(crate) fn expire(&mut self, window: Duration, now: Duration) -> usize {
+        self.writes.retain(|_, write| now.saturating_sub(write.end) <= window);
+        self.writes.len()
     }
 
     /// Returns whether an event of a file is that of the write of idhooks: it is in the window, and the
     /// file was not modified since.
-    pub fn covers(&self, path: &RepoPath, stamp: Option<&KnownStamp>) -> bool {
+    pub(crate) fn covers(&self, path: &RepoPath, stamp: Option<&KnownStamp>) -> bool {
         let is_it = |write: &OwnWrite| {
             let modified = stamp.map(|stamp| u64::try_from(stamp.modified).unwrap_or(0));
             modified.is_none_or(|modified| Duration::from_nanos(modified) <= write.end)
         };
-        self.0.get(path).is_some_and(is_it)
+        self.writes.get(path).is_some_and(is_it)
     }
 }
 

@@ -1,17 +1,18 @@
 //! [`Watcher`]: the loop that turns events into items, works on them, and checks what they led to.
 
 mod act;
+mod board;
+mod due;
 mod generate;
 mod live;
 mod notice;
 mod once;
+mod place;
 mod recover;
 
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use idhooks_core::config::{CONFIG_PATH, Config, OnChange};
 use idhooks_repo::git::Repo;
@@ -19,18 +20,21 @@ use idhooks_repo::store::FileStamp;
 
 use crate::control::WatchControl;
 use crate::events::EventSource;
-use crate::heart::Heart;
 use crate::live_state::LiveState;
 use crate::moment::Moment;
-use crate::pending::{ClockWatch, Pending, Tick};
-use crate::problems::{Problems, WatchTask};
+use crate::pending::{Pending, Tick};
+use crate::problems::WatchTask;
 use crate::queue::{Queue, SeenQueue};
 use crate::round::{CheckOutcome, RoundAnswer};
-use crate::status::{EventRate, StatusQueue, WatchState, WatchStatus};
+use crate::status::{StatusQueue, WatchState, WatchStatus};
 use crate::suppress::Suppression;
 use crate::tree::WatchedTree;
 use crate::watch_error::WatchError;
 use crate::work::ProcessedItem;
+
+use board::StatusBoard;
+use due::Due;
+use place::RepoPlace;
 
 /// The least time of a turn: during a storm of events, each turn takes many of them.
 const TURN: Duration = Duration::from_millis(50);
@@ -100,14 +104,10 @@ pub fn rules_of(repo: &Repo, options: &WatchOptions) -> Result<Config, WatchErro
     Ok(config)
 }
 
-/// Returns the place of a directory on the disk, if it is there.
-fn place_of(dir: &Path) -> Option<[u64; 2]> {
-    FileStamp::at(dir).map(|stamp| stamp.place())
-}
-
 /// A watcher of a working tree.
 pub struct Watcher<'n> {
     repo: Repo,
+    place: RepoPlace,
     tree: WatchedTree,
     control: WatchControl,
     queue: Queue,
@@ -115,31 +115,13 @@ pub struct Watcher<'n> {
     /// The source of events; nothing if all files are compared again and again.
     source: Option<EventSource>,
     pending: Pending,
-    status: WatchStatus,
-    heart: Rc<Heart>,
     own: Suppression,
-    /// How many bytes of the list of own writes were read.
-    own_seen: usize,
-    rate: EventRate,
+    board: StatusBoard,
+    due: Due,
+    live: LiveState,
     signals: WatchSignals,
     options: WatchOptions,
-    live: LiveState,
-    problems: Problems,
     report: &'n mut dyn FnMut(WatchNews<'_>),
-    begin: Instant,
-    clock: ClockWatch,
-    /// When all files are to be compared.
-    next_scan: Tick,
-    /// Since when a check is due.
-    unchecked: Option<Tick>,
-    /// The index and HEAD when they were last checked.
-    checked: [Option<FileStamp>; 2],
-    /// When the status was last written, and whether something has changed since.
-    written: (Tick, bool),
-    /// The git directory when the watcher started.
-    git_dir: PathBuf,
-    /// The place of that directory on the disk.
-    git_dir_place: Option<[u64; 2]>,
 }
 
 impl<'n> Watcher<'n> {
@@ -163,38 +145,28 @@ impl<'n> Watcher<'n> {
         let mut status = WatchStatus::starting(control.written_status()?, stop, Moment::now());
         status.live = options.is_live;
         let mut watcher = Watcher {
-            git_dir_place: place_of(&repo.git_dir()),
-            git_dir: repo.git_dir(),
-            status,
-            heart: Rc::new(Heart::new(control.clone())),
+            place: RepoPlace::new(&repo),
             repo,
             tree,
-            control,
             seen_queue: SeenQueue::of(&queue),
             queue,
             source: None,
             pending: Pending::default(),
             own: Suppression::default(),
-            own_seen: 0,
-            rate: EventRate::default(),
+            board: StatusBoard::new(status, &control),
+            control,
+            due: Due::new(),
+            live: LiveState::default(),
             signals,
             options,
-            live: LiveState::default(),
-            problems: Problems::default(),
             report,
-            begin: Instant::now(),
-            clock: ClockWatch::default(),
-            next_scan: Tick::ZERO,
-            unchecked: Some(Tick::ZERO),
-            checked: [None, None],
-            written: (Tick::ZERO, true),
         };
         aside.iter().for_each(|aside| watcher.report_renewed(Some(aside)));
         Ok(watcher)
     }
 
     fn now(&self) -> Tick {
-        self.begin.elapsed()
+        self.due.now()
     }
 
     /// Watches until it is asked to end; then it returns the number of findings with severity error.
@@ -209,7 +181,7 @@ impl<'n> Watcher<'n> {
         if !matches!(result, Err(WatchError::Gone(_))) {
             self.end()?;
         }
-        result.map(|()| self.status.finding_errors)
+        result.map(|()| self.board.status.finding_errors)
     }
 
     fn turns(&mut self) -> Result<(), WatchError> {
@@ -219,7 +191,7 @@ impl<'n> Watcher<'n> {
             if !is_started {
                 is_started = true;
                 self.write_status();
-                (self.report)(WatchNews::Started(&self.status));
+                (self.report)(WatchNews::Started(&self.board.status));
             }
             if is_busy {
                 self.take_events(Duration::ZERO);
@@ -234,10 +206,10 @@ impl<'n> Watcher<'n> {
     /// Writes the status of a watcher that has ended.
     fn end(&mut self) -> Result<(), WatchError> {
         self.end_generators();
-        (self.status.state, self.status.pending) = (WatchState::Stopped, 0);
-        self.status.watched_dirs = 0;
+        (self.board.status.state, self.board.status.pending) = (WatchState::Stopped, 0);
+        self.board.status.watched_dirs = 0;
         if let Ok(depth) = self.queue.depth() {
-            self.status.queue = StatusQueue::of(&depth);
+            self.board.status.queue = StatusQueue::of(&depth);
         }
         self.control.own_writes().end()?;
         // If the disk is full, the request stays: it shows that the watcher was stopped.
@@ -254,12 +226,12 @@ impl<'n> Watcher<'n> {
         self.assert_there()?;
         let mut is_busy = false;
         if self.control.is_paused() {
-            if self.status.state != WatchState::Paused {
-                (self.status.state, self.written.1) = (WatchState::Paused, true);
+            if self.board.status.state != WatchState::Paused {
+                (self.board.status.state, self.board.is_changed) = (WatchState::Paused, true);
                 self.pending = Pending::default();
             }
             self.take_generated(Duration::ZERO);
-            self.next_scan = Tick::ZERO;
+            self.due.scan = Tick::ZERO;
         } else {
             match self.active_turn() {
                 Ok(taken) => {
@@ -274,8 +246,8 @@ impl<'n> Watcher<'n> {
                     std::thread::sleep(IDLE);
                 }
             }
-            if self.status.state != WatchState::Active {
-                (self.status.state, self.written.1) = (WatchState::Active, true);
+            if self.board.status.state != WatchState::Active {
+                (self.board.status.state, self.board.is_changed) = (WatchState::Active, true);
             }
         }
         self.write_status();
@@ -288,24 +260,24 @@ impl<'n> Watcher<'n> {
         if self.signals.reload.swap(false, Ordering::Relaxed) {
             self.reload();
         }
-        if self.clock.has_jumped(Moment::now(), now) || now >= self.next_scan {
+        if self.due.clock.has_jumped(Moment::now(), now) || now >= self.due.scan {
             self.compare_all()?;
-            self.status.state = WatchState::Active;
+            self.board.status.state = WatchState::Active;
             self.write_status_now();
         }
         self.queue_quiet(self.tree.config().watch.debounce)?;
         let taken = self.work()?;
-        let heads = [self.repo.index_file().path().to_owned(), self.git_dir.join("HEAD")];
+        let heads = [self.repo.index_file().path().to_owned(), self.place.git_dir.join("HEAD")];
         let heads = heads.map(|file| FileStamp::at(&file));
-        if heads != self.checked {
-            self.checked = heads;
+        if heads != self.due.checked {
+            self.due.checked = heads;
             self.live.note_change();
-            self.unchecked.get_or_insert(now);
+            self.due.check.get_or_insert(now);
         }
         self.act_and_go_on();
         self.generate_and_go_on();
         let is_due = |since: Tick| taken == 0 || self.now().saturating_sub(since) > CHECK_AFTER;
-        if self.unchecked.is_some_and(is_due) {
+        if self.due.check.is_some_and(is_due) {
             self.check_and_go_on();
         }
         Ok(taken)
@@ -317,7 +289,7 @@ impl<'n> Watcher<'n> {
             Ok(config) => {
                 self.tree = WatchedTree::new(self.tree.top(), config);
                 // What is watched is another set of directories.
-                (self.source, self.next_scan) = (None, Tick::ZERO);
+                (self.source, self.due.scan) = (None, Tick::ZERO);
                 self.live.reset();
                 self.solved(WatchTask::Rules, |_| false);
                 self.solved(WatchTask::Generators, |_| false);

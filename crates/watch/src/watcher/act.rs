@@ -42,7 +42,7 @@ impl Watcher<'_> {
         if ready.is_empty() {
             return Ok(());
         }
-        self.written.1 = true;
+        self.board.is_changed = true;
         match enqueue(&mut self.queue, &self.tree, &ready, wall) {
             Ok(_) => Ok(()),
             Err(error) => {
@@ -68,16 +68,16 @@ impl Watcher<'_> {
             lines += &serde_json::to_string(item).unwrap_or_default();
             lines.push('\n');
             match item.error {
-                Some(_) => self.status.errors += 1,
-                None => self.status.detection.add(item.seconds),
+                Some(_) => self.board.status.errors += 1,
+                None => self.board.status.detection.add(item.seconds),
             }
         }
         self.control.log("actions", &lines)?;
-        self.status.processed_total += processed.len() as u64;
+        self.board.status.processed_total += processed.len() as u64;
         (self.report)(WatchNews::Processed(&processed));
         let now = self.now();
-        self.unchecked.get_or_insert(now);
-        self.written.1 = true;
+        self.due.check.get_or_insert(now);
+        self.board.is_changed = true;
         if processed.iter().any(|item| item.path == RepoPath::config()) {
             self.reload();
         }
@@ -97,15 +97,15 @@ impl Watcher<'_> {
     /// Returns an error if that is impossible.
     pub(super) fn check(&mut self) -> Result<(), WatchError> {
         self.write_status();
+        self.due.check = None;
+        self.board.is_changed = true;
         let mut moves = self.queue.moves()?;
         // One whose old path has a file again may be undone; it counts when that file is gone.
         moves.retain(|(from, to)| self.tree.stamp(from).is_none() && self.tree.stamp(to).is_some());
         let request = RoundRequest { moves, checks: true, ..RoundRequest::default() };
         let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
-        let answer = run_round(self.tree.top(), &request, limit, &mut is_over);
-        self.unchecked = None;
-        self.written.1 = true;
-        let answer = answer.map_err(|error| WatchError::Check(without_hints(error)))?;
+        let answer = run_round(self.tree.top(), &request, limit, &mut is_over)
+            .map_err(|error| WatchError::Check(without_hints(error)))?;
         let Some(outcome) = answer.and_then(|answer| answer.checked) else { return Ok(()) };
         let settled = outcome.settled.iter().filter_map(|number| request.moves.get(*number));
         let settled: Vec<&RepoPath> = settled.map(|(_, to)| to).collect();
@@ -113,24 +113,24 @@ impl Watcher<'_> {
             self.queue
                 .write(|work| settled.iter().try_for_each(|path| work.note_move(path, path)))?;
         }
-        self.status.last_success_at = Some(Moment::now().to_string());
+        self.board.status.last_success_at = Some(Moment::now().to_string());
         let texts = |findings: &[Box<RawValue>]| -> Vec<String> {
             findings.iter().map(|finding| finding.get().to_owned()).collect()
         };
-        if texts(&outcome.findings) != texts(&self.status.findings) {
+        if texts(&outcome.findings) != texts(&self.board.status.findings) {
             (self.report)(WatchNews::Checked(&outcome));
         }
         let CheckOutcome { errors, warnings, findings, .. } = outcome;
-        (self.status.finding_errors, self.status.finding_warnings) = (errors, warnings);
-        self.status.findings = findings;
+        (self.board.status.finding_errors, self.board.status.finding_warnings) = (errors, warnings);
+        self.board.status.findings = findings;
         self.solved(WatchTask::Check, |_| false);
         Ok(())
     }
 
     /// Writes the status if it has changed, and for each beat.
     pub(super) fn write_status(&mut self) {
-        let since = self.now().saturating_sub(self.written.0);
-        if since < if self.written.1 { STATUS_INTERVAL } else { BEAT_INTERVAL } {
+        let since = self.now().saturating_sub(self.board.written);
+        if since < if self.board.is_changed { STATUS_INTERVAL } else { BEAT_INTERVAL } {
             return;
         }
         self.write_status_now();
@@ -138,18 +138,18 @@ impl Watcher<'_> {
 
     /// Writes the status.
     pub(super) fn write_status_now(&mut self) {
-        self.status.events_per_minute = self.rate.add(0, Moment::now());
-        self.status.pending = self.pending.len();
-        self.status.watched_dirs = self.source.as_ref().map_or(0, EventSource::watched_dirs);
+        self.board.status.events_per_minute = self.board.rate.add(0, Moment::now());
+        self.board.status.pending = self.pending.len();
+        self.board.status.watched_dirs = self.source.as_ref().map_or(0, EventSource::watched_dirs);
         if let Ok(depth) = self.queue.depth() {
-            self.status.queue = StatusQueue::of(&depth);
+            self.board.status.queue = StatusQueue::of(&depth);
         }
-        self.written = (self.now(), false);
+        (self.board.written, self.board.is_changed) = (self.now(), false);
         match self.put_status() {
             Ok(()) => self.solved(WatchTask::Status, |_| false),
             Err(error) => {
-                self.status.errors += 1;
-                self.problems.add(WatchTask::Status, &error.to_string(), Moment::now());
+                self.board.status.errors += 1;
+                self.board.problems.add(WatchTask::Status, &error.to_string(), Moment::now());
                 self.show_problems();
             }
         }
@@ -157,11 +157,11 @@ impl Watcher<'_> {
 
     /// Writes the status as it is, which is a beat.
     pub(super) fn put_status(&mut self) -> Result<(), StoreError> {
-        let missed = u64::try_from(self.heart.take_missed().as_millis()).unwrap_or(0);
-        self.status.down_millis += missed;
-        self.status.note_beat();
-        self.control.write_status(&self.status)?;
-        self.heart.note_beat();
+        let missed = u64::try_from(self.board.heart.take_missed().as_millis()).unwrap_or(0);
+        self.board.status.down_millis += missed;
+        self.board.status.note_beat();
+        self.control.write_status(&self.board.status)?;
+        self.board.heart.note_beat();
         Ok(())
     }
 }

@@ -28,8 +28,8 @@ impl Watcher<'_> {
             self.note_result(result);
         }
         let running = self.live.run.as_ref().and_then(|_| self.control.generating());
-        self.written.1 |= self.status.generating != running;
-        self.status.generating = running;
+        self.board.is_changed |= self.board.status.generating != running;
+        self.board.status.generating = running;
         self.live.run.is_some()
     }
 
@@ -77,7 +77,7 @@ impl Watcher<'_> {
             run.ask_to_end();
             self.take_generated(END_LIMIT);
         }
-        self.status.generating = None;
+        self.board.status.generating = None;
     }
 
     fn note_result(&mut self, result: RunResult) {
@@ -117,7 +117,7 @@ impl Watcher<'_> {
     fn note_complaints(&mut self) {
         let LiveState { complaints, stopped, .. } = &self.live;
         let now: BTreeSet<String> = complaints.iter().chain(stopped.values()).cloned().collect();
-        let known = self.problems.of(WatchTask::Generators);
+        let known = self.board.problems.of(WatchTask::Generators);
         let is_new = |one: &&String| known.iter().all(|problem| problem.message != **one);
         for problem in now.iter().filter(is_new) {
             self.problem(WatchTask::Generators, problem);

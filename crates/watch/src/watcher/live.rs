@@ -43,7 +43,7 @@ impl Watcher<'_> {
 
     /// Returns the same function for a process that the watcher waits for: each call is a sign of life.
     pub(super) fn end_request_and_beats(&self) -> impl FnMut() -> bool + use<> {
-        let (mut is_over, heart) = (self.end_request(), Rc::clone(&self.heart));
+        let (mut is_over, heart) = (self.end_request(), Rc::clone(&self.board.heart));
         move || {
             heart.beat();
             is_over()
@@ -57,7 +57,7 @@ impl Watcher<'_> {
         }
         let obstacle = self.repo.obstacle()?;
         self.wait_for(obstacle);
-        Ok(self.status.waits_for.is_some())
+        Ok(self.board.status.waits_for.is_some())
     }
 
     /// Notes what it waits for, or that it does not.
@@ -65,8 +65,8 @@ impl Watcher<'_> {
         if obstacle.is_some() {
             self.live.waits_until = self.now() + WAIT;
         }
-        self.written.1 |= self.status.waits_for != obstacle;
-        self.status.waits_for = obstacle;
+        self.board.is_changed |= self.board.status.waits_for != obstacle;
+        self.board.status.waits_for = obstacle;
     }
 
     /// Works on at most as many items as the rules allow; returns those that were processed, and how many
@@ -130,7 +130,7 @@ impl Watcher<'_> {
                 self.problem(WatchTask::Index, &format!("cannot complete the index: {why}"));
             }
         }
-        self.live.is_due && self.status.waits_for.is_none()
+        self.live.is_due && self.board.status.waits_for.is_none()
     }
 
     /// Records what was done.
@@ -143,9 +143,9 @@ impl Watcher<'_> {
     /// Reports what was done.
     pub(super) fn note_done(&mut self, outcome: &RoundAnswer) {
         if !outcome.done.is_empty() {
-            self.written.1 = true;
-            self.status.acted_total += outcome.done.len() as u64;
-            self.status.last_acted_at = Some(Moment::now().to_string());
+            self.board.is_changed = true;
+            self.board.status.acted_total += outcome.done.len() as u64;
+            self.board.status.last_acted_at = Some(Moment::now().to_string());
             (self.report)(WatchNews::Acted(outcome));
         }
     }

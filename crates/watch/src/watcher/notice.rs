@@ -31,19 +31,19 @@ impl Watcher<'_> {
     /// Compares all files with their last known state, and watches all directories.
     pub(super) fn compare_all(&mut self) -> Result<(), WatchError> {
         let begin = self.now();
-        if self.status.mode == WatchMode::Watching {
-            self.status.state = WatchState::Scanning;
+        if self.board.status.mode == WatchMode::Watching {
+            self.board.status.state = WatchState::Scanning;
             self.put_status()?;
         }
         self.queue.write(|work| work.clear_completed(Moment::now().before(KEPT)))?;
         let index = self.known_index()?;
-        self.status.polling_because = None;
+        self.board.status.polling_because = None;
         let mut source = match self.source.take() {
             Some(source) => Ok(source),
             None => EventSource::new(&self.tree).map_err(|error| error.to_string()),
         };
         let (mut unreadable, pending) = (Vec::new(), &mut self.pending);
-        let progress = || self.heart.beat();
+        let progress = || self.board.heart.beat();
         scan(&self.queue, (&self.tree, &index), &progress, &mut |found| match found {
             ScanFinding::Changed(path, stamp) => pending.found(path, stamp, begin),
             ScanFinding::Unreadable(why) => unreadable.push(why),
@@ -59,20 +59,20 @@ impl Watcher<'_> {
             }
         })?;
         let took = self.now().saturating_sub(begin);
-        self.status.watched_dirs = source.as_ref().map_or(0, EventSource::watched_dirs);
-        (self.status.mode, self.next_scan) = match source {
+        self.board.status.watched_dirs = source.as_ref().map_or(0, EventSource::watched_dirs);
+        (self.board.status.mode, self.due.scan) = match source {
             Ok(source) => {
                 self.source = Some(source);
                 (WatchMode::Watching, self.now() + self.tree.config().watch.rescan)
             }
             Err(why) => {
-                self.status.polling_because = Some(why);
+                self.board.status.polling_because = Some(why);
                 (WatchMode::Polling, self.now() + POLL.max(took * POLL_SHARE))
             }
         };
         unreadable.iter().for_each(|why| self.problem(WatchTask::Files, why));
         self.solved(WatchTask::Files, |why| unreadable.iter().any(|one| one == why));
-        self.written.1 = true;
+        self.board.is_changed = true;
         Ok(())
     }
 
@@ -80,7 +80,7 @@ impl Watcher<'_> {
     pub(super) fn known_index(&mut self) -> Result<Vec<IndexedFile>, WatchError> {
         let index = self.repo.indexed_files(&self.repo.index_file())?;
         if self.queue.knows_nothing()? {
-            let progress = || self.heart.beat();
+            let progress = || self.board.heart.beat();
             begin_with_index(&mut self.queue, &self.tree, &index, &progress)?;
         }
         Ok(index)
@@ -93,17 +93,17 @@ impl Watcher<'_> {
             return;
         };
         let Reported { changed, renamed, events, lost } = source.take(limit);
-        self.rate.add(events, Moment::now());
+        self.board.rate.add(events, Moment::now());
         if events > 0 {
-            self.status.events_total += events;
-            self.status.last_event_at = Some(Moment::now().to_string());
-            self.written.1 = true;
+            self.board.status.events_total += events;
+            self.board.status.last_event_at = Some(Moment::now().to_string());
+            self.board.is_changed = true;
         }
         if lost.is_some() {
             // Directories may have come and gone unnoticed: all are watched and compared once more.
-            (self.source, self.next_scan) = (None, Tick::ZERO);
+            (self.source, self.due.scan) = (None, Tick::ZERO);
         }
-        if self.status.state == WatchState::Paused {
+        if self.board.status.state == WatchState::Paused {
             return;
         }
         match self.note_own_writes() {
@@ -117,7 +117,7 @@ impl Watcher<'_> {
             }
             if WatchedTree::is_ignore_file(&path) {
                 // Other files are watched from now on.
-                self.next_scan = Tick::ZERO;
+                self.due.scan = Tick::ZERO;
             }
             if self.tree.config().watches(&path) && !self.is_own_write(&path) {
                 self.pending.touch(path, now);
@@ -143,7 +143,7 @@ impl Watcher<'_> {
         }
         let Ok(known) = self.queue.known_below(&from) else {
             // A comparison of all files finds what it can.
-            self.next_scan = Tick::ZERO;
+            self.due.scan = Tick::ZERO;
             return Vec::new();
         };
         let files: BTreeSet<RepoPath> =
@@ -161,12 +161,12 @@ impl Watcher<'_> {
     pub(super) fn note_own_writes(&mut self) -> Result<(), WatchError> {
         let window = self.tree.config().watch.suppress;
         self.own.expire(window, since_epoch());
-        let (writes, seen) = self.control.own_writes().read(self.own_seen)?;
-        self.own_seen = seen;
+        let (writes, seen) = self.control.own_writes().read(self.own.seen)?;
+        self.own.seen = seen;
         if writes.is_empty() {
             return Ok(());
         }
-        self.unchecked.get_or_insert(self.begin.elapsed());
+        self.due.check.get_or_insert(self.due.now());
         let mut noted = Vec::new();
         for write in writes {
             let begin = u64::try_from(write.begin.as_millis()).unwrap_or(0);
@@ -209,7 +209,7 @@ impl Watcher<'_> {
             source.unwatch_below(&full);
             match self.queue.known_below(path) {
                 Ok(known) => known.into_iter().for_each(|path| self.pending.touch(path, now)),
-                Err(_) => self.next_scan = Tick::ZERO,
+                Err(_) => self.due.scan = Tick::ZERO,
             }
         }
         if !self.tree.is_dir(path) || !self.tree.children(path.parent().as_ref()).contains(path) {
@@ -231,7 +231,7 @@ impl Watcher<'_> {
             }
         }
         if is_incomplete {
-            self.next_scan = Tick::ZERO;
+            self.due.scan = Tick::ZERO;
         }
     }
 }

@@ -20,19 +20,19 @@ impl Watcher<'_> {
         let mut has_items = true;
         while !self.is_over() && (has_items || (!self.pending.is_empty() && self.now() < patience))
         {
-            self.heart.beat();
+            self.board.heart.beat();
             self.queue_quiet(Duration::ZERO)?;
             has_items = self.work()? > 0;
             std::thread::sleep(TURN);
         }
         while !self.is_over() && (self.act_and_go_on() || self.generate_and_go_on()) {
-            self.heart.beat();
+            self.board.heart.beat();
             self.take_generated(TURN);
         }
         self.note_own_writes()?;
         let checked = self.check();
         self.end()?;
-        checked.map(|()| self.status.finding_errors)
+        checked.map(|()| self.board.status.finding_errors)
     }
 
     /// Works on the items that are due, without watching anything; with `once` until there are none.
@@ -42,11 +42,11 @@ impl Watcher<'_> {
     pub fn run_queue(mut self, once: bool) -> Result<usize, WatchError> {
         self.control.clear_old_stop()?;
         self.known_index()?;
-        self.unchecked = None;
+        self.due.check = None;
         while !self.is_over() {
-            self.heart.beat();
+            self.board.heart.beat();
             if self.work()? == 0 {
-                if self.unchecked.is_some() {
+                if self.due.check.is_some() {
                     self.check_and_go_on();
                 }
                 if once {
@@ -56,6 +56,6 @@ impl Watcher<'_> {
             }
         }
         self.end()?;
-        Ok(self.status.finding_errors)
+        Ok(self.board.status.finding_errors)
     }
 }

@@ -10,7 +10,7 @@ use crate::problems::{WatchProblem, WatchTask};
 use crate::queue::{QueueError, SeenQueue};
 use crate::watch_error::WatchError;
 
-use super::{WatchNews, Watcher, place_of};
+use super::{WatchNews, Watcher};
 
 /// How often a queue is examined that was written meanwhile.
 const EXAMINE: Duration = Duration::from_secs(5);
@@ -21,9 +21,7 @@ impl Watcher<'_> {
     /// # Errors
     /// Returns an error if it is gone.
     pub(super) fn assert_there(&self) -> Result<(), WatchError> {
-        // Another repository at the same path is none of its business.
-        let is_same = place_of(&self.git_dir) == self.git_dir_place;
-        if is_same && self.git_dir.join("HEAD").exists() && self.tree.top().is_dir() {
+        if self.place.is_there() && self.tree.top().is_dir() {
             return Ok(());
         }
         Err(WatchError::Gone(self.tree.top().to_owned()))
@@ -43,7 +41,7 @@ impl Watcher<'_> {
         self.seen_queue.place = None;
         let aside = self.queue.renew(&self.repo.worktree_state_dir())?;
         self.seen_queue = SeenQueue::of(&self.queue);
-        self.next_scan = Tick::ZERO;
+        self.due.scan = Tick::ZERO;
         self.report_renewed(aside.as_deref());
         Ok(())
     }
@@ -70,8 +68,8 @@ impl Watcher<'_> {
     /// Reports a problem.
     pub(super) fn problem(&mut self, task: WatchTask, what: &str) {
         let at = Moment::now();
-        self.status.errors += 1;
-        self.problems.add(task, what, at);
+        self.board.status.errors += 1;
+        self.board.problems.add(task, what, at);
         self.show_problems();
         let line = serde_json::json!({ "at": at.to_string(), "error": what });
         // Nothing is left to be done if that fails, too.
@@ -81,14 +79,14 @@ impl Watcher<'_> {
 
     /// Notes that a task works again, but for the problems that `remains` names.
     pub(super) fn solved(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) {
-        if self.problems.solve(task, remains) {
+        if self.board.problems.solve(task, remains) {
             self.show_problems();
         }
     }
 
     pub(super) fn show_problems(&mut self) {
-        let last = self.problems.last().cloned();
-        let status = &mut self.status;
+        let last = self.board.problems.last().cloned();
+        let status = &mut self.board.status;
         if last.is_none()
             && let (Some(message), Some(at)) = (&status.last_error, &status.last_error_at)
         {
@@ -97,8 +95,8 @@ impl Watcher<'_> {
         }
         (status.last_error, status.last_error_at) =
             last.map(|problem| (problem.message, problem.at)).unzip();
-        self.status.queue_problem = self.problems.of(WatchTask::Queue).pop();
-        self.status.generator_problems = self.problems.of(WatchTask::Generators);
-        self.written.1 = true;
+        self.board.status.queue_problem = self.board.problems.of(WatchTask::Queue).pop();
+        self.board.status.generator_problems = self.board.problems.of(WatchTask::Generators);
+        self.board.is_changed = true;
     }
 }

@@ -1,0 +1,35 @@
+//! [`StatusBoard`]: how a watcher is doing, until that is written.
+
+use std::rc::Rc;
+
+use crate::control::WatchControl;
+use crate::heart::Heart;
+use crate::pending::Tick;
+use crate::problems::Problems;
+use crate::status::{EventRate, WatchStatus};
+
+/// How a watcher is doing, and when others were last told.
+#[derive(Debug)]
+pub(super) struct StatusBoard {
+    pub(super) status: WatchStatus,
+    pub(super) rate: EventRate,
+    pub(super) problems: Problems,
+    pub(super) heart: Rc<Heart>,
+    /// When the status was last written.
+    pub(super) written: Tick,
+    /// Whether something has changed since.
+    pub(super) is_changed: bool,
+}
+
+impl StatusBoard {
+    pub(super) fn new(status: WatchStatus, control: &WatchControl) -> Self {
+        StatusBoard {
+            status,
+            rate: EventRate::default(),
+            problems: Problems::default(),
+            heart: Rc::new(Heart::new(control.clone())),
+            written: Tick::ZERO,
+            is_changed: true,
+        }
+    }
+}

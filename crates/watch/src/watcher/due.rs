@@ -1,0 +1,33 @@
+//! [`Due`]: what a watcher has to do, and when.
+
+use std::time::Instant;
+
+use idhooks_repo::store::FileStamp;
+
+use crate::pending::{ClockWatch, Tick};
+
+/// What a watcher has to do, and when: times since it started.
+#[derive(Debug)]
+pub(super) struct Due {
+    begin: Instant,
+    pub(super) clock: ClockWatch,
+    /// When all files are to be compared.
+    pub(super) scan: Tick,
+    /// Since when a check is due.
+    pub(super) check: Option<Tick>,
+    /// The index and HEAD when they were last checked.
+    pub(super) checked: [Option<FileStamp>; 2],
+}
+
+impl Due {
+    /// Returns what is due at the start: everything.
+    pub(super) fn new() -> Self {
+        let (begin, clock) = (Instant::now(), ClockWatch::default());
+        Due { begin, clock, scan: Tick::ZERO, check: Some(Tick::ZERO), checked: [None, None] }
+    }
+
+    /// Returns the time since the start.
+    pub(super) fn now(&self) -> Tick {
+        self.begin.elapsed()
+    }
+}
