@@ -32,7 +32,8 @@ pub fn change_of(
     queue: &Queue,
     tree: &WatchedTree,
     path: &RepoPath,
-    (hints, is_left): (&[RepoPath], bool),
+    hints: &[RepoPath],
+    is_left: bool,
 ) -> Result<Option<PathChange>, QueueError> {
     let (stamp, known) = (tree.stamp(path), queue.known(path)?);
     let (event, old_path) = match (&known, &stamp) {
@@ -46,7 +47,7 @@ pub fn change_of(
             }
         }
         (Some(_), None) => (FileEvent::Deleted, None),
-        (None, Some(stamp)) => match former_path(queue, tree, (path, stamp), hints)? {
+        (None, Some(stamp)) => match former_path(queue, tree, path, stamp, hints)? {
             Some(old) => (FileEvent::Moved, Some(old)),
             None => (FileEvent::Added, None),
         },
@@ -61,10 +62,11 @@ const LONGEST_CHAIN: usize = 100;
 fn former_path(
     queue: &Queue,
     tree: &WatchedTree,
-    (path, stamp): (&RepoPath, &KnownStamp),
+    path: &RepoPath,
+    stamp: &KnownStamp,
     hints: &[RepoPath],
 ) -> Result<Option<RepoPath>, QueueError> {
-    if let Some(old) = exact_former_path(queue, tree, (path, stamp), LONGEST_CHAIN)? {
+    if let Some(old) = exact_former_path(queue, tree, path, stamp, LONGEST_CHAIN)? {
         return Ok(Some(old));
     }
     // A move that is not processed yet goes on, whatever was written meanwhile.
@@ -83,7 +85,8 @@ fn former_path(
 fn exact_former_path(
     queue: &Queue,
     tree: &WatchedTree,
-    (path, stamp): (&RepoPath, &KnownStamp),
+    path: &RepoPath,
+    stamp: &KnownStamp,
     chain: usize,
 ) -> Result<Option<RepoPath>, QueueError> {
     for old in queue.known_paths(stamp)? {
@@ -95,7 +98,7 @@ fn exact_former_path(
             None => return Ok(Some(old)),
             Some(now) if is_same_content(&now, stamp) || chain == 0 => {}
             Some(now) => {
-                if exact_former_path(queue, tree, (&old, &now), chain - 1)?.is_some() {
+                if exact_former_path(queue, tree, &old, &now, chain - 1)?.is_some() {
                     return Ok(Some(old));
                 }
             }
@@ -112,7 +115,7 @@ fn refilling_path(
     path: &RepoPath,
 ) -> Result<Option<RepoPath>, QueueError> {
     match tree.stamp(path) {
-        Some(stamp) => exact_former_path(queue, tree, (path, &stamp), LONGEST_CHAIN),
+        Some(stamp) => exact_former_path(queue, tree, path, &stamp, LONGEST_CHAIN),
         None => Ok(None),
     }
 }

@@ -81,7 +81,7 @@ impl Liveness {
         if holder.is_some() && holder != status.pid {
             return Liveness::Running;
         }
-        match status.silence(now) {
+        match status.silence(now.0, now.1) {
             Some(silence) if silence > BEAT_LIMIT => {
                 let (process, is_live) = (holder.or(status.pid), status.live);
                 Liveness::Hung(Hang { process, since: seen(), is_ending, is_live })

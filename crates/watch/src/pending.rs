@@ -143,7 +143,8 @@ impl Pending {
         path: &RepoPath,
         stamp: Option<KnownStamp>,
         rules: &WatchRules,
-        (now, wall): (Tick, Moment),
+        now: Tick,
+        wall: Moment,
     ) -> Stability {
         let Some(entry) = self.0.get_mut(path) else { return Stability::Missing };
         let sample = match entry.sample {
@@ -250,10 +251,11 @@ mod tests {
     #[test]
     fn a_file_is_stable_after_equal_samples_and_some_age() {
         let (mut pending, rules) = (Pending::default(), rules());
-        let at = |millis: u64| (Duration::from_millis(millis), Moment::from_millis(millis));
         pending.touch(path("a"), Duration::ZERO);
-        let mut sample =
-            |stamp, millis| pending.sample(&path("a"), stamp, &rules, at(millis)).as_str();
+        let mut sample = |stamp, millis| {
+            let (now, wall) = (Duration::from_millis(millis), Moment::from_millis(millis));
+            pending.sample(&path("a"), stamp, &rules, now, wall).as_str()
+        };
         assert_eq!(sample(Some(stamp(1, 40)), 40_000), "still_changing");
         // Too early to be another sample.
         assert_eq!(sample(Some(stamp(1, 40)), 40_100), "still_changing");

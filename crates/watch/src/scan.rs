@@ -62,7 +62,8 @@ pub fn begin_with_index(
 /// Returns an error if the queue cannot be read.
 pub fn scan(
     queue: &Queue,
-    (tree, index): (&WatchedTree, &[IndexedFile]),
+    tree: &WatchedTree,
+    index: &[IndexedFile],
     progress: &dyn Fn(),
     see: &mut dyn FnMut(ScanFinding),
 ) -> Result<(), QueueError> {

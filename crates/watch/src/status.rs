@@ -250,7 +250,7 @@ impl WatchStatus {
     }
 
     /// Returns how long ago the last beat was; `None` if the watcher does not beat.
-    pub(crate) fn silence(&self, (beat, wall): (&Beat, Moment)) -> Option<Duration> {
+    pub(crate) fn silence(&self, beat: &Beat, wall: Moment) -> Option<Duration> {
         let age = self.beat.as_ref()?.age(beat);
         // Where the clocks of the beats cannot be compared, the date is what is left.
         age.or_else(|| Some(wall.since(instant(&self.written_at)?)))

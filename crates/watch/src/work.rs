@@ -39,7 +39,7 @@ pub fn enqueue(
     let mut changes: Vec<(&RepoPath, &PendingPath, Option<PathChange>)> = Vec::new();
     for (path, pending) in paths {
         let change = match visible.contains(path) {
-            true => change_of(queue, tree, path, (&pending.former, false))?,
+            true => change_of(queue, tree, path, &pending.former, false)?,
             false => None,
         };
         origins.extend(queue.waiting_move(path)?.map(|old| (old, pending)));
@@ -47,7 +47,7 @@ pub fn enqueue(
     }
     origins.retain(|old, _| paths.iter().all(|(path, _)| path != old));
     for (path, pending) in &origins {
-        changes.push((path, pending, change_of(queue, tree, path, (&[], false))?));
+        changes.push((path, pending, change_of(queue, tree, path, &[], false)?));
     }
     find_refilled(queue, tree, &mut changes)?;
     // What is there comes first, and what is nothing any more: a file that was deleted may have been
@@ -108,7 +108,7 @@ fn find_refilled(
             **at == path && event == Some(FileEvent::Modified)
         };
         if let Some((_, _, change)) = changes.iter_mut().find(is_it) {
-            *change = change_of(queue, tree, &path, (&[], true))?;
+            *change = change_of(queue, tree, &path, &[], true)?;
             left.extend(left_paths(change.iter()));
         }
     }
@@ -315,8 +315,7 @@ fn with_change(mut item: QueueItem, change: Option<&PathChange>) -> QueueItem {
 }
 
 fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Processed, QueueError> {
-    let Some(change) = change_of(queue, tree, &item.path, (item.old_path.as_slice(), false))?
-    else {
+    let Some(change) = change_of(queue, tree, &item.path, item.old_path.as_slice(), false)? else {
         return Ok(Processed::Done(None));
     };
     let Some(stamp) = &change.stamp else { return Ok(Processed::Done(Some(change))) };

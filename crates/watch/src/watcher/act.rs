@@ -32,7 +32,7 @@ impl Watcher<'_> {
         for path in self.pending.quiet(debounce, now).into_iter().take(SAMPLED) {
             let stamp = self.tree.stamp(&path);
             let rules = &self.tree.config().watch;
-            let stability = self.pending.sample(&path, stamp, rules, (now, wall));
+            let stability = self.pending.sample(&path, stamp, rules, now, wall);
             if matches!(stability, Stability::Stable | Stability::Missing)
                 && let Some(entry) = self.pending.take(&path)
             {

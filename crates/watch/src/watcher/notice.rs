@@ -44,7 +44,7 @@ impl Watcher<'_> {
         };
         let (mut unreadable, pending) = (Vec::new(), &mut self.pending);
         let progress = || self.board.heart.beat();
-        scan(&self.queue, (&self.tree, &index), &progress, &mut |found| match found {
+        scan(&self.queue, &self.tree, &index, &progress, &mut |found| match found {
             ScanFinding::Changed(path, stamp) => pending.found(path, stamp, begin),
             ScanFinding::Unreadable(why) => unreadable.push(why),
             ScanFinding::Directory(dir) => {
