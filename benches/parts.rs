@@ -18,8 +18,7 @@ use idhooks_core::merge::merge;
 use idhooks_core::registry::{BlobId, Change, Entry, Mode, Registry, RepoPath, Tree};
 use idhooks_core::rename::{Blobs, pair};
 use idhooks_repo::store::{Sharing, StateDir};
-use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{FileEvent, Queue, QueueEvent, QueueWriter};
+use idhooks_watch::{FileEvent, Moment, Queue, QueueEvent, QueueWriter};
 
 use records::Additions;
 

@@ -31,7 +31,7 @@ use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::StoreError;
 use idhooks_repo::system::SystemError;
-use idhooks_watch::queue::QueueError;
+use idhooks_watch::QueueError;
 
 use crate::output::{Ui, at_most};
 pub use inject::to_remove_foreign;

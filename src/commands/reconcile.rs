@@ -9,8 +9,7 @@ use idhooks_ops::{
     RewriteOptions, check_place, heal_branch, open_to_change, range_to_rewrite, reconcile, rewrite,
 };
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_watch::repairs::{forget_made, queue_questions, queue_repairs};
-use idhooks_watch::watcher::WatchOptions;
+use idhooks_watch::{WatchOptions, forget_made, queue_questions, queue_repairs};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{

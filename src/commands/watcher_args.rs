@@ -9,9 +9,10 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::clock;
 use idhooks_repo::system::WEBHOOK;
 use idhooks_report::metrics::Alert;
-use idhooks_watch::daemon::{lock_watcher, run_watcher};
-use idhooks_watch::notifier::{Notifier, SendAlarm, WatchAlarm, show_on_desktop};
-use idhooks_watch::watcher::{WatchNews, WatchOptions, rules_of};
+use idhooks_watch::{
+    Notifier, SendAlarm, WatchAlarm, WatchNews, WatchOptions, lock_watcher, rules_of, run_watcher,
+    show_on_desktop,
+};
 
 use super::webhook_args::{deliver, webhook_at};
 use crate::error::{CommandError, CommandResult, Exit};

@@ -1,8 +1,6 @@
 //! The hints for watchers and their queue.
 
-use idhooks_watch::liveness::Liveness;
-use idhooks_watch::queue::QueueRefusal;
-use idhooks_watch::watch_error::WatchError;
+use idhooks_watch::{Liveness, QueueRefusal, WatchError};
 
 use super::CommandError;
 

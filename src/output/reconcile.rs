@@ -6,7 +6,7 @@ use idhooks_ops::{
     HealedBranch, LeftToPerson, ReconcileFigures, ReconcileReport, ReplacedCommit, RewriteReport,
 };
 use idhooks_repo::git::{CommitId, Title};
-use idhooks_watch::repairs::AnsweredQuestion;
+use idhooks_watch::AnsweredQuestion;
 use serde::Serialize;
 
 use super::{MARKDOWN_MARK, Ui, and_more, code_list, count, json, shell_quoted};

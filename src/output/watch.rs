@@ -1,10 +1,9 @@
 //! What a watcher reports, and how it is doing.
 
 use idhooks_ops::json_text;
-use idhooks_watch::daemon::WatchReport;
-use idhooks_watch::moment::Moment;
-use idhooks_watch::status::{RunningGenerators, WatchMode, WatchState, WatchStatus};
-use idhooks_watch::watcher::WatchNews;
+use idhooks_watch::{
+    Moment, RunningGenerators, WatchMode, WatchNews, WatchReport, WatchState, WatchStatus,
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// The longest time between two beats of a watcher that works.
-pub const BEAT_INTERVAL: Duration = Duration::from_secs(10);
+pub(crate) const BEAT_INTERVAL: Duration = Duration::from_secs(10);
 /// The longest time without a beat: three were missed.
-pub const BEAT_LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const BEAT_LIMIT: Duration = Duration::from_secs(30);
 
 /// When a watcher gave a sign of life, by a clock that nobody sets and that stands still while the machine
 /// is suspended. The age of a beat is the time that the watcher has had for the next one.

@@ -7,7 +7,7 @@ use crate::tree::WatchedTree;
 
 /// What happened to a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathChange {
+pub(crate) struct PathChange {
     /// What happened.
     pub event: FileEvent,
     /// The former path of a move.
@@ -18,7 +18,7 @@ pub struct PathChange {
 
 /// Returns whether two stamps are those of the same content. A device has another number after each
 /// start of some systems.
-pub fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
+pub(crate) fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
     (one.inode, one.size, one.modified) == (other.inode, other.size, other.modified)
 }
 
@@ -28,7 +28,7 @@ pub fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
-pub fn change_of(
+pub(crate) fn change_of(
     queue: &Queue,
     tree: &WatchedTree,
     path: &RepoPath,

@@ -145,7 +145,7 @@ pub fn stop_watcher(repo: &Repo) -> Result<bool, WatchError> {
 ///
 /// # Errors
 /// Returns an error if its status cannot be read.
-pub fn is_live(repo: &Repo) -> Result<bool, StoreError> {
+pub fn is_watcher_live(repo: &Repo) -> Result<bool, StoreError> {
     let status = WatchControl::of(&repo.worktree_state_dir()).status()?;
     Ok(status.is_some_and(|(status, liveness)| liveness != Liveness::Stopped && status.live))
 }

@@ -19,7 +19,7 @@ const IS_RECURSIVE: bool = cfg!(any(target_os = "macos", target_os = "windows"))
 
 /// What the file system reported since the last time.
 #[derive(Debug, Default)]
-pub struct Reported {
+pub(crate) struct Reported {
     /// The paths that changed, and whether directories may have come or gone there.
     pub changed: HashMap<RepoPath, bool>,
     /// The renames, in their order.
@@ -39,7 +39,7 @@ struct Shared {
 
 /// Why a directory cannot be watched.
 #[derive(Debug)]
-pub enum WatchFault {
+pub(crate) enum WatchFault {
     /// The system allows no more watches.
     Limit,
     /// It is gone.
@@ -50,7 +50,7 @@ pub enum WatchFault {
 
 /// A source of events.
 #[derive(Debug)]
-pub struct EventSource {
+pub(crate) struct EventSource {
     shared: Arc<Shared>,
     watcher: RecommendedWatcher,
     /// The directories that are watched.
@@ -66,7 +66,7 @@ impl EventSource {
     ///
     /// # Errors
     /// Returns an error if the system has no events to offer.
-    pub fn new(tree: &WatchedTree) -> notify::Result<Self> {
+    pub(crate) fn new(tree: &WatchedTree) -> notify::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (receiver, tree) = (Arc::clone(&shared), tree.clone());
         let watcher = RecommendedWatcher::new(
@@ -82,7 +82,7 @@ impl EventSource {
     }
 
     /// Returns the number of directories that are watched.
-    pub fn watched_dirs(&self) -> usize {
+    pub(crate) fn watched_dirs(&self) -> usize {
         self.watched.len()
     }
 
@@ -90,7 +90,7 @@ impl EventSource {
     ///
     /// # Errors
     /// Returns an error if the system does not watch it.
-    pub fn watch(&mut self, dir: &Path) -> Result<(), WatchFault> {
+    pub(crate) fn watch(&mut self, dir: &Path) -> Result<(), WatchFault> {
         if IS_RECURSIVE && !self.watched.is_empty() {
             return Ok(());
         }
@@ -120,17 +120,17 @@ impl EventSource {
     ///
     /// # Errors
     /// Returns an error as [`EventSource::watch`] does.
-    pub fn watch_new(&mut self, dir: &Path) -> Result<(), WatchFault> {
+    pub(crate) fn watch_new(&mut self, dir: &Path) -> Result<(), WatchFault> {
         if self.is_watched(dir) { Ok(()) } else { self.watch(dir) }
     }
 
     /// Returns whether a directory is watched.
-    pub fn is_watched(&self, dir: &Path) -> bool {
+    pub(crate) fn is_watched(&self, dir: &Path) -> bool {
         self.watched.contains(dir)
     }
 
     /// Ends the watches of a directory and of all below it.
-    pub fn unwatch_below(&mut self, dir: &Path) {
+    pub(crate) fn unwatch_below(&mut self, dir: &Path) {
         let gone: Vec<PathBuf> =
             self.watched.iter().filter(|watched| watched.starts_with(dir)).cloned().collect();
         for dir in gone {
@@ -141,7 +141,7 @@ impl EventSource {
     }
 
     /// Returns what was reported, as soon as there is something, but after `limit` at the latest.
-    pub fn take(&self, limit: Duration) -> Reported {
+    pub(crate) fn take(&self, limit: Duration) -> Reported {
         let deadline = Instant::now() + limit;
         let mut reported = locked(&self.shared);
         while reported.is_empty() {

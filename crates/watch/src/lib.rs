@@ -1,27 +1,54 @@
 //! What happens between commits: a queue of the files that changed, and the watcher that fills it.
 
-pub mod beat;
-pub mod compare;
-pub mod control;
-pub mod daemon;
-pub mod events;
+mod beat;
+mod compare;
+mod control;
+mod daemon;
+mod events;
 mod generator_process;
 mod heart;
 mod live_state;
-pub mod liveness;
-pub mod moment;
-pub mod notifier;
-pub mod other_watcher;
-pub mod own_process;
-pub mod pending;
-pub mod problems;
-pub mod queue;
-pub mod repairs;
-pub mod round;
-pub mod scan;
-pub mod status;
-pub mod suppress;
-pub mod tree;
-pub mod watch_error;
-pub mod watcher;
-pub mod work;
+mod liveness;
+mod moment;
+mod notifier;
+mod other_watcher;
+mod own_process;
+mod pending;
+mod problems;
+mod queue;
+mod repairs;
+mod round;
+mod scan;
+mod status;
+mod suppress;
+mod tree;
+mod watch_error;
+mod watcher;
+mod work;
+
+pub use beat::Beat;
+pub use control::WatchControl;
+pub use daemon::{
+    QueueRun, WatchReport, is_watcher_live, lock_watcher, pause_watcher, run_queue, run_watcher,
+    start_watcher, stop_watcher, watch_report,
+};
+pub use liveness::{Hang, Liveness, WatcherDown};
+pub use moment::Moment;
+pub use notifier::{Notifier, SendAlarm, WatchAlarm, show_on_desktop};
+pub use other_watcher::OtherWatcher;
+pub use own_process::OwnProcessError;
+pub use problems::WatchProblem;
+pub use queue::{
+    FileEvent, ItemStatus, KnownFiles, KnownStamp, MAX_ATTEMPTS, NamedItems, Queue, QueueDepth,
+    QueueError, QueueEvent, QueueItem, QueueRefusal, QueueWriter, clear_queue, drop_items,
+    retry_items,
+};
+pub use repairs::{AnsweredQuestion, forget_made, queue_questions, queue_repairs};
+pub use round::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest, do_round};
+pub use status::{
+    DETECTION_BOUNDS, Detections, RunningGenerators, StatusQueue, WatchMode, WatchState,
+    WatchStatus,
+};
+pub use watch_error::WatchError;
+pub use watcher::{WatchNews, WatchOptions, rules_of};
+pub use work::ProcessedItem;

@@ -28,11 +28,11 @@ idhooks_core::words! {
 const MOST_FORMER: usize = 16;
 
 /// A point of time that no one can set: the time since the watcher started.
-pub type Tick = Duration;
+pub(crate) type Tick = Duration;
 
 /// A path that changed.
 #[derive(Debug, Clone)]
-pub struct PendingPath {
+pub(crate) struct PendingPath {
     /// When it first changed.
     pub first: Moment,
     /// When it last changed.
@@ -56,16 +56,16 @@ struct FileSample {
 
 /// The paths that changed and are not queued yet.
 #[derive(Debug, Default)]
-pub struct Pending(HashMap<RepoPath, PendingPath>);
+pub(crate) struct Pending(HashMap<RepoPath, PendingPath>);
 
 impl Pending {
     /// Returns the number of paths.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Returns whether there is no path.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -81,14 +81,14 @@ impl Pending {
     }
 
     /// Records an event of a path.
-    pub fn touch(&mut self, path: RepoPath, now: Tick) {
+    pub(crate) fn touch(&mut self, path: RepoPath, now: Tick) {
         let entry = self.entry(path, now);
         (entry.last, entry.scanned, entry.sample) = (now, None, None);
     }
 
     /// Records that the file system renamed a file. Its old path waits until the new one is queued, so
     /// that a move is not taken for a deletion.
-    pub fn rename(&mut self, from: RepoPath, to: RepoPath, now: Tick) {
+    pub(crate) fn rename(&mut self, from: RepoPath, to: RepoPath, now: Tick) {
         self.touch(from.clone(), now);
         self.touch(to.clone(), now);
         let entry = self.entry(from.clone(), now);
@@ -104,7 +104,7 @@ impl Pending {
     }
 
     /// Returns the paths below a directory.
-    pub fn below(&self, dir: &RepoPath) -> Vec<RepoPath> {
+    pub(crate) fn below(&self, dir: &RepoPath) -> Vec<RepoPath> {
         let dir = [dir.as_bytes(), b"/"].concat();
         self.0.keys().filter(|path| path.as_bytes().starts_with(&dir)).cloned().collect()
     }
@@ -119,7 +119,7 @@ impl Pending {
     }
 
     /// Records that a comparison of all files found a change. The same change found twice is one.
-    pub fn found(&mut self, path: RepoPath, stamp: Option<KnownStamp>, now: Tick) {
+    pub(crate) fn found(&mut self, path: RepoPath, stamp: Option<KnownStamp>, now: Tick) {
         let is_new = !self.0.contains_key(&path);
         let entry = self.entry(path, now);
         let is_same = entry.scanned.is_none_or(|scanned| scanned == stamp);
@@ -129,7 +129,7 @@ impl Pending {
     }
 
     /// Returns the paths that were quiet for this long.
-    pub fn quiet(&self, debounce: Duration, now: Tick) -> Vec<RepoPath> {
+    pub(crate) fn quiet(&self, debounce: Duration, now: Tick) -> Vec<RepoPath> {
         let is_quiet = |(path, entry): &(&RepoPath, &PendingPath)| {
             now.saturating_sub(entry.last) >= debounce && !self.waits(path)
         };
@@ -138,7 +138,7 @@ impl Pending {
 
     /// Takes a sample of a path that is quiet: how its file stands now. Enough equal samples make it
     /// stable.
-    pub fn sample(
+    pub(crate) fn sample(
         &mut self,
         path: &RepoPath,
         stamp: Option<KnownStamp>,
@@ -172,42 +172,42 @@ impl Pending {
     }
 
     /// Returns when a path first changed.
-    pub fn first(&self, path: &RepoPath) -> Option<Moment> {
+    pub(crate) fn first(&self, path: &RepoPath) -> Option<Moment> {
         self.0.get(path).map(|entry| entry.first)
     }
 
     /// Removes a path, which is queued now.
-    pub fn take(&mut self, path: &RepoPath) -> Option<PendingPath> {
+    pub(crate) fn take(&mut self, path: &RepoPath) -> Option<PendingPath> {
         self.0.remove(path)
     }
 
     /// Puts a path back that could not be queued; it is tried again after its quiet time.
-    pub fn put_back(&mut self, path: RepoPath, entry: PendingPath, now: Tick) {
+    pub(crate) fn put_back(&mut self, path: RepoPath, entry: PendingPath, now: Tick) {
         self.0.entry(path).or_insert(PendingPath { last: now, sample: None, ..entry });
     }
 
     /// Returns whether some path is being sampled.
-    pub fn is_sampling(&self) -> bool {
+    pub(crate) fn is_sampling(&self) -> bool {
         self.0.values().any(|entry| entry.sample.is_some())
     }
 }
 
 /// Returns whether a file was modified less than `min_age` ago. A time in the future says nothing.
-pub fn is_young(stamp: &KnownStamp, min_age: Duration, now: Moment) -> bool {
+pub(crate) fn is_young(stamp: &KnownStamp, min_age: Duration, now: Moment) -> bool {
     let modified = Moment::from_millis(u64::try_from(stamp.modified / 1_000_000).unwrap_or(0));
     modified <= now && now.since(modified) < min_age
 }
 
 /// Notices when the clock was set or the machine was suspended: then events may be missing.
 #[derive(Debug, Default)]
-pub struct ClockWatch(Option<(Moment, Tick)>);
+pub(crate) struct ClockWatch(Option<(Moment, Tick)>);
 
 impl ClockWatch {
     /// The difference between both clocks that is still none.
     const TOLERANCE: Duration = Duration::from_secs(5);
 
     /// Returns whether the clock has jumped since the last call.
-    pub fn has_jumped(&mut self, wall: Moment, now: Tick) -> bool {
+    pub(crate) fn has_jumped(&mut self, wall: Moment, now: Tick) -> bool {
         let Some((last_wall, last)) = self.0.replace((wall, now)) else { return false };
         let passed = now.saturating_sub(last);
         let expected = last_wall.after(passed);

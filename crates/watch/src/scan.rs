@@ -11,7 +11,7 @@ use crate::tree::{TreeEntry, WatchedTree};
 
 /// What a comparison of all files finds.
 #[derive(Debug)]
-pub enum ScanFinding {
+pub(crate) enum ScanFinding {
     /// A directory to be watched; nothing for the top.
     Directory(Option<RepoPath>),
     /// A file that is not as it was when it was last processed; nothing if it is gone.
@@ -36,7 +36,7 @@ fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
 ///
 /// # Errors
 /// Returns an error if the queue cannot be written.
-pub fn begin_with_index(
+pub(crate) fn begin_with_index(
     queue: &mut Queue,
     tree: &WatchedTree,
     index: &[IndexedFile],
@@ -60,7 +60,7 @@ pub fn begin_with_index(
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
-pub fn scan(
+pub(crate) fn scan(
     queue: &Queue,
     tree: &WatchedTree,
     index: &[IndexedFile],

@@ -12,9 +12,9 @@ use crate::problems::WatchProblem;
 use crate::queue::QueueDepth;
 
 /// The version of the document.
-pub const STATUS_VERSION: u8 = 1;
+pub(crate) const STATUS_VERSION: u8 = 1;
 /// How many findings it has at most.
-pub const MAX_FINDINGS: usize = 200;
+pub(crate) const MAX_FINDINGS: usize = 200;
 /// The upper bounds of the detection times that are counted, in seconds.
 pub const DETECTION_BOUNDS: [u32; 9] = [1, 2, 5, 10, 20, 40, 60, 120, 300];
 
@@ -292,11 +292,11 @@ fn millis(time: Duration) -> u64 {
 
 /// Counts the events of the last minute.
 #[derive(Debug, Default)]
-pub struct EventRate(VecDeque<(u64, u64)>);
+pub(crate) struct EventRate(VecDeque<(u64, u64)>);
 
 impl EventRate {
     /// Adds events, and returns how many came within the last minute.
-    pub fn add(&mut self, events: u64, now: Moment) -> u64 {
+    pub(crate) fn add(&mut self, events: u64, now: Moment) -> u64 {
         let second = now.millis() / 1000;
         match self.0.back_mut() {
             Some((last, count)) if *last == second => *count += events,

@@ -17,7 +17,7 @@ const IGNORE: &[u8] = b".gitignore";
 
 /// The watched part of a working tree.
 #[derive(Debug, Clone)]
-pub struct WatchedTree(Arc<TreeRules>);
+pub(crate) struct WatchedTree(Arc<TreeRules>);
 
 #[derive(Debug)]
 struct TreeRules {
@@ -27,7 +27,7 @@ struct TreeRules {
 
 /// What a walk finds.
 #[derive(Debug)]
-pub enum TreeEntry {
+pub(crate) enum TreeEntry {
     /// A directory; nothing for the top.
     Directory(Option<RepoPath>),
     /// A regular file.
@@ -38,55 +38,55 @@ pub enum TreeEntry {
 
 impl WatchedTree {
     /// Returns the watched part of the working tree at `top`.
-    pub fn new(top: impl Into<PathBuf>, config: Config) -> Self {
+    pub(crate) fn new(top: impl Into<PathBuf>, config: Config) -> Self {
         WatchedTree(Arc::new(TreeRules { top: top.into(), config }))
     }
 
     /// Returns the rules.
-    pub fn config(&self) -> &Config {
+    pub(crate) fn config(&self) -> &Config {
         &self.0.config
     }
 
     /// Returns the top of the working tree.
-    pub fn top(&self) -> &Path {
+    pub(crate) fn top(&self) -> &Path {
         &self.0.top
     }
 
     /// Returns the path of a file or directory for the operating system.
-    pub fn full(&self, path: &RepoPath) -> PathBuf {
+    pub(crate) fn full(&self, path: &RepoPath) -> PathBuf {
         self.0.top.join(path.to_os_path())
     }
 
     /// Returns the path in the repository of a file for the operating system; `None` for the top, what
     /// is outside, and everything in a git directory.
-    pub fn path_of(&self, full: &Path) -> Option<RepoPath> {
+    pub(crate) fn path_of(&self, full: &Path) -> Option<RepoPath> {
         self.0.path_of(full)
     }
 
     /// Returns how a regular file stands; `None` if there is none.
-    pub fn stamp(&self, path: &RepoPath) -> Option<KnownStamp> {
+    pub(crate) fn stamp(&self, path: &RepoPath) -> Option<KnownStamp> {
         let meta = self.full(path).symlink_metadata().ok()?;
         meta.is_file().then(|| KnownStamp::of(&meta))
     }
 
     /// Returns whether a path is a directory itself, and not a link to one.
-    pub fn is_dir(&self, path: &RepoPath) -> bool {
+    pub(crate) fn is_dir(&self, path: &RepoPath) -> bool {
         self.full(path).symlink_metadata().is_ok_and(|meta| meta.is_dir())
     }
 
     /// Returns whether a file says what git ignores.
-    pub fn is_ignore_file(path: &RepoPath) -> bool {
+    pub(crate) fn is_ignore_file(path: &RepoPath) -> bool {
         path.basename() == IGNORE
     }
 
     /// Calls `see` with everything below a directory that is watched, and with the directory itself.
     /// Git must not ignore that directory.
-    pub fn walk(&self, dir: Option<&RepoPath>, see: &mut dyn FnMut(TreeEntry)) {
+    pub(crate) fn walk(&self, dir: Option<&RepoPath>, see: &mut dyn FnMut(TreeEntry)) {
         self.walk_to(dir, None, see);
     }
 
     /// Returns the files and directories directly in a directory that are watched.
-    pub fn children(&self, dir: Option<&RepoPath>) -> BTreeSet<RepoPath> {
+    pub(crate) fn children(&self, dir: Option<&RepoPath>) -> BTreeSet<RepoPath> {
         let mut found = BTreeSet::new();
         self.walk_to(dir, Some(1), &mut |entry| match entry {
             // The directory itself comes first.

@@ -105,7 +105,7 @@ pub fn rules_of(repo: &Repo, options: &WatchOptions) -> Result<Config, WatchErro
 }
 
 /// A watcher of a working tree.
-pub struct Watcher<'n> {
+pub(crate) struct Watcher<'n> {
     repo: Repo,
     place: RepoPlace,
     tree: WatchedTree,
@@ -129,7 +129,7 @@ impl<'n> Watcher<'n> {
     ///
     /// # Errors
     /// Returns an error if the rules are wrong or the queue cannot be used.
-    pub fn new(
+    pub(crate) fn new(
         repo: Repo,
         options: WatchOptions,
         report: &'n mut dyn FnMut(WatchNews<'_>),
@@ -173,7 +173,7 @@ impl<'n> Watcher<'n> {
     ///
     /// # Errors
     /// Returns an error if the repository is gone.
-    pub fn run(mut self) -> Result<usize, WatchError> {
+    pub(crate) fn run(mut self) -> Result<usize, WatchError> {
         self.control.clear_old_stop()?;
         self.put_status()?;
         self.control.own_writes().begin()?;

@@ -27,7 +27,7 @@ pub(crate) fn state_of(stamp: Option<&KnownStamp>) -> i64 {
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written; then none is queued.
-pub fn enqueue(
+pub(crate) fn enqueue(
     queue: &mut Queue,
     tree: &WatchedTree,
     paths: &[(RepoPath, PendingPath)],

@@ -9,10 +9,9 @@ use std::time::{Duration, Instant};
 
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::{Sharing, StateDir};
-use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{
-    FileEvent, ItemStatus, KnownStamp, MAX_ATTEMPTS, Queue, QueueError, QueueEvent, QueueItem,
-    QueueWriter,
+use idhooks_watch::{
+    FileEvent, ItemStatus, KnownStamp, MAX_ATTEMPTS, Moment, Queue, QueueError, QueueEvent,
+    QueueItem, QueueWriter,
 };
 use proptest::prelude::*;
 

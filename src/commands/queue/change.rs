@@ -6,7 +6,7 @@ use clap::Args;
 use idhooks_core::config::TimeSpan;
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::Repo;
-use idhooks_watch::queue::{NamedItems, clear_queue, drop_items, retry_items};
+use idhooks_watch::{NamedItems, clear_queue, drop_items, retry_items};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_repo::git::Repo;
-use idhooks_watch::queue::{ItemStatus, NamedItems, Queue, QueueDepth, QueueError};
+use idhooks_watch::{ItemStatus, NamedItems, Queue, QueueDepth, QueueError};
 
 use crate::commands::choice::choice;
 use crate::error::{CommandResult, Exit};

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use idhooks_repo::git::Repo;
-use idhooks_watch::queue::Queue;
+use idhooks_watch::Queue;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use idhooks_repo::git::Repo;
-use idhooks_watch::daemon::run_queue;
+use idhooks_watch::run_queue;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};

@@ -10,7 +10,7 @@ use idhooks_report::schedule::{
     JobObserver, JobsOutcome, RunJobsOptions, ScheduleError, ScheduledReport, SectionFact,
     WrittenReport, run_jobs,
 };
-use idhooks_watch::repairs::AnsweredQuestion;
+use idhooks_watch::AnsweredQuestion;
 use jiff::tz::TimeZone;
 
 use crate::error::{CommandError, CommandResult, Exit};

@@ -5,8 +5,9 @@ use std::path::Path;
 use clap::Args;
 use idhooks_repo::generators::remove_abandoned_tasks;
 use idhooks_repo::git::Repo;
-use idhooks_watch::daemon::{is_live, lock_watcher, pause_watcher, start_watcher, stop_watcher};
-use idhooks_watch::watcher::WatchOptions;
+use idhooks_watch::{
+    WatchOptions, is_watcher_live, lock_watcher, pause_watcher, start_watcher, stop_watcher,
+};
 
 use crate::commands::watcher_args::{StartOptions, alarm_sender};
 use crate::error::{CommandResult, Exit};
@@ -73,7 +74,7 @@ impl RestartWatcher {
         let (repo, mut options) = (Repo::open(dir)?, self.start.options());
         // What a watcher reads when it starts: what is wrong is better seen by the one who starts it.
         alarm_sender(&repo, &options)?;
-        options.is_live |= is_live(&repo)?;
+        options.is_live |= is_watcher_live(&repo)?;
         stop_watcher(&repo)?;
         start(ui, &repo, &options)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_repo::git::Repo;
-use idhooks_watch::daemon::watch_report;
+use idhooks_watch::watch_report;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_ops::json_text;
-use idhooks_watch::round::do_round;
+use idhooks_watch::do_round;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

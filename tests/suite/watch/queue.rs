@@ -2,8 +2,7 @@
 
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::{Sharing, StateDir};
-use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{FileEvent, MAX_ATTEMPTS, Queue, QueueEvent};
+use idhooks_watch::{FileEvent, MAX_ATTEMPTS, Moment, Queue, QueueEvent};
 use serde_json::json;
 
 use crate::common::{Repo, gits};

@@ -252,7 +252,7 @@ mod tests {
     use super::*;
     use idhooks_core::check::Code;
     use idhooks_core::registry::Timestamp;
-    use idhooks_watch::liveness::WatcherDown;
+    use idhooks_watch::WatcherDown;
 
     fn names(findings: &[Finding], covered: usize, lock: Option<&str>) -> Vec<&'static str> {
         let before = Coverage { files: 100, covered: 100 };

@@ -13,7 +13,7 @@ use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_
 use idhooks_repo::state::{
     CommitState, Heads, RegistrySource, RegistryState, adopted_ref, how_to_take_over,
 };
-use idhooks_watch::liveness::WatcherDown;
+use idhooks_watch::WatcherDown;
 use serde::{Serialize, Serializer};
 
 use super::watch_facts::WatchFacts;

@@ -5,11 +5,10 @@ use idhooks_core::check::count;
 use idhooks_ops::{DoctorLevel, DoctorLine};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{StateDir, StoreError};
-use idhooks_watch::control::WatchControl;
-use idhooks_watch::liveness::{Liveness, WatcherDown};
-use idhooks_watch::moment::Moment;
-use idhooks_watch::queue::{ItemStatus, Queue, QueueDepth, QueueError};
-use idhooks_watch::status::{DETECTION_BOUNDS, WatchMode, WatchStatus};
+use idhooks_watch::{
+    DETECTION_BOUNDS, ItemStatus, Liveness, Moment, Queue, QueueDepth, QueueError, WatchControl,
+    WatchMode, WatchStatus, WatcherDown,
+};
 
 use crate::metrics::{
     AlertCondition, Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns,

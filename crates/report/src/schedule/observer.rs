@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use idhooks_core::plan::schedule::Job;
 use idhooks_ops::{HealedBranch, Observer, PushedBackups};
-use idhooks_watch::repairs::AnsweredQuestion;
+use idhooks_watch::AnsweredQuestion;
 
 use super::error::ScheduleError;
 use super::section::ScheduledReport;

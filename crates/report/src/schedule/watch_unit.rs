@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use idhooks_ops::filled;
 use idhooks_repo::git::Repo;
 use idhooks_repo::system::{SystemError, call_program, run_program};
-use idhooks_watch::control::WatchControl;
+use idhooks_watch::WatchControl;
 
 use super::error::ScheduleError;
 use super::notice::{Tell, UnitNotice, WatchKeeper, WatcherNotice};

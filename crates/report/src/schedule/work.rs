@@ -4,7 +4,7 @@ use idhooks_ops::{
     LeftToPerson, OpsError, ReconcileFigures, heal_with_remote, push_backups_of_timer,
 };
 use idhooks_repo::git::Repo;
-use idhooks_watch::repairs::queue_questions;
+use idhooks_watch::queue_questions;
 
 use super::observer::JobObserver;
 use super::section::SectionFact::{Count, Text};

@@ -11,7 +11,7 @@ impl Watcher<'_> {
     ///
     /// # Errors
     /// Returns an error if the queue or the index cannot be read.
-    pub fn run_once(mut self) -> Result<usize, WatchError> {
+    pub(crate) fn run_once(mut self) -> Result<usize, WatchError> {
         self.control.clear_old_stop()?;
         self.control.own_writes().begin()?;
         self.compare_all()?;
@@ -39,7 +39,7 @@ impl Watcher<'_> {
     ///
     /// # Errors
     /// Returns an error if the queue cannot be read or written.
-    pub fn run_queue(mut self, once: bool) -> Result<usize, WatchError> {
+    pub(crate) fn run_queue(mut self, once: bool) -> Result<usize, WatchError> {
         self.control.clear_old_stop()?;
         self.known_index()?;
         self.due.check = None;
