@@ -46,8 +46,7 @@ pub use queue::{
 pub use repairs::{AnsweredQuestion, forget_made, queue_questions, queue_repairs};
 pub use round::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest, do_round};
 pub use status::{
-    DETECTION_BOUNDS, Detections, RunningGenerators, StatusQueue, WatchMode, WatchState,
-    WatchStatus,
+    DETECTION_BOUNDS, Detections, RunningGenerators, WatchMode, WatchState, WatchStatus,
 };
 pub use watch_error::WatchError;
 pub use watcher::{WatchNews, WatchOptions, rules_of};

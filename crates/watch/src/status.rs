@@ -67,29 +67,6 @@ pub enum WatchMode {
     Polling,
 }
 
-/// The number of items in each status, as the queue had them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusQueue {
-    /// Items that wait for their turn.
-    pub queued: u32,
-    /// Items that are being worked on.
-    pub running: u32,
-    /// Items that are done.
-    pub completed: u32,
-    /// Items whose last attempt failed.
-    pub failed: u32,
-    /// Items whose attempts all failed.
-    pub dead_letter: u32,
-}
-
-impl StatusQueue {
-    /// Returns the numbers of a queue.
-    pub fn of(depth: &QueueDepth) -> Self {
-        let QueueDepth { queued, running, completed, failed, dead_letter } = *depth;
-        StatusQueue { queued, running, completed, failed, dead_letter }
-    }
-}
-
 /// How long it took from the first event of a change until it was processed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Detections {
@@ -159,7 +136,7 @@ pub struct WatchStatus {
     #[serde(default)]
     pub acted_total: u64,
     /// The queue.
-    pub queue: StatusQueue,
+    pub queue: QueueDepth,
     /// When the last event came.
     pub last_event_at: Option<String>,
     /// When it last changed the index.

@@ -26,7 +26,7 @@ use crate::pending::{Pending, Tick};
 use crate::problems::WatchTask;
 use crate::queue::{Queue, SeenQueue};
 use crate::round::{CheckOutcome, RoundAnswer};
-use crate::status::{StatusQueue, WatchState, WatchStatus};
+use crate::status::{WatchState, WatchStatus};
 use crate::suppress::Suppression;
 use crate::tree::WatchedTree;
 use crate::watch_error::WatchError;
@@ -209,7 +209,7 @@ impl<'n> Watcher<'n> {
         (self.board.status.state, self.board.status.pending) = (WatchState::Stopped, 0);
         self.board.status.watched_dirs = 0;
         if let Ok(depth) = self.queue.depth() {
-            self.board.status.queue = StatusQueue::of(&depth);
+            self.board.status.queue = depth;
         }
         self.control.own_writes().end()?;
         // If the disk is full, the request stays: it shows that the watcher was stopped.

@@ -1,7 +1,7 @@
 //! [`QueueItem`]: a changed path with what is to be done about it.
 
 use idhooks_core::registry::RepoPath;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::moment::Moment;
@@ -110,7 +110,7 @@ pub struct QueueItem {
 }
 
 /// The number of items in each status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueDepth {
     /// Items that wait for their turn.
     pub queued: u32,

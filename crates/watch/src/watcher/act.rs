@@ -13,7 +13,6 @@ use crate::own_process::{OwnProcessError, run_round};
 use crate::pending::Stability;
 use crate::problems::WatchTask;
 use crate::round::{CheckOutcome, RoundRequest};
-use crate::status::StatusQueue;
 use crate::watch_error::WatchError;
 use crate::work::enqueue;
 
@@ -142,7 +141,7 @@ impl Watcher<'_> {
         self.board.status.pending = self.pending.len();
         self.board.status.watched_dirs = self.source.as_ref().map_or(0, EventSource::watched_dirs);
         if let Ok(depth) = self.queue.depth() {
-            self.board.status.queue = StatusQueue::of(&depth);
+            self.board.status.queue = depth;
         }
         (self.board.written, self.board.is_changed) = (self.now(), false);
         match self.put_status() {
