@@ -120,10 +120,11 @@ fn a_queue_that_was_damaged_without_a_watcher_does_not_block_the_next_start() {
     }
     fs::write(&queue, "no database").expect("writable");
     repo.idhooks("watch start").ok().done();
+    // One that has ended has begun.
+    repo.idhooks("watch stop").ok().done();
     let errors = repo.path().join(".git/idhooks/watch/errors.jsonl");
     let errors = fs::read_to_string(errors).expect("a log");
     assert_eq!(errors.matches("was damaged or removed").count(), 5);
-    repo.idhooks("watch stop").ok().done();
     repo.idhooks("queue list").ok().done();
 }
 
