@@ -97,13 +97,7 @@ pub(super) fn verification(
         state => out_of_step(&compared.file.rules, state).first().map(|one| one.message.clone()),
     };
     let consistent = match (&ids, &compared.state) {
-        (_, LegacyState::InStep) => {
-            let entry = compared.file.entry(&view.tree);
-            let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
-            let rebuilt = rebuild_registry(&bytes, compared.file.rules.format, Some(registry));
-            let expected = registry.without_stale_values().format();
-            rebuilt.is_ok_and(|rebuilt| rebuilt.without_stale_values().format() == expected)
-        }
+        (_, LegacyState::InStep) => rebuilds(repo, &view, &compared)?,
         (Some(_), LegacyState::Differs(_)) => missing.is_empty() && differing.is_empty(),
         _ => false,
     };
@@ -125,6 +119,20 @@ pub(super) fn verification(
         missing: missing.into_iter().map(MissingRecord::of).collect(),
         discrepancies: differing.into_iter().cloned().collect(),
     })
+}
+
+/// Returns whether the registry can be made again from the legacy file.
+fn rebuilds(
+    repo: &Repo,
+    view: &CommitState,
+    compared: &ComparedFile<'_>,
+) -> Result<bool, OpsError> {
+    let (file, registry) = (&compared.file, compared.registry);
+    let entry = file.entry(&view.tree);
+    let bytes = entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default();
+    let rebuilt = rebuild_registry(&bytes, file.rules.format, Some(registry));
+    let expected = registry.without_stale_values().format();
+    Ok(rebuilt.is_ok_and(|rebuilt| rebuilt.without_stale_values().format() == expected))
 }
 
 /// Returns the error that commits do not write both files.
