@@ -10,11 +10,12 @@ mod schedule;
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
+use idhooks_core::registry::Id;
 use idhooks_ops::{
     FoundNote, GeneratorNotice, InjectNotice, InjectRefusal, KeptRegistry, Notice, Observer,
     PreviewNotice, Progress, RemoteBranch,
 };
-use idhooks_repo::git::GitError;
+use idhooks_repo::git::{GitError, GrepMatch};
 use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
@@ -53,20 +54,14 @@ impl Observer for Ui {
             Notice::HealedEdits { healed, others, is_logged } => {
                 show_healed(self, &healed, &others, is_logged);
             }
-            Notice::Undone(Undone { id, path }, others) => {
-                let more = and_more(others);
-                self.status(&format!("idhooks: undid manual edits of the registry: {id} of '{path}'{more}; to change identities, use 'idhooks assign', 'deprecate' or 'supersede'"));
-            }
+            Notice::Undone(undone, others) => self.show_undone(&undone, others),
             Notice::MoveUndone(what) => {
                 self.status(&format!("undid 'idhooks {what}', which was interrupted"));
             }
             Notice::SecondIdTaken { doc_id, path } => {
                 self.status(&format!("{doc_id} was that of '{path}'"));
             }
-            Notice::StillMentioned { id, mentions } => {
-                self.error(&format!("{id} is still mentioned"));
-                self.mentions(&mentions);
-            }
+            Notice::StillMentioned { id, mentions } => self.show_mentioned(id, &mentions),
             Notice::Excluded { id, path } => self
                 .warning(&format!("the rules exclude '{path}': the next commit deprecates {id}")),
             Notice::NoIdentities(path) => {
@@ -117,6 +112,16 @@ impl Observer for Ui {
 }
 
 impl Ui {
+    fn show_undone(&mut self, Undone { id, path }: &Undone, others: usize) {
+        let more = and_more(others);
+        self.status(&format!("idhooks: undid manual edits of the registry: {id} of '{path}'{more}; to change identities, use 'idhooks assign', 'deprecate' or 'supersede'"));
+    }
+
+    fn show_mentioned(&mut self, id: Id, mentions: &[GrepMatch]) {
+        self.error(&format!("{id} is still mentioned"));
+        self.mentions(mentions);
+    }
+
     fn show_old_attributes(&mut self, error: &StateError) {
         self.warning(&format!("the attributes of this clone are not up to date: {error}"));
         self.hint("to bring them up to date: idhooks install");

@@ -107,8 +107,7 @@ fn show(ui: &mut Ui, state: &MigrationState) {
     }
     if let Some(records) = state.records {
         let legacy = state.legacy_records.filter(|legacy| *legacy != records);
-        let legacy =
-            legacy.map_or(String::new(), |legacy| format!(", {legacy} in the legacy file"));
+        let legacy = legacy.map(|n| format!(", {n} in the legacy file")).unwrap_or_default();
         rows.push(["registry".to_owned(), count(records, "record", "records") + &legacy]);
     }
     if let Some(variable) = &state.switched_by {
@@ -122,9 +121,8 @@ fn show(ui: &mut Ui, state: &MigrationState) {
         let last = last.unwrap_or_else(|| "none since the first step".to_owned());
         rows.push(["foreign write".to_owned(), last]);
         rows.push(["writes".to_owned(), writes_line(&state.writes)]);
-        rows.extend(
-            state.changes.first().map(|last| ["last change".to_owned(), recent_line(last)]),
-        );
+        let last = state.changes.first().map(recent_line);
+        rows.extend(last.map(|last| ["last change".to_owned(), last]));
     }
     if let Some(step) = &state.last_step {
         let when = match step.finished_at {
