@@ -16,7 +16,7 @@ use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
 use crate::{Notice, OpsError};
 
 /// What the linter finds in a commit or in the index.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct CodeState {
     /// The numbers.
     pub tally: LintTally,

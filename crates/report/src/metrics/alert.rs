@@ -1,13 +1,15 @@
 //! [`Alert`]: problems that need an operator.
 
 use idhooks_core::check::{Coverage, Finding, Point, Severity, Share};
+use idhooks_ops::{CodeState, LegacyUse};
 use idhooks_repo::store::RecentDualWrites;
 use serde::Serialize;
 
-use super::code_figures::CodeSigns;
 use super::condition::{AlertCondition, Urgency};
 use super::watch::WatchSigns;
 
+/// The priority of the files in which nothing of the past may be used.
+const CRITICAL: &str = "critical";
 /// The number of sync errors above which there is an alert.
 const SYNC_ERRORS: usize = 10;
 /// From this number of waiting items on there may be a backlog.
@@ -85,31 +87,37 @@ pub struct Signs<'a> {
     pub backup: Option<String>,
     /// The watcher and its queue.
     pub watch: WatchSigns,
-    /// Identifiers in code.
-    pub code: CodeSigns,
+    /// Identifiers in code, if they are checked.
+    pub code: Option<&'a CodeState>,
     /// The last five minutes in which this clone wrote a legacy file, if commits keep one in step.
     pub writes: Option<RecentDualWrites>,
 }
 
-impl CodeSigns {
-    /// Returns the alert for what is of the past in files of critical priority.
-    fn legacy_use(&self) -> Option<Alert> {
-        let count = Some(self.legacy_in_critical.len()).filter(|count| *count > 0)?;
-        let message = format!("files of critical priority use identifiers of the past ({count})");
-        let help = "list them: idhooks lint --select ID_FORMAT,DEPRECATED_ID_CALL";
-        let findings = self.legacy_in_critical.clone();
-        Some(Alert { findings, ..Alert::new(AlertCondition::LegacyIdUse, message, help) })
-    }
+/// Returns the alert for what is of the past in files of critical priority.
+fn legacy_use(code: &CodeState) -> Option<Alert> {
+    let is_critical = |finding: &&Finding| {
+        finding.severity != Severity::Info
+            && finding.place.as_ref().is_some_and(|place| place.priority == CRITICAL)
+    };
+    let findings: Vec<Finding> = code.legacy_findings.iter().filter(is_critical).cloned().collect();
+    let count = Some(findings.len()).filter(|count| *count > 0)?;
+    let message = format!("files of critical priority use identifiers of the past ({count})");
+    let help = "list them: idhooks lint --select ID_FORMAT,DEPRECATED_ID_CALL";
+    Some(Alert { findings, ..Alert::new(AlertCondition::LegacyIdUse, message, help) })
+}
 
-    /// Returns the alert for formats that are used together with what replaces them.
-    fn mixed_formats(&self) -> Option<Alert> {
-        let (first, count) = (self.mixed.first()?, self.mixed.len());
-        let message = format!(
-            "formats of the past are in use together with what replaces them ({count}): {first}"
-        );
-        let help = "list the identifiers of the past: idhooks lint --select ID_FORMAT";
-        Some(Alert::new(AlertCondition::MixedFormats, message, help))
-    }
+/// Returns the alert for formats that are used together with what replaces them.
+fn mixed_formats(code: &CodeState) -> Option<Alert> {
+    let mixed = code.legacy.iter().flat_map(|LegacyUse { format, mixed_in, .. }| {
+        mixed_in.iter().map(move |service| format!("'{format}' in the service '{service}'"))
+    });
+    let mixed: Vec<String> = mixed.collect();
+    let (first, count) = (mixed.first()?, mixed.len());
+    let message = format!(
+        "formats of the past are in use together with what replaces them ({count}): {first}"
+    );
+    let help = "list the identifiers of the past: idhooks lint --select ID_FORMAT";
+    Some(Alert::new(AlertCondition::MixedFormats, message, help))
 }
 
 impl WatchSigns {
@@ -184,7 +192,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         let help = "see why: idhooks schedule run backups";
         Alert::new(AlertCondition::BackupOverdue, message, help)
     }));
-    all.extend(signs.code.legacy_use());
+    all.extend(signs.code.and_then(legacy_use));
     let [failures, slow] = signs.writes.as_ref().map(dual_writes).unwrap_or_default();
     all.extend(failures);
     all.extend(found(signs, AlertCondition::DualWriteMismatch, |n| {
@@ -212,7 +220,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
         )
     }));
     all.extend(signs.watch.alerts());
-    all.extend(signs.code.mixed_formats());
+    all.extend(signs.code.and_then(mixed_formats));
     all.extend(slow);
     all
 }
@@ -250,7 +258,7 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::check::Code;
+    use idhooks_core::check::{Code, CodePlace};
     use idhooks_core::registry::Timestamp;
     use idhooks_watch::WatcherDown;
 
@@ -266,7 +274,7 @@ mod tests {
             stale: of(Code::StaleOutput, usize::from(covered == 99)),
             backup: None,
             watch: WatchSigns::default(),
-            code: CodeSigns::default(),
+            code: None,
             writes: None,
         };
         alerts(&signs).iter().map(|alert| alert.name).collect()
@@ -313,15 +321,24 @@ mod tests {
 
     #[test]
     fn identifiers_of_the_past_are_alerts() {
-        let none = CodeSigns::default();
-        assert!(none.legacy_use().is_none() && none.mixed_formats().is_none());
-        let code = CodeSigns {
-            legacy_in_critical: of(Code::IdFormat, 2),
-            mixed: vec!["'old' in the service 'auth'".to_owned()],
+        let at = |priority: &str| {
+            let (kind, category, service) = Default::default();
+            let priority = priority.to_owned();
+            let place = CodePlace { line: 1, column: 1, kind, category, service, priority };
+            Finding { place: Some(place), ..Finding::new(Code::IdFormat, "m", "h") }
         };
-        let legacy = code.legacy_use().expect("an alert");
+        let mut code = CodeState { legacy_findings: vec![at("normal"); 2], ..CodeState::default() };
+        assert!(legacy_use(&code).is_none() && mixed_formats(&code).is_none());
+        code.legacy_findings.extend([at(CRITICAL), at(CRITICAL)]);
+        code.legacy = vec![LegacyUse {
+            format: "old".to_owned(),
+            identifiers: 1,
+            successors: Vec::new(),
+            mixed_in: ["auth".to_owned()].into(),
+        }];
+        let legacy = legacy_use(&code).expect("an alert");
         assert_eq!((legacy.name, legacy.findings.len()), ("legacy_id_use", 2));
-        let mixed = code.mixed_formats().expect("an alert");
+        let mixed = mixed_formats(&code).expect("an alert");
         assert!(mixed.message.ends_with("(1): 'old' in the service 'auth'"), "{}", mixed.message);
         assert!(legacy.urgency < mixed.urgency);
     }

@@ -2,6 +2,7 @@
 
 use idhooks_core::check::{Drift, Finding};
 use idhooks_core::registry::Timestamp;
+use idhooks_ops::BackupState;
 use idhooks_repo::store::{WriteCounter, WriteCounts};
 
 use super::figure::{Figure, FigureKind, Sample};
@@ -46,17 +47,8 @@ pub fn clone_figures(
     figures
 }
 
-/// What is measured of the backups that a timer pushes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BackupMeasures {
-    /// When they were last pushed.
-    pub pushed: Option<Timestamp>,
-    /// Whether they could not be pushed at the last two planned times.
-    pub is_overdue: bool,
-}
-
 /// Returns when the backups were last pushed, and whether that is too long ago.
-pub fn backup_figures(backup: &BackupMeasures) -> Vec<Figure> {
+pub fn backup_figures(backup: &BackupState) -> Vec<Figure> {
     let pushed = backup.pushed.map(|at| Metric::BackupPushed.plain(at.unix() as f64));
     let overdue = Metric::BackupOverdue.plain(f64::from(u8::from(backup.is_overdue)));
     pushed.into_iter().chain([overdue]).collect()

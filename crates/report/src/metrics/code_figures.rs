@@ -1,8 +1,7 @@
-//! The figures of identifiers in code, and what may be an alert about them.
+//! The figures of identifiers in code.
 
-use std::collections::BTreeMap;
-
-use idhooks_core::check::Finding;
+use idhooks_identifiers::{ClassCount, TallyBy, ViolationLabels, count_violations};
+use idhooks_ops::CodeState;
 
 use super::bridge::legacy_figures;
 use super::figure::{Figure, FigureKind, Sample};
@@ -11,62 +10,33 @@ use super::measure::{Metric, number};
 /// The names of the labels of violations.
 const VIOLATION_LABELS: [&str; 4] = ["service", "category", "priority", "kind"];
 
-/// What was measured of identifiers in code.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CodeMeasures {
-    /// The number of files that were checked.
-    pub files: usize,
-    /// The score of all of them, in percent.
-    pub score: f64,
-    /// The number of findings of each service, category, priority and kind.
-    pub violations: BTreeMap<[String; 4], usize>,
-    /// The number of files of each service, and of those without findings.
-    pub services: BTreeMap<String, (usize, usize)>,
-    /// The formats of the past, if any are declared.
-    pub legacy: Option<LegacyMeasures>,
-}
-
-/// What was measured of formats of the past.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LegacyMeasures {
-    /// The number of identifiers of each.
-    pub identifiers: BTreeMap<String, u64>,
-    /// How many of them a service uses together with what replaces them.
-    pub mixed: usize,
-}
-
-/// What may be an alert about identifiers in code.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CodeSigns {
-    /// The findings of what is of the past, in files of critical priority.
-    pub legacy_in_critical: Vec<Finding>,
-    /// The formats of the past that a service uses together with what replaces them, in words.
-    pub mixed: Vec<String>,
-}
-
 /// Returns the figures of identifiers in code.
-pub fn code_figures(measures: &CodeMeasures) -> Vec<Figure> {
-    let violation = |(labels, count): (&[String; 4], &usize)| {
-        let labels = VIOLATION_LABELS.into_iter().zip(labels.iter().cloned()).collect();
-        Sample::of(labels, number(*count))
+pub fn code_figures(code: &CodeState) -> Vec<Figure> {
+    let violation = |(labels, count): (ViolationLabels, usize)| {
+        let labels = VIOLATION_LABELS.into_iter().zip(labels).collect();
+        Sample::of(labels, number(count))
     };
-    let by_service = |value: fn(f64) -> f64| {
-        let sample = |(name, (files, clean)): (&String, &(usize, usize))| {
-            let share = if *files == 0 { 1.0 } else { number(*clean) / number(*files) };
-            Sample::of(vec![("service", name.clone())], value(share))
+    let by_service = |whole: f64| {
+        let sample = |(name, count): (&String, &ClassCount)| {
+            let clean = count.files - count.files_with_findings;
+            let share = if count.files == 0 { 1.0 } else { number(clean) / number(count.files) };
+            Sample::of(vec![("service", name.clone())], whole * share)
         };
-        measures.services.iter().map(sample).collect::<Vec<_>>()
+        let services = code.tally.by.get(&TallyBy::Service).into_iter().flatten();
+        services.map(sample).collect::<Vec<_>>()
     };
-    let violations = measures.violations.iter().map(violation).collect();
+    let violations = count_violations(&code.findings).into_iter().map(violation).collect();
     let mut figures = vec![
-        Metric::LintFiles.plain(number(measures.files)),
+        Metric::LintFiles.counted(code.tally.total.files),
         Metric::LintViolations.labelled(FigureKind::Gauge, violations),
-        Metric::LintScore.labelled(FigureKind::Gauge, by_service(|share| 100.0 * share)),
-        Metric::LintTotalScore.plain(measures.score),
-        Metric::MigrationCompletion.labelled(FigureKind::Gauge, by_service(|share| share)),
+        Metric::LintScore.labelled(FigureKind::Gauge, by_service(100.0)),
+        Metric::LintTotalScore.plain(code.tally.score()),
+        Metric::MigrationCompletion.labelled(FigureKind::Gauge, by_service(1.0)),
     ];
-    if let Some(LegacyMeasures { identifiers, mixed }) = &measures.legacy {
-        figures.extend(legacy_figures(identifiers, *mixed, "code"));
+    if !code.legacy.is_empty() {
+        let identifiers = code.legacy.iter().map(|f| (f.format.clone(), f.identifiers)).collect();
+        let mixed = code.legacy.iter().filter(|format| !format.mixed_in.is_empty()).count();
+        figures.extend(legacy_figures(&identifiers, mixed, "code"));
     }
     figures
 }
@@ -74,6 +44,8 @@ pub fn code_figures(measures: &CodeMeasures) -> Vec<Figure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use idhooks_core::check::{Code, CodePlace, Finding};
+    use idhooks_ops::LegacyUse;
 
     fn values(figures: &[Figure], name: &str) -> Vec<f64> {
         let figure = figures.iter().find(|figure| figure.name == name).expect("a figure");
@@ -82,24 +54,38 @@ mod tests {
 
     #[test]
     fn a_service_is_complete_when_none_of_its_files_has_findings() {
-        let labels = ["auth", "auth", "critical", "method_call"].map(str::to_owned);
-        let mut measures = CodeMeasures {
-            files: 5,
-            score: 62.5,
-            violations: BTreeMap::from([(labels, 7)]),
-            services: BTreeMap::from([("auth".to_owned(), (4, 1)), ("web".to_owned(), (1, 1))]),
-            legacy: None,
+        let place = CodePlace {
+            line: 1,
+            column: 1,
+            kind: "method_call".to_owned(),
+            category: "auth".to_owned(),
+            service: "auth".to_owned(),
+            priority: "critical".to_owned(),
         };
-        let figures = code_figures(&measures);
+        let finding = Finding { place: Some(place), ..Finding::new(Code::IdFormat, "m", "h") };
+        let files = |files, files_with_findings| ClassCount {
+            files,
+            files_with_findings,
+            ..ClassCount::default()
+        };
+        let services = [("auth".to_owned(), files(4, 3)), ("web".to_owned(), files(1, 0))];
+        let mut code = CodeState { findings: vec![finding; 7], ..CodeState::default() };
+        code.tally.total = files(5, 3);
+        code.tally.by.insert(TallyBy::Service, services.into());
+        let figures = code_figures(&code);
         assert_eq!(values(&figures, "identity_lint_files"), [5.0]);
         assert_eq!(values(&figures, "identity_lint_violations"), [7.0]);
         assert_eq!(values(&figures, "identity_lint_score"), [25.0, 100.0]);
-        assert_eq!(values(&figures, "identity_lint_total_score"), [62.5]);
+        assert_eq!(values(&figures, "identity_lint_total_score"), [code.tally.score()]);
         assert_eq!(values(&figures, "identity_migration_completion_ratio"), [0.25, 1.0]);
         assert!(figures.iter().all(|figure| !figure.name.contains("legacy")));
-        let identifiers = BTreeMap::from([("old".to_owned(), 3)]);
-        measures.legacy = Some(LegacyMeasures { identifiers, mixed: 1 });
-        let figures = code_figures(&measures);
+        code.legacy = vec![LegacyUse {
+            format: "old".to_owned(),
+            identifiers: 3,
+            successors: Vec::new(),
+            mixed_in: ["auth".to_owned()].into(),
+        }];
+        let figures = code_figures(&code);
         assert_eq!(values(&figures, "identity_legacy_ids_total"), [3.0]);
         assert_eq!(values(&figures, "identity_mixed_formats"), [1.0]);
     }

@@ -61,7 +61,7 @@ pub fn find_alerts(
         stale: state.stale_outputs(repo)?,
         backup: backup.as_ref().map(backup_summary),
         watch: WatchFacts::of(repo)?.signs(),
-        code: code.as_ref().map(Into::into).unwrap_or_default(),
+        code: code.as_ref(),
         writes: dual_writes(repo, &state.config),
     });
     Ok(FoundAlerts { alerts, unread })

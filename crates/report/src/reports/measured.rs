@@ -16,8 +16,8 @@ use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::{Checked, now};
 
 use crate::metrics::{
-    BackupMeasures, Figure, MetricHistory, MetricInputs, backup_figures, clone_figures,
-    code_figures, dual_write_figures, measure, watch_figures,
+    Figure, MetricHistory, MetricInputs, backup_figures, clone_figures, code_figures,
+    dual_write_figures, measure, watch_figures,
 };
 
 use super::lock_status::LockStatus;
@@ -89,12 +89,9 @@ pub fn measure_repository(
     let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
     let counts = CountersFile::in_dir(&state_dir).read();
     figures.extend(clone_figures(&drift, &counts, reconciled));
-    let backup = BackupState::of(repo);
-    let backup =
-        backup.map(|BackupState { pushed, is_overdue, .. }| BackupMeasures { pushed, is_overdue });
-    figures.extend(backup.iter().flat_map(backup_figures));
+    figures.extend(BackupState::of(repo).iter().flat_map(backup_figures));
     figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
-    figures.extend(code.iter().flat_map(|code| code_figures(&code.into())));
+    figures.extend(code.iter().flat_map(code_figures));
     let both = DualWriteState::of(repo, &state, revision.tip(repo)?)?;
     figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.into(), &counts)));
     let queue_fault = facts.queue_fault().map(ToString::to_string);
