@@ -40,7 +40,6 @@ mod install;
 mod lint;
 mod list;
 mod listen_args;
-mod lock;
 mod log;
 mod man;
 mod merge_driver;
@@ -183,7 +182,6 @@ commands! {
         backup Backup BackupArgs,
         audit Audit Audit,
         lint Lint LintArgs everyday,
-        lock Lock LockArgs,
     "CI and monitoring":
         ci Ci Ci everyday,
         receive Receive Receive,
@@ -209,7 +207,8 @@ commands! {
 }
 
 /// The commands that became a part of another one, and how that is spelled.
-const FOLDED: [(&str, &str); 2] = [("generators", "generate --list"), ("dual-write", "migrate")];
+const FOLDED: [(&str, &str); 3] =
+    [("generators", "generate --list"), ("dual-write", "migrate"), ("lock", "status --locks")];
 
 impl Cli {
     /// Changes to the directory of `-C` first, so that relative paths mean the same as to git; then runs
@@ -353,6 +352,20 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn folded_commands_are_none_and_their_new_spelling_is_one() {
+        use ErrorKind::{InvalidSubcommand, UnknownArgument};
+        for (old, new) in FOLDED {
+            let kind = |text: &str| {
+                let line = format!("idhooks {text}");
+                Cli::command().try_get_matches_from(line.split(' ')).err().map(|e| e.kind())
+            };
+            assert_eq!(kind(old), Some(InvalidSubcommand), "{old}");
+            let is_unknown = |kind| matches!(kind, Some(InvalidSubcommand | UnknownArgument));
+            assert!(!is_unknown(kind(new)), "{new}");
+        }
     }
 
     #[test]

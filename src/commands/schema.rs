@@ -43,7 +43,7 @@ idhooks_core::words! {
         Finding = "finding", include_str!("../output/schema/finding.json");
         /// Output of 'idhooks list --format json'
         List = "list", include_str!("../output/schema/list.json");
-        /// Output of 'idhooks lock status --format json'
+        /// Output of 'idhooks status --locks --format json'
         Lock = "lock", include_str!("../output/schema/lock.json");
         /// Output of 'idhooks backup list --format json'
         Backup = "backup", include_str!("../output/schema/backup.json");

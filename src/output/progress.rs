@@ -10,17 +10,17 @@ const DELAY: Duration = Duration::from_millis(300);
 
 /// A progress bar that appears after a while.
 #[derive(Debug)]
-pub struct Bar {
+pub(super) struct Bar {
     started: Instant,
     /// The bar; nothing if stderr is not a terminal.
     bar: Option<ProgressBar>,
 }
 
 impl Bar {
-    /// Starts a bar with `total` steps.
-    pub fn start(label: &str, total: u64) -> Self {
+    /// Starts a bar.
+    pub(super) fn start(label: &str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
             if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
                 bar.set_style(style);
             }
@@ -29,29 +29,19 @@ impl Bar {
         Bar { started: Instant::now(), bar }
     }
 
-    /// Counts one step.
-    pub fn step(&self) {
+    /// Counts one step of `total`.
+    pub(super) fn step(&self, total: usize) {
         let Some(bar) = &self.bar else { return };
+        bar.set_length(total as u64);
         bar.inc(1);
         if bar.is_hidden() && self.started.elapsed() >= DELAY {
             bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
-
-    /// Counts one step and updates the total.
-    pub fn step_of(&self, total: usize) {
-        self.bar.iter().for_each(|bar| bar.set_length(total as u64));
-        self.step();
-    }
-
-    /// Removes the bar.
-    pub fn finish(&self) {
-        self.bar.iter().for_each(ProgressBar::finish_and_clear);
-    }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.finish();
+        self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }
 }

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use clap::builder::Resettable;
 use idhooks_core::registry::{is_hostile, safe};
 
-use super::Bar;
+use super::progress::Bar;
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -155,7 +155,7 @@ impl Ui {
 
     /// Counts one step of work that may take long, of this many.
     pub fn step(&mut self, label: &str, total: usize) {
-        self.bar.get_or_insert_with(|| Bar::start(label, 0)).step_of(total);
+        self.bar.get_or_insert_with(|| Bar::start(label)).step(total);
     }
 
     /// Ends the work whose steps were counted.

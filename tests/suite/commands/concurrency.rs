@@ -133,7 +133,7 @@ fn those_who_wait_are_served_together() {
         while requests().map(is_whole).filter(|whole| *whole).count() < 5 {
             std::thread::yield_now();
         }
-        let status = repo.idhooks("lock status --format json").ok().json();
+        let status = repo.idhooks("status --locks --format json").ok().json();
         assert_eq!((&status["waiting"], &status["files"]), (&json!(5), &json!([])));
         let mut killed = waiting.pop().expect("five");
         killed.kill().expect("alive");
@@ -191,7 +191,7 @@ fn identities_that_a_command_names_are_locked_until_it_is_killed() {
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("can be started")
         };
         let mut holder = start(&format!("idhooks deprecate {guide} docs/intro.md --reason old"));
-        let status = || repo.idhooks("lock status --format json").ok().json();
+        let status = || repo.idhooks("status --locks --format json").ok().json();
         while status()["writer"] == json!(null) {
             std::thread::yield_now();
         }
@@ -247,7 +247,7 @@ fn a_lock_names_its_file_and_its_holder_until_that_is_killed() {
         repo.run("config idhooks.lockTimeout 3600000");
         let mut command = repo.line("idhooks mv a.md b.md");
         let mut holder = command.stderr(Stdio::null()).spawn().expect("can be started");
-        let status = || repo.idhooks("lock status --format json").ok().json();
+        let status = || repo.idhooks("status --locks --format json").ok().json();
         while status()["writer"] == json!(null) {
             std::thread::yield_now();
         }
@@ -262,7 +262,7 @@ fn a_lock_names_its_file_and_its_holder_until_that_is_killed() {
                 (&json!(path), &json!(process))
             );
         }
-        let shown = repo.idhooks("lock status").ok().stdout();
+        let shown = repo.idhooks("status --locks").ok().stdout();
         let lines: Vec<&str> = shown.lines().collect();
         let who = format!(": 'idhooks mv' (process {process}, for ");
         assert!(lines.len() == 3 && lines.iter().all(|line| line.contains(&who)), "{shown}");
@@ -274,7 +274,7 @@ fn a_lock_names_its_file_and_its_holder_until_that_is_killed() {
         holder.kill().expect("alive");
         holder.wait().expect("ends");
         std::fs::remove_file(&index).expect("there");
-        assert_eq!(repo.idhooks("lock status").ok().stdout(), "no locks are held\n");
+        assert_eq!(repo.idhooks("status --locks").ok().stdout(), "no locks are held\n");
         repo.idhooks("mv a.md b.md").ok().done();
         repo.commit("moved");
         judge::assert_all_consistent(repo);
@@ -300,12 +300,12 @@ fn a_lock_that_another_program_holds_is_listed_with_its_name() {
                 .expect("a line");
             (child.id(), child.stdin.take().expect("a pipe"))
         };
-        let status = || repo.idhooks("lock status --format json").ok().json();
+        let status = || repo.idhooks("status --locks --format json").ok().json();
         let (process, end) = hold(&state.join("writer.lock"));
         let holder = json!({ "process": process, "command": null, "program": "flock", "at": null });
         assert_eq!(status()["writer"], holder);
         let who = format!("'flock' (process {process})");
-        assert!(repo.idhooks("lock status").ok().stdout().contains(&format!("writer: {who}\n")));
+        assert!(repo.idhooks("status --locks").ok().stdout().contains(&format!("writer: {who}\n")));
         refuses(repo, "revive README.md", &format!("{who} holds the writer lock"));
         drop(end);
         let path = |number: u32| format!("locks/path/{number:02x}");

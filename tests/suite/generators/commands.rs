@@ -255,7 +255,7 @@ fn others_need_not_wait_for_a_program() {
         }
         // Only its output is locked.
         refuses(repo, "generate slow", "'idhooks generate' (process");
-        let held = repo.idhooks("lock status --format json").ok().json();
+        let held = repo.idhooks("status --locks --format json").ok().json();
         assert_eq!(
             (&held["writer"], &held["files"][0]["path"]),
             (&json!(null), &json!("slow.json"))

@@ -53,17 +53,6 @@ idhooks -C .. receive refs/heads/main $(git rev-parse HEAD~1 HEAD)
 ",
     },
     Scene {
-        name: "lock",
-        lines: "
-idhooks lock status
-idhooks lock status --format json
-# Failures
-idhooks lock
-idhooks lock status --format yaml
-idhooks -C .. lock status
-",
-    },
-    Scene {
         name: "health",
         lines: "
 idhooks health

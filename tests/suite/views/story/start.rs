@@ -52,11 +52,17 @@ echo news > docs/news.md && git add docs && git commit -q --no-verify -m 'Add ne
 git mv docs/guide.md docs/handbook.md
 idhooks status
 idhooks status -v
+idhooks status --locks
+idhooks status --locks --format json
 # Failures
 idhooks status --format yaml
+idhooks lock status
+idhooks -C .. help lock
+idhooks -C .. status --locks
 idhooks -C ../new status
 idhooks -C .. status
 echo broken > .idhooks/registry.json && git add .idhooks && idhooks status
+idhooks status --locks
 ",
     },
     Scene {
