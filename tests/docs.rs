@@ -1,11 +1,12 @@
 //! README and docs say what the program says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use idhooks_core::check::{Code, Family};
+use idhooks_core::config::{Config, DeclaredKey, ValueShape};
 use serde_json::Value;
 
 mod architecture;
@@ -205,39 +206,45 @@ fn what_is_said_of_figures_is_of_those_that_there_are() {
     assert!(panels.len() > 20 && ids.len() == panels.len(), "each panel has an id of its own");
 }
 
-/// Collects the keys of a schema, as `table.key`, with their defaults.
-fn keys(schema: &Value, prefix: &str, found: &mut BTreeMap<String, Option<Value>>) {
-    for (name, value) in schema["properties"].as_object().expect("an object") {
-        let key = format!("{prefix}{name}");
-        if value["properties"].is_object() {
-            keys(value, &format!("{key}."), found);
-            continue;
+/// Collects the rows of the keys of `idhooks.toml`, as `table.key`.
+fn key_rows(keys: &[DeclaredKey], prefix: &str, rows: &mut String) {
+    for key in keys {
+        let name = format!("{prefix}{}", key.name);
+        let (has_row, own) = match (key.shape)() {
+            ValueShape::Table(own) => (false, own),
+            ValueShape::Rules(own, _) => (true, own),
+            ValueShape::Json(_) | ValueShape::Named(_) => (true, Vec::new()),
+        };
+        if has_row {
+            let default = serde_json::from_str::<Value>(key.default);
+            let default = default.map_or(key.default.to_owned(), |value| code(&value.to_string()));
+            let doc = key.doc.trim().trim_end_matches('.');
+            // A row begins in lower case, except with a name such as TYPE.
+            let (mark, words) = doc.split_at(usize::from(doc.starts_with('[')));
+            let is_name = words.chars().nth(1).is_some_and(char::is_uppercase);
+            let first = if is_name { words[..1].to_owned() } else { words[..1].to_lowercase() };
+            rows.push_str(&format!("| `{name}` | {default} | {mark}{first}{} |\n", &words[1..]));
         }
-        if value["items"]["properties"].is_object() {
-            keys(&value["items"], &format!("{key}."), found);
-        }
-        found.insert(key, value.get("default").cloned());
+        key_rows(&own, &format!("{name}."), rows);
     }
 }
 
 #[test]
-fn the_configuration_table_names_every_key_and_default() {
-    let schema = serde_json::from_str(&idhooks(&["schema", "config"])).expect("JSON");
-    let mut expected = BTreeMap::new();
-    keys(&schema, "", &mut expected);
-    let page = read(&root().join("docs/configuration.md"));
-    let rows = rows(&section(&page, "## Keys"));
-    let table: BTreeMap<String, String> =
-        rows.iter().map(|row| (row[0].clone(), row[1].clone())).collect();
-    let names: Vec<String> = expected.keys().map(|key| code(key)).collect();
-    let mut told: Vec<&String> = table.keys().collect();
-    told.sort_by_key(|key| key.trim_matches('`'));
-    assert_eq!(told, names.iter().collect::<Vec<_>>());
-    for (key, default) in expected {
-        if let Some(default) = default {
-            assert_eq!(table[&code(&key)], code(&default.to_string()), "{key}");
-        }
+fn the_configuration_table_is_that_of_the_declaration() {
+    let mut expected = String::from("| key | default | meaning |\n|---|---|---|\n");
+    key_rows(&Config::keys(), "", &mut expected);
+    let file = root().join("docs/configuration.md");
+    let page = read(&file);
+    let section = section(&page, "## Keys");
+    let table: String = section
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    if table != expected && std::env::var_os("IDHOOKS_BLESS").is_some() {
+        fs::write(&file, page.replacen(&table, &expected, 1)).expect("written");
     }
+    assert_eq!(table, expected, "docs/configuration.md is out of date: IDHOOKS_BLESS=1 writes it");
 }
 
 /// The targets of a document's links, outside of code blocks.

@@ -66,12 +66,12 @@ impl ConfigArgs {
     /// Returns an error if there are none, or if they cannot be read or are not valid.
     pub(super) fn formats(&self, dir: &Path) -> CommandResult<Formats> {
         let NamedConfig { name, config } = self.read(dir)?;
-        if config.identifiers.formats.is_empty() {
+        if config.formats.is_empty() {
             return Err(CommandError::new(format!("'{name}' declares no formats")).hint(
                 "declare one, for example: [formats.run_id] template = \"run_{thread}_{hex8}\"",
             ));
         }
-        Formats::compile(&config.identifiers).map_err(|error| invalid(&name, error))
+        Formats::compile(&config).map_err(|error| invalid(&name, error))
     }
 
     /// Reads the formats of the configuration and how they replace each other, with the directory that
@@ -81,7 +81,7 @@ impl ConfigArgs {
     /// Returns an error if the configuration cannot be read or is not valid.
     pub(super) fn bridge(&self, dir: &Path) -> CommandResult<(Bridge, PathBuf)> {
         let NamedConfig { name, config } = self.read(dir)?;
-        let bridge = Bridge::compile(&config.identifiers).map_err(|error| invalid(&name, error))?;
+        let bridge = Bridge::compile(&config).map_err(|error| invalid(&name, error))?;
         let top = match &self.config {
             Some(file) => dir.join(file).parent().map_or(dir.to_owned(), Path::to_owned),
             None => Repo::open(dir).map_or(dir.to_owned(), |repo| repo.top().to_owned()),

@@ -1,6 +1,6 @@
 //! [`Formats`]: all formats of a configuration, compiled and checked.
 
-use idhooks_core::config::{ConfigError, FormatRule, IdentifierRules, PlacedText, nearest};
+use idhooks_core::config::{Config, ConfigError, FormatRule, PlacedText, nearest};
 use serde::Serialize;
 
 use super::ambiguity::two_readings;
@@ -44,7 +44,7 @@ impl Formats {
     /// # Errors
     /// Returns an error with its position if a template is not valid or some string has two readings,
     /// if a regex is not valid, or if a name is not that of a part or a format.
-    pub fn compile(rules: &IdentifierRules) -> Result<Self, ConfigError> {
+    pub fn compile(rules: &Config) -> Result<Self, ConfigError> {
         let mut formats = Formats::default();
         for rule in &rules.formats {
             if formats.get(&rule.name.text).is_none() {

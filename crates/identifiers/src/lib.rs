@@ -6,7 +6,7 @@
 //! use idhooks_identifiers::Formats;
 //!
 //! let config = Config::parse("formats.run_id = { template = 'run_{thread}_{hex8}' }")?;
-//! let formats = Formats::compile(&config.identifiers)?;
+//! let formats = Formats::compile(&config)?;
 //! let format = formats.get("run_id").expect("declared above");
 //! assert!(format.read("run_t1_5f0c9a3e").is_some());
 //! assert!(format.read("run_t1").is_none());

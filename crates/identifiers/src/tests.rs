@@ -324,7 +324,7 @@ fn kinds_with_a_time_are_minted_dated_and_translated() {
         [formats.trace]\ntemplate = \"{ulid}\"\n[formats.old]\ntemplate = \"e_{ms}_{hex8}\"\n\
         legacy = true\nsuccessor = \"event\"\n";
     let config = Config::parse(text).expect("valid");
-    let formats = Formats::compile(&config.identifiers).expect("valid");
+    let formats = Formats::compile(&config).expect("valid");
     let format = |name: &str| formats.get(name).expect("declared");
     struct Ones;
     impl Source for Ones {
@@ -367,7 +367,7 @@ fn kinds_with_a_time_are_minted_dated_and_translated() {
 fn a_part_that_looks_like_an_unknown_kind_is_refused() {
     let compile = |text: &str| {
         let config = Config::parse(text).expect("valid");
-        Formats::compile(&config.identifiers).map(|_| ()).map_err(|error| error.to_string())
+        Formats::compile(&config).map(|_| ()).map_err(|error| error.to_string())
     };
     for part in ["uuid9", "uuid4", "ulid26", "nanoid", "hex", "ms13"] {
         let error = compile(&format!("[formats.a]\ntemplate = 'a_{{{part}}}'\n")).expect_err(part);

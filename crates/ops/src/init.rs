@@ -106,9 +106,9 @@ fn plan(
 ) -> Result<PlannedAdoption, OpsError> {
     let AdoptedIndex { own, paths, .. } = index;
     let (config, rules) = adoption_rules(repo, own, options.strategy)?;
-    let other = options.strategy.filter(|asked| *asked != config.strategy);
+    let other = options.strategy.filter(|asked| *asked != config.allocation.strategy);
     if let Some(asked) = other.filter(|_| !matches!(rules, AdoptionRules::New)) {
-        return Err(InitRefusal::OtherStrategy(config.strategy, asked).into());
+        return Err(InitRefusal::OtherStrategy(config.allocation.strategy, asked).into());
     }
     let observer = RefCell::new(observer);
     let step = |progress: Progress| observer.borrow_mut().progress(progress);
@@ -134,7 +134,7 @@ fn plan(
     let adopted = Adopted {
         ids,
         scope,
-        strategy: config.strategy,
+        strategy: config.allocation.strategy,
         adds_types: config.types.source == TypeSource::New && !matches!(rules, AdoptionRules::New),
         adds_scope: config.scope.is_none() && !matches!(rules, AdoptionRules::New),
     };

@@ -112,7 +112,7 @@ pub fn list_counters(
 ) -> Result<ListedCounters, OpsError> {
     let view = revision.view(repo)?;
     let registry = &revision.registry(repo, &view)?.registry;
-    let strategy = view.config(repo)?.strategy;
+    let strategy = view.config(repo)?.allocation.strategy;
     let mut counters = registry.counter_states();
     counters.retain(|name, _| filter.includes(*name));
     let used = sequences_used(registry, strategy);

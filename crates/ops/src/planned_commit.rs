@@ -60,7 +60,7 @@ impl<'a> PlannedCommit<'a> {
         legacy: LegacyPlan,
     ) -> Self {
         let (injections, outputs) = (Vec::new(), OutputChanges::default());
-        let allocate = config.on_new == OnNew::Allocate;
+        let allocate = config.allocation.on_new == OnNew::Allocate;
         PlannedCommit {
             pending,
             config,
@@ -93,7 +93,7 @@ impl<'a> PlannedCommit<'a> {
 
     /// Returns whether a finding blocks the commit.
     pub(crate) fn is_blocked_by(&self, finding: &Finding) -> bool {
-        self.config.enforce != Enforce::Warn && finding.severity == Severity::Error
+        self.config.hooks.enforce != Enforce::Warn && finding.severity == Severity::Error
     }
 
     /// Returns the files, with the identities that are written into them.

@@ -24,7 +24,7 @@ fn python_and_ecmascript_read_the_regexes_of_a_specification_alike() {
         [formats.classes]\ntemplate = \"c{rest}\"\nparts = { rest = '[-&~^\\]\\[(){}/|.$*+?\\\\!#]+' }\n";
     let text = format!("{FORMATS}\n{odd}");
     let config = Config::parse(&text).expect("valid");
-    let formats = Formats::compile(&config.identifiers).expect("valid");
+    let formats = Formats::compile(&config).expect("valid");
     let mut texts = vec!["a&~-/@[-]".to_owned(), "c&&~~--[[".to_owned(), "c\\".to_owned()];
     let valid =
         ["run_a_01234567", "evt_017F22E2-79B0-7CC3-98C4-DC0C0C07398F", "'''_a~&/$^012345678901"];

@@ -30,7 +30,7 @@ impl Source for Rolled {
 
 fn formats() -> Formats {
     let config = Config::parse(FORMATS).expect("valid");
-    Formats::compile(&config.identifiers).expect("valid")
+    Formats::compile(&config).expect("valid")
 }
 
 /// Writes the modules, and returns a function that runs one of them with input.

@@ -167,9 +167,10 @@ impl RecordTotals {
             *count += counter.reserved.len() + floor;
             *highest = (*highest).max(floor).max(last);
         }
-        let capacity = sequences_of(config.strategy);
+        let capacity = sequences_of(config.allocation.strategy);
         let is_nearly_full = |(count, highest): &(usize, usize)| {
-            let used = if config.strategy == Strategy::Sequential { *highest } else { *count };
+            let used =
+                if config.allocation.strategy == Strategy::Sequential { *highest } else { *count };
             SequencesUsed { used, capacity }.is_nearly_full()
         };
         let known = |scope: &Scope| config.knows_scope(head.scope, *scope);

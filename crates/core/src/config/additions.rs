@@ -2,6 +2,7 @@
 
 use crate::registry::{Namespace, TypeCode};
 
+use super::path_rules::NamespaceRule;
 use super::table::{BUILT_IN_NAMESPACES, BUILT_IN_TYPES, TypeSource};
 use super::template::{namespace_rule, type_line};
 use super::{glob_error::GlobError, globs::Globs, rules::Config};
@@ -48,7 +49,7 @@ impl RuleAdditions {
         let first: String = self.first.iter().map(rule).collect();
         let rest = self.rest.map(|ns| namespace_rule(&["**"], &ns.to_string()));
         let rest = rest.unwrap_or_default();
-        if !config.has_own_namespaces {
+        if config.namespaces.is_none() {
             // A list in the file replaces the built-in one, so repeat that.
             let built_in = BUILT_IN_NAMESPACES.iter().map(|(glob, ns)| namespace_rule(&[glob], ns));
             return first + &built_in.collect::<String>() + &rest;
@@ -72,19 +73,20 @@ impl Config {
     /// # Errors
     /// Returns an error if a glob is not valid.
     pub fn with(&self, more: &RuleAdditions) -> Result<Config, GlobError> {
-        let mut config = self.clone();
         let first = more.first.iter().map(|(globs, ns)| {
-            Globs::new(globs.iter().map(String::as_str)).map(|globs| (globs, *ns))
+            let path = Globs::new(globs.iter().map(String::as_str))?;
+            Ok(NamespaceRule { path, ns: *ns })
         });
-        config.namespaces.splice(..0, first.collect::<Result<Vec<_>, _>>()?);
-        config.namespaces.extend(more.rest.map(|ns| (Globs::everything(), ns)));
-        config.types = config.types.with(&more.types);
-        Ok(config)
+        let mut namespaces = first.collect::<Result<Vec<_>, GlobError>>()?;
+        namespaces.extend_from_slice(self.namespace_rules());
+        namespaces.extend(more.rest.map(|ns| NamespaceRule { path: Globs::everything(), ns }));
+        let types = self.types.with(&more.types);
+        Ok(Config { namespaces: Some(namespaces), types, ..self.clone() })
     }
 
     /// Returns the namespaces that rules name.
     pub fn namespaces(&self) -> impl Iterator<Item = Namespace> {
-        self.namespaces.iter().map(|(_, ns)| *ns)
+        self.namespace_rules().iter().map(|rule| rule.ns)
     }
 }
 

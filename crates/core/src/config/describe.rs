@@ -2,9 +2,20 @@
 
 use std::time::Duration;
 
-use crate::registry::RepoPath;
+use crate::registry::{RepoPath, excerpt};
 
+use super::config_error::ConfigError;
 use super::globs::Globs;
+use super::kinds::{Custom, Each, GLOBS, OneOf, Opt, TIME, one_of};
+use super::settings::{REQUIRED, ValueKind, ValueShape, settings};
+use super::value::Value;
+
+/// The times that the description of a file may take.
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// The largest number of bytes in the name of a class.
+const LONGEST_CLASS: usize = 64;
 
 crate::words! {
     /// A key of the descriptor of a Python file.
@@ -67,30 +78,50 @@ impl DescriptorKey {
     }
 }
 
-/// What `[describe]` says.
-#[derive(Debug, Clone)]
-pub struct DescribeRules {
-    /// The files that are described.
-    pub path: Globs,
-    /// The keys that the registry keeps in the metadata of the records.
-    pub store: Vec<DescriptorKey>,
-    /// The directory of the full descriptors.
-    pub output: Option<RepoPath>,
-    /// The directories at which the names of modules begin; nothing is the top.
-    pub roots: Vec<Option<RepoPath>>,
-    /// The time that the description of a file may take.
-    pub timeout: Duration,
+settings! {
+    /// What `[describe]` says.
+    #[derive(Debug, Clone)]
+    pub struct DescribeRules {
+        /// Globs: files that [`idhooks describe`](automation.md#facts-about-python-files) describes.
+        "path" => pub path: Globs = Globs::new(["**/*.py"]).unwrap_or_default(), "[\"**/*.py\"]", GLOBS, line "";
+        /// Facts that commits keep in the metadata of the records, such as `"py_docstring_1l"`.
+        "store" => pub store: Vec<DescriptorKey>, "[]", Each(StoredKey),
+            line "kept in the registry, such as [\"py_docstring_1l\"]";
+        /// Directory of full descriptors, one `<id>.v1.json` for each file; `idhooks describe --all --write` writes
+        /// them.
+        "output" => pub output: Option<RepoPath>, "\"\"", DIRECTORY, line "directory of the full descriptors";
+        /// Directories at which the names of modules begin; those of packages and `src` need not be listed; `"."`
+        /// is the top.
+        "roots" => pub roots: Vec<Option<RepoPath>>, "[]", Each(DIRECTORY),
+            line "directories at which the names of modules begin";
+        /// Time for one file, from `1ms` to `60s`.
+        "timeout" => pub timeout: Duration = Duration::from_secs(2), "\"2s\"",
+            Custom(|value| value.time(SHORTEST..=LONGEST), TIME), line "";
+    }
 }
 
-impl Default for DescribeRules {
-    fn default() -> Self {
-        DescribeRules {
-            path: Globs::new(["**/*.py"]).unwrap_or_default(),
-            store: Vec::new(),
-            output: None,
-            roots: Vec::new(),
-            timeout: Duration::from_secs(2),
+/// A directory of the repository; nothing is the top.
+const DIRECTORY: Custom<Option<RepoPath>> = Custom(read_dir, r#""type": "string""#);
+
+/// A key of the descriptor that the registry may have.
+struct StoredKey;
+
+impl ValueKind<DescriptorKey> for StoredKey {
+    fn read(&self, value: &Value<'_>) -> Result<DescriptorKey, ConfigError> {
+        let key = value.one_of::<DescriptorKey>()?;
+        if !key.can_be_stored() {
+            let mut error = value.error(format!(
+                "'{key}' cannot be stored: it differs between clones that have the same commit"
+            ));
+            error.hint = Some(format!("print it instead: idhooks describe --all ({key})"));
+            return Err(error);
         }
+        Ok(key)
+    }
+
+    fn shape(&self) -> ValueShape {
+        let stored = DescriptorKey::ALL.into_iter().filter(|key| key.can_be_stored());
+        one_of(stored.map(DescriptorKey::as_str))
     }
 }
 
@@ -130,13 +161,22 @@ impl ContentKind {
     }
 }
 
-/// A rule `[[classify]]`.
-#[derive(Debug, Clone)]
-pub(super) struct ClassRule {
-    pub(super) globs: Globs,
-    pub(super) class: String,
-    pub(super) kind: Option<ContentKind>,
+settings! {
+    /// A rule `[[classify]]`.
+    #[derive(Debug, Clone)]
+    pub(super) struct ClassRule {
+        /// Globs of the rule.
+        "path" => pub(super) globs: Globs, REQUIRED, GLOBS, line "\"src/**\"", "";
+        /// Its class: a word of your choice.
+        "class" => pub(super) class: String, REQUIRED, CLASS, line "\"governed\"", "";
+        /// `"python"`, `"config"`, `"doc"` or `"other"`.
+        "kind" => pub(super) kind: Option<ContentKind>, "by extension", Opt(OneOf),
+            line "\"python\"", "or \"config\", \"doc\", \"other\"; default: by extension";
+    }
 }
+
+const CLASS: Custom<String> =
+    Custom(read_class, r#""type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$""#);
 
 /// The class and the kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -145,4 +185,105 @@ pub struct FileClass<'c> {
     pub class: Option<&'c str>,
     /// The kind, from that rule or from the extension.
     pub kind: ContentKind,
+}
+
+/// Reads a directory of the repository; nothing is the top.
+fn read_dir(value: &Value<'_>) -> Result<Option<RepoPath>, ConfigError> {
+    let form = "a directory of the repository in quotes, such as \"docs/descriptors\"";
+    let text = value.string(form)?;
+    let dir = text.strip_suffix('/').unwrap_or(text);
+    if matches!(dir, "" | ".") {
+        return Ok(None);
+    }
+    let refused = || value.error(format!("expected {form}, found '{}'", excerpt(text)));
+    let dir = RepoPath::new(dir.as_bytes()).map_err(|_| refused())?;
+    let is_own = dir.as_bytes().split(|byte| *byte == b'/').next() == Some(b".idhooks");
+    if is_own { Err(refused()) } else { Ok(Some(dir)) }
+}
+
+fn read_class(value: &Value<'_>) -> Result<String, ConfigError> {
+    let form = "a word of letters, digits, '-', '_' and '.', such as \"governed\"";
+    let text = value.string(form)?;
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if text.is_empty() || text.len() > LONGEST_CLASS || !text.chars().all(is_word) {
+        return Err(value.error(format!("expected {form}, found '{}'", excerpt(text))));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, FileClass};
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text.as_bytes()).expect("valid")
+    }
+
+    fn refusal(text: &str) -> String {
+        let error = Config::parse(text).expect_err("must be refused");
+        format!("{error}; {}", error.hint.clone().unwrap_or_default())
+    }
+
+    #[test]
+    fn the_first_class_that_matches_counts() {
+        let config = Config::parse(
+            "[[classify]]\npath = \"src/gen/**\"\nclass = \"generated\"\nkind = \"other\"\n\
+             [[classify]]\npath = [\"src/**\", \"*.toml\"]\nclass = \"governed\"",
+        )
+        .expect("valid");
+        let of = |text: &str| {
+            let path = path(text);
+            let FileClass { class, kind } = config.classify(&path);
+            format!("{} {kind}", class.unwrap_or("-"))
+        };
+        assert_eq!(of("src/gen/a.py"), "generated other");
+        assert_eq!(of("src/a.PY"), "governed python");
+        assert_eq!(of("a/b.toml"), "governed config");
+        assert_eq!(of("README.rst"), "- doc");
+        assert_eq!(of("Makefile"), "- other");
+    }
+
+    #[test]
+    fn describe_is_read_and_has_defaults() {
+        let rules = Config::default().describe;
+        assert!(rules.path.matches(&path("a/b.py")) && rules.path.matches(&path("b.py")));
+        assert!(!rules.path.matches(&path("b.pyi")) && rules.store.is_empty());
+        assert_eq!(rules.descriptor_path("1"), None);
+        let config = Config::parse(
+            "[describe]\npath = \"src/**\"\nstore = [\"py_docstring_1l\"]\noutput = \"docs/d/\"\n\
+             roots = [\"lib\", \".\"]\ntimeout = \"500ms\"",
+        )
+        .expect("valid");
+        let rules = &config.describe;
+        assert_eq!(rules.store, [DescriptorKey::Docstring]);
+        assert_eq!(rules.descriptor_path("1"), Some(path("docs/d/1.v1.json")));
+        assert_eq!(rules.roots, [Some(path("lib")), None]);
+        assert_eq!(rules.timeout, Duration::from_millis(500));
+        assert!(config.stores_facts_of(&path("src/a")) && !config.stores_facts_of(&path("a")));
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        assert_eq!(
+            refusal("[describe]\nstore = [\"py_parsed_utc\"]"),
+            "idhooks.toml:2:10: 'py_parsed_utc' cannot be stored: it differs between clones that have the same commit; print it instead: idhooks describe --all (py_parsed_utc)"
+        );
+        for key in DescriptorKey::ALL.into_iter().filter(|key| !key.can_be_stored()) {
+            assert!(refusal(&format!("describe.store = [\"{key}\"]")).contains("cannot be stored"));
+        }
+        assert!(refusal("describe.store = [\"py_docstring\"]").contains("'py_docstring_1l'?"));
+        assert!(refusal("describe.stores = []").contains("did you mean 'store'?"));
+        assert!(refusal("describe.timeout = 2").starts_with("idhooks.toml:1:20: expected a time"));
+        for time in ["0s", "61s", "2m", "-1s", "+5s", "s", ""] {
+            assert!(refusal(&format!("describe.timeout = \"{time}\"")).contains("found '"));
+        }
+        for dir in ["../x", "/x", "a//b", ".idhooks/x", ".git"] {
+            assert!(refusal(&format!("describe.output = \"{dir}\"")).contains("expected a dir"));
+        }
+        assert!(refusal("[[classify]]\npath = \"a\"").contains("lacks the key 'class'"));
+        assert!(refusal("[[classify]]\nclass = \"a\"").contains("lacks the key 'path'"));
+        assert!(refusal("[[classify]]\npath = \"a\"\nclass = \"a b\"").contains("'a b'"));
+        assert!(refusal("[[classify]]\nkind = \"pyton\"").contains("did you mean 'python'?"));
+    }
 }

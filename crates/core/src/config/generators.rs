@@ -2,59 +2,95 @@
 
 use std::time::Duration;
 
-use crate::registry::{Id, Namespace, Status, TypeCode};
+use crate::registry::{Id, Namespace, Status, TypeCode, excerpt};
 
+use super::config_error::ConfigError;
 use super::globs::Globs;
+use super::kinds::{BOOLEAN, Custom, GLOBS, OneOf, Opt, TIME, TableOf};
 use super::output_pattern::OutputPattern;
 use super::record_field::RecordField;
+use super::settings::{REQUIRED, settings};
+use super::value::Value;
 
-/// A rule that makes files.
-#[derive(Debug, Clone)]
-pub struct Generator {
-    /// Its name.
-    pub name: String,
-    /// Which records it depends on.
-    pub inputs: RecordFilter,
-    /// The files whose content it depends on.
-    pub files: Globs,
-    /// What it depends on in the records.
-    pub fields: Vec<RecordField>,
-    /// The order of the records.
-    pub sort: Vec<SortKey>,
-    /// The files that it makes.
-    pub outputs: Vec<OutputPattern>,
-    /// How it makes them.
-    pub action: GeneratorAction,
-    /// The names of generators that run before it.
-    pub after: Vec<String>,
-    /// The program that checks the outputs, with its arguments; empty if there is none.
-    pub validator: Vec<String>,
-    /// The files that its programs run or load, if the rules say which.
-    pub loaded: Option<Globs>,
-    /// When it runs.
-    pub run: GeneratorRun,
-    /// How long each of its programs may take.
-    pub timeout: Duration,
-    /// Whether a commit is blocked if it fails.
-    pub is_required: bool,
-    /// Whether the outputs contain the hash of the inputs.
-    pub is_stamped: bool,
+settings! {
+    /// A rule that makes files.
+    #[derive(Debug, Clone)]
+    pub struct Generator {
+        /// Its name: lowercase letters, digits and `-`.
+        "name" => pub name: String, REQUIRED,
+            Custom(read_name, r#""type": "string", "pattern": "^[a-z0-9-]+$""#), line "\"index\"", "";
+        /// Which records it depends on: those that pass all of it.
+        "inputs" => pub inputs: RecordFilter, "none", TableOf("generators.inputs"),
+            line "{ path = \"docs/**\", status = \"active\" }", "";
+        /// Globs: further files that the outputs depend on; a command sees only these.
+        "files" => pub files: Globs, "[]", GLOBS;
+        /// What the outputs depend on in the records: `id`, `file_path`, `allocated_at`, `status`, `ns`, `type`,
+        /// `metadata`, `metadata.<key>`.
+        "fields" => pub fields: Vec<RecordField> =
+            vec![RecordField::Id, RecordField::FilePath, RecordField::Status],
+            "[\"id\", \"file_path\", \"status\"]", Custom(|value| each(value, FIELDS, read_field), TEXTS);
+        /// Fields by which the records are sorted, `-` before one for descending order; equal ones by identity.
+        "sort" => pub sort: Vec<SortKey>, "[]", Custom(|value| each(value, FIELDS, read_sort_key), TEXTS);
+        /// Paths of the outputs; `{ns}` or another field makes an output for each of its values.
+        "output" => pub outputs: Vec<OutputPattern>, REQUIRED,
+            Custom(|value| each(value, ARRAY, read_output), TEXTS), line "[\"docs/INDEX.md\"]", "";
+        /// A program and its arguments that make the outputs; this or `builtin` is required.
+        "command" => pub command: Vec<String>, "none", COMMAND;
+        /// A format that idhooks writes itself: `"markdown-index"`, `"csv"` or `"json"`.
+        "builtin" => pub built_in: Option<BuiltIn>, "none", Opt(OneOf), line "\"markdown-index\" ",
+            "or \"csv\", \"json\", or command = [\"scripts/index.sh\"]";
+        /// Names of generators that run before it.
+        "after" => pub after: Vec<String>, "[]",
+            Custom(|value| each(value, ARRAY, |name, _| Ok(name.to_owned())), TEXTS);
+        /// A program and its arguments that check the outputs; `{output}` stands for their paths.
+        "check" => pub validator: Vec<String>, "none", COMMAND;
+        /// Globs: files of the repository that its programs run or load; they are part of
+        /// [what a clone trusts](automation.md#trust); `[]` says that there are none, and a glob that matches no file
+        /// is an error.
+        "programs" => pub loaded: Option<Globs>, "none", Opt(GLOBS);
+        /// `"commit"`: the pre-commit hook runs it; `"manual"`: only `idhooks generate`; `"watch"`:
+        /// [a watcher with `--live`](automation.md#acting-on-changes).
+        "run" => pub run: GeneratorRun, "\"commit\"", OneOf;
+        /// How long each of its programs may take, from `1ms` to `24h`.
+        "timeout" => pub timeout: Duration = Duration::from_secs(60), "\"60s\"",
+            Custom(|value| value.time(SHORTEST..=LONGEST), TIME);
+        /// `true`: if it fails, the commit is blocked.
+        "required" => pub is_required: bool, "false", BOOLEAN;
+        /// `true`: the outputs contain the hash of their inputs.
+        "stamp" => pub is_stamped: bool, "false", BOOLEAN;
+    }
 }
 
-/// Which records a generator depends on: those that pass all of it.
-#[derive(Debug, Clone, Default)]
-pub struct RecordFilter {
-    /// The paths.
-    pub path: Option<Globs>,
-    /// The statuses, if they matter.
-    pub status: Option<Vec<Status>>,
-    /// The namespaces, if they matter.
-    pub ns: Option<Vec<Namespace>>,
-    /// The TYPEs, if they matter.
-    pub types: Option<Vec<TypeCode>>,
-    /// The identities, if they matter.
-    pub ids: Option<Vec<Id>>,
+settings! {
+    /// Which records a generator depends on: those that pass all of it.
+    #[derive(Debug, Clone)]
+    pub struct RecordFilter {
+        /// Globs: records with these paths.
+        "path" => pub path: Option<Globs>, "every path", Opt(GLOBS);
+        /// Records with this status, such as `"active"`, or one of several.
+        "status" => pub status: Option<Vec<Status>>, "every status", Opt(Custom(
+            |value| parsed(value, "a status, such as \"active\"", Status::parse),
+            r##""$ref": "#/$defs/statuses""##,
+        ));
+        /// Records in this namespace, or in one of several.
+        "ns" => pub ns: Option<Vec<Namespace>>, "every namespace",
+            Opt(Custom(|value| parsed(value, "three digits in quotes, such as \"100\"", from_text), TEXTS));
+        /// Records with this TYPE, or one of several.
+        "type" => pub types: Option<Vec<TypeCode>>, "every TYPE",
+            Opt(Custom(|value| parsed(value, "two digits in quotes, such as \"01\"", from_text), TEXTS));
+        /// Records with these identities; `[]`: no records at all.
+        "ids" => pub ids: Option<Vec<Id>>, "every identity",
+            Opt(Custom(|value| parsed(value, "16 digits in quotes", from_text), TEXTS));
+    }
 }
+
+const ARRAY: &str = "an array of texts";
+const FIELDS: &str = "an array of fields, such as [\"id\", \"metadata.title\"]";
+const TEXTS: &str = r##""$ref": "#/$defs/texts""##;
+const COMMAND: Custom<Vec<String>> = Custom(read_command, r##""$ref": "#/$defs/command""##);
+/// The times that a program may take.
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A field by which records are sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,15 +99,6 @@ pub struct SortKey {
     pub field: RecordField,
     /// Whether larger values come first.
     pub is_descending: bool,
-}
-
-/// How a generator makes its outputs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GeneratorAction {
-    /// A program with its arguments.
-    Command(Vec<String>),
-    /// A format that idhooks writes itself.
-    BuiltIn(BuiltIn),
 }
 
 crate::words! {
@@ -111,16 +138,74 @@ impl Generator {
         self.run == GeneratorRun::Watch
     }
 
-    /// Returns the words of its command; none if it is built in.
-    pub fn command(&self) -> &[String] {
-        match &self.action {
-            GeneratorAction::Command(words) => words,
-            GeneratorAction::BuiltIn(_) => &[],
-        }
-    }
-
     /// Returns the command lines of its programs.
     pub fn programs(&self) -> impl Iterator<Item = &[String]> {
-        [self.command(), &self.validator].into_iter().filter(|words| !words.is_empty())
+        [&*self.command, &self.validator].into_iter().filter(|words| !words.is_empty())
+    }
+}
+
+/// Reads each text of an array, or a single text.
+fn each<T>(
+    value: &Value<'_>,
+    form: &str,
+    read: impl Fn(&str, &Value<'_>) -> Result<T, ConfigError>,
+) -> Result<Vec<T>, ConfigError> {
+    let items = match value.string(form) {
+        Ok(_) => vec![*value],
+        Err(error) => value.array().map_err(|_| error)?,
+    };
+    items.iter().map(|item| read(item.string(form)?, item)).collect()
+}
+
+fn parsed<T>(
+    value: &Value<'_>,
+    form: &str,
+    parse: fn(&str) -> Option<T>,
+) -> Result<Vec<T>, ConfigError> {
+    let read = |text: &str, item: &Value<'_>| {
+        parse(text).ok_or_else(|| item.error(format!("expected {form}, found '{}'", excerpt(text))))
+    };
+    each(value, form, read)
+}
+
+fn from_text<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+fn read_name(value: &Value<'_>) -> Result<String, ConfigError> {
+    let form = "a name of lowercase letters, digits and '-' in quotes";
+    let name = value.string(form)?;
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match !name.is_empty() && name.chars().all(is_plain) {
+        true => Ok(name.to_owned()),
+        false => Err(value.error(format!("expected {form}, found '{}'", excerpt(name)))),
+    }
+}
+
+fn read_field(name: &str, item: &Value<'_>) -> Result<RecordField, ConfigError> {
+    name.parse().map_err(|_| item.error(format!("expected {}, found '{name}'", RecordField::FORM)))
+}
+
+fn read_sort_key(name: &str, item: &Value<'_>) -> Result<SortKey, ConfigError> {
+    let field = read_field(name.strip_prefix('-').unwrap_or(name), item)?;
+    Ok(SortKey { field, is_descending: name.starts_with('-') })
+}
+
+fn read_output(text: &str, item: &Value<'_>) -> Result<OutputPattern, ConfigError> {
+    OutputPattern::parse(text)
+        .map_err(|why| item.error(format!("'{}' cannot be an output: {why}", excerpt(text))))
+}
+
+fn read_command(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
+    let form = "a program and its arguments, such as [\"scripts/index.sh\"]";
+    let wrong = || value.error(format!("expected {form}"));
+    let words = value.array().map_err(|_| wrong())?;
+    let words = words.iter().map(|word| word.string(form).map(str::to_owned));
+    let words: Vec<String> = words.collect::<Result<_, _>>()?;
+    match words.first() {
+        Some(program) if !program.is_empty() && !words.iter().any(|word| word.contains('\0')) => {
+            Ok(words)
+        }
+        _ => Err(wrong()),
     }
 }

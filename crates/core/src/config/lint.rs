@@ -1,19 +1,22 @@
 //! `[lint]`: how identifiers in code are checked. The crate `identifiers` carries it out.
 
-use std::str::FromStr;
 use std::sync::LazyLock;
 
-use crate::registry::RepoPath;
+use crate::registry::{RepoPath, excerpt};
 
+use super::config_error::ConfigError;
+use super::enforce::Enforce;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
+use super::kinds::{ANY_CASE, Custom, NOT_EMPTY, OneOf, Opt, Rules};
+use super::lint_classes::{PathClass, PriorityClass};
+use super::lint_values::{CODES, LIMITS, MinScore, NAMES, PLACEHOLDERS, PlaceholderRule, SCORE};
 use super::replace_rule::ReplaceRule;
-use super::rules::Enforce;
+use super::settings::{REQUIRED, settings};
+use super::value::{ConfigTable, Value, nearest};
 
 /// The class of a file that no rule matches.
 const OTHER: &str = "other";
-/// The priority of a file that no rule matches.
-const LOW: &str = "low";
 
 crate::words! {
     /// What a configured generator allows.
@@ -27,183 +30,146 @@ crate::words! {
     }
 }
 
-/// The lowest score that does not fail, in percent.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MinScore(pub f64);
-
-impl FromStr for MinScore {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number: Option<f64> = text.trim_end_matches('%').parse().ok();
-        let number = number.filter(|number| (0.0..=100.0).contains(number));
-        number.map(MinScore).ok_or("name a percentage from 0 to 100, such as 95")
-    }
-}
-
-/// A rule `[[lint.category]]` or `[[lint.service]]`.
-#[derive(Debug, Clone)]
-pub struct PathClass {
-    /// The class.
-    pub name: String,
-    /// The files.
-    pub path: Globs,
-}
-
-/// A rule `[[lint.priority]]`: files by path, by service, or both, of which either matches.
-#[derive(Debug, Clone)]
-pub struct PriorityClass {
-    /// The priority.
-    pub name: String,
-    /// The files.
-    pub path: Globs,
-    /// The services.
-    pub services: Vec<String>,
-}
-
-/// A key of `[lint.placeholders]`: values of a field that tests were often given by hand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlaceholderRule {
-    /// How the name of the field ends.
-    pub field: String,
-    /// The values: `#` stands for digits, `*` for letters, digits, `_` and `-`, one or more.
-    pub values: Vec<String>,
-}
-
-impl PlaceholderRule {
-    /// Creates a rule.
-    pub fn new(field: &str, values: &[&str]) -> Self {
-        let values = values.iter().map(|value| (*value).to_owned()).collect();
-        PlaceholderRule { field: field.to_owned(), values }
-    }
-
-    /// Returns whether a field has one of the values.
-    pub fn fits(&self, field: &str, value: &str) -> bool {
-        field.ends_with(&self.field) && self.values.iter().any(|form| has_form(value, form))
-    }
-
-    /// Returns how the values begin.
-    pub fn openings(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().filter_map(|value| value.split(['#', '*']).next())
-    }
-}
-
-/// Returns whether a text has a form with signs that stand for one or more characters.
-fn has_form(text: &str, form: &str) -> bool {
-    let Some(sign) = form.chars().next() else { return text.is_empty() };
-    let is_of_run = |c: char| match sign {
-        '#' => c.is_ascii_digit(),
-        _ => c.is_alphanumeric() || "_-".contains(c),
-    };
-    let rest = &form[sign.len_utf8()..];
-    match sign {
-        '#' | '*' => {
-            let run = text.char_indices().take_while(|(_, c)| is_of_run(*c));
-            let mut ends = run.map(|(at, c)| at + c.len_utf8());
-            ends.any(|end| has_form(&text[end..], rest))
-        }
-        _ => text.strip_prefix(sign).is_some_and(|text| has_form(text, rest)),
-    }
-}
-
-/// How identifiers in code are checked.
-#[derive(Debug, Clone)]
-pub struct LintRules {
-    /// The files.
-    pub path: Globs,
-    /// Files that are left out.
-    pub exclude: Globs,
-    /// Files that a program writes.
-    pub generated: Globs,
-    /// The codes that are checked; nothing means those that are on by default.
-    pub select: Option<Vec<PlacedText>>,
-    /// The codes whose findings are errors.
-    pub errors: Vec<PlacedText>,
-    /// Codes that are not checked in some files.
-    pub file_ignores: Vec<(Globs, Vec<PlacedText>)>,
-    /// The dotted names that make identifiers in a known format.
-    pub generators: Vec<String>,
-    /// What a call of them allows.
-    pub generators_allow: LintAllowance,
-    /// The names of fields that hold identifiers.
-    pub id_fields: Vec<String>,
-    /// How identifiers that are made by hand begin.
-    pub prefixes: Vec<String>,
-    /// The attributes that only some modules should use.
-    pub attributes: Vec<String>,
-    /// Those modules.
-    pub attribute_modules: Globs,
-    /// The functions that should no longer be called.
-    pub deprecated_calls: Vec<String>,
-    /// The functions that must validate an identifier among their parameters.
-    pub context_functions: Vec<String>,
-    /// Those parameters.
-    pub context_parameters: Vec<String>,
-    /// Values that are no identifiers, but stand for one in tests.
-    pub placeholders: Vec<PlaceholderRule>,
-    /// The categories; the first match counts.
-    pub categories: Vec<PathClass>,
-    /// The services; the first match counts.
-    pub services: Vec<PathClass>,
-    /// The priorities; the first match counts.
-    pub priorities: Vec<PriorityClass>,
-    /// What is put in the place of identifiers made by hand.
-    pub replace: Vec<ReplaceRule>,
-    /// What happens to commits with findings; nothing means that they are not checked.
-    pub enforce: Option<Enforce>,
-    /// The file with the findings that are accepted.
-    pub baseline: Option<RepoPath>,
-    /// The score that a change must have to be merged.
-    pub min_score: Option<MinScore>,
-    /// The parts, such as `critical` or `service:auth`, with the most findings that each may have in a
-    /// change that is merged.
-    pub max: Vec<(PlacedText, usize)>,
-}
-
-impl Default for LintRules {
-    fn default() -> Self {
-        let globs = |globs: &[&str]| Globs::in_any_case(globs.iter().copied()).unwrap_or_default();
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        LintRules {
-            path: globs(&["*.py"]),
-            exclude: globs(&[".*/", "__pycache__/", "node_modules/", "venv/", "env/", "htmlcov/"]),
-            generated: Globs::default(),
-            select: None,
-            errors: Vec::new(),
-            file_ignores: Vec::new(),
-            generators: Vec::new(),
-            generators_allow: LintAllowance::default(),
-            id_fields: texts(&["run_id", "thread_id", "request_id", "session_id"]),
-            prefixes: texts(&[
-                "thread_",
-                "user_",
-                "session_",
-                "agent_",
-                "run_",
-                "req_",
-                "ws_",
-                "websocket_",
-                "client_",
+settings! {
+    /// How identifiers in code are checked.
+    #[derive(Debug, Clone)]
+    pub struct LintRules, checked by check_services {
+        /// Globs, which match letters in any case here and below: files that [`idhooks lint`](linting.md) checks; in
+        /// files other than Python only ID_FORMAT.
+        "path" => pub path: Globs = any_case(&["*.py"]), "[\"*.py\"]", ANY_CASE;
+        /// Globs: files among them that it does not, besides ignored ones.
+        "exclude" => pub exclude: Globs =
+            any_case(&[".*/", "__pycache__/", "node_modules/", "venv/", "env/", "htmlcov/"]),
+            "[\".*/\", \"__pycache__/\", \"node_modules/\", \"venv/\", \"env/\", \"htmlcov/\"]", ANY_CASE;
+        /// Globs: files that a program writes, which are left out, too.
+        "generated" => pub generated: Globs, "[]", ANY_CASE;
+        /// Codes that are checked.
+        "select" => pub select: Option<Vec<PlacedText>>, "all but UNVALIDATED_CONTEXT", Opt(CODES);
+        /// Codes whose findings are errors, not warnings.
+        "errors" => pub errors: Vec<PlacedText>, "[]", CODES;
+        /// Rules: codes that are not checked in some files.
+        "file_ignores" => pub file_ignores: Vec<FileIgnores>, "none", Rules("lint.file_ignores", "");
+        /// Dotted names of functions and classes that make identifiers in a declared format: their modules and the
+        /// lines that call them may contain raw UUIDs.
+        "generators" => pub generators: Vec<String>, "[]", NAMES;
+        /// `"file"`: every file that calls them may.
+        "generators_allow" => pub generators_allow: LintAllowance, "\"line\"", OneOf;
+        /// Names of fields that hold identifiers, for HARDCODED_ID.
+        "id_fields" => pub id_fields: Vec<String> =
+            texts(&["run_id", "thread_id", "request_id", "session_id"]),
+            "[\"run_id\", \"thread_id\", \"request_id\", \"session_id\"]", NAMES;
+        /// How identifiers that are made by hand begin, for ID_FSTRING.
+        "prefixes" => pub prefixes: Vec<String> = texts(&[
+                "thread_", "user_", "session_", "agent_", "run_", "req_", "ws_", "websocket_", "client_",
             ]),
-            attributes: Vec::new(),
-            attribute_modules: Globs::default(),
-            deprecated_calls: Vec::new(),
-            context_functions: texts(&["execute"]),
-            context_parameters: texts(&["run_id"]),
-            placeholders: vec![
+            "[\"thread_\", \"user_\", \"session_\", \"agent_\", \"run_\", \"req_\", \"ws_\", \"websocket_\", \"client_\"]",
+            NAMES;
+        /// Attributes that only some modules should use, for DIRECT_ID_ACCESS.
+        "attributes" => pub attributes: Vec<String>, "[]", NAMES;
+        /// Globs: those modules.
+        "attribute_modules" => pub attribute_modules: Globs, "[]", ANY_CASE;
+        /// Functions that should no longer be called, by their last name or dotted, for DEPRECATED_ID_CALL.
+        "deprecated_calls" => pub deprecated_calls: Vec<String>, "[]", NAMES;
+        /// Functions that must validate a parameter, for UNVALIDATED_CONTEXT.
+        "context_functions" => pub context_functions: Vec<String> = texts(&["execute"]), "[\"execute\"]", NAMES;
+        /// Those parameters: the first one that a function has.
+        "context_parameters" => pub context_parameters: Vec<String> = texts(&["run_id"]), "[\"run_id\"]", NAMES;
+        /// Values that stand for an identifier in tests, for HARDCODED_ID, by how the name of the field ends: `#` is
+        /// one or more digits, `*` one or more letters, digits, `_` and `-`.
+        "placeholders" => pub placeholders: Vec<PlaceholderRule> = vec![
                 PlaceholderRule::new("run_id", &["test-run", "test_run", "test_run_#", "run-*"]),
                 PlaceholderRule::new("thread_id", &["thread_#"]),
             ],
-            categories: Vec::new(),
-            services: Vec::new(),
-            priorities: Vec::new(),
-            replace: Vec::new(),
-            enforce: None,
-            baseline: None,
-            min_score: None,
-            max: Vec::new(),
+            "{\"run_id\": [\"test-run\", \"test_run\", \"test_run_#\", \"run-*\"], \"thread_id\": [\"thread_#\"]}",
+            PLACEHOLDERS;
+        /// Rules: [categories of files](linting.md#categories-services-priorities); the first match wins, the rest
+        /// is `other`.
+        "category" => pub categories: Vec<PathClass>, "none", Rules("lint.category", "");
+        /// Rules: services, in the same form.
+        "service" => pub services: Vec<PathClass>, "none", Rules("lint.service", "");
+        /// Rules: priorities; the first match wins, the rest is `low`.
+        "priority" => pub priorities: Vec<PriorityClass>, "none", Rules(
+            "lint.priority",
+            r#""anyOf": [{ "required": ["path"] }, { "required": ["service"] }]"#,
+        );
+        /// Rules: [code that `lint --fix` replaces](linting.md#replacing-code).
+        "replace" => pub replace: Vec<ReplaceRule>, "none", Rules(
+            "lint.replace",
+            r#""oneOf": [{ "required": ["find"] }, { "required": ["field"] }]"#,
+        );
+        /// `"block"`: a commit with [findings in the files that it changes](linting.md#in-commits) is refused;
+        /// `"warn"`: it passes with warnings; without the key, commits are not checked.
+        "enforce" => pub enforce: Option<Enforce>, "none", Opt(OneOf);
+        /// A file of the repository with accepted findings, for `idhooks lint`, commits and `idhooks ci`.
+        "baseline" => pub baseline: Option<RepoPath>, "none", Opt(Custom(read_baseline_path, NOT_EMPTY));
+        /// The score in percent that [`idhooks ci`](linting.md#in-ci) requires.
+        "min_score" => pub min_score: Option<MinScore>, "none", Opt(SCORE);
+        /// The most findings of each part that it accepts, such as `{ critical = 0, "service:auth" = 3 }`.
+        "max" => pub max: Vec<(PlacedText, usize)>, "none", LIMITS;
+    }
+}
+
+settings! {
+    /// A rule `[[lint.file_ignores]]`.
+    #[derive(Debug, Clone)]
+    pub struct FileIgnores, checked by check_codes {
+        /// Globs of the rule.
+        "path" => pub path: Globs, REQUIRED, ANY_CASE;
+        /// The codes.
+        "codes" => pub codes: Vec<PlacedText>, REQUIRED, CODES;
+    }
+}
+
+fn any_case(globs: &[&str]) -> Globs {
+    Globs::in_any_case(globs.iter().copied()).unwrap_or_default()
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// Refuses a priority of a service that does not exist.
+fn check_services(
+    rules: &mut LintRules,
+    _: &ConfigTable<'_>,
+    value: &Value<'_>,
+) -> Result<(), ConfigError> {
+    for rule in &rules.priorities {
+        let mut services = rules.services.iter().map(|service| &service.name);
+        let unknown = rule
+            .services
+            .iter()
+            .find(|name| *name != "other" && !services.any(|service| service == *name));
+        if let Some(name) = unknown {
+            let priority = &rule.name;
+            let mut error = value.error(format!(
+                "the priority '{priority}' names the service '{name}', which no [[lint.service]] has"
+            ));
+            let known: Vec<&str> = rules.services.iter().map(|service| &*service.name).collect();
+            error.hint = Some(nearest(name, &known));
+            return Err(error);
         }
     }
+    Ok(())
+}
+
+/// Refuses a rule that ignores nothing.
+fn check_codes(
+    rule: &mut FileIgnores,
+    _: &ConfigTable<'_>,
+    value: &Value<'_>,
+) -> Result<(), ConfigError> {
+    match rule.codes.is_empty() {
+        true => Err(value.lacks("lint.file_ignores", "codes")),
+        false => Ok(()),
+    }
+}
+
+fn read_baseline_path(value: &Value<'_>) -> Result<RepoPath, ConfigError> {
+    let form = "the path of a file in the repository, such as \"lint.json\"";
+    let text = value.string(form)?;
+    RepoPath::new(text.as_bytes())
+        .map_err(|_| value.error(format!("expected {form}, found '{}'", excerpt(text))))
 }
 
 /// The rules of a configuration without any. They are made when they are needed: every hook reads a
@@ -235,11 +201,12 @@ impl LintRules {
     }
 
     /// Returns the priority of a file of this service.
-    pub fn priority(&self, path: &RepoPath, service: &str) -> &str {
+    pub fn priority(&self, path: &RepoPath, service: &str) -> &'static str {
         let is_it = |rule: &&PriorityClass| {
             rule.path.matches(path) || rule.services.iter().any(|name| name == service)
         };
-        self.priorities.iter().find(is_it).map_or(LOW, |rule| &rule.name)
+        let first = self.priorities.iter().find(is_it);
+        first.map(|rule| rule.name).unwrap_or_default().as_str()
     }
 }
 

@@ -2,21 +2,10 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::registry::Namespace;
-
 use super::config_error::ConfigError;
-use super::globs::{Globs, MAX_PATTERN_BYTES, is_literal};
-use super::read_describe::{DESCRIBE, read_classify};
-use super::read_dual_write::read_dual_write;
-use super::read_embed::read_embed;
-use super::read_identifiers::{read_bridges, read_contexts, read_formats};
-use super::read_lint::read_lint;
-use super::read_reconcile::read_reconcile;
-use super::read_rename::RENAME;
-use super::read_watch::WATCH;
-use super::rules::{Config, Enforce, ModuleNaming, NameRule, OnNew, Strategy};
-use super::value::{ConfigTable, Keys, Value, place, put, read_path};
-use super::{read_generators::read_generators, writable::Writable};
+use super::globs::{MAX_PATTERN_BYTES, is_literal};
+use super::rules::Config;
+use super::value::{ConfigTable, place};
 
 /// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
 /// someone else may have committed, would make every commit slow.
@@ -24,66 +13,6 @@ const MAX_CONFIG_BYTES: u64 = 1_000_000;
 
 /// The maximal number of values in the file: globs, rules, extensions and all others.
 const MAX_VALUES: usize = 5_000;
-
-/// The forms of a scope, a TYPE, a namespace and a time span.
-const SCOPE_FORM: &str = "six digits in quotes, such as \"260118\"";
-const TYPE_FORM: &str = "two digits in quotes, such as \"20\"";
-const NAMESPACE_FORM: &str = "three digits in quotes, such as \"100\"";
-const DAYS_FORM: &str = "a time span in quotes, such as \"90d\"";
-
-/// The keys of the file.
-const KEYS: &Keys<Config> = &[
-    ("scope", |config, value| put(&mut config.scope, value.parsed(SCOPE_FORM).map(Some))),
-    ("legacy_scopes", |config, value| {
-        let scopes = value.array()?.into_iter().map(|scope| scope.parsed(SCOPE_FORM));
-        put(&mut config.legacy_scopes, scopes.collect())
-    }),
-    ("requires", |_, value| check_version(value)),
-    ("track", |config, value| value.table("track")?.read(config, TRACK)),
-    ("embed", |config, value| put(&mut config.embed, read_embed(value))),
-    ("default_type", |config, value| put(&mut config.default_type, value.parsed(TYPE_FORM))),
-    ("types", |config, value| put(&mut config.types, value.types(TYPE_FORM))),
-    ("namespaces", |config, value| {
-        config.has_own_namespaces = true;
-        put(&mut config.namespaces, read_namespaces(value))
-    }),
-    ("file_names", |config, value| put(&mut config.file_names, read_file_names(value))),
-    ("allocation", |config, value| value.table("allocation")?.read(config, ALLOCATION)),
-    ("rename", |config, value| value.table("rename")?.read(&mut config.rename, RENAME)),
-    ("hooks", |config, value| value.table("hooks")?.read(config, HOOKS)),
-    ("patch", |config, value| value.table("patch")?.read(config, PATCH)),
-    ("schedule", |config, value| value.table("schedule")?.read(config, SCHEDULE)),
-    ("describe", |config, value| value.table("describe")?.read(&mut config.describe, DESCRIBE)),
-    ("classify", |config, value| put(&mut config.classify, read_classify(value))),
-    ("generators", |config, value| put(&mut config.generators, read_generators(value))),
-    ("formats", |config, value| read_formats(&mut config.identifiers, value)),
-    ("contexts", |config, value| read_contexts(&mut config.identifiers, value)),
-    ("bridge", |config, value| read_bridges(&mut config.identifiers, value)),
-    ("lint", |config, value| read_lint(config.lint.get_or_insert_default(), value)),
-    ("dual_write", |config, value| put(&mut config.dual_write, read_dual_write(value))),
-    ("reconcile", |config, value| put(&mut config.reconcile, read_reconcile(value))),
-    ("watch", |config, value| value.table("watch")?.read(&mut config.watch, WATCH)),
-];
-const TRACK: &Keys<Config> = &[
-    ("include", |config, value| put(&mut config.include, value.globs())),
-    ("exclude", |config, value| put(&mut config.exclude, value.globs())),
-];
-const ALLOCATION: &Keys<Config> = &[
-    ("strategy", |config, value| {
-        put(&mut config.strategy, value.one_of(&Strategy::ALL, Strategy::as_str))
-    }),
-    ("on_new", |config, value| put(&mut config.on_new, value.one_of(&OnNew::ALL, OnNew::as_str))),
-];
-const HOOKS: &Keys<Config> = &[
-    ("audit", |config, value| put(&mut config.audits_commits, value.boolean())),
-    ("enforce", |config, value| {
-        put(&mut config.enforce, value.one_of(&Enforce::ALL, Enforce::as_str))
-    }),
-];
-const PATCH: &Keys<Config> =
-    &[("writable", |config, value| put(&mut config.writable, read_writable(value)))];
-const SCHEDULE: &Keys<Config> =
-    &[("purge", |config, value| put(&mut config.purge, value.parsed(DAYS_FORM).map(Some)))];
 
 impl Config {
     /// Refuses a file of this size if it is too large.
@@ -137,7 +66,7 @@ impl Config {
             return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
         }
         let mut config = Config::default();
-        ConfigTable { text, table: table.get_ref(), name: "" }.read(&mut config, KEYS)?;
+        ConfigTable { text, table: table.get_ref(), name: "" }.read(&mut config)?;
         Ok(config)
     }
 }
@@ -169,64 +98,11 @@ fn pattern_bytes(value: &DeValue<'_>) -> usize {
     }
 }
 
-fn read_namespaces(value: &Value<'_>) -> Result<Vec<(Globs, Namespace)>, ConfigError> {
-    const NAMESPACES: &Keys<(Option<Globs>, Option<Namespace>)> = &[
-        ("path", read_path),
-        ("ns", |rule, value| put(&mut rule.1, value.parsed(NAMESPACE_FORM).map(Some))),
-    ];
-    value.rules("namespaces", None, NAMESPACES, |globs, ns, rule| {
-        Ok((globs, ns.ok_or_else(|| rule.lacks("namespaces", "ns"))?))
-    })
-}
-
-fn read_file_names(value: &Value<'_>) -> Result<Vec<(Globs, NameRule)>, ConfigError> {
-    const FILE_NAMES: &Keys<(Option<Globs>, NameRule)> = &[
-        ("path", read_path),
-        ("id_prefix", |rule, value| put(&mut rule.1.id_prefix, value.boolean())),
-        ("modules", |rule, value| {
-            put(&mut rule.1.modules, value.one_of(&ModuleNaming::ALL, ModuleNaming::as_str))
-        }),
-    ];
-    let default = NameRule { id_prefix: true, modules: ModuleNaming::default() };
-    value.rules("file_names", default, FILE_NAMES, |globs, rule, _| Ok((globs, rule)))
-}
-
-fn read_writable(value: &Value<'_>) -> Result<Writable, ConfigError> {
-    let mut writable = Writable::nothing();
-    for item in value.array()? {
-        let name = item.string("the name of a field in quotes, such as \"metadata\"")?;
-        writable.allow(name).map_err(|why| item.error(why.to_string()))?;
-    }
-    Ok(writable)
-}
-
-/// Refuses a file that requires a newer idhooks.
-fn check_version(value: &Value<'_>) -> Result<(), ConfigError> {
-    let form = "a version such as \">=0.1\"";
-    let text = value.string(form)?;
-    let required = text.strip_prefix(">=").map(str::trim).and_then(version);
-    let required = required.ok_or_else(|| value.error(format!("expected {form}")))?;
-    let own = env!("CARGO_PKG_VERSION");
-    if version(own).is_some_and(|own| own < required) {
-        let mut error = value.error(format!("this file needs idhooks {text}, but this is {own}"));
-        error.hint = Some("install a newer idhooks".to_owned());
-        return Err(error);
-    }
-    Ok(())
-}
-
-fn version(text: &str) -> Option<[u64; 3]> {
-    let mut parts = [0; 3];
-    for (n, part) in text.split('.').enumerate() {
-        *parts.get_mut(n)? = part.parse().ok()?;
-    }
-    Some(parts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::rename_policy::RenamePolicy;
+    use crate::config::base_tables::AllocationRules;
+    use crate::config::{Enforce, ModuleNaming, OnNew, RenamePolicy, Strategy};
     use crate::embed::Style;
     use crate::registry::RepoPath;
 
@@ -289,16 +165,17 @@ writable = ["status", "metadata.owner"]
         assert_eq!(config.type_of(&path("Makefile")).to_string(), "05");
         assert_eq!(config.namespace_of(&path("src/a")).to_string(), "123");
         assert_eq!(config.namespace_of(&path("docs/a")).to_string(), "999");
-        let rule = |id_prefix, modules| Some(NameRule { id_prefix, modules });
-        assert_eq!(config.name_rule(&path("gen/a.py")), rule(false, ModuleNaming::Lead));
-        assert_eq!(config.name_rule(&path("src/a.py")), rule(true, ModuleNaming::Refuse));
-        assert_eq!(config.name_rule(&path("a.py")), None);
+        let rule = |file| config.name_rule(&path(file)).map(|rule| (rule.id_prefix, rule.modules));
+        assert_eq!(rule("gen/a.py"), Some((false, ModuleNaming::Lead)));
+        assert_eq!(rule("src/a.py"), Some((true, ModuleNaming::Refuse)));
+        assert_eq!(rule("a.py"), None);
     }
 
     #[test]
     fn keys_about_rules_are_parsed() {
         let config = Config::parse(EVERY_KEY).expect("valid");
-        assert_eq!((config.strategy, config.on_new), (Strategy::Sequential, OnNew::Require));
+        let AllocationRules { strategy, on_new } = config.allocation;
+        assert_eq!((strategy, on_new), (Strategy::Sequential, OnNew::Require));
         assert_eq!(
             config.rename,
             RenamePolicy {
@@ -309,7 +186,7 @@ writable = ["status", "metadata.owner"]
                 ..Default::default()
             }
         );
-        assert_eq!(config.enforce, Enforce::Warn);
+        assert_eq!(config.hooks.enforce, Enforce::Warn);
         let embeds = ["docs/a.md", "docs/old/a.md", "x/a.py", "x/vendor/a.py", "a.md"];
         let embeds = embeds.map(|file| config.embeds(&path(file)));
         assert_eq!(embeds, [true, false, true, false, false]);
@@ -317,8 +194,8 @@ writable = ["status", "metadata.owner"]
         let styles = ["docs/a.md", "docs/old/a.md", "a.md"];
         let styles = styles.map(|file| config.embed_style(&path(file)));
         assert_eq!(styles, [Some(Style::Comment), None, None]);
-        assert!(config.writable.status && !config.writable.path);
-        assert!(config.writable.has_key("owner") && !config.writable.has_key("team"));
+        assert!(config.patch.writable.status && !config.patch.writable.path);
+        assert!(config.patch.writable.has_key("owner") && !config.patch.writable.has_key("team"));
     }
 
     #[test]

@@ -6,7 +6,11 @@ use std::str::FromStr;
 
 use crate::registry::{RepoPath, TextError};
 
+use super::config_error::ConfigError;
+use super::kinds::{Custom, OneOf, Opt};
 use super::own_files::is_own;
+use super::settings::settings;
+use super::value::{ConfigTable, Value};
 
 /// The branch for the healing commit, unless another one is named.
 const BRANCH: &str = "idhooks/heal";
@@ -14,7 +18,7 @@ const BRANCH: &str = "idhooks/heal";
 const AUTHOR: [&str; 2] = ["idhooks", "idhooks@localhost"];
 
 /// The form of a target.
-pub(super) const TARGET_FORM: &str =
+const TARGET_FORM: &str =
     "\"none\", \"branch <name>\" or \"patch <name>.patch\", such as \"branch idhooks/heal\"";
 /// The form of the name in a target that is a branch.
 const BRANCH_FORM: &str = "a name for a branch, without spaces, '..', '~', '^', ':' and 'refs/', such as \"idhooks/heal\"";
@@ -24,11 +28,10 @@ const PATCH_FORM: &str = "a file whose name ends in '.patch', such as \"heal.pat
 const PLACE_FORM: &str =
     "a place in the working tree outside of '.git' and '.idhooks', such as \"heal.patch\"";
 /// The form of an author.
-pub(super) const AUTHOR_FORM: &str =
-    "a name and an address, such as \"Service <service@example.org>\"";
+const AUTHOR_FORM: &str = "a name and an address, such as \"Service <service@example.org>\"";
 
 /// The form of the name of a remote.
-pub(super) const REMOTE_FORM: &str = "the name of a remote, such as \"origin\"";
+const REMOTE_FORM: &str = "the name of a remote, such as \"origin\"";
 
 crate::words! {
     /// What the hourly job pushes to the remote.
@@ -67,22 +70,48 @@ impl FromStr for RemoteName {
     }
 }
 
-/// How the reconciler repairs the registry.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReconcileRules {
-    /// Where the healing commit is put.
-    pub target: HealTarget,
-    /// Its author and committer.
-    pub author: CommitAuthor,
-    /// The remote from which the hourly job fetches the branch first, if it does.
-    pub remote: Option<RemoteName>,
-    /// What it pushes there.
-    pub push: HealPush,
+settings! {
+    /// How the reconciler repairs the registry.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ReconcileRules, checked by check_push {
+        /// Where [the reconciler](automation.md#repair-by-the-clock) puts the commit that heals the registry:
+        /// `"branch idhooks/heal"`, `"patch heal.patch"` (a file of the working tree with this ending, for
+        /// `git am`), or `"none"`: it only reports.
+        "commit" => pub target: HealTarget, "\"none\"", Custom(
+            |value| value.parsed(TARGET_FORM),
+            r#""type": "string", "pattern": "^(none|branch +[^ ]+|patch +[^ ].*\\.patch)$""#,
+        );
+        /// The author and committer of that commit.
+        "author" => pub author: CommitAuthor, "\"idhooks <idhooks@localhost>\"", Custom(
+            |value| value.parsed(AUTHOR_FORM),
+            r#""type": "string", "pattern": "^[^<>]*[^<> ] *<[^<>]+>$""#,
+        );
+        /// The remote from which [the hourly job](automation.md#a-service-clone-that-pushes) fetches the branch
+        /// before it heals it.
+        "remote" => pub remote: Option<RemoteName>, "none", Opt(Custom(
+            |value| value.parsed(REMOTE_FORM),
+            r#""type": "string", "pattern": "^[^ :~^?*\\[\\\\-][^ :~^?*\\[\\\\]*$""#,
+        ));
+        /// What it pushes there: `"current"`, the healing commit onto the branch that it heals; `"branch"`, the
+        /// branch of `commit`; or `"none"`.
+        "push" => pub push: HealPush, "\"none\"", OneOf;
+    }
+}
+
+/// Refuses a push that lacks a further key.
+fn check_push(
+    rules: &mut ReconcileRules,
+    table: &ConfigTable<'_>,
+    value: &Value<'_>,
+) -> Result<(), ConfigError> {
+    let Some(key) = rules.missing_key() else { return Ok(()) };
+    let (push, word) = (table.value("push").unwrap_or(*value), rules.push);
+    Err(push.error(format!("push = \"{word}\" needs a further key: {key}")))
 }
 
 impl ReconcileRules {
     /// Returns the key without which the rules make no sense, if it is missing.
-    pub(super) fn missing_key(&self) -> Option<&'static str> {
+    fn missing_key(&self) -> Option<&'static str> {
         match (self.push, &self.remote, &self.target) {
             (HealPush::None, ..) => None,
             (_, None, _) => Some("remote = \"origin\""),
@@ -199,6 +228,112 @@ impl FromStr for CommitAuthor {
         match is_plain(name) && is_plain(mail) {
             true => Ok(CommitAuthor { name: name.to_owned(), mail: mail.to_owned() }),
             false => Err(refused()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, HealTarget};
+
+    fn refusal(text: &str) -> String {
+        Config::parse(text).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn the_table_is_read() {
+        let default = Config::default().reconcile;
+        assert_eq!(
+            (default.target, default.author.to_string().as_str()),
+            (HealTarget::Nowhere, "idhooks <idhooks@localhost>")
+        );
+        for target in ["none", "branch idhooks/heal", "branch a-b.c", "patch out/heal.patch"] {
+            let text = format!(
+                "[reconcile]\ncommit = \"{target}\"\nauthor = \"Jörg O'Neil <j@example.org>\""
+            );
+            let rules = Config::parse(&text).expect("valid").reconcile;
+            assert_eq!(rules.target.to_string(), target);
+            assert_eq!(rules.author.to_string(), "Jörg O'Neil <j@example.org>");
+        }
+    }
+
+    #[test]
+    fn a_push_needs_a_remote_and_a_branch() {
+        let keys = "commit = \"branch heal\"\nremote = \"origin\"\npush = \"current\"";
+        let rules = Config::parse(&format!("[reconcile]\n{keys}")).expect("valid").reconcile;
+        assert_eq!(rules.remote.as_ref().map(super::super::RemoteName::as_str), Some("origin"));
+        assert_eq!(rules.push.as_str(), "current");
+        for (text, missing) in [
+            ("push = \"branch\"", "needs a further key: remote"),
+            ("remote = \"x\"\npush = \"current\"", "needs a further key: commit"),
+            (
+                "commit = \"patch x.patch\"\nremote = \"x\"\npush = \"branch\"",
+                "needs a further key",
+            ),
+            ("push = \"force\"", "'force'"),
+            ("remote = \"https://example.org/x.git\"", "expected the name of a remote"),
+            ("remote = \"--upload-pack=x\"", "expected the name of a remote"),
+            ("remote = \"\"", "expected the name of a remote"),
+        ] {
+            let refused = refusal(&format!("[reconcile]\n{text}"));
+            assert!(refused.contains(missing), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        assert_eq!(
+            refusal("[reconcile]\ncommit = \"branche x\""),
+            "idhooks.toml:2:10: expected \"none\", \"branch <name>\" or \"patch <name>.patch\", such as \"branch idhooks/heal\", found 'branche x'"
+        );
+        assert!(refusal("[reconcile]\ncomit = \"none\"").contains("unknown key 'comit'"));
+        assert!(refusal("reconcile = 1").contains("expected a table [reconcile]"));
+        assert!(refusal("reconcile.commit = 1").contains("found integer"));
+        for name in [
+            "",
+            " ",
+            "-x",
+            "HEAD",
+            "@",
+            "refs/heads/x",
+            "a..b",
+            "a b",
+            "a~1",
+            "a^",
+            "a:b",
+            "a?",
+            "*",
+            "a//b",
+            "/a",
+            "a/",
+            ".a",
+            "a/.b",
+            "x.lock",
+            "a.",
+            "a@{1}",
+            "a\\\\b",
+            "a\\tb",
+        ] {
+            let text = format!("reconcile.commit = \"branch {name}\"");
+            assert!(refusal(&text).contains("expected \"none\""), "{name}");
+        }
+        for file in [
+            "",
+            "/etc/x.patch",
+            "../x.patch",
+            "x.yml",
+            "a/../b.patch",
+            ".git/hooks/x.patch",
+            ".idhooks/x.patch",
+            "idhooks.toml",
+            ".idhooks/registry.json",
+        ] {
+            let text = format!("reconcile.commit = \"patch {file}\"");
+            assert!(refusal(&text).contains("expected \"none\""), "{file}");
+        }
+        for author in ["", "a", "a <b", "<b>", "a <>", "a <b> c", "a\\nb <c>", "a <b<c>", ". <b>"] {
+            let text = format!("reconcile.author = \"{author}\"");
+            assert!(refusal(&text).contains("expected a name and an address"), "{author}");
         }
     }
 }

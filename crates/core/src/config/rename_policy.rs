@@ -3,24 +3,43 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
-/// The options for finding renames and copies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RenamePolicy {
-    /// The least similarity of a rename in percent; 100 means equal content only, and 0 means 50, as
-    /// in git.
-    pub similarity: u8,
-    /// Whether copies are recognised.
-    pub copies: bool,
-    /// Up to its square, all pairs are compared; above it, an index finds the same pairs. 0, and more
-    /// than the default, mean the default.
-    pub limit: usize,
-    /// The most files that are looked up in the index.
-    pub max_files: usize,
-    /// The most bytes that these files may have.
-    pub max_bytes: u64,
-    /// How long to wait for contents that a partial clone lacks, in seconds.
-    pub fetch_timeout: u16,
+use super::kinds::{BOOLEAN, Count, Custom};
+use super::settings::settings;
+
+settings! {
+    /// The options for finding renames and copies.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct RenamePolicy {
+        /// Minimum similarity of a rename in percent, as for `git diff -M`.
+        "similarity" => pub similarity: u8 = 50, "50", Count(1..=100, "a percentage"),
+            line "percent, as git diff -M";
+        /// Recognise copies.
+        "copies" => pub copies: bool = true, "true", BOOLEAN, line "";
+        /// As `diff.renameLimit`: up to it, all deleted files are compared with all new ones; above it, an index
+        /// finds the renames of `git diff -M -l0`, so that a value above 1,000 counts as 1,000.
+        "limit" => pub limit: usize = 1000, "1000", LIMIT,
+            line "as diff.renameLimit; above it, an index finds the same renames";
+        /// The most deleted and new files that the index compares; above it, only exact matches and unique names
+        /// count, and a commit with identities at stake is blocked
+        /// ([RENAME_LIMIT](troubleshooting.md#rename_limit)). Healing uses the largest limit of the healed commit,
+        /// of HEAD and of `idhooks.toml` in the index.
+        "max_files" => pub max_files: usize = 200_000, "200000", Count(0..=10_000_000, "a number"),
+            line "the most files that the index compares, and the most bytes of them";
+        /// The same for the bytes of these files.
+        "max_bytes" => pub max_bytes: u64 = 1 << 30, "1073741824",
+            Count(0..=1_000_000_000_000, "a number of bytes"), line "";
+        /// How many seconds a commit waits for
+        /// [contents that a partial clone lacks](limits.md#partial-and-shallow-clones) and that renames depend on;
+        /// 1 to 3600.
+        "fetch_timeout" => pub fetch_timeout: u16 = 30, "30", Count(1..=3600, "a number of seconds");
+    }
 }
+
+/// 0 stands for the default.
+const LIMIT: Custom<usize> = Custom(
+    |value| value.number(0..100_001, "a number from 0 (the default) to 100000"),
+    r#""type": "integer", "minimum": 0, "maximum": 100000"#,
+);
 
 impl RenamePolicy {
     /// Returns how long to wait for contents that a partial clone lacks.
@@ -82,18 +101,5 @@ impl Display for RenameLimits {
         let lines =
             [files.map(|n| format!("max_files = {n}")), bytes.map(|n| format!("max_bytes = {n}"))];
         f.write_str(&lines.into_iter().flatten().collect::<Vec<_>>().join(" and "))
-    }
-}
-
-impl Default for RenamePolicy {
-    fn default() -> Self {
-        RenamePolicy {
-            similarity: 50,
-            copies: true,
-            limit: 1000,
-            max_files: 200_000,
-            max_bytes: 1 << 30,
-            fetch_timeout: 30,
-        }
     }
 }

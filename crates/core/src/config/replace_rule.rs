@@ -3,63 +3,46 @@
 use super::config_error::ConfigError;
 use super::globs::Globs;
 use super::identifiers::PlacedText;
-use super::value::{Keys, Value, put};
+use super::kinds::{ANY_CASE, Custom, NOT_EMPTY, Opt};
+use super::settings::{REQUIRED, settings};
+use super::value::{ConfigTable, Value};
 use crate::registry::excerpt;
 
-/// A rule `[[lint.replace]]`.
-#[derive(Debug, Clone)]
-pub struct ReplaceRule {
-    /// The code to be replaced, if the rule is for code.
-    pub find: Option<PlacedText>,
-    /// The name of the field whose texts are replaced, if the rule is for a field.
-    pub field: Option<PlacedText>,
-    /// The replacement.
-    pub with: PlacedText,
-    /// The names that must be in scope besides those that the replacement uses.
-    pub needs: Vec<String>,
-    /// The import statement that the replacement needs.
-    pub import: Option<PlacedText>,
-    /// The files of the rule; all if there are none.
-    pub path: Option<Globs>,
+settings! {
+    /// A rule `[[lint.replace]]`.
+    #[derive(Debug, Clone)]
+    pub struct ReplaceRule, checked by check_target {
+        /// A Python expression or statements to be replaced; this or `field` is required.
+        "find" => pub find: Option<PlacedText>, "none", Opt(CODE);
+        /// A field whose texts are replaced, as far as HARDCODED_ID finds them.
+        "field" => pub field: Option<PlacedText>, "none", Opt(CODE);
+        /// The replacement.
+        "with" => pub with: PlacedText, REQUIRED, CODE;
+        /// Names that must be in scope besides those of the replacement: `user_id`, `self.user_id`.
+        "needs" => pub needs: Vec<String>, "[]",
+            Custom(read_needs, r#""type": "array", "items": { "type": "string", "minLength": 1 }"#);
+        /// The import statement that the replacement needs.
+        "import" => pub import: Option<PlacedText>, "none", Opt(CODE);
+        /// Globs of the rule.
+        "path" => pub path: Option<Globs>, "all files", Opt(ANY_CASE);
+    }
 }
 
-/// A rule as far as it was read.
-#[derive(Default)]
-struct ReplaceDraft {
-    find: Option<PlacedText>,
-    field: Option<PlacedText>,
-    with: Option<PlacedText>,
-    needs: Vec<String>,
-    import: Option<PlacedText>,
-    path: Option<Globs>,
-}
+const CODE: Custom<PlacedText> = Custom(code, NOT_EMPTY);
 
-const REPLACE: &Keys<ReplaceDraft> = &[
-    ("find", |rule, value| put(&mut rule.find, code(value).map(Some))),
-    ("field", |rule, value| put(&mut rule.field, code(value).map(Some))),
-    ("with", |rule, value| put(&mut rule.with, code(value).map(Some))),
-    ("needs", |rule, value| put(&mut rule.needs, read_needs(value))),
-    ("import", |rule, value| put(&mut rule.import, code(value).map(Some))),
-    ("path", |rule, value| put(&mut rule.path, value.globs_in_any_case().map(Some))),
-];
-
-/// Reads the rules of `[[lint.replace]]`.
-pub(super) fn read_replace_rules(value: &Value<'_>) -> Result<Vec<ReplaceRule>, ConfigError> {
-    let table = "lint.replace";
-    let read = |rule: &Value<'_>| {
-        let mut draft = ReplaceDraft::default();
-        rule.table(table)?.read(&mut draft, REPLACE)?;
-        let ReplaceDraft { find, field, with, needs, import, path } = draft;
-        let with = with.ok_or_else(|| rule.lacks(table, "with"))?;
-        match (&find, &field) {
-            (None, None) => Err(rule.lacks(table, "find' or 'field")),
-            (Some(_), Some(field)) => {
-                Err(field.error("a rule has either 'find' or 'field', not both".to_owned()))
-            }
-            _ => Ok(ReplaceRule { find, field, with, needs, import, path }),
+/// Refuses a rule that is not either for code or for a field.
+fn check_target(
+    rule: &mut ReplaceRule,
+    _: &ConfigTable<'_>,
+    value: &Value<'_>,
+) -> Result<(), ConfigError> {
+    match (&rule.find, &rule.field) {
+        (None, None) => Err(value.lacks("lint.replace", "find' or 'field")),
+        (Some(_), Some(field)) => {
+            Err(field.error("a rule has either 'find' or 'field', not both".to_owned()))
         }
-    };
-    value.array()?.iter().map(read).collect()
+        _ => Ok(()),
+    }
 }
 
 fn code(value: &Value<'_>) -> Result<PlacedText, ConfigError> {

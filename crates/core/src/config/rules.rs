@@ -1,198 +1,149 @@
 //! [`Config`]: the content of `idhooks.toml`, and the answers to what it says about a path.
 
+use std::sync::LazyLock;
+
 use crate::embed::Style;
 use crate::registry::{Namespace, RepoPath, Scope, TypeCode};
 
+use super::base_tables::{
+    AllocationRules, HookRules, PatchRules, ScheduleRules, Strategy, TrackRules,
+};
+use super::config_error::ConfigError;
 use super::describe::{ClassRule, ContentKind, DescribeRules, FileClass};
 use super::dual_write::DualWrite;
+use super::embed_rule::EmbedRule;
 use super::generators::Generator;
-use super::globs::{Globs, glob_of};
-use super::identifiers::IdentifierRules;
+use super::globs::Globs;
+use super::identifiers::{BridgeRule, CONTEXTS, ContextRule, FORMATS, FormatRule};
+use super::kinds::{Boxed, Custom, Each, Opt, Rules, TableOf};
 use super::lint::{LintRules, NO_LINT_RULES};
 use super::output_pattern::{OutputPattern, legacy_attributes};
 use super::own_files::is_own;
+use super::path_rules::{NameRule, NamespaceRule};
+use super::read_generators::Generators;
 use super::reconcile::ReconcileRules;
 use super::rename_policy::RenamePolicy;
+use super::settings::{DeclaredKey, declared, settings};
 use super::table::{BUILT_IN_NAMESPACES, TypeSource, TypeTable};
-use super::time_span::Days;
+use super::value::Value;
 use super::watch::WatchRules;
-use super::writable::Writable;
 
-crate::words! {
-    /// The way in which the sequence of a new identity is chosen.
-    #[derive(Default)]
-    pub enum Strategy, help {
-        /// Spread out: parallel branches practically never choose the same number.
-        #[default]
-        Scattered = "scattered",
-            "Spread out: parallel branches practically never choose the same number";
-        /// The next number: no gaps, but merging parallel branches renumbers one side.
-        Sequential = "sequential",
-            "The next number: no gaps, but merging parallel branches renumbers one side";
+settings! {
+    /// The content of `idhooks.toml`; absent keys have their defaults.
+    #[derive(Debug, Clone)]
+    pub struct Config {
+        /// Last six digits of every identity; `init` writes it; never change it.
+        "scope" => pub scope: Option<Scope>, "`\"YYMMDD\"` of adoption", Opt(SCOPE),
+            line "\"260118\"", "last six digits of every identity; never change it";
+        /// Other scopes that imported identities may have.
+        "legacy_scopes" => pub legacy_scopes: Vec<Scope>, "[]", Each(SCOPE),
+            line "scopes that imported identities may carry";
+        /// Oldest version of idhooks that understands this file, such as `">=0.1"`.
+        "requires" => pub(super) requires: (), "none", Custom(
+            check_version,
+            r#""type": "string", "pattern": "^>=\\s*[0-9]+(\\.[0-9]+){0,2}$""#,
+        ), line "\">=0.1\"", "oldest version of idhooks that can read this file";
+        /// Which files get an identity.
+        "track" => pub track: TrackRules, "", TableOf("track");
+        /// Rules: files that [contain their identity](identities-in-files.md); the first match wins.
+        "embed" => pub(super) embed: Vec<EmbedRule>, "none", Rules("embed", "");
+        /// TYPE of files with an extension that `types` does not list.
+        "default_type" => pub default_type: TypeCode = TypeCode::OTHER, "\"00\"",
+            Custom(|value| value.parsed(TYPE_FORM), r#""type": "string", "pattern": "^[0-9]{2}$""#),
+            line "TYPE of files that [types] does not name";
+        /// Extension to TYPE, two digits; `init` writes a larger table into the file.
+        "types" => pub types: TypeTable = TypeTable::built_in(), "[built-in table](#the-table-of-types)", Custom(
+            |value| value.types(TYPE_FORM),
+            r#""type": "object", "additionalProperties": { "type": "string", "pattern": "^[0-9]{2}$" }"#,
+        );
+        /// Path to namespace; your list replaces the built-in one; the first match wins, everything else is `999`.
+        "namespaces" => pub(super) namespaces: Option<Vec<NamespaceRule>>,
+            "[built-in rules](#the-built-in-namespaces)", Opt(Rules("namespaces", ""));
+        /// Rules: files that `idhooks rename --to-id-prefix --all` renames to begin with their identity; 5 to 24 digits
+        /// before a `_` in their names that are not an identity are a finding; the first match wins.
+        "file_names" => pub(super) file_names: Vec<NameRule>, "none", Rules("file_names", "");
+        /// How new files get identities.
+        "allocation" => pub allocation: AllocationRules, "", TableOf("allocation");
+        /// How renames are found.
+        "rename" => pub rename: RenamePolicy, "", TableOf("rename");
+        /// What the hooks do.
+        "hooks" => pub hooks: HookRules, "", TableOf("hooks");
+        /// What `idhooks patch` may do.
+        "patch" => pub patch: PatchRules, "", TableOf("patch");
+        /// What the scheduled jobs do.
+        "schedule" => pub schedule: ScheduleRules, "", TableOf("schedule");
+        /// Facts about Python files, as `idhooks describe` prints them.
+        "describe" => pub describe: DescribeRules, "", TableOf("describe");
+        /// Rules: [classes of files](automation.md#classes-of-files); the first match wins.
+        "classify" => pub(super) classify: Vec<ClassRule>, "none", Rules("classify", "");
+        /// Rules: [files that are generated](automation.md#generators) from records and other files.
+        "generators" => pub generators: Vec<Generator>, "none", Generators;
+        /// Tables `[formats.NAME]`: [forms of identifiers that programs mint](identifiers-in-code.md#formats).
+        "formats" => pub formats: Vec<FormatRule>, "none", FORMATS;
+        /// Tables `[contexts.NAME]` with `formats`:
+        /// [identifiers that are minted together](identifiers-in-code.md#contexts).
+        "contexts" => pub contexts: Vec<ContextRule>, "none", CONTEXTS;
+        /// Rules: how identifiers of one format become those of another.
+        "bridge" => pub bridge: Vec<BridgeRule>, "none", Rules("bridge", "");
+        /// How `idhooks lint` checks identifiers in code.
+        "lint" => pub(super) lint: Option<Box<LintRules>>, "", Opt(Boxed(TableOf("lint")));
+        /// A legacy registry file that every commit keeps in step with the registry.
+        "dual_write" => pub dual_write: Option<Box<DualWrite>>, "", Opt(Boxed(TableOf("dual_write")));
+        /// How `idhooks reconcile --commit` and `idhooks schedule run hourly` repair the registry.
+        "reconcile" => pub reconcile: ReconcileRules, "", TableOf("reconcile");
+        /// How `idhooks watch` works.
+        "watch" => pub watch: WatchRules, "", TableOf("watch");
     }
 }
 
-crate::words! {
-    /// The treatment of new files without an identity.
-    #[derive(Default)]
-    pub enum OnNew {
-        /// The hook allocates one.
-        #[default]
-        Allocate = "allocate",
-        /// The commit is blocked until the user allocates one.
-        Require = "require",
+/// The rules without `namespaces` in `idhooks.toml`.
+static BUILT_IN: LazyLock<Vec<NamespaceRule>> = LazyLock::new(|| {
+    let rule = |(glob, code): &(&str, &str)| NamespaceRule {
+        path: Globs::new([*glob]).unwrap_or_default(),
+        ns: code.parse().unwrap_or(Namespace::OTHER),
+    };
+    BUILT_IN_NAMESPACES.iter().map(rule).collect()
+});
+
+const SCOPE: Custom<Scope> = Custom(
+    |value| value.parsed("six digits in quotes, such as \"260118\""),
+    r#""type": "string", "pattern": "^[0-9]{6}$""#,
+);
+const TYPE_FORM: &str = "two digits in quotes, such as \"20\"";
+
+/// Refuses a file that requires a newer idhooks.
+fn check_version(value: &Value<'_>) -> Result<(), ConfigError> {
+    let form = "a version such as \">=0.1\"";
+    let text = value.string(form)?;
+    let required = text.strip_prefix(">=").map(str::trim).and_then(version);
+    let required = required.ok_or_else(|| value.error(format!("expected {form}")))?;
+    let own = env!("CARGO_PKG_VERSION");
+    if version(own).is_some_and(|own| own < required) {
+        let mut error = value.error(format!("this file needs idhooks {text}, but this is {own}"));
+        error.hint = Some("install a newer idhooks".to_owned());
+        return Err(error);
     }
+    Ok(())
 }
 
-crate::words! {
-    /// The treatment of commits with findings.
-    #[derive(Default)]
-    pub enum Enforce {
-        /// The commit is blocked.
-        #[default]
-        Block = "block",
-        /// The commit passes with warnings, unless the registry is corrupt.
-        Warn = "warn",
+fn version(text: &str) -> Option<[u64; 3]> {
+    let mut parts = [0; 3];
+    for (n, part) in text.split('.').enumerate() {
+        *parts.get_mut(n)? = part.parse().ok()?;
     }
-}
-
-crate::words! {
-    /// The prefix of the names of Python modules, where a leading digit would break imports.
-    #[derive(Default)]
-    pub enum ModuleNaming {
-        /// `P_` before the digits.
-        #[default]
-        Lead = "lead",
-        /// None: modules keep their names.
-        Refuse = "refuse",
-    }
-}
-
-/// A rule for files that carry their identity inside, or do not.
-#[derive(Debug, Clone)]
-pub struct EmbedRule {
-    pub(super) globs: Globs,
-    pub(super) is_to_carry: bool,
-    /// How the identity is written; nothing for what is usual for the kind of file.
-    pub(super) style: Option<Style>,
-    /// The line of `idhooks.toml` on which the rule begins, counted from 1.
-    pub line: usize,
-}
-
-impl EmbedRule {
-    /// Returns the glob of the rule that matches a path.
-    pub fn glob_of(&self, path: &RepoPath) -> Option<&str> {
-        self.globs.matching(path)
-    }
-
-    /// Returns the keys of a rule that excludes only this file, as TOML; `None` if no glob can name
-    /// the file.
-    pub fn exclusion(path: &RepoPath) -> Option<String> {
-        let glob = toml::Value::from(glob_of(path)?);
-        Some(format!("path = {glob} and embed = false"))
-    }
-}
-
-/// A rule for the names of some files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NameRule {
-    /// Whether `rename --all` makes the names begin with the identity.
-    pub id_prefix: bool,
-    /// The treatment of Python modules.
-    pub modules: ModuleNaming,
-}
-
-/// The content of `idhooks.toml`; absent keys have their defaults.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The scope of the repository, if the file names it.
-    pub scope: Option<Scope>,
-    /// Scopes that imported identities may carry.
-    pub legacy_scopes: Vec<Scope>,
-    /// The way in which sequences are chosen.
-    pub strategy: Strategy,
-    /// The treatment of new files.
-    pub on_new: OnNew,
-    /// The options for finding renames.
-    pub rename: RenamePolicy,
-    /// The treatment of commits with findings.
-    pub enforce: Enforce,
-    /// Whether the audit log of a clone has the commits made there that change the registry.
-    pub audits_commits: bool,
-    /// The fields that other programs may change with a patch.
-    pub writable: Writable,
-    /// The age from which scheduled runs purge deprecated records, if they do.
-    pub purge: Option<Days>,
-    /// How the reconciler repairs the registry.
-    pub reconcile: ReconcileRules,
-    /// The legacy registry file that is kept in step, if the file has the table.
-    pub dual_write: Option<Box<DualWrite>>,
-    /// How the watcher works.
-    pub watch: WatchRules,
-    /// The TYPE of each extension.
-    pub types: TypeTable,
-    /// The TYPE of every other file.
-    pub default_type: TypeCode,
-    pub(super) include: Globs,
-    pub(super) exclude: Globs,
-    /// The rules for files that carry their identity inside; the first match counts.
-    pub(super) embed: Vec<EmbedRule>,
-    pub(super) namespaces: Vec<(Globs, Namespace)>,
-    /// Whether `idhooks.toml` has namespaces; otherwise [`BUILT_IN_NAMESPACES`] apply.
-    pub(super) has_own_namespaces: bool,
-    pub(super) file_names: Vec<(Globs, NameRule)>,
-    /// The rules for the facts about Python files.
-    pub describe: DescribeRules,
-    /// The rules for the classes of files; the first match counts.
-    pub(super) classify: Vec<ClassRule>,
-    /// The files that are made from records and other files.
-    pub generators: Vec<Generator>,
-    /// The formats of identifiers in code.
-    pub identifiers: IdentifierRules,
-    /// How identifiers in code are checked.
-    pub(super) lint: Option<Box<LintRules>>,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        let namespaces = BUILT_IN_NAMESPACES.iter().map(|(glob, code)| {
-            let globs = Globs::new([*glob]).unwrap_or_default();
-            (globs, code.parse().unwrap_or(Namespace::OTHER))
-        });
-        Config {
-            scope: None,
-            legacy_scopes: Vec::new(),
-            strategy: Strategy::default(),
-            on_new: OnNew::default(),
-            rename: RenamePolicy::default(),
-            enforce: Enforce::default(),
-            audits_commits: true,
-            writable: Writable::default(),
-            purge: None,
-            reconcile: ReconcileRules::default(),
-            dual_write: None,
-            watch: WatchRules::default(),
-            types: TypeTable::built_in(),
-            default_type: TypeCode::OTHER,
-            include: Globs::everything(),
-            exclude: Globs::default(),
-            embed: Vec::new(),
-            namespaces: namespaces.collect(),
-            has_own_namespaces: false,
-            file_names: Vec::new(),
-            describe: DescribeRules::default(),
-            classify: Vec::new(),
-            generators: Vec::new(),
-            identifiers: IdentifierRules::default(),
-            lint: None,
-        }
-    }
+    Some(parts)
 }
 
 impl Config {
+    /// Returns the keys of `idhooks.toml` as they are declared.
+    pub fn keys() -> Vec<DeclaredKey> {
+        declared::<Config>()
+    }
+
     /// Returns the configuration of a newly adopted repository without an `idhooks.toml`.
     pub fn for_adoption(strategy: Strategy) -> Self {
-        Config { strategy, ..Config::default() }.with_new_types()
+        let allocation = AllocationRules { strategy, ..AllocationRules::default() };
+        Config { allocation, ..Config::default() }.with_new_types()
     }
 
     /// Returns whether it says how identifiers in code are checked.
@@ -220,8 +171,8 @@ impl Config {
     pub fn tracks(&self, path: &RepoPath) -> bool {
         !is_own(path)
             && !self.is_legacy_file(path)
-            && self.include.matches(path)
-            && !self.exclude.matches(path)
+            && self.track.include.matches(path)
+            && !self.track.exclude.matches(path)
     }
 
     /// Returns whether the watcher looks at a file, unless git ignores it.
@@ -233,7 +184,9 @@ impl Config {
     pub fn watches_dir(&self, dir: &RepoPath) -> bool {
         // A glob that matches a directory matches every name in it.
         let any = RepoPath::new(*b"_").map(|name| dir.join(&name));
-        any.is_ok_and(|any| !self.exclude.matches(&any) && !self.watch.excluded().matches(&any))
+        any.is_ok_and(|any| {
+            !self.track.exclude.matches(&any) && !self.watch.excluded().matches(&any)
+        })
     }
 
     /// Returns whether a file is the legacy registry file: its content is derived from the registry,
@@ -244,7 +197,9 @@ impl Config {
 
     /// Returns whether every regular file except idhooks' own gets an identity.
     pub fn tracks_everything(&self) -> bool {
-        self.dual_write.is_none() && self.include.everything && self.exclude.is_nothing()
+        self.dual_write.is_none()
+            && self.track.include.everything
+            && self.track.exclude.is_nothing()
     }
 
     /// Returns whether a file at `path` should carry its identity inside, so that an identity in it
@@ -282,13 +237,18 @@ impl Config {
 
     /// Returns the namespace of a file, from the first rule that matches its path.
     pub fn namespace_of(&self, path: &RepoPath) -> Namespace {
-        let first = self.namespaces.iter().find(|(globs, _)| globs.matches(path));
-        first.map_or(Namespace::OTHER, |(_, code)| *code)
+        let first = self.namespace_rules().iter().find(|rule| rule.path.matches(path));
+        first.map_or(Namespace::OTHER, |rule| rule.ns)
+    }
+
+    /// Returns the rules for namespaces: those of `idhooks.toml`, or else the built-in ones.
+    pub(super) fn namespace_rules(&self) -> &[NamespaceRule] {
+        self.namespaces.as_ref().unwrap_or(&BUILT_IN)
     }
 
     /// Returns the name rule of a file, from the first rule that matches its path.
-    pub fn name_rule(&self, path: &RepoPath) -> Option<NameRule> {
-        self.file_names.iter().find(|(globs, _)| globs.matches(path)).map(|(_, rule)| *rule)
+    pub fn name_rule(&self, path: &RepoPath) -> Option<&NameRule> {
+        self.file_names.iter().find(|rule| rule.path.matches(path))
     }
 
     /// Returns the class and the kind of a file, from the first rule that matches its path.
@@ -327,7 +287,7 @@ impl Config {
 
     /// Returns whether some names should begin with the identity.
     pub fn prefixes_anything(&self) -> bool {
-        self.file_names.iter().any(|(_, rule)| rule.id_prefix)
+        self.file_names.iter().any(|rule| rule.id_prefix)
     }
 }
 

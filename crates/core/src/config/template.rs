@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::registry::{Namespace, Scope, TypeCode};
 
+use super::base_tables::Strategy;
 use super::classic::Classic;
-use super::rules::{Config, Strategy};
+use super::rules::Config;
+use super::settings::{DeclaredKey, ValueShape};
 use super::table::{BUILT_IN_NAMESPACES, NEW_TYPES};
 
 /// Returns the text of a new `idhooks.toml`.
@@ -16,22 +18,21 @@ pub fn render(scope: Scope, strategy: Strategy) -> String {
 /// Returns the text of a new `idhooks.toml` with the settings of a classic file; without a scope,
 /// `idhooks init` sets it.
 pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
-    let scope = match classic.scope {
-        Some(scope) => {
-            format!(
-                "scope = \"{scope}\"          # last six digits of every identity; never change it"
-            )
-        }
-        None => "# scope = \"260118\"        # idhooks init --scope 260118".to_owned(),
+    let mut text = with_keys();
+    let mut set = |key: &str, old: &str, new: &str| {
+        text = text.replacen(&format!("# {key} = \"{old}\""), &format!("{key} = \"{new}\""), 1);
     };
-    let default_type = match classic.default_type {
-        Some(code) => {
-            format!("default_type = \"{code}\"       # TYPE of files that [types] does not name")
-        }
+    set("strategy", Strategy::default().as_str(), strategy.as_str());
+    if let Some(code) = classic.default_type {
+        set("default_type", "00", &code.to_string());
+    }
+    match classic.scope {
+        Some(scope) => set("scope", "260118", &scope.to_string()),
         None => {
-            "# default_type = \"00\"       # TYPE of files that [types] does not name".to_owned()
+            let line = "# scope = \"260118\"        # idhooks init --scope 260118";
+            text = with_line(&text, "scope", line);
         }
-    };
+    }
     let line = |(name, code): &(String, TypeCode)| type_line(name, &code.to_string());
     let types: String = classic.types.iter().map(line).collect();
     let rule = |(glob, ns): &(String, Namespace)| namespace_rule(&[glob], &ns.to_string());
@@ -39,74 +40,34 @@ pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
     let types = if types.is_empty() { new_types() } else { format!("{TYPES_HEAD}{types}") };
     let is_empty = namespaces.is_empty();
     let namespaces = if is_empty { built_in_namespaces() } else { namespaces };
-    let strategy = strategy.as_str();
-    format!(
-        r#"# idhooks: identities for the files of this repository. Commit this file.
-# Commented-out settings show the defaults. 'idhooks schema config' prints the schema.
+    format!("{text}{namespaces}\n{types}")
+}
 
-{scope}
-# legacy_scopes = []        # scopes that imported identities may carry
-# requires = ">=0.1"        # oldest version of idhooks that can read this file
-{default_type}
+/// Returns the text of a new file before its tables of namespaces and TYPEs, with all keys commented out.
+fn with_keys() -> String {
+    let keys = Config::keys();
+    let mut text = include_str!("template.toml").replacen("{}\n", &key_lines(&keys), 1);
+    for key in keys {
+        if let ValueShape::Table(own) | ValueShape::Rules(own, _) = (key.shape)() {
+            text = text.replacen(&format!("{{{}}}\n", key.name), &key_lines(&own), 1);
+        }
+    }
+    text
+}
 
-[track]                     # gitignore-style globs over the regular files in the tree
-# include = ["**"]
-# exclude = []
-
-[allocation]
-strategy = "{strategy}"    # "scattered": merges never change numbers; "sequential": dense numbers
-# on_new = "allocate"       # "require": a new file without an identity blocks the commit
-
-[rename]
-# similarity = 50           # percent, as git diff -M
-# copies = true
-# limit = 1000              # as diff.renameLimit; above it, an index finds the same renames
-# max_files = 200000        # the most files that the index compares, and the most bytes of them
-# max_bytes = 1073741824
-
-# [[file_names]]            # names that 'idhooks rename --to-id-prefix --all' changes; none
-# path = "src/**"
-# id_prefix = true          # false: excludes these; the first rule that matches counts
-# modules = "lead"          # Python: "lead" puts P_ before the digits; "refuse"
-
-[hooks]
-# enforce = "block"         # "warn": findings only warn, unless the registry is corrupt
-
-# Files that carry their identity inside, in a comment or a key at their head. Without a rule,
-# only the registry has it:
-# [[embed]]
-# path = "docs/**"
-# style = "front-matter"    # or "comment", "key"; default: as is usual for the kind of file
-[patch]                     # fields that other programs may write with 'idhooks patch'
-# writable = ["metadata"]   # also: "metadata.<key>", "status", "file_path"
-
-# [schedule]                # what the monthly run of 'idhooks schedule' changes; nothing
-# purge = "90d"             # stages tombstones of what was deprecated longer ago
-
-# [describe]                # facts about Python files; see 'idhooks describe'
-# path = ["**/*.py"]
-# store = []                # kept in the registry, such as ["py_docstring_1l"]
-# output = ""               # directory of the full descriptors
-# roots = []                # directories at which the names of modules begin
-# timeout = "2s"
-
-# [[classify]]              # classes of files; the first match wins; none
-# path = "src/**"
-# class = "governed"
-# kind = "python"           # or "config", "doc", "other"; default: by extension
-# [[generators]]            # files made from records; see 'idhooks generate --help'
-# name = "index"
-# inputs = {{ path = "docs/**", status = "active" }}
-# output = ["docs/INDEX.md"]
-# builtin = "markdown-index"  # or "csv", "json", or command = ["scripts/index.sh"]
-# [watch]                   # 'idhooks watch'
-# debounce = "30s"          # how long a file must be quiet before it is processed
-# exclude = ["venv/**", "scan_output/**"] # besides ignored files and what [track] excludes
-
-# Path -> NS, the next three digits; the first match wins, other paths have 999.
-{namespaces}
-{types}"#
-    )
+/// Returns the lines of those keys that a new file has.
+fn key_lines(keys: &[DeclaredKey]) -> String {
+    let line = |key: &DeclaredKey| {
+        let (value, comment) = match *key.line {
+            [] => return None,
+            [comment] => (key.default, comment),
+            [value, comment, ..] => (value, comment),
+        };
+        let setting = format!("# {} = {value}", key.name);
+        let is_bare = comment.is_empty();
+        Some(if is_bare { setting + "\n" } else { format!("{setting:<27} # {comment}\n") })
+    };
+    keys.iter().filter_map(line).collect()
 }
 
 const TYPES_HEAD: &str = "\
@@ -243,7 +204,7 @@ mod tests {
     fn is_valid_with_and_without_its_settings_commented_out() {
         let text = render("260118".parse().expect("valid"), Strategy::Sequential);
         let config = Config::parse(&text).expect("valid");
-        assert_eq!(config.strategy, Strategy::Sequential);
+        assert_eq!(config.allocation.strategy, Strategy::Sequential);
         let setting = |line: &&str| line.contains(" = ") || line.contains('[');
         let bare: String = text
             .lines()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::registry::{TypeCode, excerpt, with_excerpts};
+use crate::registry::{TypeCode, Word, excerpt, with_excerpts};
 
 use super::table::{TypeSource, TypeTable};
 use super::{config_error::ConfigError, glob_error::GlobError, globs::Globs, time_span::TimeSpan};
@@ -22,58 +22,12 @@ pub(super) struct ConfigTable<'a> {
     pub(super) name: &'static str,
 }
 
-/// The keys of a table, each with the function that reads its value.
-pub(super) type Keys<T> = [(&'static str, Reader<T>)];
-
-/// Reads a value into what a table describes.
-type Reader<T> = fn(&mut T, &Value<'_>) -> Result<(), ConfigError>;
-
-/// Stores a value that was read.
-pub(super) fn put<T>(place: &mut T, read: Result<T, ConfigError>) -> Result<(), ConfigError> {
-    *place = read?;
-    Ok(())
-}
-
 impl<'a> ConfigTable<'a> {
     /// Returns the value of a key.
     pub(super) fn value(&self, key: &str) -> Option<Value<'a>> {
         let mut members = self.table.iter();
         let (_, value) = members.find(|(name, _)| name.get_ref() == key)?;
         Some(Value { text: self.text, value })
-    }
-
-    /// Reads all values; refuses unknown keys.
-    pub(super) fn read<T>(&self, into: &mut T, keys: &Keys<T>) -> Result<(), ConfigError> {
-        for (key, value) in self.table {
-            let read = self.reader(key, keys)?;
-            read(into, &Value { text: self.text, value })?;
-        }
-        Ok(())
-    }
-
-    /// Refuses unknown keys, and reads no value.
-    pub(super) fn assert_known<T>(&self, keys: &Keys<T>) -> Result<(), ConfigError> {
-        self.table.keys().try_for_each(|key| self.reader(key, keys).map(drop))
-    }
-
-    /// Returns the function that reads the value of a key.
-    fn reader<T>(
-        &self,
-        key: &Spanned<Cow<'_, str>>,
-        keys: &Keys<T>,
-    ) -> Result<Reader<T>, ConfigError> {
-        let name: &str = key.get_ref();
-        let found = keys.iter().find(|(known, _)| *known == name);
-        found.map(|(_, read)| *read).ok_or_else(|| {
-            let inside = match self.name {
-                "" => String::new(),
-                table => format!(" in [{table}]"),
-            };
-            let message = format!("unknown key '{}'{inside}", excerpt(name));
-            let known: Vec<&str> = keys.iter().map(|(known, _)| *known).collect();
-            let error = place(self.text, key.span(), message);
-            ConfigError { hint: Some(nearest(name, &known)), ..error }
-        })
     }
 }
 
@@ -129,16 +83,12 @@ impl<'a> Value<'a> {
             .ok_or_else(|| self.error(format!("expected {form}, found '{}'", excerpt(text))))
     }
 
-    /// Returns the value with this word.
-    pub(super) fn one_of<T: Copy>(
-        &self,
-        all: &[T],
-        word: fn(T) -> &'static str,
-    ) -> Result<T, ConfigError> {
-        let names: Vec<&str> = all.iter().copied().map(word).collect();
+    /// Returns the value of an enum with this word.
+    pub(super) fn one_of<T: Word>(&self) -> Result<T, ConfigError> {
+        let names: Vec<&str> = T::ALL.iter().map(|value| value.word()).collect();
         let form = format!("\"{}\"", names.join("\" or \""));
         let text = self.string(&form)?;
-        let found = all.iter().copied().find(|value| word(*value) == text);
+        let found = T::ALL.iter().copied().find(|value| value.word() == text);
         found.ok_or_else(|| ConfigError {
             hint: Some(nearest(text, &names)),
             ..self.error(format!("expected {form}, found '{}'", excerpt(text)))
@@ -174,23 +124,6 @@ impl<'a> Value<'a> {
     pub(super) fn array(&self) -> Result<Vec<Value<'a>>, ConfigError> {
         let array = self.value.get_ref().as_array().ok_or_else(|| self.expected("an array"))?;
         Ok(array.iter().map(|value| Value { text: self.text, value }).collect())
-    }
-
-    /// Reads the rules of a list `[[name]]`, each with its globs, without which it is refused, and
-    /// makes something of each before the next one is read.
-    pub(super) fn rules<T: Copy, R>(
-        &self,
-        name: &'static str,
-        default: T,
-        keys: &Keys<(Option<Globs>, T)>,
-        make: fn(Globs, T, &Value<'a>) -> Result<R, ConfigError>,
-    ) -> Result<Vec<R>, ConfigError> {
-        let read = |rule: Value<'a>| {
-            let mut read = (None, default);
-            rule.table(name)?.read(&mut read, keys)?;
-            make(read.0.ok_or_else(|| rule.lacks(name, "path"))?, read.1, &rule)
-        };
-        self.array()?.into_iter().map(read).collect()
     }
 
     /// Returns the error for a rule without a key.
@@ -248,14 +181,6 @@ impl<'a> Value<'a> {
         let table = table.ok_or_else(|| self.expected(&format!("a table [{name}]")))?;
         Ok(ConfigTable { text: self.text, table, name })
     }
-}
-
-/// Reads the globs of a rule.
-pub(super) fn read_path<T>(
-    rule: &mut (Option<Globs>, T),
-    value: &Value<'_>,
-) -> Result<(), ConfigError> {
-    put(&mut rule.0, value.globs().map(Some))
 }
 
 /// Returns a hint with the nearest valid name, or all valid names.

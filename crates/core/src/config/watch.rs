@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::globs::Globs;
+use super::kinds::{Count, Custom, GLOBS, OneOf, Opt, TIME};
+use super::settings::settings;
 
 /// What is not watched unless the configuration says otherwise. Built when it is needed: every commit
 /// reads a configuration, and none needs this.
@@ -36,51 +38,100 @@ crate::words! {
     }
 }
 
-/// How the watcher works.
-#[derive(Debug, Clone)]
-pub struct WatchRules {
-    /// How long a file must be quiet before it is queued.
-    pub debounce: Duration,
-    /// How long ago a file must have been modified.
-    pub min_age: Duration,
-    /// The time between two samples of a file.
-    pub sample_interval: Duration,
-    /// How many samples must be equal.
-    pub samples: u32,
-    /// How long after a write of idhooks its event is recognised as that.
-    pub suppress: Duration,
-    /// The files that are not watched, besides ignored and excluded ones; nothing for [`EXCLUDED`].
-    pub(super) exclude: Option<Globs>,
-    /// What a watcher with '--live' does about changes.
-    pub on_change: OnChange,
-    /// How many items a cycle processes, and how much it changes.
-    pub max_actions: usize,
-    /// Who hears of new errors and dead letters.
-    pub notify: WatchNotify,
-    /// The time between two comparisons of all files.
-    pub rescan: Duration,
-}
-
-impl Default for WatchRules {
-    fn default() -> Self {
-        WatchRules {
-            debounce: Duration::from_secs(30),
-            min_age: Duration::from_secs(2),
-            sample_interval: Duration::from_millis(500),
-            samples: 2,
-            suppress: Duration::from_secs(5),
-            exclude: None,
-            on_change: OnChange::Check,
-            max_actions: 100,
-            notify: WatchNotify::Nobody,
-            rescan: Duration::from_secs(60 * 60),
-        }
+settings! {
+    /// How the watcher works.
+    #[derive(Debug, Clone)]
+    pub struct WatchRules {
+        /// How long a file must be quiet before [the watcher](automation.md#the-watcher) queues it.
+        "debounce" => pub debounce: Duration = Duration::from_secs(30), "\"30s\"", UP_TO_A_MONTH,
+            line "how long a file must be quiet before it is processed";
+        /// How long ago a file must have been modified.
+        "min_age" => pub min_age: Duration = Duration::from_secs(2), "\"2s\"", UP_TO_A_MONTH;
+        /// The time between two samples of a file.
+        "sample_interval" => pub sample_interval: Duration = Duration::from_millis(500), "\"500ms\"",
+            UP_TO_A_MONTH;
+        /// How many samples must be equal.
+        "samples" => pub samples: u32 = 2, "2", Count(1..=100, "a number");
+        /// How long after a write of idhooks its event is recognised as that.
+        "suppress" => pub suppress: Duration = Duration::from_secs(5), "\"5s\"", UP_TO_A_MONTH;
+        /// Globs: files that are not watched, besides ignored ones and those that `track.exclude` names.
+        "exclude" => pub(super) exclude: Option<Globs>, "[\"venv/**\", \"scan_output/**\"]", Opt(GLOBS),
+            line "besides ignored files and what [track] excludes";
+        /// What [a watcher with `--live`](automation.md#acting-on-changes) does besides the check: `"stage"` stages
+        /// moves and new identities.
+        "on_change" => pub on_change: OnChange, "\"check\"", OneOf;
+        /// Who hears of new errors and dead letters: `"desktop"`, or `"webhook"`, whose address is in
+        /// `IDHOOKS_WEBHOOK`.
+        "notify" => pub notify: WatchNotify, "\"none\"", OneOf;
+        /// How many items a cycle processes, and how many moves and new identities it stages.
+        "max_actions" => pub max_actions: usize = 100, "100", Count(1..=1_000_000, "a number");
+        /// The time between two comparisons of all files.
+        "rescan" => pub rescan: Duration = Duration::from_secs(60 * 60), "\"1h\"", UP_TO_A_MONTH;
     }
 }
+
+const UP_TO_A_MONTH: Custom<Duration> =
+    Custom(|value| value.time(Duration::ZERO..=Duration::from_secs(30 * 24 * 60 * 60)), TIME);
 
 impl WatchRules {
     /// Returns the files that are not watched, besides ignored and excluded ones.
     pub(super) fn excluded(&self) -> &Globs {
         self.exclude.as_ref().unwrap_or(&EXCLUDED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::registry::RepoPath;
+
+    #[test]
+    fn keys_have_their_values_and_mistakes_a_position() {
+        let text = "track.exclude = ['vendor/']\n[watch]\ndebounce = \"1s\"\nmin_age = \"0\"\n\
+            sample_interval = \"10ms\"\nsamples = 3\nsuppress = \"2s\"\nexclude = [\"out/**\"]\n\
+            max_actions = 7\nrescan = \"5m\"\non_change = \"stage\"\nnotify = \"webhook\"\n";
+        let config = Config::parse(text).expect("valid");
+        let watch = &config.watch;
+        assert_eq!((watch.debounce, watch.min_age), (Duration::from_secs(1), Duration::ZERO));
+        assert_eq!((watch.samples, watch.max_actions), (3, 7));
+        assert_eq!(watch.rescan, Duration::from_secs(300));
+        assert_eq!((watch.on_change, watch.notify), (OnChange::Stage, WatchNotify::Webhook));
+        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
+        for (file, is_watched) in
+            [("a", true), ("out/a", false), ("vendor/a", false), ("venv/a", true)]
+        {
+            assert_eq!(config.watches(&path(file)), is_watched, "{file}");
+        }
+        for (dir, is_watched) in [("a", true), ("out", false), ("a/vendor", false), ("a/b", true)] {
+            assert_eq!(config.watches_dir(&path(dir)), is_watched, "{dir}");
+        }
+        let default = Config::default();
+        assert!(!default.watches(&path("venv/a")) && !default.watches_dir(&path("scan_output")));
+        assert!(default.watches(&RepoPath::registry()) && default.watches(&RepoPath::config()));
+        for (text, expected) in [
+            ("[watch]\ndebonce = \"1s\"", "2:1: unknown key 'debonce' in [watch]"),
+            (
+                "[watch]\ndebounce = 30",
+                "2:12: expected a time from 0s to 30d in quotes, such as \"30s\"",
+            ),
+            (
+                "[watch]\ndebounce = \"1w\"",
+                "2:12: expected a time from 0s to 30d in quotes, such as \"30s\"",
+            ),
+            ("[watch]\nsuppress = \"+5s\"", "found '+5s'"),
+            (
+                "[watch]\nrescan = \"99d\"",
+                "2:10: expected a time from 0s to 30d in quotes, such as \"30s\", found '99d'",
+            ),
+            ("[watch]\nsamples = 0", "2:11: expected a number from 1 to 100"),
+            ("[watch]\non_change = \"fix\"", "2:13: expected \"check\" or \"stage\""),
+            ("[watch]\nnotify = true", "2:10: expected \"none\" or \"desktop\" or \"webhook\""),
+            ("[watch]\nexclude = [\"[\"]", "2:12: '[' is not a glob"),
+            ("watch = 1", "1:9: expected a table [watch]"),
+        ] {
+            let error = Config::parse(text).expect_err("must be refused").to_string();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }

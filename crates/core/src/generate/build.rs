@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::config::{Generator, GeneratorAction, OutputPathError, RecordField};
+use crate::config::{Generator, OutputPathError, RecordField};
 use crate::registry::{Entry, Json, Object, RepoPath, Tree, hex};
 
 use super::command_line::{loaded_files, named_files};
@@ -145,9 +145,9 @@ fn hash(
     let mut hasher = Sha256::new();
     add(&mut hasher, VERSION);
     add(&mut hasher, &generator.name);
-    match &generator.action {
-        GeneratorAction::Command(words) => add_all(&mut hasher, words.iter()),
-        GeneratorAction::BuiltIn(format) => add(&mut hasher, format.as_str()),
+    match generator.built_in {
+        None => add_all(&mut hasher, generator.command.iter()),
+        Some(format) => add(&mut hasher, format.as_str()),
     }
     add_all(&mut hasher, generator.validator.iter());
     add_all(&mut hasher, generator.fields.iter().map(ToString::to_string));

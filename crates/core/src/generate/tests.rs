@@ -129,11 +129,9 @@ fn outputs_of_idhooks_are_safe_text() {
     let output = |at: usize| {
         let generator = &config.generators[at];
         let build = Build::all(generator, &slices, &files).expect("paths").remove(0);
-        match &generator.action {
-            crate::config::GeneratorAction::BuiltIn(format) => {
-                built_in_output(*format, &build, &slices)
-            }
-            crate::config::GeneratorAction::Command(_) => build.document(&slices),
+        match generator.built_in {
+            Some(format) => built_in_output(format, &build, &slices),
+            None => build.document(&slices),
         }
     };
     assert_eq!(

@@ -62,7 +62,7 @@ impl TrustedParts {
         let (mut parts, mut outside) = (BTreeMap::new(), Vec::new());
         for generator in generators {
             let name = &generator.name;
-            let command = (generator.command(), TrustedPart::Command(name.clone()));
+            let command = (&*generator.command, TrustedPart::Command(name.clone()));
             let validator = (&*generator.validator, TrustedPart::Validator(name.clone()));
             for (words, part) in [command, validator].into_iter().filter(|it| !it.0.is_empty()) {
                 add_all(&mut hasher, words.iter());

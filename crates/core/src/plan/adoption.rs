@@ -226,7 +226,7 @@ mod tests {
         let (tree, scope) = (tree(), "260118".parse().expect("a scope"));
         for strategy in [Strategy::Scattered, Strategy::Sequential] {
             let mut config = Config::default();
-            config.strategy = strategy;
+            config.allocation.strategy = strategy;
             let text = |given: &AllocationLog| {
                 let mut files = AdoptedFiles::default();
                 tree.iter().for_each(|(path, entry)| files.push(path, entry.blob));

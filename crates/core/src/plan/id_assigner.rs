@@ -144,7 +144,7 @@ impl<'a> Allocator<'a> {
         unread: Option<&'a dyn Records>,
     ) -> Self {
         let mut allocator = Allocator {
-            strategy: config.strategy,
+            strategy: config.allocation.strategy,
             log,
             unread,
             carried: Vec::new(),
@@ -273,7 +273,7 @@ mod tests {
     fn config(strategy: Strategy, line: &str) -> Config {
         let table = format!("[dual_write]\nenabled = true\nleading = 'legacy'\n{line}");
         let mut config = Config::parse(&table).expect("valid");
-        config.strategy = strategy;
+        config.allocation.strategy = strategy;
         config
     }
 

@@ -68,7 +68,7 @@ impl RuleSuggestion<'_> {
             let (namespace, type_code) = (config.namespace_of(path), config.type_of(path));
             (CounterKey { namespace, type_code, scope: self.scope }, *path)
         }));
-        let strategy = config.strategy;
+        let strategy = config.allocation.strategy;
         let used = self.registry.map(|registry| sequences_used(registry, strategy));
         let left = |counter: &CounterKey| {
             let known = used.as_ref().and_then(|used| used.get(counter));

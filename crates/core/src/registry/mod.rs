@@ -57,7 +57,7 @@ pub use records::{RecordQuery, Records};
 pub use safe::{escaped_with, is_hostile, safe};
 pub use succession::{Succession, precedes};
 pub use timestamp::Timestamp;
-pub use words::in_order;
+pub use words::{Word, in_order};
 
 crate::serialize_as_text!(
     BlobId, CounterKey, Id, Namespace, Origin, RepoPath, Scope, Timestamp, TypeCode

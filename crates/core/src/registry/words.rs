@@ -13,6 +13,15 @@ pub fn in_order<V: Serialize, S: Serializer>(
     to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
 
+/// An enum whose values are words, as [`words!`](crate::words) defines them.
+pub trait Word: Copy + 'static {
+    /// Every value, in order.
+    const ALL: &'static [Self];
+
+    /// Returns the word.
+    fn word(self) -> &'static str;
+}
+
 /// Defines an enum and the word of each value, in one table: `ALL`, `as_str`, `parse`, `Display` and
 /// `Serialize` are made from it. With a second name after that of the enum, each word is followed
 /// by another text, and the method of that name returns it.
@@ -60,6 +69,14 @@ macro_rules! words {
             /// Returns the value with this word.
             $vis fn parse(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|value| value.as_str() == word)
+            }
+        }
+
+        impl $crate::registry::Word for $name {
+            const ALL: &'static [Self] = &$name::ALL;
+
+            fn word(self) -> &'static str {
+                self.as_str()
             }
         }
 

@@ -19,7 +19,7 @@ pub use scanned::{MixedPair, ReferenceColumns, ScannedText, WrongReference};
 
 use std::collections::BTreeSet;
 
-use idhooks_core::config::{BridgeRule, ConfigError, IdentifierRules};
+use idhooks_core::config::{BridgeRule, Config, ConfigError};
 
 use super::format::{IdFormat, IdReading};
 use super::formats::Formats;
@@ -101,10 +101,10 @@ impl Bridge {
     /// # Errors
     /// Returns an error with its position if a format is not valid, or a rule names a format or part
     /// that does not exist.
-    pub fn compile(rules: &IdentifierRules) -> Result<Self, ConfigError> {
+    pub fn compile(rules: &Config) -> Result<Self, ConfigError> {
         let formats = Formats::compile(rules)?;
         let mut links = Vec::new();
-        for rule in &rules.bridges {
+        for rule in &rules.bridge {
             check_keep(rule, formats.known(&rule.from)?, formats.known(&rule.to)?)?;
             let text = |text: &idhooks_core::config::PlacedText| text.text.clone();
             links.push(Link {

@@ -50,7 +50,7 @@ keep = "hex8"
 
 fn bridge() -> Bridge {
     let config = Config::parse(FORMATS).expect("valid");
-    Bridge::compile(&config.identifiers).expect("valid")
+    Bridge::compile(&config).expect("valid")
 }
 
 fn answer(target: &str, among: &[&str]) -> (Answer, Vec<String>) {
@@ -219,7 +219,7 @@ fn a_word_that_is_too_long_is_no_identifier_in_any_pieces() {
 fn a_character_in_one_format_ends_the_identifiers_of_others() {
     let rules = "[formats.ws]\ntemplate = 'ws_{hex8}'\n[formats.urn]\ntemplate = 'urn:ws:{hex8}'\n";
     let config = Config::parse(rules).expect("valid");
-    let bridge = Bridge::compile(&config.identifiers).expect("valid");
+    let bridge = Bridge::compile(&config).expect("valid");
     let scanner = Scanner::new(&bridge).expect("formats");
     let counts = counted(&scanner, &[b"key:ws_0123abcd urn:ws:0123abcd, ws_0123abcd:ws_0123abcd"]);
     assert_eq!((counts.by_format, counts.identifiers), (vec![1, 3], 4));
@@ -232,7 +232,7 @@ fn a_kept_part_is_random_in_both_formats() {
     {
         let text = FORMATS.replace("keep = \"hex8\"", &format!("keep = \"{keep}\""));
         let config = Config::parse(&text).expect("valid");
-        let error = Bridge::compile(&config.identifiers).expect_err("refused").to_string();
+        let error = Bridge::compile(&config).expect_err("refused").to_string();
         assert!(error.contains(expected), "{error}");
     }
     let text = FORMATS.replace(
@@ -240,7 +240,7 @@ fn a_kept_part_is_random_in_both_formats() {
         "\"thread\"\nto = \"run\"\nkeep = \"op\"",
     );
     let config = Config::parse(&text).expect("valid");
-    let error = Bridge::compile(&config.identifiers).expect_err("refused").to_string();
+    let error = Bridge::compile(&config).expect_err("refused").to_string();
     assert!(error.contains("{op} of the format 'thread' is not random"), "{error}");
 }
 

@@ -73,7 +73,7 @@ impl<'c> Linter<'c> {
             (codes, _) => codes.iter().copied().collect(),
         };
         let errors = parse_codes(&rules.errors)?.into_iter().collect();
-        let file_ignores = rules.file_ignores.iter().map(|(_, codes)| parse_codes(codes));
+        let file_ignores = rules.file_ignores.iter().map(|rule| parse_codes(&rule.codes));
         let file_ignores = file_ignores.collect::<Result<_, _>>()?;
         let codes = selected.into_iter().filter(|code| !selection.ignore.contains(code));
         let prefilter = Prefilter::new(rules, &formats, codes).map_err(|why| {
@@ -183,7 +183,7 @@ impl<'c> Linter<'c> {
         if self.count == CountMode::Calls {
             let ignores = self.rules.file_ignores.iter().zip(&self.file_ignores);
             let ignored: Vec<Code> = ignores
-                .filter(|((globs, _), _)| globs.matches(path))
+                .filter(|(rule, _)| rule.path.matches(path))
                 .flat_map(|(_, codes)| codes.iter().copied())
                 .collect();
             let is_maker = self.defines_generator(path);

@@ -124,7 +124,7 @@ proptest! {
         let text = lines.join("\n").replace("\r\n", "\n").replace('\n', end);
         let config = if has_formats { format!("{FORMATS}{CODES}") } else { CODES.to_owned() };
         let config = Config::parse(&config).expect("valid");
-        let formats = Formats::compile(&config.identifiers).expect("valid");
+        let formats = Formats::compile(&config).expect("valid");
         let linter = Linter::new(config.lint(), formats, &LintSelection::default()).expect("valid");
         let report = linter.examine(text.as_bytes(), true);
         match (linter.examine_all(text.as_bytes()), report.problem) {

@@ -41,7 +41,7 @@ service = ['backend']
 
 fn findings_at(path: &str, text: &str, count: CountMode) -> Vec<Finding> {
     let config = Config::parse(CONFIG).expect("valid");
-    let formats = Formats::compile(&config.identifiers).expect("valid");
+    let formats = Formats::compile(&config).expect("valid");
     let selection = LintSelection { count, ..LintSelection::default() };
     let linter = Linter::new(config.lint(), formats, &selection).expect("valid");
     let report = linter.examine(text.as_bytes(), path.ends_with(".py"));

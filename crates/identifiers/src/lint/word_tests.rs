@@ -19,7 +19,7 @@ legacy = true
 /// Describes the findings in a file, each as `CODE kind line: message`.
 fn lint(config: &str, path: &str, text: &str) -> Vec<String> {
     let config = Config::parse(config).expect("valid");
-    let formats = Formats::compile(&config.identifiers).expect("valid");
+    let formats = Formats::compile(&config).expect("valid");
     let selection = LintSelection::default();
     let linter = Linter::new(config.lint(), formats, &selection).expect("valid");
     let report = linter.examine(text.as_bytes(), path.ends_with(".py"));

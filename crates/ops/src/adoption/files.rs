@@ -133,7 +133,9 @@ pub(crate) fn texts_with_scope(
         (with != text).then(|| with.into_bytes())
     };
     match rules {
-        AdoptionRules::New => Ok(OwnText::same(template::render(scope, config.strategy))),
+        AdoptionRules::New => {
+            Ok(OwnText::same(template::render(scope, config.allocation.strategy)))
+        }
         AdoptionRules::Written(text) => {
             let with = add(text.as_bytes()).unwrap_or_else(|| text.into_bytes());
             Ok(OwnText { staged: Some(with.clone()), working: Some(with) })

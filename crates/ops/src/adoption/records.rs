@@ -157,7 +157,7 @@ pub fn config_text(
     let legacy = legacy_scopes(registry);
     let text = match rules {
         AdoptionRules::New => {
-            let text = template::render_with(scope, config.strategy, &legacy);
+            let text = template::render_with(scope, config.allocation.strategy, &legacy);
             return Ok(OwnText::same(text));
         }
         AdoptionRules::Written(text) => text.clone().into_bytes(),

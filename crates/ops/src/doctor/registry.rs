@@ -92,7 +92,7 @@ fn staged(
 /// Checks the formats of identifiers, which hooks do not compile.
 fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
     let config = view.config(&diagnosis.repo).ok()?;
-    let mistake = Formats::compile(&config.identifiers).err()?;
+    let mistake = Formats::compile(&config).err()?;
     let help = mistake.hint.clone().unwrap_or_else(|| "idhooks ids formats".to_owned());
     Some(error(mistake.to_string()).help(help))
 }

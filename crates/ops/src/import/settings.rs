@@ -74,8 +74,8 @@ fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, Op
     let read = text.and_then(|text| Some((text, Config::parse(text).ok()?)));
     Ok(read.and_then(|(text, config)| {
         let legacy = config.legacy_scopes.iter().copied().collect();
-        let written = template::render_with(config.scope?, config.strategy, &legacy);
-        (written == text).then_some(config.strategy)
+        let written = template::render_with(config.scope?, config.allocation.strategy, &legacy);
+        (written == text).then_some(config.allocation.strategy)
     }))
 }
 

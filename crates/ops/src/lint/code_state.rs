@@ -109,11 +109,11 @@ impl LegacySearch<'_> {
     /// Returns the formats of the past. Which of them are mixed is only looked for in services that
     /// use them.
     fn formats(&self, findings: &[Finding]) -> Result<Vec<LegacyUse>, OpsError> {
-        let identifiers = &self.config.config.identifiers;
-        if !identifiers.formats.iter().any(|format| format.is_legacy) {
+        let config = &self.config.config;
+        if !config.formats.iter().any(|format| format.is_legacy) {
             return Ok(Vec::new());
         }
-        let bridge = Bridge::compile(identifiers).map_err(|error| self.config.invalid(error))?;
+        let bridge = Bridge::compile(config).map_err(|error| self.config.invalid(error))?;
         let mut used: LegacyUses = BTreeMap::new();
         for finding in findings.iter().filter(|finding| finding.code == Code::IdFormat) {
             let (Some(id), Some(place)) = (&finding.id, &finding.place) else { continue };

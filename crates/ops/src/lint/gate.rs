@@ -2,15 +2,13 @@
 
 use std::str::FromStr;
 
-use idhooks_core::config::{LintRules, MinScore};
+use idhooks_core::config::{LintRules, MinScore, PriorityName};
 use idhooks_identifiers::{FINDING_KINDS, LintTally, TallyBy};
 
 use super::refusal::{LintRefusal, PartAdvice, UnknownPart};
 use super::target::LintConfig;
 use crate::suggestion::nearest;
 
-/// The priorities there are. What no rule matches has the last one.
-const PRIORITIES: [&str; 4] = ["critical", "high", "medium", "low"];
 /// The category and the service of files that no rule matches.
 const OTHER: &str = "other";
 
@@ -135,7 +133,7 @@ fn part_names(by: TallyBy, rules: &LintRules) -> Option<Vec<&str>> {
     let classes = match by {
         TallyBy::Category => &rules.categories,
         TallyBy::Service => &rules.services,
-        TallyBy::Priority => return Some(PRIORITIES.to_vec()),
+        TallyBy::Priority => return Some(PriorityName::ALL.map(PriorityName::as_str).to_vec()),
         TallyBy::Kind => return Some(FINDING_KINDS.to_vec()),
         TallyBy::File => return None,
     };

@@ -99,7 +99,7 @@ impl<'c> LintRun<'c> {
         selection: &LintSelection,
     ) -> Result<Self, LintRefusal> {
         let invalid = |error| config.invalid(error);
-        let formats = Formats::compile(&config.config.identifiers).map_err(invalid)?;
+        let formats = Formats::compile(&config.config).map_err(invalid)?;
         let linter = Linter::new(config.config.lint(), formats, selection).map_err(invalid)?;
         let codes = [&selection.select, &selection.ignore];
         let rules =

@@ -50,7 +50,7 @@ fn apply(
         return Ok(PatchReport::new(PatchOutcome::Stale, Some(hash)));
     }
     let setting = Setting {
-        writable: &transaction.config.writable,
+        writable: &transaction.config.patch.writable,
         has_file: &|path: &RepoPath| transaction.tracks(path),
         committed: transaction.committed(),
         now: now(),

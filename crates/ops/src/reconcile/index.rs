@@ -193,7 +193,7 @@ fn repairs(
     config: &Config,
 ) -> Result<Plan, OpsError> {
     let (log, allocates) =
-        (read_allocation_log(observer, pending.repo), config.on_new == OnNew::Allocate);
+        (read_allocation_log(observer, pending.repo), config.allocation.on_new == OnNew::Allocate);
     let plan = match pending.plan(inputs, config, &log, allocates) {
         Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
             let finding = full_in_commit(config, inputs, counter, &path);
@@ -206,14 +206,15 @@ fn repairs(
         return Err(ReconcileRefusal::Findings(twice).into());
     }
     let missing = without_identity(&plan);
-    let is_required = config.on_new == OnNew::Require && config.enforce != Enforce::Warn;
+    let is_required =
+        config.allocation.on_new == OnNew::Require && config.hooks.enforce != Enforce::Warn;
     if is_required && !missing.is_empty() {
         return Err(ReconcileRefusal::Findings(missing).into());
     }
     warn_of_undecided(observer, pending.repo, inputs.lineage.undecided());
     let mut findings: Vec<_> = undecidable(pending.repo, &plan).into_iter().collect();
     if findings.is_empty() {
-        let warn_only = config.enforce == Enforce::Warn;
+        let warn_only = config.hooks.enforce == Enforce::Warn;
         findings = block_or_warn(observer, warn_only, over_limit(&plan));
     }
     if !findings.is_empty() {

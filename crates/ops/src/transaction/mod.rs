@@ -259,7 +259,9 @@ impl<'r> RegistryTransaction<'r> {
     /// # Errors
     /// Returns an error if objects cannot be read or a counter is full.
     pub fn completed(&self, limit: usize) -> Result<(Registry, bool), OpsError> {
-        if self.inputs.lineage.was_inconsistent() || self.config.on_new != OnNew::Allocate {
+        if self.inputs.lineage.was_inconsistent()
+            || self.config.allocation.on_new != OnNew::Allocate
+        {
             return Ok((self.registry().clone(), true));
         }
         let plan = self.pending.plan(&self.inputs, &self.config, &self.allocation_log, true)?;

@@ -1,6 +1,6 @@
 //! Tracked files of others: no built-in format replaces them, unless the user says so.
 
-use idhooks_core::config::{GeneratorAction, attributes};
+use idhooks_core::config::attributes;
 use idhooks_core::generate::{Build, is_earlier_version};
 use idhooks_core::registry::{BlobId, RepoPath, Tree};
 
@@ -20,7 +20,7 @@ pub(super) fn foreign_output(
     build: &Build<'_>,
     changed: &[(RepoPath, BlobId)],
 ) -> Result<Option<(RepoPath, TaskFailure)>, StateError> {
-    if !matches!(build.generator.action, GeneratorAction::BuiltIn(_)) {
+    if build.generator.built_in.is_none() {
         return Ok(None);
     }
     for (path, blob) in changed {

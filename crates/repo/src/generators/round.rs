@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::Finding;
-use idhooks_core::config::{Generator, GeneratorAction};
+use idhooks_core::config::Generator;
 use idhooks_core::generate::{
     Build, Slices, built_in_output, generator_failed, levels, orphaned_output, stale_output,
 };
@@ -247,13 +247,12 @@ impl<'a> RunningRound<'a, '_> {
 
     fn task(&self, build: &Build<'_>) -> Result<Task, StateError> {
         let generator = build.generator;
-        let work = match &generator.action {
-            GeneratorAction::Command(words) => {
-                TaskWork::Command(words.clone(), build.document(&self.slices).into_bytes())
+        let slices = &self.slices;
+        let work = match generator.built_in {
+            None => {
+                TaskWork::Command(generator.command.clone(), build.document(slices).into_bytes())
             }
-            GeneratorAction::BuiltIn(format) => {
-                TaskWork::Content(built_in_output(*format, build, &self.slices).into_bytes())
-            }
+            Some(format) => TaskWork::Content(built_in_output(format, build, slices).into_bytes()),
         };
         let mut files = Vec::new();
         if has_program(build) {

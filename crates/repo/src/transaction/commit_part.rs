@@ -57,7 +57,7 @@ impl PendingCommit<'_> {
                 PlanOptions {
                     recent: &recent,
                     given: Some(given),
-                    allocate: config.on_new == OnNew::Allocate,
+                    allocate: config.allocation.on_new == OnNew::Allocate,
                     ..PlanOptions::default()
                 },
             )

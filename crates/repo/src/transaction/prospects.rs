@@ -93,7 +93,7 @@ impl NextCommit {
         }
         let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
         let plan = |allocate| pending.plan(&inputs, config, &given, allocate);
-        let plan = match plan(config.on_new == OnNew::Allocate) {
+        let plan = match plan(config.allocation.on_new == OnNew::Allocate) {
             // Renames can be planned even then.
             Err(StateError::Plan(_)) => plan(false),
             plan => plan,
@@ -110,7 +110,7 @@ impl NextCommit {
         match finding.code {
             // The paths are in byte order.
             Code::MissingId
-                if config.on_new == OnNew::Require
+                if config.allocation.on_new == OnNew::Require
                     && self.plan.missing.binary_search(path).is_ok() =>
             {
                 *finding = required(path);

@@ -77,7 +77,7 @@ fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError>
     let rules = repo.tree_entry(commit.tree, CONFIG_PATH)?;
     // Rules that cannot be read are reported elsewhere.
     let mentions = rules_mentioning(repo, rules, &["audit"]).unwrap_or_default();
-    if mentions && read_config_in(repo, rules).is_ok_and(|config| !config.audits_commits) {
+    if mentions && read_config_in(repo, rules).is_ok_and(|config| !config.hooks.audit) {
         return Ok(None);
     }
     // A registry that cannot be read is reported elsewhere, too.

@@ -273,7 +273,7 @@ fn faults(findings: &[Finding]) -> [Figure; 3] {
 }
 
 fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
-    let used = sequences_used(registry, facts.config.strategy).into_iter();
+    let used = sequences_used(registry, facts.config.allocation.strategy).into_iter();
     let ratios = used.map(|(counter, used)| {
         let labels = vec![
             ("type", counter.type_code.to_string()),
@@ -285,7 +285,7 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
     let labels = vec![
         ("scope", registry.scope.to_string()),
         ("schema_version", SCHEMA_VERSION.to_owned()),
-        ("strategy", facts.config.strategy.as_str().to_owned()),
+        ("strategy", facts.config.allocation.strategy.as_str().to_owned()),
     ];
     [
         Metric::SchemaVersion.plain(SCHEMA_VERSION.parse().unwrap_or_default()),

@@ -95,7 +95,7 @@ impl DashboardFacts {
             checked,
             writes: WriteCounts::default(),
             registry: state.registry().cloned(),
-            strategy: state.config.strategy,
+            strategy: state.config.allocation.strategy,
             last_ci: None,
             code: Ok(None),
             migration: MigrationFacts::of(repo, commit, &state)?,

@@ -114,7 +114,7 @@ impl StatusReport {
             },
             adopted_in: if adopted { None } else { adopted_ref(repo)? },
             scope: registry.map(|r| r.scope).or(state.config.scope),
-            strategy: state.config.strategy,
+            strategy: state.config.allocation.strategy,
             installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
             operation: repo.operation_in_progress()?,
             watcher: WatchFacts::down(repo),

@@ -241,7 +241,7 @@ pub(super) fn monthly(
 /// Purges what was deprecated long ago. What is staged then, or since an earlier run, needs attention,
 /// as does a failure; the other sections are written.
 fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Section> {
-    let Days(days) = scene.state.config.purge?;
+    let Days(days) = scene.state.config.schedule.purge?;
     let section = Section::new(SectionKind::Purge);
     let cutoff = scene.now.days_before(days);
     let done = match purge_unattended(observer, scene.repo, cutoff) {
@@ -345,7 +345,7 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
 
 /// Lists how full each counter is, the fullest first, and when it will be full at the current rate.
 fn capacity(scene: &ReportContext<'_>) -> Section {
-    let strategy = scene.state.config.strategy;
+    let strategy = scene.state.config.allocation.strategy;
     let all = scene.state.registry().map(|r| fillings(r, strategy, scene.now));
     let mut all = all.unwrap_or_default();
     all.sort_by_key(|filling| std::cmp::Reverse(filling.used.used));

@@ -16,7 +16,7 @@ const NEARLY_FULL: usize = 95;
 
 /// Returns a finding for every counter that is nearly used up.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let all = sequences_used(subject.registry, subject.config.strategy).into_iter();
+    let all = sequences_used(subject.registry, subject.config.allocation.strategy).into_iter();
     let finding = |(counter, used): (CounterKey, SequencesUsed)| {
         let message = format!("counter {counter} is nearly full: {used}");
         Finding::new(Code::Capacity, message, HELP)

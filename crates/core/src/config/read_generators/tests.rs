@@ -1,7 +1,9 @@
 //! What the rules may say, and which mistakes they may have.
 
-use super::*;
-use crate::config::Config;
+use std::time::Duration;
+
+use crate::config::{Config, GeneratorRun, RecordField};
+use crate::registry::Status;
 
 fn refusal(text: &str) -> String {
     let error = Config::parse(text).expect_err("must be refused");

@@ -152,8 +152,8 @@ fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     }
     let allocation_log = read_allocation_log(observer, pending.repo);
     let plan = |allocate| pending.plan(&inputs, &config, &allocation_log, allocate);
-    let warn_only = config.enforce == Enforce::Warn;
-    let mut allocate = config.on_new == OnNew::Allocate;
+    let warn_only = config.hooks.enforce == Enforce::Warn;
+    let mut allocate = config.allocation.on_new == OnNew::Allocate;
     let plan = match plan(allocate) {
         Err(StateError::Plan(PlanError::Capacity { counter, path })) => {
             let full = [full_in_commit(&config, &inputs, counter, &path)];
@@ -190,8 +190,8 @@ fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Bloc
 /// Returns what the rules refuse in a planned commit.
 fn refused(observer: &mut dyn Observer, planned: &PlannedCommit<'_>) -> Vec<Finding> {
     let PlannedCommit { pending, config, inputs, plan, legacy, .. } = planned;
-    let warn_only = config.enforce == Enforce::Warn;
-    let is_required = config.on_new == OnNew::Require;
+    let warn_only = config.hooks.enforce == Enforce::Warn;
+    let is_required = config.allocation.on_new == OnNew::Require;
     let missing = without_identity(plan).into_iter().filter(|_| is_required);
     let mut refused = block_or_warn(observer, warn_only, missing);
     if refused.is_empty() {

@@ -1,0 +1,65 @@
+//! `[[embed]]`: which files carry their identity inside.
+
+use crate::embed::{self, Style};
+use crate::registry::RepoPath;
+
+use super::config_error::ConfigError;
+use super::globs::{Globs, glob_of};
+use super::kinds::{BOOLEAN, GLOBS, OneOf, Opt};
+use super::settings::{REQUIRED, settings};
+use super::value::{ConfigTable, Value};
+
+settings! {
+    /// A rule for files that carry their identity inside, or do not.
+    #[derive(Debug, Clone)]
+    pub struct EmbedRule, checked by check_style {
+        /// Globs of the rule.
+        "path" => pub(super) globs: Globs, REQUIRED, GLOBS, line "\"docs/**\"", "";
+        /// `false`: excludes these files.
+        "embed" => pub(super) is_to_carry: bool = true, "true", BOOLEAN;
+        /// [How the identity is written](identities-in-files.md#choose-the-style): `"front-matter"`, `"comment"` or
+        /// `"key"`.
+        "style" => pub(super) style: Option<Style>, "as is usual for the kind of file", Opt(OneOf),
+            line "\"front-matter\"", "or \"comment\", \"key\"; default: as is usual for the kind of file";
+    }
+    and {
+        /// The line of `idhooks.toml` on which the rule begins, counted from 1.
+        pub line: usize,
+    }
+}
+
+impl EmbedRule {
+    /// Returns the glob of the rule that matches a path.
+    pub fn glob_of(&self, path: &RepoPath) -> Option<&str> {
+        self.globs.matching(path)
+    }
+
+    /// Returns the keys of a rule that excludes only this file, as TOML; `None` if no glob can name
+    /// the file.
+    pub fn exclusion(path: &RepoPath) -> Option<String> {
+        let glob = toml::Value::from(glob_of(path)?);
+        Some(format!("path = {glob} and embed = false"))
+    }
+}
+
+/// Notes the line, and refuses a style that no file that a glob of the rule matches can have.
+fn check_style(
+    rule: &mut EmbedRule,
+    table: &ConfigTable<'_>,
+    value: &Value<'_>,
+) -> Result<(), ConfigError> {
+    rule.line = value.line();
+    let (Some(style), Some(path)) = (rule.style, table.value("path")) else { return Ok(()) };
+    for (glob, item) in path.strings()? {
+        let name = glob.rsplit('/').next().unwrap_or(glob);
+        let possible = embed::styles_of(name.as_bytes()).filter(|_| !glob.starts_with('!'));
+        if let Some(possible) = possible.filter(|possible| !possible.contains(&style)) {
+            let mut error = item.error(format!(
+                "this [[embed]] rule has style \"{style}\", which files that match '{glob}' cannot have"
+            ));
+            error.hint = Some(format!("they can have {}", embed::quoted(possible)));
+            return Err(error);
+        }
+    }
+    Ok(())
+}

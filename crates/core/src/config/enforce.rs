@@ -1,0 +1,13 @@
+//! [`Enforce`]: the treatment of commits with findings.
+
+crate::words! {
+    /// The treatment of commits with findings.
+    #[derive(Default)]
+    pub enum Enforce {
+        /// The commit is blocked.
+        #[default]
+        Block = "block",
+        /// The commit passes with warnings, unless the registry is corrupt.
+        Warn = "warn",
+    }
+}

@@ -1,0 +1,168 @@
+//! The kinds of values of `idhooks.toml`: how each is read, and how the JSON Schema describes it.
+
+use std::ops::RangeInclusive;
+
+use crate::registry::Word;
+
+use super::config_error::ConfigError;
+use super::globs::Globs;
+use super::settings::{DeclaredTable, REQUIRED, ValueKind, ValueShape, declared};
+use super::value::Value;
+
+/// Values with a reader and the members of a schema, as JSON.
+pub(super) struct Custom<T>(
+    pub(super) fn(&Value<'_>) -> Result<T, ConfigError>,
+    pub(super) &'static str,
+);
+
+pub(super) const BOOLEAN: Custom<bool> = Custom(|value| value.boolean(), r#""type": "boolean""#);
+pub(super) const GLOBS: Custom<Globs> =
+    Custom(|value| value.globs(), r##""$ref": "#/$defs/globs""##);
+/// Globs whose letters match in upper and lower case.
+pub(super) const ANY_CASE: Custom<Globs> =
+    Custom(|value| value.globs_in_any_case(), r##""$ref": "#/$defs/globs""##);
+/// The schema of a text that is not empty.
+pub(super) const NOT_EMPTY: &str = r#""type": "string", "minLength": 1"#;
+/// The schema of a time.
+pub(super) const TIME: &str = r##""$ref": "#/$defs/time""##;
+
+impl<T> ValueKind<T> for Custom<T> {
+    fn read(&self, value: &Value<'_>) -> Result<T, ConfigError> {
+        (self.0)(value)
+    }
+
+    fn shape(&self) -> ValueShape {
+        ValueShape::Json(self.1.to_owned())
+    }
+}
+
+/// Numbers in a range, with a word for them, such as "a number".
+pub(super) struct Count(pub(super) RangeInclusive<usize>, pub(super) &'static str);
+
+impl<T: TryFrom<usize>> ValueKind<T> for Count {
+    fn read(&self, value: &Value<'_>) -> Result<T, ConfigError> {
+        let (least, most) = (*self.0.start(), *self.0.end());
+        let form = format!("{} from {least} to {most}", self.1);
+        let number = value.number(least..most + 1, &form)?;
+        T::try_from(number).map_err(|_| value.error(format!("expected {form}, found {number}")))
+    }
+
+    fn shape(&self) -> ValueShape {
+        let (least, most) = (self.0.start(), self.0.end());
+        ValueShape::Json(format!(r#""type": "integer", "minimum": {least}, "maximum": {most}"#))
+    }
+}
+
+/// The words of an enum.
+pub(super) struct OneOf;
+
+impl<T: Word> ValueKind<T> for OneOf {
+    fn read(&self, value: &Value<'_>) -> Result<T, ConfigError> {
+        value.one_of()
+    }
+
+    fn shape(&self) -> ValueShape {
+        one_of(T::ALL.iter().map(|value| value.word()))
+    }
+}
+
+/// Returns the schema of some words.
+pub(super) fn one_of(words: impl Iterator<Item = &'static str>) -> ValueShape {
+    let words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
+    ValueShape::Json(format!(r#""enum": [{}]"#, words.join(", ")))
+}
+
+/// An array of values of a kind.
+pub(super) struct Each<K>(pub(super) K);
+
+impl<T, K: ValueKind<T>> ValueKind<Vec<T>> for Each<K> {
+    fn read(&self, value: &Value<'_>) -> Result<Vec<T>, ConfigError> {
+        value.array()?.iter().map(|item| self.0.read(item)).collect()
+    }
+
+    fn shape(&self) -> ValueShape {
+        match self.0.shape() {
+            ValueShape::Json(item) => {
+                ValueShape::Json(format!(r#""type": "array", "items": {{ {item} }}"#))
+            }
+            other => other,
+        }
+    }
+}
+
+/// Returns the schema of a table whose members all have this one, whatever their names.
+pub(super) fn by_name(member: &ValueShape) -> ValueShape {
+    match member {
+        ValueShape::Json(member) => {
+            ValueShape::Json(format!(r#""type": "object", "additionalProperties": {{ {member} }}"#))
+        }
+        _ => ValueShape::Json(r#""type": "object""#.to_owned()),
+    }
+}
+
+/// A value that need not be there.
+pub(super) struct Opt<K>(pub(super) K);
+
+impl<T, K: ValueKind<T>> ValueKind<Option<T>> for Opt<K> {
+    fn read(&self, value: &Value<'_>) -> Result<Option<T>, ConfigError> {
+        self.0.read(value).map(Some)
+    }
+
+    fn shape(&self) -> ValueShape {
+        self.0.shape()
+    }
+}
+
+/// A value that is kept in a place of its own, since most files do not have it.
+pub(super) struct Boxed<K>(pub(super) K);
+
+impl<T, K: ValueKind<T>> ValueKind<Box<T>> for Boxed<K> {
+    fn read(&self, value: &Value<'_>) -> Result<Box<T>, ConfigError> {
+        self.0.read(value).map(Box::new)
+    }
+
+    fn shape(&self) -> ValueShape {
+        self.0.shape()
+    }
+}
+
+/// A table with this name.
+pub(super) struct TableOf(pub(super) &'static str);
+
+impl<T: DeclaredTable> ValueKind<T> for TableOf {
+    fn read(&self, value: &Value<'_>) -> Result<T, ConfigError> {
+        let (mut read, table) = (T::default(), value.table(self.0)?);
+        table.read(&mut read)?;
+        read.check(&table, value)?;
+        Ok(read)
+    }
+
+    fn shape(&self) -> ValueShape {
+        ValueShape::Table(declared::<T>())
+    }
+}
+
+/// An array of tables with this name, and further members of the schema of each.
+pub(super) struct Rules(pub(super) &'static str, pub(super) &'static str);
+
+impl<T: DeclaredTable> ValueKind<Vec<T>> for Rules {
+    fn read(&self, value: &Value<'_>) -> Result<Vec<T>, ConfigError> {
+        let read = |rule: Value<'_>| {
+            let (mut read, table) = (T::default(), rule.table(self.0)?);
+            table.read(&mut read)?;
+            let is_missing = |name| table.value(name).is_none();
+            let mut required =
+                T::KEYS.iter().map(|(key, _)| key).filter(|key| key.default == REQUIRED);
+            if let Some(key) = required.find(|key| is_missing(key.name)) {
+                return Err(rule.lacks(self.0, key.name));
+            }
+            read.check(&table, &rule)?;
+            Ok(read)
+        };
+        value.array()?.into_iter().map(read).collect()
+    }
+
+    fn shape(&self) -> ValueShape {
+        ValueShape::Rules(declared::<T>(), self.1)
+    }
+}

@@ -1,0 +1,172 @@
+//! [`settings`]: the one declaration of a table of `idhooks.toml`. Its type with the defaults, the reader of its
+//! keys, the JSON Schema, the rows of `docs/configuration.md` and the lines of a new file are made from it.
+
+use std::borrow::Cow;
+
+use toml::Spanned;
+
+use crate::registry::excerpt;
+
+use super::config_error::ConfigError;
+use super::value::{ConfigTable, Value, nearest, place};
+
+/// The keys of a table, each with the function that reads its value.
+pub(super) type Keys<T> = [(DeclaredKey, Reader<T>)];
+
+/// Reads a value into what a table describes.
+pub(super) type Reader<T> = fn(&mut T, &Value<'_>) -> Result<(), ConfigError>;
+
+/// What `idhooks.toml` says in a table or a rule.
+pub(super) trait DeclaredTable: Default + 'static {
+    /// The keys of the table.
+    const KEYS: &'static Keys<Self>;
+
+    /// Refuses values that do not go together, after all of them were read.
+    fn check(&mut self, table: &ConfigTable<'_>, value: &Value<'_>) -> Result<(), ConfigError>;
+}
+
+/// A key of `idhooks.toml`, as it is declared.
+#[derive(Clone, Copy)]
+pub struct DeclaredKey {
+    /// The name.
+    pub name: &'static str,
+    /// The default as JSON, or in words if it is no value; [`REQUIRED`] if the key must be there.
+    pub default: &'static str,
+    /// The meaning, in Markdown with links as in `docs/configuration.md`.
+    pub doc: &'static str,
+    /// The comment after the key in a new file, with a value before it if that is not the default; nothing if a
+    /// new file does not have the key.
+    pub(super) line: &'static [&'static str],
+    /// How the JSON Schema describes the value.
+    pub shape: fn() -> ValueShape,
+}
+
+/// The default of a key without which a rule is refused.
+pub const REQUIRED: &str = "(required)";
+
+/// How the JSON Schema describes a value.
+pub enum ValueShape {
+    /// By these members of a schema, as JSON.
+    Json(String),
+    /// As a table with these keys.
+    Table(Vec<DeclaredKey>),
+    /// As an array of tables with these keys, and with further members of their schema, as JSON.
+    Rules(Vec<DeclaredKey>, &'static str),
+    /// As a table of tables with these keys, by name.
+    Named(Vec<DeclaredKey>),
+}
+
+/// A kind of values that are read as `T`.
+pub(super) trait ValueKind<T> {
+    /// Reads a value.
+    fn read(&self, value: &Value<'_>) -> Result<T, ConfigError>;
+
+    /// Returns how the JSON Schema describes the values.
+    fn shape(&self) -> ValueShape;
+}
+
+/// Returns the keys of a table as they are declared.
+pub(super) fn declared<T: DeclaredTable>() -> Vec<DeclaredKey> {
+    T::KEYS.iter().map(|(key, _)| *key).collect()
+}
+
+impl ConfigTable<'_> {
+    /// Reads all values; refuses unknown keys.
+    pub(super) fn read<T: DeclaredTable>(&self, into: &mut T) -> Result<(), ConfigError> {
+        for (key, value) in self.table {
+            let read = self.reader::<T>(key)?;
+            read(into, &Value { text: self.text, value })?;
+        }
+        Ok(())
+    }
+
+    /// Refuses unknown keys, and reads no value.
+    pub(super) fn assert_known<T: DeclaredTable>(&self) -> Result<(), ConfigError> {
+        self.table.keys().try_for_each(|key| self.reader::<T>(key).map(drop))
+    }
+
+    /// Returns the function that reads the value of a key.
+    fn reader<T: DeclaredTable>(
+        &self,
+        key: &Spanned<Cow<'_, str>>,
+    ) -> Result<Reader<T>, ConfigError> {
+        let name: &str = key.get_ref();
+        let found = T::KEYS.iter().find(|(known, _)| known.name == name);
+        found.map(|(_, read)| *read).ok_or_else(|| {
+            let inside = match self.name {
+                "" => String::new(),
+                table => format!(" in [{table}]"),
+            };
+            let message = format!("unknown key '{}'{inside}", excerpt(name));
+            let known: Vec<&str> = T::KEYS.iter().map(|(known, _)| known.name).collect();
+            let error = place(self.text, key.span(), message);
+            ConfigError { hint: Some(nearest(name, &known)), ..error }
+        })
+    }
+}
+
+/// Declares a table: a struct with a field for each key, and the type that reads the value, as
+///
+/// ```text
+/// /// Meaning.
+/// "key" => pub field: Type = value, "default", KIND, line "value in a new file", "comment there";
+/// ```
+///
+/// Without `= value`, the default is that of the type. A function after `checked by` is [`DeclaredTable::check`], and
+/// `and { … }` adds fields without a key.
+macro_rules! settings {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident $(, checked by $check:ident)? {
+            $(
+                $(#[doc = $doc:literal])*
+                $key:literal => $own:vis $field:ident: $of:ty $(= $value:expr)?,
+                $default:expr, $kind:expr $(, line $($line:literal),+)?;
+            )+
+        }
+        $(and { $($(#[$more_meta:meta])* $more_vis:vis $more:ident: $more_of:ty,)+ })?
+    ) => {
+        $(#[$meta])*
+        $vis struct $name {
+            $($(#[doc = $doc])* $own $field: $of,)+
+            $($($(#[$more_meta])* $more_vis $more: $more_of,)+)?
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name {
+                    $($field: $crate::config::settings::settings!(@default $($value)?),)+
+                    $($($more: Default::default(),)+)?
+                }
+            }
+        }
+
+        impl $crate::config::settings::DeclaredTable for $name {
+            const KEYS: &'static $crate::config::settings::Keys<Self> = &[$((
+                $crate::config::settings::DeclaredKey {
+                    name: $key,
+                    default: $default,
+                    doc: concat!($($doc),*),
+                    line: &[$($($line),+)?],
+                    shape: || $crate::config::settings::ValueKind::<$of>::shape(&$kind),
+                },
+                |table, value| {
+                    table.$field = $crate::config::settings::ValueKind::<$of>::read(&$kind, value)?;
+                    Ok(())
+                },
+            )),+];
+
+            fn check(
+                &mut self,
+                _table: &$crate::config::value::ConfigTable<'_>,
+                _value: &$crate::config::value::Value<'_>,
+            ) -> Result<(), $crate::config::ConfigError> {
+                $($check(self, _table, _value)?;)?
+                Ok(())
+            }
+        }
+    };
+    (@default $value:expr) => { $value };
+    (@default) => { Default::default() };
+}
+pub(super) use settings;
