@@ -4,14 +4,13 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::check::{Code, unread_heads};
-use idhooks_ops::{FixOptions, FixPlan, FixReport, Reach, Writer, fix, is_fixable, open_to_change};
+use idhooks_ops::{FixOptions, FixPlan, FixReport, fix, is_fixable, open_to_change, undo_run};
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit, report_full, to_fix};
-use crate::output::{Ui, count, rewriting_diff};
+use crate::output::{Ui, count, rewriting_diff, show_undone};
 
 use super::choice::finding_code;
-use super::rollback::roll_back;
 
 /// Fix the problems that 'idhooks check' finds
 ///
@@ -58,8 +57,9 @@ impl Fix {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.rollback {
             let repo = open_to_change(dir)?;
-            let writer = Writer::open_for(&repo, "fix", Reach::Everything)?;
-            return roll_back(ui, writer.repo, "fix", self.dry_run);
+            let undone = undo_run(ui, &repo, "fix", self.dry_run)?;
+            show_undone(ui, undone, self.dry_run);
+            return Ok(Exit::Fine);
         }
         let options =
             FixOptions { codes: self.codes()?, is_forced: self.force, is_dry_run: !self.execute };

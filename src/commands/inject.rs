@@ -7,15 +7,13 @@ use clap::Args;
 use idhooks_core::embed; // what the rules named [[embed]] configure
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
-    InjectAction, InjectOptions, InjectRefusal, InjectReport, InjectedId, Reach, Writer, inject,
-    open_to_change,
+    InjectAction, InjectOptions, InjectRefusal, InjectReport, InjectedId, inject, open_to_change,
+    undo_run,
 };
 use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, count};
-
-use super::rollback::roll_back;
+use crate::output::{Ui, count, show_undone};
 
 /// Write identities into the files, as a comment or key at the top
 ///
@@ -71,8 +69,9 @@ impl Inject {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = if self.check { Repo::open(dir)? } else { open_to_change(dir)? };
         if self.rollback {
-            let writer = Writer::open_for(&repo, "inject", Reach::Everything)?;
-            return roll_back(ui, writer.repo, "inject", self.dry_run);
+            let undone = undo_run(ui, &repo, "inject", self.dry_run)?;
+            show_undone(ui, undone, self.dry_run);
+            return Ok(Exit::Fine);
         }
         let action = match (self.remove, self.foreign, self.replace) {
             (true, true, _) => InjectAction::RemoveForeign,

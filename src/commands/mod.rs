@@ -59,7 +59,6 @@ mod reserve;
 mod resolve;
 mod revision_args;
 mod revive;
-mod rollback;
 mod scan;
 mod schedule;
 mod schema;

@@ -5,15 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use idhooks_ops::{
-    Reach, RenameOptions, RenameRefusal, RenameReport, RenameTarget, Writer, open_to_change, rename,
+    RenameOptions, RenameRefusal, RenameReport, RenameTarget, open_to_change, rename, undo_run,
 };
 use idhooks_references::{NameRefusal, Way};
 
 use crate::error::{CommandError, CommandResult, Exit, refused_names};
-use crate::output::{Ui, count, rewriting_diff};
+use crate::output::{Ui, count, rewriting_diff, show_undone};
 use crate::tables::Batch;
-
-use super::rollback::roll_back;
 
 /// Put the identity at the start of file names, or remove it again
 ///
@@ -80,8 +78,9 @@ impl Rename {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = open_to_change(dir)?;
         if self.rollback {
-            let writer = Writer::open_for(&repo, "rename", Reach::Everything)?;
-            return roll_back(ui, writer.repo, "rename", self.dry_run);
+            let undone = undo_run(ui, &repo, "rename", self.dry_run)?;
+            show_undone(ui, undone, self.dry_run);
+            return Ok(Exit::Fine);
         }
         let targets = match &self.batch {
             _ if self.all => None,

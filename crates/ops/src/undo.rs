@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};
 
-use crate::{Notice, Observer, OpsError, audit_event, settle_move};
+use crate::{Notice, Observer, OpsError, Reach, audit_event, settle_move, writer_lock};
 
 /// Why a run is not undone. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,17 @@ pub struct UndoneRun {
 /// Returns an error if there is nothing to undo, if files have changed since, or if a file cannot be
 /// read or written.
 pub fn undo_run(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    command: &'static str,
+    is_dry_run: bool,
+) -> Result<Option<UndoneRun>, OpsError> {
+    let _lock = writer_lock(repo, command, Reach::Everything)?;
+    undo_locked_run(observer, repo, command, is_dry_run)
+}
+
+/// Like [`undo_run`], while the writer lock is held.
+pub(crate) fn undo_locked_run(
     observer: &mut dyn Observer,
     repo: &Repo,
     command: &'static str,

@@ -6,14 +6,13 @@ use clap::Args;
 use idhooks_core::registry::RepoPath;
 use idhooks_identifiers::{FixPlace, FixRefusal};
 use idhooks_ops::{
-    FixBalance, LintFixOptions, LintFixReport, LintTarget, Reach, SkippedFile, UnfitFile, Writer,
-    lint_fix, open_to_change,
+    FixBalance, LintFixOptions, LintFixReport, LintTarget, SkippedFile, UnfitFile, lint_fix,
+    open_to_change, undo_run,
 };
 use serde::Serialize;
 
-use crate::commands::rollback::roll_back;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{ReportFormat, Ui, count, json, one_line, unified};
+use crate::output::{ReportFormat, Ui, count, json, one_line, show_undone, unified};
 
 /// The options of `--fix`.
 #[derive(Debug, Args)]
@@ -66,8 +65,9 @@ impl FixArgs {
     /// Undoes the last run.
     pub(super) fn roll_back(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = open_to_change(dir)?;
-        let writer = Writer::open_for(&repo, "lint", Reach::Everything)?;
-        roll_back(ui, writer.repo, "lint", self.dry_run)
+        let undone = undo_run(ui, &repo, "lint", self.dry_run)?;
+        show_undone(ui, undone, self.dry_run);
+        Ok(Exit::Fine)
     }
 
     /// Replaces code, or shows that.

@@ -7,10 +7,10 @@ use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::find_unfinished;
 
 use super::options::NAME;
-use crate::undo::assert_is_of;
-use crate::{Observer, OpsError, Reach, UndoRefusal, UndoneRun, undo_run, writer_lock};
+use crate::undo::{assert_is_of, undo_locked_run};
+use crate::{Observer, OpsError, Reach, UndoRefusal, UndoneRun, writer_lock};
 
-/// Undoes the last import, or one that was interrupted; see [`undo_run`].
+/// Undoes the last import, or one that was interrupted; see [`crate::undo_run`].
 ///
 /// # Errors
 /// Returns an error if there is none, if it is committed, or if something has changed since.
@@ -24,7 +24,7 @@ pub fn undo_import(
         let last = Journal::read(&repo.worktree_state_dir(), JournalKind::Done)?;
         last.map_or(Ok(()), |journal| assert_can_be_undone(repo, &journal))?;
     }
-    let undone = undo_run(observer, repo, NAME, is_dry_run)?;
+    let undone = undo_locked_run(observer, repo, NAME, is_dry_run)?;
     if let Some(dir) = repo.top().join(REGISTRY_PATH).parent().filter(|_| !is_dry_run) {
         // Only an adoption has created it.
         remove_empty_dirs(dir, 1);
