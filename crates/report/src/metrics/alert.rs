@@ -325,7 +325,7 @@ mod tests {
             let (kind, category, service) = Default::default();
             let priority = priority.to_owned();
             let place = CodePlace { line: 1, column: 1, kind, category, service, priority };
-            Finding { place: Some(place), ..Finding::new(Code::IdFormat, "m", "h") }
+            Finding { place: Some(place.into()), ..Finding::new(Code::IdFormat, "m", "h") }
         };
         let mut code = CodeState { legacy_findings: vec![at("normal"); 2], ..CodeState::default() };
         assert!(legacy_use(&code).is_none() && mixed_formats(&code).is_none());

@@ -62,7 +62,8 @@ mod tests {
             service: "auth".to_owned(),
             priority: "critical".to_owned(),
         };
-        let finding = Finding { place: Some(place), ..Finding::new(Code::IdFormat, "m", "h") };
+        let finding =
+            Finding { place: Some(place.into()), ..Finding::new(Code::IdFormat, "m", "h") };
         let files = |files, files_with_findings| ClassCount {
             files,
             files_with_findings,
