@@ -27,10 +27,7 @@ mod watch;
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{ReadError, TextError};
-use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
-use idhooks_repo::state::StateError;
-use idhooks_repo::store::StoreError;
-use idhooks_repo::system::SystemError;
+use idhooks_ops::{GitError, GitErrorKind, OpenError, StateError, StoreError, SystemError};
 use idhooks_watch::QueueError;
 
 use crate::output::{Ui, at_most};

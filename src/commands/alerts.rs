@@ -2,7 +2,7 @@
 
 use clap::Args;
 use idhooks_core::check::{Share, unread_heads};
-use idhooks_repo::store::clock;
+use idhooks_ops::clock;
 use idhooks_report::metrics::Alert;
 use idhooks_report::net::Webhook;
 use idhooks_report::reports::{FoundAlerts, find_alerts};

@@ -8,11 +8,9 @@ use clap::Args;
 use idhooks_core::plan::Choice;
 use idhooks_core::registry::{Namespace, TextError, TypeCode};
 use idhooks_ops::{
-    AllocateBatch, AllocateOptions, Allocated, AllocatedRow, TypedId, allocate, allocate_batch,
-    open_to_change,
+    AllocateBatch, AllocateOptions, Allocated, AllocatedRow, TypedId, WriteCounter, allocate,
+    allocate_batch, count as count_writes, open_to_change,
 };
-use idhooks_repo::store::WriteCounter;
-use idhooks_repo::transaction::count as count_writes;
 
 use crate::error::{CommandError, CommandResult, Exit, report_full};
 use crate::output::{Ui, count};

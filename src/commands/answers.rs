@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use idhooks_core::registry::{Allocation, RepoPath};
-use idhooks_ops::{SubjectKind, find_held, relative, typed_path};
-use idhooks_repo::git::{git_quoted, git_unquoted, os_string};
+use idhooks_ops::{
+    SubjectKind, find_held, git_quoted, git_unquoted, os_string, relative, typed_path,
+};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

@@ -7,10 +7,9 @@ use clap::{ArgGroup, Args, Subcommand};
 use idhooks_core::plan::EventKind;
 use idhooks_core::plan::audit::{AuditEntry, AuditKeys, Verdict, verify};
 use idhooks_ops::{
-    AuditFilter, Revision, TypedId, When, audit_entries, audit_log, audit_log_in, export_audit_log,
-    export_history, id_of,
+    AuditFilter, Repo, Revision, TypedId, When, audit_entries, audit_log, audit_log_in,
+    export_audit_log, export_history, id_of,
 };
-use idhooks_repo::git::Repo;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{AuditFormat, Ui, audit_verdict, count, events};

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use idhooks_ops::{
-    VerifiedBackups, create_backup, list_backups, open_to_change, push_backups, verify_backups,
+    Backup, Repo, VerifiedBackups, create_backup, list_backups, open_to_change, push_backups,
+    verify_backups,
 };
-use idhooks_repo::git::{Backup, Repo};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json, pushed_backups};

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use clap::ArgMatches;
 use idhooks_core::plan::EventKind;
-use idhooks_ops::record_exit;
-use idhooks_repo::git::Repo;
+use idhooks_ops::{Repo, record_exit};
 
 use crate::error::{CommandResult, Exit};
 

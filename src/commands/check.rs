@@ -2,11 +2,9 @@
 
 use idhooks_core::check::{Code, Family, Finding, Severity, Share, unread_heads};
 use idhooks_ops::{
-    BaselineMode, CheckHistoryOptions, CheckOptions, CheckReport, CheckSubject, CoverageFloor,
-    FindingFilter, check, check_history,
+    BaselineMode, CheckCounts, CheckHistoryOptions, CheckOptions, CheckReport, CheckSubject,
+    CoverageFloor, FindingFilter, Repo, check, check_history,
 };
-use idhooks_repo::cache::CheckCounts;
-use idhooks_repo::git::Repo;
 use std::path::{Path, PathBuf};
 
 use super::choice::choice;

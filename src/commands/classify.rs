@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_core::config::ContentKind;
-use idhooks_ops::{ClassifiedFile, classify};
-use idhooks_repo::git::Repo;
+use idhooks_ops::{ClassifiedFile, Repo, classify};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};

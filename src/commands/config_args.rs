@@ -6,9 +6,7 @@ use crate::tables::read_typed;
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
 use idhooks_identifiers::Formats;
 use idhooks_identifiers::bridge::Bridge;
-use idhooks_ops::KnownIds;
-use idhooks_repo::git::{OpenError, Repo};
-use idhooks_repo::state::StateError;
+use idhooks_ops::{KnownIds, OpenError, Repo, StateError};
 
 use crate::error::{CommandError, CommandResult};
 

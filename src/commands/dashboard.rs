@@ -1,10 +1,7 @@
 //! `idhooks dashboard`: a web page about the identities of a repository.
 
 use clap::Args;
-use idhooks_ops::{check_place, write_outputs};
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::read_file;
-use idhooks_repo::system;
+use idhooks_ops::{Repo, check_place, ending_programs, read_file, write_outputs};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::DashboardFacts;
 use std::path::{Path, PathBuf};
@@ -78,7 +75,7 @@ impl Dashboard {
         self.overwrite.guard(&repo, to, png_start())?;
         let overview = overview_json(&mut DashboardFacts::read(&repo, &self.rev, None)?, None);
         let page = page(&overview);
-        let picture = system::ending_programs(|| picture(ui, &repo, &page))?;
+        let picture = ending_programs(|| picture(ui, &repo, &page))?;
         write(&repo, to, picture, self.overwrite)?;
         ui.status(&format!("written: {}", to.display()));
         Ok(Exit::Fine)
@@ -92,7 +89,7 @@ impl Dashboard {
         let url = server.url("/");
         ui.say(&format!("the dashboard is at {url}; stop it with Ctrl-C"));
         if self.open
-            && let Err(error) = system::open_browser(&url)
+            && let Err(error) = open::that_detached(&url)
         {
             ui.warning(&format!("cannot start a browser: {error}"));
         }

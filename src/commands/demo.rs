@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
-use idhooks_repo::git::Git;
-use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
+use idhooks_ops::{Git, LinkGuard, StoreError, read_file, replace_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, aligned, count};

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::check::{Severity, unread_heads};
-use idhooks_ops::{DriftReport, drift};
-use idhooks_repo::store::clock;
+use idhooks_ops::{DriftReport, clock, drift};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{DriftFormat, Ui, drift_text, summary};

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::tables::RawArgs;
 use idhooks_core::legacy::{header, row};
 use idhooks_core::registry::{Allocation, Registry, format_record};
-use idhooks_repo::git::Repo;
-use idhooks_repo::state::{CommitState, LegacyFile};
+use idhooks_ops::{CommitState, LegacyFile, Repo};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::check::{Code, unread_heads};
-use idhooks_ops::{FixOptions, FixPlan, FixReport, fix, is_fixable, open_to_change, undo_run};
-use idhooks_repo::git::Repo;
+use idhooks_ops::{
+    FixOptions, FixPlan, FixReport, Repo, fix, is_fixable, open_to_change, undo_run,
+};
 
 use crate::error::{CommandError, CommandResult, Exit, report_full, to_fix};
 use crate::output::{Ui, count, rewriting_diff, show_undone};

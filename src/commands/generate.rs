@@ -6,10 +6,9 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::registry::excerpt;
 use idhooks_ops::{
-    CommandTrust, GenerateOptions, ListedGenerator, MadeOutput, UndeclaredPrograms, generate, jobs,
-    list_generators, open_to_change, report_no_generators,
+    CommandTrust, Effort, GenerateOptions, ListedGenerator, MadeOutput, Repo, UndeclaredPrograms,
+    generate, jobs, list_generators, open_to_change, report_no_generators,
 };
-use idhooks_repo::{generators::Effort, git::Repo};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::clock;
+use idhooks_ops::{Repo, clock};
 use idhooks_report::metrics::{Health, HealthState};
 use idhooks_report::reports::{CloneFacts, health};
 use idhooks_report::schedule::ScheduleList;

@@ -5,9 +5,9 @@ use std::path::Path;
 use clap::{Parser, Subcommand};
 use idhooks_core::check::Family;
 use idhooks_ops::{
-    CommitNotice, LaterHook, Notice, Observer, OpsError, Progress, complete_commit, run_later_hook,
+    CommitNotice, LaterHook, Notice, Observer, OpsError, Progress, Repo, complete_commit,
+    run_later_hook,
 };
-use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

@@ -6,8 +6,7 @@ use clap::Args;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Strategy};
 use idhooks_core::plan::{AdoptFrom, NewIds};
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
-use idhooks_ops::{Adopted, InitOptions, init};
-use idhooks_repo::git::Repo;
+use idhooks_ops::{Adopted, InitOptions, Repo, init};
 
 use crate::error::{CommandResult, Exit, report_full};
 use crate::output::{Ui, count};

@@ -7,10 +7,9 @@ use clap::Args;
 use idhooks_core::embed; // what the rules named [[embed]] configure
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
-    InjectAction, InjectOptions, InjectRefusal, InjectReport, InjectedId, inject, open_to_change,
-    undo_run,
+    InjectAction, InjectOptions, InjectRefusal, InjectReport, InjectedId, Repo, inject,
+    open_to_change, undo_run,
 };
-use idhooks_repo::git::Repo;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count, show_undone};

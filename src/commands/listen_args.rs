@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{convert::Infallible, io, net::IpAddr};
 
 use clap::Args;
-use idhooks_repo::store::enter;
+use idhooks_ops::enter;
 use idhooks_report::net::Server;
 
 use crate::error::{CommandError, CommandResult};

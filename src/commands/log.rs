@@ -2,9 +2,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-use idhooks_ops::{LogOptions, LoggedEvent, log};
-use idhooks_repo::git::Repo;
-use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
+use idhooks_ops::{IdentityEvent, IdentityLogEntry, LogOptions, LoggedEvent, Repo, log};
 
 use crate::error::{CommandResult, Exit};
 use crate::notices::found_note;

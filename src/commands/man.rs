@@ -5,8 +5,7 @@ use std::{fs, io};
 
 use clap::{Command, CommandFactory};
 use clap_mangen::roff::{Roff, roman};
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LinkGuard, StoreError, replace_file};
+use idhooks_ops::{LinkGuard, Repo, StoreError, replace_file};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, count};

@@ -1,8 +1,6 @@
 //! `idhooks metrics`: metrics for monitoring.
 
-use idhooks_ops::{Notice, Observer, check_place};
-use idhooks_repo::git::Repo;
-use idhooks_repo::transaction::now;
+use idhooks_ops::{Notice, Observer, Repo, check_place, now};
 use idhooks_report::metrics::HealthState;
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::{MeasureExtent, Measured, measure_repository, readable};

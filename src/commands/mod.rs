@@ -75,10 +75,7 @@ use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
-use idhooks_ops::HERE;
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::enter;
-use idhooks_repo::transaction::record_seen_commits;
+use idhooks_ops::{HERE, Repo, enter, record_seen_commits};
 
 use crate::error::{CommandError, CommandResult, Exit, no_directory};
 use crate::output::{ColorChoice, Ui};

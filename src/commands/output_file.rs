@@ -4,10 +4,9 @@ use std::path::Path;
 
 use idhooks_core::check::Baseline;
 use idhooks_ops::{
-    BaselineMode, FindingFilter, check_place, guard_output, guard_overwrite, write_output,
+    BaselineMode, FindingFilter, Repo, check_place, guard_output, guard_overwrite, replace_file,
+    write_output,
 };
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::replace_file;
 
 use crate::error::CommandResult;
 use crate::output::Ui;

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::registry::excerpt;
-use idhooks_ops::{PushedRef, ReceiveOptions, receive};
-use idhooks_repo::git::Repo;
+use idhooks_ops::{PushedRef, ReceiveOptions, Repo, receive};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use idhooks_ops::working_registry;
-use idhooks_repo::git::Repo;
+use idhooks_ops::{Repo, working_registry};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;

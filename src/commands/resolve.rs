@@ -5,9 +5,8 @@ use std::path::Path;
 use clap::Args;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{
-    KeptPath, ResolveOptions, ResolveReport, merge_commits, open_to_change, resolve,
+    KeptPath, Repo, ResolveOptions, ResolveReport, merge_commits, open_to_change, resolve,
 };
-use idhooks_repo::git::Repo;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_ops::Revision;
-use idhooks_repo::git::{OpenError, Repo};
-use idhooks_repo::state::CommitState;
+use idhooks_ops::{CommitState, OpenError, Repo, Revision};
 
 use crate::error::{CommandError, CommandResult};
 

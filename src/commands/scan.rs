@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::tables::RawArgs;
 use clap::Args;
-use idhooks_ops::{HERE, OpsError, ScanFacts, ScanOptions, ScanReport, scan};
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::enter;
+use idhooks_ops::{HERE, OpsError, Repo, ScanFacts, ScanOptions, ScanReport, enter, scan};
 
 use crate::error::{CommandError, CommandResult, Exit, no_directory};
 use crate::output::{Ui, cell_text, count, json};

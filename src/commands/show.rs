@@ -3,8 +3,7 @@
 use std::{ffi::OsString, path::Path};
 
 use idhooks_core::registry::{Id, format_record, key};
-use idhooks_ops::{AtCommit, ShowOptions, ShownRecord, show};
-use idhooks_repo::git::Repo;
+use idhooks_ops::{AtCommit, Repo, ShowOptions, ShownRecord, show};
 use serde::Serialize;
 use serde_json::value::RawValue;
 

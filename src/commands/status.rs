@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_ops::lock_state;
-use idhooks_repo::git::Repo;
+use idhooks_ops::{Repo, lock_state};
 use idhooks_report::reports::StatusReport;
 
 use crate::error::{CommandResult, Exit};

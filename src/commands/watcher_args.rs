@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use idhooks_core::config::{TimeSpan, WatchNotify};
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::clock;
-use idhooks_repo::system::WEBHOOK;
+use idhooks_ops::{Repo, WEBHOOK, clock};
 use idhooks_report::metrics::Alert;
 use idhooks_watch::{
     Notifier, SendAlarm, WatchAlarm, WatchNews, WatchOptions, lock_watcher, rules_of, run_watcher,

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use idhooks_repo::system::{WEBHOOK, WEBHOOK_TOKEN};
+use idhooks_ops::{WEBHOOK, WEBHOOK_TOKEN};
 use idhooks_report::net::{Webhook, WebhookError};
 
 use crate::error::{CommandError, CommandResult};

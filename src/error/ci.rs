@@ -1,7 +1,6 @@
 //! The hints of changes that CI does not check, of refused configurations of CI, and of refused sources of idhooks for its jobs.
 
-use idhooks_ops::{CiInitRefusal, CiRefusal, PinnedSourceFault, PinnedSourceRefusal};
-use idhooks_repo::git::GitErrorKind;
+use idhooks_ops::{CiInitRefusal, CiRefusal, GitErrorKind, PinnedSourceFault, PinnedSourceRefusal};
 
 use super::CommandError;
 use crate::output::shell_quoted;

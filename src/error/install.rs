@@ -1,7 +1,6 @@
 //! The hints of refused installations.
 
-use idhooks_ops::InstallRefusal;
-use idhooks_repo::git::OLDEST_GIT;
+use idhooks_ops::{InstallRefusal, OLDEST_GIT};
 
 use super::CommandError;
 

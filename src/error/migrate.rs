@@ -2,8 +2,7 @@
 
 use idhooks_core::plan::migration::{MigrationPhase, QuietTime, StepRefusal};
 use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
-use idhooks_ops::{LegacyFault, MigrateRefusal};
-use idhooks_repo::git::CommitId;
+use idhooks_ops::{CommitId, LegacyFault, MigrateRefusal};
 
 use super::{CommandError, Exit};
 use crate::output::{SWITCH_ON, in_step_by, stopped_early, to_unset, verification_summary};

@@ -4,10 +4,9 @@ use idhooks_core::check::Code;
 use idhooks_core::plan::second_id::SecondIdRefusal;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{
-    AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, GenerateRefusal, MoveRefusal,
-    OpsError, OutputRefusal, PatchRefusal, PathAdvice, PathError, SubjectError,
+    AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, GenerateRefusal, LockError,
+    MoveRefusal, OpsError, OutputRefusal, PatchRefusal, PathAdvice, PathError, SubjectError,
 };
-use idhooks_repo::store::LockError;
 
 use super::undo::undo_command;
 use super::{CommandError, CommandResult};

@@ -1,7 +1,6 @@
 //! The hints for pushes that cannot be checked.
 
-use idhooks_ops::ReceiveRefusal;
-use idhooks_repo::git::CommitId;
+use idhooks_ops::{CommitId, ReceiveRefusal};
 
 use super::CommandError;
 

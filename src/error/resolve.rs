@@ -3,9 +3,7 @@
 use idhooks_core::check::UPGRADE;
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
-use idhooks_ops::{LegacyFault, ResolveRefusal};
-use idhooks_repo::history::Contest;
-use idhooks_repo::state::StateError;
+use idhooks_ops::{Contest, LegacyFault, ResolveRefusal, StateError};
 
 use super::CommandError;
 use super::migrate::with_fault;

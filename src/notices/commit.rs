@@ -4,8 +4,7 @@ use crate::output::{Ui, count, shell_quoted};
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
-use idhooks_ops::{CommitNotice, TO_REMOVE_LEGACY};
-use idhooks_repo::git::CommitId;
+use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
 
 /// How many warnings of one kind are shown.
 const MAX_WARNINGS: usize = 10;

@@ -1,7 +1,6 @@
 //! The notices of hooks, as text.
 
-use idhooks_ops::{HookNotice, NotRewritten, RemadeCommit};
-use idhooks_repo::history::Lacking;
+use idhooks_ops::{HookNotice, Lacking, NotRewritten, RemadeCommit};
 
 use crate::output::{Ui, count};
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::plan::Edit;
-use idhooks_ops::{MOST_LINES, UntakenKind};
-use idhooks_repo::store::LegacyReport;
+use idhooks_ops::{LegacyReport, MOST_LINES, UntakenKind};
 
 use crate::output::{Ui, at_most, count};
 

@@ -12,12 +12,9 @@ use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
 use idhooks_core::registry::Id;
 use idhooks_ops::{
-    FoundNote, GeneratorNotice, InjectNotice, InjectRefusal, KeptRegistry, Notice, Observer,
-    PreviewNotice, Progress, RemoteBranch,
+    FoundNote, GeneratorNotice, GitError, GrepMatch, InjectNotice, InjectRefusal, KeptRegistry,
+    Lacking, Notice, Observer, PreviewNotice, Progress, RemoteBranch, StateError,
 };
-use idhooks_repo::git::{GitError, GrepMatch};
-use idhooks_repo::history::Lacking;
-use idhooks_repo::state::StateError;
 use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
 use new_files::{show_possible_renames, show_unrevived};
 

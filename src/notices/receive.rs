@@ -1,7 +1,6 @@
 //! The notices about a push, as text.
 
-use idhooks_ops::{PushRemedy, ReceiveNotice};
-use idhooks_repo::transaction::Remedy;
+use idhooks_ops::{PushRemedy, ReceiveNotice, Remedy};
 
 use crate::output::{Ui, count};
 

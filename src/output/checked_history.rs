@@ -1,9 +1,7 @@
 //! What a check of a history found.
 
 use idhooks_core::check::{Finding, Severity};
-use idhooks_ops::{CheckHistoryOptions, CheckHistoryReport, RepairTime};
-use idhooks_repo::git::{CommitId, Title};
-use idhooks_repo::history::Examined;
+use idhooks_ops::{CheckHistoryOptions, CheckHistoryReport, CommitId, Examined, RepairTime, Title};
 use serde::Serialize;
 
 use super::json::document;

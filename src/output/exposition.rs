@@ -4,7 +4,7 @@
 //! of help, and the last line.
 
 use idhooks_core::registry::Timestamp;
-use idhooks_repo::git::CommitId;
+use idhooks_ops::CommitId;
 use idhooks_report::metrics::{Figure, FigureKind, Sample};
 use idhooks_report::net::ContentType;
 use serde::Serialize;

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath, Timestamp};
-use idhooks_ops::json_text;
-use idhooks_repo::git::{Commit, CommitId};
-use idhooks_repo::history::{IdentityEvent, IdentityLogEntry};
+use idhooks_ops::{Commit, CommitId, IdentityEvent, IdentityLogEntry, json_text};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 

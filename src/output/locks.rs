@@ -1,8 +1,7 @@
 //! Who holds locks, and how many commands wait.
 
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::LockState;
-use idhooks_repo::store::Holder;
+use idhooks_ops::{Holder, LockState};
 use serde::Serialize;
 
 use super::count;

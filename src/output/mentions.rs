@@ -1,6 +1,6 @@
 //! Lists the lines of tracked files that still mention a renamed file or a deprecated identity.
 
-use idhooks_repo::git::GrepMatch;
+use idhooks_ops::GrepMatch;
 
 use super::{Ui, count};
 

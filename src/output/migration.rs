@@ -2,8 +2,7 @@
 
 use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::{MigrationQuestion, MigrationStepReport, MigrationVerification};
-use idhooks_repo::git::CommitId;
+use idhooks_ops::{CommitId, MigrationQuestion, MigrationStepReport, MigrationVerification};
 use serde::Serialize;
 
 use super::json::document;

@@ -3,9 +3,9 @@
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::Edit;
 use idhooks_ops::{
-    HealedBranch, LeftToPerson, ReconcileFigures, ReconcileReport, ReplacedCommit, RewriteReport,
+    CommitId, HealedBranch, LeftToPerson, ReconcileFigures, ReconcileReport, ReplacedCommit,
+    RewriteReport, Title,
 };
-use idhooks_repo::git::{CommitId, Title};
 use idhooks_watch::AnsweredQuestion;
 use serde::Serialize;
 

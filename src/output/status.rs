@@ -1,8 +1,7 @@
 //! The state of a repository and of a clone, on one screen.
 
 use idhooks_core::check::unsearched;
-use idhooks_repo::state::RegistrySource;
-use idhooks_repo::store::WriteCounter;
+use idhooks_ops::{RegistrySource, WriteCounter};
 use idhooks_report::metrics::WriteStatistics;
 use idhooks_report::reports::{HeadRegistry, StatusReport};
 

@@ -81,6 +81,26 @@ mod uninstall;
 mod when;
 mod working_registry;
 
+// What the reports of use cases are made of, and what a caller needs around them.
+pub use idhooks_repo::cache::CheckCounts;
+pub use idhooks_repo::generators::{Effort, remove_abandoned_tasks};
+pub use idhooks_repo::git::{
+    Backup, Commit, CommitId, Git, GitError, GitErrorKind, GrepMatch, OLDEST_GIT, OpenError, Repo,
+    Title, git_quoted, git_unquoted, os_string,
+};
+pub use idhooks_repo::history::{Contest, Examined, IdentityEvent, IdentityLogEntry, Lacking};
+pub use idhooks_repo::state::{
+    CommitState, DualWriteSwitch, LegacyFile, RegistrySource, StateError,
+};
+pub use idhooks_repo::store::{
+    Holder, LegacyReport, LinkGuard, LockError, PatchLog, StoreError, WriteCounter, append_line,
+    clock, enter, program_path, read_file, replace_file,
+};
+pub use idhooks_repo::system::{
+    ProgramFailure, SystemError, WEBHOOK, WEBHOOK_TOKEN, call_within, ending_programs,
+};
+pub use idhooks_repo::transaction::{Remedy, count, healing, now, record_seen_commits};
+
 pub use adoption::{
     AdoptedRecords, AdoptedWith, Adoption, AdoptionRefusal, AdoptionRules, OwnText, PathObstacle,
     adopt_records, adoption_rules, assert_adoptable, complete_adoption, config_text, legacy_scopes,

@@ -47,14 +47,6 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// program left behind keeps the pipe open, but on a busy machine it may take a while to be read.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Opens a URL in the user's browser, without waiting for it.
-///
-/// # Errors
-/// Returns an error if no browser can be started.
-pub fn open_browser(url: &str) -> io::Result<()> {
-    open::that_detached(url)
-}
-
 /// Runs a program on `PATH` to its end, untranslated and with `input` on its standard input.
 /// Returns `None` if there is no such program.
 ///

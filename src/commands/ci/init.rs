@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_ops::{CiInitOptions, CiProvider, init_ci};
-use idhooks_repo::git::Repo;
+use idhooks_ops::{CiInitOptions, CiProvider, Repo, init_ci};
 
 use crate::commands::choice::choice;
 use crate::commands::source_args::SourceArgs;

@@ -9,11 +9,9 @@ use clap::{Args, Subcommand};
 use idhooks_core::check::{Severity, Share};
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
-    ChangeReport, CheckChangeOptions, CiChange, CiContext, HealedChange, check_change, check_place,
-    heal_change, note_checked_change, write_output,
+    ChangeReport, CheckChangeOptions, CiChange, CiContext, HealedChange, Repo, check_change,
+    check_place, heal_change, healing, note_checked_change, write_output,
 };
-use idhooks_repo::git::Repo;
-use idhooks_repo::transaction::healing;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{FindingsReport, ReportFormat, Ui, show_checked_change, unified, unmet_gates};

@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use idhooks_core::check::Severity;
-use idhooks_ops::nearest;
-use idhooks_repo::git::Repo;
+use idhooks_ops::{Repo, nearest};
 
 use crate::commands::output_file::OverwriteArgs;
 use crate::error::CommandResult;

@@ -8,7 +8,7 @@ use std::{env, ffi::OsString, path::Path};
 use clap::Command;
 use clap_complete::engine::complete;
 use clap_complete::env::{Elvish, EnvCompleter, Fish, Powershell, Zsh};
-use idhooks_repo::store::{enter, program_path};
+use idhooks_ops::{enter, program_path};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{ColorChoice, Ui, shell_quoted};

@@ -11,8 +11,7 @@ use idhooks_core::config::{CONFIG_PATH, Config, is_own};
 use idhooks_core::registry::{
     Allocation, ByPrefix, Id, Namespace, REGISTRY_PATH, Registry, read_head, records_by_prefix,
 };
-use idhooks_ops::{HERE, relative};
-use idhooks_repo::{git::Repo, store::PatchLog};
+use idhooks_ops::{HERE, PatchLog, Repo, relative};
 
 /// How many identities are offered at most; if more match, longer prefixes are offered.
 const MOST_RECORDS: usize = 100;

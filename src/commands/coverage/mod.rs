@@ -3,10 +3,10 @@
 mod report;
 
 use idhooks_core::check::{Coverage, Share};
-use idhooks_ops::{CoverageGroup, GroupBy, When, check_place, guard_output, json_text};
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::{append_line, read_file};
-use idhooks_repo::transaction::now;
+use idhooks_ops::{
+    CoverageGroup, GroupBy, Repo, When, append_line, check_place, guard_output, json_text, now,
+    read_file,
+};
 use idhooks_report::reports::{
     CoverageChange, EarlierCommit, compare_coverage, coverage, coverage_by_day,
 };

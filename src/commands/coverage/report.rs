@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_ops::{When, check_place};
-use idhooks_repo::git::Repo;
-use idhooks_repo::transaction::now;
+use idhooks_ops::{Repo, When, check_place, now};
 use idhooks_report::reports::CoveragePeriod;
 
 use crate::commands::output_file::{OverwriteArgs, write};

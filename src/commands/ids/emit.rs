@@ -7,7 +7,7 @@ use idhooks_identifiers::emit::{
     FixtureForm, ModuleLanguage, SpecFormat, compliance_suite, fixtures, module, slow_parts,
     specification,
 };
-use idhooks_repo::git::Repo;
+use idhooks_ops::Repo;
 
 use crate::commands::choice::choice;
 use crate::commands::config_args::ConfigArgs;

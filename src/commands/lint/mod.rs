@@ -8,10 +8,9 @@ use clap::Args;
 use idhooks_core::check::{Code, Severity};
 use idhooks_identifiers::{CountMode, LintSelection, TallyBy};
 use idhooks_ops::{
-    LintDay, LintHistoryOptions, LintOptions, LintReport, LintTarget, LintTotals, find_commit,
-    json_text, lint, lint_history,
+    LintDay, LintHistoryOptions, LintOptions, LintReport, LintTarget, LintTotals, OpenError, Repo,
+    find_commit, json_text, lint, lint_history,
 };
-use idhooks_repo::git::{OpenError, Repo};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{

@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_ops::migration_log;
-use idhooks_repo::git::Repo;
-use idhooks_repo::store::LegacyReport;
+use idhooks_ops::{LegacyReport, Repo, migration_log};
 use serde::Serialize;
 
 use crate::error::{CommandResult, Exit};

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_ops::plan_migration;
-use idhooks_repo::git::Repo;
+use idhooks_ops::{Repo, plan_migration};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{MigrationFormat, Ui};

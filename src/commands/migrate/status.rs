@@ -4,9 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::config::DualWrite;
-use idhooks_ops::{ForeignChange, MigrationState, OperationCounts, RecentWrite, migration_state};
-use idhooks_repo::git::Repo;
-use idhooks_repo::state::DualWriteSwitch;
+use idhooks_ops::{
+    DualWriteSwitch, ForeignChange, MigrationState, OperationCounts, RecentWrite, Repo,
+    migration_state,
+};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_repo::git::Repo;
+use idhooks_ops::Repo;
 use idhooks_watch::{ItemStatus, NamedItems, Queue, QueueDepth, QueueError};
 
 use crate::commands::choice::choice;

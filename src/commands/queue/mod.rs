@@ -7,7 +7,7 @@ mod run;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use idhooks_repo::git::Repo;
+use idhooks_ops::Repo;
 use idhooks_watch::Queue;
 
 use crate::error::{CommandResult, Exit};

@@ -1,7 +1,7 @@
 //! `idhooks queue run`: works on the items without watching.
 
 use clap::Args;
-use idhooks_repo::git::Repo;
+use idhooks_ops::Repo;
 use idhooks_watch::run_queue;
 
 use crate::error::{CommandResult, Exit};

@@ -5,7 +5,7 @@ mod run;
 use std::path::{Component, Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
-use idhooks_repo::git::Repo;
+use idhooks_ops::Repo;
 use idhooks_report::schedule::{
     InstallTimersOptions, ScheduleList, Scheduler, install_timers, remove_timers,
 };

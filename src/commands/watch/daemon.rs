@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_repo::generators::remove_abandoned_tasks;
-use idhooks_repo::git::Repo;
+use idhooks_ops::{Repo, remove_abandoned_tasks};
 use idhooks_watch::{
     WatchOptions, is_watcher_live, lock_watcher, pause_watcher, start_watcher, stop_watcher,
 };

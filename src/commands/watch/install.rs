@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use idhooks_repo::git::Repo;
+use idhooks_ops::Repo;
 use idhooks_report::schedule::{WatchKeeper, WatchUnitOptions, change_watch_unit};
 
 use crate::error::{CommandResult, Exit};

@@ -9,7 +9,7 @@ mod work;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use idhooks_repo::git::Repo;
+use idhooks_ops::Repo;
 
 use crate::commands::watcher_args::{StartOptions, watch_in_foreground};
 use crate::error::{CommandResult, Exit};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_repo::git::Repo;
+use idhooks_ops::Repo;
 use idhooks_watch::watch_report;
 
 use crate::error::{CommandResult, Exit};
