@@ -74,7 +74,7 @@ fn formats() -> Formats {
 }
 
 fn compile(text: &str) -> Result<Formats, ConfigError> {
-    Formats::compile(&Config::parse(text)?.identifiers)
+    Formats::compile(&Config::parse(text)?)
 }
 
 fn given(values: &[(&str, &str)]) -> Given {
