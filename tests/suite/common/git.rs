@@ -141,7 +141,7 @@ fn each_git_gets_half_of_the_scenarios_and_those_of_git() {
         assert_eq!(scenarios(file, &gits), 1000);
     }
     let file = "tests/suite/checks/commits.rs";
-    for (choice, expected) in [(&gits[..], 70..130), (&["old"], 400..500), (&["new"], 400..500)] {
+    for (choice, expected) in [(&gits[..], 70..130), (&["old"], 350..550), (&["new"], 350..550)] {
         let found = scenarios(file, choice);
         assert!(expected.contains(&found), "{choice:?}: {found}");
     }
