@@ -47,6 +47,11 @@ pub(crate) struct Stop {
 impl Stops {
     /// Starts a command line of git or idhooks.
     pub(crate) fn start(repo: &Repo, line: &str) -> Stops {
+        Self::start_with(repo, line, "")
+    }
+
+    /// Does the same with a standard input.
+    pub(crate) fn start_with(repo: &Repo, line: &str, input: &str) -> Stops {
         let dir = tempfile::tempdir_in(repo.root()).expect("a directory can be made").keep();
         for pipe in ["reached", "go"] {
             let made = Command::new("mkfifo").arg(dir.join(pipe)).status();
@@ -54,9 +59,11 @@ impl Stops {
         }
         let open = || OpenOptions::new().read(true).write(true).open(dir.join("reached"));
         let (reached, mut end) = (open().expect("a pipe"), open().expect("a pipe"));
+        std::fs::write(dir.join("input"), input).expect("the input can be kept");
+        let input = File::open(dir.join("input")).expect("the input");
         let mut command = repo.line(line);
         command.env("IDHOOKS_PAUSE", &dir).process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.stdin(input).stdout(Stdio::null()).stderr(Stdio::piped());
         let child = command.spawn().expect("the program can be started");
         let group = child.id();
         let waiter = std::thread::spawn(move || {

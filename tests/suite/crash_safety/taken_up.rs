@@ -5,6 +5,8 @@ use super::stops::Stops;
 use crate::common::{Repo, for_each_git, on_adopted, text};
 use crate::judge;
 
+/// What a watcher lets a process of its own do.
+const STAGE: &str = r#"{"moves":[],"stages":9,"generates_without":null,"checks":false}"#;
 /// Where others see the new index.
 const IN_PLACE: &str = "the index is replaced";
 
@@ -12,11 +14,11 @@ const IN_PLACE: &str = "the index is replaced";
 fn an_addition_of_what_a_watcher_has_written() {
     on_adopted(|repo| {
         let act = |repo: &Repo| {
-            repo.idhooks("watch act --stage --limit 9").ok().done();
+            repo.idhooks_with("watch work", STAGE.as_bytes()).ok().done();
         };
         repo.stage("docs/new.md", text("new"));
         for is_locked in [false, true] {
-            let mut stops = Stops::start(repo, "idhooks watch act --stage --limit 9");
+            let mut stops = Stops::start_with(repo, "idhooks watch work", STAGE);
             stops.until(BEFORE_LOCKING);
             match is_locked {
                 // Git has read the new registry, and has it in the index before the watcher does.
