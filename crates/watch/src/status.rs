@@ -164,7 +164,7 @@ pub struct WatchStatus {
     pub finding_errors: usize,
     /// How many findings have severity warning.
     pub finding_warnings: usize,
-    /// The findings of the last check, at most [`MAX_FINDINGS`].
+    /// The findings of the last check, at most 200.
     pub findings: Vec<Box<RawValue>>,
     /// When this was written.
     pub written_at: String,

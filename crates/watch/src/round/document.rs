@@ -59,7 +59,7 @@ pub struct CheckOutcome {
     pub errors: usize,
     /// How many findings have severity warning.
     pub warnings: usize,
-    /// The findings, at most [`crate::status::MAX_FINDINGS`].
+    /// The findings, at most 200.
     pub findings: Vec<Box<RawValue>>,
     /// The indices of the moves that are over: HEAD does not have the old path, or has the new one.
     pub settled: Vec<usize>,
