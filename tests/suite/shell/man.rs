@@ -34,7 +34,7 @@ fn every_page_is_written_and_written_again() {
         for name in ["idhooks.1", "idhooks-check.1", "idhooks-audit-export.1", "git-idhooks.1"] {
             assert!(names.iter().any(|found| found == name), "{name}: {names:?}");
         }
-        let help = nowhere.idhooks("--help").stdout();
+        let help = nowhere.idhooks("help --all").stdout();
         assert!(!names.iter().any(|name| name == "idhooks-hook.1"));
         let has_page = |line: &&str| {
             let name = line.split_whitespace().next().unwrap_or_default();
