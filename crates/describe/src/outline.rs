@@ -170,7 +170,7 @@ impl<'t> Outline<'t> {
         first.map_or(node.line(), |token| self.line_of(token))
     }
 
-    /// Returns what is written after the `@`.
+    /// Returns the expression of a decorator, as written.
     fn decorator(&self, decorator: &Decorator) -> String {
         self.written(decorator)[1..].trim_start().to_owned()
     }

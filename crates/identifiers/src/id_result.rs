@@ -1,4 +1,4 @@
-//! [`IdResult`]: what is known about an identifier, as a report lists it.
+//! [`IdResult`]: an identifier in a report.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::translate::{TranslateError, translate};
 /// Why no format reads an identifier.
 const NO_FORMAT: &str = "it does not have the form of any format";
 
-/// What is known about an identifier.
+/// An identifier with its formats, parts or faults, as a report lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IdResult {
     /// The identifier.

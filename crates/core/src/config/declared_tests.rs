@@ -129,7 +129,7 @@ fn properties(keys: &[DeclaredKey], indent: &str) -> String {
 
 #[test]
 fn the_schema_is_that_of_the_declaration() {
-    // What follows the properties is written by hand.
+    // The definitions after the properties are written by hand.
     let (_, defs) = CONFIG_SCHEMA.split_once("\n  \"$defs\": ").expect("definitions");
     let schema = format!(
         "{{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"idhooks.toml\",\n  \

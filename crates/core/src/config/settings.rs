@@ -25,7 +25,7 @@ pub(super) trait DeclaredTable: Default + 'static {
     fn check(&mut self, table: &ConfigTable<'_>, value: &Value<'_>) -> Result<(), ConfigError>;
 }
 
-/// A key of `idhooks.toml`, as it is declared.
+/// The declaration of one key of `idhooks.toml`.
 #[derive(Clone, Copy)]
 pub struct DeclaredKey {
     /// The name.

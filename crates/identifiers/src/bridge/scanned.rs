@@ -1,4 +1,4 @@
-//! What is counted in texts of any kind, and whether tables agree with the identifiers in them.
+//! Counts identifiers in any text, and checks tables against them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Parses patches; [`PatchFault`]: what is wrong.
+//! Parses patches, and reports their faults ([`PatchFault`]).
 
 use std::fmt;
 
