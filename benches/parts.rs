@@ -12,13 +12,13 @@ mod seed;
 use std::collections::BTreeMap;
 
 use divan::{Bencher, black_box};
+use idhooks_automation::{FileEvent, Moment, Queue, QueueEvent, QueueWriter};
 use idhooks_core::check::{Parent, Subject, check};
 use idhooks_core::config::{Config, RenamePolicy};
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{BlobId, Change, Entry, Mode, Registry, RepoPath, Tree};
 use idhooks_core::rename::{Blobs, pair};
 use idhooks_repo::store::{Sharing, StateDir};
-use idhooks_watch::{FileEvent, Moment, Queue, QueueEvent, QueueWriter};
 
 use records::Additions;
 
@@ -181,7 +181,7 @@ fn module(number: usize) -> String {
 fn describe(bencher: Bencher<'_, '_>) {
     let modules: Vec<String> = (0..100).map(module).collect();
     bencher.counter(divan::counter::ItemsCount::new(modules.len())).bench_local(|| {
-        let facts = |text: &String| idhooks_describe::describe(text.as_bytes(), &mut || false);
+        let facts = |text: &String| idhooks_code::describe(text.as_bytes(), &mut || false);
         modules.iter().map(facts).map(|facts| facts.functions.len()).sum::<usize>()
     });
 }

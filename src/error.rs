@@ -24,11 +24,11 @@ mod schedule;
 mod undo;
 mod watch;
 
+use idhooks_automation::QueueError;
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{ReadError, TextError};
 use idhooks_ops::{GitError, GitErrorKind, OpenError, StateError, StoreError, SystemError};
-use idhooks_watch::QueueError;
 
 use crate::output::{Ui, at_most};
 pub use inject::to_remove_foreign;

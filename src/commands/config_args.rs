@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::tables::read_typed;
+use idhooks_code::Formats;
+use idhooks_code::bridge::Bridge;
 use idhooks_core::config::{CONFIG_PATH, Config, ConfigError};
-use idhooks_identifiers::Formats;
-use idhooks_identifiers::bridge::Bridge;
 use idhooks_ops::{KnownIds, OpenError, Repo, StateError};
 
 use crate::error::{CommandError, CommandResult};

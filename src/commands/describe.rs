@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use idhooks_code::DescribedFile;
 use idhooks_core::check::count;
 use idhooks_core::config::DescriptorKey;
-use idhooks_describe::DescribedFile;
 use idhooks_ops::{
     DescribeOptions, DescribeSubjects, Descriptions, WriteFactsOptions, WrittenFacts, describe,
     json_text, open_to_change, write_facts,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_identifiers::{Given, IdResult};
+use idhooks_code::{Given, IdResult};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Format;

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_automation::{WatchOptions, forget_made, queue_questions, queue_repairs};
 use idhooks_core::config::{Globs, HealTarget, OnChange};
 use idhooks_ops::{
     CommitId, HealBranchOptions, OpsError, ReconcileOptions, ReconcileRefusal, ReconcileReport,
     Repo, RewriteOptions, check_place, heal_branch, open_to_change, range_to_rewrite, reconcile,
     rewrite,
 };
-use idhooks_watch::{WatchOptions, forget_made, queue_questions, queue_repairs};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
-use idhooks_core::config::{TimeSpan, WatchNotify};
-use idhooks_ops::{Repo, WEBHOOK, clock};
-use idhooks_report::metrics::Alert;
-use idhooks_watch::{
+use idhooks_automation::{
     Notifier, SendAlarm, WatchAlarm, WatchNews, WatchOptions, lock_watcher, rules_of, run_watcher,
     show_on_desktop,
 };
+use idhooks_core::config::{TimeSpan, WatchNotify};
+use idhooks_ops::{Repo, WEBHOOK, clock};
+use idhooks_report::metrics::Alert;
 
 use super::webhook_args::{deliver, webhook_at};
 use crate::error::{CommandError, CommandResult, Exit};

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use idhooks_identifiers::emit::EmitError;
-use idhooks_identifiers::{MintError, PairError, UnknownFormat};
+use idhooks_code::emit::EmitError;
+use idhooks_code::{MintError, PairError, UnknownFormat};
 use idhooks_ops::BridgeRefusal;
 
 use super::CommandError;

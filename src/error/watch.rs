@@ -1,6 +1,6 @@
 //! The hints for watchers and their queue.
 
-use idhooks_watch::{Liveness, QueueRefusal, WatchError};
+use idhooks_automation::{Liveness, QueueRefusal, WatchError};
 
 use super::CommandError;
 

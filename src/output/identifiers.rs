@@ -1,6 +1,6 @@
 //! Shows what is known about identifiers in code.
 
-use idhooks_identifiers::{FormatChoice, IdResult};
+use idhooks_code::{FormatChoice, IdResult};
 
 use super::{Format, Ui, json};
 

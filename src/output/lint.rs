@@ -1,6 +1,6 @@
 //! What the linter did not check, and which gates its numbers do not meet.
 
-use idhooks_identifiers::rounded_score;
+use idhooks_code::rounded_score;
 use idhooks_ops::{GateSource, MaxFindings, SkippedFile, UnmetGate};
 
 use super::{Ui, and_more, count};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use idhooks_code::{ClassCount, FixPlace, LintTally, TallyBy, rounded_score};
 use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{ClassCount, FixPlace, LintTally, TallyBy, rounded_score};
 use idhooks_ops::{FileFixes, LintTotals, SkippedFile, fix_of};
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! The queue of a watcher, as text and as JSON.
 
-use idhooks_watch::{ItemStatus, QueueDepth, QueueItem};
+use idhooks_automation::{ItemStatus, QueueDepth, QueueItem};
 use serde::Serialize;
 
 use super::json::document;

@@ -1,12 +1,12 @@
 //! What `reconcile` prints.
 
+use idhooks_automation::AnsweredQuestion;
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::Edit;
 use idhooks_ops::{
     CommitId, HealedBranch, LeftToPerson, ReconcileFigures, ReconcileReport, ReplacedCommit,
     RewriteReport, Title,
 };
-use idhooks_watch::AnsweredQuestion;
 use serde::Serialize;
 
 use super::{MARKDOWN_MARK, Ui, and_more, code_list, count, json, shell_quoted};

@@ -1,9 +1,9 @@
 //! What a watcher reports, and how it is doing.
 
-use idhooks_ops::json_text;
-use idhooks_watch::{
+use idhooks_automation::{
     Moment, RunningGenerators, WatchMode, WatchNews, WatchReport, WatchState, WatchStatus,
 };
+use idhooks_ops::json_text;
 use serde_json::Value;
 use serde_json::value::RawValue;
 

@@ -1,6 +1,6 @@
 //! The clock and the random numbers of the system, with which identifiers are minted.
 
-use idhooks_identifiers::Source;
+use idhooks_code::Source;
 use idhooks_repo::store::clock::since_epoch;
 use uuid::Uuid;
 

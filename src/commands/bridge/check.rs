@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_identifiers::bridge::MigrationReport;
+use idhooks_code::bridge::MigrationReport;
 use serde::Serialize;
 
 use crate::commands::config_args::ConfigArgs;

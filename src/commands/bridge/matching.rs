@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_identifiers::bridge::Answer;
+use idhooks_code::bridge::Answer;
 
 use crate::commands::config_args::ConfigArgs;
 use crate::error::{CommandResult, Exit};

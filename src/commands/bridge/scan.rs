@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use idhooks_identifiers::bridge::{Bridge, ScannedText, Scanner, WrongReference};
+use idhooks_code::bridge::{Bridge, ScannedText, Scanner, WrongReference};
 use idhooks_report::metrics::legacy_figures;
 use idhooks_report::net::ContentType;
 use serde::Serialize;

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use idhooks_identifiers::bridge::Candidate;
-use idhooks_identifiers::{Given, IdResult};
+use idhooks_code::bridge::Candidate;
+use idhooks_code::{Given, IdResult};
 use idhooks_ops::{KnownId, KnownIds, now_millis};
 use idhooks_report::metrics::{BridgeMeasures, bridge_figures};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse, Server};

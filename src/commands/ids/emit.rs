@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use idhooks_identifiers::emit::{
+use idhooks_code::emit::{
     FixtureForm, ModuleLanguage, SpecFormat, compliance_suite, fixtures, module, slow_parts,
     specification,
 };

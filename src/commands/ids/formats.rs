@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use idhooks_identifiers::{Context, IdFormat};
+use idhooks_code::{Context, IdFormat};
 
 use crate::commands::config_args::ConfigArgs;
 use crate::error::{CommandResult, Exit};

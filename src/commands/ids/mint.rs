@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_identifiers::{IdFormat, IdResult};
+use idhooks_code::{IdFormat, IdResult};
 use idhooks_ops::{SystemSource, now_millis};
 
 use crate::commands::config_args::ConfigArgs;

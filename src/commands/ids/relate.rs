@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_identifiers::IdResult;
+use idhooks_code::IdResult;
 use idhooks_ops::now_millis;
 
 use crate::commands::config_args::ConfigArgs;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_code::{FixPlace, FixRefusal};
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{FixPlace, FixRefusal};
 use idhooks_ops::{
     FixBalance, LintFixOptions, LintFixReport, LintTarget, SkippedFile, UnfitFile, lint_fix,
     open_to_change, undo_run,

@@ -5,8 +5,8 @@ mod fix;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_code::{CountMode, LintSelection, TallyBy};
 use idhooks_core::check::{Code, Severity};
-use idhooks_identifiers::{CountMode, LintSelection, TallyBy};
 use idhooks_ops::{
     LintDay, LintHistoryOptions, LintOptions, LintReport, LintTarget, LintTotals, OpenError, Repo,
     find_commit, json_text, lint, lint_history,
@@ -104,7 +104,7 @@ pub(super) struct LintArgs {
 /// Parses a code of the linter.
 fn code(name: &str) -> Result<Code, String> {
     let found = finding_code(name).map_err(|error| error.to_text())?;
-    match idhooks_identifiers::Linter::codes().any(|code| code == found) {
+    match idhooks_code::Linter::codes().any(|code| code == found) {
         true => Ok(found),
         false => Err(format!("'{found}' is found by 'idhooks check'")),
     }

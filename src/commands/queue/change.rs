@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_automation::{NamedItems, clear_queue, drop_items, retry_items};
 use idhooks_core::config::TimeSpan;
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::Repo;
-use idhooks_watch::{NamedItems, clear_queue, drop_items, retry_items};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};

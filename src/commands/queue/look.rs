@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_automation::{ItemStatus, NamedItems, Queue, QueueDepth, QueueError};
 use idhooks_ops::Repo;
-use idhooks_watch::{ItemStatus, NamedItems, Queue, QueueDepth, QueueError};
 
 use crate::commands::choice::choice;
 use crate::error::{CommandResult, Exit};

@@ -7,8 +7,8 @@ mod run;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
+use idhooks_automation::Queue;
 use idhooks_ops::Repo;
-use idhooks_watch::Queue;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;

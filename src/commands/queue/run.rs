@@ -1,8 +1,8 @@
 //! `idhooks queue run`: works on the items without watching.
 
 use clap::Args;
+use idhooks_automation::run_queue;
 use idhooks_ops::Repo;
-use idhooks_watch::run_queue;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};

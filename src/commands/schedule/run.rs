@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use idhooks_automation::AnsweredQuestion;
 use idhooks_core::plan::schedule::{Job, local_time};
 use idhooks_ops::{HealedBranch, Notice, Observer, Progress, PushedBackups, Repo};
 use idhooks_report::schedule::{
     JobObserver, JobsOutcome, RunJobsOptions, ScheduleError, ScheduledReport, SectionFact,
     WrittenReport, run_jobs,
 };
-use idhooks_watch::AnsweredQuestion;
 use jiff::tz::TimeZone;
 
 use crate::error::{CommandError, CommandResult, Exit};

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_ops::{Repo, remove_abandoned_tasks};
-use idhooks_watch::{
+use idhooks_automation::{
     WatchOptions, is_watcher_live, lock_watcher, pause_watcher, start_watcher, stop_watcher,
 };
+use idhooks_ops::{Repo, remove_abandoned_tasks};
 
 use crate::commands::watcher_args::{StartOptions, alarm_sender};
 use crate::error::{CommandResult, Exit};

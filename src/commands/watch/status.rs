@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_automation::watch_report;
 use idhooks_ops::Repo;
-use idhooks_watch::watch_report;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_automation::do_round;
 use idhooks_ops::json_text;
-use idhooks_watch::do_round;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

@@ -1,8 +1,8 @@
 //! Files that `idhooks ids` writes, beside other tools: their regexes in other languages, the linter, classes
 //! that use a module.
 
+use idhooks_code::Formats;
 use idhooks_core::config::Config;
-use idhooks_identifiers::Formats;
 use serde_json::{Value, json};
 
 use super::{FORMATS, has, with_formats};

@@ -1,7 +1,7 @@
 //! The modules that `idhooks ids emit` writes, really run: they do what the program does.
 
+use idhooks_code::{Formats, Given, MAX_BYTES, Minter, Source};
 use idhooks_core::config::Config;
-use idhooks_identifiers::{Formats, Given, MAX_BYTES, Minter, Source};
 use regex_automata::meta::Regex;
 use serde_json::{Value, json};
 
@@ -114,7 +114,7 @@ fn expected(formats: &Formats, text: &str) -> Value {
             (reading.format.name.clone(), json!(values))
         })
         .collect();
-    let is_valid = |format: &&idhooks_identifiers::IdFormat| format.validate(text, NOW).is_ok();
+    let is_valid = |format: &&idhooks_code::IdFormat| format.validate(text, NOW).is_ok();
     let valid: Vec<&str> = formats.all.iter().filter(is_valid).map(|f| &*f.name).collect();
     json!([readings, valid])
 }

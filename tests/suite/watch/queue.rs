@@ -1,8 +1,8 @@
 //! `idhooks queue`: what is in it, and what can be done about it.
 
+use idhooks_automation::{FileEvent, MAX_ATTEMPTS, Moment, Queue, QueueEvent};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::store::{Sharing, StateDir};
-use idhooks_watch::{FileEvent, MAX_ATTEMPTS, Moment, Queue, QueueEvent};
 use serde_json::json;
 
 use crate::common::{Repo, gits};

@@ -3,10 +3,10 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use idhooks_identifiers::bridge::{
+use idhooks_code::bridge::{
     Answer, Bridge, Candidate, Detection, IdTranslation, Matches, MigrationReport, TranslationMap,
 };
-use idhooks_identifiers::{Given, IdFormat};
+use idhooks_code::{Given, IdFormat};
 use idhooks_repo::state::StateError;
 use serde::Serialize;
 

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use idhooks_identifiers::bridge::TranslationMap;
+use idhooks_code::bridge::TranslationMap;
 use idhooks_repo::store::FileStamp;
 use serde::{Deserialize, Serialize};
 

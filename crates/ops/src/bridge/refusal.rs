@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use idhooks_identifiers::UnknownFormat;
-use idhooks_identifiers::bridge::MapError;
+use idhooks_code::UnknownFormat;
+use idhooks_code::bridge::MapError;
 
 /// Why identifiers are not translated, or a map of them cannot be used.
 #[derive(Debug, thiserror::Error)]

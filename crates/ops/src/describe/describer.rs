@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use idhooks_code::{DescribedFile, ModulePlace, ParseStatus, PythonFacts, describe};
 use idhooks_core::config::{Config, DescribeRules, DescriptorKey};
 use idhooks_core::registry::{BlobId, Id, Json, RepoPath, Timestamp, Tree, hex};
-use idhooks_describe::{DescribedFile, ModulePlace, ParseStatus, PythonFacts, describe};
 use idhooks_references::PythonPackages;
 use idhooks_repo::cache::{Cache, FactsKey, FactsText};
 use idhooks_repo::{git::Repo, transaction::now};

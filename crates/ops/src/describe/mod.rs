@@ -7,9 +7,9 @@ mod stored;
 mod targets;
 mod written;
 
+use idhooks_code::DescribedFile;
 use idhooks_core::config::DescriptorKey;
 use idhooks_core::registry::{Allocation, Json};
-use idhooks_describe::DescribedFile;
 use idhooks_repo::git::Repo;
 
 use crate::{OpsError, Revision, RuledState};

@@ -1,8 +1,8 @@
 //! The facts about files that the registry keeps, as `[describe] store` says.
 
+use idhooks_code::DescribedFile;
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Tree};
-use idhooks_describe::DescribedFile;
 use idhooks_repo::git::Repo;
 
 use super::describer::{Describer, Patience, python_files, stored_values};

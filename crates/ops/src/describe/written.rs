@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use idhooks_code::ParseStatus;
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
-use idhooks_describe::ParseStatus;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{StoreError, replace_file};
 

@@ -1,8 +1,8 @@
 //! Checks whether the registry is readable, canonical and consistent.
 
+use idhooks_code::Formats;
 use idhooks_core::check::{Code, Finding, Severity, by_severity, count};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
-use idhooks_identifiers::Formats;
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::{
     CommitState, RegistrySource, RegistryState, StateError, Stored, how_to_take_over,

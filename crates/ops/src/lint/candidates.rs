@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use idhooks_code::{Codemods, FileReport, Linter, OutsideUses};
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{Codemods, FileReport, Linter, OutsideUses};
 
 use super::run::is_python;
 use super::target::{LintSource, LintTarget};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_code::bridge::{Bridge, Scanner};
+use idhooks_code::{LintSelection, LintTally, is_legacy_use};
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Config;
-use idhooks_identifiers::bridge::{Bridge, Scanner};
-use idhooks_identifiers::{LintSelection, LintTally, is_legacy_use};
 use idhooks_repo::cache::{Cache, FactsText, LintKey};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::digest;

@@ -1,8 +1,8 @@
 //! The linter in a commit: identifiers in the files that it changes.
 
+use idhooks_code::LintSelection;
 use idhooks_core::check::Finding;
 use idhooks_core::registry::{Entry, RepoPath, Tree};
-use idhooks_identifiers::LintSelection;
 use idhooks_repo::git::{GitError, Repo};
 
 use super::run::{LintResult, LintRun};

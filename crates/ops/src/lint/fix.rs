@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
+use idhooks_code::{Codemods, FileReport, FixContext, FixPlace, FixedFile, LintSelection};
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{Codemods, FileReport, FixContext, FixPlace, FixedFile, LintSelection};
 use idhooks_python::{PythonFile, Tree};
 use idhooks_references::PythonPackages;
 use idhooks_repo::git::Repo;

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_code::{FixError, FixPlace};
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::{FixError, FixPlace};
 use serde::Serialize;
 
 use super::refusal::LintRefusal;
@@ -119,8 +119,8 @@ impl UnfitFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use idhooks_code::FixRefusal;
     use idhooks_core::check::{Code, CodePlace};
-    use idhooks_identifiers::FixRefusal;
 
     fn finding(path: &RepoPath, line: usize, column: usize) -> Finding {
         let word = String::new;

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
+use idhooks_code::{FINDING_KINDS, LintTally, TallyBy};
 use idhooks_core::config::{LintRules, MinScore, PriorityName};
-use idhooks_identifiers::{FINDING_KINDS, LintTally, TallyBy};
 
 use super::refusal::{LintRefusal, PartAdvice, UnknownPart};
 use super::target::LintConfig;

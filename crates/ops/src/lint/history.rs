@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use idhooks_code::{ClassCount, LintSelection, LintTally, rounded_score};
 use idhooks_core::registry::BlobId;
-use idhooks_identifiers::{ClassCount, LintSelection, LintTally, rounded_score};
 use idhooks_repo::cache::{CacheKey, CacheValue, LintKey};
 use idhooks_repo::git::{CommitId, Repo, TreeId};
 use idhooks_repo::history::{DayEnd, measure_days};

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use idhooks_code::ImportFault;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::ImportFault;
 use idhooks_references::{ImportGraph, ReachedFiles};
 
 /// The imports of modules that would fail in some files.

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use idhooks_code::ImportSection;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::ImportSection;
 use idhooks_python::is_standard;
 use idhooks_references::PythonPackages;
 

@@ -17,8 +17,8 @@ mod tree;
 
 use std::path::PathBuf;
 
+use idhooks_code::{LintSelection, LintTally};
 use idhooks_core::check::Finding;
-use idhooks_identifiers::{LintSelection, LintTally};
 
 use crate::{CheckSubject, FindingFilter, Observer, OpsError};
 pub use code_state::{CodeDays, CodeState, LegacyUse};

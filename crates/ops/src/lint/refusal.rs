@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use idhooks_code::TallyBy;
 use idhooks_core::config::ConfigError;
 use idhooks_core::registry::RepoPath;
-use idhooks_identifiers::TallyBy;
 
 /// Why identifiers in code cannot be checked or replaced.
 #[derive(Debug, thiserror::Error)]

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
+use idhooks_code::{FileReport, Formats, LintSelection, LintTally, Linter};
 use idhooks_core::check::Finding;
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::{BlobId, RepoPath};
-use idhooks_identifiers::{FileReport, Formats, LintSelection, LintTally, Linter};
 use idhooks_repo::cache::{Cache, FactsText, LintKey};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;

@@ -1,9 +1,9 @@
 //! The linter in a change: identifiers in the code of a tree, such as that of the change once it is merged.
 
+use idhooks_code::LintSelection;
 use idhooks_core::check::Finding;
 use idhooks_core::config::Config;
 use idhooks_core::registry::Tree;
-use idhooks_identifiers::LintSelection;
 use idhooks_repo::git::Repo;
 
 use super::gate::{CheckedGates, LintGates, UnmetGate};

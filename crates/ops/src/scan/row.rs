@@ -1,8 +1,8 @@
 //! A row of a scan.
 
+use idhooks_code::DescribedFile;
 use idhooks_core::config::{DescriptorKey, FileClass};
 use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
-use idhooks_describe::DescribedFile;
 use idhooks_repo::store::{EntryKind, ScannedFile};
 use serde::{Serialize, Serializer};
 use serde_json::Value;

@@ -258,9 +258,9 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use idhooks_automation::WatcherDown;
     use idhooks_core::check::{Code, CodePlace};
     use idhooks_core::registry::Timestamp;
-    use idhooks_watch::WatcherDown;
 
     fn names(findings: &[Finding], covered: usize, lock: Option<&str>) -> Vec<&'static str> {
         let before = Coverage { files: 100, covered: 100 };

@@ -1,6 +1,6 @@
 //! The figures of identifiers in code.
 
-use idhooks_identifiers::{ClassCount, TallyBy, ViolationLabels, count_violations};
+use idhooks_code::{ClassCount, TallyBy, ViolationLabels, count_violations};
 use idhooks_ops::CodeState;
 
 use super::bridge::legacy_figures;

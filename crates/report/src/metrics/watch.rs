@@ -1,6 +1,6 @@
 //! What is known of the watcher and of its queue.
 
-use idhooks_watch::WatcherDown;
+use idhooks_automation::WatcherDown;
 
 /// What may be an alert about the watcher.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

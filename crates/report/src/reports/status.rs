@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use idhooks_automation::WatcherDown;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Strategy;
 use idhooks_core::registry::{
@@ -13,7 +14,6 @@ use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_
 use idhooks_repo::state::{
     CommitState, Heads, RegistrySource, RegistryState, adopted_ref, how_to_take_over,
 };
-use idhooks_watch::WatcherDown;
 use serde::{Serialize, Serializer};
 
 use super::watch_facts::WatchFacts;

@@ -1,14 +1,14 @@
 //! [`WatchFacts`]: the watcher and its queue, for health, alerts and metrics. Where neither was ever
 //! used, they say nothing about it.
 
+use idhooks_automation::{
+    DETECTION_BOUNDS, ItemStatus, Liveness, Moment, Queue, QueueDepth, QueueError, WatchControl,
+    WatchMode, WatchStatus, WatcherDown,
+};
 use idhooks_core::check::count;
 use idhooks_ops::{DoctorLevel, DoctorLine};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{StateDir, StoreError};
-use idhooks_watch::{
-    DETECTION_BOUNDS, ItemStatus, Liveness, Moment, Queue, QueueDepth, QueueError, WatchControl,
-    WatchMode, WatchStatus, WatcherDown,
-};
 
 use crate::metrics::{
     AlertCondition, Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns,

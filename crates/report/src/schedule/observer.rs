@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use idhooks_automation::AnsweredQuestion;
 use idhooks_core::plan::schedule::Job;
 use idhooks_ops::{HealedBranch, Observer, PushedBackups};
-use idhooks_watch::AnsweredQuestion;
 
 use super::error::ScheduleError;
 use super::section::ScheduledReport;

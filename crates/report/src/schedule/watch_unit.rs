@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use idhooks_automation::WatchControl;
 use idhooks_ops::filled;
 use idhooks_repo::git::Repo;
 use idhooks_repo::system::{SystemError, call_program, run_program};
-use idhooks_watch::WatchControl;
 
 use super::error::ScheduleError;
 use super::notice::{Tell, UnitNotice, WatchKeeper, WatcherNotice};

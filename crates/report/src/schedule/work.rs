@@ -1,10 +1,10 @@
 //! The jobs that do more than report: healing the registry, and pushing backups.
 
+use idhooks_automation::queue_questions;
 use idhooks_ops::{
     LeftToPerson, OpsError, ReconcileFigures, heal_with_remote, push_backups_of_timer,
 };
 use idhooks_repo::git::Repo;
-use idhooks_watch::queue_questions;
 
 use super::observer::JobObserver;
 use super::section::SectionFact::{Count, Text};

@@ -1,7 +1,7 @@
 //! Describes Python files: what they define, import and run, and what they say about themselves.
 //!
 //! ```
-//! let facts = idhooks_describe::describe(b"import os\n\ndef main(*args): pass\n", &mut || false);
+//! let facts = idhooks_code::describe(b"import os\n\ndef main(*args): pass\n", &mut || false);
 //! assert_eq!(facts.imports[0].module, "os");
 //! assert_eq!(facts.functions[0].args, ["*args"]);
 //! ```

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use idhooks_core::registry::RepoPath;
-use idhooks_repo::store::{Sharing, StateDir};
-use idhooks_watch::{
+use idhooks_automation::{
     FileEvent, ItemStatus, KnownStamp, MAX_ATTEMPTS, Moment, Queue, QueueError, QueueEvent,
     QueueItem, QueueWriter,
 };
+use idhooks_core::registry::RepoPath;
+use idhooks_repo::store::{Sharing, StateDir};
 use proptest::prelude::*;
 
 fn state(dir: &Path) -> StateDir {

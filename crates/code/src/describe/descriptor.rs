@@ -6,8 +6,10 @@ use idhooks_references::PythonPackages;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::facts::{PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport};
-use crate::parse::{PARSER_ID, PARSER_VERSION};
+use crate::describe::facts::{
+    PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport,
+};
+use crate::describe::parse::{PARSER_ID, PARSER_VERSION};
 
 /// A Python file with the facts about it.
 #[derive(Debug, Clone)]

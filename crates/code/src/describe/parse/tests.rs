@@ -1,6 +1,6 @@
 //! What is Python 3, and what is not.
 
-use crate::{ParseStatus, describe};
+use crate::describe::{ParseStatus, describe};
 
 fn is_python(text: &str) -> bool {
     describe(text.as_bytes(), &mut || false).status == ParseStatus::Ok

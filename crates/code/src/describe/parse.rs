@@ -2,8 +2,8 @@
 
 use idhooks_python::{PythonFile, Tree, decode};
 
-use crate::facts::{ParseStatus, PythonFacts};
-use crate::outline::Outline;
+use crate::describe::facts::{ParseStatus, PythonFacts};
+use crate::describe::outline::Outline;
 
 /// The parser, as descriptors name it.
 pub const PARSER_ID: &str = "ruff_python_parser";

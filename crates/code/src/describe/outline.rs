@@ -7,7 +7,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use crate::facts::{
+use crate::describe::facts::{
     CliFramework, PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport,
 };
 

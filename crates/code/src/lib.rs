@@ -1,9 +1,10 @@
-//! Identifiers that programs mint: formats that are declared once in `idhooks.toml`, and what
-//! follows from them. Nothing here reads files, the clock or the environment.
+//! Code, as values: identifiers that programs mint, with formats that are declared once in
+//! `idhooks.toml` and what follows from them, and descriptions of Python files. Nothing here reads
+//! files, the clock or the environment.
 //!
 //! ```
 //! use idhooks_core::config::Config;
-//! use idhooks_identifiers::Formats;
+//! use idhooks_code::Formats;
 //!
 //! let config = Config::parse("formats.run_id = { template = 'run_{thread}_{hex8}' }")?;
 //! let formats = Formats::compile(&config)?;
@@ -16,6 +17,7 @@
 mod address;
 mod ambiguity;
 pub mod bridge;
+mod describe;
 pub mod emit;
 mod fix;
 mod format;
@@ -30,6 +32,10 @@ mod template;
 mod tests;
 mod translate;
 
+pub use describe::{
+    CliFramework, DescribedFile, Descriptor, ModulePlace, PARSER_ID, PARSER_VERSION, ParseStatus,
+    PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport, describe,
+};
 pub use fix::{
     Codemods, FixContext, FixError, FixPlace, FixRefusal, FixedFile, ImportFault, ImportSection,
     OutsideUses,
