@@ -264,12 +264,24 @@ fn anchor(heading: &str) -> String {
 /// The table of contents of the book.
 const SUMMARY: &str = "SUMMARY.md";
 
-fn documents() -> Vec<PathBuf> {
-    let docs = fs::read_dir(root().join("docs")).expect("docs");
-    let mut files: Vec<PathBuf> = docs.map(|entry| entry.expect("readable").path()).collect();
-    files.retain(|path| path.extension().is_some_and(|e| e == "md"));
+/// The Markdown files of a directory of the repository.
+fn pages(dir: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(root().join(dir)).expect("a directory");
+    let files = files.map(|entry| entry.expect("readable").path());
+    files.filter(|path| path.extension().is_some_and(|e| e == "md")).collect()
+}
+
+/// The documents that people write.
+fn written_documents() -> Vec<PathBuf> {
+    let mut files = pages("docs");
+    files.retain(|path| !path.ends_with(REFERENCE));
     files.extend(["README.md", "CHANGELOG.md"].map(|name| root().join(name)));
     files
+}
+
+fn documents() -> Vec<PathBuf> {
+    let generated = [pages("docs/reference"), vec![root().join("docs").join(REFERENCE)]];
+    [written_documents(), generated.concat()].concat()
 }
 
 #[test]
@@ -299,15 +311,13 @@ fn every_relative_link_leads_somewhere() {
 fn every_page_is_in_the_book_once() {
     let mut pages = Vec::new();
     for page in documents() {
-        let name = page.file_name().expect("a name").to_string_lossy().into_owned();
-        if page.starts_with(root().join("docs")) && name != SUMMARY {
-            pages.push(name);
-        }
+        let name = page.strip_prefix(root().join("docs")).ok().and_then(Path::to_str);
+        pages.extend(name.filter(|name| *name != SUMMARY).map(str::to_owned));
     }
     pages.sort();
     let mut listed = links(&read(&root().join("docs").join(SUMMARY)));
     listed.sort();
-    assert_eq!(listed, pages, "docs/{SUMMARY} against docs/*.md");
+    assert_eq!(listed, pages, "docs/{SUMMARY} against the pages of docs");
     let from_readme = links(&readme());
     for document in [&format!("docs/{SUMMARY}"), "CHANGELOG.md"] {
         assert!(from_readme.iter().any(|link| link == document), "no link to {document}");
@@ -402,7 +412,7 @@ fn the_example_is_real() {
 
 #[test]
 fn the_examples_of_other_documents_are_real() {
-    let documents = documents().into_iter().filter(|path| !path.ends_with("README.md"));
+    let documents = written_documents().into_iter().filter(|path| !path.ends_with("README.md"));
     let documents = documents.filter(|path| read(path).contains(EXAMPLE));
     assert!(documents.map(|path| assert_real(&path)).count() > 1);
 }
@@ -410,8 +420,9 @@ fn the_examples_of_other_documents_are_real() {
 /// Returns the sections of a command and of those below it.
 fn reference_of(words: &[&str]) -> String {
     let help = idhooks(&[words, &["--help"]].concat());
-    let title = ["idhooks"].iter().chain(words).copied().collect::<Vec<_>>().join(" ");
-    let mut text = format!("## {title}\n\n```text\n{}\n```\n\n", help.trim_end());
+    let level = if words.len() == 1 { "#" } else { "##" };
+    let mut text =
+        format!("{level} idhooks {}\n\n```text\n{}\n```\n\n", words.join(" "), help.trim_end());
     for name in subcommands(words, &help) {
         text += &reference_of(&[words, &[name.as_str()]].concat());
     }
@@ -433,9 +444,13 @@ fn row(cells: &[&str]) -> String {
     format!("| {} |\n", cells.join(" | ").replace('<', "\\<"))
 }
 
+/// The page of the book that lists commands and findings. Each command has its own page in
+/// `docs/reference`, and all findings are explained in `docs/reference/findings.md`.
+const REFERENCE: &str = "reference.md";
+
 const REFERENCE_HEAD: &str = "# Commands and findings
 
-This page is generated from `idhooks help` and `idhooks explain`. To update it, run
+This page and those of the commands are generated from `idhooks help` and `idhooks explain`. To update them, run
 `IDHOOKS_BLESS=1 cargo test --locked --test docs reference`.
 
 ";
@@ -451,50 +466,80 @@ const EXIT_CODES: &str = "## Exit codes
 
 ";
 
-/// Returns the tables at the top of the reference.
-fn reference_tables() -> String {
-    let mut text = "## Commands\n\n".to_owned();
-    for (group, commands) in command_groups(&idhooks(&["help", "--all"])) {
-        text += &format!("### {group}\n\n");
-        text += "| command | description |\n|---|---|\n";
+/// Returns the page that lists commands and findings.
+fn reference_index(groups: &[Group]) -> String {
+    let mut text = format!("{REFERENCE_HEAD}## Commands\n\n");
+    for (group, commands) in groups {
+        text += &format!("### {group}\n\n| command | description |\n|---|---|\n");
         for (name, about) in commands {
-            let link = format!("[`{name}`](#{})", anchor(&format!("idhooks {name}")));
-            text += &row(&[&link, &about]);
+            text += &row(&[&format!("[`{name}`](reference/{name}.md)"), about]);
         }
         text.push('\n');
     }
-    text += "Every command has `--help` with examples. The global options are listed once, under \
-         [`idhooks`](#idhooks).\nCommands that change something have `--dry-run`; for \
-         `scan --allocate-ids` that is a `scan` without the\noption.\n\n";
+    text += "Every command has `--help` with examples. Commands that change something have `--dry-run`; for\n\
+         `scan --allocate-ids` that is a `scan` without the option.\n\n";
+    text += &format!("## Global options\n\n```text\n{}\n```\n\n", idhooks(&["--help"]).trim_end());
     text += EXIT_CODES;
     text += "## Findings\n\n| code | severity | meaning |\n|---|---|---|\n";
     for finding in Code::ALL {
-        let link = format!("[`{0}`](#{1})", finding.as_str(), anchor(finding.as_str()));
+        let name = finding.as_str();
+        let link = format!("[`{name}`](reference/findings.md#{})", anchor(name));
         let severity = format!("{:?}", finding.severity()).to_lowercase();
         text += &row(&[&link, &severity, finding.row().meaning]);
     }
-    text.push('\n');
     text
+}
+
+/// Returns the page that explains all findings.
+fn findings_page() -> String {
+    let mut text = "# Findings\n\n".to_owned();
+    for code in Code::ALL {
+        let explanation = idhooks(&["explain", code.as_str()]);
+        text += &format!("## {}\n\n```text\n{}\n```\n\n", code.as_str(), explanation.trim_end());
+    }
+    text
+}
+
+/// Asserts that a generated file is up to date; with IDHOOKS_BLESS, writes it.
+fn assert_generated(file: &Path, text: &str) {
+    if std::env::var_os("IDHOOKS_BLESS").is_some() {
+        fs::write(file, text).expect("writable");
+    }
+    let there = fs::read_to_string(file).unwrap_or_default();
+    let differs = text.lines().zip(there.lines()).find(|(now, there)| now != there);
+    let advice = format!("{} is out of date: IDHOOKS_BLESS=1 writes it", file.display());
+    assert_eq!((differs, text.len()), (None, there.len()), "{advice}");
 }
 
 #[test]
 fn the_reference_is_that_of_the_help_and_of_the_codes() {
-    let mut text = REFERENCE_HEAD.to_owned();
-    text += &reference_tables();
-    text += &reference_of(&[]);
-    text += "## Findings in detail\n\n";
-    for code in Code::ALL {
-        let explanation = idhooks(&["explain", code.as_str()]);
-        text += &format!("### {}\n\n```text\n{}\n```\n\n", code.as_str(), explanation.trim_end());
+    let (docs, groups) = (root().join("docs"), command_groups(&idhooks(&["help", "--all"])));
+    let mut expected = vec![(REFERENCE.to_owned(), reference_index(&groups))];
+    for (name, _) in groups.iter().flat_map(|(_, commands)| commands) {
+        expected.push((format!("reference/{name}.md"), reference_of(&[name])));
     }
-    let (text, file) = (format!("{}\n", text.trim_end()), root().join("docs/reference.md"));
-    if std::env::var_os("IDHOOKS_BLESS").is_some() {
-        fs::write(&file, &text).expect("writable");
+    expected.push(("reference/findings.md".to_owned(), findings_page()));
+    let mut contents = format!("- [Commands and findings]({REFERENCE})\n");
+    for (file, text) in &expected {
+        assert_generated(&docs.join(file), &format!("{}\n", text.trim_end()));
+        if let Some(title) = text.strip_prefix("# ").filter(|_| file != REFERENCE) {
+            contents += &format!("  - [{}]({file})\n", title.lines().next().expect("a title"));
+        }
     }
-    let there = read(&file);
-    let differs = text.lines().zip(there.lines()).find(|(now, there)| now != there);
-    assert_eq!(differs, None, "docs/reference.md is out of date: IDHOOKS_BLESS=1 writes it");
-    assert_eq!(text.len(), there.len());
+    for page in pages("docs/reference") {
+        let is_known = expected.iter().any(|(file, _)| page.ends_with(file));
+        if !is_known && std::env::var_os("IDHOOKS_BLESS").is_some() {
+            fs::remove_file(page).expect("removed");
+        } else {
+            assert!(is_known, "{}: no such command; IDHOOKS_BLESS=1 removes it", page.display());
+        }
+    }
+    let (before, rest) = read(&docs.join(SUMMARY))
+        .split_once("- [Commands and findings]")
+        .map(|(before, rest)| (before.to_owned(), rest.to_owned()))
+        .expect("the reference is in the book");
+    let after = rest.split_once("\n- ").expect("a page after the reference").1;
+    assert_generated(&docs.join(SUMMARY), &format!("{before}{contents}- {after}"));
 }
 
 #[test]
@@ -520,12 +565,9 @@ fn prose(document: &str) -> String {
 fn the_documents_have_no_banned_words() {
     assert_eq!(words::banned_in("It works as\never, by now; we recommend it.").len(), 2);
     let mut wrong = Vec::new();
-    for document in documents() {
-        // The reference is what the program prints; see the test of that.
-        if !document.ends_with("docs/reference.md") {
-            let found = words::banned_in(&prose(&read(&document)));
-            wrong.extend(found.iter().map(|found| format!("{}: {found}", document.display())));
-        }
+    for document in written_documents() {
+        let found = words::banned_in(&prose(&read(&document)));
+        wrong.extend(found.iter().map(|found| format!("{}: {found}", document.display())));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -562,9 +604,8 @@ fn help_and_explanations_have_no_banned_words() {
 #[test]
 fn the_output_in_documents_has_no_banned_words() {
     let mut wrong = Vec::new();
-    // The reference is made of the help and the explanations.
-    for document in documents().iter().filter(|path| !path.ends_with("docs/reference.md")) {
-        let text = read(document);
+    for document in written_documents() {
+        let text = read(&document);
         for block in text.split("```").skip(1).step_by(2) {
             let found = words::banned_in(block);
             wrong.extend(found.iter().map(|found| format!("{}: {found}", document.display())));
