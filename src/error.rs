@@ -22,6 +22,7 @@ mod resolve;
 mod revision;
 mod schedule;
 mod undo;
+mod units;
 mod watch;
 
 use idhooks_automation::QueueError;

@@ -6,7 +6,7 @@ mod legacy_taken;
 mod new_files;
 mod receive;
 mod resolve;
-mod schedule;
+mod units;
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::Undone;
@@ -85,6 +85,7 @@ impl Observer for Ui {
             Notice::Resolve(notice) => self.show_resolving(notice),
             Notice::Hook(notice) => self.show_hook(notice),
             Notice::Receive(notice) => self.show_push(notice),
+            Notice::Unit(notice) => self.show_unit(notice),
             Notice::Commit(notice) => self.show_commit(notice),
         }
     }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use idhooks_report::schedule::{UnitNotice, WatchKeeper, WatcherNotice};
+use idhooks_ops::units::{UnitNotice, WatchKeeper, WatcherNotice};
 
 use crate::output::{Ui, shell_quoted};
 
 impl Ui {
     /// Shows a step of installing or removing timers, or the unit of the watcher.
-    pub fn unit_notice(&mut self, notice: UnitNotice) {
+    pub(super) fn show_unit(&mut self, notice: UnitNotice) {
         match notice {
             UnitNotice::NoRemote(remote) => {
                 self.warning(&format!(

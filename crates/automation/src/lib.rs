@@ -23,6 +23,7 @@ mod status;
 mod suppress;
 mod tree;
 mod watch_error;
+mod watch_unit;
 mod watcher;
 mod work;
 
@@ -49,5 +50,6 @@ pub use status::{
     DETECTION_BOUNDS, Detections, RunningGenerators, WatchMode, WatchState, WatchStatus,
 };
 pub use watch_error::WatchError;
+pub use watch_unit::{WatchUnitOptions, change_watch_unit};
 pub use watcher::{WatchNews, WatchOptions, rules_of};
 pub use work::ProcessedItem;

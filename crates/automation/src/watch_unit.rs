@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_automation::WatchControl;
-use idhooks_ops::filled;
+use idhooks_ops::units::{
+    ExpectedFile, UnitNames, UnitNotice, UnitRefusal, WatchKeeper, WatcherNotice, put, systemd,
+    take_away, windows,
+};
+use idhooks_ops::{Notice, Observer, OpsError, filled};
 use idhooks_repo::git::Repo;
 use idhooks_repo::system::{SystemError, call_program, run_program};
 
-use super::error::ScheduleError;
-use super::notice::{Tell, UnitNotice, WatchKeeper, WatcherNotice};
-use super::unit_files::{ExpectedFile, put, take_away};
-use super::unit_names::UnitNames;
-use super::{systemd, windows};
+use crate::control::WatchControl;
 
 /// How the unit of the watcher is installed or removed.
 #[derive(Debug)]
@@ -36,10 +35,10 @@ pub struct WatchUnitOptions {
 /// Returns an error if a unit cannot hold a path, if a file of someone else would be replaced, or if a file cannot be
 /// written or removed.
 pub fn change_watch_unit(
+    observer: &mut dyn Observer,
     repo: &Repo,
     options: &WatchUnitOptions,
-    tell: Tell<'_>,
-) -> Result<(), ScheduleError> {
+) -> Result<(), OpsError> {
     let WatchUnitOptions { keeper, is_dry_run, .. } = *options;
     let names = UnitNames::of_tree(repo)?;
     let unit = format!("{}-watch", names.name);
@@ -52,31 +51,32 @@ pub fn change_watch_unit(
     let is_active = !is_dry_run && options.output.is_none();
     if options.is_removed {
         if is_active && let Some(reason) = unregister(keeper, &unit, &file.path)? {
-            tell(UnitNotice::Watcher(WatcherNotice::NotRemoved(reason)));
+            observer.notice(Notice::Unit(UnitNotice::Watcher(WatcherNotice::NotRemoved(reason))));
         }
-        return take_away(tell, &guard, files, is_dry_run);
+        return take_away(observer, &guard, files, is_dry_run);
     }
-    put(tell, &guard, files, options.is_forced, is_dry_run)?;
+    put(observer, &guard, files, options.is_forced, is_dry_run)?;
     if is_active {
-        tell(UnitNotice::Watcher(match register(keeper, &unit, &file.path)? {
+        let registered = match register(keeper, &unit, &file.path)? {
             None => WatcherNotice::Registered,
             Some(reason) => WatcherNotice::NotRegistered { keeper, unit, file: file.path, reason },
-        }));
+        };
+        observer.notice(Notice::Unit(UnitNotice::Watcher(registered)));
     }
     Ok(())
 }
 
 /// Returns the directory for the file.
-fn directory(repo: &Repo, keeper: WatchKeeper) -> Result<PathBuf, ScheduleError> {
+fn directory(repo: &Repo, keeper: WatchKeeper) -> Result<PathBuf, OpsError> {
     match keeper {
-        WatchKeeper::Systemd => systemd::directory(),
+        WatchKeeper::Systemd => Ok(systemd::directory()?),
         WatchKeeper::Windows => {
             let file = WatchControl::of(&repo.worktree_state_dir()).error_file()?.0;
             Ok(file.parent().unwrap_or(&file).to_owned())
         }
         WatchKeeper::Launchd => {
             let home = std::env::var_os("HOME").map(PathBuf::from);
-            let home = home.filter(|home| home.is_absolute()).ok_or(ScheduleError::NoAgents)?;
+            let home = home.filter(|home| home.is_absolute()).ok_or(UnitRefusal::NoAgents)?;
             Ok(home.join("Library/LaunchAgents"))
         }
     }
@@ -84,12 +84,7 @@ fn directory(repo: &Repo, keeper: WatchKeeper) -> Result<PathBuf, ScheduleError>
 
 impl WatchUnitOptions {
     /// Returns the file of the unit.
-    fn file(
-        &self,
-        names: &UnitNames,
-        unit: &str,
-        dir: &Path,
-    ) -> Result<ExpectedFile, ScheduleError> {
+    fn file(&self, names: &UnitNames, unit: &str, dir: &Path) -> Result<ExpectedFile, OpsError> {
         let line = if self.is_live { "watch run --live" } else { "watch run" };
         let (extension, template, values) = match self.keeper {
             WatchKeeper::Systemd => {

@@ -7,8 +7,10 @@ use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::journal::Moved;
 use idhooks_repo::store::{LockError, StoreError};
+use idhooks_repo::system::SystemError;
 use std::path::PathBuf;
 
+use super::units::UnitRefusal;
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, BridgeRefusal,
     CheckRefusal, CiInitRefusal, CiRefusal, DescribeRefusal, GenerateRefusal, HealRefusal,
@@ -33,6 +35,9 @@ pub enum OpsError {
     /// A file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A program of the system cannot be started.
+    #[error(transparent)]
+    System(#[from] SystemError),
     /// Another command holds a lock for too long.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -129,6 +134,9 @@ pub enum OpsError {
     /// Files are not renamed.
     #[error(transparent)]
     Rename(#[from] RenameRefusal),
+    /// The files of a unit are not written.
+    #[error(transparent)]
+    Unit(#[from] UnitRefusal),
     /// A run is not undone.
     #[error(transparent)]
     Undo(#[from] UndoRefusal),

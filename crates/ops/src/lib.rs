@@ -78,6 +78,7 @@ mod tracked_files;
 mod transaction;
 mod undo;
 mod uninstall;
+pub mod units;
 mod when;
 mod working_registry;
 

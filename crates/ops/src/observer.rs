@@ -10,6 +10,7 @@ use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyReport, StoreError};
 
+use super::units::UnitNotice;
 use super::{
     CommitNotice, FoundNote, HookNotice, InjectNotice, KeptRegistry, OpsError, ReceiveNotice,
     RemoteBranch, ResolveNotice, SkippedFile, UntakenKind,
@@ -109,6 +110,8 @@ pub enum Notice {
     Hook(HookNotice),
     /// Something about a push.
     Receive(ReceiveNotice),
+    /// A step of installing or removing a unit of the system, such as a timer.
+    Unit(UnitNotice),
     /// Something about the commit being made.
     Commit(CommitNotice),
     /// Manual edits of the registry were undone: the first, and the number of the others.

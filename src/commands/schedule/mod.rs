@@ -157,7 +157,7 @@ impl Schedule {
             }
             ScheduleAction::Remove { dry_run } => {
                 let repo = Repo::open_to_read(dir)?;
-                if !remove_timers(&repo, dry_run, &mut |notice| ui.unit_notice(notice))? {
+                if !remove_timers(ui, &repo, dry_run)? {
                     ui.status("no timer is installed for this repository");
                 }
             }
@@ -189,6 +189,6 @@ impl Install {
             is_forced: self.force,
             is_dry_run: self.dry_run,
         };
-        Ok(install_timers(&repo, &options, &mut |notice| ui.unit_notice(notice))?)
+        Ok(install_timers(ui, &repo, &options)?)
     }
 }

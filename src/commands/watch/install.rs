@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use idhooks_ops::Repo;
-use idhooks_report::schedule::{WatchKeeper, WatchUnitOptions, change_watch_unit};
+use idhooks_automation::{WatchUnitOptions, change_watch_unit};
+use idhooks_ops::{Repo, units::WatchKeeper};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
@@ -70,7 +70,7 @@ impl InstallWatch {
             is_forced: self.force,
             is_dry_run: self.dry_run,
         };
-        change_watch_unit(&repo, &options, &mut |notice| ui.unit_notice(notice))?;
+        change_watch_unit(ui, &repo, &options)?;
         Ok(Exit::Fine)
     }
 }

@@ -1,13 +1,14 @@
-//! The files of timers, and whether idhooks wrote what is there.
+//! [`ExpectedFile`]: a file of a unit, and whether idhooks wrote what is there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use idhooks_repo::store::{LinkGuard, StoreError, read_file, replace_file};
 
-use super::error::ScheduleError;
-use super::notice::{Tell, UnitNotice};
-use super::unit_names::{DIGEST, digest};
+use super::names::{DIGEST, digest};
+use super::notice::UnitNotice;
+use super::refusal::UnitRefusal;
+use crate::{Notice, Observer, OpsError};
 
 /// The placeholder for the mark in a template.
 const PLACE: &str = "@MARK@";
@@ -18,14 +19,16 @@ const MARK_END: &str = "', ";
 
 /// A file that should exist, with its text.
 #[derive(Debug)]
-pub(super) struct ExpectedFile {
-    pub(super) path: PathBuf,
-    pub(super) text: String,
+pub struct ExpectedFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its text, with the mark.
+    pub text: String,
 }
 
 /// What is at its path now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FileStatus {
+pub enum UnitFileStatus {
     /// Nothing.
     Missing,
     /// The same file.
@@ -40,12 +43,12 @@ pub(super) enum FileStatus {
 
 impl ExpectedFile {
     /// Creates a file of 'schedule install' from a template with a placeholder for the mark.
-    pub(super) fn new(path: PathBuf, template: &str) -> Self {
+    pub fn new(path: PathBuf, template: &str) -> Self {
         Self::of_command("schedule install", path, template)
     }
 
     /// Creates a file of a command from a template with a placeholder for the mark.
-    pub(super) fn of_command(command: &str, path: PathBuf, template: &str) -> Self {
+    pub fn of_command(command: &str, path: PathBuf, template: &str) -> Self {
         let mark = format!("{MARK}{command}{MARK_END}{}", digest(template.as_bytes()));
         ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
     }
@@ -54,19 +57,19 @@ impl ExpectedFile {
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
-    pub(super) fn standing(&self) -> Result<FileStatus, StoreError> {
-        let Some(there) = read_file(&self.path)? else { return Ok(FileStatus::Missing) };
+    pub fn standing(&self) -> Result<UnitFileStatus, StoreError> {
+        let Some(there) = read_file(&self.path)? else { return Ok(UnitFileStatus::Missing) };
         if there == self.text.as_bytes() {
-            return Ok(FileStatus::Same);
+            return Ok(UnitFileStatus::Same);
         }
         let there = String::from_utf8_lossy(&there);
         let marked = there.split_once(MARK);
         let marked = marked.and_then(|(before, rest)| Some((before, rest.split_once(MARK_END)?.1)));
-        let Some((before, after)) = marked else { return Ok(FileStatus::Foreign) };
+        let Some((before, after)) = marked else { return Ok(UnitFileStatus::Foreign) };
         let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(noted, after)| {
             digest(format!("{before}{PLACE}{after}").as_bytes()) == noted
         });
-        Ok(if is_complete { FileStatus::Outdated } else { FileStatus::Changed })
+        Ok(if is_complete { UnitFileStatus::Outdated } else { UnitFileStatus::Changed })
     }
 }
 
@@ -76,23 +79,23 @@ impl ExpectedFile {
 /// # Errors
 /// Returns an error if a file was changed or not written by idhooks (unless `force` is set), if it
 /// cannot be written, or if it is behind a link of the repository.
-pub(super) fn put(
-    tell: Tell<'_>,
+pub fn put(
+    observer: &mut dyn Observer,
     guard: &LinkGuard,
     files: &[ExpectedFile],
     force: bool,
     dry_run: bool,
-) -> Result<bool, ScheduleError> {
+) -> Result<bool, OpsError> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
     let mut changes = Vec::new();
     for file in files {
         match file.standing()? {
-            FileStatus::Same => {}
-            FileStatus::Changed if !force => {
-                return Err(ScheduleError::ChangedFile(file.path.clone()));
+            UnitFileStatus::Same => {}
+            UnitFileStatus::Changed if !force => {
+                return Err(UnitRefusal::ChangedFile(file.path.clone()).into());
             }
-            FileStatus::Foreign if !force => {
-                return Err(ScheduleError::ForeignFile(file.path.clone()));
+            UnitFileStatus::Foreign if !force => {
+                return Err(UnitRefusal::ForeignFile(file.path.clone()).into());
             }
             _ => changes.push(file),
         }
@@ -100,14 +103,14 @@ pub(super) fn put(
     for file in &changes {
         let path = file.path.clone();
         if dry_run {
-            tell(UnitNotice::WouldWrite(path, file.text.clone()));
+            observer.notice(Notice::Unit(UnitNotice::WouldWrite(path, file.text.clone())));
         } else {
             replace_file(guard, &file.path, file.text.as_bytes())?;
-            tell(UnitNotice::Wrote(path));
+            observer.notice(Notice::Unit(UnitNotice::Wrote(path)));
         }
     }
     if changes.is_empty() {
-        tell(UnitNotice::Unchanged);
+        observer.notice(Notice::Unit(UnitNotice::Unchanged));
     }
     Ok(!changes.is_empty())
 }
@@ -116,24 +119,24 @@ pub(super) fn put(
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or removed, or is behind a link of the repository.
-pub(super) fn take_away(
-    tell: Tell<'_>,
+pub fn take_away(
+    observer: &mut dyn Observer,
     guard: &LinkGuard,
     files: &[ExpectedFile],
     dry_run: bool,
-) -> Result<(), ScheduleError> {
+) -> Result<(), OpsError> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
     for file in files {
         let path = file.path.clone();
         match file.standing()? {
-            FileStatus::Missing | FileStatus::Foreign => {}
-            FileStatus::Changed => tell(UnitNotice::KeptChanged(path)),
-            FileStatus::Same | FileStatus::Outdated if dry_run => {
-                tell(UnitNotice::WouldRemove(path));
+            UnitFileStatus::Missing | UnitFileStatus::Foreign => {}
+            UnitFileStatus::Changed => observer.notice(Notice::Unit(UnitNotice::KeptChanged(path))),
+            UnitFileStatus::Same | UnitFileStatus::Outdated if dry_run => {
+                observer.notice(Notice::Unit(UnitNotice::WouldRemove(path)));
             }
-            FileStatus::Same | FileStatus::Outdated => {
+            UnitFileStatus::Same | UnitFileStatus::Outdated => {
                 remove(&file.path)?;
-                tell(UnitNotice::Removed(path));
+                observer.notice(Notice::Unit(UnitNotice::Removed(path)));
             }
         }
     }
@@ -144,7 +147,7 @@ pub(super) fn take_away(
 ///
 /// # Errors
 /// Returns an error if the file cannot be removed.
-pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+pub fn remove(path: &Path) -> Result<(), StoreError> {
     fs::remove_file(path).map_err(|cause| StoreError::new("remove", path, cause))
 }
 
@@ -158,24 +161,30 @@ mod tests {
         let path = dir.path().join("sub/x.timer");
         let of = |template: &str| ExpectedFile::new(path.clone(), template);
         let (old, new) = (of("# @MARK@\nold\n"), of("# @MARK@\nnew\n"));
-        let tell = &mut |_| {};
+        let observer = &mut Vec::<Notice>::new();
         let guard = LinkGuard::default();
-        assert_eq!(new.standing().expect("readable"), FileStatus::Missing);
-        assert_eq!(put(tell, &guard, &[old], false, false).ok(), Some(true));
-        assert_eq!(new.standing().expect("readable"), FileStatus::Outdated);
-        assert_eq!(put(tell, &guard, std::slice::from_ref(&new), false, false).ok(), Some(true));
-        assert_eq!(new.standing().expect("readable"), FileStatus::Same);
-        assert_eq!(put(tell, &guard, std::slice::from_ref(&new), false, false).ok(), Some(false));
+        assert_eq!(new.standing().expect("readable"), UnitFileStatus::Missing);
+        assert_eq!(put(observer, &guard, &[old], false, false).ok(), Some(true));
+        assert_eq!(new.standing().expect("readable"), UnitFileStatus::Outdated);
+        assert_eq!(
+            put(observer, &guard, std::slice::from_ref(&new), false, false).ok(),
+            Some(true)
+        );
+        assert_eq!(new.standing().expect("readable"), UnitFileStatus::Same);
+        assert_eq!(
+            put(observer, &guard, std::slice::from_ref(&new), false, false).ok(),
+            Some(false)
+        );
         fs::write(&path, new.text.replace("new", "mine")).expect("writable");
-        assert_eq!(new.standing().expect("readable"), FileStatus::Changed);
-        assert!(put(tell, &guard, std::slice::from_ref(&new), false, false).is_err());
+        assert_eq!(new.standing().expect("readable"), UnitFileStatus::Changed);
+        assert!(put(observer, &guard, std::slice::from_ref(&new), false, false).is_err());
         assert!(
-            take_away(tell, &guard, std::slice::from_ref(&new), false).is_ok() && path.exists()
+            take_away(observer, &guard, std::slice::from_ref(&new), false).is_ok() && path.exists()
         );
         fs::write(&path, "mine\n").expect("writable");
-        assert_eq!(new.standing().expect("readable"), FileStatus::Foreign);
-        assert_eq!(put(tell, &guard, std::slice::from_ref(&new), true, false).ok(), Some(true));
-        assert!(take_away(tell, &guard, &[new], false).is_ok());
+        assert_eq!(new.standing().expect("readable"), UnitFileStatus::Foreign);
+        assert_eq!(put(observer, &guard, std::slice::from_ref(&new), true, false).ok(), Some(true));
+        assert!(take_away(observer, &guard, &[new], false).is_ok());
         assert!(!path.exists());
     }
 }

@@ -1,4 +1,4 @@
-//! [`UnitNotice`]: what happens to the files of timers, and to what the system knows of them.
+//! [`UnitNotice`]: what happens to files that start idhooks, and to what the system knows of them.
 
 use std::path::PathBuf;
 
@@ -86,6 +86,3 @@ idhooks_core::words! {
         Windows = "windows",
     }
 }
-
-/// Receives the steps.
-pub(super) type Tell<'t> = &'t mut dyn FnMut(UnitNotice);

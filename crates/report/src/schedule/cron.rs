@@ -2,19 +2,20 @@
 //! at each start and every hour.
 
 use idhooks_core::plan::schedule::Job;
+use idhooks_ops::units::UnitNotice;
+use idhooks_ops::{Notice, Observer};
 use idhooks_repo::store::block::{self, Block};
 use idhooks_repo::system::{ProgramOutput, run_program};
 
 use super::error::ScheduleError;
-use super::notice::{Tell, UnitNotice};
-use super::unit_names::{TimerTask, UnitNames};
+use super::timer_set::{TimerSet, TimerTask};
 
 /// What cron programs print if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
 
 /// The crontab of the user, with or without the block of a repository.
 pub(super) struct Crontab<'s> {
-    subject: &'s UnitNames,
+    subject: &'s TimerSet,
     /// Its content; nothing if there is no crontab.
     bytes: Option<Vec<u8>>,
 }
@@ -32,8 +33,9 @@ fn calendar(task: TimerTask<'_>) -> &'static str {
 }
 
 /// Returns the lines for a repository.
-fn lines(subject: &UnitNames) -> String {
-    let call = format!("{} -C {} --quiet", quoted(&subject.program), quoted(&subject.dir));
+fn lines(subject: &TimerSet) -> String {
+    let call =
+        format!("{} -C {} --quiet", quoted(&subject.names.program), quoted(&subject.names.dir));
     let line =
         |task: TimerTask<'_>| format!("{} {call} {}\n", calendar(task), task.arguments(quoted));
     let missed = ["@reboot", "30 * * * *"].map(|at| format!("{at} {call} schedule run --due\n"));
@@ -47,12 +49,12 @@ fn quoted(text: &str) -> String {
 }
 
 /// Returns the note that identifies the block of a repository.
-fn note(subject: &UnitNames) -> String {
-    format!("schedule={}", subject.name)
+fn note(subject: &TimerSet) -> String {
+    format!("schedule={}", subject.names.name)
 }
 
 /// Returns the block alone, as the text of a file.
-pub(super) fn text(subject: &UnitNames) -> String {
+pub(super) fn text(subject: &TimerSet) -> String {
     let bytes = block::append(Some(b""), &lines(subject), 0, vec![note(subject)]);
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -62,7 +64,7 @@ impl<'s> Crontab<'s> {
     ///
     /// # Errors
     /// Returns an error if this user may not read the crontab.
-    pub(super) fn read_any(subject: &'s UnitNames) -> Result<Option<Self>, ScheduleError> {
+    pub(super) fn read_any(subject: &'s TimerSet) -> Result<Option<Self>, ScheduleError> {
         let Some(answer) = run_program("crontab", &["-l"], b"")? else { return Ok(None) };
         let is_none = NONE.iter().any(|said| answer.error.contains(said));
         match answer.is_success {
@@ -76,7 +78,7 @@ impl<'s> Crontab<'s> {
     ///
     /// # Errors
     /// Returns an error if cron is not installed, and the errors of [`Crontab::read_any`].
-    pub(super) fn read(subject: &'s UnitNames) -> Result<Self, ScheduleError> {
+    pub(super) fn read(subject: &'s TimerSet) -> Result<Self, ScheduleError> {
         Self::read_any(subject)?.ok_or(ScheduleError::NoCron)
     }
 
@@ -108,13 +110,20 @@ impl<'s> Crontab<'s> {
     ///
     /// # Errors
     /// Returns an error if the crontab cannot be written.
-    pub(super) fn install(&self, tell: Tell<'_>, dry_run: bool) -> Result<(), ScheduleError> {
+    pub(super) fn install(
+        &self,
+        observer: &mut dyn Observer,
+        dry_run: bool,
+    ) -> Result<(), ScheduleError> {
         match self.with_block()? {
-            None => tell(UnitNotice::Unchanged),
-            Some(_) if dry_run => tell(UnitNotice::WouldAddLines(text(self.subject))),
+            None => observer.notice(Notice::Unit(UnitNotice::Unchanged)),
+            Some(_) if dry_run => {
+                let lines = text(self.subject);
+                observer.notice(Notice::Unit(UnitNotice::WouldAddLines(lines)));
+            }
             Some(after) => {
                 change("write", "-", &after)?;
-                tell(UnitNotice::AddedLines);
+                observer.notice(Notice::Unit(UnitNotice::AddedLines));
             }
         }
         Ok(())
@@ -124,17 +133,21 @@ impl<'s> Crontab<'s> {
     ///
     /// # Errors
     /// See [`Crontab::install`].
-    pub(super) fn remove(&self, tell: Tell<'_>, dry_run: bool) -> Result<(), ScheduleError> {
+    pub(super) fn remove(
+        &self,
+        observer: &mut dyn Observer,
+        dry_run: bool,
+    ) -> Result<(), ScheduleError> {
         let Some(block) = self.block()? else { return Ok(()) };
         if dry_run {
-            tell(UnitNotice::WouldRemoveLines);
+            observer.notice(Notice::Unit(UnitNotice::WouldRemoveLines));
             return Ok(());
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => change("write", "-", &rest)?,
             None => change("remove", "-r", b"")?,
         }
-        tell(UnitNotice::RemovedLines);
+        observer.notice(Notice::Unit(UnitNotice::RemovedLines));
         Ok(())
     }
 }

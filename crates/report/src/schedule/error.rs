@@ -1,8 +1,7 @@
 //! [`ScheduleError`]: why timers or reports of jobs cannot be written.
 
-use std::path::PathBuf;
-
 use idhooks_ops::OpsError;
+use idhooks_ops::units::UnitRefusal;
 use idhooks_repo::git::GitError;
 use idhooks_repo::store::StoreError;
 use idhooks_repo::system::SystemError;
@@ -13,6 +12,9 @@ pub enum ScheduleError {
     /// A use case failed.
     #[error(transparent)]
     Ops(#[from] OpsError),
+    /// The files of a timer are not written.
+    #[error(transparent)]
+    Unit(#[from] UnitRefusal),
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -25,18 +27,6 @@ pub enum ScheduleError {
     /// The workflow needs a source of idhooks.
     #[error("no source of idhooks for the job is named")]
     NoSource,
-    /// A timer cannot hold this path: the reason.
-    #[error("cannot write '{}' into a timer", .0.display())]
-    UnitPath(PathBuf, &'static str),
-    /// The Task Scheduler of Windows would see a variable in this path.
-    #[error("cannot write '{0}' into a task")]
-    TaskPath(String),
-    /// A file of idhooks was changed by someone else.
-    #[error("'{}' was changed by hand", .0.display())]
-    ChangedFile(PathBuf),
-    /// A file of someone else is in the place of one of idhooks.
-    #[error("'{}' exists, and idhooks did not write it", .0.display())]
-    ForeignFile(PathBuf),
     /// Cron is not installed.
     #[error("crontab is not on PATH")]
     NoCron,
@@ -51,10 +41,4 @@ pub enum ScheduleError {
         /// What cron says.
         reason: String,
     },
-    /// No environment variable names a directory for units of systemd.
-    #[error("cannot find the systemd units of this user")]
-    NoUnits,
-    /// No environment variable names a directory for agents of launchd.
-    #[error("cannot find the agents of this user")]
-    NoAgents,
 }

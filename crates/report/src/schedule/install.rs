@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 
 use idhooks_core::plan::schedule::Job;
-use idhooks_ops::{InstallRefusal, OpsError, PinnedSource, check_place, guard_output};
+use idhooks_ops::units::{UnitNotice, put, unit_text};
+use idhooks_ops::{
+    InstallRefusal, Notice, Observer, OpsError, PinnedSource, check_place, guard_output,
+};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{BackupTarget, Runs};
 use idhooks_repo::transaction::now;
 
 use super::cron::Crontab;
 use super::error::ScheduleError;
-use super::notice::{Tell, UnitNotice};
+use super::timer_set::TimerSet;
 use super::timers::{Scheduler, Timers, home};
-use super::unit_files::put;
-use super::unit_names::{UnitNames, text};
 use super::{systemd, windows};
 
 /// Which timers are installed, and how.
@@ -43,36 +44,36 @@ pub struct InstallTimersOptions {
 /// Returns an error if the timers cannot hold a path, if files of others would be replaced, or if a file cannot be
 /// written.
 pub fn install_timers(
+    observer: &mut dyn Observer,
     repo: &Repo,
     options: &InstallTimersOptions,
-    tell: Tell<'_>,
 ) -> Result<(), ScheduleError> {
     let keeper = options.scheduler;
     if keeper == Scheduler::Github && options.source.is_none() {
         return Err(ScheduleError::NoSource);
     }
     options.backup.iter().filter(|remote| !is_remote(repo, remote)).for_each(|remote| {
-        tell(UnitNotice::NoRemote(remote.clone()));
+        observer.notice(Notice::Unit(UnitNotice::NoRemote(remote.clone())));
     });
     let timers = wanted(repo, options)?;
     let dir = match &options.output {
         Some(output) => output.clone(),
         None if keeper == Scheduler::Cron => {
-            Crontab::read(&timers.subject)?.install(tell, options.is_dry_run)?;
+            Crontab::read(&timers.subject)?.install(observer, options.is_dry_run)?;
             return options.note(repo, &timers.subject);
         }
         None => timers.dir(keeper)?.ok_or(OpsError::from(InstallRefusal::Bare))?,
     };
     let files = timers.files(keeper, &dir, options.source.as_ref())?;
-    let is_new = put(tell, &repo.link_guard(), &files, options.is_forced, options.is_dry_run)?;
+    let is_new = put(observer, &repo.link_guard(), &files, options.is_forced, options.is_dry_run)?;
     match keeper {
         _ if !options.is_installed() => {}
         Scheduler::Systemd if is_new || !systemd::is_enabled(&timers.subject, &dir) => {
-            systemd::enable(tell, &timers.subject)?;
+            systemd::enable(observer, &timers.subject)?;
         }
-        Scheduler::Github if is_new => tell(UnitNotice::NewWorkflow),
+        Scheduler::Github if is_new => observer.notice(Notice::Unit(UnitNotice::NewWorkflow)),
         // Nothing records whether the tasks are registered, so they are registered again.
-        Scheduler::Windows => windows::register(tell, &timers.subject, &files)?,
+        Scheduler::Windows => windows::register(observer, &timers.subject, &files)?,
         _ => {}
     }
     options.note(repo, &timers.subject)
@@ -92,7 +93,7 @@ fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'
         let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         check_place(&file)?;
         guard_output(repo, &file)?;
-        timers.subject.metrics = Some(text(&file)?);
+        timers.subject.metrics = Some(unit_text(&file)?);
     }
     Ok(timers)
 }
@@ -104,7 +105,7 @@ impl InstallTimersOptions {
     }
 
     /// Records what only the timers would know otherwise.
-    fn note(&self, repo: &Repo, subject: &UnitNames) -> Result<(), ScheduleError> {
+    fn note(&self, repo: &Repo, subject: &TimerSet) -> Result<(), ScheduleError> {
         let runs = Runs::in_dir(&repo.state_dir());
         // A workflow is a file of the repository, which may remove it.
         if self.is_installed() && self.scheduler != Scheduler::Github {

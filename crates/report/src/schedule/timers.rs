@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use idhooks_core::plan::schedule::Job;
-use idhooks_ops::{CiProvider, PinnedSource, filled};
+use idhooks_ops::units::systemd::directory;
+use idhooks_ops::units::{ExpectedFile, UnitFileStatus, take_away};
+use idhooks_ops::{CiProvider, Observer, PinnedSource, filled};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::Runs;
 use serde::Serialize;
 
 use super::cron::{self, Crontab};
 use super::error::ScheduleError;
-use super::notice::Tell;
-use super::unit_files::{ExpectedFile, FileStatus, take_away};
-use super::unit_names::UnitNames;
+use super::timer_set::TimerSet;
 use super::{systemd, windows};
 
 idhooks_core::words! {
@@ -66,8 +66,12 @@ const CRONTAB: &str = "crontab -l";
 ///
 /// # Errors
 /// Returns an error if a file cannot be removed, or a program of the system cannot be started.
-pub fn remove_timers(repo: &Repo, dry_run: bool, tell: Tell<'_>) -> Result<bool, ScheduleError> {
-    Timers::of(repo)?.remove(tell, dry_run)
+pub fn remove_timers(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    dry_run: bool,
+) -> Result<bool, ScheduleError> {
+    Timers::of(repo)?.remove(observer, dry_run)
 }
 
 /// Returns the home directory, which tells the timers of one user from those of another.
@@ -79,18 +83,18 @@ pub(super) fn home() -> String {
 /// The timers of a repository.
 pub(super) struct Timers<'r> {
     repo: &'r Repo,
-    pub(super) subject: UnitNames,
+    pub(super) subject: TimerSet,
 }
 
 impl<'r> Timers<'r> {
     pub(super) fn of(repo: &'r Repo) -> Result<Self, ScheduleError> {
-        Ok(Timers { repo, subject: UnitNames::of(repo)? })
+        Ok(Timers { repo, subject: TimerSet::of(repo)? })
     }
 
     /// Returns the directory for the files of a scheduler; nothing if it has no files.
     pub(super) fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, ScheduleError> {
         Ok(match keeper {
-            Scheduler::Systemd => Some(systemd::directory()?),
+            Scheduler::Systemd => Some(directory()?),
             Scheduler::Cron => None,
             Scheduler::Github if self.repo.is_bare() => None,
             Scheduler::Github => Some(self.repo.top().join(".github/workflows")),
@@ -108,7 +112,7 @@ impl<'r> Timers<'r> {
         Ok(match keeper {
             Scheduler::Systemd => systemd::files(&self.subject, dir),
             Scheduler::Cron => {
-                let path = dir.join(format!("{}.cron", self.subject.name));
+                let path = dir.join(format!("{}.cron", self.subject.names.name));
                 vec![ExpectedFile { path, text: cron::text(&self.subject) }]
             }
             // Without a source, the workflow only serves to recognise one that was written before, by the
@@ -174,14 +178,17 @@ impl<'r> Timers<'r> {
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
         let found = files.iter().map(ExpectedFile::standing).collect::<Result<Vec<_>, _>>()?;
         let has = |status| found.contains(&status);
-        let is_gone =
-            |status: &FileStatus| matches!(status, FileStatus::Missing | FileStatus::Foreign);
+        let is_gone = |status: &UnitFileStatus| {
+            matches!(status, UnitFileStatus::Missing | UnitFileStatus::Foreign)
+        };
         Ok(Some(match found.iter().filter(|status| is_gone(status)).count() {
             gone if gone == found.len() => return Ok(None),
-            _ if has(FileStatus::Changed) => TimerState::Changed,
+            _ if has(UnitFileStatus::Changed) => TimerState::Changed,
             1.. => TimerState::Incomplete,
             // Only the file records where the workflow gets idhooks from.
-            _ if has(FileStatus::Outdated) && keeper != Scheduler::Github => TimerState::Outdated,
+            _ if has(UnitFileStatus::Outdated) && keeper != Scheduler::Github => {
+                TimerState::Outdated
+            }
             _ if keeper == Scheduler::Systemd && !systemd::is_enabled(&self.subject, dir) => {
                 TimerState::Disabled
             }
@@ -190,21 +197,21 @@ impl<'r> Timers<'r> {
     }
 
     /// Removes all installed timers; returns whether there were any.
-    fn remove(&self, tell: Tell<'_>, dry_run: bool) -> Result<bool, ScheduleError> {
+    fn remove(&self, observer: &mut dyn Observer, dry_run: bool) -> Result<bool, ScheduleError> {
         let found = self.list()?;
         for keeper in found.iter().map(|timer| timer.keeper) {
             let Ok(Some(dir)) = self.dir(keeper) else {
-                Crontab::read(&self.subject)?.remove(tell, dry_run)?;
+                Crontab::read(&self.subject)?.remove(observer, dry_run)?;
                 continue;
             };
             let files = self.files(keeper, &dir, None)?;
             match keeper {
                 _ if dry_run => {}
-                Scheduler::Systemd => systemd::disable(tell, &self.subject)?,
-                Scheduler::Windows => windows::unregister(tell, &self.subject)?,
+                Scheduler::Systemd => systemd::disable(observer, &self.subject)?,
+                Scheduler::Windows => windows::unregister(observer, &self.subject)?,
                 _ => {}
             }
-            take_away(tell, &self.repo.link_guard(), &files, dry_run)?;
+            take_away(observer, &self.repo.link_guard(), &files, dry_run)?;
             if keeper == Scheduler::Systemd && !dry_run {
                 systemd::forget(&self.subject, &dir)?;
             }

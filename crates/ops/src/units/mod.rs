@@ -1,0 +1,13 @@
+//! Units: files that let the system start idhooks, such as timers, and whether idhooks wrote what is there.
+
+mod files;
+mod names;
+mod notice;
+mod refusal;
+pub mod systemd;
+pub mod windows;
+
+pub use files::{ExpectedFile, UnitFileStatus, put, remove, take_away};
+pub use names::{UnitNames, unit_text};
+pub use notice::{UnitNotice, WatchKeeper, WatcherNotice};
+pub use refusal::UnitRefusal;

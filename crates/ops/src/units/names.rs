@@ -1,0 +1,103 @@
+//! [`UnitNames`]: what a unit that starts idhooks refers to.
+
+use std::path::{Path, PathBuf};
+
+use idhooks_core::registry::hex;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::program_path;
+use sha2::{Digest, Sha256};
+
+use super::refusal::UnitRefusal;
+use crate::OpsError;
+
+/// The number of bytes of a digest that are used.
+pub(super) const DIGEST: usize = 6;
+/// The number of characters of the repository's own name in it.
+const SLUG: usize = 24;
+
+/// What a unit of a repository refers to.
+pub struct UnitNames {
+    /// The program, as it was called.
+    pub program: String,
+    /// The working tree in which it runs.
+    pub dir: String,
+    /// The name that all units begin with.
+    pub name: String,
+}
+
+impl UnitNames {
+    /// Returns the names for the clone of a repository, whose main working tree the units run in.
+    ///
+    /// # Errors
+    /// Returns an error if the program is unknown, or if a unit cannot hold a path.
+    pub fn of_clone(repo: &Repo) -> Result<Self, OpsError> {
+        Self::new(repo.main_dir()?, repo.common_dir())
+    }
+
+    /// Returns the names for one working tree.
+    ///
+    /// # Errors
+    /// See [`UnitNames::of_clone`].
+    pub fn of_tree(repo: &Repo) -> Result<Self, OpsError> {
+        Self::new(repo.top().to_owned(), repo.git_dir())
+    }
+
+    fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {
+        let (dir, git_dir) = (real(dir), real(git_dir));
+        let digest = digest(git_dir.as_os_str().as_encoded_bytes());
+        let name = format!("idhooks-{}-{digest}", slug(&dir));
+        Ok(UnitNames { program: unit_text(&program_path()?)?, dir: unit_text(&dir)?, name })
+    }
+}
+
+fn real(path: PathBuf) -> PathBuf {
+    path.canonicalize().unwrap_or(path)
+}
+
+/// Returns a path as text, since units can only hold text.
+///
+/// # Errors
+/// Returns an error if the path has characters that no unit can hold.
+pub fn unit_text(path: &Path) -> Result<String, UnitRefusal> {
+    let refused = |why| UnitRefusal::Path(path.to_owned(), why);
+    let text = path.to_str().ok_or_else(|| refused("its name is not UTF-8"))?;
+    match text.contains(char::is_control) {
+        true => Err(refused("its name has control characters, such as a line break")),
+        false => Ok(text.to_owned()),
+    }
+}
+
+/// Returns the name of a directory in characters that every system accepts in names.
+fn slug(dir: &Path) -> String {
+    let name = dir.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = name.trim_end_matches(".git");
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let slug: String = name.chars().map(plain).take(SLUG).collect();
+    let slug = slug.trim_matches('-');
+    if slug.is_empty() { "repository".to_owned() } else { slug.to_owned() }
+}
+
+/// Returns the start of the digest of some bytes.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    hex::encode(&Sha256::digest(bytes)[..DIGEST])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain_whatever_directories_are_called() {
+        for (dir, name) in [
+            ("/x/My Shop (old)", "my-shop--old"),
+            ("/x/Änderung", "nderung"),
+            ("/srv/shop.git", "shop"),
+            ("/x/日本", "repository"),
+            ("/", "repository"),
+        ] {
+            assert_eq!(slug(Path::new(dir)), name);
+        }
+        assert!(unit_text(Path::new("/a\nb")).is_err());
+        assert_ne!(digest(b"/a"), digest(b"/b"));
+    }
+}

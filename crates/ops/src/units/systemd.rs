@@ -1,0 +1,79 @@
+//! Units of systemd, for the user who installs them.
+
+use std::env;
+use std::path::PathBuf;
+
+use idhooks_repo::system::{SystemError, call_program};
+
+use super::names::UnitNames;
+use super::refusal::UnitRefusal;
+
+/// Returns the directory where systemd looks for the units of this user.
+///
+/// # Errors
+/// Returns an error if there is no home directory.
+pub fn directory() -> Result<PathBuf, UnitRefusal> {
+    let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
+    config.map(|dir| dir.join("systemd").join("user")).ok_or(UnitRefusal::NoUnits)
+}
+
+/// Returns the command line of this program in a unit; `arguments` are those after the directory.
+pub fn command_line(names: &UnitNames, arguments: &str) -> String {
+    let program = quoted(&names.program);
+    format!("\"{program}\" -C {} --quiet {arguments}", argument(&names.dir))
+}
+
+/// Returns an argument of a command line in a unit.
+pub fn argument(path: &str) -> String {
+    format!("\"{}\"", quoted(path).replace('$', "$$"))
+}
+
+/// Escapes a text for use between double quotes in a command line of a unit. A dollar is only special
+/// in arguments, not in the name of the program.
+fn quoted(text: &str) -> String {
+    text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%")
+}
+
+/// Enables and starts units; returns why that failed, if it did.
+///
+/// # Errors
+/// Returns an error if systemctl exists but cannot be started.
+pub fn enable_units(units: &[String]) -> Result<Option<String>, SystemError> {
+    match reload()? {
+        None => systemctl(&["enable", "--now"], units),
+        failed => Ok(failed),
+    }
+}
+
+/// Stops and disables units; returns why that failed, if it did.
+///
+/// # Errors
+/// Returns an error if systemctl exists but cannot be started.
+pub fn disable_units(units: &[String]) -> Result<Option<String>, SystemError> {
+    systemctl(&["disable", "--now"], units)
+}
+
+/// Makes systemd read the units again; returns why that failed, if it did.
+///
+/// # Errors
+/// Returns an error if systemctl exists but cannot be started.
+pub fn reload() -> Result<Option<String>, SystemError> {
+    systemctl(&["daemon-reload"], &[])
+}
+
+/// Runs systemctl for this user; returns why it failed, if it did.
+fn systemctl(what: &[&str], units: &[String]) -> Result<Option<String>, SystemError> {
+    let words = ["--user"].iter().chain(what).copied().chain(units.iter().map(String::as_str));
+    call_program("systemctl", &words.collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_what_it_is() {
+        assert_eq!(quoted(r#"/a b/50%/"x"\"#), r#"/a b/50%%/\"x\"\\"#);
+    }
+}

@@ -1,0 +1,74 @@
+//! Tasks for the Task Scheduler of Windows.
+
+use std::path::Path;
+
+use idhooks_repo::system::{SystemError, call_program};
+
+use super::names::UnitNames;
+use super::refusal::UnitRefusal;
+
+/// Returns the program and its arguments as they are written into a task; `arguments` are those after
+/// the directory.
+///
+/// # Errors
+/// Returns an error if the Task Scheduler would see a variable in a path.
+pub fn command_line(names: &UnitNames, arguments: &str) -> Result<(String, String), UnitRefusal> {
+    [&*names.program, &*names.dir].into_iter().try_for_each(check_path)?;
+    // As Windows writes paths.
+    let command = names.program.replace('/', if cfg!(windows) { "\\" } else { "/" });
+    let arguments = format!("-C {} --quiet {arguments}", quoted(&names.dir));
+    Ok((escaped(&command), escaped(&arguments)))
+}
+
+/// Refuses a path in which the Task Scheduler would see a variable.
+pub fn check_path(path: &str) -> Result<(), UnitRefusal> {
+    if path.contains('%') || path.contains("$(") {
+        return Err(UnitRefusal::TaskPath(path.to_owned()));
+    }
+    Ok(())
+}
+
+/// Quotes an argument the way Windows programs parse their command line: a backslash is only special
+/// in front of a quotation mark.
+pub fn quoted(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    let mut backslashes = 0;
+    for c in text.chars() {
+        if c == '"' {
+            out.push_str(&"\\".repeat(backslashes + 1));
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+        out.push(c);
+    }
+    out.push_str(&"\\".repeat(backslashes));
+    out.push('"');
+    out
+}
+
+/// Escapes a text for XML in plain ASCII, so that it does not depend on the encoding.
+pub fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let coded = |c: char| if c.is_ascii() { c.into() } else { format!("&#{};", u32::from(c)) };
+    text.replace('"', "&quot;").chars().map(coded).collect()
+}
+
+/// Registers a task; returns why that failed, if it did.
+///
+/// # Errors
+/// Returns an error if schtasks exists but cannot be started.
+pub fn register_task(name: &str, file: &Path) -> Result<Option<String>, SystemError> {
+    let xml = file.display().to_string();
+    call_program("schtasks", &["/Create", "/F", "/TN", name, "/XML", &xml])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_what_they_are() {
+        assert_eq!(quoted(r"C:\a b\"), r#""C:\a b\\""#);
+        assert_eq!(quoted(r#"a\"b"#), r#""a\\\"b""#);
+        assert_eq!(escaped("a & <é>"), "a &amp; &lt;&#233;&gt;");
+    }
+}

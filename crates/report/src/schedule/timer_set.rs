@@ -1,0 +1,76 @@
+//! [`TimerSet`]: what the timers of a repository start.
+
+use idhooks_core::plan::schedule::Job;
+use idhooks_ops::OpsError;
+use idhooks_ops::units::UnitNames;
+use idhooks_repo::git::Repo;
+use idhooks_repo::store::Runs;
+
+/// What the timers of a repository refer to, and start.
+pub(super) struct TimerSet {
+    /// The program, and the main working tree, or the git directory where there is none: working trees come and go.
+    pub(super) names: UnitNames,
+    /// The jobs that timers run.
+    pub(super) jobs: Vec<Job>,
+    /// The file to which metrics are written, if a timer does that.
+    pub(super) metrics: Option<String>,
+}
+
+/// What a timer starts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TimerTask<'n> {
+    /// Writing a report.
+    Report(Job),
+    /// Writing the metrics to this file, every five minutes.
+    Metrics(&'n str),
+}
+
+impl<'n> TimerTask<'n> {
+    /// Returns its name, which is part of the names of timers.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            TimerTask::Report(job) => job.as_str(),
+            TimerTask::Metrics(_) => "metrics",
+        }
+    }
+
+    /// Returns what it writes, for the descriptions of timers.
+    pub(super) fn description(self) -> String {
+        match self {
+            TimerTask::Report(Job::Hourly) => "hourly repair".to_owned(),
+            TimerTask::Report(Job::Backup) => "backups".to_owned(),
+            TimerTask::Report(job) => format!("{job} report"),
+            TimerTask::Metrics(_) => "metrics".to_owned(),
+        }
+    }
+
+    /// Returns the arguments of the program; `quoted` quotes those that are paths.
+    pub(super) fn arguments(self, quoted: impl Fn(&'n str) -> String) -> String {
+        match self {
+            TimerTask::Report(job) => format!("schedule run {job}"),
+            TimerTask::Metrics(file) => format!("metrics --rev HEAD --output {}", quoted(file)),
+        }
+    }
+}
+
+impl TimerSet {
+    /// Determines these for a repository.
+    ///
+    /// # Errors
+    /// Returns an error if a path cannot be written into a timer.
+    pub(super) fn of(repo: &Repo) -> Result<Self, OpsError> {
+        let (names, runs) = (UnitNames::of_clone(repo)?, Runs::in_dir(&repo.state_dir()));
+        Ok(TimerSet { names, jobs: runs.jobs(), metrics: runs.metrics_file() })
+    }
+
+    /// Returns what the timers start.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = TimerTask<'_>> {
+        let metrics = self.metrics.as_deref().map(TimerTask::Metrics);
+        self.jobs.iter().copied().map(TimerTask::Report).chain(metrics)
+    }
+
+    /// Returns the name of the timer of a task.
+    pub(super) fn of_task(&self, task: TimerTask<'_>) -> String {
+        format!("{}-{}", self.names.name, task.name())
+    }
+}
