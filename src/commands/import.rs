@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
-use idhooks_core::legacy::Discrepancy;
+use idhooks_core::registry::Discrepancy;
 use idhooks_ops::{
     ImportFileOptions, ImportOptions, ImportReport, ImportedIds, ImportedRecords, ImportedSettings,
     import, import_second_ids, import_settings, open_to_change, undo_import,

@@ -100,7 +100,7 @@ fn rows(shown: &ShownRecord) -> Vec<[String; 2]> {
         row(key::ALIASES, aliases.join(" "));
     }
     for (name, value) in record.metadata.iter().chain(&record.extra) {
-        row(name, value.as_str().map_or_else(|| value.compact(), str::to_owned));
+        row(name, value.to_text());
     }
     at.iter().for_each(|at| row("at", format!("{} of {}", at.commit, at.date)));
     found_note(notes).into_iter().for_each(|note| row("note", note));

@@ -2,8 +2,8 @@
 
 use idhooks_core::check::{Code, Finding, out_of_step};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
-use idhooks_core::legacy::{Discrepancy, LegacyState};
-use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_core::legacy::LegacyState;
+use idhooks_core::registry::{Discrepancy, Registry, RepoPath};
 use idhooks_repo::state::{CommitState, LegacyFile, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, is_derived};
 

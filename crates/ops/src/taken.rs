@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::legacy::Discrepancy;
 use idhooks_core::plan::Edit;
-use idhooks_core::registry::Registry;
+use idhooks_core::registry::{Discrepancy, Registry};
 use idhooks_repo::git::{Repo, TreeId};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::store::{LegacyLog, LegacyReport};

@@ -2,71 +2,12 @@
 //! whose number or file has another record.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use crate::registry::{Allocation, Id, Json, Origin, Registry, RepoPath, key};
+use crate::registry::{
+    AdditionRemark, Allocation, Id, Origin, Registry, RepoPath, key, take_values,
+};
 
 use super::LegacyTree;
-
-/// What became of a record whose number or file had another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AdditionRemark {
-    /// Its number is that of a file that is gone.
-    Renumbered {
-        /// The number.
-        taken: Id,
-        /// The file that has it, or had it.
-        former: RepoPath,
-        /// The number that the record has instead.
-        id: Id,
-        /// Its file.
-        path: RepoPath,
-    },
-    /// Its file has an identity, of which its number is an alias now.
-    Joined {
-        /// The number.
-        id: Id,
-        /// The identity of the file.
-        holder: Id,
-        /// The file.
-        path: RepoPath,
-        /// Its values that the file's own record has otherwise, which stay.
-        left: Vec<String>,
-    },
-}
-
-impl AdditionRemark {
-    /// Returns whether it is so in a registry.
-    pub(super) fn holds_in(&self, registry: &Registry) -> bool {
-        let (number, place) = match self {
-            AdditionRemark::Renumbered { id, path, .. } => (id, path),
-            AdditionRemark::Joined { holder, path, .. } => (holder, path),
-        };
-        // A record may wait for its file.
-        registry.allocations.iter().any(|record| record.id == *number && record.path == *place)
-    }
-}
-
-impl fmt::Display for AdditionRemark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AdditionRemark::Renumbered { taken, former, id, path } => write!(
-                f,
-                "{taken} was given to '{path}', but it is the identity of '{former}'; '{path}' has {id}"
-            ),
-            AdditionRemark::Joined { id, holder, path, left } => {
-                write!(
-                    f,
-                    "{id} was given to '{path}', which has {holder}; it is an alias of that"
-                )?;
-                match left.is_empty() {
-                    true => Ok(()),
-                    false => write!(f, ", and these values were not taken: {}", left.join(", ")),
-                }
-            }
-        }
-    }
-}
 
 /// Tells the records of a legacy file apart that `base`, an earlier version, does not have.
 ///
@@ -362,28 +303,4 @@ pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> V
         }
     }
     remarks
-}
-
-/// Takes the values of a record that the other one lacks, or all if they win; returns the others.
-pub(crate) fn take_values(own: &mut Allocation, added: &Allocation, wins: bool) -> Vec<String> {
-    let is_of_user = |name: &&String| !key::OWN.contains(&name.as_str());
-    let metadata = added.metadata.iter().filter(|(name, _)| is_of_user(name));
-    let metadata = metadata.map(|(name, value)| (true, name, value));
-    let extra = added.extra.iter().map(|(name, value)| (false, name, value));
-    let mut left = Vec::new();
-    for (is_metadata, name, value) in metadata.chain(extra) {
-        let values = if is_metadata { &mut own.metadata } else { &mut own.extra };
-        match values.get(name) {
-            Some(present) if present == value => {}
-            Some(_) if !wins => left.push(shown(is_metadata, name, value)),
-            _ => drop(values.insert(name.clone(), value.clone())),
-        }
-    }
-    left
-}
-
-fn shown(is_metadata: bool, name: &str, value: &Json) -> String {
-    let text = value.as_str().map_or_else(|| value.compact(), str::to_owned);
-    let prefix = if is_metadata { "metadata." } else { "" };
-    format!("{prefix}{name} = '{text}'")
 }

@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{MergeError, merge};
-use crate::registry::{Allocation, Id, Json, Object, Origin, Registry};
+use crate::registry::{
+    AdditionRemark, Allocation, Discrepancy, Id, Json, Object, Origin, Registry, discrepancies,
+    take_values,
+};
 
-use super::additions::take_values;
+use super::LegacyChange;
 use super::head::head_changes;
 use super::path_keys::repeats;
-use super::{AdditionRemark, Discrepancy, LegacyChange, discrepancies};
 
 /// A leading legacy file that another program has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

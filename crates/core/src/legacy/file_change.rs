@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::LegacyFormat;
-use crate::registry::{Json, Object};
+use crate::registry::{Discrepancy, Json, Object, differing_texts};
 
 use super::error::LegacyError;
-use super::texts::{differing_texts, text_of};
-use super::{Discrepancy, text};
+use super::text;
 
 /// The members of a record or a head, by name; those of `metadata` as `metadata.NAME`.
 type Fields = BTreeMap<String, Json>;
@@ -143,7 +142,7 @@ fn parse(
 }
 
 fn by_id(records: impl Iterator<Item = Fields>) -> BTreeMap<String, Fields> {
-    records.filter_map(|record| Some((text_of(record.get("id")?), record))).collect()
+    records.filter_map(|record| Some((record.get("id")?.to_text(), record))).collect()
 }
 
 fn of_record(record: &Json) -> Fields {

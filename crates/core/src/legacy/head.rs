@@ -26,14 +26,13 @@ pub(super) fn head_changes(before: &Registry, after: &Registry) -> Vec<LegacyCha
 
 /// Returns the members of the head by name, without what is counted.
 fn head_texts(registry: &Registry) -> BTreeMap<String, String> {
-    let text = |value: &Json| value.as_str().map_or_else(|| value.compact(), str::to_owned);
     let [metadata, extra] = registry.legacy_head(|_| Json::Number("0".to_owned()));
     let metadata = metadata.iter().map(|(name, value)| (format!("metadata.{name}"), name, value));
     let extra = extra.iter().map(|(name, value)| (name.clone(), name, value));
     // The order of columns is not in a head.
     let is_kept = |name: &str, value: &Json| !is_total(name, value) && name != ORDER;
     let kept = metadata.chain(extra).filter(|(_, name, value)| is_kept(name, value));
-    kept.map(|(field, _, value)| (field, text(value))).collect()
+    kept.map(|(field, _, value)| (field, value.to_text())).collect()
 }
 
 /// Returns the changes of counters that the records do not explain: reserved numbers, and a current number

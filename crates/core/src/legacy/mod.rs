@@ -5,7 +5,6 @@
 //! legacy file knew, such as foreign keys and spellings, the registry keeps from the import on.
 
 mod additions;
-mod compare;
 mod derive;
 mod edit;
 mod error;
@@ -26,25 +25,18 @@ mod splice;
 mod state;
 mod table;
 mod tally;
-mod texts;
 mod tree;
 
 use crate::config::LegacyFormat;
 use crate::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
-pub(crate) use additions::take_values;
-pub use additions::{
-    AdditionRemark, join_additions, join_numbers, place_additions, restore_origins,
-};
-pub use compare::{Discrepancy, discrepancies, record_discrepancies};
+pub use additions::{join_additions, join_numbers, place_additions, restore_origins};
 pub use derive::{derive, derive_from_text};
 pub use edit::LegacyEdit;
 pub use error::LegacyError;
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
 pub(crate) use floors::lacks_floor;
 pub use floors::{begin_floors, legacy_bound, needs_floors, set_floors};
-pub use ids_map::MapPathError;
-pub(crate) use ids_map::parse_path;
 pub use last_updated::move_last_updated;
 pub use layout::{is_laid_out, laid_out};
 pub use merge::{has_records, merge_files};

@@ -1,9 +1,9 @@
 //! [`LegacyState`]: what a legacy file is beside a registry.
 
 use crate::config::DualWrite;
-use crate::registry::{Id, Registry, conflict_marker_line};
+use crate::registry::{Discrepancy, Id, Registry, conflict_marker_line, discrepancies};
 
-use super::{Discrepancy, derive, discrepancies, is_laid_out, read};
+use super::{derive, is_laid_out, read};
 
 /// What a legacy file is beside the registry from which it should be derived.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Tests of what a legacy file has, and of the way there and back.
 
 use super::*;
-use crate::registry::{Allocation, Json, Origin, RepoPath, Timestamp};
+use crate::registry::{Allocation, Json, Origin, RepoPath, Timestamp, discrepancies};
 
 /// A registry as another program wrote it.
 const FOREIGN: &str = r#"{

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::legacy::{MapPathError, parse_path};
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, key};
+use crate::registry::{
+    Allocation, Id, MapPathError, Origin, Registry, RepoPath, key, parse_map_path,
+};
 
 /// The result of applying a map.
 #[derive(Debug)]
@@ -166,7 +167,7 @@ fn parse_line(line: usize, written: &str) -> Result<MapLine, MapProblem> {
         return Err(MapProblem::DocId(doc_id.to_owned()));
     }
     let doc_id = doc_id.to_owned();
-    match parse_path(rest) {
+    match parse_map_path(rest) {
         Ok(path) => Ok(MapLine { line, doc_id, path }),
         Err(error) => Err(MapProblem::Path(doc_id, error)),
     }

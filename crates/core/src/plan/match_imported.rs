@@ -4,8 +4,10 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::legacy::{AdditionRemark, Discrepancy, record_discrepancies, take_values};
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Scope, Status, key};
+use crate::registry::{
+    AdditionRemark, Allocation, Discrepancy, Id, Origin, Registry, RepoPath, Scope, Status, key,
+    record_discrepancies, take_values,
+};
 
 use super::import_conflict::ImportConflict;
 use super::second_id::{malformed_second_id, shared_second_ids};

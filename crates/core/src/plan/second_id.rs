@@ -111,9 +111,8 @@ pub fn refused_second_ids(registry: &Registry) -> Vec<SecondIdConflict> {
 /// Returns why the second identity of a record cannot be taken, if it has another form.
 pub fn malformed_second_id(record: &Allocation) -> Option<SecondIdConflict> {
     let doc_id = record.metadata.get(key::DOC_ID).filter(|doc_id| **doc_id != Json::Null)?;
-    let text = doc_id.as_str();
-    let shown = text.map_or_else(|| doc_id.compact(), str::to_owned);
-    (!text.is_some_and(is_doc_id)).then_some(SecondIdConflict::Form(record.id, shown))
+    let is_malformed = !doc_id.as_str().is_some_and(is_doc_id);
+    is_malformed.then(|| SecondIdConflict::Form(record.id, doc_id.to_text()))
 }
 
 /// Returns which active records have the second identity of another one.

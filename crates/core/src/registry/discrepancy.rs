@@ -1,13 +1,11 @@
-//! Compares a registry with what a legacy file says, field by field.
+//! [`Discrepancy`]: where two registries, or two forms of a record, differ, field by field.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::registry::{Allocation, Id, Json, Registry, Status, key, stored_metadata};
-
-use super::texts::differing_texts;
+use super::{Allocation, Id, Json, Registry, Status, key, stored_metadata};
 
 /// The name of the field that stands for a whole record.
 const RECORD: &str = "record";
@@ -33,7 +31,7 @@ impl Discrepancy {
     }
 
     /// Returns the record and the field in which the sides differ.
-    pub(super) fn place(&self) -> (Id, &str) {
+    pub fn place(&self) -> (Id, &str) {
         (self.id, &self.field)
     }
 }
@@ -146,4 +144,14 @@ fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
     facts.extend(metadata.into_iter().map(|(name, value)| (format!("metadata.{name}"), value)));
     facts.extend(record.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     facts
+}
+
+/// Returns different values as different texts: strings without quotes, unless the other one is a number that is
+/// written alike.
+pub fn differing_texts(values: [Option<&Json>; 2]) -> [Option<String>; 2] {
+    let texts = values.map(|value| value.map(Json::to_text));
+    match &texts {
+        [Some(one), Some(other)] if one == other => values.map(|value| value.map(Json::compact)),
+        _ => texts,
+    }
 }

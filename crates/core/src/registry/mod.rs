@@ -3,9 +3,11 @@
 //! [`Registry::parse`] accepts any JSON of the schema; [`Registry::format`] returns the canonical
 //! form.
 
+mod addition;
 mod allocation;
 mod classic;
 mod counters;
+mod discrepancy;
 mod displaced;
 mod entry;
 mod excerpt;
@@ -14,6 +16,7 @@ mod format;
 pub mod hex;
 mod id;
 pub mod json;
+mod map_path;
 mod origin;
 mod packed;
 mod parse;
@@ -28,11 +31,13 @@ mod succession;
 mod timestamp;
 mod words;
 
+pub use addition::{AdditionRemark, take_values};
 pub(crate) use allocation::values;
 pub use allocation::{Allocation, Seniority, Status, key, reason};
 pub(crate) use classic::{ClassicText, is_total, write_legacy_record};
 pub use counters::CounterState;
 pub(crate) use counters::RecordCounts;
+pub use discrepancy::{Discrepancy, differing_texts, discrepancies, record_discrepancies};
 pub use displaced::{HeldDocIds, LostDocId, held_doc_ids};
 pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub(crate) use excerpt::cut;
@@ -42,6 +47,7 @@ pub use format::{FreshRecords, format_record, stored_metadata};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
 pub use json::{Json, JsonError, Object};
 pub(crate) use json::{JsonStyle, Ordered, RawElements, RawMembers};
+pub use map_path::{MapPathError, format_map_path, parse_map_path};
 pub use origin::Origin;
 pub use packed::{
     ByPrefix, CanonicalRecord, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry,
@@ -51,7 +57,6 @@ pub(crate) use parse::parse_record;
 pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line};
 pub use parsed::{Counter, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
-pub(crate) use path::{ansi_quoted, ansi_unquoted};
 pub use path_list::PathList;
 pub use records::{RecordQuery, Records};
 pub use safe::{escaped_with, is_hostile, safe};

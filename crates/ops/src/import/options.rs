@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use idhooks_core::config::LegacyFormat;
-use idhooks_core::legacy::Discrepancy;
 use idhooks_core::plan::Edit;
-use idhooks_core::registry::RepoPath;
+use idhooks_core::registry::{Discrepancy, RepoPath};
 
 use crate::AdoptedWith;
 

@@ -1,8 +1,7 @@
 //! [`MigrationVerification`]: how registry and legacy file compare.
 
-use idhooks_core::legacy::Discrepancy;
 use idhooks_core::plan::migration::MigrationPhase;
-use idhooks_core::registry::{Id, RepoPath};
+use idhooks_core::registry::{Discrepancy, Id, RepoPath};
 use serde::Serialize;
 
 use super::compared::MigrationGap;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
 use idhooks_core::check::out_of_step;
-use idhooks_core::legacy::{Discrepancy, LegacyState, rebuild_registry};
+use idhooks_core::legacy::{LegacyState, rebuild_registry};
 use idhooks_core::plan::migration::MigrationPhase;
-use idhooks_core::registry::{Id, Registry};
+use idhooks_core::registry::{Discrepancy, Id, Registry};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, LegacyFile, RegistryState, how_to_take_over};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};

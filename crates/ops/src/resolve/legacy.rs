@@ -1,8 +1,8 @@
 //! The legacy file of a registry that is resolved: what only it has, and whether it is derived again or removed.
 
 use idhooks_core::config::Leading;
-use idhooks_core::legacy::{Discrepancy, LegacyState, read};
-use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
+use idhooks_core::legacy::{LegacyState, read};
+use idhooks_core::registry::{Discrepancy, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_repo::state::{LegacyFile, StateError, Stored};
 use idhooks_repo::transaction::{
     ConflictingEdits, LegacyDamage, committed_now, take_conflicting_edits,

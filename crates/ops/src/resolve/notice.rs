@@ -1,8 +1,7 @@
 //! [`ResolveNotice`]: what resolving a registry reports as it goes.
 
-use idhooks_core::legacy::Discrepancy;
 use idhooks_core::merge::{Contested, MergeSide};
-use idhooks_core::registry::{BlobId, ReadError, RepoPath};
+use idhooks_core::registry::{BlobId, Discrepancy, ReadError, RepoPath};
 
 /// A notice about resolving a registry.
 #[derive(Debug)]

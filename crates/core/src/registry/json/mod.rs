@@ -93,6 +93,11 @@ impl Json {
         out
     }
 
+    /// Returns the value as text: a string without its quotes.
+    pub fn to_text(&self) -> String {
+        self.as_str().map_or_else(|| self.compact(), str::to_owned)
+    }
+
     /// Parses one whole JSON document.
     ///
     /// # Errors
