@@ -126,7 +126,7 @@ settings! {
         /// identities).
         "format" => pub format: LegacyFormat, "\"classic\"", OneOf;
         /// Keys of records that repeat the path, such as `{ "metadata.canonical_path" = "exact" }`: they
-        /// [follow the file](migration.md#living-with-both), each in the form that it had; a value that may have
+        /// [follow the file](migration.md#working-with-both-files), each in the form that it had; a value that may have
         /// several forms gets this one: `"exact"`, `"lower"` (lower case), `"windows"` (with `\`) or
         /// `"windows-lower"`.
         "path_keys" => pub path_keys: BTreeMap<String, PathForm>, "{}", PathKeys;

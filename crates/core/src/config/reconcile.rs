@@ -74,7 +74,7 @@ settings! {
     /// How the reconciler repairs the registry.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ReconcileRules, checked by check_push {
-        /// Where [the reconciler](automation.md#repair-by-the-clock) puts the commit that heals the registry:
+        /// Where [the reconciler](automation.md#scheduled-repair) puts the commit that heals the registry:
         /// `"branch idhooks/heal"`, `"patch heal.patch"` (a file of the working tree with this ending, for
         /// `git am`), or `"none"`: it only reports.
         "commit" => pub target: HealTarget, "\"none\"", Custom(
