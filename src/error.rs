@@ -5,12 +5,10 @@ mod backup;
 mod baseline;
 mod ci;
 mod coverage;
-mod identifiers;
 mod import;
 mod init;
 mod inject;
 mod install;
-mod lint;
 mod look_up;
 mod migrate;
 mod migrate_files;
@@ -159,6 +157,13 @@ pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandErr
         false => CommandError::new(format!("no directory '{shown}'")),
     };
     failure.hint("name an existing directory: idhooks -C <dir> …")
+}
+
+/// Returns how to get a feature that this build does not have.
+pub fn how_to_get(feature: &str) -> String {
+    format!(
+        "build idhooks with it, in its source tree: cargo install --locked --path . --features {feature}"
+    )
 }
 
 const FREE_SPACE: &str = "free some disk space, then try again";

@@ -3,7 +3,8 @@
 
 use std::{panic::PanicHookInfo, sync::Mutex};
 
-use crate::error::Exit;
+use crate::error::{CommandError, CommandResult, Exit};
+use crate::output::Ui;
 
 /// Reports the message of a panic and returns the exit code.
 type Report = Box<dyn FnOnce(&str) -> u8 + Send>;
@@ -43,4 +44,61 @@ fn message_of(panic: &PanicHookInfo<'_>) -> String {
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
     format!("{}{place}", text.unwrap_or_default())
+}
+
+/// Runs a command, reports its error or panic, and returns the exit code.
+pub(crate) fn ended(mut ui: Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
+    let color = ui.color();
+    let report = move |panic: &str| {
+        let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
+        let hint = "this is a bug in idhooks; please report this line and the command";
+        finished(&mut Ui::new(color, false, false), Err(error.hint(hint))) as u8
+    };
+    let done = guarded(report, || work(&mut ui));
+    finished(&mut ui, done)
+}
+
+/// Reports the error of a command and returns the exit code.
+fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
+    let exit = done.unwrap_or_else(|error| {
+        error.show(ui);
+        error.exit
+    });
+    match ui.finish() {
+        Ok(()) => exit,
+        Err(error) => {
+            ui.error(&format!("cannot write to the standard output: {error}"));
+            ui.hint("make sure that there is room for the output, then run the command again");
+            exit.max(Exit::Environment)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_that_is_lost_is_an_error() {
+        let (ui, out, err) = Ui::in_memory();
+        out.fail_with(std::io::ErrorKind::StorageFull);
+        assert_eq!(
+            ended(ui, |ui| {
+                ui.line("data");
+                Ok(Exit::Findings)
+            }),
+            Exit::Environment
+        );
+        assert!(err.text().starts_with("error: cannot write to the standard output: "));
+        let (ui, out, err) = Ui::in_memory();
+        out.fail_with(std::io::ErrorKind::BrokenPipe);
+        assert_eq!(
+            ended(ui, |ui| {
+                ui.line("data");
+                Ok(Exit::Findings)
+            }),
+            Exit::Findings
+        );
+        assert_eq!(err.text(), "");
+    }
 }

@@ -153,21 +153,18 @@ fn option(command: &Command, id: &str) -> (String, String) {
     (name, arg.get_help().map(ToString::to_string).unwrap_or_default())
 }
 
-/// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out. For a command
-/// that was folded into another one, the error is the new spelling.
+/// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out. If
+/// `instead` has the error for a word that is no command, that is the error.
 pub(super) fn with_suggestion(
     mut error: clap::Error,
     program: &Command,
     args: &[OsString],
-    folded: &[(&str, &str)],
+    instead: fn(&str) -> Option<String>,
 ) -> clap::Error {
     let is_command = |word: &&str| program.find_subcommand(word).is_some();
     let mut typed = args.iter().skip(1).filter_map(|arg| arg.to_str());
-    let first = typed.find(|word| {
-        (*word != "help" && is_command(word)) || folded.iter().any(|(name, _)| name == word)
-    });
-    if let Some((name, now)) = folded.iter().find(|(name, _)| Some(*name) == first) {
-        let message = format!("'idhooks {name}' is now 'idhooks {now}'\n");
+    let first = typed.find(|word| (*word != "help" && is_command(word)) || instead(word).is_some());
+    if let Some(message) = first.filter(|word| !is_command(word)).and_then(instead) {
         return clap::Error::raw(error.kind(), message);
     }
     let mut words = args.iter().filter_map(|arg| arg.to_str()).skip_while(|word| *word != "help");

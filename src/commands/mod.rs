@@ -6,20 +6,19 @@ mod answers;
 mod assign;
 mod audit;
 mod backup;
-mod bridge;
 mod browser;
 mod changing;
 mod check;
 mod choice;
 mod ci;
 mod classify;
+#[cfg(feature = "code")]
+mod code;
 mod completions;
-mod config_args;
 mod coverage;
 mod dashboard;
 mod demo;
 mod deprecate;
-mod describe;
 mod doctor;
 mod drift;
 mod explain;
@@ -31,13 +30,10 @@ mod groups;
 mod health;
 mod hook;
 mod id;
-mod id_args;
-mod ids;
 mod import;
 mod init;
 mod inject;
 mod install;
-mod lint;
 mod list;
 mod listen_args;
 mod log;
@@ -75,13 +71,15 @@ use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
-use idhooks_ops::{HERE, Repo, enter, record_seen_commits};
+use idhooks_ops::{HERE, OpsError, PartRefusal, Repo, enter, record_seen_commits};
 
 use crate::error::{CommandError, CommandResult, Exit, no_directory};
 use crate::output::{ColorChoice, Ui};
 
-use crate::panic::{end_process, guarded};
+use crate::panic::{end_process, ended, guarded};
 use changing::{changing, record_refused_run};
+#[cfg(feature = "code")]
+use code::{bridge, describe, ids, lint};
 use groups::{CommandGroup, HelpExtent, ListedCommand};
 
 /// Stable identities for the files of a git repository
@@ -105,10 +103,12 @@ struct Cli {
 }
 
 macro_rules! commands {
-    ($($heading:literal: $($module:ident $variant:ident $arguments:ident $($everyday:ident)?,)+)+) => {
+    ($($heading:literal: $(
+        $(#[cfg(feature = $feature:tt)])? $module:ident $variant:ident $arguments:ident $($everyday:ident)?,
+    )+)+) => {
         #[derive(Debug, Subcommand)]
         enum Command {
-            $($($variant($module::$arguments),)+)+
+            $($($(#[cfg(feature = $feature)])? $variant($module::$arguments),)+)+
             #[command(name = hook::NAME, hide = true)]
             Hook(hook::HookArgs),
             #[command(name = merge_driver::NAME, hide = true)]
@@ -118,16 +118,20 @@ macro_rules! commands {
         /// The module of every visible command, in the order of the help.
         const GROUPS: &[CommandGroup] = &[$(CommandGroup {
             heading: $heading,
-            commands: &[$(ListedCommand {
+            commands: &[$($(#[cfg(feature = $feature)])? ListedCommand {
                 module: stringify!($module),
                 is_everyday: !concat!($(stringify!($everyday))?).is_empty(),
             }),+],
         }),+];
 
+        /// The commands that not every build has, with the features that they are in.
+        const OF_FEATURES: &[(&str, &str)] =
+            &[$($($((stringify!($module), $feature),)?)+)+];
+
         impl Command {
             fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
                 match self {
-                    $($(Command::$variant(command) => command.run(ui, dir),)+)+
+                    $($($(#[cfg(feature = $feature)])? Command::$variant(command) => command.run(ui, dir),)+)+
                     Command::Hook(command) => command.run(ui, dir),
                     Command::MergeDriver(command) => Ok(command.run(ui, dir)),
                 }
@@ -152,6 +156,7 @@ commands! {
         path Path PathArgs,
         log Log Log everyday,
         scan Scan ScanArgs everyday,
+        #[cfg(feature = "code")]
         describe Describe DescribeArgs,
         classify Classify ClassifyArgs,
         coverage Coverage CoverageArgs,
@@ -177,6 +182,7 @@ commands! {
         resolve Resolve Resolve everyday,
         backup Backup BackupArgs,
         audit Audit Audit,
+        #[cfg(feature = "code")]
         lint Lint LintArgs everyday,
     "CI and monitoring":
         ci Ci Ci everyday,
@@ -187,7 +193,9 @@ commands! {
         dashboard Dashboard Dashboard,
         schedule Schedule Schedule,
     "Code and automation":
+        #[cfg(feature = "code")]
         ids Ids IdsArgs,
+        #[cfg(feature = "code")]
         bridge Bridge BridgeArgs,
         watch Watch WatchArgs,
         queue Queue QueueArgs,
@@ -205,6 +213,32 @@ commands! {
 /// The commands that became a part of another one, and how that is spelled.
 const FOLDED: [(&str, &str); 3] =
     [("generators", "generate --list"), ("dual-write", "migrate"), ("lock", "status --locks")];
+
+/// Returns the error for the old name of a command, or for a command that this build does not have.
+fn instead(name: &str) -> Option<String> {
+    let of =
+        |names: &'static [(&str, &'static str)]| names.iter().find(|(known, _)| *known == name);
+    if let Some((_, now)) = of(&FOLDED) {
+        return Some(format!("'idhooks {name}' is now 'idhooks {now}'\n"));
+    }
+    let feature = of(OF_FEATURES)?.1;
+    let needed_by = format!("'idhooks {name}'");
+    let text = CommandError::from(OpsError::MissingFeature { feature, needed_by }).to_text();
+    Some(text.trim_start_matches("error: ").to_owned())
+}
+
+impl From<PartRefusal> for CommandError {
+    fn from(refusal: PartRefusal) -> Self {
+        match refusal {
+            #[cfg(feature = "code")]
+            PartRefusal::Bridge(refusal) => refusal.into(),
+            #[cfg(feature = "code")]
+            PartRefusal::Lint(refusal) => refusal.into(),
+            #[cfg(feature = "code")]
+            PartRefusal::Describe(refusal) => refusal.into(),
+        }
+    }
+}
 
 impl Cli {
     /// Changes to the directory of `-C` first, so that relative paths mean the same as to git; then runs
@@ -287,37 +321,9 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
             Err(parsed.err().unwrap_or(error))
         }
         ErrorKind::InvalidSubcommand => {
-            Err(groups::with_suggestion(error, &Cli::command(), &again, &FOLDED))
+            Err(groups::with_suggestion(error, &Cli::command(), &again, instead))
         }
         _ => Err(error),
-    }
-}
-
-/// Runs a command, reports its error or panic, and returns the exit code.
-fn ended(mut ui: Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
-    let color = ui.color();
-    let report = move |panic: &str| {
-        let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
-        let hint = "this is a bug in idhooks; please report this line and the command";
-        finished(&mut Ui::new(color, false, false), Err(error.hint(hint))) as u8
-    };
-    let done = guarded(report, || work(&mut ui));
-    finished(&mut ui, done)
-}
-
-/// Reports the error of a command and returns the exit code.
-fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
-    let exit = done.unwrap_or_else(|error| {
-        error.show(ui);
-        error.exit
-    });
-    match ui.finish() {
-        Ok(()) => exit,
-        Err(error) => {
-            ui.error(&format!("cannot write to the standard output: {error}"));
-            ui.hint("make sure that there is room for the output, then run the command again");
-            exit.max(Exit::Environment)
-        }
     }
 }
 
@@ -362,29 +368,5 @@ mod tests {
             let is_unknown = |kind| matches!(kind, Some(InvalidSubcommand | UnknownArgument));
             assert!(!is_unknown(kind(new)), "{new}");
         }
-    }
-
-    #[test]
-    fn output_that_is_lost_is_an_error() {
-        let (ui, out, err) = Ui::in_memory();
-        out.fail_with(std::io::ErrorKind::StorageFull);
-        assert_eq!(
-            ended(ui, |ui| {
-                ui.line("data");
-                Ok(Exit::Findings)
-            }),
-            Exit::Environment
-        );
-        assert!(err.text().starts_with("error: cannot write to the standard output: "));
-        let (ui, out, err) = Ui::in_memory();
-        out.fail_with(std::io::ErrorKind::BrokenPipe);
-        assert_eq!(
-            ended(ui, |ui| {
-                ui.line("data");
-                Ok(Exit::Findings)
-            }),
-            Exit::Findings
-        );
-        assert_eq!(err.text(), "");
     }
 }

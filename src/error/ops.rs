@@ -4,12 +4,12 @@ use idhooks_core::check::Code;
 use idhooks_core::plan::second_id::SecondIdRefusal;
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{
-    AllocateRefusal, AssignRefusal, CheckRefusal, DescribeRefusal, GenerateRefusal, LockError,
-    MoveRefusal, OpsError, OutputRefusal, PatchRefusal, PathAdvice, PathError, SubjectError,
+    AllocateRefusal, AssignRefusal, CheckRefusal, GenerateRefusal, LockError, MoveRefusal,
+    OpsError, OutputRefusal, PatchRefusal, PathAdvice, PathError, SubjectError,
 };
 
 use super::undo::undo_command;
-use super::{CommandError, CommandResult};
+use super::{CommandError, CommandResult, how_to_get};
 use crate::output::{Ui, shell_quoted};
 
 /// How many identities an error lists.
@@ -44,8 +44,8 @@ impl From<OpsError> for CommandError {
             OpsError::Adoption(refusal) => refusal.into(),
             OpsError::Backup(refusal) => refusal.into(),
             OpsError::Baseline(refusal) => refusal.into(),
-            OpsError::Bridge(refusal) => refusal.into(),
-            OpsError::Lint(refusal) => refusal.into(),
+            OpsError::Part(refusal) => refusal.into(),
+            OpsError::MissingFeature { feature, .. } => converted.hint(how_to_get(feature)),
             OpsError::Ci(refusal) => refusal.into(),
             OpsError::CiInit(refusal) => refusal.into(),
             OpsError::Check(refusal) => refusal.into(),
@@ -53,7 +53,6 @@ impl From<OpsError> for CommandError {
             OpsError::Revision(error) => error.into(),
             OpsError::LookUp(error) => (*error).into(),
             OpsError::NoHolder(error) => error.into(),
-            OpsError::Describe(refusal) => refusal.into(),
             OpsError::Generate(refusal) => refusal.into(),
             OpsError::Patch(refusal) => refusal.into(),
             OpsError::Output(refusal) => refusal.into(),
@@ -166,24 +165,6 @@ impl From<MoveRefusal> for CommandError {
                 .hint(format!("list the index: git ls-files; or add it first: git add -- {path}")),
             MoveRefusal::Path(error) => error.into(),
         }
-    }
-}
-
-impl From<DescribeRefusal> for CommandError {
-    fn from(refusal: DescribeRefusal) -> Self {
-        Self::new(refusal.to_string()).hint(match refusal {
-            DescribeRefusal::NotFound(_) => {
-                "list them: idhooks describe --all; a new file: git add <path>"
-            }
-            DescribeRefusal::NotRegular(_) => "name the file that it leads to",
-            DescribeRefusal::NotNamed(_) => {
-                "it names *.py; to add others, set 'path' in [describe] of idhooks.toml"
-            }
-            DescribeRefusal::NothingKept => "set 'store' or 'output' in [describe]",
-            DescribeRefusal::NotADirectory { .. } => {
-                "move it away, or name another directory: 'output' in [describe] of idhooks.toml"
-            }
-        })
     }
 }
 

@@ -43,7 +43,7 @@ impl<'o> CodeOverview<'o> {
             Ok(None) => return CodeOverview::Off,
             Err(error) => return CodeOverview::Failed { reason: error.to_string() },
         };
-        let report = LintDocument::new(&code.tally, &code.findings, &code.skipped, &[]);
+        let report = LintDocument::new(&code.tally, &code.findings, &code.skipped, |_| None);
         CodeOverview::Checked(Box::new(CheckedCode {
             report: report.without_findings(),
             legacy_formats: &code.legacy,

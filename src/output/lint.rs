@@ -1,7 +1,6 @@
 //! What the linter did not check, and which gates its numbers do not meet.
 
-use idhooks_code::rounded_score;
-use idhooks_ops::{GateSource, MaxFindings, SkippedFile, UnmetGate};
+use idhooks_ops::{GateSource, MaxFindings, SkippedFile, UnmetGate, rounded_score};
 
 use super::{Ui, and_more, count};
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_code::{ClassCount, FixPlace, LintTally, TallyBy, rounded_score};
 use idhooks_core::check::{Code, Finding, Related, Severity};
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::{FileFixes, LintTotals, SkippedFile, fix_of};
+use idhooks_ops::{ClassCount, LintTally, LintTotals, SkippedFile, TallyBy, rounded_score};
 use serde::Serialize;
 
 use super::json;
@@ -71,7 +70,7 @@ struct LintFinding<'r> {
 
 /// What replaces the code of a finding.
 #[derive(Serialize)]
-struct LintFix<'r> {
+pub struct LintFix<'r> {
     message: String,
     edits: [FixEdit<'r>; 1],
     /// The import statement that the replacement needs, and the file does not have.
@@ -89,12 +88,12 @@ struct FixEdit<'r> {
 }
 
 impl<'r> LintDocument<'r> {
-    /// Returns the document.
+    /// Returns the document; `fix` is what replaces the code of a finding, if anything does.
     pub fn new(
         tally: &'r LintTally,
         findings: &'r [Finding],
         skipped: &'r [SkippedFile],
-        fixes: &'r [FileFixes],
+        fix: impl Fn(&'r Finding) -> Option<LintFix<'r>>,
     ) -> Self {
         let by = TallyBy::ALL.into_iter().filter(|by| *by != TallyBy::File);
         let by = by.map(|by| (by.as_str(), numbers(tally, by)));
@@ -124,7 +123,7 @@ impl<'r> LintDocument<'r> {
                 .collect(),
             skipped,
             findings: Some(
-                findings.iter().filter_map(|one| LintFinding::new(one, fixes)).collect(),
+                findings.iter().filter_map(|one| LintFinding::new(one, fix(one))).collect(),
             ),
         }
     }
@@ -148,7 +147,7 @@ impl ClassScore {
 }
 
 impl<'r> LintFinding<'r> {
-    fn new(finding: &'r Finding, fixes: &'r [FileFixes]) -> Option<Self> {
+    fn new(finding: &'r Finding, fix: Option<LintFix<'r>>) -> Option<Self> {
         let place = finding.place.as_ref()?;
         Some(LintFinding {
             code: finding.code,
@@ -164,18 +163,24 @@ impl<'r> LintFinding<'r> {
             help: &finding.help,
             id: finding.id.as_deref(),
             related: &finding.related,
-            fix: fix_of(fixes, finding).map(|(place, content)| LintFix::new(place, content)),
+            fix,
         })
     }
 }
 
 impl<'r> LintFix<'r> {
-    fn new(place: &'r FixPlace, content: &'r str) -> Self {
-        let FixPlace { line, column, .. } = *place;
-        let (end_line, end_column) = place.end();
+    /// Returns what replaces the code from one place to another, each a line and a column, and the import
+    /// statement that it needs.
+    pub fn new(
+        begin: (usize, usize),
+        end: (usize, usize),
+        content: &'r str,
+        import: Option<&'r str>,
+    ) -> Self {
+        let ((line, column), (end_line, end_column)) = (begin, end);
         let edit = FixEdit { line, column, end_line, end_column, content };
         let message = format!("replace it with '{}'", one_line(content));
-        LintFix { message, edits: [edit], import: place.import.as_deref() }
+        LintFix { message, edits: [edit], import }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Formats findings and tables for people.
 
-use idhooks_code::is_counted;
 use idhooks_core::check::{Finding, by_severity, count};
 use idhooks_core::registry::RepoPath;
+use idhooks_ops::is_counted;
 use serde_json::Value;
 
 use super::{Ui, safe};

@@ -45,6 +45,9 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
 const ONE_ROOM: [&str; 4] =
     ["crates/code/src", "crates/ops/src", "crates/references/src", "crates/automation/src"];
 
+/// The Cargo features, each with a folder of its commands.
+const FEATURES: [&str; 1] = ["code"];
+
 /// The number of lines that no file exceeds.
 const LONGEST_FILE: usize = 400;
 
@@ -155,6 +158,20 @@ fn only_in(words: &[&str], rooms: &[&str]) {
         let found = words.iter().find(|word| code(&text).contains(**word));
         if let Some(word) = found.filter(|_| !rooms.contains(&room(&path).as_str())) {
             wrong.push(format!("{} has {word}", relative(&path)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn features_are_asked_for_in_few_files() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let path = relative(&path);
+        let may = path.ends_with("src/lib.rs")
+            || ["crates/ops/src/steps.rs", "src/commands/mod.rs"].contains(&&*path);
+        if !may && code(&text).contains("feature = \"") {
+            wrong.push(path);
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -43,10 +43,7 @@ pub use fix::{
 pub use format::{FormatPiece, IdFormat, IdReading, Invalid, MAX_BYTES, Part};
 pub use formats::{Context, Formats, UnknownFormat};
 pub use id_result::{FormatChoice, IdResult};
-pub use lint::{
-    ClassCount, CountMode, FINDING_KINDS, FileReport, LintSelection, LintTally, Linter, Spot,
-    TallyBy, ViolationLabels, count_violations, is_counted, is_legacy_use, rounded_score,
-};
+pub use lint::{CountMode, FINDING_KINDS, FileReport, LintSelection, Linter, Spot};
 pub use mint::{Given, MintError, Minter, Source};
 pub use pair::PairError;
 pub use template::PartKind;

@@ -12,11 +12,11 @@ use std::path::PathBuf;
 
 use super::units::UnitRefusal;
 use super::{
-    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, BridgeRefusal,
-    CheckRefusal, CiInitRefusal, CiRefusal, DescribeRefusal, GenerateRefusal, HealRefusal,
-    ImportRefusal, InitRefusal, InstallRefusal, LegacySourceRefusal, LintRefusal, LookUpError,
-    MigrateRefusal, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PatchRefusal, PathError,
-    ReceiveRefusal, ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
+    AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
+    CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal,
+    InstallRefusal, LegacySourceRefusal, LookUpError, MigrateRefusal, MoveRefusal, NoAuditFile,
+    NoHolder, OutputRefusal, PartRefusal, PatchRefusal, PathError, ReceiveRefusal,
+    ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
     RollbackRefusal, SourceError, SubjectError, UndoRefusal,
 };
 
@@ -89,12 +89,17 @@ pub enum OpsError {
     /// A baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineRefusal),
-    /// Identifiers are not translated.
+    /// A part that is not in every build refuses.
     #[error(transparent)]
-    Bridge(#[from] BridgeRefusal),
-    /// Identifiers in code cannot be checked or replaced.
-    #[error(transparent)]
-    Lint(#[from] LintRefusal),
+    Part(#[from] PartRefusal),
+    /// Something, such as a key of the configuration, needs a feature that this build does not have.
+    #[error("{needed_by} needs the feature '{feature}', which this build of idhooks does not have")]
+    MissingFeature {
+        /// The feature.
+        feature: &'static str,
+        /// What needs it.
+        needed_by: String,
+    },
     /// A change is not checked or healed in CI.
     #[error(transparent)]
     Ci(#[from] CiRefusal),
@@ -107,9 +112,6 @@ pub enum OpsError {
     /// A file or a directory cannot be moved.
     #[error(transparent)]
     Move(#[from] MoveRefusal),
-    /// Files cannot be described.
-    #[error(transparent)]
-    Describe(#[from] DescribeRefusal),
     /// Nothing is generated.
     #[error(transparent)]
     Generate(#[from] GenerateRefusal),

@@ -40,6 +40,7 @@ mod json_text;
 mod legacy_changes;
 mod legacy_plan;
 mod lint;
+mod lint_tally;
 mod list;
 mod lock;
 mod log;
@@ -81,6 +82,21 @@ mod uninstall;
 pub mod units;
 mod when;
 mod working_registry;
+
+/// Why a part that is not in every build refuses: a row for each.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum PartRefusal {
+    /// Identifiers are not translated.
+    #[cfg(feature = "code")]
+    Bridge(BridgeRefusal),
+    /// Identifiers in code cannot be checked or replaced.
+    #[cfg(feature = "code")]
+    Lint(LintRefusal),
+    /// Files cannot be described.
+    #[cfg(feature = "code")]
+    Describe(DescribeRefusal),
+}
 
 // What the reports of use cases are made of, and what a caller needs around them.
 pub use idhooks_repo::cache::CheckCounts;
@@ -192,6 +208,10 @@ pub use lint::{
     LintFixOptions, LintFixReport, LintGates, LintHistoryOptions, LintOptions, LintRefusal,
     LintReport, LintTarget, LintTotals, MaxFindings, PartAdvice, SkippedFile, TreeLint, UnfitFile,
     UnknownPart, UnmetGate, fix_of, lint, lint_fix, lint_history, lint_tree,
+};
+pub use lint_tally::{
+    ClassCount, LintTally, TallyBy, ViolationLabels, count_violations, is_counted, is_legacy_use,
+    rounded_score,
 };
 pub use list::{
     CounterFilter, ListKey, ListOptions, ListOrder, ListedCounters, ListedRecord,

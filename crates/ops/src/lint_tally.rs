@@ -2,38 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::check::{CodePlace, Finding};
+use idhooks_core::check::{Code, CodePlace, Finding};
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::RepoPath;
-
-use super::linter::is_uncounted;
-use super::rules::raw_uuid::UNCOUNTED;
 
 /// What a file of each priority weighs.
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
 /// The phase in which the findings of each priority are removed.
 const PHASES: [(&str, usize); 4] = [("critical", 1), ("high", 2), ("medium", 3), ("low", 3)];
-/// All kinds of findings.
-pub const FINDING_KINDS: [&str; 18] = [
-    "direct_uuid",
-    "string_format",
-    "method_call",
-    "reference",
-    "dynamic",
-    "fstring",
-    "percent",
-    "concatenation",
-    "format",
-    "assignment",
-    "keyword",
-    "dict",
-    "default",
-    "read",
-    "call",
-    "literal",
-    "value",
-    "parameter",
-];
+/// The kinds of findings that are no calls, and that no total counts.
+const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
+/// The codes of what the configuration declares to be of the past: formats with `legacy = true`, and
+/// calls that should no longer make identifiers.
+const LEGACY: [Code; 2] = [Code::IdFormat, Code::DeprecatedIdCall];
 /// The number of files that are listed.
 const TOP_FILES: usize = 30;
 
@@ -52,6 +33,9 @@ idhooks_core::words! {
         File = "file", "The 30 files with the most findings";
     }
 }
+
+/// The service, category and priority of a file, and what was found in it.
+pub type ViolationLabels = [String; 4];
 
 /// The numbers of a class of files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -89,21 +73,13 @@ pub struct LintTally {
 }
 
 impl LintTally {
-    /// Counts files and their findings, which are sorted by path.
+    /// Counts files and their findings, which are sorted by path: all of them, and those that are
+    /// reported because no baseline accepts them. The score depends on all.
     pub fn new<'p>(
         rules: &LintRules,
         files: impl IntoIterator<Item = &'p RepoPath>,
-        findings: &[Finding],
-    ) -> Self {
-        Self::with_baseline(rules, files, (findings, findings))
-    }
-
-    /// Counts files and their findings, which are sorted by path: all of them, and those that are
-    /// reported because no baseline accepts them. The score depends on all.
-    pub fn with_baseline<'p>(
-        rules: &LintRules,
-        files: impl IntoIterator<Item = &'p RepoPath>,
-        (all, reported): (&[Finding], &[Finding]),
+        all: &[Finding],
+        reported: &[Finding],
     ) -> Self {
         let mut tally = LintTally::default();
         tally.uncounted.extend(UNCOUNTED.map(|kind| (kind.to_owned(), 0)));
@@ -242,4 +218,96 @@ pub fn rounded_score(percent: f64) -> f64 {
 
 fn percent(part: usize, whole: usize) -> f64 {
     if whole == 0 { 100.0 } else { 100.0 * part as f64 / whole as f64 }
+}
+
+/// Returns whether a finding is outside the totals.
+fn is_uncounted(finding: &Finding) -> bool {
+    let kind = finding.place.as_ref().map_or("", |place| &place.kind);
+    finding.code == Code::RawUuid && UNCOUNTED.contains(&kind)
+}
+
+/// Returns whether a finding is about what the configuration declares to be of the past.
+pub fn is_legacy_use(finding: &Finding) -> bool {
+    LEGACY.contains(&finding.code)
+}
+
+/// Returns the number of findings with each combination of labels, without those that no total
+/// counts.
+pub fn count_violations(findings: &[Finding]) -> BTreeMap<ViolationLabels, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| !is_uncounted(finding)) {
+        let Some(place) = &finding.place else { continue };
+        let labels = [&place.service, &place.category, &place.priority, &place.kind];
+        *counts.entry(labels.map(Clone::clone)).or_default() += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use idhooks_core::config::Config;
+
+    const CONFIG: &str = "
+[[lint.category]]
+name = 'websocket'
+path = ['*ws_*']
+[[lint.service]]
+name = 'backend'
+path = '/backend/'
+[[lint.priority]]
+name = 'critical'
+path = ['*ws_*']
+[[lint.priority]]
+name = 'medium'
+service = ['backend']
+";
+
+    #[test]
+    fn the_score_is_weighted_by_priority() {
+        let config = Config::parse(CONFIG).expect("valid");
+        let paths = ["ws_a.py", "ws_b.py", "backend/a.py", "x.py", "y.py", "z.py"];
+        let paths = paths.map(|path| RepoPath::new(path.as_bytes()).expect("a path"));
+        let found = |at: usize, kind: &str| {
+            let rules = config.lint();
+            let service = rules.service(&paths[at]);
+            let place = CodePlace {
+                line: 1,
+                column: 1,
+                kind: kind.to_owned(),
+                category: rules.category(&paths[at]).to_owned(),
+                service: service.to_owned(),
+                priority: rules.priority(&paths[at], service).to_owned(),
+            };
+            let finding = Finding::new(Code::RawUuid, "m", "h").at(&paths[at]);
+            Finding { place: Some(place), ..finding }
+        };
+        let findings: Vec<Finding> =
+            [(0, "direct_uuid"), (0, "string_format"), (0, "reference"), (3, "reference")]
+                .map(|(at, kind)| found(at, kind))
+                .into();
+        let tally = LintTally::new(config.lint(), &paths, &findings, &findings);
+        let total = tally.total;
+        assert_eq!((total.files, total.files_with_findings, total.findings), (6, 1, 2));
+        // Two critical files, a medium and three low ones.
+        let expected = 100.0 * f64::from(8 + 2 + 3) / f64::from(16 + 2 + 3);
+        assert!((tally.score() - expected).abs() < 1e-9);
+        let kinds: Vec<_> =
+            tally.by[&TallyBy::Kind].iter().map(|(k, c)| (&**k, c.findings)).collect();
+        assert_eq!(kinds, [("direct_uuid", 1), ("string_format", 1)]);
+        let uncounted: Vec<_> = tally.uncounted.iter().map(|(k, n)| (&**k, *n)).collect();
+        assert_eq!(uncounted, [("dynamic", 0), ("reference", 2)]);
+        assert_eq!(tally.by[&TallyBy::Category]["websocket"].score(), 50.0);
+        assert_eq!(tally.phases(), [2, 0, 0]);
+        assert_eq!(tally.top_files(), [(&paths[0], 2)]);
+        assert_eq!(LintTally::new(config.lint(), [], &[], &[]).score(), 100.0);
+        let accepted = LintTally::new(config.lint(), &paths, &findings, &findings[1..]);
+        assert_eq!((accepted.total.findings, accepted.accepted), (1, 1));
+        let none = LintTally::new(config.lint(), &paths, &findings, &[]);
+        assert_eq!((none.total.findings, none.accepted, none.score()), (0, 2, tally.score()));
+        for by in [TallyBy::Category, TallyBy::Service, TallyBy::Priority, TallyBy::Kind] {
+            let sum: usize = tally.by[&by].values().map(|class| class.findings).sum();
+            assert_eq!(sum, tally.total.findings, "{by:?}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, cell_text, json};
 use crate::tables::RawArgs;
 
-use super::revision_args::RevisionArgs;
+use crate::commands::revision_args::RevisionArgs;
 
 /// Describe Python files: imports, definitions, entry points
 ///
@@ -37,7 +37,7 @@ Examples:
   idhooks describe --all --write          and bring it up to date
 
 Exit code: 0 done; 1 with --stale, something is out of date; 2 an error")]
-pub(super) struct DescribeArgs {
+pub(in crate::commands) struct DescribeArgs {
     /// Files, directories or identities
     #[arg(value_name = "ID|PATH")]
     subjects: Vec<OsString>,
@@ -79,7 +79,7 @@ enum DescribeFormat {
 }
 
 impl DescribeArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.write {
             return self.write_all(ui, dir);
         }

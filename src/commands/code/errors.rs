@@ -1,12 +1,13 @@
-//! The hints about identifiers in code.
+//! The hints about code.
 
 use std::error::Error;
 
 use idhooks_code::emit::EmitError;
 use idhooks_code::{MintError, PairError, UnknownFormat};
-use idhooks_ops::BridgeRefusal;
+use idhooks_core::config::ConfigError;
+use idhooks_ops::{BridgeRefusal, DescribeRefusal, LintRefusal, PartAdvice, UnknownPart};
 
-use super::CommandError;
+use crate::error::CommandError;
 
 /// How a format gets what a pair of identifiers has in common.
 const DERIVE: &str = "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }";
@@ -95,5 +96,61 @@ impl From<BridgeRefusal> for CommandError {
                 "two identifiers become the same; give one of them its own value: --set PART=VALUE",
             ),
         }
+    }
+}
+
+impl From<LintRefusal> for CommandError {
+    fn from(refusal: LintRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            LintRefusal::NoFile(_) => converted.hint("name a file or a directory that exists"),
+            LintRefusal::Outside(_) => {
+                converted.hint("change to a directory above it, or name it with -C")
+            }
+            LintRefusal::NoConfig(_) => {
+                converted.hint("name a file with rules: --config idhooks.toml")
+            }
+            LintRefusal::NotUtf8(_, error) => converted.because(&error),
+            LintRefusal::Config(_, ConfigError { hint, .. }) => {
+                converted.hint(hint.unwrap_or_else(|| {
+                    "run 'idhooks schema config' to see which keys and values it accepts".to_owned()
+                }))
+            }
+            LintRefusal::ConfiguredPart(_, _, unknown) => converted.hint(part_hint(&unknown)),
+            LintRefusal::UnknownPart(unknown) => converted.hint(part_hint(&unknown)),
+            LintRefusal::NoReplacements(_) => converted
+                .hint("write what to find and what to put in its place; see docs/linting.md"),
+            LintRefusal::NoRepository => converted
+                .hint("what is changed could not be undone; make a repository first: git init"),
+            LintRefusal::CountedTwice(..) => Self::internal(converted.message)
+                .hint("run the rules one at a time, and report this"),
+        }
+    }
+}
+
+fn part_hint(unknown: &UnknownPart) -> String {
+    let UnknownPart { name, most, advice, .. } = unknown;
+    match advice {
+        PartAdvice::Grouping(other) => format!("did you mean '{other}:{name}={most}'?"),
+        PartAdvice::Near(near) => format!("did you mean '{near}'?"),
+        PartAdvice::OneOf(names) => format!("name one of: {}", names.join(", ")),
+    }
+}
+
+impl From<DescribeRefusal> for CommandError {
+    fn from(refusal: DescribeRefusal) -> Self {
+        Self::new(refusal.to_string()).hint(match refusal {
+            DescribeRefusal::NotFound(_) => {
+                "list them: idhooks describe --all; a new file: git add <path>"
+            }
+            DescribeRefusal::NotRegular(_) => "name the file that it leads to",
+            DescribeRefusal::NotNamed(_) => {
+                "it names *.py; to add others, set 'path' in [describe] of idhooks.toml"
+            }
+            DescribeRefusal::NothingKept => "set 'store' or 'output' in [describe]",
+            DescribeRefusal::NotADirectory { .. } => {
+                "move it away, or name another directory: 'output' in [describe] of idhooks.toml"
+            }
+        })
     }
 }

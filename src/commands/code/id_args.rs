@@ -1,11 +1,11 @@
-//! The arguments that the commands about identifiers in code share.
+//! The arguments that the commands about identifiers in code share, and how they show results.
 
 use std::path::Path;
 
-use idhooks_code::{Given, IdResult};
+use idhooks_code::{FormatChoice, Given, IdResult};
 
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::Format;
+use crate::output::{Format, Ui, json};
 use crate::tables::read_typed;
 
 use super::config_args::ConfigArgs;
@@ -75,4 +75,38 @@ pub(super) fn exit(results: &[IdResult]) -> Exit {
         true => Exit::Fine,
         false => Exit::Findings,
     }
+}
+
+impl Ui {
+    /// Prints results: the document, or the line of each.
+    pub(super) fn ids(
+        &mut self,
+        format: Format,
+        results: &[IdResult],
+        line: impl Fn(&IdResult) -> String,
+    ) {
+        match format {
+            Format::Json => self.data(&json::document_of("results", results)),
+            Format::Text => self.lines(results.iter().map(line)),
+        }
+    }
+
+    /// Prints on stderr why identifiers are not valid.
+    pub(super) fn id_problems(&mut self, results: &[IdResult]) {
+        for result in results.iter().filter(|result| !result.valid) {
+            self.say(&format!("{}:{}", result.id, with_reason(result)));
+        }
+    }
+}
+
+/// Returns the end of a line about an identifier: why it is not valid, if it is not.
+pub(super) fn with_reason(result: &IdResult) -> String {
+    result.reason.as_ref().map_or(String::new(), |reason| format!(" not valid: {reason}"))
+}
+
+/// Returns the result for an identifier that fits several formats.
+pub(super) fn of_several(id: &str, FormatChoice(names): &FormatChoice) -> IdResult {
+    let names = names.join(", ");
+    let reason = format!("it has the form of several formats; name one of {names} with --as");
+    IdResult::unread(id, None, &reason)
 }

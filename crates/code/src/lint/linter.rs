@@ -15,6 +15,28 @@ use super::rules::{context, fstring, hardcoded, names, raw_uuid, texts};
 use super::spot::{FileReport, Spot};
 use crate::formats::Formats;
 
+/// All kinds of findings.
+pub const FINDING_KINDS: [&str; 18] = [
+    "direct_uuid",
+    "string_format",
+    "method_call",
+    "reference",
+    "dynamic",
+    "fstring",
+    "percent",
+    "concatenation",
+    "format",
+    "assignment",
+    "keyword",
+    "dict",
+    "default",
+    "read",
+    "call",
+    "literal",
+    "value",
+    "parameter",
+];
+
 idhooks_core::words! {
     /// What is counted.
     #[derive(Default)]
@@ -259,12 +281,6 @@ impl<'c> Linter<'c> {
             })
         })
     }
-}
-
-/// Returns whether a finding is outside the totals.
-pub(super) fn is_uncounted(finding: &Finding) -> bool {
-    let kind = finding.place.as_ref().map_or("", |place| &place.kind);
-    finding.code == Code::RawUuid && raw_uuid::UNCOUNTED.contains(&kind)
 }
 
 /// Returns whether one of the first lines says that a program wrote the file.

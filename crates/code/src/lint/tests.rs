@@ -4,7 +4,7 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
 
-use super::{CountMode, FINDING_KINDS, FileReport, LintSelection, LintTally, Linter, TallyBy};
+use super::{CountMode, FINDING_KINDS, FileReport, LintSelection, Linter};
 use crate::formats::Formats;
 
 const CONFIG: &str = "
@@ -328,36 +328,4 @@ fn codes_of_the_configuration_are_those_of_the_linter() {
     let error = error.expect_err("must be refused");
     assert_eq!(error.to_string(), "idhooks.toml:2:11: 'RAW_UUIDS' is not a code of the linter");
     assert_eq!(error.hint.as_deref(), Some("did you mean 'RAW_UUID'?"));
-}
-
-#[test]
-fn the_score_is_weighted_by_priority() {
-    let config = Config::parse(CONFIG).expect("valid");
-    let paths = ["ws_a.py", "ws_b.py", "backend/a.py", "x.py", "y.py", "z.py"];
-    let paths = paths.map(|path| RepoPath::new(path.as_bytes()).expect("a path"));
-    let text = "import uuid\nuuid.uuid4()\nuuid.uuid4().hex[:8]\nx = uuid.uuid4\n";
-    let mut findings = findings_at("ws_a.py", text, CountMode::Calls);
-    findings.extend(findings_at("x.py", "import uuid\nx = uuid.uuid4\n", CountMode::Calls));
-    let tally = LintTally::new(config.lint(), &paths, &findings);
-    let total = tally.total;
-    assert_eq!((total.files, total.files_with_findings, total.findings), (6, 1, 2));
-    // Two critical files, a medium and three low ones.
-    let expected = 100.0 * f64::from(8 + 2 + 3) / f64::from(16 + 2 + 3);
-    assert!((tally.score() - expected).abs() < 1e-9);
-    let kinds: Vec<_> = tally.by[&TallyBy::Kind].iter().map(|(k, c)| (&**k, c.findings)).collect();
-    assert_eq!(kinds, [("direct_uuid", 1), ("string_format", 1)]);
-    let uncounted: Vec<_> = tally.uncounted.iter().map(|(k, n)| (&**k, *n)).collect();
-    assert_eq!(uncounted, [("dynamic", 0), ("reference", 2)]);
-    assert_eq!(tally.by[&TallyBy::Category]["websocket"].score(), 50.0);
-    assert_eq!(tally.phases(), [2, 0, 0]);
-    assert_eq!(tally.top_files(), [(&paths[0], 2)]);
-    assert_eq!(LintTally::new(config.lint(), [], &[]).score(), 100.0);
-    let accepted = LintTally::with_baseline(config.lint(), &paths, (&findings, &findings[1..]));
-    assert_eq!((accepted.total.findings, accepted.accepted), (1, 1));
-    let none = LintTally::with_baseline(config.lint(), &paths, (&findings, &[]));
-    assert_eq!((none.total.findings, none.accepted, none.score()), (0, 2, tally.score()));
-    for by in [TallyBy::Category, TallyBy::Service, TallyBy::Priority, TallyBy::Kind] {
-        let sum: usize = tally.by[&by].values().map(|class| class.findings).sum();
-        assert_eq!(sum, tally.total.findings, "{by:?}");
-    }
 }

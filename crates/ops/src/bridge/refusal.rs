@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use idhooks_code::UnknownFormat;
 use idhooks_code::bridge::MapError;
 
+use crate::{OpsError, PartRefusal};
+
 /// Why identifiers are not translated, or a map of them cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeRefusal {
@@ -33,4 +35,10 @@ pub enum BridgeRefusal {
     /// A new pair contradicts one of the map.
     #[error("cannot add to '{}': {}", .0.display(), .1)]
     NotAdded(PathBuf, Box<MapError>),
+}
+
+impl From<BridgeRefusal> for OpsError {
+    fn from(refusal: BridgeRefusal) -> Self {
+        OpsError::Part(PartRefusal::Bridge(refusal))
+    }
 }

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use idhooks_core::registry::RepoPath;
 
+use crate::{OpsError, PartRefusal};
+
 /// Why files are not described, or what is kept about them is not written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DescribeRefusal {
@@ -27,4 +29,10 @@ pub enum DescribeRefusal {
         /// The directory.
         output: RepoPath,
     },
+}
+
+impl From<DescribeRefusal> for OpsError {
+    fn from(refusal: DescribeRefusal) -> Self {
+        OpsError::Part(PartRefusal::Describe(refusal))
+    }
 }

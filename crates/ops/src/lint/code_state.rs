@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use idhooks_code::LintSelection;
 use idhooks_code::bridge::{Bridge, Scanner};
-use idhooks_code::{LintSelection, LintTally, is_legacy_use};
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Config;
 use idhooks_repo::cache::{Cache, FactsText, LintKey};
@@ -13,7 +13,7 @@ use idhooks_repo::store::digest;
 use super::history::{LintDay, lint_days};
 use super::run::{LintResult, LintRun, SkippedFile};
 use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
-use crate::{Notice, OpsError};
+use crate::{LintTally, Notice, OpsError, is_legacy_use};
 
 /// What the linter finds in a commit or in the index.
 #[derive(Debug, Default)]

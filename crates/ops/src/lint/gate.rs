@@ -2,12 +2,13 @@
 
 use std::str::FromStr;
 
-use idhooks_code::{FINDING_KINDS, LintTally, TallyBy};
+use idhooks_code::FINDING_KINDS;
 use idhooks_core::config::{LintRules, MinScore, PriorityName};
 
 use super::refusal::{LintRefusal, PartAdvice, UnknownPart};
 use super::target::LintConfig;
 use crate::suggestion::nearest;
+use crate::{LintTally, TallyBy};
 
 /// The category and the service of files that no rule matches.
 const OTHER: &str = "other";

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use idhooks_code::{ClassCount, LintSelection, LintTally, rounded_score};
+use idhooks_code::LintSelection;
 use idhooks_core::registry::BlobId;
 use idhooks_repo::cache::{CacheKey, CacheValue, LintKey};
 use idhooks_repo::git::{CommitId, Repo, TreeId};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::run::LintRun;
 use super::target::{LintSource, LintTarget};
 use crate::json_text::json_text;
-use crate::{Observer, OpsError, Progress};
+use crate::{ClassCount, LintTally, Observer, OpsError, Progress, rounded_score};
 
 /// The numbers at the end of a day.
 #[derive(Debug, Clone, Serialize)]

@@ -17,10 +17,10 @@ mod tree;
 
 use std::path::PathBuf;
 
-use idhooks_code::{LintSelection, LintTally};
+use idhooks_code::LintSelection;
 use idhooks_core::check::Finding;
 
-use crate::{CheckSubject, FindingFilter, Observer, OpsError};
+use crate::{CheckSubject, FindingFilter, LintTally, Observer, OpsError};
 pub use code_state::{CodeDays, CodeState, LegacyUse};
 pub(crate) use commit::lint_commit;
 pub use fix::{FileFixes, LintFixOptions, LintFixReport, fix_of, lint_fix};

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use idhooks_code::TallyBy;
 use idhooks_core::config::ConfigError;
 use idhooks_core::registry::RepoPath;
+
+use crate::{OpsError, PartRefusal, TallyBy};
 
 /// Why identifiers in code cannot be checked or replaced.
 #[derive(Debug, thiserror::Error)]
@@ -70,4 +71,10 @@ pub enum PartAdvice {
 fn in_file(file: &str, error: &ConfigError) -> String {
     let shown = error.to_string();
     shown.strip_prefix("idhooks.toml").map_or(shown.clone(), |rest| format!("{file}{rest}"))
+}
+
+impl From<LintRefusal> for OpsError {
+    fn from(refusal: LintRefusal) -> Self {
+        OpsError::Part(PartRefusal::Lint(refusal))
+    }
 }

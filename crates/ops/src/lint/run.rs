@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
-use idhooks_code::{FileReport, Formats, LintSelection, LintTally, Linter};
+use idhooks_code::{FileReport, Formats, LintSelection, Linter};
 use idhooks_core::check::Finding;
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::{BlobId, RepoPath};
@@ -14,7 +14,7 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;
 use serde::Serialize;
 
-use crate::{Notice, Observer, OpsError};
+use crate::{LintTally, Notice, Observer, OpsError};
 
 use super::parallel::on_all_processors;
 use super::refusal::LintRefusal;
@@ -52,7 +52,7 @@ pub struct SkippedFile {
 impl LintResult {
     /// Returns the numbers; the findings that are reported are those that no baseline accepts.
     pub(super) fn tally(&self, rules: &LintRules, reported: &[Finding]) -> LintTally {
-        LintTally::with_baseline(rules, &self.files, (&self.findings, reported))
+        LintTally::new(rules, &self.files, &self.findings, reported)
             .with_unchecked(rules, &self.unchecked)
     }
 

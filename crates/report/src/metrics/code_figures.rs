@@ -1,7 +1,6 @@
 //! The figures of identifiers in code.
 
-use idhooks_code::{ClassCount, TallyBy, ViolationLabels, count_violations};
-use idhooks_ops::CodeState;
+use idhooks_ops::{ClassCount, CodeState, TallyBy, ViolationLabels, count_violations};
 
 use super::bridge::legacy_figures;
 use super::figure::{Figure, FigureKind, Sample};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use idhooks_ops::DetectedId;
 
-use crate::commands::id_args::ReadArgs;
+use crate::commands::code::id_args::ReadArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 

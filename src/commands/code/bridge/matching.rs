@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_code::bridge::Answer;
 
-use crate::commands::config_args::ConfigArgs;
+use crate::commands::code::config_args::ConfigArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 

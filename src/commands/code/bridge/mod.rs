@@ -36,7 +36,7 @@ Examples:
   idhooks bridge scan app.log
 
 Exit code: 0 done; 1 an identifier is not known, not matched or ambiguous; 2 an error")]
-pub(super) struct BridgeArgs {
+pub(in crate::commands) struct BridgeArgs {
     #[command(subcommand)]
     action: BridgeAction,
 }
@@ -52,7 +52,7 @@ enum BridgeAction {
 }
 
 impl BridgeArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             BridgeAction::Detect(detect) => detect.run(ui, dir),
             BridgeAction::Match(matching) => matching.run(ui, dir),

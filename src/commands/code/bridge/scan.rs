@@ -9,7 +9,7 @@ use idhooks_report::metrics::legacy_figures;
 use idhooks_report::net::ContentType;
 use serde::Serialize;
 
-use crate::commands::config_args::ConfigArgs;
+use crate::commands::code::config_args::ConfigArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, exposition, json};
 

@@ -13,7 +13,7 @@ use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse, Serve
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::commands::config_args::ConfigArgs;
+use crate::commands::code::config_args::ConfigArgs;
 use crate::commands::listen_args::{at_its_place, cannot_listen, ended};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, exposition, json};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_ops::{TranslatedId, keep_translations};
 
-use crate::commands::id_args::{GivenValue, ReadArgs, given};
+use crate::commands::code::id_args::{GivenValue, ReadArgs, given};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 use crate::tables::read_typed;

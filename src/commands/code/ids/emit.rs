@@ -10,7 +10,7 @@ use idhooks_code::emit::{
 use idhooks_ops::Repo;
 
 use crate::commands::choice::choice;
-use crate::commands::config_args::ConfigArgs;
+use crate::commands::code::config_args::ConfigArgs;
 use crate::commands::output_file::{OverwriteArgs, write};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use idhooks_code::{Context, IdFormat};
 
-use crate::commands::config_args::ConfigArgs;
+use crate::commands::code::config_args::ConfigArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 

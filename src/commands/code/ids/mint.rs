@@ -5,8 +5,8 @@ use std::path::Path;
 use idhooks_code::{IdFormat, IdResult};
 use idhooks_ops::{SystemSource, now_millis};
 
-use crate::commands::config_args::ConfigArgs;
-use crate::commands::id_args::{GivenValue, exit, given};
+use crate::commands::code::config_args::ConfigArgs;
+use crate::commands::code::id_args::{GivenValue, exit, given};
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};
 

@@ -33,7 +33,7 @@ Examples:
   idhooks ids emit --lang python --out app/ids.py
 
 Exit code: 0 done; 1 an identifier is not valid; 2 an error")]
-pub(super) struct IdsArgs {
+pub(in crate::commands) struct IdsArgs {
     #[command(subcommand)]
     action: IdsAction,
 }
@@ -54,7 +54,7 @@ enum IdsAction {
 }
 
 impl IdsArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             IdsAction::Formats(list) => list.run(ui, dir),
             IdsAction::Mint(mint) => mint.run(ui, dir),

@@ -5,9 +5,9 @@ use std::path::Path;
 use idhooks_code::IdResult;
 use idhooks_ops::now_millis;
 
-use crate::commands::id_args::{ReadArgs, exit};
+use crate::commands::code::id_args::{ReadArgs, exit, of_several, with_reason};
 use crate::error::{CommandResult, Exit};
-use crate::output::{Ui, of_several, with_reason};
+use crate::output::Ui;
 
 /// Read the parts of identifiers
 ///

@@ -5,10 +5,10 @@ use std::path::Path;
 use idhooks_code::IdResult;
 use idhooks_ops::now_millis;
 
-use crate::commands::config_args::ConfigArgs;
-use crate::commands::id_args::{GivenValue, ReadArgs, exit, given};
+use crate::commands::code::config_args::ConfigArgs;
+use crate::commands::code::id_args::{GivenValue, ReadArgs, exit, given, of_several};
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, of_several};
+use crate::output::{Format, Ui};
 
 /// Check whether an identifier belongs to another one
 ///

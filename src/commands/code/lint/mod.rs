@@ -5,23 +5,23 @@ mod fix;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_code::{CountMode, LintSelection, TallyBy};
+use idhooks_code::{CountMode, LintSelection};
 use idhooks_core::check::{Code, Severity};
 use idhooks_ops::{
     LintDay, LintHistoryOptions, LintOptions, LintReport, LintTarget, LintTotals, OpenError, Repo,
-    find_commit, json_text, lint, lint_history,
+    TallyBy, find_commit, fix_of, json_text, lint, lint_history,
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{
-    FindingsReport, LintDocument, ReportFormat, Ui, count, json, lint_table, score_text,
+    FindingsReport, LintDocument, LintFix, ReportFormat, Ui, count, json, lint_table, score_text,
     unmet_gates,
 };
 
-use super::choice::choice;
-use super::choice::finding_code;
-use super::gate_args::GateArgs;
-use super::output_file::finish_baseline;
+use crate::commands::choice::choice;
+use crate::commands::choice::finding_code;
+use crate::commands::gate_args::GateArgs;
+use crate::commands::output_file::finish_baseline;
 use fix::FixArgs;
 
 /// Check identifiers in code: raw UUIDs, identifiers made by hand
@@ -52,7 +52,7 @@ the file.
 
 Exit code: 0 no errors; 1 errors (with --strict, also warnings), or --min-score or --max is not met; \
 2 the check could not run")]
-pub(super) struct LintArgs {
+pub(in crate::commands) struct LintArgs {
     /// Only these files, and files below these directories
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -111,7 +111,7 @@ fn code(name: &str) -> Result<Code, String> {
 }
 
 impl LintArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.fix.rollback {
             return self.fix.roll_back(ui, dir);
         }
@@ -191,7 +191,12 @@ impl LintArgs {
             FindingsReport { unlisted, ..report.leaving_out(filter.hidden(), skipped.len()) };
         match self.format {
             ReportFormat::Json => {
-                let document = LintDocument::new(tally, all, skipped, fixes);
+                let fix = |finding| {
+                    let (place, content) = fix_of(fixes, finding)?;
+                    let begin = (place.line, place.column);
+                    Some(LintFix::new(begin, place.end(), content, place.import.as_deref()))
+                };
+                let document = LintDocument::new(tally, all, skipped, fix);
                 ui.data(&document.document(self.no_findings));
             }
             format => ui.report_findings(&report, format),

@@ -21,8 +21,6 @@ pub(in super::super) const MAKERS: [&str; 10] = [
 ];
 /// The modules that have them.
 pub(in super::super) const UUID_MODULES: [&str; 2] = ["uuid", "uuid6"];
-/// The kinds of findings that are no calls, and that no total counts.
-pub(in super::super) const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
 
 /// Finds the calls and references in a file.
 pub(in super::super) fn check(
@@ -38,7 +36,7 @@ pub(in super::super) fn check(
             Some(call) => of_call(maker, call),
             None => {
                 let message = format!("'{}' refers to {maker}", found.written);
-                Hit::new(found.node, Code::RawUuid, UNCOUNTED[0], message)
+                Hit::new(found.node, Code::RawUuid, "reference", message)
             }
         });
     }
@@ -46,7 +44,7 @@ pub(in super::super) fn check(
         let is_it = |target: &String| UUID_MODULES.contains(&&**target) || maker(target).is_some();
         if let Some(target) = found.targets.iter().find(|target| is_it(target)) {
             let message = format!("'{target}' is looked up at run time");
-            hits.push(Hit::new(found.node, Code::RawUuid, UNCOUNTED[1], message));
+            hits.push(Hit::new(found.node, Code::RawUuid, "dynamic", message));
         }
     }
 }

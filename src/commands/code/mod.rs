@@ -1,0 +1,9 @@
+//! The feature `code`: identifiers in code, and what Python files define.
+
+pub(super) mod bridge;
+mod config_args;
+pub(super) mod describe;
+mod errors;
+mod id_args;
+pub(super) mod ids;
+pub(super) mod lint;
