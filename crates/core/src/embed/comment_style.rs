@@ -75,7 +75,7 @@ pub(super) enum FileForm {
 }
 
 impl FileKind {
-    /// Returns the styles in which these files can carry an identity.
+    /// Returns the styles in which these files can carry an identity, the default first.
     pub(super) fn styles(&self) -> &'static [Style] {
         match self.form {
             FileForm::Json => &[Style::Key],
@@ -150,6 +150,7 @@ const PROSE_MARKUP: &str = "md markdown qmd rmd html htm xhtml";
 /// Returns the kind of a file; `None` if its comment syntax is unknown.
 pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
     let name = String::from_utf8_lossy(name).to_lowercase();
+    // The next run of the program that generates such a file would remove the identity.
     if LOCKS.contains(&name.as_str()) {
         return None;
     }
@@ -159,6 +160,8 @@ pub(super) fn of(name: &[u8], content: &[u8]) -> Option<FileKind> {
         return script(*syntax);
     }
     let Some((_, extension)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else {
+        // Names such as `.bashrc` have no stem before the dot, so they count as names without
+        // extension.
         return script(by_shebang(content)?);
     };
     let is_one_of = |list: &str| list.split_ascii_whitespace().any(|known| known == extension);
@@ -189,6 +192,7 @@ fn by_shebang(content: &[u8]) -> Option<&'static Syntax> {
         line.split_ascii_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
     let program =
         words.find(|word| *word != "env" && !word.starts_with('-') && !word.contains('='))?;
+    // `python3.12` is python.
     let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     match program {
         "sh" | "bash" | "zsh" | "dash" | "ksh" | "fish" | "python" | "pypy" | "perl" | "ruby"

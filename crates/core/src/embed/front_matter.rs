@@ -78,6 +78,7 @@ impl<'c> KeyBlock<'c> {
 /// `None` without front matter.
 pub(super) fn place(content: &[u8], begin: usize) -> Option<(usize, HeadPlace)> {
     let open = line_at(content, begin);
+    // Jekyll accepts white space after the fence.
     let (fence, separator) = match content[open.clone()].trim_ascii_end() {
         b"---" => (&b"---"[..], b':'),
         b"+++" => (&b"+++"[..], b'='),

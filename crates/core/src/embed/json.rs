@@ -8,6 +8,8 @@ use super::obstacle::Obstacle;
 /// Returns where the identity in a JSON object is, or would be.
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let text = &content[begin..];
+    // The positions below are found without parsing again, which is safe only in valid JSON. This
+    // also leaves files with comments alone.
     if serde_json::from_slice::<IgnoredAny>(text).is_err() {
         return (Vec::new(), Err(Obstacle::Malformed("it is not JSON")));
     }
@@ -25,6 +27,8 @@ pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
         before.extend_from_slice(format!("\"{KEY}\": \"").as_bytes());
     } else {
         let colon = skip_space(content, skip_value(content, first));
+        // The new key is written like the first one of the file, so that a formatter has nothing to
+        // change.
         let wide = content.get(colon + 1).is_some_and(u8::is_ascii_whitespace);
         before.extend_from_slice(space);
         before.extend_from_slice(format!("\"{KEY}\":{}\"", if wide { " " } else { "" }).as_bytes());

@@ -94,6 +94,7 @@ pub(super) type HeadPlace = (Vec<Mark>, Result<Insertion, Obstacle>);
 pub(super) fn all_removed(content: &[u8], marks: &[Mark]) -> Vec<u8> {
     let (mut rest, mut at) = (Vec::with_capacity(content.len()), 0);
     for mark in marks {
+        // Ranges that share a comma overlap.
         if mark.whole.start >= at {
             rest.extend_from_slice(&content[at..mark.whole.start]);
             at = mark.whole.end;
@@ -113,6 +114,7 @@ pub(super) fn value_in(inside: &[u8]) -> Option<Range<usize>> {
     let rest = &inside[from + KEY.len()..];
     let after = rest.trim_ascii_start().strip_prefix(b":")?;
     let value = after.trim_ascii();
+    // A sentence that begins with `doc_id:` is a comment for people.
     if value.is_empty() || value.iter().any(u8::is_ascii_whitespace) {
         return None;
     }

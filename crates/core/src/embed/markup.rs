@@ -22,10 +22,12 @@ struct MarkupHead {
 pub(super) fn place(content: &[u8], begin: usize) -> HeadPlace {
     let head = read(content, begin);
     let marks = head.comments.iter().filter_map(|comment| mark(content, begin, comment)).collect();
+    // The next run of the generator would remove the identity.
     if says_generated(&content[begin..head.end]) {
         return (marks, Err(Obstacle::Generated));
     }
     let mut at = head.after_first;
+    // Licence headers come first by convention.
     for comment in head.comments.iter().filter(|comment| comment.start >= head.after_first) {
         if !says_licence(&content[comment.clone()]) {
             break;
@@ -73,6 +75,7 @@ fn read(content: &[u8], begin: usize) -> MarkupHead {
         let Some(end) = end else { return head };
         if rest.starts_with(OPEN) {
             head.comments.push(at..end);
+        // Other processing instructions, such as a stylesheet, may follow the comment.
         } else if is_doctype || rest.starts_with(b"<?xml ") {
             head.after_first = end;
         }

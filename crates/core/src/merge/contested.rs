@@ -1,9 +1,9 @@
-//! Allocations that both sides of a merge without a common registry have, at different paths.
+//! Allocations that are at different paths on the two sides of a merge without a common registry.
 //!
-//! A base shows which side moved a file. Without one nothing in the registries does: two branches that
-//! were adopted separately, or a new root that brought a registry, may each name another of two files
-//! by one identity. If each file exists on both sides, neither path follows from the tree either. So the
-//! paths of one side are taken as a whole, and who merges decides which.
+//! A base shows which side moved a file. Without one, nothing in the registries does: two branches
+//! that were adopted separately, or a new root with its own registry, may use one identity for two
+//! different files. If each file exists on both sides, the tree does not decide either. So the
+//! paths of one side are taken as a whole, and the person who merges decides which side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,11 +71,14 @@ impl Contested {
 ///
 /// Whether a side has a file is judged by its records: a record deprecated by command may have one.
 pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
+    // Preparing gives records without an origin the one that the other side has; without that, one
+    // allocation could look like two.
     let Ok([_, ours, theirs]) = sides::prepare(&Registry::new(ours.scope), ours, theirs) else {
         return Vec::new();
     };
     let [held_here, held_there] = [&ours, &theirs].map(|side| side.holders(|_| true));
     let there = theirs.by_origin();
+    // A shadowed record does not hold its path, so it cannot compete for one.
     let is_held = |record: &&Allocation| record.is_active() && !record.shadowed;
     let both = ours.allocations.iter().filter(is_held);
     let both = both.filter_map(|one| Some((one, *there.get(&one.origin).filter(|r| is_held(r))?)));
@@ -117,8 +120,8 @@ fn sides_of(contested: &[Contested], registry: &Registry) -> BTreeSet<MergeSide>
     held.collect()
 }
 
-/// Returns the side whose paths are smaller: what is taken, the same in every clone, where nothing
-/// decides and no person can be asked.
+/// Returns the side whose paths are smaller. This is the choice where nothing decides and no person
+/// can be asked, because every clone makes the same one.
 pub fn smaller_side(contested: &[Contested]) -> MergeSide {
     let paths = |side| contested.iter().map(move |one| one.path(side));
     if paths(MergeSide::Ours).le(paths(MergeSide::Theirs)) {
@@ -166,6 +169,8 @@ fn paths_of(
 ) -> BTreeMap<Origin, RepoPath> {
     let (here, there) = (chosen.by_origin(), other.holders(|_| true));
     let mut paths: BTreeMap<Origin, RepoPath> = BTreeMap::new();
+    // Placing one allocation can take the path of another, which must then move to its path on the
+    // chosen side, and so on. The list follows these chains; `paths` ends them if they are circles.
     let mut open: Vec<(Origin, RepoPath)> =
         contested.iter().map(|one| (one.origin, one.path(side).clone())).collect();
     while let Some((origin, path)) = open.pop() {

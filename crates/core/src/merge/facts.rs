@@ -26,6 +26,7 @@ pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Ob
     if ours == theirs {
         return ours.clone();
     }
+    // Keys that only the base has were removed on both sides.
     let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
     let merged = keys.into_iter().filter_map(|key| {
         let value = three_way(&base.get(key), ours.get(key), theirs.get(key), larger)?;
@@ -40,12 +41,15 @@ pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Ob
 pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> Object {
     let mut merged = merge_objects(base, ours, theirs);
     let [old, one, other] = [base, ours, theirs].map(|it| it.get(key::REASSIGNED_FROM));
+    // If at most one side changed the note, the plain merge has already taken it.
     if one == other || one == old || other == old {
         return merged;
     }
     let [old, one, other] = [old, one, other].map(values);
+    // An entry of the base survives only if both sides still have it, so that a removal counts.
     let is_kept =
         |value: &&Json| !old.contains(value) || (one.contains(value) && other.contains(value));
+    // Sorted by text, so that the result does not depend on which side is ours.
     let all: BTreeMap<String, &Json> =
         one.iter().chain(other).filter(is_kept).map(|value| (value.compact(), value)).collect();
     let mut all: Vec<Json> = all.into_values().cloned().collect();
@@ -89,6 +93,9 @@ pub(super) fn merge_counters(
         let of = |side: &Registry| side.counters.get(&key).cloned().unwrap_or_default();
         let base = base.counters.get(&key).unwrap_or(&empty);
         let (ours, theirs) = (of(ours), of(theirs));
+        // A reservation is released by the record that uses the number. One that a side dropped
+        // without using it would come back here, which is harmless; losing one that is still needed
+        // would not be.
         let held: BTreeSet<u32> = ours.reserved.union(&theirs.reserved).copied().collect();
         let taken = taken.get(&key).unwrap_or(&none_taken);
         let counter = Counter {

@@ -1,5 +1,5 @@
-//! Records that follow what became, on the other side, of the file before them, or of the one that a command gave
-//! to them.
+//! Records that follow the file that was at their path before, or the file that a command gave to
+//! them, to wherever it went on the other side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::registry::{Allocation, Json, Object, Origin, RepoPath, Status, key, p
 use super::sides::RecordMap;
 use super::status::{MoveKind, TreeDecision, is_gone, is_moved_by_command, members};
 
-/// A record that follows what became of the file before it.
+/// A record that goes where the file before it went.
 #[derive(Debug)]
 pub(super) struct Follower {
     pub(super) state: TreeDecision,
@@ -151,6 +151,8 @@ fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPat
     }
     leavers.retain(|_, records| !records.is_empty());
     // With several records at one path, one that moved decides, then the most senior one.
+    // Damaged or shadowed registries may have several records at a path; git knows only one file
+    // there, and a file that moved is better evidence than one that was deleted.
     let first = |records: Vec<(&Allocation, &'a Allocation)>| {
         let rank =
             |(before, after): &(&Allocation, &Allocation)| (!after.is_active(), before.seniority());

@@ -23,6 +23,8 @@ impl IdIndex {
     pub(super) fn of<'a>(records: impl IntoIterator<Item = &'a Allocation>) -> Self {
         let mut index = IdIndex::default();
         let mut records: Vec<&Allocation> = records.into_iter().collect();
+        // The most senior record comes first, so that the outcome does not depend on the order of
+        // lines.
         records.sort_by_key(|a| a.seniority());
         for record in records {
             index.by_id.entry(record.id).or_insert(record.origin);
@@ -89,6 +91,8 @@ pub fn with_published_numbers<'a>(
     for record in others.iter().flat_map(|other| &other.allocations) {
         if estimated.contains_key(&record.origin) {
             let first = published.entry(record.origin).or_insert(record);
+            // Several parents may have published different numbers; the smaller one is chosen in
+            // every clone.
             if (record.claim, record.id) < (first.claim, first.id) {
                 *first = record;
             }

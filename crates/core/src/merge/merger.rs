@@ -62,6 +62,8 @@ pub(super) fn merge_beside(
     let old = sides::by_origin(base);
     let [mine, other] = [ours, theirs].map(|side| sides::complete(&old, side));
     let mut inputs = Inputs { base: old, ours: mine, theirs: other };
+    // Identities first: links and notes name records by identity, so they can only be written once
+    // the identities of the result are known.
     let bound = joint_bound(ours, theirs);
     let merged = inputs.assign_ids(bound, rest)?;
     let index = IdIndex::of(merged.values());
@@ -76,6 +78,8 @@ pub(super) fn merge_beside(
         allocations,
     };
     registry.set_legacy_bound(bound);
+    // Shadowing is derived from the paths of the result and decided again at every write. A stored
+    // decision would leave a file without identity once the other one moves away.
     mark_shadowed(&mut registry);
     second_ids::keep_unique(&mut registry, [&inputs.ours, &inputs.theirs]);
     Ok(registry)
@@ -118,6 +122,8 @@ impl Inputs {
         bound: u32,
         mut rest: impl FnMut(Id) -> Option<Allocation>,
     ) -> Result<RecordMap, MergeError> {
+        // All records compete, also deprecated ones: an identity that was published once never
+        // names another file.
         let claimants: Vec<Claimant> =
             self.pairs().map(|(ours, theirs)| Claimant::of(ours, theirs)).collect();
         let mut competing = Vec::new();
@@ -140,6 +146,7 @@ impl Inputs {
             record.id = id;
             record.claim = claimant.claim;
             record.allocated_at = claimant.allocated_at;
+            // From here on the origin is stored, so that later merges do not derive another one.
             record.origin_is_derived = false;
             (claimant.origin, record)
         });
@@ -199,6 +206,8 @@ impl Inputs {
         });
         let mut merged: RecordMap = merged.collect();
         let sides = [&self.ours, &self.theirs];
+        // Reactivating one record can leave its own predecessor without a successor in its place,
+        // so this is repeated until nothing changes.
         loop {
             let restored = status::without_heirs(&merged, &self.base, sides, index);
             for (origin, heir) in &restored {

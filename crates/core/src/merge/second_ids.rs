@@ -20,6 +20,8 @@ pub(super) fn keep_displaced(
     ours: &Allocation,
     theirs: &Allocation,
 ) {
+    // If only one side changed the metadata, its version was taken as a whole, and nothing was
+    // lost.
     let is_of_base = |side: &Allocation| base.is_some_and(|base| base.metadata == side.metadata);
     if ours.metadata == theirs.metadata || is_of_base(ours) || is_of_base(theirs) {
         return;

@@ -65,6 +65,7 @@ fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Reg
         // A derived origin becomes final: the sides adopt it.
         record.origin_is_derived = false;
     }
+    // Two records that would share an origin are worse than one that is not recognized.
     if result.is_consistent() { result } else { base.clone() }
 }
 
@@ -72,6 +73,8 @@ fn base_with_origins(base: &Registry, ours: &Registry, theirs: &Registry) -> Reg
 pub(super) fn complete(base: &RecordMap, side: &Registry) -> RecordMap {
     let mut records = by_origin(side);
     for (origin, record) in base {
+        // The registry never shrinks: a revert of the commit that added a record removes its line,
+        // but the identity was published and must not be allocated again.
         records.entry(*origin).or_insert_with(|| reverted(record));
     }
     records

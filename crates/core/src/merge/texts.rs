@@ -1,9 +1,9 @@
 //! [`merge_texts`] merges three texts, most of whose records are equal.
 //!
 //! A record that is equal in base, ours and theirs does not change, and can only take part in
-//! collisions. So only the records that differ are parsed and merged, together with equal records
-//! whose identities they compete for. If something else in them can affect the other records, all
-//! are; the result is the same.
+//! collisions. So only the records that differ are parsed and merged, together with the equal
+//! records whose identities they compete for. If anything else in them can affect the other
+//! records, all records are parsed; the result is the same.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
@@ -65,6 +65,8 @@ pub fn merge_differing(versions: &mut [&mut dyn SeekableText; 3]) -> Option<Merg
     if !parts.iter().all(is_alike) || parts.iter().any(|part| !part.is_consistent()) {
         return None;
     }
+    // Ours is the source of the other records, because the result is written as changes to its
+    // text.
     let [_, source, _] = versions;
     let mut taken_up = BTreeSet::new();
     let merged = merge_beside(base, ours, theirs, |id| {

@@ -116,6 +116,8 @@ impl Versions {
         match (&self.ours, &self.theirs) {
             (Ok(ours), Ok(theirs)) => {
                 let base = self.base.as_ref().ok().and_then(Option::as_ref);
+                // No side is ours or theirs in a virtual base: git may merge the bases in either
+                // order.
                 let foreign = |side: &Registry| base.is_some_and(|b| b.scope != side.scope);
                 let rank = |side: &Registry| (foreign(side), side.format());
                 let first = if rank(ours) <= rank(theirs) { ours } else { theirs };
@@ -123,6 +125,8 @@ impl Versions {
             }
             (Ok(side), Err(_)) | (Err(_), Ok(side)) => side.clone(),
             (Err(_), Err(_)) => {
+                // git needs some content as a virtual base, even of unreadable versions; without
+                // records it decides nothing.
                 let placeholder = || "000000".parse().expect("six digits are a scope");
                 Registry::new(self.scope.unwrap_or_else(placeholder))
             }
@@ -149,6 +153,8 @@ fn read(input: MergeInput, bytes: &[u8]) -> Result<Registry, MergeRefusal> {
 
 /// Returns the lines on which one of the keys has its value.
 fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
+    // Searches the text, since parsed records do not know their lines. The file may be
+    // pretty-printed.
     let text = String::from_utf8_lossy(bytes);
     let has = |line: &str, key: &str, value: &str| {
         line.match_indices(&format!("\"{value}\"")).any(|(at, _)| {
@@ -161,6 +167,7 @@ fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
     lines.map(|(n, _)| n + 1).collect()
 }
 
+// The parser refuses a damaged file as a whole, so this looks for the key in the text.
 fn find_scope(bytes: &[u8]) -> Option<Scope> {
     let text = String::from_utf8_lossy(bytes);
     text.split("\"scope\"").skip(1).find_map(|rest| {

@@ -50,6 +50,7 @@ impl<'a> Contents<'a> {
     /// Returns the similarity of two blobs if it can reach `minimum`, otherwise 0; also 0 if one of
     /// them is not in the clone.
     pub(super) fn score(&self, a: &BlobFacts, b: &BlobFacts, minimum: u32) -> u32 {
+        // The sizes are in the headers of the objects; they spare reading most contents.
         let sizes = self.size(a).zip(self.size(b)).filter(|(a, b)| may_reach(minimum, *a, *b));
         let score =
             |(one, other): (u64, u64)| Some(self.spans(a)?.score(self.spans(b)?, one.max(other)));

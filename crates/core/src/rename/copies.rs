@@ -37,6 +37,7 @@ impl<'a> Originals<'a> {
         additions: impl IntoIterator<Item = (&'a RepoPath, BlobId)>,
         blobs: &'a dyn Blobs,
     ) -> Self {
+        // All empty files are equal, so an empty file copies nothing.
         let empty = blobs.id_of(b"");
         let mut open: HashMap<BlobId, Copies<'a>, RandomState> = HashMap::default();
         for (path, blob) in additions.into_iter().filter(|(_, blob)| Some(*blob) != empty) {
@@ -62,6 +63,7 @@ impl<'a> Originals<'a> {
         copies.paths.retain(|copy| {
             let is_source = match size {
                 Some(0) => false,
+                // Like a rename, a copy of hardly any content needs a related name.
                 Some(size) if size < NEARLY_EMPTY => related(path, copy),
                 _ => true,
             };

@@ -1,10 +1,11 @@
 //! [`SpanIndex`]: the sources by their spans; [`SourceSearch`] finds those that are similar enough to an
 //! addition without comparing it with all of them.
 //!
-//! The spans of an addition are looked up from the rarest to the most common. What is left of them at
-//! any time is the most that a source can share beyond what was counted. So a source that was not met
-//! before less is left than the threshold needs cannot reach it, and the most common spans, which all
-//! files may have, need not be looked up. No pair that reaches the threshold is missed.
+//! The spans of an addition are looked up from the rarest to the most common. At any time, the
+//! spans not looked up yet are the most that a source can share beyond what was counted. Once they
+//! are too few to reach the threshold, a source that was not met yet cannot reach it either, so the
+//! most common spans, which all files may have, need not be looked up. No pair that reaches the
+//! threshold is missed.
 
 use super::spans::{HASHES, MAX_SCORE, Spans, may_reach};
 use super::table::PathTable;
@@ -33,6 +34,8 @@ impl SpanIndex {
         let read = |source: &usize| table.read(&table.sources[*source]);
         let files: Vec<Option<(u64, &Spans)>> = sources.iter().map(read).collect();
         let pieces = |file: &Option<(u64, &'s Spans)>| file.map_or(&[][..], |(_, s)| s.pieces());
+        // One vector for all postings instead of one for each of the 107,927 hashes: counting first
+        // costs a second pass, but no allocation per hash.
         let mut starts = vec![0; HASHES as usize + 1];
         for (hash, _) in files.iter().flat_map(pieces) {
             starts[*hash as usize + 1] += 1;
@@ -80,6 +83,8 @@ pub(super) enum FoundSources {
 impl<'i> SourceSearch<'i> {
     /// Returns a search for sources that reach `minimum`.
     pub(super) fn new(index: &'i SpanIndex, minimum: u32) -> Self {
+        // Reused for every addition: clearing only the entries that were met is cheaper than a new
+        // one.
         SourceSearch { index, minimum, shared: vec![0; index.sizes.len()], met: Vec::new() }
     }
 
@@ -92,11 +97,15 @@ impl<'i> SourceSearch<'i> {
         open.sort_unstable_by_key(|(postings, bytes)| (postings.len(), *bytes));
         let mut left: u64 = open.iter().map(|(_, bytes)| u64::from(*bytes)).sum();
         let mut cost: u64 = open.iter().map(|(postings, _)| postings.len() as u64).sum();
+        // Checking which sources are still possible takes a pass over those that were met, so it is
+        // done only each time the remaining bytes have halved.
         let mut pause_at = left;
         for (postings, bytes) in open {
             // Whoever was not met yet shares at most what is left.
             if !self.reaches(left, size) && left <= pause_at {
                 let possible = self.possible(left, size);
+                // Comparing the remaining sources directly costs about two passes over the pieces
+                // of each; stop counting as soon as that is cheaper than the lookups that are left.
                 if possible.len() as u64 * 2 * (spans.pieces().len() as u64 + 1) <= cost {
                     self.forget();
                     return FoundSources::Possible(possible);

@@ -38,9 +38,11 @@ pub(super) fn pair_similar(
 ) -> Option<Vec<Pair>> {
     let sources = table.free_sources();
     let additions = table.open_additions();
+    // git's own limit on the product of both numbers: with it, pairs are those of `git diff -M`.
     if !policy.compares_all(sources.len(), additions.len()) {
         return None;
     }
+    // Candidates below the threshold become hints for people, never renames.
     let least = minimum.min(NEAR);
     let rows = additions.iter().filter(|a| table.additions[**a].entry.mode.is_file());
     let candidates = rows

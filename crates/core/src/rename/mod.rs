@@ -1,19 +1,20 @@
 //! Finds renames and copies: pairs deletions with additions, then finds copies. Pure.
 //!
 //! [`pair`] finds the renames that `git diff -M` (git 2.44 and later) finds, with the same
-//! similarity in percent: first equal content, then similar files with a basename that is unique
-//! on both sides, then all remaining files, best first. Above git's limit, where `git diff -M` stops
-//! before that and `-l0` compares all, an index finds the pairs of `-l0`. Deleted paths are the
-//! sources and added paths the destinations; a path that was modified or changed its kind is neither.
+//! similarity in percent: first equal content, then similar files with a basename that is unique on
+//! both sides, then all remaining files, best first. Above git's limit, `git diff -M` skips the
+//! last step, while `-l0` compares all files; there, an index finds the pairs of `-l0`. Deleted
+//! paths are the sources and added paths the destinations; a path that was modified or changed its
+//! kind is neither.
 //!
 //! Intended differences from git:
 //! 1. Nearly empty files (either one under 32 bytes) pair only if their names are [`related`],
 //!    also where their content is equal: an empty file is no evidence. With [`pair_in_trees`], a
 //!    content that is neither empty nor blank, and at exactly one path of each whole tree, is.
 //! 2. A blob that is not in the clone (partial clone) is not fetched here: it pairs by its id only,
-//!    and counts as large. If it could decide about other pairs, these are not made, and [`UnreadFiles`]
-//!    names all files that they could concern. The source of contents may note what was asked for
-//!    in vain, fetch it at once, and have everything paired again.
+//!    and counts as large. If it could decide about other pairs, these are not made, and
+//!    [`UnreadFiles`] names all files that they could concern. The source of contents may note
+//!    which blobs were missing, fetch them in one batch, and have everything paired again.
 //! 3. The user's configuration and attributes are not read (`diff.renames`, `diff.renameLimit`,
 //!    `diff` attributes), so that all clones find the same pairs.
 //! 4. Copies are found after all renames, among the remaining additions, with the sources of
@@ -99,6 +100,7 @@ pub fn pair_in_trees(
     is_unique: &dyn Fn(BlobId) -> bool,
 ) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
+    // The order of additions and deletions decides ties, so it must not depend on the caller.
     changes.sort_by_key(|change| (&change.path, change.old, change.new));
     let contents = Contents::of(blobs);
     let minimum = minimum(policy.similarity);
@@ -108,10 +110,13 @@ pub fn pair_in_trees(
     let mut table = PathTable::new(deletions, additions, &contents, is_unique);
     exact::pair_exact(&mut table);
     let (mut near, mut skipped, mut unread) = (Vec::new(), None, UnreadFiles::default());
+    // At 100 %, nothing but equal content pairs, so no content is read.
     if minimum < MAX_SCORE {
         exact::pair_basenames(&mut table, minimum);
         unread = UnreadFiles::of(&table);
     }
+    // With a missing content, any pair might be the wrong one: a blob that arrives later could be
+    // more similar. Nothing is paired then, and a later commit decides.
     if minimum < MAX_SCORE && unread.is_empty() {
         match matrix::pair_similar(&mut table, minimum, policy) {
             Some(found) => near = found,
@@ -141,6 +146,8 @@ fn copies<'a>(
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
+    // Whether a nearly empty content is unique is no help here: the source of a copy stays, so the
+    // content is at two paths.
     let mut table = PathTable::new(sources, left, contents, &|_| false).with_reuse();
     exact::pair_exact(&mut table);
     if minimum == MAX_SCORE {

@@ -21,6 +21,7 @@ impl UncomparedFiles {
     pub(super) fn of(table: &PathTable<'_, '_>, policy: &RenamePolicy) -> Option<Self> {
         let (sources, additions) = table.unpaired_files()?;
         let mut needed = table.left();
+        // The message should name only the limit that has to be raised.
         if needed.max_files <= policy.max_files {
             needed.max_files = 0;
         }

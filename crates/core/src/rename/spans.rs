@@ -1,7 +1,7 @@
 //! [`Spans`]: how much content two blobs share, counted as git counts it.
 //!
 //! A blob is cut after every LF and after every 64 bytes; two blobs share the bytes of the pieces
-//! that both have, wherever they are. Splice are compared by git's own small hash, including its
+//! that both have, wherever they are. Pieces are compared by git's own small hash, including its
 //! collisions: another hash would score some pairs differently.
 
 /// The score of equal content; one percent is 600.
@@ -27,6 +27,8 @@ impl Spans {
         let mut pieces = Vec::with_capacity(data.len() / 32 + 1);
         let mut piece = SpanPiece::default();
         for (at, byte) in data.iter().enumerate() {
+            // git skips the CR of a CR LF in text, so that a change of line endings keeps the
+            // similarity.
             if is_text && *byte == b'\r' && data.get(at + 1) == Some(&b'\n') {
                 continue;
             }
@@ -46,6 +48,8 @@ impl Spans {
             }
             same
         });
+        // The capacity is an estimate, and the pieces of all files stay in memory until they are
+        // paired.
         pieces.shrink_to_fit();
         Spans(pieces)
     }
@@ -60,6 +64,7 @@ impl Spans {
         let mut theirs = other.0.iter().peekable();
         let mut shared = 0;
         for (hash, bytes) in &self.0 {
+            // Both lists are sorted, so one pass over them is enough.
             while theirs.next_if(|(other, _)| other < hash).is_some() {}
             if let Some((_, other)) = theirs.next_if(|(other, _)| other == hash) {
                 shared += u64::from(*bytes.min(other));
@@ -77,6 +82,7 @@ impl Spans {
 
 /// Returns the similarity of two blobs that share so many bytes.
 pub(super) fn score(shared: u64, larger: u64) -> u32 {
+    // 128 bits, because a file of 2^50 bytes times the maximum would overflow 64.
     let score = u128::from(shared) * u128::from(MAX_SCORE);
     let score = score.checked_div(u128::from(larger)).unwrap_or(0);
     u32::try_from(score).map_or(MAX_SCORE, |score| score.min(MAX_SCORE))
@@ -99,6 +105,7 @@ struct SpanPiece {
 
 impl SpanPiece {
     fn push(&mut self, byte: u8) {
+        // The hash of git's diffcore-delta, bit by bit.
         let low = self.low;
         self.low = ((low << 7) ^ (self.high >> 25)).wrapping_add(u32::from(byte));
         self.high = (self.high << 7) ^ (low >> 25);
@@ -108,6 +115,7 @@ impl SpanPiece {
     /// Returns the hash and length, and starts the next piece.
     fn take(&mut self) -> (u32, u32) {
         let piece = std::mem::take(self);
+        // Multiplier and modulus are git's, too.
         (piece.low.wrapping_add(piece.high.wrapping_mul(0x61)) % HASHES, piece.len)
     }
 }

@@ -191,6 +191,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
 
     /// Pairs an addition with a source.
     pub(super) fn record(&mut self, source: usize, addition: usize, score: u32) {
+        // A source for copies is marked, too, but `reuses` ignores that.
         self.used[source] = true;
         self.matches[addition] = Some((source, score));
     }
