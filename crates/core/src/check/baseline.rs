@@ -43,6 +43,7 @@ impl Baseline {
     pub fn take(&mut self, finding: &Finding) -> bool {
         let known = known(finding);
         let Some(times) = self.known.get_mut(&known) else { return false };
+        // One entry hides one finding: a second one of the same kind is new.
         *times -= 1;
         if *times == 0 {
             self.known.remove(&known);

@@ -38,6 +38,7 @@ impl ChangedCommit<'_> {
         blobs: &dyn Blobs,
         entry: &mut dyn FnMut(&RepoPath) -> Result<Option<Entry>, E>,
     ) -> Result<Option<Vec<IdBinding>>, E> {
+        // Other rules may track, or stop tracking, any path.
         if self.changes.iter().any(|change| change.path.as_bytes() == CONFIG_PATH.as_bytes()) {
             return Ok(None);
         }

@@ -53,6 +53,7 @@ pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
 
 /// Returns whether two lists have the same paths, in any order and without repetition.
 fn are_same(paths: &PathList, others: &PathList) -> bool {
+    // A set instead of sorting: both lists are long, and usually equal.
     let mut untaken = HashSet::with_capacity_and_hasher(paths.count(), RandomState::default());
     paths.count() == others.count()
         && paths.iter().all(|path| untaken.insert(path))
@@ -129,6 +130,7 @@ impl RecordTotals {
         }
         self.origins.push(line.origin);
         self.note_use(line.id)?;
+        // Nearly all records have the same scope, so the list stays short without a search.
         if self.scopes.last() != Some(&line.id.scope()) {
             self.scopes.push(line.id.scope());
         }

@@ -25,6 +25,8 @@ pub fn collisions(
     for record in &merged.allocations {
         let [mine, other] = sides.each_ref().map(|side| side.get(&record.origin));
         let Some(shown) = mine.or(other) else { continue };
+        // A collision may also renumber a record of the other branch, which is for its people to
+        // know.
         let owner = if mine.is_some() { "" } else { "its " };
         if shown.id != record.id {
             let message = format!(

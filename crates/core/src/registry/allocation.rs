@@ -129,7 +129,7 @@ pub struct Allocation {
     pub origin: Origin,
     /// Whether the record was read without an origin, so that `origin` is derived.
     pub origin_is_derived: bool,
-    /// Whether the record was read as shadowed by another one at its path.
+    /// Whether the record was marked as shadowed by another one at its path when it was read.
     pub shadowed: bool,
     /// The identity that it claimed first; differs from `id` only after a collision.
     pub claim: Id,
@@ -229,6 +229,7 @@ impl Allocation {
     pub fn add_link(&mut self, key: &str, link: &str) {
         let link = Json::string(link);
         let mut links = self.take_links(key);
+        // The last link is the latest one; a repeated correction moves it to the end.
         links.retain(|known| *known != link);
         links.push(link);
         self.put_links(key, links);
@@ -264,6 +265,8 @@ impl Allocation {
 
     /// Returns whether a command moved the record away from `path` on purpose.
     pub fn was_moved_from(&self, path: &RepoPath) -> bool {
+        // As text, because a command writes the note as text: the bytes of a path that is not UTF-8
+        // are not in it.
         self.text(key::MOVED_FROM).is_some_and(|from| from == path.to_string())
     }
 
@@ -313,6 +316,7 @@ impl Allocation {
             Status::Deprecated => self.is_purged() || has_text(key::DEPRECATED_REASON),
             Status::Superseded => self.successor().is_some_and(|id| {
                 let mut records = records.into_iter();
+                // A record that names itself as its successor explains nothing.
                 records.any(|other| other.origin != self.origin && other.answers_to(id))
             }),
         }

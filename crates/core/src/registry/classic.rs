@@ -51,6 +51,8 @@ impl ClassicText {
         top.key("allocations").push_str("[]");
         out.push('}');
         let mut text = indented(&out);
+        // The head is formatted with an empty list, so that records can be appended one by one
+        // without keeping the whole text twice.
         text.truncate(text.len() - END.len());
         ClassicText { text, is_empty: true }
     }
@@ -87,6 +89,7 @@ impl Registry {
     /// value of each total.
     pub(crate) fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
         let (mut metadata, mut extra) = (self.metadata.clone(), self.extra.clone());
+        // Notes of idhooks about this file mean nothing to its readers.
         metadata.retain(|name, _| !key::OF_LEGACY_FILE.contains(&name.as_str()));
         let kept = metadata.remove(key::LEGACY_SPELLING).map(|kept| kept.expanded().into_owned());
         let Some(Json::Object(kept)) = kept else { return [metadata, extra] };

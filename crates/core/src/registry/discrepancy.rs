@@ -72,6 +72,7 @@ fn shown(value: &Option<String>) -> String {
 /// their identities. Values that only differ in their spelling are equal. Of two active records of one
 /// path, the registry has one as superseded; the legacy file has what it says.
 pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy> {
+    // A legacy file has no origins, which would make every record differ.
     let legacy = legacy.with_origins_of(Some(registry));
     let new = records(registry, |_| true);
     let old = records(&legacy, |record| record.shadowed);

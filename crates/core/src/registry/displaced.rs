@@ -186,6 +186,7 @@ impl Registry {
             let has = |version: &HeldDocIds<'_>, record: &Allocation| {
                 version.get(&record.origin) == Some(&doc_id)
             };
+            // Every clone finds the same senior record, so merges in any order agree.
             records.sort_by_key(|record| record.seniority());
             for (n, junior) in records.iter().enumerate() {
                 let is_new = |senior: &&Allocation| {

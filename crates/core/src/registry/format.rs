@@ -61,6 +61,8 @@ impl Registry {
 
     /// Returns for each active record whose path another one holds the identity of the holder.
     pub fn shadowing(&self) -> BTreeMap<Origin, Id> {
+        // The usual registry has no path twice; a set finds that out without building the ordered
+        // map of all holders.
         let mut paths = HashSet::with_capacity(self.allocations.len());
         if self.active().all(|record| paths.insert(&record.path)) {
             return BTreeMap::new();

@@ -85,6 +85,8 @@ impl Origin {
     fn from_hash(hash: Sha256) -> Self {
         let digest = hash.finalize();
         let mut first = [0; 8];
+        // 64 bits: among a million allocations, two have the same origin with a probability of
+        // about 3 in 100 million.
         first.copy_from_slice(&digest[..8]);
         Origin(u64::from_be_bytes(first))
     }
@@ -99,6 +101,9 @@ impl Origin {
     /// Returns the same sequences, those above a bound first, scattered over the blocks there. If the bound is
     /// raised, and the first one is still above it, it stays the first one.
     pub fn sequences_above(self, bound: u32) -> impl Iterator<Item = Sequence> {
+        // Cutting all lists at the bound would let half of them begin in the same block, where they
+        // collide; drawing another block scatters them again. The draws do not depend on the bound,
+        // so a number above a raised bound stays where it is.
         let lowest = u64::from(bound / 1000);
         let blocks = (0..MOST_DRAWS).map(|n| self.block(n));
         let block = blocks.into_iter().find(|block| *block >= lowest).unwrap_or(lowest);
@@ -123,6 +128,8 @@ impl Origin {
 
     /// Returns every sequence, from this block on.
     fn sequences_from(self, block: u64) -> impl Iterator<Item = Sequence> {
+        // 997 is prime, so every step visits all numbers of a block once. A list finishes its block
+        // before it goes on to the next, so that a registry could be split by thousands.
         let start = (self.0 / 100) % 997;
         let step = 1 + (self.0 / 99_700) % 996;
         (0..100).flat_map(move |j| {

@@ -162,6 +162,7 @@ impl Registry {
             stored(self).into_iter().map(|(_, origin)| origin).collect();
         for record in self.allocations.iter_mut().filter(|a| a.origin_is_derived) {
             if let Some(origin) = known.get(&record.id)
+                // An origin must stay unique, even where a damaged registry has an identity twice.
                 && own.insert(*origin)
             {
                 record.origin = *origin;
@@ -248,6 +249,7 @@ impl Registry {
     pub(crate) fn has_records_of(&self, other: &Registry) -> bool {
         let plain = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
             let records = registry.allocations.iter().cloned();
+            // These two flags say how a record was read, not what it is.
             let plain = |record| Allocation { shadowed: false, origin_is_derived: false, ..record };
             records.map(|record| (record.origin, plain(record))).collect()
         };
@@ -262,6 +264,8 @@ impl Registry {
         let by_command = |a: &&Allocation| a.is_deprecated_by_command() && is_file(&a.path);
         let held = self.allocations.iter().filter(|a| a.is_active() || by_command(a));
         for record in held {
+            // An active record comes first: one deprecated by command holds its path only as long
+            // as no other record does.
             let rank = |a: &Allocation| (!a.is_active(), a.seniority());
             let holder = holders.entry(&record.path).or_insert(record);
             if rank(record) < rank(holder) {

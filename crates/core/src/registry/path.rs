@@ -21,6 +21,7 @@ pub(super) fn is_inside(bytes: &[u8]) -> bool {
     let is_bad = |end| {
         let part = &bytes[from..end];
         from = end + 1;
+        // git refuses these components, too; `.git` could overwrite its own files.
         matches!(part, b"" | b"." | b".." | b".git")
     };
     !ends.any(is_bad) && !bytes.contains(&0)
@@ -107,6 +108,7 @@ impl RepoPath {
 
     /// Returns the path quoted for a shell at the top of the repository.
     pub fn shell_quoted(&self) -> String {
+        // A path that begins with a dash would be read as an option.
         let dash = if self.0.starts_with(b"-") { "./" } else { "" };
         match self.as_str().filter(|text| !text.contains(char::is_control)) {
             Some(text) => shell_quoted(&format!("{dash}{text}")),

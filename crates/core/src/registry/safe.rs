@@ -16,6 +16,7 @@ pub fn escaped_with(text: &str, with: impl Fn(char) -> Option<&'static str>) -> 
     text.chars().fold(String::new(), |mut out, c| {
         match with(c) {
             Some(other) => out.push_str(other),
+            // Escaped instead of removed: two names that differ must not look the same.
             None if is_hostile(c) => out.extend(c.escape_default()),
             None => out.push(c),
         }

@@ -64,6 +64,7 @@ impl Spelling {
     /// Returns the text of the path.
     pub(super) fn path(&self, path: &RepoPath) -> Option<&str> {
         let text = self.file_path.as_deref()?;
+        // After a rename, the old spelling would put the old path into the legacy file.
         (plain_path(text).as_bytes() == path.as_bytes()).then_some(text)
     }
 

@@ -47,6 +47,7 @@ impl Succession {
         let then = || parents.iter().flat_map(|parent| &parent.allocations);
         let noted = records.clone().chain(then()).filter(|record| record.has_evidence());
         let noted: BTreeSet<Origin> = noted.map(|record| record.origin).collect();
+        // Nearly all commits add no evidence, and are not compared at all.
         if noted.is_empty() || records.clone().next().is_none() {
             return succession;
         }
@@ -75,6 +76,8 @@ impl Succession {
         for (old, new) in named_by(&heirs, records.clone()) {
             succession.note(old, new);
         }
+        // A merge takes nothing back: what one parent has and the merge lacks may come from the
+        // other.
         if let ([parent], [before]) = (&*parents, &*before) {
             let mut before = before.clone();
             before.retain(|origin, _| {

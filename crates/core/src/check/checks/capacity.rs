@@ -68,6 +68,7 @@ pub fn sequences_used(
 ) -> BTreeMap<CounterKey, SequencesUsed> {
     let used = |sequences: &BTreeSet<u32>| match strategy {
         Strategy::Scattered => sequences.len(),
+        // Sequential numbers are never taken from gaps, so only the highest one counts.
         Strategy::Sequential => sequences.last().map_or(0, |last| *last as usize),
     };
     let capacity = sequences_of(strategy);

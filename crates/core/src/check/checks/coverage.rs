@@ -4,7 +4,7 @@
 use crate::check::{Code, Finding, Subject};
 use crate::registry::{Allocation, RepoPath, key};
 
-/// The remedy for a commit whose registry and tree differ.
+/// The fix for a commit whose registry and tree differ.
 const REPAIR: &str = "to preview the repair: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
 
 /// Returns a finding for every path that only the registry or only the tree has.
@@ -34,6 +34,7 @@ pub fn required(path: &RepoPath) -> Finding {
 
 /// Returns a finding for every file with a deprecated identity.
 pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
+    // Most registries have none, and building the map of holders takes longer than this pass.
     if !subject.registry.allocations.iter().any(Allocation::is_deprecated_by_command) {
         return Vec::new();
     }

@@ -56,6 +56,7 @@ fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
 ///
 /// Checks only commits with one parent.
 fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
+    // A merge may revive an identity where the other parent has it.
     let [parent] = subject.parents else { return Vec::new() };
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let findings = parent.registry.allocations.iter().filter_map(|then| {
@@ -97,6 +98,7 @@ pub fn is_revived_elsewhere(
 ///
 /// Checks only commits with one parent.
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
+    // Against several parents, a rename is not unambiguous: the file may have come from either.
     let [parent] = subject.parents else { return Vec::new() };
     let view = IdentityView::of(subject);
     let holders = parent.holders();
@@ -342,6 +344,8 @@ fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<ExactR
         }
     }
     let unique = UniqueBlobs::in_trees(parent.tree, subject.tree);
+    // With several candidates, only git's tie-breaking decides which one is paired, so nothing is
+    // demanded.
     let single = by_blob.into_iter().filter_map(|(blob, (mut from, mut to))| {
         let one = from.len() == 1 && to.len() == 1;
         let (from, to) = Some((from.pop()?, to.pop()?)).filter(|_| one)?;

@@ -54,6 +54,7 @@ pub fn carried<'c>(
             records.entry(*alias).or_insert(record);
         }
     }
+    // After the aliases: a current holder of an identity outweighs a former one.
     records.extend(registry.allocations.iter().map(|record| (record.id, record)));
     let origins = LazyCell::new(|| stored.by_origin());
     let stored_holders = LazyCell::new(|| stored.holders(is_tracked));
@@ -116,6 +117,7 @@ impl CarriedRemedy<'_> {
     fn rename(&self, path: &RepoPath) -> String {
         let plain = FileName::undigited(path.basename());
         let plain = plain.and_then(|name| path.with_basename(name).ok());
+        // A command to paste must not overwrite a file.
         let plain = plain.filter(|plain| !self.tree.contains_key(plain));
         let to = plain.map_or_else(|| "<name>".to_owned(), |plain| plain.shell_quoted());
         let command = if (self.has_identity)(path) { "idhooks mv" } else { "git mv" };

@@ -43,6 +43,7 @@ const CHECKS: [fn(&Subject<'_>) -> Vec<Finding>; 10] = [
 pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(subject)).collect();
     findings.sort();
+    // Some checks overlap, such as those of kept paths and of exact renames.
     findings.dedup();
     findings
 }

@@ -65,6 +65,7 @@ pub(super) fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = foreign_ids(subject.registry, subject.config);
     let merged = merged_doc_ids(subject);
     let is_same = |one: &Finding, other: &Finding| (one.code, &one.id) == (other.code, &other.id);
+    // The same identity would be reported twice, with two different remedies.
     findings.retain(|finding| !merged.iter().any(|merged| is_same(merged, finding)));
     findings.extend(merged);
     findings

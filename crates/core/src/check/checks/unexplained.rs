@@ -72,6 +72,7 @@ impl Evidence<'_> {
         old: &[BlobId],
         new: BlobId,
     ) -> bool {
+        // Without a former content there is nothing to compare, and no ground for a finding.
         old.is_empty()
             || old.contains(&new)
             || now.adds_evidence_to(before)

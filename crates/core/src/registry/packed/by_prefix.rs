@@ -74,6 +74,7 @@ impl<R: Read + Seek> RecordLines<R> {
     fn read(&mut self) -> Option<bool> {
         self.line.clear();
         let read = self.text.by_ref().take(LONGEST).read_until(b'\n', &mut self.line).ok()?;
+        // A line this long is not a record; giving up here bounds the memory for a hostile file.
         (read as u64 != LONGEST).then_some(read > 0)
     }
 
@@ -89,6 +90,8 @@ impl<R: Read + Seek> RecordLines<R> {
     /// Reads the first line with an identity that is not below these digits; returns whether there
     /// is a line.
     fn seek(&mut self, digits: &str) -> Option<bool> {
+        // A binary search over byte positions: lines are sorted by identity but differ in length,
+        // so each probe reads the first line that begins after it.
         let (mut from, mut to) = (1, self.length);
         while from < to {
             let middle = from + (to - from) / 2;

@@ -97,6 +97,7 @@ impl<R: Read> RegistryCursor<R> {
     /// Skips the next record, which has this identity.
     pub(super) fn step(&mut self, id: Id, line: LineSpan) -> Option<()> {
         let spans = &mut self.layout.spans;
+        // Out of order or twice: not canonical, so positions could not be found by binary search.
         if spans.last().is_some_and(|last| last.id >= id) {
             return None;
         }
@@ -139,12 +140,14 @@ fn head(line: &[u8]) -> Option<Registry> {
     }
     let whole = [line, CLOSING.as_bytes()].concat();
     let head = Registry::parse(&whole).ok()?;
+    // Formatting it again is the simplest proof that the head is canonical.
     (head.allocations.is_empty() && head.format().as_bytes() == whole).then_some(head)
 }
 
 /// Parses a record in canonical form that does not depend on others.
 pub(super) fn independent(text: &str) -> Option<Allocation> {
     let record = parse_record(text).filter(is_independent)?;
+    // The line will be copied as it is, which is right only if formatting gives the same bytes.
     (format_record(&record, None) == text).then_some(record)
 }
 

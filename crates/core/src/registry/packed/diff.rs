@@ -34,6 +34,7 @@ impl CanonicalText {
     pub fn read(bytes: Vec<u8>, known: Option<&CanonicalText>) -> Option<Self> {
         let text = String::from_utf8(bytes).ok()?;
         let body = body(&text)?;
+        // Successive commits of a history share nearly all lines, so only the others are checked.
         match known.filter(|known| known.text[..known.body.start] == text[..body.start]) {
             None => Self::of(text, body),
             Some(known) => {
@@ -198,6 +199,8 @@ impl CanonicalText {
     fn between(&self, other: &CanonicalText) -> [Range<usize>; 2] {
         let [a, b] =
             [self, other].map(|canonical| &canonical.text.as_bytes()[canonical.body.clone()]);
+        // Comparing slices is a `memcmp`; only the chunk with the first difference is compared byte
+        // by byte.
         let start = a.len().min(b.len()).min(common(a.chunks(CHUNK), b.chunks(CHUNK), |a, b| {
             a.iter().zip(b).take_while(|(a, b)| a == b).count()
         }));

@@ -77,6 +77,8 @@ impl<R: Read> CanonicalRecords<R> {
             }
             self.scan.step(id, span)?;
         }
+        // Hashes of 64 bits instead of the paths themselves. Two paths with the same hash only
+        // cause the slower way, so this needs no comparison of the paths.
         paths.sort_unstable();
         let is_apart = paths.windows(2).all(|pair| pair[0] != pair[1]);
         let head = self.scan.finish()?.head;

@@ -58,6 +58,8 @@ impl LineReader {
         let date = rest.chunk()?;
         rest.literal(br#"","status":""#)?;
         let status = rest.status()?;
+        // In canonical form, keys have one order, so a fixed text can be expected between the
+        // values.
         rest.literal(br#","metadata":{"origin":""#)?;
         let origin = Origin::from_digits(rest.chunk()?)?;
         rest.literal(b"\"")?;
@@ -73,6 +75,7 @@ impl LineReader {
     }
 
     fn is_date(&mut self, date: &[u8; 20]) -> bool {
+        // Adoption gives all records the same date, so most lines repeat the last one.
         if *date != self.date {
             if !std::str::from_utf8(date).is_ok_and(Timestamp::is_plain) {
                 return false;

@@ -80,6 +80,7 @@ impl PartialRegistry {
         let spans = &self.layout.spans;
         let end = spans.partition_point(|span| group(span) <= wanted);
         let below = spans[..end].iter().rev().take_while(|span| group(span) == wanted);
+        // The scope is at the end of an identity, so records of imported scopes lie in between.
         let mut own = below.filter(|span| span.id.scope() == counter.scope);
         let is_displaced = |id: Id| self.kept(id).is_some_and(|kept| kept.record.claim != id);
         let highest = own.find(|span| !is_displaced(span.id));
@@ -143,6 +144,7 @@ impl<R: Read + Seek> PackedRegistry<R> {
 impl<R: Read + Seek> Records for PackedRegistry<R> {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
         self.source.rewind().ok()?;
+        // A new query adds to what was read: callers may still hold records of an earlier one.
         let read = self.part.take();
         let is_read = |id| read.as_ref().is_some_and(|read| read.kept(id).is_some());
         let part =

@@ -82,6 +82,7 @@ impl PathIndex {
 }
 
 fn hash(path: &[u8]) -> u64 {
+    // A fixed seed, since the index is stored in a file and read by other processes.
     FixedState::with_seed(0).hash_one(path)
 }
 

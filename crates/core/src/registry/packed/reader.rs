@@ -46,6 +46,7 @@ impl<R: Read> Window<R> {
         self.to -= self.from;
         self.from = 0;
         if self.to == self.buffer.len() {
+            // A line that is longer than the buffer.
             self.buffer.resize(2 * self.to, 0);
         }
         loop {
