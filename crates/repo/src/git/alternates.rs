@@ -34,10 +34,13 @@ impl Alternates {
     /// Reads the environment of a process whose current directory is `dir`.
     pub(super) fn of_environment(dir: &Path, hash: gix::hash::Kind) -> Self {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        // git resolves these against its current directory, while our children run elsewhere.
         let absolute = |path: PathBuf| {
             let path = dir.join(path);
             std::path::absolute(&path).unwrap_or(path)
         };
+        // While git receives a push, the new objects are in a quarantine directory: whatever is
+        // stored elsewhere would stay behind if the push is refused.
         let own = named(OWN).map(|path| absolute(path.into()));
         let others = named(OTHERS).unwrap_or_default();
         let others = std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty());

@@ -48,6 +48,7 @@ impl Backup {
 /// 1970-01-01T00:00:00Z, and the timestamp, or `None` if the year does not have four digits.
 pub(super) fn stamp(object: BlobId, millis: u64) -> Option<(String, Timestamp)> {
     let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
+    // A ref name must not contain a colon. Without separators, the names still sort by time.
     let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
     let short = &object.to_string()[..8];
     let name = format!("{}{:03}Z-{short}", digits.strip_suffix('Z')?, millis % 1000);
@@ -105,6 +106,8 @@ impl Repo {
         if lines.is_empty() {
             return Ok(());
         }
+        // The objects first: after a power failure, no ref may name an object that is not on the
+        // disk.
         self.sync_named(&new.iter().map(|backup| backup.blob).collect::<Vec<_>>())?;
         if self.keep_without_git(new, removed)?.is_some() {
             return Ok(());
@@ -118,6 +121,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if the disk is full; git would only report that it cannot write its lock.
     fn keep_without_git(&self, new: &[Backup], removed: &[Backup]) -> Result<Option<()>, GitError> {
+        // Only git knows other ref formats, and only git runs that hook.
         if self.has_foreign_refs() || self.has_hook("reference-transaction") {
             return Ok(None);
         }
@@ -131,6 +135,8 @@ impl Repo {
         let full = |error: &io::Error| GitError::failed("backing up the current registry", error);
         for backup in new {
             match self.write_ref(&format!("{PREFIX}{}", backup.name), backup.blob) {
+                // git would report this as a failure to write its lock, which sends people to the
+                // wrong place.
                 Err(error) if is_disk_full(&error) => return Err(full(&error)),
                 Err(_) => return Ok(None),
                 Ok(()) => {}
@@ -149,6 +155,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot push, or if the other side refuses a backup.
     pub fn push_backups(&self, remote: &str, dry_run: bool) -> Result<usize, GitError> {
+        // Always one of the two, so that the number of arguments is fixed.
         let dry = if dry_run { "--dry-run" } else { "--no-dry-run" };
         let refs = format!("{PREFIX}*:{PREFIX}*");
         let args = ["push", "--porcelain", dry, "--", remote, &refs];

@@ -160,6 +160,7 @@ impl Repo {
         if let Some(operation) = self.operation_in_progress()? {
             return Ok(Some(operation));
         }
+        // A status that refreshes the index would lock it, and make a git command of the user fail.
         let args = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
         let changes = self.git().text(&args)?;
         // Each line has the state of the index, that of the working tree, and the path.
@@ -185,6 +186,8 @@ impl Repo {
         let git = self.git();
         let output = git.answer(&args, b"")?;
         let index = self.index(&self.index_file())?;
+        // git exits with 1 both for a conflict and for some failures; only a conflict leaves
+        // stages.
         if !output.status.success() && index.unmerged.is_empty() {
             return Err(git.refused(&args, &output));
         }
@@ -221,6 +224,7 @@ impl Repo {
         let args = [args.as_slice(), rest.as_slice()].concat();
         let git = self.git();
         let output = git.answer(&args, b"")?;
+        // 1 means conflicts, which are part of the answer.
         if !matches!(output.status.code(), Some(0 | 1)) {
             return Err(git.refused(&args, &output));
         }

@@ -117,6 +117,7 @@ impl Git {
     /// the configuration of the user and of the machine are hidden, and `home` is the home
     /// directory.
     pub fn sealed(dir: impl Into<PathBuf>, home: &Path) -> Self {
+        // Run from a hook, these variables would redirect git to the repository of the hook.
         let is_hidden = |name: &OsString| {
             let name = name.to_string_lossy();
             name.starts_with("GIT_") || name == "IDHOOKS"
@@ -194,6 +195,8 @@ impl Git {
         for name in &self.hidden {
             command.env_remove(name);
         }
+        // Messages are parsed, so they must not be translated; and a hook must never wait for a
+        // password.
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
         if self.program == "git" {
             command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_GRAFT_FILE", NO_GRAFTS);
@@ -218,8 +221,8 @@ impl Git {
         }
     }
 
-    /// Runs git with `input`, and ends it with all that it started if it does not finish within
-    /// `limit`. Returns its standard output.
+    /// Runs git with `input`, and terminates it with all processes that it started if it does not
+    /// finish within `limit`. Returns its standard output.
     ///
     /// # Errors
     /// Returns an error as [`Git::run_with`] does, and if git does not finish in time.

@@ -75,6 +75,8 @@ impl Commit {
             args.extend(["-p".to_owned(), parent.to_string()]);
         }
         args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
+        // An agent without a terminal may wait for a passphrase for ever, and a hook would hang
+        // with it.
         let id = git.run_within(&args, self.message(), SIGNING_LIMIT)?;
         parse_commit_id(&id)
     }
@@ -90,6 +92,8 @@ impl Commit {
         tree: TreeId,
         parents: &[CommitId],
     ) -> Result<CommitId, GitError> {
+        // Copied as bytes: `git commit-tree` would drop headers that it does not know, and change
+        // the encoding of the message.
         let mut raw = format!("tree {tree}\n").into_bytes();
         for parent in parents {
             raw.extend_from_slice(format!("parent {parent}\n").as_bytes());

@@ -7,6 +7,8 @@ use super::{GitError, Repo};
 /// Returns the author date in the environment, which git sets for hooks, else the committer date,
 /// else the current time, in seconds since 1970.
 pub fn commit_date() -> i64 {
+    // The author date, because a commit that is repeated after a reset keeps it: the same
+    // allocation then gets the same date.
     exported("GIT_AUTHOR_DATE").unwrap_or_else(committer_date)
 }
 

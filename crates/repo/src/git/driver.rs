@@ -45,6 +45,7 @@ pub fn driver_command(binary: &Path) -> String {
 }
 
 fn command(binary: &Path, name: &str) -> String {
+    // git replaces `%O` and the like in the command, also inside the path.
     let binary = binary.to_string_lossy().replace('\'', r"'\''").replace('%', "%%");
     format!(
         "'{binary}' {name} %O %A %B %L %P || {{ r=$?; case $r in 126|127) \

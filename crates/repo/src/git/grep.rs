@@ -59,6 +59,7 @@ impl Repo {
         let mut matches = Vec::new();
         let mut rest = output.stdout.as_slice();
         while let Some((found, more)) = next(rest) {
+            // git's own `-w` accepts a hyphen as the end of a word, as in `0110000001260118-draft`.
             if words.iter().any(|word| contains_word(&found.text, word)) {
                 matches.push(found);
             }

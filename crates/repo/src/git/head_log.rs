@@ -103,6 +103,8 @@ impl Repo {
         }
         let mut begin = mark.map_or(0, |mark| mark.offset.saturating_sub(mark.last.len() as u64));
         let mut text = read_from(&mut file, begin).map_err(failed)?;
+        // The log may have been pruned since, so the last line that was read is looked for by its
+        // content.
         let unread = match mark {
             None => text.len(),
             Some(mark) if text.starts_with(&mark.last) => mark.last.len(),

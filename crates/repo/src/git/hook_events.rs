@@ -90,6 +90,8 @@ impl HookEvent {
             Ok(None) => HookState::Foreign,
             Ok(Some(found)) => {
                 let text = &bytes[found.range.clone()];
+                // The path of the program differs from clone to clone, so it is taken from the
+                // block itself.
                 let current = program_of(text)
                     .is_some_and(|p| self.block(&p, Shape::of(&found)).as_bytes() == text);
                 if current && executable { HookState::Installed } else { HookState::Outdated }
@@ -156,6 +158,7 @@ pub(super) fn accepts_block(bytes: &[u8]) -> bool {
         interpreter.as_deref(),
         Some("sh" | "bash" | "dash" | "ash" | "ksh" | "ksh93" | "mksh")
     );
+    // Options such as `-c` or `-s` change where the script comes from.
     let harmless = |word: &str| {
         let letters = word.strip_prefix('-').unwrap_or("?");
         !letters.is_empty() && letters.chars().all(|c| "eufxv".contains(c))

@@ -161,6 +161,7 @@ pub(super) fn plan_install(
     if let (Shape::Block, false) = (Shape::of(&found), executable) {
         // Its owner disabled it. Making it executable would enable it again.
         let theirs = hook_events::without(bytes, &found).unwrap_or_default();
+        // The hook of the user stays beside it, without our block and as disabled as before.
         let mut step = stub(&not_run, true)?;
         step.changes.push(write(&seen.aside, theirs, Access::Keep));
         return Ok(step);

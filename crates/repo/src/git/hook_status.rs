@@ -52,6 +52,8 @@ impl HookStatus {
         let owner = manager.zip(paths.top.as_deref());
         let runs_idhooks =
             owner.is_some_and(|(manager, top)| manager.runs_idhooks(top, event.name));
+        // When its manager is uninstalled, this file becomes the hook again, so idhooks belongs
+        // there, too.
         let saved = manager.and_then(|manager| manager.saved_hook(paths, event.name));
         let saved = saved.map(|path| ObservedHook::at(event, path)).transpose()?;
         Ok(HookStatus { event, front, manager, runs_idhooks, saved })

@@ -62,6 +62,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if the index cannot be read.
     pub fn index(&self, file: &IndexFile) -> Result<Index, GitError> {
+        // This reader is used where the index is unusual; the common one is only peeked at.
         let failed = |reason: &dyn std::fmt::Display| GitError::reading("the index", reason);
         if !file.path().exists() {
             return Ok(Index::default());
@@ -78,6 +79,7 @@ impl Repo {
         let mut complete = true;
         for entry in state.entries() {
             let bytes = entry.path(&state);
+            // Such an entry has no content, and no commit contains it.
             if entry.flags.contains(Flags::INTENT_TO_ADD) {
                 complete = false;
                 continue;

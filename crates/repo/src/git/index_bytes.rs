@@ -218,6 +218,8 @@ impl FoundEntry {
             let bytes = window.bytes();
             let found = FoundEntry::read(bytes, id_length, version);
             // It may end in the next piece of the file.
+            // The limit keeps a damaged file without any zero byte from being read into memory as a
+            // whole.
             if found.is_some() || bytes.len() >= LONGEST || !window.more() {
                 return found;
             }
@@ -232,6 +234,7 @@ impl FoundEntry {
         if flags & EXTENDED != 0 {
             more = be16(bytes, name)?;
             name += 2;
+            // An unknown flag may mean anything, so git has to handle the file.
             if version < 3 || more & !(INTENT_TO_ADD | SKIP_WORKTREE) != 0 {
                 return None;
             }

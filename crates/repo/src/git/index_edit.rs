@@ -61,6 +61,7 @@ impl<'a> IndexEdit<'a> {
                 self.is_odd |= staged.range.is_some() || is_below(path, entry.path);
                 continue;
             }
+            // A directory where the new file would be: git removes its entries first.
             self.is_odd |= is_below(entry.path, path);
             if entry.path == path {
                 self.is_odd |= staged.range.is_some() || !entry.is_plain;

@@ -86,6 +86,7 @@ impl Repo {
         blobs: &[(&str, BlobId, Option<Metadata>)],
         peek: Option<IndexPeek>,
     ) -> Option<io::Result<()>> {
+        // Only git runs that hook.
         if self.has_hook("post-index-change") {
             return None;
         }

@@ -98,6 +98,8 @@ impl IndexReader {
             Some(age.as_secs())
         };
         let seconds = second(working).zip(second(&self.meta));
+        // In the same second, a file can change again without a new time, which git calls racily
+        // clean.
         is_same && seconds.is_some_and(|(working, index)| working < index)
     }
 

@@ -33,6 +33,7 @@ impl IndexedFile {
         !self.is_racy
             && working.len() as u32 == self.size
             && indexed == seconds
+            // Some builds of git do not record nanoseconds.
             && (fraction == 0 || fraction == nanoseconds)
             && (self.inode == 0 || inode(working).is_none_or(|inode| inode == self.inode))
     }

@@ -90,6 +90,8 @@ fn root(
         match trees {
             Some((entries, root)) => return root.filter(|_| entries == header.entries),
             None if length == longest => return None,
+            // Cached trees grow with the number of directories, not of files, so the first piece is
+            // usually enough.
             None => length *= 4,
         }
     }

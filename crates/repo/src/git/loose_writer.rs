@@ -42,6 +42,7 @@ impl Repo {
         let temp = builder.tempfile_in(dir)?;
         let mut out = deflate::Write::new(temp, self.gix.objects.loose_compression);
         out.write_all(&loose_header(kind, length))?;
+        // The id was computed from a source that has changed since.
         if io::copy(from, &mut out)? != length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -92,6 +93,7 @@ impl Repo {
             [] => args.push("--all".to_owned()),
             _ => args.extend(old.iter().map(CommitId::to_string)),
         }
+        // git lists them, since it knows best which objects other refs already have.
         let listed = self.git().text(&args)?;
         let ids: Vec<BlobId> = listed.lines().filter_map(|line| line.parse().ok()).collect();
         self.sync_named(&ids)

@@ -58,6 +58,7 @@ impl<T: Clone> ObjectCache<T> {
     fn drop_half(&mut self) {
         let mut last_used: Vec<u64> =
             self.entries.values().map(|cached| cached.last_used).collect();
+        // Exact order of use is not worth a linked list here: half of a cache is dropped rarely.
         last_used.sort_unstable();
         let middle = last_used.get(last_used.len() / 2).copied().unwrap_or(0);
         self.entries.retain(|_, cached| cached.last_used >= middle);

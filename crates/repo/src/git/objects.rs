@@ -38,6 +38,7 @@ impl Repo {
                         found.ok_or_else(|| GitError::reading(&what(), &error))?
                     }
                 };
+                // Walks ask for the same commits again and again, for blobs hardly ever.
                 if found == gix::objs::Kind::Commit {
                     self.cache_object(id, found, &data);
                 }
@@ -228,6 +229,7 @@ impl Repo {
 
     /// Does the same with git.
     fn tree_with_by_git(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
+        // The user's index must not change, not even for a moment.
         let name = format!(".idhooks-{}-index.tmp", std::process::id());
         let index = self.git_dir().join(name);
         let git = self.git().env("GIT_INDEX_FILE", &index);

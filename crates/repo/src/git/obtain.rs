@@ -81,6 +81,7 @@ impl Repo {
             if missing.is_empty() || self.obtaining.failure.get().is_some() {
                 break;
             }
+            // A remote refuses the whole request if it lacks one object, and names only that one.
             let Err(error) = self.fetch_objects(source, &missing, left) else { break };
             let named = error.reason.split(NOT_THERE).nth(1);
             let named = named.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
@@ -100,6 +101,7 @@ impl Repo {
     ) -> Result<(), GitError> {
         let mut args = FETCH.to_vec();
         if source.is_promisor {
+            // Without a filter, git would fetch everything that the named objects lead to.
             args.push("--filter=blob:none");
         }
         args.extend(["--", &source.remote]);
@@ -132,9 +134,9 @@ impl Repo {
         contents.missing.into_inner()
     }
 
-    /// Does some work that depends on contents. If it asks for some that the clone lacks, they are
-    /// fetched, all at once and for no longer than `limit`, and the work is done again. At last it is
-    /// done without what cannot be fetched.
+    /// Does some work that depends on contents. If it asks for contents that the clone lacks, these
+    /// are fetched in one batch, for no longer than `limit`, and the work is done again. Contents
+    /// that cannot be fetched are missing from the last attempt.
     ///
     /// # Errors
     /// Returns the error of the work.
