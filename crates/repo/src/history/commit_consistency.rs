@@ -21,6 +21,8 @@ use super::put_back::PutBackSearch;
 /// inconsistent; it is not an error.
 pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let as_stored = check_as_stored(repo, id)?;
+    // Most commits are consistent as stored, which the cache knows; healing is computed only for
+    // the few others.
     let findings = match &as_stored {
         Consistency::NotAdopted => return Ok(as_stored),
         Consistency::Consistent => otherwise_healed(repo, id)?,

@@ -66,7 +66,8 @@ impl History {
                 }
             };
             has_gaps |= read.is_none() || past.is_boundary;
-            // The next registry that can be read is compared with the last one that could.
+            // An unreadable registry must not hide what happened: the next one that can be read is
+            // compared with the last one that could.
             let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
             if !events.is_empty() && !past.is_boundary {
                 report(&CommitEvents { commit: past.id, author_time: past.author_time, events });

@@ -70,6 +70,7 @@ impl<'r> CommitReader<'r> {
         if let Some(sheet) = self.sheets.get(id) {
             return Ok(Some(sheet));
         }
+        // Reading a missing blob in a partial clone would fetch it, one network round trip each.
         if !self.has_blob(id) {
             return Ok(None);
         }

@@ -32,6 +32,8 @@ impl Consistency {
 
 /// Returns the cache key of a commit.
 fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<ConsistencyKey> {
+    // Keyed by trees, not by the commit: an amended or rebased commit with the same content needs
+    // no second check.
     let mut trees = vec![tree.object()];
     for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
         trees.push(repo.commit(*parent).ok()?.tree.object());
@@ -102,6 +104,8 @@ fn follows_consistent_parents(
     }
     let changes = |parent: &KnownCommit| repo.changes(parent.tree, tree);
     // Rules that cannot be read name no legacy file, as they say nothing else.
+    // Comparing the legacy file reads all of both files, so only a commit that certainly does not
+    // touch it takes the short way.
     let legacy = LegacyFile::of_tree(repo, tree).ok().flatten();
     if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
         let [parent] = known_parents.as_slice() else { return Ok(false) };
@@ -186,8 +190,8 @@ pub fn remember_commit(
     Ok(())
 }
 
-/// Returns whether a commit has a registry that is inconsistent with those of its parents as they are
-/// stored. Healing asks this, and so must not be asked in turn.
+/// Returns whether a commit has a registry that is inconsistent with those of its parents as they
+/// are stored. Healing calls this, so it must not call healing.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency_over`].

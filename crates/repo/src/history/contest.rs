@@ -136,6 +136,7 @@ fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
 /// Returns the contested origins that a registry has a record of. Only its text is searched: a history
 /// may have thousands of registries.
 fn named_in(bytes: &[u8], contested: &[Contested]) -> BTreeSet<Origin> {
+    // An origin may also occur in another key, such as `reassigned_from`.
     let text = String::from_utf8_lossy(bytes);
     let is_value = |before: &str| {
         let key = before.trim_end().strip_suffix(':').map(str::trim_end);

@@ -89,6 +89,8 @@ impl<'a> DropSearch<'a> {
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
         let (mut drops, mut reader) = (Vec::new(), CommitReader::new(repo));
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, own| {
+            // This runs in a hook, so it must end even in a huge repository; what lies further back
+            // is found by the check of the whole history.
             if reader.bytes_read() >= MAX_BYTES {
                 return Ok(false);
             }

@@ -32,6 +32,8 @@ pub(super) fn exchanged_since(
             continue;
         }
         let parents = repo.commit(id)?.parents;
+        // git refuses an octopus merge in which a file conflicts, so only two parents can exchange
+        // paths.
         let [ours, theirs] = *parents else { continue };
         let is_known = repo.has_commit(ours) && repo.has_commit(theirs);
         if !is_known || have_common_registry(repo, ours, theirs)? {

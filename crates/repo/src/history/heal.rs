@@ -74,6 +74,8 @@ fn heal(
     progress: &dyn Fn(usize),
 ) -> Result<Healed, StateError> {
     let order = find_inconsistent(repo, commits)?;
+    // Only these stay in memory: a long chain of inconsistent commits would otherwise keep a
+    // registry for each of them.
     let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
@@ -200,6 +202,7 @@ fn heal_on(
     let shown = own.as_ref().map(|own| &own.registry);
     let yielding = shown.and_then(|shown| healed.yielding_to(&lineage.stored(), shown));
     let healed = yielding.as_ref().unwrap_or(healed);
+    // Rules that cannot be read must not stop healing; the check of the commit reports them.
     let mut config = read_config(repo, tree).unwrap_or_default();
     config.rename.raise_to(healed.limits);
     let mut undecided = healed.undecided(&lineage.commits);

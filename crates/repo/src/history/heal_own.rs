@@ -52,6 +52,8 @@ pub(super) fn with_known_identities(
         record.aliases.extend(&before.aliases);
         record.aliases.remove(&record.id);
     }
+    // A registry that has an identity twice cannot be merged; the caller then uses that of the
+    // parents.
     fixed.is_consistent().then_some(fixed)
 }
 

@@ -31,6 +31,7 @@ pub(crate) fn has_stayed(
         Some(entry.is_some_and(|entry| entry.mode.is_file()))
     };
     let first = |ids: &[CommitId]| ids.iter().copied().find(|id| has_file(id) == Some(true));
+    // Lack of history never turns a file into a new one.
     let Some(mut commit) = first(commits) else { return true };
     for _ in 0..MAX_COMMITS {
         let Ok(parents) = repo.commit(commit).map(|commit| commit.parents) else { return true };

@@ -21,6 +21,8 @@ pub(super) fn find_inconsistent(
     let mut is_obtained = !repo.is_partial();
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     // Each commit, and whether its parents have been searched.
+    // An explicit stack instead of recursion: a branch made without hooks may have thousands of
+    // commits.
     let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
     while let Some((id, is_searched)) = open.pop() {
         if is_searched {
@@ -35,6 +37,8 @@ pub(super) fn find_inconsistent(
                 || is_inconsistent(repo, id)?
                 || !put_back.paths(id)?.is_empty());
         if !is_obtained && (is_wrong || !is_known(repo, id)) {
+            // A partial clone may judge a commit as inconsistent only because objects are missing,
+            // so these are fetched once, and the search starts again.
             is_obtained = true;
             obtain_history(repo, commits)?;
             dropped = dropped_records(repo, commits)?;

@@ -66,6 +66,7 @@ impl CommitCarriers<'_> {
             if !touched.contains(one) {
                 continue;
             }
+            // Built on the first finding only: usually there is none.
             let past = past.get_or_init(|| self.past());
             let origin = after.get(&one.path).map(|holder| holder.origin);
             let moved_from = origin.and_then(|origin| past.get(&origin).copied());

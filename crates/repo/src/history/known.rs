@@ -64,6 +64,7 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
         queue.extend(commit.parents);
         commits.push(id);
     }
+    // The time limit is a rule of the repository, and its rules may be among the missing objects.
     let rules = tips.iter().find_map(|id| {
         let entry = repo.tree_entry(repo.commit(*id).ok()?.tree, CONFIG_PATH).ok()?;
         read_config_in(repo, entry).ok()

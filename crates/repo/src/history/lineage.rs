@@ -75,6 +75,8 @@ impl Lineage {
             }
         }
         match lineage.parents.as_slice() {
+            // Nearly every commit has one parent; merging its registry with nothing would change
+            // nothing.
             [only] => lineage.merged = only.registry().cloned(),
             _ => lineage.merge(repo)?,
         }

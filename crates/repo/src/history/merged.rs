@@ -150,6 +150,8 @@ fn virtual_base(
         virtual_registry = Some(match virtual_registry {
             None => theirs,
             Some(ours) => {
+                // git merges the merge bases of a criss-cross history into one virtual base; so
+                // does this, or the result would differ from that of the driver.
                 let inner = match nesting < MAX_NESTING {
                     true => repo.merge_bases(bases[n - 1], *commit)?,
                     false => Vec::new(),

@@ -125,6 +125,8 @@ impl History {
             if !entry.mode.is_file() || !seen.insert(entry.blob) {
                 continue;
             }
+            // A search in the bytes is much faster than parsing, and most registries of a history
+            // lack the word.
             if !contains_text(&repo.blob(entry.blob)?, word) {
                 continue;
             }
@@ -184,6 +186,7 @@ pub(crate) fn fold<S, C, K: Copy + Eq + Hash, E>(
     mut visit: impl FnMut(&mut S, &C) -> Result<(), E>,
     mut forget: impl FnMut(&mut S, K),
 ) -> Result<(), E> {
+    // Counting the uses first shows when each is over.
     let mut open: HashMap<K, usize> = HashMap::new();
     for id in commits.iter().flat_map(|commit| needs(state, commit)) {
         *open.entry(id).or_default() += 1;

@@ -20,6 +20,8 @@ pub(super) fn published_placement(
     parents: &[ParentRegistries<'_>],
     merged: Option<&Registry>,
 ) -> Placement {
+    // With one parent there is nothing to choose between, and consistent parents show what is
+    // merged.
     if parents.len() < 2 || parents.iter().all(|(_, healed)| healed.is_none()) {
         return Placement::new();
     }

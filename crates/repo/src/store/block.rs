@@ -89,6 +89,7 @@ fn find_all(bytes: &[u8]) -> Result<Vec<Block>, MalformedBlock> {
                 return Err(MalformedBlock);
             }
             open = Some((at, version, notes));
+        // The end has no version: an older idhooks must recognize the blocks of a newer one.
         } else if text == END {
             let (start, version, notes) = open.take().ok_or(MalformedBlock)?;
             blocks.push(Block { range: start..end, version, notes });
@@ -115,6 +116,7 @@ pub fn append(
 ) -> Vec<u8> {
     let mut bytes = original.unwrap_or_default().to_vec();
     if original.is_none() {
+        // Without these notes, removing the block could not restore the original byte for byte.
         notes.push(NEW_FILE.to_owned());
         notes.extend(new_dirs_note(new_dirs));
     } else if bytes.last().is_some_and(|b| *b != b'\n') {

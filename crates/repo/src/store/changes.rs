@@ -93,6 +93,7 @@ pub fn apply_and<E: From<StoreError>>(
 }
 
 fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Result<(), StoreError> {
+    // All checks come before the first change, so that a refusal needs no rollback.
     changes.iter().try_for_each(|change| change.check(&scratch.guard))?;
     let mut prepared = VecDeque::new();
     for change in changes {
@@ -215,6 +216,8 @@ impl Undo {
         // A second hard link does not change the file.
         let placed = match replaced.is_none_or(|stamp| stamp.is_of_moved(&path)) {
             true => new.commit_stamped(),
+            // Another program wrote the file while its replacement was prepared; its work must not
+            // be lost.
             false => Err(StoreError::Changed(path.clone())),
         };
         match placed {

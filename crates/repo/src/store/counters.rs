@@ -182,6 +182,7 @@ fn change_in(
     patience: Duration,
     change: impl FnOnce(&mut WriteCounts),
 ) -> io::Result<()> {
+    // A lost count is better than a hook that waits.
     if !lock_file(&file, LockMode::Exclusive, patience)? {
         return Ok(());
     }

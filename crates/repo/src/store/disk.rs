@@ -14,7 +14,7 @@ use super::recorder;
 /// How thoroughly files are synced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SyncLevel {
-    /// The system writes them when it likes.
+    /// The system decides when to write them.
     #[default]
     Nothing,
     /// Their content, but not the names in their directory.

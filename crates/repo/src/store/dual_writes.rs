@@ -1,7 +1,7 @@
 //! Derivations of the legacy file, counted in the file of the counters.
 //!
-//! Beside the counters since ever, which are for monitoring, it has those of the last period of five
-//! minutes in which there were any: whoever asks now, without a memory, sees whether it works now.
+//! Besides the totals, which are for monitoring, the file has the counters of the last five-minute
+//! period with derivations, so that a caller without earlier values sees whether it works now.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const PERIOD: u64 = 5 * 60;
 /// The time that a derivation may take.
 const SLOW: Duration = Duration::from_millis(200);
 
-/// What the last five minutes with derivations of the legacy file had.
+/// The derivations of the legacy file in the last five-minute period that had any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RecentDualWrites {
     /// The number of derivations.

@@ -56,12 +56,14 @@ impl FileStamp {
         let [seconds, _] = self.changed;
         let changed = Duration::from_secs(u64::try_from(seconds).ok().filter(|s| *s > 0)?);
         let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
+        // File systems with coarse times would give the next change the same stamp.
         (age > TICK).then(|| digest(self))
     }
 }
 
 /// Returns a digest that detects accidental changes, but not deliberate ones.
 pub fn digest(what: impl Hash) -> u64 {
+    // A fixed seed, because digests are stored and compared by later processes.
     FixedState::with_seed(1).hash_one(what)
 }
 

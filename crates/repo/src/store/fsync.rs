@@ -90,6 +90,7 @@ fn parse_components(value: &str) -> u8 {
         if name.is_empty() {
             break;
         }
+        // git compares only as many letters as are written, so `loose` means `loose-object`.
         let found = NAMES.iter().filter(|(known, _)| known.starts_with(name));
         *bits |= found.fold(0, |all, (_, bits)| all | bits);
         rest = tail;

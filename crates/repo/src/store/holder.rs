@@ -79,6 +79,7 @@ impl Holder {
     pub(super) fn forget(file: &mut File) {
         let own = std::process::id();
         if Self::noted(file).is_some_and(|(holder, _)| holder.process() == Some(own)) {
+            // A note that outlives its lock would blame this process for a lock of another program.
             let _ = file.set_len(0);
         }
     }
@@ -115,6 +116,7 @@ fn locking_processes(file: &File) -> Vec<u32> {
     use std::os::unix::fs::MetadataExt;
     let Ok(meta) = file.metadata() else { return Vec::new() };
     let (device, inode) = (meta.dev(), meta.ino());
+    // `/proc/locks` prints the device as major and minor numbers, which `st_dev` packs like this.
     let major = (device >> 8 & 0xfff) | (device >> 32 & !0xfff);
     let minor = (device & 0xff) | (device >> 12 & !0xff);
     let place = format!("{major:02x}:{minor:02x}:{inode}");

@@ -381,6 +381,8 @@ impl WrittenStep {
         let new = hash(&self.to)?;
         Ok(match (old, new) {
             (old, None) if old == self.before => StepProgress::Before,
+            // Content first, then the name: so every state between two system calls can be told
+            // apart.
             (old, None) if old == self.after => StepProgress::Written,
             (None, new) if new == self.after => StepProgress::After,
             _ => StepProgress::ChangedSince,

@@ -56,6 +56,8 @@ impl LegacyLog {
         // A line that an interruption left without its end is damaged, and the next one would be, too.
         let end = all.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         all.truncate(end);
+        // Half of the limit is dropped at once, so that a full log is not rewritten for every
+        // report.
         let surplus = (all.len() + new.len()).saturating_sub(MOST_BYTES / 2).min(all.len());
         let rest = &all[surplus.saturating_sub(1)..];
         let start = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);

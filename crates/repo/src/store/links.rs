@@ -79,6 +79,7 @@ fn first_link(mut at: PathBuf, rest: &Path, is_guarded: impl Fn(&Path) -> bool) 
         if is_guarded(&at) {
             return Some(here);
         }
+        // Links may form a circle.
         followed += 1;
         if followed > MAX_LINKS {
             return None;

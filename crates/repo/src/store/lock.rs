@@ -11,8 +11,8 @@ use idhooks_core::registry::{Id, RepoPath};
 use super::holder::Holder;
 use super::{StateDir, StateFile, StoreError};
 
-/// How long to wait before a lock that another process holds is tried again: always the same time, so that who
-/// has waited long has the same chance as who comes now.
+/// How long to wait before a lock that another process holds is tried again: always the same time,
+/// so that a process that has waited long has the same chance as a new one.
 const INTERVAL: Duration = Duration::from_millis(2);
 
 /// What [`lock_file_or`] asks for if only the lock counts.
@@ -28,9 +28,9 @@ pub struct WriterLock {
 /// Whether others may hold a lock at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockMode {
-    /// Those who share it, too.
+    /// Other processes may share it.
     Shared,
-    /// Nobody else.
+    /// No other process.
     Exclusive,
 }
 
@@ -97,8 +97,8 @@ impl WriterLock {
         take_lock(lock, what, mode, &subject, limit).map(|file| WriterLock { file })
     }
 
-    /// Like [`WriterLock::take`], but waits no longer once `answer` returns something: then it breaks off
-    /// with that.
+    /// Like [`WriterLock::take`], but stops waiting as soon as `answer` returns something, and
+    /// breaks with that.
     ///
     /// # Errors
     /// Returns an error as [`WriterLock::take`] does.

@@ -54,8 +54,8 @@ pub struct HeldLocks {
 }
 
 impl LockRequest {
-    /// Returns a request for the registry and everything that it describes: nobody else holds a lock
-    /// meanwhile.
+    /// Returns a request for the registry and everything that it describes: no other process holds
+    /// a lock meanwhile.
     pub fn all() -> Self {
         LockRequest { is_for_all: true, ..Self::default() }
     }
@@ -90,6 +90,8 @@ fn add(
 
 /// Returns the file of the lock of a path or of an identity.
 fn bucket(dir: &str, bytes: &[u8]) -> String {
+    // A file for each path would leave as many lock files as the repository ever had files: a lock
+    // file cannot be removed safely while another process may be opening it.
     format!("{dir}/{:02x}", Sha256::digest(bytes)[0])
 }
 
