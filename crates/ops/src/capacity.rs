@@ -22,7 +22,7 @@ impl RulesAt {
         if is_staged { RulesAt::Index } else { RulesAt::WorkingFile }
     }
 
-    /// Returns what to do with the lines.
+    /// Returns the instruction for using the lines.
     fn remedy(self) -> &'static str {
         match self {
             RulesAt::Index => {

@@ -1,4 +1,4 @@
-//! [`CommitNotice`]: what the hook reports about the commit being made.
+//! [`CommitNotice`]: the hook's reports about the commit being made.
 
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
@@ -12,7 +12,7 @@ use super::OpsError;
 pub enum CommitNotice {
     /// Identifiers in code were not checked, which does not block the commit.
     NotLinted(Box<OpsError>),
-    /// What the linter found, which does not block the commit.
+    /// Findings of the linter that do not block the commit.
     Linted(Vec<Finding>),
     /// An environment variable cannot switch the writing of a legacy file: why.
     InvalidSwitch(String),

@@ -14,7 +14,7 @@ use super::transaction::RegistryTransaction;
 pub struct RegistryDraft<'d> {
     /// The index for which identities are allocated.
     pub transaction: &'d RegistryTransaction<'d>,
-    /// What allocates them.
+    /// The command or hook that allocates them.
     pub assigner: IdAssigner<'d>,
     /// Everything but the records.
     registry: Registry,

@@ -16,8 +16,8 @@ pub struct DriftReport {
     pub has_legacy_code: bool,
 }
 
-/// Finds where the registry and the files disagree in the index or a commit. With a table 'lint' in the rules, also
-/// code that uses what they declare to be of the past.
+/// Finds where the registry and the files disagree in the index or a commit. With a table 'lint' in
+/// the rules, also code that uses formats and calls declared as legacy.
 ///
 /// # Errors
 /// Returns an error if the revision is not adopted or cannot be read.

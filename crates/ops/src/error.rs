@@ -47,7 +47,7 @@ pub enum OpsError {
     /// An argument is no path of a file in the repository.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// The repository is not adopted with what it should be.
+    /// The repository cannot be adopted with these records.
     #[error(transparent)]
     Adoption(#[from] AdoptionRefusal),
     /// The repository does not get new identities.
@@ -59,7 +59,7 @@ pub enum OpsError {
     /// A file is not imported.
     #[error(transparent)]
     Import(#[from] ImportRefusal),
-    /// A migration does not go on.
+    /// A migration cannot continue.
     #[error(transparent)]
     Migrate(#[from] MigrateRefusal),
     /// The records of a file cannot be migrated.
@@ -97,7 +97,7 @@ pub enum OpsError {
     MissingFeature {
         /// The feature.
         feature: &'static str,
-        /// What needs it.
+        /// The feature that needs it.
         needed_by: String,
     },
     /// A change is not checked or healed in CI.

@@ -35,7 +35,7 @@ impl<'a> FoundRecord<'a> {
     }
 }
 
-/// What an identity is looked up for, with the number of digits that suffice.
+/// The purpose of looking up an identity, which decides how many digits suffice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To read.
@@ -132,7 +132,7 @@ impl TypedId {
     }
 }
 
-/// What an argument that is an identity or a path means.
+/// The meaning of an argument that is an identity or a path.
 #[derive(Debug, PartialEq)]
 pub enum TypedSubject {
     /// An identity.
@@ -142,9 +142,9 @@ pub enum TypedSubject {
 }
 
 impl TypedSubject {
-    /// Decides what `typed` means, which `path` converted to a path: first an existing file, then a
-    /// complete identity, a path or second identity in the registries, the first digits of an
-    /// identity.
+    /// Decides the meaning of `typed`, which `path` converted to a path: first an existing file,
+    /// then a complete identity, a path or second identity in the registries, the first digits of
+    /// an identity.
     ///
     /// # Errors
     /// Returns the errors of [`TypedId::resolve`], and the one of `path` if it can only be a path.
@@ -223,8 +223,8 @@ pub fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRec
     Some(FoundRecord::new(record, None))
 }
 
-/// Returns the identity of the record that was typed: digits of it or of an alias, of which the first
-/// suffice, or its second identity.
+/// Returns the identity of the record that was typed as the first digits of its identity or an
+/// alias, or as its second identity.
 ///
 /// # Errors
 /// Returns the errors of [`TypedId::resolve`], and one if no record is meant.
@@ -237,8 +237,8 @@ pub fn id_of(registry: &Registry, typed: &OsStr) -> Result<Id, SubjectError> {
     id.ok_or_else(|| SubjectError::NoRecord(typed.to_string_lossy().into_owned()))
 }
 
-/// Returns what a path that never had an identity may be: one of idhooks' own files, a typing error, or
-/// new.
+/// Returns the likely meaning of a path that never had an identity: one of idhooks' own files, a
+/// typo, or a new file.
 pub fn advice(registry: &Registry, path: &RepoPath) -> PathAdvice {
     if is_own(path) {
         return PathAdvice::OwnFile;

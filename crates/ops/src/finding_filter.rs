@@ -9,7 +9,7 @@ use idhooks_repo::store::read_file;
 
 use crate::OpsError;
 
-/// What a check examines.
+/// The state that a check examines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckSubject {
     /// The identities of files.
@@ -25,7 +25,7 @@ pub struct FindingFilter {
     pub family: Option<Family>,
     /// Whether the check previews merges; otherwise it finds no collisions.
     pub previews_merges: bool,
-    /// Whether only a part of what the baseline may name is checked.
+    /// Whether the check covers only part of the baseline.
     pub is_partial: bool,
     /// The baseline.
     pub baseline: BaselineMode,
@@ -118,7 +118,7 @@ impl FindingFilter {
             BaselineMode::Read(_, baseline, hidden) => {
                 hidden.extend(findings.extract_if(.., |finding| baseline.take(finding)));
             }
-            // What the next commit repairs by itself needs no entry.
+            // Findings that the next commit fixes automatically need no entry.
             BaselineMode::Written(_, all) => {
                 all.extend(findings.extract_if(.., |f| f.severity != Severity::Info));
             }

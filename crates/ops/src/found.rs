@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use idhooks_core::registry::{Id, RepoPath, Status};
 
-/// How a record was found that has another current identity or path than the one that was looked for.
+/// How a record was found whose current identity or path differs from the one that was looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FoundNote {
     /// The identity is current, and was also allocated to files that have these identities now.
@@ -23,7 +23,7 @@ pub enum FoundNote {
     History(String),
 }
 
-/// What an argument that is no path of a file may be meant for.
+/// The likely meaning of an argument that is not the path of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathAdvice {
     /// It is a file of idhooks itself, which has no identity.

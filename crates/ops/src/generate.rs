@@ -23,20 +23,20 @@ pub const MAX_ROUNDS: usize = 10;
 pub struct GenerateOptions {
     /// The names of the generators, which run after those that they name; all, if there are none.
     pub names: Vec<String>,
-    /// What is made, and how.
+    /// Which outputs are generated, and how.
     pub effort: Effort,
-    /// Only find out what would be made; run no program.
+    /// Only list the stale outputs; run no program.
     pub is_dry_run: bool,
 }
 
-/// What was generated, or would be.
+/// The result of a run or of its dry run.
 #[derive(Debug, Serialize)]
 pub struct GenerateReport {
     /// The outputs that changed.
     pub outputs: Vec<MadeOutput>,
     /// The number of the other outputs.
     pub up_to_date: usize,
-    /// What failed, and the stale outputs of a check.
+    /// Failures, and the stale outputs of a check.
     pub findings: Vec<Finding>,
 }
 
@@ -79,7 +79,7 @@ pub fn generate(
         };
     }
     let (locks, mut earlier) = options.prepare(observer, repo)?;
-    // What was made is known now.
+    // The cache now knows the new outputs.
     let effort = Effort { is_forced: false, ..options.effort };
     let mut left = MAX_ROUNDS;
     let writer = Writer::with_locks(repo, "generate", locks)?;
@@ -98,8 +98,8 @@ pub fn generate(
 }
 
 impl GenerateOptions {
-    /// Makes what is not up to date while it holds the locks of these outputs only: programs may take
-    /// long, and other commands need not wait for them. Nothing is written but objects and the cache.
+    /// Regenerates stale outputs while holding only their locks: programs may take long, and other
+    /// commands need not wait for them. Nothing is written but objects and the cache.
     fn prepare(
         &self,
         observer: &mut dyn Observer,
@@ -163,7 +163,7 @@ impl GenerateOptions {
         Ok(GenerateReport { outputs, up_to_date: fresh, findings })
     }
 
-    /// Returns what would be generated.
+    /// Returns the outputs that would be generated.
     fn preview(
         &self,
         observer: &mut dyn Observer,

@@ -14,7 +14,7 @@ use crate::{Observer, OpsError, RegistryTransaction};
 /// The generators.
 #[derive(Debug, Serialize)]
 pub struct GeneratorList {
-    /// What their commands are trusted by; nothing if there are no commands.
+    /// Whether this clone trusts their commands; `None` if there are no commands.
     pub trust: Option<CommandTrust>,
     /// The generators, in the order of the rules.
     pub generators: Vec<ListedGenerator>,
@@ -23,16 +23,16 @@ pub struct GeneratorList {
     pub findings: Vec<Finding>,
 }
 
-/// What the commands are trusted by.
+/// The trust in the commands.
 #[derive(Debug, Serialize)]
 pub struct CommandTrust {
-    /// The hash of what runs.
+    /// The hash of the commands and programs.
     pub hash: String,
     /// Whether this clone trusts it.
     pub is_trusted: bool,
     /// The programs outside of the repository, which the hash does not cover.
     pub outside: Vec<String>,
-    /// What changed since the last commit that this clone trusts, if it is known.
+    /// The changes since the last commit that this clone trusts, if it is known.
     pub changes: Option<Vec<String>>,
     /// The generators whose 'programs' is missing, or has a glob that matches no file.
     pub undeclared: Vec<UndeclaredPrograms>,

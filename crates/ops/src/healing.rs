@@ -63,7 +63,7 @@ pub(crate) fn undecidable(repo: &Repo, plan: &Plan) -> Option<Finding> {
     Some(Finding::new(Code::MissingId, message, help).at(first))
 }
 
-/// Warns in one line of what stays undecided.
+/// Warns in one line about everything that stays undecided.
 pub(crate) fn warn_of_undecided(observer: &mut dyn Observer, repo: &Repo, undecided: &Undecided) {
     let Some(lacking) = Lacking::to_decide(repo, undecided) else { return };
     let (files, ids) = (undecided.paths.len(), undecided.records.len());
@@ -86,7 +86,7 @@ pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
     Some(Finding::new(Code::RenameLimit, message, help))
 }
 
-/// Gives notice of what a plan for a commit did against what is staged, or against what one might expect, and of
+/// Reports where a plan for a commit overrides the staged registry or may surprise the user, and
 /// new files that may be deleted ones.
 pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
     report_undone(observer, inputs, &plan.undone);

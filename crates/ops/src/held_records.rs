@@ -10,7 +10,7 @@ use idhooks_repo::state::look_up;
 
 use crate::{HERE, OpsError, Purpose, Revision, TypedId, by_doc_id, by_id, repo_path};
 
-/// What subjects are.
+/// The kind of the subjects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubjectKind {
     /// Paths of files, as typed in the current directory.

@@ -27,7 +27,7 @@ pub enum SourceError {
         name: String,
         /// The format that was tried.
         format: LegacyFormat,
-        /// What is wrong, with its place.
+        /// The problem, with its position.
         error: LegacyError,
     },
     /// It has records twice: its name, and which.
@@ -42,7 +42,7 @@ fn of_format(format: LegacyFormat) -> String {
     }
 }
 
-/// What is imported: a file with records.
+/// The source of an import: a file with records.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportSource<'a> {
     /// The name of the file as typed.

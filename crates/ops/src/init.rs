@@ -36,7 +36,7 @@ pub struct InitOptions {
     pub is_dry_run: bool,
 }
 
-/// What an adoption gave, or would give.
+/// The result of an adoption or of its dry run.
 #[derive(Debug)]
 pub struct Adopted {
     /// The identities.
@@ -51,8 +51,8 @@ pub struct Adopted {
     pub adds_scope: bool,
 }
 
-/// Adopts a repository: writes and stages the registry and what belongs to it. Returns nothing if the index
-/// has a registry already.
+/// Adopts a repository: writes and stages the registry and its companion files. Returns nothing if
+/// the index has a registry already.
 ///
 /// # Errors
 /// Returns an error if the repository cannot be adopted, if identities that are elsewhere would be lost, if
@@ -90,7 +90,7 @@ pub fn init(
     Ok(Some(adopted))
 }
 
-/// What an adoption gives and writes.
+/// The identities and files of an adoption.
 struct PlannedAdoption {
     adopted: Adopted,
     given: AllocationLog,

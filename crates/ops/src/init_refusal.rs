@@ -15,10 +15,10 @@ pub enum InitRefusal {
     /// read.
     #[error("'{0}' has identities of another program, which would be lost")]
     OtherProgram(RepoPath, Option<usize>),
-    /// The rules have another strategy: theirs, and the one that was asked for.
+    /// The rules have another strategy than requested; holds both.
     #[error("{CONFIG_PATH} sets strategy {0}, not {1}")]
     OtherStrategy(Strategy, Strategy),
-    /// The rules have another scope: theirs, and the one that was asked for.
+    /// The rules have another scope than requested; holds both.
     #[error("{CONFIG_PATH} sets scope {0}, not {1}")]
     OtherScope(Scope, Scope),
     /// The clock has no date of six digits.

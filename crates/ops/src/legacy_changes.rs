@@ -1,4 +1,4 @@
-//! What other programs changed in a leading legacy file, taken into the commit being made.
+//! Takes changes by other programs in a leading legacy file into the commit being made.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ use idhooks_repo::transaction::{
 pub enum TakenChanges {
     /// There is nothing to take.
     Nothing,
-    /// What was taken.
+    /// The changes that were taken.
     Taken(Box<TakenEdit>),
-    /// What contradicts itself, so that nothing was taken.
+    /// The contradictions because of which nothing was taken.
     Contradicted(Vec<Finding>),
 }
 
-/// Takes what others changed into the registry of the index and of the parents.
+/// Takes the changes of other programs into the registry of the index and of the parents.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.

@@ -1,4 +1,4 @@
-//! [`LegacyPlan`]: what becomes of the legacy file of a commit.
+//! [`LegacyPlan`]: the plan for the legacy file of a commit.
 
 use idhooks_core::check::{Code, Finding, out_of_step};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
@@ -11,7 +11,7 @@ use crate::healing::block_or_warn;
 use crate::legacy_changes::take_waiting;
 use crate::{CommitNotice, Notice, Observer, TakenChanges, take_changes};
 
-/// What to do to remove a legacy file for good.
+/// Advice on removing a legacy file permanently.
 pub const TO_REMOVE_LEGACY: &str = "to remove it for good, stop writing it first: set enabled = false in [dual_write] of idhooks.toml, or follow 'idhooks migrate status'";
 
 /// Warns of an environment variable that cannot switch the writing of a legacy file.
@@ -21,7 +21,7 @@ pub(crate) fn warn_of_switch(observer: &mut dyn Observer, file: &LegacyFile<'_>)
     }
 }
 
-/// What becomes of the legacy file of a commit.
+/// The plan for the legacy file of a commit.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LegacyPlan {
     /// It is not kept in step.
@@ -30,17 +30,16 @@ pub(crate) enum LegacyPlan {
     Derive,
     /// The commit removes it: it is derived from the registry again.
     PutBack(RepoPath),
-    /// It is derived from the registry, which has taken what others changed in it.
+    /// It is derived from the registry, after the changes of other programs were taken.
     Take(Box<TakenEdit>),
-    /// It stays as it is: it was edited, which the rules let pass with a warning.
+    /// It is left alone: it was edited, and the rules only warn about that.
     Leave,
     /// The commit is blocked: it was edited, and would be overwritten.
     Block(Vec<Finding>),
 }
 
 impl LegacyPlan {
-    /// Decides what becomes of it; takes what changed in it into the registry of the index while it
-    /// leads.
+    /// Plans the legacy file; while it leads, its changes are taken into the registry of the index.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

@@ -1,4 +1,4 @@
-//! What idhooks does, as functions that need neither a command line nor a terminal.
+//! The use cases of idhooks, as functions that need neither a command line nor a terminal.
 //!
 //! A use case takes a repository, options and an [`Observer`], and returns a report or an [`OpsError`].
 
@@ -98,7 +98,7 @@ pub enum PartRefusal {
     Describe(DescribeRefusal),
 }
 
-// What the reports of use cases are made of, and what a caller needs around them.
+// The types in the reports of use cases, and those that a caller needs to use them.
 pub use idhooks_repo::cache::CheckCounts;
 pub use idhooks_repo::generators::{Effort, remove_abandoned_tasks};
 pub use idhooks_repo::git::{

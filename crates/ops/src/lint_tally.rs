@@ -6,20 +6,20 @@ use idhooks_core::check::{Code, CodePlace, Finding};
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::RepoPath;
 
-/// What a file of each priority weighs.
+/// The weight of a file of each priority.
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
 /// The phase in which the findings of each priority are removed.
 const PHASES: [(&str, usize); 4] = [("critical", 1), ("high", 2), ("medium", 3), ("low", 3)];
 /// The kinds of findings that are no calls, and that no total counts.
 const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
-/// The codes of what the configuration declares to be of the past: formats with `legacy = true`, and
-/// calls that should no longer make identifiers.
+/// The codes for legacy identifiers: formats with `legacy = true`, and calls that should no longer
+/// make identifiers.
 const LEGACY: [Code; 2] = [Code::IdFormat, Code::DeprecatedIdCall];
 /// The number of files that are listed.
 const TOP_FILES: usize = 30;
 
 idhooks_core::words! {
-    /// What findings are grouped by.
+    /// A property by which findings are grouped.
     pub enum TallyBy, help {
         /// The category of the file.
         Category = "category", "Category of the file";
@@ -27,14 +27,14 @@ idhooks_core::words! {
         Service = "service", "Service of the file";
         /// The priority of the file.
         Priority = "priority", "Priority of the file";
-        /// What was found.
+        /// The findings.
         Kind = "kind", "What was found";
         /// The file.
         File = "file", "The 30 files with the most findings";
     }
 }
 
-/// The service, category and priority of a file, and what was found in it.
+/// The service, category and priority of a file, and its findings.
 pub type ViolationLabels = [String; 4];
 
 /// The numbers of a class of files.
@@ -210,7 +210,7 @@ fn classes(place: &CodePlace) -> [(TallyBy, &str); 3] {
     ]
 }
 
-/// Rounds a score to one digit after the point; only what is complete is 100.
+/// Rounds a score to one decimal; only a complete one is 100.
 pub fn rounded_score(percent: f64) -> f64 {
     let rounded = (percent * 10.0).round() / 10.0;
     if percent < 100.0 { rounded.min(99.9) } else { rounded }
@@ -226,7 +226,7 @@ fn is_uncounted(finding: &Finding) -> bool {
     finding.code == Code::RawUuid && UNCOUNTED.contains(&kind)
 }
 
-/// Returns whether a finding is about what the configuration declares to be of the past.
+/// Returns whether a finding is about a legacy format or call.
 pub fn is_legacy_use(finding: &Finding) -> bool {
     LEGACY.contains(&finding.code)
 }

@@ -42,7 +42,7 @@ pub struct ListOrder {
 }
 
 idhooks_core::words! {
-    /// What records are sorted by.
+    /// The sort key of records.
     pub enum ListKey {
         /// The identity.
         Id = "id",

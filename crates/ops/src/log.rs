@@ -33,7 +33,7 @@ pub struct LoggedIdentity {
     pub record: Allocation,
     /// How it was found.
     pub notes: Vec<FoundNote>,
-    /// What happened to it.
+    /// Its events.
     pub events: Vec<LoggedEvent>,
     /// Whether parts of the history are missing in this clone.
     pub is_incomplete: bool,
@@ -50,7 +50,7 @@ pub struct LoggedEvent {
     pub previous: Option<Id>,
 }
 
-/// Lists what happened to an identity.
+/// Lists the events of an identity.
 ///
 /// # Errors
 /// Returns an error if no record is meant, or if the history cannot be read.

@@ -68,7 +68,7 @@ pub enum WithoutIdentity {
     NotRegular(NotRegular),
     /// The check has a finding for it.
     Finding(Box<Finding>),
-    /// No file is there; what the path may be meant for.
+    /// There is no such file; holds the likely meaning of the path.
     Unknown(PathAdvice),
 }
 

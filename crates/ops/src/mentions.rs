@@ -6,8 +6,8 @@ use idhooks_repo::state::{LegacyFile, StateError};
 
 use crate::{Notice, Observer};
 
-/// Returns the lines of tracked text files that contain one of these words, except those of the legacy
-/// file, which has what the registry has.
+/// Returns the lines of tracked text files that contain one of these words, except those of the
+/// legacy file, which repeats the registry.
 ///
 /// # Errors
 /// Returns an error if the files or the index cannot be read.

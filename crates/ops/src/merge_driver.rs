@@ -1,4 +1,4 @@
-//! What git runs to merge the registry, and the legacy file.
+//! The merge drivers that git runs for the registry and the legacy file.
 //!
 //! Merges three files and nothing else. It only uses the repository to find a place for a temporary file,
 //! the rules of a legacy file in HEAD and, after it has refused, the attribute that shows whether this is
@@ -35,7 +35,7 @@ pub struct MergeDriverOptions {
     pub path: PathBuf,
 }
 
-/// What merging did.
+/// The result of a merge.
 #[derive(Debug)]
 pub enum MergeDriverReport {
     /// The versions were merged; the second identities that files lost, which are empty for a merge base.
@@ -106,7 +106,7 @@ fn legacy_name(version: MergeInput) -> &'static str {
     }
 }
 
-/// What [`leave_conflict`] did to our version.
+/// The effect of [`leave_conflict`] on our version.
 #[derive(Debug)]
 pub enum LeftConflict {
     /// It does not exist.

@@ -13,7 +13,7 @@ use crate::mentions::mentions_of_path;
 use crate::transaction::moving::not_moved;
 use crate::{HERE, Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, repo_path};
 
-/// What is moved.
+/// The files to move.
 #[derive(Debug, Clone)]
 pub struct MoveOptions {
     /// The file or the directory in the index, as typed in the current directory.

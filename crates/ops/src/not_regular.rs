@@ -1,9 +1,9 @@
-//! [`NotRegular`]: what never has an identity, because it is no regular file.
+//! [`NotRegular`]: entries that never have an identity because they are not regular files.
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{Mode, RepoPath, Tree};
 
-/// What is at a path instead of a regular file.
+/// The kind of entry at a path that is not a regular file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotRegular {
     /// A symbolic link.
@@ -17,7 +17,7 @@ pub enum NotRegular {
 }
 
 impl NotRegular {
-    /// Returns what is at a path, if it is no regular file.
+    /// Returns the kind of entry at a path, if it is not a regular file.
     pub fn find(tree: &Tree, path: &RepoPath) -> Option<Self> {
         match tree.get(path).map(|entry| entry.mode) {
             Some(Mode::Symlink) => return Some(NotRegular::Symlink),

@@ -16,7 +16,7 @@ use super::{
     RemoteBranch, ResolveNotice, SkippedFile, UntakenKind,
 };
 
-/// What a use case reports besides its result.
+/// A report of a use case besides its result.
 #[derive(Debug)]
 pub enum Notice {
     /// Git cannot compute the blobs of files outside the index, so that no identities are planned for these.
@@ -33,7 +33,7 @@ pub enum Notice {
     NoEvents(usize),
     /// The attributes of this clone could not be brought up to date.
     Attributes(StateError),
-    /// A remark on what is imported, such as a setting that has no effect.
+    /// A remark on imported data, such as a setting that has no effect.
     Remark(String),
     /// The next step of a migration, before it is made.
     NextStep {
@@ -50,7 +50,7 @@ pub enum Notice {
     Warnings(Vec<Finding>),
     /// Commits cannot be decided about, since contents are missing in this clone.
     Undecided {
-        /// What is missing.
+        /// The missing part.
         lacking: Lacking,
         /// The number of files that stay without an identity.
         files: usize,
@@ -70,11 +70,11 @@ pub enum Notice {
     PossibleRenames(Vec<PossibleRename>),
     /// New files at the paths of deleted ones are not similar to these.
     Unrevived(Vec<Unrevived>),
-    /// What became of the changes of other programs in a legacy file.
+    /// The outcome for changes of other programs in a legacy file.
     Taken {
-        /// What was taken, and what was not, for each commit.
+        /// The changes that were taken and those that were not, for each commit.
         reports: Vec<LegacyReport>,
-        /// The kinds of what was not taken.
+        /// The kinds of changes that were not taken.
         untaken: Vec<UntakenKind>,
         /// Whether the log of the clone has all of it.
         is_logged: bool,
@@ -95,7 +95,7 @@ pub enum Notice {
     },
     /// Changes that healed commits, and others.
     HealedEdits {
-        /// What was healed.
+        /// The healed records.
         healed: Vec<Edit>,
         /// The other changes.
         others: Vec<Edit>,
@@ -179,7 +179,7 @@ pub enum Notice {
 pub enum PreviewNotice {
     /// The branch has no registry.
     NotAdopted(String),
-    /// The branch has no commit in common with what is checked.
+    /// The branch has no commit in common with the checked state.
     Unrelated(String),
 }
 

@@ -33,8 +33,9 @@ pub enum OutputRefusal {
     NotWritten(PathBuf, String),
 }
 
-/// Refuses a file behind a link inside the repository, one of idhooks' own files, and one in the git
-/// directory, where a report could replace what git needs. Only the reports of idhooks itself are there.
+/// Refuses a file behind a link inside the repository, one of idhooks' own files, and one in the
+/// git directory, where a report could replace files that git needs. Only the reports of idhooks
+/// itself are there.
 ///
 /// # Errors
 /// Returns an error if the file is in such a place.

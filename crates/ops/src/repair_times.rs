@@ -17,7 +17,7 @@ use crate::OpsError;
 const COMMITS: [&str; 2] = ["old_commit", "commit"];
 
 idhooks_core::words! {
-    /// What became of a commit with faults.
+    /// The state of a commit with faults.
     enum RepairState {
         /// This clone has not found it yet.
         Open = "open",
@@ -42,7 +42,7 @@ pub struct RepairTime {
     pub healed_after_seconds: Option<i64>,
 }
 
-/// What the audit log of this clone says about commits.
+/// The times of commits in the audit log of this clone.
 struct AuditTimes {
     /// When something was found in a commit, the earliest first.
     found: Vec<(i64, CommitId)>,
@@ -128,7 +128,7 @@ fn found_at(audit: &AuditTimes, known: &HashMap<CommitId, &Listed>) -> HashMap<C
     for (at, tip) in &audit.found {
         let mut open = vec![*tip];
         while let Some(id) = open.pop() {
-            // What an earlier event has seen was found then.
+            // Faults that an earlier event shows were detected then.
             if let Some(listed) = known.get(&id).filter(|_| !found.contains_key(&id)) {
                 found.insert(id, *at);
                 open.extend(&listed.parents);

@@ -55,14 +55,14 @@ pub(crate) fn replace_head_by(
     Ok(())
 }
 
-/// Returns what an index does with the legacy file so that it has that of a new commit.
+/// Returns the change of the legacy file in an index so that it matches a new commit.
 fn legacy_of(repo: &Repo, new: CommitId, after: &Registry) -> Result<LegacyWrite, StateError> {
     let tree = repo.commit(new)?.tree;
     let Some(file) = LegacyFile::of_tree(repo, tree)? else { return Ok(LegacyWrite::Derive) };
     let entry = repo.tree_entry(tree, file.path().as_bytes())?;
     Ok(match file.is_in_step(entry, after) {
         true => LegacyWrite::Overwrite,
-        // It has what no one has decided about yet.
+        // It has changes that no one has decided about yet.
         false => LegacyWrite::Keep,
     })
 }

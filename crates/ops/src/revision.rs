@@ -25,7 +25,7 @@ pub enum RevisionError {
     /// The repository is not adopted there.
     #[error("cannot find a registry in {revision}")]
     NotAdopted {
-        /// What was read.
+        /// The content that was read.
         revision: Revision,
         /// Whether a migration was rolled back to where it began.
         is_rolled_back: bool,

@@ -1,4 +1,4 @@
-//! A commit or the index, with the rules that apply there: what every report begins with.
+//! A commit or the index, with the rules that apply there: the input of every report.
 
 use std::collections::BTreeSet;
 
@@ -66,8 +66,8 @@ impl RuledState {
         Ok(self.view.check(repo, &self.config)?)
     }
 
-    /// Does the same as [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: what a
-    /// report calls free of faults must have been read.
+    /// Does the same as [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: a
+    /// report may call a file free of faults only if it was read.
     pub fn check_all_heads(&self, repo: &Repo) -> Result<Checked, OpsError> {
         Ok(self.view.check_reading(repo, &self.config, Heads::All)?)
     }

@@ -89,11 +89,11 @@ fn look_up_quickly(repo: &Repo, options: &ShowOptions) -> Option<Allocation> {
     }
     let path = repo_path(repo, Path::new(HERE), Path::new(&options.subject)).ok();
     let id = TypedId::of(&options.subject).and_then(|id| id.full());
-    // The full search reports what cannot be read.
+    // The full search reports unreadable registries.
     look_up(repo, path.as_ref(), id).ok()?
 }
 
-/// What a record is looked up in.
+/// The registries in which a record is looked up.
 struct Lookup<'l> {
     repo: &'l Repo,
     subject: &'l OsString,

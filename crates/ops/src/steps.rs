@@ -1,4 +1,4 @@
-//! What a commit takes from the engines: a row for each, in the order in which they work.
+//! The steps of a commit that engines perform: a row for each, in the order in which they run.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::Config;
@@ -23,13 +23,13 @@ type LintStep = fn(
     &dyn Fn(&RepoPath) -> Result<Option<Entry>, GitError>,
 ) -> Result<Vec<Finding>, OpsError>;
 
-/// What checks the files that a commit changes, before anything is planned.
+/// A check of the files that a commit changes, before anything is planned.
 pub(crate) const LINT: LintStep = lint_commit;
 
-/// Adds what an engine makes to a planned commit. Returns the findings that block the commit.
+/// Adds the results of an engine to a planned commit. Returns the findings that block the commit.
 type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Finding>, StateError>;
 
-/// What is added to a planned commit.
+/// Additions to a planned commit.
 pub(crate) const COMMIT_STEPS: [CommitStep; 3] = [keep_facts, inject_ids, generate_outputs];
 
 /// Keeps the facts about the files that differ from all parents in their records.

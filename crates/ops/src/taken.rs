@@ -1,4 +1,4 @@
-//! What commits took from a legacy file that other programs had changed.
+//! Changes that commits took from a legacy file that other programs had edited.
 
 use std::collections::BTreeSet;
 
@@ -45,10 +45,10 @@ impl UntakenKind {
     }
 }
 
-/// Gives notice of what became of the changes of others in leading legacy files, in the registries of the
-/// commits: where files are, the index decides. `others` are further changes of the registry that the same
-/// commits made. The log of the clone has all of it; without a repository, which is a dry run, nothing is
-/// logged. Returns false if there were no changes of others.
+/// Reports the outcome for changes by others in leading legacy files, in the registries of the
+/// commits; the index decides where files are. `others` are further changes of the registry that
+/// the same commits made. The log of the clone has all of it; without a repository, which is a dry
+/// run, nothing is logged. Returns false if there were no changes of others.
 pub fn report_taken<'t>(
     observer: &mut dyn Observer,
     repo: Option<&Repo>,
@@ -65,7 +65,8 @@ pub fn report_taken<'t>(
     }
     let Some(last) = reports.last_mut() else { return false };
     last.others = others.iter().map(ToString::to_string).collect();
-    // What was not taken may be in no commit: it is told as a whole unless the log has it.
+    // Changes that were not taken may be in no commit, so all of them are reported unless the log
+    // has them.
     let is_logged = repo.is_some_and(|repo| log(observer, repo, &reports));
     observer.notice(Notice::Taken { reports, untaken: untaken.into_iter().collect(), is_logged });
     true
@@ -112,7 +113,7 @@ pub(crate) fn report_repaired(
     Ok(())
 }
 
-/// Gives notice of what was healed after commits made without hooks, and then of other changes of a commit;
+/// Reports records healed after commits made without hooks, and then other changes of a commit;
 /// beside its legacy file, the log of the clone has those that are too many.
 pub(crate) fn report_healing(
     observer: &mut dyn Observer,
@@ -146,7 +147,7 @@ fn log_edits(
     log(observer, repo, &[report])
 }
 
-/// Returns what there is to say about one commit, and what to do instead of what was not taken.
+/// Returns the report about one commit, and advice on changes that were not taken.
 fn report_of(taken: &TakenEdit, after: &Registry) -> (LegacyReport, BTreeSet<UntakenKind>) {
     let TakenEdit { path, edit, is_of_merge, .. } = taken;
     let (head, head_left) = edit.head(after);

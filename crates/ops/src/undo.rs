@@ -31,7 +31,7 @@ pub enum UndoRefusal {
         /// The files.
         paths: Vec<RepoPath>,
     },
-    /// HEAD has what the run with this command line did.
+    /// HEAD already contains the changes of the run with this command line.
     #[error("'idhooks {0}' is committed, so that it cannot be undone")]
     Committed(String),
 }
@@ -103,8 +103,8 @@ pub(crate) fn assert_is_of(command: &'static str, journal: &Journal) -> Result<(
     }
 }
 
-/// Returns the command that undoes a run, by the command line of that: it has the name with which that begins,
-/// except for a move.
+/// Returns the command that undoes a run, by its command line: the same command undoes it, except
+/// for a move.
 pub fn command_that_undoes(what: &str) -> &str {
     match what.split(' ').next().unwrap_or_default() {
         "mv" => "rename",

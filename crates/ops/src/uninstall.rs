@@ -11,7 +11,7 @@ use idhooks_repo::{state::StateError, transaction::attributes_cleanup};
 use crate::OpsError;
 use crate::install::{ClonePlan, InstallRefusal, InstalledPart, inspect_clone, read_attributes};
 
-/// What [`uninstall`] did, or would do.
+/// The result of [`uninstall`] or of its dry run.
 #[derive(Debug)]
 pub struct UninstallReport {
     /// The parts.
@@ -20,7 +20,7 @@ pub struct UninstallReport {
     pub attributes_fault: Option<StateError>,
     /// The directory with the data of this clone, if there is one.
     pub data: Option<String>,
-    /// What is left in the hooks directory.
+    /// Files left in the hooks directory.
     pub left: Vec<String>,
 }
 

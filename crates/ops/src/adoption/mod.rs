@@ -1,4 +1,5 @@
-//! Adopting a repository: the files of that, all or none, with new records or with those from elsewhere.
+//! Adopting a repository: its files, all or none, with new records or with existing ones from
+//! elsewhere.
 
 mod files;
 mod records;

@@ -1,4 +1,4 @@
-//! Adopts a repository with records that it had elsewhere, and what else adopts with such records.
+//! Adopts a repository with records from elsewhere, such as an import or a backup.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What allocating does for one file.
+//! The action that allocating takes for one file.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -11,14 +11,14 @@ use super::options::AllocateRefusal;
 use crate::paths::named_file;
 use crate::{OpsError, RegistryTransaction};
 
-/// A file, and what to do for it.
+/// A file, and the action for it.
 pub(super) struct AllocateCase {
     pub(super) path: RepoPath,
     pub(super) choice: Choice,
     pub(super) step: AllocateStep,
 }
 
-/// What to do for a file that has an identity.
+/// The action for a file that already has an identity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum IfHeld {
     /// Stop.

@@ -68,8 +68,8 @@ pub fn allocate(
     })
 }
 
-/// Like [`allocate`], for the rows of a table. Returns what happened to each row. Nothing was written if
-/// this is a dry run, or if a row was refused and the batch is strict.
+/// Like [`allocate`], for the rows of a table. Returns the result of each row. Nothing was written
+/// if this is a dry run, or if a row was refused and the batch is strict.
 ///
 /// # Errors
 /// Returns an error if a counter is full, or if the registry cannot be read or written.

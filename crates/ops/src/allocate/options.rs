@@ -51,7 +51,7 @@ pub struct AllocateBatch {
     pub is_dry_run: bool,
 }
 
-/// What happened to a row of a batch.
+/// The result of a row of a batch.
 #[derive(Debug)]
 pub enum AllocatedRow {
     /// The file has this identity now.

@@ -1,4 +1,5 @@
-//! What an `idhooks allocate` that waits asks of the one that works, so that both are one change.
+//! The request of a waiting `idhooks allocate` to the running one, which makes both changes at
+//! once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -90,7 +91,7 @@ fn word(part: Option<impl Display>) -> String {
 }
 
 /// Adds to `draft` what waiting processes ask for, as far as that raises no question; returns the
-/// answer to each. What remains unanswered fails where it was typed.
+/// answer to each. A request that stays unanswered fails in its own process.
 pub(super) fn carry_out(
     draft: &mut RegistryDraft<'_>,
     case: impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,

@@ -43,9 +43,9 @@ pub fn list_backups(repo: &Repo) -> Result<Vec<Backup>, OpsError> {
     Ok(repo.backups()?)
 }
 
-/// Backs up the registry of the index, unless the newest backups have it, and gives notice of that. Then
-/// copies it to `to`, if given, as typed in the current directory: to this directory, or all backups
-/// to a bundle, if it ends so.
+/// Backs up the registry of the index and reports it, unless the newest backups already have it.
+/// Then copies it to `to`, if given, as typed in the current directory: to this directory, or all
+/// backups to a bundle, if it ends so.
 ///
 /// # Errors
 /// Returns an error if the index has no registry, or if something cannot be written. If only the copy
@@ -81,7 +81,7 @@ pub(super) fn keep_current(observer: &mut dyn Observer, repo: &Repo) -> Result<(
     keep_registry(observer, repo).map(drop)
 }
 
-/// Does that with the writer lock.
+/// Backs it up while holding the writer lock.
 fn keep_registry(observer: &mut dyn Observer, repo: &Repo) -> Result<KeptRegistry, OpsError> {
     let index = repo.index(&repo.index_file())?;
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {

@@ -63,7 +63,7 @@ pub fn push_backups_of_timer(
 ) -> Result<PushedBackups, OpsError> {
     let target = Runs::in_dir(&repo.state_dir()).backup_target();
     let target = target.ok_or(BackupRefusal::NoTimer)?;
-    // What commands backed up is pushed even if the registry was lost since.
+    // Backups made by commands are pushed even if the registry has been lost since.
     let created = open_to_change(repo.top()).and_then(|repo| keep_current(observer, &repo));
     let pushed = push_backups(repo, &target.remote, false);
     created?;

@@ -118,7 +118,7 @@ impl BackupFault {
     }
 }
 
-/// What a backup has, to tell it from others.
+/// The content of a backup, to distinguish it from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupSummary {
     /// When it was made.

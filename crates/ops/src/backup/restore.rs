@@ -33,10 +33,10 @@ pub struct RestoreOptions {
     pub is_dry_run: bool,
 }
 
-/// What restoring changed.
+/// The result of restoring a backup.
 #[derive(Debug)]
 pub enum RestoreReport {
-    /// There was no registry: the repository was adopted with that of the backup.
+    /// Whether there was no registry, so that the repository was adopted with that of the backup.
     Adopted(AdoptedWith),
     /// The registry was replaced.
     Replaced(ReplacedRegistry),
@@ -47,7 +47,7 @@ pub enum RestoreReport {
 pub struct ReplacedRegistry {
     /// When the backup was made.
     pub at: Timestamp,
-    /// What changed; nothing if the registry in the index could not be read.
+    /// The changes; empty if the registry in the index could not be read.
     pub changes: Option<RestoredChanges>,
     /// The number of records of the backup.
     pub records: usize,
@@ -129,7 +129,7 @@ fn choose(
         .map_err(|refusal| in_adoption(refusal, pending, scope))?;
     if which.is_none() {
         chosen.assert_of(&index.tree)?;
-        // What a commit has is not lost.
+        // A committed registry is not lost.
         if !pending.head_has_registry()? {
             chosen.assert_complete(repo, kept)?;
         }

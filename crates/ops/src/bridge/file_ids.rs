@@ -11,7 +11,7 @@ use idhooks_repo::state::{CommitState, StateError};
 use crate::{by_doc_id, by_id};
 
 idhooks_core::words! {
-    /// What an identifier of a file is, as if it were the name of a format.
+    /// The kind of a file's identifier, used like the name of a format.
     pub enum FileIdKind {
         /// The identity of a record.
         Current = "file_id",

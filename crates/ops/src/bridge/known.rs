@@ -1,4 +1,4 @@
-//! What is known of identifiers: the formats, the map, the identities of files.
+//! Everything known about identifiers: the formats, the map, the identities of files.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::file_ids::{FileId, FileIdKind, FileIds};
 use super::map_file::{MapFile, MapFiles};
 use crate::OpsError;
 
-/// What is known of identifiers.
+/// Everything known about identifiers.
 pub struct KnownIds {
     /// The formats, and how they replace each other.
     pub bridge: Bridge,
@@ -25,7 +25,7 @@ pub struct KnownIds {
     files: OnceCell<Option<FileIds>>,
 }
 
-/// An identifier, and what it may be.
+/// An identifier, and the formats that it may have.
 pub struct KnownId<'i> {
     id: &'i str,
     detection: Detection,
@@ -60,12 +60,12 @@ pub struct MatchedIds {
     pub undecided: Vec<String>,
 }
 
-/// What an identifier becomes.
+/// The translation of an identifier.
 #[derive(Debug, Serialize)]
 pub struct TranslatedId {
     /// The identifier.
     pub id: String,
-    /// What it becomes, if it can be translated.
+    /// The translated identifier, if there is one.
     pub translated: Option<String>,
     /// The format of the identifier, if that is known.
     pub format: Option<String>,
@@ -77,7 +77,7 @@ pub struct TranslatedId {
     pub reason: Option<String>,
 }
 
-/// Into what identifiers are translated.
+/// The target of a translation.
 #[derive(Debug, Clone, Copy)]
 pub enum TranslateTarget<'f> {
     /// The successors of their formats.

@@ -1,4 +1,4 @@
-//! Old and new identifiers side by side, with what maps and the registry say of them.
+//! Old and new identifiers side by side, related by maps and the registry.
 
 mod file_ids;
 mod known;

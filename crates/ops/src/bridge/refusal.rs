@@ -23,7 +23,7 @@ pub enum BridgeRefusal {
     /// The map cannot be written.
     #[error("cannot write the map '{}'", .0.display())]
     Unwritable(PathBuf, #[source] io::Error),
-    /// The last line of a map, which is at this place, has no end.
+    /// The last line of a map, at this position, has no line end.
     #[error("{0}: the last line has no end")]
     Incomplete(String),
     /// The line at this place is not a pair.

@@ -25,7 +25,7 @@ pub struct CheckHistoryOptions {
     pub revisions: Vec<String>,
     /// The lowest severity that fails the check.
     pub least: Severity,
-    /// Whether it is to be found out how long it took to find and to heal what is wrong.
+    /// Whether to compute how long it took to detect and heal faults.
     pub repair_times: bool,
 }
 
@@ -44,7 +44,7 @@ impl CheckHistoryOptions {
 pub struct CheckHistoryReport {
     /// The number of commits in the history.
     pub commits: usize,
-    /// What was checked, with the findings that the filter leaves.
+    /// The result of a check, with the findings that pass the filter.
     pub examined: Examined,
     /// The same findings, sorted.
     pub findings: Vec<Finding>,

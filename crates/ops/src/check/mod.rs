@@ -50,7 +50,7 @@ impl Default for CheckOptions {
 pub struct CheckReport {
     /// The findings that the filter leaves.
     pub findings: Vec<Finding>,
-    /// What was checked, if it is clean.
+    /// The counts of a clean check.
     pub counts: Option<CheckCounts>,
     /// How many files have a head that was not read.
     pub unread: usize,
@@ -202,8 +202,8 @@ fn find_branches<'n>(repo: &Repo, names: &'n [String]) -> Result<Vec<Branch<'n>>
     names.iter().map(find).collect()
 }
 
-/// Returns what a merge with each of the branches alone would change; nothing if one has no registry.
-/// `over` are the commits that the checked view is based on.
+/// Returns the changes that a merge with each branch alone would make; none for a branch without a
+/// registry. `over` are the commits that the checked view is based on.
 fn check_against(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -103,7 +103,7 @@ impl CiChange {
         Ok(())
     }
 
-    /// Returns the findings about what the change, as a whole, does to its base.
+    /// Returns the findings about the effect of the whole change on its base.
     fn changed(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         match self.base {
             Some(base) => Ok(changed_between(repo, base, self.head)?),
@@ -126,7 +126,7 @@ impl CiChange {
     /// Returns whether the change has errors.
     fn is_faulty(&self, repo: &Repo) -> Result<bool, OpsError> {
         let TestMerge { state, registries_collide, .. } = self.merged(repo)?;
-        // As its findings are found: a rewrite does not help against what only they show.
+        // Computed as its findings are: a rewrite cannot fix problems that only they show.
         let found = state.check_reading(repo, &state.config(repo)?, Heads::All)?.findings;
         let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
         let changed = self.changed(repo)?;

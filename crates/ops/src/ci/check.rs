@@ -33,9 +33,9 @@ pub struct CheckChangeOptions {
 pub struct ChangeReport {
     /// The findings, sorted: about identities, and about identifiers in code.
     pub findings: Vec<Finding>,
-    /// What the baseline left out.
+    /// The findings that the baseline hides.
     pub filter: FindingFilter,
-    /// What the linter found.
+    /// The findings of the linter.
     pub lint: TreeLint,
     /// The coverage.
     pub floor: CoverageFloor,

@@ -8,7 +8,7 @@ use super::change::CiChange;
 use super::refusal::CiRefusal;
 use crate::{Notice, Observer, OpsError, ReconcileOptions, ReconcileRefusal, reconcile};
 
-/// What became of a change that was to be healed on its branch.
+/// The result of healing a change on its branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HealedChange {
     /// It was healed, and the last check decides.
@@ -105,7 +105,7 @@ impl CheckedOutBranch {
         let _ = self.repo.reset_to(self.before);
     }
 
-    /// Commits what is staged.
+    /// Commits the staged changes.
     fn commit(&self, observer: &mut dyn Observer, message: &str) -> Result<CommitId, OpsError> {
         let id = self.repo.commit_index(message).map_err(CiRefusal::NotCommitted)?;
         observer.notice(Notice::Committed(id, message.to_owned()));

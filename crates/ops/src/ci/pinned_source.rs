@@ -46,7 +46,7 @@ pub enum PinnedSourceRefusal {
     ControlCharacters,
 }
 
-/// What is wrong with the text of a source.
+/// The problem with the text of a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceFault {
     /// It has a character that may have a meaning in YAML or in a shell.

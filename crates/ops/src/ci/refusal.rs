@@ -7,7 +7,7 @@ use idhooks_repo::git::{CommitId, GitError};
 /// Why a change is not checked or healed. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum CiRefusal {
-    /// Nothing says what the change is.
+    /// It is unknown which change to check.
     #[error("cannot tell which change to check")]
     NoChange,
     /// The change is not in the clone: its name.
@@ -16,10 +16,10 @@ pub enum CiRefusal {
     /// The target of the change is not in the clone: its name.
     #[error("cannot find a commit '{0}'")]
     NoBase(String),
-    /// The change and its target, of which this is the name, have no common commit in the clone.
+    /// The change and the target with this name have no common commit in the clone.
     #[error("'{0}' and the change have no commit in common in this clone")]
     Unrelated(String),
-    /// Another commit than that of the change is checked out.
+    /// The checked-out commit is not that of the change.
     #[error("the change {} is not checked out", .0.short())]
     NotCheckedOut(CommitId),
     /// The target does not merge without conflicts.

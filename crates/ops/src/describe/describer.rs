@@ -1,4 +1,4 @@
-//! Describes files of a commit or an index; what their content says is cached by blob.
+//! Describes files of a commit or an index; descriptions of contents are cached by blob.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ pub struct Describer<'r> {
     cache: Cache<FactsKey>,
 }
 
-/// What the cache has about a blob.
+/// The cached description of a blob.
 #[derive(Serialize, Deserialize)]
 struct CachedFacts {
     at: String,
@@ -80,7 +80,7 @@ impl<'r> Describer<'r> {
         file
     }
 
-    /// Saves what was parsed for the next time.
+    /// Saves new descriptions in the cache.
     pub fn save(&mut self) {
         self.cache.save();
     }
@@ -118,7 +118,7 @@ pub(super) fn kept_text(file: &DescribedFile) -> String {
     json_text(&file.kept_descriptor()) + "\n"
 }
 
-/// Returns what the registry keeps of each key about a file, in the order of the keys; nothing if
+/// Returns the values that the registry stores about a file, in the order of the keys; `None` if
 /// the file could not be read in time.
 pub(super) fn stored_values(
     config: &Config,

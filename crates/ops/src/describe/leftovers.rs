@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::OpsError;
 
-/// What follows the identity in the name of a descriptor.
+/// The part after the identity in the name of a descriptor.
 const END: &str = ".v1.json";
 
 /// Returns the descriptors in the directory `output` of the working tree whose identities have no

@@ -29,7 +29,7 @@ pub struct DescribeOptions {
     pub subjects: DescribeSubjects,
     /// Where they are read.
     pub revision: Revision,
-    /// Whether only files are meant of which something that is kept is out of date.
+    /// Whether to describe only files whose stored description is out of date.
     pub is_stale_only: bool,
 }
 

@@ -6,7 +6,7 @@ use idhooks_core::registry::RepoPath;
 
 use crate::{OpsError, PartRefusal};
 
-/// Why files are not described, or what is kept about them is not written.
+/// Why files cannot be described, or their descriptions cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DescribeRefusal {
     /// An argument names no file and no record.
@@ -24,7 +24,7 @@ pub enum DescribeRefusal {
     /// Something else is in the place of the directory for descriptors.
     #[error("'{path}' is not a directory, and descriptors belong into '{output}'")]
     NotADirectory {
-        /// What is in its place.
+        /// The kind of entry that is there instead.
         path: RepoPath,
         /// The directory.
         output: RepoPath,

@@ -1,4 +1,4 @@
-//! Brings what is kept about files up to date.
+//! Updates stored descriptions of files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub struct WriteFactsOptions {
     pub is_dry_run: bool,
 }
 
-/// What was written about files.
+/// The descriptions that were written.
 #[derive(Debug)]
 pub struct WrittenFacts {
     /// The number of records that changed.
@@ -57,7 +57,7 @@ pub fn write_facts(
     })
 }
 
-/// What is to be written about files.
+/// The descriptions to write.
 struct PlannedFacts {
     after: Registry,
     /// The number of records that change.

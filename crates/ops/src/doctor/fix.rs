@@ -1,4 +1,4 @@
-//! Fixing what is safe to fix in a clone.
+//! Applying the safe fixes in a clone.
 
 use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
@@ -10,20 +10,20 @@ use idhooks_repo::{history::Lineage, transaction::RegistryChange};
 use super::diagnosis::Diagnosis;
 use crate::{Observer, OpsError, Reach, audit_event, commit_change, install_in, writer_lock};
 
-/// Descriptions of what was fixed.
+/// Descriptions of the fixes that were applied.
 type Fixed = Result<Vec<String>, OpsError>;
 
 /// The result of [`Diagnosis::fix`].
 #[derive(Debug, Default)]
 pub struct FixedClone {
-    /// What was fixed, or would be.
+    /// The fixes of a run or of its dry run.
     pub fixed: Vec<String>,
     /// Why some of it was not fixed.
     pub errors: Vec<OpsError>,
 }
 
 impl Diagnosis {
-    /// Fixes what is safe to fix, unless this is a dry run.
+    /// Applies the safe fixes, unless this is a dry run.
     pub fn fix(&self, observer: &mut dyn Observer, dry_run: bool) -> FixedClone {
         let mut result = FixedClone::default();
         for repair in [installation, form, working_form, leftovers, permissions] {

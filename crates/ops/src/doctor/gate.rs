@@ -1,4 +1,4 @@
-//! Checks what the server hooks of a bare repository protect.
+//! Checks which branches the server hooks of a bare repository protect.
 
 use std::path::Path;
 

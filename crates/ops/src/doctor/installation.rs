@@ -127,8 +127,8 @@ fn attributes(diagnosis: &Diagnosis) -> DoctorLine {
     }
 }
 
-/// Returns the line of the legacy file that the attributes of this clone should have; the one that they have
-/// if the rules cannot be read.
+/// Returns the line of the legacy file that the attributes of this clone should have; the one that
+/// is there if the rules cannot be read.
 fn legacy_line(diagnosis: &Diagnosis) -> Option<String> {
     let (repo, present) = (&diagnosis.repo, &diagnosis.state.legacy_line);
     let file = diagnosis.view.as_ref().map(|view| LegacyFile::of(repo, &view.tree));

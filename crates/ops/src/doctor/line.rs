@@ -17,14 +17,14 @@ idhooks_core::words! {
     }
 }
 
-/// The result of a check, and what to do.
+/// The result of a check, with advice.
 #[derive(Debug, Clone, Serialize)]
 pub struct DoctorLine {
     /// The name of the check.
     pub check: &'static str,
     /// Its severity.
     pub level: DoctorLevel,
-    /// What was found.
+    /// The observation.
     pub message: String,
     /// What to do.
     pub help: Option<String>,
@@ -63,7 +63,7 @@ impl DoctorLine {
         DoctorLine { check, ..self }
     }
 
-    /// Adds what to do.
+    /// Adds advice.
     pub fn help(self, help: impl Into<String>) -> Self {
         DoctorLine { help: Some(help.into()), ..self }
     }

@@ -111,7 +111,7 @@ impl<'s> ReceiveCall<'s> {
         self.protect.push(pattern.to_owned());
     }
 
-    /// Judges this call, which is a command of a script.
+    /// Judges this call in a script.
     fn judge(self, hook: &str, before: &[ShellCommand], after: &[ShellCommand]) -> HookCall {
         let Some((own, after)) = after.split_first() else { return HookCall::Unclear };
         let is_conditional =
@@ -162,7 +162,7 @@ fn is_failure(code: &str) -> bool {
     code.parse().is_ok_and(|code: u8| code != 0)
 }
 
-/// Returns whether a script may not reach what follows a command, or defines what its words mean.
+/// Returns whether a script may stop before the lines after a command, or redefines its words.
 fn branches(command: &ShellCommand) -> bool {
     let words = command.texts();
     if let ["exit", code] = words[..]

@@ -1,5 +1,5 @@
-//! [`shell_commands`]: the simple commands of a shell script, in their order. It knows words, quotes,
-//! comments and operators; what it does not know shows as words that no command has.
+//! [`shell_commands`]: the simple commands of a shell script, in their order. It knows words,
+//! quotes, comments and operators; anything else becomes words that match no command.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -38,7 +38,7 @@ impl ShellCommand {
         self.words.iter().map(|word| &*word.text).collect()
     }
 
-    /// Returns whether the next command runs whatever the result of this one is.
+    /// Returns whether the next command runs regardless of the result of this one.
     pub(super) fn ends_statement(&self) -> bool {
         self.operator.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Fixing what a check finds, as far as a program can.
+//! Fixing the findings of a check, as far as a program can.
 
 mod repair_plan;
 
@@ -31,20 +31,20 @@ pub struct FixOptions {
     pub is_dry_run: bool,
 }
 
-/// What is changed to fix findings.
+/// The changes that fix findings.
 #[derive(Debug)]
 pub struct FixPlan {
     /// The changes of the registry.
     pub edits: Vec<Edit>,
     /// Whether only the form of the registry changes.
     pub is_reformatted: bool,
-    /// What is renamed or rewritten.
+    /// The files that are renamed or rewritten.
     pub rewriting: Rewriting,
     /// Why other files are not renamed.
     pub obstacles: Vec<RenameRefusal>,
 }
 
-/// What was fixed, or would be.
+/// The result of a run or of its dry run.
 #[derive(Debug, Default)]
 pub struct FixReport {
     /// The number of findings before.
@@ -61,8 +61,8 @@ pub struct FixReport {
     pub mentions: Vec<GrepMatch>,
 }
 
-/// Fixes findings in the index and in the working tree: everything or nothing. `tell` is called with what changes
-/// before anything is written, and again if git changed the index meanwhile.
+/// Fixes findings in the index and in the working tree: everything or nothing. `tell` is called
+/// with the changes before anything is written, and again if git changed the index meanwhile.
 ///
 /// # Errors
 /// Returns an error if references to renamed files are ambiguous, if a counter is full, or if a file cannot be read
@@ -172,8 +172,8 @@ impl FixOptions {
         Ok(self.check(repo, &CommitState::of_index(repo)?.with(repo, entries)?)?.findings)
     }
 
-    /// Returns the chosen findings. All heads are read, as 'idhooks ci' does: what it finds can be fixed, and what
-    /// is called fixed was read again.
+    /// Returns the chosen findings. All heads are read, as 'idhooks ci' does, so that its findings
+    /// can be fixed, and files reported as fixed have been read again.
     fn check(&self, repo: &Repo, view: &CommitState) -> Result<Checked, StateError> {
         let config = view.config(repo)?;
         let mut checked = view.check_reading(repo, &config, Heads::All)?;

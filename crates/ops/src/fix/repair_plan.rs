@@ -105,8 +105,8 @@ fn adopted<'p>(
 /// are wrong there.
 type WrongHeads<'f> = BTreeMap<&'f RepoPath, BTreeSet<&'f str>>;
 
-/// Returns what these findings say about heads. A number of a scope that is not known here may be
-/// that of another repository, and stays unless a rule has the file carry an identity.
+/// Returns the heads that these findings are about. A number of a scope that is not known here may
+/// be that of another repository, and stays unless a rule has the file carry an identity.
 fn wrong_heads(found: &[Finding]) -> WrongHeads<'_> {
     let mut wrong = WrongHeads::new();
     for finding in found.iter().filter(|finding| CARRIED.contains(&finding.code)) {

@@ -1,4 +1,4 @@
-//! What a merge or a rebase brought into a legacy file that the registry leads.
+//! Changes that a merge or rebase brought into a legacy file while the registry leads.
 
 use idhooks_core::config::{Enforce, Leading, VerifyLegacy};
 use idhooks_repo::git::Repo;
@@ -31,7 +31,7 @@ pub(super) fn report_foreign_changes(
     let state = CommitState::of_commit(repo, head)?;
     let Some(registry) = state.registry() else { return Ok(()) };
     let entry = file.entry(&state.tree);
-    // What heals a commit may need contents that a partial clone has to fetch, so that comes last.
+    // Healing may need contents that a partial clone has to fetch, so it comes last.
     if entry.is_none()
         || file.is_in_step(entry, registry)
         || !check_consistency(repo, head)?.is_inconsistent()

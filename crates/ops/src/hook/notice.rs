@@ -1,4 +1,4 @@
-//! [`HookNotice`]: what a hook reports.
+//! [`HookNotice`]: the reports of a hook.
 
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::GitError;
@@ -7,7 +7,8 @@ use idhooks_repo::history::Lacking;
 /// A notice of a hook.
 #[derive(Debug)]
 pub enum HookNotice {
-    /// The registry of HEAD is inconsistent: what this clone lacks to heal it, if anything.
+    /// The registry of HEAD is inconsistent, with the data that this clone lacks to heal it, if
+    /// any.
     Inconsistent(Option<Lacking>),
     /// A problem of the installation in this clone.
     NotInstalled(String),

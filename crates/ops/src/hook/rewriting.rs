@@ -62,7 +62,7 @@ pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Ops
     edits.extend(others.into_iter().filter(|edit| edit.lost.is_none()));
     let before: Vec<&Registry> = parents.iter().map(|parent| parent.registry).collect();
     edits.extend(Edit::lost_since(&before, after));
-    // The merge driver has printed what was lost in its merge.
+    // The merge driver has already printed the losses of its merge.
     let printed = remade.state.registry().map(|own| Edit::lost_since(&before, own));
     edits.retain(|edit| edit.lost.is_none() || !printed.iter().flatten().any(|one| one == edit));
     let taken = remade.legacy.iter().map(|taken| (taken, after));
@@ -133,7 +133,7 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let mut inconsistent = inconsistent_commits(repo, &made)?;
     for id in &made {
-        // In a squashed commit, an exact rename outweighs what its steps followed.
+        // In a squashed commit, an exact rename outweighs the renames that its steps followed.
         if loses_exact_rename(repo, *id)? {
             inconsistent.insert(*id);
         }
@@ -241,7 +241,7 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
         return Ok(());
     }
     let Commit { tree, parents, .. } = repo.commit(head)?;
-    // Of a parent to be healed, pre-commit knew what the replaced commit made.
+    // If a parent has to be healed, pre-commit saw it as the replaced commit had left it.
     let known = parents.into_iter().filter(|id| repo.has_commit(*id));
     let mut is_suspect = loses_exact_rename(repo, head)?;
     for id in known.chain([head]) {
@@ -329,7 +329,7 @@ fn remade(
     Ok(remade.filter(|remade| remade.tree != commit.tree))
 }
 
-/// Gives notice of what a repaired registry changes.
+/// Reports the changes of a repaired registry.
 fn report_changes(
     observer: &mut dyn Observer,
     repo: &Repo,

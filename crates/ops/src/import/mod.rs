@@ -45,7 +45,7 @@ pub fn import(
         return Ok(ImportReport::Added(records::add(observer, repo, options, &registry)?));
     }
     if !is_dry_run {
-        // What a killed import has left would look like files of another program.
+        // The leftovers of a killed import would look like files of another program.
         assert_settled(repo)?;
     }
     let (config, _) = adoption_rules(repo, &index.tree, None)?;
@@ -62,8 +62,8 @@ pub fn import(
     Ok(ImportReport::Adopted(adopt_records(observer, repo, &file, &index, records)?))
 }
 
-/// Returns an imported registry without what a program needs that goes on counting: it is imported once, and
-/// floors matter only above the records.
+/// Returns an imported registry without the state that only a program that keeps counting needs:
+/// this registry is imported once, and floors matter only above the records.
 fn without_count(imported: Registry) -> Registry {
     imported.retaining_floors(|_, floor, highest| floor > highest)
 }

@@ -26,7 +26,7 @@ pub struct ImportOptions {
     pub is_dry_run: bool,
 }
 
-/// What importing records did, or would do.
+/// The result of importing records or of its dry run.
 #[derive(Debug)]
 pub enum ImportReport {
     /// The repository was adopted with the records.
@@ -38,7 +38,7 @@ pub enum ImportReport {
 /// Records that an adopted repository takes.
 #[derive(Debug)]
 pub struct ImportedRecords {
-    /// What differs in records that the registry has.
+    /// The differences in records that the registry already has.
     pub differences: Vec<Discrepancy>,
     /// Whether nothing was imported, since records differ and their values are not to be taken.
     pub is_refused: bool,

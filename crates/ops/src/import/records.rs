@@ -18,8 +18,8 @@ use crate::{
     import_event,
 };
 
-/// Adds the new records of a registry to the registry in the index, and takes what differs in the
-/// others if that is wanted: everything or nothing.
+/// Adds the new records of a registry to the registry in the index and, on request, the differences
+/// in the others: all or none.
 ///
 /// # Errors
 /// Returns an error if a record conflicts.

@@ -62,8 +62,8 @@ pub enum ImportedText {
 /// A line with a second identity that cannot be used.
 #[derive(Debug)]
 pub struct RefusedLine {
-    /// What is wrong with it.
+    /// The problem.
     pub fault: MapFault,
-    /// What to do about a file without an identity, for the first of them.
+    /// Advice for the first file without an identity.
     pub advice: Option<PathAdvice>,
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 pub use refusal::InjectRefusal;
 
-/// What is done with identities in files.
+/// The action on identities in files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InjectAction {
     /// A file gets its own, if it carries no other.
@@ -40,17 +40,17 @@ pub struct InjectOptions {
     pub paths: Vec<PathBuf>,
     /// Every file for which a rule says so, or to remove identities, every tracked file.
     pub all: bool,
-    /// What is done.
+    /// The action.
     pub action: InjectAction,
     /// Change other files if some cannot be changed.
     pub keeps_going: bool,
-    /// Only find out what would change, without waiting for other commands.
+    /// Only list the changes, without waiting for other commands.
     pub is_check: bool,
     /// Change nothing.
     pub is_dry_run: bool,
 }
 
-/// What was changed, or would be.
+/// The result of a run or of its dry run.
 #[derive(Debug, Default)]
 pub struct InjectReport {
     /// Each file that changes, with the identities that are written or removed.
@@ -145,7 +145,7 @@ struct InjectCandidate<'d> {
     holder: Option<&'d Allocation>,
 }
 
-/// What to do with a file.
+/// The action for a file.
 enum InjectOutcome {
     /// Nothing.
     Done,
@@ -276,7 +276,7 @@ impl InjectOptions {
         files
     }
 
-    /// Returns what to do with a file that should carry its identity.
+    /// Returns the action for a file that should carry its identity.
     fn write(
         &self,
         transaction: &RegistryTransaction<'_>,

@@ -36,7 +36,7 @@ pub enum InjectRefusal {
     /// The file only carries identities that are not its own: the first, and its own.
     #[error("'{0}' carries {1}, {own}", own = .2.map_or("but has no identity".to_owned(), |id| format!("but its identity is {id}")))]
     Foreign(RepoPath, String, Option<Id>),
-    /// What the file carries is no identity.
+    /// The file carries something that is not an identity.
     #[error("'{0}' is not changed: {1}")]
     NoId(RepoPath, Obstacle),
     /// The identity cannot be removed.
@@ -54,7 +54,7 @@ pub enum InjectRefusal {
     },
 }
 
-/// Returns what happens to files that a rule matches.
+/// Returns the effect of a rule on the files that it matches.
 fn matched(paths: &[RepoPath]) -> String {
     match paths {
         [path] => format!("'{path}': a commit that changes it would write its identity again"),

@@ -1,4 +1,4 @@
-//! What is removed from a file, and what it keeps.
+//! Which identities are removed from a file, and which stay.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::{Notice, Observer, OpsError, RegistryTransaction};
 
 impl InjectOptions {
-    /// Returns what to do with a file from which identities should be removed.
+    /// Returns the action for a file from which identities should be removed.
     ///
     /// # Errors
     /// Returns an error if the content cannot be read.

@@ -19,7 +19,7 @@ pub struct ClonePlan {
     pub(crate) changes: Vec<FileChange>,
     /// The managers that will overwrite hooks, with the events of these.
     pub(super) managers: Vec<(Manager, Vec<&'static str>)>,
-    /// What is left in the hooks directory.
+    /// Files left in the hooks directory.
     pub(crate) left: Vec<String>,
     /// The directories to remove if they are empty.
     pub(crate) made_dirs: Vec<MadeDirs>,

@@ -25,13 +25,13 @@ pub use refusal::InstallRefusal;
 pub struct InstalledPart {
     /// The name of the event, or of another part.
     pub name: &'static str,
-    /// What was done, as a past participle, or the state of the part.
+    /// The action, as a past participle, or the state of the part.
     pub outcome: String,
     /// Whether anything changes.
     pub changes: bool,
 }
 
-/// What [`install`] did, or would do.
+/// The result of [`install`] or of its dry run.
 #[derive(Debug)]
 pub struct InstallReport {
     /// The parts.
@@ -44,8 +44,8 @@ pub struct InstallReport {
     pub take_over: Option<String>,
 }
 
-/// Installs what is missing or outdated in the clone of a directory, unless this is a dry run. git may not
-/// be able to open the clone as a repository of idhooks yet.
+/// Installs missing and outdated parts in the clone of a directory, unless this is a dry run. git
+/// may not be able to open the clone as a repository of idhooks yet.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if something cannot be installed. Nothing was changed
@@ -57,7 +57,7 @@ pub fn install(dir: &Path, is_dry_run: bool) -> Result<InstallReport, OpsError> 
     Ok(InstallReport { parts, managers, before, take_over })
 }
 
-/// Installs what is missing or outdated, unless this is a dry run.
+/// Installs missing and outdated parts, unless this is a dry run.
 ///
 /// # Errors
 /// Returns an error if something cannot be installed.
@@ -130,8 +130,8 @@ fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Resu
     Ok(())
 }
 
-/// Returns the line of the legacy file that the clone's own attributes should have beside this content. In a
-/// repository that cannot be read, it is the one that they have.
+/// Returns the line of the legacy file that the clone's own attributes should have beside this
+/// content. In a repository that cannot be read, the line that is there stays.
 fn legacy_line(dir: &Path, present: &[u8]) -> Option<String> {
     let line = || -> Result<Option<String>, StateError> {
         let Ok(repo) = Repo::open_to_read(dir) else { return Ok(attributes::legacy_line(present)) };

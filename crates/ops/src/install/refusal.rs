@@ -23,7 +23,7 @@ pub enum InstallRefusal {
     /// A hook cannot be changed.
     #[error("cannot {action} '{path}'")]
     Hook {
-        /// What was to be done: `install in`, or `uninstall from`.
+        /// The intended action: `install in`, or `uninstall from`.
         action: &'static str,
         /// The hook.
         path: String,
@@ -39,7 +39,7 @@ pub enum InstallRefusal {
     /// The files cannot be written.
     #[error("cannot {command}; nothing was changed")]
     Files {
-        /// What was to be done.
+        /// The intended action.
         command: &'static str,
         /// Why it failed.
         error: StoreError,

@@ -1,4 +1,5 @@
-//! [`Candidates`]: the files in which something may be replaced, and what other files use of their imports.
+//! [`Candidates`]: the files in which something may be replaced, and the imports of theirs that
+//! other files use.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,9 +15,9 @@ pub(super) struct Candidates {
     pub(super) read: usize,
     /// Their contents.
     pub(super) texts: Vec<(RepoPath, Vec<u8>)>,
-    /// What the linter finds in other files that were read, as far as that took no parsing.
+    /// Findings in other files that were read, as far as no parsing was needed.
     pub(super) reports: HashMap<RepoPath, FileReport>,
-    /// What the project uses of the imports that may go away in them.
+    /// Uses in the project of the imports that may be removed from them.
     uses: OutsideUses,
 }
 
@@ -79,7 +80,7 @@ impl Candidates {
         let path = path.as_bytes();
         let end = path.iter().rposition(|byte| *byte == b'.').unwrap_or(path.len());
         let module = &path[..end];
-        // What a package imports is what it offers.
+        // A package offers the names that it imports.
         module.ends_with(b"__init__") || self.uses.has(module, name)
     }
 }

@@ -15,15 +15,14 @@ use super::run::{LintResult, LintRun, SkippedFile};
 use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
 use crate::{LintTally, Notice, OpsError, is_legacy_use};
 
-/// What the linter finds in a commit or in the index.
+/// The findings of the linter in a commit or in the index.
 #[derive(Debug, Default)]
 pub struct CodeState {
     /// The numbers.
     pub tally: LintTally,
     /// The findings, sorted.
     pub findings: Vec<Finding>,
-    /// Those about what the configuration declares to be of the past, and that the baseline does not
-    /// have.
+    /// Findings about formats and calls declared as legacy that are not in the baseline.
     pub legacy_findings: Vec<Finding>,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
@@ -98,7 +97,7 @@ impl CodeState {
 /// The number of identifiers of each format of the past, by service.
 type LegacyUses = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// Looks for formats of the past, and for what replaces them.
+/// Looks for legacy formats and their successors.
 struct LegacySearch<'s> {
     repo: &'s Repo,
     config: &'s LintConfig,

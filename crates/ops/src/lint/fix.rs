@@ -37,7 +37,7 @@ pub struct LintFixOptions {
     pub is_dry_run: bool,
 }
 
-/// What the rules do to the files.
+/// The effect of the rules on the files.
 #[derive(Debug, Default)]
 pub struct LintFixReport {
     /// The number of files that were read.
@@ -50,18 +50,18 @@ pub struct LintFixReport {
     pub unfit: Vec<UnfitFile>,
     /// The number of files in which the linter found something.
     pub files_with_findings: usize,
-    /// What becomes of the places.
+    /// The outcome of the places.
     pub balance: FixBalance,
 }
 
-/// What the rules do to a file.
+/// The effect of the rules on a file.
 #[derive(Debug)]
 pub struct FileFixes {
     /// Its path.
     pub path: RepoPath,
     /// Its content before.
     pub before: Vec<u8>,
-    /// What becomes of it.
+    /// Its outcome.
     pub fixed: FixedFile,
 }
 
@@ -95,7 +95,7 @@ pub fn lint_fix(
     Ok(report)
 }
 
-/// Returns what replaces the code of a finding, if something does.
+/// Returns the replacement for the code of a finding, if there is one.
 pub fn fix_of<'f>(files: &'f [FileFixes], finding: &Finding) -> Option<(&'f FixPlace, &'f str)> {
     let place = finding.place.as_ref()?;
     let file = files.iter().find(|file| Some(&file.path) == finding.path.as_ref())?;
@@ -130,7 +130,7 @@ fn compile(config: &LintConfig) -> Result<Codemods, LintRefusal> {
     Codemods::compile(rules).map_err(|error| config.invalid(error))
 }
 
-/// Applies the rules in memory, and says what becomes of each place.
+/// Applies the rules in memory, and returns the outcome of each place.
 fn find(
     run: &LintRun<'_>,
     rules: &Codemods,
@@ -146,8 +146,8 @@ fn find(
     Ok(report.with_balance(run.lint_rest(sources, known)?)?)
 }
 
-/// Applies the rules to some files of the project, in memory; also returns what the linter finds in
-/// them, as far as that is known then.
+/// Applies the rules to some files of the project, in memory; also returns the findings of the
+/// linter in them, as far as they are known by then.
 fn apply(
     run: &LintRun<'_>,
     rules: &Codemods,
@@ -218,7 +218,7 @@ impl LintFixOptions {
 }
 
 impl LintFixReport {
-    /// Adds what becomes of the places, and the files that could not be checked.
+    /// Adds the outcomes of the places, and the files that could not be checked.
     ///
     /// # Errors
     /// Returns an error if a place comes twice.

@@ -1,5 +1,5 @@
-//! [`FixBalance`]: what becomes of the places of a run of `--fix`, and [`UnfitFile`]: a file in which
-//! Python would refuse the changes.
+//! [`FixBalance`]: the outcomes of the places in a run of `--fix`; and [`UnfitFile`]: a file that
+//! would no longer parse after the changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::refusal::LintRefusal;
 
-/// The number of places, and what becomes of them: those that the rules find, which may have several findings
-/// or none, and those of the other findings.
+/// The number of places by outcome: places that the rules find, which may have several findings or
+/// none, and places of the other findings.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FixBalance {
     /// All places.
@@ -25,11 +25,10 @@ pub struct FixBalance {
 }
 
 impl FixBalance {
-    /// Counts the places of the rules and those of the other findings. `refused` says whether a file stays
-    /// as it is because Python would refuse it after the changes.
+    /// Counts the places of the rules and those of the other findings. `refused` says whether a
+    /// file is left alone because it would no longer parse after the changes.
     ///
-    /// # Errors
-    /// Returns an error if a place comes twice. One in another one is a place of its own.
+    /// # Errors Returns an error if a place comes twice. Nested places count separately.
     pub(super) fn new<'p>(
         findings: &[Finding],
         places: impl Iterator<Item = (&'p RepoPath, &'p FixPlace)>,

@@ -13,7 +13,7 @@ use crate::{LintTally, TallyBy};
 /// The category and the service of files that no rule matches.
 const OTHER: &str = "other";
 
-/// What the numbers of a run must meet.
+/// Limits for the numbers of a run.
 #[derive(Debug, Clone, Default)]
 pub struct LintGates {
     /// The lowest score.
@@ -25,7 +25,7 @@ pub struct LintGates {
 /// The highest number of findings of a part that does not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaxFindings {
-    /// What the part is one of.
+    /// The kind of the part.
     pub by: TallyBy,
     /// The name of the part.
     pub name: String,

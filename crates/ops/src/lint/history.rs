@@ -65,14 +65,14 @@ impl LintTotals {
     }
 }
 
-/// Which days to check, and what.
+/// The days and the code to check.
 #[derive(Debug)]
 pub struct LintHistoryOptions {
     /// The last commit.
     pub tip: CommitId,
     /// A file with rules instead of the configuration.
     pub config: Option<PathBuf>,
-    /// The codes, and what is counted.
+    /// The codes, and the way of counting.
     pub selection: LintSelection,
 }
 

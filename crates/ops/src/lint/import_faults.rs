@@ -10,10 +10,10 @@ use idhooks_references::{ImportGraph, ReachedFiles};
 /// The imports of modules that would fail in some files.
 #[derive(Debug, Default)]
 pub(super) struct ImportFaults {
-    /// What is imported by the module, and, for a relative import, the directory of the file that has
-    /// it.
+    /// The names that the module imports and, for a relative import, the directory of the importing
+    /// file.
     reached: HashMap<(String, String), Vec<ReachedFiles>>,
-    /// What is imported from modules of the project that do not contain it, as above.
+    /// Names imported from modules of the project that do not contain them, as above.
     undefined: BTreeSet<(String, String)>,
 }
 

@@ -8,8 +8,7 @@ use idhooks_core::registry::RepoPath;
 use idhooks_python::is_standard;
 use idhooks_references::PythonPackages;
 
-/// The sections of imports that modules belong to, of which one thread remembers those that it has
-/// looked up.
+/// The import sections of modules, cached per thread.
 pub(super) struct ImportSections<'p> {
     packages: PythonPackages<'p>,
     /// The sections by the directory of the file that imports, and the module.

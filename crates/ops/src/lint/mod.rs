@@ -1,4 +1,4 @@
-//! Identifiers in code: what the linter finds in files, and what replaces it.
+//! Identifiers in code: the findings of the linter, and their replacements.
 
 mod candidates;
 mod code_state;
@@ -33,26 +33,26 @@ pub use run::SkippedFile;
 pub use target::LintTarget;
 pub use tree::{TreeLint, lint_tree};
 
-/// What to check, and what to report.
+/// The code to check, and the contents of the report.
 #[derive(Debug)]
 pub struct LintOptions {
     /// Only these files, and files below these directories, as they were typed; all, if there are none.
     pub paths: Vec<PathBuf>,
     /// A file with rules instead of the configuration.
     pub config: Option<PathBuf>,
-    /// The codes, and what is counted.
+    /// The codes, and the way of counting.
     pub selection: LintSelection,
     /// A baseline to read instead of that of the configuration.
     pub baseline: Option<PathBuf>,
-    /// A baseline that is to be written with what is found.
+    /// A baseline to write with the findings.
     pub new_baseline: Option<PathBuf>,
-    /// What the numbers must meet.
+    /// Limits for the numbers.
     pub gates: LintGates,
-    /// Whether to find what the rules would replace.
+    /// Whether to find the code that the rules would replace.
     pub finds_fixes: bool,
 }
 
-/// What the linter found.
+/// The result of the linter.
 #[derive(Debug)]
 pub struct LintReport {
     /// The findings that no baseline accepts, sorted.
@@ -63,7 +63,7 @@ pub struct LintReport {
     pub skipped: Vec<SkippedFile>,
     /// The numbers.
     pub tally: LintTally,
-    /// What the rules would replace, if that was asked for.
+    /// The code that the rules would replace, if requested.
     pub fixes: Vec<FileFixes>,
     /// The gates that the numbers do not meet.
     pub unmet: Vec<UnmetGate>,

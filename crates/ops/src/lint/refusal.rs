@@ -34,7 +34,7 @@ pub enum LintRefusal {
     /// The file with this name has no rules that replace code.
     #[error("'{0}' has no rule [[lint.replace]]")]
     NoReplacements(String),
-    /// What is changed in a directory that is in no repository could not be undone.
+    /// Changes in a directory outside of any repository could not be undone.
     #[error("this directory is in no git repository")]
     NoRepository,
     /// A place was found twice.
@@ -46,17 +46,17 @@ pub enum LintRefusal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {by} '{name}'")]
 pub struct UnknownPart {
-    /// What the part should be one of.
+    /// The kind of part that is expected.
     pub by: TallyBy,
     /// The name of the part.
     pub name: String,
     /// The number of findings that it may have.
     pub most: usize,
-    /// What it may be meant for.
+    /// The likely intended name.
     pub advice: PartAdvice,
 }
 
-/// What a part that does not exist may be meant for.
+/// The likely intended part, if one does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartAdvice {
     /// The part of this name among others.

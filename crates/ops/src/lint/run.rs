@@ -1,4 +1,4 @@
-//! [`LintRun`]: checks files, several at once; what is known about a content comes from the cache.
+//! [`LintRun`]: checks files in parallel; reports about known contents come from the cache.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ const NOTEBOOK: &str = "notebooks are not read";
 /// How many bytes of blobs are held in memory at once.
 const BATCH: usize = 64 << 20;
 
-/// What was found.
+/// The findings.
 #[derive(Debug, Default)]
 pub(super) struct LintResult {
     /// The files that were checked.
@@ -138,7 +138,7 @@ impl<'c> LintRun<'c> {
         self.lint_rest(sources, HashMap::new())
     }
 
-    /// Checks those of some files of which the report is not known.
+    /// Checks those files whose reports are not known yet.
     ///
     /// # Errors
     /// Returns an error if a blob cannot be read.
@@ -205,7 +205,7 @@ impl<'c> LintRun<'c> {
             blobs[at] = match source.blob {
                 Some(blob) => Some(blob),
                 None => {
-                    // What is not known to be a blob is one to the cache.
+                    // Contents that may not be stored as blobs have the key of one in the cache.
                     let bytes = task.read();
                     let blob = bytes.as_ref().and_then(|b| repo.blob_of(&**b, b.len() as u64));
                     if let Some(bytes) = bytes {
@@ -236,7 +236,7 @@ impl<'c> LintRun<'c> {
         Ok(())
     }
 
-    /// Carries the tasks out, and remembers what they found.
+    /// Runs the tasks, and caches their findings.
     fn finish(
         &self,
         tasks: &mut Vec<LintTask>,

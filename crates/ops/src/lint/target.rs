@@ -16,7 +16,7 @@ use crate::{BaselineRefusal, FindingFilter, OpsError};
 /// The largest file that is checked, in bytes.
 pub(super) const LARGEST: u64 = 16 << 20;
 
-/// A configuration with its text, on which what is cached depends.
+/// A configuration with its text, which is part of the cache key.
 pub(super) struct LintConfig {
     pub(super) config: Config,
     pub(super) text: String,
@@ -204,7 +204,7 @@ impl<'r> LintTarget<'r> {
             let blob = known.map(|file| file.blob);
             sources.push(LintSource { path, blob, is_working: true, size: meta.len() });
         }
-        // What git tracks although it ignores it.
+        // Files that git tracks although ignore rules match them.
         for (path, file) in indexed {
             if is_source(rules, path)
                 && let Ok(meta) = fs::symlink_metadata(self.top.join(path.to_os_path()))

@@ -11,7 +11,7 @@ use super::run::{LintResult, LintRun};
 use super::target::LintTarget;
 use crate::{FindingFilter, Observer, OpsError};
 
-/// What the linter found in a tree.
+/// The findings of the linter in a tree.
 #[derive(Debug, Default)]
 pub struct TreeLint {
     config: Config,
@@ -24,7 +24,8 @@ pub struct TreeLint {
     gates: CheckedGates,
 }
 
-/// Checks the files of a tree by its own rules; none if neither its configuration nor a gate says so.
+/// Checks the files of a tree by its own rules; none if neither its configuration nor a gate asks
+/// for it.
 ///
 /// # Errors
 /// Returns an error if `[lint]`, its baseline or a gate is not valid, or if a blob cannot be read.

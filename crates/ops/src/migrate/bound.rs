@@ -26,7 +26,7 @@ pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<Migra
     (number > bound).then_some(conflict)
 }
 
-/// Returns what a person must know about the numbers that are left to the other program.
+/// Returns notes for people about the numbers that are left to the other program.
 pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationNote> {
     if matches!(rules.format, LegacyFormat::Csv | LegacyFormat::Jsonl) {
         return Some(MigrationNote::NoCounters { format: rules.format, bound: rules.bound });

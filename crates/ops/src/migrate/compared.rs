@@ -12,7 +12,7 @@ use crate::OpsError;
 /// Why both files are not in step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationGap {
-    /// The legacy file has what the registry has not.
+    /// The legacy file has data that the registry lacks.
     Foreign,
     /// Only the registry was written: the legacy file has nothing that could be taken.
     Behind,

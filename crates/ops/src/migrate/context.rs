@@ -68,7 +68,7 @@ impl<'r> MigrationContext<'r> {
         }
     }
 
-    /// Asserts that git knows who makes the commit of a step.
+    /// Checks that git knows the author for the commit of a step.
     fn assert_committer(&self) -> Result<(), MigrateRefusal> {
         // Git's own message is a long explanation.
         let known = self.repo.git().text(&["var", "GIT_COMMITTER_IDENT"]);
@@ -78,8 +78,7 @@ impl<'r> MigrationContext<'r> {
     /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the files of
     /// the step are as HEAD has them.
     ///
-    /// # Errors
-    /// Returns an error that names what is in the way.
+    /// # Errors Returns an error that names the obstacle.
     pub(super) fn assert_ready(&self, legacy: Option<&RepoPath>) -> Result<(), OpsError> {
         self.assert_not_interrupted()?;
         if let Some(rules) = &self.rules {
@@ -141,8 +140,7 @@ impl<'r> MigrationContext<'r> {
 
     /// Asserts that the phase has lasted long enough for the next step, unless it is forced.
     ///
-    /// # Errors
-    /// Returns an error that says what is lacking.
+    /// # Errors Returns an error that names the missing part.
     pub(super) fn assert_quiet(
         &self,
         target: MigrationPhase,

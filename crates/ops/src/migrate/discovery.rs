@@ -13,7 +13,7 @@ const SETTINGS: [&str; 2] = [".yaml", ".yml"];
 /// The size of the largest file that is looked at for them.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Returns what there is to say about tracked settings of another program, in a repository that has no
+/// Returns remarks on tracked settings of another program, in a repository that has no
 /// `idhooks.toml` yet and whose registry has this scope.
 ///
 /// # Errors

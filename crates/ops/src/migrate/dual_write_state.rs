@@ -9,14 +9,15 @@ use idhooks_repo::state::{DualWriteSwitch, migration_status};
 use super::compared::ComparedFile;
 use crate::{OpsError, RuledState};
 
-/// What a commit or the index says about its legacy file.
+/// The state of the legacy file in a commit or the index.
 #[derive(Debug)]
 pub struct DualWriteState {
     /// The rules of the legacy file.
     pub rules: DualWrite,
     /// Whether this process writes it.
     pub switch: DualWriteSwitch,
-    /// What the file is beside the registry, if commits keep it in step and the registry can be read.
+    /// How the file compares with the registry, if commits keep it in step and the registry can be
+    /// read.
     pub compared: Option<(LegacyState, Option<LegacyTally>)>,
     /// Where the migration is, unless there is no commit yet.
     pub status: Option<MigrationStatus>,
@@ -62,8 +63,8 @@ impl DualWriteState {
         self.compared.as_ref().and_then(|(_, tally)| *tally)
     }
 
-    /// Returns how far the migration is, from 0 to 1: while both files are written, the share of the
-    /// records that they have alike; else, as far as the last step in this clone is.
+    /// Returns the progress of the migration, from 0 to 1: while both files are written, the share
+    /// of records that are equal in both; otherwise, the progress of the last step in this clone.
     pub fn progress(&self) -> Option<f64> {
         match self.switch.is_on {
             true => self.tally().map(|tally| tally.progress()),

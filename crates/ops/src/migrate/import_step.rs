@@ -26,7 +26,8 @@ pub(super) fn plan_import(
 ) -> Result<MigrationPlan, OpsError> {
     let repo = context.repo;
     let source = LegacySource::of(repo, file, context.rules.as_ref())?;
-    // What would stop the step comes first: without it, the rules here may not be those of the step.
+    // Obstacles to the step come first: until they are removed, the rules here may not be those of
+    // the step.
     assert_ready(context, &source)?;
     let planned = PlannedMigration::of(observer, repo, &source, !file.renumber_names)?;
     let tree = repo.index(&repo.index_file())?.tree;
@@ -46,7 +47,8 @@ fn assert_ready(context: &MigrationContext<'_>, source: &LegacySource) -> Result
     context.assert_ready(Some(&source.rules.legacy))
 }
 
-/// Returns what comes of each record. `step` is called for each, too; its last error is returned at the end.
+/// Returns the outcome for each record. `step` is called for each, too; its last error is returned
+/// at the end.
 fn records(
     observer: &mut dyn Observer,
     planned: &PlannedMigration,
@@ -64,7 +66,7 @@ fn records(
     problem.map(|()| records)
 }
 
-/// Returns what a migration would do.
+/// Returns the plan of a migration.
 fn plan(
     phase: MigrationPhase,
     source: &LegacySource,
@@ -80,7 +82,7 @@ fn plan(
         questions: planned.questions(),
         is_refused: planned.is_refused(),
         added: planned.added(),
-        // Later, only what this run changes is of interest.
+        // Later, only the changes of this run matter.
         counters: planned.counters(&source.rules, phase != MigrationPhase::Off),
         head: planned.head_changes().to_vec(),
         path_keys: planned.path_keys,

@@ -50,7 +50,8 @@ pub use verification::{MigrationVerification, MissingRecord};
 pub use verify::{VerifiedRecords, verify_migration};
 pub use writes::{OperationCounts, RecentWrite};
 
-/// Returns the last reports of what this clone took from a legacy file, the newest first, at most this many.
+/// Returns the last reports about changes that this clone took from a legacy file, the newest
+/// first, at most this many.
 ///
 /// # Errors
 /// Returns an error if they cannot be read.

@@ -31,7 +31,7 @@ impl RunMigrationOptions {
     pub const BATCH: usize = 10_000;
 }
 
-/// What a run did, or would do.
+/// The result of a run or of its dry run.
 #[derive(Debug)]
 pub enum MigrationRunReport {
     /// It made a step; none if no file would change or a person must decide something first.
@@ -40,7 +40,7 @@ pub enum MigrationRunReport {
     Present(MigrationStepReport),
     /// It would make a commit with this subject.
     WouldCommit(String),
-    /// What would come of the records of a legacy file.
+    /// The planned outcome for the records of a legacy file.
     Planned(Box<MigrationPlan>),
 }
 

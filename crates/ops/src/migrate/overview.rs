@@ -12,7 +12,7 @@ use super::dual_write_state::DualWriteState;
 use super::writes::{OperationCounts, RecentWrite, recent_writes};
 use crate::{OpsError, RuledState};
 
-/// What there is to show of a commit, and of this clone.
+/// The overview of a commit and of this clone.
 #[derive(Debug)]
 pub struct MigrationFacts {
     /// The files of the commit, or why they could not be compared.
@@ -46,7 +46,7 @@ pub struct ComparedFiles<'o> {
     leading: &'static str,
     path: String,
     format: &'static str,
-    /// What the legacy file is beside the registry; nothing while it is not kept in step.
+    /// How the legacy file compares with the registry; `None` while it is not kept in step.
     legacy: Option<&'static str>,
     progress: Option<f64>,
     #[serde(serialize_with = "in_order")]
@@ -81,14 +81,14 @@ impl MigrationFacts {
         Ok(MigrationFacts { state, recent, counts, last_verify }.refreshed(repo))
     }
 
-    /// Reads again what may change without a commit.
+    /// Reads the parts again that may change without a commit.
     pub fn refreshed(self, repo: &Repo) -> Self {
         let state_dir = repo.state_dir();
         let counts = CountersFile::in_dir(&state_dir).read();
         MigrationFacts { counts, last_verify: Runs::in_dir(&state_dir).last_verify(), ..self }
     }
 
-    /// Returns what there is to show, with at most this many differences.
+    /// Returns the overview, with at most this many differences.
     pub fn overview(&self, most: usize) -> MigrationOverview<'_> {
         let both = match &self.state {
             Ok(Some(both)) => both,

@@ -1,4 +1,4 @@
-//! [`MigrationPlan`]: what a migration would do with the records of a legacy file.
+//! [`MigrationPlan`]: how a migration would convert the records of a legacy file.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use idhooks_core::registry::{
 use serde::Serialize;
 
 idhooks_core::words! {
-    /// What comes of a record of a legacy file.
+    /// The outcome for a record of a legacy file.
     pub enum RecordOutcome {
         /// It comes into the registry.
         Convert = "convert",
@@ -30,30 +30,30 @@ idhooks_core::words! {
     }
 }
 
-/// What comes of a record of a legacy file.
+/// The outcome for a record of a legacy file.
 #[derive(Debug, Clone)]
 pub struct PlannedRecord {
     /// The identity in the legacy file.
     pub id: Id,
-    /// What comes of it.
+    /// Its outcome.
     pub outcome: RecordOutcome,
     /// The path of its file afterwards, or that of the record.
     pub path: RepoPath,
-    /// What a person must decide.
+    /// The decision that a person must make.
     pub conflicts: Vec<MigrationConflict>,
-    /// What changes in the registry.
+    /// Changes in the registry.
     pub updates: Vec<LegacyChange>,
-    /// What readers of the legacy file will see instead.
+    /// Changes for readers of the legacy file.
     pub changes: Vec<LegacyChange>,
 }
 
-/// What a person must decide that is about no record of the file, such as a file whose name has a number that
-/// it cannot keep.
+/// A decision that a person must make about something other than a record, such as a file that
+/// cannot keep the number in its name.
 #[derive(Debug, Clone)]
 pub struct MigrationQuestion {
     /// The identity or the counter that it is about.
     pub key: String,
-    /// What is to be decided.
+    /// The decision.
     pub conflicts: Vec<MigrationConflict>,
 }
 
@@ -105,7 +105,7 @@ impl MigrationConflict {
 /// A remark on a planned migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationNote {
-    /// What an identity keeps in the registry, whatever the legacy file says.
+    /// Values that an identity keeps in the registry, whatever the legacy file says.
     Kept(String),
     /// This file has settings of another tool, which can be imported first.
     Settings(RepoPath),
@@ -166,8 +166,8 @@ pub struct PlannedCounter {
 }
 
 impl PlannedCounter {
-    /// Returns the counters of a legacy file that becomes another one; the other program has the numbers up to
-    /// a bound, unless that is 0. `only_changed` leaves out those that stay as they are.
+    /// Returns the counters of a legacy file that becomes another one; the other program has the
+    /// numbers up to a bound, unless that is 0. `only_changed` leaves out unchanged ones.
     pub(super) fn between(
         before: &Registry,
         after: &Registry,
@@ -192,7 +192,7 @@ impl PlannedCounter {
     }
 }
 
-/// What a migration would do with the records of a legacy file.
+/// How a migration would convert the records of a legacy file.
 #[derive(Debug)]
 pub struct MigrationPlan {
     /// The phase now.
@@ -205,7 +205,7 @@ pub struct MigrationPlan {
     pub format: LegacyFormat,
     /// The records of the file.
     pub records: Vec<PlannedRecord>,
-    /// What a person must decide that is about no record of the file.
+    /// Decisions that a person must make about something other than a record.
     pub questions: Vec<MigrationQuestion>,
     /// Whether a person must decide something.
     pub is_refused: bool,
@@ -216,7 +216,7 @@ pub struct MigrationPlan {
     pub kept: Vec<KeptNumber>,
     /// The counters of the legacy file, if it has any.
     pub counters: Vec<PlannedCounter>,
-    /// What readers of the legacy file will see outside of its records.
+    /// Changes for readers of the legacy file outside of its records.
     pub head: Vec<LegacyChange>,
     /// The keys of records that repeat the path, and follow it, each with the form of a value that may have
     /// several.

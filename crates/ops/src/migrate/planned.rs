@@ -1,5 +1,5 @@
-//! [`PlannedMigration`]: what comes of each record of a legacy file, and of the files of the repository.
-//! Nothing is changed here.
+//! [`PlannedMigration`]: the outcome for each record of a legacy file, and for the files of the
+//! repository. Nothing is changed here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ use crate::{
     read_allocation_log, scope_in_index, while_healing,
 };
 
-/// What a migration makes of a legacy file.
+/// The plan for a legacy file.
 pub(super) struct PlannedMigration {
     /// The records of the file.
     pub(super) source: Registry,
@@ -48,7 +48,7 @@ pub(super) struct PlannedMigration {
     pub(super) kept: Vec<KeptNumber>,
     /// The keys that repeat the path, and follow it from now on.
     pub(super) path_keys: BTreeMap<String, PathForm>,
-    /// What others changed in the legacy file since both were in step.
+    /// Changes by others in the legacy file since both were in step.
     pub(super) taken: Option<TakenEdit>,
     updates: BTreeMap<Id, Vec<LegacyChange>>,
     refused: BTreeMap<String, Vec<MigrationConflict>>,
@@ -59,7 +59,7 @@ pub(super) struct PlannedMigration {
     known: BTreeSet<Id>,
 }
 
-/// A registry with the records that are taken, and what is said about them.
+/// A registry with the records that are taken, and remarks on them.
 struct Taken {
     before: Option<Registry>,
     after: Registry,
@@ -72,8 +72,8 @@ struct Taken {
 }
 
 impl PlannedMigration {
-    /// Plans what comes of a legacy file; `keeps_names` says whether files without a record keep the numbers
-    /// in their names when the repository is adopted.
+    /// Plans the conversion of a legacy file; `keeps_names` says whether files without a record
+    /// keep the numbers in their names when the repository is adopted.
     ///
     /// # Errors
     /// Returns an error if the file or the registry cannot be read, or if the file has a record twice.
@@ -134,7 +134,7 @@ impl PlannedMigration {
         !self.refused.is_empty() || self.source.allocations.iter().any(is_lost)
     }
 
-    /// Returns what a person must decide that is about no record of the file.
+    /// Returns the decisions that a person must make about something other than a record.
     pub(super) fn questions(&self) -> Vec<MigrationQuestion> {
         let known: BTreeSet<String> =
             self.source.allocations.iter().map(|record| record.id.to_string()).collect();
@@ -146,7 +146,8 @@ impl PlannedMigration {
         others.map(question).collect()
     }
 
-    /// Returns what comes of each record, in the order of the file. `progress` is called for each.
+    /// Returns the outcome for each record, in the order of the file. `progress` is called for
+    /// each.
     pub(super) fn records(&self, mut progress: impl FnMut()) -> Vec<PlannedRecord> {
         let of = |record: &Allocation| {
             progress();
@@ -203,7 +204,7 @@ impl PlannedMigration {
         }
     }
 
-    /// Returns what readers of the legacy file see outside of its records.
+    /// Returns the changes for readers of the legacy file outside of its records.
     pub(super) fn head_changes(&self) -> &[LegacyChange] {
         &self.changes.head
     }
@@ -268,7 +269,7 @@ fn adopted(
     Ok((bytes, registry, dual_write, taken))
 }
 
-/// Plans what an adopted repository takes from a file, whose values win.
+/// Plans the changes that an adopted repository takes from a file, whose values win.
 fn added(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -305,8 +306,8 @@ fn added(
     Ok(Taken { before, after, config: text, notes, updates, conflicts, edit, kept })
 }
 
-/// Plans what the registry takes from a leading legacy file that others have changed since both were in
-/// step, as a commit does; nothing if they have not.
+/// Plans the changes that the registry takes from a leading legacy file, as a commit does; none if
+/// others have not changed it since both were in step.
 fn changed(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -51,7 +51,7 @@ pub(super) fn rebuild(
         ..MigrationRun::new(context.phase, context.phase, now())
     };
     let mut contents = vec![(rules.legacy.clone(), Some(text.into_bytes()))];
-    // One that only has values besides that say nothing any more stays as it is.
+    // A registry that differs only by stale values is left alone.
     let own = registry_of(context, context.head)?;
     let telling = rebuilt.without_stale_values().format();
     if own.is_none_or(|own| own.without_stale_values().format() != telling) {

@@ -1,4 +1,4 @@
-//! [`MigrateRefusal`]: why a migration does not go on.
+//! [`MigrateRefusal`]: why a migration cannot continue.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, DualWriteTableError, ReadyRule};
@@ -11,7 +11,7 @@ use idhooks_repo::store::StoreError;
 use super::verification::MigrationVerification;
 use crate::OpsError;
 
-/// Why a migration does not go on. Nothing was changed.
+/// Why a migration cannot continue. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateRefusal {
     /// There is no commit.
@@ -23,7 +23,7 @@ pub enum MigrateRefusal {
     /// The legacy file with this path leads, but dual write was switched off.
     #[error("there is no next step; nothing was changed")]
     StoppedEarly(RepoPath),
-    /// Git does not know who makes commits.
+    /// git does not know the author of commits.
     #[error("a step is a commit, and git does not know who makes it")]
     NoCommitter,
     /// The step to this phase was interrupted.
@@ -34,7 +34,7 @@ pub enum MigrateRefusal {
     Contradiction {
         /// The variable, with its value.
         variable: String,
-        /// What the rules say.
+        /// The value in the rules.
         is_enabled: bool,
     },
     /// Something is staged, or in progress.
@@ -77,7 +77,7 @@ pub enum MigrateRefusal {
     /// A counter has too few numbers for the files.
     #[error("{}", .0.message)]
     CounterFull(Box<Finding>),
-    /// The legacy file cannot be compared with what it becomes: an internal error.
+    /// The legacy file cannot be compared with its new version: an internal error.
     #[error("the legacy file cannot be compared")]
     NotComparable(#[source] LegacyError),
     /// The rules of the legacy file cannot be added to `idhooks.toml`.
@@ -132,12 +132,12 @@ pub enum MigrateRefusal {
     /// The registry of HEAD cannot be read.
     #[error("the registry of HEAD cannot be read")]
     HeadUnreadable,
-    /// The legacy file has what the registry may not have.
+    /// The legacy file has data that the registry may lack.
     #[error("'{legacy}' is not as idhooks wrote it")]
     NotDerived {
         /// The legacy file.
         legacy: RepoPath,
-        /// What it has.
+        /// The data.
         fault: LegacyFault,
         /// The commit of the last step.
         last_step: Option<CommitId>,
@@ -168,7 +168,7 @@ pub enum MigrateRefusal {
     LegacyUnreadable(RepoPath, #[source] LegacyError),
 }
 
-/// What a legacy file has that idhooks has not written.
+/// Data in a legacy file that idhooks has not written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyFault {
     /// Conflict markers.

@@ -1,4 +1,4 @@
-//! [`MigrationStepReport`]: what a step of a migration did.
+//! [`MigrationStepReport`]: the result of a step of a migration.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use super::verification::MigrationVerification;
 use super::verify::{VerifiedRecords, verification};
 use crate::{OpsError, Revision};
 
-/// What a step of a migration did.
+/// The result of a step of a migration.
 #[derive(Debug)]
 pub struct MigrationStepReport {
     /// The phase before.
@@ -34,7 +34,7 @@ pub struct MigrationStepReport {
     pub deprecated: usize,
     /// How many were there already.
     pub unchanged: usize,
-    /// What a person must decide first.
+    /// Decisions that a person must make first.
     pub skipped: Vec<MigrationQuestion>,
     /// How many were looked at in a second.
     pub per_second: Option<f64>,

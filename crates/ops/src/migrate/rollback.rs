@@ -28,7 +28,7 @@ pub struct RollbackMigrationOptions {
     pub is_dry_run: bool,
 }
 
-/// What a rollback undid, or would undo.
+/// The result of a rollback or of its dry run.
 #[derive(Debug)]
 pub enum RolledBackMigration {
     /// Steps that are committed.
@@ -235,8 +235,8 @@ fn entry(repo: &Repo, path: &RepoPath, commit: CommitId) -> Result<Option<BlobId
     Ok(repo.tree_entry(repo.commit(commit)?.tree, name)?.map(|entry| entry.blob))
 }
 
-/// Returns the last commits that changed a file since another one, and how many more there are; nothing
-/// if only steps of the migration and rollbacks did: what these changed follows from the rest.
+/// Returns the last commits that changed a file since another one, and how many more there are;
+/// none if only steps of the migration and rollbacks did, whose changes follow from the rest.
 fn changed_since(
     repo: &Repo,
     path: &RepoPath,

@@ -35,7 +35,7 @@ pub enum RollbackRefusal {
     },
 }
 
-/// What other commits changed since a step.
+/// Changes by other commits since a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaterChanges {
     /// The changes.

@@ -140,7 +140,7 @@ fn next_target(context: &MigrationContext<'_>, is_named: bool) -> Result<Migrati
     Ok(context.phase.next().unwrap_or(MigrationPhase::Finished))
 }
 
-/// Goes to a later phase, in which both files say the same as before.
+/// Switches to a later phase, with the same content in both files.
 fn advance(
     observer: &mut dyn Observer,
     context: &MigrationContext<'_>,

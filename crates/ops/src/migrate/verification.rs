@@ -39,7 +39,7 @@ pub struct MigrationVerification {
     pub total: usize,
     /// How many of them were compared.
     pub checked: usize,
-    /// Whether both files have exactly what follows from the other one.
+    /// Whether each file is exactly what follows from the other one.
     pub consistent: bool,
     /// Why the legacy file cannot be compared.
     pub error: Option<String>,
@@ -50,7 +50,7 @@ pub struct MigrationVerification {
 }
 
 impl MissingRecord {
-    /// Returns the record of which a discrepancy says that only one side has it.
+    /// Returns the record that only one side has, if the discrepancy is about that.
     pub(super) fn of(one: &Discrepancy) -> Self {
         let missing_in = if one.new.is_some() { "legacy" } else { "registry" };
         let path = one.new.clone().or_else(|| one.legacy.clone());

@@ -26,7 +26,7 @@ pub struct OperationCounts {
 }
 
 impl OperationCounts {
-    /// Returns what the counters of a clone say.
+    /// Returns the values of a clone's counters.
     pub(super) fn of(counts: &WriteCounts) -> Self {
         let successful = counts.get(WriteCounter::DualWriteSucceeded);
         let failed = counts.get(WriteCounter::DualWriteFailed);

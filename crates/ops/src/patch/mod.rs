@@ -81,7 +81,8 @@ fn apply(
     Ok(PatchReport { patch_id, edits, ..applied })
 }
 
-/// Keeps what a patch changes, so that it can be undone; returns its name, if it changes anything.
+/// Keeps the changes of a patch, so that it can be undone; returns its name, if it changes
+/// anything.
 fn note_changes(
     observer: &mut dyn Observer,
     repo: &Repo,

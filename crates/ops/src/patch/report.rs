@@ -1,4 +1,4 @@
-//! [`PatchReport`]: what a patch, or its rollback, did.
+//! [`PatchReport`]: the result of a patch or its rollback.
 
 use idhooks_core::plan::patch::PatchFault;
 use idhooks_core::plan::{Edit, EventKind};
@@ -6,7 +6,7 @@ use idhooks_core::registry::Object;
 use serde::{Serialize, Serializer};
 
 idhooks_core::words! {
-    /// What became of a patch.
+    /// The outcome of a patch.
     pub enum PatchOutcome {
         /// It was applied.
         Applied = "applied",
@@ -21,10 +21,10 @@ idhooks_core::words! {
     }
 }
 
-/// What a patch, or its rollback, did.
+/// The result of a patch or its rollback.
 #[derive(Debug, Serialize)]
 pub struct PatchReport {
-    /// What became of it.
+    /// Its outcome.
     pub outcome: PatchOutcome,
     /// The id under which it can be undone.
     pub patch_id: Option<String>,

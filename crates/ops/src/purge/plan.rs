@@ -1,4 +1,4 @@
-//! What to purge.
+//! Planning a purge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use idhooks_repo::git::{GrepMatch, Repo};
 
 use crate::{OpsError, RegistryTransaction, mentions};
 
-/// What to purge.
+/// The plan of a purge.
 pub(super) struct PurgePlan {
     /// The records to purge, as they are.
     pub(super) records: Vec<Allocation>,
@@ -19,7 +19,7 @@ pub(super) struct PurgePlan {
 }
 
 impl PurgePlan {
-    /// Plans to purge what was deprecated before `cutoff` and is no longer mentioned.
+    /// Plans to purge records that were deprecated before `cutoff` and are no longer mentioned.
     pub(super) fn of(
         transaction: &RegistryTransaction<'_>,
         cutoff: Timestamp,

@@ -23,14 +23,14 @@ pub enum UnattendedPurge {
 pub enum PurgeObstacle {
     /// There is no working tree.
     NoWorkingTree,
-    /// What a job on GitHub stages is lost.
+    /// Changes staged by a job on GitHub would be lost.
     GithubJob,
     /// This work is in progress in the working tree.
     WorkInProgress(String),
 }
 
-/// Purges what was deprecated before `cutoff` and is no longer mentioned, and stages that, unless
-/// work is in progress in the working tree.
+/// Purges records that were deprecated before `cutoff` and are no longer mentioned, and stages the
+/// result, unless work is in progress in the working tree.
 ///
 /// # Errors
 /// Returns an error if the index cannot be read or written.

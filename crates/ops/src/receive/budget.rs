@@ -88,7 +88,7 @@ impl Budget {
         if size <= LARGE {
             return Ok(());
         }
-        // What is wrong with a registry that cannot be read is a finding.
+        // A registry that cannot be read is a finding.
         let Ok(stored) = read_registry(repo, Entry { mode: Mode::Regular, blob }) else {
             return Ok(());
         };

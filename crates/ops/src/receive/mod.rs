@@ -26,10 +26,11 @@ pub use refusal::ReceiveRefusal;
 /// The git setting that lets pushes delete a protected branch.
 const ALLOW_DELETE: &str = "idhooks.allowDelete";
 
-/// What is pushed to a server.
+/// A push to a server.
 #[derive(Debug)]
 pub struct ReceiveOptions {
-    /// The directory in which the repository was found: what git passes to a hook is relative to it.
+    /// The directory in which the repository was found: paths that git passes to a hook are
+    /// relative to it.
     pub dir: PathBuf,
     /// The refs that the push updates.
     pub pushed: Vec<PushedRef>,
@@ -52,7 +53,7 @@ pub struct PushedRef {
 struct PushCheck<'r> {
     repo: &'r Repo,
     options: &'r ReceiveOptions,
-    /// What protected refs have already.
+    /// Commits that protected refs already have.
     known: Vec<String>,
 }
 
@@ -170,7 +171,7 @@ impl Update<'_> {
         Ok(false)
     }
 
-    /// Returns what the user who pushes can do, after trying out that it helps.
+    /// Returns a remedy for the user who pushes, after verifying that it works.
     fn remedy(&self) -> Result<PushRemedy, OpsError> {
         let repo = Repo::open_to_read(&self.check.options.dir)?.writing_aside()?;
         let accepts = |new| Ok(Update { new, ..*self }.findings(&repo)?.is_empty());
@@ -237,7 +238,7 @@ impl Update<'_> {
             view.parents.insert(0, old);
         }
         let config = view.config(repo)?;
-        // New files must satisfy what the pre-commit hook requires.
+        // New files must meet the requirements of the pre-commit hook.
         let added = added(repo, &view.tree, &bases)?;
         let mut findings = view.check_reading(repo, &config, Heads::RuledAnd(&added))?.findings;
         let history = verify_new(repo, &commits)?;

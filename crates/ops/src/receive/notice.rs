@@ -1,9 +1,9 @@
-//! [`ReceiveNotice`]: what the check of a push tells the user who pushes.
+//! [`ReceiveNotice`]: messages of the check of a push to the user who pushes.
 
 use idhooks_core::check::Finding;
 use idhooks_repo::transaction::Remedy;
 
-/// What the check of a push tells the user who pushes.
+/// A message of the check of a push to the user who pushes.
 #[derive(Debug)]
 pub enum ReceiveNotice {
     /// The findings in the new state of a branch.
@@ -20,7 +20,7 @@ pub enum ReceiveNotice {
         /// The number of findings with severity error.
         errors: usize,
     },
-    /// What to do about a refused push.
+    /// Advice on a refused push.
     Remedy(PushRemedy),
     /// The deletion of a protected branch is refused, since it has a registry.
     DeletionRefused(String),
@@ -28,17 +28,17 @@ pub enum ReceiveNotice {
     NotChecked {
         /// Why.
         why: String,
-        /// What an administrator does, so that the next one is.
+        /// How an administrator protects it.
         advice: String,
     },
 }
 
-/// What to do about a refused push.
+/// Advice on a refused push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PushRemedy {
     /// The push would remove commits: keep these.
     KeepCommits,
-    /// What was tried out, and helps.
+    /// A remedy that was verified.
     Heal {
         /// The command that heals the pushed commits.
         remedy: Remedy,

@@ -35,7 +35,8 @@ pub struct Protection {
 }
 
 impl Protection {
-    /// Reads what is protected: what `option` names, else the setting, else the branch of HEAD.
+    /// Reads which refs are protected: those that `option` names, else those of the setting, else
+    /// the branch of HEAD.
     ///
     /// # Errors
     /// Returns an error if a pattern is not valid or the refs cannot be read.
@@ -124,7 +125,7 @@ impl Protection {
         })
     }
 
-    /// Returns what an administrator does so that a branch is protected, too. It protects no ref less.
+    /// Returns how an administrator can protect a branch, too. It protects no ref less.
     pub fn advice(&self, branch: &str) -> String {
         let pattern = exact_pattern(branch);
         match &self.source {

@@ -11,7 +11,7 @@ pub enum ReceiveRefusal {
     NotACommit {
         /// The full name of the branch.
         name: String,
-        /// What it would point to.
+        /// The object that it would point to.
         target: String,
     },
     /// A pattern for protected branches is not valid.
@@ -19,7 +19,7 @@ pub enum ReceiveRefusal {
     Pattern {
         /// The pattern.
         word: String,
-        /// What is wrong with it.
+        /// The problem.
         error: globset::Error,
     },
     /// A commit has more than this many files and directories.

@@ -29,14 +29,14 @@ pub struct HealBranchOptions {
     pub is_dry_run: bool,
 }
 
-/// What was healed in a service clone, or would be.
+/// The result of healing in a service clone or of its dry run.
 #[derive(Debug)]
 pub struct HealedBranch {
     /// The commit that heals the registry, as planned.
     pub follow_up: FollowUp,
     /// How registry and files differ.
     pub figures: ReconcileFigures,
-    /// What needs a person.
+    /// Questions for a person.
     pub left: Vec<LeftToPerson>,
     /// Where the commit belongs.
     pub target: HealTarget,
@@ -44,7 +44,7 @@ pub struct HealedBranch {
     pub commit: Option<CommitId>,
     /// Whether it was not there yet.
     pub written: bool,
-    /// The ref that keeps what the branch had of others, if it had anything.
+    /// The ref that keeps other people's commits of the branch, if it had any.
     pub backup: Option<String>,
     /// Where the commit was pushed to, if it was.
     pub pushed: Option<RemoteBranch>,
@@ -110,8 +110,8 @@ pub fn heal_branch(
 }
 
 impl HealedBranch {
-    /// Records what was found and done: in the audit log, from which the time to find it can be read,
-    /// and in the counters.
+    /// Records the result in the audit log, from which the detection time is computed, and in the
+    /// counters.
     fn note(&self, observer: &mut dyn Observer, repo: &Repo) {
         let tip = self.follow_up.tip.to_string();
         let (commit, target) = (self.commit.map(|id| id.to_string()), self.target.to_string());
@@ -136,7 +136,8 @@ impl HealedBranch {
         self.follow_up.is_needed() && self.target == HealTarget::Nowhere
     }
 
-    /// Returns whether something needs attention: what a person must do, or what only was reported.
+    /// Returns whether something needs attention: questions for a person, or faults that were only
+    /// reported.
     pub fn needs_attention(&self) -> bool {
         !self.left.is_empty() || self.is_only_reported() || self.backup.is_some()
     }

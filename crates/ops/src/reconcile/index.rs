@@ -30,13 +30,13 @@ use crate::{
 pub struct ReconcileOptions {
     /// Change nothing.
     pub is_dry_run: bool,
-    /// Look for what is left to a person, too, which takes a whole check.
+    /// Also look for questions for a person, which takes a complete check.
     pub is_checked: bool,
     /// The paths to report; nothing for all.
     pub globs: Option<Globs>,
 }
 
-/// What was healed, or would be.
+/// The result of healing or of its dry run.
 #[derive(Debug, Serialize)]
 pub struct ReconcileReport {
     /// The number of inconsistent commits.
@@ -51,7 +51,7 @@ pub struct ReconcileReport {
     /// How registry and files differ.
     #[serde(flatten)]
     pub figures: ReconcileFigures,
-    /// What needs a person.
+    /// Questions for a person.
     pub left: Vec<LeftToPerson>,
     /// Whether the registry in the index lacks some of these.
     #[serde(skip)]
@@ -223,7 +223,7 @@ fn repairs(
     Ok(plan)
 }
 
-/// Returns the figures; what is read instead of a damaged registry is not in the index.
+/// Returns the figures; a registry that is read instead of a damaged one is not in the index.
 fn figures(
     inputs: &CommitInputs,
     config: &Config,
@@ -235,7 +235,7 @@ fn figures(
     ReconcileFigures { registry_records, ..figures }
 }
 
-/// Returns what healing the commits changes, also if the registry of HEAD cannot be read.
+/// Returns the changes of healing the commits, even if the registry of HEAD cannot be read.
 fn healing(pending: &PendingCommit<'_>, inputs: &CommitInputs) -> Result<Vec<Edit>, StateError> {
     let (lineage, edits) = (&inputs.lineage, inputs.lineage.healing());
     if let (true, Some((head, _)), Some(after)) =

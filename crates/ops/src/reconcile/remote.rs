@@ -76,7 +76,8 @@ fn catch_up(observer: &mut dyn Observer, repo: &Repo) -> Result<Option<Fetched>,
     if there == tip {
         return Ok(Some(Fetched { branch, tip }));
     }
-    // What the remote had before may be lost: whoever rewrote the branch there wanted that.
+    // Former commits of the remote may be lost: the person who rewrote the branch there wanted
+    // that.
     let had = known.map_or(Ok(false), |known| repo.is_in_history(tip, known))?;
     if !had && !repo.is_in_history(tip, there)? {
         return Err(HealRefusal::Ahead(branch).into());
@@ -94,7 +95,7 @@ fn fetch(repo: &Repo, branch: &RemoteBranch) -> Result<Option<CommitId>, HealRef
     })
 }
 
-/// What came of a push.
+/// The outcome of a push.
 enum PushOutcome {
     Pushed,
     /// Someone else pushed in between.

@@ -46,7 +46,7 @@ pub struct ReplacedCommit {
     pub new: CommitId,
 }
 
-/// What a rewrite did, or would do.
+/// The result of a rewrite or of its dry run.
 #[derive(Debug)]
 pub struct RewriteReport {
     /// The rewritten commits, parents first.
@@ -203,7 +203,8 @@ impl RewriteRange {
         .into())
     }
 
-    /// Returns the last consistent commits before the range; the range must heal what follows them.
+    /// Returns the last consistent commits before the range; the range must heal the commits after
+    /// them.
     fn consistent_before(&self, repo: &Repo) -> Result<BTreeSet<CommitId>, OpsError> {
         let mut seen: BTreeSet<CommitId> = self.commits.iter().map(|commit| commit.id).collect();
         let mut queue: Vec<CommitId> =

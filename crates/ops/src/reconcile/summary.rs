@@ -1,4 +1,4 @@
-//! What a reconciliation found, in figures, and what it leaves to a person.
+//! The findings of a reconciliation in figures, and its questions for a person.
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::{Config, Globs};
@@ -25,7 +25,8 @@ pub struct ReconcileFigures {
 }
 
 impl ReconcileFigures {
-    /// Counts the files and records of a state that these globs match, and what `edits` repair of them.
+    /// Counts the files and records of a state that match these globs, and the repairs of them in
+    /// `edits`.
     pub(super) fn of(
         state: &CommitState,
         config: &Config,
@@ -67,7 +68,7 @@ pub struct LeftToPerson {
     pub id: Option<String>,
     /// The code of the finding; nothing for a rename that is not certain.
     pub code: Option<Code>,
-    /// What is to be decided, or what was found.
+    /// The question, or the finding.
     pub reason: String,
     /// The command to paste.
     pub command: String,
@@ -84,7 +85,7 @@ impl LeftToPerson {
     }
 }
 
-/// Returns what is left to a person: renames that are not certain, and what a check finds.
+/// Returns the questions for a person: uncertain renames, and the findings of a check.
 pub(super) fn left_to_person(
     renames: &[PossibleRename],
     findings: &[Finding],
@@ -115,8 +116,8 @@ pub(super) fn left_to_person(
     left
 }
 
-/// Returns whether a finding asks something. Whoever deprecates an identity while its file stays has
-/// decided that already.
+/// Returns whether a finding asks something. Deprecating an identity while its file stays is
+/// already a decision.
 fn is_open(finding: &Finding) -> bool {
     let is_decided = finding.code == Code::DeprecatedInUse && finding.related.is_empty();
     finding.severity != Severity::Info && !is_decided

@@ -10,15 +10,15 @@ use idhooks_repo::transaction::{FollowUp, backup::millis, is_follow_up, is_follo
 use super::refusal::HealRefusal;
 use crate::OpsError;
 
-/// What the reflog of the branch says.
+/// The message for the reflog of the branch.
 const REASON: &str = "idhooks: reconcile --commit";
 
-/// What putting the commit into its place did.
+/// The result of putting the commit into its place.
 #[derive(Default)]
 pub(super) struct PutOutcome {
     /// Whether it was not there yet.
     pub(super) written: bool,
-    /// The ref that keeps what the branch had of others.
+    /// The ref that keeps other people's commits of the branch.
     pub(super) backup: Option<String>,
 }
 

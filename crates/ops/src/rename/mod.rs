@@ -26,18 +26,18 @@ pub struct RenameOptions {
     pub way: Way,
     /// Rename other files if some cannot be renamed.
     pub keeps_going: bool,
-    /// Rename files despite ambiguous imports, and leave those as they are.
+    /// Rename files despite ambiguous imports, which are left alone.
     pub is_forced: bool,
     /// Change nothing.
     pub is_dry_run: bool,
 }
 
-/// What was renamed, or would be.
+/// The result of renaming or of its dry run.
 #[derive(Debug)]
 pub struct RenameReport {
     /// The new names, and the files that keep theirs.
     pub names: PlannedNames,
-    /// What is renamed or rewritten.
+    /// The files that are renamed or rewritten.
     pub rewriting: Rewriting,
     /// The changes of the registry.
     pub edits: Vec<Edit>,

@@ -1,4 +1,4 @@
-//! [`ResolveContext`]: what a registry is resolved from.
+//! [`ResolveContext`]: the inputs from which a registry is resolved.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use idhooks_core::merge::merge;

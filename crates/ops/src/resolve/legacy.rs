@@ -1,4 +1,5 @@
-//! The legacy file of a registry that is resolved: what only it has, and whether it is derived again or removed.
+//! The legacy file of a registry that is resolved: data that only it has, and whether it is derived
+//! again or removed.
 
 use idhooks_core::config::Leading;
 use idhooks_core::legacy::{LegacyState, read};
@@ -82,8 +83,8 @@ impl ResolveContext<'_> {
         Ok(Some(path.clone()))
     }
 
-    /// Returns where the working legacy file differs from the registry: what it has is lost if it is derived
-    /// again.
+    /// Returns where the working legacy file differs from the registry: these differences are lost
+    /// if it is derived again.
     pub(super) fn overwritten(&self, registry: &Registry) -> Result<Vec<Discrepancy>, OpsError> {
         let Some(file) = LegacyFile::of(self.repo, &self.index.tree)? else {
             return Ok(Vec::new());
@@ -96,8 +97,9 @@ impl ResolveContext<'_> {
         })
     }
 
-    /// Returns a registry with what others changed in a leading legacy file that is in conflict or cannot
-    /// be read, and gives notice of that. While the registry leads, what they changed is only listed.
+    /// Returns a registry with what others changed in a leading legacy file that is in conflict or
+    /// cannot be read, and gives notice of that. While the registry leads, their changes are only
+    /// listed.
     pub(super) fn with_conflicting_edit(
         &self,
         observer: &mut dyn Observer,

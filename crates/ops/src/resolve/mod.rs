@@ -25,7 +25,7 @@ pub use sides::KeptPath;
 /// Options of [`resolve`].
 #[derive(Debug, Clone, Default)]
 pub struct ResolveOptions {
-    /// Our and their commit to merge, instead of what the index has.
+    /// Our and their commit to merge, instead of the stages of the index.
     pub commits: Option<[String; 2]>,
     /// Paths of the side that keeps its paths, if the sides have no registry in common.
     pub kept: Vec<KeptPath>,
@@ -33,7 +33,7 @@ pub struct ResolveOptions {
     pub is_dry_run: bool,
 }
 
-/// What [`resolve`] did last, or would do.
+/// The final result of [`resolve`] or of its dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResolveReport {
     /// The registry was staged.
@@ -42,7 +42,7 @@ pub enum ResolveReport {
     LegacyRemoved(RepoPath),
     /// The legacy file with this path was derived from the registry.
     LegacyDerived(RepoPath),
-    /// The next commit takes what the legacy file with this path has.
+    /// The next commit takes the changes of the legacy file with this path.
     LeftToCommit(RepoPath),
     /// There was nothing to do.
     NoConflict,
@@ -118,7 +118,7 @@ pub fn merge_commits(
 }
 
 impl ResolveContext<'_> {
-    /// Settles what is left while the registry of the index has no conflict: the legacy file.
+    /// Resolves the legacy file, if the registry of the index has no conflict.
     fn settle(
         &self,
         observer: &mut dyn Observer,
@@ -147,7 +147,7 @@ impl ResolveContext<'_> {
         }
     }
 
-    /// Derives the legacy file from the registry, whatever it has.
+    /// Derives the legacy file from the registry, regardless of its content.
     fn derive_legacy(
         &self,
         observer: &mut dyn Observer,

@@ -1,4 +1,4 @@
-//! [`ResolveNotice`]: what resolving a registry reports as it goes.
+//! [`ResolveNotice`]: progress reports of resolving a registry.
 
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{BlobId, Discrepancy, ReadError, RepoPath};
@@ -19,20 +19,20 @@ pub enum ResolveNotice {
     Unreadable(ReadError),
     /// A version of the legacy file with this path cannot be read.
     VersionUnreadable(RepoPath),
-    /// The legacy file cannot be read: its path, and what the index has.
+    /// The legacy file cannot be read: its path, and its state in the index.
     LegacyUnreadable(RepoPath, BlobId),
-    /// What is overwritten in the legacy file with this path.
+    /// The changes that are overwritten in the legacy file with this path.
     Overwritten(RepoPath, Vec<Discrepancy>),
     /// The registry was staged, except in a dry run.
     Staged {
-        /// What it was made of.
+        /// Its sources.
         from: ResolvedFrom,
         /// Whether nothing was changed.
         is_dry_run: bool,
     },
 }
 
-/// What a resolved registry was made of.
+/// The sources of a resolved registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResolvedFrom {
     /// The commits that were named.

@@ -25,7 +25,7 @@ pub enum ResolveRefusal {
     Removed {
         /// The commit of the other side.
         commit: &'static str,
-        /// What of idhooks it has.
+        /// The idhooks files that it has.
         paths: Vec<&'static str>,
     },
     /// The registry of a side, or of their base, cannot be read.
@@ -58,7 +58,7 @@ pub enum ResolveRefusal {
         path: RepoPath,
         /// The stage of the index that has it.
         stage: u32,
-        /// What it has.
+        /// The files that it has.
         fault: LegacyFault,
     },
     /// A path was named for an identity about which there is nothing to choose.

@@ -39,7 +39,7 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    /// Merges the sides of what git does in the repository now.
+    /// Merges the sides of the git operation in progress.
     pub(super) fn merged(
         &self,
         observer: &mut dyn Observer,

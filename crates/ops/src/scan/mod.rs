@@ -19,7 +19,7 @@ use identities::ScanIdentities;
 use row::ScanContext;
 pub use row::{ScanFacts, ScanRow};
 
-/// What is scanned, and how.
+/// The files to scan, and how.
 #[derive(Debug, Clone)]
 pub struct ScanOptions {
     /// The directory, in a repository: an absolute path without symbolic links.

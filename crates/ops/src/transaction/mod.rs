@@ -242,7 +242,7 @@ impl<'r> RegistryTransaction<'r> {
         Ok(())
     }
 
-    /// Returns a registry with what the program of the legacy file needs.
+    /// Returns a registry with the state that the program of the legacy file needs.
     fn beside_legacy<'a>(&self, after: &'a Registry) -> Cow<'a, Registry> {
         with_legacy_needs(after, &self.config, self.committed(), self.stored())
     }
@@ -282,7 +282,7 @@ impl<'r> RegistryTransaction<'r> {
         self.pending.index().ok()?.unmerged.keys().next()
     }
 
-    /// Returns what happens to files without identities, and to identities without files.
+    /// Returns the edits of files without identities and of identities without files.
     pub fn prospects(&self) -> Prospects {
         let stored = self.stored().with_origins_of(self.committed());
         Prospects::between(&stored, self.registry())
@@ -332,7 +332,7 @@ impl<'r> RegistryTransaction<'r> {
         holders
     }
 
-    /// Writes this registry, whatever the index and the working tree have.
+    /// Writes this registry, regardless of the index and the working tree.
     ///
     /// # Errors
     /// Returns the errors of [`Self::write`].

@@ -20,14 +20,14 @@ pub fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
 }
 
 impl RegistryTransaction<'_> {
-    /// Returns what generators work on: the index, with the registry that its commit would have.
+    /// Returns the input of generators: the index, with the registry that its commit would have.
     pub fn generating(&self) -> Generating<'_> {
         let (repo, config) = (self.repo, &self.config);
         Generating { repo, config, tree: self.tree(), registry: self.registry() }
     }
 
-    /// Runs generators, and writes the outputs that change into the index and the working tree. What
-    /// failed in an earlier round is not repeated.
+    /// Runs generators, and writes the outputs that change into the index and the working tree.
+    /// Failures of an earlier round are not repeated.
     ///
     /// # Errors
     /// Returns an error if the outputs cannot be written, or if the index has changed since it was
@@ -51,8 +51,8 @@ impl RegistryTransaction<'_> {
         Ok(round)
     }
 
-    /// Generates what the next commit would, after the registry was written. If that fails, it only
-    /// gives notice: the next commit tries again.
+    /// Generates the outputs that the next commit would, after the registry was written. If that
+    /// fails, it only gives notice: the next commit tries again.
     pub fn generate_after_write(&self, observer: &mut dyn Observer) {
         if !self.config.generates_in_commits() {
             return;
@@ -75,7 +75,7 @@ impl RegistryTransaction<'_> {
     }
 }
 
-/// Returns the usual effort: what is out of date is made, on all processors.
+/// Returns the usual effort: stale outputs are made, on all processors.
 pub fn stale_only() -> Effort {
     Effort {
         is_forced: false,

@@ -1,4 +1,4 @@
-//! Reads and writes what belongs to a staged registry.
+//! Reads and writes a staged registry and its companions.
 
 use crate::{Notice, Observer, OpsError};
 use idhooks_core::plan::{AllocationLog, Edit, EventKind};
@@ -17,7 +17,7 @@ pub fn read_allocation_log(observer: &mut dyn Observer, repo: &Repo) -> Allocati
     })
 }
 
-/// Makes a change of the registry, and gives notice of what it could not write besides.
+/// Makes a change of the registry, and reports companions that it could not write.
 ///
 /// # Errors
 /// Returns the errors of [`RegistryChange::commit`].
@@ -29,7 +29,7 @@ pub fn commit_change(
     Ok(report_warnings(observer, change.commit(after, || Ok(()))?))
 }
 
-/// Gives notice of what a change could not write besides.
+/// Reports the companions that a change could not write.
 pub(crate) fn report_warnings(observer: &mut dyn Observer, applied: Applied) -> Applied {
     for warning in &applied.warnings {
         observer.notice(Notice::NotKept(warning.clone()));
@@ -55,15 +55,15 @@ pub fn keep_attributes(
 pub struct JournaledRun {
     /// The command line, without `idhooks`.
     pub what: String,
-    /// What it writes to files.
+    /// Its changes of files.
     pub files: Vec<FileStep>,
-    /// What it writes to the index, besides the registry.
+    /// Its changes of the index, besides the registry.
     pub entries: Vec<IndexStep>,
-    /// What else the audit log has of it.
+    /// Its other entries in the audit log.
     pub events: Vec<(EventKind, Object)>,
 }
 
-/// What a change of records did.
+/// The result of a change of records.
 #[derive(Debug)]
 pub struct ChangedRecords {
     /// The records as they were.
@@ -74,7 +74,7 @@ pub struct ChangedRecords {
 
 /// Returns the error of a command that needs a registry in the index.
 pub fn not_adopted(repo: &Repo) -> OpsError {
-    // What cannot be read only costs a better hint.
+    // An unreadable file only makes the hint less specific.
     let tree = repo.index(&repo.index_file()).map(|index| index.tree).unwrap_or_default();
     OpsError::NotAdopted(how_to_adopt(repo, &tree))
 }

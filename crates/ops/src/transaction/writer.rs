@@ -19,7 +19,7 @@ use crate::{find::TypedId, paths::named_file, settle::settle_move};
 
 /// The default of `idhooks.lockTimeout`, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
-/// Opens the repository that contains a directory, to change it: what is written is synced.
+/// Opens the repository that contains a directory, to change it: writes are synced.
 ///
 /// # Errors
 /// Returns an error if there is no repository that can be opened.
@@ -38,13 +38,13 @@ pub struct Writer<'r> {
     _lock: WriterLocks,
 }
 
-/// The writer lock, and the locks of what a command changes besides records.
+/// The writer lock, and the locks of other things that a command changes.
 pub struct WriterLocks {
     _lock: WriterLock,
     _locks: Locks,
 }
 
-/// What a command changes.
+/// The reach of a command's changes.
 #[derive(Clone, Copy)]
 pub enum Reach<'p> {
     /// Records of the registry that are not known yet.
@@ -93,7 +93,7 @@ impl Reach<'_> {
     }
 }
 
-/// What a command gets when it is its turn to change the registry.
+/// The state that a command gets when it is its turn to change the registry.
 pub enum Turn<'r> {
     /// The writer lock, to carry out its own request, and whether it has posted that before.
     Work(Box<Writer<'r>>, bool),
@@ -246,7 +246,7 @@ fn wait(repo: &Repo, what: &str) -> Result<WriterLock, OpsError> {
     let state = repo.worktree_state_dir();
     let taken = match WriterLock::take(&state, what, Duration::ZERO) {
         Err(LockError::Held { .. }) => {
-            // Others see that it waits; what it asks for, only it can do.
+            // Others see that it waits, but only it can do its work.
             let _posted = PostedRequest::post(&state, b"");
             count_wait(repo, || WriterLock::take(&state, what, limit(repo)))
         }

@@ -1,4 +1,4 @@
-//! [`ExpectedFile`]: a file of a unit, and whether idhooks wrote what is there.
+//! [`ExpectedFile`]: a file of a unit, and whether idhooks wrote the existing one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::{Notice, Observer, OpsError};
 const PLACE: &str = "@MARK@";
 /// The start of the mark; the command follows, and a digest of the rest of the file.
 const MARK: &str = "Written by 'idhooks ";
-/// What is between the command and the digest.
+/// The text between the command and the digest.
 const MARK_END: &str = "', ";
 
 /// A file that should exist, with its text.
@@ -26,7 +26,7 @@ pub struct ExpectedFile {
     pub text: String,
 }
 
-/// What is at its path now.
+/// The content at its path now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnitFileStatus {
     /// Nothing.
@@ -53,7 +53,7 @@ impl ExpectedFile {
         ExpectedFile { path, text: template.replacen(PLACE, &mark, 1) }
     }
 
-    /// Returns what is at the path of the file.
+    /// Returns the state of the file at its path.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.

@@ -1,4 +1,5 @@
-//! Units: files that let the system start idhooks, such as timers, and whether idhooks wrote what is there.
+//! Units: files with which the system starts idhooks, such as timers, and whether idhooks wrote the
+//! existing ones.
 
 mod files;
 mod names;

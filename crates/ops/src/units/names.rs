@@ -1,4 +1,4 @@
-//! [`UnitNames`]: what a unit that starts idhooks refers to.
+//! [`UnitNames`]: the names that a unit that starts idhooks refers to.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub(super) const DIGEST: usize = 6;
 /// The number of characters of the repository's own name in it.
 const SLUG: usize = 24;
 
-/// What a unit of a repository refers to.
+/// The names that a unit of a repository refers to.
 pub struct UnitNames {
     /// The program, as it was called.
     pub program: String,

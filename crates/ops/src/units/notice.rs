@@ -1,4 +1,4 @@
-//! [`UnitNotice`]: what happens to files that start idhooks, and to what the system knows of them.
+//! [`UnitNotice`]: changes of files that start idhooks, and of their registration with the system.
 
 use std::path::PathBuf;
 
@@ -62,7 +62,7 @@ pub enum WatcherNotice {
     Registered,
     /// It does not.
     NotRegistered {
-        /// What was to run it.
+        /// The system that was to run it.
         keeper: WatchKeeper,
         /// The name of the unit.
         unit: String,
@@ -76,7 +76,7 @@ pub enum WatcherNotice {
 }
 
 idhooks_core::words! {
-    /// What keeps a watcher running.
+    /// The system that keeps a watcher running.
     pub enum WatchKeeper {
         /// A service of systemd.
         Systemd = "systemd",

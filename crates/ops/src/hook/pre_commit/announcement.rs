@@ -1,4 +1,4 @@
-//! What a commit tells the user.
+//! The messages of a commit to the user.
 
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Registry, RepoPath};
@@ -13,7 +13,7 @@ use crate::transaction::outputs::report_edited;
 use crate::{CommitNotice, Notice, Observer, report_taken};
 
 impl PlannedCommit<'_> {
-    /// Reports what the user should know: healed commits, new numbers, split and generated files.
+    /// Reports healed commits, new numbers, and split and generated files.
     pub(super) fn announce(&self, observer: &mut dyn Observer) {
         let PlannedCommit { pending, inputs, plan, .. } = self;
         let paths = self.outputs.entries.iter().map(|step| &step.path);
@@ -36,7 +36,7 @@ impl PlannedCommit<'_> {
         let all: Vec<Edit> = healed.iter().chain(&edits).cloned().collect();
         let is_told = report_taken(observer, Some(pending.repo), taken, &all);
         if !is_told {
-            // What is wrong with the rules, was said before.
+            // Errors in the rules were already reported.
             let file = LegacyFile::of(pending.repo, &inputs.state.tree).ok().flatten();
             report_healing(observer, pending.repo, file, &healed, Vec::new());
         }
@@ -72,7 +72,7 @@ impl PlannedCommit<'_> {
         };
         let parents = inputs.lineage.with_registry();
         let mut edits = Edit::renumbered(&parents, &plan.registry);
-        // What a command has staged was its own message.
+        // The command that staged a change has already reported it.
         let before: Vec<&Registry> = match is_merge {
             true => parents.iter().map(|parent| parent.registry).collect(),
             false => vec![&inputs.stored.registry],

@@ -9,7 +9,7 @@ use idhooks_repo::transaction::PendingCommit;
 
 use crate::{CommitNotice, Notice, Observer};
 
-/// The command that restores the registry in the working tree, and keeps what is staged.
+/// The command that restores the registry in the working tree and keeps the staged one.
 const FROM_INDEX: &str = "git restore --worktree .idhooks/registry.json";
 
 /// Returns the finding for a registry that the commit would remove.

@@ -53,7 +53,7 @@ pub fn complete_commit(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<F
     }
     let mut decided = attempt(observer, repo);
     for _ in 0..MAX_RETRIES {
-        // git reads the index again after this hook: what was added meanwhile is committed too.
+        // git reads the index again after this hook, so files added meanwhile are committed, too.
         if !matches!(decided, Err(OpsError::State(StateError::IndexMoved))) {
             break;
         }
@@ -91,7 +91,7 @@ fn attempt(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, Ops
 
 fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     if pending.peek()?.is_none() {
-        // Only the whole index shows what is in the place of the registry.
+        // Only the whole index shows which entry is in the place of the registry.
         let index = pending.index()?;
         if index.unmerged.contains_key(&RepoPath::registry()) {
             return Ok(vec![unmerged()]);
@@ -114,7 +114,8 @@ fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     }
 }
 
-/// Returns whether HEAD is consistent and the commit only edits files: the registry stays as it is.
+/// Returns whether HEAD is consistent and the commit only edits files: the registry then needs no
+/// change.
 fn has_nothing_to_do(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
@@ -172,7 +173,7 @@ fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     complete(observer, planned)
 }
 
-/// Adds to a planned commit what the engines make, and applies it, unless the rules refuse it.
+/// Adds the results of the engines to a planned commit and applies it, unless the rules refuse it.
 fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Blocked {
     let refused = refused(observer, &planned);
     if !refused.is_empty() {
@@ -187,7 +188,7 @@ fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Bloc
     planned.finish(observer)
 }
 
-/// Returns what the rules refuse in a planned commit.
+/// Returns the parts of a planned commit that the rules refuse.
 fn refused(observer: &mut dyn Observer, planned: &PlannedCommit<'_>) -> Vec<Finding> {
     let PlannedCommit { pending, config, inputs, plan, legacy, .. } = planned;
     let warn_only = config.hooks.enforce == Enforce::Warn;
@@ -254,7 +255,7 @@ impl PlannedCommit<'_> {
         Ok(())
     }
 
-    /// Writes the registry and what changes with it.
+    /// Writes the registry and the files that change with it.
     fn write(&self, observer: &mut dyn Observer) -> Result<Applied, StateError> {
         let PlannedCommit { pending, config, inputs, legacy, injections, outputs, .. } = self;
         let after = &self.plan.registry;
