@@ -1,8 +1,8 @@
 //! The hints of migrations that do not go on.
 
-use idhooks_core::plan::migration::{MigrationPhase, QuietTime, StepRefusal};
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
-use idhooks_ops::{CommitId, LegacyFault, MigrateRefusal};
+use idhooks_ops::{CommitId, LegacyFault, MigrateRefusal, QuietTime, StepRefusal};
 
 use super::{CommandError, Exit};
 use crate::output::{SWITCH_ON, in_step_by, stopped_early, to_unset, verification_summary};

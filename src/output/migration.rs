@@ -1,6 +1,6 @@
 //! Formats the reports of a migration: of a step, and of the comparison of both sides.
 
-use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::{CommitId, MigrationQuestion, MigrationStepReport, MigrationVerification};
 use serde::Serialize;

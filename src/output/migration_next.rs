@@ -1,6 +1,6 @@
 //! What comes next in each phase, as lines for people.
 
-use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{RepoPath, Sequence};
 use idhooks_ops::{MigrationConflict, MigrationGap, MigrationNote};
 

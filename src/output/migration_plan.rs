@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::config::PathForm;
+use idhooks_core::config::{MigrationPhase, PathForm};
 use idhooks_core::legacy::LegacyChange;
-use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_ops::{
     AddedRecord, KeptNumber, MigrationPlan, PlannedCounter, PlannedRecord, RecordOutcome,
 };

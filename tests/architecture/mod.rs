@@ -42,8 +42,13 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
     ),
 ];
 /// The crates that are one room each, called as the crate.
-const ONE_ROOM: [&str; 4] =
-    ["crates/code/src", "crates/ops/src", "crates/references/src", "crates/automation/src"];
+const ONE_ROOM: [&str; 5] = [
+    "crates/code/src",
+    "crates/migration/src",
+    "crates/ops/src",
+    "crates/references/src",
+    "crates/automation/src",
+];
 
 /// The Cargo features, each with a folder of its commands.
 const FEATURES: [&str; 1] = ["code"];

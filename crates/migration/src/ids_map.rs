@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{
+use idhooks_core::plan::second_id::is_doc_id;
+use idhooks_core::registry::{
     Allocation, Id, MapPathError, Origin, Registry, RepoPath, key, parse_map_path,
 };
 
@@ -81,7 +82,7 @@ pub enum MapProblem {
 ///
 /// # Errors
 /// Returns all faults, sorted by line.
-pub fn apply(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<MapFault>> {
+pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<MapFault>> {
     let mut faults = Vec::new();
     let entries = parse_lines(text, &mut faults);
     find_duplicates(&entries, &mut faults);
@@ -171,18 +172,6 @@ fn parse_line(line: usize, written: &str) -> Result<MapLine, MapProblem> {
         Ok(path) => Ok(MapLine { line, doc_id, path }),
         Err(error) => Err(MapProblem::Path(doc_id, error)),
     }
-}
-
-/// Returns whether a word has the form of a second identity: letters, a hyphen or underscore, and
-/// more.
-pub(super) fn is_doc_id(word: &str) -> bool {
-    let prefix = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let (prefix, rest) = word.split_at(prefix);
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    prefix.starts_with(|c: char| c.is_ascii_alphabetic())
-        && rest.starts_with(['-', '_'])
-        && (2..=100).contains(&rest.len())
-        && rest.bytes().all(is_plain)
 }
 
 /// Finds identities and paths that occur on several lines.

@@ -1,9 +1,8 @@
 //! [`ImportConflict`]: why a record of another registry cannot be taken.
 
-use crate::registry::{Id, RepoPath};
-
-use super::locate_imported::UnclearFile;
-use super::second_id::SecondIdConflict;
+use idhooks_core::plan::UnclearFile;
+use idhooks_core::plan::second_id::SecondIdConflict;
+use idhooks_core::registry::{Id, RepoPath};
 
 /// Why a record of another registry cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,13 +4,13 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{
+use idhooks_core::plan::second_id::{malformed_second_id, shared_second_ids};
+use idhooks_core::registry::{
     AdditionRemark, Allocation, Discrepancy, Id, Origin, Registry, RepoPath, Scope, Status, key,
     record_discrepancies, take_values,
 };
 
 use super::import_conflict::ImportConflict;
-use super::second_id::{malformed_second_id, shared_second_ids};
 
 /// A registry into which records are imported.
 pub struct ImportTarget<'a> {

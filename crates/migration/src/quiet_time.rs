@@ -1,9 +1,8 @@
 //! [`QuietTime`]: how long a phase has lasted without a change of the legacy file by another program.
 
+use idhooks_core::config::ReadyRule;
+use idhooks_core::registry::Timestamp;
 use serde::Serialize;
-
-use crate::config::ReadyRule;
-use crate::registry::Timestamp;
 
 /// How long a phase has lasted without a change of the legacy file by another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

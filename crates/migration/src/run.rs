@@ -3,12 +3,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use idhooks_core::config::{LegacyFormat, MigrationPhase};
+use idhooks_core::registry::{BlobId, RepoPath, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
-
-use crate::config::LegacyFormat;
-use crate::registry::{BlobId, RepoPath, Timestamp};
-
-use super::MigrationPhase;
 
 /// The version of the journal.
 const VERSION: u8 = 1;
@@ -20,8 +17,10 @@ pub struct MigrationRun {
     /// The version of the journal.
     pub version: u8,
     /// The phase before the step.
+    #[serde(deserialize_with = "phase")]
     pub from: MigrationPhase,
     /// The phase after it.
+    #[serde(deserialize_with = "phase")]
     pub to: MigrationPhase,
     /// The commit on top of which the step is made, in hexadecimal digits; none for the first commit.
     pub base: Option<String>,
@@ -85,15 +84,6 @@ pub enum MigrationRunError {
     Version(u8),
 }
 
-/// How far a migration is: the phase of the rules, and the last step in this clone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MigrationStatus {
-    /// The phase.
-    pub phase: MigrationPhase,
-    /// The last step in this clone, under way or ended; none in a clone that made none.
-    pub run: Option<MigrationRun>,
-}
-
 impl MigrationRun {
     /// Returns a step that begins.
     pub fn new(from: MigrationPhase, to: MigrationPhase, started_at: Timestamp) -> Self {
@@ -143,33 +133,29 @@ impl MigrationRun {
         self.format.as_deref().and_then(LegacyFormat::parse)
     }
 
+    /// Returns the share of the records that are migrated in a phase, from 0 to 1, if this is the last step in a
+    /// clone: while records are imported, as far as the journal says; before, nothing; after that, all.
+    pub fn progress(run: Option<&Self>, phase: MigrationPhase) -> f64 {
+        match run {
+            Some(run) if run.is_unfinished() && run.from == MigrationPhase::Off => {
+                let share = run.processed as f64 / run.records.max(1) as f64;
+                share.min(1.0)
+            }
+            _ if phase == MigrationPhase::Off => 0.0,
+            _ => 1.0,
+        }
+    }
+
     /// Returns whether it is under way, or was interrupted.
     pub fn is_unfinished(&self) -> bool {
         self.finished_at.is_none()
     }
 }
 
-impl MigrationStatus {
-    /// Returns the share of the records that were migrated, from 0 to 1: while records are imported, as
-    /// far as the journal says; before, nothing; after that, all.
-    pub fn progress(&self) -> f64 {
-        match &self.run {
-            Some(run) if run.is_unfinished() && run.from == MigrationPhase::Off => {
-                let share = run.processed as f64 / run.records.max(1) as f64;
-                share.min(1.0)
-            }
-            _ if self.phase == MigrationPhase::Off => 0.0,
-            _ => 1.0,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for MigrationPhase {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let word = String::deserialize(from)?;
-        let unknown = || serde::de::Error::custom(format!("'{word}' is no phase"));
-        MigrationPhase::parse(&word).ok_or_else(unknown)
-    }
+fn phase<'de, D: Deserializer<'de>>(from: D) -> Result<MigrationPhase, D::Error> {
+    let word = String::deserialize(from)?;
+    let unknown = || serde::de::Error::custom(format!("'{word}' is no phase"));
+    MigrationPhase::parse(&word).ok_or_else(unknown)
 }
 
 fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<T, D::Error> {
@@ -227,7 +213,7 @@ mod tests {
 
     #[test]
     fn progress_is_a_share_of_the_records() {
-        let of = |phase, run| MigrationStatus { phase, run }.progress();
+        let of = |phase, run: Option<MigrationRun>| MigrationRun::progress(run.as_ref(), phase);
         assert_eq!(of(MigrationPhase::Off, None), 0.0);
         let mut run = run();
         assert_eq!(of(MigrationPhase::Off, Some(run.clone())), 0.0);

@@ -20,6 +20,7 @@ mod describe;
 mod doctor;
 mod draft;
 mod drift;
+mod dual_write;
 mod error;
 mod find;
 mod finding_filter;
@@ -30,7 +31,6 @@ mod generators;
 mod healing;
 mod held_records;
 mod hook;
-mod import;
 mod import_source;
 mod init;
 mod init_refusal;
@@ -47,7 +47,7 @@ mod log;
 mod look_up_error;
 mod mentions;
 mod merge_driver;
-mod migrate;
+mod migration;
 mod mv;
 mod not_regular;
 mod observer;
@@ -99,6 +99,7 @@ pub enum PartRefusal {
 }
 
 // The types in the reports of use cases, and those that a caller needs to use them.
+pub use idhooks_migration::{QuietTime, StepRefusal};
 pub use idhooks_repo::cache::CheckCounts;
 pub use idhooks_repo::generators::{Effort, remove_abandoned_tasks};
 pub use idhooks_repo::git::{
@@ -167,6 +168,10 @@ pub use describe::{
 pub use doctor::{Diagnosis, DoctorLevel, DoctorLine, FixedClone};
 pub use draft::RegistryDraft;
 pub use drift::{DriftReport, drift};
+pub use dual_write::{
+    ComparedFiles, DualWriteState, MigrationFacts, MigrationGap, MigrationOverview,
+    OperationCounts, RecentWrite,
+};
 pub use error::OpsError;
 pub use find::{
     FoundRecord, Past, Purpose, TypedId, TypedSubject, advice, by_doc_id, by_id, by_path, id_of,
@@ -185,11 +190,6 @@ pub use healing::{while_healing, without_identity};
 pub use held_records::{NoHolder, SubjectKind, find_held};
 pub use hook::{
     HookNotice, LaterHook, NotRewritten, RemadeCommit, complete_commit, run_later_hook,
-};
-pub use import::{
-    ImportFileOptions, ImportOptions, ImportRefusal, ImportReport, ImportedIds, ImportedRecords,
-    ImportedSettings, ImportedText, RefusedLine, import, import_second_ids, import_settings,
-    undo_import,
 };
 pub use import_source::{ImportSource, MOST_REASONS, SourceError};
 pub use init::{Adopted, InitOptions, init};
@@ -225,15 +225,17 @@ pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
     merge_versions,
 };
-pub use migrate::{
-    AddedRecord, ComparedFiles, DualWriteState, FinishMigrationOptions, ForeignChange, KeptNumber,
-    LastStep, LaterChange, LaterChanges, LegacyFault, LegacyFileOptions, LegacySourceRefusal,
-    MigrateRefusal, MigrationConflict, MigrationFacts, MigrationGap, MigrationNote,
-    MigrationOverview, MigrationPlan, MigrationQuestion, MigrationRunReport, MigrationState,
-    MigrationStepReport, MigrationVerification, MissingRecord, OperationCounts, PlannedCounter,
-    PlannedRecord, RecentWrite, RecordOutcome, RollbackMigrationOptions, RollbackRefusal,
-    RolledBackMigration, RunMigrationOptions, VerifiedRecords, finish_migration, migration_log,
-    migration_state, only_in, plan_migration, rollback_migration, run_migration, verify_migration,
+pub use migration::{
+    AddedRecord, FinishMigrationOptions, ForeignChange, ImportFileOptions, ImportOptions,
+    ImportRefusal, ImportReport, ImportedIds, ImportedRecords, ImportedSettings, ImportedText,
+    KeptNumber, LastStep, LaterChange, LaterChanges, LegacyFault, LegacyFileOptions,
+    LegacySourceRefusal, MigrateRefusal, MigrationConflict, MigrationNote, MigrationPlan,
+    MigrationQuestion, MigrationRunReport, MigrationState, MigrationStepReport,
+    MigrationVerification, MissingRecord, PlannedCounter, PlannedRecord, RecordOutcome,
+    RefusedLine, RollbackMigrationOptions, RollbackRefusal, RolledBackMigration,
+    RunMigrationOptions, VerifiedRecords, finish_migration, import, import_second_ids,
+    import_settings, migration_log, migration_state, only_in, plan_migration, rollback_migration,
+    run_migration, undo_import, verify_migration,
 };
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use not_regular::NotRegular;

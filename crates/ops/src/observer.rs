@@ -1,7 +1,7 @@
 //! [`Observer`]: receives the notices and the progress of a use case.
 
 use idhooks_core::check::Finding;
-use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_references::Doubt;

@@ -1,7 +1,7 @@
 //! The steps of a commit that engines perform: a row for each, in the order in which they run.
 
 use idhooks_core::check::Finding;
-use idhooks_core::config::Config;
+use idhooks_core::config::{Config, MigrationPhase};
 use idhooks_core::registry::{Entry, Registry, RepoPath};
 use idhooks_repo::generators::{BuildState, Generating, output_changes};
 use idhooks_repo::git::{CommitId, GitError, Repo};
@@ -12,6 +12,7 @@ use idhooks_repo::transaction::{
 
 use crate::describe::store_facts;
 use crate::lint::lint_commit;
+use crate::migration::migration_progress;
 use crate::planned_commit::PlannedCommit;
 use crate::{CommitNotice, Notice, Observer, OpsError, stale_only, without_identity};
 
@@ -25,6 +26,13 @@ type LintStep = fn(
 
 /// A check of the files that a commit changes, before anything is planned.
 pub(crate) const LINT: LintStep = lint_commit;
+
+/// Returns the phase of the migration in a commit, and the share of the records that the last step in this clone has
+/// migrated, from 0 to 1.
+type MigrationStep = fn(&Repo, CommitId) -> Result<(MigrationPhase, f64), OpsError>;
+
+/// The progress of a migration, for reports.
+pub(crate) const MIGRATION: MigrationStep = migration_progress;
 
 /// Adds the results of an engine to a planned commit. Returns the findings that block the commit.
 type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Finding>, StateError>;

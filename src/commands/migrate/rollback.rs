@@ -1,9 +1,9 @@
 //! `idhooks migrate rollback`: undoes steps of a migration.
 
+use idhooks_core::config::MigrationPhase;
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
     RollbackMigrationOptions, RolledBackMigration, open_to_change, rollback_migration,

@@ -1,9 +1,9 @@
 //! `idhooks migrate run`: makes the next step of a migration.
 
+use idhooks_core::config::MigrationPhase;
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_ops::{
     MigrateRefusal, MigrationRunReport, OpsError, RunMigrationOptions, open_to_change,
     run_migration,

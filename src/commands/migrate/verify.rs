@@ -1,10 +1,10 @@
 //! `idhooks migrate verify`: compares both sides, in both directions.
 
+use idhooks_core::config::MigrationPhase;
 use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_ops::{MigrationGap, MigrationVerification, VerifiedRecords, verify_migration};
 
 use crate::commands::revision_args::RevisionArgs;

@@ -1,13 +1,6 @@
-//! The migration from a legacy registry file to the registry: its phases, the steps between them, and
-//! how far a step is. Pure.
+//! [`MigrationPhase`]: where the migration from a legacy registry file to the registry is.
 
-mod quiet_time;
-mod run;
-
-use crate::config::{DualWrite, Leading};
-
-pub use quiet_time::QuietTime;
-pub use run::{MigratedFile, MigrationRun, MigrationRunError, MigrationStatus};
+use super::dual_write::{DualWrite, Leading};
 
 crate::words! {
     /// Where a migration is. Each step to the next phase is one commit.
@@ -23,17 +16,6 @@ crate::words! {
         /// The legacy file is removed.
         Finished = "finished",
     }
-}
-
-/// Why a step cannot be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum StepRefusal {
-    /// The phases between must come first; the first of them.
-    #[error("the phase '{0}' must come first")]
-    Skipped(MigrationPhase),
-    /// The phase is an earlier one than the present one.
-    #[error("the migration is beyond that phase: it is in '{0}'")]
-    Passed(MigrationPhase),
 }
 
 impl MigrationPhase {
@@ -66,19 +48,6 @@ impl MigrationPhase {
     pub fn previous(self) -> Option<Self> {
         Self::ALL.into_iter().rev().find(|phase| *phase < self)
     }
-
-    /// Returns whether going to another phase is a step; not if it is the present one.
-    ///
-    /// # Errors
-    /// Returns an error if a phase would be skipped, or if that phase is an earlier one.
-    pub fn step_to(self, target: Self) -> Result<bool, StepRefusal> {
-        match self.next() {
-            _ if target == self => Ok(false),
-            _ if target < self => Err(StepRefusal::Passed(self)),
-            Some(next) if next == target => Ok(true),
-            next => Err(StepRefusal::Skipped(next.unwrap_or(self))),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -105,22 +74,5 @@ mod tests {
         ] {
             assert_eq!(MigrationPhase::of(rules, was_written), expected);
         }
-    }
-
-    #[test]
-    fn phases_follow_each_other_and_none_is_skipped() {
-        for (n, from) in MigrationPhase::ALL.into_iter().enumerate() {
-            for (m, to) in MigrationPhase::ALL.into_iter().enumerate() {
-                let expected = match m {
-                    m if m == n => Ok(false),
-                    m if m < n => Err(StepRefusal::Passed(from)),
-                    m if m == n + 1 => Ok(true),
-                    _ => Err(StepRefusal::Skipped(MigrationPhase::ALL[n + 1])),
-                };
-                assert_eq!(from.step_to(to), expected, "{from} {to}");
-            }
-        }
-        assert_eq!(MigrationPhase::Off.previous(), None);
-        assert_eq!(MigrationPhase::Finished.previous(), Some(MigrationPhase::Stopped));
     }
 }

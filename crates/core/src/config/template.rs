@@ -5,28 +5,39 @@ use std::collections::BTreeSet;
 use crate::registry::{Namespace, Scope, TypeCode};
 
 use super::base_tables::Strategy;
-use super::classic::Classic;
 use super::rules::Config;
 use super::settings::{DeclaredKey, ValueShape};
 use super::table::{BUILT_IN_NAMESPACES, NEW_TYPES};
 
-/// Returns the text of a new `idhooks.toml`.
-pub fn render(scope: Scope, strategy: Strategy) -> String {
-    render_classic(&Classic { scope: Some(scope), ..Classic::default() }, strategy)
+/// What a new `idhooks.toml` says otherwise than the built-in rules.
+#[derive(Debug, Default)]
+pub struct TemplateValues {
+    /// The last six digits of every identity.
+    pub scope: Option<Scope>,
+    /// Extensions and their TYPE; those of a new repository if empty.
+    pub types: Vec<(String, TypeCode)>,
+    /// The TYPE of other extensions, if it is not 00.
+    pub default_type: Option<TypeCode>,
+    /// Globs and their namespace, of which the first match wins; the built-in ones if empty.
+    pub namespaces: Vec<(String, Namespace)>,
 }
 
-/// Returns the text of a new `idhooks.toml` with the settings of a classic file; without a scope,
-/// `idhooks init` sets it.
-pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
+/// Returns the text of a new `idhooks.toml`.
+pub fn render(scope: Scope, strategy: Strategy) -> String {
+    render_values(&TemplateValues { scope: Some(scope), ..TemplateValues::default() }, strategy)
+}
+
+/// Returns the text of a new `idhooks.toml` with these values; without a scope, `idhooks init` sets it.
+pub fn render_values(values: &TemplateValues, strategy: Strategy) -> String {
     let mut text = with_keys();
     let mut set = |key: &str, old: &str, new: &str| {
         text = text.replacen(&format!("# {key} = \"{old}\""), &format!("{key} = \"{new}\""), 1);
     };
     set("strategy", Strategy::default().as_str(), strategy.as_str());
-    if let Some(code) = classic.default_type {
+    if let Some(code) = values.default_type {
         set("default_type", "00", &code.to_string());
     }
-    match classic.scope {
+    match values.scope {
         Some(scope) => set("scope", "260118", &scope.to_string()),
         None => {
             let line = "# scope = \"260118\"        # idhooks init --scope 260118";
@@ -34,9 +45,9 @@ pub fn render_classic(classic: &Classic, strategy: Strategy) -> String {
         }
     }
     let line = |(name, code): &(String, TypeCode)| type_line(name, &code.to_string());
-    let types: String = classic.types.iter().map(line).collect();
+    let types: String = values.types.iter().map(line).collect();
     let rule = |(glob, ns): &(String, Namespace)| namespace_rule(&[glob], &ns.to_string());
-    let namespaces: String = classic.namespaces.iter().map(rule).collect();
+    let namespaces: String = values.namespaces.iter().map(rule).collect();
     let types = if types.is_empty() { new_types() } else { format!("{TYPES_HEAD}{types}") };
     let is_empty = namespaces.is_empty();
     let namespaces = if is_empty { built_in_namespaces() } else { namespaces };

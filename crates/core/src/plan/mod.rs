@@ -22,13 +22,8 @@ mod event_kind;
 mod evidence;
 mod id_assigner;
 mod ids_in_files;
-pub mod ids_map;
-pub mod import_conflict;
 pub mod lifecycle;
 mod links;
-pub mod locate_imported;
-pub mod match_imported;
-pub mod migration;
 pub mod patch;
 mod path_pieces;
 mod planner;
@@ -43,6 +38,7 @@ pub mod schedule;
 pub mod second_id;
 mod situation;
 pub mod timeline;
+mod unclear_file;
 mod undecided;
 mod unread;
 
@@ -63,4 +59,5 @@ pub use situation::{
     Plan, PlanError, PlanOptions, PossibleRename, Recent, ReplaySource, Situation, Undone,
     Unrevived,
 };
+pub use unclear_file::UnclearFile;
 pub use undecided::Undecided;

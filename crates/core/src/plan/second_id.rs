@@ -3,8 +3,6 @@
 
 use crate::registry::{Allocation, Id, Json, Origin, Registry, Status, grouped, key};
 
-use super::ids_map::is_doc_id;
-
 /// Why a second identity cannot be given.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SecondIdRefusal {
@@ -75,6 +73,18 @@ pub fn give(
     Ok(before)
 }
 
+/// Returns whether a word has the form of a second identity: letters, a hyphen or underscore, and
+/// more.
+pub fn is_doc_id(word: &str) -> bool {
+    let prefix = word.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let (prefix, rest) = word.split_at(prefix);
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    prefix.starts_with(|c: char| c.is_ascii_alphabetic())
+        && rest.starts_with(['-', '_'])
+        && (2..=100).contains(&rest.len())
+        && rest.bytes().all(is_plain)
+}
+
 /// Why the second identity of a record cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecondIdConflict {
@@ -116,7 +126,7 @@ pub fn malformed_second_id(record: &Allocation) -> Option<SecondIdConflict> {
 }
 
 /// Returns which active records have the second identity of another one.
-pub(super) fn shared_second_ids<'a>(
+pub fn shared_second_ids<'a>(
     records: impl IntoIterator<Item = &'a Allocation>,
 ) -> Vec<SecondIdConflict> {
     let active = records.into_iter().filter(|record| record.is_active() && !record.shadowed);

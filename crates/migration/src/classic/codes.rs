@@ -3,9 +3,8 @@
 
 use std::str::FromStr;
 
-use crate::config::glob_error::GlobError;
-use crate::config::globs::Globs;
-use crate::registry::{Namespace, TypeCode};
+use idhooks_core::config::{GlobError, Globs};
+use idhooks_core::registry::{Namespace, TypeCode};
 
 use super::yaml::{What, YamlNode};
 use super::{Classic, DEFAULT, NAMESPACE_FORM, TYPE_FORM, is_one};
@@ -141,13 +140,13 @@ impl TableCode for TypeCode {
             return classic.leave_out(line, extension, "only what follows the last dot counts");
         }
         let name = name.to_ascii_lowercase();
-        match classic.types.iter().find(|(known, _)| *known == name) {
+        match classic.template.types.iter().find(|(known, _)| *known == name) {
             Some((_, known)) if *known != self => {
                 let what = format!("'{extension}' already has TYPE {known}, but {self} here");
                 classic.fault(line, what);
             }
             Some(_) => {}
-            None => classic.types.push((name, self)),
+            None => classic.template.types.push((name, self)),
         }
     }
 }
@@ -194,13 +193,13 @@ impl TableCode for Namespace {
             classic.other = Some(self);
             return;
         }
-        match classic.namespaces.iter().find(|(known, _)| *known == glob) {
+        match classic.template.namespaces.iter().find(|(known, _)| *known == glob) {
             Some((_, known)) if *known != self => {
                 let what = format!("'{path}' already has the namespace {known}, but {self} here");
                 classic.fault(line, what);
             }
             Some(_) => {}
-            None => classic.namespaces.push((glob, self)),
+            None => classic.template.namespaces.push((glob, self)),
         }
     }
 }

@@ -8,24 +8,19 @@ mod codes;
 mod id_regex;
 mod yaml;
 
+use idhooks_core::config::template::TemplateValues;
+use idhooks_core::registry::{Namespace, TypeCode};
+
 use id_regex::IdForm;
 use yaml::YamlNode;
-
-use crate::registry::{Namespace, Scope, TypeCode};
 
 pub use yaml::Remark;
 
 /// The settings of a classic file.
 #[derive(Debug, Default)]
 pub struct Classic {
-    /// The last six digits of every identity.
-    pub scope: Option<Scope>,
-    /// Extensions and their TYPE; empty if the file has none.
-    pub types: Vec<(String, TypeCode)>,
-    /// The TYPE of other extensions, if it is not 00.
-    pub default_type: Option<TypeCode>,
-    /// Globs and their namespace; the first match wins; empty if the file has none.
-    pub namespaces: Vec<(String, Namespace)>,
+    /// What `idhooks.toml` has of it.
+    pub template: TemplateValues,
     /// The path of the tool's registry, if the file has it.
     pub registry: Option<String>,
     /// Settings that were left out, by line.
@@ -89,7 +84,7 @@ impl Classic {
         let mut classic = Classic::default();
         classic.read_top(&node);
         if let Some(other) = classic.other.filter(|other| *other != Namespace::OTHER) {
-            classic.namespaces.push(("**".to_owned(), other));
+            classic.template.namespaces.push(("**".to_owned(), other));
         }
         if classic.faults.is_empty() && !classic.is_known {
             return Err(whole("the file has no scope, types or namespaces"));
@@ -207,7 +202,7 @@ impl Classic {
 
     fn read_scope(&mut self, value: &YamlNode) {
         let read = self.code(value, "six digits, such as \"260118\"");
-        self.scope = read.or(self.scope);
+        self.template.scope = read.or(self.template.scope);
     }
 
     fn read_regex(&mut self, full: &str, value: &YamlNode) {
@@ -252,7 +247,7 @@ impl Classic {
     /// Reads the default TYPE.
     fn read_other_type(&mut self, value: &YamlNode) {
         if let Some(code) = self.code(value, TYPE_FORM) {
-            self.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
+            self.template.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Tests of reading classic settings.
 
-use crate::registry::RepoPath;
+use idhooks_core::config::{Config, Strategy, template};
+use idhooks_core::registry::RepoPath;
 
-use super::super::{Config, Strategy, template};
 use super::*;
 
 fn parse(text: &str) -> Classic {
@@ -10,12 +10,12 @@ fn parse(text: &str) -> Classic {
 }
 
 fn types(text: &str) -> String {
-    let types = parse(text).types;
+    let types = parse(text).template.types;
     types.iter().map(|(extension, code)| format!("{extension}={code} ")).collect()
 }
 
 fn namespaces(text: &str) -> String {
-    let rules = parse(text).namespaces;
+    let rules = parse(text).template.namespaces;
     rules.iter().map(|(glob, code)| format!("{glob}={code} ")).collect()
 }
 
@@ -107,7 +107,7 @@ fn settings_without_a_counterpart_are_remarked() {
             "line 4: 'profile.id_regex' has no counterpart in idhooks.toml: identities have 16 digits; this pattern was not checked",
         ]
     );
-    assert_eq!(classic.default_type.map(|code| code.to_string()).as_deref(), Some("99"));
+    assert_eq!(classic.template.default_type.map(|code| code.to_string()).as_deref(), Some("99"));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn the_rendered_file_has_the_same_settings() {
     let classic = parse(
         "scope: 260118\ntypes: {py: 20, c++: 21}\nnamespaces: {'do \"cs\"': 100, src: 007}\ndefault: 500\n",
     );
-    let text = template::render_classic(&classic, Strategy::Scattered);
+    let text = template::render_values(&classic.template, Strategy::Scattered);
     let config = Config::parse(&text).expect("valid");
     let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
     let code = |p: &str| format!("{}{}", config.type_of(&path(p)), config.namespace_of(&path(p)));
@@ -124,7 +124,7 @@ fn the_rendered_file_has_the_same_settings() {
     assert_eq!(code("src/b.c++"), "21007");
     assert_eq!(code("x/src/b.md"), "00500");
     // Settings that the file lacks keep their defaults.
-    let text = template::render_classic(&parse("types: {py: 21}\n"), Strategy::Scattered);
+    let text = template::render_values(&parse("types: {py: 21}\n").template, Strategy::Scattered);
     let config = Config::parse(&text).expect("valid");
     assert!(config.scope.is_none() && text.contains("# scope = "));
     assert_eq!(config.namespace_of(&path("docs/a")).to_string(), "100");

@@ -4,10 +4,10 @@
 //! characters that fits no other file, by its content, by renames in the history, or by a unique name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use crate::config::{Config, PathForm};
-use crate::registry::{
+use idhooks_core::config::Config;
+use idhooks_core::plan::UnclearFile;
+use idhooks_core::registry::{
     Allocation, BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, grouped, key,
 };
 
@@ -16,49 +16,6 @@ const MAX_PAIRS: usize = 1_000_000;
 
 /// The character that a program writes for one that it could not read.
 const UNREADABLE: char = '\u{fffd}';
-
-/// The number of candidates that a message names.
-const NAMED: usize = 3;
-
-/// A record whose file may be one of several: a person must decide.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnclearFile {
-    /// The identity of the record.
-    pub id: Id,
-    /// The path that the record has.
-    pub path: RepoPath,
-    /// The files that it may be.
-    pub candidates: BTreeSet<RepoPath>,
-}
-
-impl UnclearFile {
-    /// Returns it as a question, which also names the keys of the record that repeat its path.
-    pub fn question(&self, path_keys: &BTreeMap<String, PathForm>) -> String {
-        let keys: Vec<String> = path_keys.keys().map(|name| format!("'{name}'")).collect();
-        match &keys[..] {
-            [] => self.to_string(),
-            [key] => format!("{self}, also into {key}, which repeats it"),
-            keys => format!("{self}, also into {}, which repeat it", keys.join(" and ")),
-        }
-    }
-}
-
-impl fmt::Display for UnclearFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UnclearFile { id, path, candidates } = self;
-        let named: Vec<String> =
-            candidates.iter().take(NAMED).map(|path| format!("'{path}'")).collect();
-        let more = match candidates.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" or one of {more} more"),
-        };
-        write!(
-            f,
-            "{id}: its file may be {}{more}, not '{path}': write the path of the right one into the record",
-            named.join(" or ")
-        )
-    }
-}
 
 /// The records and files that are not matched yet.
 struct ImportSearch<'a> {
@@ -78,7 +35,7 @@ struct ImportSearch<'a> {
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
-pub fn locate<E>(
+pub(crate) fn locate_files<E>(
     registry: &mut Registry,
     tree: &Tree,
     config: &Config,
@@ -312,5 +269,5 @@ fn rename_targets<'a>(
 }
 
 #[cfg(test)]
-#[path = "locate_imported_tests.rs"]
+#[path = "locate_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! Tests of [`super::locate`].
 
 use super::*;
-use crate::registry::{Allocation, Entry, Json, Mode, Timestamp};
+use idhooks_core::registry::{Allocation, Entry, Json, Mode, Timestamp};
 
 #[test]
 fn records_follow_unambiguous_evidence() {
@@ -34,7 +34,7 @@ fn records_follow_unambiguous_evidence() {
     let file = |n| Entry { mode: Mode::Regular, blob: blob(n) };
     let tree: Tree = files.map(|(name, n)| (path(name), file(n))).into_iter().collect();
     let none = || Ok::<_, ()>(Vec::new());
-    locate(&mut registry, &tree, &Config::default(), none).expect("no history");
+    locate_files(&mut registry, &tree, &Config::default(), none).expect("no history");
     let paths: Vec<String> = registry.allocations.iter().map(|r| r.path.to_string()).collect();
     assert_eq!(
         paths,
@@ -64,7 +64,7 @@ fn located(records: &[(u32, &str)], files: &[&str]) -> (Vec<String>, Vec<Vec<Str
     let file = Entry { mode: Mode::Regular, blob };
     let tree: Tree = files.iter().map(|name| (path(name), file)).collect();
     let renames = || Ok::<_, ()>(vec![(path("old/moved.py"), path("new/moved-here.py"))]);
-    let unclear = locate(&mut registry, &tree, &Config::default(), renames).expect("history");
+    let unclear = locate_files(&mut registry, &tree, &Config::default(), renames).expect("history");
     let paths = registry.allocations.iter().map(|record| record.path.to_string()).collect();
     let candidates = |one: &UnclearFile| one.candidates.iter().map(ToString::to_string).collect();
     (paths, unclear.iter().map(candidates).collect())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use idhooks_core::config::{CONFIG_PATH, Config, template};
 use idhooks_core::plan::second_id::refused_second_ids;
-use idhooks_core::plan::{AllocationLog, EventKind, PlanError, RuleSuggestion, locate_imported};
+use idhooks_core::plan::{AllocationLog, EventKind, PlanError, RuleSuggestion};
 use idhooks_core::registry::{Id, Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::git::{Index, IndexFile, Repo};
 use idhooks_repo::history::Lineage;
@@ -19,6 +19,7 @@ use super::files::{
     AdoptedRegistry, Adoption, AdoptionRules, OwnText, adoption_attributes, adoption_rules,
     assert_adoptable, write_adoption,
 };
+use super::locate::locate_files;
 use super::refusal::AdoptionRefusal;
 
 /// The number of steps of an adoption with records.
@@ -86,7 +87,7 @@ fn adopt(
     }
     let config_text = config_text(repo, index, &config, &rules, &registry)?;
     let mut located = registry.clone();
-    let unclear = locate_imported::locate(&mut located, &index.tree, &config, || repo.renames())?;
+    let unclear = locate_files(&mut located, &index.tree, &config, || repo.renames())?;
     if !unclear.is_empty() {
         return Err(AdoptionRefusal::Unclear(unclear).into());
     }

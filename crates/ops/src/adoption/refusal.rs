@@ -1,9 +1,9 @@
 //! [`AdoptionRefusal`]: why a repository is not adopted.
 
+use idhooks_core::plan::UnclearFile;
 use std::string::FromUtf8Error;
 
 use idhooks_core::config::{CONFIG_PATH, template::ScopesError};
-use idhooks_core::plan::locate_imported::UnclearFile;
 use idhooks_core::plan::second_id::SecondIdConflict;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
 

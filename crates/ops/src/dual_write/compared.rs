@@ -5,7 +5,7 @@ use idhooks_core::registry::{Registry, Tree};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile};
-use idhooks_repo::transaction::{MigrationFiles, is_derived};
+use idhooks_repo::transaction::is_derived;
 
 use crate::OpsError;
 
@@ -21,11 +21,11 @@ pub enum MigrationGap {
 }
 
 /// The legacy file of a commit or the index, compared with the registry there.
-pub(super) struct ComparedFile<'r> {
+pub(crate) struct ComparedFile<'r> {
     repo: &'r Repo,
-    pub(super) file: LegacyFile<'r>,
-    pub(super) state: LegacyState,
-    pub(super) registry: &'r Registry,
+    pub(crate) file: LegacyFile<'r>,
+    pub(crate) state: LegacyState,
+    pub(crate) registry: &'r Registry,
 }
 
 impl<'r> ComparedFile<'r> {
@@ -33,7 +33,7 @@ impl<'r> ComparedFile<'r> {
     ///
     /// # Errors
     /// Returns an error if the rules or the file cannot be read.
-    pub(super) fn of(
+    pub(crate) fn of(
         repo: &'r Repo,
         tree: &Tree,
         registry: &'r Registry,
@@ -48,7 +48,7 @@ impl<'r> ComparedFile<'r> {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
-    pub(super) fn is_behind(
+    pub(crate) fn is_behind(
         &self,
         view: &CommitState,
         commits: &[CommitId],
@@ -62,7 +62,7 @@ impl<'r> ComparedFile<'r> {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
-    pub(super) fn gap(
+    pub(crate) fn gap(
         &self,
         view: &CommitState,
         commits: &[CommitId],
@@ -75,21 +75,8 @@ impl<'r> ComparedFile<'r> {
         })
     }
 
-    /// Returns whether the index or the working tree has another version of the file than this tree.
-    ///
-    /// # Errors
-    /// Returns an error if the index or the file cannot be read.
-    pub(super) fn is_changed_here(&self, tree: &Tree) -> Result<bool, OpsError> {
-        if self.repo.is_bare() {
-            return Ok(false);
-        }
-        let blob = self.file.entry(tree).map(|entry| entry.blob);
-        let files = MigrationFiles::of(self.repo)?;
-        Ok(!files.others([(self.file.path(), [blob, blob])])?.is_empty())
-    }
-
     /// Returns the number of differences.
-    pub(super) fn discrepancies(&self) -> usize {
+    pub(crate) fn discrepancies(&self) -> usize {
         match &self.state {
             LegacyState::Differs(all) => all.len(),
             _ => 0,
@@ -97,13 +84,13 @@ impl<'r> ComparedFile<'r> {
     }
 
     /// Returns the records of both sides, if they are known.
-    pub(super) fn tally(&self) -> Option<LegacyTally> {
+    pub(crate) fn tally(&self) -> Option<LegacyTally> {
         LegacyTally::of(&self.state, self.registry, self.file.rules.format.has_records())
     }
 }
 
 /// Returns the name of a state in documents.
-pub(super) fn name(state: &LegacyState) -> &'static str {
+pub(crate) fn name(state: &LegacyState) -> &'static str {
     match state {
         LegacyState::InStep => "in_step",
         LegacyState::Missing => "missing",

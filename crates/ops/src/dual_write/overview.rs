@@ -1,14 +1,14 @@
 //! [`MigrationOverview`]: registry and legacy file, as the dashboard shows them.
 
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::legacy::LegacyState;
-use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::{Discrepancy, in_order};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{CountersFile, LastRun, Runs, WriteCounter, WriteCounts};
 use serde::Serialize;
 
 use super::compared::name;
-use super::dual_write_state::DualWriteState;
+use super::state::DualWriteState;
 use super::writes::{OperationCounts, RecentWrite, recent_writes};
 use crate::{OpsError, RuledState};
 
@@ -106,7 +106,7 @@ impl MigrationFacts {
         };
         let rules = &both.rules;
         MigrationOverview::Compared(Box::new(ComparedFiles {
-            phase: both.status.as_ref().map_or(MigrationPhase::Off, |status| status.phase).as_str(),
+            phase: both.phase.unwrap_or(MigrationPhase::Off).as_str(),
             enabled: both.switch.is_on,
             leading: rules.leading.as_str(),
             path: rules.legacy.to_string(),

@@ -1,12 +1,12 @@
 //! [`DualWriteState`]: registry and legacy file of a commit or the index, for the reports about it.
 
-use idhooks_core::config::DualWrite;
+use idhooks_core::config::{DualWrite, MigrationPhase};
 use idhooks_core::legacy::{LegacyState, LegacyTally};
-use idhooks_core::plan::migration::MigrationStatus;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{DualWriteSwitch, migration_status};
+use idhooks_repo::state::DualWriteSwitch;
 
 use super::compared::ComparedFile;
+use crate::steps;
 use crate::{OpsError, RuledState};
 
 /// The state of the legacy file in a commit or the index.
@@ -19,8 +19,10 @@ pub struct DualWriteState {
     /// How the file compares with the registry, if commits keep it in step and the registry can be
     /// read.
     pub compared: Option<(LegacyState, Option<LegacyTally>)>,
-    /// Where the migration is, unless there is no commit yet.
-    pub status: Option<MigrationStatus>,
+    /// The phase of the migration, unless there is no commit yet.
+    pub phase: Option<MigrationPhase>,
+    /// The share of the records that the last step in this clone has migrated, from 0 to 1.
+    step_progress: Option<f64>,
 }
 
 impl DualWriteState {
@@ -44,8 +46,9 @@ impl DualWriteState {
             let tally = compared.tally();
             (compared.state, tally)
         });
-        let status = tip.map(|tip| migration_status(repo, tip)).transpose()?;
-        Ok(Some(DualWriteState { rules, switch, compared, status }))
+        let (phase, step_progress) =
+            tip.map(|tip| steps::MIGRATION(repo, tip)).transpose()?.unzip();
+        Ok(Some(DualWriteState { rules, switch, compared, phase, step_progress }))
     }
 
     /// Returns the number of differences: at least one if the file is not in step.
@@ -68,7 +71,7 @@ impl DualWriteState {
     pub fn progress(&self) -> Option<f64> {
         match self.switch.is_on {
             true => self.tally().map(|tally| tally.progress()),
-            false => self.status.as_ref().map(MigrationStatus::progress),
+            false => self.step_progress,
         }
     }
 }

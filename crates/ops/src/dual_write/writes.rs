@@ -27,7 +27,7 @@ pub struct OperationCounts {
 
 impl OperationCounts {
     /// Returns the values of a clone's counters.
-    pub(super) fn of(counts: &WriteCounts) -> Self {
+    pub(crate) fn of(counts: &WriteCounts) -> Self {
         let successful = counts.get(WriteCounter::DualWriteSucceeded);
         let failed = counts.get(WriteCounter::DualWriteFailed);
         let total = successful.saturating_add(failed);
@@ -60,7 +60,7 @@ pub struct RecentWrite {
 ///
 /// # Errors
 /// Returns an error if git fails.
-pub(super) fn recent_writes(
+pub(crate) fn recent_writes(
     repo: &Repo,
     legacy: &RepoPath,
     tip: CommitId,

@@ -1,10 +1,8 @@
-//! Where a migration is: [`migration_status`].
+//! Where a migration is: [`migration_phase`].
 
-use idhooks_core::config::{CONFIG_PATH, DualWrite};
-use idhooks_core::plan::migration::{MigrationPhase, MigrationStatus};
+use idhooks_core::config::{CONFIG_PATH, DualWrite, MigrationPhase};
 
 use crate::git::{CommitId, Repo, TreeId};
-use crate::store::MigrationFile;
 
 use super::error::StateError;
 use super::legacy_file::LegacyFile;
@@ -48,7 +46,7 @@ fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
-pub(super) fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
+pub fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
     // A version of the file that this program cannot read is another one.
     let phase = |tree| {
         let rules = rules_of(repo, tree).ok().flatten();
@@ -66,16 +64,6 @@ pub(super) fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>
         }
     }
     Ok(None)
-}
-
-/// Returns where the migration of a commit is, and the last step in this clone.
-///
-/// # Errors
-/// Returns an error if the journal, `idhooks.toml` or the history cannot be read.
-pub fn migration_status(repo: &Repo, commit: CommitId) -> Result<MigrationStatus, StateError> {
-    let run = MigrationFile::in_dir(&repo.worktree_state_dir()).read()?;
-    let phase = migration_phase(repo, commit, run.is_some())?;
-    Ok(MigrationStatus { phase, run })
 }
 
 /// Returns the phase of a commit.

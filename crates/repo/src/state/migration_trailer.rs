@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::config::MigrationPhase;
 
 use crate::git::Commit;
 

@@ -6,7 +6,6 @@ mod clean;
 mod commit_state;
 mod committed;
 mod error;
-mod foreign_write;
 pub(crate) mod ids_in_files;
 mod legacy_file;
 mod look_up;
@@ -22,14 +21,13 @@ pub use commit_state::{CommitState, RegistryState};
 pub use committed::{CommittedIndex, WorkingFile};
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};
-pub use foreign_write::{ForeignWrite, in_step_since, quiet_time};
 pub use ids_in_files::{Heads, added};
 pub use legacy_file::{
     DualWriteSwitch, LegacyFile, legacy_file_is_back, legacy_findings, legacy_findings_here,
     needs_resolve,
 };
 pub use look_up::look_up;
-pub use migration::{last_step, migration_phase, migration_status};
+pub use migration::{last_step, migration_phase, phase_began};
 pub use migration_trailer::MigrationTrailer;
 pub use other_registry::{each_small_file, find_registries, how_to_adopt, how_to_take_over};
 pub use registry_source::{RegistrySource, adopted_ref};

@@ -185,7 +185,7 @@ impl StateFile {
     ///
     /// # Errors
     /// Returns an error as [`StateFile::remove`] does.
-    pub(super) fn remove_synced(&self) -> Result<(), StoreError> {
+    pub fn remove_synced(&self) -> Result<(), StoreError> {
         self.remove()?;
         self.sync_name()
     }

@@ -17,7 +17,6 @@ mod legacy_damage;
 mod legacy_edit;
 mod legacy_renames;
 mod legacy_step;
-mod migration_step;
 mod pending;
 mod prepare;
 mod prospects;
@@ -43,7 +42,6 @@ pub use legacy_edit::{
     ConflictingEdits, TakenEdit, take_conflicting_edits, take_legacy_edit, waiting_additions,
 };
 pub use legacy_step::{LegacyWrite, is_derived};
-pub use migration_step::{MigrationFiles, StepSide, commit_step};
 pub use pending::PendingCommit;
 pub use prepare::{Pick, Request, committed_now, now, prepare};
 pub use rebuild::{

@@ -1,11 +1,10 @@
 //! Adds the records of another registry to a repository that is already adopted.
 
+use idhooks_migration::{ImportConflict, ImportTarget, MatchedImport};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::plan::import_conflict::ImportConflict;
-use idhooks_core::plan::match_imported::{ImportTarget, MatchedImport};
-use idhooks_core::plan::{Edit, locate_imported};
+use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
@@ -13,6 +12,7 @@ use idhooks_repo::transaction::count;
 
 use super::options::{ImportOptions, ImportedRecords, NAME};
 use super::refusal::ImportRefusal;
+use crate::adoption::locate_files;
 use crate::{
     JournaledRun, Notice, Observer, OpsError, Progress, Reach, RegistryTransaction, Writer,
     import_event,
@@ -111,7 +111,7 @@ pub(crate) fn matched(
         let mut new = imported.head();
         new.allocations = std::mem::take(&mut found.new);
         let renames = || transaction.repo.renames();
-        unclear = locate_imported::locate(&mut new, &free, &transaction.config, renames)?;
+        unclear = locate_files(&mut new, &free, &transaction.config, renames)?;
         found.new = new.allocations;
     }
     found.conflicts = target.conflicts(&found);

@@ -1,10 +1,9 @@
 //! [`ImportRefusal`]: why a file is not imported.
 
+use idhooks_migration::{ImportConflict, MapFault, Remark};
 use std::string::FromUtf8Error;
 
-use idhooks_core::config::{CONFIG_PATH, Remark};
-use idhooks_core::plan::ids_map::MapFault;
-use idhooks_core::plan::import_conflict::ImportConflict;
+use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::Scope;
 
 use crate::PathAdvice;

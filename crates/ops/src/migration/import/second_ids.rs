@@ -1,8 +1,8 @@
 //! Imports second identities of files.
 
+use idhooks_migration::{MapContext, MapFault, MapOutcome, MapProblem, apply_map};
 use std::path::Path;
 
-use idhooks_core::plan::ids_map::{MapContext, MapFault, MapOutcome, MapProblem, apply};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::read_file;
 
@@ -32,7 +32,7 @@ pub fn import_second_ids(
             holder: &|path| holders.get(path).map(|record| record.origin),
             replace: options.force,
         };
-        let MapOutcome { registry, new, known } = apply(&text, &context).map_err(|faults| {
+        let MapOutcome { registry, new, known } = apply_map(&text, &context).map_err(|faults| {
             let faults = faults.into_iter().enumerate();
             let lines = faults.map(|(n, fault)| refused(transaction, fault, n < MOST_REASONS));
             ImportRefusal::Lines(options.file.display().to_string(), lines.collect())

@@ -1,8 +1,9 @@
 //! Converts the settings of a classic identity tool to `idhooks.toml`.
 
+use idhooks_migration::Classic;
 use std::path::Path;
 
-use idhooks_core::config::{CONFIG_PATH, Classic, Config, Strategy, template};
+use idhooks_core::config::{CONFIG_PATH, Config, Strategy, template};
 use idhooks_core::registry::{Entry, Registry, RepoPath};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::{git::Repo, state::StateError, store::read_file, transaction::audit};
@@ -50,8 +51,8 @@ pub fn import_settings(
     }
     Ok(ImportedSettings {
         text,
-        types: classic.types.len(),
-        namespaces: classic.namespaces.len(),
+        types: classic.template.types.len(),
+        namespaces: classic.template.namespaces.len(),
         is_adopted: registry.is_some(),
         registry: classic.registry.filter(|path| Path::new(HERE).join(path).is_file()),
     })
@@ -86,11 +87,11 @@ fn text(
     name: &str,
     strategy: Strategy,
 ) -> Result<String, OpsError> {
-    let text = template::render_classic(classic, strategy);
+    let text = template::render_values(&classic.template, strategy);
     let config = Config::parse(&text).map_err(StateError::from)?;
     let Some(registry) = registry else { return Ok(text) };
     let scope = registry.scope;
-    if let Some(other) = classic.scope.filter(|other| *other != scope) {
+    if let Some(other) = classic.template.scope.filter(|other| *other != scope) {
         let name = name.to_owned();
         return Err(ImportRefusal::OtherScope { name, settings: other, registry: scope }.into());
     }

@@ -1,18 +1,17 @@
 //! [`MigrationContext`]: where the migration of a repository is, and whether a step can be made.
 
 use idhooks_core::check::{Finding, foreign_ids};
-use idhooks_core::config::{DualWrite, Leading, ReadyRule};
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::config::{DualWrite, Leading, MigrationPhase, ReadyRule};
 use idhooks_core::registry::{BlobId, RepoPath};
+use idhooks_migration::{MigrationRun, is_step};
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{
-    CommitState, DualWriteSwitch, ForeignWrite, LegacyFile, migration_phase, quiet_time,
-    read_config,
-};
-use idhooks_repo::store::MigrationFile;
-use idhooks_repo::transaction::{MigrationFiles, committed_now};
+use idhooks_repo::state::{CommitState, DualWriteSwitch, LegacyFile, migration_phase, read_config};
+use idhooks_repo::transaction::committed_now;
 
+use super::foreign_write::{ForeignWrite, quiet_time};
+use super::journal::MigrationFile;
 use super::refusal::MigrateRefusal;
+use super::step_files::MigrationFiles;
 use crate::{OpsError, assert_settled};
 
 /// A repository with at least one commit, and its migration.
@@ -173,7 +172,7 @@ impl<'r> MigrationContext<'r> {
     /// # Errors
     /// Returns an error if it is neither this phase nor the next one.
     pub(super) fn step_to(&self, target: MigrationPhase) -> Result<bool, MigrateRefusal> {
-        self.phase.step_to(target).map_err(|error| MigrateRefusal::Step(error, target))
+        is_step(self.phase, target).map_err(|error| MigrateRefusal::Step(error, target))
     }
 }
 

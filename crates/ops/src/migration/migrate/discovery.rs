@@ -1,7 +1,7 @@
 //! Finds the settings of another program among the tracked files.
 
-use idhooks_core::config::Classic;
 use idhooks_core::registry::{RepoPath, Scope, Tree};
+use idhooks_migration::Classic;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::each_small_file;
 
@@ -30,17 +30,18 @@ pub(super) fn offers(
     each_small_file(repo, tree, (&SETTINGS, MOST_BYTES), |path, bytes| {
         let classic = std::str::from_utf8(bytes).ok().and_then(|text| Classic::parse(text).ok());
         // Any file may have a key named 'scope' or 'types'.
-        let is_of_ids = |one: &Classic| !one.types.is_empty() && !one.namespaces.is_empty();
+        let is_of_ids =
+            |one: &Classic| !one.template.types.is_empty() && !one.template.namespaces.is_empty();
         found.extend(classic.filter(is_of_ids).map(|classic| (path.clone(), classic)));
     })?;
     // Settings with another scope cannot be imported beside the registry.
-    let fits = |classic: &Classic| classic.scope.is_none_or(|own| own == scope);
+    let fits = |classic: &Classic| classic.template.scope.is_none_or(|own| own == scope);
     let fitting = found.iter().filter(|(_, classic)| fits(classic));
     let mut notes: Vec<MigrationNote> =
         fitting.map(|(path, _)| MigrationNote::Settings(path.clone())).collect();
     let others = found.into_iter().filter(|(_, classic)| !fits(classic));
     let others: Vec<(RepoPath, Scope)> =
-        others.filter_map(|(path, classic)| Some((path, classic.scope?))).collect();
+        others.filter_map(|(path, classic)| Some((path, classic.template.scope?))).collect();
     if !others.is_empty() {
         notes.push(MigrationNote::OtherScopes { settings: others, registry: scope });
     }

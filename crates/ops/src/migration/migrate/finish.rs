@@ -1,10 +1,10 @@
 //! Removes the legacy file.
 
+use idhooks_migration::MigrationRun;
 use std::collections::BTreeSet;
 
-use idhooks_core::config::{DualWrite, legacy_attributes};
+use idhooks_core::config::{DualWrite, MigrationPhase, legacy_attributes};
 use idhooks_core::legacy::{LegacyState, read};
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::Lineage;

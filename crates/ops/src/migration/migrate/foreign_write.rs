@@ -2,27 +2,21 @@
 
 use idhooks_core::config::{DualWrite, Enforce};
 use idhooks_core::legacy::LegacyState;
-use idhooks_core::plan::migration::QuietTime;
 use idhooks_core::registry::{REGISTRY_PATH, Registry, Timestamp, key};
-
-use crate::git::{Commit, CommitId, Repo};
-
-use super::CommitState;
-use super::error::StateError;
-use super::legacy_file::LegacyFile;
-use super::migration::phase_began;
-use super::migration_trailer::MigrationTrailer;
+use idhooks_migration::QuietTime;
+use idhooks_repo::git::{Commit, CommitId, Repo};
+use idhooks_repo::state::{CommitState, LegacyFile, MigrationTrailer, StateError, phase_began};
 
 /// The number of versions of a legacy file that are compared with their registries.
 const MOST_COMPARED: usize = 8;
 
 /// The last change of a legacy file by another program that a history has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ForeignWrite {
+pub(super) struct ForeignWrite {
     /// When it was taken or committed.
-    pub at: Timestamp,
+    pub(super) at: Timestamp,
     /// The commit that has it; none if this clone lacks it.
-    pub commit: Option<CommitId>,
+    pub(super) commit: Option<CommitId>,
 }
 
 impl ForeignWrite {
@@ -31,7 +25,7 @@ impl ForeignWrite {
     ///
     /// # Errors
     /// Returns an error if git cannot be run, or if objects cannot be read.
-    pub fn last(
+    pub(super) fn last(
         repo: &Repo,
         tip: CommitId,
         rules: &DualWrite,
@@ -116,7 +110,7 @@ fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateErr
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
-pub fn quiet_time(
+pub(super) fn quiet_time(
     repo: &Repo,
     tip: CommitId,
     last: Option<ForeignWrite>,
@@ -137,7 +131,7 @@ pub fn quiet_time(
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
-pub fn in_step_since(
+pub(super) fn in_step_since(
     repo: &Repo,
     tip: CommitId,
     rules: &DualWrite,

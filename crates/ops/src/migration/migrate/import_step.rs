@@ -1,7 +1,8 @@
 //! The step that takes the records of a legacy file, which leads from then on.
 
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::RepoPath;
+use idhooks_migration::MigrationRun;
 use idhooks_repo::transaction::now;
 
 use super::bound::about_bound;

@@ -1,19 +1,18 @@
 //! The journal of a migration: `idhooks/migration` in the git directory of a working tree.
 
-use idhooks_core::plan::migration::{MigrationRun, MigrationRunError};
-
-use super::{StateDir, StateFile, StoreError};
+use idhooks_migration::{MigrationRun, MigrationRunError};
+use idhooks_repo::store::{StateDir, StateFile, StoreError};
 
 /// Its name.
 const NAME: &str = "migration";
 
 /// The journal of the last step of a migration.
 #[derive(Debug, Clone)]
-pub struct MigrationFile(StateFile);
+pub(super) struct MigrationFile(StateFile);
 
 impl MigrationFile {
     /// Returns the journal in this state directory.
-    pub fn in_dir(state: &StateDir) -> Self {
+    pub(super) fn in_dir(state: &StateDir) -> Self {
         MigrationFile(state.file(NAME))
     }
 
@@ -21,7 +20,7 @@ impl MigrationFile {
     ///
     /// # Errors
     /// Returns an error if it cannot be read or is damaged.
-    pub fn read(&self) -> Result<Option<MigrationRun>, StoreError> {
+    pub(super) fn read(&self) -> Result<Option<MigrationRun>, StoreError> {
         let Some(bytes) = self.0.read()? else { return Ok(None) };
         let damaged = |why: MigrationRunError| {
             let cause = std::io::Error::other(format!("it is damaged: {why}"));
@@ -34,7 +33,7 @@ impl MigrationFile {
     ///
     /// # Errors
     /// Returns an error if it cannot be written.
-    pub fn write(&self, run: &MigrationRun) -> Result<(), StoreError> {
+    pub(super) fn write(&self, run: &MigrationRun) -> Result<(), StoreError> {
         self.0.replace_synced(run.format().as_bytes())
     }
 
@@ -42,7 +41,7 @@ impl MigrationFile {
     ///
     /// # Errors
     /// Returns an error if it cannot be removed.
-    pub fn remove(&self) -> Result<(), StoreError> {
+    pub(super) fn remove(&self) -> Result<(), StoreError> {
         self.0.remove_synced()
     }
 }

@@ -1,14 +1,13 @@
 //! Migrating from a legacy registry file to the registry, step by step.
 
 mod bound;
-mod compared;
 mod context;
 mod discovery;
-mod dual_write_state;
 mod finish;
+mod foreign_write;
 mod import_step;
+mod journal;
 mod options;
-mod overview;
 mod plan;
 mod planned;
 mod rebuild;
@@ -21,19 +20,21 @@ mod source;
 mod source_refusal;
 mod status;
 mod step;
+mod step_files;
 mod verification;
 mod verify;
-mod writes;
 
-use idhooks_repo::git::Repo;
+use idhooks_core::config::MigrationPhase;
+use idhooks_migration::MigrationRun;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::state::migration_phase;
 use idhooks_repo::store::{LegacyLog, LegacyReport};
 
+use self::journal::MigrationFile;
 use crate::OpsError;
-pub use compared::MigrationGap;
-pub use dual_write_state::DualWriteState;
+
 pub use finish::{finish_migration, only_in};
 pub use options::{FinishMigrationOptions, MigrationRunReport, RunMigrationOptions};
-pub use overview::{ComparedFiles, MigrationFacts, MigrationOverview};
 pub use plan::{
     AddedRecord, KeptNumber, MigrationConflict, MigrationNote, MigrationPlan, MigrationQuestion,
     PlannedCounter, PlannedRecord, RecordOutcome,
@@ -48,7 +49,19 @@ pub use source_refusal::LegacySourceRefusal;
 pub use status::{ForeignChange, LastStep, MigrationState, migration_state};
 pub use verification::{MigrationVerification, MissingRecord};
 pub use verify::{VerifiedRecords, verify_migration};
-pub use writes::{OperationCounts, RecentWrite};
+
+/// Returns what [`crate::steps::MIGRATION`] asks for.
+///
+/// # Errors
+/// Returns an error if the journal, `idhooks.toml` or the history cannot be read.
+pub(crate) fn migration_progress(
+    repo: &Repo,
+    commit: CommitId,
+) -> Result<(MigrationPhase, f64), OpsError> {
+    let run = MigrationFile::in_dir(&repo.worktree_state_dir()).read()?;
+    let phase = migration_phase(repo, commit, run.is_some())?;
+    Ok((phase, MigrationRun::progress(run.as_ref(), phase)))
+}
 
 /// Returns the last reports about changes that this clone took from a legacy file, the newest
 /// first, at most this many.

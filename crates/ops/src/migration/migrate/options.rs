@@ -1,10 +1,9 @@
 //! Options and reports of the steps of a migration.
 
-use idhooks_core::plan::migration::MigrationPhase;
-
 use super::plan::MigrationPlan;
 use super::report::MigrationStepReport;
 use super::source::LegacyFileOptions;
+use idhooks_core::config::MigrationPhase;
 
 /// Which step is made, and how.
 #[derive(Debug, Clone)]

@@ -1,14 +1,12 @@
 //! [`MigrationPlan`]: how a migration would convert the records of a legacy file.
 
+use idhooks_migration::ImportConflict;
 use std::collections::BTreeMap;
 
 use idhooks_core::check::Finding;
-use idhooks_core::config::{LegacyFormat, PathForm};
+use idhooks_core::config::{LegacyFormat, MigrationPhase, PathForm};
 use idhooks_core::legacy::LegacyChange;
-use idhooks_core::plan::UnkeptId;
-use idhooks_core::plan::import_conflict::ImportConflict;
-use idhooks_core::plan::locate_imported::UnclearFile;
-use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::plan::{UnclearFile, UnkeptId};
 use idhooks_core::registry::{
     CounterKey, CounterState, Id, Registry, RepoPath, Scope, Sequence, Status,
 };

@@ -9,12 +9,13 @@ use idhooks_core::legacy::{
     LegacyChange, LegacyChanges, begin_floors, derive, file_changes, follow_paths, laid_out,
 };
 use idhooks_core::plan::second_id::refused_second_ids;
-use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names, locate_imported};
+use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, grouped};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 
+use super::super::import::{matched, updated};
 use super::bound::beyond_bound;
 use super::plan::{
     AddedRecord, KeptNumber, MigrationConflict, MigrationQuestion, PlannedCounter, PlannedRecord,
@@ -22,7 +23,7 @@ use super::plan::{
 };
 use super::refusal::MigrateRefusal;
 use super::source::LegacySource;
-use crate::import::{matched, updated};
+use crate::adoption::locate_files;
 use crate::legacy_changes::{TakenChanges, join_unused, take_changes};
 use crate::{
     AdoptionRefusal, Observer, OpsError, RegistryTransaction, RulesAt, adoption_rules,
@@ -235,7 +236,7 @@ fn adopted(
     let text = staged.map_or_else(|| config_bytes(repo, index), Ok)?;
     let (text, config) = with_rules(text, &dual_write)?;
     let mut located = registry.clone();
-    let unclear = locate_imported::locate(&mut located, &index.tree, &config, || repo.renames())?;
+    let unclear = locate_files(&mut located, &index.tree, &config, || repo.renames())?;
     follow_paths(&mut located, &[&registry], &[], &dual_write.path_keys);
     begin_floors(&mut located, &registry, &dual_write);
     let names = match keeps_names {

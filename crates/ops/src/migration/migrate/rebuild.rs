@@ -2,8 +2,8 @@
 
 use idhooks_core::config::DualWrite;
 use idhooks_core::legacy::{derive, laid_out, rebuild_registry};
-use idhooks_core::plan::migration::MigrationRun;
 use idhooks_core::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
+use idhooks_migration::MigrationRun;
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
 

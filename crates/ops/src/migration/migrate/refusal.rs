@@ -1,10 +1,12 @@
 //! [`MigrateRefusal`]: why a migration cannot continue.
 
 use idhooks_core::check::Finding;
-use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, DualWriteTableError, ReadyRule};
+use idhooks_core::config::{
+    ATTRIBUTES_PATH, CONFIG_PATH, DualWriteTableError, MigrationPhase, ReadyRule,
+};
 use idhooks_core::legacy::LegacyError;
-use idhooks_core::plan::migration::{MigrationPhase, QuietTime, StepRefusal};
 use idhooks_core::registry::{Id, RepoPath};
+use idhooks_migration::{QuietTime, StepRefusal};
 use idhooks_repo::git::CommitId;
 use idhooks_repo::store::StoreError;
 

@@ -1,8 +1,9 @@
 //! [`MigrationStepReport`]: the result of a step of a migration.
 
+use idhooks_core::config::MigrationPhase;
+use idhooks_migration::MigrationRun;
 use std::time::Instant;
 
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;

@@ -1,19 +1,21 @@
 //! Undoes steps of a migration.
 
+use idhooks_core::config::MigrationPhase;
+use idhooks_migration::MigrationRun;
 use std::collections::BTreeMap;
 
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
 use idhooks_core::registry::{BlobId, RepoPath};
 use idhooks_repo::git::{CommitId, Repo, Title};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile, MigrationTrailer, last_step, migration_phase};
-use idhooks_repo::store::MigrationFile;
-use idhooks_repo::transaction::{MigrationFiles, StepSide, is_derived, now};
+use idhooks_repo::transaction::{is_derived, now};
 
 use super::context::MigrationContext;
+use super::journal::MigrationFile;
 use super::refusal::MigrateRefusal;
 use super::rollback_refusal::{LaterChange, LaterChanges, RollbackRefusal};
 use super::step::StepDraft;
+use super::step_files::{MigrationFiles, StepSide};
 use crate::{Observer, OpsError, Reach, writer_lock};
 
 /// The number of commits that a refusal names for each file.

@@ -1,6 +1,6 @@
 //! [`RollbackRefusal`]: why steps of a migration are not undone.
 
-use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::CommitId;
 

@@ -1,13 +1,13 @@
 //! Makes the next step of a migration.
 
+use idhooks_migration::MigrationRun;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::config::{CONFIG_PATH, DualWrite, Leading};
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun};
+use idhooks_core::config::{CONFIG_PATH, DualWrite, Leading, MigrationPhase};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::MigrationTrailer;
-use idhooks_repo::transaction::{MigrationFiles, now};
+use idhooks_repo::transaction::now;
 
 use super::context::{MigrationContext, assert_no_contradiction};
 use super::finish::finish;
@@ -19,6 +19,7 @@ use super::refusal::MigrateRefusal;
 use super::report::RunClock;
 use super::source::LegacyFileOptions;
 use super::step::{StepDraft, commit, end, subject};
+use super::step_files::MigrationFiles;
 use super::verify::{VerifiedRecords, verification};
 use crate::{Notice, Observer, OpsError, Reach, Revision, writer_lock};
 

@@ -1,18 +1,21 @@
 //! Where a migration is.
 
-use idhooks_core::config::DualWrite;
+use idhooks_core::config::{DualWrite, MigrationPhase};
 use idhooks_core::legacy::LegacyState;
-use idhooks_core::plan::migration::{MigrationPhase, MigrationRun, MigrationStatus, QuietTime};
 use idhooks_core::registry::{RepoPath, Timestamp};
+use idhooks_migration::{MigrationRun, QuietTime};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::{DualWriteSwitch, ForeignWrite, in_step_since, quiet_time};
+use idhooks_repo::state::DualWriteSwitch;
 use idhooks_repo::store::CountersFile;
 use idhooks_repo::transaction::committed_now;
 use serde::Serialize;
 
-use super::compared::{ComparedFile, MigrationGap, name};
 use super::context::MigrationContext;
-use super::writes::{OperationCounts, RecentWrite, recent_writes};
+use super::foreign_write::{ForeignWrite, in_step_since, quiet_time};
+use super::step_files::is_changed_here;
+use crate::dual_write::{
+    ComparedFile, MigrationGap, OperationCounts, RecentWrite, name, recent_writes,
+};
 use crate::{OpsError, Revision, RevisionError};
 
 /// Where a migration is, as HEAD and this clone say.
@@ -151,7 +154,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
         None => Vec::new(),
     };
     let both = compared.as_ref();
-    let is_changed = both.map(|both| both.is_changed_here(&view.tree)).transpose()?;
+    let is_changed = both.map(|both| is_changed_here(repo, &both.file, &view.tree)).transpose()?;
     let gap = both.map(|both| both.gap(&view, &[context.head])).transpose()?.flatten();
     let tally = both.and_then(ComparedFile::tally);
     let last = context.last_foreign_write()?;
@@ -181,7 +184,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
         gap,
         writes: OperationCounts::of(&CountersFile::in_dir(&repo.state_dir()).read()),
         changes,
-        progress: MigrationStatus { phase: context.phase, run: context.run.clone() }.progress(),
+        progress: MigrationRun::progress(context.run.as_ref(), context.phase),
         last_step: context.run.as_ref().map(LastStep::of),
         stopped_early: context.stopped_early().cloned(),
         unreadable: registry.err().filter(|_| context.phase.is_dual()),

@@ -1,17 +1,20 @@
 //! Makes a step of a migration: a commit of its own, which can be completed and undone.
 
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::plan::EventKind;
-use idhooks_core::plan::migration::{MigratedFile, MigrationPhase, MigrationRun};
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
+use idhooks_migration::{MigratedFile, MigrationRun};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{LegacyFile, MigrationTrailer};
-use idhooks_repo::store::{MigrationFile, StoreError};
+use idhooks_repo::store::StoreError;
 use idhooks_repo::transaction::audit::{self, Recording};
-use idhooks_repo::transaction::{append_allocations, backup, commit_step, count_write, now};
+use idhooks_repo::transaction::{append_allocations, backup, count_write, now};
 
 use super::context::MigrationContext;
+use super::journal::MigrationFile;
 use super::refusal::MigrateRefusal;
 use super::source_refusal::LegacySourceRefusal;
+use super::step_files::commit_step;
 use crate::{Notice, Observer, OpsError, keep_attributes, read_allocation_log};
 
 /// A step that is to be made.

@@ -3,22 +3,23 @@
 
 use std::time::Duration;
 
-use idhooks_core::plan::migration::{MigratedFile, MigrationRun};
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
+use idhooks_migration::{MigratedFile, MigrationRun};
+use idhooks_repo::git::{CommitId, Index, IndexFile, Repo};
+use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::store::changes::remove_empty_dirs;
+use idhooks_repo::store::journal::{FileStep, IndexStep};
+use idhooks_repo::store::{failpoint::pause, is_abandoned, read_file};
+use idhooks_repo::transaction::{IndexChange, Transaction};
 
-use crate::git::{CommitId, Index, IndexFile, Repo};
-use crate::state::StateError;
-use crate::store::changes::remove_empty_dirs;
-use crate::store::journal::{FileStep, IndexStep};
-use crate::store::{MigrationFile, failpoint::pause, is_abandoned, read_file};
-use crate::transaction::{IndexChange, Transaction};
+use super::journal::MigrationFile;
 
 /// The age at which a file that was put aside is abandoned, where processes cannot be looked up.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The content of the files of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepSide {
+pub(super) enum StepSide {
     /// Before the step.
     Before,
     /// After the step.
@@ -36,7 +37,7 @@ impl StepSide {
 
 /// The files of a step of a migration in a working tree.
 #[derive(Debug)]
-pub struct MigrationFiles<'r> {
+pub(super) struct MigrationFiles<'r> {
     repo: &'r Repo,
     file: IndexFile,
     index: Index,
@@ -47,27 +48,17 @@ impl<'r> MigrationFiles<'r> {
     ///
     /// # Errors
     /// Returns an error if it cannot be read.
-    pub fn of(repo: &'r Repo) -> Result<Self, StateError> {
+    pub(super) fn of(repo: &'r Repo) -> Result<Self, StateError> {
         let file = repo.index_file();
         let index = repo.index(&file)?;
         Ok(MigrationFiles { repo, file, index })
-    }
-
-    /// Returns the files in the index.
-    pub fn tree(&self) -> &Tree {
-        &self.index.tree
-    }
-
-    /// Returns the index.
-    pub fn index(&self) -> &Index {
-        &self.index
     }
 
     /// Returns those of the paths whose entry or working file is none of the given contents.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.
-    pub fn others<'f>(
+    pub(super) fn others<'f>(
         &self,
         files: impl IntoIterator<Item = (&'f RepoPath, [Option<BlobId>; 2])>,
     ) -> Result<Vec<RepoPath>, StateError> {
@@ -108,7 +99,7 @@ impl<'r> MigrationFiles<'r> {
     /// # Errors
     /// Returns an error if an object cannot be read, or if a file or the index cannot be written or has
     /// changed since it was read; and the error of `last`.
-    pub fn put(
+    pub(super) fn put(
         self,
         files: &[MigratedFile],
         side: StepSide,
@@ -162,6 +153,22 @@ impl<'r> MigrationFiles<'r> {
     }
 }
 
+/// Returns whether the index or the working tree has another version of a legacy file than this tree.
+///
+/// # Errors
+/// Returns an error if the index or the file cannot be read.
+pub(super) fn is_changed_here(
+    repo: &Repo,
+    file: &LegacyFile<'_>,
+    tree: &Tree,
+) -> Result<bool, StateError> {
+    if repo.is_bare() {
+        return Ok(false);
+    }
+    let blob = file.entry(tree).map(|entry| entry.blob);
+    Ok(!MigrationFiles::of(repo)?.others([(file.path(), [blob, blob])])?.is_empty())
+}
+
 /// Commits the files of a step, which is journaled until it ends.
 ///
 /// The files are put into the index and the working tree, `last` is called, and the commit is made,
@@ -170,7 +177,7 @@ impl<'r> MigrationFiles<'r> {
 ///
 /// # Errors
 /// Returns an error if the journal, a file, the index or the commit cannot be written.
-pub fn commit_step(
+pub(super) fn commit_step(
     repo: &Repo,
     run: &MigrationRun,
     last: impl FnOnce() -> Result<(), StateError>,

@@ -1,10 +1,10 @@
 //! [`MigrationVerification`]: how registry and legacy file compare.
 
-use idhooks_core::plan::migration::MigrationPhase;
+use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{Discrepancy, Id, RepoPath};
 use serde::Serialize;
 
-use super::compared::MigrationGap;
+use crate::dual_write::MigrationGap;
 
 /// A record that only one side has.
 #[derive(Debug, Serialize)]

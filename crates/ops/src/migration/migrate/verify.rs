@@ -1,19 +1,20 @@
 //! Compares registry and legacy file, in both directions.
 
+use idhooks_core::config::MigrationPhase;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
 use idhooks_core::check::out_of_step;
 use idhooks_core::legacy::{LegacyState, rebuild_registry};
-use idhooks_core::plan::migration::MigrationPhase;
 use idhooks_core::registry::{Discrepancy, Id, Registry};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, LegacyFile, RegistryState, how_to_take_over};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};
 
-use super::compared::ComparedFile;
 use super::refusal::MigrateRefusal;
+use super::step_files::is_changed_here;
 use super::verification::{MigrationVerification, MissingRecord};
+use crate::dual_write::ComparedFile;
 use crate::{OpsError, Revision, id_of};
 
 /// Which records are compared.
@@ -105,7 +106,7 @@ pub(super) fn verification(
     let over = tip.map_or_else(|| view.parents.clone(), |tip| vec![tip]);
     let is_behind = !consistent && compared.is_behind(&view, &over)?;
     let is_here = tip.is_none() || tip == repo.head()?;
-    let is_changed = is_here && compared.is_changed_here(&view.tree)?;
+    let is_changed = is_here && is_changed_here(repo, &compared.file, &view.tree)?;
     Ok(MigrationVerification {
         is_behind,
         switched_by: switch.contradiction(&compared.file.rules).map(str::to_owned),

@@ -1,0 +1,50 @@
+//! [`UnclearFile`]: a record of another registry whose file may be one of several.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::config::PathForm;
+use crate::registry::{Id, RepoPath};
+
+/// The number of candidates that a message names.
+const NAMED: usize = 3;
+
+/// A record whose file may be one of several: a person must decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnclearFile {
+    /// The identity of the record.
+    pub id: Id,
+    /// The path that the record has.
+    pub path: RepoPath,
+    /// The files that it may be.
+    pub candidates: BTreeSet<RepoPath>,
+}
+
+impl UnclearFile {
+    /// Returns it as a question, which also names the keys of the record that repeat its path.
+    pub fn question(&self, path_keys: &BTreeMap<String, PathForm>) -> String {
+        let keys: Vec<String> = path_keys.keys().map(|name| format!("'{name}'")).collect();
+        match &keys[..] {
+            [] => self.to_string(),
+            [key] => format!("{self}, also into {key}, which repeats it"),
+            keys => format!("{self}, also into {}, which repeat it", keys.join(" and ")),
+        }
+    }
+}
+
+impl fmt::Display for UnclearFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnclearFile { id, path, candidates } = self;
+        let named: Vec<String> =
+            candidates.iter().take(NAMED).map(|path| format!("'{path}'")).collect();
+        let more = match candidates.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" or one of {more} more"),
+        };
+        write!(
+            f,
+            "{id}: its file may be {}{more}, not '{path}': write the path of the right one into the record",
+            named.join(" or ")
+        )
+    }
+}

@@ -1,0 +1,26 @@
+//! What an import or a migration decides, as values: how the records of another registry match one
+//! that is there, second identities by path, the settings of a classic identity tool, and the steps
+//! of a migration. Nothing here reads files, the clock or the environment.
+//!
+//! ```
+//! use idhooks_migration::Classic;
+//!
+//! let classic = Classic::parse("scope: '260118'\ntypes: {py: '20'}\n").expect("understood");
+//! assert_eq!(classic.template.types[0].0, "py");
+//! ```
+
+mod classic;
+mod ids_map;
+mod import_conflict;
+mod match_imported;
+mod quiet_time;
+mod run;
+mod step;
+
+pub use classic::{Classic, Remark};
+pub use ids_map::{MapContext, MapFault, MapOutcome, MapProblem, apply_map};
+pub use import_conflict::ImportConflict;
+pub use match_imported::{ImportTarget, MatchedImport};
+pub use quiet_time::QuietTime;
+pub use run::{MigratedFile, MigrationRun, MigrationRunError};
+pub use step::{StepRefusal, is_step};

@@ -1,0 +1,21 @@
+//! Records and settings from other programs: importing them at once, and migrating to the registry step by
+//! step.
+
+mod import;
+mod migrate;
+
+pub use import::{
+    ImportFileOptions, ImportOptions, ImportRefusal, ImportReport, ImportedIds, ImportedRecords,
+    ImportedSettings, ImportedText, RefusedLine, import, import_second_ids, import_settings,
+    undo_import,
+};
+pub(crate) use migrate::migration_progress;
+pub use migrate::{
+    AddedRecord, FinishMigrationOptions, ForeignChange, KeptNumber, LastStep, LaterChange,
+    LaterChanges, LegacyFault, LegacyFileOptions, LegacySourceRefusal, MigrateRefusal,
+    MigrationConflict, MigrationNote, MigrationPlan, MigrationQuestion, MigrationRunReport,
+    MigrationState, MigrationStepReport, MigrationVerification, MissingRecord, PlannedCounter,
+    PlannedRecord, RecordOutcome, RollbackMigrationOptions, RollbackRefusal, RolledBackMigration,
+    RunMigrationOptions, VerifiedRecords, finish_migration, migration_log, migration_state,
+    only_in, plan_migration, rollback_migration, run_migration, verify_migration,
+};
