@@ -29,7 +29,7 @@ pub struct ProgramOutput {
     pub is_success: bool,
     /// Its exit code, unless a signal ended it.
     pub code: Option<i32>,
-    /// What it printed.
+    /// Its output.
     pub stdout: Vec<u8>,
     /// Its error output in one line, or its exit status if there is none.
     pub error: String,
@@ -70,8 +70,8 @@ pub fn run_program<A: AsRef<OsStr>>(
     Ok(Some(ProgramOutput { is_success, code, stdout: output.stdout, error }))
 }
 
-/// Runs a program for no longer than `limit`, without input, and ends it after that. Returns `None` if
-/// there is no such program, and otherwise what it printed.
+/// Runs a program for no longer than `limit`, without input, and ends it after that. Returns its
+/// output, or `None` if there is no such program.
 ///
 /// # Errors
 /// Returns an error if the program exists but cannot be started, fails, or does not end in time.
@@ -148,9 +148,9 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
     }
 }
 
-/// Runs a program in `dir`, with `input` on its standard input and without the variables of git, for
-/// no longer than `limit`; then, and when this process is to end, it is ended. When it has ended, all
-/// processes that it has started are ended, too. Returns what it printed.
+/// Runs a program in `dir`, with `input` on its standard input and without the variables of git,
+/// for no longer than `limit`; then, and when this process is to end, it is ended. When it has
+/// ended, all processes that it has started are ended, too. Returns its output.
 ///
 /// # Errors
 /// Returns an error if it cannot be started, fails, prints too much or does not end in time.
@@ -186,7 +186,7 @@ pub fn run_contained(
     result
 }
 
-/// Returns what a program printed.
+/// Returns the output of a program.
 fn contained_result(
     mut child: Child,
     input: Vec<u8>,
@@ -218,7 +218,7 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What cannot be read is missing in the result or in a message.
+        // Unreadable output is missing in the result or in a message.
         let _ = pipe.map(|pipe| pipe.take(MOST_OUTPUT + 1).read_to_end(&mut bytes));
         let _ = sender.send(bytes);
     });
@@ -249,7 +249,7 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Out
 }
 
 /// Does some work in a thread, and waits no longer than `limit` for its result. After that the work
-/// goes on by itself.
+/// continues in the background.
 pub(crate) fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,

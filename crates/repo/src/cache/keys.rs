@@ -1,4 +1,4 @@
-//! [`CacheKey`] and [`CacheValue`]: what a cache stores, and the caches there are.
+//! [`CacheKey`] and [`CacheValue`]: the content of a cache, and all caches.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -9,7 +9,7 @@ use idhooks_core::registry::{BlobId, Origin, PathIndex, Registry, RepoPath};
 
 /// The key of a cache, which determines the cache.
 pub trait CacheKey: Hash {
-    /// What is stored under a key.
+    /// The value stored under a key.
     type Value: CacheValue;
     /// The name of the file: a single word.
     const NAME: &'static str;
@@ -204,7 +204,7 @@ impl CacheKey for RecentKey {
 /// How the two registries differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecentChange {
-    /// What was deprecated or moved.
+    /// The records that were deprecated or moved.
     pub recent: Recent,
     /// How many records there are of each kind of event.
     pub counts: BTreeMap<EventKind, usize>,
@@ -266,7 +266,7 @@ impl CacheValue for Recent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FactsKey(pub BlobId);
 
-/// What was found in a file, as text.
+/// The findings in a file, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactsText(pub String);
 

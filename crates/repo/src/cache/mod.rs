@@ -1,6 +1,6 @@
 //! The caches of a clone: one file each in `idhooks/cache` in the common git directory.
 //!
-//! A cache holds only what can be computed again, so that any of them may be deleted at any time.
+//! A cache holds only data that can be computed again, so any of them may be deleted at any time.
 //! To add one, add a type to `keys.rs` that implements [`CacheKey`].
 //!
 //! # Format
@@ -44,12 +44,13 @@ pub use keys::{
 const FORMAT: u32 = 1;
 /// The directory of the files.
 const DIR: &str = "cache";
-/// How many lookups search the entries one after the other: an index costs as much as ten of them.
+/// The number of lookups that search the entries linearly: building an index costs as much as ten
+/// of them.
 const SEARCHES: usize = 8;
 /// The caches of earlier versions, directly in the state directory. They are removed.
 const FORMER: [&str; 5] = ["checks", "coverage", "histories", "paths", "verdicts"];
 
-/// An open cache: the content of its file, and what was inserted since.
+/// An open cache: the content of its file, and the entries inserted since.
 #[derive(Debug)]
 pub struct Cache<K> {
     file: StateFile,
@@ -103,7 +104,7 @@ impl<K: CacheKey> Cache<K> {
         self.bytes.extend(value);
     }
 
-    /// Writes what was inserted. A cache that cannot be written only costs time.
+    /// Writes the inserted entries. A cache that cannot be written only costs time.
     pub fn save(&mut self) {
         let is_empty = self.bytes.len() == self.start;
         if self.saved != self.bytes.len() && !is_empty && self.write().is_ok() {
@@ -135,7 +136,7 @@ impl<K: CacheKey> Cache<K> {
         self.index = OnceCell::default();
     }
 
-    /// Returns the entries and where they begin, as far as there is no damage.
+    /// Returns the entries with their positions, up to the first damage.
     fn entries(&self) -> impl Iterator<Item = (usize, CacheEntry<'_>)> {
         let mut at = self.start;
         std::iter::from_fn(move || {

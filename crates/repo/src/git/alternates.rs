@@ -39,8 +39,8 @@ impl Alternates {
             let path = dir.join(path);
             std::path::absolute(&path).unwrap_or(path)
         };
-        // While git receives a push, the new objects are in a quarantine directory: whatever is
-        // stored elsewhere would stay behind if the push is refused.
+        // While git receives a push, the new objects are in a quarantine directory: objects stored
+        // elsewhere would stay behind if the push is refused.
         let own = named(OWN).map(|path| absolute(path.into()));
         let others = named(OTHERS).unwrap_or_default();
         let others = std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty());

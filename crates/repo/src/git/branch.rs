@@ -9,7 +9,7 @@ use crate::store::program_path;
 
 use super::{CommitId, DriverCommands, GitError, Repo, TreeId};
 
-/// The name of the main branch if nothing else says so.
+/// The default name of the main branch.
 const MAIN: &str = "main";
 
 /// Git's own text merge in place of our merge driver.
@@ -151,8 +151,8 @@ impl Repo {
         })
     }
 
-    /// Returns what is in progress in the working tree, if anything: a git operation, staged
-    /// changes, or changes of the registry. Edits of other files do not count.
+    /// Returns the work in progress in the working tree, if any: a git operation, staged changes,
+    /// or changes of the registry. Edits of other files do not count.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.

@@ -13,14 +13,14 @@ use super::retry::{is_locked, is_lost_race, is_repeatable, locks_index, retry, r
 /// A runner for git in one directory and with one environment.
 ///
 /// The environment that git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on. Only the
-/// language is fixed, prompts are disabled, and objects are read as they are: neither `refs/replace`
-/// nor grafts put another one in their place, as in [`super::Repo`], which reads them with gix.
+/// language is fixed, prompts are disabled, and objects are read as stored: `refs/replace` and
+/// grafts are ignored, as in [`super::Repo`], which reads objects with gix.
 #[derive(Debug, Clone)]
 pub struct Git {
     program: OsString,
     dir: PathBuf,
     env: Vec<(OsString, OsString)>,
-    /// Whether git syncs all that it writes.
+    /// Whether git syncs everything it writes.
     is_synced: bool,
     hidden: Vec<OsString>,
 }
@@ -29,7 +29,7 @@ pub struct Git {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {reason}")]
 pub struct GitError {
-    /// What failed, as the start of a message.
+    /// The action that failed, as the start of a message.
     pub what: String,
     /// The message of git, or why it did not start.
     pub reason: String,
@@ -100,7 +100,7 @@ fn one_line(reason: &dyn fmt::Display) -> String {
 
 /// The settings that `git -c` passes on.
 const PARAMETERS: &str = "GIT_CONFIG_PARAMETERS";
-/// Makes git read every object as it is, as `GIT_NO_REPLACE_OBJECTS` does. Before git 2.42 the setting
+/// Makes git ignore replaced objects, as `GIT_NO_REPLACE_OBJECTS` does. Before git 2.42 the setting
 /// of a repository overrides that variable.
 const UNREPLACED: &str = "'core.useReplaceRefs=false'";
 /// A file that does not exist: grafts give commits other parents.
@@ -150,7 +150,7 @@ impl Git {
         self
     }
 
-    /// Lets git sync all that it writes, whatever `core.fsync` is.
+    /// Makes git sync everything it writes, regardless of `core.fsync`.
     #[must_use]
     pub(super) fn synced(self) -> Self {
         Git { is_synced: true, ..self }

@@ -109,8 +109,8 @@ impl Commit {
         parse_commit_id(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
     }
 
-    /// Stores a commit of `tree` on top of `parent`, this commit, with its dates and an author who is
-    /// also the committer; the commit is not signed.
+    /// Stores a commit of `tree` on top of `parent`, this commit, with its dates and one person as
+    /// author and committer; the commit is not signed.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written.

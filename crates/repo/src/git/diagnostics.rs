@@ -1,4 +1,4 @@
-//! What `doctor` has to know about a repository and its configuration.
+//! The facts about a repository and its configuration that `doctor` checks.
 
 use std::path::{Path, PathBuf};
 use std::{collections::BTreeMap, time::Duration};
@@ -12,7 +12,7 @@ use super::{Git, GitError, HookPaths, Repo, settings};
 /// The oldest git that idhooks works with.
 pub const OLDEST_GIT: [u32; 2] = [2, 31];
 
-/// Environment variables that change what git works on, or how.
+/// Environment variables that change which repository git uses, or how.
 const RELEVANT_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_NOSYSTEM",
@@ -54,7 +54,7 @@ pub struct RepoDiagnostics {
     pub locks: Vec<Leftover>,
     /// Temporary files of idhooks, in use or left over.
     pub temporary: Vec<Leftover>,
-    /// The environment variables that change what git works on, or how.
+    /// The environment variables that are set and change which repository git uses, or how.
     pub environment: Vec<String>,
     /// Whether `IDHOOKS=0` disables idhooks.
     pub switched_off: bool,
@@ -65,7 +65,7 @@ pub struct RepoDiagnostics {
 pub struct Leftover {
     /// The file.
     pub path: PathBuf,
-    /// Whether its program has ended, as far as that is known.
+    /// Whether its program is known to have ended.
     pub dead: bool,
 }
 

@@ -17,7 +17,7 @@ pub struct HeadMove {
     pub new: CommitId,
     /// The time, in seconds since 1970.
     pub at: i64,
-    /// What moved it, in git's words: `commit`, `commit (amend)`, `rebase (pick)`.
+    /// The action that moved it, in git's words: `commit`, `commit (amend)`, `rebase (pick)`.
     pub action: String,
     /// Whether git made a commit, and did not only move HEAD to one.
     pub is_commit: bool,

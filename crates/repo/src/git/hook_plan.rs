@@ -42,11 +42,11 @@ pub struct ObservedHook {
 /// The changes to one hook, and their description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookStep {
-    /// What is done, in the past tense, to follow the name of the event.
+    /// The action, in the past tense, to follow the name of the event.
     pub summary: String,
     /// The changes, if any are needed.
     pub changes: Vec<FileChange>,
-    /// What stays behind, since idhooks did not write it.
+    /// Files that stay behind, since idhooks did not write them.
     pub left: Option<String>,
 }
 

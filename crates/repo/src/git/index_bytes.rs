@@ -1,6 +1,6 @@
 //! The layout of git's index file, found by stepping over its bytes.
 //!
-//! Everything here is a pure function of untrusted bytes. It returns `None` for whatever it does
+//! Everything here is a pure function of untrusted bytes. It returns `None` for anything it does
 //! not fully understand; then git or the complete reader takes over.
 
 use std::{fs::Metadata, io::Read, ops::Range};

@@ -1,5 +1,5 @@
-//! Where blobs go that are staged in an index file, and the bytes of the new file: the same as
-//! those that git writes. What is not certain is left to git.
+//! The positions of staged blobs in an index file, and the bytes of the new file, which equal those
+//! that git writes. Uncertain cases are left to git.
 
 use std::ops::Range;
 
@@ -105,7 +105,7 @@ impl<'a> IndexEdit<'a> {
         Some(pieces)
     }
 
-    /// Returns the cached trees, of which those that contain a staged path are invalid.
+    /// Returns the cached trees, with those that contain a staged path invalidated.
     fn tree(&self, bytes: &[u8], id_length: usize) -> Option<Vec<u8>> {
         let mut bytes = bytes.to_vec();
         for staged in &self.blobs {
@@ -130,7 +130,7 @@ fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Cached trees, of which those that contain a path are invalid.
+/// Cached trees, with those that contain a path invalidated.
 #[derive(Default)]
 struct InvalidatedTrees {
     /// The new content of the extension.

@@ -108,10 +108,10 @@ impl Repo {
         Some(replace(file, &seen, &pieces, sum, level))
     }
 
-    /// Lets git change a copy of an index, which then takes the place of the index: that is locked only
-    /// to compare and rename. Returns the stamp of the new index; nothing if it was not replaced: if it is
-    /// locked, if another process wrote it after it had the stamp `seen`, or if an operation of git has begun
-    /// to which this one gives way.
+    /// Lets git change a copy of an index, which then replaces the index; that is locked only to
+    /// compare and rename. Returns the stamp of the new index; nothing if it was not replaced: if
+    /// it is locked, if another process wrote it after it had the stamp `seen`, or if an operation
+    /// of git has begun to which this one gives way.
     ///
     /// # Errors
     /// Returns an error if the copy cannot be written, and the error of `change`.
@@ -143,7 +143,7 @@ impl Repo {
             let must_wait = self.gives_way() && self.operation()?.is_some();
             Ok::<_, GitError>(FileStamp::at(file.path()) == seen && !must_wait)
         };
-        // An operation of git that meets the lock stops halfway, so it is not taken in vain.
+        // A git operation that meets the lock stops halfway, so the lock is not taken needlessly.
         if !is_ours()? {
             return Ok(None);
         }

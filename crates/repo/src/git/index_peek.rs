@@ -49,8 +49,8 @@ impl StagedRegistry {
 }
 
 impl IndexPeek {
-    /// Does the same as [`StagedRegistry::knows`] for the working file at another path. The entries
-    /// before it are read.
+    /// Like [`StagedRegistry::knows`], for the working file at another path. The entries before it
+    /// are read.
     pub fn knows(&self, path: &RepoPath, working: &Metadata) -> bool {
         let StagedRegistry { reader, place, .. } = &self.registry;
         let found = || {

@@ -1,7 +1,7 @@
-//! Reading both ends of an index file: one entry near its start, and what follows the entries.
+//! Reading both ends of an index file: one entry near its start, and the part after the entries.
 //!
 //! An index has as many entries as the repository has files, and stepping over them is most of the
-//! cost of reading it. What is needed here comes before and after most of them.
+//! cost of reading it. The parts needed here come before and after most of them.
 
 use std::cmp::Ordering;
 use std::io::{Read, Seek, SeekFrom};

@@ -2,7 +2,7 @@
 //!
 //! A commit of 70 files reads some hundred trees that `git add` and `git write-tree` have just
 //! written. For each, gix checks whether the file exists, maps it and makes a decompressor, which
-//! costs several times as much as what is done here.
+//! costs several times as much as this reader.
 
 use std::fs::File;
 use std::io::Read;

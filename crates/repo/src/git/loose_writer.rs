@@ -31,7 +31,7 @@ impl Repo {
     ) -> io::Result<()> {
         let level = self.sync_level(FsyncComponent::LooseObject);
         if self.gix.objects.exists_without_refresh(&to_gix(id)) {
-            // Whoever has written it may not have synced it.
+            // The process that wrote it may not have synced it.
             return self.sync_objects(&[id], level);
         }
         let dir = self.gix.objects.store_ref().path();
@@ -80,8 +80,8 @@ impl Repo {
         level.dirs(&dirs)
     }
 
-    /// Syncs what a commit adds to that of some others, or to all refs: before a ref names it, it is on
-    /// the disk.
+    /// Syncs the objects that a commit adds to those of some others, or of all refs, so that they
+    /// are on the disk before a ref names it.
     ///
     /// # Errors
     /// Returns an error if git cannot list the objects or one cannot be synced.
@@ -108,7 +108,7 @@ impl Repo {
         synced.map_err(|error| GitError::failed("syncing the objects of a ref", &error))
     }
 
-    /// Writes a new ref, synced whatever `core.fsync` is.
+    /// Writes a new ref, synced regardless of `core.fsync`.
     pub(super) fn write_ref(&self, name: &str, id: BlobId) -> io::Result<()> {
         let path = self.common_dir().join(name);
         let scratch = Scratch::in_dir(self.common_dir()).synced(self.fsync().method());

@@ -101,7 +101,7 @@ impl Repo {
         self.blob(id).ok()
     }
 
-    /// Does the same as [`Self::local_blob`] for a blob that may be read again soon.
+    /// Like [`Self::local_blob`], for a blob that may be read again soon.
     pub fn reused_blob(&self, id: BlobId) -> Option<Vec<u8>> {
         let data = self.local_blob(id)?;
         self.cache_object(id, gix::objs::Kind::Blob, &data);

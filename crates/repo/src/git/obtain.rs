@@ -11,7 +11,7 @@ use idhooks_core::rename::Blobs;
 use super::obtaining::ObjectSource;
 use super::{GitError, Repo};
 
-/// How long to wait if no rules say so.
+/// The default time limit.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
 /// How often to ask again for the rest if the remote lacks an object.
 const MAX_REFUSALS: usize = 8;
@@ -109,14 +109,14 @@ impl Repo {
         self.git().run_or_end(&args, wanted.as_bytes(), limit).map(drop)
     }
 
-    /// Does the same as [`Self::obtain`] for one object, where no rules say how long to wait.
+    /// Like [`Self::obtain`], for one object and with the default time limit.
     pub fn obtain_one(&self, id: BlobId) {
         if !self.has_blob(id) {
             self.obtain(&BTreeSet::from([id]), DEFAULT_LIMIT);
         }
     }
 
-    /// Does the same as [`Self::obtain`] where no rules say how long to wait.
+    /// Like [`Self::obtain`], with the default time limit.
     pub fn obtain_all(&self, ids: &BTreeSet<BlobId>) -> bool {
         self.obtain(ids, DEFAULT_LIMIT)
     }
@@ -158,7 +158,7 @@ impl Repo {
     }
 }
 
-/// The contents in a clone, which notes what it lacks.
+/// The contents in a clone; it records the missing ones.
 struct NotedContents<'r> {
     repo: &'r Repo,
     missing: RefCell<BTreeSet<BlobId>>,

@@ -1,4 +1,4 @@
-//! [`Obtaining`]: what is known about fetching objects that a clone lacks.
+//! [`Obtaining`]: the state of fetching objects that a clone lacks.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use idhooks_core::registry::BlobId;
 
 use super::GitError;
 
-/// What is known about fetching, for one invocation.
+/// The state of fetching, for one invocation.
 #[derive(Debug, Default)]
 pub(super) struct Obtaining {
     pub(super) source: OnceCell<Option<ObjectSource>>,
@@ -17,7 +17,7 @@ pub(super) struct Obtaining {
     pub(super) lost: RefCell<BTreeSet<BlobId>>,
 }
 
-/// The remote that has what this clone lacks.
+/// The remote that has the objects that this clone lacks.
 #[derive(Debug)]
 pub(super) struct ObjectSource {
     pub(super) remote: String,

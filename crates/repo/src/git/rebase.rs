@@ -24,7 +24,7 @@ pub struct Rebase {
 
 /// The prefix of the refs that keep the old tips.
 const PREFIX: &str = "refs/idhooks/rewrites/";
-/// The prefix of the refs that keep what a branch of the reconciler had of others.
+/// The prefix of the refs that keep other people's commits of a reconciler's branch.
 const RECONCILE: &str = "refs/idhooks/reconcile/";
 /// How many of them are kept.
 const KEPT: usize = 30;

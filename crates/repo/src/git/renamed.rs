@@ -70,7 +70,7 @@ impl Repo {
             let answer = self.git().run(&[&log[..], &of_one, &DIFF, &[removing, "--"]].concat())?;
             let to = read(&answer).into_iter().find(|(old, _)| old.as_str() == Some(from));
             let Some((_, to)) = to else { break };
-            // What was at the new path before, is another file.
+            // The former file at the new path is another one.
             tips.push(format!("^{removing}"));
             let by = match last {
                 Some(first) => first.by,

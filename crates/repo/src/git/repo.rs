@@ -105,7 +105,7 @@ impl Repo {
                 });
             }
         };
-        // As in git, GIT_NAMESPACE concerns what is fetched and pushed, not this repository.
+        // As in git, GIT_NAMESPACE affects fetches and pushes, not this repository.
         gix.clear_namespace();
         // Git's children read no replacement either.
         gix.objects.ignore_replacements = true;
@@ -238,14 +238,14 @@ impl Repo {
         scratch.synced(self.sync_level(FsyncComponent::Index))
     }
 
-    /// Syncs all that is written to the disk, whatever `core.fsync` is, before anything names it, and
-    /// checks files of the working tree again. Commands can wait for that; hooks do as git does.
+    /// Syncs everything that is written, regardless of `core.fsync`, before anything names it, and
+    /// rechecks files of the working tree. Commands can wait for that; hooks do as git does.
     #[must_use]
     pub fn synced(self) -> Self {
         Repo { is_synced: true, git: self.git.synced(), ..self }
     }
 
-    /// Returns what the configuration asks to be synced.
+    /// Returns which files the configuration asks to sync.
     pub(super) fn fsync(&self) -> Fsync {
         *self.fsync.get_or_init(|| {
             let (components, method) =

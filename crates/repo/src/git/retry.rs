@@ -15,7 +15,7 @@ const PAUSES: [u64; 6] = [0, 0, 5, 20, 80, 300];
 /// after that has failed is the same as running it once.
 const STORING: [&str; 7] =
     ["commit", "commit-tree", "hash-object", "merge-tree", "mktree", "notes", "write-tree"];
-/// What git reports if the directory is gone: before the temporary file exists, and when it gets its
+/// git's messages if the directory is gone: before the temporary file exists, and when it gets its
 /// name.
 const MESSAGES: [&str; 2] = ["unable to create temporary file", "unable to write file"];
 const CAUSE: &str = "No such file or directory";

@@ -70,7 +70,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Returns whether the local configuration is what [`configure`] would write.
+    /// Returns whether the local configuration already equals the one that [`configure`] would
+    /// write.
     pub fn configured(&self, commands: &DriverCommands) -> bool {
         let expected = expected(commands);
         self.driver.as_deref() == Some(&commands.registry)

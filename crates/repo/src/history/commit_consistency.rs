@@ -1,5 +1,6 @@
-//! Checks whether a commit is consistent: with its parents as they are stored, and with what healing says
-//! about paths that were [left to it](super::put_back); or with its parents as they should have been.
+//! Checks whether a commit is consistent: either with its parents as stored and with the result of
+//! healing for paths that were [left to it](super::put_back), or with its parents as they should
+//! have been.
 
 use idhooks_core::check::{Finding, Subject, consistency, put_back};
 use idhooks_core::registry::Registry;
@@ -13,8 +14,8 @@ use super::heal::{Content, heal_over};
 use super::lineage::Lineage;
 use super::put_back::PutBackSearch;
 
-/// Returns whether a commit is consistent: with its parents as they are stored, and with what healing
-/// says about paths that were left to it; or with its parents as they should have been.
+/// Returns whether a commit is consistent: either with its parents as stored and with the result of
+/// healing for paths that were left to it, or with its parents as they should have been.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
@@ -35,8 +36,8 @@ pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, State
     })
 }
 
-/// Returns whether the registry of an inconsistent commit is what it should be, because its parents are
-/// not what they should have been.
+/// Returns whether an inconsistent commit has the registry that it should have, and only its
+/// parents are wrong.
 fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
     let Some((state, healed)) = healed(repo, id)? else { return Ok(false) };
     let Some(own) = state.registry().filter(|own| **own == healed) else { return Ok(false) };
@@ -46,7 +47,7 @@ fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
     Ok(is_consistent && legacy_findings(repo, &config, &state.tree, own)?.is_empty())
 }
 
-/// Returns a commit, and what its registry should be, if it has to be healed and this clone knows how.
+/// Returns a commit and its healed registry, if it has to be healed and this clone can.
 fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, StateError> {
     let mut lineage = Lineage::of_witnesses(repo, &[id])?;
     if_plannable(lineage.heal(repo, &|_| {}))?;

@@ -1,5 +1,5 @@
-//! Lists what every commit of a history did to the registry. The result is the same in every clone
-//! that has the history.
+//! Lists the changes of every commit of a history to the registry. The result is the same in every
+//! clone that has the history.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -38,9 +38,9 @@ pub fn commit_events(
 }
 
 impl History {
-    /// Reports the events of every commit, parents first, to `report`. For a merge, only what none
-    /// of its parents has. `step` is called for each commit with the total number. Returns whether a
-    /// part of the history could not be read.
+    /// Reports the events of every commit, parents first, to `report`. For a merge, only events
+    /// that none of its parents has. `step` is called for each commit with the total number.
+    /// Returns whether a part of the history could not be read.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

@@ -1,4 +1,4 @@
-//! Checks whether a commit is consistent with its parents as they are stored, with a cache by trees.
+//! Checks whether a commit is consistent with its parents as stored, with a cache by trees.
 
 use idhooks_core::check::{Finding, Subject, consistency};
 use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry, RepoPath};
@@ -41,7 +41,7 @@ fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<Co
     Some(ConsistencyKey::IsConsistent(trees))
 }
 
-/// Returns whether a commit is consistent with its parents as they are stored.
+/// Returns whether a commit is consistent with its parents as stored.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency_over`].
@@ -50,8 +50,8 @@ pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, 
     check_consistency_over(repo, commit.tree, &commit.parents)
 }
 
-/// Returns whether a commit of `tree` with these parents is, or would be, consistent with them as they
-/// are stored; from the cache if it was checked before.
+/// Returns whether a commit of `tree` with these parents is, or would be, consistent with them as
+/// stored; from the cache if it was checked before.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
@@ -190,8 +190,8 @@ pub fn remember_commit(
     Ok(())
 }
 
-/// Returns whether a commit has a registry that is inconsistent with those of its parents as they
-/// are stored. Healing calls this, so it must not call healing.
+/// Returns whether a commit has a registry that is inconsistent with the stored ones of its
+/// parents. Healing calls this, so it must not call healing.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency_over`].

@@ -15,7 +15,7 @@ use crate::state::StateError;
 
 use super::registries::registry_blob;
 
-/// Contested allocations of a merge, and who made them.
+/// Contested allocations of a merge, and the sides that made them.
 #[derive(Debug, Clone)]
 pub struct Contest {
     /// The allocations.

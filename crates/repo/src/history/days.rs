@@ -1,4 +1,4 @@
-//! What is measured at the end of each day with commits.
+//! Measurements at the end of each day with commits.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub struct DayEnd<V> {
     pub at: Timestamp,
     /// The commit.
     pub commit: CommitId,
-    /// What was measured; `None` if objects are not in this clone.
+    /// The measured value; `None` if objects are not in this clone.
     pub value: Option<V>,
 }
 

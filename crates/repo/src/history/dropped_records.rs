@@ -1,9 +1,9 @@
 //! Finds records that a commit dropped and that later commits do not miss.
 //!
-//! A commit is checked against its parents as they are stored. If a commit made without hooks drops
-//! a record (a revert of an addition, for example) and another such commit follows, the second is
-//! consistent with the first, and nothing shows that something is missing. So the last commits are
-//! searched for identities that disappeared and did not come back.
+//! A commit is checked against its parents as stored. If a commit made without hooks drops a record
+//! (a revert of an addition, for example) and another such commit follows, the second is consistent
+//! with the first, and nothing shows that something is missing. So the last commits are searched
+//! for identities that disappeared and did not come back.
 
 use std::collections::BTreeSet;
 
@@ -89,8 +89,8 @@ impl<'a> DropSearch<'a> {
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
         let (mut drops, mut reader) = (Vec::new(), CommitReader::new(repo));
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, own| {
-            // This runs in a hook, so it must end even in a huge repository; what lies further back
-            // is found by the check of the whole history.
+            // This runs in a hook, so it must end even in a huge repository; older drops are found
+            // by the check of the whole history.
             if reader.bytes_read() >= MAX_BYTES {
                 return Ok(false);
             }

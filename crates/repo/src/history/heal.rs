@@ -1,4 +1,4 @@
-//! Computes what the registry of an inconsistent commit should have been.
+//! Computes the registry that an inconsistent commit should have had.
 //!
 //! Commits made without hooks, or by git commands that run none, are followed one by one from the
 //! newest consistent ones, so that a file that was renamed twice meanwhile keeps its identity. The
@@ -31,7 +31,7 @@ use super::{
 };
 
 impl Lineage {
-    /// Replaces the registries of inconsistent parents with what they should be.
+    /// Replaces the registries of inconsistent parents with the healed ones.
     ///
     /// `progress` is called for every healed commit, with the total number.
     ///
@@ -43,8 +43,8 @@ impl Lineage {
         self.replace(repo, healed)
     }
 
-    /// Does the same as [`Self::heal`] for a commit of `tree`, whose limits of `[rename]` count where they
-    /// are larger.
+    /// Like [`Self::heal`], for a commit of `tree`, whose `[rename]` limits count where they are
+    /// larger.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`Self::heal`].
@@ -59,8 +59,8 @@ impl Lineage {
     }
 }
 
-/// Returns what the registries of `commits`, and of the last commits before them, should be, for
-/// the inconsistent ones. `tree` is that of the commit that heals them, if it is known.
+/// Returns the healed registries of the inconsistent ones among `commits` and the last commits
+/// before them. `tree` is that of the commit that heals them, if it is known.
 ///
 /// `progress` is called for every healed commit, with the total number.
 ///
@@ -88,9 +88,9 @@ fn heal(
     Ok(healed)
 }
 
-/// Adds what the registries of the commits `order`, parents first, should be to `healed`, and keeps
-/// only those that later ones or the caller need. `allocate` says whether files without a record
-/// get identities.
+/// Adds the healed registries of the commits `order`, parents first, to `healed`, and keeps only
+/// those that later ones or the caller need. `allocate` says whether files without a record get
+/// identities.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is
@@ -119,15 +119,15 @@ fn heal_chain(
     fold(healed, order, |_, id| sources(repo, *id), visit, forget)
 }
 
-/// Returns the commits whose registries decide what the registry of a commit should be.
+/// Returns the commits whose registries determine the healed registry of a commit.
 fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
     let parents = repo.commit(id).map(|commit| commit.parents).unwrap_or_default();
     let before = first_parents(repo, parents.first().copied());
     parents.into_iter().chain(before).collect()
 }
 
-/// Returns what the registry of one commit should be. `healed` has the registries of its parents;
-/// those of parents from before the adoption are added.
+/// Returns the healed registry of one commit. `healed` has the registries of its parents; those of
+/// parents from before the adoption are added.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
@@ -156,7 +156,7 @@ pub(crate) struct Content<'a> {
     pub author_time: i64,
 }
 
-/// Returns what the registry of a commit with this content on these parents should be.
+/// Returns the healed registry of a commit with this content on these parents.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
@@ -275,8 +275,8 @@ fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanErr
     })
 }
 
-/// Returns the merge of the parents' registries as they should be, with what the registry of a commit of
-/// `tree` changes in them.
+/// Returns the merge of the parents' healed registries, with the changes that the registry of a
+/// commit of `tree` makes in them.
 fn with_own_changes(
     own: Option<&Registry>,
     merged: &Registry,
@@ -295,7 +295,7 @@ fn with_own_changes(
     let kept_paths = find_kept_paths(&own, parents, tree);
     if !kept_paths.is_empty() {
         restore_paths(&mut own, &kept_paths);
-        // What went back supersedes nothing at the path that it had.
+        // A record that went back supersedes nothing at its former path.
         own = known(&own).unwrap_or(own);
     }
     // The commit did not rename the files of their recorded paths: one that healing found there is another
@@ -305,7 +305,7 @@ fn with_own_changes(
     Ok(merge(&before, merged, &own)?)
 }
 
-/// Adds to `healed` what the registries of the `parents` without one would be if their branches had
+/// Adds to `healed` the registries that the `parents` without one would have if their branches had
 /// been adopted at the fork point. Adds nothing if all parents have a registry, or none.
 ///
 /// # Errors

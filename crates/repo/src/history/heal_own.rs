@@ -1,4 +1,4 @@
-//! What healing keeps of the registry that an inconsistent commit has itself.
+//! The parts of an inconsistent commit's own registry that healing keeps.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! Whether the file of an excluded identity is still the one that it was.
+//! Whether the file of an excluded identity is still the same file.
 
 use idhooks_core::registry::{Origin, RepoPath, key, reason};
 

@@ -10,7 +10,7 @@ use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, 
 use crate::git::Repo;
 use crate::state::ids_in_files::{CarrierReader, tracked};
 
-/// A commit about to be made, and what is needed to check the identities that its files carry.
+/// A commit about to be made, with the inputs for checking the identities that its files carry.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitCarriers<'a> {
     /// The repository.

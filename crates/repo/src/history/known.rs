@@ -1,4 +1,4 @@
-//! What this clone has of a history, and fetching what healing needs of it.
+//! Which parts of a history this clone has, and fetching those that healing needs.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -20,7 +20,7 @@ pub(super) fn is_known(repo: &Repo, id: CommitId) -> bool {
     repo.has_commit(id) && own_blobs(repo, id).into_iter().flatten().all(|blob| repo.has_blob(blob))
 }
 
-/// Returns whether parents of a commit cannot be judged, so that what it has cannot be compared.
+/// Returns whether parents of a commit cannot be judged, so that it cannot be compared with them.
 pub fn is_at_boundary(repo: &Repo, parents: &[CommitId]) -> bool {
     parents.iter().any(|id| !is_known(repo, *id))
 }

@@ -8,7 +8,7 @@ use idhooks_core::plan::Undecided;
 
 use crate::git::Repo;
 
-/// Why it is not known what a commit should contain.
+/// Why the expected content of a commit is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lacking {
     /// The clone is shallow: commits are missing.
@@ -20,7 +20,7 @@ pub enum Lacking {
 }
 
 impl Lacking {
-    /// Returns what is lacking to decide something; `None` if nothing is undecided.
+    /// Returns the missing part for a decision; `None` if nothing is undecided.
     pub fn to_decide(repo: &Repo, undecided: &Undecided) -> Option<Self> {
         match undecided.needed {
             _ if undecided.is_empty() => None,
@@ -29,7 +29,7 @@ impl Lacking {
         }
     }
 
-    /// Returns what this clone does not have; contents if it has all commits.
+    /// Returns the part that this clone lacks: contents, if it has all commits.
     pub fn of(repo: &Repo) -> Self {
         match repo.is_shallow() {
             Ok(true) => Lacking::Commits,
@@ -69,7 +69,7 @@ impl Lacking {
         }
     }
 
-    /// Returns what a person can do about it.
+    /// Returns advice for a person.
     pub fn hint(self) -> String {
         let command = self.command();
         match self {
@@ -80,7 +80,7 @@ impl Lacking {
         }
     }
 
-    /// Returns what will become of an inconsistent commit.
+    /// Returns the outlook for an inconsistent commit.
     pub fn outlook(self) -> String {
         let command = self.command();
         match self {

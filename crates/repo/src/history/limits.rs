@@ -1,6 +1,6 @@
-//! The limits of `[rename]` that count when commits are healed: the larger ones of the healed commit and of
-//! those that heal it. A person who raises a limit thereby heals what it left out, in every clone that
-//! has the commit with the new limit.
+//! The limits of `[rename]` that count when commits are healed: the larger ones of the healed
+//! commit and of those that heal it. Raising a limit thereby heals the files that it excluded, in
+//! every clone that has the commit with the new limit.
 
 use idhooks_core::config::{CONFIG_PATH, RenameLimits, RenamePolicy};
 use idhooks_core::registry::{Entry, RepoPath, Tree};

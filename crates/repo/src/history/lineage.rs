@@ -40,7 +40,7 @@ pub struct Lineage {
     pub merged: Option<Registry>,
     /// Whether the registry of every parent that has one is in this clone.
     pub is_complete: bool,
-    /// What is contested, if parents have no common base with a registry.
+    /// The contested allocations, if parents have no common base with a registry.
     pub contest: Option<Contest>,
     /// The registry that the merge of the parents made, where something is contested.
     shown: Option<Registry>,
@@ -175,13 +175,13 @@ impl Lineage {
         published_placement(&pairs.collect::<Vec<_>>(), stored)
     }
 
-    /// Returns what the parents leave undecided, because this clone lacks commits or contents, or because of
-    /// a limit.
+    /// Returns the files and identities that the parents leave undecided, because this clone lacks
+    /// commits or contents, or because of a limit.
     pub fn undecided(&self) -> &Undecided {
         &self.undecided
     }
 
-    /// Returns what is lacking to decide that, if anything is undecided.
+    /// Returns the missing part for deciding them, if any are undecided.
     pub fn missing(&self) -> Option<Lacking> {
         self.missing
     }
@@ -191,7 +191,7 @@ impl Lineage {
         &self.published
     }
 
-    /// Returns what healing the parents changed.
+    /// Returns the changes of healing the parents.
     pub fn healing(&self) -> Vec<Edit> {
         match (&self.before, &self.merged) {
             (Some(before), Some(healed)) => Edit::between(before, healed),
@@ -204,7 +204,7 @@ impl Lineage {
         !self.healed.is_empty()
     }
 
-    /// Returns the registries of the parents that had to be healed, as they are stored.
+    /// Returns the stored registries of the parents that had to be healed.
     pub fn outdated(&self) -> Vec<&Registry> {
         let pairs = self.commits.iter().zip(&self.parents);
         let healed = pairs.filter(|(id, _)| self.healed.contains_key(id));
@@ -243,7 +243,8 @@ impl Lineage {
         with.collect()
     }
 
-    /// Returns what a commit has of these parents, which are those of [`Self::with_registry`].
+    /// Returns what a commit inherits from these parents, which are those of
+    /// [`Self::with_registry`].
     pub fn inherited<'a>(&'a self, parents: &'a [Parent<'a>]) -> Inherited<'a> {
         Inherited {
             parents,
@@ -297,7 +298,7 @@ impl Lineage {
         in_place
     }
 
-    /// Returns the parents, each with its registry as it is stored.
+    /// Returns the parents, each with its stored registry.
     pub(super) fn stored(&self) -> Vec<(CommitId, Option<&Registry>)> {
         let pairs = self.commits.iter().zip(&self.parents);
         pairs.map(|(id, parent)| (*id, parent.registry())).collect()

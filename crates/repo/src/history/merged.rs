@@ -1,5 +1,5 @@
-//! Merges the registries of commits, as the merge driver would, and previews what a merge with a
-//! branch would do to the registry, without merging.
+//! Merges the registries of commits, as the merge driver would, and previews the registry after a
+//! merge with a branch, without merging.
 
 use std::collections::BTreeSet;
 
@@ -20,13 +20,13 @@ const MAX_NESTING: u32 = 16;
 pub(super) struct MergedCommits {
     /// The merged registry; `None` if no commit has one.
     pub(super) registry: Option<Registry>,
-    /// What is contested, if some of them have no common base with a registry.
+    /// The contested allocations, if some of them have no common base with a registry.
     pub(super) contest: Option<Contest>,
 }
 
-/// Merges the registries of several commits, one after the other, each with its merge base with
-/// those before it. `healed` replaces inconsistent registries. `shown` is the registry that a merge of
-/// them made, if known; it shows whose paths were chosen where they are contested.
+/// Merges the registries of several commits one by one, each with its merge base with those before
+/// it. `healed` replaces inconsistent registries. `shown` is the registry that a merge of them
+/// made, if known; it shows whose paths were chosen where they are contested.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or registries cannot be merged.
@@ -39,7 +39,7 @@ pub(crate) fn merge_all(
     Ok(merge_commits(repo, commits, healed, shown)?.registry)
 }
 
-/// Does the same as [`merge_all`], and returns also what is contested.
+/// Like [`merge_all`], and also returns the contested allocations.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`merge_all`].
@@ -70,7 +70,7 @@ pub(super) fn merge_commits(
     Ok(merged)
 }
 
-/// Returns what is contested between two registries without a common base, if anything is.
+/// Returns the contested allocations of two registries without a common base, if there are any.
 fn contest(
     repo: &Repo,
     [ours, theirs]: [&Registry; 2],
@@ -157,7 +157,8 @@ fn virtual_base(
                     false => Vec::new(),
                 };
                 let base = virtual_base(repo, &inner, scope, healed, nesting + 1)?;
-                // As in an inner call of the merge driver, the smaller path of what is contested wins.
+                // As in an inner call of the merge driver, the smaller path of a contested
+                // allocation wins.
                 merge(&base.unwrap_or_else(|| Registry::new(scope)), &ours, &theirs)?
             }
         });
@@ -178,7 +179,7 @@ pub enum MergePreview {
         merged: Registry,
         /// Whether the branch has a commit in common with ours.
         is_related: bool,
-        /// What is contested, if both have no common base with a registry.
+        /// The contested allocations, if both have no common base with a registry.
         contest: Option<Contest>,
     },
     /// The branch's registry cannot be read, or cannot be merged with ours.
@@ -188,7 +189,7 @@ pub enum MergePreview {
 /// Merges `ours`, the registry of something based on the commits `over`, with the registry of a
 /// branch.
 ///
-/// The branch's registry is used as it is: files that its commits left without an identity get one
+/// The branch's registry is used unchanged: files that its commits left without an identity get one
 /// in the real merge.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! The commits behind an index: which are consistent, what the registries of the others should have
-//! been, and what happened to each identity.
+//! The commits behind an index: which are consistent, the registries that the others should have
+//! had, and the events of each identity.
 
 mod commit_consistency;
 mod commit_events;

@@ -1,4 +1,4 @@
-//! [`History`]: the commits of a history and what they have at the registry's path; and [`fold`]:
+//! [`History`]: the commits of a history with their entries at the registry's path; and [`fold`]:
 //! the walk through commits that every question about a history takes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,7 +10,7 @@ use idhooks_core::registry::{Allocation, BlobId, Entry, Origin, REGISTRY_PATH};
 use crate::git::{CommitId, Repo};
 use crate::state::{StateError, read_registry};
 
-/// What a commit has at the registry's path.
+/// The entry of a commit at the registry's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PastRegistry {
     /// Nothing.
@@ -139,8 +139,8 @@ impl History {
         Ok(found)
     }
 
-    /// Visits the commits by their places with [`fold`]. A visit needs what is known of the commit
-    /// and its parents.
+    /// Visits the commits by their places with [`fold`]. A visit needs the state of the commit and
+    /// of its parents.
     pub(super) fn fold<S, E>(
         &self,
         state: &mut S,
@@ -174,8 +174,8 @@ fn contains_text(bytes: &[u8], word: &str) -> bool {
 /// Visits commits in this order, parents first, with a state that forgets.
 ///
 /// `needs` returns the commits of which the visit of one must know something: itself, its parents …
-/// `forget` is called for each of them as soon as no later visit needs it. So a walk holds only what
-/// the open branches of a history need, however long it is.
+/// `forget` is called for each of them as soon as no later visit needs it. So a walk holds only the
+/// state for the open branches of a history, however long that is.
 ///
 /// # Errors
 /// Returns the first error of a visit.

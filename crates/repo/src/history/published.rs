@@ -1,6 +1,6 @@
 //! The identities that the parents of a merge published, if some of the parents are inconsistent.
 //!
-//! The identity of a path in a registry is published: someone may have noted it. What healing makes
+//! The identity of a path in a registry is published: someone may have noted it. The healed version
 //! of an inconsistent registry was never visible. So if one branch published an identity, and on
 //! another the same file only seems to have been renamed, the published one stays. For numbers see
 //! [`idhooks_core::merge::with_published_numbers`].
@@ -14,14 +14,15 @@ use idhooks_core::registry::{Origin, Registry, RepoPath};
 pub(super) type ParentRegistries<'a> = (Option<Parent<'a>>, Option<&'a Registry>);
 
 /// Returns the identities that the parents publish at their paths; none if there is one parent or
-/// none had to be healed. In an inconsistent registry only what healing confirms counts. If two
-/// parents publish different identities, `merged`, the merge of the registries as stored, decides.
+/// none had to be healed. In an inconsistent registry, only identities that healing confirms count.
+/// If two parents publish different identities, `merged`, the merge of the registries as stored,
+/// decides.
 pub(super) fn published_placement(
     parents: &[ParentRegistries<'_>],
     merged: Option<&Registry>,
 ) -> Placement {
-    // With one parent there is nothing to choose between, and consistent parents show what is
-    // merged.
+    // With one parent there is nothing to choose between, and consistent parents show the
+    // identities that are merged.
     if parents.len() < 2 || parents.iter().all(|(_, healed)| healed.is_none()) {
         return Placement::new();
     }

@@ -1,4 +1,4 @@
-//! What the last commits deprecated or moved, so that it can come back.
+//! Records that the last commits deprecated or moved, so that they can come back.
 //!
 //! It depends only on the registries of a commit and of its first parent. So it is cached by these
 //! two, when a hook writes a registry or when they are read for the first time: an ordinary commit
@@ -18,14 +18,16 @@ use super::registries::{Healed, first_parents, registry_blob, registry_of};
 use super::{commit_reader::CommitReader, lineage::Lineage};
 
 impl Lineage {
-    /// Returns what the only parent (`generation` 0), or its first parent (1), deprecated or moved.
+    /// Returns the records that the only parent (`generation` 0), or its first parent (1),
+    /// deprecated or moved.
     pub fn recent(&self, repo: &Repo, generation: usize) -> Recent {
         recent(repo, &self.commits, &self.healed, generation)
     }
 }
 
-/// Returns what a commit deprecated or moved: the only parent of a new commit (`generation` 0), or
-/// the first parent of that one (1). `healed` replaces the registries of inconsistent commits.
+/// Returns the records that a commit deprecated or moved: the only parent of a new commit
+/// (`generation` 0), or the first parent of that one (1). `healed` replaces the registries of
+/// inconsistent commits.
 pub(crate) fn recent(
     repo: &Repo,
     parents: &[CommitId],
@@ -59,7 +61,8 @@ pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Regis
     cache.save();
 }
 
-/// Returns what a commit deprecated or moved since its first parent, from the cache if possible.
+/// Returns the records that a commit deprecated or moved since its first parent, from the cache if
+/// possible.
 fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     let blob = |id: CommitId| {
         let blob = registry_blob(repo, repo.commit(id).ok()?.tree).ok()?;

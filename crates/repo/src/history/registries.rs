@@ -11,7 +11,7 @@ use idhooks_core::registry::{
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, read_trusted};
 
-/// Registries that replace those of inconsistent commits, and what they leave undecided.
+/// Registries that replace those of inconsistent commits, and the files that they leave undecided.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Healed {
     /// The limits of `[rename]` of those who heal, which count where a commit has lower ones.
@@ -22,7 +22,7 @@ pub(crate) struct Healed {
     restored: BTreeMap<CommitId, BTreeSet<Origin>>,
 }
 
-/// What the registry of a commit should be, as far as this clone knows.
+/// The healed registry of a commit, as far as this clone can compute it.
 #[derive(Debug, Clone)]
 pub(crate) struct HealedCommit {
     pub(crate) registry: Registry,
@@ -60,7 +60,7 @@ impl Healed {
         self.registries.insert(id, registry);
     }
 
-    /// Adds what the registry of a commit should be.
+    /// Adds the healed registry of a commit.
     pub(crate) fn add(&mut self, id: CommitId, commit: HealedCommit) {
         self.insert(id, commit.registry);
         self.undecided.insert(id, commit.undecided);
@@ -86,10 +86,10 @@ impl Healed {
         self.registries.is_empty()
     }
 
-    /// Returns the registries as a commit may have them whose registry is `own`, with these parents and what
-    /// each has stored; nothing if they are the same. Where only healing gave a file its identity, nobody has
-    /// seen that: another one that the commit gives to the file is as good, such as the number that another
-    /// program had given to it.
+    /// Returns the registries as a commit may have them whose registry is `own`, with these parents
+    /// and what each has stored; nothing if they are the same. If only healing gave a file its
+    /// identity, that was never published: another one that the commit gives to the file is as
+    /// good, such as the number that another program had given to it.
     pub(crate) fn yielding_to(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -186,7 +186,7 @@ impl Healed {
         self.registries.keys()
     }
 
-    /// Returns what these commits leave undecided.
+    /// Returns the files and identities that these commits leave undecided.
     pub(crate) fn undecided(&self, commits: &[CommitId]) -> Undecided {
         let mut all = Undecided::new();
         commits.iter().filter_map(|id| self.undecided.get(id)).for_each(|one| all.extend(one));

@@ -1,4 +1,4 @@
-//! What a commit of this clone could not heal.
+//! Faults that a commit of this clone could not heal.
 
 use idhooks_core::registry::Entry;
 

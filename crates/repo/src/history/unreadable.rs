@@ -1,4 +1,4 @@
-//! What healing changes if a registry cannot be read.
+//! The changes of healing if a registry cannot be read.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use crate::state::StateError;
 
 use super::{inconsistent::inconsistent_up_to, registries::registry_of};
 
-/// Returns what healing `tip` changes if its registry cannot be read: `after` is compared with the
-/// registries of the newest consistent commits before it.
+/// Returns the changes of healing `tip` if its registry cannot be read: `after` is compared with
+/// the registries of the newest consistent commits before it.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

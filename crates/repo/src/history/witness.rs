@@ -1,7 +1,7 @@
-//! Checks whether some commit confirms what only the staged registry says.
+//! Checks whether some commit confirms records that only the staged registry has.
 //!
 //! If you squash commits, or take files from another branch, the staged registry is one that a
-//! commit had. No commit has what was written into it by hand.
+//! commit had. Manual edits are in no commit.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;

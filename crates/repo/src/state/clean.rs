@@ -114,7 +114,7 @@ impl Unchecked {
 
 /// Returns the index and HEAD if a check of them may be cached.
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
-    // What the variable switches, is in no key.
+    // The setting of the variable is not part of any key.
     let is_plain = repo.merge_heads()?.is_empty()
         && !repo.common_dir().join("shallow").exists()
         && std::env::var_os(DualWriteSwitch::VARIABLE).is_none();

@@ -14,7 +14,7 @@ use super::stored::{
     Stored, entry, is_rolled_back, last_with_registry, read_config, read_registry, read_trusted,
 };
 
-/// What a commit or an index has at the registry's path.
+/// The entry of a commit or an index at the registry's path.
 #[derive(Debug, Clone)]
 pub enum RegistryState {
     /// Neither a registry nor `idhooks.toml`; or the rollback of a migration removed the registry, and left

@@ -9,7 +9,7 @@ use crate::git::{GitError, IndexFile, IndexPeek, Repo};
 use crate::state::StateError;
 use crate::store::{Access, FileStamp, Replacement, StoreError, if_exists};
 
-/// An index that git will commit as it is.
+/// An index that git will commit unchanged.
 #[derive(Debug, Clone)]
 pub struct CommittedIndex {
     pub(crate) file: IndexFile,

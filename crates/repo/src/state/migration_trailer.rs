@@ -8,10 +8,10 @@ use crate::git::Commit;
 
 /// The trailer of a commit that makes or undoes a step, with the phase after it.
 pub(super) const TRAILER: &str = "Idhooks-Migration: ";
-/// What follows the phase in the trailer of a commit that undoes steps, before their number.
+/// The text after the phase in the trailer of a commit that undoes steps, before their number.
 const UNDONE: &str = " (rollback of ";
 
-/// What the trailer of a commit says.
+/// The content of a commit's trailer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MigrationTrailer {
     /// The phase after the commit.

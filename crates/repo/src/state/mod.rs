@@ -1,4 +1,4 @@
-//! Reads what a commit or an index contains: its tree, its registry and its configuration.
+//! Reads the content of a commit or an index: its tree, its registry and its configuration.
 //!
 //! Nothing here prints or decides.
 

@@ -16,7 +16,7 @@ const MOST_FILES: usize = 10_000;
 /// The keys of every record, and the columns of a table of them; one of each.
 const KEYS: [&[&str]; 3] = [&["id"], &["file_path"], &["allocated_at"]];
 const COLUMNS: [&[&str]; 3] = [&["id"], &["path", "file_path"], &["allocated_at"]];
-/// How much of a file is looked at for that.
+/// How many bytes of a file are searched.
 const HEAD: usize = 1 << 20;
 
 /// Returns the files of a tree that have records of identities. Many files may be read for that, so no

@@ -13,7 +13,7 @@ use super::{error::StoreError, failpoint::pause, file_stamp::FileStamp, links::L
 /// One change to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileChange {
-    /// Changes nothing, but stops the changes if the file has another content; `None` stands for no
+    /// Changes nothing, but stops the changes if the file has another content; `None` means no
     /// file.
     Expect {
         /// The file.
@@ -87,7 +87,7 @@ pub fn apply_and<E: From<StoreError>>(
     let mut first = first.into_iter();
     let placed = first.try_for_each(|(new, replaced)| undo.place(scratch, new, replaced));
     let done = placed.and_then(|()| try_apply(scratch, changes, &mut undo));
-    // Whatever comes next may say that the files are as they are now.
+    // The next step may rely on the files being as they are now.
     let done = done.and_then(|()| undo.sync(&undo.dirs()));
     undo.finish(done.map_err(E::from).and_then(|()| last()))
 }

@@ -1,5 +1,5 @@
-//! What writers of the registry and the reconciler did in this clone, and how long they waited, as
-//! counters: `idhooks/counters` in the common git directory. Nothing prunes it.
+//! Counters of the writers of the registry and the reconciler in this clone, and of their waiting
+//! times: `idhooks/counters` in the common git directory. Nothing prunes it.
 //!
 //! The file has two slots of the same size, which are written in turn: a line with a generation, the
 //! counters by name and a checksum. The newest slot with the right checksum counts, so that a write
@@ -27,7 +27,7 @@ const CHECKSUM: usize = 8;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 idhooks_core::words! {
-    /// What is counted.
+    /// A counter.
     pub enum WriteCounter {
         /// Writes of the registry that were begun.
         Attempted = "attempted",

@@ -25,7 +25,7 @@ pub struct RecentDualWrites {
 }
 
 impl RecentDualWrites {
-    /// Returns what the counters say.
+    /// Returns the values of the counters.
     pub fn of(counts: &WriteCounts) -> Self {
         RecentDualWrites {
             total: counts.get(WriteCounter::RecentDualWrites),

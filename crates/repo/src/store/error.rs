@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::registry::shell_quoted;
 
-/// What to do about a full disk.
+/// Advice on a full disk.
 pub const FREE_SPACE: &str = "free some disk space, then try again";
 
 /// A failed file operation.
@@ -14,7 +14,7 @@ pub enum StoreError {
     /// The system refused it.
     #[error("cannot {action} '{path}': {cause}")]
     System {
-        /// What was to be done: "read", "write" …
+        /// The action: "read", "write" …
         action: &'static str,
         /// The path.
         path: PathBuf,
@@ -48,7 +48,7 @@ impl StoreError {
         }
     }
 
-    /// Returns what to do about it.
+    /// Returns advice.
     pub fn remedy(&self) -> String {
         match self {
             _ if self.is_disk_full() => FREE_SPACE.to_owned(),

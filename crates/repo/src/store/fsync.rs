@@ -1,4 +1,5 @@
-//! What git's configuration asks to be synced to the disk: `core.fsync` and `core.fsyncMethod`.
+//! The files that git's configuration asks to sync to the disk: `core.fsync` and
+//! `core.fsyncMethod`.
 
 use super::disk::SyncLevel;
 
@@ -16,7 +17,7 @@ pub enum FsyncComponent {
 const LOOSE_OBJECT: u8 = FsyncComponent::LooseObject as u8;
 const INDEX: u8 = FsyncComponent::Index as u8;
 const REFERENCE: u8 = FsyncComponent::Reference as u8;
-/// Packs and what git derives from them; only git writes them.
+/// Packs and files derived from them, which only git writes.
 const OF_GIT: u8 = 0;
 
 /// The names that `core.fsync` may contain.
@@ -34,7 +35,7 @@ const NAMES: [(&str, u8); 11] = [
     ("all", LOOSE_OBJECT | REFERENCE | INDEX),
 ];
 
-/// What git syncs if nothing is configured.
+/// The files that git syncs by default.
 const DEFAULT: u8 = if cfg!(windows) { LOOSE_OBJECT } else { OF_GIT };
 
 /// The files that are synced, and how.
@@ -65,7 +66,7 @@ impl Fsync {
         }
     }
 
-    /// Returns how files are synced that are synced whatever `core.fsync` is.
+    /// Returns how to sync files that are synced regardless of `core.fsync`.
     pub fn method(self) -> SyncLevel {
         self.method
     }

@@ -106,7 +106,7 @@ struct JournalHeader {
     what: String,
     files: Vec<WrittenStep>,
     index: Vec<IndexStep>,
-    /// What git moves.
+    /// The move that git makes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moved: Option<Moved>,
 }
@@ -270,7 +270,7 @@ impl Journal {
         moved.map(|file| (&file.from, &file.to))
     }
 
-    /// Returns what git moves in it.
+    /// Returns the move that git makes in it.
     pub fn moved(&self) -> Option<&Moved> {
         self.header.moved.as_ref()
     }

@@ -1,4 +1,4 @@
-//! [`LegacyLog`]: what this clone took from a legacy file, in full.
+//! [`LegacyLog`]: the full list of changes that this clone took from a legacy file.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,8 @@ use super::{StateDir, StateFile, StoreError};
 /// The size above which the oldest reports are dropped, but never the last one.
 const MOST_BYTES: usize = 4 << 20;
 
-/// What a commit took from a legacy file that another program had changed. Each item is a line for people.
+/// The changes that a commit took from a legacy file that another program had edited. Each item is
+/// a line for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyReport {
     /// When it was reported, as a timestamp.
@@ -16,11 +17,11 @@ pub struct LegacyReport {
     pub path: String,
     /// The changes that were not taken.
     pub left: Vec<String>,
-    /// What became of added records whose number or file had another one, or whose file is not there.
+    /// Remarks on added records whose number or file was taken, or whose file does not exist.
     pub remarks: Vec<String>,
     /// The changes that were taken.
     pub taken: Vec<String>,
-    /// What else the same commits changed in the registry.
+    /// Other changes of the same commits in the registry.
     pub others: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
-//! The writer lock, which lets one command at a time change the registry of a working tree, and what
-//! all locks have in common.
+//! The writer lock, which lets one command at a time change the registry of a working tree, and the
+//! common parts of all locks.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use super::{StateDir, StateFile, StoreError};
 /// so that a process that has waited long has the same chance as a new one.
 const INTERVAL: Duration = Duration::from_millis(2);
 
-/// What [`lock_file_or`] asks for if only the lock counts.
+/// The question for [`lock_file_or`] if only the lock counts.
 const NO_ANSWER: Option<&dyn Fn() -> Option<Infallible>> = None;
 
 /// The lock that protects the registry of a working tree. It is released on drop, or when the
@@ -34,7 +34,7 @@ pub enum LockMode {
     Exclusive,
 }
 
-/// What a lock protects.
+/// The subject that a lock protects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockSubject {
     /// The registry of a working tree while it is written: the [`WriterLock`].
@@ -53,7 +53,7 @@ pub enum LockError {
     /// Another process holds it, and the time limit has passed.
     #[error("{}", held(.subject, .holder))]
     Held {
-        /// What it protects.
+        /// Its subject.
         subject: LockSubject,
         /// The process that holds it.
         holder: Holder,

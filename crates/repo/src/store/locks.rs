@@ -1,9 +1,9 @@
 //! Locks of paths, of identities and of the whole registry, for work that takes longer than one
 //! change of the registry.
 //!
-//! Every process takes what it needs at once and in one order: the registry, then paths, then
-//! identities, each in the order of their files, and after them the [`WriterLock`](super::WriterLock).
-//! No lock is upgraded. So no two processes wait for each other.
+//! Every process takes all its locks at once and in one order: the registry, then paths, then
+//! identities, each in the order of their files, and after them the
+//! [`WriterLock`](super::WriterLock). No lock is upgraded. So no two processes wait for each other.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -134,7 +134,7 @@ impl HeldLocks {
     pub fn of(state: &StateDir) -> Self {
         let dir = state.file(DIR).path().to_owned();
         let registry = File::open(dir.join(REGISTRY)).ok().and_then(|mut file| {
-            // Those who share it do not keep others from sharing it.
+            // A shared lock does not keep others from sharing it.
             let is_exclusive = file.try_lock_shared().is_err();
             is_exclusive.then(|| Holder::of(&mut file, &dir.join(REGISTRY)).0)
         });

@@ -58,7 +58,7 @@ impl OwnWrites {
         self.0.remove()
     }
 
-    /// Returns what was added since the list had `seen` bytes, and how many it has now.
+    /// Returns the entries added since the list had `seen` bytes, and its current number of bytes.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -68,7 +68,7 @@ impl OwnWrites {
             return Ok((Vec::new(), seen));
         }
         let bytes = self.0.read()?.unwrap_or_default();
-        // What is being appended at the moment has no end yet.
+        // An entry that is being appended has no end yet.
         let end = bytes.iter().rposition(|byte| *byte == 0).map_or(0, |last| last + 1);
         let fields: Vec<&[u8]> =
             bytes.get(seen..end).unwrap_or_default().split(|b| *b == 0).collect();

@@ -1,5 +1,5 @@
-//! What applied patches changed, so that one of them can be undone: `idhooks/patches` in the common git
-//! directory.
+//! The changes of applied patches, so that one of them can be undone: `idhooks/patches` in the
+//! common git directory.
 
 use std::fs;
 use std::path::Path;
@@ -45,8 +45,8 @@ impl PatchLog {
         self.0.file(Path::new(PATCHES).join(format!("{}.{end}", name.0)))
     }
 
-    /// Records what a patch changes in a registry like `head`, at this time; removes the oldest
-    /// ones.
+    /// Records the changes of a patch in a registry like `head`, at this time; removes the oldest
+    /// records.
     ///
     /// # Errors
     /// Returns an error if a file cannot be written or removed.
@@ -90,7 +90,7 @@ impl PatchLog {
         names
     }
 
-    /// Returns what a patch changed; nothing if a file of it is missing or damaged.
+    /// Returns the changes of a patch; `None` if a file of it is missing or damaged.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.

@@ -23,7 +23,7 @@ const NEW_FILE: u32 = 0o666;
 /// The permissions of a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Those of the existing file; for a new file, what the umask allows.
+    /// Those of the existing file; for a new file, those that the umask allows.
     Keep,
     /// The same, but everyone who can read it can execute it, and only its owner can write it.
     Execute,

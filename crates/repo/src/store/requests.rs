@@ -24,7 +24,7 @@ pub struct PostedRequest {
 /// A request of another process, which waits.
 #[derive(Debug)]
 pub struct WaitingRequest {
-    /// What it asks for.
+    /// The request.
     pub text: Vec<u8>,
     answer: StateFile,
 }
@@ -52,16 +52,16 @@ impl PostedRequest {
 
 impl Drop for PostedRequest {
     fn drop(&mut self) {
-        // What stays is removed by the next process that looks for requests.
+        // Leftovers are removed by the next process that looks for requests.
         let _ = self.request.remove();
         let _ = self.answer.remove();
     }
 }
 
 impl WaitingRequest {
-    /// Returns the requests of the processes that wait, for the holder of the writer lock, and removes
-    /// what killed processes left. Returns none in a repository that users share: what one of them
-    /// asks for must not be carried out by another.
+    /// Returns the requests of the processes that wait, for the holder of the writer lock, and
+    /// removes leftovers of killed processes. Returns none in a repository that users share: a
+    /// request of one user must not be carried out by another.
     pub fn all(state: &StateDir) -> Vec<Self> {
         if state.is_shared() {
             return Vec::new();

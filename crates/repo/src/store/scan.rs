@@ -65,10 +65,10 @@ pub struct TreeScan {
     pub files: Vec<(RepoPath, ScannedFile)>,
 }
 
-/// Scans a directory, and the `listed` paths in any case. Skips what git ignores, git directories,
-/// and the content of other repositories.
+/// Scans a directory, and the `listed` paths in any case. Skips ignored files, git directories, and
+/// the content of other repositories.
 ///
-/// What cannot be read is included, with a fault.
+/// Unreadable entries are included, with a fault.
 pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeScan {
     let at = SystemTime::now();
     let found_files = Mutex::new(BTreeMap::new());

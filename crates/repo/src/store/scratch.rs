@@ -20,8 +20,8 @@ const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// A directory for temporary files.
 ///
-/// For a repository it is the git directory: what a killed process leaves there does no harm, is
-/// never added to a commit, and is removed when the next file is created.
+/// For a repository it is the git directory: a file that a killed process leaves there does no
+/// harm, is never added to a commit, and is removed when the next file is created.
 #[derive(Debug, Clone)]
 pub struct Scratch {
     dir: PathBuf,

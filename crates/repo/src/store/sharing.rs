@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::{io, path::Path};
 
 /// The value of `core.sharedRepository`: the mode of a file. Without it only the owner has access,
-/// whatever the umask.
+/// regardless of the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sharing(u32);
 

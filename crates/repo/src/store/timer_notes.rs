@@ -1,4 +1,4 @@
-//! What a clone notes of its timers: which schedulers have some, and where backups are pushed.
+//! Notes of a clone about its timers: which schedulers have some, and where backups are pushed.
 
 use super::StoreError;
 use super::runs::{BackupTarget, LastRun, RunOutcome, Runs, line};

@@ -16,10 +16,9 @@ pub struct WalkedFile {
     pub meta: Metadata,
 }
 
-/// Returns the files below a directory, in byte order of their paths. Skips what git ignores, git
-/// directories and other repositories, and every path for which `skips` returns true, which may be a
-/// directory.
-/// Directories that cannot be read have no files.
+/// Returns the files below a directory, in byte order of their paths. Skips ignored files, git
+/// directories and other repositories, and every path for which `skips` returns true, which may be
+/// a directory. Directories that cannot be read have no files.
 pub fn walk_files(top: &Path, skips: impl Fn(&RepoPath, bool) -> bool + Sync) -> Vec<WalkedFile> {
     let found = Mutex::new(Vec::new());
     let walk =

@@ -1,4 +1,4 @@
-//! Programs that go on by themselves, and programs that can be stopped at any moment.
+//! Programs that run in the background, and programs that can be stopped at any moment.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -11,8 +11,8 @@ use super::{
     GRACE, POLL_INTERVAL, ProgramOutput, SystemError, WEBHOOK, WEBHOOK_TOKEN, error_of, read_aside,
 };
 
-/// Starts a program that goes on after this one has ended, and returns its process id. What it
-/// complains about goes to a file. No key that is pressed in the terminal reaches it.
+/// Starts a program that outlives this one, and returns its process id. Its error output goes to a
+/// file. No key that is pressed in the terminal reaches it.
 ///
 /// # Errors
 /// Returns an error if it cannot be started.

@@ -1,4 +1,4 @@
-//! What the git command that runs a hook was asked for.
+//! The arguments of the git command that runs a hook.
 
 use std::fs;
 

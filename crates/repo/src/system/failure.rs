@@ -14,7 +14,7 @@ pub struct SystemError {
     pub(super) cause: io::Error,
 }
 
-/// A reason why a program did not do what it was started for.
+/// A reason why a program failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramFailure {
     /// There is no such program.

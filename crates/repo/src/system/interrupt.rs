@@ -1,5 +1,5 @@
-//! Requests to end while programs run: first the programs end, with all that they have started, and what
-//! they needed is removed; then this process does.
+//! Requests to end while programs run: first the programs and all their children are ended and
+//! their files removed; then this process ends.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,18 +16,18 @@ fn signals() -> Vec<i32> {
     signals
 }
 
-/// Returns whether this process goes on when its terminal ends, as 'nohup' asks for.
+/// Returns whether this process survives the end of its terminal, as with 'nohup'.
 #[cfg(target_os = "linux")]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // What cannot be read stays as it is.
+    // Unreadable entries are left alone.
     ignored.is_none_or(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
-/// The environment variable with the directory that a program may write to: so that what a killed
-/// process left can be found.
+/// The environment variable with the directory that a program may write to: so that leftovers of a
+/// killed process can be found.
 pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
 
 /// How often to check whether the parent has ended.
@@ -124,7 +124,7 @@ pub(super) fn end_group(leader: u32) {
     let _ = taskkill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-/// Ends what is left of a group after its leader has ended.
+/// Ends the remaining processes of a group after its leader has ended.
 #[cfg(target_os = "linux")]
 pub(super) fn end_group_left_behind(leader: u32) {
     end_all(|process| {

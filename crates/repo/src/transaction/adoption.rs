@@ -8,7 +8,7 @@ use crate::git::{IndexFile, Repo};
 use crate::state::StateError;
 use crate::store::AllocationLogFile;
 
-/// What an index to be adopted has.
+/// The content of an index to be adopted.
 #[derive(Debug, Default)]
 pub struct AdoptedIndex {
     /// The entries at the paths of idhooks's own files, above or below them.
@@ -57,7 +57,7 @@ pub fn adopted_files<'a>(
     Ok(read_into(repo, file, || AdoptedFiles::under(config, repo).keeping(keep), add)?.0)
 }
 
-/// Adds every entry of an index to what `empty` returns; returns also whether some paths are
+/// Adds every entry of an index to the value of `empty`; also returns whether some paths are
 /// unmerged.
 fn read_into<T>(
     repo: &Repo,
@@ -86,7 +86,7 @@ fn concerns_us(path: &[u8]) -> bool {
     first == b".idhooks" || first == CONFIG_PATH.as_bytes() || first == ATTRIBUTES_PATH.as_bytes()
 }
 
-/// Does the same as [`super::append_allocations`] for all new identities.
+/// Like [`super::append_allocations`], for all new identities.
 pub fn append_new_ids(repo: &Repo, ids: &NewIds, given: &AllocationLog) -> Option<String> {
     let file = AllocationLogFile::in_dir(&repo.state_dir());
     file.append(&ids.log_lines(given)).err().map(|error| error.to_string())

@@ -1,4 +1,5 @@
-//! Records what commands do in the audit log of the clone, and what hooks do if it asks for that.
+//! Records the changes of commands in the audit log of the clone, and those of hooks if the clone
+//! asks for it.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -85,8 +86,8 @@ pub struct Recording<'r> {
 }
 
 impl<'r> Recording<'r> {
-    /// Returns the events of a run that changes a registry, if given, and does `others` with it. What
-    /// hooks change is recorded only if the clone asks for that: commits show it, too.
+    /// Returns the events of a run that changes a registry, if given, and does `others` with it.
+    /// Changes of hooks are recorded only if the clone asks for it, since commits show them, too.
     pub fn of(
         repo: &'r Repo,
         registries: Option<(&Registry, &Registry)>,

@@ -14,7 +14,7 @@ use crate::store::{
 };
 use crate::transaction::statistics::count;
 
-/// How long a command of git may take that stages what was written, before its end is not waited for.
+/// How long to wait for a git command that stages written files.
 const PATIENCE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(5);
 
@@ -64,7 +64,7 @@ pub struct IndexChange {
     steps: Vec<IndexStep>,
     /// Whether git must compare the new entries with the working files.
     needs_refresh: bool,
-    /// What git moves in this index and in the working tree.
+    /// The move that git makes in this index and in the working tree.
     moved: Option<Moved>,
     /// The entries that it replaces.
     replaced: Vec<(RepoPath, Entry)>,

@@ -1,5 +1,5 @@
-//! What a plan from everything needs of a commit: its parents and the index with their registries, and the
-//! registries beside it.
+//! The inputs of a plan from all paths: the parents and the index of a commit with their
+//! registries, and the registries beside it.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

@@ -18,7 +18,7 @@ use super::rebuild::rewrite_commit;
 /// The trailer with the commit that was healed.
 const TRAILER: &str = "Idhooks-Healed: ";
 
-/// A commit, and what its registry should be.
+/// A commit, and its healed registry.
 #[derive(Debug)]
 pub struct FollowUp {
     /// The commit to heal.
@@ -27,7 +27,7 @@ pub struct FollowUp {
     pub state: CommitState,
     /// Its rules.
     pub config: Config,
-    /// What healing changes.
+    /// The changes of healing.
     pub edits: Vec<Edit>,
     /// How many commits are inconsistent.
     pub inconsistent: usize,
@@ -137,8 +137,8 @@ pub fn is_follow_up_patch(patch: &[u8]) -> bool {
     text.starts_with("From ") && text.lines().any(|line| line.starts_with(TRAILER))
 }
 
-/// Returns the files that got a new identity by healing the inconsistent commits up to `tip`, but may
-/// be deleted ones; `edits` is what healing changed.
+/// Returns the files that got a new identity by healing the inconsistent commits up to `tip`, but
+/// may be deleted ones; `edits` are the changes of healing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

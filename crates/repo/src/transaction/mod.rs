@@ -1,5 +1,5 @@
-//! Plans what a commit must carry, and applies the plan to the index and the working tree: all of
-//! it or nothing.
+//! Plans the content of a commit, and applies the plan to the index and the working tree: all of it
+//! or nothing.
 //!
 //! Nothing here prints: commands and hooks report.
 

@@ -16,7 +16,7 @@ pub struct Request<'a> {
     pub config: &'a Config,
     /// The six digits of the repository.
     pub scope: Scope,
-    /// What will be committed.
+    /// The content to be committed.
     pub state: &'a CommitState,
     /// The commit's parents.
     pub lineage: &'a Lineage,

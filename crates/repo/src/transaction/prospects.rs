@@ -1,4 +1,4 @@
-//! Explains findings by what the next commit does about them: files without an identity, and
+//! Explains findings by the actions of the next commit: for files without an identity, and
 //! identities without a file.
 
 use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
@@ -19,9 +19,9 @@ use crate::transaction::{PendingCommit, missing_injections};
 /// Codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
 
-/// Adds to the findings of a view what happens to them. In the index, additions, renames and
-/// removals that the next commit handles by itself become notes. Returns what stays undecided, as far as
-/// that had to be found out.
+/// Adds to the findings of a view how the next commit handles them. In the index, additions,
+/// renames and removals that the next commit handles by itself become notes. Returns what stays
+/// undecided, as far as that had to be found out.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -66,7 +66,7 @@ pub(super) fn explain(
     Ok(Undecided::new())
 }
 
-/// Returns what the registry of a commit, or of a proposed merge, should be.
+/// Returns the healed registry of a commit or of a proposed merge.
 fn expected_commit(
     repo: &Repo,
     state: &CommitState,
@@ -76,7 +76,7 @@ fn expected_commit(
     heal_over(repo, &Content { tree: &state.tree, own, author_time: 0 }, &state.parents)
 }
 
-/// What the next commit does with the index.
+/// The plan of the next commit for the index.
 struct NextCommit {
     plan: Plan,
     /// The files into which it writes an identity, and that identity.
@@ -104,7 +104,7 @@ impl NextCommit {
         Ok(Some(NextCommit { plan, written }))
     }
 
-    /// Adds to a finding about one file what happens to it.
+    /// Adds to a finding about one file how the next commit handles it.
     fn explain(&self, finding: &mut Finding, config: &Config) {
         let Some(path) = &finding.path else { return };
         match finding.code {
@@ -132,7 +132,7 @@ impl NextCommit {
     }
 }
 
-/// HEAD, to know what is already committed.
+/// HEAD, which shows what is already committed.
 struct HeadState<'a> {
     state: Cow<'a, CommitState>,
     config: Config,

@@ -36,7 +36,7 @@ pub struct Rebuilt {
     pub replaced: Vec<(CommitId, CommitId)>,
     /// The differences between the registries, each once.
     pub edits: Vec<Edit>,
-    /// What the last of them leaves undecided.
+    /// The files and identities that the last of them leaves undecided.
     pub undecided: Undecided,
     /// What others changed in leading legacy files, with the registries of these commits.
     pub legacy: Vec<(TakenEdit, Registry)>,

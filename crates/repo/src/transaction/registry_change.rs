@@ -19,7 +19,7 @@ use crate::transaction::audit::{self, Recording};
 use crate::transaction::legacy_step::{LegacyWrite, legacy_changes};
 use crate::transaction::{IndexChange, Transaction, backup, statistics::count_write};
 
-/// A change of the registry in an index, and what changes with it.
+/// A change of the registry in an index, with its companion changes.
 #[derive(Debug)]
 pub struct RegistryChange<'a> {
     /// The repository.
@@ -34,7 +34,7 @@ pub struct RegistryChange<'a> {
     pub committed: Option<&'a Registry>,
     /// Whether to replace the registry in the working tree instead of merging its edits.
     pub is_replacing: bool,
-    /// What becomes of the legacy file.
+    /// The change of the legacy file.
     pub legacy: LegacyWrite,
     /// Working files that change with it.
     pub files: Vec<FileStep>,
@@ -42,9 +42,9 @@ pub struct RegistryChange<'a> {
     pub entries: Vec<IndexStep>,
     /// The command line of a run that can be undone even if the process dies.
     pub journal: Option<String>,
-    /// What git moves with it, in the index to be committed.
+    /// The move that git makes with it, in the index to be committed.
     pub moved: Option<Moved>,
-    /// What else the audit log should have about it.
+    /// Other entries about it for the audit log.
     pub events: Vec<(EventKind, Object)>,
 }
 
@@ -194,7 +194,7 @@ impl<'a> RegistryChange<'a> {
         Ok(Applied { blob, legacy: derived, warnings })
     }
 
-    /// Decides what is done with the legacy file.
+    /// Decides the change of the legacy file.
     fn settled_write(&self, warnings: &mut Vec<String>) -> Result<LegacyWrite, StateError> {
         let (repo, tree) = (self.repo, &self.index.tree);
         let stored = self.stored.map(|stored| &stored.registry);

@@ -49,7 +49,8 @@ pub fn remedy<E: From<StateError>>(
         commit.store_unsigned(&repo.git(), tree, parents)
     };
     let rebuilt = match rebuild(repo, &ids, &inconsistent, &|_| Vec::new(), &store, &|_| {}) {
-        // What cannot be merged, or has no number left, cannot be healed that way either.
+        // Registries that cannot be merged, or have no number left, cannot be healed that way,
+        // either.
         Err(RebuildError::State(
             StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_),
         ))

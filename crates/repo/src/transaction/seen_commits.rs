@@ -1,8 +1,8 @@
 //! Records in the audit log which commits of this working tree changed the registry.
 //!
-//! A hook that runs before a commit cannot know whether there will be one. So each run looks at what git
-//! has added to the log of HEAD since the last one: that also shows merges, rebases, picks and commits
-//! made without hooks. A note says how far the log was read.
+//! A hook that runs before a commit cannot know whether there will be one. So each run reads the
+//! new entries of git's log of HEAD since the last one: that also shows merges, rebases, picks and
+//! commits made without hooks. A note says how far the log was read.
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::plan::EventKind;

@@ -17,7 +17,7 @@ use crate::transaction::prospects::explain;
 
 /// The command that heals a registry.
 const RECONCILE: &str = "idhooks reconcile";
-/// What comes before it if a legacy file would block the commit.
+/// Text to precede it if a legacy file would block the commit.
 const RESOLVE_FIRST: &str = "first derive the legacy file from the registry again: idhooks resolve";
 
 /// The result of a full check.
@@ -38,7 +38,7 @@ impl CommitState {
         Ok(self.check_reading(repo, config, Heads::Ruled)?.findings)
     }
 
-    /// Does the same as [`Self::check`], but reads the heads of more files.
+    /// Like [`Self::check`], but reads the heads of more files.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`Self::check`].
@@ -109,8 +109,8 @@ impl CommitState {
         Ok(findings)
     }
 
-    /// Adds the reason to findings about what stays undecided. `undecided` is what is known of that; in a
-    /// clone that lacks something, there may be more.
+    /// Adds the reason to findings about files and identities that stay undecided. `undecided` is
+    /// what is known of that; in a clone that lacks something, there may be more.
     fn mark_undecided(
         &self,
         repo: &Repo,
@@ -185,7 +185,7 @@ impl CommitState {
         lineage: &Lineage,
         carried: &[Carried],
     ) -> Result<Vec<Finding>, StateError> {
-        // What an index does with a path that HEAD has is a change like any other.
+        // A change of the index at a path that HEAD has is like any other.
         let parents =
             if self.is_index { lineage.with_registry() } else { lineage.comparable(repo)? };
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());

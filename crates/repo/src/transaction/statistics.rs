@@ -1,4 +1,4 @@
-//! Counts what writers of the registry do, and how long they wait for locks.
+//! Counts the actions of writers of the registry, and the time that they wait for locks.
 
 use std::time::{Duration, Instant};
 

@@ -83,7 +83,7 @@ impl ForeignWrite {
 /// or it does not follow from the registry. With the hooks, both change together, unless a commit lets an edit
 /// pass.
 fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateError> {
-    // A merge brings what the commits of a branch have.
+    // A merge brings the changes of a branch's commits.
     let [parent] = commit.parents[..] else { return Ok(false) };
     if MigrationTrailer::of(commit).is_some() || !repo.has_commit(parent) {
         return Ok(false);

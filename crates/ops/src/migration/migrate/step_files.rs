@@ -94,7 +94,7 @@ impl<'r> MigrationFiles<'r> {
     }
 
     /// Puts the files into the index and the working tree as they are on one side of the step, then
-    /// calls `last`. If any of this fails, everything is as it was. What is there already stays.
+    /// calls `last`. If any of this fails, everything is as it was. Existing files stay.
     ///
     /// # Errors
     /// Returns an error if an object cannot be read, or if a file or the index cannot be written or has
@@ -137,7 +137,7 @@ impl<'r> MigrationFiles<'r> {
         Ok(())
     }
 
-    /// Removes what a process that was killed has put aside beside a file.
+    /// Removes files that a killed process has put aside beside a file.
     fn remove_abandoned(&self, path: &RepoPath) {
         let place = self.repo.top().join(path.to_os_path());
         let (Some(dir), Some(name)) = (place.parent(), place.file_name()) else { return };

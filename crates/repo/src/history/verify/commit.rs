@@ -42,7 +42,7 @@ struct CommitVerdict {
     names: Vec<IdBinding>,
     /// The paths to which files were put back, in it or before it, whose records are still the same.
     put_back: BTreeSet<RepoPath>,
-    /// What it should be, if that gives one of them to another record.
+    /// Its healed registry, if that gives one of them to another record.
     healed: Option<HealedCommit>,
 }
 
@@ -131,7 +131,7 @@ impl HistoryWalk<'_> {
         Ok(HistoryKey(trees))
     }
 
-    /// Checks a commit by itself and against its parents as they are stored.
+    /// Checks a commit by itself and against its parents as stored.
     fn check_stored(
         &mut self,
         commit: &Listed,
@@ -239,8 +239,8 @@ impl HistoryWalk<'_> {
         Ok(())
     }
 
-    /// Returns what the registry of a commit should be. One that cannot be merged, has no number left, or was
-    /// written by a later idhooks cannot be healed.
+    /// Returns the healed registry of a commit. One that cannot be merged, has no number left, or
+    /// was written by a later idhooks cannot be healed.
     fn heal(&mut self, id: CommitId) -> Result<Option<HealedCommit>, StateError> {
         if self.healed.limits.is_none() {
             self.healed.limits = limits_of(self.reader.repo, &self.tips());
@@ -251,7 +251,7 @@ impl HistoryWalk<'_> {
         Ok(if_plannable(healed)?.flatten())
     }
 
-    /// Records what the registry of an inconsistent commit should be, for its descendants.
+    /// Records the healed registry of an inconsistent commit, for its descendants.
     fn record_inconsistent(
         &mut self,
         commit: &Listed,
@@ -292,8 +292,9 @@ impl HistoryWalk<'_> {
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
     }
 
-    /// Returns what a commit lacks of what its inconsistent parents should have been; `None` if it
-    /// is inconsistent as well, both with its parents as they should have been and as they are.
+    /// Returns the losses of a commit compared with its inconsistent parents as they should have
+    /// been; `None` if it is inconsistent as well, both with its parents as they should have been
+    /// and as they are.
     fn check_healed(&self, verdict: &mut CommitVerdict) -> Result<Option<Vec<Loss>>, StateError> {
         let known_parents = &verdict.parents;
         let Some(stored) = verdict.stored.clone() else { return Ok(None) };

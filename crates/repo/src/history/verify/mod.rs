@@ -1,4 +1,5 @@
-//! Verifies a whole history: whether each commit is consistent, and what followed where it is not.
+//! Verifies a whole history: whether each commit is consistent and, if not, what its descendants
+//! made of it.
 
 mod commit;
 mod new_commits;

@@ -34,7 +34,7 @@ pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateErro
     let names: BTreeSet<String> = new.iter().map(CommitId::to_string).collect();
     for (id, findings) in &mut examined.faults {
         if !new.contains(id) {
-            // What a new commit confirms is lost with it.
+            // Records that only a new commit confirms are lost with it.
             findings.retain(|finding| {
                 let mut related = finding.related.iter().filter_map(|r| r.commit.as_ref());
                 finding.severity == Severity::Error && related.any(|commit| names.contains(commit))

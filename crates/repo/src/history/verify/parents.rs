@@ -44,7 +44,7 @@ pub(super) fn with_registry<'a>(
     known_parents.iter().filter_map(healed_or_stored).collect()
 }
 
-/// Returns what the parents should have been, with the published identities where healing alone
+/// Returns the healed registries of the parents, with the published identities where healing alone
 /// would have given others.
 pub(super) fn as_published(
     known_parents: &[KnownParent],

@@ -75,7 +75,7 @@ impl HistoryWalk<'_> {
     }
 }
 
-/// Returns what consistent commits lack of what their inconsistent parents should have had.
+/// Returns the losses of consistent commits compared with their healed inconsistent parents.
 fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     let gone = steps.iter().enumerate().filter_map(|(n, step)| match &step.state {
         HistoryState::Consistent { losses } => {
@@ -86,7 +86,7 @@ fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     gone.filter(|(_, origins): &Gone| !origins.is_empty()).collect()
 }
 
-/// Returns the elements that a set of bits stands for.
+/// Returns the elements of a bit set.
 fn chosen(gone: &mut [Gone], bits: u64) -> impl Iterator<Item = &mut Gone> {
     gone.iter_mut().enumerate().filter(move |(bit, _)| bits & (1 << bit) != 0).map(|(_, gone)| gone)
 }

@@ -1,4 +1,4 @@
-//! What helps where a commit cannot be judged, or its healing leaves something as it is.
+//! Advice for commits that cannot be judged, or whose healing leaves something undecided.
 
 use idhooks_core::check::{HistoryCommit, HistoryState};
 
@@ -8,7 +8,7 @@ use crate::history::{Lacking, known::is_at_boundary};
 use super::walk::HistoryWalk;
 
 impl HistoryWalk<'_> {
-    /// Returns the command that fetches what this clone lacks to judge a commit.
+    /// Returns the command that fetches the objects needed to judge a commit.
     pub(super) fn fetch_for(
         &self,
         id: CommitId,
@@ -27,7 +27,7 @@ impl HistoryWalk<'_> {
         };
         let lacks = match state {
             HistoryState::Inconsistent(_) => {
-                // What its parent should have been is not known, either.
+                // The healed registry of its parent is unknown, too.
                 lacks_objects(&[id])
                     || is_at_boundary(repo, &parents())
                     || places.iter().any(is_unknown)

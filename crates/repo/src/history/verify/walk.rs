@@ -78,13 +78,13 @@ pub(super) struct HistoryWalk<'r> {
     pub(super) absent: usize,
     /// The commits with moved files whose contents are not in this clone.
     pub(super) unread: BTreeSet<CommitId>,
-    /// What the registries of inconsistent commits should be.
+    /// The healed registries of inconsistent commits.
     pub(super) healed: Healed,
     /// Facts about inconsistent commits that later commits need.
     pub(super) open: HashMap<CommitId, PassedOn>,
 }
 
-/// What an inconsistent commit passes on to its children.
+/// The state that an inconsistent commit passes on to its children.
 #[derive(Default, Clone)]
 pub(super) struct PassedOn {
     /// The identities that its registry or one before it published.

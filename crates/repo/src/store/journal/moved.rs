@@ -1,4 +1,4 @@
-//! What git moves in a run: a file or a whole directory, with one call of the system.
+//! A move by git in a run: a file or a whole directory, with one system call.
 
 use std::ffi::OsStr;
 use std::path::Path;
