@@ -1,8 +1,9 @@
 //! `idhooks alerts`: problems that need an operator.
 
 use clap::Args;
+use idhooks_automation::watch_facts;
 use idhooks_core::check::{Share, unread_heads};
-use idhooks_ops::clock;
+use idhooks_ops::{OpsError, clock};
 use idhooks_report::metrics::Alert;
 use idhooks_report::net::Webhook;
 use idhooks_report::reports::{FoundAlerts, find_alerts};
@@ -89,7 +90,9 @@ impl Alerts {
         let commit = revision.commit(&repo)?;
         let at = clock::now();
         // A check that fails is an alert, too.
-        let found = find_alerts(&repo, &revision, at, self.threshold.clone());
+        let found = watch_facts(&repo)
+            .map_err(OpsError::from)
+            .and_then(|watch| find_alerts(&repo, &revision, at, self.threshold.clone(), &watch));
         let (alerts, heads_unread, failure) = match found {
             Ok(FoundAlerts { alerts, unread }) => (alerts, Some(unread), None),
             Err(error) => {

@@ -1,6 +1,7 @@
 //! `idhooks dashboard`: a web page about the identities of a repository.
 
 use clap::Args;
+use idhooks_automation::watch_facts;
 use idhooks_ops::{Repo, check_place, ending_programs, read_file, write_outputs};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::DashboardFacts;
@@ -73,7 +74,7 @@ impl Dashboard {
         check_place(to)?;
         let repo = Repo::open_to_read(dir)?;
         self.overwrite.guard(&repo, to, png_start())?;
-        let overview = overview_json(&mut DashboardFacts::read(&repo, &self.rev, None)?, None);
+        let overview = overview_json(&mut facts(&repo, &self.rev, None)?, None);
         let page = page(&overview);
         let picture = ending_programs(|| picture(ui, &repo, &page))?;
         write(&repo, to, picture, self.overwrite)?;
@@ -98,7 +99,7 @@ impl Dashboard {
 
     fn export(&self, ui: &mut Ui, dir: &Path, to: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        let mut facts = DashboardFacts::read(&repo, &self.rev, None)?;
+        let mut facts = facts(&repo, &self.rev, None)?;
         let identities = identities_json(&facts);
         let overview = overview_json(&mut facts, None);
         let files = [
@@ -122,6 +123,11 @@ impl Dashboard {
     }
 }
 
+/// Gathers what the dashboard shows of a commit.
+fn facts(repo: &Repo, rev: &str, known: Option<DashboardFacts>) -> CommandResult<DashboardFacts> {
+    Ok(DashboardFacts::read(repo, rev, known, &watch_facts(repo)?)?)
+}
+
 /// The repository and revision that the server shows.
 struct Live {
     dir: PathBuf,
@@ -134,7 +140,7 @@ impl Live {
     fn gathered(&mut self) -> CommandResult<&mut DashboardFacts> {
         // Opened again, since another process may have changed anything.
         let repo = Repo::open_to_read(&self.dir)?;
-        let facts = DashboardFacts::read(&repo, &self.rev, self.last.take())?;
+        let facts = facts(&repo, &self.rev, self.last.take())?;
         Ok(self.last.insert(facts))
     }
 

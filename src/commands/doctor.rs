@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use idhooks_automation::diagnose_watcher;
 use idhooks_ops::{Diagnosis, DoctorLevel};
-use idhooks_report::reports::WatchFacts;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{DoctorReport, Format, Ui, json};
@@ -46,7 +46,7 @@ impl Doctor {
             diagnosis = Diagnosis::read(dir)?;
         }
         let mut lines = diagnosis.lines()?;
-        lines.extend(WatchFacts::of(&diagnosis.repo)?.diagnosis());
+        lines.extend(diagnose_watcher(&diagnosis.repo)?);
         let report = DoctorReport { dry_run: self.dry_run, fixed, lines };
         match self.format {
             Format::Json => ui.data(&json::document(&report)),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use idhooks_automation::watch_facts;
 use idhooks_ops::{Repo, clock};
 use idhooks_report::metrics::{Health, HealthState};
 use idhooks_report::reports::{CloneFacts, health};
@@ -42,7 +43,7 @@ pub(super) struct HealthArgs {
 impl HealthArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = self.source.open(dir)?;
-        let mut all = health(&repo, &self.source.revision())?;
+        let mut all = health(&repo, &self.source.revision(), &watch_facts(&repo)?)?;
         let facts = HealthFacts::of(&repo)?;
         all.extend(facts.health());
         match self.format {

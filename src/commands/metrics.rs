@@ -1,5 +1,6 @@
 //! `idhooks metrics`: metrics for monitoring.
 
+use idhooks_automation::watch_facts;
 use idhooks_ops::{Notice, Observer, Repo, check_place, now};
 use idhooks_report::metrics::HealthState;
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
@@ -187,7 +188,8 @@ impl MetricsSubject {
         extent: MeasureExtent,
     ) -> CommandResult<(Repo, Measured)> {
         let repo = self.source.open(dir)?;
-        let measured = measure_repository(observer, &repo, &self.source.revision(), extent)?;
+        let (revision, watch) = (self.source.revision(), watch_facts(&repo)?);
+        let measured = measure_repository(observer, &repo, &revision, extent, &watch)?;
         Ok((repo, measured))
     }
 }

@@ -6,9 +6,9 @@ use clap::Args;
 use idhooks_automation::{WatchOptions, forget_made, queue_questions, queue_repairs};
 use idhooks_core::config::{Globs, HealTarget, OnChange};
 use idhooks_ops::{
-    CommitId, HealBranchOptions, OpsError, ReconcileOptions, ReconcileRefusal, ReconcileReport,
-    Repo, RewriteOptions, check_place, heal_branch, open_to_change, range_to_rewrite, reconcile,
-    rewrite,
+    CommitId, HealBranchOptions, OpsError, QueueQuestions, ReconcileOptions, ReconcileRefusal,
+    ReconcileReport, Repo, RewriteOptions, check_place, heal_branch, open_to_change,
+    range_to_rewrite, reconcile, rewrite,
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -159,18 +159,15 @@ impl Reconcile {
             self.overwrite.guard(repo, file, MARKDOWN_MARK)?;
         }
         let (default_target, is_dry_run) = (HealTarget::default_branch(), self.dry_run);
-        let options = HealBranchOptions { target, default_target, is_dry_run };
+        let queue_questions = Some(queue_questions as QueueQuestions);
+        let options = HealBranchOptions { target, default_target, is_dry_run, queue_questions };
         let healed = heal_branch(ui, repo, &options)?;
-        let answered = match is_dry_run {
-            true => Vec::new(),
-            false => queue_questions(ui, repo, &healed),
-        };
         if let Some(file) = &self.report {
-            write(repo, file, healed_branch_markdown(&healed, &answered), self.overwrite)?;
+            write(repo, file, healed_branch_markdown(&healed), self.overwrite)?;
         }
         match self.format {
             Format::Json => ui.data(&healed_branch_json(&healed)),
-            Format::Text => show_healed_branch(ui, &healed, &answered),
+            Format::Text => show_healed_branch(ui, &healed),
         }
         Ok(if healed.needs_attention() { Exit::Findings } else { Exit::Fine })
     }

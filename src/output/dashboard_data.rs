@@ -7,8 +7,8 @@ use idhooks_core::plan::timeline::{Day, FormerName, TimelineEvent};
 use idhooks_core::registry::{
     Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order, key,
 };
-use idhooks_ops::{CommitId, CoverageGroup, MigrationOverview};
-use idhooks_report::metrics::{Filling, Health, WriteStatistics};
+use idhooks_ops::{CommitId, CoverageGroup, MigrationOverview, WriteStatistics};
+use idhooks_report::metrics::{Filling, Health};
 use idhooks_report::reports::DashboardFacts;
 use serde::Serialize;
 

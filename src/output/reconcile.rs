@@ -1,11 +1,10 @@
 //! What `reconcile` prints.
 
-use idhooks_automation::AnsweredQuestion;
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::Edit;
 use idhooks_ops::{
-    CommitId, HealedBranch, LeftToPerson, ReconcileFigures, ReconcileReport, ReplacedCommit,
-    RewriteReport, Title,
+    AnsweredQuestion, CommitId, HealedBranch, LeftToPerson, ReconcileFigures, ReconcileReport,
+    ReplacedCommit, RewriteReport, Title,
 };
 use serde::Serialize;
 
@@ -126,20 +125,20 @@ pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
 }
 
 /// Prints what was healed in a service clone, what to do next, and what is left to a person.
-pub fn show_healed_branch(ui: &mut Ui, healed: &HealedBranch, answered: &[AnsweredQuestion]) {
+pub fn show_healed_branch(ui: &mut Ui, healed: &HealedBranch) {
     ui.lines(&healed.follow_up.edits);
     ui.status(&healed_branch_outcome(healed));
-    advise_after_healing(ui, healed, answered);
+    advise_after_healing(ui, healed);
     show_left(ui, &healed.left);
 }
 
 /// Returns what was done and what is left to a person as Markdown, for a pull request: without commands
 /// that would bypass it, and with the longest part at the end, where it is cut.
-pub fn healed_branch_markdown(healed: &HealedBranch, answered: &[AnsweredQuestion]) -> String {
+pub fn healed_branch_markdown(healed: &HealedBranch) -> String {
     let left = healed.left.iter().map(|one| format!("{} ({})", one.message(), one.command));
     let messages = std::iter::once(healed_branch_outcome(healed))
         .chain(backup_message(healed))
-        .chain(answered.iter().map(answer))
+        .chain(healed.answered.iter().map(answer))
         .chain(left)
         .chain(healed.follow_up.edits.iter().map(ToString::to_string));
     format!("{MARKDOWN_MARK}{}", code_list(messages))
@@ -159,8 +158,8 @@ fn backup_message(healed: &HealedBranch) -> Option<String> {
 }
 
 /// Prints what to do after a service clone was healed.
-pub fn advise_after_healing(ui: &mut Ui, healed: &HealedBranch, answered: &[AnsweredQuestion]) {
-    answered.iter().for_each(|one| ui.status(&answer(one)));
+pub fn advise_after_healing(ui: &mut Ui, healed: &HealedBranch) {
+    healed.answered.iter().for_each(|one| ui.status(&answer(one)));
     if let (Some(message), Some(backup)) = (backup_message(healed), &healed.backup) {
         ui.warning(&message);
         ui.hint(&format!("see them: git log {backup} --not HEAD"));

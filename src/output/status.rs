@@ -1,9 +1,7 @@
 //! The state of a repository and of a clone, on one screen.
 
 use idhooks_core::check::unsearched;
-use idhooks_ops::{RegistrySource, WriteCounter};
-use idhooks_report::metrics::WriteStatistics;
-use idhooks_report::reports::{HeadRegistry, StatusReport};
+use idhooks_ops::{HeadRegistry, RegistrySource, StatusReport, WriteCounter, WriteStatistics};
 
 use super::{count, summary};
 

@@ -6,12 +6,13 @@ use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
+use idhooks_ops::WatcherDown;
 use idhooks_repo::store::{
     Holder, LockError, OwnWrites, StateDir, StateFile, StoreError, WriterLock,
 };
 
 use crate::beat::Beat;
-use crate::liveness::{Liveness, LockSight, WatcherDown};
+use crate::liveness::{Liveness, LockSight};
 use crate::moment::Moment;
 use crate::status::{RunningGenerators, WatchState, WatchStatus};
 

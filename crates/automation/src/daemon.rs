@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use idhooks_core::config::TimeSpan;
+use idhooks_ops::WatcherDown;
 use idhooks_repo::generators::remove_abandoned_tasks;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockError, StoreError, WriterLock, program_path};
 use idhooks_repo::system::{end_programs, start_background};
 
 use crate::control::WatchControl;
-use crate::liveness::{Liveness, WatcherDown};
+use crate::liveness::Liveness;
 use crate::other_watcher::OtherWatcher;
 use crate::queue::{ItemStatus, Queue, QueueError};
 use crate::status::{STATUS_VERSION, WatchStatus};

@@ -1,56 +1,94 @@
-//! [`WatchFacts`]: the watcher and its queue, for health, alerts and metrics. Where neither was ever
-//! used, they say nothing about it.
+//! What other commands show of the watcher and its queue.
 
-use idhooks_automation::{
-    DETECTION_BOUNDS, ItemStatus, Liveness, Moment, Queue, QueueDepth, QueueError, WatchControl,
-    WatchMode, WatchStatus, WatcherDown,
-};
 use idhooks_core::check::count;
-use idhooks_ops::{DoctorLevel, DoctorLine};
+use idhooks_ops::{DoctorLevel, DoctorLine, QueueMeasures, WatchFacts, WatchMeasures, WatcherDown};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{StateDir, StoreError};
 
-use crate::metrics::{
-    AlertCondition, Health, HealthState, QueueMeasures, WatchMeasures, WatchSigns,
-};
+use crate::control::WatchControl;
+use crate::liveness::Liveness;
+use crate::moment::Moment;
+use crate::queue::{ItemStatus, Queue, QueueDepth, QueueError};
+use crate::status::{DETECTION_BOUNDS, WatchMode, WatchStatus};
+
+/// Returns what is known of the watcher and the queue of a working tree; a bare repository has none.
+///
+/// # Errors
+/// Returns an error if the files of the watcher cannot be read.
+pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
+    Ok(WatcherSight::of(repo)?.facts())
+}
+
+/// Returns what a diagnosis of the clone says of the watcher and its queue.
+///
+/// # Errors
+/// Returns an error if the files of the watcher cannot be read.
+pub fn diagnose_watcher(repo: &Repo) -> Result<Vec<DoctorLine>, StoreError> {
+    let sight = WatcherSight::of(repo)?;
+    let polling = sight.polling().map(|why| {
+        let message = format!("all files are compared again and again: {why}");
+        let help = "allow more watches: sysctl fs.inotify.max_user_watches=1048576, then idhooks watch restart";
+        DoctorLine::new(DoctorLevel::Warning, message).help(help).of("watcher")
+    });
+    Ok(sight.lines().into_iter().chain(polling).collect())
+}
+
+/// Returns why the watcher of a working tree does not work, if it does not although it should.
+pub fn watcher_down(repo: &Repo) -> Option<WatcherDown> {
+    if repo.is_bare() {
+        return None;
+    }
+    let control = WatchControl::of(&repo.worktree_state_dir());
+    match control.status() {
+        Ok(status) => control.down(&status?.1),
+        Err(error) => {
+            let reason = format!("is in an unknown state: {error}");
+            Some(WatcherDown { reason, remedy: error.remedy() })
+        }
+    }
+}
 
 /// The watcher and the queue of a working tree.
-pub struct WatchFacts {
+struct WatcherSight {
     status: Option<WatchStatus>,
     liveness: Liveness,
     down: Option<WatcherDown>,
-    queue: Option<Result<QueueFacts, QueueError>>,
+    queue: Option<Result<QueueSight, QueueError>>,
 }
 
-struct QueueFacts {
+/// What is read of a queue.
+struct QueueSight {
     depth: QueueDepth,
     attempts: u64,
     oldest: Option<Moment>,
 }
 
-impl QueueFacts {
+impl QueueSight {
     fn read(state: &StateDir) -> Result<Option<Self>, QueueError> {
         let Some(queue) = Queue::open_existing(state)? else { return Ok(None) };
         let (depth, attempts, oldest) = (queue.depth()?, queue.attempts()?, queue.oldest()?);
-        Ok(Some(QueueFacts { depth, attempts, oldest }))
+        Ok(Some(QueueSight { depth, attempts, oldest }))
     }
 
-    /// Returns for how many seconds the oldest item has been waiting.
-    fn seconds(&self) -> u64 {
-        self.oldest.map_or(0, |oldest| Moment::now().since(oldest).as_secs())
+    fn measures(&self, now: Moment) -> QueueMeasures {
+        let depth = &self.depth;
+        QueueMeasures {
+            items: ItemStatus::ALL.map(|status| (status.as_str(), depth.of(status))).into(),
+            waiting: depth.pending(),
+            dead_letters: depth.dead_letter,
+            attempts: self.attempts,
+            oldest_seconds: self.oldest.map_or(0, |oldest| now.since(oldest).as_secs()),
+        }
     }
 }
 
-impl WatchFacts {
-    /// Reads the facts of a working tree; a bare repository has none.
-    ///
-    /// # Errors
-    /// Returns an error if the files of the watcher cannot be read.
-    pub fn of(repo: &Repo) -> Result<Self, StoreError> {
+impl WatcherSight {
+    /// Reads them; a bare repository has none.
+    fn of(repo: &Repo) -> Result<Self, StoreError> {
         let state = repo.worktree_state_dir();
         if repo.is_bare() {
             let liveness = Liveness::Stopped;
-            return Ok(WatchFacts { status: None, liveness, down: None, queue: None });
+            return Ok(WatcherSight { status: None, liveness, down: None, queue: None });
         }
         let control = WatchControl::of(&state);
         let (status, liveness) = match control.status()? {
@@ -59,41 +97,8 @@ impl WatchFacts {
         };
         let down = control.down(&liveness);
         // A queue that cannot be used is no reason not to look at the rest.
-        let queue = QueueFacts::read(&state).transpose();
-        Ok(WatchFacts { status, liveness, down, queue })
-    }
-
-    /// Returns why the watcher of a working tree does not work, if it does not although it should.
-    pub fn down(repo: &Repo) -> Option<WatcherDown> {
-        if repo.is_bare() {
-            return None;
-        }
-        let control = WatchControl::of(&repo.worktree_state_dir());
-        match control.status() {
-            Ok(status) => control.down(&status?.1),
-            Err(error) => {
-                let reason = format!("is in an unknown state: {error}");
-                Some(WatcherDown { reason, remedy: error.remedy() })
-            }
-        }
-    }
-
-    /// Returns what a diagnosis of the clone says of the watcher and its queue.
-    pub fn diagnosis(&self) -> Vec<DoctorLine> {
-        let line = |health: Health| {
-            let level = match health.state {
-                HealthState::Ok => DoctorLevel::Ok,
-                _ => DoctorLevel::Warning,
-            };
-            let line = DoctorLine::new(level, health.detail).of(health.name);
-            DoctorLine { help: health.help, ..line }
-        };
-        let polling = self.polling().map(|why| {
-            let message = format!("all files are compared again and again: {why}");
-            let help = "allow more watches: sysctl fs.inotify.max_user_watches=1048576, then idhooks watch restart";
-            DoctorLine::new(DoctorLevel::Warning, message).help(help).of("watcher")
-        });
-        self.health().into_iter().map(line).chain(polling).collect()
+        let queue = QueueSight::read(&state).transpose();
+        Ok(WatcherSight { status, liveness, down, queue })
     }
 
     /// Returns why all files are compared again and again, if they are.
@@ -110,11 +115,9 @@ impl WatchFacts {
     }
 
     /// Returns the state of the watcher, its generators and the queue.
-    pub fn health(&self) -> Vec<Health> {
-        let mut all = Vec::new();
-        if let Some(status) = &self.status {
-            let down = self.down.as_ref();
-            let detail = match (&down, status.mode) {
+    fn lines(&self) -> Vec<DoctorLine> {
+        let watcher = self.status.as_ref().map(|status| {
+            let detail = match (&self.down, status.mode) {
                 (Some(down), _) => format!("it {}", down.reason),
                 _ if !self.liveness.is_up() => "stopped".to_owned(),
                 _ if !self.liveness.is_expected() => "it was asked to stop".to_owned(),
@@ -124,39 +127,30 @@ impl WatchFacts {
                 }
                 (None, WatchMode::Polling) => format!("{}, polling", status.state.as_str()),
             };
-            let state = HealthState::by_alert(down.is_none(), AlertCondition::WatcherDown);
-            let help = down.map(|down| down.remedy.clone());
-            all.push(Health { name: "watcher", state, detail, help });
-        }
+            let help = self.down.as_ref().map(|down| down.remedy.clone());
+            line("watcher", self.down.is_none(), detail, help)
+        });
         let problems = self.generator_problems();
-        if let Some(first) = problems.first() {
+        let generators = problems.first().map(|first| {
             let detail = match problems.len() {
                 1 => first.clone(),
                 count => format!("{count} problems: {first}"),
             };
-            let help = Some("idhooks generate".to_owned());
-            let state = HealthState::by_alert(false, AlertCondition::GeneratorFailed);
-            all.push(Health { name: "generators", state, detail, help });
-        }
-        all.extend(self.queue_health());
-        all
+            line("generators", false, detail, Some("idhooks generate".to_owned()))
+        });
+        [watcher, generators, self.queue_line()].into_iter().flatten().collect()
     }
 
     /// Returns the state of the queue, if there is one.
-    fn queue_health(&self) -> Option<Health> {
-        let (name, queue) = ("queue", self.queue.as_ref()?);
-        let unusable = HealthState::by_alert(false, AlertCondition::QueueUnusable);
+    fn queue_line(&self) -> Option<DoctorLine> {
+        let queue = self.queue.as_ref()?;
         Some(match (queue, self.queue_problem()) {
-            (Err(error), _) => {
-                let (detail, help) = (error.to_string(), Some(error.remedy()));
-                Health { name, state: unusable, detail, help }
-            }
+            (Err(error), _) => line("queue", false, error.to_string(), Some(error.remedy())),
             (Ok(_), Some(problem)) => {
-                let help =
-                    Some("free the disk, or see what to do: idhooks queue status".to_owned());
-                Health { name, state: unusable, detail: problem.to_owned(), help }
+                let help = "free the disk, or see what to do: idhooks queue status".to_owned();
+                line("queue", false, problem.to_owned(), Some(help))
             }
-            (Ok(QueueFacts { depth, .. }), None) => {
+            (Ok(QueueSight { depth, .. }), None) => {
                 let dead = depth.dead_letter as usize;
                 let help = (dead > 0).then(|| "idhooks queue list --status dead_letter".to_owned());
                 let waiting = count(depth.pending() as usize, "item waits", "items wait");
@@ -164,8 +158,7 @@ impl WatchFacts {
                     0 => waiting,
                     dead => format!("{}, {waiting}", count(dead, "dead letter", "dead letters")),
                 };
-                let state = HealthState::by_alert(dead == 0, AlertCondition::DeadLetters);
-                Health { name, state, detail, help }
+                line("queue", dead == 0, detail, help)
             }
         })
     }
@@ -176,25 +169,10 @@ impl WatchFacts {
         status.queue_problem.as_ref().map(|problem| problem.message.as_str())
     }
 
-    /// Returns what may be an alert.
-    pub fn signs(&self) -> WatchSigns {
-        let queue = self.queue.as_ref().and_then(|queue| queue.as_ref().ok());
-        WatchSigns {
-            down: self.down.clone(),
-            queue_fault: self
-                .queue_fault()
-                .map(ToString::to_string)
-                .or_else(|| self.queue_problem().map(str::to_owned)),
-            generator_problems: self.generator_problems(),
-            dead_letters: queue.map_or(0, |queue| queue.depth.dead_letter),
-            waiting: queue.map_or((0, 0), |queue| (queue.depth.pending(), queue.seconds())),
-        }
-    }
-
-    /// Returns what is measured.
-    pub fn measures(&self) -> (Option<WatchMeasures>, Option<QueueMeasures>) {
-        let now = Moment::now();
-        let watch = self.status.as_ref().map(|status| WatchMeasures {
+    /// Returns what other crates need of them.
+    fn facts(&self) -> WatchFacts {
+        let (now, queue) = (Moment::now(), self.queue.as_ref());
+        let watcher = self.status.as_ref().map(|status| WatchMeasures {
             is_up: self.liveness.is_up(),
             is_expected: self.liveness.is_expected(),
             events: status.events_total,
@@ -206,17 +184,19 @@ impl WatchFacts {
             detection_count: status.detection.count,
             detection_sum: status.detection.sum,
         });
-        let queue = self.queue.as_ref().and_then(|queue| queue.as_ref().ok());
-        let queue = queue.map(|queue| QueueMeasures {
-            items: ItemStatus::ALL.map(|status| (status.as_str(), queue.depth.of(status))).into(),
-            attempts: queue.attempts,
-            oldest_seconds: queue.seconds(),
-        });
-        (watch, queue)
+        WatchFacts {
+            lines: self.lines(),
+            down: self.down.clone(),
+            queue_fault: queue.and_then(|queue| Some(queue.as_ref().err()?.to_string())),
+            queue_problem: self.queue_problem().map(str::to_owned),
+            generator_problems: self.generator_problems(),
+            watcher,
+            queue: queue.and_then(|queue| Some(queue.as_ref().ok()?.measures(now))),
+        }
     }
+}
 
-    /// Returns why the queue cannot be used, if it cannot.
-    pub fn queue_fault(&self) -> Option<&QueueError> {
-        self.queue.as_ref().and_then(|queue| queue.as_ref().err())
-    }
+fn line(name: &'static str, is_well: bool, message: String, help: Option<String>) -> DoctorLine {
+    let level = if is_well { DoctorLevel::Ok } else { DoctorLevel::Warning };
+    DoctorLine { help, ..DoctorLine::new(level, message).of(name) }
 }

@@ -5,6 +5,7 @@ mod compare;
 mod control;
 mod daemon;
 mod events;
+mod facts;
 mod generator_process;
 mod heart;
 mod live_state;
@@ -33,7 +34,8 @@ pub use daemon::{
     QueueRun, WatchReport, is_watcher_live, lock_watcher, pause_watcher, run_queue, run_watcher,
     start_watcher, stop_watcher, watch_report,
 };
-pub use liveness::{Hang, Liveness, WatcherDown};
+pub use facts::{diagnose_watcher, watch_facts, watcher_down};
+pub use liveness::{Hang, Liveness};
 pub use moment::Moment;
 pub use notifier::{Notifier, SendAlarm, WatchAlarm, show_on_desktop};
 pub use other_watcher::OtherWatcher;
@@ -44,7 +46,7 @@ pub use queue::{
     QueueError, QueueEvent, QueueItem, QueueRefusal, QueueWriter, clear_queue, drop_items,
     retry_items,
 };
-pub use repairs::{AnsweredQuestion, forget_made, queue_questions, queue_repairs};
+pub use repairs::{forget_made, queue_questions, queue_repairs};
 pub use round::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest, do_round};
 pub use status::{
     DETECTION_BOUNDS, Detections, RunningGenerators, WatchMode, WatchState, WatchStatus,

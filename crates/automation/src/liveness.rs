@@ -37,15 +37,6 @@ pub struct Hang {
     pub is_live: bool,
 }
 
-/// Why a watcher that is expected to run does not work.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct WatcherDown {
-    /// What happened to it, as the rest of a sentence about it.
-    pub reason: String,
-    /// What to do.
-    pub remedy: String,
-}
-
 /// What a request to end leads to, as the rest of a sentence about the watcher.
 const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 

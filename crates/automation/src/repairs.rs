@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::plan::{Edit, EventKind};
-use idhooks_core::registry::{Id, RepoPath};
-use idhooks_ops::{HealedBranch, LeftToPerson, Notice, Observer, ReconcileReport, note_reconcile};
+use idhooks_core::registry::RepoPath;
+use idhooks_ops::{
+    AnsweredQuestion, HealedBranch, LeftToPerson, Notice, Observer, ReconcileReport, note_reconcile,
+};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;
 use serde_json::value::{RawValue, to_raw_value};
@@ -138,15 +140,6 @@ impl Repairs {
 /// Returns whether an item needs a person.
 fn is_question(item: &QueueItem) -> bool {
     item.metadata.as_ref().is_some_and(|metadata| metadata.get().contains(PERSON))
-}
-
-/// A question about a file that the queue does not have any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnsweredQuestion {
-    /// The path of the file.
-    pub path: RepoPath,
-    /// The identity that the file has now.
-    pub id: Option<Id>,
 }
 
 /// Puts what needs a person into the queue, as dead letters, and removes the repairs that nothing needs

@@ -70,6 +70,7 @@ mod ruled_state;
 mod scan;
 mod settle;
 mod show;
+mod status;
 mod steps;
 mod suggestion;
 mod supersede;
@@ -80,8 +81,10 @@ mod transaction;
 mod undo;
 mod uninstall;
 pub mod units;
+mod watch_facts;
 mod when;
 mod working_registry;
+mod write_statistics;
 
 /// Why a part that is not in every build refuses: a row for each.
 #[derive(Debug, thiserror::Error)]
@@ -251,10 +254,10 @@ pub use receive::{
     Protection, PushRemedy, PushedRef, ReceiveNotice, ReceiveOptions, ReceiveRefusal, receive,
 };
 pub use reconcile::{
-    HealBranchOptions, HealRefusal, HealedBranch, LeftToPerson, ReconcileFigures, ReconcileOptions,
-    ReconcileRefusal, ReconcileReport, RemoteBranch, ReplacedCommit, RewriteOptions,
-    RewriteRefusal, RewriteReport, heal_branch, heal_with_remote, note_reconcile, range_to_rewrite,
-    reconcile, rewrite,
+    AnsweredQuestion, HealBranchOptions, HealRefusal, HealedBranch, LeftToPerson, QueueQuestions,
+    ReconcileFigures, ReconcileOptions, ReconcileRefusal, ReconcileReport, RemoteBranch,
+    ReplacedCommit, RewriteOptions, RewriteRefusal, RewriteReport, heal_branch, heal_with_remote,
+    note_reconcile, range_to_rewrite, reconcile, rewrite,
 };
 pub use recorder::{
     audit_event, import_event, note_event, note_import, record_exit, record_findings,
@@ -275,6 +278,7 @@ pub use ruled_state::{RuledState, timeline};
 pub use scan::{ScanFacts, ScanOptions, ScanReport, ScanRow, ScanSummary, scan, summarize_scan};
 pub use settle::{assert_settled, settle_move};
 pub use show::{ShowOptions, ShownRecord, show};
+pub use status::{HeadRegistry, StatusFiles, StatusReport, record_states, status};
 pub use suggestion::nearest;
 pub use supersede::{SupersedeOptions, Superseded, supersede};
 pub use system_source::{SystemSource, now_millis};
@@ -291,5 +295,7 @@ pub use transaction::writer::{
 };
 pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};
 pub use uninstall::{UninstallReport, uninstall};
+pub use watch_facts::{QueueMeasures, WatchFacts, WatchMeasures, WatcherDown};
 pub use when::{When, WhenError};
 pub use working_registry::working_registry;
+pub use write_statistics::WriteStatistics;

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_automation::WatcherDown;
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Strategy;
 use idhooks_core::registry::{
     CounterKey, CounterState, Registry, Scope, Status as State, in_order,
 };
-use idhooks_ops::{OpsError, RuledState};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::{
@@ -16,8 +14,7 @@ use idhooks_repo::state::{
 };
 use serde::{Serialize, Serializer};
 
-use super::watch_facts::WatchFacts;
-use crate::metrics::{WriteStatistics, states};
+use crate::{OpsError, RuledState, WatcherDown, WriteStatistics};
 
 /// The state of the repository and of this clone.
 #[derive(Debug, Serialize)]
@@ -91,45 +88,58 @@ fn by_severity<S: Serializer>(findings: &[Finding], to: S) -> Result<S::Ok, S::E
     to.collect_map(Severity::ALL.map(|severity| (severity, severity.count(findings))))
 }
 
-impl StatusReport {
-    /// Reads the state of the index, of HEAD and of this clone.
-    ///
-    /// # Errors
-    /// Returns an error if an object or the settings of git cannot be read.
-    pub fn read(repo: &Repo) -> Result<Self, OpsError> {
-        let state = RuledState::read(repo, CommitState::of_index(repo)?)?;
-        let (adopted, registry) = (state.view.is_adopted(), state.registry());
-        let problem = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
-        let states = if adopted { registry.map(states) } else { Some(BTreeMap::new()) };
-        let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
-        let head = HeadRegistry::read(repo)?;
-        let checked = state.view.check_reading(repo, &state.config, Heads::Ruled)?;
-        Ok(StatusReport {
-            adopted,
-            is_staged: adopted && !matches!(state.view.registry, RegistryState::Missing),
-            take_over: if adopted { None } else { how_to_take_over(repo, &state.view.tree) },
-            source: match adopted {
-                true => None,
-                false => RegistrySource::find(repo, &state.view.tree)?,
-            },
-            adopted_in: if adopted { None } else { adopted_ref(repo)? },
-            scope: registry.map(|r| r.scope).or(state.config.scope),
-            strategy: state.config.allocation.strategy,
-            installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
-            operation: repo.operation_in_progress()?,
-            watcher: WatchFacts::down(repo),
-            missing: missing(repo, head)?,
-            head,
-            index: checked.findings,
-            heads_unread: checked.unread,
-            files: StatusFiles {
-                tracked: state.view.tracked(&state.config).count(),
-                states: State::ALL.map(|state| (state.as_str(), count_of(state))),
-            },
-            counters: registry.map(Registry::counter_states).unwrap_or_default(),
-            writes: WriteStatistics::of(repo, registry),
-        })
+/// Reads the state of the index, of HEAD and of this clone, whose watcher may be down.
+///
+/// # Errors
+/// Returns an error if an object or the settings of git cannot be read.
+pub fn status(repo: &Repo, watcher: Option<WatcherDown>) -> Result<StatusReport, OpsError> {
+    let state = RuledState::read(repo, CommitState::of_index(repo)?)?;
+    let (adopted, registry) = (state.view.is_adopted(), state.registry());
+    let problem = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
+    let states = if adopted { registry.map(record_states) } else { Some(BTreeMap::new()) };
+    let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
+    let head = HeadRegistry::read(repo)?;
+    let checked = state.view.check_reading(repo, &state.config, Heads::Ruled)?;
+    Ok(StatusReport {
+        adopted,
+        is_staged: adopted && !matches!(state.view.registry, RegistryState::Missing),
+        take_over: if adopted { None } else { how_to_take_over(repo, &state.view.tree) },
+        source: match adopted {
+            true => None,
+            false => RegistrySource::find(repo, &state.view.tree)?,
+        },
+        adopted_in: if adopted { None } else { adopted_ref(repo)? },
+        scope: registry.map(|r| r.scope).or(state.config.scope),
+        strategy: state.config.allocation.strategy,
+        installation: inspect(&repo.git())?.problems().into_iter().map(problem).collect(),
+        operation: repo.operation_in_progress()?,
+        watcher,
+        missing: missing(repo, head)?,
+        head,
+        index: checked.findings,
+        heads_unread: checked.unread,
+        files: StatusFiles {
+            tracked: state.view.tracked(&state.config).count(),
+            states: State::ALL.map(|state| (state.as_str(), count_of(state))),
+        },
+        counters: registry.map(Registry::counter_states).unwrap_or_default(),
+        writes: WriteStatistics::of(repo, registry),
+    })
+}
+
+/// Returns the number of records in each status; a record whose path another one holds counts as
+/// superseded.
+pub fn record_states(registry: &Registry) -> BTreeMap<State, usize> {
+    let shadowed = registry.shadowing();
+    let mut states = BTreeMap::new();
+    for record in &registry.allocations {
+        let status = match record.status {
+            State::Active if shadowed.contains_key(&record.origin) => State::Superseded,
+            status => status,
+        };
+        *states.entry(status).or_default() += 1;
     }
+    states
 }
 
 /// Returns what this clone lacks to heal HEAD, if HEAD is inconsistent.

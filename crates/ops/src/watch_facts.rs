@@ -1,20 +1,36 @@
-//! What is known of the watcher and of its queue.
+//! [`WatchFacts`]: what is known of the watcher of a working tree and of its queue, as values. The crate of
+//! the watcher fills them in, and reports judge them: neither needs the other.
 
-use idhooks_automation::WatcherDown;
+use serde::Serialize;
 
-/// What may be an alert about the watcher.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WatchSigns {
+use crate::DoctorLine;
+
+/// What is known of a watcher and of its queue. Where neither was ever used, that is nothing.
+#[derive(Debug, Clone, Default)]
+pub struct WatchFacts {
+    /// The state of the watcher, of its generators and of its queue, as far as there are any.
+    pub lines: Vec<DoctorLine>,
     /// Why the watcher is down, if it is although no one stopped it.
     pub down: Option<WatcherDown>,
-    /// Why the queue cannot be used, if it cannot.
+    /// Why the queue cannot be read, if it cannot.
     pub queue_fault: Option<String>,
+    /// Why a watcher that runs cannot use its queue, if it cannot.
+    pub queue_problem: Option<String>,
     /// What the generators of a watcher that runs complain about, and which of them are stopped.
     pub generator_problems: Vec<String>,
-    /// The number of dead letters.
-    pub dead_letters: u32,
-    /// The number of items that wait, and the seconds since the oldest of them came.
-    pub waiting: (u32, u64),
+    /// What is measured of the watcher, if one was ever started.
+    pub watcher: Option<WatchMeasures>,
+    /// What is measured of the queue, if there is one.
+    pub queue: Option<QueueMeasures>,
+}
+
+/// Why a watcher that is expected to run does not work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WatcherDown {
+    /// What happened to it, as the rest of a sentence about it.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
 }
 
 /// What is measured of a watcher.
@@ -43,10 +59,14 @@ pub struct WatchMeasures {
 }
 
 /// What is measured of a queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueMeasures {
     /// The number of items in each status.
     pub items: Vec<(&'static str, u32)>,
+    /// The number of items that wait.
+    pub waiting: u32,
+    /// The number of dead letters.
+    pub dead_letters: u32,
     /// The number of attempts.
     pub attempts: u64,
     /// The seconds since the oldest waiting item came.

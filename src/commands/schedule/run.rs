@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_automation::AnsweredQuestion;
+use idhooks_automation::queue_questions;
 use idhooks_core::plan::schedule::{Job, local_time};
 use idhooks_ops::{HealedBranch, Notice, Observer, Progress, PushedBackups, Repo};
 use idhooks_report::schedule::{
@@ -63,6 +63,7 @@ impl ScheduleRun {
             job: self.job,
             output: self.output.map(|output| dir.join(output)),
             overwrite: self.overwrite.is_given(),
+            queue_questions: Some(queue_questions),
         };
         let mut shown = ShownJobs { ui, exit: Exit::Fine, refused: None };
         let outcome = run_jobs(&mut shown, &repo, &options)?;
@@ -106,9 +107,9 @@ impl Observer for ShownJobs<'_> {
 }
 
 impl JobObserver for ShownJobs<'_> {
-    fn healed(&mut self, healed: &HealedBranch, answered: &[AnsweredQuestion]) {
+    fn healed(&mut self, healed: &HealedBranch) {
         self.ui.status(&healed_branch_outcome(healed));
-        advise_after_healing(self.ui, healed, answered);
+        advise_after_healing(self.ui, healed);
     }
 
     fn pushed(&mut self, pushed: &PushedBackups) {

@@ -4,6 +4,7 @@
 use idhooks_core::check::Code;
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{Id, RepoPath};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::FollowUp;
 
@@ -27,6 +28,21 @@ pub struct HealBranchOptions {
     pub default_target: HealTarget,
     /// Change nothing.
     pub is_dry_run: bool,
+    /// What puts into a queue what needs a person, if there is one.
+    pub queue_questions: Option<QueueQuestions>,
+}
+
+/// Puts what needs a person into the queue of a working tree. Returns the questions that are answered; gives
+/// notice if the queue cannot be written.
+pub type QueueQuestions = fn(&mut dyn Observer, &Repo, &HealedBranch) -> Vec<AnsweredQuestion>;
+
+/// A question about a file that the queue does not have any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnsweredQuestion {
+    /// The path of the file.
+    pub path: RepoPath,
+    /// The identity that the file has now.
+    pub id: Option<Id>,
 }
 
 /// The result of healing in a service clone or of its dry run.
@@ -38,6 +54,8 @@ pub struct HealedBranch {
     pub figures: ReconcileFigures,
     /// Questions for a person.
     pub left: Vec<LeftToPerson>,
+    /// The questions of earlier runs that are answered.
+    pub answered: Vec<AnsweredQuestion>,
     /// Where the commit belongs.
     pub target: HealTarget,
     /// The commit that heals the registry, if one is needed and was stored.
@@ -62,7 +80,7 @@ pub fn heal_branch(
     repo: &Repo,
     options: &HealBranchOptions,
 ) -> Result<HealedBranch, OpsError> {
-    let _lock = writer_lock(repo, "reconcile", Reach::Everything)?;
+    let lock = writer_lock(repo, "reconcile", Reach::Everything)?;
     let (branch, tip) = assert_unused(repo)?;
     let rules = RuledState::read_commit(repo, tip)?.config.reconcile;
     let configured = Some(rules.target).filter(|one| *one != HealTarget::Nowhere);
@@ -92,9 +110,10 @@ pub fn heal_branch(
     }
     let is_left_over = !follow_up.is_needed() && is_left_over(repo, &target, tip)?;
     let edits: Vec<_> = follow_up.edits.iter().collect();
-    let healed = HealedBranch {
+    let mut healed = HealedBranch {
         figures: ReconcileFigures::of(&follow_up.state, &follow_up.config, None, &edits),
         left: left_to_person(&follow_up.possible_renames, &findings),
+        answered: Vec::new(),
         follow_up,
         target,
         commit,
@@ -105,6 +124,9 @@ pub fn heal_branch(
     };
     if !options.is_dry_run {
         healed.note(observer, repo);
+        drop(lock);
+        let queued = options.queue_questions.map(|queue| queue(observer, repo, &healed));
+        healed.answered = queued.unwrap_or_default();
     }
     Ok(healed)
 }

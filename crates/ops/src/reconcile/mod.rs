@@ -8,7 +8,9 @@ mod rewrite;
 mod summary;
 mod target;
 
-pub use heal_branch::{HealBranchOptions, HealedBranch, heal_branch};
+pub use heal_branch::{
+    AnsweredQuestion, HealBranchOptions, HealedBranch, QueueQuestions, heal_branch,
+};
 pub use index::{ReconcileOptions, ReconcileReport, note_reconcile, reconcile};
 pub use refusal::{HealRefusal, ReconcileRefusal, RemoteBranch, RewriteRefusal};
 pub use remote::heal_with_remote;

@@ -4,7 +4,9 @@ use idhooks_core::config::{HealPush, HealTarget, ReconcileRules, RemoteName};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::is_follow_up;
 
-use super::heal_branch::{HealBranchOptions, HealedBranch, assert_unused, heal_branch};
+use super::heal_branch::{
+    HealBranchOptions, HealedBranch, QueueQuestions, assert_unused, heal_branch,
+};
 use super::refusal::{HealRefusal, RemoteBranch};
 use crate::{Notice, Observer, OpsError, Reach, RuledState, open_to_change, writer_lock};
 
@@ -12,25 +14,26 @@ use crate::{Notice, Observer, OpsError, Reach, RuledState, open_to_change, write
 const RETRIES: usize = 3;
 
 /// Brings a service clone up to date with a remote, heals the branch that is checked out, and pushes the
-/// commit that heals it, as `[reconcile]` says. `after_healing` is called each time before the push, with
-/// the repository as it is then.
+/// commit that heals it, as `[reconcile]` says. Before each push, `queue_questions` puts
+/// into a queue what needs a person.
 ///
 /// # Errors
 /// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.
 pub fn heal_with_remote(
     observer: &mut dyn Observer,
     repo: &Repo,
-    after_healing: &mut dyn FnMut(&mut dyn Observer, &Repo, &HealedBranch),
+    queue_questions: Option<QueueQuestions>,
 ) -> Result<HealedBranch, OpsError> {
+    let default_target = HealTarget::Nowhere;
     let options =
-        HealBranchOptions { target: None, default_target: HealTarget::Nowhere, is_dry_run: false };
-    let mut retries = 0;
+        HealBranchOptions { target: None, default_target, is_dry_run: false, queue_questions };
+    let (mut retries, mut answered) = (0, Vec::new());
     loop {
         let fetched = catch_up(observer, &open_to_change(repo.top())?)?;
         // Opened again, since the working tree may be that of another commit.
         let repo = open_to_change(repo.top())?;
         let mut healed = heal_branch(observer, &repo, &options)?;
-        after_healing(observer, &repo, &healed);
+        healed.answered.splice(0..0, answered);
         let rules = &healed.follow_up.config.reconcile;
         let (Some(fetched), Some(commit)) = (fetched, healed.commit) else { return Ok(healed) };
         let push = PlannedPush::of(&repo, rules, fetched, commit)?;
@@ -41,7 +44,7 @@ pub fn heal_with_remote(
                 return Ok(healed);
             }
             PushOutcome::Overtaken if retries < RETRIES => {
-                retries += 1;
+                (retries, answered) = (retries + 1, healed.answered);
                 observer.notice(Notice::Overtaken(push.branch));
             }
             PushOutcome::Overtaken => {

@@ -1,12 +1,11 @@
 //! [`Alert`]: problems that need an operator.
 
 use idhooks_core::check::{Coverage, Finding, Point, Severity, Share};
-use idhooks_ops::{CodeState, LegacyUse};
+use idhooks_ops::{CodeState, LegacyUse, WatchFacts};
 use idhooks_repo::store::RecentDualWrites;
 use serde::Serialize;
 
 use super::condition::{AlertCondition, Urgency};
-use super::watch::WatchSigns;
 
 /// The priority of the files in which nothing of the past may be used.
 const CRITICAL: &str = "critical";
@@ -86,7 +85,7 @@ pub struct Signs<'a> {
     /// Why the backups that a timer pushes do not arrive, if they do not.
     pub backup: Option<String>,
     /// The watcher and its queue.
-    pub watch: WatchSigns,
+    pub watch: &'a WatchFacts,
     /// Identifiers in code, if they are checked.
     pub code: Option<&'a CodeState>,
     /// The last five minutes in which this clone wrote a legacy file, if commits keep one in step.
@@ -120,34 +119,33 @@ fn mixed_formats(code: &CodeState) -> Option<Alert> {
     Some(Alert::new(AlertCondition::MixedFormats, message, help))
 }
 
-impl WatchSigns {
-    /// Returns the alerts.
-    fn alerts(&self) -> impl Iterator<Item = Alert> {
-        let (waiting, seconds) = self.waiting;
-        let down = self.down.as_ref().map(|down| {
-            let message = format!("the watcher {}", down.reason);
-            Alert::new(AlertCondition::WatcherDown, message, &down.remedy)
-        });
-        let unusable = self.queue_fault.as_ref().map(|why| {
-            let message = format!("the queue of the watcher cannot be used: {why}");
-            let help = "free the disk, or see what to do: idhooks queue status";
-            Alert::new(AlertCondition::QueueUnusable, message, help)
-        });
-        let generators = self.generator_problems.first().map(|first| {
-            let count = self.generator_problems.len();
-            let message = format!("generators of the watcher do not work ({count}): {first}");
-            let help = "see why, and make the files: idhooks generate";
-            Alert::new(AlertCondition::GeneratorFailed, message, help)
-        });
-        let dead = usize::try_from(self.dead_letters).unwrap_or(usize::MAX);
-        let dead = (dead > 0).then(|| Alert::dead_letters(dead));
-        let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
-            let message = format!("{waiting} items wait in the queue, one for {seconds} s");
-            let help = "is the watcher running? idhooks watch status";
-            Alert::new(AlertCondition::QueueBacklog, message, help)
-        });
-        [down, unusable, generators, dead, backlog].into_iter().flatten()
-    }
+/// Returns the alerts about a watcher and its queue.
+fn watcher_alerts(watch: &WatchFacts) -> impl Iterator<Item = Alert> {
+    let queue = watch.queue.as_ref();
+    let (waiting, seconds) = queue.map_or((0, 0), |queue| (queue.waiting, queue.oldest_seconds));
+    let down = watch.down.as_ref().map(|down| {
+        let message = format!("the watcher {}", down.reason);
+        Alert::new(AlertCondition::WatcherDown, message, &down.remedy)
+    });
+    let unusable = watch.queue_fault.as_ref().or(watch.queue_problem.as_ref()).map(|why| {
+        let message = format!("the queue of the watcher cannot be used: {why}");
+        let help = "free the disk, or see what to do: idhooks queue status";
+        Alert::new(AlertCondition::QueueUnusable, message, help)
+    });
+    let generators = watch.generator_problems.first().map(|first| {
+        let count = watch.generator_problems.len();
+        let message = format!("generators of the watcher do not work ({count}): {first}");
+        let help = "see why, and make the files: idhooks generate";
+        Alert::new(AlertCondition::GeneratorFailed, message, help)
+    });
+    let dead = queue.map_or(0, |queue| queue.dead_letters as usize);
+    let dead = (dead > 0).then(|| Alert::dead_letters(dead));
+    let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
+        let message = format!("{waiting} items wait in the queue, one for {seconds} s");
+        let help = "is the watcher running? idhooks watch status";
+        Alert::new(AlertCondition::QueueBacklog, message, help)
+    });
+    [down, unusable, generators, dead, backlog].into_iter().flatten()
 }
 
 /// The number of slow writes of a legacy file below which there is no alert.
@@ -219,7 +217,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
             "make them again and commit them: idhooks generate",
         )
     }));
-    all.extend(signs.watch.alerts());
+    all.extend(watcher_alerts(signs.watch));
     all.extend(signs.code.and_then(mixed_formats));
     all.extend(slow);
     all
@@ -258,9 +256,9 @@ fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_automation::WatcherDown;
     use idhooks_core::check::{Code, CodePlace};
     use idhooks_core::registry::Timestamp;
+    use idhooks_ops::{QueueMeasures, WatcherDown};
 
     fn names(findings: &[Finding], covered: usize, lock: Option<&str>) -> Vec<&'static str> {
         let before = Coverage { files: 100, covered: 100 };
@@ -273,7 +271,7 @@ mod tests {
             lock: lock.map(str::to_owned),
             stale: of(Code::StaleOutput, usize::from(covered == 99)),
             backup: None,
-            watch: WatchSigns::default(),
+            watch: &WatchFacts::default(),
             code: None,
             writes: None,
         };
@@ -302,21 +300,28 @@ mod tests {
 
     #[test]
     fn each_alert_begins_at_its_limit() {
-        let names = |signs: WatchSigns| signs.alerts().map(|alert| alert.name).collect::<Vec<_>>();
-        let none = WatchSigns::default;
-        assert!(names(none()).is_empty());
+        let names = |watch: &WatchFacts| watcher_alerts(watch).map(|a| a.name).collect::<Vec<_>>();
+        let none = WatchFacts::default;
+        let of_queue = |queue| names(&WatchFacts { queue: Some(queue), ..none() });
+        assert!(names(&none()).is_empty());
         let down = WatcherDown { reason: "has ended".to_owned(), remedy: "start it".to_owned() };
-        assert_eq!(names(WatchSigns { down: Some(down), ..none() }), ["watcher_down"]);
-        assert_eq!(
-            names(WatchSigns { queue_fault: Some("full".to_owned()), ..none() }),
-            ["queue_unusable"]
-        );
+        assert_eq!(names(&WatchFacts { down: Some(down), ..none() }), ["watcher_down"]);
+        for (queue_fault, queue_problem) in [(Some("damaged"), None), (None, Some("full"))] {
+            let [queue_fault, queue_problem] =
+                [queue_fault, queue_problem].map(|why| why.map(str::to_owned));
+            let unusable = WatchFacts { queue_fault, queue_problem, ..none() };
+            assert_eq!(names(&unusable), ["queue_unusable"]);
+        }
         let generator_problems = vec!["one".to_owned()];
-        assert_eq!(names(WatchSigns { generator_problems, ..none() }), ["generator_failed"]);
-        assert_eq!(names(WatchSigns { dead_letters: 1, ..none() }), ["dead_letters"]);
-        assert!(names(WatchSigns { waiting: (100, 9_999), ..none() }).is_empty());
-        assert!(names(WatchSigns { waiting: (101, 3_600), ..none() }).is_empty());
-        assert_eq!(names(WatchSigns { waiting: (101, 3_601), ..none() }), ["queue_backlog"]);
+        assert_eq!(names(&WatchFacts { generator_problems, ..none() }), ["generator_failed"]);
+        let dead = QueueMeasures { dead_letters: 1, ..QueueMeasures::default() };
+        assert_eq!(of_queue(dead), ["dead_letters"]);
+        let waiting = |waiting, oldest_seconds| {
+            of_queue(QueueMeasures { waiting, oldest_seconds, ..QueueMeasures::default() })
+        };
+        assert!(waiting(100, 9_999).is_empty());
+        assert!(waiting(101, 3_600).is_empty());
+        assert_eq!(waiting(101, 3_601), ["queue_backlog"]);
     }
 
     #[test]

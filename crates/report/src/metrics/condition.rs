@@ -97,3 +97,20 @@ impl AlertCondition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is known of a watcher does not say which of these it is.
+    #[test]
+    fn all_alerts_about_the_watcher_are_equally_urgent() {
+        for condition in [
+            AlertCondition::QueueUnusable,
+            AlertCondition::GeneratorFailed,
+            AlertCondition::DeadLetters,
+        ] {
+            assert_eq!(condition.urgency(), AlertCondition::WatcherDown.urgency());
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use idhooks_core::check::{Code, Coverage, Finding, Severity, sequences_used};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Registry, SCHEMA_VERSION, Status, Timestamp};
+use idhooks_ops::record_states;
 
 use super::figure::{Figure, FigureKind, Sample};
 use super::history_figures::{MetricHistory, history_figures};
@@ -224,23 +225,8 @@ pub fn percentage(coverage: Coverage) -> f64 {
     }
 }
 
-/// Returns the number of records in each status; a record whose path another one holds counts as
-/// superseded.
-pub fn states(registry: &Registry) -> BTreeMap<Status, usize> {
-    let shadowed = registry.shadowing();
-    let mut states = BTreeMap::new();
-    for record in &registry.allocations {
-        let status = match record.status {
-            Status::Active if shadowed.contains_key(&record.origin) => Status::Superseded,
-            status => status,
-        };
-        *states.entry(status).or_default() += 1;
-    }
-    states
-}
-
 fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
-    let states = states(registry);
+    let states = record_states(registry);
     let of = |status| states.get(&status).copied().unwrap_or(0);
     let begin = now.days_before(DAYS);
     let dates = || registry.allocations.iter().map(|record| record.allocated_at);

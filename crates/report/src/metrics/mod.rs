@@ -13,9 +13,7 @@ mod figure;
 mod health;
 mod history_figures;
 mod measure;
-mod watch;
 mod watch_figures;
-mod write_statistics;
 
 pub use alert::{Alert, Signs, alerts};
 pub use bridge::{BridgeMeasures, bridge_figures, legacy_figures};
@@ -27,7 +25,5 @@ pub use dual_write::{DualWriteMeasures, dual_write_figures};
 pub use figure::{Figure, FigureKind, Sample};
 pub use health::{Health, HealthState};
 pub use history_figures::MetricHistory;
-pub use measure::{MetricInputs, measure, percentage, states};
-pub use watch::{QueueMeasures, WatchMeasures, WatchSigns};
+pub use measure::{MetricInputs, measure, percentage};
 pub use watch_figures::watch_figures;
-pub use write_statistics::WriteStatistics;

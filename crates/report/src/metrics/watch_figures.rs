@@ -1,8 +1,9 @@
 //! The figures of the watcher and of its queue.
 
+use idhooks_ops::{QueueMeasures, WatchMeasures};
+
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::Metric;
-use super::watch::{QueueMeasures, WatchMeasures};
 
 fn by_status(metric: Metric, items: &[(&'static str, u32)]) -> Figure {
     let sample = |(status, count): &(&'static str, u32)| {

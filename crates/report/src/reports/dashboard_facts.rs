@@ -5,8 +5,8 @@ use idhooks_core::config::Strategy;
 use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, Timestamp};
 use idhooks_ops::{
-    CodeDays, CodeState, CoverageGroup, GroupBy, MigrationFacts, OpsError, Revision, find_commit,
-    timeline,
+    CodeDays, CodeState, CoverageGroup, GroupBy, MigrationFacts, OpsError, Revision, WatchFacts,
+    find_commit, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;
@@ -65,7 +65,12 @@ impl DashboardFacts {
     /// # Errors
     /// Returns an error if the commit does not exist or has no registry, or if an object or the settings of git
     /// cannot be read.
-    pub fn read(repo: &Repo, rev: &str, known: Option<Self>) -> Result<Self, OpsError> {
+    pub fn read(
+        repo: &Repo,
+        rev: &str,
+        known: Option<Self>,
+        watch: &WatchFacts,
+    ) -> Result<Self, OpsError> {
         let commit = find_commit(repo, rev)?;
         let branch = match rev {
             "HEAD" => repo.own_branch()?.unwrap_or_else(|| "detached HEAD".to_owned()),
@@ -73,7 +78,7 @@ impl DashboardFacts {
         };
         let now = clock::now();
         if let Some(known) = known.filter(|known| known.commit == commit) {
-            return DashboardFacts { branch, ..known }.refreshed(repo, now);
+            return DashboardFacts { branch, ..known }.refreshed(repo, now, watch);
         }
         let view = CommitState::of_commit(repo, commit)?;
         let state = Revision::named(rev).adopted(repo, view)?;
@@ -100,16 +105,16 @@ impl DashboardFacts {
             code: Ok(None),
             migration: MigrationFacts::of(repo, commit, &state)?,
         };
-        let facts = facts.refreshed(repo, now)?;
+        let facts = facts.refreshed(repo, now, watch)?;
         let code = CodeState::of(repo, &state.config, Some(commit), CodeDays::History);
         Ok(DashboardFacts { code, ..facts })
     }
 
     /// Gathers what may have changed without a commit.
-    fn refreshed(self, repo: &Repo, at: Timestamp) -> Result<Self, OpsError> {
+    fn refreshed(self, repo: &Repo, at: Timestamp, watch: &WatchFacts) -> Result<Self, OpsError> {
         Ok(DashboardFacts {
             at,
-            health: health_of(repo, self.registry.is_some(), &self.checked)?,
+            health: health_of(repo, self.registry.is_some(), &self.checked, watch)?,
             writes: CountersFile::in_dir(&repo.state_dir()).read(),
             last_ci: CiRun::last(repo).ok().flatten(),
             migration: self.migration.refreshed(repo),

@@ -3,7 +3,7 @@
 use idhooks_core::check::Share;
 use idhooks_core::config::Config;
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::{BackupState, CodeDays, CodeState, OpsError, Revision, limit};
+use idhooks_ops::{BackupState, CodeDays, CodeState, OpsError, Revision, WatchFacts, limit};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::coverage_history;
 use idhooks_repo::state::DualWriteSwitch;
@@ -14,7 +14,6 @@ use crate::metrics::{Alert, Signs, alerts};
 
 use super::health::backup_summary;
 use super::lock_status::LockStatus;
-use super::watch_facts::WatchFacts;
 
 /// The number of days over which coverage is compared.
 const DAYS: i64 = 7;
@@ -39,6 +38,7 @@ pub fn find_alerts(
     revision: &Revision,
     now: Timestamp,
     threshold: Share,
+    watch: &WatchFacts,
 ) -> Result<FoundAlerts, OpsError> {
     let state = revision.state(repo)?;
     let code = CodeState::of(repo, &state.config, revision.commit(repo)?, CodeDays::None)?;
@@ -60,7 +60,7 @@ pub fn find_alerts(
         lock,
         stale: state.stale_outputs(repo)?,
         backup: backup.as_ref().map(backup_summary),
-        watch: WatchFacts::of(repo)?.signs(),
+        watch,
         code: code.as_ref(),
         writes: dual_writes(repo, &state.config),
     });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idhooks_core::check::{Code, Finding, Severity, by_severity, unread_heads};
 use idhooks_core::plan::schedule::local_time;
-use idhooks_ops::{BackupState, OpsError, Revision};
+use idhooks_ops::{BackupState, DoctorLevel, DoctorLine, OpsError, Revision, WatchFacts};
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::transaction::Checked;
 use jiff::tz::TimeZone;
@@ -12,7 +12,6 @@ use jiff::tz::TimeZone;
 use crate::metrics::{AlertCondition, Health, HealthState};
 
 use super::lock_status::LockStatus;
-use super::watch_facts::WatchFacts;
 
 /// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);
@@ -21,9 +20,13 @@ const PATIENCE: Duration = Duration::from_millis(1_000);
 ///
 /// # Errors
 /// Returns an error if it is not adopted there, or if an object or the settings of git cannot be read.
-pub fn health(repo: &Repo, revision: &Revision) -> Result<Vec<Health>, OpsError> {
+pub fn health(
+    repo: &Repo,
+    revision: &Revision,
+    watch: &WatchFacts,
+) -> Result<Vec<Health>, OpsError> {
     let state = revision.state(repo)?;
-    health_of(repo, state.registry().is_some(), &state.check_all_heads(repo)?)
+    health_of(repo, state.registry().is_some(), &state.check_all_heads(repo)?, watch)
 }
 
 /// Does the same for a registry that was checked.
@@ -31,6 +34,7 @@ pub(super) fn health_of(
     repo: &Repo,
     is_readable: bool,
     Checked { findings, unread }: &Checked,
+    watch: &WatchFacts,
 ) -> Result<Vec<Health>, OpsError> {
     let mut all = vec![readable(findings)];
     if is_readable {
@@ -55,7 +59,7 @@ pub(super) fn health_of(
         detail: problem.unwrap_or_else(|| "installed in this clone".to_owned()),
     });
     all.extend(BackupState::of(repo).as_ref().map(backup_health));
-    all.extend(WatchFacts::of(repo)?.health());
+    all.extend(watch.lines.iter().map(watcher_health));
     Ok(all)
 }
 
@@ -99,6 +103,13 @@ pub fn backup_summary(state: &BackupState) -> String {
         Some(at) => format!("last pushed to '{remote}' at {}", local_time(*at, &zone)),
         None => format!("not pushed to '{remote}' since {}", local_time(*since, &zone)),
     }
+}
+
+/// Returns the state of a watcher, its generators or its queue: all alerts about them are equally urgent.
+fn watcher_health(line: &DoctorLine) -> Health {
+    let is_well = line.level == DoctorLevel::Ok;
+    let state = HealthState::by_alert(is_well, AlertCondition::WatcherDown);
+    Health { name: line.check, state, detail: line.message.clone(), help: line.help.clone() }
 }
 
 /// Returns whether the backups of a timer arrive.

@@ -8,7 +8,7 @@ use idhooks_core::config::Config;
 use idhooks_core::plan::Edit;
 use idhooks_ops::{
     BackupState, CodeDays, CodeState, DualWriteState, Observer, OpsError, Progress, RepairTime,
-    Revision, limit, repair_times,
+    Revision, WatchFacts, limit, repair_times,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
@@ -21,7 +21,6 @@ use crate::metrics::{
 };
 
 use super::lock_status::LockStatus;
-use super::watch_facts::WatchFacts;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +54,7 @@ pub fn measure_repository(
     repo: &Repo,
     revision: &Revision,
     extent: MeasureExtent,
+    watch: &WatchFacts,
 ) -> Result<Measured, OpsError> {
     let state = revision.state(repo)?;
     let (view, config) = (&state.view, &state.config);
@@ -67,8 +67,6 @@ pub fn measure_repository(
     let tip = revision.tip(repo)?.filter(|_| extent == MeasureExtent::Everything);
     let past = tip.map(|tip| past(observer, repo, tip)).transpose()?;
     let (lock_seconds, warning) = lock_seconds(repo);
-    let facts = WatchFacts::of(repo)?;
-    let (watch, queue) = facts.measures();
     let is_known = !config.generators.is_empty() && !repo.is_bare();
     let stale = is_known.then(|| state.stale_outputs(repo)).transpose()?;
     let mut figures = measure(&MetricInputs {
@@ -90,11 +88,11 @@ pub fn measure_repository(
     let counts = CountersFile::in_dir(&state_dir).read();
     figures.extend(clone_figures(&drift, &counts, reconciled));
     figures.extend(BackupState::of(repo).iter().flat_map(backup_figures));
-    figures.extend(watch_figures(watch.as_ref(), queue.as_ref()));
+    figures.extend(watch_figures(watch.watcher.as_ref(), watch.queue.as_ref()));
     figures.extend(code.iter().flat_map(code_figures));
     let both = DualWriteState::of(repo, &state, revision.tip(repo)?)?;
     figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.into(), &counts)));
-    let queue_fault = facts.queue_fault().map(ToString::to_string);
+    let queue_fault = watch.queue_fault.clone();
     let warnings = [warning, queue_fault, code_fault].into_iter().flatten().collect();
     Ok(Measured { figures, warnings, findings })
 }

@@ -8,8 +8,6 @@ mod find_alerts;
 mod health;
 mod lock_status;
 mod measured;
-mod status;
-mod watch_facts;
 
 pub use clone_facts::{CiRun, CloneFacts};
 pub use coverage::{
@@ -20,5 +18,3 @@ pub use dashboard_facts::DashboardFacts;
 pub use find_alerts::{FoundAlerts, find_alerts};
 pub use health::{backup_summary, health, readable};
 pub use measured::{MeasureExtent, Measured, measure_repository};
-pub use status::{HeadRegistry, StatusFiles, StatusReport};
-pub use watch_facts::WatchFacts;

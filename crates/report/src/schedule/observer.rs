@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use idhooks_automation::AnsweredQuestion;
 use idhooks_core::plan::schedule::Job;
 use idhooks_ops::{HealedBranch, Observer, PushedBackups};
 
@@ -21,7 +20,7 @@ pub struct WrittenReport {
 /// Receives what jobs do, and formats their reports.
 pub trait JobObserver: Observer {
     /// Takes what became of a branch that was healed.
-    fn healed(&mut self, healed: &HealedBranch, answered: &[AnsweredQuestion]);
+    fn healed(&mut self, healed: &HealedBranch);
 
     /// Takes which backups were pushed.
     fn pushed(&mut self, pushed: &PushedBackups);

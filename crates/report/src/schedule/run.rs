@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use idhooks_core::plan::schedule::{Job, local_day, local_time};
 use idhooks_core::registry::{Timestamp, safe};
-use idhooks_ops::{OpsError, write_outputs};
+use idhooks_ops::{OpsError, QueueQuestions, write_outputs};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::Heads;
 use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
@@ -26,6 +26,8 @@ pub struct RunJobsOptions {
     pub output: Option<PathBuf>,
     /// Whether tracked files that idhooks did not write are replaced, too.
     pub overwrite: bool,
+    /// What puts into a queue what needs a person, if there is one.
+    pub queue_questions: Option<QueueQuestions>,
 }
 
 /// What became of a call of [`run_jobs`].
@@ -57,7 +59,7 @@ pub fn run_jobs(
         Err(LockError::Store(error)) => return Err(error.into()),
     };
     let zone = TimeZone::system();
-    let work = JobRun { repo, runs: &runs, zone, overwrite: options.overwrite };
+    let work = JobRun { repo, runs: &runs, zone, options };
     let is_due = |job: &Job| {
         let done = runs.last(*job).and_then(|run| run.done);
         job.is_due(done, now(), &work.zone)
@@ -91,12 +93,12 @@ fn leave(
     Ok(JobsOutcome::Active(holder, requested))
 }
 
-/// The repository, its record of runs, and the time zone.
+/// The repository, its record of runs, the time zone and the options.
 struct JobRun<'r> {
     repo: &'r Repo,
     runs: &'r Runs,
     zone: TimeZone,
-    overwrite: bool,
+    options: &'r RunJobsOptions,
 }
 
 impl JobRun<'_> {
@@ -139,7 +141,10 @@ impl JobRun<'_> {
         dir: Option<&Path>,
     ) -> Result<(RunOutcome, WrittenReport), ScheduleError> {
         let worked = match job {
-            Job::Hourly => Some((SectionKind::Reconcile, work::heal(observer, self.repo))),
+            Job::Hourly => {
+                let queue_questions = self.options.queue_questions;
+                Some((SectionKind::Reconcile, work::heal(observer, self.repo, queue_questions)))
+            }
             Job::Backup => Some((SectionKind::Backups, work::push(observer, self.repo))),
             Job::Nightly | Job::Weekly | Job::Monthly => None,
         };
@@ -203,7 +208,7 @@ impl JobRun<'_> {
         let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         let [file, other] = names.each_ref().map(|name| dir.join(name));
         let files = [(other.as_path(), json.as_str()), (file.as_path(), markdown.as_str())];
-        write_outputs(self.repo, &files, self.overwrite)?;
+        write_outputs(self.repo, &files, self.options.overwrite)?;
         // Without the detours of the option.
         let is_direct = !dir.components().any(|part| part == Component::ParentDir);
         let real = dir.canonicalize().ok().filter(|_| !is_direct);

@@ -1,8 +1,8 @@
 //! The jobs that do more than report: healing the registry, and pushing backups.
 
-use idhooks_automation::queue_questions;
 use idhooks_ops::{
-    LeftToPerson, OpsError, ReconcileFigures, heal_with_remote, push_backups_of_timer,
+    LeftToPerson, OpsError, QueueQuestions, ReconcileFigures, heal_with_remote,
+    push_backups_of_timer,
 };
 use idhooks_repo::git::Repo;
 
@@ -14,12 +14,13 @@ use super::section::{Section, SectionKind};
 ///
 /// # Errors
 /// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.
-pub(super) fn heal(observer: &mut dyn JobObserver, repo: &Repo) -> Result<Section, OpsError> {
-    let mut answered = Vec::new();
-    let healed = heal_with_remote(observer, repo, &mut |observer, repo, healed| {
-        answered.extend(queue_questions(observer, repo, healed));
-    })?;
-    observer.healed(&healed, &answered);
+pub(super) fn heal(
+    observer: &mut dyn JobObserver,
+    repo: &Repo,
+    queue_questions: Option<QueueQuestions>,
+) -> Result<Section, OpsError> {
+    let healed = heal_with_remote(observer, repo, queue_questions)?;
+    observer.healed(&healed);
     let ReconcileFigures {
         files_scanned,
         registry_records,
@@ -40,7 +41,7 @@ pub(super) fn heal(observer: &mut dyn JobObserver, repo: &Repo) -> Result<Sectio
     facts.extend(healed.commit.map(|commit| ("healed_by", Text(commit.to_string()))));
     facts.extend(healed.backup.iter().map(|backup| ("backup", Text(backup.clone()))));
     facts.extend(healed.pushed.iter().map(|pushed| ("pushed_to", Text(pushed.to_string()))));
-    facts.push(("answered", Count(answered.len())));
+    facts.push(("answered", Count(healed.answered.len())));
     let row = |left: &LeftToPerson| {
         let path = left.path.as_ref().map(ToString::to_string).unwrap_or_default();
         [path, left.id.clone().unwrap_or_default(), left.reason.clone(), left.command.clone()]
