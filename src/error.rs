@@ -1,4 +1,5 @@
-//! What a command returns: an exit code, or an error. With conversions from the errors of all rooms.
+//! The result of a command: an exit code, or an error. With conversions from the errors of all
+//! rooms.
 
 mod adoption;
 mod backup;
@@ -67,22 +68,22 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
-/// The error of a command: what failed, why, and what to do.
+/// The error of a command: the failure, its causes, and hints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandError {
     /// The exit code.
     pub exit: Exit,
-    /// What failed: in lower case, without a full stop, with names in single quotes.
+    /// The failure: in lower case, without a full stop, with names in single quotes.
     pub message: String,
     /// The causes, nearest first.
     pub causes: Vec<String>,
-    /// What to do, as a command to paste if possible.
+    /// Hints, as commands to paste if possible.
     pub hints: Vec<String>,
     /// Whether a retry may succeed, since another git process was running.
     pub is_transient: bool,
 }
 
-/// What a command or a part of it returns.
+/// The result of a command or of a part of it.
 pub type CommandResult<T> = Result<T, CommandError>;
 
 impl CommandError {

@@ -1,5 +1,5 @@
 //! Reports panics. Nothing unwinds: after the report, the process ends with the exit code of the
-//! work that failed, and leaves what a killed process leaves.
+//! work that failed, and leaves the same state as a killed process.
 
 use std::{panic::PanicHookInfo, sync::Mutex};
 

@@ -1,4 +1,4 @@
-//! `idhooks audit`: the log of what commands did in this clone, and of what commits did.
+//! `idhooks audit`: the log of changes by commands in this clone and by commits.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

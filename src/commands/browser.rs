@@ -49,7 +49,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
     fs::write(dir.path().join(PAGE), page).map_err(failed)?;
     let named = repo.setting(SETTING);
     let browsers = named.as_deref().map_or_else(|| BROWSERS.to_vec(), |name| vec![name]);
-    // Where other systems have them, nobody expects one.
+    // A path of another system is left out without a warning: no one expects it to exist here.
     let is_of_other = |name: &str| match std::env::consts::OS {
         "macos" => name.contains('\\'),
         "windows" => name.starts_with('/'),

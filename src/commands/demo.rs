@@ -1,4 +1,4 @@
-//! `idhooks demo`: shows what idhooks does, in a temporary repository that is isolated from the user's
+//! `idhooks demo`: demonstrates idhooks in a temporary repository that is isolated from the user's
 //! configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,7 +118,7 @@ impl<'a> DemoSandbox<'a> {
             "git" | "idhooks" => return self.run(verb, rest),
             "write" => return self.write(first, second),
             "edit" => return self.append(first, second),
-            // The next table shows what is new there.
+            // The next table shows the new rows.
             "switch" => {
                 self.run("git", &format!("checkout -q {rest}"))?;
                 self.before = self.active()?;
@@ -277,7 +277,7 @@ impl<'a> DemoSandbox<'a> {
     }
 }
 
-/// Returns the identity of each file, sorted by path, and what changed.
+/// Returns the identity of each file, sorted by path, and the changes.
 fn rows(before: &BTreeMap<Id, String>, now: &BTreeMap<Id, String>) -> Vec<[String; 3]> {
     let row = |(id, path): (&Id, &String)| {
         let news = match before.get(id) {

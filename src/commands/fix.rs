@@ -1,4 +1,4 @@
-//! `idhooks fix`: fixes what `idhooks check` finds, as far as a program can.
+//! `idhooks fix`: fixes the findings of `idhooks check`, as far as a program can.
 
 use std::path::Path;
 
@@ -82,7 +82,7 @@ impl Fix {
         self.codes.iter().map(code).collect()
     }
 
-    /// Shows what was fixed, or would be, and what is left.
+    /// Shows the result of a run or of its dry run, and the remaining findings.
     fn show(&self, ui: &mut Ui, report: &FixReport, codes: &[Code]) -> Exit {
         let FixReport { found, fixed, left, unread, is_doubtful, mentions } = report;
         if *found == 0 {
@@ -118,7 +118,7 @@ impl Fix {
     }
 }
 
-/// Shows what changes.
+/// Shows the changes.
 fn show_plan(ui: &mut Ui, plan: &FixPlan) {
     ui.lines(&plan.edits);
     if plan.is_reformatted {

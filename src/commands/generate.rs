@@ -124,7 +124,7 @@ fn rows(generator: &ListedGenerator) -> impl Iterator<Item = [String; 4]> {
     })
 }
 
-/// Prints what must be read and done before the commands run.
+/// Prints the instructions to follow before the commands run.
 fn show_trust(ui: &mut Ui, trust: &CommandTrust) {
     for change in trust.changes.iter().flatten() {
         ui.status(&format!("since it was trusted: {change}"));

@@ -41,7 +41,7 @@ const GLOBAL_OPTIONS: [[&str; 2]; 3] =
 /// How the help of a command refers to them.
 const GLOBAL_NOTE: &str = "-C, --color, -q, -v, -h; see 'idhooks --help'";
 
-/// Options that choose the form of the output; they follow those that choose what to do.
+/// Options that choose the form of the output; they follow those that choose the action.
 const OUTPUT_OPTIONS: [&str; 8] =
     ["csv", "json", "raw", "format", "print", "report", "output", "append"];
 /// Options that say whether to do it; they come last.
@@ -88,7 +88,7 @@ fn in_order(arg: Arg) -> Arg {
     arg.display_order(order)
 }
 
-/// What a newcomer has to know before the list of commands makes sense.
+/// The facts that a newcomer needs before the list of commands makes sense.
 const DEFINITION: &str =
     "The registry, .idhooks/registry.json, gives each tracked file a 16-digit ID";
 
@@ -137,7 +137,7 @@ fn overview(command: &Command, groups: &[CommandGroup], listed: HelpExtent) -> S
     StyledStr::from(text)
 }
 
-/// Returns the spelling of an option, and what it does.
+/// Returns the spelling of an option, and its description.
 fn option(command: &Command, id: &str) -> (String, String) {
     let Some(arg) = command.get_arguments().find(|arg| arg.get_id() == id) else {
         return Default::default();

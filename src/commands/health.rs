@@ -1,4 +1,4 @@
-//! `idhooks health`: whether the registry, and what it depends on, works.
+//! `idhooks health`: whether the registry and its dependencies work.
 
 use std::path::Path;
 
@@ -54,7 +54,7 @@ impl HealthArgs {
     }
 }
 
-/// What runs in this clone besides the hooks.
+/// Jobs that run in this clone besides the hooks.
 #[derive(Serialize)]
 struct HealthFacts {
     /// The version of this program.

@@ -113,7 +113,7 @@ impl HookArgs {
     }
 }
 
-/// What helps against findings of the linter.
+/// Advice on findings of the linter.
 const LINT_HINT: &str = "fix the code, or accept its lines with '# noqa: CODE'; to accept all that is there: idhooks lint --write-baseline lint.json, named by lint.baseline in idhooks.toml";
 const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
 

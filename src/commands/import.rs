@@ -127,7 +127,7 @@ impl Import {
     }
 }
 
-/// Reports what a repository that is adopted takes, and what it has already.
+/// Reports the records that an adopted repository takes, and those that it already has.
 fn report_added(ui: &mut Ui, added: &ImportedRecords, is_dry_run: bool) -> Exit {
     ui.lines(added.differences.iter().map(Discrepancy::as_change));
     let ImportedRecords { edits, new, changed, known, .. } = added;

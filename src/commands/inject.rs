@@ -90,7 +90,7 @@ impl Inject {
         self.show(ui, report)
     }
 
-    /// Shows what was or would be changed, and what is missing.
+    /// Shows the changes of a run or of its dry run, and missing identities.
     fn show(&self, ui: &mut Ui, report: InjectReport) -> CommandResult<Exit> {
         let InjectReport { changes, refusals, left_out, foreign, is_unruled } = report;
         if refusals.is_empty() || self.keep_going || self.check {

@@ -68,7 +68,7 @@ pub(super) fn at_its_place(dir: &Path) -> PathBuf {
     }
 }
 
-/// Returns the error of a server that stopped, which it never does by itself.
+/// Returns the error of a server that stopped, which never happens without one.
 pub(super) fn ended(end: io::Result<Infallible>) -> CommandError {
     let error = CommandError::new("the server stopped");
     match end {

@@ -1,4 +1,4 @@
-//! `merge-driver`: what git runs to merge the registry, and the legacy file.
+//! `merge-driver`: the command that git runs to merge the registry and the legacy file.
 //!
 //! Follows git's contract instead of ours: exit 0 merged, 1 conflict, and never anything else.
 

@@ -58,7 +58,7 @@ pub(super) fn write<'r>(
     Ok(write_output(file, text)?)
 }
 
-/// Writes the baseline of a check if one is to be written, and reports what became of it.
+/// Writes the baseline of a check, if requested, and reports the outcome.
 ///
 /// # Errors
 /// Returns an error if the file is in a place that [`guard_output`] refuses, or if it cannot be written.

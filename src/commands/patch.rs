@@ -202,7 +202,7 @@ impl PatchRollback {
     }
 }
 
-/// Prints what a patch did.
+/// Prints the result of a patch.
 fn show(ui: &mut Ui, format: Format, report: &PatchReport) {
     match format {
         Format::Json => ui.data(&json::document(report)),

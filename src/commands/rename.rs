@@ -108,7 +108,7 @@ impl Rename {
         self.paths.iter().map(target).collect()
     }
 
-    /// Shows what was or would be renamed, and what is left.
+    /// Shows the renames of a run or of its dry run, and the remaining files.
     fn show(
         &self,
         ui: &mut Ui,

@@ -67,7 +67,8 @@ pub(super) fn watch_in_foreground(
     Ok(if ended? > 0 { Exit::Findings } else { Exit::Fine })
 }
 
-/// Returns what sends alarms as the rules say: to the desktop, or to the webhook of 'idhooks alerts'.
+/// Returns the sender of alarms that the rules choose: to the desktop, or to the webhook of
+/// 'idhooks alerts'.
 ///
 /// # Errors
 /// Returns an error if the rules are wrong, or if there is no webhook to use.

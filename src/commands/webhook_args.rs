@@ -30,7 +30,7 @@ impl WebhookArgs {
         address.map(|address| webhook_at(address)).transpose()
     }
 
-    /// Sends a document to the webhook, and says so.
+    /// Sends a document to the webhook, and reports it.
     ///
     /// # Errors
     /// Returns an error if it is not delivered.

@@ -5,9 +5,9 @@ use idhooks_ops::{BackupRefusal, BackupSummary, UnusableBackup};
 
 use super::CommandError;
 
-/// What to do to see which backups there are.
+/// How to list the backups.
 const LIST: &str = "list the backups: idhooks backup list";
-/// What to do to see which remotes there are.
+/// How to list the remotes.
 const REMOTES: &str = "see which remotes there are: git remote -v";
 /// How many characters of an id name a backup.
 const ID_LENGTH: usize = 12;

@@ -1,4 +1,4 @@
-//! The errors of 'init' and of reading what is imported, with their hints.
+//! The errors of 'init' and of reading imported files, with their hints.
 
 use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
 use idhooks_ops::{InitRefusal, SourceError};

@@ -1,4 +1,4 @@
-//! The hints of migrations that do not go on.
+//! The hints of migrations that cannot continue.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
@@ -57,7 +57,7 @@ impl From<MigrateRefusal> for CommandError {
     }
 }
 
-/// Adds what to do about a step that cannot be made.
+/// Adds advice on a step that cannot be made.
 fn of_step(error: CommandError, refusal: MigrateRefusal) -> CommandError {
     match refusal {
         MigrateRefusal::CounterFull(finding) => {
@@ -102,7 +102,8 @@ fn of_step(error: CommandError, refusal: MigrateRefusal) -> CommandError {
     }
 }
 
-/// Adds what to do about a legacy file that cannot be removed, or from which the registry cannot be rebuilt.
+/// Adds advice on a legacy file that cannot be removed, or from which the registry cannot be
+/// rebuilt.
 fn of_legacy_file(error: CommandError, refusal: MigrateRefusal) -> CommandError {
     match refusal {
         MigrateRefusal::NothingToFinish => error.hint("see where it is: idhooks migrate status"),
@@ -137,7 +138,7 @@ fn of_legacy_file(error: CommandError, refusal: MigrateRefusal) -> CommandError 
     }
 }
 
-/// Adds what a legacy file has that idhooks has not written, and how to take it.
+/// Adds the data in a legacy file that idhooks has not written, and how to take it.
 fn not_derived(
     error: CommandError,
     legacy: &RepoPath,
@@ -157,7 +158,7 @@ fn not_derived(
     })
 }
 
-/// Adds what a legacy file has that idhooks has not written.
+/// Adds the data in a legacy file that idhooks has not written.
 pub(super) fn with_fault(error: CommandError, fault: LegacyFault) -> CommandError {
     match fault {
         LegacyFault::Conflicted => error.because(&"it has conflict markers"),
@@ -174,7 +175,7 @@ fn with_findings(error: CommandError) -> CommandError {
     CommandError { exit: Exit::Findings, ..error }
 }
 
-/// Adds which files are not as HEAD has them, and what to do with them.
+/// Adds the files that differ from HEAD, and advice on them.
 fn not_as_in_head(error: CommandError, paths: &[RepoPath], new: &[RepoPath]) -> CommandError {
     let line = |path: &RepoPath| format!("'{path}' has changes that are not committed");
     let changed: Vec<_> = paths.iter().filter(|path| !new.contains(path)).cloned().collect();
@@ -197,7 +198,7 @@ fn not_as_in_head(error: CommandError, paths: &[RepoPath], new: &[RepoPath]) -> 
     error
 }
 
-/// Adds what is lacking before a step, and how to wait for it.
+/// Adds the missing preconditions of a step, and how to wait for them.
 fn too_early(error: CommandError, refusal: &MigrateRefusal) -> CommandError {
     let MigrateRefusal::TooEarly { quiet, ready, legacy, is_shallow, .. } = refusal else {
         return error;

@@ -10,7 +10,7 @@ use crate::output::{count, shell_quoted};
 const MOST_FILES: usize = 10;
 /// The number of changes that an error lists.
 const MOST_CHANGES: usize = 20;
-/// What to do with a legacy file that this repository cannot have.
+/// Advice on a legacy file that this repository cannot have.
 const ELSEWHERE: &str = "or take the records into a file of this repository: set legacy = \"…\" in the table [dual_write] of idhooks.toml, and name this file with --from";
 
 impl From<LegacySourceRefusal> for CommandError {
@@ -89,7 +89,7 @@ impl From<RollbackRefusal> for CommandError {
     }
 }
 
-/// Adds which commits changed files since, and what to do instead of undoing the steps.
+/// Adds the commits that changed files since, and an alternative to undoing the steps.
 fn changed_later(error: CommandError, later: &LaterChanges) -> CommandError {
     let line = |change: &LaterChange| match change {
         LaterChange::File(path) => format!("'{path}'"),

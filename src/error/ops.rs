@@ -16,7 +16,7 @@ use crate::output::{Ui, shell_quoted};
 const MOST_CANDIDATES: usize = 10;
 /// How many changes that depend on a patch an error lists.
 const MAX_CONFLICTS: usize = 20;
-/// What to do to see which identities there are.
+/// How to list the identities.
 const LIST: &str = "list the identities: idhooks list";
 
 impl From<OpsError> for CommandError {
@@ -270,7 +270,7 @@ impl From<SubjectError> for CommandError {
     }
 }
 
-/// Returns what to do about a path that has no identity.
+/// Returns advice on a path that has no identity.
 pub fn path_hint(advice: &PathAdvice) -> String {
     match advice {
         PathAdvice::OwnFile => {

@@ -8,7 +8,7 @@ use crate::output::shell_quoted;
 /// Why a service clone must not be in use.
 const ONLY_COMMITTED: &str =
     "a service clone heals the branch that is checked out, as it is committed";
-/// What to do about a git operation.
+/// Advice on a git operation.
 const FINISH: &str = "finish or abort it first: git status";
 
 impl From<ReconcileRefusal> for CommandError {

@@ -57,7 +57,7 @@ impl From<ResolveRefusal> for CommandError {
     }
 }
 
-/// Adds what a legacy file in conflict has, and how to remove it and then take that.
+/// Adds the data in a legacy file in conflict, and how to remove the file and then take the data.
 fn not_removed(
     error: CommandError,
     path: &RepoPath,
@@ -72,7 +72,7 @@ fn not_removed(
         .hint(format!("then take the records: idhooks import {copy} --update && git commit"))
 }
 
-/// Adds what a person must decide, and how.
+/// Adds the decisions that a person must make, and how.
 fn undecided(error: CommandError, Contest { contested, made_by }: &Contest) -> CommandError {
     let cause = |Contested { id, origin, ours, theirs }: &Contested| {
         let by =

@@ -23,7 +23,7 @@ impl From<UndoRefusal> for CommandError {
                 error.hint(match what.split(' ').next() {
                     // Nothing of that run is staged, so that a stash would take it, too.
                     Some("lint") => format!("undo these edits, then run: {command}; or keep them: the files stay as they are"),
-                    // What changed since may be other records, which nobody wants to lose.
+                    // Changes since then may be other records, which must not be lost.
                     Some("import") => "an import can only be undone as long as nothing else has changed; to give identities up, see: idhooks deprecate --help".to_owned(),
                     _ => format!("stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"),
                 })

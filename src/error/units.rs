@@ -4,7 +4,7 @@ use idhooks_ops::units::UnitRefusal;
 
 use super::CommandError;
 
-/// What to do about a directory whose path no timer can hold.
+/// Advice on a directory whose path no timer can hold.
 const RENAME: &str = "rename the directory, then install again";
 
 impl From<UnitRefusal> for CommandError {

@@ -1,4 +1,4 @@
-//! What commits took from a legacy file, in few lines.
+//! A summary of the changes that commits took from a legacy file.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ enum Line {
     Hint(&'static str),
 }
 
-/// Returns what to do instead of changes that were not taken.
+/// Returns advice on changes that were not taken.
 fn instead(kind: UntakenKind) -> &'static str {
     match kind {
         UntakenKind::Path => "a record follows its file: move the file with git",
@@ -40,8 +40,8 @@ fn instead(kind: UntakenKind) -> &'static str {
     }
 }
 
-/// Shows what was taken and what was not. What needs a person comes first. If it is long and the log has it, the
-/// rest is counted.
+/// Shows the changes that were taken and those that were not. Changes that need a person come
+/// first. If it is long and the log has it, the rest is counted.
 pub(super) fn show_taken(
     ui: &mut Ui,
     reports: &[LegacyReport],
@@ -81,7 +81,7 @@ pub(super) fn show_repaired(ui: &mut Ui, edits: &[Edit], is_logged: bool) {
     }
 }
 
-/// Shows what was healed, and other changes.
+/// Shows healed records, and other changes.
 pub(super) fn show_healed(ui: &mut Ui, healed: &[Edit], others: &[Edit], is_logged: bool) {
     if !healed.is_empty() {
         ui.status("idhooks: healed the registry after earlier commits:");
@@ -114,8 +114,8 @@ fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     ui.status(IN_THE_LOG);
 }
 
-/// Returns the lines about some commits; `most` is how many changes are listed, see [`LISTED`], or all. What
-/// several commits say alike is said once.
+/// Returns the lines about some commits; `most` is how many changes are listed, see [`LISTED`], or
+/// all. Equal messages of several commits are shown once.
 fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 2]>) -> Vec<Line> {
     let all = |of: fn(&LegacyReport) -> &[String]| {
         let mut seen = BTreeSet::new();
@@ -198,7 +198,7 @@ mod tests {
             let shown = lines(&reports, hints, Some(LISTED));
             // The hook says one thing about the commit, and this one where the rest is.
             assert!(shown.len() + 2 <= MOST_LINES, "{numbers:?}: {}", shown.len());
-            // What several commits say alike is said once.
+            // Equal messages of several commits are shown once.
             let whole = lines(&reports, hints, None);
             assert_eq!(whole.iter().filter(|one| **one == shown[0]).count(), 1);
         }

@@ -41,8 +41,8 @@ impl Display for TypedPath {
     }
 }
 
-/// Shows how files that were rewritten and moved keep their identities. The paths are as they are
-/// typed in the directory where git was called.
+/// Shows how files that were rewritten and moved keep their identities. The paths are relative to
+/// the directory where git was called.
 pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     for PossibleRename { id, pair } in renames.iter().take(MAX_RENAMES) {
         let (to, from) = (TypedPath::of(&pair.to), TypedPath::of(&pair.from));

@@ -4,7 +4,7 @@ use idhooks_ops::{PushRemedy, ReceiveNotice, Remedy};
 
 use crate::output::{Ui, count};
 
-/// What to do first in a clone that lacks commits.
+/// The first thing to do in a clone that lacks commits.
 const SHALLOW: &str = "in a shallow clone, first run 'git fetch --unshallow'; ";
 
 impl Ui {

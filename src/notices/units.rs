@@ -1,4 +1,4 @@
-//! What is told while timers and the unit of the watcher are installed or removed.
+//! Messages while timers and the unit of the watcher are installed or removed.
 
 use std::path::Path;
 

@@ -5,7 +5,8 @@ use idhooks_ops::AdoptedWith;
 
 use super::{Ui, count};
 
-/// Reports the changes of an adoption; `took` is what it would do to the records, and what it did.
+/// Reports the changes of an adoption; `took` is the verb for the records in a dry run, and in a
+/// run.
 pub fn report_adoption(
     ui: &mut Ui,
     adopted: &AdoptedWith,

@@ -1,4 +1,4 @@
-//! Formats what happened to backups.
+//! Formats the results of backup commands.
 
 use idhooks_ops::PushedBackups;
 

@@ -1,4 +1,4 @@
-//! What became of a baseline, and of a required coverage.
+//! The result for a baseline, and for a required coverage.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a check of a history found.
+//! The result of checking a history.
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_ops::{CheckHistoryOptions, CheckHistoryReport, CommitId, Examined, RepairTime, Title};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::json::document;
 use super::{FindingsReport, ReportFormat, Ui, count};
 
-/// What the check prints as JSON.
+/// The JSON document of the check.
 #[derive(Serialize)]
 struct HistoryDocument<'f> {
     findings: &'f [Finding],

@@ -21,7 +21,7 @@ pub(super) enum CodeOverview<'o> {
     Checked(Box<CheckedCode<'o>>),
 }
 
-/// What was found.
+/// The findings.
 #[derive(Serialize)]
 pub(super) struct CheckedCode<'o> {
     #[serde(flatten)]
@@ -33,7 +33,7 @@ pub(super) struct CheckedCode<'o> {
 }
 
 impl<'o> CodeOverview<'o> {
-    /// Returns what there is to show.
+    /// Returns the overview.
     pub(super) fn new(
         code: &'o Result<Option<CodeState>, OpsError>,
         last_ci: Option<&'o CiRun>,

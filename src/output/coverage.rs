@@ -48,12 +48,12 @@ impl<'r> From<&'r Point> for CoverageRow<'r> {
 }
 
 impl<'r> CoverageRow<'r> {
-    /// Returns the coverage of what has this name.
+    /// Returns the coverage of the group with this name.
     pub fn new(what: &'r str, name: &'r str, commit: Option<&'r str>, coverage: Coverage) -> Self {
         CoverageRow { subject: BTreeMap::from([(what, name)]), commit, counts: coverage.into() }
     }
 
-    /// Returns the coverage of a group; `what` says what groups are.
+    /// Returns the coverage of a group; `what` is the word for a group.
     pub fn of_group(what: &'r str, group: &'r CoverageGroup) -> Self {
         CoverageRow::new(what, &group.name, None, group.coverage)
     }

@@ -58,7 +58,7 @@ struct DashboardData<'a> {
     health: &'a [Health],
     /// All counters.
     counters: Vec<CounterRow>,
-    /// What writers of the registry did in this clone.
+    /// Counts of writes of the registry in this clone.
     writes: WriteStatistics,
     /// The last events.
     events: Vec<&'a TimelineEvent>,

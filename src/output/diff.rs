@@ -8,7 +8,7 @@ use imara_diff::{Algorithm, Diff, Hunk, InternedInput, Token};
 /// The number of equal lines around a change.
 const CONTEXT: u32 = 3;
 
-/// What ends a line.
+/// The end of a line.
 const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
 /// Returns the differing lines between two versions of a file, with three lines of context; nothing
@@ -57,7 +57,7 @@ fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
     write(' ', &lines.before, at..end);
 }
 
-/// Returns the lines of a text, each with what ends it.
+/// Returns the lines of a text, each with its end.
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     iter::from_fn(move || {

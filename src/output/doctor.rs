@@ -1,16 +1,16 @@
-//! Formats what `idhooks doctor` found and fixed.
+//! Formats the findings and fixes of `idhooks doctor`.
 
 use idhooks_ops::{DoctorLevel, DoctorLine};
 use serde::Serialize;
 
 use super::{Ui, count};
 
-/// The state of a clone, and what was fixed in it.
+/// The state of a clone, and the fixes in it.
 #[derive(Serialize)]
 pub struct DoctorReport {
     /// Whether nothing was changed.
     pub dry_run: bool,
-    /// What was fixed, or would be.
+    /// The fixes of a run or of its dry run.
     pub fixed: Vec<String>,
     /// The results of all checks.
     pub lines: Vec<DoctorLine>,

@@ -5,7 +5,7 @@ use idhooks_core::check::{Finding, Severity};
 use super::count;
 use super::text::{numbers, summary};
 
-/// The findings of a command, and what decides whether it fails.
+/// The findings of a command, and the options that decide whether it fails.
 #[derive(Debug, Clone, Copy)]
 pub struct FindingsReport<'a> {
     /// The command, such as `check`.
@@ -37,7 +37,8 @@ impl<'a> FindingsReport<'a> {
         FindingsReport { command, findings, unlisted, hidden, not_checked: 0, least, unmet }
     }
 
-    /// Adds what the command leaves out: findings that a baseline hides, and files that were not checked.
+    /// Adds the omissions of the command: findings that a baseline hides, and files that were not
+    /// checked.
     #[must_use]
     pub fn leaving_out(self, hidden: &'a [Finding], not_checked: usize) -> Self {
         FindingsReport { hidden, not_checked, ..self }
@@ -69,7 +70,7 @@ impl<'a> FindingsReport<'a> {
         }
     }
 
-    /// Returns the number of findings, and what the report leaves out, in words.
+    /// Returns the number of findings, and the omissions of the report, in words.
     pub(super) fn sentence(&self) -> String {
         let listed = match (self.findings, self.unlisted) {
             ([], [_, ..]) => None,
@@ -79,7 +80,7 @@ impl<'a> FindingsReport<'a> {
         Vec::from_iter(listed.into_iter().chain(self.notes())).join("; ")
     }
 
-    /// Returns what the baseline hides, in words.
+    /// Returns the number of findings that the baseline hides, in words.
     pub fn hidden_note(&self) -> Option<String> {
         let note =
             || format!("the baseline hides {}", numbers(self.hidden, ["finding", "findings"]));
@@ -117,7 +118,7 @@ impl<'a> FindingsReport<'a> {
         self.unlisted.iter().any(|finding| self.is_failure(finding))
     }
 
-    /// Returns what the report leaves out, in words, and how severe that is.
+    /// Returns the omissions of the report, in words, and their severity.
     pub(super) fn note(&self) -> Option<(String, Severity)> {
         let notes = self.notes().join("; ");
         let severity = match (self.unlisted, self.not_checked) {

@@ -6,7 +6,7 @@ use idhooks_core::registry::escaped_with;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// Returns one annotation per finding, each on its own line, and one for what is left out.
+/// Returns one annotation per finding, each on its own line, and one for the omissions.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let note = report.note().map(|(note, severity)| {
         let command = command(severity);

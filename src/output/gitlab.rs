@@ -27,7 +27,7 @@ struct IssueLocation {
     lines: One<usize>,
 }
 
-/// Returns the report: an array of issues, the last of which stands for what is left out.
+/// Returns the report: an array of issues, with the omissions as the last one.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
     let issue = |(finding, fingerprint): (&Finding, String)| Issue {
@@ -37,7 +37,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         severity: severity(finding.severity),
         location: IssueLocation { path: place(finding), lines: one("begin", line(finding)) },
     };
-    // GitLab requires a place; the rules are what decides on the findings.
+    // GitLab requires a path; the rules decide on the findings.
     let unlisted = report.note().map(|(note, of_note)| Issue {
         description: note,
         check_name: "NOT_LISTED",

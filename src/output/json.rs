@@ -41,7 +41,7 @@ pub fn six_digits<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error>
     raw(format!("{number:.6}")).serialize(to)
 }
 
-/// Returns JSON that is written as it is.
+/// Returns JSON that is written unchanged.
 ///
 /// # Panics
 /// Panics if the text is not JSON.
@@ -49,7 +49,7 @@ pub fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).expect("JSON")
 }
 
-/// The members of a finding, without what it is related to.
+/// The members of a finding, without its related places.
 #[derive(Debug, Serialize)]
 pub struct FindingSummary<'f> {
     code: Code,
@@ -131,7 +131,7 @@ struct EventDetails<'e> {
 }
 
 impl<'e> LogEntry<'e> {
-    /// Returns an event with what its commit says about the author.
+    /// Returns an event with the author of its commit.
     pub fn new(entry: &'e IdentityLogEntry, commit: &Commit) -> Self {
         let [author, mail] = commit.author();
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);

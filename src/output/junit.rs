@@ -1,8 +1,8 @@
 //! Formats findings as JUnit XML, which most services show as test results.
 //!
-//! Each code with findings is a suite, and so are the limits that are not met. A finding that does not
-//! fail the check is a skipped test, so that the report is red exactly if the check fails. What is left
-//! out is one test.
+//! Each code with findings is a suite, and so are the limits that are not met. A finding that does
+//! not fail the check is a skipped test, so that the report is red exactly if the check fails. The
+//! omissions are one test.
 
 use idhooks_core::check::{Finding, Severity};
 

@@ -1,4 +1,4 @@
-//! What the linter did not check, and which gates its numbers do not meet.
+//! The files that the linter did not check, and the gates that its numbers do not meet.
 
 use idhooks_ops::{GateSource, MaxFindings, SkippedFile, UnmetGate, rounded_score};
 

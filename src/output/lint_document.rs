@@ -64,11 +64,11 @@ struct LintFinding<'r> {
     help: &'r str,
     id: Option<&'r str>,
     related: &'r [Related],
-    /// What replaces the code, by the first rule of lint.replace that applies.
+    /// The replacement for the code, by the first rule of lint.replace that applies.
     fix: Option<LintFix<'r>>,
 }
 
-/// What replaces the code of a finding.
+/// The replacement for the code of a finding.
 #[derive(Serialize)]
 pub struct LintFix<'r> {
     message: String,
@@ -88,7 +88,7 @@ struct FixEdit<'r> {
 }
 
 impl<'r> LintDocument<'r> {
-    /// Returns the document; `fix` is what replaces the code of a finding, if anything does.
+    /// Returns the document; `fix` is the replacement for the code of a finding, if there is one.
     pub fn new(
         tally: &'r LintTally,
         findings: &'r [Finding],
@@ -169,8 +169,8 @@ impl<'r> LintFinding<'r> {
 }
 
 impl<'r> LintFix<'r> {
-    /// Returns what replaces the code from one place to another, each a line and a column, and the import
-    /// statement that it needs.
+    /// Returns the replacement for the code from one place to another, each a line and a column,
+    /// and the import statement that it needs.
     pub fn new(
         begin: (usize, usize),
         end: (usize, usize),

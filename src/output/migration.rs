@@ -28,7 +28,7 @@ pub enum MigrationFormat {
 /// A record that was not taken.
 #[derive(Debug, Serialize)]
 pub(super) struct SkippedRecord<'q> {
-    /// The identity in the legacy file, or what else it is about.
+    /// The identity in the legacy file, or another subject.
     pub(super) key: &'q str,
     /// Why.
     pub(super) reason: String,
@@ -70,7 +70,7 @@ pub(super) fn more(listed: usize) -> String {
     }
 }
 
-/// Returns what is wrong, as lines for people.
+/// Returns the problems, as lines for people.
 pub fn verification_lines(both: &MigrationVerification) -> Vec<String> {
     let mut lines: Vec<String> = both.error.iter().cloned().collect();
     lines.extend(both.missing.iter().map(|one| {
@@ -119,7 +119,7 @@ pub fn verification_markdown(both: &MigrationVerification) -> String {
     out + &more(lines.len())
 }
 
-/// Prints what a step did, and the next one.
+/// Prints the result of a step, and the next one.
 pub fn show_migration_step(ui: &mut Ui, step: &MigrationStepReport, format: MigrationFormat) {
     match format {
         MigrationFormat::Json => ui.data(&step_json(step)),
@@ -138,7 +138,7 @@ pub fn show_migration_step(ui: &mut Ui, step: &MigrationStepReport, format: Migr
     }
 }
 
-/// Returns what a step did as JSON.
+/// Returns the result of a step as JSON.
 fn step_json(step: &MigrationStepReport) -> String {
     document(&StepDocument {
         from: step.from,
@@ -156,7 +156,7 @@ fn step_json(step: &MigrationStepReport) -> String {
     })
 }
 
-/// Returns what a step did, as lines for people.
+/// Returns the result of a step, as lines for people.
 fn step_lines(step: &MigrationStepReport) -> Vec<String> {
     let skipped = step.skipped.iter().map(SkippedRecord::new);
     let mut lines: Vec<String> = skipped.map(|one| one.line()).collect();
@@ -171,7 +171,7 @@ fn step_lines(step: &MigrationStepReport) -> Vec<String> {
     lines
 }
 
-/// Returns how many records are what, as a line for people.
+/// Returns the number of records by outcome, as a line for people.
 fn step_counts(step: &MigrationStepReport) -> String {
     let records = count(step.records, "record", "records");
     if !step.skipped.is_empty() {
@@ -186,7 +186,7 @@ fn step_counts(step: &MigrationStepReport) -> String {
     format!("{records}: {converted} converted{deprecated}, {unchanged} unchanged, 0 skipped")
 }
 
-/// Returns what a step did as Markdown.
+/// Returns the result of a step as Markdown.
 fn step_markdown(step: &MigrationStepReport) -> String {
     let rows = [
         ("Phase", format!("{} → {}", step.from, step.phase)),

@@ -1,13 +1,13 @@
-//! What comes next in each phase, as lines for people.
+//! The next steps in each phase, as lines for people.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{RepoPath, Sequence};
 use idhooks_ops::{MigrationConflict, MigrationGap, MigrationNote};
 
-/// How a migration goes on whose dual write was switched off while the legacy file leads.
+/// How to continue a migration whose dual write was switched off while the legacy file leads.
 pub const SWITCH_ON: &str = "set enabled = true there, and commit";
 
-/// Returns what brings both files in step again in a phase, which comes before the next one.
+/// Returns how to bring both files in step again in a phase, which comes before the next one.
 pub fn in_step_by(phase: MigrationPhase, gap: MigrationGap) -> &'static str {
     match (phase, gap) {
         (MigrationPhase::LegacyLeads, MigrationGap::Foreign) => {
@@ -26,7 +26,7 @@ pub fn in_step_by(phase: MigrationPhase, gap: MigrationGap) -> &'static str {
     }
 }
 
-/// Returns what comes after a phase.
+/// Returns the step after a phase.
 pub fn next_after(phase: MigrationPhase) -> Option<&'static str> {
     match phase {
         MigrationPhase::Off => Some("idhooks migrate plan, then idhooks migrate run"),
@@ -43,7 +43,7 @@ pub fn next_after(phase: MigrationPhase) -> Option<&'static str> {
     }
 }
 
-/// Returns what the next run will do, before it does it.
+/// Returns the announcement of the next run.
 pub fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
     let what = match to {
         MigrationPhase::LegacyLeads if from == to => {
@@ -73,13 +73,13 @@ pub fn stopped_early(legacy: &RepoPath) -> String {
     )
 }
 
-/// Returns what to do about a variable of the environment that contradicts the rules.
+/// Returns advice on an environment variable that contradicts the rules.
 pub fn to_unset(variable: &str) -> String {
     let name = variable.split('=').next().unwrap_or_default();
     format!("the phases follow from idhooks.toml: unset {name}, then run it again")
 }
 
-/// Returns what to do about the records and files about which a person must decide.
+/// Returns advice on records and files that need a decision.
 pub fn to_decide(phase: MigrationPhase) -> &'static str {
     match phase {
         MigrationPhase::Off => {

@@ -21,7 +21,7 @@ const LONGEST_VALUES: usize = 100;
 /// The member of the head that has lines of its own.
 const COUNTERS: &str = "counters";
 
-/// What comes of a record.
+/// The outcome for a record.
 #[derive(Serialize)]
 struct RecordRow<'p> {
     key: String,
@@ -32,7 +32,7 @@ struct RecordRow<'p> {
     changes: &'p [LegacyChange],
 }
 
-/// What a migration would do.
+/// The plan of a migration.
 #[derive(Serialize)]
 struct PlanDocument<'p> {
     convert: usize,
@@ -101,8 +101,8 @@ impl<'p> PlanDocument<'p> {
         }
     }
 
-    /// Returns it as lines for people: each record about which there is something to say. What the same
-    /// field gets in most records is one line.
+    /// Returns it as lines for people: each record about which there is something to say. Changes
+    /// of the same field in most records become one line.
     fn lines(&self) -> Vec<String> {
         let common = self.common_fields();
         let mut lines = self.notes();
@@ -130,7 +130,7 @@ impl<'p> PlanDocument<'p> {
         lines
     }
 
-    /// Returns how many decisions are needed, and what to do, if there are any.
+    /// Returns the number of needed decisions, with advice, if there are any.
     fn decisions(&self) -> Option<String> {
         let [records, others] = [self.skip, self.questions.len()];
         let what = match (records, others) {

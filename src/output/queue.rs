@@ -61,7 +61,7 @@ fn path_of(item: &QueueItem) -> String {
     }
 }
 
-/// Returns what else there is to say about an item.
+/// Returns additional details of an item.
 fn note(item: &QueueItem) -> String {
     let attempts = || match item.attempts {
         1 => "1 attempt".to_owned(),

@@ -1,4 +1,4 @@
-//! What `reconcile` prints.
+//! The output of `reconcile`.
 
 use idhooks_core::config::HealTarget;
 use idhooks_core::plan::Edit;
@@ -13,7 +13,7 @@ use super::{MARKDOWN_MARK, Ui, and_more, code_list, count, json, shell_quoted};
 /// How many things that are left to a person are shown.
 const SHOWN: usize = 10;
 
-/// Prints what is left to a person.
+/// Prints the questions for a person.
 pub fn show_left(ui: &mut Ui, left: &[LeftToPerson]) {
     for one in left.iter().take(SHOWN) {
         ui.warning(&one.message());
@@ -40,7 +40,8 @@ pub fn show_figures(ui: &mut Ui, figures: &ReconcileFigures) {
     }
 }
 
-/// Returns in a line what was done, or would be; `is_restricted` if only some paths are reported.
+/// Returns the result of a run or of its dry run in a line; `is_restricted` if only some paths are
+/// reported.
 pub fn reconcile_outcome(
     report: &ReconcileReport,
     is_dry_run: bool,
@@ -86,7 +87,7 @@ struct HealedBranchDocument<'r> {
     backup: Option<&'r str>,
 }
 
-/// Returns what was healed in a service clone as JSON.
+/// Returns the result of healing in a service clone as JSON.
 pub fn healed_branch_json(healed: &HealedBranch) -> String {
     json::document(&HealedBranchDocument {
         inconsistent_commits: healed.follow_up.inconsistent,
@@ -101,7 +102,7 @@ pub fn healed_branch_json(healed: &HealedBranch) -> String {
     })
 }
 
-/// Returns in a line what was healed in a service clone.
+/// Returns the result of healing in a service clone in a line.
 pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
     let tip = healed.follow_up.tip.short();
     if !healed.follow_up.is_needed() {
@@ -124,7 +125,7 @@ pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
     }
 }
 
-/// Prints what was healed in a service clone, what to do next, and what is left to a person.
+/// Prints the result of healing in a service clone, the next steps, and the questions for a person.
 pub fn show_healed_branch(ui: &mut Ui, healed: &HealedBranch) {
     ui.lines(&healed.follow_up.edits);
     ui.status(&healed_branch_outcome(healed));
@@ -132,8 +133,8 @@ pub fn show_healed_branch(ui: &mut Ui, healed: &HealedBranch) {
     show_left(ui, &healed.left);
 }
 
-/// Returns what was done and what is left to a person as Markdown, for a pull request: without commands
-/// that would bypass it, and with the longest part at the end, where it is cut.
+/// Returns the result and the questions for a person as Markdown, for a pull request: without
+/// commands that would bypass it, and with the longest part at the end, where it is cut.
 pub fn healed_branch_markdown(healed: &HealedBranch) -> String {
     let left = healed.left.iter().map(|one| format!("{} ({})", one.message(), one.command));
     let messages = std::iter::once(healed_branch_outcome(healed))
@@ -157,7 +158,7 @@ fn backup_message(healed: &HealedBranch) -> Option<String> {
     Some(format!("branch '{name}' had commits of others; they are kept as {backup}"))
 }
 
-/// Prints what to do after a service clone was healed.
+/// Prints the next steps after healing in a service clone.
 pub fn advise_after_healing(ui: &mut Ui, healed: &HealedBranch) {
     healed.answered.iter().for_each(|one| ui.status(&answer(one)));
     if let (Some(message), Some(backup)) = (backup_message(healed), &healed.backup) {
@@ -198,7 +199,7 @@ struct RewriteDocument<'r> {
     backup: Option<&'r str>,
 }
 
-/// Returns what a rewrite did as JSON.
+/// Returns the result of a rewrite as JSON.
 pub fn rewrite_json(report: &RewriteReport) -> String {
     json::document(&RewriteDocument {
         inconsistent_commits: report.replaced.len(),
@@ -222,7 +223,7 @@ pub fn show_rewritten(ui: &mut Ui, report: &RewriteReport, titles: &[Title]) {
     ui.lines(&report.healed);
 }
 
-/// Prints in a line what a rewrite of the commits in `range` did.
+/// Prints the result of a rewrite of the commits in `range` in a line.
 pub fn summarize_rewrite(ui: &mut Ui, report: &RewriteReport, range: &str) {
     let commits = count(report.replaced.len(), "commit", "commits");
     if report.replaced.is_empty() {

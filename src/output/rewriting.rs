@@ -1,4 +1,4 @@
-//! Shows what changes in files when others are renamed.
+//! Shows the changes in files when others are renamed.
 
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{Rewriting, RewrittenFile};

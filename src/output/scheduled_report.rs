@@ -14,7 +14,7 @@ use super::markdown::escaped;
 /// The maximum number of rows of a section in Markdown; JSON has all of them.
 const MAX_ROWS: usize = 200;
 
-/// What to do about a section.
+/// Advice on a section.
 type SectionHelp = Option<Cow<'static, str>>;
 
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ struct SectionDocument<'r> {
 #[derive(Serialize)]
 struct SectionRow<'r>(#[serde(serialize_with = "in_order")] Vec<(&'static str, &'r str)>);
 
-/// Returns what to do about a section that was written.
+/// Returns advice on a section that was written.
 pub fn section_help(section: &Section) -> SectionHelp {
     let help = match section.kind {
         _ if !section.is_advised => return None,
@@ -70,7 +70,7 @@ pub fn section_help(section: &Section) -> SectionHelp {
     Some(help.into())
 }
 
-/// Returns a report, with what to do about each section, as Markdown and as JSON.
+/// Returns a report, with advice on each section, as Markdown and as JSON.
 pub fn format_scheduled_report(report: &ScheduledReport, helps: &[SectionHelp]) -> [String; 2] {
     let sections = || report.sections.iter().zip(helps.iter().map(Option::as_deref));
     let needs = report.needs();

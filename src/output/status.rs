@@ -7,7 +7,7 @@ use super::{count, summary};
 
 /// The number of counters on the screen.
 const TOP_COUNTERS: usize = 5;
-/// What a conflict is, and where to see it.
+/// The explanation of a conflict, and where to see it.
 const CONFLICT: &str = " (another program had changed the registry or the index meanwhile: nothing was written; \
      'idhooks audit tail' lists stale patches)";
 
@@ -74,7 +74,7 @@ fn exceptions(report: &StatusReport) -> Vec<(&'static str, String)> {
     operation.into_iter().chain(watcher).collect()
 }
 
-/// Returns why the identities are unknown, and what to do.
+/// Returns why the identities are unknown, with advice.
 fn unreadable(report: &StatusReport) -> String {
     let why = report.index.iter().find(|finding| finding.code.is_of_unreadable());
     let why = why.map(|fault| format!("unknown: {}; {}", fault.message, fault.help));
@@ -109,7 +109,7 @@ fn head(report: &StatusReport) -> &'static str {
     }
 }
 
-/// Returns what writers of the registry did in this clone.
+/// Returns the counts of writes of the registry in this clone.
 fn writes(statistics: &WriteStatistics) -> String {
     let number = |counter| usize::try_from(statistics.counts.get(counter)).unwrap_or(usize::MAX);
     let mut text = match (number(WriteCounter::Succeeded), number(WriteCounter::Attempted)) {

@@ -26,7 +26,7 @@ pub(super) fn location(finding: &Finding) -> Option<String> {
     })
 }
 
-/// Returns the lines of a finding: what is wrong, what to do, and text to paste for that.
+/// Returns the lines of a finding: the problem, advice, and text to paste.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
     // The message does not repeat where in the file it is.

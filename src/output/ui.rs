@@ -90,7 +90,7 @@ impl Ui {
         lines.into_iter().for_each(|line| self.line(&line.to_string()));
     }
 
-    /// Prints one line about what was done; silent with `--quiet`.
+    /// Prints a line about a completed action; silent with `--quiet`.
     pub fn report(&mut self, text: &str) {
         if !self.quiet {
             self.line(text);
@@ -139,7 +139,7 @@ impl Ui {
         let _ = writeln!(self.err, "{}", safe(text));
     }
 
-    /// Prints on stderr what was done; silent with `--quiet`.
+    /// Prints a line about a completed action on stderr; silent with `--quiet`.
     pub fn status(&mut self, text: &str) {
         if !self.quiet {
             let _ = writeln!(self.err, "{}", safe(text));
@@ -178,7 +178,7 @@ impl Ui {
         self.labelled("cause", AnsiColor::Red, text);
     }
 
-    /// Prints on stderr what to do next.
+    /// Prints the next step on stderr.
     pub fn hint(&mut self, text: &str) {
         self.labelled("hint", AnsiColor::Cyan, text);
     }

@@ -1,4 +1,4 @@
-//! What a watcher reports, and how it is doing.
+//! The reports of a watcher, and its state.
 
 use idhooks_automation::{
     Moment, RunningGenerators, WatchMode, WatchNews, WatchReport, WatchState, WatchStatus,
@@ -13,7 +13,7 @@ use super::{Format, Ui, count};
 const LISTED: usize = 20;
 
 impl Ui {
-    /// Prints what a watcher reports.
+    /// Prints a report of a watcher.
     pub fn watch_news(&mut self, news: &WatchNews<'_>) {
         match news {
             WatchNews::Started(status) => {
@@ -50,7 +50,7 @@ impl Ui {
         }
     }
 
-    /// Prints how a watcher is doing, and what is unusual about that.
+    /// Prints the state of a watcher, and anything unusual about it.
     pub fn watch_status(&mut self, report: &WatchReport, format: Format) {
         let WatchReport { status, trouble } = report;
         match format {
@@ -67,7 +67,7 @@ impl Ui {
     }
 }
 
-/// Returns the lines of a finding of the check: what is wrong, and what to do.
+/// Returns the lines of a finding of the check: the problem, and advice.
 fn finding_lines(finding: &RawValue) -> Vec<String> {
     let finding: Value = serde_json::from_str(finding.get()).unwrap_or_default();
     let text = |key: &str| finding[key].as_str().unwrap_or_default();
@@ -76,7 +76,7 @@ fn finding_lines(finding: &RawValue) -> Vec<String> {
     std::iter::once(head).chain(help.map(|help| format!("  help: {help}"))).collect()
 }
 
-/// Returns what people want to know.
+/// Returns the state as rows for people.
 fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     let dash = || "-".to_owned();
     let is_running = status.state.is_up();

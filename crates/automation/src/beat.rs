@@ -9,8 +9,8 @@ pub(crate) const BEAT_INTERVAL: Duration = Duration::from_secs(10);
 /// The longest time without a beat: three were missed.
 pub(crate) const BEAT_LIMIT: Duration = Duration::from_secs(30);
 
-/// When a watcher gave a sign of life, by a clock that nobody sets and that stands still while the machine
-/// is suspended. The age of a beat is the time that the watcher has had for the next one.
+/// When a watcher gave a sign of life, by a clock that cannot be set and that stops while the
+/// machine is suspended. The age of a beat is the time that the watcher has had for the next one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// The id of this start of the system, where it has one.

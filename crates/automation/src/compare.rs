@@ -1,14 +1,14 @@
-//! What happened to a path: how it stands now against how it was when it was last processed.
+//! The change of a path: its current state compared with the state when it was last processed.
 
 use idhooks_core::registry::RepoPath;
 
 use crate::queue::{FileEvent, KnownStamp, Queue, QueueError};
 use crate::tree::WatchedTree;
 
-/// What happened to a path.
+/// The change of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathChange {
-    /// What happened.
+    /// The change.
     pub event: FileEvent,
     /// The former path of a move.
     pub old_path: Option<RepoPath>,
@@ -22,9 +22,9 @@ pub(crate) fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
     (one.inode, one.size, one.modified) == (other.inode, other.size, other.modified)
 }
 
-/// Returns what happened to a path since it was last processed; `None` if nothing did. `hints` are its
-/// former paths, if the file system reported renames; `is_left` says that the file that was there has
-/// another path now, if that is known.
+/// Returns the change of a path since it was last processed; `None` if nothing did. `hints` are its
+/// former paths, if the file system reported renames; `is_left` says that the file that was there
+/// has another path now, if that is known.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
@@ -69,7 +69,7 @@ fn former_path(
     if let Some(old) = exact_former_path(queue, tree, path, stamp, LONGEST_CHAIN)? {
         return Ok(Some(old));
     }
-    // A move that is not processed yet goes on, whatever was written meanwhile.
+    // A move that is not processed yet stays a move, whatever was written meanwhile.
     let origin = |hint: &RepoPath| queue.waiting_move(hint).map(|old| old.unwrap_or(hint.clone()));
     for hint in hints.iter().chain([path]) {
         let old = origin(hint)?;

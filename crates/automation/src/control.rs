@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The length of a log at which it is replaced by a new one. One old one is kept.
 const LONGEST_LOG: u64 = 10 << 20;
 
-/// What to do if the disk of a watcher is full.
+/// Advice if the disk of a watcher is full.
 const FREE_DISK: &str = "free some disk space: it continues by itself";
 
 /// The files of the watcher in the state directory of a working tree.
@@ -220,7 +220,7 @@ impl WatchControl {
         if self.stop_requested_at().is_some_and(is_old) { self.clear_stop() } else { Ok(()) }
     }
 
-    /// Pauses the watcher, or lets it go on. A pause outlives the watcher.
+    /// Pauses or resumes the watcher. A pause outlives the watcher.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written or removed.
@@ -234,7 +234,7 @@ impl WatchControl {
         self.file("paused").path().symlink_metadata().is_ok()
     }
 
-    /// Returns the file for what a watcher in the background complains about, empty.
+    /// Returns the file for errors of a watcher in the background, empty.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -284,7 +284,7 @@ mod tests {
         let state = || control.status().expect("readable").expect("there").0.state;
         assert_eq!(state(), WatchState::Active);
         drop(lock);
-        // It was killed: what it wrote is not how it is.
+        // It was killed: its last status is outdated.
         assert_eq!(state(), WatchState::Died);
         let liveness = || control.status().expect("readable").expect("there").1;
         assert!(matches!(liveness(), Liveness::Died { .. }));

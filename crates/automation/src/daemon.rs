@@ -27,16 +27,16 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub struct WatchReport {
     /// Its status; that of one that never ran is empty.
     pub status: WatchStatus,
-    /// What is unusual about it, and what to do.
+    /// Anything unusual about it, with advice.
     pub trouble: Option<WatcherDown>,
 }
 
-/// What is left of the queue after work on it.
+/// The state of the queue after work on it.
 #[derive(Debug)]
 pub struct QueueRun {
     /// The number of errors in the last check.
     pub errors: usize,
-    /// The number of repairs that wait for someone who makes them.
+    /// The number of repairs that no one has made yet.
     pub waiting: usize,
 }
 
@@ -151,7 +151,7 @@ pub fn is_watcher_live(repo: &Repo) -> Result<bool, StoreError> {
     Ok(status.is_some_and(|(status, liveness)| liveness != Liveness::Stopped && status.live))
 }
 
-/// Pauses the watcher, or lets it go on; returns whether one runs.
+/// Pauses or resumes the watcher; returns whether one runs.
 ///
 /// # Errors
 /// Returns an error if the files of the watcher cannot be written.

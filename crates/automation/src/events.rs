@@ -13,11 +13,11 @@ use crate::tree::WatchedTree;
 
 /// From this number of changed paths on, a comparison of all files is cheaper, and it takes no memory.
 const MAX_CHANGED: usize = 50_000;
-/// Whether one watch covers everything below a directory: then all of it is watched, and what nobody
-/// needs is left out when it arrives.
+/// Whether one watch covers everything below a directory: then all of it is watched, and unneeded
+/// events are dropped when they arrive.
 const IS_RECURSIVE: bool = cfg!(any(target_os = "macos", target_os = "windows"));
 
-/// What the file system reported since the last time.
+/// The reports of the file system since the last call.
 #[derive(Debug, Default)]
 pub(crate) struct Reported {
     /// The paths that changed, and whether directories may have come or gone there.
@@ -30,7 +30,7 @@ pub(crate) struct Reported {
     pub lost: Option<String>,
 }
 
-/// What the thread of the events shares with the watcher.
+/// The state that the thread of the events shares with the watcher.
 #[derive(Debug, Default)]
 struct Shared {
     reported: Mutex<Reported>,
@@ -140,7 +140,7 @@ impl EventSource {
         }
     }
 
-    /// Returns what was reported, as soon as there is something, but after `limit` at the latest.
+    /// Returns the reports, as soon as there are any, but after `limit` at the latest.
     pub(crate) fn take(&self, limit: Duration) -> Reported {
         let deadline = Instant::now() + limit;
         let mut reported = locked(&self.shared);

@@ -1,4 +1,4 @@
-//! What other commands show of the watcher and its queue.
+//! The facts about the watcher and its queue that other commands show.
 
 use idhooks_core::check::count;
 use idhooks_ops::{DoctorLevel, DoctorLine, QueueMeasures, WatchFacts, WatchMeasures, WatcherDown};
@@ -11,7 +11,7 @@ use crate::moment::Moment;
 use crate::queue::{ItemStatus, Queue, QueueDepth, QueueError};
 use crate::status::{DETECTION_BOUNDS, WatchMode, WatchStatus};
 
-/// Returns what is known of the watcher and the queue of a working tree; a bare repository has none.
+/// Returns the state of the watcher and the queue of a working tree; a bare repository has none.
 ///
 /// # Errors
 /// Returns an error if the files of the watcher cannot be read.
@@ -19,7 +19,7 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     Ok(WatcherSight::of(repo)?.facts())
 }
 
-/// Returns what a diagnosis of the clone says of the watcher and its queue.
+/// Returns the diagnosis of the watcher and its queue.
 ///
 /// # Errors
 /// Returns an error if the files of the watcher cannot be read.
@@ -56,7 +56,7 @@ struct WatcherSight {
     queue: Option<Result<QueueSight, QueueError>>,
 }
 
-/// What is read of a queue.
+/// The facts read from a queue.
 struct QueueSight {
     depth: QueueDepth,
     attempts: u64,
@@ -107,7 +107,7 @@ impl WatcherSight {
         status.polling_because.as_deref().filter(|_| self.liveness.is_up())
     }
 
-    /// Returns what the generators of a watcher that runs complain about.
+    /// Returns the problems of the generators of a running watcher.
     fn generator_problems(&self) -> Vec<String> {
         let status = self.status.as_ref().filter(|_| self.liveness.is_up());
         let problems = status.map_or(&[][..], |status| &status.generator_problems);
@@ -169,7 +169,7 @@ impl WatcherSight {
         status.queue_problem.as_ref().map(|problem| problem.message.as_str())
     }
 
-    /// Returns what other crates need of them.
+    /// Returns the facts that other crates need.
     fn facts(&self) -> WatchFacts {
         let (now, queue) = (Moment::now(), self.queue.as_ref());
         let watcher = self.status.as_ref().map(|status| WatchMeasures {

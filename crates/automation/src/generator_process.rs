@@ -1,4 +1,4 @@
-//! [`GeneratorProcess`]: generators that run while the watcher goes on.
+//! [`GeneratorProcess`]: generators that run beside the watcher.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use idhooks_repo::generators::remove_abandoned_tasks;
 use crate::own_process::{OwnProcessError, run_round};
 use crate::round::{RoundAnswer, RoundRequest};
 
-/// What became of a run: what it did, or why it failed; `None` if it was ended before.
+/// The outcome of a run: its result, or why it failed; `None` if it was ended before.
 pub(crate) type RunResult = Result<Option<RoundAnswer>, OwnProcessError>;
 
 /// A run of the generators, whose process a thread waits for.
@@ -54,7 +54,7 @@ impl GeneratorProcess {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// Returns what became of it if it ends within `limit`.
+    /// Returns its outcome if it ends within `limit`.
     pub(crate) fn result_within(&self, limit: Duration) -> Option<RunResult> {
         match self.result.recv_timeout(limit) {
             Ok(result) => Some(result),

@@ -23,7 +23,7 @@ impl Heart {
         Heart { control, last: Cell::new([now, now]), missed: Cell::default() }
     }
 
-    /// Beats if the last beat is [`BEAT_INTERVAL`] ago. Call it wherever work goes on.
+    /// Beats if the last beat is [`BEAT_INTERVAL`] ago. Call it repeatedly during work.
     pub(crate) fn beat(&self) {
         let [last, tried] = self.last.get();
         if tried.elapsed() < BEAT_INTERVAL {

@@ -1,4 +1,4 @@
-//! What happens between commits: a queue of the files that changed, and the watcher that fills it.
+//! Automation between commits: a queue of changed files, and the watcher that fills it.
 
 mod beat;
 mod compare;

@@ -1,11 +1,11 @@
-//! [`LiveState`]: what a watcher with '--live' remembers about the index.
+//! [`LiveState`]: the state of the index that a watcher with '--live' remembers.
 
 use std::collections::BTreeMap;
 
 use crate::generator_process::GeneratorProcess;
 use crate::pending::Tick;
 
-/// What a watcher remembers about the index between two turns.
+/// The state of the index that a watcher remembers between two turns.
 #[derive(Debug)]
 pub(crate) struct LiveState {
     /// Whether the index may have changed since it was last completed.
@@ -22,7 +22,7 @@ pub(crate) struct LiveState {
     pub(crate) overtaken: BTreeMap<String, usize>,
     /// The generators that are not run any more, and why.
     pub(crate) stopped: BTreeMap<String, String>,
-    /// What the generators complained about.
+    /// The problems of the generators.
     pub(crate) complaints: Vec<String>,
 }
 

@@ -37,7 +37,7 @@ pub struct Hang {
     pub is_live: bool,
 }
 
-/// What a request to end leads to, as the rest of a sentence about the watcher.
+/// The effect of a request to end, as the rest of a sentence about the watcher.
 const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 
 /// The lock of a watcher, as another process sees it.
@@ -123,7 +123,7 @@ impl Liveness {
         .reason()
     }
 
-    /// Returns what to do about it; nothing if it runs or was stopped.
+    /// Returns advice; `None` if it runs or was stopped.
     pub fn remedy(&self) -> Option<String> {
         let start = |is_live: bool| match is_live {
             true => "idhooks watch start --live",

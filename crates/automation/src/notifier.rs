@@ -32,7 +32,7 @@ pub enum WatchAlarm {
 /// Sends an alarm; returns why that failed, if it did.
 pub type SendAlarm = dyn Fn(&WatchAlarm) -> Option<String> + Send + Sync;
 
-/// Sends what is new, each time in a thread: a watcher waits for no one.
+/// Sends new alarms, each time in a thread, since the watcher must not wait.
 pub struct Notifier {
     send: Option<Arc<SendAlarm>>,
     /// The errors of the last check.
@@ -47,7 +47,7 @@ impl Notifier {
         Notifier { send, known: BTreeSet::new(), failures: mpsc::channel(), sending: Vec::new() }
     }
 
-    /// Sends what is new; returns why earlier messages were not delivered.
+    /// Sends new alarms; returns why earlier ones were not delivered.
     pub fn hear(&mut self, news: &WatchNews<'_>) -> Vec<String> {
         let Some(send) = self.send.clone() else { return Vec::new() };
         if let Some(alarm) = self.alarm(news) {
@@ -94,7 +94,7 @@ fn is_dead(item: &ProcessedItem) -> bool {
     item.error.is_some() && item.attempts >= MAX_ATTEMPTS
 }
 
-/// Returns what a finding with severity error says.
+/// Returns the text of a finding with severity error.
 fn error_of(finding: &str) -> Option<String> {
     let finding: Value = serde_json::from_str(finding).ok()?;
     let text = |key: &str| finding[key].as_str();

@@ -1,5 +1,5 @@
-//! Runs idhooks in a child process for what needs a registry. The watcher survives a panic, a hang or a
-//! kill of the child.
+//! Runs idhooks in a child process for work that needs a registry. The watcher survives a panic, a
+//! hang or a kill of the child.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ pub enum OwnProcessError {
     /// It took longer than this, and was ended.
     #[error("it did not end within {0:?}")]
     Hung(Duration),
-    /// What it printed cannot be read.
+    /// Its output cannot be read.
     #[error(transparent)]
     Answer(#[from] serde_json::Error),
     /// The thread that waits for it has panicked.

@@ -156,7 +156,7 @@ impl Pending {
                 }
             }
             Some(_) => {
-                // Whoever writes it causes no events: its quiet time begins again.
+                // The program that writes it causes no events, so its quiet time begins again.
                 (entry.last, entry.sample) = (now, None);
                 return Stability::StillChanging;
             }

@@ -1,17 +1,17 @@
-//! What does not work at the moment, and since when.
+//! Current problems, and when they began.
 
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 
-/// What can fail, and work again.
+/// An activity that can fail, and recover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WatchTask {
     /// Reading the rules.
     Rules,
     /// Comparing all files.
     Files,
-    /// Reading what idhooks wrote itself.
+    /// Reading the list of files that idhooks itself wrote.
     OwnWrites,
     /// Working on the queue.
     Queue,
@@ -30,7 +30,7 @@ pub(crate) enum WatchTask {
 pub struct WatchProblem {
     /// When it last occurred.
     pub at: String,
-    /// What failed and why.
+    /// The failure and its cause.
     pub message: String,
 }
 

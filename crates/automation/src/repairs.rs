@@ -1,4 +1,4 @@
-//! The repairs in the queue, which are put there instead of doing them, with what needs a person.
+//! Repairs that are queued instead of being made, with questions for a person.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ impl Repair {
         Some((edit.path.clone()?, Repair { event, reason, old_path, command: None }))
     }
 
-    /// Returns what needs a person.
+    /// Returns the questions for a person.
     fn question(left: &LeftToPerson) -> Option<(RepoPath, Self)> {
         let command = Some(format!("{}: {}", left.reason, left.command));
         let (event, reason, old_path) = (FileEvent::ReconcileAdd, PERSON, None);
@@ -69,7 +69,7 @@ struct Repairs {
 }
 
 impl Repairs {
-    /// Returns the repairs for these changes of the registry, and for what is left to a person.
+    /// Returns the repairs for these changes of the registry, and the questions for a person.
     fn of<'e>(
         edits: impl IntoIterator<Item = &'e Edit>,
         left: &[LeftToPerson],
@@ -142,8 +142,9 @@ fn is_question(item: &QueueItem) -> bool {
     item.metadata.as_ref().is_some_and(|metadata| metadata.get().contains(PERSON))
 }
 
-/// Puts what needs a person into the queue, as dead letters, and removes the repairs that nothing needs
-/// any more. Returns the questions that are answered; gives notice if the queue cannot be written.
+/// Puts questions for a person into the queue, as dead letters, and removes repairs that are no
+/// longer needed. Returns the questions that are answered; gives notice if the queue cannot be
+/// written.
 pub fn queue_questions(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -188,7 +189,7 @@ pub fn queue_repairs(
     is_whole: bool,
     is_dry_run: bool,
 ) -> Result<usize, QueueError> {
-    // What is staged needs no repair.
+    // Staged changes need no repair.
     let edits = planned.healed.iter().chain(&planned.staged).filter(|_| planned.is_outdated);
     let repairs = Repairs::of(edits, &planned.left, is_whole);
     if is_dry_run {
@@ -200,7 +201,7 @@ pub fn queue_repairs(
     Ok(queued)
 }
 
-/// Returns the repairs that are not in the queue yet. What happened to a path since it was queued is no
+/// Returns the repairs that are not in the queue yet. Changes of a path since it was queued are no
 /// reason to queue it again: the repair is planned again when it is due.
 fn new_in<'r>(
     queue: Option<&Queue>,

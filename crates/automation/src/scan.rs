@@ -9,7 +9,7 @@ use crate::compare::is_same_content;
 use crate::queue::{KnownStamp, Queue, QueueError};
 use crate::tree::{TreeEntry, WatchedTree};
 
-/// What a comparison of all files finds.
+/// The result of comparing all files.
 #[derive(Debug)]
 pub(crate) enum ScanFinding {
     /// A directory to be watched; nothing for the top.
@@ -31,8 +31,8 @@ fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
     is_same_time && stamp.size & u64::from(u32::MAX) == u64::from(indexed.size)
 }
 
-/// Makes the files of the index the last known state, as git last saw them: what a watcher that knows
-/// nothing begins with. `progress` is called for each file.
+/// Makes the files of the index the last known state, as git last saw them: the start of a new
+/// watcher. `progress` is called for each file.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be written.
@@ -68,7 +68,7 @@ pub(crate) fn scan(
     see: &mut dyn FnMut(ScanFinding),
 ) -> Result<(), QueueError> {
     let watched = index.iter().filter(|file| tree.config().watches(&file.path));
-    // What the walk does not find is ignored, or gone.
+    // A file that the walk does not find is ignored, or gone.
     let mut unseen: BTreeMap<&RepoPath, ()> = watched.map(|file| (&file.path, ())).collect();
     let (mut failed, mut known_files) = (None, queue.known_files()?);
     let mut compare =

@@ -116,7 +116,7 @@ pub struct WatchStatus {
     pub mode: WatchMode,
     /// Why it polls, if it does.
     pub polling_because: Option<String>,
-    /// What keeps it from changing the index, if something does.
+    /// The reason why it does not change the index, if there is one.
     #[serde(default)]
     pub waits_for: Option<String>,
     /// The generators that are running, if any are.
@@ -157,7 +157,7 @@ pub struct WatchStatus {
     /// Why the queue cannot be used, if it cannot.
     #[serde(default)]
     pub queue_problem: Option<WatchProblem>,
-    /// What the generators complain about, and which of them are stopped.
+    /// The problems of the generators, and which of them are stopped.
     #[serde(default)]
     pub generator_problems: Vec<WatchProblem>,
     /// How many findings have severity error.
@@ -229,7 +229,7 @@ impl WatchStatus {
     /// Returns how long ago the last beat was; `None` if the watcher does not beat.
     pub(crate) fn silence(&self, beat: &Beat, wall: Moment) -> Option<Duration> {
         let age = self.beat.as_ref()?.age(beat);
-        // Where the clocks of the beats cannot be compared, the date is what is left.
+        // If the clocks of the beats cannot be compared, only the date is left.
         age.or_else(|| Some(wall.since(instant(&self.written_at)?)))
     }
 

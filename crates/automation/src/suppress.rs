@@ -22,7 +22,7 @@ impl Suppression {
         self.writes.insert(write.path.clone(), write);
     }
 
-    /// Forgets what was written more than `window` ago; returns how many there are now.
+    /// Forgets writes older than `window`; returns how many are left.
     pub(crate) fn expire(&mut self, window: Duration, now: Duration) -> usize {
         self.writes.retain(|_, write| now.saturating_sub(write.end) <= window);
         self.writes.len()

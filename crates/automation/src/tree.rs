@@ -12,7 +12,7 @@ use crate::queue::KnownStamp;
 
 /// The git directory, or the file that points to it.
 const GIT: &str = ".git";
-/// The file with what git ignores in a directory.
+/// The file with the ignore rules of a directory.
 const IGNORE: &[u8] = b".gitignore";
 
 /// The watched part of a working tree.
@@ -25,7 +25,7 @@ struct TreeRules {
     config: Config,
 }
 
-/// What a walk finds.
+/// The result of a walk.
 #[derive(Debug)]
 pub(crate) enum TreeEntry {
     /// A directory; nothing for the top.
@@ -74,7 +74,7 @@ impl WatchedTree {
         self.full(path).symlink_metadata().is_ok_and(|meta| meta.is_dir())
     }
 
-    /// Returns whether a file says what git ignores.
+    /// Returns whether a file has ignore rules.
     pub(crate) fn is_ignore_file(path: &RepoPath) -> bool {
         path.basename() == IGNORE
     }
@@ -118,7 +118,7 @@ impl WatchedTree {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    // What vanished since its directory was read is no problem.
+                    // Files that vanished since their directory was read are not a problem.
                     let is_gone = error
                         .io_error()
                         .is_some_and(|cause| cause.kind() == std::io::ErrorKind::NotFound);
@@ -193,7 +193,7 @@ mod tests {
         let expected = [None, Some("sub"), Some("sub/deep")].map(|dir| dir.map(str::to_owned));
         assert_eq!(dirs, expected);
         assert_eq!(files, [".gitignore", "a.md", "sub/b.md", "sub/deep/c.md"]);
-        // What is ignored above is ignored below, too.
+        // Everything below an ignored directory is ignored, too.
         let deep = RepoPath::new(*b"sub/deep").expect("a path");
         let children = tree.children(Some(&deep));
         assert_eq!(children.iter().map(ToString::to_string).collect::<Vec<_>>(), ["sub/deep/c.md"]);

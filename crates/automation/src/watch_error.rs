@@ -1,4 +1,4 @@
-//! [`WatchError`]: why a watcher does not start, go on or end.
+//! [`WatchError`]: why a watcher cannot start, continue or end.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::other_watcher::OtherWatcher;
 use crate::own_process::OwnProcessError;
 use crate::queue::QueueError;
 
-/// Why a watcher does not start, go on or end.
+/// Why a watcher cannot start, continue or end.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
     /// The repository cannot be opened.
@@ -35,7 +35,7 @@ pub enum WatchError {
     /// A watcher runs already.
     #[error("this working tree is watched already, by {0}")]
     Running(Box<OtherWatcher>),
-    /// A watcher that was started does not run; this is what it says.
+    /// A started watcher is not running; holds its message.
     #[error("the watcher does not start")]
     NotStarted(String),
     /// A watcher does not end.

@@ -15,7 +15,7 @@ use crate::control::WatchControl;
 /// How the unit of the watcher is installed or removed.
 #[derive(Debug)]
 pub struct WatchUnitOptions {
-    /// What runs it.
+    /// The system that runs it.
     pub keeper: WatchKeeper,
     /// Whether the watcher acts on changes.
     pub is_live: bool,

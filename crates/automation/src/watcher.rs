@@ -1,4 +1,4 @@
-//! [`Watcher`]: the loop that turns events into items, works on them, and checks what they led to.
+//! [`Watcher`]: the loop that turns events into items, processes them, and checks the result.
 
 mod act;
 mod board;
@@ -43,7 +43,7 @@ const IDLE: Duration = Duration::from_millis(250);
 /// The longest time from a change to the check that it leads to, while more is to be done.
 const CHECK_AFTER: Duration = Duration::from_secs(5);
 
-/// What a watcher reports.
+/// A report of a watcher.
 #[derive(Debug)]
 pub enum WatchNews<'n> {
     /// It watches now.
@@ -54,11 +54,11 @@ pub enum WatchNews<'n> {
     Acted(&'n RoundAnswer),
     /// The findings are different now.
     Checked(&'n CheckOutcome),
-    /// Something failed; it goes on.
+    /// Something failed; the watcher continues.
     Problem(&'n str),
 }
 
-/// What ends a watcher or makes it read its rules again: set by signals.
+/// Flags that end a watcher or make it reread its rules, set by signals.
 #[derive(Debug, Clone, Default)]
 struct WatchSignals {
     /// End.
@@ -87,7 +87,7 @@ pub struct WatchOptions {
     pub debounce: Option<Duration>,
     /// Whether it may change the index.
     pub is_live: bool,
-    /// What it does about changes, if not what the rules say.
+    /// Its reaction to changes, if it overrides the rules.
     pub on_change: Option<OnChange>,
 }
 
@@ -221,7 +221,7 @@ impl<'n> Watcher<'n> {
         self.signals.stop.load(Ordering::Relaxed) || self.control.is_stop_requested()
     }
 
-    /// Does what is due; returns whether there is more to be done at once.
+    /// Does the work that is due; returns whether more can be done at once.
     fn turn(&mut self) -> Result<bool, WatchError> {
         self.assert_there()?;
         let mut is_busy = false;
@@ -241,7 +241,7 @@ impl<'n> Watcher<'n> {
                 Err(error) => {
                     self.problem(WatchTask::Queue, &error.to_string());
                     self.seen_queue.is_suspect |= error.is_of_damaged_queue();
-                    // What was taken comes back.
+                    // Items that were taken are returned.
                     let _ = self.queue.write(|work| work.reset_running());
                     std::thread::sleep(IDLE);
                 }
@@ -288,7 +288,7 @@ impl<'n> Watcher<'n> {
         match rules_of(&self.repo, &self.options) {
             Ok(config) => {
                 self.tree = WatchedTree::new(self.tree.top(), config);
-                // What is watched is another set of directories.
+                // The set of watched directories has changed.
                 (self.source, self.due.scan) = (None, Tick::ZERO);
                 self.live.reset();
                 self.solved(WatchTask::Rules, |_| false);

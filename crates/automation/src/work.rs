@@ -50,8 +50,7 @@ pub(crate) fn enqueue(
         changes.push((path, pending, change_of(queue, tree, path, &[], false)?));
     }
     find_refilled(queue, tree, &mut changes)?;
-    // What is there comes first, and what is nothing any more: a file that was deleted may have been
-    // moved.
+    // Existing files and vanished paths come first: a file that was deleted may have been moved.
     changes.sort_by_key(|(path, _, change)| {
         let rank = match change {
             Some(change) if change.event == FileEvent::Deleted => 2,
@@ -142,7 +141,7 @@ fn visible<'p>(
 pub struct ProcessedItem {
     /// When it was done.
     pub at: Moment,
-    /// What happened to the path.
+    /// The change of the path.
     #[serde(rename = "event_type")]
     pub event: FileEvent,
     /// The path.
@@ -168,7 +167,7 @@ enum Processed {
 /// How long items wait that git or another command keeps from being processed.
 pub(crate) const WAIT: Duration = Duration::from_secs(1);
 
-/// What became of what items ask for besides a look at their files.
+/// The outcome for requests of items besides a look at their files.
 pub(crate) enum Acted {
     /// It is done, or nothing is to be done.
     Done,
@@ -178,9 +177,8 @@ pub(crate) enum Acted {
     Failed(String),
 }
 
-/// Works on at most `max` items that are due: how each file stands becomes its last known state. `act`
-/// does what moves and requests for repairs ask for besides; without `repairs`, requests wait for someone
-/// who repairs.
+/// Works on at most `max` items that are due: how each file stands becomes its last known state.
+/// `act` carries out moves and requests for repairs; without `repairs`, requests stay queued.
 /// Returns those that were processed and how many were taken.
 ///
 /// # Errors
@@ -280,7 +278,7 @@ fn note_change(
     origin.map_or(Ok(()), |origin| work.note_move(path, origin))
 }
 
-/// Lets `act` do what moves and requests ask for; if it does not, they are not done.
+/// Has `act` carry out moves and requests; those that it refuses are not done.
 fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[ObservedMove]) -> Acted) {
     let former = |result: &Processed| match result {
         Processed::Done(Some(change)) => change.old_path.clone(),
@@ -306,7 +304,7 @@ fn act_on(results: &mut [(QueueItem, Processed)], act: &mut dyn FnMut(&[Observed
     }
 }
 
-/// Returns the item with what really happened until now.
+/// Returns the item with the actual change so far.
 fn with_change(mut item: QueueItem, change: Option<&PathChange>) -> QueueItem {
     if let Some(change) = change.filter(|_| !item.event.is_request()) {
         (item.event, item.old_path) = (change.event, change.old_path.clone());

@@ -36,7 +36,7 @@ pub struct StatusReport {
     pub scope: Option<Scope>,
     /// How numbers are allocated.
     pub strategy: Strategy,
-    /// What is missing or outdated of the hooks and of the merge driver.
+    /// The missing or outdated parts of the hooks and of the merge driver.
     pub installation: Vec<Finding>,
     /// Which git operation is in progress, if one is.
     pub operation: Option<String>,
@@ -44,7 +44,7 @@ pub struct StatusReport {
     pub watcher: Option<WatcherDown>,
     /// The registry in HEAD.
     pub head: HeadRegistry,
-    /// What this clone lacks to heal HEAD.
+    /// The objects that this clone lacks to heal HEAD.
     #[serde(skip)]
     pub missing: Option<Lacking>,
     /// The findings of the index.
@@ -56,7 +56,7 @@ pub struct StatusReport {
     pub files: StatusFiles,
     /// The counters of the registry.
     pub counters: BTreeMap<CounterKey, CounterState>,
-    /// What writers of the registry did in this clone.
+    /// The counts of writes of the registry in this clone.
     pub writes: WriteStatistics,
 }
 
@@ -142,7 +142,7 @@ pub fn record_states(registry: &Registry) -> BTreeMap<State, usize> {
     states
 }
 
-/// Returns what this clone lacks to heal HEAD, if HEAD is inconsistent.
+/// Returns the objects that this clone lacks to heal HEAD, if HEAD is inconsistent.
 fn missing(repo: &Repo, head: HeadRegistry) -> Result<Option<Lacking>, OpsError> {
     let commit = repo.head()?.filter(|_| head == HeadRegistry::Inconsistent);
     Ok(commit.map(|id| missing_to_heal(repo, id)).transpose()?.flatten())

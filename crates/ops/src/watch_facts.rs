@@ -1,11 +1,11 @@
-//! [`WatchFacts`]: what is known of the watcher of a working tree and of its queue, as values. The crate of
-//! the watcher fills them in, and reports judge them: neither needs the other.
+//! [`WatchFacts`]: the state of the watcher of a working tree and of its queue, as values. The
+//! crate of the watcher fills them in, and reports judge them: neither needs the other.
 
 use serde::Serialize;
 
 use crate::DoctorLine;
 
-/// What is known of a watcher and of its queue. Where neither was ever used, that is nothing.
+/// The state of a watcher and of its queue. Where neither was ever used, that is nothing.
 #[derive(Debug, Clone, Default)]
 pub struct WatchFacts {
     /// The state of the watcher, of its generators and of its queue, as far as there are any.
@@ -16,24 +16,24 @@ pub struct WatchFacts {
     pub queue_fault: Option<String>,
     /// Why a watcher that runs cannot use its queue, if it cannot.
     pub queue_problem: Option<String>,
-    /// What the generators of a watcher that runs complain about, and which of them are stopped.
+    /// The problems of the generators of a running watcher, and which of them are stopped.
     pub generator_problems: Vec<String>,
-    /// What is measured of the watcher, if one was ever started.
+    /// The measurements of the watcher, if one was ever started.
     pub watcher: Option<WatchMeasures>,
-    /// What is measured of the queue, if there is one.
+    /// The measurements of the queue, if there is one.
     pub queue: Option<QueueMeasures>,
 }
 
 /// Why a watcher that is expected to run does not work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WatcherDown {
-    /// What happened to it, as the rest of a sentence about it.
+    /// Its fate, as the rest of a sentence about it.
     pub reason: String,
-    /// What to do.
+    /// Advice.
     pub remedy: String,
 }
 
-/// What is measured of a watcher.
+/// The measurements of a watcher.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WatchMeasures {
     /// Whether it runs and responds.
@@ -58,7 +58,7 @@ pub struct WatchMeasures {
     pub detection_sum: f64,
 }
 
-/// What is measured of a queue.
+/// The measurements of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueMeasures {
     /// The number of items in each status.

@@ -1,4 +1,4 @@
-//! What writers of the registry did in a clone.
+//! The counts of writes of the registry in a clone.
 
 use idhooks_core::registry::{Registry, in_order};
 use idhooks_repo::git::Repo;

@@ -1,8 +1,8 @@
-//! What idhooks reports to machines: metrics and alerts as values, and the HTTP that serves them or
-//! sends them on.
+//! Reports of idhooks to machines: metrics and alerts as values, and the HTTP code that serves or
+//! sends them.
 //!
-//! The modules ("rooms") `metrics` and `net` do not use each other; `reports` reads the repository for
-//! what `metrics` decides, and `schedule` writes reports by the clock.
+//! The modules ("rooms") `metrics` and `net` do not use each other; `reports` reads the repository
+//! for the decisions of `metrics`, and `schedule` writes reports at fixed times.
 
 pub mod schedule;
 

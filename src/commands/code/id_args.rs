@@ -24,7 +24,7 @@ pub(super) struct ReadArgs {
 }
 
 impl ReadArgs {
-    /// Returns the identifiers that were typed; `-` stands for the lines of standard input.
+    /// Returns the identifiers that were typed; `-` means the lines of standard input.
     ///
     /// # Errors
     /// Returns an error if standard input cannot be read.
@@ -69,7 +69,7 @@ pub(super) fn given(values: Vec<GivenValue>) -> Given {
     values.into_iter().map(|GivenValue(name, value)| (name, value)).collect()
 }
 
-/// Returns the exit code for results: whether all of them are what was asked for.
+/// Returns the exit code for results: 0 if all of them are as requested.
 pub(super) fn exit(results: &[IdResult]) -> Exit {
     match results.iter().all(|result| result.valid) {
         true => Exit::Fine,

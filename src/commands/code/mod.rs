@@ -1,4 +1,4 @@
-//! The feature `code`: identifiers in code, and what Python files define.
+//! The feature `code`: identifiers in code, and descriptions of Python files.
 
 pub(super) mod bridge;
 mod config_args;

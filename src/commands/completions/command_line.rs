@@ -30,7 +30,7 @@ pub(super) struct CommandLine {
     pub(super) words: Vec<OsString>,
     /// Which one is completed.
     pub(super) index: usize,
-    /// What the shell keeps in front of a candidate; candidates are printed without it.
+    /// The text that the shell keeps in front of a candidate; candidates are printed without it.
     kept: String,
 }
 
@@ -61,7 +61,7 @@ impl CommandLine {
         line
     }
 
-    /// Joins what bash splits into three words, such as `--format`, `=` and `json`.
+    /// Joins words that bash splits into three, such as `--format`, `=` and `json`.
     fn join_at_equals_signs(&mut self) {
         let mut joined: Vec<OsString> = Vec::new();
         let mut goes_on = false;

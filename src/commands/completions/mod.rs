@@ -20,7 +20,8 @@ use values::with_candidates;
 /// The variable that a script sets to ask for candidates. Its name is special, since a `COMPLETE`
 /// in the environment of a hook must change nothing.
 const VARIABLE: &str = "IDHOOKS_COMPLETE";
-/// What a line at the top of every script says; install.sh replaces and removes only such files.
+/// The mark in a line at the top of every script; install.sh replaces and removes only files with
+/// it.
 const MARKER: &str = "Written by 'idhooks completions";
 
 /// Print a completion script for your shell

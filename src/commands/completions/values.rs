@@ -19,7 +19,7 @@ const MOST_RECORDS: usize = 100;
 /// Returns the candidates that begin with the typed text, or nothing if the repository cannot be read.
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
-/// The name of a value in the help, and what completes it.
+/// The name of a value in the help, and its completion.
 const VALUES: [(&str, Completer); 18] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
@@ -225,8 +225,9 @@ fn listed(only_dirs: bool, typed: &str) -> Option<Vec<CompletionCandidate>> {
     Some(plain(candidates(dir, narrowed(names))))
 }
 
-/// Returns the names, or, if they are too many, their prefixes with one character more than all have
-/// in common. Some of the names would not do: a shell completes to what all candidates share.
+/// Returns the names, or, if they are too many, their prefixes with one character more than all
+/// have in common. A partial list of names would be wrong: a shell completes to the common prefix
+/// of all candidates.
 fn narrowed(names: Vec<String>) -> Vec<String> {
     let (Some(first), Some(last), true) = (names.first(), names.last(), names.len() > MOST) else {
         return names;

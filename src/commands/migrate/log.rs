@@ -1,4 +1,4 @@
-//! `idhooks migrate log`: what this clone took from a legacy file.
+//! `idhooks migrate log`: the changes that this clone took from a legacy file.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `idhooks migrate plan`: what would come of every record.
+//! `idhooks migrate plan`: the planned outcome for every record.
 
 use std::path::Path;
 

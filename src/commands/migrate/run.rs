@@ -89,7 +89,7 @@ impl RunMigration {
     }
 }
 
-/// Shows what a run did, or would do.
+/// Shows the result of a run or of its dry run.
 ///
 /// # Errors
 /// Returns the error of a run that was refused.

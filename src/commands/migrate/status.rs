@@ -82,7 +82,7 @@ fn abbreviated(commit: &str) -> &str {
     commit.get(..10).unwrap_or(commit)
 }
 
-/// Returns what comes first if the environment contradicts the rules.
+/// Returns the first thing to do if the environment contradicts the rules.
 fn to_unset(rules: &DualWrite) -> Option<String> {
     let switch = DualWriteSwitch::of(rules);
     let name = switch.contradiction(rules)?.split('=').next().unwrap_or_default();
@@ -141,7 +141,7 @@ fn show(ui: &mut Ui, state: &MigrationState) {
         let line = format!("{word}: {} without a foreign write", quiet.of_rule(rule));
         rows.push(["ready".to_owned(), line]);
     }
-    // While a step is interrupted, that row says what comes next.
+    // While a step is interrupted, that row shows the next action.
     let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
     let none = |legacy| format!("none: {}; to go on: {SWITCH_ON}", stopped_early(legacy));
     let stopped = state.stopped_early.as_ref().map(none);

@@ -77,7 +77,7 @@ impl VerifyMigration {
         Ok(Exit::Findings)
     }
 
-    /// Says what to do about a difference.
+    /// Prints advice on a difference.
     fn hint(&self, ui: &mut Ui, both: &MigrationVerification) {
         if let Some(variable) = &both.switched_by {
             ui.hint(&format!(

@@ -71,7 +71,8 @@ impl StopWatcher {
 impl RestartWatcher {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, mut options) = (Repo::open(dir)?, self.start.options());
-        // What a watcher reads when it starts: what is wrong is better seen by the one who starts it.
+        // The settings that a watcher reads when it starts: its errors should reach the person who
+        // starts it.
         alarm_sender(&repo, &options)?;
         options.is_live |= is_watcher_live(&repo)?;
         stop_watcher(&repo)?;

@@ -1,4 +1,4 @@
-//! `idhooks watch status`: what the watcher does.
+//! `idhooks watch status`: the state of the watcher.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `idhooks watch work`: what a watcher lets a process of its own do, since it needs a registry.
+//! `idhooks watch work`: the work of a watcher that needs a registry, in a separate process.
 
 use std::path::Path;
 

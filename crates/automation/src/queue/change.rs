@@ -1,4 +1,4 @@
-//! What people change in the queue: items are tried again, or removed.
+//! Changes of the queue by people: items are retried, or removed.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

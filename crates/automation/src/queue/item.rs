@@ -1,4 +1,4 @@
-//! [`QueueItem`]: a changed path with what is to be done about it.
+//! [`QueueItem`]: a changed path with its state in the queue.
 
 use idhooks_core::registry::RepoPath;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use crate::moment::Moment;
 
 idhooks_core::words! {
-    /// What happened to a path.
+    /// The change of a path.
     pub enum FileEvent {
         /// A file is new.
         Added = "FILE_ADDED",
@@ -54,7 +54,7 @@ pub struct QueueEvent {
     pub path: RepoPath,
     /// The former path of a move.
     pub old_path: Option<RepoPath>,
-    /// What happened.
+    /// The change.
     pub event: FileEvent,
     /// More about it: a JSON value.
     pub metadata: Option<Box<RawValue>>,
@@ -80,7 +80,7 @@ pub struct QueueItem {
     pub path: RepoPath,
     /// The former path of a move.
     pub old_path: Option<RepoPath>,
-    /// What happened to the path.
+    /// The change of the path.
     #[serde(rename = "event_type")]
     pub event: FileEvent,
     /// The status.

@@ -1,4 +1,4 @@
-//! The last known state of each file: what its last processed item found.
+//! The last known state of each file, as its last processed item found it.
 
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, Statement, params};
 use super::row::{PathColumn, PathValue};
 use super::{Queue, QueueError, QueueWriter};
 
-/// What identifies a file and its content, without reading it.
+/// Metadata that identifies a file and its content without reading it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KnownStamp {
     /// The device.
@@ -32,8 +32,8 @@ impl KnownStamp {
         KnownStamp { device, inode, size: meta.len(), modified }
     }
 
-    /// Returns whether both are the same file, whatever is in it. Where there are no inodes, that is
-    /// unknown.
+    /// Returns whether both are the same file, regardless of its content. Where there are no
+    /// inodes, that is unknown.
     pub fn is_same_file(&self, other: &KnownStamp) -> bool {
         self.inode != 0 && (self.device, self.inode) == (other.device, other.inode)
     }

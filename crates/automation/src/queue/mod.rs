@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How the system names a full disk.
 const NO_SPACE: &str = "No space left on device";
 
-/// What each version of the database adds to the one before. Never change an entry.
+/// The additions of each version of the database to the one before. Never change an entry.
 const MIGRATIONS: [&str; 2] = [
     "
     CREATE TABLE work_items (
@@ -95,7 +95,7 @@ pub enum QueueError {
     /// SQLite or the system refused it.
     #[error("cannot {action} the queue '{}': {cause}", path.display())]
     Failed {
-        /// What was to be done: "open", "read", "write".
+        /// The action: "open", "read", "write".
         action: &'static str,
         /// The database.
         path: PathBuf,
@@ -110,7 +110,7 @@ pub enum QueueError {
 }
 
 impl QueueError {
-    /// Returns what to do about it.
+    /// Returns advice.
     pub fn remedy(&self) -> String {
         match self {
             QueueError::Damaged { path, .. } => format!(
@@ -132,7 +132,7 @@ impl QueueError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 QueueError::Damaged { path, cause }
             }
-            // What a row holds does not have the form that every version writes.
+            // A row has a value that no version writes.
             None if !matches!(error, rusqlite::Error::QueryReturnedNoRows) => {
                 QueueError::Damaged { path, cause }
             }
@@ -178,7 +178,7 @@ impl Queue {
                 let moved = std::fs::rename(&path, &aside);
                 moved.map_err(|cause| StoreError::new("rename", &path, cause))?;
                 for rest in ["-wal", "-shm"] {
-                    // They belong to the old one; SQLite removes what it can itself.
+                    // They belong to the old one; SQLite removes its own files as far as it can.
                     let _ = std::fs::remove_file(beside(&path, rest));
                 }
                 Ok((Self::open(state)?, Some(aside)))

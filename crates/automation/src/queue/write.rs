@@ -142,7 +142,7 @@ impl<'t> QueueWriter<'t> {
         self.take_by(&TAKE, now)
     }
 
-    /// Does the same, but leaves requests for repairs to someone who repairs.
+    /// Does the same, but leaves requests for repairs alone.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -244,7 +244,7 @@ impl<'t> QueueWriter<'t> {
 
     /// Puts back all items that were being worked on when their process ended. That was an attempt:
     /// after the last one they are dead letters, so that an item cannot kill its workers for ever.
-    /// Only for whoever holds the lock of the worker.
+    /// Only for the holder of the worker's lock.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.

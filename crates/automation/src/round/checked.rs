@@ -1,4 +1,5 @@
-//! The check of the index, with what no other command reports: moves that are not recognised.
+//! The check of the index, with a finding that no other command reports: moves that are not
+//! recognised.
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::status::MAX_FINDINGS;
 use super::document::{CheckOutcome, ObservedMove};
 use super::examined::{ExaminedMoves, examine_moves};
 
-/// Does what 'idhooks check' does, and examines moves.
+/// Runs the checks of 'idhooks check', and examines moves.
 pub(super) fn check_index(
     observer: &mut dyn Observer,
     dir: &Path,

@@ -1,4 +1,4 @@
-//! [`RoundRequest`] and [`RoundAnswer`]: what a watcher and the process that works for it tell each other.
+//! [`RoundRequest`] and [`RoundAnswer`]: the messages between a watcher and its worker process.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use serde_json::value::RawValue;
 /// A move in the working tree: the old path and the new one.
 pub type ObservedMove = (RepoPath, RepoPath);
 
-/// What is to be done in a round that needs a registry.
+/// The work of a round that needs a registry.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RoundRequest {
     /// The moves that the round is about.
     #[serde(serialize_with = "write_moves", deserialize_with = "read_moves")]
     pub moves: Vec<ObservedMove>,
-    /// How many changes to make in the index at most: it follows the moves, and new files get identities.
-    /// Nothing if it stays as it is.
+    /// How many changes to make in the index at most: it follows the moves, and new files get
+    /// identities. `None` to leave it unchanged.
     pub stages: Option<usize>,
     /// The generators that are left out while the others run; nothing if none runs.
     pub generates_without: Option<BTreeSet<String>>,
@@ -24,22 +24,22 @@ pub struct RoundRequest {
     pub checks: bool,
 }
 
-/// What was done in a round.
+/// The result of a round.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct RoundAnswer {
     /// The changes, line by line.
     pub done: Vec<String>,
-    /// What kept it from doing the rest, which can be done later.
+    /// The obstacle to the rest, which can be done later.
     pub waits_for: Option<String>,
     /// Whether there is more to be done at once.
     pub has_more: bool,
     /// The generators that made outputs.
     pub generators: BTreeSet<String>,
-    /// What the generators complain about.
+    /// The problems of the generators.
     pub problems: Vec<String>,
     /// The generators whose outputs could not be staged, because the index had changed meanwhile.
     pub overtaken: Option<Overtaken>,
-    /// What the check found, if it was asked for.
+    /// The result of the check, if requested.
     pub checked: Option<CheckOutcome>,
 }
 
@@ -48,11 +48,11 @@ pub struct RoundAnswer {
 pub struct Overtaken {
     /// Their names.
     pub generators: BTreeSet<String>,
-    /// What happened, in the words of the error.
+    /// The message of the error.
     pub why: String,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CheckOutcome {
     /// How many findings have severity error.
@@ -66,7 +66,7 @@ pub struct CheckOutcome {
 }
 
 impl RoundAnswer {
-    /// Adds changes to what was done.
+    /// Adds changes to the result.
     pub(super) fn note<T: ToString>(&mut self, changes: impl IntoIterator<Item = T>) {
         self.done.extend(changes.into_iter().map(|change| change.to_string()));
     }

@@ -19,7 +19,7 @@ struct OpenMove {
     unstaged: Vec<RepoPath>,
 }
 
-/// What became of moves in the working tree.
+/// The outcome for moves in the working tree.
 #[derive(Debug, Default)]
 pub(super) struct ExaminedMoves {
     /// A finding for each move that the next commit would not recognise.
@@ -34,7 +34,7 @@ pub(super) fn examine_moves(
     dir: &Path,
     moves: &[ObservedMove],
 ) -> Result<ExaminedMoves, OpsError> {
-    // What the working tree has becomes part of no repository.
+    // Contents of the working tree are not stored in the repository.
     let repo = Repo::open(dir)?.writing_aside()?;
     repo.fetch_nothing();
     let pending = PendingCommit::open(&repo)?;
@@ -61,7 +61,7 @@ fn is_open(pending: &PendingCommit<'_>, from: &RepoPath, to: &RepoPath) -> Resul
     Ok(entry(from)?.is_some() && entry(to)?.is_none())
 }
 
-/// Stages moves in the index in memory, with what is in the files now.
+/// Stages moves in the index in memory, with the current contents of the files.
 fn stage<'r>(
     pending: PendingCommit<'r>,
     moves: Vec<ObservedMove>,

@@ -1,6 +1,6 @@
-//! What needs a registry in a round of the watcher: a process of its own does it ('idhooks watch work'),
-//! so that the memory of a large registry does not stay with the watcher, and so that a panic, a hang or a
-//! kill ends that process and not the watcher.
+//! The work in a round of the watcher that needs a registry, done by a separate process ('idhooks
+//! watch work') so that the memory of a large registry does not stay with the watcher, and so that
+//! a panic, a hang or a kill ends that process and not the watcher.
 
 mod checked;
 mod document;
@@ -20,8 +20,8 @@ use opened::{first_line, lock};
 
 pub use document::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest};
 
-/// Does what a watcher asks for in the working tree of a directory. Changes nothing while git or another
-/// command is at work; the answer says what it waits for then.
+/// Carries out the request of a watcher in the working tree of a directory. Changes nothing while
+/// git or another command is at work; the answer says what it waits for then.
 ///
 /// # Errors
 /// Returns an error if the repository cannot be read or written.
@@ -32,7 +32,7 @@ pub fn do_round(
 ) -> Result<RoundAnswer, OpsError> {
     let mut answer = RoundAnswer::default();
     if request.stages.is_some() || request.generates_without.is_some() {
-        // A watcher that ends, or has ended, ends the programs; what changes the index goes on.
+        // A watcher that ends, or has ended, ends the programs; a change of the index is completed.
         end_programs_with_parent();
         match holding_signals(|| act(observer, dir, request, &mut answer)) {
             Err(error) if error.is_transient() => answer.waits_for = Some(first_line(&error)),

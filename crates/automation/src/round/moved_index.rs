@@ -74,7 +74,7 @@ impl<'t> MovedIndex<'t> {
             self.follow(from, to);
             return;
         };
-        // Follows it as if it were not there yet, and keeps what is staged for it.
+        // Follows it as if it were not there yet, and keeps its staged content.
         self.changed.insert(to.clone(), None);
         self.follow(from, to);
         self.changed.insert(to.clone(), Some(added));

@@ -1,4 +1,4 @@
-//! How a round comes to the registry in the index, or why it has to wait.
+//! Opening the registry in the index for a round, or the reason to wait.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{

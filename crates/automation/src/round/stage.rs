@@ -1,4 +1,5 @@
-//! What a watcher with '--live' stages: moves of the working tree, and identities of new files.
+//! The changes that a watcher with '--live' stages: moves of the working tree, and identities of
+//! new files.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use super::document::{ObservedMove, RoundAnswer};
 use super::moved_index::MovedIndex;
 use super::opened::open;
 
-/// Stages at most `limit` changes. Moves come first; what they leave is for new files.
+/// Stages at most `limit` changes. Moves come first; the remaining capacity is for new files.
 pub(super) fn stage(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -66,8 +67,8 @@ fn follow(
     Ok(followed)
 }
 
-/// Stages what 'idhooks reconcile' would for a consistent HEAD, with identities for at most `limit`
-/// files.
+/// Stages the same changes as 'idhooks reconcile' for a consistent HEAD, with identities for at
+/// most `limit` files.
 fn complete(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -1,4 +1,4 @@
-//! What a watcher does about what changed.
+//! The reactions of a watcher to changes.
 
 use std::time::Duration;
 
@@ -83,14 +83,14 @@ impl Watcher<'_> {
         Ok(taken)
     }
 
-    /// Lets the index be checked and records what was found, or why that is impossible.
+    /// Has the index checked, and records the result, or why that is impossible.
     pub(super) fn check_and_go_on(&mut self) {
         if let Err(error) = self.check() {
             self.problem(WatchTask::Check, &error.to_string());
         }
     }
 
-    /// Lets the index be checked, with the moves of the working tree, and records what was found.
+    /// Has the index checked, with the moves of the working tree, and records the result.
     ///
     /// # Errors
     /// Returns an error if that is impossible.
@@ -154,7 +154,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Writes the status as it is, which is a beat.
+    /// Writes the status unchanged, which is a beat.
     pub(super) fn put_status(&mut self) -> Result<(), StoreError> {
         let missed = u64::try_from(self.board.heart.take_missed().as_millis()).unwrap_or(0);
         self.board.status.down_millis += missed;
@@ -165,7 +165,7 @@ impl Watcher<'_> {
     }
 }
 
-/// Returns the error of a check with its first line only; the others say what to do where it runs.
+/// Returns the error of a check with its first line only; the others are advice for where it runs.
 fn without_hints(error: OwnProcessError) -> OwnProcessError {
     match error {
         OwnProcessError::Failed(mut why) => {

@@ -1,4 +1,4 @@
-//! [`Due`]: what a watcher has to do, and when.
+//! [`Due`]: the tasks of a watcher, and when they are due.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use idhooks_repo::store::FileStamp;
 
 use crate::pending::{ClockWatch, Tick};
 
-/// What a watcher has to do, and when: times since it started.
+/// The tasks of a watcher, and when they are due, as times since it started.
 #[derive(Debug)]
 pub(super) struct Due {
     begin: Instant,
@@ -20,7 +20,7 @@ pub(super) struct Due {
 }
 
 impl Due {
-    /// Returns what is due at the start: everything.
+    /// Returns the tasks that are due at the start: all of them.
     pub(super) fn new() -> Self {
         let (begin, clock) = (Instant::now(), ClockWatch::default());
         Due { begin, clock, scan: Tick::ZERO, check: Some(Tick::ZERO), checked: [None, None] }

@@ -1,4 +1,4 @@
-//! Running the generators of a watcher with '--live': one run at a time, while the watcher goes on.
+//! Running the generators of a watcher with '--live': one run at a time, beside the watcher.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::Watcher;
 const END_LIMIT: Duration = Duration::from_secs(10);
 
 impl Watcher<'_> {
-    /// Takes what generators did that have ended; returns whether some still run.
+    /// Takes the results of generators that have ended; returns whether some still run.
     pub(super) fn take_generated(&mut self, limit: Duration) -> bool {
         let Some(run) = &self.live.run else { return false };
         let result = run.result_within(limit);
@@ -39,7 +39,7 @@ impl Watcher<'_> {
         if self.take_generated(Duration::ZERO) {
             return true;
         }
-        // What is staged first may be their input.
+        // Changes that are staged first may be their input.
         if !self.live.is_generator_due || self.live.is_due {
             return false;
         }
@@ -94,11 +94,11 @@ impl Watcher<'_> {
         self.note_complaints();
     }
 
-    /// Records what generators did.
+    /// Records the results of generators.
     fn note_generated(&mut self, outcome: RoundAnswer) {
         self.note_done(&outcome);
         match outcome.waits_for {
-            // Whoever waits did not get as far as the generators.
+            // A round that has to wait did not get as far as the generators.
             Some(_) => {
                 self.live.is_generator_due = true;
                 self.wait_for(outcome.waits_for);
@@ -113,7 +113,7 @@ impl Watcher<'_> {
         self.note_complaints();
     }
 
-    /// Reports what the generators complain about, and what they do not complain about any more.
+    /// Reports new problems of the generators, and those that are solved.
     fn note_complaints(&mut self) {
         let LiveState { complaints, stopped, .. } = &self.live;
         let now: BTreeSet<String> = complaints.iter().chain(stopped.values()).cloned().collect();
@@ -125,7 +125,7 @@ impl Watcher<'_> {
         self.solved(WatchTask::Generators, |problem| now.contains(problem));
     }
 
-    /// Stops generators that make outputs again and again: they depend on what they make.
+    /// Stops generators that make outputs again and again: they depend on their own outputs.
     fn stop_loops(&mut self, generators: &BTreeSet<String>) {
         let max = self.tree.config().watch.max_actions;
         for name in counted(&mut self.live.in_a_row, generators, max) {

@@ -1,4 +1,4 @@
-//! What a watcher with '--live' does about the index, and when it waits.
+//! The changes of a watcher with '--live' to the index, and when it waits.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -30,7 +30,7 @@ impl Watcher<'_> {
         Ok(if self.stages() { self.queue.next_due()? } else { self.queue.next_change_due()? })
     }
 
-    /// Returns how long a process may work for it on what does not run programs of others.
+    /// Returns the time limit of its worker process for work that runs no other programs.
     pub(super) fn limit(&self) -> Duration {
         self.repo.number(TIMEOUT).map_or(DEFAULT_LIMIT, Duration::from_millis)
     }
@@ -50,7 +50,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Returns whether git or another command is at work, so that the index must stay as it is.
+    /// Returns whether git or another command is at work, so that the index must not be changed.
     pub(super) fn has_to_wait(&mut self) -> Result<bool, WatchError> {
         if self.now() < self.live.waits_until {
             return Ok(true);
@@ -60,7 +60,7 @@ impl Watcher<'_> {
         Ok(self.board.status.waits_for.is_some())
     }
 
-    /// Notes what it waits for, or that it does not.
+    /// Notes the reason for waiting, or that there is none.
     pub(super) fn wait_for(&mut self, obstacle: Option<String>) {
         if obstacle.is_some() {
             self.live.waits_until = self.now() + WAIT;
@@ -133,14 +133,14 @@ impl Watcher<'_> {
         self.live.is_due && self.board.status.waits_for.is_none()
     }
 
-    /// Records what was done.
+    /// Records the result.
     fn note(&mut self, outcome: &RoundAnswer) {
         self.live.is_due = outcome.has_more || outcome.waits_for.is_some();
         self.wait_for(outcome.waits_for.clone());
         self.note_done(outcome);
     }
 
-    /// Reports what was done.
+    /// Reports the result.
     pub(super) fn note_done(&mut self, outcome: &RoundAnswer) {
         if !outcome.done.is_empty() {
             self.board.is_changed = true;

@@ -1,4 +1,4 @@
-//! How a watcher notices what changed.
+//! How a watcher notices changes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -142,7 +142,7 @@ impl Watcher<'_> {
             return vec![(from, to)];
         }
         let Ok(known) = self.queue.known_below(&from) else {
-            // A comparison of all files finds what it can.
+            // A comparison of all files finds the changes as far as possible.
             self.due.scan = Tick::ZERO;
             return Vec::new();
         };
@@ -156,8 +156,8 @@ impl Watcher<'_> {
         files.into_iter().filter_map(moved).collect()
     }
 
-    /// Reads what idhooks wrote itself, and makes it the last known state. A file that had changed
-    /// before keeps its item.
+    /// Reads the list of files that idhooks itself wrote, and makes them the last known state. A
+    /// file that had changed before keeps its item.
     pub(super) fn note_own_writes(&mut self) -> Result<(), WatchError> {
         let window = self.tree.config().watch.suppress;
         self.own.expire(window, since_epoch());
@@ -220,7 +220,7 @@ impl Watcher<'_> {
             match source.watch(&self.tree.full(&dir)) {
                 Ok(()) => {}
                 Err(WatchFault::Gone) => continue,
-                // A comparison of all files finds out what to do.
+                // A comparison of all files shows the changes.
                 Err(_) => is_incomplete = true,
             }
             for child in self.tree.children(Some(&dir)) {

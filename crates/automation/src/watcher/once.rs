@@ -1,4 +1,4 @@
-//! What is done without watching: one comparison of all files, and work on the queue.
+//! Running without watching: one comparison of all files, and work on the queue.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::watch_error::WatchError;
 use super::{IDLE, TURN, Watcher};
 
 impl Watcher<'_> {
-    /// Compares all files once, works on what changed, and checks the result.
+    /// Compares all files once, processes the changes, and checks the result.
     ///
     /// # Errors
     /// Returns an error if the queue or the index cannot be read.
@@ -15,7 +15,7 @@ impl Watcher<'_> {
         self.control.clear_old_stop()?;
         self.control.own_writes().begin()?;
         self.compare_all()?;
-        // What is being written at the moment is left to the next run.
+        // Files that are being written are left to the next run.
         let patience = self.tree.config().watch.min_age * 2 + Duration::from_secs(10);
         let mut has_items = true;
         while !self.is_over() && (has_items || (!self.pending.is_empty() && self.now() < patience))

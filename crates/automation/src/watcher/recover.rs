@@ -1,5 +1,5 @@
-//! What a watcher does about problems: it reports them, and goes on. A queue that was damaged or removed
-//! while it runs is replaced by a new one.
+//! The handling of problems in a watcher: it reports them, and continues. A queue that was damaged
+//! or removed while it runs is replaced by a new one.
 
 use std::path::Path;
 use std::time::Duration;
@@ -27,8 +27,8 @@ impl Watcher<'_> {
         Err(WatchError::Gone(self.tree.top().to_owned()))
     }
 
-    /// Begins a new queue if this one is damaged, or if another one or none is in its place. What differs
-    /// from the index is found again.
+    /// Begins a new queue if this one is damaged, or if another one or none is in its place.
+    /// Differences from the index are found again.
     ///
     /// # Errors
     /// Returns an error if there can be no other queue; it is tried again.

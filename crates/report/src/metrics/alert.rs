@@ -92,7 +92,7 @@ pub struct Signs<'a> {
     pub writes: Option<RecentDualWrites>,
 }
 
-/// Returns the alert for what is of the past in files of critical priority.
+/// Returns the alert for legacy identifiers in files of critical priority.
 fn legacy_use(code: &CodeState) -> Option<Alert> {
     let is_critical = |finding: &&Finding| {
         finding.severity != Severity::Info
@@ -105,7 +105,7 @@ fn legacy_use(code: &CodeState) -> Option<Alert> {
     Some(Alert { findings, ..Alert::new(AlertCondition::LegacyIdUse, message, help) })
 }
 
-/// Returns the alert for formats that are used together with what replaces them.
+/// Returns the alert for legacy formats that are used together with their successors.
 fn mixed_formats(code: &CodeState) -> Option<Alert> {
     let mixed = code.legacy.iter().flat_map(|LegacyUse { format, mixed_in, .. }| {
         mixed_in.iter().map(move |service| format!("'{format}' in the service '{service}'"))

@@ -8,7 +8,7 @@ use super::measure::Metric;
 /// The bounds of the times of a translation, in seconds.
 const TRANSLATE_BOUNDS: [f64; 7] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1];
 
-/// What the service has done since it started.
+/// The counts of the service since it started.
 #[derive(Debug, Clone, Default)]
 pub struct BridgeMeasures {
     /// The number of requests to each place.
@@ -23,7 +23,7 @@ pub struct BridgeMeasures {
     pub translate_seconds: f64,
     /// The number of identifiers of each format of the past.
     pub legacy: BTreeMap<String, u64>,
-    /// The number of formats of the past that were asked for together with what replaces them.
+    /// The number of legacy formats that were requested together with their successors.
     pub mixed: usize,
     /// Whether the map on the disk is damaged, so that the one from before is in use.
     pub is_map_stale: bool,
@@ -40,8 +40,8 @@ impl BridgeMeasures {
     }
 }
 
-/// Returns the figures of identifiers of the past: how many of each format, and how many of these formats
-/// were found together with what replaces them. `source` is where they were found.
+/// Returns the figures of legacy identifiers: how many of each format, and how many of these
+/// formats were found together with their successors. `source` is where they were found.
 pub fn legacy_figures(legacy: &BTreeMap<String, u64>, mixed: usize, source: &str) -> [Figure; 2] {
     let sample = |(format, count): (&String, &u64)| {
         let labels = vec![("format", format.clone()), ("source", source.to_owned())];

@@ -1,4 +1,4 @@
-//! Figures of one clone: what writers and the reconciler did in it, and what there is to repair.
+//! Figures of one clone: the actions of writers and the reconciler in it, and open repairs.
 
 use idhooks_core::check::{Drift, Finding};
 use idhooks_core::registry::Timestamp;

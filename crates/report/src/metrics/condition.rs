@@ -1,4 +1,4 @@
-//! [`AlertCondition`]: what an operator is alerted to, and how urgent it is.
+//! [`AlertCondition`]: the conditions that alert an operator, and their urgency.
 
 use idhooks_core::check::{Code, Family};
 
@@ -47,7 +47,7 @@ idhooks_core::words! {
         DeadLetters = "dead_letters",
         /// Many items have been waiting for long.
         QueueBacklog = "queue_backlog",
-        /// Formats of the past are used together with what replaces them.
+        /// Legacy formats are used together with their successors.
         MixedFormats = "mixed_formats",
         /// Writes of the legacy file failed.
         DualWriteErrors = "dual_write_errors",

@@ -7,7 +7,7 @@ use idhooks_repo::store::{WriteCounter, WriteCounts};
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::{Metric, number};
 
-/// What was measured of a registry and its legacy file.
+/// The measurements of a registry and its legacy file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DualWriteMeasures {
     /// Whether the configuration has commits keep the legacy file in step.

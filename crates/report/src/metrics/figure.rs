@@ -21,7 +21,7 @@ idhooks_core::words! {
 /// One value of a figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sample {
-    /// What follows the name of a histogram: `_bucket`, `_sum` or `_count`.
+    /// The suffix of the name of a histogram: `_bucket`, `_sum` or `_count`.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub suffix: &'static str,
     /// The labels, with their values.

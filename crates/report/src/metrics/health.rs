@@ -1,4 +1,4 @@
-//! [`Health`]: the state of what the registry depends on.
+//! [`Health`]: the state of the registry and its dependencies.
 
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ impl Health {
 }
 
 impl HealthState {
-    /// Returns `Ok` or `Critical`, for what no alert is about.
+    /// Returns `Ok` or `Critical`, for conditions without an alert.
     pub fn of(is_well: bool) -> Self {
         if is_well { HealthState::Ok } else { HealthState::Critical }
     }

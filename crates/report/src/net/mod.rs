@@ -269,7 +269,7 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
         let cut = |_| PageResponse::plain(StatusCode::BAD_REQUEST, "the body was cut off\n");
         let data = frame.map_err(cut)?.into_data().unwrap_or_default();
         length += data.len();
-        // What is too much is read and not kept: a client that is still sending would not see the answer.
+        // Excess data is read and dropped: a client that is still sending would not see the answer.
         if length <= MAX_BODY {
             bytes.extend_from_slice(&data);
         }
@@ -291,7 +291,7 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
 #[derive(Debug)]
 struct Hosts {
     address: IpAddr,
-    /// The names to answer for besides localhost; nothing if whoever starts the server cannot name any.
+    /// The names to answer for besides localhost; none if the caller cannot name any.
     names: Option<Vec<String>>,
 }
 

@@ -15,7 +15,7 @@ const CURL: &str = "curl";
 const ATTEMPT_TIMEOUT: u32 = 20;
 /// How long to wait before the second attempt; twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest wait, whatever the receiver asks for.
+/// The longest wait, regardless of the request of the receiver.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// How often a pause looks whether it is over.
 const SLICE: Duration = Duration::from_millis(50);
@@ -219,7 +219,7 @@ impl Attempt {
         }
     }
 
-    /// Returns what an exit code of curl means. Its own messages may contain the URL.
+    /// Returns the meaning of an exit code of curl. Its own messages may contain the URL.
     fn without_status(code: Option<i32>) -> Self {
         let why = match code {
             Some(1..=4) => {

@@ -1,4 +1,4 @@
-//! [`CloneFacts`]: what was done last in this clone besides commits.
+//! [`CloneFacts`]: the last actions in this clone besides commits.
 
 use idhooks_core::plan::{EventKind, audit::AuditEntry};
 use idhooks_core::registry::Timestamp;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::metrics::Health;
 
-/// What was done last in a clone.
+/// The last actions in a clone.
 #[derive(Debug, Serialize)]
 pub struct CloneFacts {
     /// The last repair of the registry.
@@ -63,7 +63,7 @@ impl CiRun {
 }
 
 impl CloneFacts {
-    /// Reads what was done last in the clone of a repository.
+    /// Reads the last actions in the clone of a repository.
     pub fn of(repo: &Repo) -> Self {
         let (ci, ci_fault) = match CiRun::last(repo) {
             Ok(last) => (last, None),

@@ -1,4 +1,4 @@
-//! [`CoveragePeriod`]: coverage, and what happened to identities, in a week or a month.
+//! [`CoveragePeriod`]: coverage and events of identities in a week or a month.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! [`DashboardFacts`]: what the dashboard shows of a commit and of this clone.
+//! [`DashboardFacts`]: the data of the dashboard about a commit and this clone.
 
 use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::Strategy;
@@ -19,7 +19,7 @@ use crate::metrics::{Filling, Health, fillings};
 use super::clone_facts::CiRun;
 use super::health::health_of;
 
-/// What the dashboard shows.
+/// The data of the dashboard.
 #[derive(Debug)]
 pub struct DashboardFacts {
     /// When the facts were gathered.
@@ -38,13 +38,13 @@ pub struct DashboardFacts {
     pub groups: [(&'static str, Vec<CoverageGroup>); 3],
     /// The coverage day by day.
     pub history: Vec<Point>,
-    /// What happened to identities.
+    /// The events of identities.
     pub timeline: Timeline,
     /// The findings of the commit, sorted.
     pub checked: Checked,
     /// The health of the registry and of this clone.
     pub health: Vec<Health>,
-    /// What writers of the registry did in this clone.
+    /// The counts of writes of the registry in this clone.
     pub writes: WriteCounts,
     /// The registry, if it can be read.
     pub registry: Option<Registry>,
@@ -59,8 +59,8 @@ pub struct DashboardFacts {
 }
 
 impl DashboardFacts {
-    /// Gathers the facts about the commit `rev`. If `known` is of the same commit, only what may have changed
-    /// since without a commit is gathered again.
+    /// Gathers the facts about the commit `rev`. If `known` is of the same commit, only facts that
+    /// may have changed since without a commit are gathered again.
     ///
     /// # Errors
     /// Returns an error if the commit does not exist or has no registry, or if an object or the settings of git
@@ -110,7 +110,7 @@ impl DashboardFacts {
         Ok(DashboardFacts { code, ..facts })
     }
 
-    /// Gathers what may have changed without a commit.
+    /// Gathers the facts that may have changed without a commit.
     fn refreshed(self, repo: &Repo, at: Timestamp, watch: &WatchFacts) -> Result<Self, OpsError> {
         Ok(DashboardFacts {
             at,

@@ -67,7 +67,7 @@ pub fn find_alerts(
     Ok(FoundAlerts { alerts, unread })
 }
 
-/// Returns what this clone wrote of the legacy file lately, if commits keep one in step.
+/// Returns the recent writes of the legacy file in this clone, if commits keep one in step.
 fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
     config.dual_write.as_deref().filter(|rules| DualWriteSwitch::of(rules).is_on)?;
     Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))

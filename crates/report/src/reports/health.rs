@@ -1,4 +1,4 @@
-//! Health: whether the registry, and what it depends on, works.
+//! Health: whether the registry and its dependencies work.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::lock_status::LockStatus;
 /// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);
 
-/// Checks the registry of a revision and what it depends on.
+/// Checks the registry of a revision and its dependencies.
 ///
 /// # Errors
 /// Returns an error if it is not adopted there, or if an object or the settings of git cannot be read.

@@ -33,12 +33,12 @@ pub enum MeasureExtent {
     Registry,
 }
 
-/// What was measured.
+/// The measurements.
 #[derive(Debug)]
 pub struct Measured {
     /// The figures.
     pub figures: Vec<Figure>,
-    /// Warnings about what could not be measured.
+    /// Warnings about failed measurements.
     pub warnings: Vec<String>,
     /// The findings of the registry.
     pub findings: Vec<Finding>,

@@ -1,4 +1,4 @@
-//! What reports need to know of a repository and of this clone: read here, judged by `metrics`.
+//! The facts about a repository and this clone that reports need: read here, judged by `metrics`.
 
 mod clone_facts;
 mod coverage;

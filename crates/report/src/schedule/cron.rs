@@ -10,7 +10,7 @@ use idhooks_repo::system::{ProgramOutput, run_program};
 use super::error::ScheduleError;
 use super::timer_set::{TimerSet, TimerTask};
 
-/// What cron programs print if the user has no crontab.
+/// The messages of cron programs if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
 
 /// The crontab of the user, with or without the block of a repository.

@@ -36,9 +36,9 @@ pub enum ScheduleError {
     /// Cron refuses.
     #[error("cannot {action} the crontab of this user")]
     Crontab {
-        /// What was to be done: `read`, `write` or `remove`.
+        /// The action: `read`, `write` or `remove`.
         action: &'static str,
-        /// What cron says.
+        /// The message of cron.
         reason: String,
     },
 }

@@ -20,7 +20,7 @@ use super::{systemd, windows};
 /// Which timers are installed, and how.
 #[derive(Debug)]
 pub struct InstallTimersOptions {
-    /// What runs them.
+    /// The scheduler that runs them.
     pub scheduler: Scheduler,
     /// Whether the registry is healed every hour, too.
     pub is_hourly: bool,
@@ -38,7 +38,8 @@ pub struct InstallTimersOptions {
     pub is_dry_run: bool,
 }
 
-/// Installs timers that write the reports of a repository. What earlier runs installed with them stays.
+/// Installs timers that write the reports of a repository. Timers that earlier runs installed with
+/// them stay.
 ///
 /// # Errors
 /// Returns an error if the timers cannot hold a path, if files of others would be replaced, or if a file cannot be
@@ -104,7 +105,7 @@ impl InstallTimersOptions {
         !self.is_dry_run && self.output.is_none()
     }
 
-    /// Records what only the timers would know otherwise.
+    /// Records facts that only the timers would have otherwise.
     fn note(&self, repo: &Repo, subject: &TimerSet) -> Result<(), ScheduleError> {
         let runs = Runs::in_dir(&repo.state_dir());
         // A workflow is a file of the repository, which may remove it.

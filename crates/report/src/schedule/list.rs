@@ -47,7 +47,7 @@ impl ScheduleList {
     pub fn of(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
         let (runs, now) = (Runs::in_dir(&repo.state_dir()), now());
         let timed = runs.jobs();
-        // What a timer of the user runs is listed, too.
+        // Runs by a timer of the user are listed, too.
         let jobs = Job::ALL.into_iter().filter_map(|job| {
             let (last, is_timed) = (runs.last(job), timed.contains(&job));
             let done = last.as_ref().and_then(|run| run.done);

@@ -1,4 +1,4 @@
-//! [`JobObserver`]: receives what jobs do, and formats their reports.
+//! [`JobObserver`]: receives the events of jobs, and formats their reports.
 
 use std::path::PathBuf;
 
@@ -17,9 +17,9 @@ pub struct WrittenReport {
     pub needs: Vec<&'static str>,
 }
 
-/// Receives what jobs do, and formats their reports.
+/// Receives the events of jobs, and formats their reports.
 pub trait JobObserver: Observer {
-    /// Takes what became of a branch that was healed.
+    /// Takes the result of healing a branch.
     fn healed(&mut self, healed: &HealedBranch);
 
     /// Takes which backups were pushed.

@@ -30,7 +30,7 @@ pub struct RunJobsOptions {
     pub queue_questions: Option<QueueQuestions>,
 }
 
-/// What became of a call of [`run_jobs`].
+/// The result of a call of [`run_jobs`].
 #[derive(Debug)]
 pub enum JobsOutcome {
     /// Jobs were run: see [`JobObserver::finished`].
@@ -44,8 +44,7 @@ pub enum JobsOutcome {
 /// Runs a job, or all that are due, and those that other runs have asked for meanwhile. A job that fails does not
 /// stop the others.
 ///
-/// # Errors
-/// Returns an error if what was run cannot be recorded.
+/// # Errors Returns an error if the runs cannot be recorded.
 pub fn run_jobs(
     observer: &mut dyn JobObserver,
     repo: &Repo,
@@ -116,7 +115,7 @@ impl JobRun<'_> {
         let written = self.write(observer, job, output);
         let run = match &written {
             Ok((outcome, WrittenReport { file, .. })) => {
-                // What was refused is due again.
+                // A refused job is due again.
                 let done = match outcome {
                     RunOutcome::Failed => before.and_then(|run| run.done),
                     RunOutcome::Fine | RunOutcome::Findings => Some(at),

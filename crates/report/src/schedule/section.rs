@@ -1,4 +1,4 @@
-//! [`ScheduledReport`]: what the report of a job says, section by section.
+//! [`ScheduledReport`]: the report of a job, section by section.
 
 use idhooks_core::check::Finding;
 use idhooks_core::plan::schedule::Job;
@@ -6,7 +6,7 @@ use idhooks_core::registry::Timestamp;
 use idhooks_ops::OpsError;
 
 idhooks_core::words! {
-    /// What a section of a report is about.
+    /// The subject of a section of a report.
     pub enum SectionKind, title {
         /// A registry that cannot be read.
         Registry = "registry", "Registry";
@@ -32,7 +32,7 @@ idhooks_core::words! {
         Deprecated = "deprecated_over_90_days", "Deprecated over 90 days";
         /// How full the counters are.
         Capacity = "capacity", "Capacity";
-        /// What was purged.
+        /// The result of purging.
         Purge = "scheduled_purge", "Purge";
         /// The repair of the registry.
         Reconcile = "reconcile", "Reconciliation";
@@ -63,7 +63,7 @@ pub struct ScheduledReport {
 /// A section of a report.
 #[derive(Debug)]
 pub struct Section {
-    /// What it is about.
+    /// Its subject.
     pub kind: SectionKind,
     /// Whether nothing in it needs attention.
     pub is_well: bool,

@@ -226,7 +226,7 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
 }
 
 /// Returns the sections of the monthly report: audit log, old deprecated identities, capacity, and
-/// what was purged, if the rules ask for that.
+/// purged records, if the rules ask for that.
 ///
 /// # Errors
 /// Returns an error if the audit log cannot be read.
@@ -238,8 +238,8 @@ pub(super) fn monthly(
     Ok(sections.into_iter().chain(purge(observer, scene)).collect())
 }
 
-/// Purges what was deprecated long ago. What is staged then, or since an earlier run, needs attention,
-/// as does a failure; the other sections are written.
+/// Purges old deprecated records. Records staged by this or an earlier run need attention, as does
+/// a failure; the other sections are written anyway.
 fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Section> {
     let Days(days) = scene.state.config.schedule.purge?;
     let section = Section::new(SectionKind::Purge);

@@ -1,4 +1,4 @@
-//! [`TimerSet`]: what the timers of a repository start.
+//! [`TimerSet`]: the timers of a repository, and the jobs that they start.
 
 use idhooks_core::plan::schedule::Job;
 use idhooks_ops::OpsError;
@@ -6,7 +6,7 @@ use idhooks_ops::units::UnitNames;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::Runs;
 
-/// What the timers of a repository refer to, and start.
+/// The timers of a repository, with their references and jobs.
 pub(super) struct TimerSet {
     /// The program, and the main working tree, or the git directory where there is none: working trees come and go.
     pub(super) names: UnitNames,
@@ -16,7 +16,7 @@ pub(super) struct TimerSet {
     pub(super) metrics: Option<String>,
 }
 
-/// What a timer starts.
+/// The job that a timer starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TimerTask<'n> {
     /// Writing a report.
@@ -34,7 +34,7 @@ impl<'n> TimerTask<'n> {
         }
     }
 
-    /// Returns what it writes, for the descriptions of timers.
+    /// Returns the name of its output, for the descriptions of timers.
     pub(super) fn description(self) -> String {
         match self {
             TimerTask::Report(Job::Hourly) => "hourly repair".to_owned(),
@@ -63,7 +63,7 @@ impl TimerSet {
         Ok(TimerSet { names, jobs: runs.jobs(), metrics: runs.metrics_file() })
     }
 
-    /// Returns what the timers start.
+    /// Returns the jobs that the timers start.
     pub(super) fn tasks(&self) -> impl Iterator<Item = TimerTask<'_>> {
         let metrics = self.metrics.as_deref().map(TimerTask::Metrics);
         self.jobs.iter().copied().map(TimerTask::Report).chain(metrics)

@@ -50,7 +50,7 @@ idhooks_core::words! {
 /// An installed timer and its state.
 #[derive(Debug, Serialize)]
 pub struct Timer {
-    /// What runs it.
+    /// The scheduler that runs it.
     #[serde(rename = "kind")]
     pub keeper: Scheduler,
     /// Its state.
@@ -59,7 +59,7 @@ pub struct Timer {
     pub place: String,
 }
 
-/// What shows the timers of cron.
+/// The command that shows the timers of cron.
 const CRONTAB: &str = "crontab -l";
 
 /// Removes all timers of a repository; returns whether there were any. Reports stay.

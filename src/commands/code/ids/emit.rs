@@ -155,7 +155,7 @@ impl OutArgs {
     }
 }
 
-/// Refuses what is not the name of a module in Python.
+/// Refuses a name that is not that of a Python module.
 fn python_module(name: &str) -> CommandResult<&str> {
     let is_name = |part: &str| {
         part.starts_with(|c: char| c.is_alphabetic() || c == '_')

@@ -1,4 +1,4 @@
-//! `idhooks ids parse`, `validate`, `extract` and `age`: what an identifier says.
+//! `idhooks ids parse`, `validate`, `extract` and `age`: reading the parts of identifiers.
 
 use std::path::Path;
 

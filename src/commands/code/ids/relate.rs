@@ -1,4 +1,4 @@
-//! `idhooks ids pair` and `normalize`: what an identifier has to do with others.
+//! `idhooks ids pair` and `normalize`: how an identifier relates to others.
 
 use std::path::Path;
 
