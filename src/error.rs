@@ -26,8 +26,8 @@ mod watch;
 
 use idhooks_automation::QueueError;
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
-use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{ReadError, TextError};
+use idhooks_ops::lifecycle::LifecycleRefusal;
 use idhooks_ops::{GitError, GitErrorKind, OpenError, StateError, StoreError, SystemError};
 
 use crate::output::{Ui, at_most};

@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
 use idhooks_core::plan::EventKind;
-use idhooks_core::plan::audit::{AuditEntry, AuditKeys, Verdict, verify};
+use idhooks_ops::audit_log::{AuditEntry, AuditKeys, Verdict, verify};
 use idhooks_ops::{
     AuditFilter, Repo, Revision, TypedId, When, audit_entries, audit_log, audit_log_in,
     export_audit_log, export_history, id_of,
 };
 
-use crate::error::{CommandResult, Exit};
-use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
-
 use super::choice::choice;
 use super::revision_args::RevisionArgs;
+use crate::error::{CommandResult, Exit};
+use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
 
 /// Show the log of what commands changed, and detect edits to it
 ///

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use idhooks_core::check::Baseline;
 use idhooks_ops::{
-    BaselineMode, FindingFilter, Repo, check_place, guard_output, guard_overwrite, replace_file,
-    write_output,
+    Baseline, BaselineMode, FindingFilter, Repo, check_place, guard_output, guard_overwrite,
+    replace_file, write_output,
 };
 
 use crate::error::CommandResult;

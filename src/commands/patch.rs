@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use idhooks_core::plan::patch::{LARGEST, Patch, is_hash};
-use idhooks_ops::{PatchOutcome, PatchReport, apply_patch, open_to_change, roll_back_patch};
+use idhooks_ops::{
+    LARGEST_PATCH, Patch, PatchOutcome, PatchReport, apply_patch, is_hash, open_to_change,
+    roll_back_patch,
+};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, count, json};
@@ -115,7 +117,7 @@ impl PatchArgs {
 
 impl PatchInput {
     fn apply(&self, ui: &mut Ui, dir: &Path, is_preview: bool) -> CommandResult<Exit> {
-        let bytes = read_typed(dir, &self.file, LARGEST).map_err(|error| {
+        let bytes = read_typed(dir, &self.file, LARGEST_PATCH).map_err(|error| {
             CommandError::new(format!("cannot read '{}'", self.file.display()))
                 .because(&error)
                 .hint("name a JSON file, or '-' for standard input")

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use idhooks_core::config::CONFIG_SCHEMA;
-use idhooks_core::plan::{audit::AUDIT_SCHEMA, patch::PATCH_SCHEMA};
 use idhooks_core::registry::schema::REGISTRY_SCHEMA;
+use idhooks_ops::PATCH_SCHEMA;
+use idhooks_ops::audit_log::AUDIT_SCHEMA;
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;

@@ -1,7 +1,7 @@
 //! Formats events of the audit log.
 
-use idhooks_core::plan::audit::{AuditEntry, LineFault, Verdict};
 use idhooks_core::registry::Json;
+use idhooks_ops::audit_log::{AuditEntry, LineFault, Verdict};
 use idhooks_ops::json_text;
 use serde::Serialize;
 

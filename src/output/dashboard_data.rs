@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use idhooks_core::check::{Coverage, Family, Finding, Point, SequencesUsed, Severity};
-use idhooks_core::plan::timeline::{Day, FormerName, TimelineEvent};
 use idhooks_core::registry::{
     Allocation, Id, Namespace, RepoPath, Scope, Status, Timestamp, TypeCode, in_order, key,
 };
-use idhooks_ops::{CommitId, CoverageGroup, MigrationOverview, WriteStatistics};
+use idhooks_ops::{
+    CommitId, CoverageGroup, Day, FormerName, MigrationOverview, TimelineEvent, WriteStatistics,
+};
 use idhooks_report::metrics::{Filling, Health};
 use idhooks_report::reports::DashboardFacts;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Formats the jobs and the timers of a repository.
 
-use idhooks_core::plan::schedule::local_time;
+use idhooks_ops::local_time;
 use idhooks_report::reports::backup_summary;
 use idhooks_report::schedule::{JobState, ScheduleList};
 use jiff::tz::TimeZone;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_core::registry::{Timestamp, in_order};
+use idhooks_ops::Job;
 use idhooks_report::schedule::{ScheduledReport, Section, SectionFact, SectionKind};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};

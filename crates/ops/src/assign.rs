@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use idhooks_core::plan::Edit;
 use idhooks_core::plan::second_id::{self, SecondIdRefusal};
-use idhooks_core::plan::{Correction, Edit};
 use idhooks_core::registry::{Id, Registry, RepoPath};
 use idhooks_repo::git::{GrepMatch, Repo};
 
+use crate::correction::Correction;
 use crate::mentions::mentions_of_id;
 use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, RegistryTransaction, Writer};
 

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use idhooks_core::plan::EventKind;
-use idhooks_core::plan::audit::{AuditEntry, AuditEvent, AuditKeys, BEGINNING};
 use idhooks_core::registry::{Id, Json, Object, Timestamp};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{CommitEvents, commit_events};
+use idhooks_repo::store::audit_log::{AuditEntry, AuditEvent, AuditKeys, BEGINNING};
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
 use idhooks_repo::transaction::audit::event_number;
 use idhooks_repo::transaction::{now, record_seen_commits};
@@ -190,7 +190,7 @@ mod tests {
         };
         let events =
             [event(1, "docs/a", "2010000007260118"), event(2, "docs-old/a", "2010000008260118")];
-        let lines = idhooks_core::plan::audit::lines(&events, BEGINNING);
+        let lines = idhooks_repo::store::audit_log::lines(&events, BEGINNING);
         lines.lines().filter_map(AuditEntry::parse).collect()
     }
 
@@ -225,7 +225,7 @@ mod tests {
     fn exported_events_have_an_intact_chain() {
         for keys in [AuditKeys::Own, AuditKeys::Plan] {
             let text = export_audit_log(&entries(), keys);
-            let verdict = idhooks_core::plan::audit::verify(text.lines(), None);
+            let verdict = idhooks_repo::store::audit_log::verify(text.lines(), None);
             assert_eq!((verdict.events, verdict.is_tampered()), (2, false));
         }
     }

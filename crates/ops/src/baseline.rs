@@ -5,10 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::json::{Members, Parser, write_string};
-use crate::registry::{Json, JsonError, RepoPath, TextError, hex};
-
-use super::{Code, Finding, Related, Severity};
+use idhooks_core::check::{Code, Finding, Related, Severity};
+use idhooks_core::registry::json::{Members, Parser, write_string};
+use idhooks_core::registry::{Json, JsonError, RepoPath, TextError, hex};
 
 /// The version of the file format.
 const VERSION: u32 = 1;

@@ -1,9 +1,11 @@
 //! The finding for a full counter, with the rules that make room.
 
 use idhooks_core::check::{Finding, full};
+use idhooks_core::config::Config;
 use idhooks_core::registry::{CounterKey, RepoPath};
-use idhooks_core::{config::Config, plan::RuleSuggestion};
 use idhooks_repo::transaction::CommitInputs;
+
+use crate::rule_suggestion::RuleSuggestion;
 
 /// Where the rules that make room are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

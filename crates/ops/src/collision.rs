@@ -2,14 +2,13 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::merge::{Contested, MergeSide};
-use crate::registry::{Allocation, Id, Registry, shell_quoted};
-
-use super::{Code, Finding, Severity};
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::merge::{Contested, MergeSide};
+use idhooks_core::registry::{Allocation, Id, Registry, shell_quoted};
 
 /// Returns a finding for each identity that a merge with a branch would change, and for each that
 /// it would shadow because both sides allocated one for the same path.
-pub fn collisions(
+pub(crate) fn collisions(
     branch: &str,
     ours: &Registry,
     theirs: &Registry,
@@ -67,7 +66,7 @@ pub fn collisions(
 }
 
 /// Returns the finding for an identity that a branch without a common registry has at another path.
-pub fn parted(branch: &str, contested: &Contested, ours: &Registry) -> Finding {
+pub(crate) fn parted(branch: &str, contested: &Contested, ours: &Registry) -> Finding {
     let Contested { origin, ours: here, theirs: there, .. } = contested;
     let id = ours.by_origin().get(origin).map(|record| record.id);
     let named = id.map_or_else(|| format!("origin {origin}"), |id| id.to_string());
@@ -84,7 +83,7 @@ pub fn parted(branch: &str, contested: &Contested, ours: &Registry) -> Finding {
 }
 
 /// Returns the finding for a branch whose registry cannot be merged.
-pub fn unmergeable(branch: &str, why: &impl fmt::Display) -> Finding {
+pub(crate) fn unmergeable(branch: &str, why: &impl fmt::Display) -> Finding {
     let message = format!("the registry of '{branch}' cannot be merged: {why}");
     let help = format!("to see what is wrong there: idhooks check --rev {}", shell_quoted(branch));
     Finding { severity: Severity::Error, ..Finding::new(Code::Collision, message, help) }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::Placement;
-use crate::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succession, key};
+use idhooks_core::check::Placement;
+use idhooks_core::plan::links::{find, note_move, supersede, unlink};
+use idhooks_core::registry::{Allocation, Id, Origin, Registry, RepoPath, Status, Succession, key};
 
-use super::lifecycle::{HasFile, LifecycleRefusal};
-use super::links::{find, note_move, supersede, unlink};
+use crate::lifecycle::{HasFile, LifecycleRefusal};
 
 /// The facts that are needed to correct an identity.
-pub struct Correction<'a> {
+pub(crate) struct Correction<'a> {
     /// The registry of the parents of the next commit.
     pub committed: Option<&'a Registry>,
     /// The identity that each path of the parents would keep.
@@ -28,7 +28,7 @@ impl Correction<'_> {
     ///
     /// # Errors
     /// Returns an error if the identity does not exist or is purged.
-    pub fn assign(
+    pub(crate) fn assign(
         &self,
         registry: &mut Registry,
         id: Id,
@@ -90,7 +90,7 @@ impl Correction<'_> {
 
     /// Notes the replaced record wherever the last commit gives a path to another record, and no
     /// other record says so.
-    pub fn note_predecessors(&self, registry: &mut Registry) {
+    pub(crate) fn note_predecessors(&self, registry: &mut Registry) {
         let succession = Succession::added(registry.allocations.iter(), self.committed);
         for record in registry.allocations.iter_mut().filter(|record| record.is_active()) {
             let before = self.kept.get(&record.path).filter(|before| **before != record.origin);
@@ -102,7 +102,7 @@ impl Correction<'_> {
     }
 
     /// Notes which record the new record of a file that `leaver` left replaces.
-    pub fn note_predecessor(&self, record: &mut Allocation, leaver: Id) {
+    pub(crate) fn note_predecessor(&self, record: &mut Allocation, leaver: Id) {
         let kept = self.kept.get(&record.path).copied();
         let known = || self.committed?.allocations.iter().find(|known| known.answers_to(leaver));
         let before = kept.or_else(|| known().map(|known| known.origin));

@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 
-use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_core::plan::Edit;
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::transaction::now;
 
 use crate::mentions::mentions_of_records;
 use crate::transaction::staging::ChangedRecords;
-use crate::{Observer, OpsError, Reach, Writer};
+use crate::{Observer, OpsError, Reach, Writer, lifecycle};
 
 /// Which identities are deprecated, and why.
 #[derive(Debug, Clone)]

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::plan::{Correction, IdAssigner, NewId, PlanError, lifecycle};
+use idhooks_core::plan::{IdAssigner, NewId, PlanError};
 use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath};
-
-use crate::{OpsError, SubjectError};
 
 use super::find::{Purpose, TypedId};
 use super::transaction::RegistryTransaction;
+use crate::correction::Correction;
+use crate::{OpsError, SubjectError, lifecycle};
 
 /// A registry to which new identities are added.
 pub struct RegistryDraft<'d> {

@@ -1,14 +1,14 @@
 //! [`OpsError`]: why a use case failed.
 
+use std::path::PathBuf;
+
 use idhooks_core::check::{Code, Finding, count};
-use idhooks_core::plan::lifecycle::LifecycleRefusal;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_repo::git::{GitError, GitErrorKind, OpenError};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::journal::Moved;
 use idhooks_repo::store::{LockError, StoreError};
 use idhooks_repo::system::SystemError;
-use std::path::PathBuf;
 
 use super::units::UnitRefusal;
 use super::{
@@ -19,6 +19,7 @@ use super::{
     ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
     RollbackRefusal, SourceError, SubjectError, UndoRefusal,
 };
+use crate::lifecycle::LifecycleRefusal;
 
 /// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
 #[derive(Debug, thiserror::Error)]

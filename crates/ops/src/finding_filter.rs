@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::check::{Baseline, Code, Family, Finding, Severity};
+use idhooks_core::check::{Code, Family, Finding, Severity};
 use idhooks_core::registry::{JsonError, RepoPath};
 use idhooks_repo::store::read_file;
 
 use crate::OpsError;
+use crate::baseline::Baseline;
 
 /// The state that a check examines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use idhooks_core::config::{Config, Strategy, TypeSource};
-use idhooks_core::plan::{AdoptFrom, AllocationLog, EventKind, NewIds, PlanError, RuleSuggestion};
+use idhooks_core::plan::{AdoptFrom, AllocationLog, EventKind, NewIds, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::find_registries;
@@ -18,6 +18,7 @@ use crate::adoption::{
 };
 use crate::capacity::{RulesAt, full_counter};
 use crate::recorder::audit_event;
+use crate::rule_suggestion::RuleSuggestion;
 use crate::{AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsError, Progress};
 
 /// How a repository is adopted.

@@ -8,12 +8,15 @@ mod assign;
 mod at_commit;
 mod audit;
 mod backup;
+mod baseline;
 mod bridge;
 mod capacity;
 mod check;
 mod ci;
 mod classify;
+mod collision;
 mod commit_notice;
+mod correction;
 mod coverage_floor;
 mod deprecate;
 mod describe;
@@ -39,6 +42,7 @@ mod install;
 mod json_text;
 mod legacy_changes;
 mod legacy_plan;
+pub mod lifecycle;
 mod lint;
 mod lint_tally;
 mod list;
@@ -53,6 +57,7 @@ mod not_regular;
 mod observer;
 mod output_guard;
 mod patch;
+mod path_pieces;
 mod paths;
 mod planned_commit;
 mod purge;
@@ -66,6 +71,7 @@ mod reserve;
 mod resolve;
 mod revision;
 mod revive;
+mod rule_suggestion;
 mod ruled_state;
 mod scan;
 mod settle;
@@ -76,6 +82,7 @@ mod suggestion;
 mod supersede;
 mod system_source;
 mod taken;
+mod timeline;
 mod tracked_files;
 mod transaction;
 mod undo;
@@ -114,8 +121,8 @@ pub use idhooks_repo::state::{
     CommitState, DualWriteSwitch, LegacyFile, RegistrySource, StateError,
 };
 pub use idhooks_repo::store::{
-    Holder, LegacyReport, LinkGuard, LockError, PatchLog, StoreError, WriteCounter, append_line,
-    clock, enter, program_path, read_file, replace_file,
+    Holder, Job, LegacyReport, LinkGuard, LockError, StoreError, WriteCounter, append_line,
+    audit_log, clock, enter, local_time, program_path, read_file, replace_file,
 };
 pub use idhooks_repo::system::{
     ProgramFailure, SystemError, WEBHOOK, WEBHOOK_TOKEN, call_within, ending_programs,
@@ -146,6 +153,7 @@ pub use backup::{
     UnusableBackup, VerifiedBackups, create_backup, list_backups, push_backups,
     push_backups_of_timer, restore_backup, verify_backups,
 };
+pub use baseline::Baseline;
 pub use bridge::{
     BridgeRefusal, DetectedId, KnownId, KnownIds, MatchedIds, TranslateTarget, TranslatedId,
     keep_translations,
@@ -247,7 +255,10 @@ pub use output_guard::{
     OutputRefusal, check_place, guard_output, guard_overwrite, real_path, write_output,
     write_outputs,
 };
-pub use patch::{PatchOutcome, PatchRefusal, PatchReport, apply_patch, roll_back_patch};
+pub use patch::{
+    LARGEST_PATCH, PATCH_SCHEMA, Patch, PatchFault, PatchLog, PatchOutcome, PatchRefusal,
+    PatchReport, apply_patch, is_hash, roll_back_patch,
+};
 pub use paths::{HERE, relative, repo_path, typed_path};
 pub use purge::{PurgeObstacle, PurgeOptions, Purged, UnattendedPurge, purge, purge_unattended};
 pub use receive::{
@@ -283,6 +294,7 @@ pub use suggestion::nearest;
 pub use supersede::{SupersedeOptions, Superseded, supersede};
 pub use system_source::{SystemSource, now_millis};
 pub use taken::{MOST_LINES, UntakenKind, report_taken};
+pub use timeline::{Day, FormerName, Timeline, TimelineEvent};
 pub use tracked_files::{CoverageGroup, GroupBy, TrackedFiles};
 pub use transaction::RegistryTransaction;
 pub use transaction::outputs::{jobs, report_no_generators, stale_only};

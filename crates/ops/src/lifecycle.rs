@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{
+use idhooks_core::plan::links;
+use idhooks_core::registry::{
     Allocation, Id, Json, Origin, Registry, RepoPath, Seniority, Status, Timestamp, key, reason,
 };
-
-use super::links;
 
 /// The reason why an identity cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use idhooks_core::config::is_own;
-use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Allocation, Id, Origin, Registry, RepoPath, TextError, grouped};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 
 use crate::mentions::mentions_of_path;
 use crate::transaction::moving::not_moved;
-use crate::{HERE, Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, repo_path};
+use crate::{
+    HERE, Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, lifecycle, repo_path,
+};
 
 /// The files to move.
 #[derive(Debug, Clone)]

@@ -184,8 +184,8 @@ fn text(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Globs;
-    use crate::registry::RepoPath;
+    use idhooks_core::config::Globs;
+    use idhooks_core::registry::RepoPath;
 
     /// Returns the globs and their numbers of files, after matching each against all paths.
     fn pieces(paths: &[String], max_files: usize) -> Vec<String> {

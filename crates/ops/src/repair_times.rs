@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::plan::EventKind;
-use idhooks_core::plan::audit::AuditEntry;
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::store::AuditFile;
+use idhooks_repo::store::audit_log::AuditEntry;
 use idhooks_repo::transaction::is_follow_up;
 use serde::Serialize;
 

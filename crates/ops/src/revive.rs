@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_core::plan::Edit;
 use idhooks_repo::git::Repo;
 
-use crate::{Observer, OpsError, Reach, Writer};
+use crate::{Observer, OpsError, Reach, Writer, lifecycle};
 
 /// Which identities become active again.
 #[derive(Debug, Clone)]

@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{is_file, sequences_of, sequences_used};
-use crate::config::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
-use crate::registry::{CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode, grouped};
+use idhooks_core::check::{is_file, sequences_of, sequences_used};
+use idhooks_core::config::{BUILT_IN_NAMESPACES, Config, RuleAdditions, TypeSource, new_types};
+use idhooks_core::registry::{
+    CounterKey, Namespace, Registry, RepoPath, Scope, Tree, TypeCode, grouped,
+};
 
-use super::path_pieces::{PathPiece, split_paths};
+use crate::path_pieces::{PathPiece, split_paths};
 
 /// The largest number of files for a new counter, which leaves room for more.
 const TARGET_SIZE: usize = 80_000;
@@ -194,8 +196,8 @@ fn globs_to_move(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Strategy;
-    use crate::registry::{BlobId, Entry, Mode};
+    use idhooks_core::config::Strategy;
+    use idhooks_core::registry::{BlobId, Entry, Mode};
 
     fn tree(paths: impl Iterator<Item = String>) -> Tree {
         let blob = BlobId::from_bytes(&[7; 20]).expect("an id");

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use idhooks_core::check::{Coverage, Finding};
 use idhooks_core::config::Config;
-use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, RepoPath, Timestamp};
 use idhooks_repo::generators::Generating;
 use idhooks_repo::git::{CommitId, Repo};
@@ -12,6 +11,7 @@ use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::commit_events, transaction::Checked};
 
 use super::{OpsError, TrackedFiles};
+use crate::timeline::Timeline;
 
 /// A commit or the index, with its rules.
 #[derive(Debug)]

@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 
 use idhooks_core::plan::Edit;
-use idhooks_core::plan::lifecycle::{self, LifecycleRefusal};
 use idhooks_core::registry::Id;
 use idhooks_repo::git::{GrepMatch, Repo};
 
+use crate::lifecycle::LifecycleRefusal;
 use crate::mentions::{mentions_of_id, mentions_of_records};
-use crate::{Observer, OpsError, Reach, RegistryDraft, Writer};
+use crate::{Observer, OpsError, Reach, RegistryDraft, Writer, lifecycle};
 
 /// Which identity is replaced, and by which one.
 #[derive(Debug, Clone)]

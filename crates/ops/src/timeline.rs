@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use idhooks_core::plan::{Edit, EventKind};
+use idhooks_core::registry::{Id, RepoPath, Timestamp};
 use serde::Serialize;
-
-use crate::registry::{Id, RepoPath, Timestamp};
-
-use super::{Edit, EventKind};
 
 /// The number of events that are kept.
 const EVENTS: usize = 100;

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use idhooks_automation::queue_questions;
-use idhooks_core::plan::schedule::{Job, local_time};
-use idhooks_ops::{HealedBranch, Notice, Observer, Progress, PushedBackups, Repo};
+use idhooks_ops::{HealedBranch, Job, Notice, Observer, Progress, PushedBackups, Repo, local_time};
 use idhooks_report::schedule::{
     JobObserver, JobsOutcome, RunJobsOptions, ScheduleError, ScheduledReport, SectionFact,
     WrittenReport, run_jobs,

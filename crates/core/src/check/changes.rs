@@ -5,14 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use super::checks::{consistency, identity::exact_renames, unexplained::unrelated_files};
+use super::parents::Parent;
+use super::placement::Subject;
+use super::{IdBinding, new_bindings};
 use crate::config::{CONFIG_PATH, Config, is_own};
 use crate::registry::{CanonicalText, Change, Entry, Registry, RepoPath, Tree};
 use crate::rename::Blobs;
-
-use super::checks::{consistency, identity::exact_renames, unexplained::unrelated_files};
-use super::history::{IdBinding, new_bindings};
-use super::parents::Parent;
-use super::placement::Subject;
 
 /// A commit, and one of its parents, which is consistent.
 pub struct ChangedCommit<'a> {

@@ -3,57 +3,45 @@
 //! One file per group of checks; [`check`] runs them all, [`consistency`] those that decide whether
 //! a commit is consistent.
 
-mod baseline;
 mod carried;
 mod changes;
 mod checks;
 mod clean;
 mod code;
 mod code_row;
-mod collision;
 mod corrupt;
-mod exchanged;
 mod family;
 mod finding;
-mod history;
+mod id_bindings;
 mod legacy_file;
 mod merged_files;
 mod parents;
 mod placement;
-mod put_back;
 mod scope;
 mod share;
 mod summary;
 
-pub use baseline::Baseline;
 pub use carried::Carried;
 pub use changes::ChangedCommit;
 pub use checks::capacity::{SequencesUsed, full, sequences_of, sequences_used, too_few_left};
 pub use checks::coverage::required;
-pub use checks::identity::{exact_renames, is_revived_elsewhere};
+pub use checks::identity::{IdentityView, exact_renames, is_revived_elsewhere};
 pub use checks::ids_in_files::carried;
-pub use checks::records::{duplicate_records, duplicates, foreign_ids};
-pub use checks::unexplained::{Evidence, unrelated_files};
+pub use checks::records::{duplicate_records, duplicates, foreign_ids, lost};
+pub use checks::unexplained::{Evidence, statuses, unrelated_files};
 pub use checks::{check, consistency};
 pub use clean::{CleanCounts, count_clean, tracked_paths};
 pub use code::Code;
 pub use code_row::CodeRow;
-pub use collision::{collisions, parted, unmergeable};
 pub use corrupt::{
     UPGRADE, collides_as_text, corrupt, linked, missing, removed, replace_link, unmerged,
 };
-pub use exchanged::{exchanged, held_elsewhere, undecided};
 pub use family::{Drift, Family};
 pub use finding::{CodePlace, Finding, Related, Severity};
-pub use history::{
-    BindingKind, CommitFault, Faults, HistoryCommit, HistoryState, IdBinding, IdReuse, Loss,
-    MAX_STARTS, Published, RestoredIn, ReuseCause, bindings, examine, follows, led_to, losses,
-    new_bindings, split_bindings,
-};
+pub use id_bindings::{BindingKind, IdBinding, bindings, new_bindings, split_bindings};
 pub use legacy_file::{is_back, out_of_step};
 pub use parents::{Inherited, Parent, Placement, is_file};
 pub use placement::{Subject, misplaced, placement, placement_in_tree};
-pub use put_back::put_back;
 pub use scope::ScopeClaims;
 pub use share::{Coverage, Point, Share, ShareError, ratio};
 pub use summary::{and_more, by_severity, count, unread_heads, unsearched};

@@ -214,7 +214,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Returns the records of all parents.
-    pub(super) fn inherited(&self) -> impl Iterator<Item = &'a Allocation> {
+    pub fn inherited(&self) -> impl Iterator<Item = &'a Allocation> {
         self.parents.iter().flat_map(|parent| &parent.registry.allocations)
     }
 
@@ -224,7 +224,8 @@ impl<'a> Subject<'a> {
         Inherited { parents, merged, published, is_contested }
     }
 
-    pub(super) fn is_tracked(&self, path: &RepoPath) -> bool {
+    /// Returns whether the commit has the file and its rules track it.
+    pub fn is_tracked(&self, path: &RepoPath) -> bool {
         is_tracked(self.config, self.tree, path)
     }
 }

@@ -3,7 +3,7 @@
 use crate::registry::{Allocation, Origin, Registry, Status, key};
 
 /// Marks one record as superseded by another.
-pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
+pub fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
     let Some(successor) = find(registry, new).map(|new| new.id) else { return };
     let Some(record) = find(registry, old) else { return };
     let old = record.id;
@@ -15,10 +15,7 @@ pub(super) fn supersede(registry: &mut Registry, old: Origin, new: Origin) {
 }
 
 /// Removes the link to a record that is no longer superseded from its successor, one of `records`.
-pub(super) fn unlink<'a>(
-    records: impl IntoIterator<Item = &'a mut Allocation>,
-    record: &Allocation,
-) {
+pub fn unlink<'a>(records: impl IntoIterator<Item = &'a mut Allocation>, record: &Allocation) {
     let Some(named) = record.text(key::SUPERSEDED_BY).and_then(|text| text.parse().ok()) else {
         return;
     };
@@ -28,7 +25,7 @@ pub(super) fn unlink<'a>(
 }
 
 /// Notes the path in the last commit, if a command moved the record away from it.
-pub(super) fn note_move(record: &mut Allocation, committed: Option<&Allocation>) {
+pub fn note_move(record: &mut Allocation, committed: Option<&Allocation>) {
     record.take_key_of(committed, key::MOVED_FROM);
     if let Some(then) = committed.filter(|then| then.path != record.path) {
         record.set_text(key::MOVED_FROM, then.path.to_string());
@@ -36,6 +33,6 @@ pub(super) fn note_move(record: &mut Allocation, committed: Option<&Allocation>)
 }
 
 /// Returns the record of an allocation.
-pub(super) fn find(registry: &mut Registry, origin: Origin) -> Option<&mut Allocation> {
+pub fn find(registry: &mut Registry, origin: Origin) -> Option<&mut Allocation> {
     registry.allocations.iter_mut().find(|record| record.origin == origin)
 }

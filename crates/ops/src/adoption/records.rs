@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::rule_suggestion::RuleSuggestion;
 use idhooks_core::config::{CONFIG_PATH, Config, template};
 use idhooks_core::plan::second_id::refused_second_ids;
-use idhooks_core::plan::{AllocationLog, EventKind, PlanError, RuleSuggestion};
+use idhooks_core::plan::{AllocationLog, EventKind, PlanError};
 use idhooks_core::registry::{Id, Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
 use idhooks_repo::git::{Index, IndexFile, Repo};
 use idhooks_repo::history::Lineage;

@@ -1,17 +1,15 @@
 //! Pushing backups, and whether those that a timer pushes arrive.
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{BackupTarget, Runs};
+use idhooks_repo::store::{BackupTarget, Job, Runs};
 use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::{Observer, OpsError, open_to_change};
-
 use super::kept::keep_current;
 use super::refusal::BackupRefusal;
+use crate::{Observer, OpsError, open_to_change};
 
 /// Backups that were pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 mod history;
 mod refusal;
 
-use idhooks_core::check::{Code, Finding, Severity, Share, collisions, parted, unmergeable};
+use idhooks_core::check::{Code, Finding, Severity, Share};
 use idhooks_core::plan::EventKind;
 use idhooks_repo::cache::CheckCounts;
 use idhooks_repo::git::{CommitId, Repo};
@@ -11,6 +11,7 @@ use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
 use idhooks_repo::transaction::Checked;
 
+use crate::collision::{collisions, parted, unmergeable};
 use crate::recorder::record_findings;
 use crate::{
     CoverageFloor, FindingFilter, Notice, Observer, OpsError, PreviewNotice, Revision, RuledState,

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::embed;
 use idhooks_core::registry::{FileName, Id, Registry, RepoPath};
-use idhooks_core::{embed, plan::lifecycle};
 use idhooks_repo::transaction::{HeadEdit, IdInjector, Injection};
 use idhooks_repo::{git::Repo, state::StateError};
 
-use crate::{PlannedNames, RegistryDraft, RegistryTransaction, RenameRefusal};
+use crate::{PlannedNames, RegistryDraft, RegistryTransaction, RenameRefusal, lifecycle};
 
 /// The changes that fix the findings.
 pub(super) struct RepairPlan {

@@ -1,18 +1,28 @@
 //! Applying a patch from another program, and undoing it.
 
+mod patch_draft;
+mod patch_log;
+mod read;
 mod report;
 mod rollback;
+#[cfg(test)]
+mod tests;
+mod undo;
 
-use idhooks_core::plan::patch::{AppliedPatch, Patch, Setting};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
+use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{count, now};
 
 use crate::working_registry::working_registry;
 use crate::{Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, note_event};
+use patch_draft::Setting;
+use undo::AppliedPatch;
 
+pub use patch_log::PatchLog;
+pub(crate) use patch_log::PatchName;
+pub use read::{LARGEST_PATCH, PATCH_SCHEMA, Patch, PatchFault, is_hash};
 pub use report::{PatchOutcome, PatchReport};
 pub use rollback::{PatchRefusal, roll_back_patch};
 

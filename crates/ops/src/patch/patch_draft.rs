@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Writable;
-use crate::plan::lifecycle::{self, LifecycleRefusal};
-use crate::plan::links;
-use crate::registry::{
+use idhooks_core::config::Writable;
+use idhooks_core::plan::links;
+use idhooks_core::registry::{
     Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, Timestamp,
 };
 
-use super::read::{PatchFault, member, not_writable, unwritable};
+use super::read::{Patch, PatchFault, member, not_writable, unwritable};
+use crate::lifecycle::{self, LifecycleRefusal};
 
 /// The largest size of a value in bytes.
 const MAX_VALUE_SIZE: usize = 1 << 20;
@@ -24,6 +24,26 @@ pub struct Setting<'a> {
     pub committed: Option<&'a Registry>,
     /// The date for deprecations.
     pub now: Timestamp,
+}
+
+impl Patch {
+    /// Applies the patch and returns the new registry: a patch is applied completely or not at all.
+    ///
+    /// # Errors
+    /// Returns all faults of the patch.
+    pub fn apply(
+        &self,
+        before: &Registry,
+        setting: &Setting<'_>,
+    ) -> Result<Registry, Vec<PatchFault>> {
+        let mut draft = PatchDraft::new(before, setting, self.reason.as_deref());
+        for change in &self.changes {
+            if let Some(record) = draft.record(&change.id, &change.at) {
+                draft.write(record, &change.fields, &change.at);
+            }
+        }
+        if draft.faults.is_empty() { Ok(draft.registry) } else { Err(draft.faults) }
+    }
 }
 
 /// The registry so far, and the faults so far. A place is the index of a record in the registry; a

@@ -4,10 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use idhooks_core::plan::patch::AppliedPatch;
-use idhooks_core::registry::{Allocation, Registry, Timestamp};
+use idhooks_core::registry::{Allocation, Registry, Timestamp, hex};
+use idhooks_repo::store::{StateDir, StateFile, StoreError};
+use sha2::{Digest, Sha256};
 
-use super::{StateDir, StateFile, StoreError, content_hash::hash_of};
+use crate::patch::undo::AppliedPatch;
 
 /// The directory.
 const PATCHES: &str = "patches";
@@ -60,7 +61,7 @@ impl PatchLog {
             Registry { allocations: records.to_vec(), ..head.head() }.format()
         };
         let [before, after] = [text(&patch.before), text(&patch.after)];
-        let id = hash_of(format!("{at}\n{before}{after}").as_bytes());
+        let id = hex::encode(&Sha256::digest(format!("{at}\n{before}{after}")));
         let name = PatchName(format!("{:0TIME$}-{}", at.unix(), &id[..DIGITS]));
         for (end, text) in ENDS.into_iter().zip([before, after]) {
             self.file(&name, end).replace(text.as_bytes())?;

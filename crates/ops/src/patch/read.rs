@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use crate::registry::{Id, Json, Object};
+use idhooks_core::registry::{Id, Json, Object};
 
+/// JSON Schema of a patch, as `idhooks schema patch` prints it.
+pub const PATCH_SCHEMA: &str = include_str!("schema.json");
 /// The largest size of a patch in bytes.
-pub const LARGEST: usize = 64 << 20;
+pub const LARGEST_PATCH: usize = 64 << 20;
 /// The members of a patch.
 const MEMBERS: [&str; 4] = ["changes", "registry_hash", "source", "reason"];
 /// The members of former forms of a patch.
@@ -44,8 +46,8 @@ impl Patch {
     /// Returns all faults of its structure, which do not depend on any registry.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<PatchFault>> {
         let whole = |message: String| vec![PatchFault::new("", message)];
-        if bytes.len() > LARGEST {
-            let limit = LARGEST >> 20;
+        if bytes.len() > LARGEST_PATCH {
+            let limit = LARGEST_PATCH >> 20;
             return Err(whole(format!("the patch is larger than {limit} MiB; split it")));
         }
         let text = std::str::from_utf8(bytes)

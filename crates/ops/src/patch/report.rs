@@ -1,9 +1,10 @@
 //! [`PatchReport`]: the result of a patch or its rollback.
 
-use idhooks_core::plan::patch::PatchFault;
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::Object;
 use serde::{Serialize, Serializer};
+
+use super::PatchFault;
 
 idhooks_core::words! {
     /// The outcome of a patch.

@@ -1,13 +1,13 @@
 //! Undoing one applied patch.
 
-use idhooks_core::plan::patch::{AppliedPatch, UndoContext};
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, Registry, RepoPath};
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{PatchLog, PatchName, WriteCounter};
+use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::count;
 
-use super::{PatchOutcome, PatchReport};
+use super::undo::{AppliedPatch, UndoContext};
+use super::{PatchLog, PatchName, PatchOutcome, PatchReport};
 use crate::working_registry::working_registry;
 use crate::{Observer, OpsError, Reach, RegistryTransaction, Writer, note_event};
 

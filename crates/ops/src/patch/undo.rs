@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::lifecycle;
-use crate::registry::{Allocation, Registry, RepoPath, Status};
+use idhooks_core::registry::{Allocation, Registry, RepoPath, Status};
+
+use crate::lifecycle;
 
 /// The records that a patch changed, as they were before it and after it, in the same order.
 #[derive(Debug, Clone, PartialEq, Eq)]

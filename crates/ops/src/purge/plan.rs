@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::plan::lifecycle;
 use idhooks_core::registry::{Allocation, Id, Registry, Timestamp};
 use idhooks_repo::git::{GrepMatch, Repo};
 
-use crate::{OpsError, RegistryTransaction, mentions};
+use crate::{OpsError, RegistryTransaction, lifecycle, mentions};
 
 /// The plan of a purge.
 pub(super) struct PurgePlan {

@@ -4,7 +4,7 @@ mod refusal;
 mod rewriting;
 mod targets;
 
-use idhooks_core::plan::{Edit, lifecycle};
+use idhooks_core::plan::Edit;
 use idhooks_references::Way;
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::store::WriteCounter;
@@ -12,6 +12,7 @@ use idhooks_repo::transaction::count;
 
 use crate::{
     JournaledRun, Notice, Observer, OpsError, Reach, RegistryTransaction, Writer, assert_settled,
+    lifecycle,
 };
 pub use refusal::RenameRefusal;
 pub use rewriting::{Rewriting, RewrittenFile};

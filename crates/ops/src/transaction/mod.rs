@@ -10,24 +10,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::{Notice, Observer, OpsError, SubjectError};
 use idhooks_core::check::{Finding, Placement, placement_in_tree, unmerged};
 use idhooks_core::config::{Config, OnNew};
 use idhooks_core::legacy::with_legacy_needs;
-use idhooks_core::plan::lifecycle::LifecycleRefusal;
-use idhooks_core::plan::{
-    AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan, Prospects, RuleSuggestion,
-};
+use idhooks_core::plan::{AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan};
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use idhooks_repo::store::journal::IndexStep;
-use idhooks_repo::transaction::{CommitInputs, PendingCommit, RegistryChange, now};
+use idhooks_repo::transaction::{CommitInputs, PendingCommit, Prospects, RegistryChange, now};
 use idhooks_repo::{git::Repo, state::read_config};
 
 use crate::capacity::{RulesAt, full_counter};
 use crate::find::{self, Purpose, TypedSubject};
 use crate::healing::{report_undone, while_healing};
+use crate::lifecycle::LifecycleRefusal;
 use crate::paths::{HERE, named_file, repo_path};
+use crate::rule_suggestion::RuleSuggestion;
 use crate::settle::assert_settled;
+use crate::{Notice, Observer, OpsError, SubjectError};
 use staging::{ChangedRecords, JournaledRun, not_adopted, read_allocation_log};
 
 /// The index of an adopted repository, whose registry can be changed.

@@ -2,17 +2,17 @@
 //! healing for paths that were [left to it](super::put_back), or with its parents as they should
 //! have been.
 
-use idhooks_core::check::{Finding, Subject, consistency, put_back};
+use idhooks_core::check::{Finding, Subject, consistency};
 use idhooks_core::registry::Registry;
-
-use crate::git::{CommitId, Repo, TreeId};
-use crate::state::{CommitState, StateError, if_plannable, legacy_findings};
 
 use super::consistency::{Consistency, check_as_stored, check_consistency_over};
 use super::dropped_records::{dropped_records, is_complete, remember_complete};
 use super::heal::{Content, heal_over};
 use super::lineage::Lineage;
 use super::put_back::PutBackSearch;
+use crate::git::{CommitId, Repo, TreeId};
+use crate::history::put_back_findings::put_back;
+use crate::state::{CommitState, StateError, if_plannable, legacy_findings};
 
 /// Returns whether a commit is consistent: either with its parents as stored and with the result of
 /// healing for paths that were left to it, or with its parents as they should have been.

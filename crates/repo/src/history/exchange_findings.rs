@@ -1,14 +1,17 @@
 //! `IDENTITY_CHANGED` for merges without a common registry: contested allocations that are not at the
 //! paths that they must keep.
 
-use crate::merge::{Contested, MergeSide, mixes_sides};
-use crate::registry::{Allocation, Registry};
-
-use super::{Code, Finding};
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::merge::{Contested, MergeSide, mixes_sides};
+use idhooks_core::registry::{Allocation, Registry};
 
 /// Returns a finding for every contested allocation that the registry of a merge has at the path of the
 /// side other than `kept`.
-pub fn exchanged(contested: &[Contested], kept: MergeSide, registry: &Registry) -> Vec<Finding> {
+pub(crate) fn exchanged(
+    contested: &[Contested],
+    kept: MergeSide,
+    registry: &Registry,
+) -> Vec<Finding> {
     let records = registry.by_origin();
     let moved = contested.iter().filter_map(|one| {
         let record = records.get(&one.origin).filter(|record| record.is_active())?;
@@ -29,7 +32,11 @@ fn exchange(record: &Allocation, contested: &Contested, kept: MergeSide) -> Find
 
 /// Returns a finding for every contested allocation that a branch without a commit in common with the one
 /// that has `ours` holds at a path of its own.
-pub fn held_elsewhere(contested: &[Contested], ours: &str, registry: &Registry) -> Vec<Finding> {
+pub(crate) fn held_elsewhere(
+    contested: &[Contested],
+    ours: &str,
+    registry: &Registry,
+) -> Vec<Finding> {
     let records = registry.by_origin();
     let held = contested.iter().filter_map(|one| {
         let record = records.get(&one.origin).filter(|record| record.is_active())?;
@@ -46,7 +53,7 @@ pub fn held_elsewhere(contested: &[Contested], ours: &str, registry: &Registry) 
 
 /// Returns the finding for a merge in progress whose registry has paths of both sides, so that a person
 /// must decide; `None` if it has not.
-pub fn undecided(contested: &[Contested], registry: &Registry) -> Option<Finding> {
+pub(crate) fn undecided(contested: &[Contested], registry: &Registry) -> Option<Finding> {
     if !mixes_sides(contested, registry) {
         return None;
     }

@@ -1,13 +1,13 @@
 //! [`exchanged_since`]: merges that gave identities of a branch to other files of it, because the other
 //! side has no registry in common with it. [`parted_from`]: branches whose merge would do that.
 
-use idhooks_core::check::{Finding, exchanged, held_elsewhere};
+use idhooks_core::check::Finding;
 use idhooks_core::merge::{MergeSide, contested};
 
-use crate::git::{CommitId, Repo};
-use crate::state::{StateError, has_registry};
-
 use super::registries::registry_of;
+use crate::git::{CommitId, Repo};
+use crate::history::exchange_findings::{exchanged, held_elsewhere};
+use crate::state::{StateError, has_registry};
 
 /// Returns a finding for every identity that a merge between `kept` and `tip` took from its path in the
 /// history of `kept`: a merge with commits that have no registry in common with it must keep the paths

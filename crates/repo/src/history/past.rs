@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
-use idhooks_core::check::led_to;
 use idhooks_core::registry::{Allocation, BlobId, Entry, Origin, REGISTRY_PATH};
 
 use crate::git::{CommitId, Repo};
+use crate::history::faults::led_to;
 use crate::state::{StateError, read_registry};
 
 /// The entry of a commit at the registry's path.

@@ -7,13 +7,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::{Allocation, Registry, RepoPath, Tree};
-
-use super::{Code, Finding, is_file};
+use idhooks_core::check::{Code, Finding, is_file};
+use idhooks_core::registry::{Allocation, Registry, RepoPath, Tree};
 
 /// Returns a finding for every one of `paths`, which commits left to healing, that `registry` gives to
 /// another record than `healed`, what it should be.
-pub fn put_back(
+pub(super) fn put_back(
     paths: &BTreeSet<RepoPath>,
     registry: &Registry,
     healed: &Registry,

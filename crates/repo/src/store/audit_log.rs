@@ -11,12 +11,11 @@ mod former;
 
 use std::collections::BTreeSet;
 
-use former::{FORMER_AT, FORMER_EVENT};
+use idhooks_core::plan::EventKind;
+use idhooks_core::registry::{Json, Object, Timestamp, hex};
 use sha2::{Digest, Sha256};
 
-use crate::registry::{Json, Object, Timestamp, hex};
-
-use super::EventKind;
+use former::{FORMER_AT, FORMER_EVENT};
 
 /// JSON Schema of an event, as `idhooks schema audit` prints it.
 pub const AUDIT_SCHEMA: &str = include_str!("audit.json");
@@ -195,7 +194,7 @@ impl AuditEntry {
     }
 }
 
-crate::words! {
+idhooks_core::words! {
     /// A fault of a line.
     pub enum LineFault, description {
         /// The line was changed after it was written.

@@ -1,14 +1,13 @@
 //! When scheduled reports are due, in the time zone of a machine. Pure.
 
+use idhooks_core::registry::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::{ToSpan, Zoned, tz::TimeZone};
-
-use crate::registry::Timestamp;
 
 /// The longest time between two runs of a job, in days.
 const LONGEST: i64 = 32;
 
-crate::words! {
+idhooks_core::words! {
     /// A job that runs regularly, and writes a report.
     pub enum Job, help {
         /// Every hour, 15 minutes past.

@@ -5,7 +5,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::{path::Path, time::Duration};
 
-use idhooks_core::plan::audit::{AuditEntry, AuditEvent, BEGINNING, lines};
 use idhooks_core::plan::{AllocationLog, EventKind};
 
 use super::{
@@ -13,6 +12,7 @@ use super::{
     failpoint::pause,
     lock::{LockMode, lock_file},
 };
+use crate::store::audit_log::{AuditEntry, AuditEvent, BEGINNING, lines};
 
 /// How many bytes are read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
@@ -194,7 +194,7 @@ impl AllocationLogFile {
 mod tests {
     use super::*;
     use crate::store::Sharing;
-    use idhooks_core::plan::audit::{LineFault, verify};
+    use crate::store::audit_log::{LineFault, verify};
     use idhooks_core::registry::{Json, Timestamp};
 
     fn event(text: &str) -> AuditEvent {

@@ -1,5 +1,6 @@
 //! Files: reading and replacing them, and the state that idhooks keeps in a git directory.
 
+pub mod audit_log;
 pub mod block;
 pub mod changes;
 pub mod clock;
@@ -12,6 +13,7 @@ pub mod failpoint;
 mod file_stamp;
 mod fsync;
 mod holder;
+mod job;
 pub mod journal;
 mod legacy_log;
 mod links;
@@ -19,7 +21,6 @@ mod lock;
 mod locks;
 mod logs;
 mod own_writes;
-mod patch_log;
 mod program;
 mod recorder;
 mod replace;
@@ -40,13 +41,13 @@ pub use error::{FREE_SPACE, StoreError, is_disk_full};
 pub use file_stamp::{FileStamp, digest};
 pub use fsync::{Fsync, FsyncComponent};
 pub use holder::Holder;
+pub use job::{Job, local_day, local_time};
 pub use legacy_log::{LegacyLog, LegacyReport};
 pub use links::LinkGuard;
 pub use lock::{LockError, LockMode, LockSubject, WriterLock};
 pub use locks::{HeldLocks, LockRequest, Locks};
 pub use logs::{AllocationLogFile, AuditFile, AuditWriter, audit_text};
 pub use own_writes::{OwnWrite, OwnWrites};
-pub use patch_log::{PatchLog, PatchName};
 pub use program::{enter, program_path};
 pub use replace::{Access, Replacement, append_line, read_file, replace_file};
 pub use requests::{PostedRequest, WaitingRequest};

@@ -3,11 +3,11 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
 use super::{LockError, StateDir, StateFile, StoreError, WriterLock, content_hash::hash_of};
+use crate::store::Job;
 
 /// The format version of a note. Notes of other versions are ignored.
 const RULES: &str = "1";

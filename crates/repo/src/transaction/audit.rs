@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use idhooks_core::plan::audit::AuditEvent;
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Json, Object, Registry, RepoPath, Tree};
 use sha2::{Digest, Sha256};
@@ -13,6 +12,7 @@ use uuid::{Builder, Uuid};
 use crate::generators::OutputChanges;
 use crate::git::{GitRun, Repo};
 use crate::state::{LegacyFile, StateError};
+use crate::store::audit_log::AuditEvent;
 use crate::store::{AuditFile, StoreError, clock};
 
 /// The git setting that turns the log off, requires it, or extends it to hooks.

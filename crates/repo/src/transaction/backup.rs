@@ -1,11 +1,11 @@
 //! Backs up the registry before a command replaces it.
 
-use idhooks_core::plan::expired;
 use idhooks_core::registry::{BlobId, REGISTRY_PATH, Timestamp};
 
 use crate::git::{Backup, Repo};
 use crate::state::StateError;
 use crate::store::clock::since_epoch;
+use crate::transaction::retention::expired;
 
 /// Backs up a registry with these bytes, and the one in the working tree if it differs, unless they are
 /// the newest backups. Removes outdated backups, and returns the new ones.

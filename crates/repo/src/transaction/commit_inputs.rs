@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use idhooks_core::check::{Code, Finding, ScopeClaims, duplicates, undecided};
+use idhooks_core::check::{Code, Finding, ScopeClaims, duplicates};
 use idhooks_core::config::Config;
 use idhooks_core::plan::{AllocationLog, Plan};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath};
 
 use crate::git::{CommitId, GitError};
 use crate::history::Lineage;
+use crate::history::exchange_findings::undecided;
 use crate::state::{CommitState, StateError, Stored};
 use crate::transaction::{PendingCommit, RegistryChange, RegistryPart, Request, prepare};
 

@@ -21,9 +21,11 @@ mod pending;
 mod prepare;
 mod prospects;
 mod rebuild;
+mod record_prospects;
 mod registry_change;
 mod registry_part;
 mod remedy;
+mod retention;
 mod rollback;
 mod seen_commits;
 mod state_check;
@@ -48,6 +50,7 @@ pub use rebuild::{
     RebuildError, Rebuilt, RewrittenCommit, StoreCommit, inconsistent_commits, rebuild,
     rewrite_commit,
 };
+pub use record_prospects::Prospects;
 pub use registry_change::{Applied, RegistryChange, append_allocations};
 pub use registry_part::RegistryPart;
 pub use remedy::{Remedy, remedy, to_rewrite};

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
 use idhooks_core::check::{Code, Finding, is_file, required};
 use idhooks_core::config::{Config, OnNew};
-use idhooks_core::plan::{Plan, Prospects, Undecided};
+use idhooks_core::plan::{Plan, Undecided};
 use idhooks_core::registry::{FileName, Id, RepoPath};
 
 use crate::git::Repo;
@@ -14,7 +14,7 @@ use crate::history::heal::{Content, heal_over};
 use crate::history::registries::HealedCommit;
 use crate::state::{CommitState, RegistryState, StateError, Stored, if_plannable};
 use crate::store::AllocationLogFile;
-use crate::transaction::{PendingCommit, missing_injections};
+use crate::transaction::{PendingCommit, Prospects, missing_injections};
 
 /// Codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::Timestamp;
+use idhooks_core::registry::Timestamp;
 
 /// The number of days for which everything is kept …
 const KEEP_ALL_DAYS: u32 = 1;
@@ -16,7 +16,7 @@ const KEEP_WEEKLY_DAYS: u32 = 365;
 /// Returns the indexes of those to delete at `now`, given their dates, oldest first.
 ///
 /// The newest one is always kept.
-pub fn expired(kept: &[Timestamp], now: Timestamp) -> Vec<usize> {
+pub(super) fn expired(kept: &[Timestamp], now: Timestamp) -> Vec<usize> {
     let (all, daily, weekly) = (
         now.days_before(KEEP_ALL_DAYS),
         now.days_before(KEEP_DAILY_DAYS),

@@ -6,16 +6,15 @@
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::plan::EventKind;
-use idhooks_core::plan::audit::AuditEvent;
 use idhooks_core::registry::{Json, Object, Timestamp};
 use uuid::Uuid;
 
+use super::audit::{AuditSetting, event_number};
 use crate::git::{CommitId, HeadLogMark, HeadMove, Repo};
 use crate::history::{change_counts, registry_blob};
 use crate::state::{StateError, read_config_in, rules_mentioning};
 use crate::store::AuditFile;
-
-use super::audit::{AuditSetting, event_number};
+use crate::store::audit_log::AuditEvent;
 
 /// The file of the note.
 const SEEN: &str = "audit-seen";

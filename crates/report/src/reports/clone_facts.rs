@@ -1,8 +1,9 @@
 //! [`CloneFacts`]: the last actions in this clone besides commits.
 
-use idhooks_core::plan::{EventKind, audit::AuditEntry};
+use idhooks_core::plan::EventKind;
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
+use idhooks_repo::store::audit_log::AuditEntry;
 use idhooks_repo::store::{AuditFile, LastRun, RunOutcome, Runs, StoreError};
 use serde::Serialize;
 

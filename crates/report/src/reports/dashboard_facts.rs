@@ -2,11 +2,10 @@
 
 use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::Strategy;
-use idhooks_core::plan::timeline::Timeline;
 use idhooks_core::registry::{Registry, Timestamp};
 use idhooks_ops::{
-    CodeDays, CodeState, CoverageGroup, GroupBy, MigrationFacts, OpsError, Revision, WatchFacts,
-    find_commit, timeline,
+    CodeDays, CodeState, CoverageGroup, GroupBy, MigrationFacts, OpsError, Revision, Timeline,
+    WatchFacts, find_commit, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;

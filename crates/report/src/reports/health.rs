@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use idhooks_core::check::{Code, Finding, Severity, by_severity, unread_heads};
-use idhooks_core::plan::schedule::local_time;
 use idhooks_ops::{BackupState, DoctorLevel, DoctorLine, OpsError, Revision, WatchFacts};
 use idhooks_repo::git::{Repo, inspect};
+use idhooks_repo::store::local_time;
 use idhooks_repo::transaction::Checked;
 use jiff::tz::TimeZone;
 

@@ -1,9 +1,9 @@
 //! A block in the crontab of the user: one line for each task, and lines that write missed reports
 //! at each start and every hour.
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_ops::units::UnitNotice;
 use idhooks_ops::{Notice, Observer};
+use idhooks_repo::store::Job;
 use idhooks_repo::store::block::{self, Block};
 use idhooks_repo::system::{ProgramOutput, run_program};
 

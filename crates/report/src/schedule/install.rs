@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_ops::units::{UnitNotice, put, unit_text};
 use idhooks_ops::{
     InstallRefusal, Notice, Observer, OpsError, PinnedSource, check_place, guard_output,
 };
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{BackupTarget, Runs};
+use idhooks_repo::store::{BackupTarget, Job, Runs};
 use idhooks_repo::transaction::now;
 
 use super::cron::Crontab;

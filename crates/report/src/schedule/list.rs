@@ -1,10 +1,9 @@
 //! [`ScheduleList`]: the jobs and the timers of a repository.
 
-use idhooks_core::plan::schedule::{Job, local_time};
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::BackupState;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::{LastRun, RunOutcome, Runs};
+use idhooks_repo::store::{Job, LastRun, RunOutcome, Runs, local_time};
 use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 use serde::Serialize;

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_ops::{HealedBranch, Observer, PushedBackups};
+use idhooks_repo::store::Job;
 
 use super::error::ScheduleError;
 use super::section::ScheduledReport;

@@ -2,12 +2,13 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use idhooks_core::plan::schedule::{Job, local_day, local_time};
 use idhooks_core::registry::{Timestamp, safe};
 use idhooks_ops::{OpsError, QueueQuestions, write_outputs};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::Heads;
-use idhooks_repo::store::{Holder, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs};
+use idhooks_repo::store::{
+    Holder, Job, LastRun, LockError, REPORT_FORMATS, RunOutcome, Runs, local_day, local_time,
+};
 use idhooks_repo::transaction::now;
 use jiff::tz::TimeZone;
 

@@ -1,9 +1,9 @@
 //! [`ScheduledReport`]: the report of a job, section by section.
 
 use idhooks_core::check::Finding;
-use idhooks_core::plan::schedule::Job;
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::OpsError;
+use idhooks_repo::store::Job;
 
 idhooks_core::words! {
     /// The subject of a section of a report.

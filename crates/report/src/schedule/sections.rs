@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::{Code, Coverage, Drift, Family, Finding, Point, Severity, Share, ratio};
 use idhooks_core::config::Days;
-use idhooks_core::plan::audit::{AuditEntry, verify};
-use idhooks_core::plan::{lifecycle::purgeable, timeline::Day};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, Status, Timestamp, key};
+use idhooks_ops::lifecycle::purgeable;
 use idhooks_ops::{
-    Observer, OpsError, PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit,
+    Day, Observer, OpsError, PurgeObstacle, Revision, RuledState, UnattendedPurge, find_commit,
     purge_unattended, summarize_scan, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
+use idhooks_repo::store::audit_log::{AuditEntry, verify};
 use idhooks_repo::{history::coverage_history, store::AuditFile, transaction::Checked};
 
 use super::section::SectionFact::{Count, Number, Text, Unknown};

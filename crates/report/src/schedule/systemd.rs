@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_ops::units::systemd::{argument, command_line, disable_units, enable_units, reload};
 use idhooks_ops::units::{ExpectedFile, UnitNotice, remove};
 use idhooks_ops::{Notice, Observer, OpsError, filled};
+use idhooks_repo::store::Job;
 use idhooks_repo::system::SystemError;
 
 use super::timer_set::{TimerSet, TimerTask};

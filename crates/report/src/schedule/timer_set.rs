@@ -1,10 +1,9 @@
 //! [`TimerSet`]: the timers of a repository, and the jobs that they start.
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_ops::OpsError;
 use idhooks_ops::units::UnitNames;
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::Runs;
+use idhooks_repo::store::{Job, Runs};
 
 /// The timers of a repository, with their references and jobs.
 pub(super) struct TimerSet {

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_ops::units::systemd::directory;
 use idhooks_ops::units::{ExpectedFile, UnitFileStatus, take_away};
 use idhooks_ops::{CiProvider, Observer, PinnedSource, filled};
 use idhooks_repo::git::Repo;
-use idhooks_repo::store::Runs;
+use idhooks_repo::store::{Job, Runs};
 use serde::Serialize;
 
 use super::cron::{self, Crontab};

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use idhooks_core::plan::schedule::Job;
 use idhooks_ops::units::windows::{check_path, command_line, quoted, register_task};
 use idhooks_ops::units::{ExpectedFile, UnitNotice, UnitRefusal};
 use idhooks_ops::{Notice, Observer, filled};
+use idhooks_repo::store::Job;
 use idhooks_repo::system::{SystemError, run_program};
 
 use super::timer_set::{TimerSet, TimerTask};

@@ -201,7 +201,7 @@ fn unfollowed(finding: Finding, before: &Allocation, to: &RepoPath) -> Finding {
 }
 
 /// The records of a commit and of its parents.
-pub(in crate::check) struct IdentityView<'a> {
+pub struct IdentityView<'a> {
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     records: BTreeMap<Origin, &'a Allocation>,
     before: BTreeMap<Origin, &'a Allocation>,
@@ -213,7 +213,8 @@ pub(in crate::check) struct IdentityView<'a> {
 }
 
 impl<'a> IdentityView<'a> {
-    pub(in crate::check) fn of(subject: &Subject<'a>) -> Self {
+    /// Compares a commit with its parents.
+    pub fn of(subject: &Subject<'a>) -> Self {
         IdentityView {
             holders: subject.registry.holders(|path| subject.is_tracked(path)),
             records: subject.registry.by_origin(),
@@ -227,7 +228,7 @@ impl<'a> IdentityView<'a> {
     /// Returns a finding for every record that lost an identity or alias it had in a parent, or, in a commit
     /// with one parent, whose identity another of the parent's records has now: only a merge may displace
     /// a record.
-    pub(in crate::check) fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
+    pub fn reassigned(&self, subject: &Subject<'_>) -> Vec<Finding> {
         let changed = subject.inherited().filter_map(|then| {
             let now = self.records.get(&then.origin)?;
             let mut ids = then.aliases.iter().chain([&then.id]);
@@ -249,7 +250,7 @@ impl<'a> IdentityView<'a> {
 
     /// Returns a finding if `path` has another identity than `expected`, unless the commit adds
     /// evidence that it replaced that one on purpose.
-    pub(in crate::check) fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
+    pub fn changed(&self, path: &RepoPath, expected: Origin) -> Option<Finding> {
         // A path without any holder is reported as MISSING_ID.
         let holder = self.holders.get(path)?;
         let old = self.records.get(&expected).or_else(|| self.before.get(&expected))?;

@@ -137,7 +137,7 @@ pub(super) fn scope(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// Returns a finding for every record of a parent that is missing.
-pub(in crate::check) fn lost(subject: &Subject<'_>) -> Vec<Finding> {
+pub fn lost(subject: &Subject<'_>) -> Vec<Finding> {
     let present: BTreeSet<Origin> = subject.registry.allocations.iter().map(|r| r.origin).collect();
     let mut reported = BTreeSet::new();
     let mut findings = Vec::new();

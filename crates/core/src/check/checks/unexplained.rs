@@ -19,7 +19,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// Returns a finding for every record whose status differs from that in every parent that has it,
 /// and that does not say why.
-pub(in crate::check) fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
+pub fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let records = &subject.registry.allocations;
     let superseded = subject.inherited().filter(|record| record.status == Status::Superseded);
     let superseded: BTreeSet<Origin> = superseded.map(|record| record.origin).collect();

@@ -125,7 +125,7 @@ pub struct JsonError {
 
 impl JsonError {
     /// Returns an error at the position that follows these bytes.
-    pub(crate) fn after(before: &[u8], message: impl Into<String>) -> Self {
+    pub fn after(before: &[u8], message: impl Into<String>) -> Self {
         let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
         JsonError {
             line: 1 + before.iter().filter(|b| **b == b'\n').count(),

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::rule_suggestion::RuleSuggestion;
 use idhooks_core::config::{Config, attributes, legacy_attributes};
 use idhooks_core::config::{DualWrite, Leading, LegacyFormat, PathForm, with_dual_write};
 use idhooks_core::legacy::{
     LegacyChange, LegacyChanges, begin_floors, derive, file_changes, follow_paths, laid_out,
 };
 use idhooks_core::plan::second_id::refused_second_ids;
-use idhooks_core::plan::{AdoptedNames, PlanError, RuleSuggestion, adopt_names};
+use idhooks_core::plan::{AdoptedNames, PlanError, adopt_names};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, grouped};
 use idhooks_repo::git::{Index, Repo};
 use idhooks_repo::state::{LegacyFile, StateError};

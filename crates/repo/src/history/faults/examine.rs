@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::code::Code;
-use crate::check::finding::{Finding, Severity};
-use crate::registry::{Origin, REGISTRY_PATH, RepoPath};
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::registry::{Origin, REGISTRY_PATH, RepoPath};
 
-use super::commit::{HistoryCommit, HistoryState, related};
+use super::history_commit::{HistoryCommit, HistoryState, related};
 use super::losses::Loss;
 use super::reuse::{IdReuse, reused};
 
@@ -30,10 +29,10 @@ pub struct Faults {
 
 /// Returns the commit that restored a record that was missing in another one; `None` if it is still
 /// missing in the end.
-pub type RestoredIn<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
+pub(super) type RestoredIn<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
 
 /// Checks a history.
-pub fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> Faults {
+pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> Faults {
     let mut ledger = HealLedger::default();
     for (n, step) in steps.iter().enumerate() {
         if let HistoryState::Consistent { losses } = &step.state {

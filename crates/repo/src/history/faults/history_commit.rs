@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::finding::{Finding, Related};
+use idhooks_core::check::{Finding, IdBinding, Related};
 
-use super::{losses::Loss, names::IdBinding};
+use super::losses::Loss;
 
 /// A commit of a history; commits are numbered, parents before their children.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ pub(super) fn related(step: &HistoryCommit) -> Related {
 
 /// Returns whether the commit `old` is `new` or an ancestor of it; `parents` returns the parents of
 /// a commit.
-pub fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]) -> bool {
+pub(crate) fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]) -> bool {
     let mut seen = BTreeSet::from([new]);
     let mut open = vec![new];
     while let Some(n) = open.pop() {
@@ -77,11 +77,11 @@ pub fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]
 }
 
 /// The most start commits that [`follows`] takes.
-pub const MAX_STARTS: usize = u64::BITS as usize;
+pub(crate) const MAX_STARTS: usize = u64::BITS as usize;
 
 /// Returns for each of `count` commits which of `starts` it is or descends from: the first bit
 /// stands for the first start. Takes at most [`MAX_STARTS`] starts.
-pub fn follows<'a>(
+pub(crate) fn follows<'a>(
     starts: &[usize],
     count: usize,
     parents: impl Fn(usize) -> &'a [usize],

@@ -3,14 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::checks::identity::{IdentityView, exact_renames};
-use crate::check::checks::{records::lost, unexplained::statuses};
-use crate::check::{Finding, Subject};
-use crate::registry::{Id, Origin, RepoPath};
+use idhooks_core::check::{Finding, IdentityView, Subject, exact_renames, lost, statuses};
+use idhooks_core::registry::{Id, Origin, RepoPath};
 
 /// Identities that some commit really contained, with their allocations. An identity that only
 /// healing would have allocated cannot be lost.
-pub type Published = BTreeSet<(Id, Origin)>;
+pub(crate) type Published = BTreeSet<(Id, Origin)>;
 
 /// An identity lost through inconsistent commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub struct Loss {
 
 /// Returns what a consistent commit lacks or changes, compared with its healed parents, which
 /// `subject` has as parents.
-pub fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
+pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     let view = IdentityView::of(subject);
     let mut losses = gone(subject, published);
     let mut changed = view.reassigned(subject);

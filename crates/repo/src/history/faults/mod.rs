@@ -1,17 +1,16 @@
 //! [`examine()`] checks a history: which commits are inconsistent, whether later ones healed them,
-//! and whether an identity named two files. Pure.
+//! and whether an identity named two files.
 
-mod commit;
 mod examine;
+mod history_commit;
 mod losses;
-mod names;
 mod reuse;
 
-pub use commit::{HistoryCommit, HistoryState, MAX_STARTS, follows, led_to};
-pub use examine::{CommitFault, Faults, RestoredIn, examine};
-pub use losses::{Loss, Published, losses};
-pub use names::{BindingKind, IdBinding, bindings, new_bindings, split_bindings};
-pub use reuse::{IdReuse, ReuseCause};
+pub use examine::Faults;
+pub(super) use examine::examine;
+pub(super) use history_commit::{HistoryCommit, HistoryState, MAX_STARTS, follows, led_to};
+pub(super) use losses::{Loss, Published, losses};
+pub(super) use reuse::{IdReuse, ReuseCause};
 
 #[cfg(test)]
 mod tests;

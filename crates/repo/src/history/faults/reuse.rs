@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::code::Code;
-use crate::check::finding::{Finding, Severity};
-use crate::registry::{Id, Origin, RepoPath};
+use idhooks_core::check::{BindingKind, Code, Finding, Severity};
+use idhooks_core::registry::{Id, Origin, RepoPath};
 
-use super::commit::{HistoryCommit, led_to, related};
-use super::names::BindingKind;
+use super::history_commit::{HistoryCommit, led_to, related};
 
 /// Why an identity named two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Checks of invented histories.
 
-use crate::check::{Code, Finding, Severity};
-use crate::registry::{Id, Origin, RepoPath};
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::registry::{Id, Origin, RepoPath};
 
 use super::*;
 

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use idhooks_core::check::{
-    Finding, HistoryCommit, HistoryState, IdBinding, Loss, Parent, Published, Severity, Subject,
-    bindings, consistency, exact_renames, losses, new_bindings, put_back, split_bindings,
-    unrelated_files,
+    Finding, IdBinding, Parent, Severity, Subject, bindings, consistency, exact_renames,
+    new_bindings, split_bindings, unrelated_files,
 };
 use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Tree};
 
+use super::parents::{KnownParent, as_published, pairs, rename_over_healed, with_registry};
+use super::walk::{HistoryWalk, PassedOn, unreadable, vanished};
 use crate::cache::HistoryKey;
 use crate::git::{CommitId, Listed};
+use crate::history::faults::{HistoryCommit, HistoryState, Loss, Published, losses};
+use crate::history::put_back_findings::put_back;
 use crate::history::{
     heal::heal_one,
     known::is_unjudged,
@@ -22,9 +25,6 @@ use crate::history::{
     registries::{Healed, HealedCommit},
 };
 use crate::state::{StateError, Stored, if_plannable, read_config};
-
-use super::parents::{KnownParent, as_published, pairs, rename_over_healed, with_registry};
-use super::walk::{HistoryWalk, PassedOn, unreadable, vanished};
 
 /// The state of a commit, what it changed permanently, and the identities that it introduces.
 type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use idhooks_core::check::{Code, Finding, Parent, Published, Subject, exact_renames};
+use idhooks_core::check::{Code, Finding, Parent, Subject, exact_renames};
 use idhooks_core::registry::{Id, Origin, Tree};
 
 use crate::git::{CommitId, Repo};
+use crate::history::faults::Published;
 use crate::history::lineage::NO_FILES;
 use crate::history::registries::Healed;
 use crate::state::{Stored, read_config};

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use idhooks_core::check::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use idhooks_core::registry::{BlobId, Origin};
 
-use crate::state::StateError;
-
 use super::walk::HistoryWalk;
+use crate::history::faults::{HistoryCommit, HistoryState, MAX_STARTS, follows};
+use crate::state::StateError;
 
 /// The records that are missing in a commit, as far as none restored them yet.
 type Gone = (usize, BTreeSet<Origin>);

@@ -1,11 +1,9 @@
 //! Advice for commits that cannot be judged, or whose healing leaves something undecided.
 
-use idhooks_core::check::{HistoryCommit, HistoryState};
-
-use crate::git::CommitId;
-use crate::history::{Lacking, known::is_at_boundary};
-
 use super::walk::HistoryWalk;
+use crate::git::CommitId;
+use crate::history::faults::{HistoryCommit, HistoryState};
+use crate::history::{Lacking, known::is_at_boundary};
 
 impl HistoryWalk<'_> {
     /// Returns the command that fetches the objects needed to judge a commit.

@@ -4,10 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
 
-use idhooks_core::check::{
-    Code, Finding, HistoryCommit, HistoryState, IdBinding, IdReuse, Published, ReuseCause, corrupt,
-    examine, linked,
-};
+use idhooks_core::check::{Code, Finding, IdBinding, corrupt, linked};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{
     BlobId, CanonicalText, Entry, Origin, REGISTRY_PATH, ReadError, RepoPath, Tree,
@@ -16,6 +13,9 @@ use idhooks_core::registry::{
 use crate::cache::{Cache, HistoryKey};
 use crate::git::{CommitId, Listed, Repo};
 use crate::history::commit_reader::{CommitReader, KnownCommit, MAX_BYTES};
+use crate::history::faults::{
+    HistoryCommit, HistoryState, IdReuse, Published, ReuseCause, examine,
+};
 use crate::history::past::fold;
 use crate::history::registries::{GENERATIONS, Healed};
 use crate::state::{

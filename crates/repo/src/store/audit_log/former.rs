@@ -1,6 +1,6 @@
 //! Translates the words of audit lines that earlier versions wrote.
 
-use crate::plan::EventKind;
+use idhooks_core::plan::EventKind;
 
 /// The former key of the time.
 pub(super) const FORMER_AT: &str = "timestamp";
@@ -38,7 +38,7 @@ pub(super) fn kind<'a>(word: &str, fact: impl Fn(&str) -> Option<&'a str>) -> Op
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::audit::AuditEntry;
+    use crate::store::audit_log::AuditEntry;
 
     fn read(word: &str, data: &str) -> AuditEntry {
         let line = format!(
@@ -69,7 +69,8 @@ mod tests {
             let entry = read(word, data);
             assert_eq!(entry.event(), event, "{word}");
             let current = entry.current();
-            let text = |name: &str| current.get(name).and_then(crate::registry::Json::as_str);
+            let text =
+                |name: &str| current.get(name).and_then(idhooks_core::registry::Json::as_str);
             assert_eq!((text("event"), text("at")), (Some(event), Some("2026-01-18T22:00:00Z")));
             assert_eq!((text("event_type"), text("timestamp")), (None, None));
         }

@@ -1,10 +1,12 @@
 //! The effects and the faults of patches.
 
-use crate::config::Writable;
-use crate::plan::Edit;
-use crate::registry::{Json, RepoPath};
+use idhooks_core::config::Writable;
+use idhooks_core::plan::Edit;
+use idhooks_core::registry::{Json, Object, Registry, RepoPath, Timestamp};
 
-use super::*;
+use super::patch_draft::{Setting, merged};
+use super::undo::{AppliedPatch, UndoContext};
+use super::{Patch, PatchFault};
 
 const A: &str = "0110000001260118";
 const B: &str = "0110000002260118";
