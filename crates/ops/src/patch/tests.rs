@@ -2,11 +2,10 @@
 
 use idhooks_core::config::Writable;
 use idhooks_core::plan::Edit;
-use idhooks_core::registry::{Json, Object, Registry, RepoPath, Timestamp};
+use idhooks_core::registry::{Json, Registry, RepoPath};
 
 use super::patch_draft::{Setting, merged};
-use super::undo::{AppliedPatch, UndoContext};
-use super::{Patch, PatchFault};
+use super::{LARGEST_PATCH, Patch, PatchFault};
 
 const A: &str = "0110000001260118";
 const B: &str = "0110000002260118";
@@ -223,7 +222,7 @@ fn sizes_are_limited() {
     let large = "x".repeat(1 << 20);
     let large = format!(r#"{{"changes":{{"{A}":{{"metadata":{{"x":"{large}"}}}}}}}}"#);
     assert_eq!(outcome(&ALL, &large), [format!("/changes/{A}/metadata/x: larger than 1 MiB")]);
-    let largest = vec![b' '; LARGEST + 1];
+    let largest = vec![b' '; LARGEST_PATCH + 1];
     assert!(Patch::read(&largest).expect_err("too large")[0].message.contains("64 MiB"));
     assert!(Patch::read(b"\xff{}").expect_err("no text")[0].message.contains("not UTF-8"));
 }
@@ -246,7 +245,7 @@ fn merges_follow_the_rfc() {
         ("{}", r#"{"a":{"bb":{"ccc":null}}}"#, r#"{"a":{"bb":{}}}"#),
     ] {
         let [target, patch] = [target, patch].map(|text| Json::parse(text).expect("valid"));
-        assert_eq!(draft::merged(Some(&target), &patch).compact(), result);
+        assert_eq!(merged(Some(&target), &patch).compact(), result);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks of invented histories.
 
-use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::check::{BindingKind, Code, Finding, IdBinding, Severity};
 use idhooks_core::registry::{Id, Origin, RepoPath};
 
 use super::*;
