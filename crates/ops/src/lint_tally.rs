@@ -280,7 +280,7 @@ service = ['backend']
                 priority: rules.priority(&paths[at], service).to_owned(),
             };
             let finding = Finding::new(Code::RawUuid, "m", "h").at(&paths[at]);
-            Finding { place: Some(place), ..finding }
+            Finding { place: Some(Box::new(place)), ..finding }
         };
         let findings: Vec<Finding> =
             [(0, "direct_uuid"), (0, "string_format"), (0, "reference"), (3, "reference")]
