@@ -24,7 +24,7 @@ type Node = (usize, StateID);
 /// Two runs of the automaton, and whether they have differed.
 type TwoRuns = (Node, Node, bool);
 
-/// What led to two runs: the runs before, the byte, and the pieces that consumed it.
+/// The origin of two runs: the runs before, the byte, and the pieces that consumed it.
 type Arrival = (TwoRuns, u8, [usize; 2]);
 
 /// A string with two readings, each as its pieces separated by `|`.
@@ -48,7 +48,7 @@ pub(crate) enum AutomatonError {
     },
 }
 
-/// Returns a shortest string that these patterns, one after the other, can read in two ways.
+/// Returns a shortest string that this sequence of patterns can read in two ways.
 ///
 /// # Errors
 /// Returns an error if a pattern is too large.
@@ -171,7 +171,7 @@ impl Automaton {
         reached
     }
 
-    /// Returns what can be consumed next.
+    /// Returns the bytes that can be consumed next.
     fn steps(&self, node: Node) -> Vec<NfaStep> {
         let mut steps = Vec::new();
         for (piece, state) in self.reached(node) {

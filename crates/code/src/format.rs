@@ -50,7 +50,7 @@ pub enum FormatPiece {
 pub struct Part {
     /// The name, as the template has it.
     pub name: String,
-    /// What it contains.
+    /// Its content.
     pub kind: PartKind,
     /// The regex of exactly its values, without groups that capture. Rust, Python and ECMAScript
     /// read it in the same way.

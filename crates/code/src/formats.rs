@@ -32,7 +32,7 @@ pub struct Context {
 pub struct UnknownFormat {
     /// The name.
     pub name: String,
-    /// What to do.
+    /// Advice.
     pub hint: String,
     /// Whether there are others.
     pub has_others: bool,
@@ -100,7 +100,7 @@ impl Formats {
         })
     }
 
-    /// Checks what a format says about others.
+    /// Checks the references of a format to others.
     fn check_links(&self, rule: &FormatRule) -> Result<(), ConfigError> {
         if let Some(successor) = rule.successor.as_ref() {
             let mut seen = vec![&*rule.name.text];
@@ -284,7 +284,7 @@ fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigErro
     }
 }
 
-/// Refuses limits of the age without a time, and a successor of what is not of the past.
+/// Refuses age limits without a time, and a successor of a format that is not legacy.
 fn check_times(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigError> {
     let has_limit = rule.max_age.is_some() || rule.max_future.is_some();
     let is_dated =

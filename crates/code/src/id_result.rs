@@ -19,7 +19,7 @@ pub struct IdResult {
     pub id: String,
     /// The name of its format, if that is known.
     pub format: Option<String>,
-    /// Whether it is what was asked for.
+    /// Whether it is as requested.
     pub valid: bool,
     /// The values of its parts and of the fields that are a part.
     pub parts: BTreeMap<String, String>,

@@ -1,9 +1,9 @@
-//! Which format, and which field of it, says what a pair of identifiers has in common.
+//! The format and the field by which a pair of identifiers is related.
 
 use super::format::IdFormat;
 use super::formats::{Formats, UnknownFormat};
 
-/// Why it is not known what a pair of identifiers has in common.
+/// Why the relation of a pair of identifiers is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PairError {
     /// No format has the name.

@@ -9,7 +9,7 @@ const MAX_LENGTH: usize = 256;
 pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The kinds of parts, for messages.
 pub(crate) const KINDS: &str = "{ms}, {counter}, {uuid}, {uuid7}, {ulid}, {hex8}, {digits6}";
-/// What names of kinds begin with, here and in other programs.
+/// Prefixes of the names of kinds, here and in other programs.
 const KIND_WORDS: [&str; 16] = [
     "ms",
     "counter",
@@ -36,7 +36,7 @@ pub(crate) enum TemplatePiece {
     Part { name: String, kind: PartKind },
 }
 
-/// What a part contains.
+/// The content of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartKind {
     /// `{ms}`: the milliseconds since 1970, 13 digits.
@@ -60,7 +60,7 @@ pub enum PartKind {
         /// The number of characters.
         length: usize,
     },
-    /// `{name}`: a value that whoever mints the identifier gives.
+    /// `{name}`: a value that the caller passes when minting.
     Text,
     /// `{name}`: an identifier of another format.
     Identifier {
@@ -111,7 +111,7 @@ impl PartKind {
         }
     }
 
-    /// Returns whether whoever mints an identifier must give the value.
+    /// Returns whether the caller must pass the value when minting.
     pub fn is_given(&self) -> bool {
         matches!(self, PartKind::First { .. } | PartKind::Text | PartKind::Identifier { .. })
     }
@@ -160,9 +160,8 @@ pub(crate) fn looks_like_a_kind(name: &str) -> bool {
 
 /// Divides a template into its pieces. Adjacent literals are one piece.
 ///
-/// # Errors
-/// Returns an error with its position if a brace is not closed, a part has no valid name or occurs
-/// twice, or the text contains what no identifier may contain.
+/// # Errors Returns an error with its position if a brace is not closed, a part has no valid name
+/// or occurs twice, or the text contains characters that are not allowed in an identifier.
 pub(crate) fn pieces(template: &PlacedText) -> Result<Vec<TemplatePiece>, ConfigError> {
     let refuse =
         |why: String| Err(template.error(format!("the template '{}' {why}", template.text)));

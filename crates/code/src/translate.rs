@@ -27,7 +27,7 @@ pub enum TranslateError {
     Form {
         /// The identifier.
         id: String,
-        /// What it would become.
+        /// The translation that it would have.
         translated: String,
         /// The new format.
         to: String,
@@ -79,8 +79,8 @@ pub(crate) fn translate(
     }
 }
 
-/// Returns what a part has in a translated identifier whose original lacks it: the time of the original
-/// if it has one, a hash of it where the part is random, and otherwise zeros.
+/// Returns the value of a part in a translated identifier whose original lacks it: the time of the
+/// original if it has one, a hash of it where the part is random, and otherwise zeros.
 fn replacement(
     kind: &PartKind,
     id: &str,

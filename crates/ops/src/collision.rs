@@ -1,4 +1,4 @@
-//! `COLLISION`: what a merge with another branch would change.
+//! `COLLISION`: the changes that a merge with another branch would make.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -1,8 +1,8 @@
 //! Which identifiers belong to the same thing.
 //!
-//! A clean-up acts on what is matched here, so it must never contain an identifier of someone else.
-//! Only what the formats declare counts: the parts of the key, the part that a bridge keeps, and
-//! the pairs of the map. Where these cannot decide, the answer is that they cannot.
+//! A clean-up acts on these matches, so they must never contain another person's identifier. Only
+//! declared relations count: the parts of the key, the part that a bridge keeps, and the pairs of
+//! the map. Where these cannot decide, the answer is that they cannot.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use super::super::format::{IdFormat, IdReading, Part};
 use super::super::template::PartKind;
 use super::{Bridge, TranslationMap};
 
-/// What is known of the identifiers that belong to the same thing as another one.
+/// The result of matching: the identifiers that belong to the same thing as another one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Matches {
     /// Those that belong to it: the identifier itself first, then the others in their order.
@@ -45,7 +45,7 @@ impl Matches {
     }
 }
 
-/// What two readings say of each other, the strongest last.
+/// The relation of two readings, the strongest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Relation {
     Foreign,
@@ -112,7 +112,7 @@ impl Bridge {
         matches
     }
 
-    /// Returns what is known of a candidate, with the name of its format.
+    /// Returns the relation of a candidate, with the name of its format.
     ///
     /// If an identifier has several readings, nothing says which one is meant: the candidate belongs
     /// to the target only if no related pair of readings says otherwise.
@@ -177,7 +177,7 @@ fn whole<'f>(format: &'f IdFormat, name: &str) -> Option<&'f str> {
     }
 }
 
-/// Returns what is known of a value, with the number of characters at which it is cut.
+/// Returns the known part of a value, with the number of characters at which it is cut.
 fn value<'i>(reading: &IdReading<'_, 'i>, name: &str, of: &str) -> Option<(&'i str, usize)> {
     let limit = |kind: &PartKind| match kind {
         PartKind::First { of: whole, length } => (whole == of).then_some(*length),

@@ -1,5 +1,5 @@
-//! Old and new identifiers side by side: which format an identifier has, which identifiers belong
-//! to the same thing, what an old one becomes, and whether a set can be migrated.
+//! Old and new identifiers side by side: the format of an identifier, the identifiers that belong
+//! to the same thing, the translation of an old one, and whether a set can be migrated.
 
 mod detect;
 mod map;
@@ -75,7 +75,7 @@ pub enum BridgeError {
     Translate(#[from] TranslateError),
 }
 
-/// What an identifier becomes.
+/// The translation of an identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdTranslation {
     /// The identifier.
@@ -157,8 +157,8 @@ impl Bridge {
         })
     }
 
-    /// Returns an identifier in the format `to`, or in the successor of its format. What the map
-    /// has comes first, in both directions; otherwise the new identifier follows from the old one,
+    /// Returns an identifier in the format `to`, or in the successor of its format. Pairs of the
+    /// map come first, in both directions; otherwise the new identifier follows from the old one,
     /// so that every run gives the same.
     ///
     /// # Errors

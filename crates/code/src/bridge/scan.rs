@@ -18,7 +18,7 @@ pub struct Scanner<'b> {
     alphabets: Vec<Alphabet>,
 }
 
-/// A format, and what shows at once that a word does not have it.
+/// A format, with a quick test that excludes most words.
 struct ScannedFormat<'b> {
     format: &'b IdFormat,
     prefix: &'b str,
@@ -101,7 +101,7 @@ impl<'b> Scanner<'b> {
         }
     }
 
-    /// Returns the formats of the past that were found together with what replaces them.
+    /// Returns the legacy formats that were found together with their successors.
     pub fn mixed(&self, counts: &Counts) -> Vec<(&'b IdFormat, &'b IdFormat)> {
         let count = |name: &str| {
             let at = self.formats().position(|format| format.name == name)?;
@@ -171,7 +171,7 @@ impl TextCounter<'_, '_> {
         }
     }
 
-    /// Returns what was counted, when there are no more pieces.
+    /// Returns the counts, when there are no more pieces.
     pub fn finish(mut self) -> Counts {
         for (alphabet, open) in self.scanner.alphabets.iter().zip(&self.rests) {
             self.scanner.count(alphabet, open, &mut self.counts);
@@ -180,9 +180,9 @@ impl TextCounter<'_, '_> {
     }
 }
 
-/// Returns the first and the last place of a piece at which no identifier continues, and no e-mail address
-/// either, as far as it is not too long to be looked at as a whole; nothing if there is no such place.
-/// `open` is the length of what comes before the piece.
+/// Returns the first and the last place of a piece at which no identifier continues, and no e-mail
+/// address either, as far as it is not too long to be looked at as a whole; nothing if there is no
+/// such place. `open` is the length of the text before the piece.
 fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)> {
     let is_end = |byte: &u8| !alphabet.contains(*byte);
     let is_wide_end = |byte: &u8| is_end(byte) && !is_of_address(*byte);

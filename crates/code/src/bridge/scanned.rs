@@ -16,13 +16,13 @@ pub struct ScannedText {
     pub identifiers: u64,
     /// The number of identifiers of each format that was found.
     pub by_format: BTreeMap<String, u64>,
-    /// The formats of the past that were found together with what replaces them.
+    /// The legacy formats that were found together with their successors.
     pub mixed: Vec<MixedPair>,
     /// The rows in which two columns of a table disagree.
     pub references: Vec<WrongReference>,
 }
 
-/// A format of the past, and the one that replaces it.
+/// A legacy format, and its successor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MixedPair {
     /// The format of the past.
@@ -40,9 +40,9 @@ pub struct WrongReference {
     pub column: String,
     /// The identifier.
     pub id: String,
-    /// What the identifier says.
+    /// The value in the identifier.
     pub expected: String,
-    /// What the column has.
+    /// The value in the column.
     pub found: String,
 }
 

@@ -24,9 +24,9 @@ pub struct DescribedFile {
     pub source_sha256: Option<String>,
     /// When it was parsed.
     pub parsed_at: Option<Timestamp>,
-    /// What its content says.
+    /// The facts from its content.
     pub facts: PythonFacts,
-    /// What its path and the other files say.
+    /// The facts from its path and the other files.
     pub place: ModulePlace,
     /// Where its full descriptor is kept.
     pub output: Option<RepoPath>,

@@ -8,7 +8,7 @@ idhooks_core::words! {
     pub enum ParseStatus {
         /// It is Python 3.
         Ok = "ok",
-        /// It has syntax errors; the facts are about what could be recognised.
+        /// It has syntax errors; the facts are about the recognizable parts.
         SyntaxError = "syntax_error",
         /// It is not text in the encoding that it declares.
         EncodingError = "encoding_error",

@@ -1,4 +1,4 @@
-//! Describes Python files: what they define, import and run, and what they say about themselves.
+//! Describes Python files: definitions, imports, entry points and docstrings.
 //!
 //! ```
 //! let facts = idhooks_code::describe(b"import os\n\ndef main(*args): pass\n", &mut || false);

@@ -1,4 +1,4 @@
-//! What a file defines, imports and runs, collected node by node.
+//! The definitions, imports and calls of a file, collected node by node.
 
 use idhooks_python::{Node, PythonFile, dotted, string_value};
 use ruff_python_ast::{

@@ -1,4 +1,4 @@
-//! What belongs to a module: fixtures for tests, and tests of compliance.
+//! Companions of a module: fixtures for tests, and compliance tests.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! Modules for other languages that mint and read identifiers as the program does, and what belongs to
-//! them: fixtures, tests of compliance, a specification. The code is in files of those languages beside
-//! this one; what differs between configurations is one table of the formats, and a few functions that
-//! have their names.
+//! Modules for other languages that mint and read identifiers as the program does, and their
+//! companions: fixtures, compliance tests, a specification. The code is in files of those languages
+//! beside this one; only a table of the formats, and a few functions named after them, depend on
+//! the configuration.
 
 mod companions;
 mod spec;
@@ -38,14 +38,14 @@ pub enum EmitError {
     NoPair,
 }
 
-/// The fixed code of a language, and what is repeated for each format, context and pair.
+/// The fixed code of a language, and the parts that are repeated for each format, context and pair.
 struct Templates {
     module: &'static str,
     format: &'static str,
     context: &'static str,
     pair: &'static str,
     field: &'static str,
-    /// What begins a function, before its name.
+    /// The beginning of a function, before its name.
     function: &'static str,
 }
 

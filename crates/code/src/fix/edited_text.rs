@@ -41,8 +41,7 @@ impl EditedText {
 
     /// Parses it, and checks the last change.
     ///
-    /// # Errors
-    /// Returns the problem if it does not parse, or is not what it should be.
+    /// # Errors Returns the problem if it does not parse, or differs from the expected text.
     pub(super) fn parse(&self) -> Result<PythonFile<'_>, FixError> {
         let file = PythonFile::parse(&self.bytes);
         let Some(expected) = &self.expected else { return file.map_err(FixError::NotPython) };
@@ -53,7 +52,7 @@ impl EditedText {
         }
     }
 
-    /// Applies changes to the bytes, of which `file` is what was parsed; every other byte stays.
+    /// Applies changes to the bytes, whose parsed part is `file`; every other byte stays.
     ///
     /// # Errors
     /// Returns the problem if changes overlap.

@@ -99,8 +99,8 @@ pub(super) fn add_edits<'t>(
     Ok(())
 }
 
-/// Returns the text of a replacement with what its placeholders stand for, to be written where `code`
-/// is.
+/// Returns the text of a replacement with the values of its placeholders, to be written where
+/// `code` is.
 fn rendered(with: Node<'_>, code: Node<'_>, bound: &Bound<'_>) -> Result<String, FixRefusal> {
     let around = quotes_around(code);
     let mut text = String::new();
@@ -246,7 +246,7 @@ fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
     }
 }
 
-/// Returns what separates statements where a piece is.
+/// Returns the separator of statements where a piece is.
 fn separator(piece: Node<'_>, indent: &str) -> String {
     match begins_line(piece) {
         true => format!("\n{indent}"),

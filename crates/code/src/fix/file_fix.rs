@@ -26,10 +26,10 @@ use crate::lint::allowed_lines;
 
 /// The codes of which an accepted finding is not replaced.
 const CODES: [Code; 3] = [Code::RawUuid, Code::IdFstring, Code::HardcodedId];
-/// How often the rules are applied to what they have written.
+/// The number of times that the rules are applied to their own output.
 const MOST_ROUNDS: usize = 10;
 
-/// What the rules need to know besides the text.
+/// The context that the rules need besides the text.
 #[derive(Clone, Copy)]
 pub struct FixContext<'c> {
     /// Returns whether a text that is written down for a field should be replaced: by the name of the
@@ -43,12 +43,12 @@ pub struct FixContext<'c> {
     pub is_used_outside: &'c dyn Fn(&str) -> bool,
 }
 
-/// What the rules did to a file.
+/// The effect of the rules on a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixedFile {
     /// The new content.
     pub bytes: Vec<u8>,
-    /// What was found, in the order of the text.
+    /// The places, in the order of the text.
     pub places: Vec<FixPlace>,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct FileFix<'c> {
     pub(super) context: FixContext<'c>,
 }
 
-/// What one round changes.
+/// The changes of one round.
 #[derive(Default)]
 struct FixRound {
     edits: Vec<TextEdit>,
@@ -66,7 +66,7 @@ struct FixRound {
     places: Vec<(usize, FixPlace)>,
     /// The numbers of the rules whose imports are added.
     imports: BTreeSet<usize>,
-    /// What the names mean that these imports bind.
+    /// The meaning of the names that these imports bind.
     bound: BTreeMap<String, String>,
     /// The imported names that the code which goes away uses.
     dropped: BTreeSet<String>,
@@ -74,7 +74,7 @@ struct FixRound {
     claimed: Vec<Range<usize>>,
 }
 
-/// What a rule found, and what it changes.
+/// The match of a rule, and its changes.
 struct Match<'t> {
     code: Vec<Node<'t>>,
     /// The changes, and whether the import of the rule has to be added.
@@ -123,7 +123,7 @@ impl<'c> FileFix<'c> {
         Ok(FixedFile { bytes: text.bytes, places: places.collect() })
     }
 
-    /// Changes what can be changed at once; returns nothing if there is nothing left to change.
+    /// Makes the changes that can be made at once; returns `None` if there are no more.
     fn step(
         &self,
         text: &EditedText,
@@ -161,7 +161,7 @@ impl<'c> FileFix<'c> {
         self.rules.iter().any(|rule| rule.may_find(&text.bytes))
     }
 
-    /// Returns what a round leaves to do.
+    /// Returns the places that a round leaves open.
     fn open_imports(&self, round: &FixRound) -> OpenImports<'c> {
         let mut added: Vec<&Snippet> = Vec::new();
         for import in round.imports.iter().filter_map(|at| self.rules[*at].import.as_ref()) {
@@ -172,8 +172,8 @@ impl<'c> FileFix<'c> {
         OpenImports { added, dropped: round.dropped.iter().cloned().collect() }
     }
 
-    /// Adds an import, and after the last one removes those of names that nothing uses any more once
-    /// the code has changed. What depends on these changes stays open.
+    /// Adds an import, and after the last one removes those of names that nothing uses any more
+    /// once the code has changed. Places that depend on these changes stay open.
     fn tidy(
         &self,
         names: &FileNames<'_>,
@@ -240,7 +240,7 @@ impl<'c> FileFix<'c> {
         round
     }
 
-    /// Returns what a rule finds at a node.
+    /// Returns the match of a rule at a node.
     fn found<'t>(
         &self,
         rule: &PreparedRule<'_>,
@@ -384,7 +384,7 @@ fn is_shown(code: Node<'_>) -> bool {
     })
 }
 
-/// Returns whether a rule finds something in what a rule writes.
+/// Returns whether a rule matches the output of a rule.
 pub(super) fn is_found_in(rules: &[Codemod], with: &Snippet) -> bool {
     let tree = with.tree();
     let trees: Vec<_> = rules.iter().map(RuleTrees::of).collect();

@@ -1,4 +1,4 @@
-//! [`FileNames`]: what the names of a file mean, found when that is asked.
+//! [`FileNames`]: the meaning of the names in a file, computed on demand.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use idhooks_python::{Imports, Node, Scopes, Tree, dotted};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
-/// The syntax of a file, and what the names in it mean.
+/// The syntax of a file, and the meaning of the names in it.
 pub(super) struct FileNames<'t> {
     pub(super) tree: &'t Tree<'t>,
     pub(super) imports: Imports<'t>,

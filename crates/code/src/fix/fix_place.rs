@@ -1,4 +1,4 @@
-//! [`FixPlace`]: a place where a rule found something, and what it becomes.
+//! [`FixPlace`]: a place that a rule matched, and its replacement.
 
 use super::refusal::FixRefusal;
 
@@ -11,7 +11,7 @@ pub struct FixPlace {
     pub column: usize,
     /// The code that was found.
     pub found: String,
-    /// What it becomes, or the reason why it stays.
+    /// Its replacement, or the reason why it stays.
     pub outcome: Result<String, FixRefusal>,
     /// The import statement that is added for it, if one is.
     pub import: Option<String>,

@@ -26,7 +26,7 @@ pub enum ImportSection {
     Local,
 }
 
-/// What imports are sorted by.
+/// The sort key of imports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ImportKey {
     section: ImportSection,
@@ -246,7 +246,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
         return None;
     }
     let after = present.iter().find(|(node, _)| order(node.source()) > order(name));
-    // What follows the comma between this name and another.
+    // The text after the comma between this name and another.
     let gap = |node: &Node<'_>| {
         let at = node.range().start;
         let indent = file.text_of(file.line_range(at).start..at);
@@ -261,7 +261,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     }
 }
 
-/// Returns what isort sorts names by: constants, classes, others.
+/// Returns the group by which isort sorts names: constants, classes, others.
 fn order(name: &str) -> (u8, &str) {
     let is_upper = name.chars().all(|c| !c.is_lowercase()) && name.len() > 1;
     let kind = match name.chars().next() {

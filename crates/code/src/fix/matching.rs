@@ -13,7 +13,7 @@ use super::snippet::{MARK, placeholder};
 /// Modules of Python whose names only mean them where they are imported.
 const MODULES: [&str; 7] = ["datetime", "hashlib", "os", "random", "secrets", "time", "uuid"];
 
-/// What the placeholders of a snippet stand for.
+/// The values of the placeholders of a snippet.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bound<'t> {
     pub(super) pieces: HashMap<String, Node<'t>>,

@@ -1,5 +1,5 @@
-//! Replaces code by rules: the text of a file in, the text with the changes and what was not changed
-//! out. What no rule finds keeps its bytes.
+//! Replaces code by rules: takes the text of a file, and returns the changed text and the places
+//! that were left alone. Code that no rule matches keeps its bytes.
 
 mod edited_text;
 mod edits;
@@ -71,7 +71,7 @@ impl Codemods {
         self.rules.is_empty()
     }
 
-    /// Returns what the rules import, and what their replacements use of that, dotted.
+    /// Returns the imports of the rules, and the names that their replacements use of them, dotted.
     pub fn imported(&self) -> BTreeSet<String> {
         self.rules.iter().flat_map(|rule| &rule.imported).cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! Whether what a replacement uses is in scope where it would be written.
+//! Whether the names that a replacement uses are in scope where it would be written.
 
 use idhooks_python::{ImportedName, Imports, Meaning, Node, is_builtin_name};
 use ruff_python_ast::{AnyNodeRef, ExprContext, NodeKind};
@@ -48,7 +48,8 @@ pub(super) fn check(
     let used = names_in(code, |_| true);
     let assigned = names_in(&with, |ctx| ctx == ExprContext::Store);
     for name in free_names(&with) {
-        // What the code uses already is in scope, even if only an import of all names says so.
+        // Names that the code already uses are in scope, even if only an import of all names binds
+        // them.
         let is_known = used.contains(&name) || assigned.contains(&name) || is_imported(name);
         if !is_known {
             if is_builtin_name(name) && names.scopes().meaning(&place, name) != Meaning::Unbound {
@@ -108,7 +109,7 @@ fn lost_name(
         nodes.filter_map(name).collect()
     };
     let kept = stored(with);
-    // A placeholder keeps its name; what it stands for is among the names of the code.
+    // A placeholder keeps its name; the names in its value are among those of the code.
     let is_kept = |name: &String| kept.contains(name);
     if stored(&rule.find).iter().all(is_kept) {
         return None;

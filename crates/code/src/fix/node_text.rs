@@ -1,4 +1,5 @@
-//! What the codemods compare and write of a node: its tokens, its strings, its place on a line.
+//! The parts of a node that codemods compare and write: its tokens, its strings, its place on a
+//! line.
 
 use idhooks_python::Node;
 use ruff_python_ast::AnyNodeRef;
@@ -10,7 +11,7 @@ use ruff_text_size::Ranged;
 pub(super) enum Segment<'t> {
     /// Characters.
     Text(String),
-    /// An expression, and what follows it in the braces.
+    /// An expression, and the text after it in the braces.
     Value(Node<'t>, &'t str),
 }
 
@@ -106,7 +107,7 @@ pub(super) fn is_quoted(node: Node<'_>) -> bool {
     )
 }
 
-/// Returns what is before the content of a literal: letters and quotes.
+/// Returns the prefix of a literal: letters and quotes.
 pub(super) fn string_start(node: Node<'_>) -> Option<&str> {
     let source = node.source();
     let quote = source.find(['"', '\'']).filter(|_| is_quoted(node))?;
@@ -114,7 +115,7 @@ pub(super) fn string_start(node: Node<'_>) -> Option<&str> {
     source.get(..quote + if is_triple && source.len() >= quote + 6 { 3 } else { 1 })
 }
 
-/// Returns what is before a node on its line.
+/// Returns the text before a node on its line.
 pub(super) fn line_start(node: Node<'_>) -> &str {
     let at = node.range().start;
     node.file().text_of(node.file().line_range(at).start..at)

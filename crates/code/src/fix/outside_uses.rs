@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use memchr::memmem;
 
-/// What `from module import *` uses.
+/// The uses of `from module import *`.
 const EVERYTHING: &str = "*";
 
 /// The names of modules that files use: by `module.name`, `from module import name`, or a text such as
@@ -26,7 +26,7 @@ impl OutsideUses {
         OutsideUses { modules: all.map(|name| (name, UsedModules::new())).collect() }
     }
 
-    /// Adds what a Python file uses.
+    /// Adds the uses in a Python file.
     pub fn add(&mut self, bytes: &[u8]) {
         for (name, modules) in &mut self.modules {
             // A star alone is rarely an import.
@@ -46,13 +46,13 @@ impl OutsideUses {
         }
     }
 
-    /// Returns the other names that a file gives to what it imports by the names of this search.
+    /// Returns the aliases that a file gives to imports with the names of this search.
     pub fn aliases(&self, bytes: &[u8]) -> Vec<String> {
         let names = self.modules.keys().filter(|name| *name != EVERYTHING);
         names.flat_map(|name| aliases(bytes, name)).collect()
     }
 
-    /// Adds what a search for other names found.
+    /// Adds the results of a search for other names.
     pub fn merge(&mut self, other: OutsideUses) {
         for (name, modules) in other.modules {
             let known = self.modules.entry(name).or_default();
@@ -102,7 +102,8 @@ fn module_before(before: &[u8]) -> Option<&[u8]> {
     (!module.is_empty()).then_some(module)
 }
 
-/// Returns what a dotted name may mean by the imports of a file; the name itself if none binds it.
+/// Returns the possible meanings of a dotted name by the imports of a file; the name itself if none
+/// binds it.
 fn meanings(bytes: &[u8], module: &[u8]) -> Vec<Vec<u8>> {
     let end = module.iter().position(|byte| *byte == b'.').unwrap_or(module.len());
     let (first, rest) = module.split_at(end);
@@ -150,7 +151,7 @@ fn imported_module(before: &[u8]) -> Option<&[u8]> {
     statement(start).or_else(of_list)
 }
 
-/// Returns the other names that a file gives to what it imports by this name.
+/// Returns the aliases that a file gives to imports with this name.
 fn aliases(bytes: &[u8], name: &str) -> Vec<String> {
     let mark = format!("{name} as ");
     let text = |at: usize| {

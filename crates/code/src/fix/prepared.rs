@@ -10,7 +10,7 @@ use super::snippet::{MARK, expression, statements};
 /// The nodes of the code of a rule.
 pub(super) struct RuleTrees<'c> {
     pub(super) rule: &'c Codemod,
-    /// What is found, unless it is a field.
+    /// The code to match, unless it is a field.
     find: Option<Tree<'c>>,
     with: Tree<'c>,
     import: Option<Tree<'c>>,
@@ -52,13 +52,13 @@ impl<'p> PreparedRule<'p> {
         PreparedRule { at, rule, find, find_expression, first, with, import: import.as_ref() }
     }
 
-    /// Returns the names that its import binds, and what they mean.
+    /// Returns the names that its import binds, and their meanings.
     pub(super) fn import_names(&self) -> Vec<(String, String)> {
         let imports = self.import.map(Imports::of).unwrap_or_default();
         imports.names.into_iter().map(|one| (one.bound.to_owned(), one.target)).collect()
     }
 
-    /// Returns whether an expression may be what the rule finds, by the name that it begins with:
+    /// Returns whether the rule may match an expression, by the name that it begins with:
     /// `is_imported` says that it may have another one by an import.
     pub(super) fn may_be(&self, name: Option<&str>, is_imported: bool) -> bool {
         self.first.is_none_or(|first| is_imported || name == Some(first))

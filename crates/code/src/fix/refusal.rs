@@ -25,7 +25,7 @@ pub enum FixRefusal {
     /// A comment in the code would be lost.
     #[error("a comment in it would be lost")]
     LostComment,
-    /// The replacement contains what no expression in an f-string can contain.
+    /// The replacement contains code that is not allowed in an f-string.
     #[error("it cannot be written in an f-string")]
     InFString,
     /// The replacement needs the quotes of a string around it.
@@ -34,7 +34,7 @@ pub enum FixRefusal {
     /// A placeholder has no value.
     #[error("'${0}' stands for nothing")]
     EmptyPlaceholder(String),
-    /// A placeholder stands for `*values` where one value is expected.
+    /// A placeholder has the value `*values` where one value is expected.
     #[error("'${0}' stands for several values there")]
     SeveralValues(String),
     /// Python does not allow this keyword or operator of the replacement there.

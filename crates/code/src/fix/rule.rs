@@ -10,10 +10,10 @@ use super::matching::kinds_like;
 use super::node_text::has_comment;
 use super::snippet::{MARK, Snippet, expression, placeholder, statements};
 
-/// What a rule for a field may use in its replacement.
+/// The placeholders that a rule for a field may use in its replacement.
 const FIELD_PLACEHOLDERS: [&str; 2] = ["word", "value"];
 
-/// What a rule looks for.
+/// The target of a rule.
 #[derive(Debug)]
 pub(super) enum Target {
     /// This code.
@@ -22,7 +22,7 @@ pub(super) enum Target {
     Field(String),
 }
 
-/// Why what a rule finds is not certain.
+/// Why the matches of a rule are uncertain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum UncertainFind {
     /// It has a comment.
@@ -44,12 +44,12 @@ pub(super) struct Codemod {
     /// The names that must be in scope, besides those that the replacement uses.
     pub(super) needs: Vec<String>,
     pub(super) import: Option<Snippet>,
-    /// What the import imports, and what the replacement uses of that, dotted.
+    /// The names that the import binds, and those that the replacement uses of them, dotted.
     pub(super) imported: BTreeSet<String>,
     pub(super) path: Option<Globs>,
     /// FileNames that every file contains in which the rule finds something.
     pub(super) words: Vec<String>,
-    /// The kinds of syntax that what it finds begins with; any if there are none.
+    /// The kinds of syntax with which its matches begin; any if there are none.
     kinds: Vec<NodeKind>,
 }
 
@@ -110,13 +110,13 @@ impl Codemod {
         self.words.iter().all(has)
     }
 
-    /// Returns whether what it finds may begin with this kind of syntax.
+    /// Returns whether its matches may begin with this kind of syntax.
     pub(super) fn may_begin(&self, kind: NodeKind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 }
 
-/// Returns the kinds of syntax that what is found begins with.
+/// Returns the kinds of syntax with which matches begin.
 fn kinds_of(find: &Snippet) -> Vec<NodeKind> {
     let tree = find.tree();
     let first = expression(&tree).or_else(|| statements(&tree).first().copied());
@@ -149,7 +149,7 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
     }
 }
 
-/// Returns what an import statement imports, and what code after it uses of that, dotted.
+/// Returns the imports of a statement, and the names that code after it uses of them, dotted.
 fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
     let both = format!("{}\n{}", import.text.trim(), with.text.trim());
     let Ok(both) = Snippet::parse(&both).or_else(|_| Snippet::parse(&import.text)) else {
@@ -162,7 +162,7 @@ fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
     modules.chain(names).collect()
 }
 
-/// Checks that what a rule finds is certain.
+/// Checks that the matches of a rule are certain.
 fn check_find(find: &Snippet) -> Result<(), UncertainFind> {
     let tree = find.tree();
     let all = statements(&tree);

@@ -1,11 +1,12 @@
-//! [`Snippet`]: Python code with names that stand for other code.
+//! [`Snippet`]: Python code with placeholders for other code.
 
 use idhooks_python::{Node, PythonError, PythonFile, Tree};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
-/// What surrounds the name of a placeholder in the text that is parsed: a letter that no code uses.
+/// The marks around the name of a placeholder in the text that is parsed: a letter that no code
+/// uses.
 pub(super) const MARK: char = 'ꙮ';
-/// What the code is the body of, so that `return` and `await` are allowed.
+/// The function around the code, so that `return` and `await` are allowed.
 const FRAME: &str = "async def _():\n";
 
 /// Why a text is no [`Snippet`].
@@ -49,7 +50,7 @@ impl Snippet {
         }
     }
 
-    /// Returns the nodes of the code, with those of what surrounds it.
+    /// Returns the nodes of the code and of the function around it.
     pub(super) fn tree(&self) -> Tree<'_> {
         Tree::of(&self.file)
     }

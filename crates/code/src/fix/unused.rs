@@ -19,7 +19,7 @@ pub(super) fn remove_unused(
     code: &[TextEdit],
     is_used_outside: &dyn Fn(&str) -> bool,
 ) -> Vec<TextEdit> {
-    // Nobody knows which names are looked up at run time.
+    // Names that are looked up at run time are unknown.
     if names.is_empty() || found.scopes().is_dynamic() {
         return Vec::new();
     }

@@ -11,7 +11,7 @@ use super::hit::Hit;
 /// The codes that the use of a generator allows.
 const MADE_BY_GENERATORS: [Code; 2] = [Code::RawUuid, Code::IdFstring];
 
-/// What a comment allows on its line.
+/// The codes that a comment allows on its line.
 #[derive(Debug)]
 enum AllowedCodes {
     All,
@@ -87,7 +87,7 @@ fn allowed(comment: &str) -> Option<AllowedCodes> {
     let is_end = |rest: &&str| !rest.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c));
     let noqa = after("noqa").filter(is_end).map(|rest| rest.trim_start());
     let rest = match noqa {
-        // What follows without a colon is only a remark.
+        // Text after it without a colon is only a remark.
         Some(rest) => match rest.strip_prefix(':') {
             None => return Some(AllowedCodes::All),
             Some(codes) => codes,

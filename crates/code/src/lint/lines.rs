@@ -1,4 +1,4 @@
-//! `--count lines`: the lines that contain a certain text, whatever it means there.
+//! `--count lines`: the lines that contain a certain text, regardless of its meaning there.
 
 use idhooks_core::check::Code;
 use memchr::memmem;

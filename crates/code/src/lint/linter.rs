@@ -38,7 +38,7 @@ pub const FINDING_KINDS: [&str; 18] = [
 ];
 
 idhooks_core::words! {
-    /// What is counted.
+    /// The unit of counting.
     #[derive(Default)]
     pub enum CountMode, help {
         /// Calls, with names resolved through imports.
@@ -56,7 +56,7 @@ pub struct LintSelection {
     pub select: Vec<Code>,
     /// Not these codes.
     pub ignore: Vec<Code>,
-    /// What is counted.
+    /// The unit of counting.
     pub count: CountMode,
 }
 
@@ -156,7 +156,7 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Returns what the rules find in a Python file if no search for words comes first.
+    /// Returns the findings of the rules in a Python file without a prior search for words.
     #[cfg(test)]
     pub(super) fn examine_all(
         &self,
@@ -168,7 +168,7 @@ impl<'c> Linter<'c> {
         Ok(file.on_stack(|file| self.spots(&Tree::of(file), &codes)))
     }
 
-    /// Finds what the rules of some codes find in a Python file.
+    /// Finds the findings of some codes in a Python file.
     fn spots(&self, tree: &Tree<'_>, codes: &[Code]) -> Vec<Spot> {
         let rules = self.rules;
         let imports = Imports::of(tree);
@@ -253,7 +253,7 @@ impl<'c> Linter<'c> {
         hardcoded::is_hardcoded(self.rules, &self.formats, name, id)
     }
 
-    /// Returns what to do about findings of a code.
+    /// Returns advice on findings of a code.
     fn help(&self, code: Code) -> String {
         let generator = self.rules.generators.first();
         match (code, generator) {

@@ -1,5 +1,5 @@
-//! [`Prefilter`]: which rules can find something in a text, as far as a search for words decides it.
-//! Most files contain none of them, and are never parsed.
+//! [`Prefilter`]: the rules that may have findings in a text, by a search for words. Most files
+//! contain none of them, and are never parsed.
 
 use idhooks_core::check::Code;
 use idhooks_core::config::LintRules;
@@ -12,7 +12,7 @@ use super::rules::raw_uuid::UUID_MODULES;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
-/// What may import a module at run time.
+/// Words that may import a module at run time.
 const DYNAMIC_IMPORTS: [&[u8]; 2] = [b"__import__", b"import_module"];
 /// The searches for the rules that are selected.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Prefilter {
         self.searches.iter().any(|(searched, _)| *searched == code)
     }
 
-    /// Returns the codes of which a text may have findings.
+    /// Returns the codes that may have findings in a text.
     pub(super) fn candidates(&self, bytes: &[u8]) -> Vec<Code> {
         let is_candidate = |(code, regex): &(Code, Option<Regex>)| match (code, regex) {
             (Code::RawUuid, _) => names_uuid(bytes) && may_bind_uuid(bytes),
@@ -185,9 +185,9 @@ fn begins_literal(text: &[u8]) -> bool {
     matches!(text.get(letters), Some(b'"' | b'\''))
 }
 
-/// Returns whether a name that ends here may get a text of which `fits` says that it may be one: it is
-/// followed by a sign of assignment, and that by a quote on the same line, or by what continues on the
-/// next one. `fits` gets what follows the quote on the line, and the quote.
+/// Returns whether a name that ends here may get a text of which `fits` says that it may be one: it
+/// is followed by a sign of assignment, and that by a quote on the same line, or by what continues
+/// on the next one. `fits` gets the text after the quote on the line, and the quote.
 fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let is_between = |byte: &u8| b" \t\x0c\r\n\"'])\\".contains(byte);
     let start = rest.iter().position(|byte| !is_between(byte)).unwrap_or(rest.len());
@@ -203,8 +203,8 @@ fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
         || (*sign == b':' && may_begin_typed(line, &after[line.len()..], fits))
 }
 
-/// Returns whether a type, up to the end of its line, may be followed by a sign of assignment and a text
-/// that fits; `next` is what follows the line.
+/// Returns whether a type, up to the end of its line, may be followed by a sign of assignment and a
+/// text that fits; `next` is the text after the line.
 fn may_begin_typed(line: &[u8], next: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let count = |sign| memchr::memchr_iter(sign, line).count();
     let is_continued = line.contains(&b'#')
@@ -227,7 +227,7 @@ fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
 }
 
 /// Returns whether a literal of which this follows the opening quote may be a placeholder, alone or
-/// with literals that follow it. An escape may stand for anything.
+/// with literals that follow it. An escape may mean anything.
 fn may_be_placeholder(openings: &[String], literal: &[u8], quote: u8) -> bool {
     let end = memchr::memchr(quote, literal).unwrap_or(literal.len());
     let (text, after) = literal.split_at(end);

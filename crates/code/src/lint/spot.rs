@@ -1,8 +1,8 @@
-//! [`Spot`]: what was found at a place of a text, whatever file it is in.
+//! [`Spot`]: a finding at a place of a text, in any file.
 
 use idhooks_core::check::Code;
 
-/// What separates the fields and the records of an encoded report.
+/// The separators of fields and records in an encoded report.
 const FIELD: char = '\u{1f}';
 const RECORD: char = '\u{1e}';
 
@@ -15,7 +15,7 @@ pub struct Spot {
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// What was found, more precisely than the code says.
+    /// The kind of the finding, more precise than its code.
     pub kind: String,
     /// The identifier, if it is written in the text.
     pub id: Option<String>,
@@ -23,7 +23,7 @@ pub struct Spot {
     pub message: String,
 }
 
-/// What was found in a text.
+/// The findings in a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileReport {
     /// The findings in the order of the text.

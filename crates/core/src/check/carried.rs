@@ -19,9 +19,9 @@ pub struct Carried {
 }
 
 impl Carried {
-    /// Returns what the name of a file carries in a repository of this scope: an identity of a
-    /// known scope, since other 16 digits may be anything; or, where the rules say that names
-    /// begin with the identity, digits that only look like one.
+    /// Returns the identity in the name of a file, in a repository of this scope: an identity of a
+    /// known scope, since other 16 digits may be anything; or, where the rules say that names begin
+    /// with the identity, digits that only look like one.
     pub fn in_name(config: &Config, own: Scope, path: &RepoPath) -> Option<Self> {
         let name = path.basename();
         let id = match FileName::of(name).id() {
@@ -35,7 +35,7 @@ impl Carried {
         Some(Carried { path: path.clone(), id, is_name: true, is_binding: true })
     }
 
-    /// Returns what the mark in the head of a file carries; `None` for a placeholder.
+    /// Returns the identity in the mark at the head of a file; `None` for a placeholder.
     pub fn in_head(config: &Config, own: Scope, path: &RepoPath, mark: &Mark) -> Option<Self> {
         let id = match mark.id() {
             Some(id) => Ok(id),

@@ -1,4 +1,4 @@
-//! The codes of findings: one row per code, with everything that is said about it.
+//! The codes of findings: one row per code, with all its texts.
 
 use std::fmt;
 
@@ -322,7 +322,7 @@ codes! {
 }
 
 impl Code {
-    /// Returns what the table has about the code.
+    /// Returns the row of the code in the table.
     pub fn row(self) -> &'static CodeRow {
         &ROWS[self as usize]
     }

@@ -1,4 +1,4 @@
-//! [`CodeRow`]: what the table of the codes has about each of them.
+//! [`CodeRow`]: a row of the table of codes.
 
 use super::{Drift, Family, Severity};
 
@@ -13,13 +13,13 @@ pub struct CodeRow {
     pub family: Family,
     /// The section of the drift report.
     pub drift: Drift,
-    /// What it means, in one line without a full stop.
+    /// Its meaning, in one line without a full stop.
     pub meaning: &'static str,
     /// Why it matters.
     pub why: &'static str,
     /// An example of how it happens.
     pub example: &'static str,
-    /// What to do.
+    /// The remedy.
     pub remedy: &'static str,
 }
 

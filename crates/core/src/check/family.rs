@@ -25,7 +25,7 @@ impl Family {
     pub const OF_CHECK: [Family; 4] =
         [Family::Uniqueness, Family::Sync, Family::Format, Family::Coverage];
 
-    /// Returns what is guaranteed if there are no findings, to follow a colon.
+    /// Returns the guarantee of a check without findings, to follow a colon.
     pub fn meaning(self) -> String {
         let (first, rest) = self.help().split_at(1);
         first.to_lowercase() + rest

@@ -46,7 +46,7 @@ pub struct CodePlace {
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// What was found there, more precisely than the code says.
+    /// The kind of the finding, more precise than its code.
     pub kind: String,
     /// The category of the file.
     pub category: String,

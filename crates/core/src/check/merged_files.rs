@@ -11,7 +11,7 @@ use super::parents::{Inherited, Parent};
 pub(super) struct MergedFiles<'a> {
     parents: &'a [Parent<'a>],
     tree: &'a Tree,
-    /// Whether the merge has the paths of one side, whatever files it has.
+    /// Whether the merge has the paths of one side, regardless of its files.
     is_contested: bool,
     /// The holders in each parent.
     held: OnceCell<Vec<BTreeMap<&'a RepoPath, &'a Allocation>>>,

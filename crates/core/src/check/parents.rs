@@ -1,4 +1,4 @@
-//! [`Parent`]: a parent commit; [`Inherited`]: what a commit has of its parents.
+//! [`Parent`]: a parent commit; [`Inherited`]: the state that a commit inherits from its parents.
 
 use std::collections::BTreeMap;
 
@@ -31,17 +31,17 @@ impl<'a> Parent<'a> {
 /// Paths that a parent held and that still exist, with the allocation each must keep.
 pub type Placement = BTreeMap<RepoPath, Origin>;
 
-/// What a commit has of its parents.
+/// The state that a commit inherits from its parents.
 #[derive(Debug, Clone, Copy)]
 pub struct Inherited<'a> {
     /// The parents that have a registry.
     pub parents: &'a [Parent<'a>],
     /// The registry of the only one, or the merge of their registries.
     pub merged: Option<&'a Registry>,
-    /// What they published, where they are healed.
+    /// The identities that they published, if they are healed.
     pub published: &'a Placement,
-    /// Whether they contest paths, because they have no common base: then the merge has the paths of one
-    /// side, whatever files it has.
+    /// Whether they contest paths, because they have no common base: then the merge has the paths
+    /// of one side, regardless of its files.
     pub is_contested: bool,
 }
 

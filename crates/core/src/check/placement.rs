@@ -1,4 +1,4 @@
-//! [`Subject`]: what a check looks at; [`placement()`]: the identities that paths must keep.
+//! [`Subject`]: the input of a check; [`placement()`]: the identities that paths must keep.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -218,7 +218,7 @@ impl<'a> Subject<'a> {
         self.parents.iter().flat_map(|parent| &parent.registry.allocations)
     }
 
-    /// Returns what it has of its parents.
+    /// Returns the state that it inherits from its parents.
     pub(super) fn parents_merged(&self) -> Inherited<'a> {
         let Subject { parents, merged, published, is_contested, .. } = *self;
         Inherited { parents, merged, published, is_contested }

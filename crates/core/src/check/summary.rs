@@ -37,7 +37,7 @@ pub fn unsearched(files: usize) -> String {
     count(files, one, many)
 }
 
-/// Returns what a summary adds if heads of files were not read.
+/// Returns the addition to a summary if heads of files were not read.
 pub fn unread_heads(unread: usize, all_heads: bool) -> String {
     let why = if all_heads { "too large, or not in this clone" } else { "see --all-heads" };
     match unread {

@@ -35,11 +35,11 @@ pub fn read(path: &RepoPath, content: &[u8]) -> Option<Mark> {
     read_all(path, content).into_iter().next()
 }
 
-/// Returns all marks at the head of a file, in order, whatever their style.
+/// Returns all marks at the head of a file, in order and in any style.
 pub fn read_all(path: &RepoPath, content: &[u8]) -> Vec<Mark> {
     let places = places(path, content).unwrap_or_default();
     let of_place = |(nth, (_, (marks, _))): (usize, (Style, HeadPlace))| {
-        // Where idhooks writes only if a rule says so, other values are not meant for it.
+        // In a place that idhooks uses only by a rule, other values are not meant for it.
         marks.into_iter().filter(move |mark| nth == 0 || mark.is_digits())
     };
     let mut marks: Vec<Mark> = places.into_iter().enumerate().flat_map(of_place).collect();

@@ -131,7 +131,8 @@ pub fn smaller_side(contested: &[Contested]) -> MergeSide {
     }
 }
 
-/// Merges two registries without a common base, with the paths of one side for what is contested.
+/// Merges two registries without a common base, with the paths of one side for contested
+/// allocations.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`merge`].

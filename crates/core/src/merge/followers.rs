@@ -20,8 +20,8 @@ pub(super) struct Follower {
     pub(super) is_assigned: bool,
 }
 
-/// Returns the states of records at a path that the other side left: those that it does not know, and
-/// those that a command moved there. `moved` is what the commands of each side moved.
+/// Returns the states of records at a path that the other side left: those that it does not know,
+/// and those that a command moved there. `moved` are the records that commands of each side moved.
 pub(super) fn followers(
     base: &RecordMap,
     [ours, theirs]: [&RecordMap; 2],
@@ -36,7 +36,7 @@ pub(super) fn followers(
         let leavers = leavers(base, first);
         // Where the other side deleted the file that a command moved away, git has a conflict.
         let known = |y: &Allocation| {
-            // What a revert ended here is as good as unknown.
+            // A record that a revert ended here is as good as unknown.
             let is_undone =
                 |other: &&Allocation| !base.contains_key(&y.origin) && other.is_ended_by_driver();
             first.get(&y.origin).filter(|other| !is_undone(other))
@@ -53,7 +53,7 @@ pub(super) fn followers(
             Some(_) if *is_exchanged => false,
             Some(other) => {
                 let before = base.get(&y.origin).filter(|before| is_moved_by_command(before, y));
-                // A command outweighs what git found of its file there.
+                // A command outweighs the move that git found for its file there.
                 let is_free =
                     |before: &Allocation| other.is_active() && !is_moved_by_command(before, other);
                 leaver.is_active() && before.is_some_and(is_free)

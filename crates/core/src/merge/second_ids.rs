@@ -6,8 +6,9 @@ use crate::registry::{Allocation, Registry, held_doc_ids, key};
 
 use super::sides::RecordMap;
 
-/// Takes a second identity from the junior of two records that both sides gave it to, one each; it is
-/// kept as a displaced one. What one side has twice already stays for its people to decide.
+/// Takes a second identity from the junior of two records that both sides gave it to, one each; it
+/// is kept as a displaced one. A second identity that one side already has twice stays, for its
+/// users to decide.
 pub(super) fn keep_unique(registry: &mut Registry, sides: [&RecordMap; 2]) {
     registry.keep_doc_ids_unique(&sides.map(|side| held_doc_ids(side.values())));
 }

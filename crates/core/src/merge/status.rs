@@ -28,7 +28,7 @@ pub(super) fn is_gone(record: &Allocation) -> bool {
         && reason.is_some_and(|text| reason::SELF_REVIVING.contains(&text))
 }
 
-/// What a command moved, the weakest first.
+/// The kind of a move by a command, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum MoveKind {
     /// The file with its identity.
@@ -39,8 +39,8 @@ pub(super) enum MoveKind {
     Assignment,
 }
 
-/// Returns the path and status of a record that both sides have; `kinds` says what commands moved there, and
-/// `taken` is the path to which another record followed it.
+/// Returns the path and status of a record that both sides have; `kinds` are the kinds of moves by
+/// commands there, and `taken` is the path to which another record followed it.
 pub(super) fn merge_state(
     base: Option<&Allocation>,
     [ours, theirs]: [&Allocation; 2],
@@ -139,7 +139,7 @@ pub(super) fn is_moved_by_command(base: &Allocation, side: &Allocation) -> bool 
     is_moved && side.was_moved_from(&base.path) && side.adds_evidence_to(base)
 }
 
-/// Returns what the commands of a side moved, by the record, apart from files alone; `index` has the
+/// Returns the moves by commands of a side, by record, except those of files alone; `index` has the
 /// identities of the result.
 pub(super) fn moved(
     base: &RecordMap,

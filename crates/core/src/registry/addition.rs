@@ -1,10 +1,10 @@
-//! [`AdditionRemark`]: what becomes of a record that another program has added.
+//! [`AdditionRemark`]: remarks on records that another program has added.
 
 use std::fmt;
 
 use super::{Allocation, Id, Json, Registry, RepoPath, key};
 
-/// What became of a record whose number or file had another one.
+/// The outcome for a record whose number or file was already taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdditionRemark {
     /// Its number is that of a file that is gone.

@@ -60,7 +60,8 @@ pub mod key {
     pub const LEGACY_CHANGED_AT: &str = "legacy_changed_at";
     /// The numbers up to this one are left to the program of the legacy file; of the head of the registry.
     pub const LEGACY_BOUND: &str = "legacy_bound";
-    /// What the head of the registry says about the legacy file, which itself does not have it.
+    /// Notes about the legacy file in the head of the registry, which are not in the legacy file
+    /// itself.
     pub const OF_LEGACY_FILE: [&str; 2] = [LEGACY_CHANGED_AT, LEGACY_BOUND];
 
     /// The identity that another tool gave the file.
@@ -235,7 +236,7 @@ impl Allocation {
         self.put_links(key, links);
     }
 
-    /// Removes what it says about having superseded another record.
+    /// Removes its link to another record that it superseded.
     pub fn remove_superseded(&mut self, old: &Allocation) {
         let is_it = |link: &Json| {
             let id = link.as_str().and_then(|id| id.parse().ok());

@@ -21,15 +21,14 @@ const DEPTH: usize = 2;
 /// A text in the classic format, to which records are added in order of their identities.
 #[derive(Debug)]
 pub(crate) struct ClassicText {
-    /// The text so far, as far as it was not taken.
+    /// The text so far that was not taken yet.
     pub(crate) text: String,
     is_empty: bool,
 }
 
 impl ClassicText {
-    /// Begins the text of a registry with this head and these records. A legacy file
-    /// has what the other program had there: its version and dates as they were, and its totals as
-    /// they are now.
+    /// Begins the text of a registry with this head and these records. A legacy file keeps the
+    /// other program's version and dates, and has current totals.
     pub(crate) fn begin(head: &Registry, counts: &RecordCounts, is_legacy: bool) -> Self {
         let mut out = String::from("{");
         let mut top = Members::new(&mut out);

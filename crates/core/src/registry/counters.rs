@@ -1,5 +1,5 @@
-//! [`CounterState`]: the state of a counter, which follows from the records and what the registry says
-//! beside them.
+//! [`CounterState`]: the state of a counter, derived from the records and the counters of the
+//! registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(crate) struct RecordCounts {
     statuses: [usize; Status::ALL.len()],
 }
 
-/// What the records say about a counter.
+/// The part of a counter's state that follows from the records.
 #[derive(Debug, Clone, Default)]
 struct CountedSequences {
     state: CounterState,
@@ -77,7 +77,8 @@ impl RecordCounts {
         status.map_or(self.statuses.iter().sum(), |status| self.statuses[status as usize])
     }
 
-    /// Returns the state of every counter that is in use; `known` is what records do not say.
+    /// Returns the state of every counter that is in use; `known` is the part that does not follow
+    /// from the records.
     pub(super) fn counters(
         &self,
         known: &BTreeMap<CounterKey, Counter>,
@@ -94,9 +95,9 @@ impl RecordCounts {
         counters
     }
 
-    /// Returns the counters as a program needs them that counts on from `current` and skips what is reserved,
-    /// but looks at no record: `current` is the floor, and the sequences of records above it are reserved.
-    /// Without a floor, `current` is the highest claim.
+    /// Returns the counters for a program that counts up from `current` and skips reserved numbers,
+    /// but reads no records: `current` is the floor, and the sequences of records above it are
+    /// reserved. Without a floor, `current` is the highest claim.
     pub(crate) fn legacy_counters(
         &self,
         known: &BTreeMap<CounterKey, Counter>,
@@ -139,7 +140,8 @@ impl Registry {
         self
     }
 
-    /// Returns the state of every counter as the legacy file has it: `current` is where its program goes on.
+    /// Returns the state of every counter as the legacy file has it: its program continues after
+    /// `current`.
     pub fn legacy_counters(&self) -> BTreeMap<CounterKey, CounterState> {
         RecordCounts::of(self).legacy_counters(&self.counters)
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Allocation, Id, Json, Registry, Status, key, stored_metadata};
 
-/// The name of the field that stands for a whole record.
+/// The name of the pseudo-field for a whole record.
 const RECORD: &str = "record";
 
 /// A difference between a registry and a legacy file.
@@ -18,9 +18,9 @@ pub struct Discrepancy {
     /// The field, such as `file_path` or `metadata.owner`; `record` for a record that only one side
     /// has.
     pub field: String,
-    /// What the registry has, if it has the field.
+    /// The value in the registry, if it has the field.
     pub new: Option<String>,
-    /// What the legacy file has, if it has the field.
+    /// The value in the legacy file, if it has the field.
     pub legacy: Option<String>,
 }
 
@@ -53,7 +53,8 @@ impl fmt::Display for Discrepancy {
 }
 
 impl Discrepancy {
-    /// Returns what the record gets if it takes the value of the legacy file, as a line for people.
+    /// Returns the change of the record if it takes the value of the legacy file, as a line for
+    /// people.
     pub fn as_change(&self) -> String {
         let Discrepancy { id, field, new, legacy } = self;
         match (new, legacy) {
@@ -68,9 +69,9 @@ fn shown(value: &Option<String>) -> String {
     value.as_ref().map_or_else(|| "nothing".to_owned(), |value| format!("'{value}'"))
 }
 
-/// Returns the differences between the records of a registry and those of a legacy file, in order of
-/// their identities. Values that only differ in their spelling are equal. Of two active records of one
-/// path, the registry has one as superseded; the legacy file has what it says.
+/// Returns the differences between the records of a registry and those of a legacy file, in order
+/// of their identities. Values that only differ in their spelling are equal. Of two active records
+/// of one path, the registry has one as superseded; the legacy file is taken literally.
 pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy> {
     // A legacy file has no origins, which would make every record differ.
     let legacy = legacy.with_origins_of(Some(registry));

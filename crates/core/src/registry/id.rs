@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use super::excerpt;
 
-/// The error for a text that is not what it should be, such as an identity or a part of one.
+/// The error for a text of the wrong form, such as an invalid identity or part of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is not {what}")]
 pub struct TextError {
@@ -163,7 +163,7 @@ impl Id {
     /// The number of digits.
     pub const DIGITS: usize = 16;
 
-    /// The text that stands for "to be allocated"; never a valid identity.
+    /// The text that means "to be allocated"; never a valid identity.
     pub const PLACEHOLDER: &'static str = "0000000000000000";
 
     /// Parses 16 digits; `None` if they are not an identity.

@@ -25,8 +25,8 @@ pub enum MapPathError {
     Path(#[from] TextError),
 }
 
-/// Parses what follows an identity in a map: a path after blanks and a separator, in quotes or not, with
-/// slashes or backslashes.
+/// Parses the text after an identity in a map: a path after blanks and a separator, in quotes or
+/// not, with slashes or backslashes.
 ///
 /// # Errors
 /// Returns an error if it is not a path of the repository.

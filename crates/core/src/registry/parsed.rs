@@ -1,4 +1,4 @@
-//! [`Registry`]: a registry of which every record was parsed.
+//! [`Registry`]: a registry with all records parsed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +67,7 @@ impl Registry {
         }
     }
 
-    /// Returns when another program last changed the legacy file, as far as the registry has noted it.
+    /// Returns when another program last changed the legacy file, if the registry has a note of it.
     pub fn legacy_changed_at(&self) -> Option<Timestamp> {
         self.metadata.get(key::LEGACY_CHANGED_AT)?.as_str()?.parse().ok()
     }
@@ -119,7 +119,7 @@ impl Registry {
         };
     }
 
-    /// Replaces what the head says about the legacy file by what another registry says.
+    /// Replaces the head's notes about the legacy file by those of another registry.
     pub fn keep_legacy_notes_of(&mut self, other: &Registry) {
         for name in key::OF_LEGACY_FILE {
             match other.metadata.get(name) {
@@ -183,7 +183,8 @@ impl Registry {
         }
     }
 
-    /// Takes the counters of the legacy file in another registry: where its program is, and what it holds back.
+    /// Takes the counters of the legacy file from another registry: the position of its program,
+    /// and its reservations.
     pub fn take_counters_of(&mut self, other: &Registry) {
         for (key, counter) in &other.counters {
             let own = self.counters.entry(*key).or_default();

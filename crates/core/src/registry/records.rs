@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use super::{Allocation, CounterKey, Id, Origin, RecordLine, Registry, Status, key};
 
-/// A registry of which only the records that are asked for need be parsed: its canonical text
+/// A registry that need only parse the requested records: its canonical text
 /// ([`PackedRegistry`](super::PackedRegistry)), or a [`Registry`] that was parsed as a whole.
 pub trait Records {
     /// Reads the records that a query finds, and all that have or claim other identities than their

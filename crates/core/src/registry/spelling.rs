@@ -11,10 +11,10 @@ pub(super) const COUNTED: &str = "counted";
 const FILE_PATH: &str = "file_path";
 const ALLOCATED_AT: &str = "allocated_at";
 
-/// How another program wrote a record: what a legacy file has again.
+/// The spelling of a record by another program, which its legacy file gets again.
 ///
-/// The text of a value counts only as long as it stands for the value that the record has: after a
-/// rename, the record is written with its new path.
+/// The text of a value counts only while it means the value that the record has: after a rename,
+/// the record is written with its new path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Spelling {
     /// The path, for instance with backslashes.
@@ -85,9 +85,8 @@ impl Allocation {
 }
 
 impl Registry {
-    /// Returns the registry without what says nothing any more and has no trace in the legacy file:
-    /// spellings that stand for values which the records do not have any more, such as the path before a
-    /// rename.
+    /// Returns the registry without stale spellings, which have no effect on the legacy file: those
+    /// of values that the records no longer have, such as the path before a rename.
     #[must_use]
     pub fn without_stale_values(&self) -> Self {
         let mut registry = self.clone();

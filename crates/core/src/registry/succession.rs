@@ -35,8 +35,8 @@ impl Succession {
         Succession::added_beyond(records, parents, [])
     }
 
-    /// Does the same as [`Succession::added`] for a commit that was made on other registries, or is
-    /// repeated: what it repeats of these `former` ones is not its evidence.
+    /// Like [`Succession::added`], for a commit that was made on other registries, or is repeated:
+    /// evidence that it repeats from these `former` ones is not its own.
     pub fn added_beyond<'a>(
         records: impl Iterator<Item = &'a Allocation> + Clone,
         parents: impl IntoIterator<Item = &'a Registry>,
@@ -76,8 +76,7 @@ impl Succession {
         for (old, new) in named_by(&heirs, records.clone()) {
             succession.note(old, new);
         }
-        // A merge takes nothing back: what one parent has and the merge lacks may come from the
-        // other.
+        // A merge takes nothing back: a difference from one parent may come from the other.
         if let ([parent], [before]) = (&*parents, &*before) {
             let mut before = before.clone();
             before.retain(|origin, _| {
@@ -114,7 +113,7 @@ impl Succession {
         self.again.contains(&(old, new))
     }
 
-    /// Notes what the parent's records say and the commit's no longer do, in the other direction.
+    /// Notes evidence that only the parent's records still have, in the other direction.
     fn take_back<'a>(
         &mut self,
         now: &Noted<'_>,
@@ -205,8 +204,8 @@ impl Succession {
     }
 }
 
-/// Returns whether `old` came before `new`, directly or through others. `before` returns what came directly
-/// before an allocation.
+/// Returns whether `old` came before `new`, directly or through others. `before` returns the direct
+/// predecessors of an allocation.
 pub fn precedes<I: IntoIterator<Item = Origin>>(
     old: Origin,
     new: Origin,

@@ -11,7 +11,7 @@ pub struct Timestamp([u8; 20]);
 /// The number of seconds in a day.
 const DAY: i64 = 24 * 60 * 60;
 
-/// What every text of an instant is.
+/// The form of an instant, for messages.
 const FORM: &str = "a date of the form 2026-01-18T22:00:00Z";
 
 impl Timestamp {

@@ -71,9 +71,9 @@ impl<'a> Contents<'a> {
 
 /// A source of file contents.
 pub trait Blobs {
-    /// Returns the size in bytes; `None` if the object is not in the clone. Does not fetch by itself.
+    /// Returns the size in bytes; `None` if the object is not in the clone. Does not fetch.
     fn size(&self, blob: BlobId) -> Option<u64>;
-    /// Returns the content; `None` if the object is not in the clone. Does not fetch by itself.
+    /// Returns the content; `None` if the object is not in the clone. Does not fetch.
     fn read(&self, blob: BlobId) -> Option<Vec<u8>>;
     /// Returns the id that a blob with this content has or would have; `None` if the implementation
     /// cannot compute it.

@@ -24,7 +24,7 @@ pub(super) struct SpanIndex {
     /// Where the postings of each hash begin; those of the last one end at the last number.
     starts: Vec<usize>,
     postings: Vec<Posting>,
-    /// The size of each source; `None` for what is never compared by content.
+    /// The size of each source; `None` for an entry that is never compared by content.
     sizes: Vec<Option<u64>>,
 }
 
@@ -101,7 +101,7 @@ impl<'i> SourceSearch<'i> {
         // done only each time the remaining bytes have halved.
         let mut pause_at = left;
         for (postings, bytes) in open {
-            // Whoever was not met yet shares at most what is left.
+            // A source that was not met yet shares at most the rest.
             if !self.reaches(left, size) && left <= pause_at {
                 let possible = self.possible(left, size);
                 // Comparing the remaining sources directly costs about two passes over the pieces

@@ -59,13 +59,14 @@ pub struct Pairs {
     pub renames: Vec<Pair>,
     /// Additions without a deletion, with the source that they were copied from.
     pub copies: Vec<Pair>,
-    /// Deletions with additions of the same name or in the same directory that are not similar enough
-    /// for a rename, but at least 25 %; best first. Only what was compared anyway is known.
+    /// Deletions with additions of the same name or in the same directory that are not similar
+    /// enough for a rename, but at least 25 %; best first. Only pairs that were compared anyway are
+    /// known.
     pub near: Vec<Pair>,
-    /// What was not compared because it exceeds a limit. Only [`RenamePolicy::max_files`] and
-    /// [`RenamePolicy::max_bytes`] decide that.
+    /// Files that were not compared because they exceed a limit. Only [`RenamePolicy::max_files`]
+    /// and [`RenamePolicy::max_bytes`] decide that.
     pub skipped: Option<UncomparedFiles>,
-    /// What was not paired because contents are not in the clone.
+    /// Files that were not paired because contents are not in the clone.
     pub unread: UnreadFiles,
 }
 
@@ -91,8 +92,8 @@ pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pai
     pair_in_trees(changes, blobs, policy, &|_| false)
 }
 
-/// Does the same as [`pair`] within two whole trees: `is_unique` returns whether a blob is at exactly
-/// one path of each. It is called only for equal files with hardly any content.
+/// Like [`pair`], within two whole trees: `is_unique` returns whether a blob is at exactly one path
+/// of each. It is called only for equal files with hardly any content.
 pub fn pair_in_trees(
     changes: &[Change],
     blobs: &dyn Blobs,

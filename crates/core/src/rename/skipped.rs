@@ -1,4 +1,4 @@
-//! [`UncomparedFiles`]: what was not compared because it is too many or too large.
+//! [`UncomparedFiles`]: files that were not compared because they are too many or too large.
 
 use crate::config::{RenameLimits, RenamePolicy};
 use crate::registry::RepoPath;

@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 
 use crate::registry::{BlobId, Tree};
 
-/// The blobs that are at exactly one path of each of two trees, whatever is at that path. Counted
-/// when the first one is asked for.
+/// The blobs that are at exactly one path of each of two trees, at any path. Counted when the first
+/// one is asked for.
 pub struct UniqueBlobs<'a> {
     trees: [&'a Tree; 2],
     counts: OnceCell<[HashMap<BlobId, u32, RandomState>; 2]>,

@@ -1,4 +1,4 @@
-//! [`UnreadFiles`]: what cannot be paired because contents are missing.
+//! [`UnreadFiles`]: files that cannot be paired because contents are missing.
 
 use crate::registry::RepoPath;
 

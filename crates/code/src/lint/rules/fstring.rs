@@ -26,7 +26,7 @@ const SOURCES: [&str; 12] = [
     "datetime.date.today",
     "django.utils.timezone.now",
 ];
-/// The modules of which every function is one.
+/// The modules whose functions all count.
 const MODULES: [&str; 2] = ["secrets.", "random."];
 
 /// Returns the dotted names of all sources; those of modules end with a dot.
@@ -112,7 +112,7 @@ fn leftmost(operator: &ExprBinOp) -> Option<&str> {
     opening((&**left).into())
 }
 
-/// Returns the text of which a call is `.format(…)`.
+/// Returns the text on which a call invokes `.format(…)`.
 fn formatted(call: &ExprCall) -> Option<&str> {
     let Expr::Attribute(function) = &*call.func else { return None };
     (function.attr.as_str() == "format").then(|| opening((&*function.value).into()))?

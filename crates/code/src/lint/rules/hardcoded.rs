@@ -70,8 +70,8 @@ pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     Some((name, kind))
 }
 
-/// Returns whether formats are declared and an identifier has none of those in use. What any word fits
-/// says nothing.
+/// Returns whether formats are declared and an identifier has none of those in use. A format that
+/// matches any word says nothing.
 fn fits_nothing(formats: &Formats, id: &str) -> bool {
     let is_current = |format: &&IdFormat| !format.is_legacy && format.is_telling();
     let mut current = formats.all.iter().filter(is_current).peekable();

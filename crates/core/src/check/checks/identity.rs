@@ -103,7 +103,7 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let view = IdentityView::of(subject);
     let holders = parent.holders();
     let renames = unambiguous_renames(parent, subject);
-    // What the rules exclude has no identity to keep.
+    // Excluded files have no identity to keep.
     let tracked = renames.iter().filter(|rename| subject.is_tracked(&rename.to));
     let changed = tracked.filter_map(|rename| {
         let before = holders.get(&rename.from)?;

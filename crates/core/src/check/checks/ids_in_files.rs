@@ -17,8 +17,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     carried.into_iter().map(|(_, finding)| finding).collect()
 }
 
-/// Compares what the files of a tree carry with a registry, and returns the findings.
-/// `stored` is the registry that commands read, before the plan is written.
+/// Compares the identities that the files of a tree carry with a registry, and returns the
+/// findings. `stored` is the registry that commands read, before the plan is written.
 pub fn carried<'c>(
     config: &Config,
     registry: &Registry,
@@ -90,7 +90,7 @@ pub fn carried<'c>(
     findings
 }
 
-/// The remedies for what files carry.
+/// The remedies for identities in files.
 struct CarriedRemedy<'a> {
     registry: &'a Registry,
     tree: &'a Tree,
@@ -194,7 +194,7 @@ impl CarriedRemedy<'_> {
     }
 }
 
-/// Returns the beginning of a message about what a file carries.
+/// Returns the beginning of a message about the identity in a file.
 fn description(one: &Carried, id: Id) -> String {
     match one.is_name {
         true => format!("the name of '{}' has {id}", one.path),

@@ -112,7 +112,7 @@ impl<'a> Ordered<'a> {
 /// How a JSON text is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JsonStyle {
-    /// What each level is indented by; nothing if the text is on one line.
+    /// The indentation of each level; `None` if the text is on one line.
     pub(crate) indent: Option<String>,
     /// Between elements on one line.
     pub(crate) comma: &'static str,
@@ -129,7 +129,7 @@ pub(crate) struct JsonStyle {
 pub(crate) struct ElementLines {
     /// The name of the array.
     name: String,
-    /// What stands before each element, and after the last one.
+    /// The white space before each element, and after the last one.
     ends: [String; 2],
     /// Between the members of an element, and between a key and its value.
     separators: [&'static str; 2],

@@ -119,7 +119,7 @@ impl<'a> Parser<'a> {
         self.elements(b"[]", ["an array", "',' or ']'"], element)
     }
 
-    /// Reads what is between two brackets, separated by commas.
+    /// Reads the items between two brackets, separated by commas.
     fn elements(
         &mut self,
         [open, close]: &[u8; 2],

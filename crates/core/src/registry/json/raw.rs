@@ -12,7 +12,7 @@ pub(crate) struct RawMembers<'a>(RawItems<'a>);
 #[derive(Debug, Clone)]
 pub(crate) struct RawElements<'a>(RawItems<'a>);
 
-/// What stands between two brackets, separated by commas.
+/// The items between two brackets, separated by commas.
 #[derive(Debug, Clone)]
 struct RawItems<'a> {
     text: &'a str,

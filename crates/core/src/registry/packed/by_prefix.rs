@@ -12,7 +12,7 @@ const PIECE: usize = 1 << 10;
 /// The longest line that is read, in bytes.
 const LONGEST: u64 = 64 << 10;
 
-/// What was found for some digits.
+/// The result of a search for some digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ByPrefix {
     /// All records with identities that begin with them.
@@ -21,8 +21,9 @@ pub enum ByPrefix {
     Prefixes(Vec<String>),
 }
 
-/// Finds what begins with these digits in the text of a registry, which has this length in bytes;
-/// returns at most `most` records, and nothing if the text is not in canonical form.
+/// Finds the records whose identities begin with these digits in the text of a registry, which has
+/// this length in bytes; returns at most `most` records, and nothing if the text is not in
+/// canonical form.
 pub fn records_by_prefix(
     text: impl Read + Seek,
     length: u64,

@@ -1,4 +1,4 @@
-//! [`CanonicalRecords`]: all records of a registry in canonical form, one after the other.
+//! [`CanonicalRecords`]: all records of a registry in canonical form, one by one.
 
 use std::{hash::BuildHasher, io::Read};
 
@@ -85,8 +85,8 @@ impl<R: Read> CanonicalRecords<R> {
         is_apart.then_some((head, counts))
     }
 
-    /// Does the same as [`Self::each`]; also returns `None` if two active records have one path, so that they depend on
-    /// each other.
+    /// Like [`Self::each`]; also returns `None` if two active records have one path, so that they
+    /// depend on each other.
     pub fn each_apart(self, mut look: impl FnMut(&CanonicalRecord<'_>)) -> Option<()> {
         let hasher = RandomState::default();
         let mut paths = Vec::new();

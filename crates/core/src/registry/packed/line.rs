@@ -93,7 +93,7 @@ pub(super) fn id(text: &[u8]) -> Option<Id> {
     Id::from_digits(rest.chunk()?)
 }
 
-/// What every record in canonical form begins with.
+/// The beginning of every record in canonical form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineStart<'a> {
     /// The path as it is written, with escapes.

@@ -1,4 +1,4 @@
-//! A registry in canonical form, of which only the records that are asked for are parsed.
+//! A registry in canonical form that parses only the requested records.
 //!
 //! In canonical form, one record is one line, and the lines are sorted by identity. So the records
 //! of a change can be read, changed and written back without parsing the rest: its form is

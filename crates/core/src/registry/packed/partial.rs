@@ -129,7 +129,7 @@ pub struct PackedRegistry<R> {
 }
 
 impl<R: Read + Seek> PackedRegistry<R> {
-    /// Returns the registry in a text, of which nothing is read yet.
+    /// Returns the registry in a text, without reading any of it yet.
     pub fn new(source: R) -> Self {
         PackedRegistry { source, part: None }
     }
@@ -144,7 +144,8 @@ impl<R: Read + Seek> PackedRegistry<R> {
 impl<R: Read + Seek> Records for PackedRegistry<R> {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
         self.source.rewind().ok()?;
-        // A new query adds to what was read: callers may still hold records of an earlier one.
+        // A new query adds to the records already read: callers may still use those of an earlier
+        // one.
         let read = self.part.take();
         let is_read = |id| read.as_ref().is_some_and(|read| read.kept(id).is_some());
         let part =

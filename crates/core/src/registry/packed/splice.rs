@@ -17,7 +17,7 @@ enum Piece {
 }
 
 impl Splice {
-    /// Returns a text of which nothing is copied.
+    /// Returns a text without copied parts.
     pub fn from_text(text: impl Into<Vec<u8>>) -> Self {
         Splice(vec![Piece::New(text.into())])
     }

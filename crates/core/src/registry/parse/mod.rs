@@ -152,7 +152,7 @@ fn settle_counters(
     read.into_iter().map(settle).filter(|(_, c)| !c.is_empty()).collect()
 }
 
-/// Converts every `current` to a floor, and drops the reservations of what records have.
+/// Converts every `current` to a floor, and drops reservations of numbers that records have.
 fn foreign_counters(
     read: BTreeMap<CounterKey, ReadCounter>,
     allocations: &[Allocation],

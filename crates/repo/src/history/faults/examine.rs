@@ -79,17 +79,18 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
     Faults { commits: commits.collect(), reuses }
 }
 
-/// Which commits were healed, and what was lost.
+/// The healed commits, and the losses.
 #[derive(Default)]
 struct HealLedger {
     /// For each inconsistent commit, the first consistent commit after it that lacks nothing of it.
     healed: BTreeMap<usize, usize>,
-    /// What inconsistent commits lost.
+    /// The losses of inconsistent commits.
     lost: BTreeMap<usize, Vec<Finding>>,
 }
 
 impl HealLedger {
-    /// Notes what the consistent commit `n` healed and lost of the inconsistent ones before it.
+    /// Notes which of the inconsistent commits before it the consistent commit `n` healed, and its
+    /// losses.
     fn close(
         &mut self,
         steps: &[HistoryCommit],

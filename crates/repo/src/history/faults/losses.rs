@@ -1,5 +1,5 @@
-//! [`losses`]: what healing did not restore. Compares a consistent commit with what the
-//! registries of the inconsistent commits before it should have been.
+//! [`losses`]: records and identities that were not restored by healing. Compares a consistent
+//! commit with the healed registries of the inconsistent commits before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub struct Loss {
     pub gone: Option<Origin>,
 }
 
-/// Returns what a consistent commit lacks or changes, compared with its healed parents, which
+/// Returns the losses and changes of a consistent commit, compared with its healed parents, which
 /// `subject` has as parents.
 pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     let view = IdentityView::of(subject);
