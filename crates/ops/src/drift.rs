@@ -3,7 +3,7 @@
 use idhooks_core::check::Finding;
 use idhooks_repo::{git::Repo, transaction::Checked};
 
-use crate::{CodeDays, CodeState, OpsError, Revision};
+use crate::{CodeDays, OpsError, Revision, code_state};
 
 /// Where the registry and the files disagree.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub fn drift(repo: &Repo, revision: &Revision) -> Result<DriftReport, OpsError> 
     let state = revision.state(repo)?;
     let Checked { mut findings, unread } = state.check_all_heads(repo)?;
     let commit = revision.commit(repo)?;
-    let code = CodeState::of(repo, &state.config, commit, CodeDays::None)?;
+    let code = code_state(repo, &state.config, commit, CodeDays::None)?;
     let legacy = code.map(|code| code.legacy_findings).unwrap_or_default();
     let has_legacy_code = !legacy.is_empty();
     findings.extend(legacy);

@@ -101,7 +101,7 @@ impl FindingFilter {
     ///
     /// # Errors
     /// Returns an error if the baseline is damaged.
-    pub(crate) fn configured(file: PathBuf, bytes: &[u8]) -> Result<Self, BaselineRefusal> {
+    pub fn configured(file: PathBuf, bytes: &[u8]) -> Result<Self, BaselineRefusal> {
         let baseline = parse_baseline(&file, bytes)?;
         Ok(Self::of(CheckSubject::Code, BaselineMode::Read(file, baseline, Vec::new())))
     }

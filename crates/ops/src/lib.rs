@@ -9,17 +9,18 @@ mod at_commit;
 mod audit;
 mod backup;
 mod baseline;
-mod bridge;
 mod capacity;
 mod check;
 mod ci;
 mod classify;
+#[cfg(feature = "code")]
+mod code;
+mod code_state;
 mod collision;
 mod commit_notice;
 mod correction;
 mod coverage_floor;
 mod deprecate;
-mod describe;
 mod doctor;
 mod draft;
 mod drift;
@@ -43,7 +44,7 @@ mod json_text;
 mod legacy_changes;
 mod legacy_plan;
 pub mod lifecycle;
-mod lint;
+mod lint_gates;
 mod lint_tally;
 mod list;
 mod lock;
@@ -80,11 +81,11 @@ mod status;
 mod steps;
 mod suggestion;
 mod supersede;
-mod system_source;
 mod taken;
 mod timeline;
 mod tracked_files;
 mod transaction;
+mod tree_lint;
 mod undo;
 mod uninstall;
 pub mod units;
@@ -154,10 +155,6 @@ pub use backup::{
     push_backups_of_timer, restore_backup, verify_backups,
 };
 pub use baseline::Baseline;
-pub use bridge::{
-    BridgeRefusal, DetectedId, KnownId, KnownIds, MatchedIds, TranslateTarget, TranslatedId,
-    keep_translations,
-};
 pub use capacity::{RulesAt, full_counter};
 pub use check::{
     CheckHistoryOptions, CheckHistoryReport, CheckOptions, CheckRefusal, CheckReport, check,
@@ -169,13 +166,27 @@ pub use ci::{
     PinnedSourceRefusal, check_change, filled, heal_change, init_ci, note_checked_change,
 };
 pub use classify::{ClassReason, ClassifiedFile, classify};
+#[cfg(feature = "code")]
+pub use code::{
+    bridge::{
+        BridgeRefusal, DetectedId, KnownId, KnownIds, MatchedIds, TranslateTarget, TranslatedId,
+        keep_translations,
+    },
+    describe::{
+        DescribeOptions, DescribeRefusal, DescribeSubjects, Descriptions, WriteFactsOptions,
+        WrittenFacts, describe, write_facts,
+    },
+    lint::{
+        FileFixes, FixBalance, LintFixOptions, LintFixReport, LintHistoryOptions, LintOptions,
+        LintRefusal, LintReport, LintTarget, PartAdvice, UnfitFile, UnknownPart, fix_of, lint,
+        lint_fix, lint_history,
+    },
+    system_source::{SystemSource, now_millis},
+};
+pub use code_state::{CodeDays, CodeState, LegacyUse, LintDay, LintTotals};
 pub use commit_notice::CommitNotice;
 pub use coverage_floor::CoverageFloor;
 pub use deprecate::{DeprecateOptions, Deprecated, deprecate};
-pub use describe::{
-    DescribeOptions, DescribeRefusal, DescribeSubjects, Describer, Descriptions, WriteFactsOptions,
-    WrittenFacts, describe, python_files, write_facts,
-};
 pub use doctor::{Diagnosis, DoctorLevel, DoctorLine, FixedClone};
 pub use draft::RegistryDraft;
 pub use drift::{DriftReport, drift};
@@ -214,12 +225,7 @@ pub use install::{
 pub use json_text::json_text;
 pub use legacy_changes::{TakenChanges, join_unused, take_changes};
 pub use legacy_plan::TO_REMOVE_LEGACY;
-pub use lint::{
-    CodeDays, CodeState, FileFixes, FixBalance, GatePartError, GateSource, LegacyUse, LintDay,
-    LintFixOptions, LintFixReport, LintGates, LintHistoryOptions, LintOptions, LintRefusal,
-    LintReport, LintTarget, LintTotals, MaxFindings, PartAdvice, SkippedFile, TreeLint, UnfitFile,
-    UnknownPart, UnmetGate, fix_of, lint, lint_fix, lint_history, lint_tree,
-};
+pub use lint_gates::{GatePartError, GateSource, LintGates, MaxFindings, UnmetGate};
 pub use lint_tally::{
     ClassCount, LintTally, TallyBy, ViolationLabels, count_violations, is_counted, is_legacy_use,
     rounded_score,
@@ -290,9 +296,9 @@ pub use scan::{ScanFacts, ScanOptions, ScanReport, ScanRow, ScanSummary, scan, s
 pub use settle::{assert_settled, settle_move};
 pub use show::{ShowOptions, ShownRecord, show};
 pub use status::{HeadRegistry, StatusFiles, StatusReport, record_states, status};
+pub use steps::code_state;
 pub use suggestion::nearest;
 pub use supersede::{SupersedeOptions, Superseded, supersede};
-pub use system_source::{SystemSource, now_millis};
 pub use taken::{MOST_LINES, UntakenKind, report_taken};
 pub use timeline::{Day, FormerName, Timeline, TimelineEvent};
 pub use tracked_files::{CoverageGroup, GroupBy, TrackedFiles};
@@ -305,6 +311,7 @@ pub use transaction::writer::{
     Reach, TriedLock, Turn, Writer, WriterLocks, limit, open_to_change, take_locks,
     try_writer_lock, writer_lock,
 };
+pub use tree_lint::{SkippedFile, TreeLint};
 pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};
 pub use uninstall::{UninstallReport, uninstall};
 pub use watch_facts::{QueueMeasures, WatchFacts, WatchMeasures, WatcherDown};

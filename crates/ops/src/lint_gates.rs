@@ -2,16 +2,9 @@
 
 use std::str::FromStr;
 
-use idhooks_code::FINDING_KINDS;
-use idhooks_core::config::{LintRules, MinScore, PriorityName};
+use idhooks_core::config::MinScore;
 
-use super::refusal::{LintRefusal, PartAdvice, UnknownPart};
-use super::target::LintConfig;
-use crate::suggestion::nearest;
 use crate::{LintTally, TallyBy};
-
-/// The category and the service of files that no rule matches.
-const OTHER: &str = "other";
 
 /// Limits for the numbers of a run.
 #[derive(Debug, Clone, Default)]
@@ -82,9 +75,9 @@ pub enum UnmetGate {
 
 /// Gates whose parts exist.
 #[derive(Debug, Default)]
-pub(super) struct CheckedGates {
-    min_score: Option<(MinScore, GateSource)>,
-    max: Vec<(MaxFindings, GateSource)>,
+pub(crate) struct CheckedGates {
+    pub(crate) min_score: Option<(MinScore, GateSource)>,
+    pub(crate) max: Vec<(MaxFindings, GateSource)>,
 }
 
 impl FromStr for MaxFindings {
@@ -98,94 +91,25 @@ impl FromStr for MaxFindings {
 
 impl MaxFindings {
     /// Returns the limit of a part such as `critical` or `service:auth`.
-    fn of_part(part: &str, most: usize) -> Result<Self, GatePartError> {
+    pub(crate) fn of_part(part: &str, most: usize) -> Result<Self, GatePartError> {
         let (by, name) = part.split_once(':').unwrap_or(("priority", part));
         let by = TallyBy::parse(by)
             .filter(|by| *by != TallyBy::File)
             .ok_or_else(|| GatePartError::Grouping(by.to_owned()))?;
         Ok(MaxFindings { by, name: name.to_owned(), most })
     }
-
-    fn is_of_part(&self, other: &MaxFindings) -> bool {
-        (self.by, &self.name) == (other.by, &other.name)
-    }
-
-    /// Returns an error if the rules have no such part.
-    fn check(&self, rules: &LintRules) -> Result<(), UnknownPart> {
-        let MaxFindings { by, name, most } = self;
-        let Some(names) = part_names(*by, rules) else { return Ok(()) };
-        if names.contains(&&**name) {
-            return Ok(());
-        }
-        let has_it =
-            |by: &TallyBy| part_names(*by, rules).is_some_and(|names| names.contains(&&**name));
-        let elsewhere = [TallyBy::Category, TallyBy::Service, TallyBy::Priority, TallyBy::Kind];
-        let advice = match (elsewhere.into_iter().find(has_it), nearest(name, &names)) {
-            (Some(other), _) => PartAdvice::Grouping(other),
-            (None, Some(near)) => PartAdvice::Near((*near).to_owned()),
-            (None, None) => PartAdvice::OneOf(names.into_iter().map(str::to_owned).collect()),
-        };
-        Err(UnknownPart { by: *by, name: name.clone(), most: *most, advice })
-    }
-}
-
-/// Returns the names that parts may have, if the rules say which there are.
-fn part_names(by: TallyBy, rules: &LintRules) -> Option<Vec<&str>> {
-    let classes = match by {
-        TallyBy::Category => &rules.categories,
-        TallyBy::Service => &rules.services,
-        TallyBy::Priority => return Some(PriorityName::ALL.map(PriorityName::as_str).to_vec()),
-        TallyBy::Kind => return Some(FINDING_KINDS.to_vec()),
-        TallyBy::File => return None,
-    };
-    Some(classes.iter().map(|class| &*class.name).chain([OTHER]).collect())
 }
 
 impl LintGates {
     /// Returns whether there is one.
-    pub(super) fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         self.min_score.is_some() || !self.max.is_empty()
-    }
-
-    /// Returns the gates with their source.
-    ///
-    /// # Errors
-    /// Returns an error if the rules have no part that one is for.
-    pub(super) fn checked(&self, rules: &LintRules) -> Result<CheckedGates, UnknownPart> {
-        self.max.iter().try_for_each(|one| one.check(rules))?;
-        Ok(CheckedGates {
-            min_score: self.min_score.map(|least| (least, GateSource::Option)),
-            max: self.max.iter().map(|one| (one.clone(), GateSource::Option)).collect(),
-        })
-    }
-
-    /// Returns the gates and, where they say nothing, those of the configuration.
-    ///
-    /// # Errors
-    /// Returns an error if the rules have no part that a gate is for.
-    pub(super) fn or_configured(&self, config: &LintConfig) -> Result<CheckedGates, LintRefusal> {
-        let rules = config.config.lint();
-        let mut gates = self.checked(rules)?;
-        let least = rules.min_score.map(|least| (least, GateSource::Config));
-        gates.min_score = gates.min_score.or(least);
-        for (part, most) in &rules.max {
-            let limit = MaxFindings::of_part(&part.text, *most)
-                .map_err(|wrong| config.invalid(part.error(wrong.to_string())))?;
-            limit.check(rules).map_err(|unknown| {
-                let error = part.error(unknown.to_string());
-                LintRefusal::ConfiguredPart(config.name.clone(), error, unknown.into())
-            })?;
-            if !self.max.iter().any(|option| option.is_of_part(&limit)) {
-                gates.max.push((limit, GateSource::Config));
-            }
-        }
-        Ok(gates)
     }
 }
 
 impl CheckedGates {
     /// Returns the gates that the numbers do not meet.
-    pub(super) fn unmet(&self, tally: &LintTally) -> Vec<UnmetGate> {
+    pub(crate) fn unmet(&self, tally: &LintTally) -> Vec<UnmetGate> {
         let mut unmet = Vec::new();
         if let Some((MinScore(least), source)) = self.min_score {
             let (score, lowest) = (tally.score(), tally.lowest_score());

@@ -1,8 +1,8 @@
 //! The steps of a commit that engines perform: a row for each, in the order in which they run.
 
 use idhooks_core::check::Finding;
-use idhooks_core::config::{Config, MigrationPhase};
-use idhooks_core::registry::{Entry, Registry, RepoPath};
+use idhooks_core::config::{Config, ConfigError, MigrationPhase};
+use idhooks_core::registry::{Entry, Id, Registry, RepoPath, Tree};
 use idhooks_repo::generators::{BuildState, Generating, output_changes};
 use idhooks_repo::git::{CommitId, GitError, Repo};
 use idhooks_repo::state::{StateError, read_registry};
@@ -10,11 +10,32 @@ use idhooks_repo::transaction::{
     HeadEdit, IdInjector, Injection, PendingCommit, missing_injections,
 };
 
-use crate::describe::store_facts;
-use crate::lint::lint_commit;
+use serde_json::Value;
+
 use crate::migration::migration_progress;
 use crate::planned_commit::PlannedCommit;
-use crate::{CommitNotice, Notice, Observer, OpsError, stale_only, without_identity};
+use crate::{
+    CodeDays, CodeState, CommitNotice, LintGates, Notice, Observer, OpsError, TreeLint, stale_only,
+    without_identity,
+};
+
+/// What needs the linter.
+const LINT_TABLE: &str = "the table 'lint' in idhooks.toml";
+
+/// What use cases take from the engine `code`.
+#[derive(Clone, Copy)]
+pub(crate) struct CodeEngine {
+    lint_commit: LintStep,
+    lint_tree: fn(&mut dyn Observer, &Repo, &Tree, &LintGates) -> Result<TreeLint, OpsError>,
+    code_state: fn(&Repo, Option<CommitId>, CodeDays) -> Result<CodeState, OpsError>,
+    store_facts: fn(&Repo, &Config, &Tree, Vec<&RepoPath>, &mut Registry) -> usize,
+    pub(crate) describe_files: DescribeFiles,
+    /// Returns what is wrong with the formats of a configuration.
+    pub(crate) check_formats: fn(&Config) -> Option<ConfigError>,
+}
+
+/// Returns the values of all descriptor keys for files of a tree, some of which have identities.
+type DescribeFiles = fn(&Repo, &Config, &Tree, &[(RepoPath, Option<Id>)]) -> Vec<Vec<Value>>;
 
 /// Checks files of a commit, and finds the others that it needs for that. Returns the findings.
 type LintStep = fn(
@@ -24,8 +45,80 @@ type LintStep = fn(
     &dyn Fn(&RepoPath) -> Result<Option<Entry>, GitError>,
 ) -> Result<Vec<Finding>, OpsError>;
 
-/// A check of the files that a commit changes, before anything is planned.
-pub(crate) const LINT: LintStep = lint_commit;
+/// The engine `code`, if this build has it.
+#[cfg(feature = "code")]
+const CODE: Option<CodeEngine> = Some(CodeEngine {
+    lint_commit: crate::code::lint_commit,
+    lint_tree: crate::code::lint_tree,
+    code_state: crate::code::code_state,
+    store_facts: crate::code::store_facts,
+    describe_files: crate::code::describe_files,
+    check_formats: |config| idhooks_code::Formats::compile(config).err(),
+});
+#[cfg(not(feature = "code"))]
+const CODE: Option<CodeEngine> = None;
+
+/// Returns the engine `code`.
+///
+/// # Errors
+/// Returns an error with what needs it if this build does not have it.
+pub(crate) fn code_engine(needed_by: &str) -> Result<CodeEngine, OpsError> {
+    let missing = || OpsError::MissingFeature { feature: "code", needed_by: needed_by.to_owned() };
+    CODE.ok_or_else(missing)
+}
+
+/// Checks those of the files that a commit changes that its rules name, before anything is planned; `entry` finds
+/// other files of the commit. Returns the findings that its baseline does not have.
+///
+/// # Errors
+/// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.
+pub(crate) fn lint_commit(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    files: &[(RepoPath, Entry)],
+    entry: &dyn Fn(&RepoPath) -> Result<Option<Entry>, GitError>,
+) -> Result<Vec<Finding>, OpsError> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    (code_engine("lint.enforce in idhooks.toml")?.lint_commit)(observer, repo, files, entry)
+}
+
+/// Checks the code of a tree by its own rules; nothing if neither its configuration nor a gate says so.
+///
+/// # Errors
+/// Returns an error if `[lint]`, its baseline or a gate is not valid, or if a blob cannot be read.
+pub(crate) fn lint_tree(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    tree: &Tree,
+    config: &Config,
+    gates: &LintGates,
+) -> Result<TreeLint, OpsError> {
+    let needed_by = match config.has_lint() {
+        true => LINT_TABLE,
+        false if gates.is_given() => "a gate of the linter",
+        false => return Ok(TreeLint::default()),
+    };
+    (code_engine(needed_by)?.lint_tree)(observer, repo, tree, gates)
+}
+
+/// Checks the code of the commit, or of the index, by its rules; `None` if its configuration has no table
+/// `[lint]`, which costs nothing.
+///
+/// # Errors
+/// Returns an error if the rules are not valid, or if an object cannot be read.
+pub fn code_state(
+    repo: &Repo,
+    config: &Config,
+    commit: Option<CommitId>,
+    days: CodeDays,
+) -> Result<Option<CodeState>, OpsError> {
+    if !config.has_lint() {
+        return Ok(None);
+    }
+    (code_engine(LINT_TABLE)?.code_state)(repo, commit, days).map(Some)
+}
 
 /// Returns the phase of the migration in a commit, and the share of the records that the last step in this clone has
 /// migrated, from 0 to 1.
@@ -35,7 +128,7 @@ type MigrationStep = fn(&Repo, CommitId) -> Result<(MigrationPhase, f64), OpsErr
 pub(crate) const MIGRATION: MigrationStep = migration_progress;
 
 /// Adds the results of an engine to a planned commit. Returns the findings that block the commit.
-type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Finding>, StateError>;
+type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Finding>, OpsError>;
 
 /// Additions to a planned commit.
 pub(crate) const COMMIT_STEPS: [CommitStep; 3] = [keep_facts, inject_ids, generate_outputs];
@@ -44,7 +137,7 @@ pub(crate) const COMMIT_STEPS: [CommitStep; 3] = [keep_facts, inject_ids, genera
 fn keep_facts(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
-) -> Result<Vec<Finding>, StateError> {
+) -> Result<Vec<Finding>, OpsError> {
     let PlannedCommit { pending, config, inputs, plan, .. } = commit;
     if config.describe.store.is_empty() {
         return Ok(Vec::new());
@@ -52,8 +145,13 @@ fn keep_facts(
     let (tree, parents) = (&inputs.state.tree, &inputs.lineage.parents);
     let is_changed =
         |path: &&RepoPath| parents.iter().all(|parent| parent.tree.get(*path) != tree.get(*path));
-    let changed = tree.keys().filter(is_changed);
-    let left_out = store_facts(pending.repo, config, tree, changed, &mut plan.registry);
+    let changed = tree.keys().filter(|path| config.stores_facts_of(path)).filter(is_changed);
+    let changed: Vec<&RepoPath> = changed.collect();
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let engine = code_engine("describe.store in idhooks.toml")?;
+    let left_out = (engine.store_facts)(pending.repo, config, tree, changed, &mut plan.registry);
     if left_out > 0 {
         observer.notice(Notice::Commit(CommitNotice::NotDescribed(left_out)));
     }
@@ -83,7 +181,7 @@ fn carry_facts(config: &Config, before: &Registry, registry: &mut Registry) {
 fn inject_ids(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
-) -> Result<Vec<Finding>, StateError> {
+) -> Result<Vec<Finding>, OpsError> {
     if commit.inputs.part.is_some() {
         // The new files carry their own identities, and no others matter.
         return Ok(Vec::new());
@@ -127,7 +225,7 @@ fn plan_injections(commit: &PlannedCommit<'_>) -> Result<Vec<Injection>, StateEr
 fn generate_outputs(
     observer: &mut dyn Observer,
     commit: &mut PlannedCommit<'_>,
-) -> Result<Vec<Finding>, StateError> {
+) -> Result<Vec<Finding>, OpsError> {
     let (config, repo) = (&commit.config, commit.pending.repo);
     if !config.generates_in_commits() {
         return Ok(Vec::new());

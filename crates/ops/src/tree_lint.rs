@@ -1,51 +1,54 @@
-//! The linter in a change: identifiers in the code of a tree, such as that of the change once it is merged.
+//! [`TreeLint`]: what the linter found in the code of a tree, such as that of a change once it is merged.
 
-use idhooks_code::LintSelection;
 use idhooks_core::check::Finding;
-use idhooks_core::config::Config;
-use idhooks_core::registry::Tree;
-use idhooks_repo::git::Repo;
+use idhooks_core::config::{Config, LintRules};
+use idhooks_core::registry::RepoPath;
+use serde::Serialize;
 
-use super::gate::{CheckedGates, LintGates, UnmetGate};
-use super::run::{LintResult, LintRun};
-use super::target::LintTarget;
-use crate::{FindingFilter, Observer, OpsError};
+use crate::lint_gates::CheckedGates;
+use crate::{FindingFilter, LintTally, UnmetGate};
+
+/// The findings.
+#[derive(Debug, Default)]
+pub(crate) struct LintResult {
+    /// The files that were checked.
+    pub(crate) files: Vec<RepoPath>,
+    /// The files that could not be checked, such as those that Python refuses.
+    pub(crate) unchecked: Vec<RepoPath>,
+    /// The findings, sorted.
+    pub(crate) findings: Vec<Finding>,
+    /// The files that were not checked, sorted: also the notebooks, which are never read.
+    pub(crate) skipped: Vec<SkippedFile>,
+}
+
+/// A file that was not checked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SkippedFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// Why it was not checked.
+    pub reason: String,
+}
+
+impl LintResult {
+    /// Returns the numbers; the findings that are reported are those that no baseline accepts.
+    pub(crate) fn tally(&self, rules: &LintRules, reported: &[Finding]) -> LintTally {
+        LintTally::new(rules, &self.files, &self.findings, reported)
+            .with_unchecked(rules, &self.unchecked)
+    }
+}
 
 /// The findings of the linter in a tree.
 #[derive(Debug, Default)]
 pub struct TreeLint {
-    config: Config,
+    pub(crate) config: Config,
     /// All that was found, on which the score depends.
-    result: LintResult,
+    pub(crate) result: LintResult,
     /// Those that no baseline accepts.
     pub findings: Vec<Finding>,
     /// The baseline of the configuration.
     pub baseline: Option<FindingFilter>,
-    gates: CheckedGates,
-}
-
-/// Checks the files of a tree by its own rules; none if neither its configuration nor a gate asks
-/// for it.
-///
-/// # Errors
-/// Returns an error if `[lint]`, its baseline or a gate is not valid, or if a blob cannot be read.
-pub fn lint_tree(
-    observer: &mut dyn Observer,
-    repo: &Repo,
-    tree: &Tree,
-    config: &Config,
-    gates: &LintGates,
-) -> Result<TreeLint, OpsError> {
-    if !config.has_lint() && !gates.is_given() {
-        return Ok(TreeLint::default());
-    }
-    let target = LintTarget::of_tree(repo, tree.clone());
-    let config = target.config(None)?;
-    let (gates, baseline) = (gates.or_configured(&config)?, target.baseline(config.config.lint())?);
-    let result = LintRun::new(&target, &config, &LintSelection::default())?.lint(&[])?;
-    result.report_skipped(observer);
-    let (config, findings) = (config.config, result.findings.clone());
-    Ok(TreeLint { config, result, findings, baseline, gates })
+    pub(crate) gates: CheckedGates,
 }
 
 impl TreeLint {

@@ -10,9 +10,9 @@ use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{TestMerge, now};
 
 use super::change::CiChange;
+use crate::steps::lint_tree;
 use crate::{
     CheckSubject, CoverageFloor, FindingFilter, LintGates, Observer, OpsError, Revision, TreeLint,
-    lint_tree,
 };
 
 /// How a change is checked.

@@ -1,6 +1,5 @@
 //! Checks whether the registry is readable, canonical and consistent.
 
-use idhooks_code::Formats;
 use idhooks_core::check::{Code, Finding, Severity, by_severity, count};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
@@ -12,6 +11,7 @@ use idhooks_repo::state::{
 use super::diagnosis::Diagnosis;
 use super::line::{DoctorLine, error, note, ok, warning};
 use crate::OpsError;
+use crate::steps::code_engine;
 
 const CHECK_HEAD: &str = "idhooks check --rev HEAD";
 const HEALED_BY_COMMIT: &str = "the next commit heals it";
@@ -92,7 +92,14 @@ fn staged(
 /// Checks the formats of identifiers, which hooks do not compile.
 fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
     let config = view.config(&diagnosis.repo).ok()?;
-    let mistake = Formats::compile(&config).err()?;
+    if config.formats.is_empty() {
+        return None;
+    }
+    let engine = match code_engine("formats in idhooks.toml") {
+        Ok(engine) => engine,
+        Err(missing) => return Some(warning(missing.to_string())),
+    };
+    let mistake = (engine.check_formats)(&config)?;
     let help = mistake.hint.clone().unwrap_or_else(|| "idhooks ids formats".to_owned());
     Some(error(mistake.to_string()).help(help))
 }

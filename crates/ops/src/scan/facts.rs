@@ -1,33 +1,45 @@
 //! Further columns of a scan.
 
-use idhooks_repo::store::{EntryKind, TreeScan};
+use idhooks_core::registry::{Id, RepoPath};
+use idhooks_repo::store::{EntryKind, ScannedFile, TreeScan};
 
 use super::identities::ScanIdentities;
-use super::row::{ScanFacts, ScanRow};
-use crate::{Describer, python_files};
+use super::row::ScanRow;
+use crate::steps::CodeEngine;
 
-/// Adds facts about the scanned files to their rows.
+/// Adds the classes of the scanned files to their rows.
+pub(super) fn add_classes(identities: &ScanIdentities<'_>, found: &TreeScan, rows: &mut [ScanRow]) {
+    for ((path, file), row) in found.files.iter().zip(rows) {
+        let path = identities.own_path(path);
+        let is_file = is_tracked(identities, file, &path);
+        row.add_class(is_file.then(|| identities.config().classify(&path)));
+    }
+}
+
+/// Adds the facts about Python files to their rows.
 pub(super) fn add_facts(
+    engine: CodeEngine,
     identities: &ScanIdentities<'_>,
-    facts: ScanFacts,
     found: &TreeScan,
     rows: &mut [ScanRow],
 ) {
-    let (config, files) = (identities.config(), python_files(identities.tree()));
-    let mut describer = Describer::new(identities.repo, config, &files);
-    for ((path, file), row) in found.files.iter().zip(rows) {
+    let (config, tree) = (identities.config(), identities.tree());
+    let source = |(path, file): &(RepoPath, ScannedFile)| {
         let path = identities.own_path(path);
-        let is_file = file.kind == EntryKind::File && config.tracks(&path);
-        match facts {
-            ScanFacts::Class => row.add_class(is_file.then(|| config.classify(&path))),
-            ScanFacts::Describe => {
-                let is_described = is_file && config.describe.path.matches(&path);
-                let entry = identities.entry(&path).filter(|_| is_described);
-                let id = identities.held.get(&path).map(|(id, _)| *id);
-                let described = entry.map(|e| describer.describe(&path, Some(e.blob), id));
-                row.add_facts(described.as_ref());
-            }
-        }
+        let is_described = is_tracked(identities, file, &path)
+            && config.describe.path.matches(&path)
+            && tree.contains_key(&path);
+        let id = identities.held.get(&path).map(|(id, _)| *id);
+        is_described.then_some((path, id))
+    };
+    let sources: Vec<Option<(RepoPath, Option<Id>)>> = found.files.iter().map(source).collect();
+    let described: Vec<(RepoPath, Option<Id>)> = sources.iter().flatten().cloned().collect();
+    let mut values = (engine.describe_files)(identities.repo, config, tree, &described).into_iter();
+    for (row, source) in rows.iter_mut().zip(&sources) {
+        row.add_facts(source.as_ref().and_then(|_| values.next()));
     }
-    describer.save();
+}
+
+fn is_tracked(identities: &ScanIdentities<'_>, file: &ScannedFile, path: &RepoPath) -> bool {
+    file.kind == EntryKind::File && identities.config().tracks(path)
 }

@@ -13,6 +13,7 @@ use idhooks_repo::store::{EntryKind, ScannedFile, scan_tree};
 use uuid::Uuid;
 
 use crate::paths::{HERE, relative};
+use crate::steps::code_engine;
 use crate::transaction::writer::{Reach, writer_lock};
 use crate::{Observer, OpsError};
 use identities::ScanIdentities;
@@ -61,6 +62,8 @@ pub fn scan(
     options: ScanOptions,
 ) -> Result<ScanReport, OpsError> {
     let ScanOptions { root, mut facts, allocate } = options;
+    let needs_engine = facts.contains(&ScanFacts::Describe);
+    let engine = needs_engine.then(|| code_engine("'idhooks scan --with describe'")).transpose()?;
     let _lock = allocate.then(|| writer_lock(repo, "scan", Reach::Records)).transpose()?;
     let place = relative(repo, &root, HERE.as_ref())?;
     let mut identities = ScanIdentities::open(observer, repo, place)?;
@@ -73,7 +76,12 @@ pub fn scan(
     facts.sort_unstable();
     facts.dedup();
     for added in &facts {
-        facts::add_facts(&identities, *added, &tree, &mut rows);
+        match (added, engine) {
+            (ScanFacts::Describe, Some(engine)) => {
+                facts::add_facts(engine, &identities, &tree, &mut rows);
+            }
+            _ => facts::add_classes(&identities, &tree, &mut rows),
+        }
     }
     let unread = tree.files.iter().filter(|(_, file)| file.fault.is_some()).count();
     Ok(ScanReport { columns: row::columns(&facts), rows, unread, is_full: !is_enough })

@@ -1,6 +1,5 @@
 //! A row of a scan.
 
-use idhooks_code::DescribedFile;
 use idhooks_core::config::{DescriptorKey, FileClass};
 use idhooks_core::registry::{FileName, Id, RepoPath, Timestamp};
 use idhooks_repo::store::{EntryKind, ScannedFile};
@@ -141,10 +140,11 @@ impl ScanRow {
         self.0.push(("kind", text(class.map(|found| found.kind))));
     }
 
-    /// Adds the facts about a Python file; other files have none.
-    pub(super) fn add_facts(&mut self, file: Option<&DescribedFile>) {
-        let value = |key| file.map_or(Value::Null, |file| file.value(key));
-        self.0.extend(DescriptorKey::ALL.map(|key| (key.as_str(), value(key))));
+    /// Adds the facts about a Python file, in the order of their keys; other files have none.
+    pub(super) fn add_facts(&mut self, values: Option<Vec<Value>>) {
+        let mut values = values.unwrap_or_default().into_iter();
+        let mut column = |key: DescriptorKey| (key.as_str(), values.next().unwrap_or_default());
+        self.0.extend(DescriptorKey::ALL.map(&mut column));
     }
 }
 

@@ -5,7 +5,7 @@ use idhooks_core::config::Strategy;
 use idhooks_core::registry::{Registry, Timestamp};
 use idhooks_ops::{
     CodeDays, CodeState, CoverageGroup, GroupBy, MigrationFacts, OpsError, Revision, Timeline,
-    WatchFacts, find_commit, timeline,
+    WatchFacts, code_state, find_commit, timeline,
 };
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::coverage_history;
@@ -105,7 +105,7 @@ impl DashboardFacts {
             migration: MigrationFacts::of(repo, commit, &state)?,
         };
         let facts = facts.refreshed(repo, now, watch)?;
-        let code = CodeState::of(repo, &state.config, Some(commit), CodeDays::History);
+        let code = code_state(repo, &state.config, Some(commit), CodeDays::History);
         Ok(DashboardFacts { code, ..facts })
     }
 

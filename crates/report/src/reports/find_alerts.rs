@@ -3,7 +3,7 @@
 use idhooks_core::check::Share;
 use idhooks_core::config::Config;
 use idhooks_core::registry::Timestamp;
-use idhooks_ops::{BackupState, CodeDays, CodeState, OpsError, Revision, WatchFacts, limit};
+use idhooks_ops::{BackupState, CodeDays, OpsError, Revision, WatchFacts, code_state, limit};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::coverage_history;
 use idhooks_repo::state::DualWriteSwitch;
@@ -41,7 +41,7 @@ pub fn find_alerts(
     watch: &WatchFacts,
 ) -> Result<FoundAlerts, OpsError> {
     let state = revision.state(repo)?;
-    let code = CodeState::of(repo, &state.config, revision.commit(repo)?, CodeDays::None)?;
+    let code = code_state(repo, &state.config, revision.commit(repo)?, CodeDays::None)?;
     let Checked { mut findings, unread } = state.check_all_heads(repo)?;
     findings.sort();
     let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();

@@ -108,7 +108,7 @@ fn code_state(
         return Ok((None, None));
     }
     let commit = revision.commit(repo)?;
-    Ok(match CodeState::of(repo, config, commit, CodeDays::None) {
+    Ok(match idhooks_ops::code_state(repo, config, commit, CodeDays::None) {
         Ok(code) => (code, None),
         Err(error) => (None, Some(format!("cannot check identifiers in code: {error}"))),
     })

@@ -10,6 +10,7 @@ use idhooks_references::PythonPackages;
 use idhooks_repo::cache::{Cache, FactsKey, FactsText};
 use idhooks_repo::{git::Repo, transaction::now};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::json_text;
@@ -21,7 +22,7 @@ const LARGEST_STORED: usize = 1_024;
 const PATIENCE: u32 = 10;
 
 /// Describes files of one commit or index.
-pub struct Describer<'r> {
+pub(super) struct Describer<'r> {
     repo: &'r Repo,
     rules: &'r DescribeRules,
     packages: PythonPackages<'r>,
@@ -37,22 +38,40 @@ struct CachedFacts {
 }
 
 /// The Python files of a commit or an index, by their paths.
-pub fn python_files(tree: &Tree) -> BTreeSet<RepoPath> {
+pub(super) fn python_files(tree: &Tree) -> BTreeSet<RepoPath> {
     let is_python = |path: &RepoPath| matches!(path.extension(), Some(b"py" | b"pyi"));
     let files = tree.iter().filter(|(_, entry)| entry.mode.is_file()).map(|(path, _)| path);
     files.filter(|path| is_python(path)).cloned().collect()
 }
 
+/// Returns the values of all keys of these files of the tree, some with their identities.
+pub(crate) fn describe_files(
+    repo: &Repo,
+    config: &Config,
+    tree: &Tree,
+    files: &[(RepoPath, Option<Id>)],
+) -> Vec<Vec<Value>> {
+    let python = python_files(tree);
+    let mut describer = Describer::new(repo, config, &python);
+    let described = files.iter().map(|(path, id)| {
+        let file = describer.describe(path, tree.get(path).map(|entry| entry.blob), *id);
+        DescriptorKey::ALL.map(|key| file.value(key)).into()
+    });
+    let described = described.collect();
+    describer.save();
+    described
+}
+
 impl<'r> Describer<'r> {
     /// Prepares to describe files among these Python files.
-    pub fn new(repo: &'r Repo, config: &'r Config, files: &'r BTreeSet<RepoPath>) -> Self {
+    pub(super) fn new(repo: &'r Repo, config: &'r Config, files: &'r BTreeSet<RepoPath>) -> Self {
         let rules = &config.describe;
         let packages = PythonPackages::new(files, &rules.roots, None);
         Describer { repo, rules, packages, cache: Cache::open(&repo.state_dir()) }
     }
 
     /// Describes a file with this blob; without one, there is no such file.
-    pub fn describe(
+    pub(super) fn describe(
         &mut self,
         path: &RepoPath,
         blob: Option<BlobId>,
@@ -81,7 +100,7 @@ impl<'r> Describer<'r> {
     }
 
     /// Saves new descriptions in the cache.
-    pub fn save(&mut self) {
+    pub(super) fn save(&mut self) {
         self.cache.save();
     }
 

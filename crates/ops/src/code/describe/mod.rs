@@ -13,10 +13,10 @@ use idhooks_core::registry::{Allocation, Json};
 use idhooks_repo::git::Repo;
 
 use crate::{OpsError, Revision, RuledState};
-use describer::{kept_text, stored_values};
+use describer::{Describer, kept_text, python_files, stored_values};
 use targets::{DescribeTarget, TargetFinder};
 
-pub use describer::{Describer, python_files};
+pub(crate) use describer::describe_files;
 pub use refusal::DescribeRefusal;
 pub(crate) use stored::store_facts;
 pub use targets::DescribeSubjects;

@@ -9,18 +9,13 @@ use super::describer::{Describer, Patience, python_files, stored_values};
 
 /// Sets the facts in the records of changed files. Returns how many files were left out because
 /// there was no time for them.
-pub(crate) fn store_facts<'p>(
+pub(crate) fn store_facts(
     repo: &Repo,
     config: &Config,
     tree: &Tree,
-    changed: impl IntoIterator<Item = &'p RepoPath>,
+    mut changed: Vec<&RepoPath>,
     registry: &mut Registry,
 ) -> usize {
-    let mut changed: Vec<&RepoPath> = changed.into_iter().collect();
-    changed.retain(|path| config.stores_facts_of(path));
-    if changed.is_empty() {
-        return 0;
-    }
     let (files, patience) = (python_files(tree), Patience::begin(config));
     let mut describer = Describer::new(repo, config, &files);
     let mut left_out = 0;

@@ -1,97 +1,50 @@
-//! [`CodeState`]: identifiers in the code of a commit or of the index, for the reports about it.
+//! Checks the code of a commit or of the index for the reports about it, with the formats of the past.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_code::LintSelection;
 use idhooks_code::bridge::{Bridge, Scanner};
 use idhooks_core::check::{Code, Finding};
-use idhooks_core::config::Config;
 use idhooks_repo::cache::{Cache, FactsText, LintKey};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::digest;
 
-use super::history::{LintDay, lint_days};
-use super::run::{LintResult, LintRun, SkippedFile};
+use super::history::lint_days;
+use super::run::LintRun;
 use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
-use crate::{LintTally, Notice, OpsError, is_legacy_use};
+use crate::tree_lint::LintResult;
+use crate::{CodeDays, CodeState, LegacyUse, Notice, OpsError, is_legacy_use};
 
-/// The findings of the linter in a commit or in the index.
-#[derive(Debug, Default)]
-pub struct CodeState {
-    /// The numbers.
-    pub tally: LintTally,
-    /// The findings, sorted.
-    pub findings: Vec<Finding>,
-    /// Findings about formats and calls declared as legacy that are not in the baseline.
-    pub legacy_findings: Vec<Finding>,
-    /// The files that were not checked.
-    pub skipped: Vec<SkippedFile>,
-    /// The formats of the past, if any are declared.
-    pub legacy: Vec<LegacyUse>,
-    /// The numbers of each day, if they were asked for.
-    pub days: Vec<LintDay>,
-}
-
-/// A format of the past, and where it is used.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct LegacyUse {
-    /// Its name.
-    pub format: String,
-    /// The number of its identifiers in code.
-    pub identifiers: u64,
-    /// The formats that replace it.
-    pub successors: Vec<String>,
-    /// The services that use it together with one of them.
-    pub mixed_in: BTreeSet<String>,
-}
-
-/// Which days a [`CodeState`] has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CodeDays {
-    /// Those of the history of its commit.
-    History,
-    /// None.
-    None,
-}
-
-impl CodeState {
-    /// Checks the files of the commit, or of the index, by its rules; `None` if its configuration has
-    /// no table `[lint]`, which costs nothing.
-    ///
-    /// # Errors
-    /// Returns an error if the rules are not valid, or if an object cannot be read.
-    pub fn of(
-        repo: &Repo,
-        config: &Config,
-        commit: Option<CommitId>,
-        days: CodeDays,
-    ) -> Result<Option<Self>, OpsError> {
-        if !config.has_lint() {
-            return Ok(None);
-        }
-        let target = match commit {
-            Some(commit) => LintTarget::of_commit(repo.top(), repo, commit)?,
-            None => LintTarget::of_index(repo.top(), repo)?,
-        };
-        let config = target.config(None)?;
-        let run = LintRun::new(&target, &config, &LintSelection::default())?;
-        let sources = target.sources(run.rules(), &[])?;
-        let result = run.lint_sources(sources.clone())?;
-        let tally = result.tally(run.rules(), &result.findings);
-        let LintResult { findings, skipped, .. } = result;
-        let days = match commit.filter(|_| days == CodeDays::History) {
-            Some(tip) => lint_days(&mut Vec::<Notice>::new(), repo, &run, tip)?,
-            None => Vec::new(),
-        };
-        let legacy =
-            LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
-        let mut legacy_findings = findings.clone();
-        legacy_findings.retain(is_legacy_use);
-        if let Some(mut filter) = target.baseline(run.rules())? {
-            filter.apply(&mut legacy_findings);
-        }
-        Ok(Some(CodeState { tally, findings, legacy_findings, skipped, legacy, days }))
+/// Checks the files of the commit, or of the index, by its rules.
+///
+/// # Errors
+/// Returns an error if the rules are not valid, or if an object cannot be read.
+pub(crate) fn code_state(
+    repo: &Repo,
+    commit: Option<CommitId>,
+    days: CodeDays,
+) -> Result<CodeState, OpsError> {
+    let target = match commit {
+        Some(commit) => LintTarget::of_commit(repo.top(), repo, commit)?,
+        None => LintTarget::of_index(repo.top(), repo)?,
+    };
+    let config = target.config(None)?;
+    let run = LintRun::new(&target, &config, &LintSelection::default())?;
+    let sources = target.sources(run.rules(), &[])?;
+    let result = run.lint_sources(sources.clone())?;
+    let tally = result.tally(run.rules(), &result.findings);
+    let LintResult { findings, skipped, .. } = result;
+    let days = match commit.filter(|_| days == CodeDays::History) {
+        Some(tip) => lint_days(&mut Vec::<Notice>::new(), repo, &run, tip)?,
+        None => Vec::new(),
+    };
+    let legacy = LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
+    let mut legacy_findings = findings.clone();
+    legacy_findings.retain(is_legacy_use);
+    if let Some(mut filter) = target.baseline(run.rules())? {
+        filter.apply(&mut legacy_findings);
     }
+    Ok(CodeState { tally, findings, legacy_findings, skipped, legacy, days })
 }
 
 /// The number of identifiers of each format of the past, by service.

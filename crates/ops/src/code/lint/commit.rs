@@ -1,13 +1,14 @@
-//! The linter in a commit: identifiers in the files that it changes.
+//! The linter in a commit, for the files that it changes, and in a change, for the tree of it.
 
 use idhooks_code::LintSelection;
 use idhooks_core::check::Finding;
 use idhooks_core::registry::{Entry, RepoPath, Tree};
 use idhooks_repo::git::{GitError, Repo};
 
-use super::run::{LintResult, LintRun};
+use super::run::LintRun;
 use super::target::{LintSource, LintTarget, is_source};
-use crate::{Observer, OpsError};
+use crate::tree_lint::LintResult;
+use crate::{LintGates, Observer, OpsError, TreeLint};
 
 /// Checks those of some files of a commit that its rules name; `entry` finds other files of the commit. Returns
 /// the findings that its baseline does not have.
@@ -20,9 +21,6 @@ pub(crate) fn lint_commit(
     files: &[(RepoPath, Entry)],
     entry: &dyn Fn(&RepoPath) -> Result<Option<Entry>, GitError>,
 ) -> Result<Vec<Finding>, OpsError> {
-    if files.is_empty() {
-        return Ok(Vec::new());
-    }
     let add = |tree: &mut Tree, path: &RepoPath| -> Result<(), GitError> {
         tree.extend(entry(path)?.map(|entry| (path.clone(), entry)));
         Ok(())
@@ -47,4 +45,23 @@ pub(crate) fn lint_commit(
         baseline.apply(&mut findings);
     }
     Ok(findings)
+}
+
+/// Checks the files of a tree by its own rules.
+///
+/// # Errors
+/// Returns an error if `[lint]`, its baseline or a gate is not valid, or if a blob cannot be read.
+pub(crate) fn lint_tree(
+    observer: &mut dyn Observer,
+    repo: &Repo,
+    tree: &Tree,
+    gates: &LintGates,
+) -> Result<TreeLint, OpsError> {
+    let target = LintTarget::of_tree(repo, tree.clone());
+    let config = target.config(None)?;
+    let (gates, baseline) = (gates.or_configured(&config)?, target.baseline(config.config.lint())?);
+    let result = LintRun::new(&target, &config, &LintSelection::default())?.lint(&[])?;
+    result.report_skipped(observer);
+    let (config, findings) = (config.config, result.findings.clone());
+    Ok(TreeLint { config, result, findings, baseline, gates })
 }

@@ -18,10 +18,11 @@ use super::import_faults::ImportFaults;
 use super::import_sections::ImportSections;
 use super::parallel::on_all_processors;
 use super::refusal::LintRefusal;
-use super::run::{LintResult, LintRun, SkippedFile};
+use super::run::LintRun;
 use super::target::{LintConfig, LintSource, LintTarget};
 use crate::settle::assert_settled;
-use crate::{OpsError, Reach, Writer, open_to_change};
+use crate::tree_lint::LintResult;
+use crate::{OpsError, Reach, SkippedFile, Writer, open_to_change};
 
 /// Which code to replace.
 #[derive(Debug)]

@@ -7,63 +7,11 @@ use idhooks_core::registry::BlobId;
 use idhooks_repo::cache::{CacheKey, CacheValue, LintKey};
 use idhooks_repo::git::{CommitId, Repo, TreeId};
 use idhooks_repo::history::{DayEnd, measure_days};
-use serde::{Deserialize, Serialize};
 
 use super::run::LintRun;
 use super::target::{LintSource, LintTarget};
 use crate::json_text::json_text;
-use crate::{ClassCount, LintTally, Observer, OpsError, Progress, rounded_score};
-
-/// The numbers at the end of a day.
-#[derive(Debug, Clone, Serialize)]
-pub struct LintDay {
-    /// The day.
-    pub date: String,
-    /// Its last commit.
-    pub commit: CommitId,
-    /// The numbers.
-    #[serde(flatten)]
-    pub totals: LintTotals,
-}
-
-/// The numbers of a run as a whole.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LintTotals {
-    /// The files that were checked.
-    pub files: usize,
-    /// Those with findings.
-    pub files_with_findings: usize,
-    /// The files that were not checked.
-    pub not_checked: usize,
-    /// The findings that count and that no baseline accepts.
-    pub findings: usize,
-    /// The findings of references.
-    pub references: usize,
-    /// The findings of names that are looked up at run time.
-    pub dynamic: usize,
-    /// The findings that a baseline accepts.
-    pub accepted: usize,
-    /// The score, with one digit after the point.
-    pub score: f64,
-}
-
-impl LintTotals {
-    /// Returns the numbers of a tally.
-    pub fn new(tally: &LintTally, not_checked: usize) -> Self {
-        let ClassCount { files, files_with_findings, findings, .. } = tally.total;
-        let uncounted = |kind: &str| tally.uncounted.get(kind).copied().unwrap_or(0);
-        LintTotals {
-            files,
-            files_with_findings,
-            not_checked,
-            findings,
-            references: uncounted("reference"),
-            dynamic: uncounted("dynamic"),
-            accepted: tally.accepted,
-            score: rounded_score(tally.score()),
-        }
-    }
-}
+use crate::{LintDay, LintTotals, Observer, OpsError, Progress};
 
 /// The days and the code to check.
 #[derive(Debug)]

@@ -13,25 +13,23 @@ mod parallel;
 mod refusal;
 mod run;
 mod target;
-mod tree;
 
 use std::path::PathBuf;
 
 use idhooks_code::LintSelection;
 use idhooks_core::check::Finding;
 
-use crate::{CheckSubject, FindingFilter, LintTally, Observer, OpsError};
-pub use code_state::{CodeDays, CodeState, LegacyUse};
-pub(crate) use commit::lint_commit;
+use crate::{
+    CheckSubject, FindingFilter, LintGates, LintTally, Observer, OpsError, SkippedFile, UnmetGate,
+};
+pub(crate) use code_state::code_state;
+pub(crate) use commit::{lint_commit, lint_tree};
 pub use fix::{FileFixes, LintFixOptions, LintFixReport, fix_of, lint_fix};
 pub use fix_balance::{FixBalance, UnfitFile};
-pub use gate::{GatePartError, GateSource, LintGates, MaxFindings, UnmetGate};
-pub use history::{LintDay, LintHistoryOptions, LintTotals, lint_history};
+pub use history::{LintHistoryOptions, lint_history};
 pub use refusal::{LintRefusal, PartAdvice, UnknownPart};
 use run::LintRun;
-pub use run::SkippedFile;
 pub use target::LintTarget;
-pub use tree::{TreeLint, lint_tree};
 
 /// The code to check, and the contents of the report.
 #[derive(Debug)]

@@ -6,19 +6,18 @@ use std::fs;
 use std::path::PathBuf;
 
 use idhooks_code::{FileReport, Formats, LintSelection, Linter};
-use idhooks_core::check::Finding;
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::{BlobId, RepoPath};
 use idhooks_repo::cache::{Cache, FactsText, LintKey};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;
-use serde::Serialize;
 
-use crate::{LintTally, Notice, Observer, OpsError};
+use crate::{Notice, Observer, OpsError, SkippedFile};
 
 use super::parallel::on_all_processors;
 use super::refusal::LintRefusal;
 use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
+use crate::tree_lint::LintResult;
 
 /// The extensions of Python files.
 const PYTHON: [&[u8]; 3] = [b"py", b"pyi", b"pyw"];
@@ -27,35 +26,7 @@ const NOTEBOOK: &str = "notebooks are not read";
 /// How many bytes of blobs are held in memory at once.
 const BATCH: usize = 64 << 20;
 
-/// The findings.
-#[derive(Debug, Default)]
-pub(super) struct LintResult {
-    /// The files that were checked.
-    pub(super) files: Vec<RepoPath>,
-    /// The files that could not be checked, such as those that Python refuses.
-    pub(super) unchecked: Vec<RepoPath>,
-    /// The findings, sorted.
-    pub(super) findings: Vec<Finding>,
-    /// The files that were not checked, sorted: also the notebooks, which are never read.
-    pub(super) skipped: Vec<SkippedFile>,
-}
-
-/// A file that was not checked.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct SkippedFile {
-    /// Its path.
-    pub path: RepoPath,
-    /// Why it was not checked.
-    pub reason: String,
-}
-
 impl LintResult {
-    /// Returns the numbers; the findings that are reported are those that no baseline accepts.
-    pub(super) fn tally(&self, rules: &LintRules, reported: &[Finding]) -> LintTally {
-        LintTally::new(rules, &self.files, &self.findings, reported)
-            .with_unchecked(rules, &self.unchecked)
-    }
-
     /// Gives notice of the files that were not checked, if there are any.
     pub(super) fn report_skipped(&self, observer: &mut dyn Observer) {
         if !self.skipped.is_empty() {

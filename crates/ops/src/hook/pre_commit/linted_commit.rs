@@ -9,7 +9,7 @@ use idhooks_repo::git::{GitError, TreeId};
 use idhooks_repo::state::lint_enforcement;
 use idhooks_repo::transaction::{PendingCommit, Pick};
 
-use crate::steps::LINT;
+use crate::steps::lint_commit;
 use crate::{CommitNotice, Notice, Observer, OpsError};
 
 /// Checks the files of a commit, if the linter checks commits; returns the findings that block the commit, and
@@ -25,7 +25,7 @@ pub(super) fn lint_changes(
     let entry = commit.entry(&RepoPath::config())?;
     let Some(enforce) = lint_enforcement(commit.repo, entry)? else { return Ok(Vec::new()) };
     let changed = new_contents(commit)?;
-    let linted = LINT(observer, commit.repo, &changed, &|path| commit.entry(path));
+    let linted = lint_commit(observer, commit.repo, &changed, &|path| commit.entry(path));
     if enforce == Enforce::Block {
         let mut findings = linted?;
         findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);

@@ -38,7 +38,7 @@ use removal::remove_idhooks;
 const MAX_RETRIES: u32 = 10;
 
 /// The findings that block a commit, if any.
-type Blocked = Result<Vec<Finding>, StateError>;
+type Blocked = Result<Vec<Finding>, OpsError>;
 
 /// pre-commit: checks the commit being made, and adds the registry update to it. Returns the findings that block
 /// the commit; nothing was changed then.
@@ -98,11 +98,11 @@ fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
         }
         pending.refuse_links()?;
         if !index.tree.contains_key(&RepoPath::registry()) {
-            return match pending.head_has_registry()? {
-                false => warn_of_lost_registry(observer, pending),
-                true if index.tree.contains_key(&RepoPath::config()) => registry_missing(pending),
-                true => remove_idhooks(observer, pending),
-            };
+            return Ok(match pending.head_has_registry()? {
+                false => warn_of_lost_registry(observer, pending)?,
+                true if index.tree.contains_key(&RepoPath::config()) => registry_missing(pending)?,
+                true => remove_idhooks(observer, pending)?,
+            });
         }
     }
     if has_nothing_to_do(observer, pending)? {

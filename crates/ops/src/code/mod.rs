@@ -1,0 +1,9 @@
+//! The use cases of the engine `code`: identifiers in code, and what Python files define.
+
+pub(crate) mod bridge;
+pub(crate) mod describe;
+pub(crate) mod lint;
+pub(crate) mod system_source;
+
+pub(crate) use describe::{describe_files, store_facts};
+pub(crate) use lint::{code_state, lint_commit, lint_tree};

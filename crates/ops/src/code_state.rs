@@ -1,0 +1,99 @@
+//! [`CodeState`]: identifiers in the code of a commit or of the index, for the reports about it.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::check::Finding;
+use idhooks_repo::git::CommitId;
+use serde::{Deserialize, Serialize};
+
+use crate::{ClassCount, LintTally, SkippedFile, rounded_score};
+
+/// The findings of the linter in a commit or in the index.
+#[derive(Debug, Default)]
+pub struct CodeState {
+    /// The numbers.
+    pub tally: LintTally,
+    /// The findings, sorted.
+    pub findings: Vec<Finding>,
+    /// Findings about formats and calls declared as legacy that are not in the baseline.
+    pub legacy_findings: Vec<Finding>,
+    /// The files that were not checked.
+    pub skipped: Vec<SkippedFile>,
+    /// The formats of the past, if any are declared.
+    pub legacy: Vec<LegacyUse>,
+    /// The numbers of each day, if they were asked for.
+    pub days: Vec<LintDay>,
+}
+
+/// A format of the past, and where it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LegacyUse {
+    /// Its name.
+    pub format: String,
+    /// The number of its identifiers in code.
+    pub identifiers: u64,
+    /// The formats that replace it.
+    pub successors: Vec<String>,
+    /// The services that use it together with one of them.
+    pub mixed_in: BTreeSet<String>,
+}
+
+/// Which days a [`CodeState`] has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeDays {
+    /// Those of the history of its commit.
+    History,
+    /// None.
+    None,
+}
+
+/// The numbers at the end of a day.
+#[derive(Debug, Clone, Serialize)]
+pub struct LintDay {
+    /// The day.
+    pub date: String,
+    /// Its last commit.
+    pub commit: CommitId,
+    /// The numbers.
+    #[serde(flatten)]
+    pub totals: LintTotals,
+}
+
+/// The numbers of a run as a whole.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LintTotals {
+    /// The files that were checked.
+    pub files: usize,
+    /// Those with findings.
+    pub files_with_findings: usize,
+    /// The files that were not checked.
+    pub not_checked: usize,
+    /// The findings that count and that no baseline accepts.
+    pub findings: usize,
+    /// The findings of references.
+    pub references: usize,
+    /// The findings of names that are looked up at run time.
+    pub dynamic: usize,
+    /// The findings that a baseline accepts.
+    pub accepted: usize,
+    /// The score, with one digit after the point.
+    pub score: f64,
+}
+
+impl LintTotals {
+    /// Returns the numbers of a tally.
+    pub fn new(tally: &LintTally, not_checked: usize) -> Self {
+        let ClassCount { files, files_with_findings, findings, .. } = tally.total;
+        let uncounted = |kind: &str| tally.uncounted.get(kind).copied().unwrap_or(0);
+        LintTotals {
+            files,
+            files_with_findings,
+            not_checked,
+            findings,
+            references: uncounted("reference"),
+            dynamic: uncounted("dynamic"),
+            accepted: tally.accepted,
+            score: rounded_score(tally.score()),
+        }
+    }
+}
