@@ -32,16 +32,16 @@ const B: &str = "0110000002250101";
 fn what_the_tree_decides_is_no_difference() {
     let read = registry(&[(A, "old.txt", "active", ""), (B, "b.md", "active", "")]);
     let mut own = read;
-    own.allocations[0].path = RepoPath::constant("a.md");
+    own.allocations[0].path = RepoPath::new("a.md".as_bytes()).expect("valid");
     own.allocations[1].retire("deleted", None, Some("00".to_owned()));
-    own.allocations[1].path = RepoPath::constant("gone.txt");
+    own.allocations[1].path = RepoPath::new("gone.txt".as_bytes()).expect("valid");
     own.allocations[0].set_text("note", "only here");
     let mut there = registry(&[(A, "old.txt", "active", ""), (B, "gone.txt", "active", "")]);
     let (found, conflicts) = matched(&own, &there);
     assert_eq!((found.new.len(), found.known, found.changed.len()), (0, 2, 0), "{found:?}");
     assert!(conflicts.is_empty() && found.notes.is_empty());
     // A tracked file of another name is a remark, and changes nothing.
-    there.allocations[0].path = RepoPath::constant("other.md");
+    there.allocations[0].path = RepoPath::new("other.md".as_bytes()).expect("valid");
     let (found, conflicts) = matched(&own, &there);
     assert_eq!((found.changed.len(), found.notes.len(), conflicts.len()), (0, 1, 0));
 }

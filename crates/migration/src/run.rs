@@ -188,7 +188,7 @@ mod tests {
         run.base = Some("ab".to_owned());
         run.records = 7;
         run.files.push(MigratedFile {
-            path: RepoPath::constant("old/ids.json"),
+            path: RepoPath::new("old/ids.json".as_bytes()).expect("valid"),
             before: None,
             after: Some("ce013625030ba8dba906f756967f9e9ca394464a".parse().expect("valid")),
         });
