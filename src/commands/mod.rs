@@ -30,7 +30,6 @@ mod groups;
 mod health;
 mod hook;
 mod id;
-mod import;
 mod init;
 mod inject;
 mod install;
@@ -40,7 +39,8 @@ mod log;
 mod man;
 mod merge_driver;
 mod metrics;
-mod migrate;
+#[cfg(feature = "migration")]
+mod migration;
 mod mv;
 mod output_file;
 mod patch;
@@ -81,6 +81,8 @@ use changing::{changing, record_refused_run};
 #[cfg(feature = "code")]
 use code::{bridge, describe, ids, lint};
 use groups::{CommandGroup, HelpExtent, ListedCommand};
+#[cfg(feature = "migration")]
+use migration::{import, migrate};
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]
@@ -201,7 +203,9 @@ commands! {
         queue Queue QueueArgs,
     "Exchange and shell":
         export Export Export everyday,
+        #[cfg(feature = "migration")]
         import Import Import everyday,
+        #[cfg(feature = "migration")]
         migrate Migrate MigrateArgs,
         patch Patch PatchArgs,
         registry Registry RegistryArgs,
@@ -236,6 +240,14 @@ impl From<PartRefusal> for CommandError {
             PartRefusal::Lint(refusal) => refusal.into(),
             #[cfg(feature = "code")]
             PartRefusal::Describe(refusal) => refusal.into(),
+            #[cfg(feature = "migration")]
+            PartRefusal::Import(refusal) => refusal.into(),
+            #[cfg(feature = "migration")]
+            PartRefusal::LegacySource(refusal) => refusal.into(),
+            #[cfg(feature = "migration")]
+            PartRefusal::Migrate(refusal) => refusal.into(),
+            #[cfg(feature = "migration")]
+            PartRefusal::Rollback(refusal) => refusal.into(),
         }
     }
 }

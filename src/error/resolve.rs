@@ -2,15 +2,16 @@
 
 use idhooks_core::check::UPGRADE;
 use idhooks_core::merge::{Contested, MergeSide};
-use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
+use idhooks_core::registry::{Id, REGISTRY_PATH, ReadError, RepoPath};
 use idhooks_ops::{Contest, LegacyFault, ResolveRefusal, StateError};
 
 use super::CommandError;
-use super::migrate::with_fault;
 use crate::output::shell_quoted;
 
 /// The number of contested identities that an error lists.
 const MOST_CONTESTED: usize = 10;
+/// The number of records of a legacy file that an error lists.
+const MOST_RECORDS: usize = 20;
 
 impl From<ResolveRefusal> for CommandError {
     fn from(refusal: ResolveRefusal) -> Self {
@@ -70,6 +71,18 @@ fn not_removed(
         .hint(format!("keep a copy of it: git show :{stage}:{quoted} > {copy}"))
         .hint(format!("then finish the merge: git rm {quoted} && git commit"))
         .hint(format!("then take the records: idhooks import {copy} --update && git commit"))
+}
+
+/// Adds the data in a legacy file that idhooks has not written.
+pub fn with_fault(error: CommandError, fault: LegacyFault) -> CommandError {
+    match fault {
+        LegacyFault::Conflicted => error.because(&"it has conflict markers"),
+        LegacyFault::Unreadable(why) => error.because(&why),
+        LegacyFault::Records(records) => {
+            let line = |(id, path): &(Id, RepoPath)| format!("{id} for '{path}' is only in it");
+            error.listing(records.iter().map(line), MOST_RECORDS)
+        }
+    }
 }
 
 /// Adds the decisions that a person must make, and how.

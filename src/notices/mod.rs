@@ -3,6 +3,7 @@
 mod commit;
 mod hook;
 mod legacy_taken;
+mod migration;
 mod new_files;
 mod receive;
 mod resolve;
@@ -16,10 +17,11 @@ use idhooks_ops::{
     Lacking, Notice, Observer, PreviewNotice, Progress, RemoteBranch, StateError,
 };
 use legacy_taken::{show_edits, show_healed, show_repaired, show_taken};
+use migration::announcement;
 use new_files::{show_possible_renames, show_unrevived};
 
 use crate::error::to_remove_foreign;
-use crate::output::{Ui, and_more, announcement, count};
+use crate::output::{Ui, and_more, count};
 
 impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {

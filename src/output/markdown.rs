@@ -88,7 +88,7 @@ fn sentence(text: &str) -> String {
 }
 
 /// Returns text on one line that has no meaning in Markdown or HTML.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
             '<' => out.push_str("&lt;"),

@@ -29,9 +29,6 @@ mod lint_document;
 mod locks;
 mod markdown;
 mod mentions;
-mod migration;
-mod migration_next;
-mod migration_plan;
 mod progress;
 mod queue;
 mod reconcile;
@@ -65,15 +62,7 @@ pub use idhooks_core::registry::{safe, shell_quoted};
 pub use lint::{score_text, unmet_gates};
 pub use lint_document::{LintDocument, LintFix, lint_table, one_line};
 pub use locks::{lock_lines, locks_json};
-pub use markdown::{MARKDOWN_MARK, code_list};
-pub use migration::{
-    MigrationFormat, show_migration_step, verification_lines, verification_markdown,
-    verification_summary,
-};
-pub use migration_next::{
-    SWITCH_ON, announcement, in_step_by, next_after, stopped_early, to_decide, to_unset,
-};
-pub use migration_plan::show_migration_plan;
+pub use markdown::{MARKDOWN_MARK, code_list, escaped};
 pub use queue::queue_json;
 pub use reconcile::{
     advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome,

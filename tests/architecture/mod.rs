@@ -51,7 +51,7 @@ const ONE_ROOM: [&str; 5] = [
 ];
 
 /// The Cargo features, each with a folder of its commands.
-const FEATURES: [&str; 1] = ["code"];
+const FEATURES: [&str; 2] = ["code", "migration"];
 
 /// The number of lines that no file exceeds.
 const LONGEST_FILE: usize = 400;

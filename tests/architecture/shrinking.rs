@@ -127,11 +127,12 @@ fn command_names() -> Vec<String> {
 
 #[test]
 fn a_file_of_a_command_has_its_arguments() {
-    // The folder of a feature has a list of its commands, and the texts of its errors.
+    // The folder of a feature has a list of its commands, and the texts of its errors and reports.
     let is_of_feature = |path: &str| {
         let inside = path.trim_start_matches("commands/").split_once('/');
         inside.is_some_and(|(folder, rest)| {
-            FEATURES.contains(&folder) && ["mod.rs", "errors.rs"].contains(&rest)
+            let is_text = ["mod.rs", "errors.rs"].contains(&rest) || rest.starts_with("report/");
+            FEATURES.contains(&folder) && is_text
         })
     };
     let files = commands().into_iter().filter(|(_, code)| !code.contains("clap"));

@@ -13,11 +13,10 @@ use idhooks_repo::system::SystemError;
 use super::units::UnitRefusal;
 use super::{
     AdoptionRefusal, AllocateRefusal, AssignRefusal, BackupRefusal, BaselineRefusal, CheckRefusal,
-    CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, ImportRefusal, InitRefusal,
-    InstallRefusal, LegacySourceRefusal, LookUpError, MigrateRefusal, MoveRefusal, NoAuditFile,
-    NoHolder, OutputRefusal, PartRefusal, PatchRefusal, PathError, ReceiveRefusal,
-    ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError, RewriteRefusal,
-    RollbackRefusal, SourceError, SubjectError, UndoRefusal,
+    CiInitRefusal, CiRefusal, GenerateRefusal, HealRefusal, InitRefusal, InstallRefusal,
+    LookUpError, MoveRefusal, NoAuditFile, NoHolder, OutputRefusal, PartRefusal, PatchRefusal,
+    PathError, ReceiveRefusal, ReconcileRefusal, RenameRefusal, ResolveRefusal, RevisionError,
+    RewriteRefusal, SourceError, SubjectError, UndoRefusal,
 };
 use crate::lifecycle::LifecycleRefusal;
 
@@ -57,18 +56,6 @@ pub enum OpsError {
     /// Nothing is installed in a clone, or removed from it.
     #[error(transparent)]
     Install(Box<InstallRefusal>),
-    /// A file is not imported.
-    #[error(transparent)]
-    Import(#[from] ImportRefusal),
-    /// A migration cannot continue.
-    #[error(transparent)]
-    Migrate(#[from] MigrateRefusal),
-    /// The records of a file cannot be migrated.
-    #[error(transparent)]
-    LegacySource(#[from] LegacySourceRefusal),
-    /// Steps of a migration are not undone.
-    #[error(transparent)]
-    Rollback(#[from] RollbackRefusal),
     /// A file has no records that can be taken.
     #[error(transparent)]
     Source(#[from] SourceError),

@@ -52,6 +52,7 @@ mod log;
 mod look_up_error;
 mod mentions;
 mod merge_driver;
+#[cfg(feature = "migration")]
 mod migration;
 mod mv;
 mod not_regular;
@@ -107,9 +108,22 @@ pub enum PartRefusal {
     /// Files cannot be described.
     #[cfg(feature = "code")]
     Describe(DescribeRefusal),
+    /// A file is not imported.
+    #[cfg(feature = "migration")]
+    Import(ImportRefusal),
+    /// The records of a file cannot be migrated.
+    #[cfg(feature = "migration")]
+    LegacySource(LegacySourceRefusal),
+    /// A migration cannot continue.
+    #[cfg(feature = "migration")]
+    Migrate(MigrateRefusal),
+    /// Steps of a migration are not undone.
+    #[cfg(feature = "migration")]
+    Rollback(RollbackRefusal),
 }
 
 // The types in the reports of use cases, and those that a caller needs to use them.
+#[cfg(feature = "migration")]
 pub use idhooks_migration::{QuietTime, StepRefusal};
 pub use idhooks_repo::cache::CheckCounts;
 pub use idhooks_repo::generators::{Effort, remove_abandoned_tasks};
@@ -191,8 +205,8 @@ pub use doctor::{Diagnosis, DoctorLevel, DoctorLine, FixedClone};
 pub use draft::RegistryDraft;
 pub use drift::{DriftReport, drift};
 pub use dual_write::{
-    ComparedFiles, DualWriteState, MigrationFacts, MigrationGap, MigrationOverview,
-    OperationCounts, RecentWrite,
+    ComparedFiles, DualWriteState, LegacyFault, MigrationFacts, MigrationOverview, OperationCounts,
+    RecentWrite, only_in,
 };
 pub use error::OpsError;
 pub use find::{
@@ -242,16 +256,17 @@ pub use merge_driver::{
     LeftConflict, MergeCause, MergeConflict, MergeDriverOptions, MergeDriverReport, leave_conflict,
     merge_versions,
 };
+#[cfg(feature = "migration")]
 pub use migration::{
     AddedRecord, FinishMigrationOptions, ForeignChange, ImportFileOptions, ImportOptions,
     ImportRefusal, ImportReport, ImportedIds, ImportedRecords, ImportedSettings, ImportedText,
-    KeptNumber, LastStep, LaterChange, LaterChanges, LegacyFault, LegacyFileOptions,
-    LegacySourceRefusal, MigrateRefusal, MigrationConflict, MigrationNote, MigrationPlan,
+    KeptNumber, LastStep, LaterChange, LaterChanges, LegacyFileOptions, LegacySourceRefusal,
+    MigrateRefusal, MigrationConflict, MigrationGap, MigrationNote, MigrationPlan,
     MigrationQuestion, MigrationRunReport, MigrationState, MigrationStepReport,
     MigrationVerification, MissingRecord, PlannedCounter, PlannedRecord, RecordOutcome,
     RefusedLine, RollbackMigrationOptions, RollbackRefusal, RolledBackMigration,
     RunMigrationOptions, VerifiedRecords, finish_migration, import, import_second_ids,
-    import_settings, migration_log, migration_state, only_in, plan_migration, rollback_migration,
+    import_settings, migration_log, migration_state, plan_migration, rollback_migration,
     run_migration, undo_import, verify_migration,
 };
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};

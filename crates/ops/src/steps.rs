@@ -5,6 +5,8 @@ use idhooks_core::config::{Config, ConfigError, MigrationPhase};
 use idhooks_core::registry::{Entry, Id, Registry, RepoPath, Tree};
 use idhooks_repo::generators::{BuildState, Generating, output_changes};
 use idhooks_repo::git::{CommitId, GitError, Repo};
+#[cfg(not(feature = "migration"))]
+use idhooks_repo::state::migration_phase;
 use idhooks_repo::state::{StateError, read_registry};
 use idhooks_repo::transaction::{
     HeadEdit, IdInjector, Injection, PendingCommit, missing_injections,
@@ -12,7 +14,6 @@ use idhooks_repo::transaction::{
 
 use serde_json::Value;
 
-use crate::migration::migration_progress;
 use crate::planned_commit::PlannedCommit;
 use crate::{
     CodeDays, CodeState, CommitNotice, LintGates, Notice, Observer, OpsError, TreeLint, stale_only,
@@ -125,7 +126,14 @@ pub fn code_state(
 type MigrationStep = fn(&Repo, CommitId) -> Result<(MigrationPhase, f64), OpsError>;
 
 /// The progress of a migration, for reports.
-pub(crate) const MIGRATION: MigrationStep = migration_progress;
+#[cfg(feature = "migration")]
+pub(crate) const MIGRATION: MigrationStep = crate::migration::migration_progress;
+/// The same in a build that makes no steps.
+#[cfg(not(feature = "migration"))]
+pub(crate) const MIGRATION: MigrationStep = |repo, commit| {
+    let phase = migration_phase(repo, commit, false)?;
+    Ok((phase, f64::from(u8::from(phase != MigrationPhase::Off))))
+};
 
 /// Adds the results of an engine to a planned commit. Returns the findings that block the commit.
 type CommitStep = fn(&mut dyn Observer, &mut PlannedCommit<'_>) -> Result<Vec<Finding>, OpsError>;

@@ -1,16 +1,26 @@
-//! The hints of migrations that cannot continue.
+//! The hints of imports that are refused, and of migrations that cannot continue.
 
 use idhooks_core::config::MigrationPhase;
-use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
-use idhooks_ops::{CommitId, LegacyFault, MigrateRefusal, QuietTime, StepRefusal};
+use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
+use idhooks_ops::{
+    CommitId, ImportRefusal, ImportedText, LaterChange, LaterChanges, LegacyFault,
+    LegacySourceRefusal, MOST_REASONS, MigrateRefusal, QuietTime, RefusedLine, RollbackRefusal,
+    StepRefusal,
+};
 
-use super::{CommandError, Exit};
-use crate::output::{SWITCH_ON, in_step_by, stopped_early, to_unset, verification_summary};
+use super::report::next::{SWITCH_ON, in_step_by, stopped_early, to_unset};
+use super::report::verification_summary;
+use crate::error::{CommandError, Exit, path_hint, with_fault};
+use crate::output::{count, shell_quoted};
 
 /// The number of files that an error lists.
 const MOST_FILES: usize = 10;
 /// The number of records that an error lists.
 const MOST_RECORDS: usize = 20;
+/// The number of changes that an error lists.
+const MOST_CHANGES: usize = 20;
+/// Advice on a legacy file that this repository cannot have.
+const ELSEWHERE: &str = "or take the records into a file of this repository: set legacy = \"…\" in the table [dual_write] of idhooks.toml, and name this file with --from";
 
 impl From<MigrateRefusal> for CommandError {
     fn from(refusal: MigrateRefusal) -> Self {
@@ -158,18 +168,6 @@ fn not_derived(
     })
 }
 
-/// Adds the data in a legacy file that idhooks has not written.
-pub(super) fn with_fault(error: CommandError, fault: LegacyFault) -> CommandError {
-    match fault {
-        LegacyFault::Conflicted => error.because(&"it has conflict markers"),
-        LegacyFault::Unreadable(why) => error.because(&why),
-        LegacyFault::Records(records) => {
-            let line = |(id, path): &(Id, RepoPath)| format!("{id} for '{path}' is only in it");
-            error.listing(records.iter().map(line), MOST_RECORDS)
-        }
-    }
-}
-
 /// Returns an error that ends the command as findings do.
 fn with_findings(error: CommandError) -> CommandError {
     CommandError { exit: Exit::Findings, ..error }
@@ -225,6 +223,151 @@ fn too_early(error: CommandError, refusal: &MigrateRefusal) -> CommandError {
 }
 
 /// Returns paths as arguments of a command.
-pub(super) fn quoted(paths: &[RepoPath]) -> String {
+fn quoted(paths: &[RepoPath]) -> String {
     paths.iter().map(|path| path.shell_quoted()).collect::<Vec<_>>().join(" ")
+}
+
+impl From<LegacySourceRefusal> for CommandError {
+    fn from(refusal: LegacySourceRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            LegacySourceRefusal::NoFile { .. } => {
+                converted.hint("name the file that has the records: --from FILE")
+            }
+            LegacySourceRefusal::Missing(_) => converted
+                .hint("name the file that has the records: --from FILE")
+                .hint("if it was deleted, restore it from the last commit that had it: git log -- FILE"),
+            LegacySourceRefusal::NoRecords(_) => converted
+                .hint("give the files their second identities: idhooks import --ids-map FILE")
+                .hint("then write both: set enabled = true and leading = \"registry\" in [dual_write] of idhooks.toml"),
+            LegacySourceRefusal::NameNotText(_) => {
+                converted.hint("rename the file, or a directory above it")
+            }
+            LegacySourceRefusal::PathNotText(_) => {
+                converted.hint("rename the legacy file, or a directory above it")
+            }
+            LegacySourceRefusal::InSubmodule { directory, .. } => {
+                let cd = shell_quoted(&directory.to_string());
+                converted.hint(format!("migrate that repository: cd {cd}")).hint(ELSEWHERE)
+            }
+            LegacySourceRefusal::BehindLink { .. } => converted
+                .hint("if it is in this repository, name its real path: --from FILE")
+                .hint(ELSEWHERE),
+            LegacySourceRefusal::NotCommitted { path, is_ignored } => {
+                let (add, force) = (path.shell_quoted(), if is_ignored { "-f " } else { "" });
+                converted.hint(format!(
+                    "commit it first, so that every step can be undone: git add {force}{add} && git commit"
+                ))
+            }
+            LegacySourceRefusal::NotNamed(only) => converted.hint(format!(
+                "to migrate a program that writes '{only}': name it with --from {}",
+                only.shell_quoted()
+            )),
+            LegacySourceRefusal::NotFound(_) => {
+                converted.hint("name the file to migrate: --from FILE")
+            }
+            LegacySourceRefusal::Several(all) => converted
+                .listing(all.iter().map(|path| format!("'{path}'")), MOST_FILES)
+                .hint("name the one to migrate: --from FILE"),
+            LegacySourceRefusal::PathTaken(_) => converted
+                .hint("if that is the file to migrate: name it with --from")
+                .hint("else name another path: legacy = \"…\" in the table [dual_write] of idhooks.toml"),
+        }
+    }
+}
+
+impl From<RollbackRefusal> for CommandError {
+    fn from(refusal: RollbackRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            RollbackRefusal::NothingToUndo | RollbackRefusal::InPhase(_) => {
+                converted.hint("see where it is: idhooks migrate status")
+            }
+            RollbackRefusal::NoStep(_) => {
+                converted.hint("undo the commit that did: git revert COMMIT, then idhooks resolve")
+            }
+            RollbackRefusal::NoParent(_) => converted,
+            RollbackRefusal::StepChanged(_, later) | RollbackRefusal::LegacyChanged(_, later) => {
+                changed_later(converted, &later)
+            }
+            RollbackRefusal::CameBack { path, is_committed } => {
+                let quoted = path.shell_quoted();
+                match is_committed {
+                    true => converted
+                        .hint(format!("see what it has: git show HEAD:{quoted}"))
+                        .hint(format!("if nothing in it is needed: git rm {quoted} && git commit, then run this again")),
+                    false => converted.hint(format!("it is not committed: if nothing in it is needed, remove it: rm {quoted}; then run this again")),
+                }
+            }
+        }
+    }
+}
+
+/// Adds the commits that changed files since, and an alternative to undoing the steps.
+fn changed_later(error: CommandError, later: &LaterChanges) -> CommandError {
+    let line = |change: &LaterChange| match change {
+        LaterChange::File(path) => format!("'{path}'"),
+        LaterChange::Commit(path, commit, subject) => {
+            format!("'{path}' in {} ({subject})", commit.short())
+        }
+        LaterChange::More(path, more) => {
+            format!("'{path}' in {}", count(*more, "earlier commit", "earlier commits"))
+        }
+    };
+    let error = error
+        .listing(later.changes.iter().map(line), MOST_CHANGES)
+        .hint("nothing was undone: what these commits say would be lost");
+    if later.phase.is_dual() {
+        return error.hint("to go back to the other program alone, while both are in step: git rm -r .idhooks idhooks.toml && git commit; then, in every clone: idhooks uninstall");
+    }
+    error.hint(format!(
+        "if nothing of that is needed: git restore --source={} --staged --worktree {}; commit, then run this again",
+        later.since.short(),
+        quoted(&later.paths)
+    ))
+}
+
+impl From<ImportRefusal> for CommandError {
+    fn from(refusal: ImportRefusal) -> Self {
+        let converted = Self::new(refusal.to_string());
+        match refusal {
+            ImportRefusal::Conflicts { conflicts, joinable } => {
+                let error = converted.listing(conflicts, MOST_REASONS).hint("nothing was imported; correct these records in the file, or remove those whose files have an identity here; then import it again");
+                match joinable {
+                    0 => error,
+                    _ => error.hint("where a file has another identity here: --update makes the imported one an alias of that"),
+                }
+            }
+            ImportRefusal::NoFile(_, ImportedText::Settings) => {
+                converted.hint("name the settings to import, such as IDENTITY_CONFIG.yaml")
+            }
+            ImportRefusal::NoFile(_, ImportedText::SecondIds) => {
+                converted.hint("name a file with lines such as: DOC-0001 docs/intro.md")
+            }
+            ImportRefusal::NotText(_, error) => {
+                converted.because(&error).hint("save it as UTF-8, then import it again")
+            }
+            ImportRefusal::Lines(_, lines) => converted
+                .listing(lines.iter().map(line), MOST_REASONS)
+                .hint("write paths from the repository root; correct the lines, then import the file again")
+                .hint("to replace existing second identities: add --force"),
+            ImportRefusal::Settings(_, faults) => converted.listing(faults, MOST_REASONS).hint(
+                "correct the file, or write idhooks.toml yourself; its format: idhooks schema config",
+            ),
+            ImportRefusal::OtherScope { .. } => converted
+                .hint("the scope of a repository never changes: remove it from the file"),
+            ImportRefusal::NoConfigFile => converted.hint("move it away"),
+            ImportRefusal::ConfigExists => converted
+                .hint("to see what would be written: add --dry-run")
+                .hint("to overwrite it and lose its own settings: add --force"),
+        }
+    }
+}
+
+/// Returns a wrong line of a map, with advice.
+fn line(RefusedLine { fault, advice }: &RefusedLine) -> String {
+    match advice {
+        Some(advice) => format!("{fault}; {}", path_hint(advice)),
+        None => fault.to_string(),
+    }
 }

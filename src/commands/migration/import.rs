@@ -13,7 +13,7 @@ use idhooks_ops::{
 use crate::error::{CommandError, CommandResult, Exit, report_full};
 use crate::output::{Ui, count, report_adoption, shell_quoted, show_undone};
 
-use super::choice::choice;
+use crate::commands::choice::choice;
 
 /// Import identities or settings from another registry or tool
 ///
@@ -55,7 +55,7 @@ Examples:
 Exit code: 0 imported, or everything is there already; 1 records differ, some may belong to several \
 files, FILE contains duplicates or second identities of another form, or a counter has too few numbers \
 for the other files, and nothing was imported; 2 an error, and nothing was imported")]
-pub(super) struct Import {
+pub(in crate::commands) struct Import {
     /// Registry to import
     #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map", "rollback"])]
     file: Option<PathBuf>,
@@ -88,7 +88,7 @@ pub(super) struct Import {
 }
 
 impl Import {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if self.rollback {
             let undone = undo_import(ui, &open_to_change(dir)?, self.dry_run)?;
             show_undone(ui, undone, self.dry_run);

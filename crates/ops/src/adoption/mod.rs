@@ -2,13 +2,12 @@
 //! elsewhere.
 
 mod files;
-mod locate;
+pub(crate) mod locate;
 mod records;
 mod refusal;
 
 pub(crate) use files::{AdoptedRegistry, adoption_attributes, texts_with_scope, write_adoption};
 pub use files::{Adoption, AdoptionRules, OwnText, adoption_rules, assert_adoptable};
-pub(crate) use locate::locate_files;
 pub use records::{
     AdoptedRecords, AdoptedWith, adopt_records, complete_adoption, config_text, legacy_scopes,
     scope_in_index,

@@ -1,13 +1,12 @@
 //! Registry and legacy file side by side, as reports show them.
 
-mod compared;
+pub(crate) mod compared;
+mod fault;
 mod overview;
 mod state;
-mod writes;
+pub(crate) mod writes;
 
-pub use compared::MigrationGap;
-pub(crate) use compared::{ComparedFile, name};
+pub use fault::{LegacyFault, only_in};
 pub use overview::{ComparedFiles, MigrationFacts, MigrationOverview};
 pub use state::DualWriteState;
-pub(crate) use writes::recent_writes;
 pub use writes::{OperationCounts, RecentWrite};

@@ -6,8 +6,9 @@ use clap::Args;
 use idhooks_ops::{FinishMigrationOptions, finish_migration, open_to_change};
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{MigrationFormat, Ui};
+use crate::output::Ui;
 
+use super::super::report::MigrationFormat;
 use super::run::show_run;
 
 /// Remove the legacy file, as one commit

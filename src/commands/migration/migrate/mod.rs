@@ -40,7 +40,7 @@ Examples:
 
 Exit code: 0 done, or nothing to do; 1 it is too early, a person must decide, or both \
 sides differ; 2 an error")]
-pub(super) struct MigrateArgs {
+pub(in crate::commands) struct MigrateArgs {
     #[command(subcommand)]
     action: MigrateAction,
 }
@@ -57,7 +57,7 @@ enum MigrateAction {
 }
 
 impl MigrateArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             MigrateAction::Plan(plan) => plan.run(ui, dir),
             MigrateAction::Run(run) => run.run(ui, dir),

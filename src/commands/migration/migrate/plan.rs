@@ -6,8 +6,9 @@ use clap::Args;
 use idhooks_ops::{Repo, plan_migration};
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{MigrationFormat, Ui};
+use crate::output::Ui;
 
+use super::super::report::MigrationFormat;
 use super::legacy_file_args::LegacyFileArgs;
 use super::run::show_run;
 

@@ -5,16 +5,18 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_ops::{
-    MigrateRefusal, MigrationRunReport, OpsError, RunMigrationOptions, open_to_change,
+    MigrateRefusal, MigrationRunReport, OpsError, PartRefusal, RunMigrationOptions, open_to_change,
     run_migration,
 };
 
 use crate::commands::choice::choice;
 use crate::error::{CommandResult, Exit};
-use crate::output::{
-    MigrationFormat, Ui, show_migration_plan, show_migration_step, to_decide, verification_lines,
-};
+use crate::output::Ui;
 
+use super::super::report::next::to_decide;
+use super::super::report::{
+    MigrationFormat, show_migration_plan, show_migration_step, verification_lines,
+};
 use super::legacy_file_args::LegacyFileArgs;
 
 /// The phases to which a step leads.
@@ -120,10 +122,14 @@ pub(super) fn show_run(
         }
         Err(error) => {
             match &error {
-                OpsError::Migrate(MigrateRefusal::NotInStep { both, .. }) => {
+                OpsError::Part(PartRefusal::Migrate(MigrateRefusal::NotInStep {
+                    both, ..
+                })) => {
                     ui.lines(verification_lines(both));
                 }
-                OpsError::Migrate(MigrateRefusal::Faults(_, findings)) => ui.complain(findings),
+                OpsError::Part(PartRefusal::Migrate(MigrateRefusal::Faults(_, findings))) => {
+                    ui.complain(findings);
+                }
                 _ => {}
             }
             return Err(error.into());

@@ -10,10 +10,9 @@ use idhooks_ops::{
 };
 
 use crate::error::{CommandResult, Exit};
-use crate::output::{
-    Format, SWITCH_ON, Ui, count, in_step_by, json::document, next_after, stopped_early,
-};
+use crate::output::{Format, Ui, count, json::document};
 
+use super::super::report::next::{SWITCH_ON, in_step_by, next_after, stopped_early};
 /// Print the phase of the migration, the state of both files, and the last step
 ///
 /// The history of HEAD says which phase it is, when another program last changed the legacy file, and whether the

@@ -9,11 +9,12 @@ use idhooks_ops::{MigrationGap, MigrationVerification, VerifiedRecords, verify_m
 
 use crate::commands::revision_args::RevisionArgs;
 use crate::error::{CommandResult, Exit};
-use crate::output::{
-    MigrationFormat, Ui, in_step_by, json::document, verification_lines, verification_markdown,
-    verification_summary,
-};
+use crate::output::{Ui, json::document};
 
+use super::super::report::next::in_step_by;
+use super::super::report::{
+    MigrationFormat, verification_lines, verification_markdown, verification_summary,
+};
 /// Compare registry and legacy file, field by field and in both directions
 ///
 /// Every record of the registry must be in the legacy file with the same values, and every record of the

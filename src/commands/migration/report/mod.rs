@@ -1,21 +1,23 @@
 //! Formats the reports of a migration: of a step, and of the comparison of both sides.
 
+pub(super) mod next;
+mod plan;
+
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::{CommitId, MigrationQuestion, MigrationStepReport, MigrationVerification};
 use serde::Serialize;
 
-use super::json::document;
-use super::markdown::escaped;
-use super::migration_next::{conflict_reason, in_step_by, next_after};
-use super::{Ui, count};
+use crate::output::{Ui, count, escaped, json::document};
+use next::{conflict_reason, in_step_by, next_after};
+pub(super) use plan::show_migration_plan;
 
 /// The maximum number of records that Markdown lists; JSON has all of them.
 pub(super) const MOST_LISTED: usize = 200;
 
 /// The format of a report on a migration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum MigrationFormat {
+pub(super) enum MigrationFormat {
     /// For people.
     #[default]
     Text,
@@ -71,7 +73,7 @@ pub(super) fn more(listed: usize) -> String {
 }
 
 /// Returns the problems, as lines for people.
-pub fn verification_lines(both: &MigrationVerification) -> Vec<String> {
+pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
     let mut lines: Vec<String> = both.error.iter().cloned().collect();
     lines.extend(both.missing.iter().map(|one| {
         let (side, path) = (one.missing_in, one.path.as_deref().unwrap_or_default());
@@ -91,7 +93,7 @@ pub fn verification_lines(both: &MigrationVerification) -> Vec<String> {
 }
 
 /// Returns the comparison as a sentence.
-pub fn verification_summary(both: &MigrationVerification) -> String {
+pub(super) fn verification_summary(both: &MigrationVerification) -> String {
     let (checked, total) = (both.checked, count(both.total, "record", "records"));
     match both.consistent {
         true => format!("in step: {checked} of {total} compared, each side follows from the other"),
@@ -107,7 +109,7 @@ pub fn verification_summary(both: &MigrationVerification) -> String {
 }
 
 /// Returns the comparison as Markdown.
-pub fn verification_markdown(both: &MigrationVerification) -> String {
+pub(super) fn verification_markdown(both: &MigrationVerification) -> String {
     let mut out = format!("{}.\n", verification_summary(both));
     let lines = verification_lines(both);
     for line in lines.iter().take(MOST_LISTED) {
@@ -120,7 +122,11 @@ pub fn verification_markdown(both: &MigrationVerification) -> String {
 }
 
 /// Prints the result of a step, and the next one.
-pub fn show_migration_step(ui: &mut Ui, step: &MigrationStepReport, format: MigrationFormat) {
+pub(super) fn show_migration_step(
+    ui: &mut Ui,
+    step: &MigrationStepReport,
+    format: MigrationFormat,
+) {
     match format {
         MigrationFormat::Json => ui.data(&step_json(step)),
         MigrationFormat::Markdown => ui.data(&step_markdown(step)),

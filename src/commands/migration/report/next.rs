@@ -5,10 +5,10 @@ use idhooks_core::registry::{RepoPath, Sequence};
 use idhooks_ops::{MigrationConflict, MigrationGap, MigrationNote};
 
 /// How to continue a migration whose dual write was switched off while the legacy file leads.
-pub const SWITCH_ON: &str = "set enabled = true there, and commit";
+pub(in crate::commands) const SWITCH_ON: &str = "set enabled = true there, and commit";
 
 /// Returns how to bring both files in step again in a phase, which comes before the next one.
-pub fn in_step_by(phase: MigrationPhase, gap: MigrationGap) -> &'static str {
+pub(in crate::commands) fn in_step_by(phase: MigrationPhase, gap: MigrationGap) -> &'static str {
     match (phase, gap) {
         (MigrationPhase::LegacyLeads, MigrationGap::Foreign) => {
             "take what changed in the legacy file: idhooks migrate run"
@@ -27,7 +27,7 @@ pub fn in_step_by(phase: MigrationPhase, gap: MigrationGap) -> &'static str {
 }
 
 /// Returns the step after a phase.
-pub fn next_after(phase: MigrationPhase) -> Option<&'static str> {
+pub(in crate::commands) fn next_after(phase: MigrationPhase) -> Option<&'static str> {
     match phase {
         MigrationPhase::Off => Some("idhooks migrate plan, then idhooks migrate run"),
         MigrationPhase::LegacyLeads => {
@@ -43,44 +43,21 @@ pub fn next_after(phase: MigrationPhase) -> Option<&'static str> {
     }
 }
 
-/// Returns the announcement of the next run.
-pub fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
-    let what = match to {
-        MigrationPhase::LegacyLeads if from == to => {
-            return format!(
-                "next: bring '{legacy}' and the registry in step, and take what changed without the hooks"
-            );
-        }
-        MigrationPhase::Off | MigrationPhase::LegacyLeads => format!(
-            "every commit writes '{legacy}' and the registry, and takes what other programs change in that file"
-        ),
-        MigrationPhase::RegistryLeads => {
-            format!("'{legacy}' is derived from the registry; what others change in it is refused")
-        }
-        MigrationPhase::Stopped => format!("commits no longer write '{legacy}'"),
-        MigrationPhase::Finished if from == to => {
-            return "nothing to do: the migration is finished".to_owned();
-        }
-        MigrationPhase::Finished => format!("'{legacy}' is removed"),
-    };
-    format!("next step: {from} -> {to}: {what}")
-}
-
 /// Returns why there is no next step if the legacy file leads, but dual write was switched off.
-pub fn stopped_early(legacy: &RepoPath) -> String {
+pub(in crate::commands) fn stopped_early(legacy: &RepoPath) -> String {
     format!(
         "'{legacy}' leads, but enabled = false in [dual_write] of idhooks.toml: commits neither write it nor take what it has"
     )
 }
 
 /// Returns advice on an environment variable that contradicts the rules.
-pub fn to_unset(variable: &str) -> String {
+pub(in crate::commands) fn to_unset(variable: &str) -> String {
     let name = variable.split('=').next().unwrap_or_default();
     format!("the phases follow from idhooks.toml: unset {name}, then run it again")
 }
 
 /// Returns advice on records and files that need a decision.
-pub fn to_decide(phase: MigrationPhase) -> &'static str {
+pub(in crate::commands) fn to_decide(phase: MigrationPhase) -> &'static str {
     match phase {
         MigrationPhase::Off => {
             "correct what the lines with 'skip' name, the record in the legacy file or the name of the file, commit that, then run it again"

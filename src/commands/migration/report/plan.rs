@@ -9,11 +9,9 @@ use idhooks_ops::{
 };
 use serde::Serialize;
 
-use super::json::document;
-use super::markdown::escaped;
-use super::migration::{MOST_LISTED, MigrationFormat, SkippedRecord, more};
-use super::migration_next::{conflict_reason, migration_note, to_decide};
-use super::{Ui, count};
+use super::next::{conflict_reason, migration_note, to_decide};
+use super::{MOST_LISTED, MigrationFormat, SkippedRecord, more};
+use crate::output::{Ui, count, escaped, json::document};
 
 /// The maximum number of characters of two values of the head on a line for people.
 const LONGEST_VALUES: usize = 100;
@@ -59,7 +57,11 @@ struct PlanDocument<'p> {
 }
 
 /// Prints a plan.
-pub fn show_migration_plan(ui: &mut Ui, plan: &MigrationPlan, format: MigrationFormat) {
+pub(in crate::commands) fn show_migration_plan(
+    ui: &mut Ui,
+    plan: &MigrationPlan,
+    format: MigrationFormat,
+) {
     let plan = PlanDocument::new(plan);
     match format {
         MigrationFormat::Json => ui.data(&document(&plan)),

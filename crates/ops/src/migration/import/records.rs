@@ -12,7 +12,7 @@ use idhooks_repo::transaction::count;
 
 use super::options::{ImportOptions, ImportedRecords, NAME};
 use super::refusal::ImportRefusal;
-use crate::adoption::locate_files;
+use crate::adoption::locate::locate_files;
 use crate::{
     JournaledRun, Notice, Observer, OpsError, Progress, Reach, RegistryTransaction, Writer,
     import_event,

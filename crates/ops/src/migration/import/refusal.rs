@@ -6,7 +6,7 @@ use std::string::FromUtf8Error;
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::Scope;
 
-use crate::PathAdvice;
+use crate::{OpsError, PartRefusal, PathAdvice};
 
 /// Why a file is not imported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -65,4 +65,10 @@ pub struct RefusedLine {
     pub fault: MapFault,
     /// Advice for the first file without an identity.
     pub advice: Option<PathAdvice>,
+}
+
+impl From<ImportRefusal> for OpsError {
+    fn from(refusal: ImportRefusal) -> Self {
+        OpsError::Part(PartRefusal::Import(refusal))
+    }
 }

@@ -1,11 +1,9 @@
 //! Removes the legacy file.
 
-use idhooks_migration::MigrationRun;
-use std::collections::BTreeSet;
-
 use idhooks_core::config::{DualWrite, MigrationPhase, legacy_attributes};
 use idhooks_core::legacy::{LegacyState, read};
-use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+use idhooks_core::registry::RepoPath;
+use idhooks_migration::MigrationRun;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, LegacyFile, last_step};
@@ -14,9 +12,10 @@ use idhooks_repo::transaction::{is_derived, now};
 use super::context::MigrationContext;
 use super::options::{FinishMigrationOptions, MigrationRunReport};
 use super::planned::with_rules;
-use super::refusal::{LegacyFault, MigrateRefusal};
+use super::refusal::MigrateRefusal;
 use super::report::RunClock;
 use super::step::{StepDraft, subject};
+use crate::dual_write::{LegacyFault, only_in};
 use crate::{Observer, OpsError, Reach, writer_lock};
 
 /// Makes the last step of a migration: removes the legacy file.
@@ -111,13 +110,6 @@ fn assert_derived(
     };
     let last_step = last_step(repo, context.head)?.map(|(step, _)| step);
     Err(MigrateRefusal::NotDerived { legacy: file.path().clone(), fault, last_step }.into())
-}
-
-/// Returns the records that only the legacy file has.
-pub fn only_in(legacy: &Registry, registry: &Registry) -> Vec<(Id, RepoPath)> {
-    let known: BTreeSet<Id> = registry.allocations.iter().flat_map(Allocation::ids).collect();
-    let only = legacy.allocations.iter().filter(|record| !known.contains(&record.id));
-    only.map(|record| (record.id, record.path.clone())).collect()
 }
 
 /// Returns the content of `.gitattributes` without the line of the legacy file; nothing if that was all.

@@ -5,6 +5,7 @@ mod context;
 mod discovery;
 mod finish;
 mod foreign_write;
+mod gap;
 mod import_step;
 mod journal;
 mod options;
@@ -33,13 +34,14 @@ use idhooks_repo::store::{LegacyLog, LegacyReport};
 use self::journal::MigrationFile;
 use crate::OpsError;
 
-pub use finish::{finish_migration, only_in};
+pub use finish::finish_migration;
+pub use gap::MigrationGap;
 pub use options::{FinishMigrationOptions, MigrationRunReport, RunMigrationOptions};
 pub use plan::{
     AddedRecord, KeptNumber, MigrationConflict, MigrationNote, MigrationPlan, MigrationQuestion,
     PlannedCounter, PlannedRecord, RecordOutcome,
 };
-pub use refusal::{LegacyFault, MigrateRefusal};
+pub use refusal::MigrateRefusal;
 pub use report::MigrationStepReport;
 pub use rollback::{RollbackMigrationOptions, RolledBackMigration, rollback_migration};
 pub use rollback_refusal::{LaterChange, LaterChanges, RollbackRefusal};

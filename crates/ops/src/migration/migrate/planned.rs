@@ -24,7 +24,7 @@ use super::plan::{
 };
 use super::refusal::MigrateRefusal;
 use super::source::LegacySource;
-use crate::adoption::locate_files;
+use crate::adoption::locate::locate_files;
 use crate::legacy_changes::{TakenChanges, join_unused, take_changes};
 use crate::{
     AdoptionRefusal, Observer, OpsError, RegistryTransaction, RulesAt, adoption_rules,

@@ -11,7 +11,8 @@ use idhooks_repo::git::CommitId;
 use idhooks_repo::store::StoreError;
 
 use super::verification::MigrationVerification;
-use crate::OpsError;
+use crate::dual_write::LegacyFault;
+use crate::{OpsError, PartRefusal};
 
 /// Why a migration cannot continue. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -170,13 +171,8 @@ pub enum MigrateRefusal {
     LegacyUnreadable(RepoPath, #[source] LegacyError),
 }
 
-/// Data in a legacy file that idhooks has not written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LegacyFault {
-    /// Conflict markers.
-    Conflicted,
-    /// It cannot be read, for this reason.
-    Unreadable(String),
-    /// These records are only in it; none if other values differ.
-    Records(Vec<(Id, RepoPath)>),
+impl From<MigrateRefusal> for OpsError {
+    fn from(refusal: MigrateRefusal) -> Self {
+        OpsError::Part(PartRefusal::Migrate(refusal))
+    }
 }

@@ -4,6 +4,8 @@ use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::CommitId;
 
+use crate::{OpsError, PartRefusal};
+
 /// Why steps of a migration are not undone. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RollbackRefusal {
@@ -57,4 +59,10 @@ pub enum LaterChange {
     Commit(RepoPath, CommitId, String),
     /// The file, and the number of earlier commits.
     More(RepoPath, usize),
+}
+
+impl From<RollbackRefusal> for OpsError {
+    fn from(refusal: RollbackRefusal) -> Self {
+        OpsError::Part(PartRefusal::Rollback(refusal))
+    }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use idhooks_core::config::LegacyFormat;
 use idhooks_core::registry::RepoPath;
 
+use crate::{OpsError, PartRefusal};
+
 /// Why the records of a file cannot be migrated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LegacySourceRefusal {
@@ -71,4 +73,10 @@ pub enum LegacySourceRefusal {
     /// Something else is at the path of a new legacy file.
     #[error("the legacy file would be '{0}', which exists")]
     PathTaken(RepoPath),
+}
+
+impl From<LegacySourceRefusal> for OpsError {
+    fn from(refusal: LegacySourceRefusal) -> Self {
+        OpsError::Part(PartRefusal::LegacySource(refusal))
+    }
 }

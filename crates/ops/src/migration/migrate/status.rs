@@ -12,10 +12,11 @@ use serde::Serialize;
 
 use super::context::MigrationContext;
 use super::foreign_write::{ForeignWrite, in_step_since, quiet_time};
+use super::gap::MigrationGap;
 use super::step_files::is_changed_here;
-use crate::dual_write::{
-    ComparedFile, MigrationGap, OperationCounts, RecentWrite, name, recent_writes,
-};
+use crate::dual_write::compared::{ComparedFile, name};
+use crate::dual_write::writes::recent_writes;
+use crate::dual_write::{OperationCounts, RecentWrite};
 use crate::{OpsError, Revision, RevisionError};
 
 /// Where a migration is, as HEAD and this clone say.
@@ -155,7 +156,8 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
     };
     let both = compared.as_ref();
     let is_changed = both.map(|both| is_changed_here(repo, &both.file, &view.tree)).transpose()?;
-    let gap = both.map(|both| both.gap(&view, &[context.head])).transpose()?.flatten();
+    let gap =
+        both.map(|both| MigrationGap::find(repo, both, &view, context.head)).transpose()?.flatten();
     let tally = both.and_then(ComparedFile::tally);
     let last = context.last_foreign_write()?;
     let has_next = !matches!(context.phase, MigrationPhase::Off | MigrationPhase::Finished)
@@ -174,7 +176,10 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
         switched_by: switch.and_then(|switch| switch.variable),
         state: both.map(|both| name(&both.state)),
         edited: is_changed.unwrap_or_default(),
-        discrepancies: both.map_or(0, ComparedFile::discrepancies),
+        discrepancies: match both.map(|both| &both.state) {
+            Some(LegacyState::Differs(all)) => all.len(),
+            _ => 0,
+        },
         records: view.registry().map(|registry| registry.allocations.len()),
         legacy_records: tally.map(|tally| tally.legacy_records()),
         foreign_write: last.map(|last| ForeignChange::of(repo, last)).transpose()?,

@@ -4,7 +4,7 @@ use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{Discrepancy, Id, RepoPath};
 use serde::Serialize;
 
-use crate::dual_write::MigrationGap;
+use super::gap::MigrationGap;
 
 /// A record that only one side has.
 #[derive(Debug, Serialize)]

@@ -11,10 +11,11 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::{CommitState, LegacyFile, RegistryState, how_to_take_over};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};
 
+use super::gap::is_behind;
 use super::refusal::MigrateRefusal;
 use super::step_files::is_changed_here;
 use super::verification::{MigrationVerification, MissingRecord};
-use crate::dual_write::ComparedFile;
+use crate::dual_write::compared::ComparedFile;
 use crate::{OpsError, Revision, id_of};
 
 /// Which records are compared.
@@ -104,7 +105,7 @@ pub(super) fn verification(
     };
     let tip = source.commit(repo)?;
     let over = tip.map_or_else(|| view.parents.clone(), |tip| vec![tip]);
-    let is_behind = !consistent && compared.is_behind(&view, &over)?;
+    let is_behind = !consistent && is_behind(repo, &compared, &view, &over)?;
     let is_here = tip.is_none() || tip == repo.head()?;
     let is_changed = is_here && is_changed_here(repo, &compared.file, &view.tree)?;
     Ok(MigrationVerification {

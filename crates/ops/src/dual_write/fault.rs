@@ -1,0 +1,23 @@
+//! [`LegacyFault`]: what a legacy file has that idhooks has not written.
+
+use std::collections::BTreeSet;
+
+use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
+
+/// Data in a legacy file that idhooks has not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegacyFault {
+    /// Conflict markers.
+    Conflicted,
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+    /// These records are only in it; none if other values differ.
+    Records(Vec<(Id, RepoPath)>),
+}
+
+/// Returns the records that only the legacy file has.
+pub fn only_in(legacy: &Registry, registry: &Registry) -> Vec<(Id, RepoPath)> {
+    let known: BTreeSet<Id> = registry.allocations.iter().flat_map(Allocation::ids).collect();
+    let only = legacy.allocations.iter().filter(|record| !known.contains(&record.id));
+    only.map(|record| (record.id, record.path.clone())).collect()
+}

@@ -1,0 +1,58 @@
+//! [`MigrationGap`]: why registry and legacy file are not in step.
+
+use idhooks_core::legacy::LegacyState;
+use idhooks_repo::git::{CommitId, Repo};
+use idhooks_repo::history::Lineage;
+use idhooks_repo::state::CommitState;
+use idhooks_repo::transaction::is_derived;
+
+use crate::OpsError;
+use crate::dual_write::compared::ComparedFile;
+
+/// Why both files are not in step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MigrationGap {
+    /// The legacy file has data that the registry lacks.
+    Foreign,
+    /// Only the registry was written: the legacy file has nothing that could be taken.
+    Behind,
+    /// The legacy file is missing or cannot be read, so that nothing can be taken.
+    Unreadable,
+}
+
+/// Returns whether the legacy file is as idhooks wrote it, in a commit or an index with this state: then only the
+/// registry has changed since. `commits` are the commit, or the parents of the next one.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub(super) fn is_behind(
+    repo: &Repo,
+    both: &ComparedFile<'_>,
+    view: &CommitState,
+    commits: &[CommitId],
+) -> Result<bool, OpsError> {
+    let LegacyState::Differs(_) = both.state else { return Ok(false) };
+    Ok(is_derived(repo, &both.file, view, &Lineage::of(repo, commits)?, &[])?)
+}
+
+impl MigrationGap {
+    /// Returns why both are not in step in a commit, if so, as [`is_behind`] does.
+    ///
+    /// # Errors
+    /// Returns an error if objects cannot be read.
+    pub(super) fn find(
+        repo: &Repo,
+        both: &ComparedFile<'_>,
+        view: &CommitState,
+        commit: CommitId,
+    ) -> Result<Option<Self>, OpsError> {
+        Ok(match both.state {
+            LegacyState::InStep => None,
+            LegacyState::Differs(_) if is_behind(repo, both, view, &[commit])? => {
+                Some(MigrationGap::Behind)
+            }
+            LegacyState::Differs(_) => Some(MigrationGap::Foreign),
+            _ => Some(MigrationGap::Unreadable),
+        })
+    }
+}

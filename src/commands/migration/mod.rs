@@ -1,0 +1,6 @@
+//! The feature `migration`: records and settings from other programs.
+
+mod errors;
+pub(super) mod import;
+pub(super) mod migrate;
+mod report;

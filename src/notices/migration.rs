@@ -1,0 +1,27 @@
+//! The announcement of the next step of a migration.
+
+use idhooks_core::config::MigrationPhase;
+use idhooks_core::registry::RepoPath;
+
+/// Returns the announcement of the next run.
+pub(super) fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
+    let what = match to {
+        MigrationPhase::LegacyLeads if from == to => {
+            return format!(
+                "next: bring '{legacy}' and the registry in step, and take what changed without the hooks"
+            );
+        }
+        MigrationPhase::Off | MigrationPhase::LegacyLeads => format!(
+            "every commit writes '{legacy}' and the registry, and takes what other programs change in that file"
+        ),
+        MigrationPhase::RegistryLeads => {
+            format!("'{legacy}' is derived from the registry; what others change in it is refused")
+        }
+        MigrationPhase::Stopped => format!("commits no longer write '{legacy}'"),
+        MigrationPhase::Finished if from == to => {
+            return "nothing to do: the migration is finished".to_owned();
+        }
+        MigrationPhase::Finished => format!("'{legacy}' is removed"),
+    };
+    format!("next step: {from} -> {to}: {what}")
+}
