@@ -20,7 +20,8 @@ pub struct RawArgs {
 impl RawArgs {
     /// Formats rows as CSV, the header first; for spreadsheets, unless they are raw.
     ///
-    /// # Errors Returns an error if the rows differ in length or contain bytes that are not UTF-8.
+    /// # Errors
+    /// Returns an error if the rows differ in length or contain bytes that are not UTF-8.
     pub fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(
         self,
         header: impl IntoIterator<Item: AsRef<[u8]>>,

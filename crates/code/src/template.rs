@@ -160,7 +160,8 @@ pub(crate) fn looks_like_a_kind(name: &str) -> bool {
 
 /// Divides a template into its pieces. Adjacent literals are one piece.
 ///
-/// # Errors Returns an error with its position if a brace is not closed, a part has no valid name
+/// # Errors
+/// Returns an error with its position if a brace is not closed, a part has no valid name
 /// or occurs twice, or the text contains characters that are not allowed in an identifier.
 pub(crate) fn pieces(template: &PlacedText) -> Result<Vec<TemplatePiece>, ConfigError> {
     let refuse =

@@ -41,7 +41,8 @@ impl EditedText {
 
     /// Parses it, and checks the last change.
     ///
-    /// # Errors Returns the problem if it does not parse, or differs from the expected text.
+    /// # Errors
+    /// Returns the problem if it does not parse, or differs from the expected text.
     pub(super) fn parse(&self) -> Result<PythonFile<'_>, FixError> {
         let file = PythonFile::parse(&self.bytes);
         let Some(expected) = &self.expected else { return file.map_err(FixError::NotPython) };

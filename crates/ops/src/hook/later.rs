@@ -61,6 +61,7 @@ pub fn run_later_hook(
         LaterHook::PostCheckout { is_switch: true } => checked_out(observer, repo),
         _ => Ok(()),
     };
+    // After the work: the log of HEAD then has the commits that replace others, too.
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));
     }

@@ -36,6 +36,8 @@ pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Ops
     let Some(head) = repo.head()? else { return Ok(()) };
     let commit = repo.commit(head)?;
     // A fast-forward made no commit.
+    // git calls this hook before it removes MERGE_HEAD, which tells a merge commit made just now
+    // from an older one.
     let merged: BTreeSet<CommitId> = repo.merge_heads()?.into_iter().collect();
     let Some((ours, others)) = commit.parents.split_first() else { return Ok(()) };
     let others: BTreeSet<CommitId> = others.iter().copied().collect();
@@ -132,6 +134,7 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let mut inconsistent = inconsistent_commits(repo, &made)?;
+    // No later healing looks at a registry that is consistent, so this is the last chance.
     for id in &made {
         // In a squashed commit, an exact rename outweighs the renames that its steps followed.
         if loses_exact_rename(repo, *id)? {
@@ -144,6 +147,8 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     }
     let picked = |id| picks(&rebase, |new| new == id);
     let git = repo.git();
+    // The commits were made by this rebase, so author, dates, message and signature stay those that
+    // git gave them.
     let store = |commit: &Commit, tree, parents: &[_]| commit.store_again(&git, tree, parents);
     let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
@@ -211,6 +216,7 @@ fn put_in_place(
         None => repo.move_head(*tip, head, REASON)?,
     }
     note_healed(observer, repo, head, *tip);
+    // git copies notes before it calls this hook, so they are on the replaced commits.
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         observer.notice(Notice::Hook(HookNotice::RebaseNotesNotCopied(error)));
     }
@@ -250,6 +256,8 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     if !is_suspect {
         return Ok(());
     }
+    // Replacing HEAD replaces the registry in the index, too, and what is staged there would be
+    // lost.
     if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {
         return Ok(());
     }

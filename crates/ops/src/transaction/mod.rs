@@ -62,6 +62,7 @@ impl<'r> RegistryTransaction<'r> {
         other: Option<&Registry>,
     ) -> Result<Option<Self>, OpsError> {
         let pending = PendingCommit::open(repo)?;
+        // Any choice between its versions would drop records; `idhooks resolve` merges them.
         if pending.index()?.unmerged.contains_key(&RepoPath::registry()) {
             return Err(OpsError::UnmergedRegistry(unmerged().into()));
         }
@@ -72,6 +73,8 @@ impl<'r> RegistryTransaction<'r> {
             return Err(OpsError::FaultyRegistry(fault.into()));
         }
         let allocation_log = read_allocation_log(observer, repo);
+        // Commands change the registry that a commit would have, so they also see moves that only
+        // git has noticed so far.
         let plan = pending.plan(&inputs, &config, &allocation_log, false)?;
         Ok(Some(Self { repo, config, pending, inputs, allocation_log, plan }))
     }
@@ -90,6 +93,7 @@ impl<'r> RegistryTransaction<'r> {
     /// more than those that healing would give to files without a record in the index.
     pub fn registry_for(&self, imported: &Registry) -> Registry {
         let mut registry = self.plan.registry.clone();
+        // An identity in the index is published, unlike the results of healing.
         let held: BTreeSet<&RepoPath> = self.stored().active().map(|record| &record.path).collect();
         let added = imported.allocations.iter().filter(|record| !held.contains(&record.path));
         self.inputs.lineage.yield_in(&mut registry, added);
@@ -309,6 +313,8 @@ impl<'r> RegistryTransaction<'r> {
         run: JournaledRun,
     ) -> Result<(), OpsError> {
         let JournaledRun { what, files, entries, events } = run;
+        // git writes three versions of the file into the index; undoing the run could not restore
+        // them.
         if let Some(path) = self.unmerged() {
             return Err(OpsError::Unmerged(path.clone()));
         }

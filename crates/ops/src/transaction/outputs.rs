@@ -58,6 +58,7 @@ impl RegistryTransaction<'_> {
             return;
         }
         let effort = stale_only();
+        // Read again: generators must see what was just written.
         let made = RegistryTransaction::open(observer, self.repo).and_then(|now| {
             now.generate(observer, Generator::runs_in_commits, effort, Round::default())
         });

@@ -80,6 +80,7 @@ impl Reach<'_> {
                         }
                     })
                 })
+                // The first digits of an identity may stand for any record.
                 .unwrap_or_else(LockRequest::all),
             Reach::Files(typed) => {
                 let named: Option<Vec<_>> =

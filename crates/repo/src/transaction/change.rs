@@ -75,6 +75,8 @@ pub struct IndexChange {
 impl IndexChange {
     /// Returns those of the steps whose entry before is in this index.
     pub fn of(file: &IndexFile, index: &Index, mut steps: Vec<IndexStep>) -> Self {
+        // After a partial commit, the remaining index may have a staged version of the same file.
+        // That stays staged.
         steps.retain(|step| index.tree.get(&step.path) == step.before.as_ref());
         let kept = steps.iter().filter(|step| step.after.is_some()).map(|step| &step.path);
         let skipped = kept.filter(|path| index.skipped.contains(path)).cloned().collect();
@@ -203,6 +205,7 @@ impl IndexChange {
             }
             std::thread::sleep(POLL);
         }
+        // An index that cannot be read may have the new content.
         let Ok(now) = repo.index(&self.file) else { return true };
         let mut steps = self.steps.iter().filter(|step| written.contains(&step.path));
         steps.any(|step| step.after.is_some() && now.tree.get(&step.path) == step.after.as_ref())
@@ -236,6 +239,7 @@ impl IndexChange {
         let seen = FileStamp::at(self.file.path());
         let before = self.steps.iter().map(|step| (&step.path, step.before));
         let change = |copy: &IndexFile| self.stage_by_git(repo, copy, before);
+        // A move by git writes the index once more, so its stamp says nothing then.
         let is_ours =
             self.moved.is_some() || seen.is_some_and(|seen| seen.place() == placed.place());
         Ok(is_ours && repo.change_aside(&self.file, seen, change)?.is_some())
@@ -295,6 +299,7 @@ impl<'a> Transaction<'a> {
         let stepped = files.iter().flat_map(|step| [step.from.clone(), step.to.clone()]);
         let written = prepared.iter().map(|file| file.path.clone()).chain(stepped);
         let written: Vec<RepoPath> = written.collect();
+        // Before the first write, so that the watcher recognizes all of these changes.
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
@@ -303,6 +308,7 @@ impl<'a> Transaction<'a> {
             prepared.into_iter().map(|PreparedFile { new, replaced, .. }| (new, replaced));
         let done = changes::apply_and(&scratch, prepared, &files, || {
             let mut touched = 0;
+            // Compared again after the files were written: git may have changed an index meanwhile.
             let staged = match indexes.iter().all(IndexChange::is_current) {
                 true => indexes.iter_mut().try_for_each(|index| {
                     index.stage(repo)?;
@@ -334,6 +340,7 @@ impl<'a> Transaction<'a> {
             index.refresh(repo);
         }
         done.map_err(|error| match error {
+            // Whoever gets this error reads everything again and repeats the change.
             StateError::Store(StoreError::Changed(_)) if !is_journaled => StateError::IndexMoved,
             error => error,
         })

@@ -23,6 +23,7 @@ impl PendingCommit<'_> {
     /// # Errors
     /// Returns an error if the index, HEAD or objects cannot be read.
     pub fn is_plain(&self) -> Result<bool, StateError> {
+        // A new registry or new rules may concern every path, not only the changed ones.
         if self.peek()?.is_none() || self.changes()?.iter().any(|change| is_own(&change.path)) {
             return Ok(false);
         }
@@ -64,6 +65,7 @@ impl PendingCommit<'_> {
         });
         let change = if_plannable(planned)?.flatten().filter(|change| change.plan.is_whole());
         let Some(ChangePlan { before, trees: [old, new], plan }) = change else { return Ok(None) };
+        // Either stops the commit, and its report needs the whole registry.
         let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
         let carriers = CarrierReader { repo: self.repo, config, registry: &plan.registry };
         if is_other_scope || !carriers.carry_their_own(self.added()?) {
@@ -76,6 +78,8 @@ impl PendingCommit<'_> {
             let file = LegacyFile::by_rules(self.repo, config).filter(LegacyFile::is_written);
             if let Some(file) = file {
                 legacy = self.open_legacy(&file)?;
+                // Without the line in `.gitattributes`, or with an edited working file, more than
+                // one record changes.
                 if legacy.is_none() {
                     return Ok(None);
                 }
@@ -86,6 +90,8 @@ impl PendingCommit<'_> {
         let [old, state] = [old, new]
             .map(|tree| CommitState::without_registry(tree, RegistryState::Read(stored.clone())));
         let inputs = CommitInputs {
+            // Only the records of the changed paths are known here, and checks of the whole
+            // registry must not use them.
             lineage: Lineage::of_part(*head, old),
             state,
             stored,

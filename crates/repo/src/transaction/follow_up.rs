@@ -55,6 +55,8 @@ impl FollowUp {
             inconsistent.set(total);
             progress(total);
         };
+        // A clone that raised the limits would find more renames, but every clone must make the
+        // same commit.
         let rewritten = rewrite_commit(repo, &commit, &[tip], &[], RenameLimits::NONE, &count)?;
         let Some(rewritten) = rewritten else { return Ok(None) };
         let (state, plan) = (CommitState::of_commit(repo, tip)?, rewritten.plan);
@@ -124,6 +126,7 @@ pub fn is_follow_up(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     let [parent] = *commit.parents else { return Ok(false) };
     let trailer = format!("{TRAILER}{parent}");
     let message = String::from_utf8_lossy(commit.message());
+    // The trailer alone proves nothing: anyone can write it, and `git commit --amend` keeps it.
     if message.trim_end().lines().last() != Some(&*trailer) || !repo.has_commit(parent) {
         return Ok(false);
     }
@@ -157,6 +160,8 @@ pub fn possible_renames(
     if new.is_empty() || deleted.is_empty() {
         return Ok(Vec::new());
     }
+    // A file that was renamed twice with edits may be similar only from step to step, not from end
+    // to end.
     for id in inconsistent_up_to(repo, tip)? {
         let commit = repo.commit(id)?;
         let Some(parent) = commit.parents.first().filter(|parent| repo.has_commit(**parent)) else {

@@ -64,6 +64,7 @@ impl<'a> PendingCommit<'a> {
     /// Returns the same commit with another content of the index, which is only in memory.
     #[must_use]
     pub fn with_index(self, index: Index) -> Self {
+        // A part that was read belongs to the index on the disk.
         let (peek, changes) = (OnceCell::from(None), OnceCell::new());
         PendingCommit { index: index.into(), peek, changes, content_rules: OnceCell::new(), ..self }
     }
@@ -133,6 +134,8 @@ impl<'a> PendingCommit<'a> {
     /// Returns an error if the index or a tree cannot be read.
     pub fn changes(&self) -> Result<&[Change], GitError> {
         let changes = || match (&self.head, self.root()?) {
+            // Two trees that git has stored are compared without reading the equal directories in
+            // them.
             (Some((_, head)), Some(root)) => self.repo.changes(head.tree, root),
             (Some((_, head)), None) => {
                 Ok(Change::between(&self.repo.tree(head.tree)?, &self.index()?.tree))

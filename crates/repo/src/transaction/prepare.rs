@@ -70,6 +70,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let sources = sources(repo, request.picks)?;
     let sources: Vec<ReplaySource<'_>> =
         sources.iter().filter_map(PickedCommit::as_source).collect();
+    // What a registry repeats of outdated ones is not a decision of this commit.
     let mut outdated = request.lineage.outdated();
     outdated.extend(request.former);
     let recent = |generation| request.lineage.recent(repo, generation);
@@ -113,6 +114,8 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
 fn config_in_effect<'c>(request: &Request<'c>) -> Cow<'c, Config> {
     let config = request.config;
     let rules = config.dual_write.as_deref().filter(|_| request.now.is_none());
+    // The environment describes this moment. A commit that is healed later must get the same
+    // registry in every clone.
     match rules.map(|rules| (rules, DualWriteSwitch::of(rules).is_on)) {
         Some((rules, is_on)) if is_on != rules.enabled => {
             let mut config = config.clone();
@@ -146,6 +149,7 @@ fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError>
         Ok::<_, StateError>(lineage)
     };
     let mut picked = Vec::new();
+    // A shallow or partial clone may lack it. The plan is then made without this evidence.
     for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
         let mut parent = repo.commit(pick.commit)?.parents.first().copied();
         if let Some(before) = parent

@@ -68,6 +68,8 @@ impl RegistryPart {
             derive_legacy(repo, file, source, new.file(), changed, recording)
         });
         let legacy = match legacy {
+            // The legacy file follows from a copy of the registry's working file; if another
+            // program wrote that meanwhile, the error is only a consequence.
             Some(Err(_)) if registry.has_changed(repo) => return Err(StateError::IndexMoved),
             derived => derived.transpose()?,
         };

@@ -40,6 +40,7 @@ fn record(repo: &Repo) -> Result<(), StateError> {
         }
     }
     if !events.is_empty() {
+        // A killed run may have written events and not the note; then they come again.
         AuditFile::in_dir(&repo.state_dir()).writer()?.append_missing(events)?;
     }
     Ok(note.replace(&mark.encode())?)
@@ -51,6 +52,8 @@ fn made_commits(repo: &Repo, moves: &[HeadMove]) -> Result<Vec<HeadMove>, StateE
     let mut made: Vec<HeadMove> = Vec::new();
     for one in moves.iter().filter(|one| one.is_commit && repo.has_commit(one.new)) {
         let mut one = one.clone();
+        // The hook replaced the commit that git had just made. To the reader of the log it is one
+        // commit, made by git's command.
         if one.is_own
             && let Some(last) = made.last()
             && !repo.commit(one.new)?.parents.contains(&last.new)

@@ -45,7 +45,8 @@ pub enum JobsOutcome {
 /// Runs a job, or all that are due, and those that other runs have asked for meanwhile. A job that fails does not
 /// stop the others.
 ///
-/// # Errors Returns an error if the runs cannot be recorded.
+/// # Errors
+/// Returns an error if the runs cannot be recorded.
 pub fn run_jobs(
     observer: &mut dyn JobObserver,
     repo: &Repo,

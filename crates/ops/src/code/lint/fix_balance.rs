@@ -28,7 +28,8 @@ impl FixBalance {
     /// Counts the places of the rules and those of the other findings. `refused` says whether a
     /// file is left alone because it would no longer parse after the changes.
     ///
-    /// # Errors Returns an error if a place comes twice. Nested places count separately.
+    /// # Errors
+    /// Returns an error if a place comes twice. Nested places count separately.
     pub(super) fn new<'p>(
         findings: &[Finding],
         places: impl Iterator<Item = (&'p RepoPath, &'p FixPlace)>,

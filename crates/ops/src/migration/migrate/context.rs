@@ -77,7 +77,8 @@ impl<'r> MigrationContext<'r> {
     /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the files of
     /// the step are as HEAD has them.
     ///
-    /// # Errors Returns an error that names the obstacle.
+    /// # Errors
+    /// Returns an error that names the obstacle.
     pub(super) fn assert_ready(&self, legacy: Option<&RepoPath>) -> Result<(), OpsError> {
         self.assert_not_interrupted()?;
         if let Some(rules) = &self.rules {
@@ -139,7 +140,8 @@ impl<'r> MigrationContext<'r> {
 
     /// Asserts that the phase has lasted long enough for the next step, unless it is forced.
     ///
-    /// # Errors Returns an error that names the missing part.
+    /// # Errors
+    /// Returns an error that names the missing part.
     pub(super) fn assert_quiet(
         &self,
         target: MigrationPhase,

@@ -20,7 +20,8 @@ use crate::{Observer, OpsError, Reach, writer_lock};
 
 /// Makes the last step of a migration: removes the legacy file.
 ///
-/// # Errors Returns an error if the phase before it is not reached, or has not lasted long enough,
+/// # Errors
+/// Returns an error if the phase before it is not reached, or has not lasted long enough,
 /// or if the legacy file has data that the registry lacks. Nothing was changed then.
 pub fn finish_migration(
     observer: &mut dyn Observer,
