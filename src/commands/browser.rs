@@ -3,8 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::{fs, path::Path, time::Duration};
 
-use idhooks_core::generate::{PNG_HEADER, PNG_MARK};
-use idhooks_ops::{ProgramFailure, Repo, call_within};
+use idhooks_ops::{PNG_HEADER, PNG_MARK, ProgramFailure, Repo, call_within};
 
 use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, percent_encoded};

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::tables::RawArgs;
-use idhooks_core::legacy::{header, row};
 use idhooks_core::registry::{Allocation, Registry, format_record};
-use idhooks_ops::{CommitState, LegacyFile, Repo};
+use idhooks_ops::{CommitState, LegacyFile, Repo, table_header, table_row};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
@@ -62,9 +61,9 @@ impl Export {
         records.sort_by_key(|record| (record.id, record.origin));
         let records = records.into_iter().map(|r| (r, holders.get(&r.origin).copied()));
         let text = match self.format {
-            ExportFormat::Csv => {
-                self.raw.csv(header(), records.map(|(record, holder)| row(record, holder)))?
-            }
+            ExportFormat::Csv => self
+                .raw
+                .csv(table_header(), records.map(|(record, holder)| table_row(record, holder)))?,
             ExportFormat::Json => {
                 let texts = records.map(|(record, holder)| format_record(record, holder));
                 json::list(&texts.collect::<Vec<_>>())

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Display};
 
-use idhooks_core::generate::without_formula;
+use idhooks_ops::without_formula;
 
 use crate::error::{CommandError, CommandResult};
 

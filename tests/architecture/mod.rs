@@ -19,7 +19,7 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
         &[
             &["transaction"],
             &["history"],
-            &["generators"],
+            &["derived"],
             &["state"],
             &["cache"],
             &["git", "store"],
@@ -28,17 +28,7 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
     ),
     (
         "crates/core/src",
-        &[
-            &["plan"],
-            &["generate"],
-            &["check"],
-            &["legacy"],
-            &["merge"],
-            &["rename"],
-            &["config"],
-            &["embed"],
-            &["registry"],
-        ],
+        &[&["plan"], &["check"], &["merge"], &["rename"], &["config"], &["embed"], &["registry"]],
     ),
 ];
 /// The crates that are one room each, called as the crate.
@@ -219,7 +209,7 @@ fn pure_rooms_touch_no_files_and_no_environment() {
         "schedule",
         "transaction",
         "history",
-        "generators",
+        "derived",
         "state",
         "cache",
         "git",

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use idhooks_core::config::TimeSpan;
 use idhooks_ops::WatcherDown;
-use idhooks_repo::generators::remove_abandoned_tasks;
+use idhooks_repo::derived::generators::remove_abandoned_tasks;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockError, StoreError, WriterLock, program_path};
 use idhooks_repo::system::{end_programs, start_background};

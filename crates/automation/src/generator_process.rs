@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use idhooks_repo::generators::remove_abandoned_tasks;
+use idhooks_repo::derived::generators::remove_abandoned_tasks;
 
 use crate::own_process::{OwnProcessError, run_round};
 use crate::round::{RoundAnswer, RoundRequest};

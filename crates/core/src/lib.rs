@@ -5,11 +5,7 @@
 
 pub mod plan;
 
-pub mod generate;
-
 pub mod check;
-
-pub mod legacy;
 
 pub mod merge;
 

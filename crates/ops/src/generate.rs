@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::Generator;
-use idhooks_core::generate::selected;
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::generators::{BuildReport, BuildState, Effort, Round};
+use idhooks_repo::derived::generators::{BuildReport, BuildState, Effort, Round, selected};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockMode, LockRequest, Locks, WriteCounter};
 use idhooks_repo::transaction::count;

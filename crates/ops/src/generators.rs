@@ -2,9 +2,10 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Generator, GeneratorRun};
-use idhooks_core::generate::{TrustedParts, Undeclared};
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::generators::{BuildReport, BuildState, Generating};
+use idhooks_repo::derived::generators::{
+    BuildReport, BuildState, Generating, TrustedParts, Undeclared,
+};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
 use serde::{Serialize, Serializer};

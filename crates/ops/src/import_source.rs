@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use idhooks_core::config::LegacyFormat;
-use idhooks_core::legacy::{self, LegacyError};
 use idhooks_core::registry::{Registry, RepoPath, Scope};
+use idhooks_repo::derived::legacy::{self, LegacyError};
 use idhooks_repo::store::{StoreError, read_file};
 
 /// The number of reasons of one kind that are listed.

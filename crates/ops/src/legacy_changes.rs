@@ -6,7 +6,8 @@ use idhooks_core::check::{Code, Finding, foreign_ids, is_file};
 use idhooks_core::config::Config;
 use idhooks_core::plan::second_id::{SecondIdConflict, malformed_second_id};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
-use idhooks_repo::state::{CommitState, LegacyFile, StateError};
+use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::transaction::{
     CommitInputs, PendingCommit, TakenEdit, committed_now, take_legacy_edit, waiting_additions,
 };

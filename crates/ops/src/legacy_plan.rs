@@ -1,10 +1,10 @@
 //! [`LegacyPlan`]: the plan for the legacy file of a commit.
 
-use idhooks_core::check::{Code, Finding, out_of_step};
+use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
-use idhooks_core::legacy::LegacyState;
 use idhooks_core::registry::{Discrepancy, Registry, RepoPath};
-use idhooks_repo::state::{CommitState, LegacyFile, StateError};
+use idhooks_repo::derived::legacy::{LegacyFile, LegacyState};
+use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, TakenEdit, is_derived};
 
 use crate::healing::block_or_warn;
@@ -59,7 +59,7 @@ impl LegacyPlan {
             return Ok(LegacyPlan::Derive);
         }
         if pending.index()?.unmerged.contains_key(file.path()) {
-            let findings = out_of_step(&file.rules, &LegacyState::Conflicted);
+            let findings = LegacyState::Conflicted.findings(&file.rules);
             return Ok(LegacyPlan::Block(findings));
         }
         let is_in_parent = |parent: &CommitState| file.entry(&parent.tree).is_some();
@@ -77,7 +77,8 @@ impl LegacyPlan {
         let findings = match take_changes(pending, inputs, &file, config)? {
             TakenChanges::Taken(taken) => return Ok(LegacyPlan::Take(taken)),
             TakenChanges::Nothing => {
-                out_of_step(&file.rules, &file.state(&inputs.state.tree, &inputs.stored.registry)?)
+                let state = file.state(&inputs.state.tree, &inputs.stored.registry)?;
+                state.findings(&file.rules)
             }
             TakenChanges::Contradicted(faults) => faults,
         };

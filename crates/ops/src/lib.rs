@@ -126,15 +126,16 @@ pub enum PartRefusal {
 #[cfg(feature = "migration")]
 pub use idhooks_migration::{QuietTime, StepRefusal};
 pub use idhooks_repo::cache::CheckCounts;
-pub use idhooks_repo::generators::{Effort, remove_abandoned_tasks};
+pub use idhooks_repo::derived::generators::{
+    Effort, PNG_HEADER, PNG_MARK, remove_abandoned_tasks, without_formula,
+};
+pub use idhooks_repo::derived::legacy::{LegacyChange, LegacyFile, table_header, table_row};
 pub use idhooks_repo::git::{
     Backup, Commit, CommitId, Git, GitError, GitErrorKind, GrepMatch, OLDEST_GIT, OpenError, Repo,
     Title, git_quoted, git_unquoted, os_string,
 };
 pub use idhooks_repo::history::{Contest, Examined, IdentityEvent, IdentityLogEntry, Lacking};
-pub use idhooks_repo::state::{
-    CommitState, DualWriteSwitch, LegacyFile, RegistrySource, StateError,
-};
+pub use idhooks_repo::state::{CommitState, DualWriteSwitch, RegistrySource, StateError};
 pub use idhooks_repo::store::{
     Holder, Job, LegacyReport, LinkGuard, LockError, StoreError, WriteCounter, append_line,
     audit_log, clock, enter, local_time, program_path, read_file, replace_file,

@@ -1,8 +1,9 @@
 //! Lines of tracked files that still mention a renamed file or a deprecated identity.
 
 use idhooks_core::registry::{Allocation, Id, RepoPath};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{GrepMatch, Repo};
-use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::state::StateError;
 
 use crate::{Notice, Observer};
 

@@ -9,13 +9,12 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use idhooks_core::config::DualWrite;
-use idhooks_core::legacy::{has_records, merge_files};
 use idhooks_core::merge::{
     MergeError, MergeInput, MergeRefusal, MergedText, SeekableText, merge_texts,
 };
 use idhooks_core::registry::{LostDocId, ReadError, Registry, Splice};
+use idhooks_repo::derived::legacy::{LegacyFile, has_records, merge_files};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
-use idhooks_repo::state::LegacyFile;
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
 
 /// The files to merge, below a directory.

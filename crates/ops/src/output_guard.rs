@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
-use idhooks_core::{config::is_own, generate::is_earlier_version, registry::RepoPath};
+use idhooks_core::{config::is_own, registry::RepoPath};
+use idhooks_repo::derived::generators::is_earlier_version;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LinkGuard, Runs, read_file, replace_file};
 

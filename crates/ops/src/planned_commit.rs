@@ -6,7 +6,7 @@ use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, Plan};
 use idhooks_core::registry::{Registry, Tree};
-use idhooks_repo::generators::OutputChanges;
+use idhooks_repo::derived::OutputChanges;
 use idhooks_repo::history::{CarriedFaults, CommitCarriers};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::AllocationLogFile;

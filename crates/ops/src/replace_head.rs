@@ -1,8 +1,9 @@
 //! Replaces HEAD by a commit with another registry.
 
 use idhooks_core::registry::Registry;
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{CommitState, LegacyFile, StateError};
+use idhooks_repo::state::{CommitState, StateError};
 use idhooks_repo::transaction::{LegacyWrite, RegistryChange, RewrittenCommit};
 
 use crate::{Notice, Observer, OpsError};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use idhooks_core::check::{Coverage, Finding};
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Registry, RepoPath, Timestamp};
-use idhooks_repo::generators::Generating;
+use idhooks_repo::derived::generators::Generating;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
 use idhooks_repo::{history::commit_events, transaction::Checked};

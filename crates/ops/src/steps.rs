@@ -3,7 +3,8 @@
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, ConfigError, MigrationPhase};
 use idhooks_core::registry::{Entry, Id, Registry, RepoPath, Tree};
-use idhooks_repo::generators::{BuildState, Generating, output_changes};
+use idhooks_repo::derived::generators::{BuildState, Generating};
+use idhooks_repo::derived::output_changes;
 use idhooks_repo::git::{CommitId, GitError, Repo};
 #[cfg(not(feature = "migration"))]
 use idhooks_repo::state::migration_phase;

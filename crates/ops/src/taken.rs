@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Discrepancy, Registry};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{Repo, TreeId};
-use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyLog, LegacyReport};
 use idhooks_repo::transaction::{TakenEdit, committed_now};
 

@@ -14,7 +14,7 @@ pub mod transaction;
 
 pub mod history;
 
-pub mod generators;
+pub mod derived;
 
 pub mod state;
 

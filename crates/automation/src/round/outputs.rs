@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use idhooks_core::config::Generator;
 use idhooks_ops::{Observer, OpsError, stale_only};
-use idhooks_repo::generators::{BuildState, Effort};
+use idhooks_repo::derived::generators::{BuildState, Effort};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
 use idhooks_repo::system::is_interrupted;

@@ -13,7 +13,6 @@ mod corrupt;
 mod family;
 mod finding;
 mod id_bindings;
-mod legacy_file;
 mod merged_files;
 mod parents;
 mod placement;
@@ -39,7 +38,6 @@ pub use corrupt::{
 pub use family::{Drift, Family};
 pub use finding::{CodePlace, Finding, Related, Severity};
 pub use id_bindings::{BindingKind, IdBinding, bindings, new_bindings, split_bindings};
-pub use legacy_file::{is_back, out_of_step};
 pub use parents::{Inherited, Parent, Placement, is_file};
 pub use placement::{Subject, misplaced, placement, placement_in_tree};
 pub use scope::ScopeClaims;

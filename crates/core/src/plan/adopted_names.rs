@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::is_file;
 use crate::config::Config;
-use crate::legacy::legacy_bound;
 use crate::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Timestamp, Tree};
 
 use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
+use super::floors::legacy_bound;
 
 /// What becomes of the numbers in the names of files without a record.
 #[derive(Debug, Default)]

@@ -9,13 +9,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::check::Parent;
 use crate::config::Config;
-use crate::legacy::{lacks_floor, legacy_bound, needs_floors};
 use crate::registry::{
     BlobId, Change, Entry, HeldDocIds, Origin, RecordQuery, Records, Registry, RepoPath, Timestamp,
     Tree,
 };
 use crate::rename::{Blobs, NEARLY_EMPTY, Originals, related};
 
+use super::floors::{lacks_floor, legacy_bound, needs_floors};
 use super::planner::plan;
 use super::situation::{Plan, PlanError, PlanOptions, Situation};
 

@@ -14,7 +14,7 @@ pub fn needs_floors(rules: Option<&DualWrite>) -> bool {
 }
 
 /// Returns the highest number that these rules leave to the program of the legacy file; 0 if they leave none.
-pub fn legacy_bound(config: &Config) -> u32 {
+pub(super) fn legacy_bound(config: &Config) -> u32 {
     config
         .dual_write
         .as_deref()
@@ -23,7 +23,7 @@ pub fn legacy_bound(config: &Config) -> u32 {
 }
 
 /// Returns whether a record has a counter without a floor.
-pub(crate) fn lacks_floor(registry: &Registry) -> bool {
+pub(super) fn lacks_floor(registry: &Registry) -> bool {
     let has_floor = |counter: CounterKey| {
         registry.counters.get(&counter).is_some_and(|counter| counter.floor.is_some())
     };
@@ -50,7 +50,7 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
 /// Gives each counter of a record a floor, if it has none: when the other program begins to count here, the
 /// highest sequence in `before`, which it may have given; later 0, since what it gives comes with its counter.
 /// What this program gives leaves that alone.
-pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
+pub(super) fn set_floors(registry: &mut Registry, before: &[&Registry]) {
     let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
     for claim in registry.allocations.iter().map(|record| record.claim) {
         let has_floor =

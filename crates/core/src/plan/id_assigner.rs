@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::config::{Config, Strategy};
-use crate::legacy::legacy_bound;
 use crate::registry::{
     Allocation, BlobId, CounterKey, Id, Namespace, Origin, Records, Registry, RepoPath, Scope,
     Sequence, Timestamp, TypeCode, key,
 };
 use crate::rename::Blobs;
 
-use super::{AllocationLog, ids_in_files::origin_blob, situation::PlanError};
+use super::{AllocationLog, floors::legacy_bound, ids_in_files::origin_blob, situation::PlanError};
 
 /// Allocates identities for files that have none, record by record.
 pub struct IdAssigner<'a> {

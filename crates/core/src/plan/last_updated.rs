@@ -15,7 +15,7 @@ const SECONDS: usize = 19;
 /// Moves the time of the last change to `now`, and a version that is a whole number to the next one, if the
 /// records are others than in `before` and nobody has moved them yet. The time keeps its form; one that is no
 /// time stays, and so does another version, such as that of the program.
-pub fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timestamp) {
+pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timestamp) {
     let moves = [LAST_UPDATED, VERSION].map(|name| {
         let former = member(before, name)?;
         let value = member(registry, name).filter(|value| !is_later(value, &former));

@@ -18,9 +18,13 @@ mod draft;
 mod edit;
 mod event_kind;
 mod evidence;
+mod floors;
 mod id_assigner;
 mod ids_in_files;
+mod last_updated;
+mod legacy_needs;
 pub mod links;
+mod path_keys;
 mod planner;
 mod reconcile_staged;
 mod relocated_additions;
@@ -39,7 +43,10 @@ pub use carried_ids::{AdoptFrom, CarriedIn, UnkeptId};
 pub use changes::{ChangePlan, ChangedPaths, FileSource};
 pub use edit::{Edit, FieldChange};
 pub use event_kind::EventKind;
+pub use floors::{begin_floors, needs_floors};
 pub use id_assigner::{Allocator, Choice, IdAssigner, NewId};
+pub use legacy_needs::with_legacy_needs;
+pub use path_keys::{find_path_keys, follow_paths, hold_path_keys, repeats};
 pub use planner::plan;
 pub use situation::{
     Plan, PlanError, PlanOptions, PossibleRename, Recent, ReplaySource, Situation, Undone,

@@ -148,7 +148,7 @@ fn followed(
 }
 
 /// Returns whether a value is a path, in one of the forms.
-pub(super) fn repeats(value: &str, path: &RepoPath) -> bool {
+pub fn repeats(value: &str, path: &RepoPath) -> bool {
     !forms(value, path).is_empty()
 }
 

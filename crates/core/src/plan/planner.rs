@@ -1,10 +1,12 @@
 //! [`plan`] runs the repairs, in their order.
 
 use crate::config::LegacyFormat;
-use crate::legacy::{follow_paths, move_last_updated, needs_floors, set_floors};
 use crate::registry::Registry;
 
 use super::draft::PlanDraft;
+use super::floors::{needs_floors, set_floors};
+use super::last_updated::move_last_updated;
+use super::path_keys::follow_paths;
 use super::situation::{Plan, PlanError, Situation};
 use super::{allocate_new, ids_in_files, relocated_additions, renames, revive};
 

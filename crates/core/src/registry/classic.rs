@@ -20,16 +20,16 @@ const DEPTH: usize = 2;
 
 /// A text in the classic format, to which records are added in order of their identities.
 #[derive(Debug)]
-pub(crate) struct ClassicText {
+pub struct ClassicText {
     /// The text so far that was not taken yet.
-    pub(crate) text: String,
+    pub text: String,
     is_empty: bool,
 }
 
 impl ClassicText {
     /// Begins the text of a registry with this head and these records. A legacy file keeps the
     /// other program's version and dates, and has current totals.
-    pub(crate) fn begin(head: &Registry, counts: &RecordCounts, is_legacy: bool) -> Self {
+    pub fn begin(head: &Registry, counts: &RecordCounts, is_legacy: bool) -> Self {
         let mut out = String::from("{");
         let mut top = Members::new(&mut out);
         top.string("schema_version", SCHEMA_VERSION);
@@ -57,14 +57,14 @@ impl ClassicText {
     }
 
     /// Adds a record, given its JSON on one line.
-    pub(crate) fn push(&mut self, line: &str) {
+    pub fn push(&mut self, line: &str) {
         self.text.push_str(if self.is_empty { "\n    " } else { ",\n    " });
         self.is_empty = false;
         write_indented(&mut self.text, line, DEPTH);
     }
 
     /// Returns the rest of the text.
-    pub(crate) fn finish(mut self) -> String {
+    pub fn finish(mut self) -> String {
         self.text.push_str(if self.is_empty { "" } else { "\n  " });
         self.text.push_str(END);
         self.text
@@ -86,7 +86,7 @@ impl Registry {
 
     /// Returns the metadata and the unknown keys of the head as the legacy file has them, with `total` as the
     /// value of each total.
-    pub(crate) fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
+    pub fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
         let (mut metadata, mut extra) = (self.metadata.clone(), self.extra.clone());
         // Notes of idhooks about this file mean nothing to its readers.
         metadata.retain(|name, _| !key::OF_LEGACY_FILE.contains(&name.as_str()));
@@ -117,12 +117,12 @@ impl Registry {
 
 /// Appends one record as the program wrote it from which it was imported; `holder` is the identity that
 /// holds its path, if that is another record.
-pub(crate) fn write_legacy_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
+pub fn write_legacy_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     write_record_as(out, record, holder, Some(&Spelling::of(record)));
 }
 
 /// Returns whether a member of a head is a total, which is counted when the legacy file is written.
-pub(crate) fn is_total(name: &str, value: &Json) -> bool {
+pub fn is_total(name: &str, value: &Json) -> bool {
     name.starts_with(TOTAL) && matches!(value, Json::Number(_))
 }
 

@@ -18,7 +18,7 @@ pub struct CounterState {
 
 /// Counts records by counter and by status.
 #[derive(Debug, Default)]
-pub(crate) struct RecordCounts {
+pub struct RecordCounts {
     counters: BTreeMap<CounterKey, CountedSequences>,
     /// The counter of the last record: that of the next one, too, in most sorted registries.
     last: Option<(CounterKey, CountedSequences)>,
@@ -35,14 +35,14 @@ struct CountedSequences {
 
 impl RecordCounts {
     /// Counts the records of a registry.
-    pub(crate) fn of(registry: &Registry) -> Self {
+    pub fn of(registry: &Registry) -> Self {
         let mut counts = RecordCounts::default();
         registry.allocations.iter().for_each(|record| counts.add_record(record));
         counts
     }
 
     /// Counts a record.
-    pub(crate) fn add_record(&mut self, record: &Allocation) {
+    pub fn add_record(&mut self, record: &Allocation) {
         self.add([record.id, record.claim], record.status);
         for alias in &record.aliases {
             self.counter(alias.counter()).sequences.push(alias.sequence().get());
@@ -50,7 +50,7 @@ impl RecordCounts {
     }
 
     /// Counts a record with this identity and claim, and without aliases.
-    pub(crate) fn add(&mut self, [id, claim]: [Id; 2], status: Status) {
+    pub fn add(&mut self, [id, claim]: [Id; 2], status: Status) {
         self.statuses[status as usize] += 1;
         let own = self.counter(id.counter());
         own.state.allocated += 1;
@@ -73,13 +73,13 @@ impl RecordCounts {
     }
 
     /// Returns the number of records with a status, or of all.
-    pub(crate) fn with(&self, status: Option<Status>) -> usize {
+    pub fn with(&self, status: Option<Status>) -> usize {
         status.map_or(self.statuses.iter().sum(), |status| self.statuses[status as usize])
     }
 
     /// Returns the state of every counter that is in use; `known` is the part that does not follow
     /// from the records.
-    pub(super) fn counters(
+    pub fn counters(
         &self,
         known: &BTreeMap<CounterKey, Counter>,
     ) -> BTreeMap<CounterKey, CounterState> {
@@ -98,7 +98,7 @@ impl RecordCounts {
     /// Returns the counters for a program that counts up from `current` and skips reserved numbers,
     /// but reads no records: `current` is the floor, and the sequences of records above it are
     /// reserved. Without a floor, `current` is the highest claim.
-    pub(crate) fn legacy_counters(
+    pub fn legacy_counters(
         &self,
         known: &BTreeMap<CounterKey, Counter>,
     ) -> BTreeMap<CounterKey, CounterState> {

@@ -51,7 +51,7 @@ impl Registry {
 
     /// Returns the records in the order in which they are written, each with the identity that
     /// holds its path, if that is another record.
-    pub(crate) fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
+    pub fn sorted(&self) -> Vec<(&Allocation, Option<Id>)> {
         let holders = self.shadowing();
         let holder = |record: &Allocation| holders.get(&record.origin).copied();
         let mut records: Vec<_> = self.allocations.iter().map(|r| (r, holder(r))).collect();

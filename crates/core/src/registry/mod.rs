@@ -34,9 +34,8 @@ mod words;
 pub use addition::{AdditionRemark, take_values};
 pub(crate) use allocation::values;
 pub use allocation::{Allocation, Seniority, Status, key, reason};
-pub(crate) use classic::{ClassicText, is_total, write_legacy_record};
-pub use counters::CounterState;
-pub(crate) use counters::RecordCounts;
+pub use classic::{ClassicText, is_total, write_legacy_record};
+pub use counters::{CounterState, RecordCounts};
 pub use discrepancy::{Discrepancy, differing_texts, discrepancies, record_discrepancies};
 pub use displaced::{HeldDocIds, LostDocId, held_doc_ids};
 pub use entry::{BlobId, Change, Entry, Mode, Tree};
@@ -45,16 +44,14 @@ pub use excerpt::{excerpt, with_excerpts};
 pub use file_name::FileName;
 pub use format::{FreshRecords, format_record, stored_metadata};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
-pub use json::{Json, JsonError, Object};
-pub(crate) use json::{JsonStyle, Ordered, RawElements, RawMembers};
+pub use json::{Json, JsonError, JsonStyle, Object, Ordered, RawElements, RawMembers};
 pub use map_path::{MapPathError, format_map_path, parse_map_path};
 pub use origin::Origin;
 pub use packed::{
     ByPrefix, CanonicalRecord, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry,
     PathIndex, RecordLine, Splice, ThreeWay, Window, read_head, records_by_prefix, seek_record,
 };
-pub(crate) use parse::parse_record;
-pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line};
+pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line, parse_record};
 pub use parsed::{Counter, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
 pub use path_list::PathList;

@@ -77,7 +77,7 @@ impl Spelling {
 
 impl Allocation {
     /// Takes the time of the allocation from another version of the record, as it is written there.
-    pub(crate) fn take_time_of(&mut self, other: &Allocation) {
+    pub fn take_time_of(&mut self, other: &Allocation) {
         let allocated_at = Spelling::of(other).allocated_at;
         self.allocated_at = other.allocated_at;
         Spelling { allocated_at, ..Spelling::of(self) }.keep(self);

@@ -6,9 +6,10 @@ mod refusal;
 use idhooks_core::check::{Code, Finding, Severity, Share};
 use idhooks_core::plan::EventKind;
 use idhooks_repo::cache::CheckCounts;
+use idhooks_repo::derived::legacy::legacy_file_is_back;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
-use idhooks_repo::state::{CommitState, Heads, Unchecked, legacy_file_is_back};
+use idhooks_repo::state::{CommitState, Heads, Unchecked};
 use idhooks_repo::transaction::Checked;
 
 use crate::collision::{collisions, parted, unmergeable};

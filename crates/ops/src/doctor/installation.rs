@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idhooks_core::{check::Code, config::ATTRIBUTES_LINE, registry::REGISTRY_PATH};
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
-use idhooks_repo::{state::LegacyFile, transaction::clone_legacy_line};
+use idhooks_repo::{derived::legacy::LegacyFile, transaction::clone_legacy_line};
 
 use super::diagnosis::Diagnosis;
 use super::line::{DoctorLevel, DoctorLine, note, ok, warning};

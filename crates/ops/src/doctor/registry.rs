@@ -2,10 +2,10 @@
 
 use idhooks_core::check::{Code, Finding, Severity, by_severity, count};
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
+use idhooks_repo::derived::legacy::{legacy_file_is_back, needs_resolve};
 use idhooks_repo::history::{Consistency, Lacking, check_consistency, missing_to_heal};
 use idhooks_repo::state::{
     CommitState, RegistrySource, RegistryState, StateError, Stored, how_to_take_over,
-    legacy_file_is_back, needs_resolve,
 };
 
 use super::diagnosis::Diagnosis;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use idhooks_core::check::and_more;
 use idhooks_core::registry::{RepoPath, shell_quoted};
-use idhooks_repo::generators::abandoned_tasks;
+use idhooks_repo::derived::generators::abandoned_tasks;
 use idhooks_repo::git::{Leftover, OLDEST_GIT};
 use idhooks_repo::store::StateDir;
 use idhooks_repo::store::journal::{Journal, JournalKind};

@@ -1,9 +1,9 @@
 //! [`ComparedFile`]: the legacy file of a commit or the index, compared with the registry there.
 
-use idhooks_core::legacy::{LegacyState, LegacyTally};
 use idhooks_core::registry::{Registry, Tree};
+use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::derived::legacy::{LegacyState, LegacyTally};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::LegacyFile;
 
 use crate::OpsError;
 

@@ -1,8 +1,8 @@
 //! [`MigrationOverview`]: registry and legacy file, as the dashboard shows them.
 
 use idhooks_core::config::MigrationPhase;
-use idhooks_core::legacy::LegacyState;
 use idhooks_core::registry::{Discrepancy, in_order};
+use idhooks_repo::derived::legacy::LegacyState;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::store::{CountersFile, LastRun, Runs, WriteCounter, WriteCounts};
 use serde::Serialize;

@@ -1,13 +1,12 @@
 //! [`DualWriteState`]: registry and legacy file of a commit or the index, for the reports about it.
 
 use idhooks_core::config::{DualWrite, MigrationPhase};
-use idhooks_core::legacy::{LegacyState, LegacyTally};
+use idhooks_repo::derived::legacy::{LegacyState, LegacyTally};
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::DualWriteSwitch;
 
 use super::compared::ComparedFile;
-use crate::steps;
-use crate::{OpsError, RuledState};
+use crate::{OpsError, RuledState, steps};
 
 /// The state of the legacy file in a commit or the index.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! Changes that a merge or rebase brought into a legacy file while the registry leads.
 
 use idhooks_core::config::{Enforce, Leading, VerifyLegacy};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{Lineage, check_consistency};
-use idhooks_repo::state::{CommitState, LegacyFile};
+use idhooks_repo::state::CommitState;
 use idhooks_repo::transaction::is_derived;
 
 use super::notice::HookNotice;

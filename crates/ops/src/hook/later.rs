@@ -2,9 +2,9 @@
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{Repo, inspect};
 use idhooks_repo::history::{Consistency, check_consistency, missing_to_heal};
-use idhooks_repo::state::LegacyFile;
 use idhooks_repo::transaction::record_seen_commits;
 
 use super::foreign_legacy::report_foreign_changes;

@@ -8,12 +8,13 @@ use idhooks_core::{
     check::Parent,
     plan::{Edit, EventKind},
 };
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
     CommitReader, Lineage, check_consistency, is_consistent_with_parents, is_hooked_on,
     loses_exact_rename, registry_blob,
 };
-use idhooks_repo::state::{CommitState, LegacyFile, has_registry};
+use idhooks_repo::state::{CommitState, has_registry};
 use idhooks_repo::transaction::{
     Pick, RebuildError, Rebuilt, RewrittenCommit, inconsistent_commits, rebuild, rewrite_commit,
 };

@@ -6,10 +6,11 @@ mod refusal;
 use std::path::Path;
 
 use idhooks_core::config::attributes;
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{
     DriverCommands, EVENTS, Git, HookStatus, Installation, Manager, Repo, settings, with_block,
 };
-use idhooks_repo::state::{LegacyFile, StateError, how_to_take_over};
+use idhooks_repo::state::{StateError, how_to_take_over};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::store::{Access, program_path};
 use idhooks_repo::transaction::clone_legacy_line;

@@ -2,9 +2,9 @@
 //! again or removed.
 
 use idhooks_core::config::Leading;
-use idhooks_core::legacy::{LegacyState, read};
 use idhooks_core::registry::{Discrepancy, REGISTRY_PATH, Registry, RepoPath};
-use idhooks_repo::state::{LegacyFile, StateError, Stored};
+use idhooks_repo::derived::legacy::{LegacyFile, LegacyState, read};
+use idhooks_repo::state::{StateError, Stored};
 use idhooks_repo::transaction::{
     ConflictingEdits, LegacyDamage, committed_now, take_conflicting_edits,
 };

@@ -7,11 +7,10 @@ mod refusal;
 mod sides;
 
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, Registry, RepoPath, conflict_marker_line};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{
-    LegacyFile, StateError, Stored, has_registry_file, how_to_adopt, read_registry,
-};
+use idhooks_repo::state::{StateError, Stored, has_registry_file, how_to_adopt, read_registry};
 use idhooks_repo::transaction::{LegacyWrite, RegistryChange};
 
 use crate::recorder::healed_events;

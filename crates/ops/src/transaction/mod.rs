@@ -12,8 +12,9 @@ use std::path::Path;
 
 use idhooks_core::check::{Finding, Placement, placement_in_tree, unmerged};
 use idhooks_core::config::{Config, OnNew};
-use idhooks_core::legacy::with_legacy_needs;
-use idhooks_core::plan::{AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan};
+use idhooks_core::plan::{
+    AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan, with_legacy_needs,
+};
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, Prospects, RegistryChange, now};

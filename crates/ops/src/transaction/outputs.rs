@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use crate::{GeneratorNotice, Notice, Observer, OpsError};
 use idhooks_core::config::{CONFIG_PATH, Config, Generator};
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::generators::{Effort, Generating, OutputChanges, Round, output_changes};
+use idhooks_repo::derived::generators::{Effort, Generating, Round};
+use idhooks_repo::derived::{OutputChanges, output_changes};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{IndexChange, Transaction};
 

@@ -3,8 +3,9 @@
 use crate::{Notice, Observer, OpsError};
 use idhooks_core::plan::{AllocationLog, Edit, EventKind};
 use idhooks_core::registry::{Allocation, Object, Registry};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::{LegacyFile, StateError, how_to_adopt};
+use idhooks_repo::state::{StateError, how_to_adopt};
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::transaction::{Applied, RegistryChange, keep_clone_attributes};

@@ -8,7 +8,7 @@ use crate::state::StateError;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
 
-use super::round::GeneratedOutput;
+use super::generators::GeneratedOutput;
 
 /// What new outputs change.
 #[derive(Debug, Default)]

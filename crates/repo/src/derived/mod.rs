@@ -1,27 +1,10 @@
-//! What generators depend on, and whether their outputs are up to date. Pure.
-//!
-//! A generator makes files from the records that pass its filter, restricted to the fields that it
-//! declares, and from the content of other files. The hash of exactly that is the key under which a
-//! clone knows the outputs. Records of outputs are in no slice, so that no output can make another
-//! one stale by getting an identity.
+//! Derived files: what a commit has besides its registry because its registry and its rules demand it, and what
+//! that changes in the index and in the working tree. There are three kinds: the legacy file of dual write
+//! ([`legacy`]), outputs of generators ([`generators`]), and the lines of `.gitattributes` that assign our merge
+//! drivers to both.
 
-mod build;
-mod built_in;
-mod command_line;
-mod earlier_version;
-mod findings;
-mod order;
-mod slice;
-mod trust;
+mod changes;
+pub mod generators;
+pub mod legacy;
 
-pub use build::Build;
-pub use built_in::{built_in_output, without_formula};
-pub use command_line::{OUTPUT, Undeclared, named_path, undeclared};
-pub use earlier_version::{PNG_HEADER, PNG_MARK, is_earlier_version};
-pub use findings::{generator_failed, orphaned_output, stale_output};
-pub use order::{levels, selected};
-pub use slice::{SliceRecord, Slices};
-pub use trust::{TrustedPart, TrustedParts, writes_obeyed};
-
-#[cfg(test)]
-mod tests;
+pub use changes::{DerivedFile, OutputChanges, attribute_texts, derived_changes, output_changes};

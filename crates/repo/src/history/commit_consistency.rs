@@ -10,9 +10,10 @@ use super::dropped_records::{dropped_records, is_complete, remember_complete};
 use super::heal::{Content, heal_over};
 use super::lineage::Lineage;
 use super::put_back::PutBackSearch;
+use crate::derived::legacy::legacy_findings;
 use crate::git::{CommitId, Repo, TreeId};
 use crate::history::put_back_findings::put_back;
-use crate::state::{CommitState, StateError, if_plannable, legacy_findings};
+use crate::state::{CommitState, StateError, if_plannable};
 
 /// Returns whether a commit is consistent: either with its parents as stored and with the result of
 /// healing for paths that were left to it, or with its parents as they should have been.

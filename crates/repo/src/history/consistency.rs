@@ -4,8 +4,9 @@ use idhooks_core::check::{Finding, Subject, consistency};
 use idhooks_core::registry::{BlobId, Change, REGISTRY_PATH, Registry, RepoPath};
 
 use crate::cache::{Cache, ConsistencyKey};
+use crate::derived::legacy::{LegacyFile, legacy_findings};
 use crate::git::{CommitId, Repo, TreeId};
-use crate::state::{CommitState, LegacyFile, StateError, legacy_findings};
+use crate::state::{CommitState, StateError};
 
 use super::commit_reader::{CommitReader, KnownCommit};
 use super::lineage::Lineage;

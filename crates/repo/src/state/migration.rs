@@ -5,8 +5,8 @@ use idhooks_core::config::{CONFIG_PATH, DualWrite, MigrationPhase};
 use crate::git::{CommitId, Repo, TreeId};
 
 use super::error::StateError;
-use super::legacy_file::LegacyFile;
 use super::migration_trailer::{MigrationTrailer, TRAILER};
+use super::stored::dual_write_rules;
 
 /// The number of commits that changed `idhooks.toml`, or made or undid a step, and are looked at.
 const MOST_COMMITS: usize = 100;
@@ -86,7 +86,7 @@ pub fn migration_phase(
 }
 
 fn rules_of(repo: &Repo, tree: TreeId) -> Result<Option<DualWrite>, StateError> {
-    Ok(LegacyFile::of_tree(repo, tree)?.map(|file| file.rules))
+    dual_write_rules(repo, repo.tree_entry(tree, CONFIG_PATH)?)
 }
 
 /// Returns whether an earlier commit wrote both files, and no rollback took that back; without a table,

@@ -5,9 +5,9 @@
 mod clean;
 mod commit_state;
 mod committed;
+mod dual_write_switch;
 mod error;
 pub(crate) mod ids_in_files;
-mod legacy_file;
 mod look_up;
 mod migration;
 mod migration_trailer;
@@ -19,13 +19,10 @@ pub use clean::Unchecked;
 pub(crate) use commit_state::link_for_registry;
 pub use commit_state::{CommitState, RegistryState};
 pub use committed::{CommittedIndex, WorkingFile};
+pub use dual_write_switch::DualWriteSwitch;
 pub use error::StateError;
 pub(crate) use error::{if_plannable, if_readable};
 pub use ids_in_files::{Heads, added};
-pub use legacy_file::{
-    DualWriteSwitch, LegacyFile, legacy_file_is_back, legacy_findings, legacy_findings_here,
-    needs_resolve,
-};
 pub use look_up::look_up;
 pub use migration::{last_step, migration_phase, phase_began};
 pub use migration_trailer::MigrationTrailer;
@@ -35,4 +32,6 @@ pub use stored::{
     Stored, has_registry, has_registry_file, last_with_registry, lint_enforcement, read_config,
     read_registry,
 };
-pub(crate) use stored::{assert_not_newer, read_config_in, read_trusted, rules_mentioning};
+pub(crate) use stored::{
+    assert_not_newer, dual_write_rules, entry, read_config_in, read_trusted, rules_mentioning,
+};

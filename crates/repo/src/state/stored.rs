@@ -2,7 +2,7 @@
 
 use std::str::Utf8Error;
 
-use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, Enforce};
+use idhooks_core::config::{CONFIG_PATH, Config, ConfigError, DualWrite, Enforce};
 use idhooks_core::registry::{BlobId, Entry, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
 
 use crate::git::{CommitId, GitError, Repo};
@@ -165,6 +165,20 @@ pub(crate) fn rules_mentioning(
     let mentions = |line: &[u8], word: &str| memchr::memmem::find(line, word.as_bytes()).is_some();
     let speaks = |line: &[u8]| words.iter().any(|word| mentions(line, word));
     Ok(lines.any(|line| !line.starts_with(b"#") && speaks(line)))
+}
+
+/// Returns the table `[dual_write]` of the rules with this entry, if there is one: only then all rules are read.
+///
+/// # Errors
+/// Returns an error if the rules cannot be read.
+pub(crate) fn dual_write_rules(
+    repo: &Repo,
+    entry: Option<Entry>,
+) -> Result<Option<DualWrite>, StateError> {
+    if !rules_mentioning(repo, entry, &["dual_write"])? {
+        return Ok(None);
+    }
+    Ok(read_config_in(repo, entry)?.dual_write.map(|rules| *rules))
 }
 
 /// Does the same as [`read_config`] for the entry at the path of `idhooks.toml`.

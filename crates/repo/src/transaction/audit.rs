@@ -9,9 +9,10 @@ use idhooks_core::registry::{Json, Object, Registry, RepoPath, Tree};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::generators::OutputChanges;
+use crate::derived::OutputChanges;
+use crate::derived::legacy::LegacyFile;
 use crate::git::{GitRun, Repo};
-use crate::state::{LegacyFile, StateError};
+use crate::state::StateError;
 use crate::store::audit_log::AuditEvent;
 use crate::store::{AuditFile, StoreError, clock};
 

@@ -3,8 +3,9 @@
 
 use idhooks_core::config::{CONFIG_PATH, attributes, legacy_attributes};
 
+use crate::derived::legacy::LegacyFile;
 use crate::git::{Repo, with_block};
-use crate::state::{LegacyFile, StateError};
+use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, read_file};
 

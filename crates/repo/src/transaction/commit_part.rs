@@ -7,12 +7,11 @@ use idhooks_core::config::{Config, OnNew, attributes, is_own, legacy_attributes}
 use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, Plan, PlanOptions};
 use idhooks_core::registry::{Entry, Mode, PackedRegistry, RepoPath, Splice};
 
-use crate::generators::attribute_texts;
+use crate::derived::attribute_texts;
+use crate::derived::legacy::LegacyFile;
 use crate::history::{Healed, Lineage, recent};
 use crate::state::ids_in_files::CarrierReader;
-use crate::state::{
-    CommitState, LegacyFile, RegistryState, StateError, Stored, WorkingFile, if_plannable,
-};
+use crate::state::{CommitState, RegistryState, StateError, Stored, WorkingFile, if_plannable};
 use crate::transaction::{CommitInputs, PendingCommit, RegistryPart, prepare::now};
 
 impl PendingCommit<'_> {

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use idhooks_core::legacy::LegacyState;
+use crate::derived::legacy::{LegacyFile, LegacyState};
 use idhooks_core::merge::merge;
 use idhooks_core::registry::{BlobId, Entry, Registry, Timestamp, Tree};
 
 use crate::git::{CommitId, Repo};
 use crate::history::Lineage;
-use crate::state::{LegacyFile, StateError};
+use crate::state::StateError;
 
 use super::legacy_edit::{ConflictingEdits, take_conflicting_edits};
 use super::legacy_step::MOST_COMMITS;

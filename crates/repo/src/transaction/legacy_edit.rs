@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::config::Leading;
-use idhooks_core::legacy::{
-    LegacyEdit, LegacyState, LegacyTree, hold_path_keys, join_additions, join_numbers,
-    place_additions, restore_origins,
+use crate::derived::legacy::{
+    LegacyEdit, LegacyFile, LegacyState, LegacyTree, join_additions, join_numbers, place_additions,
+    restore_origins,
 };
+use idhooks_core::config::Leading;
 use idhooks_core::merge::merge;
+use idhooks_core::plan::hold_path_keys;
 use idhooks_core::registry::{
     Allocation, Entry, Id, Origin, REGISTRY_PATH, Registry, RepoPath, Timestamp, Tree,
 };
 
 use crate::git::{CommitId, Repo, Stages};
 use crate::history::Lineage;
-use crate::state::{CommitState, LegacyFile, StateError};
+use crate::state::{CommitState, StateError};
 
 use super::legacy_renames::follow_renames;
 use super::legacy_step::{MOST_COMMITS, is_merged};

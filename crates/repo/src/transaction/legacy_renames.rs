@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::legacy::follow_paths;
+use idhooks_core::plan::follow_paths;
 use idhooks_core::registry::{Allocation, Id, Origin, Registry};
 
+use crate::derived::legacy::LegacyFile;
 use crate::git::{CommitId, Repo};
-use crate::state::{CommitState, LegacyFile, StateError};
+use crate::state::{CommitState, StateError};
 
 /// Gives each record that `base` and `own` do not have the path to which git has renamed its file since it was added,
 /// where commits without hooks did both: these commits, or those before them.

@@ -6,10 +6,11 @@ use std::time::Instant;
 use idhooks_core::config::{Leading, legacy_attributes};
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, RepoPath, Tree};
 
-use crate::generators::{DerivedFile, OutputChanges, derived_changes};
+use crate::derived::legacy::LegacyFile;
+use crate::derived::{DerivedFile, OutputChanges, derived_changes};
 use crate::git::{CommitId, Repo, TreeId};
 use crate::history::{Consistency, Lineage, check_consistency};
-use crate::state::{CommitState, LegacyFile, StateError};
+use crate::state::{CommitState, StateError};
 use crate::store::{journal::FileStep, read_file};
 use crate::transaction::statistics::count_dual_write;
 

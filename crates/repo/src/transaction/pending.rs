@@ -7,10 +7,11 @@ use std::cell::OnceCell;
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Change, Entry, RepoPath, Tree};
 
+use crate::derived::legacy::LegacyFile;
 use crate::git::{Commit, CommitId, GitError, Index, IndexFile, Repo, TreeId};
 use crate::history::{Consistency, check_consistency, is_complete};
 use crate::state::{
-    CommittedIndex, LegacyFile, StateError, has_registry, last_with_registry, link_for_registry,
+    CommittedIndex, StateError, has_registry, last_with_registry, link_for_registry,
     read_config_in, rules_mentioning,
 };
 use crate::transaction::Pick;

@@ -10,10 +10,11 @@ use idhooks_core::merge::merge;
 use idhooks_core::plan::{Edit, Plan, Undecided};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Timestamp};
 
+use crate::derived::legacy::LegacyFile;
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::limits::limits_of;
 use crate::history::{Lineage, fold, is_consistent_with_parents};
-use crate::state::{CommitState, LegacyFile, RegistryState, StateError, Stored, assert_not_newer};
+use crate::state::{CommitState, RegistryState, StateError, Stored, assert_not_newer};
 use crate::transaction::legacy_edit::{TakenEdit, take_legacy_edit};
 use crate::transaction::{
     Pick, Request,

@@ -10,9 +10,10 @@ use idhooks_core::registry::{
     Allocation, BlobId, Entry, Mode, Object, Origin, REGISTRY_PATH, Registry, RepoPath, Tree,
 };
 
-use crate::generators::OutputChanges;
+use crate::derived::OutputChanges;
+use crate::derived::legacy::LegacyFile;
 use crate::git::{Index, IndexFile, Repo};
-use crate::state::{CommitState, LegacyFile, StateError, Stored};
+use crate::state::{CommitState, StateError, Stored};
 use crate::store::AllocationLogFile;
 use crate::store::journal::{FileStep, IndexStep, Moved};
 use crate::transaction::audit::{self, Recording};

@@ -9,8 +9,9 @@ use idhooks_core::config::Config;
 use idhooks_core::plan::AllocationLog;
 use idhooks_core::registry::{Allocation, BlobId, Entry, Id, Registry, Splice};
 
+use crate::derived::legacy::LegacyFile;
 use crate::git::Repo;
-use crate::state::{CommittedIndex, LegacyFile, StateError, WorkingFile};
+use crate::state::{CommittedIndex, StateError, WorkingFile};
 use crate::store::{Access, Replacement, journal::IndexStep};
 use crate::transaction::audit::Recording;
 use crate::transaction::registry_change::recorded;

@@ -7,12 +7,13 @@ use idhooks_core::config::Config;
 use idhooks_core::plan::Undecided;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 
+use crate::derived::legacy::{legacy_findings_here, needs_resolve};
 use crate::git::{CommitId, Repo};
 use crate::history::{
     Lacking, Lineage, inherited_scope, is_at_boundary, otherwise_healed, registry_blob,
 };
 use crate::state::ids_in_files::{CarrierReader, Carriers, Heads, added};
-use crate::state::{CommitState, StateError, Stored, legacy_findings_here, needs_resolve};
+use crate::state::{CommitState, StateError, Stored};
 use crate::transaction::prospects::explain;
 
 /// The command that heals a registry.

@@ -1,7 +1,7 @@
 //! The figures of a registry and a legacy file that are both written.
 
-use idhooks_core::legacy::LegacyTally;
 use idhooks_ops::DualWriteState;
+use idhooks_repo::derived::legacy::LegacyTally;
 use idhooks_repo::store::{WriteCounter, WriteCounts};
 
 use super::figure::{Figure, FigureKind, Sample};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::config::{MigrationPhase, PathForm};
-use idhooks_core::legacy::LegacyChange;
 use idhooks_ops::{
-    AddedRecord, KeptNumber, MigrationPlan, PlannedCounter, PlannedRecord, RecordOutcome,
+    AddedRecord, KeptNumber, LegacyChange, MigrationPlan, PlannedCounter, PlannedRecord,
+    RecordOutcome,
 };
 use serde::Serialize;
 

@@ -14,9 +14,9 @@ mod writer;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-pub(crate) use ordered::{JsonStyle, Ordered};
+pub use ordered::{JsonStyle, Ordered};
 pub use parser::{MAX_DEPTH, Parser};
-pub(crate) use raw::{RawElements, RawMembers};
+pub use raw::{RawElements, RawMembers};
 pub(crate) use writer::string_end;
 pub use writer::{Members, indented, write_indented, write_string, write_value};
 
@@ -84,6 +84,11 @@ impl Json {
             Json::String(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Returns the value as people read it: a string without its quotes.
+    pub fn plain(&self) -> String {
+        self.as_str().map_or_else(|| self.compact(), str::to_owned)
     }
 
     /// Returns the compact canonical text of the value: no spaces, keys sorted.

@@ -4,8 +4,7 @@ use std::{hash::BuildHasher, io::Read};
 
 use foldhash::fast::RandomState;
 
-use crate::registry::RecordCounts;
-use crate::registry::{Allocation, Registry, Status};
+use crate::registry::{Allocation, RecordCounts, Registry, Status};
 
 use super::cursor::{KeptRecord, RegistryCursor};
 use super::line::{self, LineReader, LineStart, RecordLine};
@@ -58,7 +57,7 @@ impl<R: Read> CanonicalRecords<R> {
 
     /// Returns the registry without its records, and counts these; most of them are not parsed for that.
     /// Returns `None` in the cases of [`CanonicalRecords::each`], and if two active records may have one path.
-    pub(crate) fn counted(mut self) -> Option<(Registry, RecordCounts)> {
+    pub fn counted(mut self) -> Option<(Registry, RecordCounts)> {
         let (hasher, mut paths) = (RandomState::default(), Vec::new());
         let mut counts = RecordCounts::default();
         while !self.scan.is_over {

@@ -2,7 +2,7 @@
 
 use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Registry, RepoPath};
-use idhooks_repo::state::LegacyFile;
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::system::commits_without_changes;
 
 use crate::healing::report_plan;

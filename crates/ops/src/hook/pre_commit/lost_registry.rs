@@ -2,7 +2,8 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_repo::state::{LegacyFile, StateError, last_with_registry};
+use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::state::{StateError, last_with_registry};
 use idhooks_repo::transaction::PendingCommit;
 
 use crate::{CommitNotice, Notice, Observer};

@@ -4,8 +4,9 @@ use idhooks_core::check::{Finding, foreign_ids};
 use idhooks_core::config::{DualWrite, Leading, MigrationPhase, ReadyRule};
 use idhooks_core::registry::{BlobId, RepoPath};
 use idhooks_migration::{MigrationRun, is_step};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::state::{CommitState, DualWriteSwitch, LegacyFile, migration_phase, read_config};
+use idhooks_repo::state::{CommitState, DualWriteSwitch, migration_phase, read_config};
 use idhooks_repo::transaction::committed_now;
 
 use super::foreign_write::{ForeignWrite, quiet_time};

@@ -1,12 +1,13 @@
 //! Removes the legacy file.
 
 use idhooks_core::config::{DualWrite, MigrationPhase, legacy_attributes};
-use idhooks_core::legacy::{LegacyState, read};
 use idhooks_core::registry::RepoPath;
 use idhooks_migration::MigrationRun;
+use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::derived::legacy::{LegacyState, read};
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{CommitState, LegacyFile, last_step};
+use idhooks_repo::state::{CommitState, last_step};
 use idhooks_repo::transaction::{is_derived, now};
 
 use super::context::MigrationContext;

@@ -1,11 +1,11 @@
 //! [`ForeignWrite`]: the last change of a legacy file by another program; [`quiet_time`]: how long ago.
 
 use idhooks_core::config::{DualWrite, Enforce};
-use idhooks_core::legacy::LegacyState;
 use idhooks_core::registry::{REGISTRY_PATH, Registry, Timestamp, key};
 use idhooks_migration::QuietTime;
+use idhooks_repo::derived::legacy::{LegacyFile, LegacyState};
 use idhooks_repo::git::{Commit, CommitId, Repo};
-use idhooks_repo::state::{CommitState, LegacyFile, MigrationTrailer, StateError, phase_began};
+use idhooks_repo::state::{CommitState, MigrationTrailer, StateError, phase_began};
 
 /// The number of versions of a legacy file that are compared with their registries.
 const MOST_COMPARED: usize = 8;

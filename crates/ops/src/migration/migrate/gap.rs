@@ -1,6 +1,6 @@
 //! [`MigrationGap`]: why registry and legacy file are not in step.
 
-use idhooks_core::legacy::LegacyState;
+use idhooks_repo::derived::legacy::LegacyState;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::CommitState;

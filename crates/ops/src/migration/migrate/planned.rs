@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rule_suggestion::RuleSuggestion;
-use idhooks_core::config::{Config, attributes, legacy_attributes};
-use idhooks_core::config::{DualWrite, Leading, LegacyFormat, PathForm, with_dual_write};
-use idhooks_core::legacy::{
-    LegacyChange, LegacyChanges, begin_floors, derive, file_changes, follow_paths, laid_out,
+use idhooks_core::config::{
+    Config, DualWrite, Leading, LegacyFormat, PathForm, attributes, legacy_attributes,
+    with_dual_write,
 };
 use idhooks_core::plan::second_id::refused_second_ids;
-use idhooks_core::plan::{AdoptedNames, PlanError, adopt_names};
+use idhooks_core::plan::{AdoptedNames, PlanError, adopt_names, begin_floors, follow_paths};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, grouped};
+use idhooks_repo::derived::legacy::{
+    LegacyChange, LegacyChanges, LegacyFile, derive, file_changes, laid_out,
+};
 use idhooks_repo::git::{Index, Repo};
-use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::state::StateError;
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 
 use super::super::import::{matched, updated};

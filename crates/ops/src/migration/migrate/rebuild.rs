@@ -1,9 +1,9 @@
 //! Rebuilds the registry from the legacy file.
 
 use idhooks_core::config::DualWrite;
-use idhooks_core::legacy::{derive, laid_out, rebuild_registry};
 use idhooks_core::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_migration::MigrationRun;
+use idhooks_repo::derived::legacy::{derive, laid_out, rebuild_registry};
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
 

@@ -4,9 +4,9 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::{
     ATTRIBUTES_PATH, CONFIG_PATH, DualWriteTableError, MigrationPhase, ReadyRule,
 };
-use idhooks_core::legacy::LegacyError;
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_migration::{QuietTime, StepRefusal};
+use idhooks_repo::derived::legacy::LegacyError;
 use idhooks_repo::git::CommitId;
 use idhooks_repo::store::StoreError;
 

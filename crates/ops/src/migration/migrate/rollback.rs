@@ -5,9 +5,10 @@ use idhooks_migration::MigrationRun;
 use std::collections::BTreeMap;
 
 use idhooks_core::registry::{BlobId, RepoPath};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{CommitId, Repo, Title};
 use idhooks_repo::history::Lineage;
-use idhooks_repo::state::{CommitState, LegacyFile, MigrationTrailer, last_step, migration_phase};
+use idhooks_repo::state::{CommitState, MigrationTrailer, last_step, migration_phase};
 use idhooks_repo::transaction::{is_derived, now};
 
 use super::context::MigrationContext;

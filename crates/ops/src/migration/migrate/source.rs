@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use idhooks_core::config::{DualWrite, Leading, LegacyFormat};
-use idhooks_core::legacy::find_path_keys;
+use idhooks_core::plan::find_path_keys;
 use idhooks_core::registry::{Mode, Registry, RepoPath, Scope};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::find_registries;

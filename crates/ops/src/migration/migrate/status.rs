@@ -1,9 +1,9 @@
 //! Where a migration is.
 
 use idhooks_core::config::{DualWrite, MigrationPhase};
-use idhooks_core::legacy::LegacyState;
 use idhooks_core::registry::{RepoPath, Timestamp};
 use idhooks_migration::{MigrationRun, QuietTime};
+use idhooks_repo::derived::legacy::LegacyState;
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::DualWriteSwitch;
 use idhooks_repo::store::CountersFile;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 use idhooks_migration::{MigratedFile, MigrationRun};
+use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{CommitId, Index, IndexFile, Repo};
-use idhooks_repo::state::{LegacyFile, StateError};
+use idhooks_repo::state::StateError;
 use idhooks_repo::store::changes::remove_empty_dirs;
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::store::{failpoint::pause, is_abandoned, read_file};

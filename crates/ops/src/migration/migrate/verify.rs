@@ -4,11 +4,10 @@ use idhooks_core::config::MigrationPhase;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
-use idhooks_core::check::out_of_step;
-use idhooks_core::legacy::{LegacyState, rebuild_registry};
 use idhooks_core::registry::{Discrepancy, Id, Registry};
+use idhooks_repo::derived::legacy::{LegacyFile, LegacyState, rebuild_registry};
 use idhooks_repo::git::Repo;
-use idhooks_repo::state::{CommitState, LegacyFile, RegistryState, how_to_take_over};
+use idhooks_repo::state::{CommitState, RegistryState, how_to_take_over};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs, clock};
 
 use super::gap::is_behind;
@@ -96,7 +95,7 @@ pub(super) fn verification(
         all.iter().filter(is_of_sample).partition(|one| one.is_of_record());
     let error = match &compared.state {
         LegacyState::InStep | LegacyState::Differs(_) => None,
-        state => out_of_step(&compared.file.rules, state).first().map(|one| one.message.clone()),
+        state => state.findings(&compared.file.rules).first().map(|one| one.message.clone()),
     };
     let consistent = match (&ids, &compared.state) {
         (_, LegacyState::InStep) => rebuilds(repo, &view, &compared)?,

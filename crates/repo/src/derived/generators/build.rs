@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::config::{Generator, OutputPathError, RecordField};
-use crate::registry::{Entry, Json, Object, RepoPath, Tree, hex};
+use idhooks_core::config::{Generator, OutputPathError, RecordField};
+use idhooks_core::registry::{Entry, Json, Object, RepoPath, Tree, hex};
 
 use super::command_line::{loaded_files, named_files};
 use super::slice::{SliceRecord, Slices};
@@ -16,7 +16,7 @@ const VERSION: &str = "idhooks-generator 1";
 /// One run of a generator: for all of its records, or for those with the same values of the fields in
 /// its outputs.
 #[derive(Debug)]
-pub struct Build<'a> {
+pub(super) struct Build<'a> {
     /// The generator.
     pub generator: &'a Generator,
     /// The files that it makes.
@@ -34,7 +34,7 @@ impl<'a> Build<'a> {
     ///
     /// # Errors
     /// Returns an error if a value cannot be a part of a path.
-    pub fn all(
+    pub(super) fn all(
         generator: &'a Generator,
         slices: &Slices<'_>,
         tree: &Tree,
@@ -70,17 +70,17 @@ impl<'a> Build<'a> {
     }
 
     /// Returns the records, in the order of the rule.
-    pub fn records<'s>(&self, slices: &Slices<'s>) -> Vec<SliceRecord<'s>> {
+    pub(super) fn records<'s>(&self, slices: &Slices<'s>) -> Vec<SliceRecord<'s>> {
         slices.sorted(&self.positions, &self.generator.sort)
     }
 
     /// Returns the hash that the outputs contain, if the rule wants that.
-    pub fn stamp(&self) -> Option<&str> {
+    pub(super) fn stamp(&self) -> Option<&str> {
         self.generator.is_stamped.then_some(&self.hash)
     }
 
     /// Returns the document that a program reads: a record on each line.
-    pub fn document(&self, slices: &Slices<'_>) -> String {
+    pub(super) fn document(&self, slices: &Slices<'_>) -> String {
         let outputs = self.outputs.iter().map(|path| Json::string(path.to_string()));
         let values = self.values.iter();
         let values = values.map(|(field, value)| (field.to_string(), Json::string(value)));

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::config::{BuiltIn, RecordField};
-use crate::registry::RepoPath;
+use idhooks_core::config::{BuiltIn, RecordField};
+use idhooks_core::registry::RepoPath;
 
 use super::build::Build;
 use super::slice::{SliceRecord, Slices};
 
 /// Returns the output of a generator in a format of idhooks.
-pub fn built_in_output(format: BuiltIn, build: &Build<'_>, slices: &Slices<'_>) -> String {
+pub(super) fn built_in_output(format: BuiltIn, build: &Build<'_>, slices: &Slices<'_>) -> String {
     match format {
         BuiltIn::MarkdownIndex => markdown_index(build, &build.records(slices)),
         BuiltIn::Csv => csv(build, &build.records(slices)),

@@ -1,10 +1,10 @@
 //! Command lines of generators: the files of the repository that they name, and whether they show what runs.
 
-use crate::config::Generator;
-use crate::registry::{Entry, RepoPath, Tree};
+use idhooks_core::config::Generator;
+use idhooks_core::registry::{Entry, RepoPath, Tree};
 
 /// What stands for the outputs in a command line.
-pub const OUTPUT: &str = "{output}";
+pub(super) const OUTPUT: &str = "{output}";
 
 /// Programs that run a script, if their first argument is one; their names may end with a version.
 const INTERPRETERS: &str = "
@@ -28,7 +28,7 @@ const RUNNERS: [&str; 3] = [
 ];
 
 /// Returns the path that a word of a command line means in the directory in which the command runs.
-pub fn named_path(word: &str) -> Option<RepoPath> {
+pub(super) fn named_path(word: &str) -> Option<RepoPath> {
     if word.starts_with('/') || word.contains(OUTPUT) {
         return None;
     }
@@ -80,7 +80,7 @@ pub enum Undeclared<'g> {
 }
 
 /// Returns what a generator must say before its commands can be trusted, if it is anything.
-pub fn undeclared<'g>(generator: &'g Generator, tree: &Tree) -> Option<Undeclared<'g>> {
+pub(super) fn undeclared<'g>(generator: &'g Generator, tree: &Tree) -> Option<Undeclared<'g>> {
     if let Some(globs) = &generator.loaded {
         return globs.without_file(tree).map(Undeclared::Glob);
     }

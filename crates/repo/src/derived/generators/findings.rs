@@ -1,18 +1,18 @@
 //! Findings about generators.
 
-use crate::check::{Code, Finding, Severity};
-use crate::config::Generator;
-use crate::registry::RepoPath;
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_core::config::Generator;
+use idhooks_core::registry::RepoPath;
 
 /// Returns the finding for an output that is not what its inputs lead to.
-pub fn stale_output(generator: &Generator, output: &RepoPath) -> Finding {
+pub(super) fn stale_output(generator: &Generator, output: &RepoPath) -> Finding {
     let name = &generator.name;
     let message = format!("'{output}' is not what generator '{name}' makes of its inputs");
     Finding::new(Code::StaleOutput, message, format!("run: idhooks generate {name}")).at(output)
 }
 
 /// Returns the finding for an output of a group that has no records any more.
-pub fn orphaned_output(generator: &Generator, output: &RepoPath) -> Finding {
+pub(super) fn orphaned_output(generator: &Generator, output: &RepoPath) -> Finding {
     let name = &generator.name;
     let message = format!(
         "'{output}' has the name of an output of generator '{name}', but belongs to no record"
@@ -23,7 +23,7 @@ pub fn orphaned_output(generator: &Generator, output: &RepoPath) -> Finding {
 
 /// Returns the finding for a generator that failed to make an output; an error if the rules say that
 /// the output is required.
-pub fn generator_failed(
+pub(super) fn generator_failed(
     generator: &Generator,
     output: Option<&RepoPath>,
     reason: &str,

@@ -1,12 +1,13 @@
 //! Tracked files of others: no built-in format replaces them, unless the user says so.
 
 use idhooks_core::config::attributes;
-use idhooks_core::generate::{Build, is_earlier_version};
 use idhooks_core::registry::{BlobId, RepoPath, Tree};
 
 use crate::git::Repo;
 use crate::state::StateError;
 
+use super::build::Build;
+use super::earlier_version::is_earlier_version;
 use super::task::TaskFailure;
 
 /// Returns the first of the changed outputs of a built-in format that is a tracked file of someone else,

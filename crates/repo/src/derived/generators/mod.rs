@@ -1,20 +1,36 @@
-//! Generators: which outputs are up to date, making the others, and what that changes in the index
-//! and the working tree.
+//! Generators: which outputs are up to date, and making the others.
 //!
-//! The outputs that belong to the hash of some inputs are cached (`cache/generated`), so that nothing
-//! runs where its inputs are known. If they are not, the generator runs, and the bytes decide.
+//! A generator makes files from the records that pass its filter, restricted to the fields that it
+//! declares, and from the content of other files. The hash of exactly that is the key under which a
+//! clone caches the outputs (`cache/generated`), so that nothing runs where its inputs are known. If they are
+//! not, the generator runs, and the bytes decide. Records of outputs are in no slice, so that no output can
+//! make another one stale by getting an identity.
 
-mod changes;
+mod build;
+mod built_in;
+mod command_line;
+mod earlier_version;
+mod findings;
 mod foreign;
 mod obstacles;
+mod order;
 mod round;
+mod slice;
 mod stale;
 mod survey;
 mod task;
 mod task_dir;
 mod trusted;
+mod trusted_parts;
 
-pub use changes::{DerivedFile, OutputChanges, attribute_texts, derived_changes, output_changes};
+pub use built_in::without_formula;
+pub use command_line::Undeclared;
+pub use earlier_version::{PNG_HEADER, PNG_MARK, is_earlier_version};
+pub use order::selected;
 pub use round::{Effort, GeneratedOutput, Round};
 pub use survey::{BuildReport, BuildState, Generating};
 pub use task_dir::{abandoned_tasks, remove_abandoned_tasks};
+pub use trusted_parts::TrustedParts;
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
 //! The order in which generators run.
 
-use crate::config::Generator;
+use idhooks_core::config::Generator;
 
 /// Returns the positions of the generators by level: each runs after those of earlier levels that it
 /// names, and does not depend on the others of its level.
-pub fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
+pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
     let mut depths: Vec<Option<usize>> = vec![None; generators.len()];
     let mut levels: Vec<Vec<usize>> = Vec::new();
     // The rules have no cycle, so each round finds the generators of one more level.

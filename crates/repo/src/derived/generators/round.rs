@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::Generator;
-use idhooks_core::generate::{
-    Build, Slices, built_in_output, generator_failed, levels, orphaned_output, stale_output,
-};
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 
 use crate::cache::{Cache, GeneratedKey};
 use crate::state::StateError;
 
+use super::build::Build;
+use super::built_in::built_in_output;
+use super::findings::{generator_failed, orphaned_output, stale_output};
 use super::foreign::foreign_output;
 use super::obstacles::Obstacles;
 use super::survey::{BAD_VALUE, Generating, has_blob, has_program, is_there, known};
 use super::task::{Task, TaskFailure, TaskFile, TaskWork, run_at_once};
+use super::{order::levels, slice::Slices};
 
 /// An output whose content changes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::config::{Generator, OutputPattern, RecordField, RecordFilter, SortKey};
-use crate::registry::{
+use idhooks_core::config::{Generator, OutputPattern, RecordField, RecordFilter, SortKey};
+use idhooks_core::registry::{
     Allocation, Id, Json, Object, Origin, Registry, Status, key, stored_metadata,
 };
 
 /// A record, as the registry stores it.
 #[derive(Debug, Clone, Copy)]
-pub struct SliceRecord<'a> {
+pub(super) struct SliceRecord<'a> {
     record: &'a Allocation,
     /// The identity that holds its path, if that is another record.
     holder: Option<Id>,
@@ -24,7 +24,7 @@ impl SliceRecord<'_> {
     }
 
     /// Returns the value of a field, if the record has it.
-    pub fn value(&self, field: &RecordField) -> Option<Json> {
+    pub(super) fn value(&self, field: &RecordField) -> Option<Json> {
         let record = self.record;
         Some(match field {
             RecordField::Id => Json::string(record.id.to_string()),
@@ -48,7 +48,7 @@ impl SliceRecord<'_> {
     }
 
     /// Returns the value of a field as text; an empty one if the record does not have it.
-    pub fn text(&self, field: &RecordField) -> String {
+    pub(super) fn text(&self, field: &RecordField) -> String {
         match self.value(field) {
             Some(Json::String(text)) => text,
             Some(value) => value.compact(),
@@ -57,7 +57,7 @@ impl SliceRecord<'_> {
     }
 
     /// Returns the record with only these fields, in the form of the registry.
-    pub fn restricted(&self, fields: &[RecordField]) -> Json {
+    pub(super) fn restricted(&self, fields: &[RecordField]) -> Json {
         let mut object = Object::new();
         for field in fields {
             let Some(value) = self.value(field) else { continue };
@@ -95,7 +95,7 @@ type RecordHash = [u8; 16];
 
 /// The records of a registry that generators see.
 #[derive(Debug)]
-pub struct Slices<'a> {
+pub(super) struct Slices<'a> {
     /// Sorted by identity.
     records: Vec<SliceRecord<'a>>,
     /// The hashes of the records, for each list of fields that was asked for.
@@ -104,7 +104,7 @@ pub struct Slices<'a> {
 
 impl<'a> Slices<'a> {
     /// Returns the records of a registry, without those of outputs.
-    pub fn of(registry: &'a Registry, generators: &[Generator]) -> Self {
+    pub(super) fn of(registry: &'a Registry, generators: &[Generator]) -> Self {
         let outputs = || generators.iter().flat_map(|generator| &generator.outputs);
         let plain = outputs().filter(|output| output.is_plain());
         let plain: HashSet<&[u8]> = plain.map(|output| output.as_str().as_bytes()).collect();

@@ -2,10 +2,10 @@
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Generator;
-use idhooks_core::generate::stale_output;
 
 use crate::state::StateError;
 
+use super::findings::stale_output;
 use super::round::Effort;
 use super::survey::{BuildState, Generating};
 

@@ -2,14 +2,17 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, Generator};
-use idhooks_core::generate::{
-    Build, Slices, TrustedParts, Undeclared, generator_failed, undeclared, writes_obeyed,
-};
 use idhooks_core::registry::{BlobId, Registry, RepoPath, Tree};
 
 use crate::cache::{Cache, GeneratedKey};
 use crate::git::Repo;
 use crate::state::StateError;
+
+use super::build::Build;
+use super::command_line::{Undeclared, undeclared};
+use super::findings::generator_failed;
+use super::slice::Slices;
+use super::trusted_parts::{TrustedParts, writes_obeyed};
 
 /// What generators work on: the files and records of a commit to be.
 #[derive(Debug, Clone, Copy)]

@@ -4,12 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::{fs, io, time::Duration};
 
-use idhooks_core::generate::{OUTPUT, named_path};
 use idhooks_core::registry::{Mode, RepoPath};
 
 use crate::store::LinkGuard;
 use crate::system::{MOST_OUTPUT, ending_programs, run_contained};
 
+use super::command_line::{OUTPUT, named_path};
 use super::task_dir::TaskDir;
 
 /// One run of a generator. It needs no repository, so that several can run at once.

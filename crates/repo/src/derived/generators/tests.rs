@@ -1,8 +1,12 @@
 //! What makes outputs stale, and what idhooks writes itself.
 
-use super::*;
-use crate::config::Config;
-use crate::registry::{Entry, Json, Mode, Registry, RepoPath, Tree, key};
+use super::build::Build;
+use super::built_in::built_in_output;
+use super::order::levels;
+use super::slice::Slices;
+use super::{TrustedParts, selected};
+use idhooks_core::config::Config;
+use idhooks_core::registry::{Entry, Json, Mode, Registry, RepoPath, Tree, key};
 
 const REGISTRY: &str = r#"{"schema_version":"1.0","scope":"260118","allocations":[
     {"id":"0110000001260118","file_path":"docs/b.md","allocated_at":"2026-01-18T22:00:00Z","status":"active","metadata":{"origin":"0000000000000001","title":"B | b","team":"x"}},
@@ -45,7 +49,7 @@ fn path(text: &str) -> RepoPath {
 }
 
 fn tree(files: &[(&str, u8)]) -> Tree {
-    let blob = |n: u8| crate::registry::BlobId::from_bytes(&[n; 20]).expect("20 bytes");
+    let blob = |n: u8| idhooks_core::registry::BlobId::from_bytes(&[n; 20]).expect("20 bytes");
     let entry = |n| Entry { mode: Mode::Regular, blob: blob(n) };
     files.iter().map(|(name, n)| (path(name), entry(*n))).collect()
 }
@@ -174,7 +178,7 @@ fn generators_run_after_those_that_they_name() {
     assert_eq!(of("d"), [false, false, false, true, false]);
 }
 
-fn hash_of(generators: &[crate::config::Generator], tree: &Tree) -> Option<String> {
+fn hash_of(generators: &[idhooks_core::config::Generator], tree: &Tree) -> Option<String> {
     TrustedParts::of(generators, tree).map(|trusted| trusted.hash)
 }
 
@@ -198,7 +202,7 @@ fn a_stamp_is_the_hash_of_the_inputs() {
     let (registry, files) = (registry(), tree(&[]));
     let slices = Slices::of(&registry, &config.generators);
     let build = Build::all(&config.generators[3], &slices, &files).expect("paths").remove(0);
-    let output = built_in_output(crate::config::BuiltIn::Json, &build, &slices);
+    let output = built_in_output(idhooks_core::config::BuiltIn::Json, &build, &slices);
     assert!(
         output.starts_with(&format!("{{\"version\":1,\"hash\":\"{}\",\"records\":[\n", build.hash)),
         "{output}"

@@ -2,15 +2,16 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::generate::{
-    Build, TrustedPart, TrustedParts, Undeclared, generator_failed, undeclared,
-};
 use idhooks_core::registry::excerpt;
 
 use crate::git::{CommitId, Repo};
 use crate::state::{StateError, read_config};
 
+use super::build::Build;
+use super::command_line::{Undeclared, undeclared};
+use super::findings::generator_failed;
 use super::survey::{Generating, needs_trust};
+use super::trusted_parts::{TrustedPart, TrustedParts};
 
 /// What to do about a command that does not show what it runs.
 const UNDECLARED: &str = "name the files of the repository that it runs or loads: programs = [\"scripts/**\"] in this generator, or [] for none; then trust the commands";

@@ -5,8 +5,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::config::Generator;
-use crate::registry::{Entry, RepoPath, Tree, hex};
+use idhooks_core::config::Generator;
+use idhooks_core::registry::{Entry, RepoPath, Tree, hex};
 
 use super::build::{add, add_all};
 use super::command_line::{loaded_files, named_files};
@@ -110,7 +110,7 @@ impl TrustedParts {
 }
 
 /// Returns whether a generator writes a file that other programs obey, such as a workflow.
-pub fn writes_obeyed(generator: &Generator) -> bool {
+pub(super) fn writes_obeyed(generator: &Generator) -> bool {
     generator.outputs.iter().any(|output| obeys(output.as_str()))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{
+use idhooks_core::registry::{
     AdditionRemark, Allocation, Id, Origin, Registry, RepoPath, key, take_values,
 };
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use crate::config::LegacyFormat;
-use crate::registry::{
+use idhooks_core::config::LegacyFormat;
+use idhooks_core::registry::{
     CanonicalRecord, CanonicalRecords, ClassicText, RecordCounts, Registry, write_legacy_record,
 };
 
@@ -31,7 +31,7 @@ pub fn derive(registry: &Registry, format: LegacyFormat) -> String {
 ///
 /// # Errors
 /// Returns an error if the text cannot be read twice, or the errors of the writer.
-pub fn derive_from_text(
+pub(super) fn derive_from_text(
     mut text: impl Read + Seek,
     format: LegacyFormat,
     out: &mut dyn Write,

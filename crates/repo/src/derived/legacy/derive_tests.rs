@@ -5,7 +5,7 @@ use std::io::Cursor;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::registry::{Allocation, Json, Object, RepoPath, Status, Timestamp};
+use idhooks_core::registry::{Allocation, Json, Object, RepoPath, Status, Timestamp};
 
 use super::*;
 

@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::merge::{MergeError, merge};
-use crate::registry::{
+use idhooks_core::merge::{MergeError, merge};
+use idhooks_core::plan::repeats;
+use idhooks_core::registry::{
     AdditionRemark, Allocation, Discrepancy, Id, Json, Object, Origin, Registry, discrepancies,
     take_values,
 };
 
 use super::LegacyChange;
 use super::head::head_changes;
-use super::path_keys::repeats;
 
 /// A leading legacy file that another program has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! [`LegacyError`]: why a legacy file cannot be read.
 
-use crate::registry::ReadError;
+use idhooks_core::registry::ReadError;
 
 /// Why a legacy file cannot be read.
 #[derive(Debug, thiserror::Error)]

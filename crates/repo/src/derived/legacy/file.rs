@@ -3,20 +3,19 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 
-use idhooks_core::check::{Code, Finding, Severity, is_back, out_of_step};
+use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::{CONFIG_PATH, Config, DualWrite, Enforce, Leading};
-use idhooks_core::legacy::{
-    LegacyState, derive, derive_from_text, is_laid_out, laid_out, read_beside, spliced,
-};
 use idhooks_core::registry::{Allocation, BlobId, Entry, Registry, RepoPath, Tree};
 
 use crate::git::{Repo, TreeId};
+use crate::state::{DualWriteSwitch, StateError, dual_write_rules, entry};
 
-use super::error::StateError;
-use super::stored::{entry, read_config_in, rules_mentioning};
-
-/// The word of `idhooks.toml` without which there is no legacy file.
-const WORD: &str = "dual_write";
+use super::derive::{derive, derive_from_text};
+use super::findings::is_back;
+use super::layout::{is_laid_out, laid_out};
+use super::read_beside;
+use super::splice::spliced;
+use super::state::LegacyState;
 
 /// The legacy registry file of a repository.
 #[derive(Debug)]
@@ -24,56 +23,6 @@ pub struct LegacyFile<'a> {
     repo: &'a Repo,
     /// The rules of the table `[dual_write]`.
     pub rules: DualWrite,
-}
-
-/// Whether this process writes the legacy file, and what says so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DualWriteSwitch {
-    /// Whether it does.
-    pub is_on: bool,
-    /// The environment variable that says so, with its value; nothing if the rules do.
-    pub variable: Option<String>,
-    /// The environment variable that would say so, with a value that it cannot have: the rules hold.
-    pub invalid: Option<String>,
-}
-
-impl DualWriteSwitch {
-    /// The environment variable that switches it.
-    pub const VARIABLE: &str = "IDHOOKS_DUAL_WRITE";
-
-    /// Returns what the environment of this process says, or else the rules.
-    pub fn of(rules: &DualWrite) -> Self {
-        if rules.finished {
-            return DualWriteSwitch { is_on: false, variable: None, invalid: None };
-        }
-        let names =
-            std::iter::once(Self::VARIABLE).chain(rules.env_alias.iter().map(String::as_str));
-        let set = names.filter_map(|name| Some((name, std::env::var_os(name)?))).next();
-        let (is_on, mut variable, mut invalid) = (rules.enabled, None, None);
-        let Some((name, value)) = set else { return DualWriteSwitch { is_on, variable, invalid } };
-        let named = Some(format!("{name}={}", value.to_string_lossy()));
-        // The aliases belong to other programs, which may write "off" in many ways.
-        if name == Self::VARIABLE && value != "1" && value != "0" {
-            invalid = named;
-            return DualWriteSwitch { is_on, variable, invalid };
-        }
-        variable = named;
-        DualWriteSwitch { is_on: value == "1", variable, invalid }
-    }
-
-    /// Returns a warning about a variable with a value that it cannot have, if there is one.
-    pub fn warning(&self) -> Option<String> {
-        let variable = self.invalid.as_deref()?;
-        let word = if self.is_on { "on" } else { "off" };
-        Some(format!(
-            "{variable} in the environment is neither 1 nor 0 and has no effect: dual write is {word}, as [dual_write] says"
-        ))
-    }
-
-    /// Returns the variable if it says other than the rules.
-    pub fn contradiction(&self, rules: &DualWrite) -> Option<&str> {
-        self.variable.as_deref().filter(|_| self.is_on != rules.enabled)
-    }
 }
 
 /// Returns what is wrong with the legacy file of a commit beside its registry, if its rules keep it in
@@ -163,7 +112,8 @@ impl<'a> LegacyFile<'a> {
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
     pub fn of(repo: &'a Repo, tree: &Tree) -> Result<Option<Self>, StateError> {
-        Self::by(repo, entry(tree, CONFIG_PATH))
+        let rules = dual_write_rules(repo, entry(tree, CONFIG_PATH))?;
+        Ok(rules.map(|rules| Self::with(repo, rules)))
     }
 
     /// Does the same as [`Self::of`] for a tree.
@@ -171,7 +121,8 @@ impl<'a> LegacyFile<'a> {
     /// # Errors
     /// Returns an error in the same cases.
     pub fn of_tree(repo: &'a Repo, tree: TreeId) -> Result<Option<Self>, StateError> {
-        Self::by(repo, repo.tree_entry(tree, CONFIG_PATH)?)
+        let rules = dual_write_rules(repo, repo.tree_entry(tree, CONFIG_PATH)?)?;
+        Ok(rules.map(|rules| Self::with(repo, rules)))
     }
 
     /// Returns the legacy file that these rules name, if they do.
@@ -185,13 +136,6 @@ impl<'a> LegacyFile<'a> {
         LegacyFile { repo, rules }
     }
 
-    fn by(repo: &'a Repo, entry: Option<Entry>) -> Result<Option<Self>, StateError> {
-        if !rules_mentioning(repo, entry, &[WORD])? {
-            return Ok(None);
-        }
-        Ok(Self::by_rules(repo, &read_config_in(repo, entry)?))
-    }
-
     /// Returns whether this process writes the file with the registry, and what says so.
     pub fn switch(&self) -> DualWriteSwitch {
         DualWriteSwitch::of(&self.rules)
@@ -203,7 +147,7 @@ impl<'a> LegacyFile<'a> {
     }
 
     fn findings(&self, tree: &Tree, registry: &Registry) -> Result<Vec<Finding>, StateError> {
-        Ok(out_of_step(&self.rules, &self.state(tree, registry)?))
+        Ok(self.state(tree, registry)?.findings(&self.rules))
     }
 
     /// Returns whether a commit is inconsistent if the file is not in step: as the rules alone say, so

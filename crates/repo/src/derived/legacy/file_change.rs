@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::LegacyFormat;
-use crate::registry::{Discrepancy, Json, Object, differing_texts};
+use idhooks_core::config::LegacyFormat;
+use idhooks_core::registry::{Discrepancy, Json, Object, differing_texts};
 
 use super::error::LegacyError;
 use super::text;

@@ -1,15 +1,15 @@
 //! `LEGACY_MISMATCH` and `LEGACY_MISSING`: the legacy file is not in step with the registry.
 
-use crate::config::{DualWrite, Leading};
-use crate::legacy::LegacyState;
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::config::{DualWrite, Leading};
 
-use super::{Code, Finding};
+use super::state::LegacyState;
 
 /// The number of differences that become findings of their own.
 const MOST: usize = 20;
 
 /// Returns the finding about a legacy file that is there although the migration is finished.
-pub fn is_back(rules: &DualWrite, is_in_index: bool) -> Finding {
+pub(super) fn is_back(rules: &DualWrite, is_in_index: bool) -> Finding {
     let (path, quoted) = (&rules.legacy, rules.legacy.shell_quoted());
     let message = format!(
         "'{path}' exists again although the migration is finished: nothing keeps it in step"
@@ -21,62 +21,70 @@ pub fn is_back(rules: &DualWrite, is_in_index: bool) -> Finding {
     Finding::new(Code::LegacyMismatch, message, help).at(path).into_warning()
 }
 
-/// Returns the findings about a legacy file in this state.
-pub fn out_of_step(rules: &DualWrite, state: &LegacyState) -> Vec<Finding> {
-    let path = &rules.legacy;
-    let derive = "derive it from the registry again: idhooks resolve; then commit";
-    let differs = match rules.leading {
-        // A commit of all changes that was blocked has staged nothing.
-        Leading::Registry => {
-            let quoted = path.shell_quoted();
-            format!("compare both: git add {quoted} && idhooks migrate verify; {derive}")
-        }
-        Leading::Legacy => {
-            "commit: what changed in it is taken into the registry, or listed; what it lacks is written to it; if nothing is staged: git commit --allow-empty".to_owned()
-        }
-    };
-    let finding = |code, message: String, help: &str| Finding::new(code, message, help).at(path);
-    let mismatch = |message: String| finding(Code::LegacyMismatch, message, &differs);
-    match state {
-        LegacyState::InStep => Vec::new(),
-        LegacyState::Missing => {
-            let message = format!("'{path}' is missing, although [dual_write] keeps it in step");
-            vec![finding(Code::LegacyMissing, message, derive)]
-        }
-        LegacyState::Conflicted => {
-            let message = format!("'{path}' has the markers of an unfinished merge");
-            vec![finding(Code::LegacyMismatch, message, derive)]
-        }
-        LegacyState::Unreadable(why) => {
-            let help = format!(
-                "correct it and stage it (see what changed: git log -p -- {path}, and git diff HEAD -- {path}); to give up the changes, {derive}"
-            );
-            vec![finding(Code::LegacyMismatch, format!("'{path}' cannot be read: {why}"), &help)]
-        }
-        LegacyState::Differs(_) if !rules.format.has_records() => {
-            let message = format!(
-                "'{path}' was edited: its lines are not those of the second identities in the registry"
-            );
-            let help = format!(
-                "see what changed: git log -p -- {path}, and git diff HEAD -- {path}; to take new second identities \
-                 (with --force also changed ones): idhooks import --ids-map {path}; to give up the rest, {derive}"
-            );
-            vec![finding(Code::LegacyMismatch, message, &help)]
-        }
-        LegacyState::Differs(all) if all.is_empty() => {
-            vec![mismatch(format!(
-                "'{path}' has another form than the one that follows from the registry"
-            ))]
-        }
-        LegacyState::Differs(all) => {
-            let shown = all.iter().take(MOST);
-            let mut findings: Vec<Finding> =
-                shown.map(|one| mismatch(format!("'{path}': {one}")).of(one.id)).collect();
-            if all.len() > MOST {
-                let more = all.len() - MOST;
-                findings.push(mismatch(format!("'{path}' has {more} more differences")));
+impl LegacyState {
+    /// Returns the findings about a legacy file in this state.
+    pub fn findings(&self, rules: &DualWrite) -> Vec<Finding> {
+        let path = &rules.legacy;
+        let derive = "derive it from the registry again: idhooks resolve; then commit";
+        let differs = match rules.leading {
+            // A commit of all changes that was blocked has staged nothing.
+            Leading::Registry => {
+                let quoted = path.shell_quoted();
+                format!("compare both: git add {quoted} && idhooks migrate verify; {derive}")
             }
-            findings
+            Leading::Legacy => {
+                "commit: what changed in it is taken into the registry, or listed; what it lacks is written to it; if nothing is staged: git commit --allow-empty".to_owned()
+            }
+        };
+        let finding =
+            |code, message: String, help: &str| Finding::new(code, message, help).at(path);
+        let mismatch = |message: String| finding(Code::LegacyMismatch, message, &differs);
+        match self {
+            LegacyState::InStep => Vec::new(),
+            LegacyState::Missing => {
+                let message =
+                    format!("'{path}' is missing, although [dual_write] keeps it in step");
+                vec![finding(Code::LegacyMissing, message, derive)]
+            }
+            LegacyState::Conflicted => {
+                let message = format!("'{path}' has the markers of an unfinished merge");
+                vec![finding(Code::LegacyMismatch, message, derive)]
+            }
+            LegacyState::Unreadable(why) => {
+                let help = format!(
+                    "correct it and stage it (see what changed: git log -p -- {path}, and git diff HEAD -- {path}); to give up the changes, {derive}"
+                );
+                vec![finding(
+                    Code::LegacyMismatch,
+                    format!("'{path}' cannot be read: {why}"),
+                    &help,
+                )]
+            }
+            LegacyState::Differs(_) if !rules.format.has_records() => {
+                let message = format!(
+                    "'{path}' was edited: its lines are not those of the second identities in the registry"
+                );
+                let help = format!(
+                    "see what changed: git log -p -- {path}, and git diff HEAD -- {path}; to take new second identities \
+                     (with --force also changed ones): idhooks import --ids-map {path}; to give up the rest, {derive}"
+                );
+                vec![finding(Code::LegacyMismatch, message, &help)]
+            }
+            LegacyState::Differs(all) if all.is_empty() => {
+                vec![mismatch(format!(
+                    "'{path}' has another form than the one that follows from the registry"
+                ))]
+            }
+            LegacyState::Differs(all) => {
+                let shown = all.iter().take(MOST);
+                let mut findings: Vec<Finding> =
+                    shown.map(|one| mismatch(format!("'{path}': {one}")).of(one.id)).collect();
+                if all.len() > MOST {
+                    let more = all.len() - MOST;
+                    findings.push(mismatch(format!("'{path}' has {more} more differences")));
+                }
+                findings
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Json, Registry, is_total};
+use idhooks_core::registry::{Allocation, Json, Registry, is_total};
 
 use super::LegacyChange;
 use super::table::ORDER;

@@ -1,6 +1,6 @@
 //! Records of files without a head.
 
-use crate::registry::{Registry, Scope};
+use idhooks_core::registry::{Registry, Scope};
 
 /// Returns a registry whose records are on the lines on which they were: errors have their places.
 pub(super) fn with_head<'a>(scope: Scope, lines: impl Iterator<Item = &'a str>) -> String {

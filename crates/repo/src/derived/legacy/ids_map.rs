@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Status, format_map_path, key};
+use idhooks_core::registry::{Status, format_map_path, key};
 
 use super::record::LegacyRecord;
 

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::config::LegacyFormat;
-use crate::registry::{JsonStyle, Ordered};
+use idhooks_core::config::LegacyFormat;
+use idhooks_core::registry::{JsonStyle, Ordered};
 
 use super::order::RecordOrder;
 
@@ -245,7 +245,7 @@ fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
 }
 
 /// Returns whether a text has exactly the content derived from a registry, in whatever order and style it uses.
-pub fn is_laid_out(text: &[u8], derived: Cow<'_, str>, format: LegacyFormat) -> bool {
+pub(super) fn is_laid_out(text: &[u8], derived: Cow<'_, str>, format: LegacyFormat) -> bool {
     derived.as_bytes() == text
         || laid_out(derived.into_owned(), Some(text), format).as_bytes() == text
 }

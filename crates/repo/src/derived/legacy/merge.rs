@@ -1,12 +1,13 @@
 //! Merges legacy files with whole records as registries.
 
-use crate::config::{DualWrite, Leading, LegacyFormat};
-use crate::merge::{MergeError, merge};
-use crate::registry::{Registry, Scope};
+use idhooks_core::config::{DualWrite, Leading, LegacyFormat};
+use idhooks_core::merge::{MergeError, merge};
+use idhooks_core::plan::needs_floors;
+use idhooks_core::registry::{Registry, Scope};
 
 use super::layout::{laid_out_in, order_in};
 use super::order::RecordOrder;
-use super::{LegacyTree, derive, needs_floors, place_additions, read};
+use super::{LegacyTree, derive, place_additions, read};
 
 /// The formats with whole records.
 const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv];

@@ -1,5 +1,5 @@
 //! The legacy registry file: its text, derived from the registry; a registry, read from its text; and
-//! where the two differ. Pure.
+//! where the two differ.
 //!
 //! The legacy file is a function of the registry, and of its own order and style before: what only the
 //! legacy file knew, such as foreign keys and spellings, the registry keeps from the import on.
@@ -8,17 +8,15 @@ mod additions;
 mod derive;
 mod edit;
 mod error;
+mod file;
 mod file_change;
-mod floors;
+mod findings;
 mod head;
 mod headless;
 mod ids_map;
-mod last_updated;
 mod layout;
 mod merge;
-mod needs;
 mod order;
-mod path_keys;
 mod rebuild;
 mod record;
 mod splice;
@@ -27,25 +25,22 @@ mod table;
 mod tally;
 mod tree;
 
-use crate::config::LegacyFormat;
-use crate::registry::{ReadError, Registry, Scope, conflict_marker_line};
+use idhooks_core::config::LegacyFormat;
+use idhooks_core::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
 pub use additions::{join_additions, join_numbers, place_additions, restore_origins};
-pub use derive::{derive, derive_from_text};
+pub use derive::derive;
 pub use edit::LegacyEdit;
 pub use error::LegacyError;
+pub use file::{
+    LegacyFile, legacy_file_is_back, legacy_findings, legacy_findings_here, needs_resolve,
+};
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
-pub(crate) use floors::lacks_floor;
-pub use floors::{begin_floors, legacy_bound, needs_floors, set_floors};
-pub use last_updated::move_last_updated;
-pub use layout::{is_laid_out, laid_out};
+pub use layout::laid_out;
 pub use merge::{has_records, merge_files};
-pub use needs::with_legacy_needs;
-pub use path_keys::{find_path_keys, follow_paths, hold_path_keys};
 pub use rebuild::rebuild_registry;
-pub use splice::spliced;
 pub use state::LegacyState;
-pub use table::{header, row};
+pub use table::{table_header, table_row};
 pub use tally::LegacyTally;
 pub use tree::LegacyTree;
 

@@ -1,6 +1,6 @@
 //! The order of the records in a legacy file.
 
-use crate::registry::Timestamp;
+use idhooks_core::registry::Timestamp;
 
 /// The order that a file has. Every clone finds the same one, since it follows from the version before a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

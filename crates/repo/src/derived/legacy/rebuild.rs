@@ -1,7 +1,7 @@
 //! Rebuilds a registry from a legacy file that was derived from it.
 
-use crate::config::LegacyFormat;
-use crate::registry::Registry;
+use idhooks_core::config::LegacyFormat;
+use idhooks_core::registry::Registry;
 
 use super::error::LegacyError;
 use super::read;

@@ -1,6 +1,6 @@
 //! [`LegacyRecord`]: a record of which the legacy file is to have the text.
 
-use crate::registry::{Allocation, Id, RecordLine};
+use idhooks_core::registry::{Allocation, Id, RecordLine};
 
 /// A record of which the legacy file is to have the text.
 pub(super) enum LegacyRecord<'a> {

@@ -9,8 +9,8 @@ use std::io::{Read, Seek};
 
 use foldhash::fast::RandomState;
 
-use crate::config::LegacyFormat;
-use crate::registry::{
+use idhooks_core::config::LegacyFormat;
+use idhooks_core::registry::{
     Allocation, CanonicalRecords, ClassicText, JsonStyle, Ordered, RawElements, RawMembers,
     RecordCounts, Registry, write_legacy_record,
 };
@@ -21,7 +21,7 @@ use super::order::{Place, RecordOrder};
 /// Returns the text of a legacy file after a change of its registry, given the canonical text of the registry
 /// after it, the legacy file before it, and the records that it changed or added. Returns nothing, so that the
 /// text must be derived as a whole, if the file has another form, or if the records depend on each other.
-pub fn spliced(
+pub(super) fn spliced(
     mut registry: impl Read + Seek,
     before: &[u8],
     changed: &[Allocation],
@@ -174,9 +174,9 @@ fn among<'a>(
 mod tests {
     use std::io::Cursor;
 
+    use super::super::{derive, laid_out};
     use super::*;
-    use crate::legacy::{derive, laid_out};
-    use crate::registry::RepoPath;
+    use idhooks_core::registry::RepoPath;
 
     /// Returns a file as another program wrote it, with this indentation.
     fn foreign(records: usize, indent: &str) -> String {

@@ -1,9 +1,10 @@
 //! [`LegacyState`]: what a legacy file is beside a registry.
 
-use crate::config::DualWrite;
-use crate::registry::{Discrepancy, Id, Registry, conflict_marker_line, discrepancies};
+use idhooks_core::config::DualWrite;
+use idhooks_core::registry::{Discrepancy, Id, Registry, conflict_marker_line, discrepancies};
 
-use super::{derive, is_laid_out, read};
+use super::layout::is_laid_out;
+use super::{derive, read};
 
 /// What a legacy file is beside the registry from which it should be derived.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::registry::{
+use idhooks_core::registry::{
     Allocation, Id, Json, Object, RecordLine, Registry, Scope, Status, hex, key, parse_record,
 };
 
@@ -39,15 +39,17 @@ const FILE_PATH: &str = "file_path";
 pub(super) const ORDER: &str = "columns";
 
 /// Returns the names of the columns.
-pub fn header() -> impl Iterator<Item = &'static str> {
+pub fn table_header() -> impl Iterator<Item = &'static str> {
     COLUMNS.into_iter().chain(MORE).chain(REST)
 }
 
 /// Returns the row of a record; `holder` is the identity that holds its path, if that is another
 /// one.
-pub fn row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
+pub fn table_row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     let cells = cells(record, holder, &[]);
-    header().map(|name| cells.get(name).map(|cell| cell.to_string()).unwrap_or_default()).collect()
+    table_header()
+        .map(|name| cells.get(name).map(|cell| cell.to_string()).unwrap_or_default())
+        .collect()
 }
 
 /// Returns the cells of a record that are not empty, by column; `others` are columns that are named
@@ -130,7 +132,8 @@ impl TableText {
         let has = |name: &str| {
             order.iter().any(|own| own == name || (name == "path" && own == FILE_PATH))
         };
-        let rest: Vec<String> = header().filter(|name| !has(name)).map(str::to_owned).collect();
+        let rest: Vec<String> =
+            table_header().filter(|name| !has(name)).map(str::to_owned).collect();
         let others: Vec<String> = order.iter().filter(|name| !is_own(name)).cloned().collect();
         let columns: Vec<String> = order.into_iter().chain(rest).collect();
         let mut writer = csv::Writer::from_writer(Vec::new());
@@ -203,7 +206,7 @@ fn has_only_origin(line: &str) -> bool {
 
 /// Returns whether this program gives a column its meaning.
 fn is_own(name: &str) -> bool {
-    name == FILE_PATH || header().any(|own| own == name)
+    name == FILE_PATH || table_header().any(|own| own == name)
 }
 
 /// Reads a registry from a table that has at least the columns `id`, `path` and `allocated_at`. Other
@@ -233,7 +236,7 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
     }
     let whole = with_head(scope, lines.iter().map(String::as_str));
     let mut registry = Registry::parse_foreign(whole.as_bytes())?;
-    let default: Vec<&str> = header().collect();
+    let default: Vec<&str> = table_header().collect();
     if names != default {
         let columns = names.into_iter().filter(|name| !name.is_empty()).map(Json::string);
         let kept = Object::from([(ORDER.to_owned(), Json::Array(columns.collect()))]);

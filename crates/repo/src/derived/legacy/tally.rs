@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::{Id, Registry};
+use idhooks_core::registry::{Id, Registry};
 
 use super::LegacyState;
 

@@ -1,7 +1,7 @@
 //! Tests of what a legacy file has, and of the way there and back.
 
 use super::*;
-use crate::registry::{Allocation, Json, Origin, RepoPath, Timestamp, discrepancies};
+use idhooks_core::registry::{Allocation, Json, Origin, RepoPath, Timestamp, discrepancies};
 
 /// A registry as another program wrote it.
 const FOREIGN: &str = r#"{
@@ -226,7 +226,7 @@ fn sides() -> [Registry; 3] {
 #[test]
 fn a_merge_of_legacy_files_is_derived_from_the_merged_registry() {
     let [base, ours, theirs] = sides();
-    let merged = crate::merge::merge(&base, &ours, &theirs).expect("one scope");
+    let merged = idhooks_core::merge::merge(&base, &ours, &theirs).expect("one scope");
     for format in [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv] {
         let [base, ours, theirs] = [&base, &ours, &theirs].map(|side| derive(side, format));
         let [base, ours, theirs] = [&base, &ours, &theirs].map(|text| text.as_bytes());

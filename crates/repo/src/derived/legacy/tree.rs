@@ -1,6 +1,6 @@
 //! [`LegacyTree`]: where the files of records may be, while a legacy file is compared with an earlier version.
 
-use crate::registry::{Allocation, RepoPath, Tree};
+use idhooks_core::registry::{Allocation, RepoPath, Tree};
 
 /// The tree in which a legacy file stands: whether a record at another path than before is that of the same file.
 #[derive(Debug, Clone, Copy)]

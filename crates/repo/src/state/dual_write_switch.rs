@@ -1,0 +1,53 @@
+//! [`DualWriteSwitch`]: whether this process writes the legacy file.
+
+use idhooks_core::config::DualWrite;
+
+/// Whether this process writes the legacy file, and what says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DualWriteSwitch {
+    /// Whether it does.
+    pub is_on: bool,
+    /// The environment variable that says so, with its value; nothing if the rules do.
+    pub variable: Option<String>,
+    /// The environment variable that would say so, with a value that it cannot have: the rules hold.
+    pub invalid: Option<String>,
+}
+
+impl DualWriteSwitch {
+    /// The environment variable that switches it.
+    pub const VARIABLE: &str = "IDHOOKS_DUAL_WRITE";
+
+    /// Returns what the environment of this process says, or else the rules.
+    pub fn of(rules: &DualWrite) -> Self {
+        if rules.finished {
+            return DualWriteSwitch { is_on: false, variable: None, invalid: None };
+        }
+        let names =
+            std::iter::once(Self::VARIABLE).chain(rules.env_alias.iter().map(String::as_str));
+        let set = names.filter_map(|name| Some((name, std::env::var_os(name)?))).next();
+        let (is_on, mut variable, mut invalid) = (rules.enabled, None, None);
+        let Some((name, value)) = set else { return DualWriteSwitch { is_on, variable, invalid } };
+        let named = Some(format!("{name}={}", value.to_string_lossy()));
+        // The aliases belong to other programs, which may write "off" in many ways.
+        if name == Self::VARIABLE && value != "1" && value != "0" {
+            invalid = named;
+            return DualWriteSwitch { is_on, variable, invalid };
+        }
+        variable = named;
+        DualWriteSwitch { is_on: value == "1", variable, invalid }
+    }
+
+    /// Returns a warning about a variable with a value that it cannot have, if there is one.
+    pub fn warning(&self) -> Option<String> {
+        let variable = self.invalid.as_deref()?;
+        let word = if self.is_on { "on" } else { "off" };
+        Some(format!(
+            "{variable} in the environment is neither 1 nor 0 and has no effect: dual write is {word}, as [dual_write] says"
+        ))
+    }
+
+    /// Returns the variable if it says other than the rules.
+    pub fn contradiction(&self, rules: &DualWrite) -> Option<&str> {
+        self.variable.as_deref().filter(|_| self.is_on != rules.enabled)
+    }
+}
