@@ -77,6 +77,7 @@ impl Watcher<'_> {
         let now = self.now();
         self.due.check.get_or_insert(now);
         self.board.is_changed = true;
+        // Other rules may watch other files.
         if processed.iter().any(|item| item.path == RepoPath::config()) {
             self.reload();
         }

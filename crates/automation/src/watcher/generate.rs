@@ -60,6 +60,7 @@ impl Watcher<'_> {
         let _ = self.control.note_generating(BTreeSet::new());
         self.live.is_generator_due = false;
         let without = self.live.stopped.keys().cloned().collect();
+        // A generator that depends on its own outputs would otherwise run forever.
         let request = RoundRequest { generates_without: Some(without), ..RoundRequest::default() };
         let top = self.tree.top().to_owned();
         self.live.run = Some(GeneratorProcess::start(top, request, is_over));
@@ -83,6 +84,7 @@ impl Watcher<'_> {
     fn note_result(&mut self, result: RunResult) {
         match result {
             Ok(Some(outcome)) => self.note_generated(outcome),
+            // The run was ended, so its outputs are still out of date.
             Ok(None) => self.live.is_generator_due = true,
             Err(error) => self.note_failure(&error),
         }

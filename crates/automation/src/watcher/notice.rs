@@ -67,6 +67,8 @@ impl Watcher<'_> {
             }
             Err(why) => {
                 self.board.status.polling_because = Some(why);
+                // The larger the repository, the rarer the comparisons, so that they take the same
+                // small share of the time.
                 (WatchMode::Polling, self.now() + POLL.max(took * POLL_SHARE))
             }
         };
@@ -171,6 +173,8 @@ impl Watcher<'_> {
         for write in writes {
             let begin = u64::try_from(write.begin.as_millis()).unwrap_or(0);
             let first = self.pending.first(&write.path);
+            // The file had already changed before idhooks wrote it, so there is also a change by
+            // someone else.
             if first.is_some_and(|first| first.millis() < begin) {
                 continue;
             }
@@ -208,6 +212,7 @@ impl Watcher<'_> {
         if was_watched {
             source.unwatch_below(&full);
             match self.queue.known_below(path) {
+                // The system reports the move of a directory once, and not for the files in it.
                 Ok(known) => known.into_iter().for_each(|path| self.pending.touch(path, now)),
                 Err(_) => self.due.scan = Tick::ZERO,
             }

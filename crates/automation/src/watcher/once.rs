@@ -16,6 +16,7 @@ impl Watcher<'_> {
         self.control.own_writes().begin()?;
         self.compare_all()?;
         // Files that are being written are left to the next run.
+        // A file that never becomes stable must not keep a scheduled run from ending.
         let patience = self.tree.config().watch.min_age * 2 + Duration::from_secs(10);
         let mut has_items = true;
         while !self.is_over() && (has_items || (!self.pending.is_empty() && self.now() < patience))

@@ -22,6 +22,7 @@ impl RepoPlace {
     /// Returns whether the repository is still there. Another one at the same path is none of the watcher's
     /// business.
     pub(super) fn is_there(&self) -> bool {
+        // Another clone may have been put at the same path, with a queue and identities of its own.
         let now = FileStamp::at(&self.git_dir).map(|stamp| stamp.place());
         now == self.on_disk && self.git_dir.join("HEAD").exists()
     }

@@ -170,6 +170,8 @@ impl Id {
     pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
         let (head, tail) = digits.split_first_chunk()?;
         let id = Id(eight_digits(*head)? * 100_000_000 + eight_digits(*tail.first_chunk()?)?);
+        // Sequence 00000 stays free, so that 0000000000000000 is never an identity and can stand
+        // for one.
         (id.sequence().0 != 0).then_some(id)
     }
 

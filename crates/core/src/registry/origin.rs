@@ -22,6 +22,8 @@ impl Origin {
     pub fn of_file(path: &RepoPath, blob: BlobId, generation: u32) -> Self {
         let mut hash = Sha256::new();
         hash.update(path.as_bytes());
+        // A path cannot contain this byte, so no two pairs of path and content are hashed as the
+        // same bytes.
         hash.update([0]);
         hash.update(blob.to_string());
         if generation > 0 {

@@ -33,7 +33,6 @@ pub(super) fn report_foreign_changes(
     let Some(registry) = state.registry() else { return Ok(()) };
     let entry = file.entry(&state.tree);
     // Healing may need contents that a partial clone has to fetch, so it comes last.
-    // From the cheapest question to the most expensive one.
     if entry.is_none()
         || file.is_in_step(entry, registry)
         || !check_consistency(repo, head)?.is_inconsistent()

@@ -124,6 +124,7 @@ pub fn heal_branch(
     };
     if !options.is_dry_run {
         healed.note(observer, repo);
+        // The questions go into the queue of the watcher, which this lock does not protect.
         drop(lock);
         let queued = options.queue_questions.map(|queue| queue(observer, repo, &healed));
         healed.answered = queued.unwrap_or_default();
@@ -172,7 +173,9 @@ pub(super) fn assert_unused(repo: &Repo) -> Result<(String, CommitId), OpsError>
     }
     let Some(branch) = repo.own_branch()? else { return Err(HealRefusal::DetachedHead.into()) };
     let Some(tip) = repo.head()? else { return Err(HealRefusal::NoCommit(branch).into()) };
+    // A clone with changes is one that a person works in.
     repo.assert_clean().map_err(HealRefusal::NotClean)?;
+    // Healing is a function of history, and here the beginning of the history may be missing.
     if repo.is_shallow()? {
         return Err(HealRefusal::Shallow.into());
     }

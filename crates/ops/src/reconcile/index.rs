@@ -148,6 +148,8 @@ fn heal(
     let mut staged = base.map(|base| Edit::between(base, &plan.registry)).unwrap_or_default();
     let mut renames = plan.possible_renames.clone();
     if let Some((head, _)) = &pending.head {
+        // The plan compares the index with HEAD alone. Files that commits without hooks renamed and
+        // rewrote are found only in these commits.
         renames.extend(possible_renames(repo, *head, &config, &healed)?);
     }
     let is_outdated = inputs.is_outdated_by(&plan.registry);

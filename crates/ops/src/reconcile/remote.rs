@@ -142,6 +142,7 @@ impl PlannedPush {
         let Some(old) = self.old.filter(|_| self.is_own) else { return Ok(()) };
         let lost = repo.commits(&[old.to_string(), "--not".to_owned(), self.commit.to_string()])?;
         for commit in lost {
+            // Only commits that idhooks made may be replaced: it can make them again.
             if !is_follow_up(repo, commit.id)? {
                 let (branch, commit) = (self.branch.clone(), commit.id);
                 return Err(HealRefusal::ForeignRemoteCommit { branch, commit }.into());
@@ -153,6 +154,8 @@ impl PlannedPush {
     /// Pushes the commit, unless it is there.
     fn carry_out(&self, repo: &Repo) -> Result<PushOutcome, HealRefusal> {
         let PlannedPush { branch, old, commit, is_own } = self;
+        // Every clone that heals a commit makes the same one, so another service may already have
+        // pushed it.
         if *old == Some(*commit) {
             return Ok(PushOutcome::Pushed);
         }
@@ -162,6 +165,8 @@ impl PlannedPush {
         let Err(error) = repo.push_commit(remote, (*commit, name), lease) else {
             return Ok(PushOutcome::Pushed);
         };
+        // git has one exit code for a refusal and for a lost race; the branch itself tells them
+        // apart.
         if repo.fetch_branch(remote, name).is_ok_and(|now| now != *old) {
             return Ok(PushOutcome::Overtaken);
         }

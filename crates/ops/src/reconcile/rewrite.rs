@@ -132,10 +132,12 @@ impl RewriteRange {
         repo.assert_clean().map_err(RewriteRefusal::NotClean)?;
         let Some(head) = repo.head()? else { return Err(RewriteRefusal::NoCommit.into()) };
         let range = range.to_owned();
+        // git would take it for an option.
         if range.starts_with('-') {
             return Err(RewriteRefusal::NotARange(range).into());
         }
         let commits = named_commits(repo, std::slice::from_ref(&range))?;
+        // Commits after the range would keep their old parents.
         if commits.last().map(|commit| commit.id) != Some(head) {
             let branch = repo.own_branch()?.unwrap_or_else(|| "HEAD".to_owned());
             return Err(RewriteRefusal::NotAtHead { range, branch }.into());
@@ -184,6 +186,7 @@ impl RewriteRange {
         let mut replaced: Vec<CommitId> = Vec::new();
         for commit in &self.commits {
             let follows = commit.parents.iter().any(|parent| replaced.contains(parent));
+            // A commit after a replaced one is replaced, too, as its parent is another one.
             if follows || wrong.contains(&commit.id) {
                 replaced.push(commit.id);
             }

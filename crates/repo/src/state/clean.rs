@@ -80,6 +80,8 @@ impl Unchecked {
     /// Returns an error if the index or HEAD cannot be read.
     pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
         let keys = self.keys();
+        // The check took a while. Its result belongs to the index that it read, not to one that was
+        // written meanwhile.
         if keys.is_empty() || !self.is_current(repo)? {
             return Ok(());
         }
@@ -116,6 +118,8 @@ impl Unchecked {
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
     // The setting of the variable is not part of any key.
     let is_plain = repo.merge_heads()?.is_empty()
+        // In a shallow clone, the result changes when more of the history is fetched, and no key
+        // notices that.
         && !repo.common_dir().join("shallow").exists()
         && std::env::var_os(DualWriteSwitch::VARIABLE).is_none();
     let head = repo.head()?.filter(|_| is_plain);
@@ -147,10 +151,12 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         None => return Ok(None),
     };
     let before = repo.tree_entry(head, REGISTRY_PATH)?;
+    // A changed registry has to be compared with the one in HEAD, record by record.
     if before.is_some_and(|before| before != registry.entry) {
         return Ok(None);
     }
     let config = read_config_in(repo, config_entry)?;
+    // The legacy file has to be compared with the registry as well.
     if config.dual_write.is_some() {
         return Ok(None);
     }

@@ -37,6 +37,8 @@ impl CommittedIndex {
             repo.cache_trees(&file);
             glance = repo.peek(&file)?;
         }
+        // If the remaining index has another registry, edits of it are staged there, and both have
+        // to be merged.
         let glance = glance.filter(|glance| glance.registry.entry == lasting.registry.entry);
         let lasting = Some((sibling, lasting));
         Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
@@ -47,6 +49,7 @@ impl CommittedIndex {
     /// # Errors
     /// Returns an error if the file exists and cannot be read.
     pub fn source(&self, repo: &Repo) -> Result<Option<WorkingFile>, StateError> {
+        // The working file belongs to the remaining index, which therefore has its time and size.
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
         let entry = self.glance.registry.entry;
         let knows = |meta: &Metadata| known.registry.knows(meta);

@@ -82,6 +82,8 @@ impl CarrierReader<'_> {
         if carriers.is_empty() {
             return Vec::new();
         }
+        // If two files carry one identity, the finding must say which of them is its own, so the
+        // head of that file is read, too.
         let is_elsewhere = |record: &Allocation| {
             let mut ids = record.aliases.iter().chain([&record.id]);
             ids.any(|id| carriers.get(id).is_some_and(|at| at.iter().any(|at| **at != record.path)))
@@ -110,6 +112,7 @@ impl CarrierReader<'_> {
         if !self.config.embeds(path) && is_large() {
             return Err(Unread);
         }
+        // A check must not fetch from a remote: the file counts as unread.
         let content = self.repo.local_blob(entry.blob).ok_or(Unread)?;
         let mark = embed::read(path, &content);
         let own = self.registry.scope;

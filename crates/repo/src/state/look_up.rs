@@ -46,6 +46,7 @@ pub fn look_up(
         Some(path) => record.path == *path && record.is_active(),
         None => Some(record.id) == id,
     };
+    // The file may have been replaced between the two reads.
     let is_current = source.stamp.is_of(&repo.top().join(REGISTRY_PATH));
     Ok(record.filter(|record| is_it(record) && is_current))
 }
@@ -63,6 +64,8 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathInde
     });
     let source = source.ok()??;
     let file = source.stamp.digest(now);
+    // With the stamp in the cache, the next run need not hash the file to know that it has this
+    // blob.
     let is_new = known.is_none() || (file.is_some() && file != known_file);
     let index = match known {
         Some(known) => known.index,

@@ -120,6 +120,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
                 prepared.pop_front().map_or(Ok(()), |new| undo.place(scratch, new, replaced))?;
             }
             FileChange::Move { from, to } => {
+                // A rename would silently replace what is there.
                 if fs::symlink_metadata(to).is_ok() {
                     return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
                 }
@@ -129,6 +130,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
             }
             FileChange::Remove { path } => {
                 let aside = aside(path);
+                // Put aside and not removed, because a later step may fail.
                 rename(path, &aside)?;
                 undo.steps.push(ChangeStep::Aside { path: path.clone(), aside });
                 pause("a file is put aside");
@@ -292,6 +294,7 @@ impl Undo {
                     Ok(())
                 }
                 ChangeStep::Placed { path, stamp, copy } => {
+                    // A file that another program has written since is not touched.
                     let is_ours = stamp.is_of_moved(&path);
                     restore(&path, is_ours, copy, level)
                 }

@@ -196,6 +196,8 @@ fn lock_file_or<A>(
         };
         match locked {
             Ok(()) => return Ok(ControlFlow::Continue(true)),
+            // Some network file systems have no locks. Work without them is better than none: the
+            // index is compared before it is replaced.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 return Ok(ControlFlow::Continue(true));
             }
@@ -206,6 +208,8 @@ fn lock_file_or<A>(
         if left.is_zero() {
             return Ok(ControlFlow::Continue(false));
         }
+        // The holder may have carried out this request together with its own; then there is nothing
+        // left to do.
         if let Some(answer) = answer.and_then(|answer| answer()) {
             return Ok(ControlFlow::Break(answer));
         }

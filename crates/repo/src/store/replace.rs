@@ -82,6 +82,8 @@ impl Replacement {
         temp.flush().map_err(failed)?;
         let level = scratch.level;
         disk::wrote(temp.path());
+        // Synced before the file gets its name: after a power cut, the name leads to the old
+        // content or the new one, not to an empty file.
         level.file(temp.as_file(), temp.path()).map_err(failed)?;
         pause("a temporary file is written");
         Ok(Replacement { temp, target: target.to_owned(), level, made_dirs })
@@ -159,6 +161,7 @@ pub fn append_line(guard: &LinkGuard, path: &Path, line: &str) -> Result<(), Sto
     guard.check(path)?;
     let failed = |cause| StoreError::new("append to", path, cause);
     let before = read_file(path)?.unwrap_or_default();
+    // Without this, the new line would become part of a line that a killed process left unfinished.
     let is_torn = before.last().is_some_and(|byte| *byte != b'\n');
     if let Some(dir) = path.parent() {
         fs::create_dir_all(dir).map_err(failed)?;

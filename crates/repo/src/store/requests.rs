@@ -38,6 +38,8 @@ impl PostedRequest {
         let mut options = OpenOptions::new();
         let file = request.open("write", options.create_new(true).append(true)).ok()?;
         let posted = PostedRequest { request, answer, _file: file };
+        // The lock ends with the process, so a request without one is left over from a killed
+        // process.
         posted._file.try_lock().ok()?;
         posted.request.append(text).ok()?;
         Some(posted)
