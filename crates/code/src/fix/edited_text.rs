@@ -47,6 +47,8 @@ impl EditedText {
         let file = PythonFile::parse(&self.bytes);
         let Some(expected) = &self.expected else { return file.map_err(FixError::NotPython) };
         let file = file.map_err(FixError::Broken)?;
+        // The declared encoding of a file may not have a character of the new text; the bytes then
+        // decode to something else.
         match file.text() == expected {
             true => Ok(file),
             false => Err(FixError::Encoding),
@@ -72,6 +74,8 @@ impl EditedText {
         let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
         for edit in &edits {
             let range = file.in_bytes(edit.range.clone());
+            // The edits are made in the bytes and not in the decoded text, so that the rest of the
+            // file keeps its encoding and line ends.
             out.extend_from_slice(bytes.get(at..range.start).ok_or(FixError::Overlap)?);
             out.extend_from_slice(edit.text.replace('\n', newline).as_bytes());
             at = range.end;

@@ -30,6 +30,7 @@ pub(super) fn statement_edits<'t>(
     bound: &Bound<'t>,
 ) -> Result<Vec<TextEdit>, FixRefusal> {
     let (Some(first), Some(last)) = (code.first(), code.last()) else { return Ok(Vec::new()) };
+    // In Python, the indentation decides to which block a statement belongs.
     let indent = indentation(*first);
     let render =
         |statement: &Node<'_>| Ok(indented(&rendered(*statement, *first, bound)?, &indent));
@@ -86,6 +87,7 @@ pub(super) fn add_edits<'t>(
         return parts
             .try_for_each(|((find, with), code)| add_edits(*find, *with, *code, bound, edits));
     }
+    // No pattern matches comments, so the replacement cannot have them.
     if has_comment(code) {
         return Err(FixRefusal::LostComment);
     }
@@ -105,6 +107,7 @@ fn rendered(with: Node<'_>, code: Node<'_>, bound: &Bound<'_>) -> Result<String,
     let around = quotes_around(code);
     let mut text = String::new();
     render(with, &around, bound, &mut text)?;
+    // Before Python 3.12, none of these is allowed in a replacement field of an f-string.
     if !around.is_empty() && text.contains(['\\', '\n', '#']) {
         return Err(FixRefusal::InFString);
     }
@@ -169,6 +172,7 @@ fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefus
     let Some(inner) = inner else { return Ok(text.to_owned()) };
     let has_values =
         with.children().any(|part| matches!(part.ast(), AnyNodeRef::InterpolatedElement(_)));
+    // Before Python 3.12, an f-string cannot contain its own quotes.
     let clashes = |mark: &str| {
         let quote = mark.chars().next().unwrap_or('"');
         around.contains(quote) || (has_values && inner.contains(quote))

@@ -72,6 +72,8 @@ impl ChosenBackup {
     fn last(repo: &Repo, kept: &[Backup], scope: Option<Scope>) -> Result<Self, BackupRefusal> {
         let last = kept.last().ok_or(BackupRefusal::NoBackup)?;
         let last = Self::read(repo, last)?;
+        // Backups from a remote may be of several projects, so the last one may be of another
+        // project.
         if scope == Some(last.registry.scope) {
             return Ok(last);
         }
@@ -128,6 +130,8 @@ impl ChosenBackup {
         };
         let others = distinct(kept).filter_map(|backup| Self::read(repo, backup).ok());
         let same = others.filter(|other| other.registry.scope == self.registry.scope);
+        // Someone who restores may do so because records were lost, and the last backup may have
+        // been made after that.
         // Of several, the last one.
         let fullest = same
             .map(|other| (lacking(&other), other))
@@ -161,6 +165,7 @@ fn distinct(kept: &[Backup]) -> impl Iterator<Item = &Backup> {
 /// Reads the bytes of a backup, which git verifies by the id of the blob.
 fn bytes(repo: &Repo, backup: &Backup) -> Result<Vec<u8>, BackupFault> {
     let bytes = repo.blob(backup.blob).map_err(BackupFault::Lost)?;
+    // Reading an object does not verify it.
     let is_same = repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob);
     if is_same { Ok(bytes) } else { Err(BackupFault::Changed) }
 }
@@ -182,6 +187,7 @@ fn find<'k>(kept: &'k [Backup], which: &str) -> Result<&'k Backup, BackupRefusal
         }
         return Ok(last);
     }
+    // A day stands for its end: "the backup of the 3rd" may have been made in the evening.
     let until = which.parse().or_else(|_| format!("{which}T23:59:59Z").parse());
     let until = until.map_err(|_| BackupRefusal::NeitherTimeNorId(named()))?;
     let found = kept.iter().rev().find(|backup| backup.at <= until);

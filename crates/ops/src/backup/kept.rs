@@ -84,6 +84,7 @@ pub(super) fn keep_current(observer: &mut dyn Observer, repo: &Repo) -> Result<(
 /// Backs it up while holding the writer lock.
 fn keep_registry(observer: &mut dyn Observer, repo: &Repo) -> Result<KeptRegistry, OpsError> {
     let index = repo.index(&repo.index_file())?;
+    // The index has the registry that commands change; that in HEAD is safe already.
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
         return Err(not_adopted(repo));
     };

@@ -39,6 +39,7 @@ pub fn push_backups(
     }
     let shown = without_password(remote);
     let new = repo.push_backups(remote, is_dry_run).map_err(|error| {
+        // git's messages may repeat the address, password included.
         let reason = error.first_line().replace(remote, &shown);
         BackupRefusal::NotPushed { remote: shown.clone(), reason }
     })?;

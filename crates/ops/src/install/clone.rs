@@ -69,6 +69,7 @@ pub(crate) fn read_attributes(
     state: &Installation,
 ) -> Result<(PathBuf, Option<Vec<u8>>), StoreError> {
     let path = &state.places.info_attributes;
+    // If it is a symbolic link, its target is replaced and the link stays.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
     let bytes = read_file(&path)?;
     Ok((path, bytes))

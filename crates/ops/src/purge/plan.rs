@@ -49,6 +49,7 @@ fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, Op
 }
 
 fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {
+    // A longer number may contain the same sixteen digits and mention nothing.
     text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == Id::DIGITS)
 }
 

@@ -42,6 +42,7 @@ pub fn purge_unattended(
     if repo.is_bare() {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::NoWorkingTree));
     }
+    // The clone of such a job is thrown away, and the purge with it.
     if std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true") {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::GithubJob));
     }
