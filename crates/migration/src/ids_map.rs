@@ -41,7 +41,7 @@ struct MapLine {
 pub struct MapFault {
     /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: MapProblem,
 }
 

@@ -1,5 +1,5 @@
-//! Matches an imported registry with the one that is there: which records are new, which are there
-//! already, and what differs in those. So an import can be repeated.
+//! Matches an imported registry with the present one: new records, known records, and the
+//! differences in these. So an import can be repeated.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ pub struct ImportTarget<'a> {
     joins: bool,
 }
 
-/// What an import finds in the registry.
+/// The result of comparing an import with the registry.
 #[derive(Debug, Default)]
 pub struct MatchedImport {
     /// The records that are new.
@@ -92,8 +92,8 @@ impl<'a> ImportTarget<'a> {
     /// Matches records by origin and identity. `progress` is called for each.
     ///
     /// Where files are, and whether they are there, the working tree decides, not the imported
-    /// registry: a record that followed its file is no difference, nor is anything else that the next
-    /// commit would undo. What only the registry has stays.
+    /// registry: a record that followed its file is no difference, nor is anything else that the
+    /// next commit would undo. Keys that only the registry has stay.
     pub fn match_records(&self, imported: &Registry, progress: &dyn Fn()) -> MatchedImport {
         let mut found = MatchedImport::default();
         let given =
@@ -299,7 +299,8 @@ impl<'a> ImportTarget<'a> {
     }
 }
 
-/// Makes the number of a new record an alias of the one that its file has, which takes the values that it lacks.
+/// Makes the number of a new record an alias of the identity of its file, whose record takes the
+/// values that it lacks.
 fn join(found: &mut MatchedImport, record: &Allocation, holder: &Allocation) {
     let present = found.changed.iter().position(|(own, _)| own.origin == holder.origin);
     let place = present.unwrap_or_else(|| {

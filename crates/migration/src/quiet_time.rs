@@ -34,7 +34,7 @@ impl QuietTime {
         self.days >= rule.days && has_commits
     }
 
-    /// Returns it beside what the rule demands, as a phrase.
+    /// Returns it beside the required time, as a phrase.
     pub fn of_rule(&self, rule: ReadyRule) -> String {
         let ReadyRule { days, commits } = rule;
         let passed = self.commits.map_or("?".to_owned(), |passed| passed.min(commits).to_string());

@@ -1,4 +1,4 @@
-//! [`Doubt`]: why a name may not be what it should.
+//! [`Doubt`]: why a name may have another meaning than expected.
 
 use std::fmt;
 

@@ -11,7 +11,7 @@ use crate::uses::{dotted, string_value};
 pub struct DynamicName<'t> {
     /// The expression.
     pub node: Node<'t>,
-    /// What it may mean, dotted.
+    /// Its possible meaning, dotted.
     pub targets: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ pub fn dynamic_names<'t>(tree: &'t Tree<'t>, imports: &Imports<'_>) -> Vec<Dynam
     found
 }
 
-/// Returns what a call of `getattr` or `__import__` may mean.
+/// Returns the possible meaning of a call of `getattr` or `__import__`.
 fn computed(imports: &Imports<'_>, call: &ExprCall) -> Option<Vec<String>> {
     let parts = dotted((&*call.func).into())?;
     let arguments = &call.arguments.args;

@@ -40,7 +40,7 @@ impl fmt::Display for PythonError {
 
 impl std::error::Error for PythonError {}
 
-/// A Python file, or what the parser could make of one.
+/// A Python file, as far as the parser understood it.
 #[derive(Debug)]
 pub struct PythonFile<'b> {
     source: PythonText<'b>,
@@ -91,9 +91,9 @@ impl<'b> PythonFile<'b> {
         self.on_stack(|_| Err(error))
     }
 
-    /// Returns what is not Python, in the order of the file.
+    /// Returns the syntax errors, in the order of the file.
     pub fn errors(&self) -> impl Iterator<Item = PythonError> {
-        // What is missing at the end is missing on the last line that has something.
+        // If something is missing at the end, the error is on the last line that is not empty.
         let end = self.text().trim_end().len();
         self.parsed.errors().iter().map(move |error| {
             let line = self.line(error.location.start().to_usize().min(end));
@@ -148,7 +148,7 @@ impl<'b> PythonFile<'b> {
         self.parsed.syntax()
     }
 
-    /// Returns the tokens, comments among them.
+    /// Returns the tokens, including comments.
     pub fn tokens(&self) -> &Tokens {
         self.parsed.tokens()
     }

@@ -16,7 +16,7 @@ use crate::scopes::{Meaning, Scopes};
 /// Whether a name is bound; nothing where execution never arrives.
 pub(crate) type State = Option<bool>;
 
-/// What may be bound.
+/// The possible bindings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FlowName<'n> {
     /// A name.
@@ -25,7 +25,7 @@ pub(crate) enum FlowName<'n> {
     Attribute(&'n str, &'n str),
 }
 
-/// What is known when execution reaches a place.
+/// The facts that hold when execution reaches a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reached {
     pub(crate) is_bound: bool,
@@ -47,7 +47,7 @@ pub(crate) struct Flow<'s, 't> {
     pub(crate) place: Range<usize>,
     reached: Option<Reached>,
     loops: Vec<LoopExits>,
-    /// What `return` leaves.
+    /// The state at `return`.
     returned: State,
     /// Whether each `finally` around may unbind the name.
     pub(crate) finals: Vec<bool>,
@@ -294,7 +294,7 @@ impl<'s, 't> Flow<'s, 't> {
         for item in &with.items {
             state = self.expression(&item.context_expr, state);
             state = item.optional_vars.iter().fold(state, |state, vars| self.bind(vars, state));
-            // The first one may catch what the others raise.
+            // The first one may catch exceptions of the others.
             entered = entered.or(Some(state));
         }
         let end = self.body(&with.body, state);
@@ -367,7 +367,7 @@ impl<'s, 't> Flow<'s, 't> {
         let interrupted = before
             .map(|is_bound| is_bound && !may_unbind_body && !handlers_unbind && !orelse_unbinds);
         self.body(&one.finalbody, join(end, interrupted));
-        // What follows is only executed if nothing was raised.
+        // The rest is only executed if nothing was raised.
         let reached = self.reached;
         let end = self.body(&one.finalbody, end);
         self.reached = reached;

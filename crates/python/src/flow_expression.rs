@@ -40,7 +40,7 @@ impl<'t> Flow<'_, 't> {
             Expr::Generator(one) => {
                 let Some(first) = one.generators.first() else { return state };
                 let state = self.expression(&first.iter, state);
-                // The rest is executed when somebody asks for values.
+                // The rest is executed when values are requested.
                 let iter = range_of(first.iter.range());
                 if !(iter.start <= self.place.start && self.place.end <= iter.end) {
                     self.defer(one.range(), state);
@@ -75,7 +75,7 @@ impl<'t> Flow<'_, 't> {
         state
     }
 
-    /// Follows expressions of which only the first ones are certainly evaluated.
+    /// Follows expressions, only the first of which are certainly evaluated.
     fn perhaps(
         &mut self,
         certain: usize,

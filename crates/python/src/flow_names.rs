@@ -34,7 +34,7 @@ impl<'t> Flow<'_, 't> {
         }
     }
 
-    /// Returns whether a target is what is looked for.
+    /// Returns whether this is the target.
     fn is_target(&self, target: &Expr) -> bool {
         !self.is_foreign
             && match (self.name, target) {

@@ -1,4 +1,4 @@
-//! [`ImportTime`]: what runs when a file is imported.
+//! [`ImportTime`]: the code that runs when a file is imported.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -15,16 +15,16 @@ use crate::uses::dotted;
 /// only a base class, a property or an operator runs is not found.
 #[derive(Debug, Clone, Default)]
 pub struct ImportTime {
-    /// By the dotted name of a function or method; that of the file itself is empty. What is in an inner
-    /// function counts for the outer one.
+    /// By the dotted name of a function or method; that of the file itself is empty. The code of an
+    /// inner function counts for the outer one.
     parts: BTreeMap<String, Executed>,
-    /// The names that imports bind, with what they mean.
+    /// The names that imports bind, with their meanings.
     bound: Vec<(String, String)>,
     /// The dotted names of methods by their last part.
     methods: HashMap<String, Vec<String>>,
 }
 
-/// What a file or a function imports and names when it runs.
+/// The imports and names of a file or a function when it runs.
 #[derive(Debug, Clone, Default)]
 pub struct Executed {
     /// The modules; see [`modules_of`].
@@ -36,7 +36,7 @@ pub struct Executed {
 }
 
 impl ImportTime {
-    /// Finds what runs when a file is imported.
+    /// Finds the code that runs when a file is imported.
     pub fn of(tree: &Tree<'_>) -> Self {
         let names = Imports::of(tree).names;
         let bound = names.iter().map(|name| (name.bound.to_owned(), name.target.clone()));
@@ -45,7 +45,7 @@ impl ImportTime {
             let (modules, name) = match node.ast() {
                 AnyNodeRef::StmtFunctionDef(function) => {
                     let name = function_of(node, true);
-                    // A decorator may call what it decorates.
+                    // A decorator may call the decorated function.
                     let is_plain = |decorator: &Decorator| {
                         dotted((&decorator.expression).into()).is_some_and(|parts| is_plain(&parts))
                     };
@@ -87,8 +87,8 @@ impl ImportTime {
         time
     }
 
-    /// Returns what may run when a name is used, by its dotted name in the file: it, and what is in it. With
-    /// an empty name, returns what runs when the file is imported.
+    /// Returns what may run when a name is used, by its dotted name in the file: it, and what is in
+    /// it. With an empty name, returns the code that runs when the file is imported.
     pub fn runs(&self, name: &str) -> Vec<&Executed> {
         if name.is_empty() {
             return self.parts.get("").into_iter().collect();
@@ -131,7 +131,7 @@ impl ImportTime {
         self.parts.values().collect()
     }
 
-    /// Returns what a dotted name of the file may mean by its imports, dotted.
+    /// Returns the possible meaning of a dotted name of the file by its imports, dotted.
     pub fn targets(&self, name: &str) -> Vec<String> {
         let names = self.bound.iter().map(|(bound, target)| (&**bound, &**target));
         targets_of(names, &name.split('.').collect::<Vec<_>>())

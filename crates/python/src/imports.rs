@@ -46,7 +46,7 @@ impl<'t> Imports<'t> {
         imports
     }
 
-    /// Returns what a dotted name may mean by the imports of the file.
+    /// Returns the possible meanings of a dotted name by the imports of the file.
     pub fn targets(&self, chain: &[&str]) -> Vec<String> {
         targets_of(self.names.iter().map(|name| (name.bound, &*name.target)), chain)
     }
@@ -57,7 +57,8 @@ impl<'t> Imports<'t> {
     }
 }
 
-/// Returns what a dotted name may mean, given the names that imports bind, each with its meaning.
+/// Returns the possible meanings of a dotted name, given the names that imports bind, each with its
+/// meaning.
 pub(crate) fn targets_of<'n>(
     names: impl Iterator<Item = (&'n str, &'n str)> + Clone,
     chain: &[&str],
@@ -100,7 +101,7 @@ pub fn module_of(from: &StmtImportFrom) -> String {
     format!("{dots}{}", from.module.as_ref().map_or("", |module| module.as_str()))
 }
 
-/// Returns the name that a part of `import a.b, c as d` binds, and what it means.
+/// Returns the name that a part of `import a.b, c as d` binds, and its meaning.
 pub(crate) fn imported(alias: &Alias) -> (&str, String) {
     let name = alias.name.as_str();
     match &alias.asname {
@@ -112,7 +113,7 @@ pub(crate) fn imported(alias: &Alias) -> (&str, String) {
     }
 }
 
-/// Returns the name that a part of `from a import b, c as d` binds, and what it means.
+/// Returns the name that a part of `from a import b, c as d` binds, and its meaning.
 pub(crate) fn imported_from<'t>(from: &StmtImportFrom, alias: &'t Alias) -> (&'t str, String) {
     let (module, bound) = (module_of(from), alias.asname.as_ref().unwrap_or(&alias.name));
     let target = match alias.name.as_str() {

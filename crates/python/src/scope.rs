@@ -17,11 +17,11 @@ pub(crate) enum ScopeKind {
     Function,
     Comprehension,
     TypeParameters,
-    /// A type, which is not looked into.
+    /// A type, whose inside does not matter.
     Annotation,
 }
 
-/// What is executed in a scope.
+/// The code of a scope.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ScopeBody<'t> {
     Statements(&'t [Stmt]),
@@ -49,7 +49,7 @@ pub(crate) struct Scope<'t> {
 /// How a scope binds a name.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
-    /// What imports bind to it.
+    /// The meanings that imports give it.
     pub(crate) imports: Vec<String>,
     pub(crate) is_parameter: bool,
     /// Whether something else binds it.

@@ -1,4 +1,4 @@
-//! Finds the scopes of a file, and what they bind.
+//! Finds the scopes of a file, and the names that they bind.
 
 use std::ops::Range;
 
@@ -248,7 +248,7 @@ impl<'t> ScopeBuilder<'t> {
         let Some(function) = DYNAMIC.into_iter().find(|one| *one == name.id.as_str()) else {
             return;
         };
-        // With an object, 'vars' returns the names of that.
+        // With an object, 'vars' returns the names of the object.
         if function == "vars" && !call.arguments.is_empty() {
             return;
         }

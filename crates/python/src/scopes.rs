@@ -1,5 +1,5 @@
-//! [`Scopes`]: what names mean at a place, and whether they are certainly bound there, by Python's
-//! own rules.
+//! [`Scopes`]: the meaning of names at a place, and whether they are certainly bound there, by
+//! Python's own rules.
 
 use std::ops::Range;
 
@@ -20,10 +20,10 @@ const BUILTINS: &str = " abs aiter all anext any ascii bin bool breakpoint bytea
     __doc__ __import__ Exception BaseException ValueError TypeError KeyError RuntimeError \
     AttributeError NotImplementedError StopIteration OSError ImportError LookupError IndexError ";
 
-/// What a name means at a place.
+/// The meaning of a name at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
-    /// An import, with what it may mean.
+    /// An import, with its possible meaning.
     Imported(Vec<String>),
     /// An import, or something else that the same scope binds to the name.
     Rebound(Vec<String>),
@@ -43,7 +43,7 @@ pub struct Scopes<'t> {
 }
 
 impl<'t> Scopes<'t> {
-    /// Returns what a name means at a place, by the innermost scope that binds it.
+    /// Returns the meaning of a name at a place, by the innermost scope that binds it.
     pub fn meaning(&self, place: &Range<usize>, name: &str) -> Meaning {
         let (scope, _) = self.scope_at(place);
         let Some(found) = self.resolve(scope, name) else { return Meaning::Unbound };
@@ -255,7 +255,7 @@ impl<'t> Scopes<'t> {
         std::iter::successors(Some(scope), |scope| self.scopes[*scope].parent).collect()
     }
 
-    /// Returns the scope that binds a name which is used in another one.
+    /// Returns the scope that binds a name used in another scope.
     pub(crate) fn resolve(&self, from: usize, name: &str) -> Option<usize> {
         let in_module =
             || Some(MODULE).filter(|scope| self.scopes[*scope].names.contains_key(name));

@@ -181,7 +181,7 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
     None
 }
 
-/// Returns what follows `coding:` or `coding=` in a comment.
+/// Returns the name after `coding:` or `coding=` in a comment.
 fn cookie(comment: &[u8]) -> Option<String> {
     (0..comment.len()).find_map(|at| {
         let rest = comment[at..].strip_prefix(b"coding")?;

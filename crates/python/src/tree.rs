@@ -8,7 +8,7 @@ use ruff_text_size::Ranged;
 
 use crate::file::{PythonFile, range_of};
 
-/// The nodes of a file, in the order of the text: each before what is in it.
+/// The nodes of a file, in the order of the text: each before its children.
 #[derive(Debug)]
 pub struct Tree<'t> {
     file: &'t PythonFile<'t>,
@@ -60,7 +60,7 @@ impl<'t> Tree<'t> {
         Node { tree: self, at: 0 }
     }
 
-    /// Returns all nodes, each before what is in it.
+    /// Returns all nodes, each before its children.
     pub fn nodes(&'t self) -> impl Iterator<Item = Node<'t>> {
         (0..self.entries.len()).map(move |at| Node { tree: self, at })
     }
@@ -113,7 +113,7 @@ impl<'t> Node<'t> {
         all.map(move |at| Node { at, ..self })
     }
 
-    /// Returns it and everything in it, each before what is in it.
+    /// Returns it and everything in it, each node before its children.
     pub fn nodes(self) -> impl Iterator<Item = Self> {
         (self.at..self.tree.entries[self.at].end).map(move |at| Node { at, ..self })
     }

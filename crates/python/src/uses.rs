@@ -13,7 +13,7 @@ pub struct NameUse<'t> {
     /// The name as written, without spaces and parentheses. It begins with a dot if the expression
     /// does not begin with a name.
     pub written: String,
-    /// What it may mean by the imports of the file.
+    /// Its possible meaning by the imports of the file.
     pub targets: Vec<String>,
     /// The call, if it is called.
     pub call: Option<PythonCall<'t>>,
@@ -24,7 +24,7 @@ pub struct NameUse<'t> {
 pub struct PythonCall<'t> {
     /// The call itself.
     pub node: Node<'t>,
-    /// What is done with its value.
+    /// The use of its value.
     pub form: CallForm,
     /// The call with that: `str(f())`, `f().hex[:8]`.
     pub whole: Node<'t>,
@@ -32,7 +32,7 @@ pub struct PythonCall<'t> {
     pub is_in_fstring: bool,
 }
 
-/// What is done with the value of a call.
+/// The use of the value of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CallForm {
     /// `f()`
@@ -104,7 +104,7 @@ fn reference<'t>(imports: &Imports<'_>, name: Node<'t>) -> Option<NameUse<'t>> {
     Some(NameUse { node, written: parts.join("."), targets, call: None })
 }
 
-/// Returns what is done with the value of a call, and the outermost node of that.
+/// Returns the use of the value of a call, and its outermost node.
 fn form(call: Node<'_>) -> (CallForm, Node<'_>) {
     let (mut form, mut whole) = (CallForm::Bare, call);
     for parent in call.ancestors() {

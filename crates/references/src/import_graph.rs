@@ -37,9 +37,9 @@ pub struct ImportGraph<'p> {
     /// The paths of modules by the last part of their names.
     by_name: HashMap<&'p str, Vec<(&'p RepoPath, &'p str)>>,
     read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
-    /// What runs when files are imported.
+    /// The code that runs when files are imported.
     times: HashMap<&'p RepoPath, Rc<ImportTime>>,
-    /// What will be imported by some files, too.
+    /// Modules that some files will import, too.
     added: HashMap<&'p RepoPath, &'p [String]>,
 }
 
@@ -121,8 +121,9 @@ impl<'p> ImportGraph<'p> {
         found.into_iter().map(|path| (module_path(path), path))
     }
 
-    /// Returns the files that may contain what a file of a directory names, with its name there. That has
-    /// at most `length` parts: the module of an import is known, so no name becomes longer by following it.
+    /// Returns the files that may define a name used by a file of a directory, each with the name
+    /// there. That has at most `length` parts: the module of an import is known, so no name becomes
+    /// longer by following it.
     fn named(&self, dir: &str, target: &str, length: usize) -> Vec<(&'p RepoPath, String)> {
         let ends = target.rmatch_indices('.').map(|(at, _)| at).take(length);
         let parts = ends.map(|at| match target[..at].trim_start_matches('.').is_empty() {
@@ -136,7 +137,7 @@ impl<'p> ImportGraph<'p> {
         named.collect()
     }
 
-    /// Returns what runs when a file is imported.
+    /// Returns the code that runs when a file is imported.
     fn time(&mut self, path: &'p RepoPath) -> Rc<ImportTime> {
         let read = self.read;
         let time = self.times.entry(path).or_insert_with(|| {
@@ -161,7 +162,7 @@ impl<'p> ImportGraph<'p> {
         let own = |module: &str| self.own(dir, module);
         let files = if own(imported).is_empty() { own(module) } else { Vec::new() };
         let lacks = |path: &RepoPath| {
-            // What these bind is not known.
+            // The names that these bind are unknown.
             let bytes = (self.read)(path).unwrap_or_default();
             let words = [name, "import *", "__getattr__", "globals", "exec", "setattr"];
             !words.iter().any(|word| memchr::memmem::find(&bytes, word.as_bytes()).is_some())

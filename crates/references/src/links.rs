@@ -45,7 +45,7 @@ fn offset_in(text: &str, part: &str) -> Option<usize> {
     (text.get(at..at + part.len()) == Some(part)).then_some(at)
 }
 
-/// Finds the references in HTML, which is a part of the text.
+/// Finds the references in HTML, which may be part of the text.
 pub(super) fn html(search: &mut TextSearch<'_>, part: Range<usize>) {
     let mut parser = tree_sitter::Parser::new();
     if parser.set_language(&tree_sitter_html::LANGUAGE.into()).is_err() {

@@ -31,7 +31,7 @@ pub enum NameRefusal {
 }
 
 impl NameRefusal {
-    /// Returns what to do about it.
+    /// Returns advice.
     pub fn help(&self) -> String {
         match self {
             NameRefusal::Reserved(..) => "omit this file".to_owned(),

@@ -86,7 +86,8 @@ impl<'a> PythonPackages<'a> {
         meant.into_iter().map(|name| ImportedModule { name, is_local }).collect()
     }
 
-    /// Returns what an absolute name may mean; it certainly means a module below a root.
+    /// Returns the possible meanings of an absolute name; below a root, it certainly names a
+    /// module.
     fn absolute(&self, dir: &str, parts: &[&str]) -> Vec<Reading> {
         let below = |root: &&str| {
             let start = vec![Reading::relative(root)];
@@ -97,7 +98,7 @@ impl<'a> PythonPackages<'a> {
         readings
     }
 
-    /// Returns the absolute name of a relative one, and what it means.
+    /// Returns the absolute name of a relative one, and its meaning.
     fn relative(&self, dir: &str, level: usize, parts: &[&str]) -> (String, Vec<Reading>) {
         let mut package = Some(dir);
         for _ in 1..level {

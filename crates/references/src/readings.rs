@@ -156,7 +156,7 @@ impl PythonModules<'_> {
         readings.iter().filter_map(below).collect()
     }
 
-    /// Returns what a name means in a package, which may be something other than its module.
+    /// Returns the meaning of a name in a package, which may be something other than its module.
     pub(super) fn member(&self, readings: &[Reading], name: &str) -> Vec<Reading> {
         let below = |reading: &Reading| match &reading.place {
             Referent::Package(dir) if self.binds(dir, name) => Some(reading.at(Referent::Other)),

@@ -13,17 +13,17 @@ const METHOD: &[&str] = &["method"];
 /// Keys of a rule that are only for readers.
 const WORDS: &[&str] = &["name", "description", "label", "comment"];
 
-/// A code, and what a table of such codes looks like.
+/// A code, and the form of a table of such codes.
 pub(super) trait TableCode: FromStr + Copy {
     /// The form of the code.
     const FORM: &str;
-    /// The keys of a rule that name what has the code.
+    /// The keys of a rule that name the files with the code.
     const NAMES: &[&str];
     /// The keys of a rule with the code.
     const CODES: &[&str];
-    /// What has a code: one, several, and the keys of a rule.
+    /// The files with a code: one, several, and the keys of a rule.
     const NOUNS: [&str; 3];
-    /// The name that stands for everything else, besides the usual ones.
+    /// The name for all other files, besides the usual names.
     const REST: Option<&str>;
     /// Whether a list may have rules of the form `name: code`.
     const HAS_SHORT_RULES: bool;

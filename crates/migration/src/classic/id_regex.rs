@@ -1,6 +1,6 @@
 //! Checks whether a regular expression describes identities of 16 digits.
 
-/// What the identities of another program look like, by its regular expression. Only sequences of
+/// The form of the identities of another program, by its regular expression. Only sequences of
 /// characters, classes, groups and repetitions are understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum IdForm {

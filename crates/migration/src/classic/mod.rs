@@ -19,7 +19,7 @@ pub use yaml::Remark;
 /// The settings of a classic file.
 #[derive(Debug, Default)]
 pub struct Classic {
-    /// What `idhooks.toml` has of it.
+    /// The settings that `idhooks.toml` has, too.
     pub template: TemplateValues,
     /// The path of the tool's registry, if the file has it.
     pub registry: Option<String>,
@@ -60,7 +60,7 @@ const SEGMENTS: [(&[&str], usize); 4] = [
 const COUNTER: [&[&str]; 3] = [SEGMENTS[0].0, SEGMENTS[1].0, SEGMENTS[3].0];
 /// Settings that contain others of these.
 const GROUPS: &[&str] = &["profile", "identity", "allocation"];
-/// Settings without a counterpart, with what idhooks does instead.
+/// Settings without a counterpart, each with the behaviour of idhooks.
 const ELSEWHERE: &[(&[&str], &str)] = &[
     (&["lock", "locking"], "commands lock the registry automatically"),
     (
@@ -220,7 +220,7 @@ impl Classic {
         }
     }
 
-    /// Reads the default of extensions or paths: the number of digits shows which is meant.
+    /// Reads the default of extensions or paths, which differ in the number of digits.
     fn read_default(&mut self, value: &YamlNode) {
         if let Some(map) = value.map() {
             for (key, value) in map {
@@ -270,7 +270,7 @@ impl Classic {
         self.fault(found.line, format!("expected {form}, found {}", found.kind()));
     }
 
-    /// Notes a setting without a counterpart, and what idhooks does instead.
+    /// Notes a setting without a counterpart, with the behaviour of idhooks.
     fn leave_out(&mut self, line: usize, name: &str, instead: &str) {
         let colon = if instead.is_empty() { "" } else { ": " };
         let message = format!("'{name}' has no counterpart in idhooks.toml{colon}{instead}");

@@ -61,6 +61,8 @@ impl CiChange {
             let (state, conflicts) = (CommitState::of_commit(repo, self.head)?, BTreeSet::new());
             return Ok(TestMerge { state, registries_collide: false, contested: None, conflicts });
         };
+        // git refuses to merge unrelated histories, and CI must not report a result for a merge
+        // that cannot happen.
         if repo.merge_bases(base, self.head)?.is_empty() {
             return Err(CiRefusal::Unrelated(self.base_name.clone()).into());
         }
@@ -94,6 +96,8 @@ impl CiChange {
             findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
         found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
         let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
+        // The state and the history show the same problem from two sides; one report of it is
+        // enough.
         let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
         found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
         // A path is reported once: commit by commit, or end to end.

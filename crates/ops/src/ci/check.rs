@@ -92,6 +92,7 @@ pub fn check_change(
     let files = view.tracked(&config).count();
     let floor = CoverageFloor::of(files, &findings, options.min_coverage.clone());
     filter.apply(&mut findings);
+    // With a floor for the coverage, single files without an identity are allowed.
     floor.accept_missing(&mut findings);
     let fails = |findings: &[Finding]| findings.iter().any(|one| one.severity <= options.least);
     let has_failed = fails(&findings);

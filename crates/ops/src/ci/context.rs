@@ -77,6 +77,8 @@ impl CiContext {
         let (base, head, is_merge): (Vec<String>, _, _) = if event.get("pull_request").is_some() {
             let branch =
                 environment.get("GITHUB_BASE_REF").or_else(|| at("/pull_request/base/ref"));
+            // The branch comes before the commit in the event, which is that of the last push:
+            // others may have been merged since.
             let branch = branch.map(|name| remote_branch(&name)).into_iter();
             let base = branch.chain(at("/pull_request/base/sha")).collect();
             (base, at("/pull_request/head/sha"), true)

@@ -34,6 +34,7 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
     let branch = CheckedOutBranch::open(dir, change.head)?;
     let aside = Repo::open_to_read(dir).map_err(OpsError::from)?;
     let aside = aside.writing_aside().map_err(OpsError::from)?;
+    // CI must not rewrite commits that people have; they do it themselves.
     if let Some(range) = change.range_to_rewrite(&aside)? {
         return Ok(HealedChange::Rewrite(range));
     }
@@ -43,6 +44,8 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
             return Ok(HealedChange::Checked(true));
         }
     }
+    // If both branches are consistent and only their merge is not, the merge has to be made to heal
+    // it.
     let Some(base) = change.target() else { return Ok(HealedChange::Checked(false)) };
     if branch.repo.is_in_history(base, change.head).map_err(OpsError::from)? {
         return Ok(HealedChange::NotHealable);

@@ -241,6 +241,7 @@ fn is_hex(text: &str, lengths: &[usize]) -> bool {
 
 /// Returns the full name of a commit; a shorter name could change its target.
 fn full_commit(place: &str, commit: &str) -> Result<String, PinnedSourceFault> {
+    // Forges write zeros where there is no commit.
     let is_any = commit.bytes().any(|digit| digit != b'0');
     if is_hex(commit, &[40, 64]) && is_any {
         return Ok(commit.to_ascii_lowercase());

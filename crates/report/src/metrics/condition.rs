@@ -102,7 +102,7 @@ impl AlertCondition {
 mod tests {
     use super::*;
 
-    /// What is known of a watcher does not say which of these it is.
+    /// The facts about a watcher do not show which of these it is.
     #[test]
     fn all_alerts_about_the_watcher_are_equally_urgent() {
         for condition in [

@@ -166,7 +166,7 @@ impl Webhook {
         if let Some(token) = &self.token {
             option("header", &format!("Authorization: Bearer {token}"));
         }
-        // It prints the headers of the response, then the status on a line of its own.
+        // It prints the headers of the response, then a line with the status.
         option("dump-header", "-");
         option("output", NULL_DEVICE);
         option("write-out", "\n%{http_code}");
@@ -174,7 +174,7 @@ impl Webhook {
     }
 }
 
-/// Waits, but no longer than this process may go on.
+/// Waits, but no longer than this process may run.
 fn pause_for(time: Duration) {
     let begin = Instant::now();
     while begin.elapsed() < time && !is_interrupted() {

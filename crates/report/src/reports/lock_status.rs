@@ -16,7 +16,7 @@ pub(super) enum LockStatus {
 }
 
 impl LockStatus {
-    /// Takes the writer lock, in the name of `what`, and releases it.
+    /// Takes the writer lock for `what`, and releases it.
     pub(super) fn of(repo: &Repo, what: &str, limit: Duration) -> Self {
         let begin = Instant::now();
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {

@@ -27,7 +27,7 @@ pub struct RunJobsOptions {
     pub output: Option<PathBuf>,
     /// Whether tracked files that idhooks did not write are replaced, too.
     pub overwrite: bool,
-    /// What puts into a queue what needs a person, if there is one.
+    /// The function that queues questions for a person, if there is one.
     pub queue_questions: Option<QueueQuestions>,
 }
 

@@ -11,7 +11,7 @@ pub(super) struct TimerSet {
     pub(super) names: UnitNames,
     /// The jobs that timers run.
     pub(super) jobs: Vec<Job>,
-    /// The file to which metrics are written, if a timer does that.
+    /// The file to which a timer writes metrics, if there is one.
     pub(super) metrics: Option<String>,
 }
 

@@ -139,7 +139,7 @@ impl<'r> Timers<'r> {
         for keeper in Scheduler::ALL {
             let (state, place) = match (keeper, self.dir(keeper).ok().flatten()) {
                 (Scheduler::Cron, _) => {
-                    // A user who may not read the crontab has nothing in it.
+                    // A user without permission to read the crontab has no entries in it.
                     let crontab = Crontab::read_any(&self.subject).ok().flatten();
                     let state = crontab.map(|crontab| crontab.is_current()).transpose()?.flatten();
                     let of = |is_current| match is_current {
