@@ -5,7 +5,6 @@ mod adoption;
 mod backup;
 mod baseline;
 mod ci;
-mod coverage;
 mod init;
 mod inject;
 mod install;
@@ -16,18 +15,18 @@ mod reconcile;
 mod rename;
 mod resolve;
 mod revision;
-mod schedule;
 mod undo;
 mod units;
-mod watch;
 
-use idhooks_automation::QueueError;
 use idhooks_core::check::{Finding, Severity, UPGRADE, replace_link};
 use idhooks_core::registry::{ReadError, TextError};
 use idhooks_ops::lifecycle::LifecycleRefusal;
-use idhooks_ops::{GitError, GitErrorKind, OpenError, StateError, StoreError, SystemError};
+use idhooks_ops::{
+    GitError, GitErrorKind, OpenError, OpsError, StateError, StoreError, SystemError,
+};
 
 use crate::output::{Ui, at_most};
+pub use ci::name_a_source;
 pub use inject::to_remove_foreign;
 pub use ops::{path_hint, report_full, to_fix};
 pub use rename::refused_names;
@@ -199,12 +198,6 @@ impl From<SystemError> for CommandError {
     }
 }
 
-impl From<QueueError> for CommandError {
-    fn from(error: QueueError) -> Self {
-        Self::new(error.to_string()).hint(error.remedy())
-    }
-}
-
 impl From<TextError> for CommandError {
     fn from(error: TextError) -> Self {
         Self::new(error.to_string())
@@ -260,6 +253,11 @@ impl From<StateError> for CommandError {
             _ => converted,
         }
     }
+}
+
+/// Returns the error for a part of a command that needs a feature that this build does not have.
+pub fn missing(feature: &'static str, needed_by: &str) -> CommandError {
+    OpsError::MissingFeature { feature, needed_by: needed_by.to_owned() }.into()
 }
 
 #[cfg(test)]

@@ -3,9 +3,20 @@
 //! This is the program: its command line, its messages and its exit codes. The modules ("rooms") are
 //! listed from top to bottom; each uses only those below it.
 
+#[cfg(feature = "automation")]
+pub mod automation;
 pub mod commands;
 pub mod error;
+#[cfg(all(feature = "automation", not(feature = "report")))]
+pub mod no_report;
+#[cfg(not(feature = "automation"))]
+pub mod no_watcher;
 pub mod notices;
 pub mod output;
 pub mod panic;
+#[cfg(feature = "report")]
+pub mod report;
 pub mod tables;
+
+#[cfg(all(feature = "automation", not(feature = "report")))]
+use no_report as report;

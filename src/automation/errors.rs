@@ -1,8 +1,8 @@
 //! The hints for watchers and their queue.
 
-use idhooks_automation::{Liveness, QueueRefusal, WatchError};
+use idhooks_automation::{Liveness, QueueError, QueueRefusal, WatchError};
 
-use super::CommandError;
+use crate::error::CommandError;
 
 impl From<WatchError> for CommandError {
     fn from(error: WatchError) -> Self {
@@ -58,5 +58,11 @@ impl From<QueueRefusal> for CommandError {
             QueueRefusal::Path(error) => error.into(),
             QueueRefusal::Queue(error) => error.into(),
         }
+    }
+}
+
+impl From<QueueError> for CommandError {
+    fn from(error: QueueError) -> Self {
+        Self::new(error.to_string()).hint(error.remedy())
     }
 }

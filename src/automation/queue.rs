@@ -3,8 +3,8 @@
 use idhooks_automation::{ItemStatus, QueueDepth, QueueItem};
 use serde::Serialize;
 
-use super::json::document;
-use super::{Ui, count};
+use crate::output::json::document;
+use crate::output::{Ui, count};
 
 /// The queue as JSON.
 #[derive(Serialize)]

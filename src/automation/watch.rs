@@ -7,7 +7,7 @@ use idhooks_ops::json_text;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Format, Ui, count};
+use crate::output::{Format, Ui, count};
 
 /// The most findings that are listed as text.
 const LISTED: usize = 20;

@@ -1,4 +1,5 @@
-//! `idhooks bridge serve`: detects, matches, translates and validates over HTTP.
+//! `idhooks bridge serve`: detects, matches, translates and validates over HTTP; and the metrics of
+//! `idhooks bridge scan`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,15 +9,16 @@ use std::time::Instant;
 use idhooks_code::bridge::Candidate;
 use idhooks_code::{Given, IdResult};
 use idhooks_ops::{KnownId, KnownIds, now_millis};
-use idhooks_report::metrics::{BridgeMeasures, bridge_figures};
+use idhooks_report::metrics::{BridgeMeasures, bridge_figures, legacy_figures};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse, Server};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::commands::code::config_args::ConfigArgs;
-use crate::commands::listen_args::{at_its_place, cannot_listen, ended};
+use crate::commands::report::listen_args::{at_its_place, cannot_listen, ended};
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, exposition, json};
+use crate::output::{Ui, json};
+use crate::report::exposition;
 
 const DETECT: &str = "/v1/detect";
 const MATCH: &str = "/v1/match";
@@ -48,7 +50,7 @@ Examples:
   curl -H 'Content-Type: application/json' -d '{\"ids\":[\"ws_0123abcd\"]}' http://127.0.0.1:9465/v1/detect
 
 Exit code: 2 it cannot listen, or the configuration is not valid")]
-pub(super) struct ServeBridge {
+pub(in crate::commands) struct ServeBridge {
     /// Port to listen on; 0 picks a free one
     #[arg(long, value_name = "PORT", default_value_t = 9465)]
     port: u16,
@@ -89,7 +91,7 @@ struct ValidateRequest {
 }
 
 impl ServeBridge {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let known = self.config.known_ids(&at_its_place(dir), self.map.as_deref())?;
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let server = Server::listen(address, self.port, None)
@@ -236,4 +238,13 @@ impl Service {
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> CommandResult<T> {
     serde_json::from_slice(body)
         .map_err(|error| CommandError::new(format!("not a valid request: {error}")))
+}
+
+/// Returns the counts of identifiers of the past in the format of Prometheus: how many of each format, and of
+/// how many formats some are used beside what replaces them.
+pub(super) fn legacy_metrics(
+    legacy: &BTreeMap<String, u64>,
+    mixed: usize,
+) -> CommandResult<String> {
+    Ok(exposition(&legacy_figures(legacy, mixed, "scan"), ContentType::Prometheus))
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use idhooks_automation::diagnose_watcher;
 use idhooks_ops::{Diagnosis, DoctorLevel};
 
+use crate::commands::watcher;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{DoctorReport, Format, Ui, json};
 
@@ -46,7 +46,8 @@ impl Doctor {
             diagnosis = Diagnosis::read(dir)?;
         }
         let mut lines = diagnosis.lines()?;
-        lines.extend(diagnose_watcher(&diagnosis.repo)?);
+        let watch = watcher::facts(&diagnosis.repo)?;
+        lines.extend(watch.lines.into_iter().chain(watch.polling));
         let report = DoctorReport { dry_run: self.dry_run, fixed, lines };
         match self.format {
             Format::Json => ui.data(&json::document(&report)),

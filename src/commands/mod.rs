@@ -1,12 +1,14 @@
 //! The commands: one file each, arguments and `run` together.
 
-mod alerts;
 mod allocate;
 mod answers;
 mod assign;
 mod audit;
+#[cfg(feature = "automation")]
+mod automation;
 mod backup;
-mod browser;
+#[cfg(all(feature = "code", feature = "report"))]
+mod bridge_server;
 mod changing;
 mod check;
 mod choice;
@@ -15,8 +17,6 @@ mod classify;
 #[cfg(feature = "code")]
 mod code;
 mod completions;
-mod coverage;
-mod dashboard;
 mod demo;
 mod deprecate;
 mod doctor;
@@ -27,62 +27,66 @@ mod fix;
 mod gate_args;
 mod generate;
 mod groups;
-mod health;
 mod hook;
 mod id;
 mod init;
 mod inject;
 mod install;
 mod list;
-mod listen_args;
 mod log;
 mod man;
 mod merge_driver;
-mod metrics;
 #[cfg(feature = "migration")]
 mod migration;
 mod mv;
+#[cfg(all(feature = "code", not(feature = "report")))]
+mod no_bridge_server;
 mod output_file;
 mod patch;
 mod path;
 mod purge;
-mod queue;
 mod receive;
 mod reconcile;
 mod registry;
 mod rename;
+#[cfg(feature = "report")]
+mod report;
 mod reserve;
 mod resolve;
 mod revision_args;
 mod revive;
 mod scan;
-mod schedule;
 mod schema;
 mod show;
 mod source_args;
 mod status;
 mod supersede;
 mod uninstall;
-mod watch;
-mod watcher_args;
-mod webhook_args;
 
 use std::path::{Path, PathBuf};
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
-use idhooks_ops::{HERE, OpsError, PartRefusal, Repo, enter, record_seen_commits};
+use idhooks_ops::{HERE, PartRefusal, Repo, enter, record_seen_commits};
 
-use crate::error::{CommandError, CommandResult, Exit, no_directory};
+use crate::error::{CommandError, CommandResult, Exit, missing, no_directory};
 use crate::output::{ColorChoice, Ui};
 
+#[cfg(not(feature = "automation"))]
+use crate::no_watcher as watcher;
 use crate::panic::{end_process, ended, guarded};
+#[cfg(feature = "automation")]
+use automation::{self as watcher, queue, watch};
 use changing::{changing, record_refused_run};
 #[cfg(feature = "code")]
 use code::{bridge, describe, ids, lint};
 use groups::{CommandGroup, HelpExtent, ListedCommand};
 #[cfg(feature = "migration")]
 use migration::{import, migrate};
+#[cfg(all(feature = "code", not(feature = "report")))]
+use no_bridge_server as bridge_server;
+#[cfg(feature = "report")]
+use report::{alerts, coverage, dashboard, health, metrics, schedule};
 
 /// Stable identities for the files of a git repository
 #[derive(Debug, Parser)]
@@ -161,6 +165,7 @@ commands! {
         #[cfg(feature = "code")]
         describe Describe DescribeArgs,
         classify Classify ClassifyArgs,
+        #[cfg(feature = "report")]
         coverage Coverage CoverageArgs,
     "Change":
         allocate Allocate Allocate everyday,
@@ -189,17 +194,24 @@ commands! {
     "CI and monitoring":
         ci Ci Ci everyday,
         receive Receive Receive,
+        #[cfg(feature = "report")]
         health Health HealthArgs,
+        #[cfg(feature = "report")]
         alerts Alerts Alerts,
+        #[cfg(feature = "report")]
         metrics Metrics Metrics,
+        #[cfg(feature = "report")]
         dashboard Dashboard Dashboard,
+        #[cfg(feature = "report")]
         schedule Schedule Schedule,
     "Code and automation":
         #[cfg(feature = "code")]
         ids Ids IdsArgs,
         #[cfg(feature = "code")]
         bridge Bridge BridgeArgs,
+        #[cfg(feature = "automation")]
         watch Watch WatchArgs,
+        #[cfg(feature = "automation")]
         queue Queue QueueArgs,
     "Exchange and shell":
         export Export Export everyday,
@@ -225,9 +237,7 @@ fn instead(name: &str) -> Option<String> {
     if let Some((_, now)) = of(&FOLDED) {
         return Some(format!("'idhooks {name}' is now 'idhooks {now}'\n"));
     }
-    let feature = of(OF_FEATURES)?.1;
-    let needed_by = format!("'idhooks {name}'");
-    let text = CommandError::from(OpsError::MissingFeature { feature, needed_by }).to_text();
+    let text = missing(of(OF_FEATURES)?.1, &format!("'idhooks {name}'")).to_text();
     Some(text.trim_start_matches("error: ").to_owned())
 }
 

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_automation::{WatchOptions, forget_made, queue_questions, queue_repairs};
-use idhooks_core::config::{Globs, HealTarget, OnChange};
+use idhooks_core::config::{Globs, HealTarget};
 use idhooks_ops::{
-    CommitId, HealBranchOptions, OpsError, QueueQuestions, ReconcileOptions, ReconcileRefusal,
-    ReconcileReport, Repo, RewriteOptions, check_place, heal_branch, open_to_change,
-    range_to_rewrite, reconcile, rewrite,
+    CommitId, HealBranchOptions, OpsError, ReconcileOptions, ReconcileRefusal, ReconcileReport,
+    Repo, RewriteOptions, check_place, heal_branch, open_to_change, range_to_rewrite, reconcile,
+    rewrite,
 };
 
 use crate::error::{CommandError, CommandResult, Exit};
@@ -19,7 +18,7 @@ use crate::output::{
 };
 
 use super::output_file::{OverwriteArgs, write};
-use super::watcher_args::watch_in_foreground;
+use super::watcher;
 
 /// Update the registry for commits that were made without hooks
 ///
@@ -100,9 +99,7 @@ impl Reconcile {
             return self.rewrite(ui, dir, range);
         }
         if self.watch {
-            let on_change = Some(OnChange::Stage);
-            let options = WatchOptions { debounce: None, is_live: true, on_change };
-            return watch_in_foreground(ui, dir, options, false);
+            return watcher::stage_changes(ui, dir);
         }
         let globs = self.globs()?;
         let repo = open_to_change(dir)?;
@@ -126,10 +123,8 @@ impl Reconcile {
         if self.enqueue {
             return self.enqueue(ui, &repo, report, !is_restricted);
         }
-        if !self.dry_run
-            && let Err(error) = forget_made(&repo)
-        {
-            ui.warning(&format!("repairs that were made may still be in the queue: {error}"));
+        if !self.dry_run {
+            watcher::forget_made(ui, &repo);
         }
         match self.format {
             Format::Json => ui.data(&json::document(&report)),
@@ -159,7 +154,7 @@ impl Reconcile {
             self.overwrite.guard(repo, file, MARKDOWN_MARK)?;
         }
         let (default_target, is_dry_run) = (HealTarget::default_branch(), self.dry_run);
-        let queue_questions = Some(queue_questions as QueueQuestions);
+        let queue_questions = watcher::QUEUE_QUESTIONS;
         let options = HealBranchOptions { target, default_target, is_dry_run, queue_questions };
         let healed = heal_branch(ui, repo, &options)?;
         if let Some(file) = &self.report {
@@ -180,7 +175,8 @@ impl Reconcile {
         mut report: ReconcileReport,
         is_whole: bool,
     ) -> CommandResult<Exit> {
-        report.figures.repairs_enqueued = queue_repairs(repo, &report, is_whole, self.dry_run)?;
+        report.figures.repairs_enqueued =
+            watcher::queue_repairs(repo, &report, is_whole, self.dry_run)?;
         match self.format {
             Format::Json => ui.data(&json::document(&report)),
             Format::Text => show_figures(ui, &report.figures),

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use idhooks_automation::watcher_down;
 use idhooks_ops::{Repo, lock_state, status};
 
+use crate::commands::watcher;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json, lock_lines, locks_json, status_rows};
 
@@ -48,7 +48,7 @@ impl StatusArgs {
             }
             return Ok(Exit::Fine);
         }
-        let report = status(&repo, watcher_down(&repo))?;
+        let report = status(&repo, watcher::down(&repo))?;
         match self.format {
             Format::Json => ui.data(&json::document(&report)),
             Format::Text => ui.table(status_rows(&report)),

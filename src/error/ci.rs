@@ -61,7 +61,7 @@ impl From<CiInitRefusal> for CommandError {
 }
 
 /// Adds to an error how the source that a command requires is named.
-pub(super) fn name_a_source(error: CommandError, command: &str) -> CommandError {
+pub fn name_a_source(error: CommandError, command: &str) -> CommandError {
     let error = error.hint(format!("name a source: {command} --from <SOURCE>"));
     EXAMPLES.into_iter().fold(error, CommandError::hint)
 }

@@ -83,7 +83,7 @@ struct DriftDocument<'d> {
 
 /// The findings of a kind of drift.
 #[derive(Debug, Serialize)]
-pub(super) struct DriftSection<'f> {
+pub struct DriftSection<'f> {
     kind: Drift,
     title: &'static str,
     count: usize,
@@ -91,7 +91,7 @@ pub(super) struct DriftSection<'f> {
 }
 
 /// Returns the sections as data, with at most this many findings each.
-pub(super) fn drift_sections<'f>(
+pub fn drift_sections<'f>(
     findings: &'f [Finding],
     most: usize,
     item: fn(&'f Finding) -> FindingSummary<'f>,

@@ -1,21 +1,14 @@
 //! Formats and prints all output. No other room prints.
 
 mod adoption;
-mod alerts;
 mod audit;
 mod backups;
 mod baseline;
-mod chart;
 mod checked_history;
 mod ci;
-mod code_overview;
-mod coverage;
-mod dashboard;
-mod dashboard_data;
 mod diff;
 mod doctor;
 mod drift;
-mod exposition;
 mod findings_format;
 mod findings_report;
 mod fingerprint;
@@ -30,31 +23,21 @@ mod locks;
 mod markdown;
 mod mentions;
 mod progress;
-mod queue;
 mod reconcile;
 mod rewriting;
 mod sarif;
-mod schedule;
-mod scheduled_report;
 mod status;
 mod text;
 mod ui;
 mod undone;
-mod watch;
 
 pub use adoption::report_adoption;
-pub use alerts::{AlertContext, alert_lines, alerts_json, alerts_mail, health_json, health_lines};
 pub use audit::{AuditFormat, audit_verdict, events};
 pub use backups::pushed_backups;
-pub use chart::chart;
 pub use ci::{show_checked_change, show_ci_configuration};
-pub use coverage::{CoverageRow, coverage_json, period_markdown};
-pub use dashboard::{is_page, page};
-pub use dashboard_data::{identities_json, overview_json};
 pub use diff::unified;
 pub use doctor::DoctorReport;
-pub use drift::{DriftFormat, drift_text};
-pub use exposition::{exposition, figure_rows, figures_json};
+pub use drift::{DriftFormat, DriftSection, drift_sections, drift_text};
 pub use findings_format::ReportFormat;
 pub use findings_report::FindingsReport;
 pub use idhooks_core::check::{and_more, count};
@@ -63,18 +46,16 @@ pub use lint::{score_text, unmet_gates};
 pub use lint_document::{LintDocument, LintFix, lint_table, one_line};
 pub use locks::{lock_lines, locks_json};
 pub use markdown::{MARKDOWN_MARK, code_list, escaped};
-pub use queue::queue_json;
 pub use reconcile::{
     advise_after_healing, healed_branch_json, healed_branch_markdown, healed_branch_outcome,
     reconcile_outcome, rewrite_json, show_figures, show_healed_branch, show_left, show_rewritten,
     summarize_rewrite,
 };
 pub use rewriting::{doubt_text, rewriting_diff};
-pub use schedule::show_schedule;
-pub use scheduled_report::{format_scheduled_report, section_help};
 pub use status::status_rows;
 pub use text::{
-    aligned, at_most, cell_text, finding_lines, numbers, percent_encoded, summary, wrapped,
+    aligned, at_most, cell_text, finding_lines, location, numbers, percent_encoded, summary,
+    wrapped,
 };
 pub use ui::{ColorChoice, Format, Ui};
 pub use undone::show_undone;

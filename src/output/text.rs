@@ -18,7 +18,7 @@ pub(super) fn line_of(finding: &Finding) -> Option<(usize, usize)> {
 }
 
 /// Returns the file of a finding, if it names one, with line and column if it is about code.
-pub(super) fn location(finding: &Finding) -> Option<String> {
+pub fn location(finding: &Finding) -> Option<String> {
     let path = finding.path.as_ref()?;
     Some(match line_of(finding) {
         Some((line, column)) => format!("{path}:{line}:{column}"),

@@ -4,9 +4,8 @@ use idhooks_core::{check::Finding, registry::Timestamp};
 use idhooks_report::metrics::{Alert, Health, HealthState, Urgency};
 use serde::Serialize;
 
-use super::json::{FindingSummary, document};
-use super::safe;
-use super::text::{aligned, at_most, location};
+use crate::output::json::{FindingSummary, document};
+use crate::output::{aligned, at_most, location, safe};
 
 /// The maximum number of findings to list per alert; the count includes all of them.
 const MAX_FINDINGS: usize = 20;

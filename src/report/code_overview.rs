@@ -4,7 +4,7 @@ use idhooks_ops::{CodeState, LegacyUse, LintDay, OpsError};
 use idhooks_report::reports::CiRun;
 use serde::Serialize;
 
-use super::LintDocument;
+use crate::output::LintDocument;
 
 /// Identifiers in code, or why there is nothing to show.
 #[derive(Serialize)]

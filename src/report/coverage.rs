@@ -7,7 +7,7 @@ use idhooks_ops::CoverageGroup;
 use idhooks_report::reports::{CoveragePeriod, PartChange};
 use serde::Serialize;
 
-use super::{json, text::percent_encoded};
+use crate::output::{json, percent_encoded};
 
 #[derive(Serialize)]
 struct CoverageDocument<'d> {

@@ -14,8 +14,8 @@ use idhooks_report::reports::DashboardFacts;
 use serde::Serialize;
 
 use super::code_overview::CodeOverview;
-use super::drift::{DriftSection, drift_sections};
-use super::json::{FindingSummary, document, document_of, six_digits};
+use crate::output::json::{FindingSummary, document, document_of, six_digits};
+use crate::output::{DriftSection, drift_sections};
 
 /// The maximum number of findings to list; the counts include all of them.
 const MAX_FINDINGS: usize = 200;

@@ -1,9 +1,9 @@
-//! The hints of refused timers, and of jobs that fail.
+//! The hints of unknown coverage, of refused timers, and of jobs that fail.
 
+use idhooks_report::reports::CoverageError;
 use idhooks_report::schedule::ScheduleError;
 
-use super::CommandError;
-use super::ci::name_a_source;
+use crate::error::{CommandError, name_a_source};
 
 impl From<ScheduleError> for CommandError {
     fn from(error: ScheduleError) -> Self {
@@ -25,6 +25,24 @@ impl From<ScheduleError> for CommandError {
             }
             ScheduleError::Crontab { reason, .. } => {
                 converted.because(&reason).hint("check that cron lets you: crontab -l")
+            }
+        }
+    }
+}
+
+impl From<CoverageError> for CommandError {
+    fn from(error: CoverageError) -> Self {
+        let converted = Self::new(error.to_string());
+        match error {
+            CoverageError::Ops(error) => error.into(),
+            CoverageError::NoRegistry(_) => {
+                converted.hint("to adopt this repository: idhooks init")
+            }
+            CoverageError::Absent(_) => {
+                converted.hint("fetch the rest, then check again: git fetch --unshallow")
+            }
+            CoverageError::NoneAsOld(_) => {
+                converted.hint("see how old they are: git log --first-parent --reverse")
             }
         }
     }

@@ -9,7 +9,7 @@ use idhooks_report::metrics::{Figure, FigureKind, Sample};
 use idhooks_report::net::ContentType;
 use serde::Serialize;
 
-use super::json;
+use crate::output::json;
 
 /// Returns metrics as text for scraping: as OpenMetrics 1.0 if that is the content type, otherwise in
 /// the text format of Prometheus, version 0.0.4.

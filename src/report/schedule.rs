@@ -5,7 +5,7 @@ use idhooks_report::reports::backup_summary;
 use idhooks_report::schedule::{JobState, ScheduleList};
 use jiff::tz::TimeZone;
 
-use super::Ui;
+use crate::output::Ui;
 
 /// Prints the jobs and the timers of a repository.
 pub fn show_schedule(ui: &mut Ui, list: &ScheduleList, zone: &TimeZone) {

@@ -8,8 +8,8 @@ use idhooks_report::schedule::{ScheduledReport, Section, SectionFact, SectionKin
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::json::{document, raw};
-use super::markdown::escaped;
+use crate::output::escaped;
+use crate::output::json::{document, raw};
 
 /// The maximum number of rows of a section in Markdown; JSON has all of them.
 const MAX_ROWS: usize = 200;

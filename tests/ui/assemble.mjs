@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { makeSample } from './sample.mjs';
 
-const HOME = join(dirname(fileURLToPath(import.meta.url)), '../../src/output/dashboard');
+const HOME = join(dirname(fileURLToPath(import.meta.url)), '../../src/report/dashboard');
 const POLICY = "frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
 
 const SCRIPTS = ['elements', 'summary', 'findings', 'code', 'plots', 'figures', 'search', 'start'];

@@ -19,20 +19,6 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     Ok(WatcherSight::of(repo)?.facts())
 }
 
-/// Returns the diagnosis of the watcher and its queue.
-///
-/// # Errors
-/// Returns an error if the files of the watcher cannot be read.
-pub fn diagnose_watcher(repo: &Repo) -> Result<Vec<DoctorLine>, StoreError> {
-    let sight = WatcherSight::of(repo)?;
-    let polling = sight.polling().map(|why| {
-        let message = format!("all files are compared again and again: {why}");
-        let help = "allow more watches: sysctl fs.inotify.max_user_watches=1048576, then idhooks watch restart";
-        DoctorLine::new(DoctorLevel::Warning, message).help(help).of("watcher")
-    });
-    Ok(sight.lines().into_iter().chain(polling).collect())
-}
-
 /// Returns why the watcher of a working tree does not work, if it does not although it should.
 pub fn watcher_down(repo: &Repo) -> Option<WatcherDown> {
     if repo.is_bare() {
@@ -102,9 +88,12 @@ impl WatcherSight {
     }
 
     /// Returns why all files are compared again and again, if they are.
-    fn polling(&self) -> Option<&str> {
+    fn polling(&self) -> Option<DoctorLine> {
         let status = self.status.as_ref().filter(|status| status.mode == WatchMode::Polling)?;
-        status.polling_because.as_deref().filter(|_| self.liveness.is_up())
+        let why = status.polling_because.as_deref().filter(|_| self.liveness.is_up())?;
+        let message = format!("all files are compared again and again: {why}");
+        let help = "allow more watches: sysctl fs.inotify.max_user_watches=1048576, then idhooks watch restart";
+        Some(DoctorLine::new(DoctorLevel::Warning, message).help(help).of("watcher"))
     }
 
     /// Returns the problems of the generators of a running watcher.
@@ -186,6 +175,7 @@ impl WatcherSight {
         });
         WatchFacts {
             lines: self.lines(),
+            polling: self.polling(),
             down: self.down.clone(),
             queue_fault: queue.and_then(|queue| Some(queue.as_ref().err()?.to_string())),
             queue_problem: self.queue_problem().map(str::to_owned),

@@ -34,10 +34,10 @@ pub use daemon::{
     QueueRun, WatchReport, is_watcher_live, lock_watcher, pause_watcher, run_queue, run_watcher,
     start_watcher, stop_watcher, watch_report,
 };
-pub use facts::{diagnose_watcher, watch_facts, watcher_down};
+pub use facts::{watch_facts, watcher_down};
 pub use liveness::{Hang, Liveness};
 pub use moment::Moment;
-pub use notifier::{Notifier, SendAlarm, WatchAlarm, show_on_desktop};
+pub use notifier::{Notifier, show_on_desktop};
 pub use other_watcher::OtherWatcher;
 pub use own_process::OwnProcessError;
 pub use problems::WatchProblem;

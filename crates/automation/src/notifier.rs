@@ -5,6 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use idhooks_ops::{SendAlarm, WatchAlarm};
 use idhooks_repo::system::{ProgramFailure, call_within};
 use serde_json::Value;
 
@@ -14,23 +15,6 @@ use crate::work::ProcessedItem;
 
 /// How long the program that shows a message may take.
 const LIMIT: Duration = Duration::from_secs(10);
-
-/// Something that someone should hear of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WatchAlarm {
-    /// A check found errors that the one before did not.
-    NewErrors {
-        /// How many.
-        count: usize,
-        /// The first one.
-        first: String,
-    },
-    /// This many items have become dead letters.
-    DeadLetters(usize),
-}
-
-/// Sends an alarm; returns why that failed, if it did.
-pub type SendAlarm = dyn Fn(&WatchAlarm) -> Option<String> + Send + Sync;
 
 /// Sends new alarms, each time in a thread, since the watcher must not wait.
 pub struct Notifier {

@@ -330,7 +330,9 @@ pub use transaction::writer::{
 pub use tree_lint::{SkippedFile, TreeLint};
 pub use undo::{UndoRefusal, UndoneRun, command_that_undoes, undo_run};
 pub use uninstall::{UninstallReport, uninstall};
-pub use watch_facts::{QueueMeasures, WatchFacts, WatchMeasures, WatcherDown};
+pub use watch_facts::{
+    QueueMeasures, SendAlarm, WatchAlarm, WatchFacts, WatchMeasures, WatcherDown,
+};
 pub use when::{When, WhenError};
 pub use working_registry::working_registry;
 pub use write_statistics::WriteStatistics;

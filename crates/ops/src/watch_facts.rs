@@ -1,6 +1,8 @@
 //! [`WatchFacts`]: the state of the watcher of a working tree and of its queue, as values. The
 //! crate of the watcher fills them in, and reports judge them: neither needs the other.
 
+use std::fmt::{self, Display};
+
 use serde::Serialize;
 
 use crate::DoctorLine;
@@ -10,6 +12,8 @@ use crate::DoctorLine;
 pub struct WatchFacts {
     /// The state of the watcher, of its generators and of its queue, as far as there are any.
     pub lines: Vec<DoctorLine>,
+    /// What a diagnosis also says: why all files are compared again and again, if they are.
+    pub polling: Option<DoctorLine>,
     /// Why the watcher is down, if it is although no one stopped it.
     pub down: Option<WatcherDown>,
     /// Why the queue cannot be read, if it cannot.
@@ -71,4 +75,34 @@ pub struct QueueMeasures {
     pub attempts: u64,
     /// The seconds since the oldest waiting item came.
     pub oldest_seconds: u64,
+}
+
+/// Something that someone should hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WatchAlarm {
+    /// A check found errors that the one before did not.
+    NewErrors {
+        /// How many.
+        count: usize,
+        /// The first one.
+        first: String,
+    },
+    /// This many items have become dead letters.
+    DeadLetters(usize),
+}
+
+/// Sends an alarm; returns why that failed, if it did.
+pub type SendAlarm = dyn Fn(&WatchAlarm) -> Option<String> + Send + Sync;
+
+impl Display for WatchAlarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WatchAlarm::NewErrors { count, first } => {
+                write!(f, "the watcher found new errors ({count}): {first}")
+            }
+            WatchAlarm::DeadLetters(count) => {
+                write!(f, "items of the queue have failed for good ({count})")
+            }
+        }
+    }
 }

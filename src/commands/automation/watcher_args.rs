@@ -5,19 +5,14 @@ use std::sync::Arc;
 
 use clap::Args;
 use idhooks_automation::{
-    Notifier, SendAlarm, WatchAlarm, WatchNews, WatchOptions, lock_watcher, rules_of, run_watcher,
-    show_on_desktop,
+    Notifier, WatchNews, WatchOptions, lock_watcher, rules_of, run_watcher, show_on_desktop,
 };
 use idhooks_core::config::{TimeSpan, WatchNotify};
-use idhooks_ops::{Repo, WEBHOOK, clock};
-use idhooks_report::metrics::Alert;
+use idhooks_ops::{Repo, SendAlarm, WatchAlarm};
 
-use super::webhook_args::{deliver, webhook_at};
-use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{AlertContext, Ui, alerts_json};
-
-/// How often a delivery is repeated.
-const RETRIES: u32 = 3;
+use crate::error::{CommandResult, Exit};
+use crate::output::Ui;
+use crate::report::alarm_webhook;
 
 /// How patient a watcher is, and whether it may change something.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -80,38 +75,9 @@ pub(super) fn alarm_sender(
     Ok(match rules_of(repo, options)?.watch.notify {
         WatchNotify::Nobody => None,
         WatchNotify::Desktop => {
-            let send: Arc<SendAlarm> = Arc::new(move |alarm: &WatchAlarm| {
-                show_on_desktop(&format!("idhooks: {repository}"), &alert(alarm).message)
-            });
-            Some(send)
+            let title = format!("idhooks: {repository}");
+            Some(Arc::new(move |alarm: &WatchAlarm| show_on_desktop(&title, &alarm.to_string())))
         }
-        WatchNotify::Webhook => {
-            let address = std::env::var(WEBHOOK).ok().filter(|address| !address.is_empty());
-            let address = address.ok_or_else(|| {
-                CommandError::new("'notify' in [watch] is \"webhook\", and there is no address")
-                    .hint(format!(
-                        "set {WEBHOOK}, as for 'idhooks alerts', or change 'notify' in idhooks.toml"
-                    ))
-            })?;
-            let webhook = webhook_at(&address)?;
-            let send: Arc<SendAlarm> = Arc::new(move |alarm: &WatchAlarm| {
-                let (at, repository) = (clock::now(), &*repository);
-                let context = AlertContext { at, repository, commit: None, heads_unread: None };
-                let sent = deliver(&webhook, &alerts_json(&[alert(alarm)], &context), RETRIES);
-                let why = |error: CommandError| {
-                    let parts = std::iter::once(error.message).chain(error.causes);
-                    parts.collect::<Vec<_>>().join(": ")
-                };
-                sent.err().map(why)
-            });
-            Some(send)
-        }
+        WatchNotify::Webhook => Some(alarm_webhook(repository)?),
     })
-}
-
-fn alert(alarm: &WatchAlarm) -> Alert {
-    match alarm {
-        WatchAlarm::NewErrors { count, first } => Alert::new_errors(*count, first),
-        WatchAlarm::DeadLetters(count) => Alert::dead_letters(*count),
-    }
 }

@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 4_000_000;
 
 /// Where the configuration is.
 #[derive(Debug, clap::Args)]
-pub(super) struct ConfigArgs {
+pub(in crate::commands) struct ConfigArgs {
     /// Read the configuration from FILE, also outside of a git repository
     ///
     /// The default is the idhooks.toml of the working tree, whether or not git tracks it; outside of a
@@ -91,7 +91,11 @@ impl ConfigArgs {
     ///
     /// # Errors
     /// Returns an error if the configuration or a map cannot be read or is not valid.
-    pub(super) fn known_ids(&self, dir: &Path, map: Option<&Path>) -> CommandResult<KnownIds> {
+    pub(in crate::commands) fn known_ids(
+        &self,
+        dir: &Path,
+        map: Option<&Path>,
+    ) -> CommandResult<KnownIds> {
         let (bridge, top) = self.bridge(dir)?;
         Ok(KnownIds::open(bridge, &top, dir, map)?)
     }

@@ -1,7 +1,7 @@
 //! The feature `code`: identifiers in code, and descriptions of Python files.
 
 pub(super) mod bridge;
-mod config_args;
+pub(super) mod config_args;
 pub(super) mod describe;
 mod errors;
 mod id_args;

@@ -1,7 +1,6 @@
 //! `idhooks alerts`: problems that need an operator.
 
 use clap::Args;
-use idhooks_automation::watch_facts;
 use idhooks_core::check::{Share, unread_heads};
 use idhooks_ops::{OpsError, clock};
 use idhooks_report::metrics::Alert;
@@ -9,10 +8,12 @@ use idhooks_report::net::Webhook;
 use idhooks_report::reports::{FoundAlerts, find_alerts};
 use std::path::Path;
 
-use super::revision_args::RevisionArgs;
-use super::webhook_args::WebhookArgs;
+use crate::commands::report::webhook_args::WebhookArgs;
+use crate::commands::revision_args::RevisionArgs;
+use crate::commands::watcher;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{AlertContext, Ui, alert_lines, alerts_json, alerts_mail};
+use crate::output::Ui;
+use crate::report::{AlertContext, alert_lines, alerts_json, alerts_mail};
 
 /// Report problems that need an operator
 ///
@@ -46,7 +47,7 @@ Environment: IDHOOKS_WEBHOOK, the address of a webhook; IDHOOKS_WEBHOOK_TOKEN, s
 'Authorization: Bearer …'
 
 Exit code: 0 no problems; 1 problems; 2 the checks or the delivery failed")]
-pub(super) struct Alerts {
+pub(in crate::commands) struct Alerts {
     #[command(flatten)]
     source: RevisionArgs,
     /// Report coverage if it fell by more than this share
@@ -83,14 +84,14 @@ fn mail_address(text: &str) -> Result<String, String> {
 }
 
 impl Alerts {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let webhook = self.delivery.webhook()?;
         let repo = self.source.open(dir)?;
         let revision = self.source.revision();
         let commit = revision.commit(&repo)?;
         let at = clock::now();
         // A check that fails is an alert, too.
-        let found = watch_facts(&repo)
+        let found = watcher::facts(&repo)
             .map_err(OpsError::from)
             .and_then(|watch| find_alerts(&repo, &revision, at, self.threshold.clone(), &watch));
         let (alerts, heads_unread, failure) = match found {

@@ -1,17 +1,18 @@
 //! `idhooks dashboard`: a web page about the identities of a repository.
 
 use clap::Args;
-use idhooks_automation::watch_facts;
 use idhooks_ops::{Repo, check_place, ending_programs, read_file, write_outputs};
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::DashboardFacts;
 use std::path::{Path, PathBuf};
 
-use super::browser::{picture, png_start};
-use super::listen_args::{Address, at_its_place, ended};
-use super::output_file::{OverwriteArgs, write};
+use crate::commands::output_file::{OverwriteArgs, write};
+use crate::commands::report::browser::{picture, png_start};
+use crate::commands::report::listen_args::{Address, at_its_place, ended};
+use crate::commands::watcher;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, identities_json, is_page, overview_json, page};
+use crate::output::Ui;
+use crate::report::{identities_json, is_page, overview_json, page};
 
 /// The number of seconds after which the page requests the data again.
 const REFRESH: u64 = 60;
@@ -39,7 +40,7 @@ Examples:
   idhooks dashboard --png dashboard.png
 
 Exit code: 0 written, whatever the state of the identities; 2 the page cannot be served or written")]
-pub(super) struct Dashboard {
+pub(in crate::commands) struct Dashboard {
     /// Commit to show
     #[arg(long, value_name = "REV", default_value = "HEAD")]
     rev: String,
@@ -62,7 +63,7 @@ pub(super) struct Dashboard {
 }
 
 impl Dashboard {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match (&self.output, &self.png) {
             (Some(output), _) => self.export(ui, dir, &dir.join(output)),
             (None, Some(png)) => self.draw(ui, dir, &dir.join(png)),
@@ -125,7 +126,7 @@ impl Dashboard {
 
 /// Gathers what the dashboard shows of a commit.
 fn facts(repo: &Repo, rev: &str, known: Option<DashboardFacts>) -> CommandResult<DashboardFacts> {
-    Ok(DashboardFacts::read(repo, rev, known, &watch_facts(repo)?)?)
+    Ok(DashboardFacts::read(repo, rev, known, &watcher::facts(repo)?)?)
 }
 
 /// The repository and revision that the server shows.

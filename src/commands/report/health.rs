@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_automation::watch_facts;
 use idhooks_ops::{Repo, clock};
 use idhooks_report::metrics::{Health, HealthState};
 use idhooks_report::reports::{CloneFacts, health};
@@ -11,10 +10,12 @@ use idhooks_report::schedule::ScheduleList;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::commands::watcher;
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, health_json, health_lines};
+use crate::output::{Format, Ui};
+use crate::report::{health_json, health_lines};
 
-use super::revision_args::RevisionArgs;
+use crate::commands::revision_args::RevisionArgs;
 
 /// Print a short health check of registry and clone for monitoring
 ///
@@ -32,7 +33,7 @@ Examples:
   idhooks health --rev origin/main --format json
 
 Exit code: 0 everything works; 1 something is 'warning', 'high' or 'critical'; 2 the state cannot be determined")]
-pub(super) struct HealthArgs {
+pub(in crate::commands) struct HealthArgs {
     #[command(flatten)]
     source: RevisionArgs,
     /// Output format
@@ -41,9 +42,9 @@ pub(super) struct HealthArgs {
 }
 
 impl HealthArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = self.source.open(dir)?;
-        let mut all = health(&repo, &self.source.revision(), &watch_facts(&repo)?)?;
+        let mut all = health(&repo, &self.source.revision(), &watcher::facts(&repo)?)?;
         let facts = HealthFacts::of(&repo)?;
         all.extend(facts.health());
         match self.format {

@@ -49,7 +49,11 @@ impl Address {
 }
 
 /// Returns the error for an address or a port that is not available.
-pub(super) fn cannot_listen(port: u16, address: IpAddr, cause: &io::Error) -> CommandError {
+pub(in crate::commands) fn cannot_listen(
+    port: u16,
+    address: IpAddr,
+    cause: &io::Error,
+) -> CommandError {
     let error = CommandError::new(format!("cannot listen on port {port} of {address}"));
     error.because(cause).hint(match cause.kind() {
         io::ErrorKind::AddrInUse => "choose another port, or let the system choose one: --port 0",
@@ -60,7 +64,7 @@ pub(super) fn cannot_listen(port: u16, address: IpAddr, cause: &io::Error) -> Co
 
 /// Returns the absolute path of a directory, and leaves the directory: by that path it is found again
 /// even if it was deleted and created again.
-pub(super) fn at_its_place(dir: &Path) -> PathBuf {
+pub(in crate::commands) fn at_its_place(dir: &Path) -> PathBuf {
     let Ok(place) = dir.canonicalize() else { return dir.to_owned() };
     match place.ancestors().last().map(enter) {
         Some(Ok(())) => place,
@@ -69,7 +73,7 @@ pub(super) fn at_its_place(dir: &Path) -> PathBuf {
 }
 
 /// Returns the error of a server that stopped, which never happens without one.
-pub(super) fn ended(end: io::Result<Infallible>) -> CommandError {
+pub(in crate::commands) fn ended(end: io::Result<Infallible>) -> CommandError {
     let error = CommandError::new("the server stopped");
     match end {
         Err(cause) => error.because(&cause),

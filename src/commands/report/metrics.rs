@@ -1,17 +1,18 @@
 //! `idhooks metrics`: metrics for monitoring.
 
-use idhooks_automation::watch_facts;
 use idhooks_ops::{Notice, Observer, Repo, check_place, now};
 use idhooks_report::metrics::HealthState;
 use idhooks_report::net::{ContentType, Methods, PageRequest, PageResponse};
 use idhooks_report::reports::{MeasureExtent, Measured, measure_repository, readable};
 use std::path::{Path, PathBuf};
 
-use super::listen_args::{Address, at_its_place, ended};
-use super::output_file::{OverwriteArgs, write};
-use super::revision_args::RevisionArgs;
+use crate::commands::output_file::{OverwriteArgs, write};
+use crate::commands::report::listen_args::{Address, at_its_place, ended};
+use crate::commands::revision_args::RevisionArgs;
+use crate::commands::watcher;
 use crate::error::{CommandResult, Exit};
-use crate::output::{Ui, exposition, figure_rows, figures_json};
+use crate::output::Ui;
+use crate::report::{exposition, figure_rows, figures_json};
 use crate::tables::RawArgs;
 
 const METRICS: &str = "/metrics";
@@ -34,7 +35,7 @@ Examples:
   idhooks metrics --output /var/lib/node_exporter/identities.prom
   idhooks metrics serve                       for a collector that scrapes"
 )]
-pub(super) struct Metrics {
+pub(in crate::commands) struct Metrics {
     #[command(subcommand)]
     action: Option<MetricsAction>,
     #[command(flatten)]
@@ -69,7 +70,7 @@ enum MetricsFormat {
 }
 
 impl Metrics {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         if let Some(MetricsAction::Serve(serve)) = self.action {
             return serve.run(ui, dir);
         }
@@ -188,7 +189,7 @@ impl MetricsSubject {
         extent: MeasureExtent,
     ) -> CommandResult<(Repo, Measured)> {
         let repo = self.source.open(dir)?;
-        let (revision, watch) = (self.source.revision(), watch_facts(&repo)?);
+        let (revision, watch) = (self.source.revision(), watcher::facts(&repo)?);
         let measured = measure_repository(observer, &repo, &revision, extent, &watch)?;
         Ok((repo, measured))
     }

@@ -1,7 +1,7 @@
 //! [`Alert`]: problems that need an operator.
 
 use idhooks_core::check::{Coverage, Finding, Point, Severity, Share};
-use idhooks_ops::{CodeState, LegacyUse, WatchFacts};
+use idhooks_ops::{CodeState, LegacyUse, WatchAlarm, WatchFacts};
 use idhooks_repo::store::RecentDualWrites;
 use serde::Serialize;
 
@@ -43,19 +43,6 @@ impl Alert {
         Alert::new(AlertCondition::CannotLook, message, help)
     }
 
-    /// Returns the alert for errors that a watcher found and that were not there before.
-    pub fn new_errors(count: usize, first: &str) -> Self {
-        let message = format!("the watcher found new errors ({count}): {first}");
-        Alert::new(AlertCondition::NewErrors, message, "see all of them: idhooks check")
-    }
-
-    /// Returns the alert for items of the queue whose attempts all failed.
-    pub fn dead_letters(count: usize) -> Self {
-        let message = format!("items of the queue have failed for good ({count})");
-        let help = "see why: idhooks queue list --status dead_letter";
-        Alert::new(AlertCondition::DeadLetters, message, help)
-    }
-
     fn new(condition: AlertCondition, message: String, help: &str) -> Self {
         Alert {
             name: condition.as_str(),
@@ -64,6 +51,20 @@ impl Alert {
             help: help.to_owned(),
             findings: Vec::new(),
         }
+    }
+}
+
+impl From<&WatchAlarm> for Alert {
+    fn from(alarm: &WatchAlarm) -> Self {
+        let (condition, help) = match alarm {
+            WatchAlarm::NewErrors { .. } => {
+                (AlertCondition::NewErrors, "see all of them: idhooks check")
+            }
+            WatchAlarm::DeadLetters(_) => {
+                (AlertCondition::DeadLetters, "see why: idhooks queue list --status dead_letter")
+            }
+        };
+        Alert::new(condition, alarm.to_string(), help)
     }
 }
 
@@ -139,7 +140,7 @@ fn watcher_alerts(watch: &WatchFacts) -> impl Iterator<Item = Alert> {
         Alert::new(AlertCondition::GeneratorFailed, message, help)
     });
     let dead = queue.map_or(0, |queue| queue.dead_letters as usize);
-    let dead = (dead > 0).then(|| Alert::dead_letters(dead));
+    let dead = (dead > 0).then(|| Alert::from(&WatchAlarm::DeadLetters(dead)));
     let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
         let message = format!("{waiting} items wait in the queue, one for {seconds} s");
         let help = "is the watcher running? idhooks watch status";

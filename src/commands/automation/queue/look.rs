@@ -6,9 +6,10 @@ use clap::Args;
 use idhooks_automation::{ItemStatus, NamedItems, Queue, QueueDepth, QueueError};
 use idhooks_ops::Repo;
 
+use crate::automation::queue_json;
 use crate::commands::choice::choice;
 use crate::error::{CommandResult, Exit};
-use crate::output::{Format, Ui, queue_json};
+use crate::output::{Format, Ui};
 
 /// From this number of waiting items on, '--strict' reports a backlog.
 const BACKLOG: u32 = 100;

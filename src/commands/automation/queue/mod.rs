@@ -31,7 +31,7 @@ Examples:
   idhooks queue retry --all-dead
 
 Exit code: 0 done; 1 there are dead letters; 2 the queue cannot be read or written")]
-pub(super) struct QueueArgs {
+pub(in crate::commands) struct QueueArgs {
     #[command(subcommand)]
     action: QueueAction,
 }
@@ -48,7 +48,7 @@ enum QueueAction {
 }
 
 impl QueueArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         let queue = || Queue::open_existing(&repo.worktree_state_dir());
         match self.action {

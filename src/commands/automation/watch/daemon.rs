@@ -8,7 +8,7 @@ use idhooks_automation::{
 };
 use idhooks_ops::{Repo, remove_abandoned_tasks};
 
-use crate::commands::watcher_args::{StartOptions, alarm_sender};
+use crate::commands::automation::watcher_args::{StartOptions, alarm_sender};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 

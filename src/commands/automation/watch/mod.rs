@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use idhooks_ops::Repo;
 
-use crate::commands::watcher_args::{StartOptions, watch_in_foreground};
+use crate::commands::automation::watcher_args::{StartOptions, watch_in_foreground};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
@@ -42,7 +42,7 @@ Examples:
 
 Exit code: 0 done; 1 the check found errors, or 'status' finds no watcher; 2 an error"
 )]
-pub(super) struct WatchArgs {
+pub(in crate::commands) struct WatchArgs {
     #[command(subcommand)]
     action: Option<WatchAction>,
     /// Watch the working tree of this directory
@@ -80,7 +80,7 @@ Examples:
 }
 
 impl WatchArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             Some(WatchAction::Run(run)) => run.run(ui, dir),
             Some(WatchAction::Start(start)) => start.run(ui, dir),

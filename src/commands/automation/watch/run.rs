@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::commands::watcher_args::{StartOptions, watch_in_foreground};
+use crate::commands::automation::watcher_args::{StartOptions, watch_in_foreground};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 

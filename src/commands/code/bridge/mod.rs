@@ -4,13 +4,13 @@ mod check;
 mod detect;
 mod matching;
 mod scan;
-mod serve;
 mod translate;
 
 use std::path::Path;
 
 use clap::{Args, Subcommand};
 
+use crate::commands::bridge_server::ServeBridge;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
@@ -18,7 +18,6 @@ use check::CheckMigration;
 use detect::DetectIds;
 use matching::MatchIds;
 use scan::ScanIds;
-use serve::ServeBridge;
 use translate::TranslateIds;
 
 /// Detect, match and translate old and new identifiers

@@ -5,13 +5,12 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use idhooks_code::bridge::{Bridge, ScannedText, Scanner, WrongReference};
-use idhooks_report::metrics::legacy_figures;
-use idhooks_report::net::ContentType;
 use serde::Serialize;
 
+use crate::commands::bridge_server::legacy_metrics;
 use crate::commands::code::config_args::ConfigArgs;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, exposition, json};
+use crate::output::{Ui, json};
 
 /// The size of the pieces in which a file is read.
 const PIECE: usize = 1 << 20;
@@ -107,8 +106,7 @@ impl ScanIds {
                 let is_legacy = |name: &str| bridge.formats.get(name).is_some_and(|f| f.is_legacy);
                 let legacy = total.by_format.iter().filter(|(name, _)| is_legacy(name));
                 let legacy = legacy.map(|(name, count)| (name.clone(), *count)).collect();
-                let figures = legacy_figures(&legacy, total.mixed.len(), "scan");
-                ui.data(&exposition(&figures, ContentType::Prometheus));
+                ui.data(&legacy_metrics(&legacy, total.mixed.len())?);
             }
         }
         let is_clean = total.mixed.is_empty() && files.iter().all(|f| f.references.is_empty());

@@ -12,10 +12,11 @@ use idhooks_report::reports::{
 };
 use std::path::{Path, PathBuf};
 
-use super::choice::choice;
-use super::revision_args::RevisionArgs;
+use crate::commands::choice::choice;
+use crate::commands::revision_args::RevisionArgs;
 use crate::error::{CommandResult, Exit};
-use crate::output::{CoverageRow, Ui, coverage_json, json};
+use crate::output::{Ui, json};
+use crate::report::{CoverageRow, coverage_json};
 use crate::tables::RawArgs;
 
 /// Show how many tracked files have an identity, now and over time
@@ -35,7 +36,7 @@ Examples:
 
 Exit code: 0 done; 1 with --check-regression, coverage is lower than before; 2 an error"
 )]
-pub(super) struct CoverageArgs {
+pub(in crate::commands) struct CoverageArgs {
     #[command(subcommand)]
     action: Option<CoverageAction>,
     #[command(flatten)]
@@ -86,7 +87,7 @@ enum CoverageFormat {
 }
 
 impl CoverageArgs {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match &self.action {
             Some(CoverageAction::Report(report)) => return report.run(ui, dir),
             None if self.history => return self.run_history(ui, dir),

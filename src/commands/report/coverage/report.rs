@@ -7,7 +7,8 @@ use idhooks_report::reports::CoveragePeriod;
 
 use crate::commands::output_file::{OverwriteArgs, write};
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{Ui, chart, period_markdown};
+use crate::output::Ui;
+use crate::report::{chart, period_markdown};
 
 /// Write a Markdown report on a week or a month
 ///

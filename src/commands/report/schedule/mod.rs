@@ -13,9 +13,10 @@ use jiff::tz::TimeZone;
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::json::document;
-use crate::output::{Format, Ui, show_schedule};
+use crate::output::{Format, Ui};
+use crate::report::show_schedule;
 
-use super::source_args::SourceArgs;
+use crate::commands::source_args::SourceArgs;
 
 /// Set up timers for reports, repairs and backups
 ///
@@ -44,7 +45,7 @@ Examples:
   idhooks schedule list
 
 Exit code: 0 done; 1 'run' found something that needs attention; 2 an error")]
-pub(super) struct Schedule {
+pub(in crate::commands) struct Schedule {
     #[command(subcommand)]
     action: ScheduleAction,
 }
@@ -143,7 +144,7 @@ struct Install {
 }
 
 impl Schedule {
-    pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+    pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         match self.action {
             ScheduleAction::Run(run) => return run.run(ui, dir),
             ScheduleAction::Install(install) => install.run(ui, dir)?,

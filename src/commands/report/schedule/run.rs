@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use idhooks_automation::queue_questions;
 use idhooks_ops::{HealedBranch, Job, Notice, Observer, Progress, PushedBackups, Repo, local_time};
 use idhooks_report::schedule::{
     JobObserver, JobsOutcome, RunJobsOptions, ScheduleError, ScheduledReport, SectionFact,
@@ -11,14 +10,13 @@ use idhooks_report::schedule::{
 };
 use jiff::tz::TimeZone;
 
+use crate::commands::watcher;
 use crate::error::{CommandError, CommandResult, Exit};
-use crate::output::{
-    Ui, advise_after_healing, format_scheduled_report, healed_branch_outcome, pushed_backups,
-    section_help,
-};
+use crate::output::{Ui, advise_after_healing, healed_branch_outcome, pushed_backups};
+use crate::report::{format_scheduled_report, section_help};
 
-use super::super::choice::choice;
-use super::super::output_file::OverwriteArgs;
+use crate::commands::choice::choice;
+use crate::commands::output_file::OverwriteArgs;
 
 /// Write a report now, or all that are due
 ///
@@ -62,7 +60,7 @@ impl ScheduleRun {
             job: self.job,
             output: self.output.map(|output| dir.join(output)),
             overwrite: self.overwrite.is_given(),
-            queue_questions: Some(queue_questions),
+            queue_questions: watcher::QUEUE_QUESTIONS,
         };
         let mut shown = ShownJobs { ui, exit: Exit::Fine, refused: None };
         let outcome = run_jobs(&mut shown, &repo, &options)?;

@@ -1,0 +1,15 @@
+//! A build with the feature `automation` and without `report`: nothing is sent to a webhook.
+
+use std::sync::Arc;
+
+use idhooks_ops::SendAlarm;
+
+use crate::error::{CommandResult, missing};
+
+/// Refuses to send the alarms of a watcher to a webhook.
+///
+/// # Errors
+/// Returns always an error, which names the feature.
+pub fn alarm_webhook(_: String) -> CommandResult<Arc<SendAlarm>> {
+    Err(missing("report", "'notify = \"webhook\"' in [watch]"))
+}
