@@ -78,6 +78,7 @@ pub(super) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Ex
         && let Ok(repo) = Repo::open(dir)
     {
         repo.begin(what);
+        // A run that only had to wait refused nothing; it is started again.
         if !done.as_ref().is_err_and(|error| error.is_transient) {
             record_exit(&repo, kind, exit as u8, &message, None);
         }

@@ -106,6 +106,8 @@ impl HookArgs {
             error.explain(ui);
             Exit::Fine
         };
+        // A panic must not fail the hook, either: `git checkout` would fail although it has
+        // switched branches.
         let report =
             move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
         let done = guarded(report, || run_later_hook(ui, &Repo::open(dir)?, &hook));

@@ -325,6 +325,8 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
         let shown = program.try_get_matches_from(["idhooks", "--help"]);
         return Err(shown.expect_err("the help was asked for"));
     }
+    // clap consumes the arguments, and an error is explained by parsing them once more with the
+    // help texts.
     let again = args.clone();
     let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches);
@@ -360,6 +362,8 @@ fn merge_driver_main(args: Vec<OsString>) -> Exit {
         Ok((cli, _)) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
+            // git takes any exit code above 128 for a crash of the driver, and stops the merge
+            // without a conflict.
             cli.command.run(&mut ui, &dir).unwrap_or(Exit::Findings).min(Exit::Findings)
         }
         Err(error) => {

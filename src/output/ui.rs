@@ -106,6 +106,8 @@ impl Ui {
     pub fn bytes(&mut self, bytes: &[u8]) {
         if self.write_error.is_none() {
             let written = match self.is_terminal {
+                // Names of files come from others, and may contain sequences that control a
+                // terminal. A program that reads them needs the exact bytes.
                 true => self.data.write_all(safe_lines(&String::from_utf8_lossy(bytes)).as_bytes()),
                 false => self.data.write_all(bytes),
             };
@@ -116,6 +118,7 @@ impl Ui {
     /// Records the result of writing to stdout.
     pub fn note_written(&mut self, written: io::Result<()>) {
         if let Err(error) = written
+            // `idhooks list | head` is not an error.
             && error.kind() != ErrorKind::BrokenPipe
         {
             self.write_error = Some(error);
@@ -136,6 +139,7 @@ impl Ui {
 
     /// Prints a plain line on stderr, even with `--quiet`.
     pub fn say(&mut self, text: &str) {
+        // If stderr is closed, there is no place to report that.
         let _ = writeln!(self.err, "{}", safe(text));
     }
 

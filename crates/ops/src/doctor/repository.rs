@@ -102,6 +102,7 @@ fn index(diagnosis: &Diagnosis) -> DoctorLine {
 /// Checks for paths that differ only in case: on some machines they are one file.
 fn case(diagnosis: &Diagnosis) -> DoctorLine {
     let mut names: BTreeMap<String, Vec<&RepoPath>> = BTreeMap::new();
+    // git can have both paths in a tree on any machine, but some file systems cannot.
     for path in diagnosis.view.iter().flat_map(|view| view.tree.keys()) {
         let name = String::from_utf8_lossy(path.as_bytes()).to_lowercase();
         names.entry(name).or_default().push(path);
@@ -159,6 +160,8 @@ fn environment(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
 fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let attribute = |name: &str| diagnostics.attributes.get(name).map(String::as_str);
+    // git would store other bytes than those in the working tree, and the registry is compared byte
+    // by byte.
     for name in ["filter", "working-tree-encoding"] {
         let value = attribute(name);
         if let Some(value) = value.filter(|value| !["unspecified", "unset"].contains(value)) {

@@ -116,12 +116,16 @@ impl<'s> ReceiveCall<'s> {
         let Some((own, after)) = after.split_first() else { return HookCall::Unclear };
         let is_conditional =
             before.last().is_some_and(|last| !last.ends_statement()) || before.iter().any(branches);
+        // Without running the script, only plain calls can be judged; a wrong "ok" would be worse
+        // than "unclear".
         if is_conditional || !self.is_clear {
             return HookCall::Unclear;
         }
         let passes_all = match self.arguments.as_slice() {
             ["\"$@\"" | "$@" | "$*"] => true,
             [one, two, three] => [one, two, three].iter().all(|word| word.contains('$')),
+            // git passes the refs of a push to `pre-receive` on standard input, and the ref of
+            // `update` as arguments.
             [] if hook != "update" => true,
             [] => return HookCall::NoArguments,
             _ => false,
