@@ -66,14 +66,20 @@ pub fn sequences_used(
     registry: &Registry,
     strategy: Strategy,
 ) -> BTreeMap<CounterKey, SequencesUsed> {
-    let used = |sequences: &BTreeSet<u32>| match strategy {
-        Strategy::Scattered => sequences.len(),
-        // Sequential numbers are never taken from gaps, so only the highest one counts.
-        Strategy::Sequential => sequences.last().map_or(0, |last| *last as usize),
-    };
     let capacity = sequences_of(strategy);
-    let of = |sequences| SequencesUsed { used: used(sequences), capacity };
-    used_in(registry).iter().map(|(counter, sequences)| (*counter, of(sequences))).collect()
+    let of = |counter: CounterKey, sequences: &BTreeSet<u32>| {
+        // A floor may be five digits, and a check runs in every commit: it is counted, not listed.
+        let floor = registry.counters.get(&counter).and_then(|held| held.floor).unwrap_or(0);
+        let mut above = sequences.range(floor + 1..);
+        let used = match strategy {
+            Strategy::Scattered => floor as usize + above.count(),
+            // Sequential numbers are never taken from gaps, so only the highest one counts.
+            Strategy::Sequential => above.next_back().copied().unwrap_or(floor) as usize,
+        };
+        SequencesUsed { used, capacity }
+    };
+    let listed = listed_in(registry);
+    listed.iter().map(|(counter, sequences)| (*counter, of(*counter, sequences))).collect()
 }
 
 /// Returns how many sequences an unused counter has.
@@ -84,8 +90,8 @@ pub fn sequences_of(strategy: Strategy) -> usize {
     }
 }
 
-/// Returns the sequences of each counter that are used, reserved or below its floor.
-fn used_in(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
+/// Returns the sequences of each counter that are used or reserved; the floor is not looked at.
+fn listed_in(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
     let mut used: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
     for record in &registry.allocations {
         for id in [record.id, record.claim].iter().chain(&record.aliases) {
@@ -93,9 +99,7 @@ fn used_in(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
         }
     }
     for (counter, held) in &registry.counters {
-        let sequences = used.entry(*counter).or_default();
-        sequences.extend(&held.reserved);
-        sequences.extend(1..=held.floor.unwrap_or(0));
+        used.entry(*counter).or_default().extend(&held.reserved);
     }
     used
 }
