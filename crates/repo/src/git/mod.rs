@@ -45,7 +45,7 @@ mod retry;
 mod revisions;
 pub mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trees;
 
 pub use backups::Backup;

@@ -32,6 +32,8 @@ mod recent;
 mod recent_commits;
 pub(crate) mod registries;
 mod squashed;
+#[cfg(test)]
+mod tests;
 mod tips;
 mod unhealed;
 mod unreadable;

@@ -14,6 +14,8 @@ mod migration_trailer;
 mod other_registry;
 mod registry_source;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 pub use clean::Unchecked;
 pub(crate) use commit_state::link_for_registry;

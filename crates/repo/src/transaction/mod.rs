@@ -31,6 +31,8 @@ mod seen_commits;
 mod state_check;
 mod statistics;
 mod test_merge;
+#[cfg(test)]
+mod tests;
 
 pub use adoption::{AdoptedIndex, adopted_files, append_new_ids};
 pub use attributes_cleanup::attributes_cleanup;

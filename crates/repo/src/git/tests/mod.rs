@@ -1,4 +1,5 @@
-//! Tests on generated index files.
+//! Tests on generated index files, and repositories for tests.
 
 mod form;
 mod index;
+pub(crate) mod made;
