@@ -18,46 +18,19 @@ fn refused(lines: &str, words: &[&str]) {
     });
 }
 
+/// Which mistakes there are, and how each is named, are tests of `idhooks_core::config`.
 #[test]
-fn a_table_with_a_typo() {
-    refused(
-        "[alocation]\nstrategy = \"scattered\"",
-        &["idhooks.toml:2", "alocation", "allocation"],
-    );
-}
-
-#[test]
-fn a_key_with_a_typo() {
-    refused("[allocation]\nstrategi = \"scattered\"", &["idhooks.toml:3", "strategi", "strategy"]);
-}
-
-#[test]
-fn a_key_on_top_with_a_typo() {
-    refused("legacy_scope = []", &["idhooks.toml:2", "legacy_scopes"]);
-}
-
-#[test]
-fn a_wrong_value() {
-    refused("[allocation]\nstrategy = \"scatered\"", &["idhooks.toml:3", "scatered", "scattered"]);
-    refused("[allocation]\non_new = \"requires\"", &["idhooks.toml:3", "requires", "require"]);
-}
-
-#[test]
-fn a_value_of_the_wrong_kind() {
-    refused("[rename]\nsimilarity = \"50\"", &["idhooks.toml:3"]);
-    refused("[rename]\nsimilarity = 101", &["idhooks.toml:3", "101"]);
-    refused("[types]\npy = \"2\"", &["idhooks.toml:3"]);
-    refused("[[namespaces]]\npath = \"docs/**\"\nns = \"1000\"", &["idhooks.toml:4", "1000"]);
-}
-
-#[test]
-fn not_toml() {
-    refused("[allocation", &["idhooks.toml:2"]);
-}
-
-#[test]
-fn a_glob_that_cannot_be_read() {
-    refused("[track]\nexclude = [\"[\"]", &["idhooks.toml:3"]);
+fn a_mistake_in_any_table_stops_checks_and_commits() {
+    for (lines, words) in [
+        ("[alocation]\nstrategy = \"scattered\"", ["idhooks.toml:2", "did you mean 'allocation'?"]),
+        ("[types]\npy = \"2\"", ["idhooks.toml:3", "two digits"]),
+        ("[track]\nexclude = [\"[\"]", ["idhooks.toml:3", "not a glob"]),
+        ("[describe]\nstore = \"py_docstring_1l\"", ["idhooks.toml:3", "expected an array"]),
+        ("[[generators]]\nname = 3", ["idhooks.toml:3", "found integer"]),
+        ("[watch]\nmax_actions = 0", ["idhooks.toml:3", "a number from 1"]),
+    ] {
+        refused(lines, &words);
+    }
 }
 
 #[test]
@@ -134,38 +107,4 @@ fn a_link_in_the_place_of_the_rules_is_not_the_defaults() {
         assert!(repo.id("new.go").starts_with("24"), "{}", repo.id("new.go"));
         repo.run("reset -q --hard HEAD~2");
     });
-}
-
-#[test]
-fn mistakes_in_the_tables_of_automation() {
-    for (lines, words) in [
-        ("[describe]\nstor = []", ["idhooks.toml:3", "did you mean 'store'?"]),
-        ("[describe]\nstore = \"py_docstring_1l\"", ["idhooks.toml:3", "expected an array"]),
-        ("[describe]\nstore = [\"py_docstring\"]", ["idhooks.toml:3", "'py_docstring_1l'?"]),
-        ("[describe]\noutput = \"../x\"", ["idhooks.toml:3", "directory of the repository"]),
-        ("[describe]\ntimeout = \"+5s\"", ["idhooks.toml:3", "from 1ms to 1m"]),
-        ("describe = []", ["idhooks.toml:2", "[describe]"]),
-        ("[[classify]]\npaht = \"a\"", ["idhooks.toml:3", "did you mean 'path'?"]),
-        ("[[classify]]\npath = 3\nclass = \"a\"", ["idhooks.toml:3", "globs"]),
-        ("[[classify]]\npath = \"a\"", ["idhooks.toml:2", "lacks the key 'class'"]),
-        ("[classify]\npath = \"a\"", ["idhooks.toml:2", "expected an array"]),
-        ("[[generators]]\nname = \"a\"\nfiels = []", ["idhooks.toml:4", "did you mean 'fields'?"]),
-        ("[[generators]]\nname = 3", ["idhooks.toml:3", "found integer"]),
-        ("[[generators]]\ntimeout = \"25h\"", ["idhooks.toml:3", "from 1ms to 1d"]),
-        (
-            "[[generators]]\nname = \"a\"\noutput = [\"../a\"]",
-            ["idhooks.toml:4", "not a path inside the repository"],
-        ),
-        (
-            "[[generators]]\nname = \"a\"\noutput = [\"a\"]\nbuiltin = \"csv\"\nafter = [\"b\"]\n\
-             [[generators]]\nname = \"b\"\noutput = [\"b\"]\nbuiltin = \"csv\"\nafter = [\"a\"]",
-            ["idhooks.toml:2", "in a cycle: a -> b -> a"],
-        ),
-        ("[watch]\ndebonce = \"1s\"", ["idhooks.toml:3", "did you mean 'debounce'?"]),
-        ("[watch]\ndebounce = 30", ["idhooks.toml:3", "from 0s to 30d"]),
-        ("[watch]\nmax_actions = 0", ["idhooks.toml:3", "a number from 1"]),
-        ("[[watch]]\ndebounce = \"1s\"", ["idhooks.toml:2", "[watch]"]),
-    ] {
-        refused(lines, &words);
-    }
 }

@@ -104,3 +104,53 @@ pub fn removed(before: &str) -> Finding {
     );
     Finding::new(Code::RegistryCorrupt, message, help)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Registry;
+
+    const GOOD: &str = concat!(
+        r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#,
+        "\n",
+        r#"{"id":"0110073814260118","file_path":"README.md","allocated_at":"2023-11-14T22:13:20Z","status":"active","metadata":{"origin":"c122650e81a52c85"}},"#,
+        "\n",
+        r#"{"id":"2099941877260118","file_path":"notes.txt","allocated_at":"2023-11-14T22:13:20Z","status":"active","metadata":{"origin":"7d0a75c1e9b04f13"}}"#,
+        "\n]}\n"
+    );
+
+    #[test]
+    fn whatever_is_no_registry_is_one_finding_about_the_whole() {
+        assert!(Registry::parse(GOOD.as_bytes()).is_ok());
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let (head, tail) = GOOD.split_once('\n').expect("lines");
+        let conflicted = format!("{head}\n<<<<<<< HEAD\n{tail}=======\n{tail}>>>>>>> side\n");
+        let forge = |old: &str, new: &str| GOOD.replacen(old, new, 1).into_bytes();
+        let mut forged = vec![
+            Vec::new(),
+            GOOD.as_bytes()[..GOOD.len() / 2].to_vec(),
+            (0..=255).cycle().take(5000).collect(),
+            [&GOOD.as_bytes()[..60], b"\xff\xfe", &GOOD.as_bytes()[60..]].concat(),
+            b"[]\n".to_vec(),
+            vec![b'['; 1_000_000],
+            conflicted.into_bytes(),
+            forge("\"scope\":\"260118\",", ""),
+            forge("\"1.0\"", "\"2.0\""),
+            forge("\"status\":\"active\"", "\"status\":\"active\",\"status\":\"active\""),
+            forge("\"counters\":{}", "\"counters\":{},\"counters\":{}"),
+            forge("\"active\"", "\"alive\""),
+            forge("2023-", "23-"),
+            forge("\"metadata\":{}", &format!("\"metadata\":{{\"deep\":{deep}}}")),
+        ];
+        for path in ["../a", "a/../../a", "/etc/passwd", "", "a//b", "./notes.txt", ".git/config"] {
+            forged.push(forge("\"notes.txt\"", &format!("\"{path}\"")));
+        }
+        for text in forged {
+            let start = String::from_utf8_lossy(&text[..text.len().min(400)]);
+            let error = Registry::parse(&text).expect_err(&start);
+            let codes: Vec<Code> = corrupt(&error).iter().map(|finding| finding.code).collect();
+            assert_eq!(codes, [Code::RegistryCorrupt], "{start}");
+            assert!(error.to_string().len() < 1000, "{error}");
+        }
+    }
+}

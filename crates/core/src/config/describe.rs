@@ -284,6 +284,11 @@ mod tests {
         assert!(refusal("[[classify]]\npath = \"a\"").contains("lacks the key 'class'"));
         assert!(refusal("[[classify]]\nclass = \"a\"").contains("lacks the key 'path'"));
         assert!(refusal("[[classify]]\npath = \"a\"\nclass = \"a b\"").contains("'a b'"));
+        assert!(refusal("describe = []").contains("[describe]"));
+        assert!(refusal("[describe]\nstore = \"py_docstring_1l\"").contains("expected an array"));
+        assert!(refusal("[[classify]]\npaht = \"a\"").contains("did you mean 'path'?"));
+        assert!(refusal("[[classify]]\npath = 3\nclass = \"a\"").contains("globs"));
+        assert!(refusal("[classify]\npath = \"a\"").contains("expected an array"));
         assert!(refusal("[[classify]]\nkind = \"pyton\"").contains("did you mean 'python'?"));
     }
 }

@@ -235,6 +235,17 @@ writable = ["status", "metadata.owner"]
             "idhooks.toml:3:12: 'debounce' in [types]: expected two digits in quotes, such as \"20\", found '3s'; the keys of [types] are extensions: put another key above the first table, or below the line '[table]' of its own"
         );
         assert!(refusal("requires = \">=99.0\"").contains("needs idhooks >=99.0"));
+        let place = |text: &str| refusal(&format!("scope = \"260118\"\n{text}"));
+        assert!(
+            place("legacy_scope = []")
+                .contains(":2:1: unknown key 'legacy_scope'; did you mean 'legacy_scopes'?")
+        );
+        assert!(place("[allocation]\non_new = \"requires\"").contains(":3:10: expected"));
+        assert!(place("[rename]\nsimilarity = \"50\"").contains(":3:14: expected a percentage"));
+        assert!(place("[types]\npy = \"2\"").contains(":3:6: "));
+        assert!(place("[[namespaces]]\npath = \"a\"\nns = \"1000\"").contains(":4:6: "));
+        assert!(place("[allocation").starts_with("idhooks.toml:2:"));
+        assert!(place("[track]\nexclude = [\"[\"]").contains(":3:12: '[' is not a glob"));
         assert!(refusal("scope = ").starts_with("idhooks.toml:1:9: "));
         assert!(refusal("[[namespaces]]\npath = \"a\"").contains("lacks the key 'ns'"));
         assert!(refusal("[[embed]]\nembed = true").contains("lacks the key 'path'"));

@@ -124,6 +124,8 @@ mod tests {
                 "[watch]\nrescan = \"99d\"",
                 "2:10: expected a time from 0s to 30d in quotes, such as \"30s\", found '99d'",
             ),
+            ("[watch]\nmax_actions = 0", "2:15: expected a number from 1"),
+            ("[[watch]]\ndebounce = \"1s\"", "[watch]"),
             ("[watch]\nsamples = 0", "2:11: expected a number from 1 to 100"),
             ("[watch]\non_change = \"fix\"", "2:13: expected \"check\" or \"stage\""),
             ("[watch]\nnotify = true", "2:10: expected \"none\" or \"desktop\" or \"webhook\""),

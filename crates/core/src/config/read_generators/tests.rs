@@ -64,6 +64,7 @@ after = ["index-2"]
 
 /// Lines of a rule, and a part of the message that they get.
 const MISTAKES: &[(&str, &str)] = &[
+    ("fiels = []", "did you mean 'fields'?"),
     ("nam = 'a'", "idhooks.toml:2:1: unknown key 'nam' in [generators]; did you mean 'name'?"),
     (
         "inputs = { paths = 'a' }",
