@@ -86,18 +86,9 @@ fn candidates() -> Vec<PathBuf> {
     }
 }
 
-/// The folders of scenarios in which another version of git may do something else: hooks, merges,
-/// forms of the index, rebases, signals.
-const OF_GIT: [&str; 8] = [
-    "coexistence",
-    "commits",
-    "crash_safety",
-    "formats",
-    "histories",
-    "merges",
-    "operations",
-    "reconcile",
-];
+/// The folders of scenarios that run with each version of git: signals, forms of the index, histories, and the
+/// operations of git with the order of their hooks.
+const OF_GIT: [&str; 4] = ["crash_safety", "formats", "histories", "operations"];
 
 /// Runs the scenario once with each git, in the folders [`OF_GIT`]; elsewhere a tenth of the
 /// scenarios, and all with `IDHOOKS_TEST_ALL=1`. The others run with one git, which follows from
@@ -137,7 +128,7 @@ fn each_git_gets_half_of_the_scenarios_and_those_of_git() {
         let names = (0..1000).map(|number| format!("checks::commits::number_{number}"));
         names.filter(|name| chosen(&gits, 1, file, name) == choice).count()
     };
-    for file in ["tests/suite/commits.rs", "tests/suite/commits/amend.rs"] {
+    for file in ["tests/suite/formats.rs", "tests/suite/operations/am.rs"] {
         assert_eq!(scenarios(file, &gits), 1000);
     }
     let file = "tests/suite/checks/commits.rs";
