@@ -11,12 +11,11 @@ mod purge;
 mod systemd;
 mod windows;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::common::{Git, Repo, SCOPE, text};
+use crate::common::{Git, Repo, SCOPE, text, write_script};
 
 /// A crontab that is kept in a file.
 const CRONTAB: &str = r#"#!/bin/sh
@@ -79,10 +78,7 @@ pub(crate) fn with_programs(repo: &Repo, programs: &[(&str, &str)]) -> Repo {
     let dir = repo.root().join("programs");
     std::fs::create_dir_all(&dir).expect("a directory");
     for (name, script) in programs {
-        let file = dir.join(name);
-        std::fs::write(&file, script).expect("writable");
-        let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(&file, mode).expect("own file");
+        write_script(&dir.join(name), script);
     }
     let path = repo.search_path();
     let path = [dir].into_iter().chain(std::env::split_paths(&path));

@@ -1,14 +1,12 @@
 //! Commits that do not come about: aborted after pre-commit, then repeated; blocked.
 
-use crate::common::{Repo, Snapshot, on_adopted, on_adopted_leaving, text};
+use crate::common::{Repo, Snapshot, on_adopted, on_adopted_leaving, text, write_script};
 use crate::judge;
 
 /// Adds a hook after pre-commit that refuses every commit while a file says so.
 fn refuse_messages(repo: &Repo) {
-    repo.write(".git/hooks/commit-msg", "#!/bin/sh\ntest ! -e ../refuse\n");
     let hook = repo.path().join(".git/hooks/commit-msg");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(hook, mode).expect("a mode can be set");
+    write_script(&hook, "#!/bin/sh\ntest ! -e ../refuse\n");
     repo.write("../refuse", "");
 }
 

@@ -1,20 +1,13 @@
 //! What aborted commits, other tools and earlier mistakes leave behind.
 
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, on_adopted, text, write_script};
 use crate::judge::{self, View};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
 /// Commits with a commit-msg hook that refuses.
 fn abort(repo: &Repo, form: &str) {
-    repo.write(".git/hooks/commit-msg", "#!/bin/sh\nexit 1\n");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let hook = repo.path().join(".git/hooks/commit-msg");
-        let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(hook, mode).expect("own file");
-    }
+    write_script(&repo.path().join(".git/hooks/commit-msg"), "#!/bin/sh\nexit 1\n");
     repo.try_git(form).code(1).done();
     repo.remove(".git/hooks/commit-msg");
 }

@@ -2,7 +2,7 @@
 //! another hooks directory, beside another hook.
 
 use super::{assert_each_kind, stage_each_kind};
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, on_adopted, text, write_script};
 use crate::judge;
 
 #[test]
@@ -114,10 +114,8 @@ fn with_another_hooks_directory() {
 fn beside_a_hook_that_was_there() {
     for_each_git(|git| {
         let repo = Repo::empty(git);
-        repo.write(".git/hooks/pre-commit", "#!/bin/sh\necho ran >>../ran\n");
         let hook = repo.path().join(".git/hooks/pre-commit");
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(hook, mode).expect("a mode can be set");
+        write_script(&hook, "#!/bin/sh\necho ran >>../ran\n");
         let repo = repo.adopt("");
         repo.commit_file("new.md", text("new"));
         assert_eq!(repo.read("../ran"), b"ran\nran\n");

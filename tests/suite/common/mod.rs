@@ -7,6 +7,7 @@ mod coverage;
 mod dice;
 mod git;
 mod output;
+mod program;
 mod repo;
 #[allow(dead_code, reason = "for the suite")]
 mod served;
@@ -18,6 +19,9 @@ pub(crate) use coverage::profile;
 pub(crate) use dice::Dice;
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
+pub(crate) use program::start;
+#[allow(unused_imports, reason = "for the suite")]
+pub(crate) use program::write_script;
 pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write, without_legacy};
 #[allow(unused_imports, reason = "for the suite")]
 pub(crate) use served::Served;

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use super::coverage::profile;
 use super::output::clip;
-use super::{Git, Output, text};
+use super::program::write_file;
+use super::{Git, Output, start, text};
 use crate::judge::View;
 
 /// The scope of every repository that is adopted here.
@@ -191,7 +192,7 @@ impl Repo {
         let mut command = self.command(program, args);
         command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program can be started");
+        let mut child = start(&mut command).expect("the program can be started");
         let pipe = child.stdin.take();
         let answer = std::thread::scope(|scope| {
             if let Some(mut pipe) = pipe {
@@ -216,7 +217,7 @@ impl Repo {
     pub(crate) fn start_git(&self, args: impl Args) -> Child {
         let mut command = self.command(self.git.path.as_os_str(), &args.list());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        command.spawn().expect("git can be started")
+        start(&mut command).expect("git can be started")
     }
 
     /// Runs git, without checking the result.
@@ -287,7 +288,7 @@ impl Repo {
         if is_dual_write() && path.as_ref() == "idhooks.toml" && lacks_rules() {
             bytes.extend_from_slice(DUAL_WRITE.as_bytes());
         }
-        std::fs::write(full, bytes).expect("a file can be written");
+        write_file(&full, &bytes).expect("a file can be written");
     }
 
     /// Appends to a working file.

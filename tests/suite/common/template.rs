@@ -6,6 +6,7 @@ use std::fs::{self, Permissions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
+use super::program::write_file;
 use super::{Git, Repo};
 
 /// What a directory holds, and the time at which it was made.
@@ -52,12 +53,6 @@ impl Template {
     fn of(repo: &Repo) -> Template {
         let mut entries = Vec::new();
         collect(repo.path(), repo.path(), &mut entries);
-        // Then hooks: a file that a process just started still has open for writing cannot be run.
-        entries.sort_by_key(|entry| match entry.path.starts_with(".git/hooks") {
-            _ if entry.bytes.is_none() => 0,
-            true => 1,
-            false => 2,
-        });
         Template { entries, now: repo.clock.get() }
     }
 
@@ -65,7 +60,7 @@ impl Template {
         for Entry { path, permissions, bytes } in &self.entries {
             let path = place.join(path);
             match bytes {
-                Some(bytes) => fs::write(&path, bytes).expect("a file can be written"),
+                Some(bytes) => write_file(&path, bytes).expect("a file can be written"),
                 None => fs::create_dir(&path).expect("a directory can be made"),
             }
             fs::set_permissions(&path, permissions.clone()).expect("the file is ours");

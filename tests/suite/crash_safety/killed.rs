@@ -3,7 +3,7 @@
 
 use super::state::{State, at_one_time, unlock};
 use super::stops::{Stops, Victim};
-use crate::common::{Repo, for_each_git, gits, is_dual_write, text};
+use crate::common::{Repo, for_each_git, gits, is_dual_write, text, write_script};
 use crate::judge::{self, View};
 
 /// What is done, and where.
@@ -359,9 +359,7 @@ fn git_alone() {
                 repo.remove("notes.txt");
                 let hook = repo.path().join(".git/hooks").join(event);
                 let kill = "#!/bin/sh\n[ -e ../spared ] || kill -KILL $PPID\n";
-                std::fs::write(&hook, kill).expect("writable");
-                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-                std::fs::set_permissions(&hook, mode).expect("own file");
+                write_script(&hook, kill);
                 assert_eq!(repo.try_git(line).exit(), None, "git survived");
                 repo.write("../spared", "");
                 unlock(&repo);

@@ -1,7 +1,7 @@
 //! The same day's work in unusual places: named by the environment, over a bare repository, with
 //! another clone's objects, on two file systems, without the blobs.
 
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, on_adopted, text, write_script};
 use crate::formats::work;
 use crate::judge;
 
@@ -111,9 +111,7 @@ fn a_push_that_is_checked_before_it_is_taken_in() {
         let check = format!("{} check --rev \"$new\" >&2 || exit 1", idhooks.to_string_lossy());
         let hook = bare.path().join("hooks/pre-receive");
         let script = format!("#!/bin/sh\nwhile read old new ref; do {check}; done\n");
-        std::fs::write(&hook, script).expect("writable");
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(&hook, mode).expect("own file");
+        write_script(&hook, &script);
         repo.run("remote add origin ../bare");
         repo.commit_file("docs/new.md", text("new"));
         repo.run("push -q origin main");

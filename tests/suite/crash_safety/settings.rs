@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{Git, Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, text, write_script};
 use crate::formats::work;
 use crate::judge;
 
@@ -78,9 +78,7 @@ fn a_file_system_monitor() {
 }
 
 fn script(path: &Path, line: &str) {
-    std::fs::write(path, format!("#!/bin/sh\n{line}\n")).expect("writable");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(path, mode).expect("own file");
+    write_script(path, &format!("#!/bin/sh\n{line}\n"));
 }
 
 #[test]

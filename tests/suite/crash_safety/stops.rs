@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 
-use crate::common::Repo;
+use crate::common::{Repo, start};
 
 /// What is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Stops {
         let mut command = repo.line(line);
         command.env("IDHOOKS_PAUSE", &dir).process_group(0);
         command.stdin(input).stdout(Stdio::null()).stderr(Stdio::piped());
-        let child = command.spawn().expect("the program can be started");
+        let child = start(&mut command).expect("the program can be started");
         let group = child.id();
         let waiter = std::thread::spawn(move || {
             let output = child.wait_with_output().expect("the program can be waited for");

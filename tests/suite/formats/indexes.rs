@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::common::{Git, Repo, for_each_git, text};
+use crate::common::{Git, Repo, for_each_git, text, write_script};
 use crate::judge;
 
 /// What a commit leaves in an index file: version, extensions, entries, whether it is hashed.
@@ -101,8 +101,7 @@ fn made(git: &Git, options: &str, form: &[&str]) -> Repo {
 fn write_hook(repo: &Repo, name: &str, line: &str) {
     let dir = repo.ask("rev-parse --path-format=absolute --git-common-dir");
     let file = std::path::Path::new(&dir).join(name);
-    std::fs::write(&file, format!("#!/bin/sh\n{line}\n")).expect("writable");
-    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).expect("own file");
+    write_script(&file, &format!("#!/bin/sh\n{line}\n"));
 }
 
 #[test]

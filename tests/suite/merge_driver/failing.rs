@@ -1,10 +1,10 @@
 //! What cannot be merged becomes a conflict that nobody can overlook, and nothing is lost.
 
-use std::fs;
 use std::path::Path;
 
 use idhooks_repo::git::driver_command;
 
+use crate::common::write_script;
 use crate::merge_driver::sandbox::{Sandbox, gits, record, registry};
 
 fn has_markers(text: &str) -> bool {
@@ -94,14 +94,12 @@ fn a_missing_program_leaves_it_to_git() {
 #[cfg(unix)]
 #[test]
 fn a_killed_program_leaves_a_conflict_and_no_torn_file() {
-    use std::os::unix::fs::PermissionsExt;
     for git in gits() {
         let home = tempfile::tempdir().expect("a temporary directory");
         let program = home.path().join("idhooks");
         // As the real one: what it has so far is beside the file, not in it.
         let script = "#!/bin/sh\nhead -c 30 \"$3\" > ../torn\nkill -KILL $$\n";
-        fs::write(&program, script).expect("writable");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("own file");
+        write_script(&program, script);
         let sandbox = Sandbox::with_driver(&git, &registry(&[1, 5]), &driver_command(&program));
         let ours = registry(&[1, 2, 5]).format();
         sandbox.fork(&ours, &registry(&[1, 3, 5]).format());

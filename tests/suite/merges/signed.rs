@@ -1,9 +1,6 @@
 //! Merge commits that are signed and not true: signed again, or followed by another commit.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
-
-use crate::common::{Repo, for_each_git};
+use crate::common::{Repo, for_each_git, write_script};
 use crate::judge;
 
 use super::shapes::move_a_directory_against_an_addition;
@@ -23,8 +20,7 @@ fn sign(repo: &Repo, signatures: usize) {
     move_a_directory_against_an_addition(repo);
     let signer = repo.root().join("signer");
     std::fs::write(repo.root().join("signer.left"), "x\n".repeat(signatures)).expect("writable");
-    std::fs::write(&signer, SIGNER).expect("writable");
-    std::fs::set_permissions(&signer, Permissions::from_mode(0o755)).expect("own file");
+    write_script(&signer, SIGNER);
     let signer = signer.display().to_string();
     for (name, value) in [
         ("gpg.program", signer.as_str()),

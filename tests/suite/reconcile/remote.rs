@@ -1,9 +1,8 @@
 //! The hourly job of a service clone that fetches before and pushes after, beside people who push.
 
-use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::common::{Dice, Git, Repo, for_each_git, text};
+use crate::common::{Dice, Git, Repo, for_each_git, text, write_script};
 
 /// A bare server that refuses to lose commits, an adopted clone of a person, and a service clone.
 struct Server {
@@ -54,9 +53,7 @@ impl Server {
         let line = format!(
             "#!/bin/sh\nunset $(git rev-parse --local-env-vars)\ncd ../person-2 || exit 1\n{script}\n"
         );
-        std::fs::write(&file, line).expect("writable");
-        let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(&file, mode).expect("own file");
+        write_script(&file, &line);
         if !self.person.root().join("person-2").exists() {
             self.person.run("clone -q ../hub.git ../person-2");
         }
@@ -134,8 +131,7 @@ fn a_push_that_someone_overtakes_is_made_again_three_times_at_most() {
         // A server that refuses is no race: it is not tried again.
         server.push_unseen("three.md");
         let hook = hub.path().join("hooks/pre-receive");
-        std::fs::write(&hook, "#!/bin/sh\necho x >>../refused\nexit 1\n").expect("writable");
-        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).expect("own file");
+        write_script(&hook, "#!/bin/sh\necho x >>../refused\nexit 1\n");
         service
             .idhooks("schedule run hourly")
             .code(2)

@@ -1,0 +1,34 @@
+//! Programs that tests write, and programs that they start: never at the same moment. A new process has
+//! all that is open in this one until it runs its program, and Linux refuses to run a file that
+//! anyone has open for writing ("Text file busy").
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::{PoisonError, RwLock};
+
+/// Held to start a program, by one alone to write one.
+static STARTS: RwLock<()> = RwLock::new(());
+
+/// Starts a program.
+pub(crate) fn start(command: &mut Command) -> io::Result<Child> {
+    let _started = STARTS.read().unwrap_or_else(PoisonError::into_inner);
+    command.spawn()
+}
+
+/// Writes a file that may be a script.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let is_script = bytes.starts_with(b"#!");
+    let _written = is_script.then(|| STARTS.write().unwrap_or_else(PoisonError::into_inner));
+    fs::write(path, bytes)
+}
+
+/// Writes a script that everybody may run.
+#[allow(dead_code, reason = "for the suite")]
+pub(crate) fn write_script(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("a file has a directory")).expect("writable");
+    write_file(path, text.as_bytes()).expect("a script can be written");
+    fs::set_permissions(path, Permissions::from_mode(0o755)).expect("own file");
+}
