@@ -6,7 +6,7 @@ use idhooks_core::check::{Finding, Severity};
 use idhooks_core::config::{Config, Enforce, OnNew};
 use idhooks_core::plan::{AllocationLog, Plan};
 use idhooks_core::registry::{Registry, Tree};
-use idhooks_repo::derived::OutputChanges;
+use idhooks_repo::derived::DerivedChanges;
 use idhooks_repo::history::{CarriedFaults, CommitCarriers};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::AllocationLogFile;
@@ -28,7 +28,7 @@ pub(crate) struct PlannedCommit<'a> {
     /// The identities that are written into files.
     pub(crate) injections: Vec<Injection>,
     /// The generated files.
-    pub(crate) outputs: OutputChanges,
+    pub(crate) outputs: DerivedChanges,
 }
 
 impl<'a> PlannedCommit<'a> {
@@ -59,7 +59,7 @@ impl<'a> PlannedCommit<'a> {
         plan: Plan,
         legacy: LegacyPlan,
     ) -> Self {
-        let (injections, outputs) = (Vec::new(), OutputChanges::default());
+        let (injections, outputs) = (Vec::new(), DerivedChanges::default());
         let allocate = config.allocation.on_new == OnNew::Allocate;
         PlannedCommit {
             pending,

@@ -6,7 +6,7 @@ use crate::{GeneratorNotice, Notice, Observer, OpsError};
 use idhooks_core::config::{CONFIG_PATH, Config, Generator};
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::derived::generators::{Effort, Generating, Round};
-use idhooks_repo::derived::{OutputChanges, output_changes};
+use idhooks_repo::derived::{DerivedChanges, output_changes};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{IndexChange, Transaction};
 
@@ -43,7 +43,7 @@ impl RegistryTransaction<'_> {
         let input = self.generating();
         let round = input.run_after(is_named, effort, earlier)?;
         let changes = output_changes(input.repo, input.config, input.tree, &round.outputs)?;
-        let OutputChanges { entries, files, edited } = changes;
+        let DerivedChanges { entries, files, edited } = changes;
         if !entries.is_empty() {
             let index = IndexChange::of(&self.pending.file, self.pending.index()?, entries);
             Transaction { files, ..Transaction::new(self.repo, [index]) }.commit(|| Ok(()))?;

@@ -1,4 +1,4 @@
-//! [`OutputChanges`]: what new outputs change in the index and in the working tree.
+//! [`DerivedChanges`]: what new derived files change in the index and in the working tree.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, Config, attributes};
 use idhooks_core::registry::{Entry, Mode, RepoPath, Tree};
@@ -10,18 +10,18 @@ use crate::store::read_file;
 
 use super::generators::GeneratedOutput;
 
-/// What new outputs change.
+/// What new derived files change.
 #[derive(Debug, Default)]
-pub struct OutputChanges {
+pub struct DerivedChanges {
     /// In the index.
     pub entries: Vec<IndexStep>,
     /// In the working tree.
     pub files: Vec<FileStep>,
-    /// The outputs whose working file has edits that are not staged: it stays as it is.
+    /// The files whose working file has edits that are not staged: it stays as it is.
     pub edited: Vec<RepoPath>,
 }
 
-impl OutputChanges {
+impl DerivedChanges {
     /// Returns whether nothing changes.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.files.is_empty()
@@ -37,7 +37,7 @@ pub fn output_changes(
     config: &Config,
     tree: &Tree,
     outputs: &[GeneratedOutput],
-) -> Result<OutputChanges, StateError> {
+) -> Result<DerivedChanges, StateError> {
     let lines = config.attribute_lines(|pattern| {
         outputs.iter().any(|output| pattern.matches(output.path.as_bytes()))
     });
@@ -72,8 +72,8 @@ pub fn derived_changes(
     lines: &[String],
     tree: &Tree,
     derived: impl IntoIterator<Item = DerivedFile>,
-) -> Result<OutputChanges, StateError> {
-    let mut changes = OutputChanges::default();
+) -> Result<DerivedChanges, StateError> {
+    let mut changes = DerivedChanges::default();
     for DerivedFile { path, before, after, content } in derived {
         changes.entries.push(IndexStep::new(path.clone(), before, Some(after)));
         let present = read_file(&repo.top().join(path.to_os_path()))?;
@@ -111,7 +111,7 @@ fn add_attributes(
     repo: &Repo,
     lines: &[String],
     tree: &Tree,
-    changes: &mut OutputChanges,
+    changes: &mut DerivedChanges,
 ) -> Result<(), StateError> {
     let path = RepoPath::attributes();
     let before = tree.get(&path).copied();

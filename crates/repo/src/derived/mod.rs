@@ -7,4 +7,4 @@ mod changes;
 pub mod generators;
 pub mod legacy;
 
-pub use changes::{DerivedFile, OutputChanges, attribute_texts, derived_changes, output_changes};
+pub use changes::{DerivedChanges, DerivedFile, attribute_texts, derived_changes, output_changes};

@@ -9,7 +9,7 @@ use idhooks_core::registry::{Json, Object, Registry, RepoPath, Tree};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::derived::OutputChanges;
+use crate::derived::DerivedChanges;
 use crate::derived::legacy::LegacyFile;
 use crate::git::{GitRun, Repo};
 use crate::state::StateError;
@@ -116,8 +116,8 @@ impl<'r> Recording<'r> {
     pub(super) fn dual_write(
         &mut self,
         tree: &Tree,
-        write: impl FnOnce() -> Result<OutputChanges, StateError>,
-    ) -> Result<OutputChanges, StateError> {
+        write: impl FnOnce() -> Result<DerivedChanges, StateError>,
+    ) -> Result<DerivedChanges, StateError> {
         let start = Instant::now();
         let written = write();
         let took = start.elapsed();

@@ -7,7 +7,7 @@ use idhooks_core::config::{Leading, legacy_attributes};
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, RepoPath, Tree};
 
 use crate::derived::legacy::LegacyFile;
-use crate::derived::{DerivedFile, OutputChanges, derived_changes};
+use crate::derived::{DerivedChanges, DerivedFile, derived_changes};
 use crate::git::{CommitId, Repo, TreeId};
 use crate::history::{Consistency, Lineage, check_consistency};
 use crate::state::{CommitState, StateError};
@@ -69,12 +69,12 @@ pub(super) fn legacy_changes(
     tree: &Tree,
     registry: &Registry,
     write: LegacyWrite,
-) -> Result<OutputChanges, StateError> {
+) -> Result<DerivedChanges, StateError> {
     if write == LegacyWrite::Keep {
-        return Ok(OutputChanges::default());
+        return Ok(DerivedChanges::default());
     }
     let Some(file) = LegacyFile::of(repo, tree)?.filter(LegacyFile::is_written) else {
-        return Ok(OutputChanges::default());
+        return Ok(DerivedChanges::default());
     };
     let start = Instant::now();
     let changes = derived_step(repo, &file, tree, registry, write == LegacyWrite::Replace);
@@ -88,7 +88,7 @@ fn derived_step(
     tree: &Tree,
     registry: &Registry,
     is_replacing: bool,
-) -> Result<OutputChanges, StateError> {
+) -> Result<DerivedChanges, StateError> {
     let (path, before) = (file.path().clone(), file.entry(tree));
     let model = match before {
         None => layout_model(repo, &path)?,

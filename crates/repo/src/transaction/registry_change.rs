@@ -10,7 +10,7 @@ use idhooks_core::registry::{
     Allocation, BlobId, Entry, Mode, Object, Origin, REGISTRY_PATH, Registry, RepoPath, Tree,
 };
 
-use crate::derived::OutputChanges;
+use crate::derived::DerivedChanges;
 use crate::derived::legacy::LegacyFile;
 use crate::git::{Index, IndexFile, Repo};
 use crate::state::{CommitState, StateError, Stored};
@@ -279,7 +279,7 @@ impl SiblingIndex {
         repo: &Repo,
         committed: &Tree,
         write: LegacyWrite,
-    ) -> Result<(OutputChanges, bool), StateError> {
+    ) -> Result<(DerivedChanges, bool), StateError> {
         let (tree, before) = (&self.index.tree, self.before.as_ref());
         let file = LegacyFile::of(repo, committed)?;
         let write = match file.is_none_or(|file| file.entry(committed) == file.entry(tree)) {
