@@ -14,7 +14,7 @@ pub enum GlobError {
     /// A glob is not valid, such as one with an unclosed bracket.
     #[error("{}", .0.kind())]
     Pattern(#[from] globset::Error),
-    /// A glob is not valid in a `.gitignore`.
-    #[error(transparent)]
-    Gitignore(#[from] ignore::Error),
+    /// A glob is not valid in a `.gitignore`: the line, and why.
+    #[error("error parsing glob '{0}': {1}")]
+    Line(String, globset::ErrorKind),
 }

@@ -2,13 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-
 use crate::registry::{Entry, RepoPath, Tree};
 
 use super::component_glob::{ComponentGlob, lower};
-use super::glob_error::GlobError;
+use super::{gitignore::Gitignore, glob_error::GlobError};
 
 /// The maximal length of all globs together that are more than the name of a file or a directory: the
 /// time and memory that they take to compile grow with it.
@@ -50,19 +47,8 @@ impl LazyRules {
             any_case,
             compiled: OnceLock::new(),
         };
-        rules.builder()?;
+        globs.iter().try_for_each(|glob| Gitignore::check(glob, any_case))?;
         Ok(rules)
-    }
-
-    fn builder(&self) -> Result<GitignoreBuilder, GlobError> {
-        let mut builder = GitignoreBuilder::new("");
-        builder.case_insensitive(self.any_case)?;
-        for glob in &self.globs {
-            // Refuse patterns that git never matches, such as an unclosed bracket.
-            globset::Glob::new(glob)?;
-            builder.add_line(None, glob)?;
-        }
-        Ok(builder)
     }
 
     /// Returns whether there are no globs, only comments and blank lines.
@@ -72,8 +58,8 @@ impl LazyRules {
 
     fn compiled(&self) -> &Gitignore {
         self.compiled.get_or_init(|| {
-            let built = self.builder().and_then(|builder| Ok(builder.build()?));
-            built.expect("each glob is valid, and all are small enough together")
+            Gitignore::new(&self.globs, self.any_case)
+                .expect("each glob is valid, and all are small enough together")
         })
     }
 }
@@ -183,15 +169,13 @@ impl Globs {
         if let Some(prefixes) = &self.prefixes {
             return prefixes.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
         }
-        self.rules.compiled().matched_path_or_any_parents(path.to_os_path(), false).is_ignore()
+        self.rules.compiled().matching(path).is_some()
     }
 
     /// Returns the glob that matches a path, as written.
     pub fn matching(&self, path: &RepoPath) -> Option<&str> {
-        match self.rules.compiled().matched_path_or_any_parents(path.to_os_path(), false) {
-            Match::Ignore(glob) => Some(glob.original()),
-            _ => self.everything.then_some("**"),
-        }
+        let glob = self.rules.compiled().matching(path);
+        glob.or_else(|| self.everything.then_some("**"))
     }
 }
 

@@ -13,6 +13,7 @@ mod dual_write_text;
 mod embed_rule;
 mod enforce;
 mod generators;
+mod gitignore;
 mod glob_error;
 mod globs;
 mod identifiers;
