@@ -193,9 +193,9 @@ impl<'b> PythonFile<'b> {
     }
 }
 
-/// Returns a range of the parser as one of places in the text.
-pub(crate) fn range_of(range: TextRange) -> Range<usize> {
-    range.start().to_usize()..range.end().to_usize()
+/// Returns where a part of a file is, in bytes of its text.
+pub fn range_of(part: impl Ranged) -> Range<usize> {
+    part.start().to_usize()..part.end().to_usize()
 }
 
 fn line_of(lines: &[usize], at: usize) -> usize {

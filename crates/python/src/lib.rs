@@ -33,7 +33,7 @@ mod uses;
 
 pub use doubt::Doubt;
 pub use dynamic::{DynamicName, dynamic_names};
-pub use file::{PythonError, PythonFile};
+pub use file::{PythonError, PythonFile, range_of};
 pub use import_time::{Executed, ImportTime};
 pub use imports::{ImportedName, Imports, module_of, modules_of};
 pub use scopes::{Meaning, Scopes, is_builtin_name, is_constant};

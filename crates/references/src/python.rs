@@ -12,14 +12,14 @@ use std::ops::Range;
 
 use doctest::Examples;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{Node, PythonFile, Scopes, Tree};
+use idhooks_python::{Node, PythonFile, Scopes, Tree, range_of};
 use ruff_python_ast::{Alias, AnyNodeRef, Expr, Identifier, StmtImport, StmtImportFrom};
 
 use super::modules::{PythonModules, Referent, parent_dir};
 use super::readings::{Decision, Reading};
 use super::{heads, reference::FoundReference};
 pub(super) use bound::bound;
-use syntax::{bound_by, chain, in_tree, place_of};
+use syntax::{bound_by, chain, in_tree};
 
 /// Names that are bound to packages, with the possible readings of each.
 type Packages<'t> = BTreeMap<&'t str, Vec<Reading>>;
@@ -101,7 +101,7 @@ fn find_in_code<'t>(
 impl<'t> SearchedModule<'t, '_> {
     /// Handles `import a.b, c as d`.
     fn import(&mut self, import: &'t StmtImport) {
-        let statement = place_of(import);
+        let statement = range_of(import);
         for alias in &import.names {
             let parts: Vec<&str> = alias.name.split('.').collect();
             let readings = self.modules.absolute(self.dir, &parts);
@@ -120,7 +120,7 @@ impl<'t> SearchedModule<'t, '_> {
                         |reading: &&Reading| reading.place == Referent::Module(path.clone());
                     tops = readings.iter().filter(is_it).cloned().collect();
                 }
-                decision => self.undecided(place_of(&alias.name), &decision),
+                decision => self.undecided(range_of(&alias.name), &decision),
             }
             if alias.asname.is_none()
                 && let Some(first) = parts.first()
@@ -138,7 +138,7 @@ impl<'t> SearchedModule<'t, '_> {
 
     /// Handles `from a import b, c as d`.
     fn import_from(&mut self, from: &'t StmtImportFrom) {
-        let statement = place_of(from);
+        let statement = range_of(from);
         let readings = self.modules.named_in(self.dir, from);
         let names: Vec<&str> = from.names.iter().map(|alias| alias.name.as_str()).collect();
         let packages = match self.modules.decide(self.path, &readings, &names) {
@@ -157,19 +157,19 @@ impl<'t> SearchedModule<'t, '_> {
             match self.modules.decide(self.path, &meant, &used) {
                 Decision::Module(path) => self.clause(&statement, alias, &path),
                 Decision::Package(packages) => self.bind(bound_by(alias), packages),
-                decision => self.undecided(place_of(&alias.name), &decision),
+                decision => self.undecided(range_of(&alias.name), &decision),
             }
         }
     }
 
     /// Returns where the module after `from` is, with its dots.
     fn module_place(&self, from: &StmtImportFrom) -> Range<usize> {
-        let statement = place_of(from);
+        let statement = range_of(from);
         let text = self.file.text_of(statement.clone());
         let start = text.find("from").map_or(0, |at| at + "from".len());
         let dots = text[start..].len() - text[start..].trim_start().len();
         let end = match &from.module {
-            Some(module) => place_of(module).end,
+            Some(module) => range_of(module).end,
             None => {
                 let last_dot = text.find("import").and_then(|at| text[..at].rfind('.'));
                 statement.start + last_dot.map_or(start, |at| at + 1)
@@ -220,7 +220,7 @@ impl<'t> SearchedModule<'t, '_> {
                 let at = self.last_part(name).start;
                 self.edit(at..at + old.len(), new);
             }
-            _ => self.unclear(place_of(name)),
+            _ => self.unclear(range_of(name)),
         }
     }
 
@@ -233,13 +233,13 @@ impl<'t> SearchedModule<'t, '_> {
         self.put(statement, &alias.name, path);
         let heads = heads(path, to).filter(|_| !self.file.is_broken(statement));
         let Some((old, new)) = heads else { return };
-        let (file, name, last) = (self.file, place_of(&alias.name), self.last_part(&alias.name));
+        let (file, name, last) = (self.file, range_of(&alias.name), self.last_part(&alias.name));
         let now = file.text_of(last.clone());
         let will = format!("{new}{}", &now[old.len().min(now.len())..]);
         let Some(bound) = &alias.asname else {
             return self.edit(last, format!("{will} as {now}"));
         };
-        let alias = place_of(bound);
+        let alias = range_of(bound);
         let between = file.text_of(name.end..alias.start);
         if bound.as_str() == now && *bound.as_str() != *will && is_plain(between) {
             self.edit(last.start..name.end, format!("{will} "));
@@ -342,7 +342,7 @@ impl<'t> SearchedModule<'t, '_> {
 
     /// Returns where the last part of a dotted name is.
     fn last_part(&self, name: &Identifier) -> Range<usize> {
-        let place = place_of(name);
+        let place = range_of(name);
         let text = self.file.text_of(place.clone());
         let last = text.rfind('.').map_or(text, |dot| text[dot + 1..].trim_start());
         place.end - last.len()..place.end

@@ -1,6 +1,6 @@
 //! The definitions, imports and calls of a file, collected node by node.
 
-use idhooks_python::{Node, PythonFile, dotted, string_value};
+use idhooks_python::{Node, PythonFile, dotted, range_of, string_value};
 use ruff_python_ast::{
     AnyNodeRef, CmpOp, Decorator, Expr, ExprCall, ExprCompare, Parameters, Stmt, StmtClassDef,
     StmtFunctionDef, StmtIf, StmtImport, StmtImportFrom,
@@ -108,7 +108,7 @@ impl<'t> Outline<'t> {
 
     /// Returns the text of a part on one line.
     fn written(&self, part: impl Ranged) -> String {
-        let text = self.file.text_of(part.start().to_usize()..part.end().to_usize());
+        let text = self.file.text_of(range_of(part));
         match text.contains('\n') {
             true => text.split_whitespace().collect::<Vec<_>>().join(" "),
             false => text.to_owned(),

@@ -1,10 +1,9 @@
 //! The parts of a node that codemods compare and write: its tokens, its strings, its place on a
 //! line.
 
-use idhooks_python::Node;
+use idhooks_python::{Node, range_of};
 use ruff_python_ast::AnyNodeRef;
 use ruff_python_ast::token::TokenKind;
-use ruff_text_size::Ranged;
 
 /// A part of a string.
 #[derive(Debug)]
@@ -34,8 +33,7 @@ pub(super) fn own_tokens<'t>(node: Node<'t>) -> Vec<&'t str> {
             )
     };
     let tokens = file.tokens_in(node.range()).filter(|token| !is_layout(token.kind()));
-    let ranges =
-        tokens.map(|token| token.range().start().to_usize()..token.range().end().to_usize());
+    let ranges = tokens.map(range_of);
     let is_own = |range: &std::ops::Range<usize>| {
         !parts.iter().any(|part| part.start <= range.start && range.end <= part.end)
     };

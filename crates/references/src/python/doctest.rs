@@ -1,9 +1,7 @@
 //! Finds the examples of docstrings, as `doctest` runs them.
 
-use idhooks_python::Tree;
+use idhooks_python::{Tree, range_of};
 use ruff_python_ast::AnyNodeRef;
-
-use super::syntax::place_of;
 
 /// The code of examples, line by line, with the position of each line in the file.
 pub(super) struct Examples {
@@ -22,7 +20,7 @@ impl Examples {
             let [part] = statement.value.as_string_literal_expr()?.value.as_slice() else {
                 return None;
             };
-            let place = tree.file().in_bytes(place_of(&part.content_range()));
+            let place = tree.file().in_bytes(range_of(part.content_range()));
             let content = text.get(place.clone()).filter(|text| text.contains(">>> "))?;
             Some(Self::of(content, place.start))
         })

@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use idhooks_python::{Node, PythonFile};
+use idhooks_python::{Node, PythonFile, range_of};
 use ruff_python_ast::{AnyNodeRef, ArgOrKeyword, Expr, ExprCall};
 
 use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
-use super::syntax::place_of;
 use super::{SearchedModule, heads};
 
 /// Functions that take the dotted name of a module, or of an object in it, as first argument.
@@ -25,8 +24,8 @@ impl<'t> SearchedModule<'t, '_> {
     /// Handles a string, or what another node is not.
     pub(super) fn string(&mut self, node: Node<'t>) {
         let place = match node.ast() {
-            AnyNodeRef::StringLiteral(string) => place_of(&string.content_range()),
-            AnyNodeRef::BytesLiteral(bytes) => place_of(&bytes.content_range()),
+            AnyNodeRef::StringLiteral(string) => range_of(string.content_range()),
+            AnyNodeRef::BytesLiteral(bytes) => range_of(bytes.content_range()),
             AnyNodeRef::InterpolatedStringLiteralElement(_) => node.range(),
             _ => return,
         };
@@ -62,7 +61,7 @@ impl<'t> SearchedModule<'t, '_> {
         let Some(content) = plain_string(&first) else {
             if importer == "import_module" || importer == "__import__" {
                 let what = format!("'{importer}' gets a name that is computed at run time");
-                self.found.doubt(self.text, self.at(place_of(&first).start), what);
+                self.found.doubt(self.text, self.at(range_of(&first).start), what);
             }
             return;
         };
@@ -109,7 +108,7 @@ impl<'t> SearchedModule<'t, '_> {
 fn plain_string(argument: &ArgOrKeyword<'_>) -> Option<Range<usize>> {
     let ArgOrKeyword::Arg(Expr::StringLiteral(string)) = argument else { return None };
     let [part] = string.value.as_slice() else { return None };
-    Some(place_of(&part.content_range())).filter(|content| !content.is_empty())
+    Some(range_of(part.content_range())).filter(|content| !content.is_empty())
 }
 
 /// Returns the importing function that a call calls.
@@ -129,7 +128,7 @@ fn importer(string: Node<'_>) -> Option<&'static str> {
         argument.parent().filter(|node| matches!(node.ast(), AnyNodeRef::Arguments(_)))?;
     let AnyNodeRef::ExprCall(call) = arguments.parent()?.ast() else { return None };
     let first = call.arguments.iter_source_order().next()?;
-    let is_first = place_of(&first).start == argument.range().start && is_alone(argument);
+    let is_first = range_of(&first).start == argument.range().start && is_alone(argument);
     importer_called(call).filter(|_| is_first)
 }
 
@@ -141,7 +140,7 @@ fn is_alone(argument: Node<'_>) -> bool {
 /// Returns whether a string is an element of a list or tuple that is assigned to `__all__`.
 fn is_exported(file: &PythonFile<'_>, string: Node<'_>) -> bool {
     let list = string.parent().filter(|argument| is_alone(*argument)).and_then(Node::parent);
-    let is_all = |target: &Expr| file.text_of(place_of(target)) == "__all__";
+    let is_all = |target: &Expr| file.text_of(range_of(target)) == "__all__";
     match list.and_then(Node::parent).map(Node::ast) {
         Some(AnyNodeRef::StmtAssign(assign)) => assign.targets.iter().any(is_all),
         Some(AnyNodeRef::StmtAnnAssign(assign)) => is_all(&assign.target),

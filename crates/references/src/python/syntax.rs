@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use idhooks_python::{PythonFile, Tree};
+use idhooks_python::{PythonFile, Tree, range_of};
 use ruff_python_ast::{Alias, AnyNodeRef, Expr};
-use ruff_text_size::Ranged;
 
 /// Calls a function with the syntax of a text, as far as it is Python; not at all if it is nested
 /// more deeply than Python allows.
@@ -18,21 +17,16 @@ pub(super) fn bound_by(alias: &Alias) -> &str {
     alias.asname.as_ref().unwrap_or(&alias.name).as_str()
 }
 
-/// Returns where a part of a file is.
-pub(super) fn place_of(part: &impl Ranged) -> Range<usize> {
-    part.start().to_usize()..part.end().to_usize()
-}
-
 /// Returns the names of `a.b.c` with their places; nothing if it begins with something else.
 pub(super) fn chain(node: AnyNodeRef<'_>) -> Option<Vec<(&str, Range<usize>)>> {
     let AnyNodeRef::ExprAttribute(attribute) = node else { return None };
     let (mut attribute, mut parts) = (attribute, Vec::new());
     loop {
-        parts.push((attribute.attr.as_str(), place_of(&attribute.attr)));
+        parts.push((attribute.attr.as_str(), range_of(&attribute.attr)));
         match &*attribute.value {
             Expr::Attribute(inner) => attribute = inner,
             Expr::Name(name) => {
-                parts.push((name.id.as_str(), place_of(name)));
+                parts.push((name.id.as_str(), range_of(name)));
                 parts.reverse();
                 return Some(parts);
             }
