@@ -138,12 +138,6 @@ struct AllocationDay {
     mean_7: f64,
 }
 
-impl From<(Timestamp, Day, f64)> for AllocationDay {
-    fn from((at, day, mean_7): (Timestamp, Day, f64)) -> Self {
-        AllocationDay { date: at.date().to_owned(), day, mean_7 }
-    }
-}
-
 /// The state of a family of checks.
 #[derive(Debug, Serialize)]
 struct FamilyCheck {
@@ -274,7 +268,9 @@ pub fn overview_json(facts: &mut DashboardFacts, refresh: Option<u64>) -> String
         coverage: DashboardCoverage::new(facts.coverage, &facts.groups),
         trend: CoverageTrend::of(facts.coverage, &facts.history, &facts.commit.to_string()),
         history: facts.history.iter().map(Into::into).collect(),
-        allocations: facts.timeline.days(facts.at).into_iter().map(Into::into).collect(),
+        allocations: (facts.timeline.days(facts.at).into_iter())
+            .map(|(at, day, mean_7)| AllocationDay { date: at.date().to_owned(), day, mean_7 })
+            .collect(),
         checks: Family::OF_CHECK.map(check),
         findings: WorstFindings::new(findings),
         heads_unread: facts.checked.unread,

@@ -96,7 +96,8 @@ impl Codemods {
     pub fn fix(
         &self,
         path: &RepoPath,
-        (bytes, tree): (&[u8], &Tree<'_>),
+        bytes: &[u8],
+        tree: &Tree<'_>,
         context: FixContext<'_>,
     ) -> Result<FixedFile, FixError> {
         FileFix { rules: self.of_file(path).collect(), context }.run(bytes, tree)

@@ -37,7 +37,7 @@ pub(super) fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<Fix
     let path = RepoPath::new(path.as_bytes()).expect("a path");
     let fix = |bytes: &[u8]| {
         let file = PythonFile::parse(bytes)?;
-        file.on_stack(|file| rules.fix(&path, (bytes, &Tree::of(file)), context))
+        file.on_stack(|file| rules.fix(&path, bytes, &Tree::of(file), context))
     };
     let fixed = fix(bytes)?;
     let again = fix(&fixed.bytes)?;

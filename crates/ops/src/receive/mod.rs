@@ -214,7 +214,7 @@ impl Update<'_> {
         let (Some(name), Some(head)) = (repo.own_branch()?, repo.head()?) else {
             return Ok(Vec::new());
         };
-        Ok(parted_from(repo, (&name, head), self.new)?)
+        Ok(parted_from(repo, &name, head, self.new)?)
     }
 
     /// Returns the errors in the pushed commits, and findings of reused identities.

@@ -162,7 +162,7 @@ impl PlannedPush {
         let RemoteBranch { remote, branch: name } = branch;
         // A branch that people use only moves forward.
         let lease = old.filter(|_| *is_own);
-        let Err(error) = repo.push_commit(remote, (*commit, name), lease) else {
+        let Err(error) = repo.push_commit(remote, *commit, name, lease) else {
             return Ok(PushOutcome::Pushed);
         };
         // git has one exit code for a refusal and for a lost race; the branch itself tells them

@@ -50,7 +50,8 @@ impl Repo {
     pub fn push_commit(
         &self,
         remote: &str,
-        (commit, branch): (CommitId, &str),
+        commit: CommitId,
+        branch: &str,
         own: Option<CommitId>,
     ) -> Result<(), GitError> {
         let name = format!("{BRANCHES}{branch}");

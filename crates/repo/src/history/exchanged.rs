@@ -63,7 +63,8 @@ pub(super) fn exchanged_since(
 /// Returns an error if objects cannot be read.
 pub fn parted_from(
     repo: &Repo,
-    (name, kept): (&str, CommitId),
+    name: &str,
+    kept: CommitId,
     tip: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
     if !repo.merge_bases(kept, tip)?.is_empty() {

@@ -26,7 +26,7 @@ const HEAD: usize = 1 << 20;
 /// Returns an error if objects cannot be read.
 pub fn find_registries(repo: &Repo, tree: &Tree) -> Result<Vec<RepoPath>, GitError> {
     let mut found = Vec::new();
-    each_small_file(repo, tree, (&RECORDS, MOST_BYTES), |path, bytes| {
+    each_small_file(repo, tree, &RECORDS, MOST_BYTES, |path, bytes| {
         if has_records(bytes) {
             found.push(path.clone());
         }
@@ -81,7 +81,8 @@ fn has_records(bytes: &[u8]) -> bool {
 pub fn each_small_file(
     repo: &Repo,
     tree: &Tree,
-    (endings, most_bytes): (&[&str], u64),
+    endings: &[&str],
+    most_bytes: u64,
     mut visit: impl FnMut(&RepoPath, &[u8]),
 ) -> Result<(), GitError> {
     let has_ending = |path: &RepoPath| {

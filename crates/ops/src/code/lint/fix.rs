@@ -192,7 +192,7 @@ fn apply(
         };
         file.on_stack(|file| {
             let tree = Tree::of(file);
-            let fixed = rules.fix(path, (before, &tree), context);
+            let fixed = rules.fix(path, before, &tree, context);
             (linter.examine_tree(before, &tree), Some(fixed))
         })
     });

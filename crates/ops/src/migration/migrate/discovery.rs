@@ -27,7 +27,7 @@ pub(super) fn offers(
         return Ok(Vec::new());
     }
     let mut found: Vec<(RepoPath, Classic)> = Vec::new();
-    each_small_file(repo, tree, (&SETTINGS, MOST_BYTES), |path, bytes| {
+    each_small_file(repo, tree, &SETTINGS, MOST_BYTES, |path, bytes| {
         let classic = std::str::from_utf8(bytes).ok().and_then(|text| Classic::parse(text).ok());
         // Any file may have a key named 'scope' or 'types'.
         let is_of_ids =

@@ -174,10 +174,10 @@ impl<'r> HistoryWalk<'r> {
             ReuseCause::Split => (reuse.then.0, reuse.first.1),
             _ => reuse.first,
         };
-        Ok([self.path(first)?, self.path(reuse.then)?])
+        Ok([self.path(first.0, first.1)?, self.path(reuse.then.0, reuse.then.1)?])
     }
 
-    fn path(&mut self, (n, origin): (usize, Origin)) -> Result<Option<RepoPath>, StateError> {
+    fn path(&mut self, n: usize, origin: Origin) -> Result<Option<RepoPath>, StateError> {
         let stored = self.reader.witness(self.commits[n].id)?;
         let mut records = stored.iter().flat_map(|stored| &stored.registry.allocations);
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
