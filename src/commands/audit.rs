@@ -4,10 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
-use idhooks_core::plan::EventKind;
 use idhooks_ops::audit_log::{AuditEntry, AuditKeys, Verdict, verify};
 use idhooks_ops::{
-    AuditFilter, Repo, Revision, TypedId, When, audit_entries, audit_log, audit_log_in,
+    AuditFilter, EventKind, Repo, Revision, TypedId, When, audit_entries, audit_log, audit_log_in,
     export_audit_log, export_history, id_of,
 };
 

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clap::ArgMatches;
-use idhooks_core::plan::EventKind;
-use idhooks_ops::{Repo, record_exit};
+use idhooks_ops::{EventKind, Repo, record_exit};
 
 use crate::error::{CommandResult, Exit};
 

@@ -4,14 +4,12 @@ use std::path::Path;
 
 use clap::Args;
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Strategy};
-use idhooks_core::plan::{AdoptFrom, NewIds};
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
-use idhooks_ops::{Adopted, InitOptions, Repo, init};
-
-use crate::error::{CommandResult, Exit, report_full};
-use crate::output::{Ui, count};
+use idhooks_ops::{AdoptFrom, Adopted, InitOptions, NewIds, Repo, init};
 
 use super::choice::choice;
+use crate::error::{CommandResult, Exit, report_full};
+use crate::output::{Ui, count};
 
 /// Create the registry and give every tracked file an identity
 ///

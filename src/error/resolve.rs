@@ -1,9 +1,8 @@
 //! The hints for registries that cannot be resolved.
 
-use idhooks_core::check::UPGRADE;
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{Id, REGISTRY_PATH, ReadError, RepoPath};
-use idhooks_ops::{Contest, LegacyFault, ResolveRefusal, StateError};
+use idhooks_ops::{Contest, LegacyFault, ResolveRefusal, StateError, UPGRADE};
 
 use super::CommandError;
 use crate::output::shell_quoted;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::plan::Edit;
-use idhooks_ops::{LegacyReport, MOST_LINES, UntakenKind};
+use idhooks_ops::{Edit, LegacyReport, MOST_LINES, UntakenKind};
 
 use crate::output::{Ui, at_most, count};
 

@@ -1,7 +1,6 @@
 //! Reports adoptions with records from elsewhere.
 
-use idhooks_core::plan::{Edit, EventKind};
-use idhooks_ops::AdoptedWith;
+use idhooks_ops::{AdoptedWith, Edit, EventKind};
 
 use super::{Ui, count};
 

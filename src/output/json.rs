@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath, Timestamp};
-use idhooks_ops::{Commit, CommitId, IdentityEvent, IdentityLogEntry, json_text};
+use idhooks_ops::{Commit, CommitId, EventKind, IdentityEvent, IdentityLogEntry, json_text};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 

@@ -1,10 +1,9 @@
 //! The output of `reconcile`.
 
 use idhooks_core::config::HealTarget;
-use idhooks_core::plan::Edit;
 use idhooks_ops::{
-    AnsweredQuestion, CommitId, HealedBranch, LeftToPerson, ReconcileFigures, ReconcileReport,
-    ReplacedCommit, RewriteReport, Title,
+    AnsweredQuestion, CommitId, Edit, HealedBranch, LeftToPerson, ReconcileFigures,
+    ReconcileReport, ReplacedCommit, RewriteReport, Title,
 };
 use serde::Serialize;
 

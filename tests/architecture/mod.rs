@@ -32,7 +32,7 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
             &["state"],
             &["cache"],
             &["git", "store"],
-            &["system"],
+            &["events", "system"],
         ],
     ),
     (

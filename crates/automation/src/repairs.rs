@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
     AnsweredQuestion, HealedBranch, LeftToPerson, Notice, Observer, ReconcileReport, note_reconcile,
 };
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::digest;
 use serde_json::value::{RawValue, to_raw_value};

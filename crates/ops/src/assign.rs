@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use idhooks_core::plan::Edit;
 use idhooks_core::plan::second_id::{self, SecondIdRefusal};
 use idhooks_core::registry::{Id, Registry, RepoPath};
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::{GrepMatch, Repo};
 
 use crate::correction::Correction;

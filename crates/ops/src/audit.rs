@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, Json, Object, Timestamp};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{CommitEvents, commit_events};
 use idhooks_repo::store::audit_log::{AuditEntry, AuditEvent, AuditKeys, BEGINNING};

@@ -4,13 +4,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use idhooks_core::config::{Config, Strategy, TypeSource};
-use idhooks_core::plan::{AdoptFrom, AllocationLog, EventKind, NewIds, PlanError};
+use idhooks_core::plan::{AllocationLog, PlanError};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Scope};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{IndexFile, Repo};
 use idhooks_repo::state::find_registries;
 use idhooks_repo::store::AllocationLogFile;
 use idhooks_repo::transaction::audit::{self, Recording};
-use idhooks_repo::transaction::{AdoptedIndex, adopted_files, append_new_ids, now};
+use idhooks_repo::transaction::{
+    AdoptFrom, AdoptedIndex, NewIds, adopted_files, append_new_ids, now,
+};
 
 use crate::adoption::{
     AdoptedRegistry, Adoption, AdoptionRules, adoption_attributes, adoption_rules,

@@ -130,11 +130,13 @@ pub use idhooks_repo::derived::generators::{
     Effort, PNG_HEADER, PNG_MARK, remove_abandoned_tasks, without_formula,
 };
 pub use idhooks_repo::derived::legacy::{LegacyChange, LegacyFile, table_header, table_row};
+pub use idhooks_repo::events::{Edit, EventKind, FieldChange};
 pub use idhooks_repo::git::{
     Backup, Commit, CommitId, Git, GitError, GitErrorKind, GrepMatch, OLDEST_GIT, OpenError, Repo,
     Title, git_quoted, git_unquoted, os_string,
 };
 pub use idhooks_repo::history::{Contest, Examined, IdentityEvent, IdentityLogEntry, Lacking};
+pub use idhooks_repo::state::registry_findings::{UPGRADE, replace_link};
 pub use idhooks_repo::state::{CommitState, DualWriteSwitch, RegistrySource, StateError};
 pub use idhooks_repo::store::{
     Holder, Job, LegacyReport, LinkGuard, LockError, StoreError, WriteCounter, append_line,
@@ -143,7 +145,9 @@ pub use idhooks_repo::store::{
 pub use idhooks_repo::system::{
     ProgramFailure, SystemError, WEBHOOK, WEBHOOK_TOKEN, call_within, ending_programs,
 };
-pub use idhooks_repo::transaction::{Remedy, count, healing, now, record_seen_commits};
+pub use idhooks_repo::transaction::{
+    AdoptFrom, NewIds, Remedy, count, healing, now, record_seen_commits,
+};
 
 pub use adoption::{
     AdoptedRecords, AdoptedWith, Adoption, AdoptionRefusal, AdoptionRules, OwnText, PathObstacle,

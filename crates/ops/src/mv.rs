@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use idhooks_core::config::is_own;
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Allocation, Id, Origin, Registry, RepoPath, TextError, grouped};
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::store::{OwnWrites, clock::since_epoch, journal::Moved};
 

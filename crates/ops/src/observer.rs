@@ -2,9 +2,10 @@
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::MigrationPhase;
-use idhooks_core::plan::{Edit, PossibleRename, Undone, Unrevived};
+use idhooks_core::plan::{PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_references::Doubt;
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::{CommitId, GitError, GrepMatch};
 use idhooks_repo::history::Lacking;
 use idhooks_repo::state::StateError;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use idhooks_core::check::Finding;
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Json, Object, Registry};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::audit;
 

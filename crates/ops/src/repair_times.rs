@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use idhooks_core::check::{Code, Finding};
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::Timestamp;
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Listed, Repo};
 use idhooks_repo::store::AuditFile;
 use idhooks_repo::store::audit_log::AuditEntry;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use idhooks_core::plan::Edit;
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::Repo;
 
 use crate::{Observer, OpsError, Reach, Writer, lifecycle};

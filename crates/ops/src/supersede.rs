@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::Id;
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::{GrepMatch, Repo};
 
 use crate::lifecycle::LifecycleRefusal;

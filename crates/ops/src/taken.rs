@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Discrepancy, Registry};
 use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::{Repo, TreeId};
 use idhooks_repo::state::StateError;
 use idhooks_repo::store::{LegacyLog, LegacyReport};

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, RepoPath, Timestamp};
+use idhooks_repo::events::{Edit, EventKind};
 use serde::Serialize;
 
 /// The number of events that are kept.

@@ -1,8 +1,8 @@
 //! Undoes a run that changed many files.
 
 use idhooks_core::check::count;
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::RepoPath;
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::{Journal, JournalKind};
 use idhooks_repo::transaction::{self, RollbackOutcome, find_unfinished};

@@ -22,4 +22,6 @@ pub mod cache;
 
 pub mod git;
 pub mod store;
+
+pub mod events;
 pub mod system;

@@ -2,7 +2,7 @@
 //! what planning and checking all paths over the parsed registry gives.
 //!
 //! Random commits in random repositories in memory. `IDHOOKS_COMMITS=50000 cargo test -p
-//! idhooks-core --test changed_paths` makes more of them; `IDHOOKS_SEED=17` repeats one history.
+//! idhooks-repo --test changed_paths` makes more of them; `IDHOOKS_SEED=17` repeats one history.
 //! For the merge, see the laws in `tests/laws/merge`.
 
 #[path = "../../../tests/common/amount.rs"]
@@ -14,10 +14,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io::Cursor;
 
-use dice::Dice;
 use idhooks_core::check::{
-    ChangedCommit, Parent, Subject, check, consistency, count_clean, exact_renames, new_bindings,
-    tracked_paths, unrelated_files,
+    ChangedCommit, Parent, Subject, check, consistency, exact_renames, new_bindings,
+    unrelated_files,
 };
 use idhooks_core::config::Config;
 use idhooks_core::plan::{
@@ -28,6 +27,9 @@ use idhooks_core::registry::{
     Registry, RepoPath, Status, Timestamp, Tree,
 };
 use idhooks_core::rename::Blobs;
+use idhooks_repo::state::{count_clean, tracked_paths};
+
+use dice::Dice;
 
 /// How many commits are made by default, and with `IDHOOKS_TEST_ALL=1`.
 const COMMITS: [u64; 2] = [1_000, 5_000];

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, Registry, RepoPath, Status};
+use idhooks_ops::{Edit, EventKind};
 use idhooks_repo::history::IdentityEvent;
 
 use crate::views::repo::{A, B, GONE, Repo, SHADOWED};

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Origin, REGISTRY_PATH, Registry, RepoPath, key};
 use idhooks_ops::{Observer, OpsError, lifecycle};
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::Repo;
 
 use super::document::{ObservedMove, RoundAnswer};

@@ -6,10 +6,8 @@
 mod carried;
 mod changes;
 mod checks;
-mod clean;
 mod code;
 mod code_row;
-mod corrupt;
 mod family;
 mod finding;
 mod id_bindings;
@@ -29,12 +27,8 @@ pub use checks::ids_in_files::carried;
 pub use checks::records::{duplicate_records, duplicates, foreign_ids, lost};
 pub use checks::unexplained::{Evidence, statuses, unrelated_files};
 pub use checks::{check, consistency};
-pub use clean::{CleanCounts, count_clean, tracked_paths};
 pub use code::Code;
 pub use code_row::CodeRow;
-pub use corrupt::{
-    UPGRADE, collides_as_text, corrupt, linked, missing, removed, replace_link, unmerged,
-};
 pub use family::{Drift, Family};
 pub use finding::{CodePlace, Finding, Related, Severity};
 pub use id_bindings::{BindingKind, IdBinding, bindings, new_bindings, split_bindings};

@@ -103,7 +103,7 @@ impl IdAssigner<'_> {
     ///
     /// # Errors
     /// Returns an error if a counter is full.
-    pub(super) fn choose(
+    pub fn choose(
         &mut self,
         path: &RepoPath,
         origin: Origin,
@@ -171,7 +171,7 @@ impl<'a> Allocator<'a> {
 
     /// Returns the allocator, which gives none of these identities, except to the allocation with it.
     #[must_use]
-    pub(super) fn sparing(mut self, mut carried: Vec<(Id, Origin)>) -> Self {
+    pub fn sparing(mut self, mut carried: Vec<(Id, Origin)>) -> Self {
         carried.sort_unstable();
         self.carried = carried;
         self

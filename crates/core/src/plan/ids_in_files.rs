@@ -6,22 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::PlanDraft;
 use crate::check::Parent;
 use crate::config::Config;
 use crate::embed;
 use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key};
 use crate::rename::Blobs;
 
-use super::draft::PlanDraft;
-
 /// Returns the blob from which the origin of a file is computed: the content without the embedded
 /// identity, so that a file copied from where it got its identity is the same allocation.
-pub(super) fn origin_blob(
-    config: &Config,
-    blobs: &dyn Blobs,
-    path: &RepoPath,
-    blob: BlobId,
-) -> BlobId {
+pub fn origin_blob(config: &Config, blobs: &dyn Blobs, path: &RepoPath, blob: BlobId) -> BlobId {
     if !config.embeds(path) {
         return blob;
     }

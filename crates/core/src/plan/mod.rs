@@ -5,18 +5,12 @@
 //! and new files that are now at another path than the registered one; revive; deprecate; allocate
 //! identities for copies and new files.
 
-mod adopted_names;
-mod adoption;
 mod allocate_new;
 mod allocation_log;
-mod arrivals;
-mod carried_ids;
 mod changes;
 mod claims;
 mod collect;
 mod draft;
-mod edit;
-mod event_kind;
 mod evidence;
 mod floors;
 mod id_assigner;
@@ -36,15 +30,11 @@ mod unclear_file;
 mod undecided;
 mod unread;
 
-pub use adopted_names::{AdoptedNames, adopt_names};
-pub use adoption::{AdoptedFiles, NewIds};
 pub use allocation_log::AllocationLog;
-pub use carried_ids::{AdoptFrom, CarriedIn, UnkeptId};
 pub use changes::{ChangePlan, ChangedPaths, FileSource};
-pub use edit::{Edit, FieldChange};
-pub use event_kind::EventKind;
-pub use floors::{begin_floors, needs_floors};
+pub use floors::{begin_floors, legacy_bound, needs_floors};
 pub use id_assigner::{Allocator, Choice, IdAssigner, NewId};
+pub use ids_in_files::origin_blob;
 pub use legacy_needs::with_legacy_needs;
 pub use path_keys::{find_path_keys, follow_paths, hold_path_keys, repeats};
 pub use planner::plan;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::rule_suggestion::RuleSuggestion;
 use idhooks_core::config::{CONFIG_PATH, Config, template};
 use idhooks_core::plan::second_id::refused_second_ids;
-use idhooks_core::plan::{AllocationLog, EventKind, PlanError};
+use idhooks_core::plan::{AllocationLog, PlanError};
 use idhooks_core::registry::{Id, Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{Index, IndexFile, Repo};
 use idhooks_repo::history::Lineage;
 use idhooks_repo::state::{CommitState, RegistryState, StateError};
@@ -14,14 +14,14 @@ use idhooks_repo::store::read_file;
 use idhooks_repo::transaction::audit::{self, Recording};
 use idhooks_repo::transaction::{Request, append_allocations, prepare};
 
-use crate::{Notice, Observer, OpsError, Progress, RulesAt, full_counter, read_allocation_log};
-
 use super::files::{
     AdoptedRegistry, Adoption, AdoptionRules, OwnText, adoption_attributes, adoption_rules,
     assert_adoptable, write_adoption,
 };
 use super::locate::locate_files;
 use super::refusal::AdoptionRefusal;
+use crate::rule_suggestion::RuleSuggestion;
+use crate::{Notice, Observer, OpsError, Progress, RulesAt, full_counter, read_allocation_log};
 
 /// The number of steps of an adoption with records.
 const STEPS: usize = 3;

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{BlobId, RepoPath};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{Backup, Repo};
 use idhooks_repo::{store::replace_file, transaction::backup::keep};
 
-use crate::{HERE, Notice, Observer, OpsError, Writer, not_adopted, note_event};
-
 use super::chosen::ChosenBackup;
 use super::refusal::{BackupRefusal, UnusableBackup};
+use crate::{HERE, Notice, Observer, OpsError, Writer, not_adopted, note_event};
 
 /// The name of the run in locks and in the audit log.
 const NAME: &str = "backup";

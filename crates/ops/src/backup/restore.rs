@@ -3,20 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Allocation, Id, Origin, Registry, RepoPath, Scope, Timestamp};
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::{Backup, Index, Repo};
 use idhooks_repo::transaction::PendingCommit;
-
-use crate::{
-    AdoptedRecords, AdoptedWith, HERE, Observer, OpsError, Reach, RegistryTransaction, Writer,
-    adopt_records, adoption_rules, audit_event, not_adopted, scope_in_index,
-};
 
 use super::chosen::ChosenBackup;
 use super::kept::note_backup;
 use super::pushed::without_password;
 use super::refusal::BackupRefusal;
+use crate::{
+    AdoptedRecords, AdoptedWith, HERE, Observer, OpsError, Reach, RegistryTransaction, Writer,
+    adopt_records, adoption_rules, audit_event, not_adopted, scope_in_index,
+};
 
 /// The name of the run in locks and in the audit log.
 const NAME: &str = "backup restore";

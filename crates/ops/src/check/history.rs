@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use idhooks_core::check::{Finding, Severity};
-use idhooks_core::plan::EventKind;
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{Listed, Repo, Title};
 use idhooks_repo::history::{Examined, verify_history};
 

@@ -4,9 +4,9 @@ mod history;
 mod refusal;
 
 use idhooks_core::check::{Code, Finding, Severity, Share};
-use idhooks_core::plan::EventKind;
 use idhooks_repo::cache::CheckCounts;
 use idhooks_repo::derived::legacy::legacy_file_is_back;
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{MergePreview, check_consistency, preview_merge};
 use idhooks_repo::state::{CommitState, Heads, Unchecked};

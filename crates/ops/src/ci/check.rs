@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use idhooks_core::check::{Finding, Severity, Share, collides_as_text, removed};
+use idhooks_core::check::{Finding, Severity, Share};
 use idhooks_core::merge::MergeSide;
 use idhooks_repo::git::Repo;
+use idhooks_repo::state::registry_findings::{collides_as_text, removed};
 use idhooks_repo::state::{Heads, has_registry};
 use idhooks_repo::store::{LastRun, RunOutcome, Runs};
 use idhooks_repo::transaction::{TestMerge, now};

@@ -1,8 +1,8 @@
 //! Applying the safe fixes in a clone.
 
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::derived::generators::{abandoned_tasks, remove_abandoned_tasks};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::Leftover;
 use idhooks_repo::store::{Replacement, StoreError};
 use idhooks_repo::{history::Lineage, transaction::RegistryChange};

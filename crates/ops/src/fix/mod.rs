@@ -5,9 +5,10 @@ mod repair_plan;
 use std::collections::BTreeSet;
 
 use idhooks_core::check::{Code, Finding};
-use idhooks_core::plan::{Edit, EventKind, PlanError};
+use idhooks_core::plan::PlanError;
 use idhooks_core::registry::{Entry, Mode, Registry, RepoPath};
 use idhooks_references::Way;
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::state::{CommitState, Heads, StateError};
 use idhooks_repo::store::{WriteCounter, journal::IndexStep};

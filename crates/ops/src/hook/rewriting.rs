@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use idhooks_core::check::Parent;
 use idhooks_core::config::RenameLimits;
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Tree};
-use idhooks_core::{
-    check::Parent,
-    plan::{Edit, EventKind},
-};
 use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::{Commit, CommitId, Rebase, Repo, TreeId};
 use idhooks_repo::history::{
     CommitReader, Lineage, check_consistency, is_consistent_with_parents, is_hooked_on,

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use idhooks_core::config::is_own;
 use idhooks_core::embed::{self, Style};
 use idhooks_core::registry::{Allocation, Entry, Object, RepoPath};
-use idhooks_core::{config::is_own, plan::EventKind};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{HeadEdit, IdInjector, InjectedFile, Injection, count};

@@ -9,8 +9,8 @@ mod rollback;
 mod tests;
 mod undo;
 
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Registry, RepoPath};
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{count, now};

@@ -1,7 +1,7 @@
 //! [`PatchReport`]: the result of a patch or its rollback.
 
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::Object;
+use idhooks_repo::events::{Edit, EventKind};
 use serde::{Serialize, Serializer};
 
 use super::PatchFault;

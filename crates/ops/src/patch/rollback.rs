@@ -1,7 +1,7 @@
 //! Undoing one applied patch.
 
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, Registry, RepoPath};
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::count;

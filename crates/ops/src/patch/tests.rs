@@ -1,8 +1,8 @@
 //! The effects and the faults of patches.
 
 use idhooks_core::config::Writable;
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Json, Registry, RepoPath};
+use idhooks_repo::events::Edit;
 
 use super::patch_draft::{Setting, merged};
 use super::{LARGEST_PATCH, Patch, PatchFault};

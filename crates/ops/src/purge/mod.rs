@@ -5,8 +5,8 @@ mod unattended;
 
 use std::collections::BTreeMap;
 
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Allocation, Id, Timestamp};
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{count, now};

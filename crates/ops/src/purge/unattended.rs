@@ -1,7 +1,7 @@
 //! Purging by a timer.
 
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::Timestamp;
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::Repo;
 
 use super::Purged;

@@ -8,15 +8,15 @@ mod refusal;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use idhooks_core::check::{Code, Finding, Severity, removed};
-use idhooks_core::plan::EventKind;
+use idhooks_core::check::{Code, Finding, Severity};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Listed, Repo, names_no_commit};
 use idhooks_repo::history::{changed_between, check_consistency, parted_from, verify_new};
+use idhooks_repo::state::registry_findings::removed;
 use idhooks_repo::state::{CommitState, Heads, added, has_registry};
 use idhooks_repo::transaction::remedy;
 
 use crate::{Notice, Observer, OpsError, note_event, record_findings};
-
 use budget::Budget;
 pub use notice::{PushRemedy, ReceiveNotice};
 pub use protection::Protection;

@@ -3,8 +3,8 @@
 
 use idhooks_core::check::Code;
 use idhooks_core::config::HealTarget;
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Id, RepoPath};
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::transaction::FollowUp;
 

@@ -3,12 +3,14 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use idhooks_core::check::{duplicate_records, unmerged};
+use idhooks_core::check::duplicate_records;
 use idhooks_core::config::{Config, Enforce, Globs, OnNew};
-use idhooks_core::plan::{Edit, Plan, PlanError};
+use idhooks_core::plan::{Plan, PlanError};
 use idhooks_core::registry::{ReadError, RepoPath};
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::healing_unreadable;
+use idhooks_repo::state::registry_findings::unmerged;
 use idhooks_repo::state::{
     CommitState, RegistryState, StateError, Stored, how_to_adopt, read_config,
 };

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::check::{Finding, Severity};
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::Origin;
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::{Commit, CommitId, Listed, Repo};
 use idhooks_repo::history::{Consistency, check_consistency, verify_history};
 use idhooks_repo::state::{CommitState, has_registry};

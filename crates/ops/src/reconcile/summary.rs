@@ -2,8 +2,9 @@
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::{Config, Globs};
-use idhooks_core::plan::{Edit, EventKind, PossibleRename};
+use idhooks_core::plan::PossibleRename;
 use idhooks_core::registry::RepoPath;
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::state::CommitState;
 use serde::Serialize;
 

@@ -4,8 +4,8 @@ mod refusal;
 mod rewriting;
 mod targets;
 
-use idhooks_core::plan::Edit;
 use idhooks_references::Way;
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::{GrepMatch, Repo};
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::count;

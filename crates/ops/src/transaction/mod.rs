@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use idhooks_core::check::{Finding, Placement, placement_in_tree, unmerged};
+use idhooks_core::check::{Finding, Placement, placement_in_tree};
 use idhooks_core::config::{Config, OnNew};
-use idhooks_core::plan::{
-    AllocationLog, Allocator, Choice, Edit, IdAssigner, Plan, with_legacy_needs,
-};
+use idhooks_core::plan::{AllocationLog, Allocator, Choice, IdAssigner, Plan, with_legacy_needs};
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
+use idhooks_repo::events::Edit;
+use idhooks_repo::state::registry_findings::unmerged;
 use idhooks_repo::store::journal::IndexStep;
 use idhooks_repo::transaction::{CommitInputs, PendingCommit, Prospects, RegistryChange, now};
 use idhooks_repo::{git::Repo, state::read_config};

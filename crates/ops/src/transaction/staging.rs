@@ -1,9 +1,10 @@
 //! Reads and writes a staged registry and its companions.
 
 use crate::{Notice, Observer, OpsError};
-use idhooks_core::plan::{AllocationLog, Edit, EventKind};
+use idhooks_core::plan::AllocationLog;
 use idhooks_core::registry::{Allocation, Object, Registry};
 use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::{StateError, how_to_adopt};
 use idhooks_repo::store::AllocationLogFile;

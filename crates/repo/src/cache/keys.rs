@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::hash::Hash;
 
 use idhooks_core::check::{Coverage, IdBinding};
-use idhooks_core::plan::{Edit, EventKind, Recent};
+use idhooks_core::plan::Recent;
 use idhooks_core::registry::{BlobId, Origin, PathIndex, Registry, RepoPath};
+
+use crate::events::{Edit, EventKind};
 
 /// The key of a cache, which determines the cache.
 pub trait CacheKey: Hash {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::{Allocation, Registry, Status, key};
+use idhooks_core::registry::{Allocation, Registry, Status, key};
 
 use super::{edit::Edit, event_kind::EventKind};
 

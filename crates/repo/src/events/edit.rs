@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use idhooks_core::check::Parent;
+use idhooks_core::registry::{
+    Allocation, Id, Json, LostDocId, Object, Registry, RepoPath, Status, key,
+};
 use serde::Serialize;
-
-use crate::check::Parent;
-use crate::registry::{Allocation, Id, Json, LostDocId, Object, Registry, RepoPath, Status, key};
 
 use super::event_kind::EventKind;
 
@@ -25,7 +26,7 @@ pub struct Edit {
     pub from: Option<RepoPath>,
     /// The old identity, if the file got another one.
     pub old_id: Option<Id>,
-    /// The reason why it was deprecated, if it is known; see [`crate::registry::reason`].
+    /// The reason why it was deprecated, if it is known; see [`idhooks_core::registry::reason`].
     pub reason: Option<String>,
     /// The identity of the original file, if the file is a copy.
     pub copied_from: Option<String>,

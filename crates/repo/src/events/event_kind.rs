@@ -1,7 +1,7 @@
 //! [`EventKind`]: the words for what happens to identities and to the registry, one list for every
 //! report, log, document and schema.
 
-crate::words! {
+idhooks_core::words! {
     /// What happened, in one word.
     ///
     /// Every machine format uses these words and no others for events; see [`EventKind::ALL`].

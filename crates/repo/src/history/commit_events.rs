@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Allocation, Entry, Origin, Registry};
-
-use crate::git::{CommitId, Repo};
-use crate::state::{StateError, Stored, if_readable};
 
 use super::commit_reader::CommitReader;
 use super::past::{History, PastRegistry};
+use crate::events::Edit;
+use crate::git::{CommitId, Repo};
+use crate::state::{StateError, Stored, if_readable};
 
 /// The events of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,17 +5,17 @@ use std::rc::Rc;
 
 use idhooks_core::check::{Inherited, Parent, Placement};
 use idhooks_core::merge::MergeError;
-use idhooks_core::plan::{Edit, Undecided};
+use idhooks_core::plan::Undecided;
 use idhooks_core::registry::{Allocation, BlobId, Id, Registry, RepoPath, Scope, Tree};
-
-use crate::git::{CommitId, Repo};
-use crate::state::{CommitState, RegistryState, StateError, Stored};
 
 use super::contest::Contest;
 use super::known::is_unjudged;
 use super::lacking::Lacking;
 use super::registries::{Healed, registry_of};
 use super::{merged::merge_commits, published::published_placement};
+use crate::events::Edit;
+use crate::git::{CommitId, Repo};
+use crate::state::{CommitState, RegistryState, StateError, Stored};
 
 /// A parent of another repository, as after a subtree merge: it has another scope than the first
 /// parent that has one. Its registry describes other paths, so it is neither compared nor merged.

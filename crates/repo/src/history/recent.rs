@@ -6,16 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::plan::{Edit, EventKind, Recent};
+use idhooks_core::plan::Recent;
 use idhooks_core::registry::{BlobId, Registry};
-
-use crate::cache::{Cache, RecentChange, RecentKey};
-use crate::git::{CommitId, Repo};
-use crate::state::StateError;
 
 use super::consistency::is_inconsistent;
 use super::registries::{Healed, first_parents, registry_blob, registry_of};
 use super::{commit_reader::CommitReader, lineage::Lineage};
+use crate::cache::{Cache, RecentChange, RecentKey};
+use crate::events::{Edit, EventKind};
+use crate::git::{CommitId, Repo};
+use crate::state::StateError;
 
 impl Lineage {
     /// Returns the records that the only parent (`generation` 0), or its first parent (1),

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::Registry;
 
+use super::{inconsistent::inconsistent_up_to, registries::registry_of};
+use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
-
-use super::{inconsistent::inconsistent_up_to, registries::registry_of};
 
 /// Returns the changes of healing `tip` if its registry cannot be read: `after` is compared with
 /// the registries of the newest consistent commits before it.

@@ -3,13 +3,15 @@
 //! The proof reads entries and records directly from their files. Anything unusual is left to the
 //! full check, which reports it.
 
-use idhooks_core::check::{CleanCounts, count_clean, tracked_paths};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{BlobId, PathList, REGISTRY_PATH, RepoPath};
 
 use crate::cache::{Cache, CheckCounts, CheckKey};
 use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
-use crate::state::{DualWriteSwitch, StateError, WorkingFile, read_config_in};
+use crate::state::{
+    CleanCounts, DualWriteSwitch, StateError, WorkingFile, count_clean, read_config_in,
+    tracked_paths,
+};
 
 /// An index before a check, and the keys under which the result is cached.
 #[derive(Debug)]

@@ -2,20 +2,18 @@
 //! without parsing the records.
 //!
 //! Only for a registry that equals that of the only parent, or has no parent with one: then
-//! nothing in it is lost or changed. Where anything may be wrong, [`super::check`] looks at every
+//! nothing in it is lost or changed. Where anything may be wrong, [`idhooks_core::check::check`] looks at every
 //! record and returns the findings.
 
 use std::{collections::HashSet, io::Read};
 
 use foldhash::fast::RandomState;
-
-use crate::config::{Config, Strategy, is_own};
-use crate::registry::{
+use idhooks_core::check::{SequencesUsed, sequences_of};
+use idhooks_core::config::{Config, Strategy, is_own};
+use idhooks_core::registry::{
     Allocation, FileName, Id, Origin, PartialRegistry, PathList, RecordLine, Registry, RepoPath,
     Scope, Sequence, Status, reason,
 };
-
-use super::checks::capacity::{SequencesUsed, sequences_of};
 
 /// The number of pairs of TYPE and namespace: the first five digits of an identity.
 const COUNTERS: usize = 100_000;

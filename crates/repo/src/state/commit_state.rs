@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use idhooks_core::check::{Finding, corrupt, linked, missing, unmerged};
+use idhooks_core::check::Finding;
 use idhooks_core::config::{CONFIG_PATH, Config};
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, ReadError, Registry, RepoPath, Tree};
-
-use crate::git::{CommitId, Index, Repo, TreeId};
 
 use super::error::StateError;
 use super::other_registry::how_to_adopt;
 use super::stored::{
     Stored, entry, is_rolled_back, last_with_registry, read_config, read_registry, read_trusted,
 };
+use crate::git::{CommitId, Index, Repo, TreeId};
+use crate::state::registry_findings::{corrupt, linked, missing, unmerged};
 
 /// The entry of a commit or an index at the registry's path.
 #[derive(Debug, Clone)]

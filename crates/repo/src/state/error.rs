@@ -1,12 +1,13 @@
 //! [`StateError`]: why a state cannot be read, planned or applied.
 
-use idhooks_core::check::{Finding, corrupt};
+use idhooks_core::check::Finding;
 use idhooks_core::config::ConfigError;
 use idhooks_core::merge::MergeError;
 use idhooks_core::plan::PlanError;
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath};
 
 use crate::git::{CommitId, GitError};
+use crate::state::registry_findings::corrupt;
 use crate::store::StoreError;
 
 /// The error of reading, planning or applying a state.

@@ -3,6 +3,7 @@
 //! Nothing here prints or decides.
 
 mod clean;
+mod clean_counts;
 mod commit_state;
 mod committed;
 mod dual_write_switch;
@@ -12,12 +13,14 @@ mod look_up;
 mod migration;
 mod migration_trailer;
 mod other_registry;
+pub mod registry_findings;
 mod registry_source;
 mod stored;
 #[cfg(test)]
 mod tests;
 
 pub use clean::Unchecked;
+pub use clean_counts::{CleanCounts, count_clean, tracked_paths};
 pub(crate) use commit_state::link_for_registry;
 pub use commit_state::{CommitState, RegistryState};
 pub use committed::{CommittedIndex, WorkingFile};

@@ -1,9 +1,8 @@
 //! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read, or has another scope.
 
-use crate::merge::{Contested, MergeSide};
-use crate::registry::{REGISTRY_PATH, ReadError, RepoPath, excerpt, shell_quoted};
-
-use super::{Code, Finding};
+use idhooks_core::check::{Code, Finding};
+use idhooks_core::merge::{Contested, MergeSide};
+use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath, excerpt, shell_quoted};
 
 /// The remedy for a registry that a later version of idhooks has written.
 pub const UPGRADE: &str = "upgrade idhooks: a later version wrote this registry, and an earlier one must not change it; in the source tree of idhooks: git pull && ./install.sh";
@@ -14,7 +13,7 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
         let message = format!("'{REGISTRY_PATH}' cannot be read: {error}");
         return vec![Finding::new(Code::RegistryCorrupt, message, help(error))];
     };
-    let finding = |bad: &crate::registry::MalformedId| {
+    let finding = |bad: &idhooks_core::registry::MalformedId| {
         let message = format!(
             "line {}: '{}' is not an identity (16 digits, sequence not 00000)",
             bad.line,

@@ -11,10 +11,10 @@ mod former;
 
 use std::collections::BTreeSet;
 
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Json, Object, Timestamp, hex};
 use sha2::{Digest, Sha256};
 
+use crate::events::EventKind;
 use former::{FORMER_AT, FORMER_EVENT};
 
 /// JSON Schema of an event, as `idhooks schema audit` prints it.

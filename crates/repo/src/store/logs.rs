@@ -5,13 +5,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::{path::Path, time::Duration};
 
-use idhooks_core::plan::{AllocationLog, EventKind};
+use idhooks_core::plan::AllocationLog;
 
 use super::{
     StateDir, StateFile, StoreError,
     failpoint::pause,
     lock::{LockMode, lock_file},
 };
+use crate::events::EventKind;
 use crate::store::audit_log::{AuditEntry, AuditEvent, BEGINNING, lines};
 
 /// How many bytes are read from the end of the file to find the last event.

@@ -5,17 +5,15 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use foldhash::fast::RandomState;
-
-use crate::config::Config;
-use crate::embed;
-use crate::registry::{
+use idhooks_core::config::Config;
+use idhooks_core::embed;
+use idhooks_core::plan::{AllocationLog, Allocator, Choice, IdAssigner, PlanError, origin_blob};
+use idhooks_core::registry::{
     Allocation, BlobId, FreshRecords, Id, Origin, PathList, Registry, RepoPath, Scope, Timestamp,
 };
-use crate::rename::{Blobs, NoBlobs};
+use idhooks_core::rename::{Blobs, NoBlobs};
 
 use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
-use super::id_assigner::{Allocator, Choice, IdAssigner};
-use super::{allocation_log::AllocationLog, ids_in_files::origin_blob, situation::PlanError};
 
 /// The files of a repository that has no identities yet, with the origins of their allocations.
 #[derive(Default)]
@@ -203,10 +201,10 @@ impl NewIds {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PlanOptions, Situation, plan};
     use super::*;
-    use crate::config::Strategy;
-    use crate::registry::{Entry, Mode, Tree};
+    use idhooks_core::config::Strategy;
+    use idhooks_core::plan::{PlanOptions, Situation, plan};
+    use idhooks_core::registry::{Entry, Mode, Tree};
 
     fn tree() -> Tree {
         let entry = |n: usize| Entry {
@@ -265,7 +263,7 @@ mod tests {
             let again = planned(&before);
             let (whole, lines) = text(&before);
             assert_eq!(whole, again.format());
-            let is_new = |record: &&crate::registry::Allocation| {
+            let is_new = |record: &&idhooks_core::registry::Allocation| {
                 before.find(record.origin) != Some((record.id, record.allocated_at))
             };
             assert_eq!(lines.lines().count(), again.allocations.iter().filter(is_new).count());

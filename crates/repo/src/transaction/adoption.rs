@@ -1,12 +1,13 @@
 //! Reads the files of a repository that is adopted, and logs the identities that they get.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own};
-use idhooks_core::plan::{AdoptFrom, AdoptedFiles, AllocationLog, NewIds};
+use idhooks_core::plan::AllocationLog;
 use idhooks_core::registry::{Entry, RepoPath, Tree};
 
 use crate::git::{IndexFile, Repo};
 use crate::state::StateError;
 use crate::store::AllocationLogFile;
+use crate::transaction::{AdoptFrom, AdoptedFiles, NewIds};
 
 /// The content of an index to be adopted.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use idhooks_core::plan::{Edit, EventKind};
+use crate::events::{Edit, EventKind};
 use idhooks_core::registry::{Json, Object, Registry, RepoPath, Tree};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};

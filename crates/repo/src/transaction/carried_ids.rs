@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::registry::{FileName, Id, RepoPath, Scope, grouped};
+use idhooks_core::registry::{FileName, Id, RepoPath, Scope, grouped};
 
-crate::words! {
+idhooks_core::words! {
     /// Where an adoption looks for identities to keep.
     pub enum AdoptFrom, help {
         /// At the beginning of file names.
@@ -46,7 +46,7 @@ impl fmt::Display for CarriedIn {
 
 /// The identities that the files of an adoption carry, by the numbers of the files.
 #[derive(Debug, Default)]
-pub(super) struct CarriedIds {
+pub struct CarriedIds {
     valid: Vec<(u32, CarriedIn, Id)>,
     /// What looks like an identity and is none.
     malformed: Vec<(u32, CarriedIn, String)>,
@@ -54,7 +54,7 @@ pub(super) struct CarriedIds {
 
 impl CarriedIds {
     /// Adds what the name of a file carries.
-    pub(super) fn read_name(&mut self, file: u32, path: &RepoPath) {
+    pub fn read_name(&mut self, file: u32, path: &RepoPath) {
         let name = path.basename();
         match (FileName::of(name).id(), FileName::malformed(name)) {
             (Some(id), _) => self.valid.push((file, CarriedIn::Name, id)),
@@ -64,7 +64,7 @@ impl CarriedIds {
     }
 
     /// Adds what the head of a file says.
-    pub(super) fn read_head(&mut self, file: u32, text: &str) {
+    pub fn read_head(&mut self, file: u32, text: &str) {
         match text.parse() {
             Ok(id) => self.valid.push((file, CarriedIn::Head, id)),
             Err(_) if text == Id::PLACEHOLDER => {}
@@ -73,12 +73,12 @@ impl CarriedIds {
     }
 
     /// Returns each file with an identity that it carries.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, Id)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u32, Id)> {
         self.valid.iter().map(|(file, _, id)| (*file, *id))
     }
 
     /// Returns the scope of most identities.
-    pub(super) fn main_scope(&self, from: AdoptFrom) -> Option<Scope> {
+    pub fn main_scope(&self, from: AdoptFrom) -> Option<Scope> {
         let ids = self.valid.iter().filter(|(_, place, _)| from.takes(*place));
         let scopes = grouped(ids.map(|(file, _, id)| (id.scope(), *file)));
         let most = scopes.into_iter().max_by_key(|(s, files)| (files.len(), std::cmp::Reverse(*s)));
@@ -87,7 +87,7 @@ impl CarriedIds {
 
     /// Returns the identities that are kept, by file, and why the others are not, in the order of the
     /// files.
-    pub(super) fn sort_out(&self, from: AdoptFrom, scopes: &[Scope]) -> SortedIds {
+    pub fn sort_out(&self, from: AdoptFrom, scopes: &[Scope]) -> SortedIds {
         let takes = |place: &CarriedIn| from.takes(*place);
         let mut rest: Vec<(u32, CarriedIn, String, UnkeptReason)> = Vec::new();
         let malformed = self.malformed.iter().filter(|(_, place, _)| takes(place));
@@ -129,14 +129,14 @@ impl CarriedIds {
 
 /// What an adoption does with the identities that files carry.
 #[derive(Debug, Default)]
-pub(super) struct SortedIds {
-    pub(super) kept: BTreeMap<u32, Id>,
-    pub(super) rest: Vec<(u32, CarriedIn, String, UnkeptReason)>,
+pub struct SortedIds {
+    pub kept: BTreeMap<u32, Id>,
+    pub rest: Vec<(u32, CarriedIn, String, UnkeptReason)>,
 }
 
 /// Why a file does not keep the identity that it carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum UnkeptReason {
+pub enum UnkeptReason {
     /// It is not an identity.
     Malformed,
     /// It has a scope that the repository does not have.
@@ -161,7 +161,7 @@ pub struct UnkeptId {
 }
 
 impl UnkeptId {
-    pub(super) fn new(
+    pub fn new(
         path: RepoPath,
         place: CarriedIn,
         text: String,
@@ -178,7 +178,7 @@ impl UnkeptId {
     }
 
     /// Returns one in the name of a file, with the reason as the end of a sentence.
-    pub(super) fn in_name(path: RepoPath, id: Id, reason: String) -> Self {
+    pub fn in_name(path: RepoPath, id: Id, reason: String) -> Self {
         UnkeptId { path, text: id.to_string(), place: CarriedIn::Name, reason }
     }
 }

@@ -5,15 +5,15 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use idhooks_core::config::{CommitAuthor, Config, RenameLimits};
-use idhooks_core::plan::{Edit, EventKind, PossibleRename};
+use idhooks_core::plan::PossibleRename;
 use idhooks_core::registry::{Id, REGISTRY_PATH, RepoPath};
 use idhooks_core::rename::{Pair, pair};
 
+use super::rebuild::rewrite_commit;
+use crate::events::{Edit, EventKind};
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::{healing_unreadable, inconsistent_up_to};
 use crate::state::{CommitState, StateError};
-
-use super::rebuild::rewrite_commit;
 
 /// The trailer with the commit that was healed.
 const TRAILER: &str = "Idhooks-Healed: ";

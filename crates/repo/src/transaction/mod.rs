@@ -3,10 +3,12 @@
 //!
 //! Nothing here prints: commands and hooks report.
 
+mod adopted_files;
 mod adoption;
 mod attributes_cleanup;
 pub mod audit;
 pub mod backup;
+pub mod carried_ids;
 mod change;
 mod clone_attributes;
 mod commit_inputs;
@@ -34,8 +36,10 @@ mod test_merge;
 #[cfg(test)]
 mod tests;
 
+pub use adopted_files::{AdoptedFiles, NewIds};
 pub use adoption::{AdoptedIndex, adopted_files, append_new_ids};
 pub use attributes_cleanup::attributes_cleanup;
+pub use carried_ids::{AdoptFrom, CarriedIn, UnkeptId};
 pub use change::{IndexChange, PreparedFile, Transaction};
 pub use clone_attributes::{clone_legacy_line, keep_clone_attributes};
 pub use commit_inputs::CommitInputs;

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use crate::events::Edit;
 use idhooks_core::check::is_file;
 use idhooks_core::config::{Leading, RenameLimits, VerifyLegacy};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{Edit, Plan, Undecided};
+use idhooks_core::plan::{Plan, Undecided};
 use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Timestamp};
 
 use crate::derived::legacy::LegacyFile;

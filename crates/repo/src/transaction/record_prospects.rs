@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::check::{Code, Finding, Severity};
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Id, Registry, RepoPath};
+
+use crate::events::{Edit, EventKind};
 
 /// The help of findings that the next commit fixes by itself.
 const NO_ACTION: &str = "nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run";

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use crate::events::EventKind;
 use idhooks_core::config::{DualWrite, Enforce, Leading};
 use idhooks_core::merge::merge;
-use idhooks_core::plan::{AllocationLog, EventKind};
+use idhooks_core::plan::AllocationLog;
 use idhooks_core::registry::{
     Allocation, BlobId, Entry, Mode, Object, Origin, REGISTRY_PATH, Registry, RepoPath, Tree,
 };

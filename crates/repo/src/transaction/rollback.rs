@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Entry, Object, Registry, RepoPath, Tree};
 
+use super::audit::Recording;
+use crate::events::EventKind;
 use crate::git::Repo;
 use crate::state::StateError;
 use crate::store::WriteCounter;
 use crate::store::journal::{IndexStep, Journal, JournalKind};
 use crate::transaction::statistics::count;
-
-use super::audit::Recording;
 
 /// Returns the journal of a run that did not finish. A run that only had to remove its journal is
 /// finished here.

@@ -5,11 +5,11 @@
 //! commits made without hooks. A note says how far the log was read.
 
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Json, Object, Timestamp};
 use uuid::Uuid;
 
 use super::audit::{AuditSetting, event_number};
+use crate::events::EventKind;
 use crate::git::{CommitId, HeadLogMark, HeadMove, Repo};
 use crate::history::{change_counts, registry_blob};
 use crate::state::{StateError, read_config_in, rules_mentioning};

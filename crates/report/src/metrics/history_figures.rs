@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::plan::EventKind;
+use idhooks_repo::events::EventKind;
 
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::Metric;

@@ -1,7 +1,7 @@
 //! [`CloneFacts`]: the last actions in this clone besides commits.
 
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::Timestamp;
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::audit_log::AuditEntry;
 use idhooks_repo::store::{AuditFile, LastRun, RunOutcome, Runs, StoreError};

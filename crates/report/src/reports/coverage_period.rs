@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::check::{Coverage, Point};
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::{
     CoverageGroup, GroupBy, Observer, OpsError, RuledState, TrackedFiles, find_commit,
 };
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, commit_events};
 

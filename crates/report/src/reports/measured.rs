@@ -5,22 +5,21 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Config;
-use idhooks_core::plan::Edit;
 use idhooks_ops::{
     BackupState, CodeDays, CodeState, DualWriteState, Observer, OpsError, Progress, RepairTime,
     Revision, WatchFacts, limit, repair_times,
 };
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::history::{CommitEvents, History, verify_history};
 use idhooks_repo::store::{CountersFile, Runs};
 use idhooks_repo::transaction::{Checked, now};
 
+use super::lock_status::LockStatus;
 use crate::metrics::{
     Figure, MetricHistory, MetricInputs, backup_figures, clone_figures, code_figures,
     dual_write_figures, measure, watch_figures,
 };
-
-use super::lock_status::LockStatus;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The messages of a commit to the user.
 
-use idhooks_core::plan::{Edit, EventKind};
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::events::{Edit, EventKind};
 use idhooks_repo::system::commits_without_changes;
 
 use crate::healing::report_plan;

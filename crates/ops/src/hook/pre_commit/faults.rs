@@ -1,9 +1,10 @@
 //! Findings of the hook itself, and warnings that do not block.
 
-use idhooks_core::check::{Code, Finding, corrupt, missing};
+use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, Registry, RepoPath};
 use idhooks_repo::git::Repo;
+use idhooks_repo::state::registry_findings::{corrupt, missing};
 use idhooks_repo::state::{StateError, how_to_adopt};
 use idhooks_repo::transaction::PendingCommit;
 

@@ -6,13 +6,15 @@ mod linted_commit;
 mod lost_registry;
 mod removal;
 
-use idhooks_core::check::{Finding, duplicate_records, unmerged};
+use idhooks_core::check::{Finding, duplicate_records};
 use idhooks_core::config::{Enforce, OnNew};
-use idhooks_core::plan::{EventKind, PlanError};
+use idhooks_core::plan::PlanError;
 use idhooks_core::registry::RepoPath;
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{only_edits, remember_commit, remember_recent};
 use idhooks_repo::state::StateError;
+use idhooks_repo::state::registry_findings::unmerged;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::{
     Applied, Injection, LegacyWrite, PendingCommit, RegistryChange, count, record_seen_commits,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use idhooks_core::config::LegacyFormat;
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Discrepancy, RepoPath};
+use idhooks_repo::events::Edit;
 
 use crate::AdoptedWith;
 

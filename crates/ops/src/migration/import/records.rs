@@ -1,11 +1,10 @@
 //! Adds the records of another registry to a repository that is already adopted.
 
-use idhooks_migration::{ImportConflict, ImportTarget, MatchedImport};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use idhooks_core::plan::Edit;
 use idhooks_core::registry::{Allocation, Origin, Registry, RepoPath};
+use idhooks_repo::events::Edit;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::WriteCounter;
 use idhooks_repo::transaction::count;
@@ -17,6 +16,7 @@ use crate::{
     JournaledRun, Notice, Observer, OpsError, Progress, Reach, RegistryTransaction, Writer,
     import_event,
 };
+use idhooks_migration::{ImportConflict, ImportTarget, MatchedImport};
 
 /// Adds the new records of a registry to the registry in the index and, on request, the differences
 /// in the others: all or none.

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::is_file;
-use crate::config::Config;
-use crate::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Timestamp, Tree};
-
-use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
-use super::floors::legacy_bound;
+use idhooks_core::check::is_file;
+use idhooks_core::config::Config;
+use idhooks_core::plan::legacy_bound;
+use idhooks_core::registry::{Allocation, BlobId, Id, Origin, Registry, RepoPath, Timestamp, Tree};
+use idhooks_repo::transaction::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
 
 /// What becomes of the numbers in the names of files without a record.
 #[derive(Debug, Default)]
@@ -85,7 +84,7 @@ pub fn adopt_names(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{Entry, Mode};
+    use idhooks_core::registry::{Entry, Mode};
 
     #[test]
     fn numbers_in_names_are_kept_if_nothing_else_has_them() {

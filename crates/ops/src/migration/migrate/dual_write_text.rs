@@ -1,7 +1,6 @@
 //! Edits the table `[dual_write]` in the text of an `idhooks.toml`, and leaves the rest as it is.
 
-use super::Config;
-use super::dual_write::{DualWrite, PathForm};
+use idhooks_core::config::{Config, DualWrite, PathForm};
 
 /// The header of the table.
 const HEADER: &str = "[dual_write]";
@@ -138,8 +137,8 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Leading, LegacyFormat};
-    use crate::registry::RepoPath;
+    use idhooks_core::config::{Leading, LegacyFormat};
+    use idhooks_core::registry::RepoPath;
 
     fn rules(leading: Leading) -> DualWrite {
         let legacy = RepoPath::constant("old/ids.csv");

@@ -1,8 +1,10 @@
 //! Migrating from a legacy registry file to the registry, step by step.
 
+mod adopted_names;
 mod bound;
 mod context;
 mod discovery;
+mod dual_write_text;
 mod finish;
 mod foreign_write;
 mod gap;
@@ -26,13 +28,13 @@ mod verification;
 mod verify;
 
 use idhooks_core::config::MigrationPhase;
-use idhooks_migration::MigrationRun;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::migration_phase;
 use idhooks_repo::store::{LegacyLog, LegacyReport};
 
 use self::journal::MigrationFile;
 use crate::OpsError;
+use idhooks_migration::MigrationRun;
 
 pub use finish::finish_migration;
 pub use gap::MigrationGap;

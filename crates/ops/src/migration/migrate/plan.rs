@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{LegacyFormat, MigrationPhase, PathForm};
-use idhooks_core::plan::{UnclearFile, UnkeptId};
+use idhooks_core::plan::UnclearFile;
 use idhooks_core::registry::{
     CounterKey, CounterState, Id, Registry, RepoPath, Scope, Sequence, Status,
 };
 use idhooks_repo::derived::legacy::LegacyChange;
+use idhooks_repo::transaction::UnkeptId;
 use serde::Serialize;
 
 idhooks_core::words! {

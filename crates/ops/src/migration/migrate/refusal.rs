@@ -1,9 +1,8 @@
 //! [`MigrateRefusal`]: why a migration cannot continue.
 
+use super::dual_write_text::DualWriteTableError;
 use idhooks_core::check::Finding;
-use idhooks_core::config::{
-    ATTRIBUTES_PATH, CONFIG_PATH, DualWriteTableError, MigrationPhase, ReadyRule,
-};
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, MigrationPhase, ReadyRule};
 use idhooks_core::registry::{Id, RepoPath};
 use idhooks_migration::{QuietTime, StepRefusal};
 use idhooks_repo::derived::legacy::LegacyError;

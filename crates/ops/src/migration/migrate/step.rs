@@ -1,10 +1,10 @@
 //! Makes a step of a migration: a commit of its own, which can be completed and undone.
 
 use idhooks_core::config::MigrationPhase;
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{BlobId, Json, Object, Registry, RepoPath};
 use idhooks_migration::{MigratedFile, MigrationRun};
 use idhooks_repo::derived::legacy::LegacyFile;
+use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::MigrationTrailer;
 use idhooks_repo::store::StoreError;

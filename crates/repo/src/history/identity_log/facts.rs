@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::plan::EventKind;
 use idhooks_core::registry::{Allocation, Id, RepoPath, Status, key};
+
+use crate::events::EventKind;
 
 /// An event in the log of an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]

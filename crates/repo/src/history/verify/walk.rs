@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
 
-use idhooks_core::check::{Code, Finding, IdBinding, corrupt, linked};
+use idhooks_core::check::{Code, Finding, IdBinding};
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{
     BlobId, CanonicalText, Entry, Origin, REGISTRY_PATH, ReadError, RepoPath, Tree,
@@ -18,6 +18,7 @@ use crate::history::faults::{
 };
 use crate::history::past::fold;
 use crate::history::registries::{GENERATIONS, Healed};
+use crate::state::registry_findings::{corrupt, linked};
 use crate::state::{
     MigrationTrailer, StateError, has_registry, last_with_registry, link_for_registry,
 };

@@ -1,6 +1,6 @@
 //! Translates the words of audit lines that earlier versions wrote.
 
-use idhooks_core::plan::EventKind;
+use crate::events::EventKind;
 
 /// The former key of the time.
 pub(super) const FORMER_AT: &str = "timestamp";
