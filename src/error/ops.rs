@@ -16,6 +16,10 @@ use crate::output::{Ui, shell_quoted};
 const MOST_CANDIDATES: usize = 10;
 /// How many changes that depend on a patch an error lists.
 const MAX_CONFLICTS: usize = 20;
+/// Which files get identities.
+const TRACKED: &str = "only regular files that [track] in idhooks.toml includes get identities";
+/// What a file needs in order to be moved.
+const MOVABLE: &str = "check that the file exists, that the new path is free, and that its directory exists, then try again";
 /// How to list the identities.
 const LIST: &str = "list the identities: idhooks list";
 
@@ -61,32 +65,34 @@ impl From<OpsError> for CommandError {
             OpsError::Heal(refusal) => refusal.into(),
             OpsError::Rewrite(refusal) => refusal.into(),
             OpsError::Lifecycle(refusal) => refusal.into(),
-            OpsError::NoWorkingRegistry => {
-                converted.hint(format!("restore it: git restore --worktree {REGISTRY_PATH}"))
-            }
+            OpsError::NoWorkingRegistry => converted.hint(to_restore()),
             OpsError::AuditFile(_) => converted.hint("to read the log of this clone, omit --file"),
             OpsError::NotAdopted(how) => converted.hint(how),
             OpsError::UnmergedRegistry(finding)
             | OpsError::CounterFull(finding)
             | OpsError::FaultyRegistry(finding) => converted.hint(finding.help),
-            OpsError::NotInIndex(_, typed) => {
-                let add = shell_quoted(&typed.to_string_lossy());
-                converted.hint(format!("first run: git add -- {add}"))
-            }
-            OpsError::NotTracked(_) => converted
-                .hint("only regular files that [track] in idhooks.toml includes get identities"),
+            OpsError::NotInIndex(_, typed) => converted.hint(to_add(&typed.to_string_lossy())),
+            OpsError::NotTracked(_) => converted.hint(TRACKED),
             OpsError::Unmerged(_) => converted.hint("finish the merge first: git status"),
-            OpsError::Interrupted { what, .. } => {
-                converted.hint(format!("undo it: {}", undo_command(&what)))
-            }
+            OpsError::Interrupted { what, .. } => converted.hint(to_undo(&what)),
             OpsError::Doubtful { codes, .. } => {
                 converted.hint(format!("look at them, then: {} --force", to_fix(&codes)))
             }
-            OpsError::NotMoved { .. } => converted.hint(
-                "check that the file exists, that the new path is free, and that its directory exists, then try again",
-            ),
+            OpsError::NotMoved { .. } => converted.hint(MOVABLE),
         }
     }
+}
+
+fn to_undo(what: &str) -> String {
+    format!("undo it: {}", undo_command(what))
+}
+
+fn to_restore() -> String {
+    format!("restore it: git restore --worktree {REGISTRY_PATH}")
+}
+
+fn to_add(path: &str) -> String {
+    format!("first run: git add -- {}", shell_quoted(path))
 }
 
 impl From<CheckRefusal> for CommandError {

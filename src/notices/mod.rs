@@ -54,9 +54,7 @@ impl Observer for Ui {
                 show_healed(self, &healed, &others, is_logged);
             }
             Notice::Undone(undone, others) => self.show_undone(&undone, others),
-            Notice::MoveUndone(what) => {
-                self.status(&format!("undid 'idhooks {what}', which was interrupted"));
-            }
+            Notice::MoveUndone(what) => self.show_move_undone(&what),
             Notice::SecondIdTaken { doc_id, path } => {
                 self.status(&format!("{doc_id} was that of '{path}'"));
             }
@@ -73,10 +71,7 @@ impl Observer for Ui {
                 self.status(&format!("fetched {branch} of '{remote}': now at {}", tip.short()));
             }
             Notice::Committed(id, message) => self.line(&format!("{} {message}", id.short())),
-            Notice::ShallowChange(commits) => {
-                let commits = count(commits, "commit", "commits");
-                self.warning(&format!("the clone is shallow: {commits} could not be compared with their parents"));
-            }
+            Notice::ShallowChange(commits) => self.show_shallow(commits),
             Notice::Preview(notice) => self.show_preview(notice),
             Notice::Overtaken(RemoteBranch { branch, .. }) => self.status(&format!(
                 "someone else pushed to branch '{branch}' meanwhile: fetching and healing it again"
@@ -136,6 +131,17 @@ impl Ui {
         let days = count(days, "day is", "days are");
         self.warning(&format!("{days} left out: the registry of that time is not in this clone"));
         self.hint("fetch them, then try again: git fetch --refetch --no-filter");
+    }
+
+    fn show_shallow(&mut self, commits: usize) {
+        let commits = count(commits, "commit", "commits");
+        self.warning(&format!(
+            "the clone is shallow: {commits} could not be compared with their parents"
+        ));
+    }
+
+    fn show_move_undone(&mut self, what: &str) {
+        self.status(&format!("undid 'idhooks {what}', which was interrupted"));
     }
 
     fn show_no_events(&mut self, lines: usize) {
