@@ -21,7 +21,7 @@ pub struct DualWriteState {
     /// The phase of the migration, unless there is no commit yet.
     pub phase: Option<MigrationPhase>,
     /// The share of the records that the last step in this clone has migrated, from 0 to 1.
-    step_progress: Option<f64>,
+    pub step_progress: Option<f64>,
 }
 
 impl DualWriteState {

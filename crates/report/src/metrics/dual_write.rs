@@ -7,32 +7,8 @@ use idhooks_repo::store::{WriteCounter, WriteCounts};
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::{Metric, number};
 
-/// The measurements of a registry and its legacy file.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DualWriteMeasures {
-    /// Whether the configuration has commits keep the legacy file in step.
-    pub is_enabled: bool,
-    /// The number of differences, if it is enabled.
-    pub discrepancies: Option<usize>,
-    /// How far the migration is, from 0 to 1, if that is known.
-    pub progress: Option<f64>,
-    /// The records of both sides, if it is enabled and they can be compared.
-    pub records: Option<LegacyTally>,
-}
-
-impl From<&DualWriteState> for DualWriteMeasures {
-    fn from(both: &DualWriteState) -> Self {
-        DualWriteMeasures {
-            is_enabled: both.switch.is_on,
-            discrepancies: both.discrepancies(),
-            progress: both.progress(),
-            records: both.tally(),
-        }
-    }
-}
-
 /// Returns the figures of a registry and its legacy file, with the counters of the clone.
-pub fn dual_write_figures(measures: &DualWriteMeasures, counts: &WriteCounts) -> Vec<Figure> {
+pub fn dual_write_figures(both: &DualWriteState, counts: &WriteCounts) -> Vec<Figure> {
     let labelled = |metric: Metric, kind, label, values: Vec<(&str, f64)>| {
         let sample = |(name, value): (&str, f64)| Sample::of(vec![(label, name.to_owned())], value);
         metric.labelled(kind, values.into_iter().map(sample).collect())
@@ -44,7 +20,7 @@ pub fn dual_write_figures(measures: &DualWriteMeasures, counts: &WriteCounts) ->
         |(counter, ms): (WriteCounter, u32)| (f64::from(ms) / 1_000.0, counts.get(counter));
     let seconds = counts.get(WriteCounter::DualWriteMicros) as f64 / 1_000_000.0;
     let mut all = vec![
-        Metric::DualWriteEnabled.plain(f64::from(u8::from(measures.is_enabled))),
+        Metric::DualWriteEnabled.plain(f64::from(u8::from(both.switch.is_on))),
         labelled(Metric::DualWrites, FigureKind::Counter, "status", written),
         Metric::DualWriteSeconds.histogram(
             &WriteCounter::DUAL_WRITES.map(bucket),
@@ -52,9 +28,9 @@ pub fn dual_write_figures(measures: &DualWriteMeasures, counts: &WriteCounts) ->
             seconds,
         ),
     ];
-    all.extend(measures.discrepancies.map(|count| Metric::DualWriteDiscrepancies.counted(count)));
-    all.extend(measures.progress.map(|ratio| Metric::MigrationProgress.plain(ratio)));
-    if let Some(records) = &measures.records {
+    all.extend(both.discrepancies().map(|count| Metric::DualWriteDiscrepancies.counted(count)));
+    all.extend(both.progress().map(|ratio| Metric::MigrationProgress.plain(ratio)));
+    if let Some(records) = both.tally() {
         let states = records.states().map(|(state, count)| (state, number(count)));
         all.push(labelled(Metric::MigrationRecords, FigureKind::Gauge, "state", states.into()));
     }
@@ -63,28 +39,30 @@ pub fn dual_write_figures(measures: &DualWriteMeasures, counts: &WriteCounts) ->
 
 #[cfg(test)]
 mod tests {
+    use idhooks_core::config::DualWrite;
+    use idhooks_core::legacy::{LegacyState, LegacyTally};
+    use idhooks_ops::DualWriteSwitch;
+
     use super::*;
+
+    fn state(is_on: bool, compared: Option<(LegacyState, Option<LegacyTally>)>) -> DualWriteState {
+        let switch = DualWriteSwitch { is_on, variable: None, invalid: None };
+        let rules = DualWrite::default();
+        DualWriteState { rules, switch, compared, phase: None, step_progress: None }
+    }
 
     #[test]
     fn what_cannot_be_compared_is_left_out() {
         let counts = WriteCounts::default();
-        let measures = DualWriteMeasures {
-            is_enabled: true,
-            discrepancies: Some(1),
-            progress: None,
-            records: None,
-        };
-        let names = |measures: &DualWriteMeasures| {
-            let figures = dual_write_figures(measures, &counts);
+        let names = |both: &DualWriteState| {
+            let figures = dual_write_figures(both, &counts);
             figures.iter().map(|figure| figure.name).collect::<Vec<_>>()
         };
-        assert_eq!(names(&measures).len(), 4);
-        let off = DualWriteMeasures { is_enabled: false, discrepancies: None, ..measures };
-        assert_eq!(names(&off).len(), 3);
+        assert_eq!(names(&state(true, Some((LegacyState::Missing, None)))).len(), 4);
+        assert_eq!(names(&state(false, None)).len(), 3);
         let records = LegacyTally { in_step: 3, only_registry: 1, ..LegacyTally::default() };
-        let (progress, records) = (Some(records.progress()), Some(records));
-        let measures = DualWriteMeasures { progress, records, ..measures };
-        let figures = dual_write_figures(&measures, &counts);
+        let both = state(true, Some((LegacyState::Differs(Vec::new()), Some(records))));
+        let figures = dual_write_figures(&both, &counts);
         let (progress, states) = (&figures[4], &figures[5]);
         assert!((progress.samples[0].value - 0.75).abs() < 1e-12);
         let values: Vec<f64> = states.samples.iter().map(|sample| sample.value).collect();

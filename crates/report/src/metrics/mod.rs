@@ -21,7 +21,7 @@ pub use capacity::{Filling, fillings};
 pub use clone_figures::{backup_figures, clone_figures};
 pub use code_figures::code_figures;
 pub use condition::{AlertCondition, Urgency};
-pub use dual_write::{DualWriteMeasures, dual_write_figures};
+pub use dual_write::dual_write_figures;
 pub use figure::{Figure, FigureKind, Sample};
 pub use health::{Health, HealthState};
 pub use history_figures::MetricHistory;

@@ -90,7 +90,7 @@ pub fn measure_repository(
     figures.extend(watch_figures(watch.watcher.as_ref(), watch.queue.as_ref()));
     figures.extend(code.iter().flat_map(code_figures));
     let both = DualWriteState::of(repo, &state, revision.tip(repo)?)?;
-    figures.extend(both.iter().flat_map(|both| dual_write_figures(&both.into(), &counts)));
+    figures.extend(both.iter().flat_map(|both| dual_write_figures(both, &counts)));
     let queue_fault = watch.queue_fault.clone();
     let warnings = [warning, queue_fault, code_fault].into_iter().flatten().collect();
     Ok(Measured { figures, warnings, findings })
