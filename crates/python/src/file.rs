@@ -9,7 +9,7 @@ use ruff_python_ast::visitor::source_order::{
 };
 use ruff_python_ast::{Expr, ModModule, Pattern, PySourceType, Stmt};
 use ruff_python_parser::{Parsed, parse_unchecked_source};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_text_size::{Ranged, TextSize};
 
 use crate::text::{PythonText, decode};
 

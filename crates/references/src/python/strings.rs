@@ -61,7 +61,7 @@ impl<'t> SearchedModule<'t, '_> {
         let Some(content) = plain_string(&first) else {
             if importer == "import_module" || importer == "__import__" {
                 let what = format!("'{importer}' gets a name that is computed at run time");
-                self.found.doubt(self.text, self.at(range_of(&first).start), what);
+                self.found.doubt(self.text, self.at(range_of(first).start), what);
             }
             return;
         };
@@ -128,7 +128,7 @@ fn importer(string: Node<'_>) -> Option<&'static str> {
         argument.parent().filter(|node| matches!(node.ast(), AnyNodeRef::Arguments(_)))?;
     let AnyNodeRef::ExprCall(call) = arguments.parent()?.ast() else { return None };
     let first = call.arguments.iter_source_order().next()?;
-    let is_first = range_of(&first).start == argument.range().start && is_alone(argument);
+    let is_first = range_of(first).start == argument.range().start && is_alone(argument);
     importer_called(call).filter(|_| is_first)
 }
 

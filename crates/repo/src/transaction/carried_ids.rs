@@ -130,7 +130,9 @@ impl CarriedIds {
 /// What an adoption does with the identities that files carry.
 #[derive(Debug, Default)]
 pub struct SortedIds {
+    /// Those that files keep.
     pub kept: BTreeMap<u32, Id>,
+    /// The others, as they are written, with where they are and why they are not kept.
     pub rest: Vec<(u32, CarriedIn, String, UnkeptReason)>,
 }
 
@@ -161,6 +163,7 @@ pub struct UnkeptId {
 }
 
 impl UnkeptId {
+    /// Returns one with its reason in words; `path_of` returns the path of the file with a number.
     pub fn new(
         path: RepoPath,
         place: CarriedIn,
