@@ -10,7 +10,7 @@ use idhooks_repo::transaction::carried_ids::{AdoptFrom, CarriedIds, SortedIds, U
 
 /// What becomes of the numbers in the names of files without a record.
 #[derive(Debug, Default)]
-pub struct AdoptedNames {
+pub(super) struct AdoptedNames {
     /// Those that their files keep.
     pub kept: Vec<(Id, RepoPath)>,
     /// Those about which a person must decide.
@@ -19,7 +19,7 @@ pub struct AdoptedNames {
 
 /// Adds a record for each tracked file without one whose name carries a number that no record and no other
 /// file has, that is not reserved, and that no other program will give.
-pub fn adopt_names(
+pub(super) fn adopt_names(
     registry: &mut Registry,
     tree: &Tree,
     config: &Config,

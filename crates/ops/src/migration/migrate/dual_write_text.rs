@@ -20,7 +20,10 @@ pub struct DualWriteTableError {
 ///
 /// # Errors
 /// Returns an error with the lines that the user has to write if the table has another form, such as an inline one.
-pub fn with_dual_write(text: &str, rules: &DualWrite) -> Result<String, DualWriteTableError> {
+pub(super) fn with_dual_write(
+    text: &str,
+    rules: &DualWrite,
+) -> Result<String, DualWriteTableError> {
     let mut wanted = vec![
         ("enabled", rules.enabled.to_string()),
         ("leading", quoted(rules.leading.as_str())),
@@ -141,7 +144,7 @@ mod tests {
     use idhooks_core::registry::RepoPath;
 
     fn rules(leading: Leading) -> DualWrite {
-        let legacy = RepoPath::constant("old/ids.csv");
+        let legacy = RepoPath::new(*b"old/ids.csv").expect("valid");
         let (enabled, format) = (true, LegacyFormat::Csv);
         DualWrite { enabled, leading, legacy, format, ..DualWrite::default() }
     }
