@@ -14,7 +14,7 @@ pub fn needs_floors(rules: Option<&DualWrite>) -> bool {
 }
 
 /// Returns the highest number that these rules leave to the program of the legacy file; 0 if they leave none.
-pub(super) fn legacy_bound(config: &Config) -> u32 {
+pub fn legacy_bound(config: &Config) -> u32 {
     config
         .dual_write
         .as_deref()

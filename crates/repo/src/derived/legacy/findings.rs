@@ -54,11 +54,8 @@ impl LegacyState {
                 let help = format!(
                     "correct it and stage it (see what changed: git log -p -- {path}, and git diff HEAD -- {path}); to give up the changes, {derive}"
                 );
-                vec![finding(
-                    Code::LegacyMismatch,
-                    format!("'{path}' cannot be read: {why}"),
-                    &help,
-                )]
+                let message = format!("'{path}' cannot be read: {why}");
+                vec![finding(Code::LegacyMismatch, message, &help)]
             }
             LegacyState::Differs(_) if !rules.format.has_records() => {
                 let message = format!(
