@@ -21,7 +21,10 @@ mod units;
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::{ReadError, TextError};
 use idhooks_ops::lifecycle::LifecycleRefusal;
-use idhooks_ops::{GitError, GitErrorKind, OpenError, OpsError, StateError, StoreError, SystemError, UPGRADE, replace_link};
+use idhooks_ops::{
+    GitError, GitErrorKind, OpenError, OpsError, StateError, StoreError, SystemError, UPGRADE,
+    replace_link,
+};
 
 use crate::output::{Ui, at_most};
 pub use ci::name_a_source;
