@@ -1,7 +1,6 @@
 //! The figures of a registry and a legacy file that are both written.
 
 use idhooks_ops::DualWriteState;
-use idhooks_repo::derived::legacy::LegacyTally;
 use idhooks_repo::store::{WriteCounter, WriteCounts};
 
 use super::figure::{Figure, FigureKind, Sample};
@@ -40,8 +39,8 @@ pub fn dual_write_figures(both: &DualWriteState, counts: &WriteCounts) -> Vec<Fi
 #[cfg(test)]
 mod tests {
     use idhooks_core::config::DualWrite;
-    use idhooks_core::legacy::{LegacyState, LegacyTally};
     use idhooks_ops::DualWriteSwitch;
+    use idhooks_repo::derived::legacy::{LegacyState, LegacyTally};
 
     use super::*;
 
