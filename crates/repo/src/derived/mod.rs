@@ -6,5 +6,7 @@
 mod changes;
 pub mod generators;
 pub mod legacy;
+#[cfg(test)]
+mod tests;
 
 pub use changes::{DerivedChanges, DerivedFile, attribute_texts, derived_changes, output_changes};
