@@ -4,13 +4,13 @@ use idhooks_core::config::Config;
 use idhooks_core::registry::{Entry, Mode};
 
 use super::generators::GeneratedOutput;
-use super::{OutputChanges, output_changes};
+use super::{DerivedChanges, output_changes};
 use crate::git::tests::made::{MadeRepo, path};
 
 const RULES: &str = "[[generators]]\nname = \"all\"\noutput = [\"all.csv\"]\nbuiltin = \"csv\"\n";
 
 /// Returns what a new content of the output changes.
-fn changes(made: &MadeRepo, content: &str) -> OutputChanges {
+fn changes(made: &MadeRepo, content: &str) -> DerivedChanges {
     let repo = made.open();
     let tree = repo.index(&repo.index_file()).expect("readable").tree;
     let path = path("all.csv");
@@ -23,7 +23,7 @@ fn changes(made: &MadeRepo, content: &str) -> OutputChanges {
 }
 
 /// Returns the paths of the steps in the index and in the working tree.
-fn paths(changes: &OutputChanges) -> [Vec<String>; 2] {
+fn paths(changes: &DerivedChanges) -> [Vec<String>; 2] {
     let entries = changes.entries.iter().map(|step| step.path.to_string()).collect();
     [entries, changes.files.iter().map(|step| step.to.to_string()).collect()]
 }

@@ -107,7 +107,7 @@ pub fn removed(before: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::Registry;
+    use idhooks_core::registry::Registry;
 
     const GOOD: &str = concat!(
         r#"{"schema_version":"1.0","scope":"260118","counters":{},"metadata":{},"allocations":["#,
