@@ -265,14 +265,13 @@ pub use merge_driver::{
 pub use migration::{
     AddedRecord, FinishMigrationOptions, ForeignChange, ImportFileOptions, ImportOptions,
     ImportRefusal, ImportReport, ImportedIds, ImportedRecords, ImportedSettings, ImportedText,
-    KeptNumber, LastStep, LaterChange, LaterChanges, LegacyFileOptions, LegacySourceRefusal,
-    MigrateRefusal, MigrationConflict, MigrationGap, MigrationNote, MigrationPlan,
-    MigrationQuestion, MigrationRunReport, MigrationState, MigrationStepReport,
-    MigrationVerification, MissingRecord, PlannedCounter, PlannedRecord, RecordOutcome,
-    RefusedLine, RollbackMigrationOptions, RollbackRefusal, RolledBackMigration,
-    RunMigrationOptions, VerifiedRecords, finish_migration, import, import_second_ids,
-    import_settings, migration_log, migration_state, plan_migration, rollback_migration,
-    run_migration, undo_import, verify_migration,
+    KeptNumber, LaterChange, LaterChanges, LegacyFileOptions, LegacySourceRefusal, MigrateRefusal,
+    MigrationConflict, MigrationGap, MigrationNote, MigrationPlan, MigrationQuestion,
+    MigrationRunReport, MigrationState, MigrationStepReport, MigrationVerification, MissingRecord,
+    PlannedCounter, PlannedRecord, RecordOutcome, RefusedLine, RollbackMigrationOptions,
+    RollbackRefusal, RolledBackMigration, RunMigrationOptions, VerifiedRecords, finish_migration,
+    import, import_second_ids, import_settings, migration_log, migration_state, plan_migration,
+    rollback_migration, run_migration, undo_import, verify_migration,
 };
 pub use mv::{MoveOptions, MoveRefusal, MovedRecords, mv};
 pub use not_regular::NotRegular;

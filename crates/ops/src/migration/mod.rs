@@ -11,11 +11,11 @@ pub use import::{
 };
 pub(crate) use migrate::migration_progress;
 pub use migrate::{
-    AddedRecord, FinishMigrationOptions, ForeignChange, KeptNumber, LastStep, LaterChange,
-    LaterChanges, LegacyFileOptions, LegacySourceRefusal, MigrateRefusal, MigrationConflict,
-    MigrationGap, MigrationNote, MigrationPlan, MigrationQuestion, MigrationRunReport,
-    MigrationState, MigrationStepReport, MigrationVerification, MissingRecord, PlannedCounter,
-    PlannedRecord, RecordOutcome, RollbackMigrationOptions, RollbackRefusal, RolledBackMigration,
+    AddedRecord, FinishMigrationOptions, ForeignChange, KeptNumber, LaterChange, LaterChanges,
+    LegacyFileOptions, LegacySourceRefusal, MigrateRefusal, MigrationConflict, MigrationGap,
+    MigrationNote, MigrationPlan, MigrationQuestion, MigrationRunReport, MigrationState,
+    MigrationStepReport, MigrationVerification, MissingRecord, PlannedCounter, PlannedRecord,
+    RecordOutcome, RollbackMigrationOptions, RollbackRefusal, RolledBackMigration,
     RunMigrationOptions, VerifiedRecords, finish_migration, migration_log, migration_state,
     plan_migration, rollback_migration, run_migration, verify_migration,
 };

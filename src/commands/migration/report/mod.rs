@@ -3,9 +3,7 @@
 pub(super) mod next;
 mod plan;
 
-use idhooks_core::config::MigrationPhase;
-use idhooks_core::registry::Timestamp;
-use idhooks_ops::{CommitId, MigrationQuestion, MigrationStepReport, MigrationVerification};
+use idhooks_ops::{MigrationQuestion, MigrationStepReport, MigrationVerification};
 use serde::Serialize;
 
 use crate::output::{Ui, count, escaped, json::document};
@@ -50,15 +48,8 @@ impl<'q> SkippedRecord<'q> {
 /// The document about a step.
 #[derive(Serialize)]
 struct StepDocument<'r> {
-    from: MigrationPhase,
-    phase: MigrationPhase,
-    commit: Option<CommitId>,
-    started_at: Timestamp,
-    finished_at: Timestamp,
-    records: usize,
-    converted: usize,
-    deprecated: usize,
-    unchanged: usize,
+    #[serde(flatten)]
+    step: &'r MigrationStepReport,
     skipped: Vec<SkippedRecord<'r>>,
     per_second: Option<f64>,
     verification: Option<&'r MigrationVerification>,
@@ -147,15 +138,7 @@ pub(super) fn show_migration_step(
 /// Returns the result of a step as JSON.
 fn step_json(step: &MigrationStepReport) -> String {
     document(&StepDocument {
-        from: step.from,
-        phase: step.phase,
-        commit: step.commit,
-        started_at: step.started_at,
-        finished_at: step.finished_at,
-        records: step.records,
-        converted: step.converted,
-        deprecated: step.deprecated,
-        unchanged: step.unchanged,
+        step,
         skipped: step.skipped.iter().map(SkippedRecord::new).collect(),
         per_second: step.per_second,
         verification: step.verification.as_ref(),

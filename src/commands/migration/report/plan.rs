@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::config::{MigrationPhase, PathForm};
+use idhooks_core::registry::in_order;
 use idhooks_ops::{
     AddedRecord, KeptNumber, LegacyChange, MigrationPlan, PlannedCounter, PlannedRecord,
     RecordOutcome,
@@ -33,11 +34,9 @@ struct RecordRow<'p> {
 /// The plan of a migration.
 #[derive(Serialize)]
 struct PlanDocument<'p> {
-    convert: usize,
-    deprecate: usize,
-    update: usize,
-    unchanged: usize,
-    skip: usize,
+    /// The number of records with each outcome.
+    #[serde(flatten, serialize_with = "in_order")]
+    counts: Vec<(&'static str, usize)>,
     phase: MigrationPhase,
     source: &'p str,
     path: String,
@@ -72,7 +71,10 @@ pub(in crate::commands) fn show_migration_plan(
 
 impl<'p> PlanDocument<'p> {
     fn new(plan: &'p MigrationPlan) -> Self {
-        let of = |outcome| plan.records.iter().filter(|one| one.outcome == outcome).count();
+        let count_of = |outcome: RecordOutcome| {
+            let records = plan.records.iter().filter(|one| one.outcome == outcome);
+            (outcome.as_str(), records.count())
+        };
         let row = |record: &'p PlannedRecord| RecordRow {
             key: record.id.to_string(),
             outcome: record.outcome,
@@ -82,11 +84,7 @@ impl<'p> PlanDocument<'p> {
             changes: &record.changes,
         };
         PlanDocument {
-            convert: of(RecordOutcome::Convert),
-            deprecate: of(RecordOutcome::Deprecate),
-            update: of(RecordOutcome::Update),
-            unchanged: of(RecordOutcome::Unchanged),
-            skip: of(RecordOutcome::Skip),
+            counts: RecordOutcome::ALL.map(count_of).into(),
             phase: plan.phase,
             source: &plan.source,
             path: plan.legacy.to_string(),
@@ -134,7 +132,8 @@ impl<'p> PlanDocument<'p> {
 
     /// Returns the number of needed decisions, with advice, if there are any.
     fn decisions(&self) -> Option<String> {
-        let [records, others] = [self.skip, self.questions.len()];
+        let skipped = self.records.iter().filter(|one| one.outcome == RecordOutcome::Skip);
+        let [records, others] = [skipped.count(), self.questions.len()];
         let what = match (records, others) {
             (1, 0) => "1 record needs a decision first".to_owned(),
             (records, 0) => format!("{records} records need a decision first"),
@@ -189,8 +188,7 @@ impl<'p> PlanDocument<'p> {
     }
 
     fn summary(&self) -> String {
-        let numbers = [self.convert, self.deprecate, self.update, self.unchanged, self.skip];
-        let counts = RecordOutcome::ALL.into_iter().zip(numbers).filter(|(_, number)| *number > 0);
+        let counts = self.counts.iter().filter(|(_, number)| *number > 0);
         let counts: Vec<String> =
             counts.map(|(outcome, number)| format!("{number} {outcome}")).collect();
         let records = count(self.records.len(), "record", "records");

@@ -50,7 +50,7 @@ pub use rollback_refusal::{LaterChange, LaterChanges, RollbackRefusal};
 pub use run::{plan_migration, run_migration};
 pub use source::LegacyFileOptions;
 pub use source_refusal::LegacySourceRefusal;
-pub use status::{ForeignChange, LastStep, MigrationState, migration_state};
+pub use status::{ForeignChange, MigrationState, migration_state};
 pub use verification::{MigrationVerification, MissingRecord};
 pub use verify::{VerifiedRecords, verify_migration};
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
+use serde::Serialize;
 
 use super::context::MigrationContext;
 use super::plan::MigrationQuestion;
@@ -15,7 +16,7 @@ use super::verify::{VerifiedRecords, verification};
 use crate::{OpsError, Revision};
 
 /// The result of a step of a migration.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct MigrationStepReport {
     /// The phase before.
     pub from: MigrationPhase,
@@ -36,10 +37,13 @@ pub struct MigrationStepReport {
     /// How many were there already.
     pub unchanged: usize,
     /// Decisions that a person must make first.
+    #[serde(skip)]
     pub skipped: Vec<MigrationQuestion>,
     /// How many were looked at in a second.
+    #[serde(skip)]
     pub per_second: Option<f64>,
     /// Both sides afterwards.
+    #[serde(skip)]
     pub verification: Option<MigrationVerification>,
 }
 

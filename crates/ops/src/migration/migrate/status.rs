@@ -8,7 +8,8 @@ use idhooks_repo::git::Repo;
 use idhooks_repo::state::DualWriteSwitch;
 use idhooks_repo::store::CountersFile;
 use idhooks_repo::transaction::committed_now;
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use super::context::MigrationContext;
 use super::foreign_write::{ForeignWrite, in_step_since, quiet_time};
@@ -59,7 +60,8 @@ pub struct MigrationState {
     /// How far the last step is, from 0 to 1.
     pub progress: f64,
     /// The last step in this clone.
-    pub last_step: Option<LastStep>,
+    #[serde(serialize_with = "last_step")]
+    pub last_step: Option<MigrationRun>,
     /// The legacy file, if dual write was switched off while it leads, so that there is no next step.
     #[serde(skip)]
     pub stopped_early: Option<RepoPath>,
@@ -96,41 +98,21 @@ impl ForeignChange {
     }
 }
 
-/// The last step in this clone; see [`MigrationRun`].
-#[derive(Debug, Serialize)]
-pub struct LastStep {
-    /// The phase before.
-    pub from: MigrationPhase,
-    /// The phase afterwards.
-    pub to: MigrationPhase,
-    started_at: Timestamp,
-    /// When it ended; none while it is under way, and after it was interrupted.
-    pub finished_at: Option<Timestamp>,
-    /// The number of records.
-    pub records: usize,
-    /// How many of them were looked at.
-    pub processed: usize,
-    converted: usize,
-    deprecated: usize,
-    unchanged: usize,
-    skipped: usize,
-}
-
-impl LastStep {
-    fn of(run: &MigrationRun) -> Self {
-        LastStep {
-            from: run.from,
-            to: run.to,
-            started_at: run.started_at,
-            finished_at: run.finished_at,
-            records: run.records,
-            processed: run.processed,
-            converted: run.converted,
-            deprecated: run.deprecated,
-            unchanged: run.unchanged,
-            skipped: run.skipped,
-        }
-    }
+/// Serializes the last step without the parts of its journal that only completing it needs.
+fn last_step<S: Serializer>(run: &Option<MigrationRun>, to: S) -> Result<S::Ok, S::Error> {
+    let Some(run) = run else { return to.serialize_none() };
+    let mut step = to.serialize_struct("MigrationRun", 10)?;
+    step.serialize_field("from", &run.from)?;
+    step.serialize_field("to", &run.to)?;
+    step.serialize_field("started_at", &run.started_at)?;
+    step.serialize_field("finished_at", &run.finished_at)?;
+    step.serialize_field("records", &run.records)?;
+    step.serialize_field("processed", &run.processed)?;
+    step.serialize_field("converted", &run.converted)?;
+    step.serialize_field("deprecated", &run.deprecated)?;
+    step.serialize_field("unchanged", &run.unchanged)?;
+    step.serialize_field("skipped", &run.skipped)?;
+    step.end()
 }
 
 /// Reads where the migration of HEAD is.
@@ -190,9 +172,9 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
         writes: OperationCounts::of(&CountersFile::in_dir(&repo.state_dir()).read()),
         changes,
         progress: MigrationRun::progress(context.run.as_ref(), context.phase),
-        last_step: context.run.as_ref().map(LastStep::of),
         stopped_early: context.stopped_early().cloned(),
         unreadable: registry.err().filter(|_| context.phase.is_dual()),
+        last_step: context.run,
         rules: context.rules,
     })
 }
