@@ -14,9 +14,9 @@ fn main() {
     if !has("CARGO_CFG_TARGET_OS", "linux") {
         return;
     }
-    // At a fixed address, 24 bytes for each of 126,000 addresses are left out, and hooks and tests
-    // start tens of thousands of times without relocating them.
-    if !has("CARGO_CFG_TARGET_FEATURE", "crt-static") {
+    // The tests start it tens of thousands of times, and relocating its 126,000 addresses takes longer
+    // than most commands. A release has the linker's usual protection, or what .cargo/static.toml says.
+    if has("PROFILE", "debug") {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
     // mold, for one, takes no such script; whoever chose a linker keeps the tables.
