@@ -41,8 +41,8 @@ pub(super) fn make_outputs(
     if answer.waits_for.is_some() {
         return Ok(());
     }
-    // The index may have changed meanwhile. The new outputs are cached by now; no program runs
-    // while other commands have to wait.
+    // The index may have changed since the outputs were made. They are cached now, so no program
+    // runs while other commands wait for the lock.
     let Some(transaction) = open(observer, repo, answer)? else { return Ok(()) };
     let names: BTreeSet<String> =
         earlier.outputs.iter().map(|output| output.generator.clone()).collect();

@@ -180,9 +180,9 @@ impl TextCounter<'_, '_> {
     }
 }
 
-/// Returns the first and the last place of a piece at which no identifier continues, and no e-mail
-/// address either, as far as it is not too long to be looked at as a whole; nothing if there is no
-/// such place. `open` is the length of the text before the piece.
+/// Returns the first and the last place in a piece that is inside neither an identifier nor an e-mail
+/// address, unless that is too long to be read as a whole; `None` if there is no such place. `open` is
+/// the length of the text before the piece.
 fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)> {
     let is_end = |byte: &u8| !alphabet.contains(*byte);
     let is_wide_end = |byte: &u8| is_end(byte) && !is_of_address(*byte);

@@ -185,9 +185,9 @@ fn begins_literal(text: &[u8]) -> bool {
     matches!(text.get(letters), Some(b'"' | b'\''))
 }
 
-/// Returns whether a name that ends here may get a text of which `fits` says that it may be one: it
-/// is followed by a sign of assignment, and that by a quote on the same line, or by what continues
-/// on the next one. `fits` gets the text after the quote on the line, and the quote.
+/// Returns whether a string that `fits` accepts may be assigned to the name that ends here: an
+/// assignment follows, and then a quote on the same line, or a continuation on the next line. `fits`
+/// gets the rest of the line after the quote, and the quote.
 fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let is_between = |byte: &u8| b" \t\x0c\r\n\"'])\\".contains(byte);
     let start = rest.iter().position(|byte| !is_between(byte)).unwrap_or(rest.len());

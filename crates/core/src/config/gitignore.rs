@@ -100,7 +100,7 @@ impl IgnoreLine {
         // Without a slash inside, it matches a name at any depth.
         let is_name = anchored.is_none() && !pattern.contains('/') && pattern != "**";
         let start = if is_name { "**/" } else { "" };
-        // `a/**` matches what is in a directory, but not the directory.
+        // `a/**` matches everything inside a directory, but not the directory itself.
         let end = if pattern.ends_with("/**") { "/*" } else { "" };
         let glob = GlobBuilder::new(&format!("{start}{pattern}{end}"))
             .literal_separator(true)
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// What the crate `ignore`, which follows git, says of the same lines.
+    /// The answer of the crate `ignore`, which follows git, for the same lines.
     fn by_ignore(lines: &[String], any_case: bool, path: &RepoPath) -> Option<Option<String>> {
         let mut builder = GitignoreBuilder::new("");
         builder.case_insensitive(any_case).ok()?;

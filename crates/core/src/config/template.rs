@@ -18,7 +18,7 @@ pub struct TemplateValues {
     pub types: Vec<(String, TypeCode)>,
     /// The TYPE of other extensions, if it is not 00.
     pub default_type: Option<TypeCode>,
-    /// Globs and their namespace, of which the first match wins; the built-in ones if empty.
+    /// Globs and their namespaces: the first match wins. The built-in ones apply if it is empty.
     pub namespaces: Vec<(String, Namespace)>,
 }
 

@@ -68,7 +68,7 @@ struct Proposer {
 impl Proposer {
     fn new(claimant: Claimant, bound: u32) -> Self {
         let first = std::iter::once(claimant.claim.sequence());
-        // Lazy: a list has 99,699 entries, of which a displaced record usually needs one.
+        // Lazy: a list has 99,699 entries, and a displaced record usually needs only one.
         let list = Box::new(first.chain(claimant.origin.sequences_above(bound)));
         Proposer { claimant, list }
     }

@@ -18,7 +18,7 @@ pub enum AdditionRemark {
         /// Its file.
         path: RepoPath,
     },
-    /// Its file has an identity, of which its number is an alias now.
+    /// Its file already has an identity; the number became an alias of it.
     Joined {
         /// The number.
         id: Id,

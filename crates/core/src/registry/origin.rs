@@ -130,8 +130,8 @@ impl Origin {
 
     /// Returns every sequence, from this block on.
     fn sequences_from(self, block: u64) -> impl Iterator<Item = Sequence> {
-        // 997 is prime, so every step visits all numbers of a block once. A list finishes its block
-        // before it goes on to the next, so that a registry could be split by thousands.
+        // 997 is prime, so every step visits all numbers of a block once. A list exhausts one block
+        // before starting the next, so that a registry could be split by thousands.
         let start = (self.0 / 100) % 997;
         let step = 1 + (self.0 / 99_700) % 996;
         (0..100).flat_map(move |j| {

@@ -2,8 +2,8 @@
 //! addition without comparing it with all of them.
 //!
 //! The spans of an addition are looked up from the rarest to the most common. At any time, the
-//! spans not looked up yet are the most that a source can share beyond what was counted. Once they
-//! are too few to reach the threshold, a source that was not met yet cannot reach it either, so the
+//! spans not looked up yet bound what a source can still share beyond the spans counted so far. Once
+//! they are too few to reach the threshold, a source not seen so far cannot reach it either, so the
 //! most common spans, which all files may have, need not be looked up. No pair that reaches the
 //! threshold is missed.
 

@@ -147,7 +147,7 @@ fn head(line: &[u8]) -> Option<Registry> {
 /// Parses a record in canonical form that does not depend on others.
 pub(super) fn independent(text: &str) -> Option<Allocation> {
     let record = parse_record(text).filter(is_independent)?;
-    // The line will be copied as it is, which is right only if formatting gives the same bytes.
+    // The line is copied verbatim, which is correct only if formatting yields the same bytes.
     (format_record(&record, None) == text).then_some(record)
 }
 

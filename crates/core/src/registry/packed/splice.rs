@@ -46,8 +46,8 @@ impl Splice {
     /// # Errors
     /// Returns an error if the source cannot be read or has become shorter, or `out` fails.
     pub fn put(&self, mut source: impl Read + Seek, mut out: impl Write) -> io::Result<()> {
-        // Copied in pieces: a registry of 100,000 records has about 15 MB, most of which did not
-        // change.
+        // Copied in chunks: a registry of 100,000 records takes about 15 MB, and nearly all of it is
+        // unchanged.
         let mut buffer = vec![0; MOST];
         for piece in &self.0 {
             let range = match piece {
