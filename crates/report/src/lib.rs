@@ -3,6 +3,13 @@
 //!
 //! The modules ("rooms") `metrics` and `net` do not use each other; `reports` reads the repository
 //! for the decisions of `metrics`, and `schedule` writes reports at fixed times.
+//!
+//! ```
+//! use idhooks_core::check::Coverage;
+//! use idhooks_report::metrics::percentage;
+//!
+//! assert_eq!(percentage(Coverage { files: 4, covered: 3 }), 75.0);
+//! ```
 
 pub mod schedule;
 
