@@ -2,7 +2,7 @@
 
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{Rewriting, RewrittenFile};
-use idhooks_references::Doubt;
+use idhooks_references::DoubtfulReference;
 
 use super::{Ui, unified};
 
@@ -19,14 +19,17 @@ pub fn rewriting_diff(rewriting: &Rewriting) -> Vec<String> {
 }
 
 /// Returns where a reference is, and why it is ambiguous.
-pub fn doubt_text(doubt: &(RepoPath, Doubt)) -> String {
-    let (path, Doubt { line, what, .. }) = doubt;
+pub fn doubt_text(doubt: &(RepoPath, DoubtfulReference)) -> String {
+    let (path, DoubtfulReference { line, what, .. }) = doubt;
     format!("{path}:{line}: {what}")
 }
 
 impl Ui {
     /// Lists references that are not updated.
-    pub fn not_updated<'d>(&mut self, doubts: impl IntoIterator<Item = &'d (RepoPath, Doubt)>) {
+    pub fn not_updated<'d>(
+        &mut self,
+        doubts: impl IntoIterator<Item = &'d (RepoPath, DoubtfulReference)>,
+    ) {
         for doubt in doubts {
             self.warning(&format!("not updated: {}", doubt_text(doubt)));
         }

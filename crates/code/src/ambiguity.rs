@@ -16,13 +16,13 @@ use super::pattern::syntax_config;
 const MAX_STATES: usize = 2_000;
 
 /// A step of the automaton: a range of bytes, the piece that consumes them, and where it leads.
-type NfaStep = (u8, u8, usize, Node);
+type NfaStep = (u8, u8, usize, NfaNode);
 
 /// A state of the automaton: a piece, and a state of its own automaton.
-type Node = (usize, StateID);
+type NfaNode = (usize, StateID);
 
 /// Two runs of the automaton, and whether they have differed.
-type TwoRuns = (Node, Node, bool);
+type TwoRuns = (NfaNode, NfaNode, bool);
 
 /// The origin of two runs: the runs before, the byte, and the pieces that consumed it.
 type Arrival = (TwoRuns, u8, [usize; 2]);
@@ -136,7 +136,7 @@ impl Automaton {
     }
 
     /// Returns whether the end can be reached without consuming anything.
-    fn accepts(&self, node: Node) -> bool {
+    fn accepts(&self, node: NfaNode) -> bool {
         let last = self.pieces.len() - 1;
         self.reached(node).into_iter().any(|(piece, state)| {
             piece == last && matches!(self.pieces[piece].state(state), State::Match { .. })
@@ -144,11 +144,11 @@ impl Automaton {
     }
 
     /// Returns the states that are reached without consuming anything.
-    fn reached(&self, node: Node) -> Vec<Node> {
+    fn reached(&self, node: NfaNode) -> Vec<NfaNode> {
         let (mut reached, mut at) = (vec![node], 0);
         while let Some((piece, state)) = reached.get(at).copied() {
             at += 1;
-            let mut add = |node: Node| {
+            let mut add = |node: NfaNode| {
                 if !reached.contains(&node) {
                     reached.push(node);
                 }
@@ -172,7 +172,7 @@ impl Automaton {
     }
 
     /// Returns the bytes that can be consumed next.
-    fn steps(&self, node: Node) -> Vec<NfaStep> {
+    fn steps(&self, node: NfaNode) -> Vec<NfaStep> {
         let mut steps = Vec::new();
         for (piece, state) in self.reached(node) {
             match self.pieces[piece].state(state) {

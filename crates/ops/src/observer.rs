@@ -4,7 +4,7 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::plan::{PossibleRename, Undone, Unrevived};
 use idhooks_core::registry::{Id, RepoPath};
-use idhooks_references::Doubt;
+use idhooks_references::DoubtfulReference;
 use idhooks_repo::events::Edit;
 use idhooks_repo::git::{CommitId, GitError, GrepMatch};
 use idhooks_repo::history::Lacking;
@@ -145,7 +145,7 @@ pub enum Notice {
     /// The tracked files cannot be searched for lines that mention an identity or a file.
     NotSearched(StateError),
     /// These ambiguous references to renamed files are not updated.
-    NotUpdated(Vec<(RepoPath, Doubt)>),
+    NotUpdated(Vec<(RepoPath, DoubtfulReference)>),
     /// The linter did not check these files.
     NotLinted(Vec<SkippedFile>),
     /// The registry of the index has a backup now; see [`super::create_backup`].

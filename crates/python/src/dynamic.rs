@@ -3,7 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 
 use crate::imports::Imports;
-use crate::tree::{Node, Tree};
+use crate::tree::{Node, SyntaxTree};
 use crate::uses::{dotted, string_value};
 
 /// A name that is computed at run time, from constants.
@@ -17,7 +17,7 @@ pub struct DynamicName<'t> {
 
 /// Returns the names that are computed at run time from constants: `getattr(a, "b")` and
 /// `__import__("a")`.
-pub fn dynamic_names<'t>(tree: &'t Tree<'t>, imports: &Imports<'_>) -> Vec<DynamicName<'t>> {
+pub fn dynamic_names<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec<DynamicName<'t>> {
     let mut found = Vec::new();
     for call in tree.nodes() {
         let AnyNodeRef::ExprCall(expr) = call.ast() else { continue };

@@ -56,7 +56,8 @@ impl<'b> PythonFile<'b> {
     /// # Errors
     /// Returns the problem if it is not text in its encoding, or if Python refuses it.
     pub fn parse(bytes: &'b [u8]) -> Result<Self, PythonError> {
-        let source = decode(bytes).map_err(|message| PythonError { line: None, message })?;
+        let source = decode(bytes)
+            .map_err(|error| PythonError { line: None, message: error.to_string() })?;
         Self::of_source(source)?.checked()
     }
 

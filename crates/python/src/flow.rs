@@ -1,59 +1,18 @@
-//! [`Flow`]: whether a name is certainly bound when execution reaches a place, over all branches that
-//! Python may take.
+//! How statements are executed: whether the name of a [`Flow`] is certainly bound when execution
+//! reaches a place, over all branches that Python may take.
 
 use std::ops::Range;
 
 use ruff_python_ast::{ArgOrKeyword, ExceptHandler, Expr, MatchCase, Stmt, StmtTry, StmtWith};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::Ranged;
 
 use crate::file::range_of;
 use crate::flow_expression::is_true;
 use crate::flow_names::collect_names;
+use crate::flow_state::{Flow, FlowName, LoopExits, Reached, State, join};
 use crate::imports::{imported, imported_from};
 use crate::scope::ScopeBody;
 use crate::scopes::{Meaning, Scopes};
-
-/// Whether a name is bound; nothing where execution never arrives.
-pub(crate) type State = Option<bool>;
-
-/// The possible bindings.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum FlowName<'n> {
-    /// A name.
-    Name(&'n str),
-    /// An attribute of an object: `self.name`.
-    Attribute(&'n str, &'n str),
-}
-
-/// The facts that hold when execution reaches a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reached {
-    pub(crate) is_bound: bool,
-    /// Whether the place is executed later, when something is called that is made there.
-    pub(crate) is_later: bool,
-}
-
-/// Where `break` and `continue` of a loop arrive.
-#[derive(Default)]
-struct LoopExits {
-    broken: State,
-    continued: State,
-}
-
-/// Follows execution through the body of a scope.
-pub(crate) struct Flow<'s, 't> {
-    scopes: &'s Scopes<'t>,
-    pub(crate) name: FlowName<'s>,
-    pub(crate) place: Range<usize>,
-    reached: Option<Reached>,
-    loops: Vec<LoopExits>,
-    /// The state at `return`.
-    returned: State,
-    /// Whether each `finally` around may unbind the name.
-    pub(crate) finals: Vec<bool>,
-    /// Whether the statements are those of a class in the scope, whose names are others.
-    pub(crate) is_foreign: bool,
-}
 
 impl<'s, 't> Flow<'s, 't> {
     /// Returns what is known of a name of a scope at a place; nothing if execution of the scope does
@@ -86,12 +45,6 @@ impl<'s, 't> Flow<'s, 't> {
         flow.statement(statement, Some(false)) == Some(true)
     }
 
-    fn new(scopes: &'s Scopes<'t>, name: FlowName<'s>, place: Range<usize>) -> Self {
-        let (loops, finals) = (Vec::new(), Vec::new());
-        let (reached, returned, is_foreign) = (None, None, false);
-        Flow { scopes, name, place, reached, loops, returned, finals, is_foreign }
-    }
-
     fn run(&mut self, scope: usize) -> State {
         let found = &self.scopes.scopes[scope];
         let is_parameter = match self.name {
@@ -104,26 +57,6 @@ impl<'s, 't> Flow<'s, 't> {
             ScopeBody::Lambda(body) => self.expression(body, start),
             ScopeBody::Other => start,
         }
-    }
-
-    /// Notes the state at something that is executed now.
-    pub(crate) fn reach(&mut self, range: TextRange, state: State) {
-        if range_of(range) == self.place {
-            self.note(state, false);
-        }
-    }
-
-    /// Notes the state at something that is executed later, if the place is in it.
-    pub(crate) fn defer(&mut self, range: TextRange, state: State) {
-        let range = range_of(range);
-        if range.start <= self.place.start && self.place.end <= range.end {
-            self.note(state, true);
-        }
-    }
-
-    fn note(&mut self, state: State, is_later: bool) {
-        let is_bound = state.unwrap_or(true) && self.reached.is_none_or(|known| known.is_bound);
-        self.reached = Some(Reached { is_bound, is_later });
     }
 
     fn body(&mut self, body: &'t [Stmt], start: State) -> State {
@@ -372,13 +305,5 @@ impl<'s, 't> Flow<'s, 't> {
         let end = self.body(&one.finalbody, end);
         self.reached = reached;
         end
-    }
-}
-
-/// Returns the state where two ways meet.
-pub(crate) fn join(one: State, other: State) -> State {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one && other),
-        (one, other) => one.or(other),
     }
 }

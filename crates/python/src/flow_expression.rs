@@ -5,7 +5,7 @@ use ruff_python_ast::{Comprehension, Expr, Number, Parameters};
 use ruff_text_size::Ranged;
 
 use crate::file::range_of;
-use crate::flow::{Flow, State, join};
+use crate::flow_state::{Flow, State, join};
 
 impl<'t> Flow<'_, 't> {
     pub(crate) fn expression(&mut self, expr: &'t Expr, state: State) -> State {

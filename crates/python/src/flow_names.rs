@@ -3,8 +3,8 @@
 use ruff_python_ast::visitor::source_order::walk_expr;
 use ruff_python_ast::{ExceptHandler, Expr, Identifier, Pattern, Stmt};
 
-use crate::flow::{Flow, FlowName, State};
 use crate::flow_expression::Parts;
+use crate::flow_state::{Flow, FlowName, State};
 
 impl<'t> Flow<'_, 't> {
     pub(crate) fn bind(&mut self, target: &'t Expr, state: State) -> State {

@@ -6,7 +6,7 @@ use ruff_python_ast::{AnyNodeRef, Decorator, Expr, ExprContext, StmtFunctionDef,
 use ruff_text_size::Ranged;
 
 use crate::imports::{Imports, modules_of, targets_of};
-use crate::tree::{Node, Tree};
+use crate::tree::{Node, SyntaxTree};
 use crate::uses::dotted;
 
 /// What a file imports when it is imported, and when its functions are called.
@@ -37,7 +37,7 @@ pub struct Executed {
 
 impl ImportTime {
     /// Finds the code that runs when a file is imported.
-    pub fn of(tree: &Tree<'_>) -> Self {
+    pub fn of(tree: &SyntaxTree<'_>) -> Self {
         let names = Imports::of(tree).names;
         let bound = names.iter().map(|name| (name.bound.to_owned(), name.target.clone()));
         let mut time = ImportTime { bound: bound.collect(), ..ImportTime::default() };

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{Alias, AnyNodeRef, StmtImportFrom};
 
-use crate::tree::{Node, Tree};
+use crate::tree::{Node, SyntaxTree};
 
 /// A name that an import statement binds.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct Imports<'t> {
 
 impl<'t> Imports<'t> {
     /// Returns the names that import statements bind, whatever their scope.
-    pub fn of(tree: &'t Tree<'t>) -> Self {
+    pub fn of(tree: &'t SyntaxTree<'t>) -> Self {
         let mut imports = Imports::default();
         for statement in tree.nodes() {
             let (AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_)) = statement.ast()

@@ -3,20 +3,22 @@
 //! rules and changes of code rely on.
 //!
 //! ```
-//! use idhooks_python::{Imports, PythonFile, Tree};
+//! use idhooks_python::{Imports, PythonFile, SyntaxTree};
 //!
 //! PythonFile::parse(b"from uuid import uuid4 as new\n")?.on_stack(|file| {
-//!     assert_eq!(Imports::of(&Tree::of(file)).targets(&["new"]), ["uuid.uuid4"]);
+//!     assert_eq!(Imports::of(&SyntaxTree::of(file)).targets(&["new"]), ["uuid.uuid4"]);
 //! });
 //! # Ok::<(), idhooks_python::PythonError>(())
 //! ```
 
+mod certainty;
 mod doubt;
 mod dynamic;
 mod file;
 mod flow;
 mod flow_expression;
 mod flow_names;
+mod flow_state;
 mod import_time;
 mod imports;
 mod scope;
@@ -38,6 +40,6 @@ pub use import_time::{Executed, ImportTime};
 pub use imports::{ImportedName, Imports, module_of, modules_of};
 pub use scopes::{Meaning, Scopes, is_builtin_name, is_constant};
 pub use standard::is_standard;
-pub use text::{PythonText, decode};
-pub use tree::{Node, Tree};
+pub use text::{EncodingError, PythonText, decode};
+pub use tree::{Node, SyntaxTree};
 pub use uses::{CallForm, NameUse, PythonCall, dotted, leading_name, string_value, uses};

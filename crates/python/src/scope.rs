@@ -32,7 +32,7 @@ pub(crate) enum ScopeBody<'t> {
 
 /// A scope.
 #[derive(Debug)]
-pub(crate) struct Scope<'t> {
+pub(crate) struct PythonScope<'t> {
     pub(crate) kind: ScopeKind,
     pub(crate) parent: Option<usize>,
     pub(crate) body: ScopeBody<'t>,

@@ -13,7 +13,7 @@ use ruff_text_size::Ranged;
 
 use crate::file::{PythonFile, range_of};
 use crate::imports::{imported, imported_from};
-use crate::scope::{Bindings, MODULE, Scope, ScopeBody, ScopeKind, ScopeRegion};
+use crate::scope::{Bindings, MODULE, PythonScope, ScopeBody, ScopeKind, ScopeRegion};
 use crate::scopes::Scopes;
 
 /// The functions that see or change the names of a scope.
@@ -53,7 +53,7 @@ impl<'t> Scopes<'t> {
 impl<'t> ScopeBuilder<'t> {
     /// Adds a scope in the current one.
     fn open(&mut self, kind: ScopeKind, body: ScopeBody<'t>, parent: Option<usize>) -> usize {
-        self.scopes.scopes.push(Scope {
+        self.scopes.scopes.push(PythonScope {
             kind,
             parent,
             body,
@@ -71,7 +71,7 @@ impl<'t> ScopeBuilder<'t> {
         self.open(kind, body, Some(self.current))
     }
 
-    fn scope(&mut self, scope: usize) -> &mut Scope<'t> {
+    fn scope(&mut self, scope: usize) -> &mut PythonScope<'t> {
         &mut self.scopes.scopes[scope]
     }
 

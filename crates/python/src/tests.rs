@@ -1,11 +1,11 @@
 //! Names, calls and references in Python files.
 
-use super::{CallForm, Imports, PythonFile, Tree};
+use super::{CallForm, Imports, PythonFile, SyntaxTree};
 
 /// Describes the uses of `uuid.uuid4` in a text, one per line.
 fn uses(text: &str) -> Vec<String> {
     let file = PythonFile::parse(text.as_bytes()).expect("Python");
-    let tree = Tree::of(&file);
+    let tree = SyntaxTree::of(&file);
     let imports = Imports::of(&tree);
     let is_it = |targets: &[String]| targets.iter().any(|target| target.starts_with("uuid.uuid4"));
     let of_uses = super::uses(&tree, &imports).into_iter().filter(|found| is_it(&found.targets));
@@ -68,7 +68,7 @@ fn forms_are_distinguished() {
     let form = |expression: &str| {
         let text = format!("import uuid\nx = {expression}\n");
         let file = PythonFile::parse(text.as_bytes()).expect("Python");
-        let tree = Tree::of(&file);
+        let tree = SyntaxTree::of(&file);
         let uses = super::uses(&tree, &Imports::of(&tree));
         let call = uses.iter().find(|found| found.written == "uuid.uuid4").expect("a use");
         let call = call.call.expect("a call");
@@ -153,7 +153,7 @@ fn what_python_refuses_is_not_parsed() {
     }
     let bytes = b"# coding: latin-1\r\nimport uuid\r\nx = '\xe9', uuid.uuid4()\r\n";
     let file = PythonFile::parse(bytes).expect("Python");
-    let tree = Tree::of(&file);
+    let tree = SyntaxTree::of(&file);
     let uses = super::uses(&tree, &Imports::of(&tree));
     let range = file.in_bytes(uses[0].call.expect("a call").whole.range());
     assert_eq!(&bytes[range], b"uuid.uuid4()");

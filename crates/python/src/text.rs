@@ -89,11 +89,32 @@ impl<'b> PythonText<'b> {
     }
 }
 
+/// Why a file is not text in the encoding that it declares.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EncodingError {
+    /// It declares this encoding, and begins with the byte order mark of UTF-8.
+    #[error("the byte order mark is that of UTF-8, not of '{0}'")]
+    ByteOrderMark(String),
+    /// It declares this encoding, which is not supported.
+    #[error("the encoding '{0}' is unknown here")]
+    Unknown(String),
+    /// A byte has no meaning in the encoding.
+    #[error("line {line}: byte 0x{byte:02x} is not valid in '{encoding}'")]
+    Byte {
+        /// The encoding.
+        encoding: &'static str,
+        /// The line of the byte, counted from 1.
+        line: usize,
+        /// The byte.
+        byte: u8,
+    },
+}
+
 /// Returns the text of a file in the encoding that it declares.
 ///
 /// # Errors
-/// Returns a message if the file is not text in its encoding.
-pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, String> {
+/// Returns an error if the file is not text in its encoding.
+pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, EncodingError> {
     let (text, has_bom) = match bytes.strip_prefix(BOM) {
         Some(text) => (text, true),
         None => (bytes, false),
@@ -101,7 +122,7 @@ pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, String> {
     let name = declared_encoding(text);
     let encoding = name.as_deref().map_or("utf-8", canonical);
     if has_bom && encoding != "utf-8" {
-        return Err(format!("the byte order mark is that of UTF-8, not of '{encoding}'"));
+        return Err(EncodingError::ByteOrderMark(encoding.to_owned()));
     }
     let text = match encoding {
         "utf-8" => utf8(text)?,
@@ -111,8 +132,8 @@ pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, String> {
         },
         "latin-1" => text.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
         _ => match TABLES.iter().find(|(name, _)| *name == encoding) {
-            Some(table) => single_bytes(text, *table)?.into(),
-            None => return Err(format!("the encoding '{encoding}' is unknown here")),
+            Some((name, high)) => single_bytes(text, name, high)?.into(),
+            None => return Err(EncodingError::Unknown(encoding.to_owned())),
         },
     };
     let is_single_byte = !matches!(encoding, "utf-8" | "ascii");
@@ -127,12 +148,12 @@ fn one_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, EncodingError> {
     let text = std::str::from_utf8(bytes);
     text.map(Cow::Borrowed).map_err(|error| undecodable("utf-8", bytes, error.valid_up_to()))
 }
 
-fn single_bytes(bytes: &[u8], (name, high): (&str, &str)) -> Result<String, String> {
+fn single_bytes(bytes: &[u8], name: &'static str, high: &str) -> Result<String, EncodingError> {
     let high: Vec<char> = high.chars().collect();
     let first = 256 - high.len();
     let decoded = bytes.iter().enumerate().map(|(at, byte)| {
@@ -145,9 +166,9 @@ fn single_bytes(bytes: &[u8], (name, high): (&str, &str)) -> Result<String, Stri
     decoded.collect()
 }
 
-fn undecodable(encoding: &str, bytes: &[u8], at: usize) -> String {
+fn undecodable(encoding: &'static str, bytes: &[u8], at: usize) -> EncodingError {
     let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
-    format!("line {line}: byte 0x{:02x} is not valid in '{encoding}'", bytes[at])
+    EncodingError::Byte { encoding, line, byte: bytes[at] }
 }
 
 /// Returns the one name of an encoding, as Python normalizes it.
@@ -199,7 +220,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> String {
-        decode(bytes).map_or_else(|error| error, |python| python.text.into_owned())
+        decode(bytes).map_or_else(|error| error.to_string(), |python| python.text.into_owned())
     }
 
     #[test]

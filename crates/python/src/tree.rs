@@ -1,4 +1,4 @@
-//! [`Tree`]: the syntax of a file as a list of nodes that know their parents.
+//! [`SyntaxTree`]: the syntax of a file as a list of nodes that know their parents.
 
 use std::ops::Range;
 
@@ -10,14 +10,14 @@ use crate::file::{PythonFile, range_of};
 
 /// The nodes of a file, in the order of the text: each before its children.
 #[derive(Debug)]
-pub struct Tree<'t> {
+pub struct SyntaxTree<'t> {
     file: &'t PythonFile<'t>,
-    entries: Vec<TreeEntry<'t>>,
+    entries: Vec<NodeEntry<'t>>,
 }
 
 /// A node with its place among the others.
 #[derive(Debug)]
-struct TreeEntry<'t> {
+struct NodeEntry<'t> {
     ast: AnyNodeRef<'t>,
     parent: Option<usize>,
     /// The number of the first node that is not in this one.
@@ -27,7 +27,7 @@ struct TreeEntry<'t> {
 /// A node of a tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'t> {
-    tree: &'t Tree<'t>,
+    tree: &'t SyntaxTree<'t>,
     at: usize,
 }
 
@@ -39,7 +39,7 @@ impl PartialEq for Node<'_> {
 
 impl Eq for Node<'_> {}
 
-impl<'t> Tree<'t> {
+impl<'t> SyntaxTree<'t> {
     /// Lists the nodes of a file. Call it, and everything that descends into nodes, in
     /// [`PythonFile::on_stack`].
     pub fn of(file: &'t PythonFile<'t>) -> Self {
@@ -47,7 +47,7 @@ impl<'t> Tree<'t> {
         let entries = Vec::with_capacity(file.tokens().len());
         let mut builder = TreeBuilder { entries, open: Vec::new() };
         walk_node(&mut builder, AnyNodeRef::from(file.module()));
-        Tree { file, entries: builder.entries }
+        SyntaxTree { file, entries: builder.entries }
     }
 
     /// Returns the file.
@@ -137,7 +137,7 @@ impl<'t> Node<'t> {
 
 /// Lists nodes as they are visited.
 struct TreeBuilder<'t> {
-    entries: Vec<TreeEntry<'t>>,
+    entries: Vec<NodeEntry<'t>>,
     /// The numbers of the nodes around the next one.
     open: Vec<usize>,
 }
@@ -145,7 +145,7 @@ struct TreeBuilder<'t> {
 impl<'t> SourceOrderVisitor<'t> for TreeBuilder<'t> {
     fn enter_node(&mut self, ast: AnyNodeRef<'t>) -> TraversalSignal {
         let at = self.entries.len();
-        self.entries.push(TreeEntry { ast, parent: self.open.last().copied(), end: at + 1 });
+        self.entries.push(NodeEntry { ast, parent: self.open.last().copied(), end: at + 1 });
         self.open.push(at);
         TraversalSignal::Traverse
     }

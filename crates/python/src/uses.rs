@@ -3,7 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
 
 use crate::imports::Imports;
-use crate::tree::{Node, Tree};
+use crate::tree::{Node, SyntaxTree};
 
 /// A dotted name that is used.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub enum CallForm {
 }
 
 /// Returns the calls, and the other uses of imported names.
-pub fn uses<'t>(tree: &'t Tree<'t>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
+pub fn uses<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
     let mut uses = Vec::new();
     // Where the f-strings end that are open: a search in the parents would take too long for each of
     // thousands of calls in one long expression.

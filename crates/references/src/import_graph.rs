@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{ImportTime, PythonFile, Tree, is_standard};
+use idhooks_python::{ImportTime, PythonFile, SyntaxTree, is_standard};
 
 /// Stands for all functions of a file, where the file itself is named.
 const ALL: &str = "*";
@@ -143,7 +143,7 @@ impl<'p> ImportGraph<'p> {
         let time = self.times.entry(path).or_insert_with(|| {
             let bytes = read(path).unwrap_or_default();
             let file = PythonFile::parse(&bytes).ok();
-            let time = file.map(|file| file.on_stack(|file| ImportTime::of(&Tree::of(file))));
+            let time = file.map(|file| file.on_stack(|file| ImportTime::of(&SyntaxTree::of(file))));
             Rc::new(time.unwrap_or_default())
         });
         Rc::clone(time)

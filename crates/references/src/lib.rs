@@ -36,7 +36,7 @@ use idhooks_core::registry::{FileName, RepoPath};
 pub use import_graph::{ImportGraph, ReachedFiles};
 pub use naming::{NameRefusal, Way, new_path};
 pub use packages::{ImportedModule, PythonPackages};
-pub use reference::{Doubt, FoundReference};
+pub use reference::{DoubtfulReference, FoundReference};
 
 use modules::{PythonModules, find_word, module_name};
 use tracked_paths::{TextSearch, TrackedPaths};

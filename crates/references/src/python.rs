@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use doctest::Examples;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{Node, PythonFile, Scopes, Tree, range_of};
+use idhooks_python::{Node, PythonFile, Scopes, SyntaxTree, range_of};
 use ruff_python_ast::{Alias, AnyNodeRef, Expr, Identifier, StmtImport, StmtImportFrom};
 
 use super::modules::{PythonModules, Referent, parent_dir};
@@ -33,7 +33,7 @@ struct SearchedModule<'t, 'f> {
     dir: &'t str,
     text: &'t str,
     file: &'t PythonFile<'t>,
-    tree: &'t Tree<'t>,
+    tree: &'t SyntaxTree<'t>,
     found: &'f mut FoundReference,
     /// The names that it binds to packages.
     packages: Packages<'t>,
@@ -70,7 +70,7 @@ fn find_in_code<'t>(
     modules: &'t PythonModules<'t>,
     path: &'t RepoPath,
     text: &'t str,
-    tree: &'t Tree<'t>,
+    tree: &'t SyntaxTree<'t>,
     packages: Packages<'t>,
     found: &mut FoundReference,
 ) -> Packages<'t> {

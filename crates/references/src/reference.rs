@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 /// A place that may refer to a file that moves, and that is left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Doubt {
+pub struct DoubtfulReference {
     /// Its line, counted from 1.
     pub line: usize,
     /// A description, with the reason why it was left.
@@ -19,7 +19,7 @@ pub struct FoundReference {
     /// The replacements by their start, each with its end; they do not overlap.
     edits: BTreeMap<usize, (usize, String)>,
     /// The places that are left unchanged.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<DoubtfulReference>,
 }
 
 impl FoundReference {
@@ -57,7 +57,7 @@ impl FoundReference {
 
     fn push_doubt(&mut self, text: &str, at: usize, what: String, blocks: bool) {
         let line = 1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
-        self.doubts.push(Doubt { line, what, blocks });
+        self.doubts.push(DoubtfulReference { line, what, blocks });
     }
 
     /// Adds what was found in a text that was extracted from this one, line by line. Nothing in it
@@ -73,7 +73,11 @@ impl FoundReference {
             self.edits.insert(start_here, (start_here + end - start, text));
         }
         let doubts = inner.doubts.into_iter();
-        self.doubts.extend(doubts.map(|d| Doubt { line: line(d.line), blocks: false, ..d }));
+        self.doubts.extend(doubts.map(|d| DoubtfulReference {
+            line: line(d.line),
+            blocks: false,
+            ..d
+        }));
     }
 
     /// Sorts the doubts and removes duplicates.

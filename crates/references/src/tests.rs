@@ -36,7 +36,7 @@ fn rewritten_in(
     others: &[(&str, &str)],
     moved: &[&str],
     (own, text): (&str, &str),
-) -> (String, Vec<Doubt>) {
+) -> (String, Vec<DoubtfulReference>) {
     let prefixed = |name: &str| {
         let (dir, base) = name
             .rsplit_once('/')

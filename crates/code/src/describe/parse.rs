@@ -1,6 +1,6 @@
 //! Parses a Python file and collects the facts about it.
 
-use idhooks_python::{PythonFile, Tree, decode};
+use idhooks_python::{PythonFile, SyntaxTree, decode};
 
 use crate::describe::facts::{ParseStatus, PythonFacts};
 use crate::describe::outline::Outline;
@@ -17,7 +17,9 @@ const NODES_BETWEEN: usize = 10_000;
 pub fn describe(bytes: &[u8], is_over: &mut dyn FnMut() -> bool) -> PythonFacts {
     let text = match decode(bytes) {
         Ok(python) => python.text,
-        Err(error) => return PythonFacts::unread(ParseStatus::EncodingError, Some(error)),
+        Err(error) => {
+            return PythonFacts::unread(ParseStatus::EncodingError, Some(error.to_string()));
+        }
     };
     let facts = match PythonFile::recover(&text) {
         Ok(file) => file.on_stack(|file| collect(file, is_over)),
@@ -32,7 +34,7 @@ pub fn describe(bytes: &[u8], is_over: &mut dyn FnMut() -> bool) -> PythonFacts 
 
 /// Collects the facts of a file; returns nothing if the time has passed.
 fn collect(file: &PythonFile<'_>, is_over: &mut dyn FnMut() -> bool) -> Option<PythonFacts> {
-    let tree = Tree::of(file);
+    let tree = SyntaxTree::of(file);
     let mut outline = Outline::of(file);
     for node in tree.nodes() {
         if node.index() % NODES_BETWEEN == 0 && is_over() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use idhooks_core::check::Code;
-use idhooks_python::{Node, Tree, leading_name};
+use idhooks_python::{Node, SyntaxTree, leading_name};
 use ruff_python_ast::AnyNodeRef;
 
 use super::edited_text::{EditedText, edited};
@@ -104,7 +104,7 @@ impl<'c> FileFix<'c> {
     ///
     /// # Errors
     /// Returns the problem if the text would not parse after the changes.
-    pub(super) fn run(&self, bytes: &[u8], tree: &Tree<'_>) -> Result<FixedFile, FixError> {
+    pub(super) fn run(&self, bytes: &[u8], tree: &SyntaxTree<'_>) -> Result<FixedFile, FixError> {
         let mut progress = FixProgress::default();
         let mut text = EditedText::unchanged(bytes);
         let mut next = self.step(&text, tree, &mut progress)?;
@@ -113,7 +113,7 @@ impl<'c> FileFix<'c> {
             // Parsing the result also checks it.
             next = text.parse()?.on_stack(|file| match self.is_settled(&text, &progress) {
                 true => Ok(None),
-                false => self.step(&text, &Tree::of(file), &mut progress),
+                false => self.step(&text, &SyntaxTree::of(file), &mut progress),
             })?;
         }
         let places = progress.places.into_iter().map(|(at, place)| {
@@ -127,7 +127,7 @@ impl<'c> FileFix<'c> {
     fn step(
         &self,
         text: &EditedText,
-        tree: &Tree<'_>,
+        tree: &SyntaxTree<'_>,
         progress: &mut FixProgress<'c>,
     ) -> Result<Option<EditedText>, FixError> {
         let names = FileNames::of(tree);

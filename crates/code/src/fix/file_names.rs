@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use idhooks_python::{Imports, Node, Scopes, Tree, dotted};
+use idhooks_python::{Imports, Node, Scopes, SyntaxTree, dotted};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 /// The syntax of a file, and the meaning of the names in it.
 pub(super) struct FileNames<'t> {
-    pub(super) tree: &'t Tree<'t>,
+    pub(super) tree: &'t SyntaxTree<'t>,
     pub(super) imports: Imports<'t>,
     /// Found when something is to be replaced: most names are decided by the imports.
     scopes: OnceCell<Scopes<'t>>,
@@ -18,7 +18,7 @@ pub(super) struct FileNames<'t> {
 }
 
 impl<'t> FileNames<'t> {
-    pub(super) fn of(tree: &'t Tree<'t>) -> Self {
+    pub(super) fn of(tree: &'t SyntaxTree<'t>) -> Self {
         FileNames {
             tree,
             imports: Imports::of(tree),

@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use idhooks_core::config::ConfigError;
 use idhooks_core::config::ReplaceRule;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{Tree, is_builtin_name};
+use idhooks_python::{SyntaxTree, is_builtin_name};
 
 use file_fix::FileFix;
 pub use file_fix::{FixContext, FixedFile};
@@ -97,7 +97,7 @@ impl Codemods {
         &self,
         path: &RepoPath,
         bytes: &[u8],
-        tree: &Tree<'_>,
+        tree: &SyntaxTree<'_>,
         context: FixContext<'_>,
     ) -> Result<FixedFile, FixError> {
         FileFix { rules: self.of_file(path).collect(), context }.run(bytes, tree)

@@ -1,6 +1,6 @@
 //! [`PreparedRule`]: a rule with the nodes of its code, for one file.
 
-use idhooks_python::{Imports, Node, Tree, leading_name, string_value};
+use idhooks_python::{Imports, Node, SyntaxTree, leading_name, string_value};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::matching::{Bound, Matcher};
@@ -11,9 +11,9 @@ use super::snippet::{MARK, expression, statements};
 pub(super) struct RuleTrees<'c> {
     pub(super) rule: &'c Codemod,
     /// The code to match, unless it is a field.
-    find: Option<Tree<'c>>,
-    with: Tree<'c>,
-    import: Option<Tree<'c>>,
+    find: Option<SyntaxTree<'c>>,
+    with: SyntaxTree<'c>,
+    import: Option<SyntaxTree<'c>>,
 }
 
 /// A rule with the parts of its code.
@@ -27,8 +27,8 @@ pub(super) struct PreparedRule<'p> {
     pub(super) find_expression: Option<Node<'p>>,
     /// The name that the expression begins with.
     first: Option<&'p str>,
-    pub(super) with: &'p Tree<'p>,
-    pub(super) import: Option<&'p Tree<'p>>,
+    pub(super) with: &'p SyntaxTree<'p>,
+    pub(super) import: Option<&'p SyntaxTree<'p>>,
 }
 
 impl<'c> RuleTrees<'c> {

@@ -1,6 +1,6 @@
 //! [`Snippet`]: Python code with placeholders for other code.
 
-use idhooks_python::{Node, PythonError, PythonFile, Tree};
+use idhooks_python::{Node, PythonError, PythonFile, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
 /// The marks around the name of a placeholder in the text that is parsed: a letter that no code
@@ -51,8 +51,8 @@ impl Snippet {
     }
 
     /// Returns the nodes of the code and of the function around it.
-    pub(super) fn tree(&self) -> Tree<'_> {
-        Tree::of(&self.file)
+    pub(super) fn tree(&self) -> SyntaxTree<'_> {
+        SyntaxTree::of(&self.file)
     }
 
     /// Returns whether another snippet has the same text.
@@ -79,14 +79,14 @@ impl Snippet {
 }
 
 /// Returns the statements of a snippet.
-pub(super) fn statements<'t>(tree: &'t Tree<'t>) -> Vec<Node<'t>> {
+pub(super) fn statements<'t>(tree: &'t SyntaxTree<'t>) -> Vec<Node<'t>> {
     let function = tree.root().children().next();
     let parts = function.into_iter().flat_map(Node::children);
     parts.filter(|part| part.ast().is_statement()).collect()
 }
 
 /// Returns the expression of a snippet, if its code is only one.
-pub(super) fn expression<'t>(tree: &'t Tree<'t>) -> Option<Node<'t>> {
+pub(super) fn expression<'t>(tree: &'t SyntaxTree<'t>) -> Option<Node<'t>> {
     let statements = statements(tree);
     let [statement] = &statements[..] else { return None };
     let AnyNodeRef::StmtExpr(inner) = statement.ast() else { return None };

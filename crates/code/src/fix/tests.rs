@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use idhooks_core::config::Config;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{PythonError, PythonFile, Tree};
+use idhooks_python::{PythonError, PythonFile, SyntaxTree};
 
 use super::{Codemods, FixContext, FixError, FixedFile, ImportFault, ImportSection};
 
@@ -37,7 +37,7 @@ pub(super) fn fix_file(rules: &Codemods, path: &str, bytes: &[u8]) -> Result<Fix
     let path = RepoPath::new(path.as_bytes()).expect("a path");
     let fix = |bytes: &[u8]| {
         let file = PythonFile::parse(bytes)?;
-        file.on_stack(|file| rules.fix(&path, bytes, &Tree::of(file), context))
+        file.on_stack(|file| rules.fix(&path, bytes, &SyntaxTree::of(file), context))
     };
     let fixed = fix(bytes)?;
     let again = fix(&fixed.bytes)?;

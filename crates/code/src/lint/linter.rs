@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use idhooks_core::check::{Code, CodePlace, Family, Finding, Severity};
 use idhooks_core::config::{ConfigError, LintRules, PlacedText, nearest};
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{Imports, PythonFile, Tree, dynamic_names, uses};
+use idhooks_python::{Imports, PythonFile, SyntaxTree, dynamic_names, uses};
 
 use super::allowed::remove_allowed;
 use super::hit::Hit;
@@ -120,7 +120,7 @@ impl<'c> Linter<'c> {
         }
         match PythonFile::parse(bytes) {
             Ok(file) => {
-                let spots = file.on_stack(|file| self.spots(&Tree::of(file), &codes));
+                let spots = file.on_stack(|file| self.spots(&SyntaxTree::of(file), &codes));
                 FileReport { spots, problem: None }
             }
             Err(problem) => FileReport { spots: Vec::new(), problem: Some(problem.to_string()) },
@@ -129,7 +129,7 @@ impl<'c> Linter<'c> {
 
     /// Checks a parsed Python file, as [`Linter::examine`] does. Call it in
     /// [`PythonFile::on_stack`].
-    pub fn examine_tree(&self, bytes: &[u8], tree: &Tree<'_>) -> FileReport {
+    pub fn examine_tree(&self, bytes: &[u8], tree: &SyntaxTree<'_>) -> FileReport {
         match self.codes_in(bytes) {
             Ok(codes) => FileReport { spots: self.spots(tree, &codes), problem: None },
             Err(report) => report,
@@ -165,11 +165,11 @@ impl<'c> Linter<'c> {
         let file = PythonFile::parse(bytes)?;
         let codes: Vec<Code> =
             Self::codes().filter(|code| self.prefilter.searches(*code)).collect();
-        Ok(file.on_stack(|file| self.spots(&Tree::of(file), &codes)))
+        Ok(file.on_stack(|file| self.spots(&SyntaxTree::of(file), &codes)))
     }
 
     /// Finds the findings of some codes in a Python file.
-    fn spots(&self, tree: &Tree<'_>, codes: &[Code]) -> Vec<Spot> {
+    fn spots(&self, tree: &SyntaxTree<'_>, codes: &[Code]) -> Vec<Spot> {
         let rules = self.rules;
         let imports = Imports::of(tree);
         let uses = uses(tree, &imports);

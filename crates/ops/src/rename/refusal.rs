@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use idhooks_core::check::count;
 use idhooks_core::registry::{Id, RepoPath, TextError};
-use idhooks_references::{Doubt, NameRefusal};
+use idhooks_references::{DoubtfulReference, NameRefusal};
 
 /// Why files are not renamed. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,5 +62,5 @@ pub enum RenameRefusal {
     NotInWorkingTree(RepoPath),
     /// These imports may mean a file that is renamed, or another one.
     #[error("{} ambiguous; nothing was renamed", count(.0.len(), "import is", "imports are"))]
-    Ambiguous(Vec<(RepoPath, Doubt)>),
+    Ambiguous(Vec<(RepoPath, DoubtfulReference)>),
 }

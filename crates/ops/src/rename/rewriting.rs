@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use idhooks_core::registry::{Entry, FileName, RepoPath};
-use idhooks_references::{Doubt, Moves, References, Way};
+use idhooks_references::{DoubtfulReference, Moves, References, Way};
 use idhooks_repo::git::{GitError, GrepMatch, Repo};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
 use idhooks_repo::{store::read_file, transaction::Injection};
@@ -18,7 +18,7 @@ pub struct Rewriting {
     /// The files.
     pub files: Vec<RewrittenFile>,
     /// The ambiguous references, which are not updated.
-    pub doubts: Vec<(RepoPath, Doubt)>,
+    pub doubts: Vec<(RepoPath, DoubtfulReference)>,
 }
 
 /// A file that gets a new name or new content.

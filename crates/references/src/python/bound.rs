@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{Node, Scopes, Tree};
+use idhooks_python::{Node, Scopes, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, StmtImport, StmtImportFrom};
 
 use super::super::modules::{PythonModules, Referent, parent_dir};
@@ -56,7 +56,7 @@ impl<'a> FileBindings<'a> {
         bindings
     }
 
-    fn collect<'t>(&mut self, tree: &'t Tree<'t>) {
+    fn collect<'t>(&mut self, tree: &'t SyntaxTree<'t>) {
         self.names.extend(Scopes::of(tree.file()).module_names().map(str::to_owned));
         for node in tree.nodes().filter(|node| is_of_module(*node)) {
             match node.ast() {

@@ -1,6 +1,6 @@
 //! Finds the examples of docstrings, as `doctest` runs them.
 
-use idhooks_python::{Tree, range_of};
+use idhooks_python::{SyntaxTree, range_of};
 use ruff_python_ast::AnyNodeRef;
 
 /// The code of examples, line by line, with the position of each line in the file.
@@ -14,7 +14,10 @@ pub(super) struct Examples {
 
 impl Examples {
     /// Extracts the examples from all strings that are statements, of a file with this text.
-    pub(super) fn in_strings<'t>(text: &'t str, tree: &'t Tree<'t>) -> impl Iterator<Item = Self> {
+    pub(super) fn in_strings<'t>(
+        text: &'t str,
+        tree: &'t SyntaxTree<'t>,
+    ) -> impl Iterator<Item = Self> {
         tree.nodes().filter_map(move |node| {
             let AnyNodeRef::StmtExpr(statement) = node.ast() else { return None };
             let [part] = statement.value.as_string_literal_expr()?.value.as_slice() else {

@@ -2,14 +2,17 @@
 
 use std::ops::Range;
 
-use idhooks_python::{PythonFile, Tree, range_of};
+use idhooks_python::{PythonFile, SyntaxTree, range_of};
 use ruff_python_ast::{Alias, AnyNodeRef, Expr};
 
 /// Calls a function with the syntax of a text, as far as it is Python; not at all if it is nested
 /// more deeply than Python allows.
-pub(super) fn in_tree<R>(text: &str, work: impl for<'t> FnOnce(&'t Tree<'t>) -> R) -> Option<R> {
+pub(super) fn in_tree<R>(
+    text: &str,
+    work: impl for<'t> FnOnce(&'t SyntaxTree<'t>) -> R,
+) -> Option<R> {
     let file = PythonFile::recover(text).ok()?;
-    Some(file.on_stack(|file| work(&Tree::of(file))))
+    Some(file.on_stack(|file| work(&SyntaxTree::of(file))))
 }
 
 /// Returns the name that a part of an import binds.

@@ -10,7 +10,7 @@ struct TestLayout<'a> {
 }
 
 impl TestLayout<'_> {
-    fn look(&self, own: &str, text: &str) -> (String, Vec<Doubt>) {
+    fn look(&self, own: &str, text: &str) -> (String, Vec<DoubtfulReference>) {
         let others: Vec<_> = self.files.iter().copied().filter(|(name, _)| *name != own).collect();
         rewritten_in(self.top_name, &others, self.moved, (own, text))
     }

@@ -2,7 +2,7 @@
 
 use idhooks_core::check::Code;
 use idhooks_core::config::LintRules;
-use idhooks_python::{NameUse, Node, Tree};
+use idhooks_python::{NameUse, Node, SyntaxTree};
 use ruff_python_ast::AnyNodeRef;
 
 use super::super::hit::Hit;
@@ -12,7 +12,7 @@ const VALIDATORS: [&str; 4] = ["validate", "parse", "check", "verify"];
 
 /// Finds the functions in a file.
 pub(in super::super) fn check(
-    tree: &Tree<'_>,
+    tree: &SyntaxTree<'_>,
     rules: &LintRules,
     uses: &[NameUse<'_>],
     hits: &mut Vec<Hit>,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use idhooks_core::check::Code;
-use idhooks_python::{NameUse, Tree, string_value};
+use idhooks_python::{NameUse, SyntaxTree, string_value};
 use ruff_python_ast::{
     AnyNodeRef, Expr, ExprBinOp, ExprCall, FStringPart, InterpolatedStringElement, Operator,
 };
@@ -36,7 +36,7 @@ pub(in super::super) fn sources() -> impl Iterator<Item = &'static str> {
 
 /// Finds the identifiers in a file.
 pub(in super::super) fn check(
-    tree: &Tree<'_>,
+    tree: &SyntaxTree<'_>,
     prefixes: &[String],
     uses: &[NameUse<'_>],
     hits: &mut Vec<Hit>,

@@ -2,7 +2,7 @@
 
 use idhooks_core::check::Code;
 use idhooks_core::config::LintRules;
-use idhooks_python::{Node, Tree, string_value};
+use idhooks_python::{Node, SyntaxTree, string_value};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
 use super::super::hit::Hit;
@@ -12,7 +12,7 @@ use crate::formats::Formats;
 
 /// Finds the identifiers in a file.
 pub(in super::super) fn check(
-    tree: &Tree<'_>,
+    tree: &SyntaxTree<'_>,
     rules: &LintRules,
     formats: &Formats,
     hits: &mut Vec<Hit>,

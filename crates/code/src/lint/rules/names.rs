@@ -1,13 +1,17 @@
 //! DIRECT_ID_ACCESS and DEPRECATED_ID_CALL: attributes and functions by their names.
 
 use idhooks_core::check::Code;
-use idhooks_python::{NameUse, Tree};
+use idhooks_python::{NameUse, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
 use super::super::hit::Hit;
 
 /// Finds uses of attributes.
-pub(in super::super) fn check_attributes(tree: &Tree<'_>, names: &[String], hits: &mut Vec<Hit>) {
+pub(in super::super) fn check_attributes(
+    tree: &SyntaxTree<'_>,
+    names: &[String],
+    hits: &mut Vec<Hit>,
+) {
     for node in tree.nodes() {
         let AnyNodeRef::ExprAttribute(attribute) = node.ast() else { continue };
         if names.iter().any(|known| known == attribute.attr.as_str()) {

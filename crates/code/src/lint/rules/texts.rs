@@ -1,7 +1,7 @@
 //! ID_FORMAT: texts that have the form of a legacy format.
 
 use idhooks_core::check::Code;
-use idhooks_python::{Tree, string_value};
+use idhooks_python::{SyntaxTree, string_value};
 
 use super::super::hit::Hit;
 use super::super::spot::Spot;
@@ -10,7 +10,7 @@ use crate::format::IdFormat;
 use crate::formats::Formats;
 
 /// Finds text literals in a Python file.
-pub(in super::super) fn check(tree: &Tree<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
+pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
     for node in tree.nodes() {
         let Some(id) = string_value(node.ast()) else { continue };
         if let Some(format) = legacy_format(formats, id) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use idhooks_code::{Codemods, FileReport, FixContext, FixPlace, FixedFile, LintSelection};
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
-use idhooks_python::{PythonFile, Tree};
+use idhooks_python::{PythonFile, SyntaxTree};
 use idhooks_references::PythonPackages;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::journal::FileStep;
@@ -191,7 +191,7 @@ fn apply(
             }
         };
         file.on_stack(|file| {
-            let tree = Tree::of(file);
+            let tree = SyntaxTree::of(file);
             let fixed = rules.fix(path, before, &tree, context);
             (linter.examine_tree(before, &tree), Some(fixed))
         })

@@ -1,0 +1,86 @@
+//! [`Flow`]: what is known of a name while execution is followed.
+
+use std::ops::Range;
+
+use ruff_text_size::TextRange;
+
+use crate::file::range_of;
+use crate::scopes::Scopes;
+
+/// Whether a name is bound; nothing where execution never arrives.
+pub(crate) type State = Option<bool>;
+
+/// The possible bindings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FlowName<'n> {
+    /// A name.
+    Name(&'n str),
+    /// An attribute of an object: `self.name`.
+    Attribute(&'n str, &'n str),
+}
+
+/// The facts that hold when execution reaches a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reached {
+    pub(crate) is_bound: bool,
+    /// Whether the place is executed later, when something is called that is made there.
+    pub(crate) is_later: bool,
+}
+
+/// Where `break` and `continue` of a loop arrive.
+#[derive(Default)]
+pub(crate) struct LoopExits {
+    pub(crate) broken: State,
+    pub(crate) continued: State,
+}
+
+/// Follows execution through the body of a scope.
+pub(crate) struct Flow<'s, 't> {
+    pub(crate) scopes: &'s Scopes<'t>,
+    pub(crate) name: FlowName<'s>,
+    pub(crate) place: Range<usize>,
+    pub(crate) reached: Option<Reached>,
+    pub(crate) loops: Vec<LoopExits>,
+    /// The state at `return`.
+    pub(crate) returned: State,
+    /// Whether each `finally` around may unbind the name.
+    pub(crate) finals: Vec<bool>,
+    /// Whether the statements are those of a class in the scope, whose names are others.
+    pub(crate) is_foreign: bool,
+}
+
+impl<'s, 't> Flow<'s, 't> {
+    pub(crate) fn new(scopes: &'s Scopes<'t>, name: FlowName<'s>, place: Range<usize>) -> Self {
+        let (loops, finals) = (Vec::new(), Vec::new());
+        let (reached, returned, is_foreign) = (None, None, false);
+        Flow { scopes, name, place, reached, loops, returned, finals, is_foreign }
+    }
+
+    /// Notes the state at something that is executed now.
+    pub(crate) fn reach(&mut self, range: TextRange, state: State) {
+        if range_of(range) == self.place {
+            self.note(state, false);
+        }
+    }
+
+    /// Notes the state at something that is executed later, if the place is in it.
+    pub(crate) fn defer(&mut self, range: TextRange, state: State) {
+        let range = range_of(range);
+        if range.start <= self.place.start && self.place.end <= range.end {
+            self.note(state, true);
+        }
+    }
+
+    fn note(&mut self, state: State, is_later: bool) {
+        let is_bound = state.unwrap_or(true) && self.reached.is_none_or(|known| known.is_bound);
+        self.reached = Some(Reached { is_bound, is_later });
+    }
+}
+
+/// Returns the state where two ways meet.
+pub(crate) fn join(one: State, other: State) -> State {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one && other),
+        (one, other) => one.or(other),
+    }
+}
