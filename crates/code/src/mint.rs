@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use idhooks_core::registry::hex;
+
 use super::format::{FormatPiece, IdFormat, Part};
 use super::formats::{Formats, UnknownFormat};
 use super::template::{CROCKFORD, PartKind};
@@ -203,7 +205,7 @@ fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, Mi
 fn random_text(kind: &PartKind, now: u64, source: &mut impl Source) -> String {
     match kind {
         PartKind::Hex(length) => {
-            hex(&random_bytes(length.div_ceil(2), source))[..*length].to_owned()
+            hex::encode(&random_bytes(length.div_ceil(2), source))[..*length].to_owned()
         }
         PartKind::Digits(length) => {
             let mut digits = String::new();
@@ -235,10 +237,6 @@ fn random_bytes(count: usize, source: &mut impl Source) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Returns the UUID of version 4 with these bytes.
 pub(crate) fn uuid(bytes: [u8; 16]) -> String {
     uuid_of_version(4, bytes)
@@ -258,7 +256,7 @@ pub(crate) fn dated(kind: &PartKind, millis: u64, mut bytes: [u8; 16]) -> String
 fn uuid_of_version(version: u8, mut bytes: [u8; 16]) -> String {
     bytes[6] = bytes[6] & 0x0f | version << 4;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = hex(&bytes);
+    let hex = hex::encode(&bytes);
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 

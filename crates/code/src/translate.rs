@@ -1,10 +1,11 @@
 //! Identifiers of one format as those of another, without the clock and without chance, so that
 //! every run gives the same.
 
+use idhooks_core::registry::hex;
 use sha2::{Digest, Sha256};
 
 use super::format::{FormatPiece, IdFormat, IdReading};
-use super::mint::{Given, dated, hex, uuid};
+use super::mint::{Given, dated, uuid};
 use super::template::PartKind;
 
 /// Why an identifier could not be translated.
@@ -107,7 +108,7 @@ fn replacement(
     Some(match kind {
         PartKind::Milliseconds => format!("{millis:013}"),
         PartKind::Counter => "0".to_owned(),
-        PartKind::Hex(length) => hex(&hashed(length.div_ceil(2)))[..*length].to_owned(),
+        PartKind::Hex(length) => hex::encode(&hashed(length.div_ceil(2)))[..*length].to_owned(),
         PartKind::Digits(length) => {
             hashed(*length).iter().map(|byte| char::from(b'0' + byte % 10)).collect()
         }

@@ -48,6 +48,7 @@ impl Bridge {
         let readings = self.readings(id);
         let known: Vec<usize> = readings.iter().map(explained).collect();
         let total: usize = known.iter().sum();
+        // Without any literal or number, nothing favours one of the formats.
         let confidence = |known: usize| match (readings.len(), total) {
             (1, _) => 1.0,
             (several, 0) => 1.0 / several as f64,
@@ -72,6 +73,7 @@ fn explained(reading: &IdReading<'_, '_>) -> usize {
         FormatPiece::Part(_) => 0,
     });
     let parts = reading.values.iter().map(|(part, value)| match part.kind {
+        // Free text fits every format, so that it is no evidence for one of them.
         PartKind::Text | PartKind::First { .. } => 0,
         _ => value.len(),
     });

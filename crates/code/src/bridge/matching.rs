@@ -88,6 +88,7 @@ impl Bridge {
         let (mut seen, mut has_itself) = (HashSet::new(), false);
         let partner = map.partner(target.id);
         for candidate in candidates {
+            // A list with an identifier twice must not look like two identifiers of one format.
             if !seen.insert(candidate.id) {
                 continue;
             }
@@ -97,6 +98,7 @@ impl Bridge {
             }
             let is_partner = partner == Some(candidate.id);
             match self.relation(&target.readings, &candidate.readings) {
+                // The map records a decision that someone made; the parts are only evidence.
                 _ if is_partner => matches.matched.push(candidate.id.to_owned()),
                 (Relation::Foreign, _) => {}
                 (Relation::Undecided, _) => matches.undecided.push(candidate.id.to_owned()),
@@ -140,6 +142,8 @@ impl Bridge {
     fn compare(&self, one: &IdReading<'_, '_>, other: &IdReading<'_, '_>) -> Option<Relation> {
         let (of_one, of_other) = (one.format, other.format);
         let (a, b) = (&of_one.key, &of_other.key);
+        // With the same key, the values decide alone: different values are different things,
+        // whatever else is equal.
         let is_same_key =
             !a.is_empty() && a.len() == b.len() && a.iter().all(|name| b.contains(name));
         if is_same_key {
@@ -155,6 +159,8 @@ impl Bridge {
         Some(match (agrees.contains(&false), keeps) {
             (true, _) => Relation::Foreign,
             (false, true) => Relation::Same,
+            // Parts that agree are not enough: two runs of one thread agree in the thread, for
+            // example.
             (false, false) => Relation::Undecided,
         })
     }

@@ -61,6 +61,8 @@ impl<'t> Outline<'t> {
     /// Looks at a node.
     pub(crate) fn enter(&mut self, node: Node<'t>) {
         let start = node.range().start;
+        // Nodes come in the order of the text, so that a definition is over once a node starts
+        // after its end.
         while self.scopes.last().is_some_and(|scope| scope.end <= start) {
             self.scopes.pop();
         }
@@ -90,6 +92,8 @@ impl<'t> Outline<'t> {
             let imported = self.facts.imports.iter().flat_map(|import| &import.names);
             functions.chain(imported).any(|known| known == name)
         };
+        // A function of this file or an imported one is a better entry point than a call such as
+        // `logging.basicConfig()`.
         let known = self.calls.iter().find(|(name, is_plain)| *is_plain && named(name));
         self.facts.entrypoint = known.or(self.calls.first()).map(|(name, _)| name.clone());
         let top = |import: &PythonImport| {
@@ -164,6 +168,8 @@ impl<'t> Outline<'t> {
     /// Returns the line of `def` or `class`, which follows the decorators.
     fn definition_line(&self, node: Node<'_>, decorators: &[Decorator]) -> usize {
         let Some(last) = decorators.last() else { return node.line() };
+        // The range of the node starts at the first decorator, but people look for the line of
+        // `def`.
         let mut tokens = self.file.tokens_in(last.end().to_usize()..node.range().end);
         let first =
             tokens.find(|token| !token.kind().is_trivia() && !token.kind().is_any_newline());
@@ -244,6 +250,8 @@ fn args(parameters: &Parameters) -> Vec<String> {
 fn docstring_1l(body: &[Stmt]) -> Option<String> {
     let first = body.first()?.as_expr_stmt()?;
     let text = string_value((&*first.value).into())?;
+    // Python's strip() also removes the separators U+001C to U+001F, which are no white space in
+    // Unicode.
     let is_space = |c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c);
     let mut lines = text.split('\n').map(|line| line.trim_matches(is_space));
     lines.find(|line| !line.is_empty()).map(str::to_owned)

@@ -10,7 +10,7 @@ use crate::formats::Formats;
 use crate::mint::{Given, Minter, Source, given_names};
 use crate::template::PartKind;
 
-use super::{DerivedPair, EmitError, ModuleLanguage, filled, labels, pairs, pascal_case};
+use super::{DerivedPair, EmitError, ModuleLanguage, filled, labels, pairs};
 
 /// The sets of fixtures.
 pub const FIXTURE_SETS: [&str; 6] = ["basic", "integration", "e2e", "unit", "websocket", "agent"];
@@ -59,13 +59,7 @@ pub fn fixtures(
             (python + include_str!("fixtures_pytest.py"), ModuleLanguage::Python)
         }
     };
-    let suffix = match (all.len(), language) {
-        (1, _) => String::new(),
-        (_, ModuleLanguage::Python) => format!("_of_{name}_{}", pair.field),
-        (_, ModuleLanguage::TypeScript) => {
-            format!("Of{}{}", pascal_case(name), pascal_case(pair.field))
-        }
-    };
+    let suffix = pair.suffix(all.len(), language);
     let sets = FIXTURE_SETS.map(|set| format!("\"{set}\"")).join(", ");
     let values = values.iter().map(|(name, value)| format!("\"{name}\": \"{value}\""));
     let values = values.collect::<Vec<_>>().join(", ");

@@ -69,84 +69,35 @@ const TYPESCRIPT: Templates = Templates {
 
 /// Words that cannot be the name of an argument or attribute in one of the languages, or that the
 /// templates use themselves.
-const RESERVED: &[&str] = &[
-    "and",
-    "arguments",
-    "as",
-    "assert",
-    "async",
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "count",
-    "debugger",
-    "def",
-    "default",
-    "del",
-    "delete",
-    "do",
-    "elif",
-    "else",
-    "enum",
-    "eval",
-    "except",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "from",
-    "function",
-    "global",
-    "if",
-    "implements",
-    "import",
-    "in",
-    "instanceof",
-    "interface",
-    "is",
-    "lambda",
-    "let",
-    "named",
-    "new",
-    "nonlocal",
-    "not",
-    "null",
-    "or",
-    "package",
-    "pass",
-    "private",
-    "property",
-    "protected",
-    "public",
-    "raise",
-    "return",
-    "self",
-    "static",
-    "super",
-    "switch",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typeof",
-    "values",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-];
+const RESERVED: &str = "and arguments as assert async await break case catch class const continue count debugger def \
+    default del delete do elif else enum eval except export extends false finally for from \
+    function global if implements import in instanceof interface is lambda let named new \
+    nonlocal not null or package pass private property protected public raise return self static \
+    super switch this throw true try typeof values var void while with yield";
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.split(' ').any(|word| word == name)
+}
 
 /// An identifier that contains another one: a format, and the field that it derives.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DerivedPair<'f> {
     pub(super) format: &'f IdFormat,
     pub(super) field: &'f str,
+}
+
+impl DerivedPair<'_> {
+    /// Returns the end of the names of its functions, which tells `count` pairs apart.
+    fn suffix(self, count: usize, language: ModuleLanguage) -> String {
+        let name = &*self.format.name;
+        match (count, language) {
+            (1, _) => String::new(),
+            (_, ModuleLanguage::Python) => format!("_of_{name}_{}", self.field),
+            (_, ModuleLanguage::TypeScript) => {
+                format!("Of{}{}", pascal_case(name), pascal_case(self.field))
+            }
+        }
+    }
 }
 
 /// Returns the pairs of the formats that are not of the past.
@@ -181,7 +132,7 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
     let mut fields: Vec<&str> = formats.all.iter().map(|format| &*format.name).collect();
     for pair in &pairs {
         let names = [&*pair.format.name, pair.field];
-        if let Some(name) = names.into_iter().find(|name| RESERVED.contains(name)) {
+        if let Some(name) = names.into_iter().find(|name| is_reserved(name)) {
             return Err(EmitError::Keyword(name.to_owned()));
         }
         if names[0] == names[1] {
@@ -243,7 +194,7 @@ fn pascal_case(name: &str) -> String {
 
 /// Returns the name of an argument.
 fn argument(name: &str) -> String {
-    match RESERVED.contains(&name) {
+    match is_reserved(name) {
         true => format!("{name}_"),
         false => name.to_owned(),
     }
@@ -295,13 +246,7 @@ fn of_pair(
     language: ModuleLanguage,
 ) -> String {
     let name = &*pair.format.name;
-    let suffix = match (count, language) {
-        (1, _) => String::new(),
-        (_, ModuleLanguage::Python) => format!("_of_{name}_{}", pair.field),
-        (_, ModuleLanguage::TypeScript) => {
-            format!("Of{}{}", pascal_case(name), pascal_case(pair.field))
-        }
-    };
+    let suffix = pair.suffix(count, language);
     let word = pair.field.strip_suffix("_id").unwrap_or(pair.field);
     let names = [("$format", name), ("$field", pair.field), ("$word", word), ("$suffix", &suffix)];
     filled(template, &names, &[("$Format", name), ("$Field", pair.field)])

@@ -74,6 +74,7 @@ pub(super) fn add_edits<'t>(
     }
     let parts = [find.children().collect(), with.children().collect(), parts_like(find, code)];
     let [finds, withs, codes]: &[Vec<Node<'_>>; 3] = &parts;
+    // Small changes keep the layout and the comments of the code around them.
     let is_inside = find.ast().kind() == with.ast().kind()
         && is_like(find, code)
         && own_tokens(find) == own_tokens(with)

@@ -139,6 +139,7 @@ impl<'c> FileFix<'c> {
             edits = self.tidy(&names, &mut progress.imports, &code)?;
             edits.extend(code);
             progress.add(text, round.places);
+            // A rule may find its own output, again and again.
             progress.rounds += usize::from(!edits.is_empty());
         }
         if progress.rounds > MOST_ROUNDS {
@@ -182,6 +183,7 @@ impl<'c> FileFix<'c> {
     ) -> Result<Vec<TextEdit>, FixError> {
         let mut edits = Vec::new();
         if !open.added.is_empty() {
+            // One at a time: where the next import belongs depends on the text with this one.
             let added = open.added.remove(0).tree();
             let statement = statements(&added).first().copied().ok_or(FixError::NoImport)?;
             edits.push(self.place(names, statement)?.edit);
@@ -232,6 +234,7 @@ impl<'c> FileFix<'c> {
                 if lines.range(first.line()..=last.end_line()).next().is_none() {
                     round.add(rule, names, found);
                 } else {
+                    // No other rule may replace a part of code that a comment allows.
                     round.claimed.push(first.range().start..last.range().end);
                 }
                 break;
@@ -315,6 +318,7 @@ impl FixProgress<'_> {
     /// Adds the places of a round. A later round may replace a place that an earlier one refused.
     fn add(&mut self, text: &EditedText, places: Vec<(usize, FixPlace)>) {
         for (at, place) in places {
+            // Places of later rounds are in changed text, but users see them in the original.
             let at = text.original(at);
             if self.places.get(&at).is_none_or(|known| known.outcome.is_err()) {
                 self.places.insert(at, place);

@@ -34,6 +34,8 @@ impl OutsideUses {
                 EVERYTHING => ("import *", "import ".len()),
                 name => (name, 0),
             };
+            // Parsing every file of a project would take far longer, and a use found by mistake
+            // only keeps an import.
             let places = places(bytes, needle.as_bytes());
             let found: BTreeSet<&[u8]> =
                 places.filter_map(|at| module_before(&bytes[..at + skip])).collect();

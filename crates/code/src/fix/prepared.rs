@@ -95,6 +95,7 @@ fn is_evaluated(node: Node<'_>) -> bool {
     let Some(parent) = node.parent() else { return false };
     let is_alone = matches!(parent.ast(), AnyNodeRef::StmtExpr(_));
     match node.ast() {
+        // A text alone in a statement is a docstring or a comment.
         _ if is_alone && string_value(node.ast()).is_some() => false,
         // A name alone is found where it is used without a call.
         AnyNodeRef::ExprName(name) => name.ctx == ExprContext::Load && !is_called(node, parent),

@@ -47,7 +47,7 @@ pub(super) struct Codemod {
     /// The names that the import binds, and those that the replacement uses of them, dotted.
     pub(super) imported: BTreeSet<String>,
     pub(super) path: Option<Globs>,
-    /// FileNames that every file contains in which the rule finds something.
+    /// Words that every file contains in which the rule finds something.
     pub(super) words: Vec<String>,
     /// The kinds of syntax with which its matches begin; any if there are none.
     kinds: Vec<NodeKind>,

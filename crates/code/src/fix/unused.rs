@@ -51,6 +51,7 @@ fn is_global(imported: &ImportedName<'_>) -> bool {
 fn is_kept(imported: &ImportedName<'_>) -> bool {
     let statement = imported.statement;
     let line = statement.file().text_of(line_of(statement)).to_ascii_lowercase();
+    // By convention (PEP 484), 'import a as a' exports the name to other modules.
     let is_exported = match imported.item.ast() {
         AnyNodeRef::Alias(alias) => alias.asname.as_ref().is_some_and(|name| *name == alias.name),
         _ => false,

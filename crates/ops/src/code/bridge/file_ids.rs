@@ -43,7 +43,7 @@ impl FileIds {
     ///
     /// # Errors
     /// Returns an error if the registry cannot be read.
-    pub(super) fn of(dir: &Path) -> Result<Option<Self>, StateError> {
+    pub(super) fn read(dir: &Path) -> Result<Option<Self>, StateError> {
         let Ok(repo) = Repo::open(dir) else { return Ok(None) };
         let state = CommitState::of_index(&repo)?;
         if !state.is_adopted() {

@@ -105,7 +105,7 @@ impl KnownIds {
         let of_config = bridge.links.iter().filter_map(|link| link.map.as_deref());
         let of_config = of_config.map(|map| MapFile::new(top, Path::new(map)));
         let files = of_config.chain(map.map(|map| MapFile::new(dir, map)));
-        let mut map_files = MapFiles::new(files.collect());
+        let mut map_files = MapFiles(files.collect());
         let (map, files) = (map_files.read()?, OnceCell::new());
         Ok(KnownIds { bridge, map, map_files, dir: dir.to_owned(), files })
     }
@@ -127,7 +127,7 @@ impl KnownIds {
         if let Some(files) = self.files.get() {
             return Ok(files.as_ref());
         }
-        let files = FileIds::of(&self.dir)?;
+        let files = FileIds::read(&self.dir)?;
         Ok(self.files.get_or_init(|| files).as_ref())
     }
 

@@ -29,7 +29,7 @@ pub(super) struct MapFile {
 
 /// The maps that belong together.
 #[derive(Debug)]
-pub(super) struct MapFiles(Vec<MapFile>);
+pub(super) struct MapFiles(pub(super) Vec<MapFile>);
 
 impl MapFile {
     /// Returns the map with a name that is relative to a directory.
@@ -53,10 +53,6 @@ impl MapFile {
 }
 
 impl MapFiles {
-    pub(super) fn new(files: Vec<MapFile>) -> Self {
-        MapFiles(files)
-    }
-
     /// Returns whether a file has changed since it was last read.
     pub(super) fn have_changed(&self) -> bool {
         self.0.iter().any(|file| FileStamp::at(&file.path) != file.stamp)
@@ -83,6 +79,7 @@ fn read_open(mut open: File, named: &Path, map: &mut TranslationMap) -> Result<(
     open.read_to_string(&mut text).map_err(unreadable)?;
     for (at, line) in text.split_inclusive('\n').enumerate() {
         let place = || format!("{}:{}", named.display(), at + 1);
+        // A run that was killed while it wrote leaves a part of a line.
         if !line.ends_with('\n') {
             return Err(BridgeRefusal::Incomplete(place()));
         }
@@ -108,6 +105,8 @@ impl MapFile {
         let mut options = OpenOptions::new();
         let open = options.read(true).append(true).create(true).open(&self.path);
         let mut open = open.map_err(failed)?;
+        // Two runs that append at once could add contradicting pairs, each after reading the file
+        // without the other's.
         open.lock().map_err(failed)?;
         let mut map = TranslationMap::default();
         read_open(open.try_clone().map_err(failed)?, named, &mut map)?;

@@ -1,7 +1,7 @@
 //! Describes files of a commit or an index; descriptions of contents are cached by blob.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use idhooks_code::{DescribedFile, ModulePlace, ParseStatus, PythonFacts, describe};
 use idhooks_core::config::{Config, DescribeRules, DescriptorKey};
@@ -19,7 +19,7 @@ use crate::json_text;
 const LARGEST_STORED: usize = 1_024;
 
 /// How many files may use up their time before a commit stops waiting for more.
-const PATIENCE: u32 = 10;
+pub(super) const PATIENCE: u32 = 10;
 
 /// Describes files of one commit or index.
 pub(super) struct Describer<'r> {
@@ -121,6 +121,7 @@ impl<'r> Describer<'r> {
         let (begin, timeout) = (Instant::now(), self.rules.timeout);
         let facts = describe(&content, &mut || begin.elapsed() > timeout);
         let (at, sha256) = (now(), hex::encode(&Sha256::digest(&content)));
+        // Not cached: on a faster or idle machine the same file may be read in time.
         if facts.status == ParseStatus::Timeout {
             return (Some(at), Some(sha256), facts);
         }
@@ -153,22 +154,4 @@ pub(super) fn stored_values(
         is_kept.then(|| Json::parse(&text).ok()).flatten()
     };
     Some(DescriptorKey::ALL.into_iter().map(|key| (key, value(key))).collect())
-}
-
-/// The time that a commit waits for descriptions.
-pub(super) struct Patience {
-    begin: Instant,
-    limit: Duration,
-}
-
-impl Patience {
-    /// Starts to wait.
-    pub(super) fn begin(config: &Config) -> Self {
-        Patience { begin: Instant::now(), limit: config.describe.timeout * PATIENCE }
-    }
-
-    /// Returns whether the time has passed.
-    pub(super) fn is_over(&self) -> bool {
-        self.begin.elapsed() > self.limit
-    }
 }

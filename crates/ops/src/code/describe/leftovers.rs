@@ -24,6 +24,7 @@ pub(super) fn leftovers(
     has_file: impl Fn(Id) -> bool,
 ) -> Result<Vec<(RepoPath, PathBuf)>, OpsError> {
     let dir = repo.top().join(output.to_os_path());
+    // A link in the repository could make the command delete files elsewhere.
     repo.link_guard().check(&dir)?;
     let failed = |cause| StoreError::new("read", &dir, cause);
     let entries = match fs::read_dir(&dir) {

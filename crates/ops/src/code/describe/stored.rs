@@ -1,11 +1,13 @@
 //! The facts about files that the registry keeps, as `[describe] store` says.
 
+use std::time::Instant;
+
 use idhooks_code::DescribedFile;
 use idhooks_core::config::Config;
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Tree};
 use idhooks_repo::git::Repo;
 
-use super::describer::{Describer, Patience, python_files, stored_values};
+use super::describer::{Describer, PATIENCE, python_files, stored_values};
 
 /// Sets the facts in the records of changed files. Returns how many files were left out because
 /// there was no time for them.
@@ -16,14 +18,15 @@ pub(crate) fn store_facts(
     mut changed: Vec<&RepoPath>,
     registry: &mut Registry,
 ) -> usize {
-    let (files, patience) = (python_files(tree), Patience::begin(config));
+    let (files, begin) = (python_files(tree), Instant::now());
+    let patience = config.describe.timeout * PATIENCE;
     let mut describer = Describer::new(repo, config, &files);
     let mut left_out = 0;
     changed.sort_unstable();
     for record in &mut registry.allocations {
         let is_changed = record.is_active() && changed.binary_search(&&record.path).is_ok();
         let Some(entry) = tree.get(&record.path).filter(|_| is_changed) else { continue };
-        if patience.is_over() {
+        if begin.elapsed() > patience {
             left_out += 1;
             continue;
         }

@@ -86,7 +86,7 @@ impl<'s> TargetFinder<'s> {
             }
             TypedSubject::Path(path) => {
                 let below: Vec<DescribeTarget> =
-                    self.all().into_iter().filter(|file| is_below(&file.path, &path)).collect();
+                    self.all().into_iter().filter(|file| file.path.is_at_or_below(&path)).collect();
                 if !below.is_empty() {
                     return Ok(below);
                 }
@@ -127,9 +127,4 @@ impl<'s> TargetFinder<'s> {
     fn is_described(&self, path: &RepoPath) -> bool {
         self.state.config.describe.path.matches(path)
     }
-}
-
-fn is_below(path: &RepoPath, dir: &RepoPath) -> bool {
-    let rest = path.as_bytes().strip_prefix(dir.as_bytes());
-    rest.is_some_and(|rest| rest.starts_with(b"/"))
 }

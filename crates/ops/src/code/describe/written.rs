@@ -48,6 +48,8 @@ pub fn write_facts(
     Writer::open(repo, "describe")?.run(&mut &mut *observer, |observer, transaction| {
         let planned = PlannedFacts::new(transaction, subjects)?;
         let PlannedFacts { records, outputs, gone, .. } = &planned;
+        // All paths are checked before the first change, so that a refusal leaves nothing half
+        // done.
         outputs.iter().try_for_each(|(file, _)| guard_output(repo, file))?;
         if !is_dry_run {
             planned.apply(observer, transaction)?;
@@ -99,6 +101,7 @@ impl PlannedFacts {
                 let place = repo.top().join(output.to_os_path());
                 let text = kept_text(&file);
                 let old = repo.read_working(&output.to_string())?;
+                // An unchanged descriptor keeps its time stamp, on which build tools rely.
                 if old.as_deref() != Some(text.as_bytes()) {
                     outputs.push((place, text));
                 }

@@ -41,6 +41,8 @@ impl Candidates {
             if rules.may_fix(&source.path, &text) && linter.may_change(&source.path, &text) {
                 aliases.extend(found.uses.aliases(&text));
                 found.texts.push((source.path.clone(), text));
+            // Most files contain no word that a rule looks for, so that parsing them would be
+            // wasted.
             } else if let Some(report) = linter.report_of_words(&text) {
                 found.reports.insert(source.path.clone(), report);
             }

@@ -25,6 +25,8 @@ pub(crate) fn lint_commit(
         tree.extend(entry(path)?.map(|entry| (path.clone(), entry)));
         Ok(())
     };
+    // Only the changed files and the rules are read: the cost of a commit must not grow with the
+    // repository.
     let mut tree: Tree = files.iter().cloned().collect();
     add(&mut tree, &RepoPath::config())?;
     let mut target = LintTarget::of_tree(repo, tree);
@@ -39,6 +41,7 @@ pub(crate) fn lint_commit(
     let result = run.lint_sources(sources)?;
     result.report_skipped(observer);
     let LintResult { mut findings, .. } = result;
+    // The baseline may be large, and most commits have no findings.
     if !findings.is_empty()
         && let Some(mut baseline) = target.baseline(rules)?
     {

@@ -158,7 +158,7 @@ fn apply(
     let project: HashMap<RepoPath, LintSource> =
         project.into_iter().map(|source| (source.path.clone(), source)).collect();
     let known: BTreeSet<RepoPath> = project.keys().cloned().collect();
-    let (target, linter) = (run.target, run.linter());
+    let (target, linter) = (run.target, &run.linter);
     let top_name = target.top.file_name().and_then(|name| name.to_str());
     let candidates = Candidates::find(target, linter, rules, sources, &project);
     let texts = &candidates.texts;
@@ -167,7 +167,7 @@ fn apply(
         false => {
             let files = texts.iter().map(|(path, _)| path).collect();
             let read = |path: &RepoPath| target.content(project.get(path)?);
-            ImportFaults::of(&Vec::from_iter(rules.imported()), &files, &known, &read)
+            ImportFaults::find(&Vec::from_iter(rules.imported()), &files, &known, &read)
         }
     };
     let start = || ImportSections::new(PythonPackages::new(&known, &[], top_name));

@@ -44,6 +44,7 @@ impl FixBalance {
         let mut balance = FixBalance::default();
         let mut begun = BTreeSet::new();
         for (path, place) in places {
+            // The totals of a run must add up; a place that two rules claim would be counted twice.
             if !begun.insert((path, place.line, place.column)) {
                 return Err(LintRefusal::CountedTwice(path.clone(), place.line));
             }

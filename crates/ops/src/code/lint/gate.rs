@@ -26,6 +26,7 @@ impl MaxFindings {
         }
         let has_it =
             |by: &TallyBy| part_names(*by, rules).is_some_and(|names| names.contains(&&**name));
+        // A name without a group means a priority, and people forget to write 'service:'.
         let elsewhere = [TallyBy::Category, TallyBy::Service, TallyBy::Priority, TallyBy::Kind];
         let advice = match (elsewhere.into_iter().find(has_it), nearest(name, &names)) {
             (Some(other), _) => PartAdvice::Grouping(other),

@@ -51,7 +51,7 @@ pub(super) fn lint_days(
     run: &LintRun<'_>,
     tip: CommitId,
 ) -> Result<Vec<LintDay>, OpsError> {
-    let key = |tree: TreeId| LintTreeKey(tree.object(), run.digest());
+    let key = |tree: TreeId| LintTreeKey(tree.object(), run.digest);
     let measure = |tree| totals_of(repo, run, tree).map(Some);
     let step = &mut |total| observer.progress(Progress::LintHistory(total));
     let days = measure_days(repo, tip, None, key, measure, step)?.into_iter();

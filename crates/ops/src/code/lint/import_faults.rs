@@ -20,7 +20,7 @@ pub(super) struct ImportFaults {
 impl ImportFaults {
     /// Finds which imports of these modules would fail in some of the files, which may all import them.
     /// `paths` are the Python files of the project, which `read` reads.
-    pub(super) fn of(
+    pub(super) fn find(
         modules: &[String],
         files: &BTreeSet<&RepoPath>,
         paths: &BTreeSet<RepoPath>,
@@ -32,6 +32,8 @@ impl ImportFaults {
         let mut graph = ImportGraph::new(paths, added.collect(), read);
         let mut faults = ImportFaults::default();
         for module in modules {
+            // An absolute import reaches the same module from everywhere, a relative one depends on
+            // the directory.
             let is_relative = module.starts_with('.');
             let dirs = dirs.iter().filter(|_| is_relative).cloned();
             for dir in dirs.chain((!is_relative).then(String::new)) {
@@ -76,7 +78,7 @@ mod tests {
         };
         let modules: Vec<String> = modules.iter().map(|module| (*module).to_owned()).collect();
         let changed: Vec<RepoPath> = changed.iter().map(|name| path(name)).collect();
-        ImportFaults::of(&modules, &changed.iter().collect(), &paths, &read)
+        ImportFaults::find(&modules, &changed.iter().collect(), &paths, &read)
     }
 
     #[test]

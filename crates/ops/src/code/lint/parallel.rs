@@ -14,6 +14,8 @@ pub(super) fn on_all_processors<T: Sync, S, R: Send>(
     let run = || {
         let (state, mut done) = (start(), Vec::new());
         loop {
+            // Files differ too much in size for equal shares: each thread takes the next one when
+            // it is done.
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = tasks.get(at) else { return done };
             done.push((at, work(&state, task)));

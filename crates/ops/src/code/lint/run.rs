@@ -1,5 +1,6 @@
 //! [`LintRun`]: checks files in parallel; reports about known contents come from the cache.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fs;
@@ -38,9 +39,9 @@ impl LintResult {
 /// The rules of a run, and where its files come from.
 pub(super) struct LintRun<'c> {
     pub(super) target: &'c LintTarget<'c>,
-    linter: Linter<'c>,
+    pub(super) linter: Linter<'c>,
     /// A digest of everything that findings depend on besides the content.
-    rules: u64,
+    pub(super) digest: u64,
 }
 
 /// The content of a file that has to be examined.
@@ -73,19 +74,9 @@ impl<'c> LintRun<'c> {
         let formats = Formats::compile(&config.config).map_err(invalid)?;
         let linter = Linter::new(config.config.lint(), formats, selection).map_err(invalid)?;
         let codes = [&selection.select, &selection.ignore];
-        let rules =
+        let digest =
             digest((&config.text, codes.map(|codes| codes.clone()), selection.count.as_str()));
-        Ok(LintRun { target, linter, rules })
-    }
-
-    /// Returns the linter.
-    pub(super) fn linter(&self) -> &Linter<'c> {
-        &self.linter
-    }
-
-    /// Returns a digest of everything that findings depend on besides the content.
-    pub(super) fn digest(&self) -> u64 {
-        self.rules
+        Ok(LintRun { target, linter, digest })
     }
 
     /// Returns the rules.
@@ -187,7 +178,7 @@ impl<'c> LintRun<'c> {
                 }
             };
             let key = blobs[at].map(|blob| self.key(blob, task.is_python));
-            let cached = key.and_then(|key| FileReport::decode(&cache.get(&key)?.0));
+            let cached = key.and_then(|key| serde_json::from_str(&cache.get(&key)?.0).ok());
             if cached.is_some() {
                 reports[at] = cached;
                 continue;
@@ -198,6 +189,7 @@ impl<'c> LintRun<'c> {
                 task.hold(bytes);
             }
             tasks.push(task);
+            // A repository of many large files would not fit into memory.
             if held > BATCH {
                 held = 0;
                 self.finish(&mut tasks, &blobs, cache, reports);
@@ -217,7 +209,7 @@ impl<'c> LintRun<'c> {
     ) {
         let found = work(&self.linter, tasks);
         for (task, report) in tasks.iter().zip(found) {
-            let text = report.as_ref().and_then(FileReport::encode);
+            let text = report.as_ref().and_then(|report| serde_json::to_string(report).ok());
             if let (Some(blob), Some(text)) = (blobs[task.at], text) {
                 cache.insert(&self.key(blob, task.is_python), &FactsText(text));
             }
@@ -227,7 +219,8 @@ impl<'c> LintRun<'c> {
     }
 
     fn key(&self, blob: BlobId, is_python: bool) -> LintKey {
-        LintKey(blob, self.rules ^ u64::from(is_python))
+        // The same content is read by other rules in a Python file.
+        LintKey(blob, self.digest ^ u64::from(is_python))
     }
 
     fn task(&self, at: usize, source: &LintSource) -> LintTask {
@@ -251,20 +244,18 @@ fn work(linter: &Linter<'_>, tasks: &mut [LintTask]) -> Vec<Option<FileReport>> 
 /// Examines a file; returns nothing if it is gone.
 fn report(linter: &Linter<'_>, task: &LintTask) -> Option<FileReport> {
     let problem = |problem: String| FileReport { spots: Vec::new(), problem: Some(problem) };
-    match &task.content {
-        LintContent::Bytes(bytes) if bytes.len() as u64 > LARGEST => {
-            Some(problem(format!("it has more than {} MiB", LARGEST >> 20)))
-        }
-        LintContent::Bytes(bytes) => Some(linter.examine(bytes, task.is_python)),
+    let bytes = match &task.content {
+        LintContent::Bytes(bytes) => Cow::from(bytes),
         LintContent::File(path) => match fs::read(path) {
-            Ok(bytes) if bytes.len() as u64 > LARGEST => {
-                Some(problem(format!("it has more than {} MiB", LARGEST >> 20)))
-            }
-            Ok(bytes) => Some(linter.examine(&bytes, task.is_python)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => Some(problem(error.to_string())),
+            Ok(bytes) => Cow::from(bytes),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) => return Some(problem(error.to_string())),
         },
-    }
+    };
+    Some(match bytes.len() as u64 > LARGEST {
+        true => problem(format!("it has more than {} MiB", LARGEST >> 20)),
+        false => linter.examine(&bytes, task.is_python),
+    })
 }
 
 impl LintTask {

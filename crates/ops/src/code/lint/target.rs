@@ -103,21 +103,25 @@ impl<'r> LintTarget<'r> {
         (source.size <= LARGEST).then(|| fs::read(full).ok())?
     }
 
+    /// Reads a file of the commit, of the index or of the working tree, if it is there.
+    fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, OpsError> {
+        Ok(match (&self.tree, self.repo) {
+            (Some(tree), Some(repo)) => {
+                let entry = tree.get(path).filter(|entry| entry.mode.is_file());
+                entry.map(|entry| repo.blob(entry.blob)).transpose()?
+            }
+            _ => read_file(&self.top.join(path.to_os_path()))?,
+        })
+    }
+
     /// Creates the filter for the baseline that the rules name, if they name one.
     ///
     /// # Errors
     /// Returns an error if the baseline is missing or damaged.
     pub(super) fn baseline(&self, rules: &LintRules) -> Result<Option<FindingFilter>, OpsError> {
         let Some(path) = &rules.baseline else { return Ok(None) };
-        let bytes = match (&self.tree, self.repo) {
-            (Some(tree), Some(repo)) => {
-                let entry = tree.get(path).filter(|entry| entry.mode.is_file());
-                entry.map(|entry| repo.blob(entry.blob)).transpose()?
-            }
-            _ => read_file(&self.top.join(path.to_os_path()))?,
-        };
         let missing = || BaselineRefusal::MissingConfigured(path.clone(), self.tree.is_some());
-        let bytes = bytes.ok_or_else(missing)?;
+        let bytes = self.read(path)?.ok_or_else(missing)?;
         Ok(Some(FindingFilter::configured(path.to_os_path().into(), &bytes)?))
     }
 
@@ -127,15 +131,9 @@ impl<'r> LintTarget<'r> {
     /// Returns an error if the file does not exist or is not valid.
     pub(super) fn config(&self, file: Option<&Path>) -> Result<LintConfig, OpsError> {
         let name = file.map_or(CONFIG_PATH.to_owned(), |file| file.display().to_string());
-        let bytes = match (file, &self.tree, self.repo) {
-            (Some(file), ..) => {
-                read_file(file)?.ok_or_else(|| LintRefusal::NoConfig(file.to_owned()))?
-            }
-            (None, Some(tree), Some(repo)) => {
-                let entry = tree.get(&RepoPath::config()).filter(|entry| entry.mode.is_file());
-                entry.map(|entry| repo.blob(entry.blob)).transpose()?.unwrap_or_default()
-            }
-            _ => read_file(&self.top.join(CONFIG_PATH))?.unwrap_or_default(),
+        let bytes = match file {
+            Some(file) => read_file(file)?.ok_or_else(|| LintRefusal::NoConfig(file.to_owned()))?,
+            None => self.read(&RepoPath::config())?.unwrap_or_default(),
         };
         let text = String::from_utf8(bytes)
             .map_err(|error| LintRefusal::NotUtf8(name.clone(), error.utf8_error()))?;
@@ -157,27 +155,22 @@ impl<'r> LintTarget<'r> {
         let places = places.collect::<Result<Vec<_>, _>>()?;
         let is_everything = places.is_empty() || places.contains(&None);
         let places: Vec<RepoPath> = places.into_iter().flatten().collect();
-        let is_below = |path: &RepoPath, place: &RepoPath| {
-            let rest = path.as_bytes().strip_prefix(place.as_bytes());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        let is_named = |path: &RepoPath| {
+            is_everything || places.iter().any(|place| path.is_at_or_below(place))
         };
-        let is_named =
-            |path: &RepoPath| is_everything || places.iter().any(|place| is_below(path, place));
+        let exists = |place: &RepoPath| match &self.tree {
+            Some(tree) => tree.keys().any(|path| path.is_at_or_below(place)),
+            None => self.top.join(place.to_os_path()).symlink_metadata().is_ok(),
+        };
+        let mut named = places.iter().zip(paths.iter().filter(|_| !is_everything));
+        if let Some((_, typed)) = named.find(|(place, _)| !exists(place)) {
+            return Err(LintRefusal::NoFile(typed.clone()).into());
+        }
         let Some(tree) = &self.tree else {
-            for (place, typed) in places.iter().zip(paths.iter().filter(|_| !is_everything)) {
-                if self.top.join(place.to_os_path()).symlink_metadata().is_err() {
-                    return Err(LintRefusal::NoFile(typed.clone()).into());
-                }
-            }
             let mut sources = self.working(rules)?;
             sources.retain(|source| is_named(&source.path));
             return Ok(sources);
         };
-        for (place, typed) in places.iter().zip(paths.iter().filter(|_| !is_everything)) {
-            if !tree.keys().any(|path| is_below(path, place)) {
-                return Err(LintRefusal::NoFile(typed.clone()).into());
-            }
-        }
         let files = tree.iter().filter(|(path, entry)| {
             entry.mode.is_file() && is_source(rules, path) && is_named(path)
         });
@@ -186,6 +179,7 @@ impl<'r> LintTarget<'r> {
 
     /// Returns the files of the working tree: those that git tracks or does not ignore.
     fn working(&self, rules: &LintRules) -> Result<Vec<LintSource>, OpsError> {
+        // A glob such as 'vendor/**' matches the files in a directory, not the directory itself.
         let any = RepoPath::new(*b"_").ok();
         let skips = |path: &RepoPath, is_dir: bool| match (is_dir, &any) {
             (true, Some(any)) => rules.exclude.matches(&path.join(any)),
