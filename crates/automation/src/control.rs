@@ -52,6 +52,8 @@ impl WatchControl {
     /// # Errors
     /// Returns an error if the lock file cannot be written.
     pub fn running(&self) -> Result<Option<Holder>, StoreError> {
+        // Taking the lock would create the file, and a status must not write into a working tree
+        // that never had a watcher.
         if self.file("lock").path().symlink_metadata().is_err() {
             return Ok(None);
         }
@@ -143,6 +145,7 @@ impl WatchControl {
     pub(crate) fn beat(&self) -> Result<(), StoreError> {
         let own = Some(std::process::id());
         let Some(mut status) = self.written_status()? else { return Ok(()) };
+        // A beat in the status of another watcher would keep that alive in the eyes of others.
         if status.pid != own || status.state == WatchState::Stopped {
             return Ok(());
         }

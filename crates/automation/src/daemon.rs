@@ -102,6 +102,7 @@ pub fn run_queue(
 /// Returns an error if it does not start, or if the queue cannot be used.
 pub fn start_watcher(repo: &Repo, options: &WatchOptions) -> Result<u32, WatchError> {
     let control = WatchControl::of(&repo.worktree_state_dir());
+    // Here, not in the background process, so that the user sees why it cannot start.
     match Queue::open(&repo.worktree_state_dir()) {
         // The watcher begins a new one, and reports that.
         Ok(_) | Err(QueueError::Damaged { .. }) => {}

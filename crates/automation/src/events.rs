@@ -186,6 +186,7 @@ impl Reported {
             self.renamed.push((from.clone(), to.clone()));
         }
         for path in paths {
+            // An event about data must not hide an earlier one about a directory that came or went.
             *self.changed.entry(path).or_default() |= is_structural;
         }
         if self.changed.len() > MAX_CHANGED {

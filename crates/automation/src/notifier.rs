@@ -52,6 +52,7 @@ impl Notifier {
                 let errors: BTreeSet<String> = errors.collect();
                 let new: Vec<&String> = errors.difference(&self.known).collect();
                 let (count, first) = (new.len(), new.first().map(|first| (*first).clone()));
+                // An error that is fixed and comes back is reported again.
                 self.known = errors;
                 first.map(|first| WatchAlarm::NewErrors { count, first })
             }

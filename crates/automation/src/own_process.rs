@@ -44,6 +44,7 @@ pub(crate) fn run_round(
     limit: Option<Duration>,
     is_over: &mut dyn FnMut() -> bool,
 ) -> Result<Option<RoundAnswer>, OwnProcessError> {
+    // A check in the background must not hold the index lock while the user runs git.
     let (program, env) = (program_path()?, [("GIT_OPTIONAL_LOCKS", "0")]);
     let (begin, mut is_late) = (Instant::now(), false);
     let mut is_over = || {

@@ -147,6 +147,7 @@ impl Pending {
         wall: Moment,
     ) -> Stability {
         let Some(entry) = self.0.get_mut(path) else { return Stability::Missing };
+        // Events alone do not show when a slow copy is complete; equal samples over some time do.
         let sample = match entry.sample {
             Some(sample) if sample.stamp == stamp => {
                 let is_due = now.saturating_sub(sample.at) >= rules.sample_interval;

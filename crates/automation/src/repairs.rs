@@ -90,6 +90,7 @@ impl Repairs {
         let meant: BTreeMap<&RepoPath, &Repair> =
             self.by_path.iter().filter(|(_, repair)| is_meant(repair)).collect();
         let state = repo.worktree_state_dir();
+        // A queue is not created for nothing to put into it.
         let queue = match meant.is_empty() {
             true => Queue::open_existing(&state)?,
             false => Some(Queue::open(&state)?),

@@ -148,7 +148,7 @@ impl<'n> Watcher<'n> {
             place: RepoPlace::new(&repo),
             repo,
             tree,
-            seen_queue: SeenQueue::of(&queue),
+            seen_queue: SeenQueue::read(&queue),
             queue,
             source: None,
             pending: Pending::default(),

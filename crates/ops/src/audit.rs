@@ -113,6 +113,8 @@ impl EventChain {
     fn lines(&mut self, events: impl Iterator<Item = Object>) -> String {
         let mut text = String::new();
         for event in events {
+            // Each line contains the hash of the one before, so that a removed or changed line is
+            // noticed.
             let (line, hash) = self.keys.line(event, &self.prev);
             text += &line;
             self.prev = hash;

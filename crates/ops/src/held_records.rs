@@ -94,6 +94,7 @@ fn find_quickly(repo: &Repo, kind: SubjectKind, typed: &OsStr) -> Option<Allocat
         SubjectKind::Id => {
             let id = TypedId::of(typed)?.full()?;
             let record = look_up(repo, None, Some(id)).ok()??;
+            // The record may be shadowed by another one that holds its path.
             look_up(repo, Some(&record.path), None).ok()?.filter(|holder| holder.id == id)
         }
     }

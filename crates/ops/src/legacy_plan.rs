@@ -43,7 +43,7 @@ impl LegacyPlan {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
-    pub(crate) fn of(
+    pub(crate) fn plan(
         observer: &mut dyn Observer,
         pending: &PendingCommit<'_>,
         inputs: &mut CommitInputs,

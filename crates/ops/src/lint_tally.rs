@@ -8,8 +8,8 @@ use idhooks_core::registry::RepoPath;
 
 /// The weight of a file of each priority.
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
-/// The phase in which the findings of each priority are removed.
-const PHASES: [(&str, usize); 4] = [("critical", 1), ("high", 2), ("medium", 3), ("low", 3)];
+/// The phase in which the findings of each of these priorities are removed, counted from 0.
+const PHASES: [usize; 4] = [0, 1, 2, 2];
 /// The kinds of findings that are no calls, and that no total counts.
 const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
 /// The codes for legacy identifiers: formats with `legacy = true`, and calls that should no longer
@@ -170,9 +170,8 @@ impl LintTally {
     /// Returns the findings of each phase.
     pub fn phases(&self) -> [usize; 3] {
         let mut phases = [0; 3];
-        for (name, _, count) in self.weights() {
-            let phase = PHASES.into_iter().find(|(priority, _)| *priority == name);
-            phases[phase.map_or(2, |(_, phase)| phase - 1)] += count.findings;
+        for ((.., count), phase) in self.weights().into_iter().zip(PHASES) {
+            phases[phase] += count.findings;
         }
         phases
     }

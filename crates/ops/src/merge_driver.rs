@@ -231,6 +231,7 @@ impl VersionMerge<'_> {
                 }
                 Ok((Merged::Splice(text, ours), lost))
             }
+            // A merge base with conflict markers could not be read by the merge that uses it.
             Err(versions) if self.is_inner() => {
                 Ok((Merged::Text(versions.stand_in().format().into()), Vec::new()))
             }

@@ -15,7 +15,7 @@ const MAX_DIRECTORIES: usize = 24;
 /// A range of names has at least this fraction of a full piece.
 const MIN_RANGE_PART: usize = 8;
 
-/// Splits paths, sorted by bytes, into pieces of at max_files `max_files` files.
+/// Splits paths, sorted by bytes, into pieces of at most `max_files` files.
 pub(super) fn split_paths(paths: &[&[u8]], max_files: usize) -> Vec<PathPiece> {
     let mut splitter = PathSplitter { max_files, pieces: Vec::new() };
     let common = paths.first().map_or(0, |first| directory(&first[..common_start(paths)]));

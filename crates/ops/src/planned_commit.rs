@@ -46,7 +46,7 @@ impl<'a> PlannedCommit<'a> {
         let config = pending.config()?;
         let planned = pending.plan_changes(&config, &allocation_log)?;
         let Some((mut inputs, plan)) = planned else { return Ok(None) };
-        let legacy = LegacyPlan::of(observer, pending, &mut inputs, &config)?;
+        let legacy = LegacyPlan::plan(observer, pending, &mut inputs, &config)?;
         Ok(Some(Self::new(pending, config, inputs, allocation_log, plan, legacy)))
     }
 

@@ -123,7 +123,7 @@ pub fn status(repo: &Repo, watcher: Option<WatcherDown>) -> Result<StatusReport,
             states: State::ALL.map(|state| (state.as_str(), count_of(state))),
         },
         counters: registry.map(Registry::counter_states).unwrap_or_default(),
-        writes: WriteStatistics::of(repo, registry),
+        writes: WriteStatistics::read(repo, registry),
     })
 }
 

@@ -18,7 +18,7 @@ pub struct WriteStatistics {
 
 impl WriteStatistics {
     /// Reads the counters; `registry` has the identities.
-    pub fn of(repo: &Repo, registry: Option<&Registry>) -> Self {
+    pub fn read(repo: &Repo, registry: Option<&Registry>) -> Self {
         Self::new(CountersFile::in_dir(&repo.state_dir()).read(), registry)
     }
 

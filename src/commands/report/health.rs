@@ -67,9 +67,9 @@ struct HealthFacts {
 
 impl HealthFacts {
     fn of(repo: &Repo) -> CommandResult<Self> {
-        let schedule = ScheduleList::of(repo, &TimeZone::system())?;
+        let schedule = ScheduleList::read(repo, &TimeZone::system())?;
         let program_version = env!("CARGO_PKG_VERSION");
-        Ok(HealthFacts { program_version, schedule, clone: CloneFacts::of(repo) })
+        Ok(HealthFacts { program_version, schedule, clone: CloneFacts::read(repo) })
     }
 
     /// Returns the facts as checks that nothing depends on.

@@ -68,6 +68,7 @@ pub fn retry_items(
     let queue = Queue::open_existing(&repo.worktree_state_dir())?;
     let items = match (named, &queue) {
         (Some(named), queue) => named.find(repo, queue.as_ref())?,
+        // A failed item is tried again by itself; only dead letters wait for someone.
         (None, Some(queue)) => queue.list(Some(ItemStatus::DeadLetter), usize::MAX)?,
         (None, None) => Vec::new(),
     };

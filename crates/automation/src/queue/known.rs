@@ -157,6 +157,7 @@ impl Queue {
             let mut statement = self.db.prepare(sql)?;
             statement.query_map(place, |row| Ok(row.get::<_, PathColumn>(0)?.0))?.collect()
         };
+        // Where there are no inodes, all files have the number 0 and would look like one file.
         if stamp.inode == 0 { Ok(Vec::new()) } else { self.read(get()) }
     }
 

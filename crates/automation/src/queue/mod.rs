@@ -214,8 +214,12 @@ impl Queue {
         let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get(0));
         let mut found: u32 = version(db)?;
         if found < VERSION {
+            // Readers such as 'idhooks queue list' must not wait while the watcher writes, nor the
+            // watcher for them.
             db.pragma_update(None, "journal_mode", "WAL")?;
             let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // Another process may have migrated the database between the first look and this
+            // transaction.
             found = version(&change)?;
             for migration in MIGRATIONS.iter().skip(found as usize) {
                 change.execute_batch(migration)?;
@@ -224,6 +228,9 @@ impl Queue {
             change.pragma_update(None, "user_version", found)?;
             change.commit()?;
         }
+        // With a write-ahead log, a power failure may lose the last transactions but damages
+        // nothing. The watcher compares all files when it starts, which finds the lost changes
+        // again.
         db.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(found)
     }
@@ -271,6 +278,8 @@ impl Queue {
     ) -> Result<T, QueueError> {
         let path = &self.path;
         let failed = |error: rusqlite::Error| QueueError::new("write", path, &error);
+        // A deferred transaction that reads first fails at once if another process writes
+        // meanwhile; an immediate one waits for the lock.
         let immediate = TransactionBehavior::Immediate;
         let change = self.db.transaction_with_behavior(immediate).map_err(failed)?;
         let result = work(&QueueWriter::new(&change, path))?;

@@ -23,7 +23,7 @@ pub(crate) struct SeenQueue {
 }
 
 impl SeenQueue {
-    pub(crate) fn of(queue: &Queue) -> Self {
+    pub(crate) fn read(queue: &Queue) -> Self {
         let examined = Self::stamp(queue);
         let place = examined[0].map(|stamp| stamp.place());
         SeenQueue { place, examined, at: Duration::ZERO, is_suspect: false }
@@ -31,6 +31,8 @@ impl SeenQueue {
 
     /// Returns how the queue stands as its readers see it.
     pub(crate) fn stamp(queue: &Queue) -> QueueStamp {
+        // Recent changes are only in the write-ahead log: the database itself changes at a
+        // checkpoint.
         [queue.path().to_owned(), beside(queue.path(), "-wal")].map(|file| FileStamp::at(&file))
     }
 

@@ -79,6 +79,7 @@ impl<'t> QueueWriter<'t> {
     ) -> Result<T, QueueError> {
         let failed = |error: rusqlite::Error| self.failed(&error);
         let mut statements = self.statements.borrow_mut();
+        // All statements are constants, so that comparing addresses is enough.
         let found = statements.iter().position(|(of, _)| std::ptr::eq(*of, sql));
         let at = found.unwrap_or(statements.len());
         if found.is_none() {

@@ -36,6 +36,7 @@ pub(super) fn examine_moves(
 ) -> Result<ExaminedMoves, OpsError> {
     // Contents of the working tree are not stored in the repository.
     let repo = Repo::open(dir)?.writing_aside()?;
+    // In a partial clone, the watcher would otherwise load the network in the background.
     repo.fetch_nothing();
     let pending = PendingCommit::open(&repo)?;
     let (mut open, mut settled) = (Vec::new(), Vec::new());
@@ -80,6 +81,7 @@ fn stage<'r>(
         tree.insert(to.clone(), entry);
         open.push(OpenMove { from, to, unstaged });
     }
+    // The tree of the index was computed before these changes.
     index.root = None;
     Ok((pending.with_index(index), open))
 }

@@ -54,6 +54,8 @@ impl<'t> MovedIndex<'t> {
             && repo.link_guard().check_parent(&place(to)).is_ok();
         let is_allowed =
             !is_own(from) && !is_own(to) && self.transaction.config.tracks(to) && is_moved;
+        // First, so that a move into the file's own former place, such as 'a' to 'a/b', is not in
+        // its own way.
         self.changed.insert(from.clone(), None);
         if !is_allowed || self.is_taken(to) {
             self.changed.insert(from.clone(), Some(entry));

@@ -40,7 +40,7 @@ impl Watcher<'_> {
         // Until it is another one, this is tried again.
         self.seen_queue.place = None;
         let aside = self.queue.renew(&self.repo.worktree_state_dir())?;
-        self.seen_queue = SeenQueue::of(&self.queue);
+        self.seen_queue = SeenQueue::read(&self.queue);
         self.due.scan = Tick::ZERO;
         self.report_renewed(aside.as_deref());
         Ok(())

@@ -59,6 +59,7 @@ pub fn allocate(
         if !options.is_dry_run {
             transaction.write(observer, &draft.into_noted_registry())?;
         }
+        // Only now: a process that has its answer reports the identities as written.
         for (request, ids) in answers {
             // A process without an answer does it itself, and finds that it is done.
             let _ = request.answer(&request::answer(&ids));
@@ -97,6 +98,8 @@ pub fn allocate_batch(
             rows.insert(*n, AllocatedRow::Refused(refused));
         }
         let mut sorted: Vec<&AllocateCase> = found.values().collect();
+        // The order decides which file gets which number, so that it must not depend on the order
+        // of the rows.
         sorted.sort_by_key(|case| &case.path);
         let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
         let ids = give(&mut draft, sorted, batch.limit, None)?;

@@ -97,6 +97,8 @@ pub(super) fn carry_out(
     case: impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,
 ) -> Vec<(WaitingRequest, BTreeMap<RepoPath, Id>)> {
     let repo = draft.transaction.repo;
+    // The others wait for the index of the working tree, and a commit such as 'git commit FILE'
+    // names a temporary one.
     if repo.index_is_named() {
         return Vec::new();
     }

@@ -102,6 +102,7 @@ impl ChosenBackup {
     /// # Errors
     /// Returns an error if it has none: it is probably of another project.
     pub(super) fn assert_of(&self, tree: &Tree) -> Result<(), BackupRefusal> {
+        // A new repository without files has no path to compare.
         let has_files = tree.keys().any(|path| is_file(tree, path) && !is_own(path.as_bytes()));
         let mut records = self.registry.allocations.iter().peekable();
         if !has_files

@@ -98,7 +98,7 @@ pub struct BackupState {
 
 impl BackupState {
     /// Returns the state, if a timer pushes backups.
-    pub fn of(repo: &Repo) -> Option<Self> {
+    pub fn read(repo: &Repo) -> Option<Self> {
         let BackupTarget { remote, since, pushed } =
             Runs::in_dir(&repo.state_dir()).backup_target()?;
         let remote = without_password(&remote);

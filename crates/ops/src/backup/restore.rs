@@ -104,6 +104,7 @@ pub fn restore_backup(
         return adopt(observer, repo, &pending, chosen, options.is_dry_run);
     }
     let entry = pending.index()?.tree.get(&RepoPath::registry());
+    // A damaged registry is a reason to restore, so that its faults are no error here.
     let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
     let transaction = RegistryTransaction::open_if_adopted(observer, repo, Some(&chosen.registry))?;
     let transaction = transaction.ok_or_else(|| not_adopted(repo))?;

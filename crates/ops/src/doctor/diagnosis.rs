@@ -26,6 +26,7 @@ impl Diagnosis {
     pub fn read(dir: &Path) -> Result<Self, OpsError> {
         let (git, state) = inspect_repository(dir)?;
         let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
+        // The diagnosis itself must not install or update anything.
         let repo = Repo::open_to_read(dir)?;
         let view = match (&state.places.top, repo.head()?) {
             (Some(_), _) => Some(CommitState::of_index(&repo)?),
@@ -38,6 +39,7 @@ impl Diagnosis {
     /// Returns the directories with the data of this clone and of this working tree.
     pub(super) fn state_dirs(&self) -> Vec<StateDir> {
         let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
+        // In the main working tree both are the same directory.
         dirs.dedup_by_key(|dir| dir.path());
         dirs
     }

@@ -26,6 +26,7 @@ impl Diagnosis {
     /// Applies the safe fixes, unless this is a dry run.
     pub fn fix(&self, observer: &mut dyn Observer, dry_run: bool) -> FixedClone {
         let mut result = FixedClone::default();
+        // One failed repair must not prevent the others, such as the removal of leftovers.
         for repair in [installation, form, working_form, leftovers, permissions] {
             match repair(self, observer, dry_run) {
                 Ok(done) => result.fixed.extend(done),
@@ -76,6 +77,8 @@ fn working_form(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> F
     };
     let path = top.join(REGISTRY_PATH);
     let present = diagnosis.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
+    // A working file with other content may hold the user's own edits, which only the user can
+    // discard.
     let is_same = Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
     if !is_same || present == staged.bytes {
         return Ok(Vec::new());

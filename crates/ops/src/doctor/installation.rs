@@ -91,6 +91,7 @@ fn driver(diagnosis: &Diagnosis) -> DoctorLine {
             let own = concat!("idhooks ", env!("CARGO_PKG_VERSION"));
             let shown = path.display();
             let other = diagnosis.git.clone().other_program(path);
+            // The configured program may hang or wait for input; a diagnosis must end.
             let output = other.run_within(&["--version"], b"", TIMEOUT);
             match output.map(|output| String::from_utf8_lossy(&output).trim().to_owned()) {
                 Ok(reported) if reported == own => {

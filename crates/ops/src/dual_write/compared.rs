@@ -19,7 +19,7 @@ impl<'r> ComparedFile<'r> {
     ///
     /// # Errors
     /// Returns an error if the rules or the file cannot be read.
-    pub(crate) fn of(
+    pub(crate) fn read(
         repo: &'r Repo,
         tree: &Tree,
         registry: &'r Registry,

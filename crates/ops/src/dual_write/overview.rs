@@ -71,8 +71,8 @@ impl MigrationFacts {
     ///
     /// # Errors
     /// Returns an error if git fails.
-    pub fn of(repo: &Repo, commit: CommitId, state: &RuledState) -> Result<Self, OpsError> {
-        let state = DualWriteState::of(repo, state, Some(commit)).map_err(Box::new);
+    pub fn read(repo: &Repo, commit: CommitId, state: &RuledState) -> Result<Self, OpsError> {
+        let state = DualWriteState::read(repo, state, Some(commit)).map_err(Box::new);
         let recent = match &state {
             Ok(Some(both)) => recent_writes(repo, &both.rules.legacy, commit)?,
             _ => Vec::new(),

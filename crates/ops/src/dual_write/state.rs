@@ -30,15 +30,16 @@ impl DualWriteState {
     ///
     /// # Errors
     /// Returns an error if the legacy file, or the journal of a migration, cannot be read.
-    pub fn of(
+    pub fn read(
         repo: &Repo,
         state: &RuledState,
         tip: Option<CommitId>,
     ) -> Result<Option<Self>, OpsError> {
         let Some(rules) = state.config.dual_write.as_deref().cloned() else { return Ok(None) };
         let switch = DualWriteSwitch::of(&rules);
+        // No commit updates the file while writing is off, so that differences say nothing.
         let compared = match state.registry().filter(|_| switch.is_on) {
-            Some(registry) => ComparedFile::of(repo, &state.view.tree, registry)?,
+            Some(registry) => ComparedFile::read(repo, &state.view.tree, registry)?,
             None => None,
         };
         let compared = compared.map(|compared| {
@@ -55,6 +56,7 @@ impl DualWriteState {
         let (state, _) = self.compared.as_ref()?;
         Some(match state {
             LegacyState::InStep => 0,
+            // A file may differ in its form alone, without a record that differs.
             LegacyState::Differs(all) => all.len().max(1),
             _ => 1,
         })

@@ -103,7 +103,7 @@ impl FixOptions {
         let RepairPlan { before_renames, registry, names, files } =
             self.plan(transaction, &found)?;
         let moves = &names.planned.moves;
-        let rewriting = Rewriting::of(transaction, moves, &files)?;
+        let rewriting = Rewriting::find(transaction, moves, &files)?;
         let is_doubtful = !rewriting.doubts.is_empty() && !self.is_forced;
         if !self.is_dry_run && is_doubtful {
             let places = rewriting.doubts.len();
@@ -151,7 +151,7 @@ impl FixOptions {
         transaction: &RegistryTransaction<'_>,
         found: &[Finding],
     ) -> Result<RepairPlan, OpsError> {
-        RepairPlan::of(transaction, found, &self.codes).map_err(|error| match error {
+        RepairPlan::plan(transaction, found, &self.codes).map_err(|error| match error {
             StateError::Plan(PlanError::Capacity { counter, path }) => {
                 OpsError::CounterFull(transaction.full_counter(counter, &path).into())
             }

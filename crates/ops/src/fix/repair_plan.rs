@@ -38,7 +38,7 @@ impl RepairPlan {
     ///
     /// # Errors
     /// Returns an error if an object cannot be read or a counter is full.
-    pub(super) fn of(
+    pub(super) fn plan(
         transaction: &RegistryTransaction<'_>,
         found: &[Finding],
         codes: &[Code],
@@ -50,7 +50,7 @@ impl RepairPlan {
         let is_planned = by_plan || !shared_names.is_empty();
         let registry = if is_planned { transaction.registry() } else { transaction.stored() };
         let mut draft = RegistryDraft::new(transaction, registry.clone());
-        let names = Names::of(shared_names, &mut draft)?;
+        let names = Names::choose(shared_names, &mut draft)?;
         if is_wanted(&Code::MissingId) {
             allocate_all(&mut draft)?;
         }
@@ -194,7 +194,7 @@ impl Names {
     ///
     /// # Errors
     /// Returns an error if the history cannot be read or a counter is full.
-    fn of(shared: SharedNames<'_>, draft: &mut RegistryDraft<'_>) -> Result<Self, StateError> {
+    fn choose(shared: SharedNames<'_>, draft: &mut RegistryDraft<'_>) -> Result<Self, StateError> {
         let mut names = Names::default();
         for (id, mut paths) in shared {
             let is_own = |path: &RepoPath| draft.holder(path).is_some_and(|r| r.answers_to(id));

@@ -264,11 +264,7 @@ impl InjectOptions {
                 }
                 continue;
             }
-            let is_below = |file: &RepoPath| {
-                let rest = file.as_bytes().strip_prefix(path.as_bytes());
-                rest.is_some_and(|rest| rest.starts_with(b"/"))
-            };
-            let below: Vec<_> = tracked().filter(|(file, _)| is_below(file)).collect();
+            let below: Vec<_> = tracked().filter(|(file, _)| file.is_at_or_below(&path)).collect();
             if below.is_empty() {
                 refusals.push(InjectRefusal::NotInIndex(path));
             }

@@ -76,6 +76,8 @@ fn apply(
     if is_preview {
         return Ok(PatchReport { edits, ..PatchReport::new(PatchOutcome::Preview, Some(hash)) });
     }
+    // Before the write: undoing a patch that was recorded but not made is refused, since the
+    // records differ; one that was made without a record could never be undone.
     let patch_id = note_changes(observer, repo, before, &after).map(|name| name.id().to_owned());
     transaction.write(observer, &after)?;
     let old_hash = std::mem::replace(&mut hash, working_registry(repo)?.hash());

@@ -90,6 +90,7 @@ impl<'a> PatchDraft<'a> {
         if let Some(place) = self.places.get(&id) {
             return Some(*place);
         }
+        // A program that kept an identity from before a merge needs the one that replaced it.
         let mut known = self.registry.allocations.iter();
         let now = known.find(|r| r.claim == id || r.aliases.contains(&id)).map(|r| r.id);
         let message = match now {

@@ -66,6 +66,7 @@ impl PatchLog {
         for (end, text) in ENDS.into_iter().zip([before, after]) {
             self.file(&name, end).replace(text.as_bytes())?;
         }
+        // The names begin with the time, so that the first ones are the oldest.
         let all = self.names();
         for old in &all[..all.len().saturating_sub(KEPT)] {
             self.forget(old)?;
@@ -78,6 +79,8 @@ impl PatchLog {
         let Ok(entries) = fs::read_dir(self.0.path().join(PATCHES)) else { return Vec::new() };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let name = |file: String| {
+            // The second file is written last and removed first, so that a name with it is
+            // complete.
             let name = file.strip_suffix(ENDS[1])?.strip_suffix('.')?;
             let (time, id) = name.split_once('-')?;
             let is_name = time.len() == TIME

@@ -52,6 +52,7 @@ impl Patch {
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|error| whole(format!("the patch is not UTF-8: {error}")))?;
+        // Editors on Windows put a byte order mark at the start.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let value =
             Json::parse(text).map_err(|error| whole(format!("the patch is not JSON: {error}")))?;

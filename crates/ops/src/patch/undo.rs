@@ -72,6 +72,7 @@ impl PatchUndo<'_> {
         };
         let record = self.registry.allocations[place].clone();
         let id = record.id;
+        // A tombstone has lost the metadata that the undo would compare.
         if record.is_purged() {
             return self.conflict(format!("{id} was purged since"));
         }

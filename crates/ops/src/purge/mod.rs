@@ -53,7 +53,7 @@ pub fn purge(
     let writer = Writer::open(repo, "purge")?;
     let done = writer.run(observer, |observer, transaction| {
         let cutoff = options.deprecated_before.as_of(now());
-        let PurgePlan { records, mentioned, after } = PurgePlan::of(transaction, cutoff)?;
+        let PurgePlan { records, mentioned, after } = PurgePlan::plan(transaction, cutoff)?;
         for (id, mentions) in &mentioned {
             observer.notice(Notice::StillMentioned { id: *id, mentions: mentions.clone() });
         }

@@ -19,7 +19,7 @@ pub(super) struct PurgePlan {
 
 impl PurgePlan {
     /// Plans to purge records that were deprecated before `cutoff` and are no longer mentioned.
-    pub(super) fn of(
+    pub(super) fn plan(
         transaction: &RegistryTransaction<'_>,
         cutoff: Timestamp,
     ) -> Result<Self, OpsError> {

@@ -53,7 +53,7 @@ pub fn purge_unattended(
         if let Some(what) = transaction.repo.work_in_progress()? {
             return Ok(UnattendedPurge::LeftOut(PurgeObstacle::WorkInProgress(what)));
         }
-        let PurgePlan { records, mentioned, after } = PurgePlan::of(transaction, cutoff)?;
+        let PurgePlan { records, mentioned, after } = PurgePlan::plan(transaction, cutoff)?;
         if !records.is_empty() {
             transaction.write(observer, &after)?;
         }

@@ -36,7 +36,7 @@ pub fn heal_with_remote(
         healed.answered.splice(0..0, answered);
         let rules = &healed.follow_up.config.reconcile;
         let (Some(fetched), Some(commit)) = (fetched, healed.commit) else { return Ok(healed) };
-        let push = PlannedPush::of(&repo, rules, fetched, commit)?;
+        let push = PlannedPush::plan(&repo, rules, fetched, commit)?;
         let Some(push) = push else { return Ok(healed) };
         match push.carry_out(&repo)? {
             PushOutcome::Pushed => {
@@ -117,7 +117,7 @@ struct PlannedPush {
 
 impl PlannedPush {
     /// Plans the push; nothing if the rules want none.
-    fn of(
+    fn plan(
         repo: &Repo,
         rules: &ReconcileRules,
         fetched: Fetched,

@@ -88,7 +88,7 @@ impl RenameOptions {
         };
         let is_done = !self.is_dry_run && !names.moves.is_empty();
         let is_done = is_done && (names.refusals.is_empty() || self.keeps_going);
-        let rewriting = Rewriting::of(transaction, &names.moves, &[])?;
+        let rewriting = Rewriting::find(transaction, &names.moves, &[])?;
         let undecided = rewriting.ambiguous().filter(|_| !self.is_forced);
         if is_done && let Some(refusal) = undecided {
             let others = rewriting.doubts.into_iter().filter(|(_, doubt)| !doubt.blocks);

@@ -42,7 +42,7 @@ impl Rewriting {
     /// # Errors
     /// Returns an error if a file cannot be read, or if a file with references is not in the working
     /// tree.
-    pub(crate) fn of(
+    pub(crate) fn find(
         transaction: &RegistryTransaction<'_>,
         moves: &Moves,
         injections: &[Injection],
@@ -51,7 +51,7 @@ impl Rewriting {
         let repo = transaction.repo;
         let mut injected = BTreeMap::new();
         for injection in injections {
-            let file = RewrittenFile::of(repo, moves, injection)?;
+            let file = RewrittenFile::injected(repo, moves, injection)?;
             injected.insert(&injection.path, file);
         }
         if moves.is_empty() {
@@ -197,7 +197,7 @@ impl RewrittenFile {
     }
 
     /// Starts with a file that gets another identity to carry.
-    fn of(repo: &Repo, moves: &Moves, injection: &Injection) -> Result<Self, GitError> {
+    fn injected(repo: &Repo, moves: &Moves, injection: &Injection) -> Result<Self, GitError> {
         let mut rewritten = RewrittenFile::plain(&injection.path, moves, injection.before);
         let [before, after] = [injection.before.blob, injection.after.blob];
         if before != after {

@@ -64,6 +64,7 @@ pub fn scan(
     let ScanOptions { root, mut facts, allocate } = options;
     let needs_engine = facts.contains(&ScanFacts::Describe);
     let engine = needs_engine.then(|| code_engine("'idhooks scan --with describe'")).transpose()?;
+    // A scan that only reads must not wait for a command that writes.
     let _lock = allocate.then(|| writer_lock(repo, "scan", Reach::Records)).transpose()?;
     let place = relative(repo, &root, HERE.as_ref())?;
     let mut identities = ScanIdentities::open(observer, repo, place)?;

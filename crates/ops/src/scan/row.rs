@@ -106,6 +106,7 @@ impl ScanRow {
         let values = [
             scan.id.as_str().into(),
             scan.root.display().to_string().into(),
+            // Without an identity, the scan is the first that has seen the file.
             held.map_or(scan.at, |(_, at)| at).to_string().into(),
             path.to_string().into(),
             scan.root.join(path.to_os_path()).display().to_string().into(),

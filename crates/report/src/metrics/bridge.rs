@@ -65,7 +65,7 @@ pub fn bridge_figures(measures: &BridgeMeasures) -> Vec<Figure> {
     let mut all = vec![
         Metric::BridgeRequests.labelled(FigureKind::Counter, requests),
         Metric::BridgeRefused.counter(measures.refused as f64),
-        Metric::BridgeMapStale.plain(f64::from(u8::from(measures.is_map_stale))),
+        Metric::BridgeMapStale.flag(measures.is_map_stale),
         Metric::TranslateSeconds.histogram(
             &buckets,
             measures.translations,

@@ -50,6 +50,6 @@ pub fn clone_figures(
 /// Returns when the backups were last pushed, and whether that is too long ago.
 pub fn backup_figures(backup: &BackupState) -> Vec<Figure> {
     let pushed = backup.pushed.map(|at| Metric::BackupPushed.plain(at.unix() as f64));
-    let overdue = Metric::BackupOverdue.plain(f64::from(u8::from(backup.is_overdue)));
+    let overdue = Metric::BackupOverdue.flag(backup.is_overdue);
     pushed.into_iter().chain([overdue]).collect()
 }

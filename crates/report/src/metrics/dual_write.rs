@@ -19,7 +19,7 @@ pub fn dual_write_figures(both: &DualWriteState, counts: &WriteCounts) -> Vec<Fi
         |(counter, ms): (WriteCounter, u32)| (f64::from(ms) / 1_000.0, counts.get(counter));
     let seconds = counts.get(WriteCounter::DualWriteMicros) as f64 / 1_000_000.0;
     let mut all = vec![
-        Metric::DualWriteEnabled.plain(f64::from(u8::from(both.switch.is_on))),
+        Metric::DualWriteEnabled.flag(both.switch.is_on),
         labelled(Metric::DualWrites, FigureKind::Counter, "status", written),
         Metric::DualWriteSeconds.histogram(
             &WriteCounter::DUAL_WRITES.map(bucket),

@@ -173,6 +173,11 @@ impl Metric {
         self.plain(number(count))
     }
 
+    /// Returns a figure that is 1 or 0.
+    pub(super) fn flag(self, is_set: bool) -> Figure {
+        self.plain(f64::from(u8::from(is_set)))
+    }
+
     /// Returns a counter with this value.
     pub(super) fn counter(self, value: f64) -> Figure {
         self.labelled(FigureKind::Counter, vec![Sample::of(Vec::new(), value)])
@@ -244,6 +249,8 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
 }
 
 fn faults(findings: &[Finding]) -> [Figure; 3] {
+    // Every code has a sample from the start: monitoring cannot compute the increase of a series
+    // that appears with its first value.
     let can_fail = Code::ALL.into_iter().filter(|code| code.severity() == Severity::Error);
     let mut errors: BTreeMap<&str, usize> = can_fail.map(|code| (code.as_str(), 0)).collect();
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {

@@ -14,16 +14,12 @@ fn by_status(metric: Metric, items: &[(&'static str, u32)]) -> Figure {
 
 /// Returns the figures of a watcher and of its queue, as far as there are any.
 pub fn watch_figures(watch: Option<&WatchMeasures>, queue: Option<&QueueMeasures>) -> Vec<Figure> {
-    let counter = |metric: Metric, count: u64| {
-        metric.labelled(FigureKind::Counter, vec![Sample::of(Vec::new(), count as f64)])
-    };
     let mut all = Vec::new();
     if let Some(watch) = watch {
-        let flag = |metric: Metric, is_set| metric.plain(f64::from(u8::from(is_set)));
-        all.push(flag(Metric::WatcherUp, watch.is_up));
-        all.push(flag(Metric::WatcherExpected, watch.is_expected));
-        all.push(counter(Metric::WatcherEvents, watch.events));
-        all.push(counter(Metric::WatcherErrors, watch.errors));
+        all.push(Metric::WatcherUp.flag(watch.is_up));
+        all.push(Metric::WatcherExpected.flag(watch.is_expected));
+        all.push(Metric::WatcherEvents.counter(watch.events as f64));
+        all.push(Metric::WatcherErrors.counter(watch.errors as f64));
         all.extend(queue.map(|queue| by_status(Metric::WatcherQueue, &queue.items)));
         all.extend(watch.last_success.map(|at| Metric::WatcherSuccess.plain(at)));
         all.extend(watch.uptime.map(|ratio| Metric::WatcherUptime.plain(ratio)));
@@ -31,7 +27,7 @@ pub fn watch_figures(watch: Option<&WatchMeasures>, queue: Option<&QueueMeasures
     }
     if let Some(queue) = queue {
         all.push(by_status(Metric::QueueItems, &queue.items));
-        all.push(counter(Metric::QueueAttempts, queue.attempts));
+        all.push(Metric::QueueAttempts.counter(queue.attempts as f64));
         all.push(Metric::QueueOldest.plain(queue.oldest_seconds as f64));
     }
     all

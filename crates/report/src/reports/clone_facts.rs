@@ -65,7 +65,7 @@ impl CiRun {
 
 impl CloneFacts {
     /// Reads the last actions in the clone of a repository.
-    pub fn of(repo: &Repo) -> Self {
+    pub fn read(repo: &Repo) -> Self {
         let (ci, ci_fault) = match CiRun::last(repo) {
             Ok(last) => (last, None),
             Err(error) => (None, Some(error.to_string())),

@@ -76,6 +76,8 @@ impl DashboardFacts {
             rev => rev.to_owned(),
         };
         let now = clock::now();
+        // Nothing about a commit changes, so that a page that refreshes itself does not check it
+        // again.
         if let Some(known) = known.filter(|known| known.commit == commit) {
             return DashboardFacts { branch, ..known }.refreshed(repo, now, watch);
         }
@@ -102,7 +104,7 @@ impl DashboardFacts {
             strategy: state.config.allocation.strategy,
             last_ci: None,
             code: Ok(None),
-            migration: MigrationFacts::of(repo, commit, &state)?,
+            migration: MigrationFacts::read(repo, commit, &state)?,
         };
         let facts = facts.refreshed(repo, now, watch)?;
         let code = code_state(repo, &state.config, Some(commit), CodeDays::History);

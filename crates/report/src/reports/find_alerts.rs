@@ -50,8 +50,8 @@ pub fn find_alerts(
         None => Vec::new(),
     };
     let lock =
-        if repo.is_bare() { None } else { LockStatus::of(repo, "alerts", limit(repo)).fault() };
-    let backup = BackupState::of(repo).filter(|backup| backup.is_overdue);
+        if repo.is_bare() { None } else { LockStatus::probe(repo, "alerts", limit(repo)).fault() };
+    let backup = BackupState::read(repo).filter(|backup| backup.is_overdue);
     let alerts = alerts(&Signs {
         findings: &findings,
         coverage: state.coverage().with_pending(&findings),

@@ -45,7 +45,7 @@ pub(super) fn health_of(
     if repo.is_bare() {
         return Ok(all);
     }
-    let (state, detail) = match LockStatus::of(repo, "health", PATIENCE) {
+    let (state, detail) = match LockStatus::probe(repo, "health", PATIENCE) {
         LockStatus::Had(_) => (HealthState::Ok, "free".to_owned()),
         LockStatus::Taken(why) => (HealthState::Unknown, why),
         LockStatus::Broken(why) => (HealthState::by_alert(false, AlertCondition::LockTimeout), why),
@@ -58,7 +58,7 @@ pub(super) fn health_of(
         help: problem.is_some().then(|| "idhooks install".to_owned()),
         detail: problem.unwrap_or_else(|| "installed in this clone".to_owned()),
     });
-    all.extend(BackupState::of(repo).as_ref().map(backup_health));
+    all.extend(BackupState::read(repo).as_ref().map(backup_health));
     all.extend(watch.lines.iter().map(watcher_health));
     Ok(all)
 }

@@ -17,7 +17,7 @@ pub(super) enum LockStatus {
 
 impl LockStatus {
     /// Takes the writer lock for `what`, and releases it.
-    pub(super) fn of(repo: &Repo, what: &str, limit: Duration) -> Self {
+    pub(super) fn probe(repo: &Repo, what: &str, limit: Duration) -> Self {
         let begin = Instant::now();
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),

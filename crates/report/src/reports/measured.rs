@@ -86,10 +86,10 @@ pub fn measure_repository(
     let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
     let counts = CountersFile::in_dir(&state_dir).read();
     figures.extend(clone_figures(&drift, &counts, reconciled));
-    figures.extend(BackupState::of(repo).iter().flat_map(backup_figures));
+    figures.extend(BackupState::read(repo).iter().flat_map(backup_figures));
     figures.extend(watch_figures(watch.watcher.as_ref(), watch.queue.as_ref()));
     figures.extend(code.iter().flat_map(code_figures));
-    let both = DualWriteState::of(repo, &state, revision.tip(repo)?)?;
+    let both = DualWriteState::read(repo, &state, revision.tip(repo)?)?;
     figures.extend(both.iter().flat_map(|both| dual_write_figures(both, &counts)));
     let queue_fault = watch.queue_fault.clone();
     let warnings = [warning, queue_fault, code_fault].into_iter().flatten().collect();
@@ -158,7 +158,7 @@ fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
         return (None, None);
     }
     let limit = limit(repo);
-    match LockStatus::of(repo, "metrics", limit) {
+    match LockStatus::probe(repo, "metrics", limit) {
         LockStatus::Had(took) => (Some(took.as_secs_f64()), None),
         LockStatus::Taken(why) => {
             (Some(limit.as_secs_f64()), Some(format!("the writer lock was not free: {why}")))

@@ -81,7 +81,7 @@ pub fn install_timers(
 
 /// Returns the timers with all that they are to start.
 fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
-    let mut timers = Timers::of(repo)?;
+    let mut timers = Timers::read(repo)?;
     let installed = std::mem::take(&mut timers.subject.jobs);
     let is_wanted = |job: &Job| match job {
         Job::Hourly if options.is_hourly => true,

@@ -43,7 +43,7 @@ impl ScheduleList {
     ///
     /// # Errors
     /// Returns an error if the files of timers cannot be read.
-    pub fn of(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
+    pub fn read(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
         let (runs, now) = (Runs::in_dir(&repo.state_dir()), now());
         let timed = runs.jobs();
         // Runs by a timer of the user are listed, too.
@@ -55,12 +55,12 @@ impl ScheduleList {
             (is_timed || last.is_some()).then_some(JobState { job, last, is_due, next })
         });
         // A repository with a name that no timer can hold has no timers.
-        let timers = Timers::of(repo).map_or(Ok(Vec::new()), |timers| {
+        let timers = Timers::read(repo).map_or(Ok(Vec::new()), |timers| {
             let mut found = timers.list()?;
             found.extend(timers.missing(&found));
             Ok::<_, ScheduleError>(found)
         })?;
-        let (metrics, backup) = (runs.metrics_file(), BackupState::of(repo));
+        let (metrics, backup) = (runs.metrics_file(), BackupState::read(repo));
         Ok(ScheduleList { jobs: jobs.collect(), timers, metrics, backup })
     }
 

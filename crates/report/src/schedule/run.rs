@@ -150,7 +150,7 @@ impl JobRun<'_> {
             Job::Nightly | Job::Weekly | Job::Monthly => None,
         };
         let heads = if worked.is_some() { Heads::Ruled } else { Heads::All };
-        let (scene, worked) = match (ReportContext::of(self.repo, now(), heads), worked) {
+        let (scene, worked) = match (ReportContext::read(self.repo, now(), heads), worked) {
             (Ok(scene), worked) => (scene, worked),
             // The reason of the refusal says more.
             (Err(_), Some((_, Err(refused)))) => return Err(refused.into()),
@@ -201,6 +201,7 @@ impl JobRun<'_> {
         let names = REPORT_FORMATS.map(|form| format!("{stem}.{form}"));
         let Some(dir) = dir else {
             let [file, other] = names.map(|name| self.runs.report(&name));
+            // The Markdown file is written last: where it is, the report is complete.
             other.replace(json.as_bytes())?;
             file.replace(markdown.as_bytes())?;
             self.runs.prune(job)?;

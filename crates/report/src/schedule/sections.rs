@@ -50,7 +50,7 @@ impl<'r> ReportContext<'r> {
     ///
     /// # Errors
     /// Returns an error if there is no commit, if it has no registry, or if an object cannot be read.
-    pub(super) fn of(repo: &'r Repo, now: Timestamp, heads: Heads<'_>) -> Result<Self, OpsError> {
+    pub(super) fn read(repo: &'r Repo, now: Timestamp, heads: Heads<'_>) -> Result<Self, OpsError> {
         let commit = find_commit(repo, REV)?;
         let view = CommitState::of_commit(repo, commit)?;
         let state = Revision::named(REV).adopted(repo, view)?;

@@ -57,7 +57,7 @@ impl TimerSet {
     ///
     /// # Errors
     /// Returns an error if a path cannot be written into a timer.
-    pub(super) fn of(repo: &Repo) -> Result<Self, OpsError> {
+    pub(super) fn read(repo: &Repo) -> Result<Self, OpsError> {
         let (names, runs) = (UnitNames::of_clone(repo)?, Runs::in_dir(&repo.state_dir()));
         Ok(TimerSet { names, jobs: runs.jobs(), metrics: runs.metrics_file() })
     }

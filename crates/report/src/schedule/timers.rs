@@ -70,7 +70,7 @@ pub fn remove_timers(
     repo: &Repo,
     dry_run: bool,
 ) -> Result<bool, ScheduleError> {
-    Timers::of(repo)?.remove(observer, dry_run)
+    Timers::read(repo)?.remove(observer, dry_run)
 }
 
 /// Returns the home directory, which tells the timers of one user from those of another.
@@ -86,8 +86,8 @@ pub(super) struct Timers<'r> {
 }
 
 impl<'r> Timers<'r> {
-    pub(super) fn of(repo: &'r Repo) -> Result<Self, ScheduleError> {
-        Ok(Timers { repo, subject: TimerSet::of(repo)? })
+    pub(super) fn read(repo: &'r Repo) -> Result<Self, ScheduleError> {
+        Ok(Timers { repo, subject: TimerSet::read(repo)? })
     }
 
     /// Returns the directory for the files of a scheduler; nothing if it has no files.

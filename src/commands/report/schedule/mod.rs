@@ -150,7 +150,7 @@ impl Schedule {
             ScheduleAction::Install(install) => install.run(ui, dir)?,
             ScheduleAction::List { format } => {
                 let (repo, zone) = (Repo::open_to_read(dir)?, TimeZone::system());
-                let list = ScheduleList::of(&repo, &zone)?;
+                let list = ScheduleList::read(&repo, &zone)?;
                 match format {
                     Format::Json => ui.data(&document(&list)),
                     Format::Text => show_schedule(ui, &list, &zone),

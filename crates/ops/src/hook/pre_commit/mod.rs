@@ -149,7 +149,7 @@ fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     if !findings.is_empty() {
         return Ok(findings);
     }
-    let legacy = LegacyPlan::of(observer, pending, &mut inputs, &config)?;
+    let legacy = LegacyPlan::plan(observer, pending, &mut inputs, &config)?;
     if let LegacyPlan::Block(findings) = legacy {
         return Ok(findings);
     }

@@ -126,7 +126,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
     let registry = head.registry(repo, &view);
     let compared = match &registry {
         Ok(state) if context.phase.is_dual() => {
-            ComparedFile::of(repo, &view.tree, &state.registry)?
+            ComparedFile::read(repo, &view.tree, &state.registry)?
         }
         _ => None,
     };

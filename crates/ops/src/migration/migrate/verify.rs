@@ -72,7 +72,7 @@ pub(super) fn verification(
             None => not_enabled(repo, &view),
         });
     }
-    let compared = ComparedFile::of(repo, &view.tree, &source.registry(repo, &view)?.registry)?;
+    let compared = ComparedFile::read(repo, &view.tree, &source.registry(repo, &view)?.registry)?;
     let compared = compared.ok_or_else(|| not_enabled(repo, &view))?;
     let registry = compared.registry;
     let all: &[Discrepancy] = match &compared.state {
