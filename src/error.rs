@@ -8,6 +8,7 @@ mod ci;
 mod init;
 mod inject;
 mod install;
+mod lifecycle;
 mod look_up;
 mod ops;
 mod receive;
@@ -20,7 +21,6 @@ mod units;
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::{ReadError, TextError};
-use idhooks_ops::lifecycle::LifecycleRefusal;
 use idhooks_ops::{
     GitError, GitErrorKind, OpenError, OpsError, StateError, StoreError, SystemError, UPGRADE,
     replace_link,
@@ -184,12 +184,6 @@ impl From<GitError> for CommandError {
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::new(error.to_string()).hint(error.remedy())
-    }
-}
-
-impl From<LifecycleRefusal> for CommandError {
-    fn from(refusal: LifecycleRefusal) -> Self {
-        CommandError::new(refusal.to_string()).hint(refusal.help())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The hints for files that are not renamed.
 
 use idhooks_ops::{RefusedName, RenameRefusal};
+use idhooks_references::NameRefusal;
 
 use super::{CommandError, Exit};
 use crate::output::{count, doubt_text};
@@ -31,7 +32,7 @@ impl From<RenameRefusal> for CommandError {
             RenameRefusal::OtherIdentity { meant, .. } => {
                 converted.hint(format!("see which file it belongs to: idhooks show {meant}"))
             }
-            RenameRefusal::Name(refusal) => converted.hint(refusal.help()),
+            RenameRefusal::Name(refusal) => converted.hint(name_hint(&refusal)),
             RenameRefusal::NotAName(_) => converted,
             RenameRefusal::NoFile(path) => converted
                 .hint(format!("restore it first: git restore -- {}", path.shell_quoted())),
@@ -52,6 +53,22 @@ impl From<RenameRefusal> for CommandError {
                 .listing(imports.iter().map(doubt_text), MOST_IMPORTS)
                 .hint("write each so that it can mean only one module, or exclude the module in [[file_names]]: id_prefix = false")
                 .hint("to rename anyway and leave these imports unchanged: --force"),
+        }
+    }
+}
+
+fn name_hint(refusal: &NameRefusal) -> String {
+    match refusal {
+        NameRefusal::Reserved(..) => "omit this file".to_owned(),
+        NameRefusal::Module(_) => {
+            "omit this file, or write modules = \"lead\" in the [[file_names]] rule".to_owned()
+        }
+        NameRefusal::Foreign(path, id) => format!(
+            "see which file it belongs to: idhooks show {id}; then give this file a plain name: idhooks mv {} <name>",
+            path.shell_quoted()
+        ),
+        NameRefusal::Nameless(path) => {
+            format!("rename it: idhooks mv {} <name>", path.shell_quoted())
         }
     }
 }

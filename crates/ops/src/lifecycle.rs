@@ -40,40 +40,6 @@ fn refused_reason(text: &str) -> String {
     }
 }
 
-impl LifecycleRefusal {
-    /// Returns what to do about it.
-    pub fn help(&self) -> String {
-        match self {
-            LifecycleRefusal::Unknown(_) => "list all identities: idhooks list".to_owned(),
-            LifecycleRefusal::Status(id, Status::Superseded) => {
-                format!("see which identity superseded it: idhooks show {id}")
-            }
-            LifecycleRefusal::Status(id, _) => {
-                format!("see its status and the reason: idhooks show {id}")
-            }
-            LifecycleRefusal::HasFile(id, path) => format!(
-                "remove the file first (git rm -- {}), or give it a new identity: idhooks supersede {id} --with-new",
-                path.shell_quoted()
-            ),
-            LifecycleRefusal::HasNoFile(_, path) => {
-                let path = path.shell_quoted();
-                format!(
-                    "restore the file first, for instance from before its deletion: git checkout \"$(git rev-list -n 1 HEAD -- {path})^\" -- {path}"
-                )
-            }
-            LifecycleRefusal::Held(_, _, other) => {
-                format!("show that identity: idhooks show {other}")
-            }
-            LifecycleRefusal::Reason(_) => {
-                "give a short reason why the identity should no longer be used".to_owned()
-            }
-            LifecycleRefusal::Same(_) => {
-                "name another identity with --by, or use --with-new".to_owned()
-            }
-        }
-    }
-}
-
 /// The result of changing an identity.
 pub type LifecycleResult = Result<(), LifecycleRefusal>;
 

@@ -30,25 +30,6 @@ pub enum NameRefusal {
     Nameless(RepoPath),
 }
 
-impl NameRefusal {
-    /// Returns advice.
-    pub fn help(&self) -> String {
-        match self {
-            NameRefusal::Reserved(..) => "omit this file".to_owned(),
-            NameRefusal::Module(_) => {
-                "omit this file, or write modules = \"lead\" in the [[file_names]] rule".to_owned()
-            }
-            NameRefusal::Foreign(path, id) => format!(
-                "see which file it belongs to: idhooks show {id}; then give this file a plain name: idhooks mv {} <name>",
-                path.shell_quoted()
-            ),
-            NameRefusal::Nameless(path) => {
-                format!("rename it: idhooks mv {} <name>", path.shell_quoted())
-            }
-        }
-    }
-}
-
 /// Returns the new path of a file, which may be the current one.
 ///
 /// # Errors
