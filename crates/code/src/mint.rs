@@ -189,6 +189,8 @@ fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, Mi
         identifier.push_str(&value);
         values.push((part, value));
     }
+    // The identifier is read back: with a value such as one that contains a separator, other parts
+    // would be found in it.
     let reading = format.read(&identifier);
     let read = reading.iter().flat_map(|reading| reading.values.iter().map(|(_, value)| *value));
     if read.eq(values.iter().map(|(_, value)| &**value)) {

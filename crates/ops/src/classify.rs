@@ -48,6 +48,7 @@ pub fn classify(repo: &Repo, typed: &[PathBuf]) -> Result<Vec<ClassifiedFile>, O
     let config = read_config(repo, &tree)?;
     let paths = typed.iter().map(|typed| repo_path(repo, HERE.as_ref(), typed));
     let paths: Vec<RepoPath> = paths.collect::<Result<_, _>>()?;
+    // Ignore rules do not apply to files that git tracks.
     let untracked = paths.iter().filter(|path| !tree.contains_key(path));
     let ignored = repo.git().ignored(untracked)?;
     let files = paths.into_iter().map(|path| {

@@ -99,6 +99,7 @@ impl TypedId {
         if digits.len() < least {
             return Err(SubjectError::TooShort { digits: digits.clone(), least });
         }
+        // Comparing numbers needs no text for each record of a large registry.
         let unit = 10_u64.pow((Id::DIGITS - digits.len()) as u32);
         let begins = |id: Id| digits.parse() == Ok(id.number() / unit);
         let found: BTreeMap<Id, T> = candidates.into_iter().filter(|(id, _)| begins(*id)).collect();

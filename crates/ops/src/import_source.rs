@@ -59,6 +59,7 @@ impl ImportSource<'_> {
         self.format.unwrap_or_else(|| match ending.map(str::to_ascii_lowercase).as_deref() {
             Some("csv") => LegacyFormat::Csv,
             Some("jsonl" | "ndjson") => LegacyFormat::Jsonl,
+            // A table begins with the name of a column, JSON with a bracket.
             _ if first.is_some_and(u8::is_ascii_alphabetic) => LegacyFormat::Csv,
             _ => LegacyFormat::Classic,
         })

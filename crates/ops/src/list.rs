@@ -164,6 +164,7 @@ impl ListOptions {
         (self.statuses.is_empty() || self.statuses.contains(&listed.status()))
             && self.paths.as_ref().is_none_or(|globs| globs.matches(&record.path))
             && self.counters.includes(record.id.counter())
+            // Last: the metadata has to be put together for it.
             && (self.conditions.is_empty() || {
                 let metadata = stored_metadata(record, *holder);
                 self.conditions.iter().all(|condition| condition.holds(&metadata))

@@ -72,6 +72,7 @@ pub fn mv(
     let writer = Writer::open_for(repo, "mv", Reach::Files(&files))?;
     let from = repo_path(repo, HERE.as_ref(), &options.from)?;
     let mut to = repo_path(repo, HERE.as_ref(), &options.to)?;
+    // As git does: into an existing directory, not in its place.
     if repo.top().join(to.to_os_path()).is_dir() {
         to = below(&to, from.basename())?;
     }

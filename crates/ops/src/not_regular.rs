@@ -26,6 +26,7 @@ impl NotRegular {
             None => {}
         }
         let start = [path.as_bytes(), b"/"].concat();
+        // In byte order, 'a-b' is between 'a' and 'a/b'.
         let mut following = tree.range(path..).map(|(path, _)| path);
         let below = following.find(|path| path.as_bytes() >= start.as_slice())?;
         let is_directory = below.as_bytes().starts_with(&start);

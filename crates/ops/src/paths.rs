@@ -68,6 +68,7 @@ pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
 
 /// Returns the path without `.` and `..`, without reading the file system.
 fn normal(path: &Path) -> PathBuf {
+    // The file may not exist yet, or no longer.
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

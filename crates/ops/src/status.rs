@@ -99,6 +99,7 @@ pub fn status(repo: &Repo, watcher: Option<WatcherDown>) -> Result<StatusReport,
     let states = if adopted { registry.map(record_states) } else { Some(BTreeMap::new()) };
     let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
     let head = HeadRegistry::read(repo)?;
+    // Reading the heads of all files would take too long for a status.
     let checked = state.view.check_reading(repo, &state.config, Heads::Ruled)?;
     Ok(StatusReport {
         adopted,

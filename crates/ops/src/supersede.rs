@@ -65,6 +65,7 @@ pub fn supersede(
         lifecycle::supersede(&mut after, old.id, new, &has_file)?;
         let edits = transaction.finish(observer, &after, options.is_dry_run)?;
         let id = old.id;
+        // With a new identity the file stays: lines that mention its name are still right.
         let mentions = match options.by {
             Some(_) => mentions_of_records(observer, repo, &[old]),
             None => mentions_of_id(observer, repo, id),

@@ -89,6 +89,7 @@ impl Timeline {
                 self.events.push(TimelineEvent { at, kind: *kind, id: *id, path, from, commit });
             }
         }
+        // Memory stays bounded in a long history, without sorting after every commit.
         if self.events.len() > 2 * EVENTS {
             self.drop_old_events();
         }

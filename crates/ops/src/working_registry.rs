@@ -15,6 +15,8 @@ pub fn working_registry(repo: &Repo) -> Result<Registry, OpsError> {
         None => {
             let index = repo.index(&repo.index_file())?;
             let entry = index.tree.get(&RepoPath::registry()).ok_or_else(|| not_adopted(repo))?;
+            // A missing file is deleted on purpose or by accident, unless a sparse checkout leaves
+            // it out.
             if !index.skipped.has_registry() {
                 return Err(OpsError::NoWorkingRegistry);
             }

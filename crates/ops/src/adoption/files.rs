@@ -190,6 +190,7 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
     if own.get(path).is_some_and(|entry| !entry.mode.is_file()) {
         return odd(PathObstacle::StagedNoFile, path);
     }
+    // In byte order, other names may be between a directory and the files in it.
     let after = own.range(path..).map(|(other, _)| other.as_bytes());
     let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
     if similar.any(|other| other.starts_with(&below)) {

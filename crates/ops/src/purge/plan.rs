@@ -38,6 +38,7 @@ impl PurgePlan {
 /// Returns the lines that mention each of these identities, without those that no line mentions.
 fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, OpsError> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
+    // One search for all: each one reads every tracked file.
     let all: Vec<String> = words.keys().cloned().collect();
     let mut mentioned: BTreeMap<Id, Vec<GrepMatch>> = BTreeMap::new();
     for mention in mentions(repo, &all)? {

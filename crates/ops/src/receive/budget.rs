@@ -65,6 +65,7 @@ impl Budget {
             if size.path_bytes > most_bytes {
                 return Err(ReceiveRefusal::LongPaths(commit.id, most_bytes).into());
             }
+            // Most commits of a push have the registry of the one before.
             if let Some(blob) = registry_blob(repo, commit.tree)?.filter(|blob| sizes.insert(*blob))
             {
                 let base = old.or_else(|| commit.parents.first().copied());

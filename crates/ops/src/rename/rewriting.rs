@@ -102,6 +102,7 @@ impl Rewriting {
                 (Some(working), Some(after)) if working == staged => {
                     change(&mut file.working, &working, after);
                 }
+                // Unstaged edits stay unstaged: both contents are rewritten, each by itself.
                 (Some(working), _) if working != staged => {
                     let found = references.find_in(path, &working);
                     if !found.is_unchanged() {

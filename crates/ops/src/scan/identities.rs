@@ -180,6 +180,7 @@ fn give(
     for (path, blob) in blobs {
         match assigner.give(&mut records, path, *blob, None) {
             Ok(new_id) => drop(new_ids.insert(path.clone(), new_id.id)),
+            // Files with other counters still get their identities.
             Err(PlanError::Capacity { counter, path }) => {
                 if is_enough {
                     let finding = transaction.full_counter(counter, &path);

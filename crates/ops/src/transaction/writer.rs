@@ -86,6 +86,7 @@ impl Reach<'_> {
                 let named: Option<Vec<_>> =
                     typed.iter().map(|typed| named_file(repo, typed).ok()).collect();
                 let request = LockRequest::default();
+                // A directory stands for files that are not known yet.
                 named.map_or_else(LockRequest::all, |paths| {
                     paths.iter().fold(request, |r, path| r.path(path, LockMode::Exclusive))
                 })
@@ -266,6 +267,7 @@ pub fn take_locks(repo: &Repo, what: &str, request: &LockRequest) -> Result<Lock
         LockSubject::Id(_) => limit_of(repo, "id"),
         LockSubject::Registry | LockSubject::Writing => limit_of(repo, "registry"),
     };
+    // The first try does not wait, so that the metrics count only locks that were not free at once.
     let take = |limit: &dyn Fn(&LockSubject) -> Duration| {
         Locks::take(&repo.worktree_state_dir(), what, request, limit)
     };

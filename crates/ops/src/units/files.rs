@@ -87,6 +87,7 @@ pub fn put(
     dry_run: bool,
 ) -> Result<bool, OpsError> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
+    // All files are judged before the first is written.
     let mut changes = Vec::new();
     for file in files {
         match file.standing()? {

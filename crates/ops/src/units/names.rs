@@ -44,6 +44,7 @@ impl UnitNames {
 
     fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {
         let (dir, git_dir) = (real(dir), real(git_dir));
+        // Two clones may be in directories of the same name.
         let digest = digest(git_dir.as_os_str().as_encoded_bytes());
         let name = format!("idhooks-{}-{digest}", slug(&dir));
         Ok(UnitNames { program: unit_text(&program_path()?)?, dir: unit_text(&dir)?, name })

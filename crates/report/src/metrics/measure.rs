@@ -190,6 +190,7 @@ impl Metric {
             suffix: "_bucket",
             ..Sample::of(vec![("le", bound)], values as f64)
         };
+        // The exposition format of Prometheus requires this bucket.
         let all = bounds.chain([("+Inf".to_owned(), count)]);
         let mut samples: Vec<Sample> = all.map(bucket).collect();
         let rest = [("_sum", sum), ("_count", count as f64)];

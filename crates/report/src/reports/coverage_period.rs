@@ -131,6 +131,8 @@ fn events(
     let new_commits: BTreeSet<CommitId> = new_commits.collect();
     let mut counts = KINDS.map(|kind| (kind.as_str(), 0));
     if !new_commits.is_empty() {
+        // The fold passes through the whole history, since events follow from the commits before
+        // them.
         let mut count_events = |commit: &CommitEvents| {
             for event in commit.events.iter().filter(|_| new_commits.contains(&commit.commit)) {
                 if let Some(place) = KINDS.iter().position(|kind| *kind == event.kind) {

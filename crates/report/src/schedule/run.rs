@@ -88,6 +88,7 @@ fn leave(
     options: &RunJobsOptions,
     holder: Holder,
 ) -> Result<JobsOutcome, ScheduleError> {
+    // A run that does this very job already needs no request for it.
     let does = |job: Job| holder.command() == Some(&*format!("schedule run {job}"));
     let requested = options.job.filter(|job| options.output.is_none() && !does(*job));
     requested.map_or(Ok(()), |job| runs.request(job))?;

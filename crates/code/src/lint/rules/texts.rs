@@ -29,6 +29,7 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
         for word in line.split(|c: char| !is_part(c)) {
             let start = line[at..].find(word).map_or(at, |offset| at + offset);
             at = start + word.len();
+            // At the end of a sentence, the dot is no part of the identifier.
             let id = word.trim_end_matches('.');
             if let Some(format) = legacy_format(formats, id)
                 && !is_in_address(line.as_bytes(), start..start + id.len())

@@ -49,6 +49,7 @@ pub struct Descriptions {
 pub fn describe(repo: &Repo, options: &DescribeOptions) -> Result<Descriptions, OpsError> {
     let DescribeOptions { subjects, revision, is_stale_only } = options;
     let view = revision.view(repo)?;
+    // A repository without a registry can be described, but a damaged registry is an error.
     if view.is_adopted() {
         revision.registry(repo, &view)?;
     }

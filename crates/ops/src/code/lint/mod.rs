@@ -90,6 +90,7 @@ pub fn lint(
         None => FindingFilter::new(CheckSubject::Code, read, write)?,
     };
     let LintSelection { select, ignore, .. } = &options.selection;
+    // Findings of the baseline that such a run cannot see are not gone.
     filter.is_partial = !(options.paths.is_empty() && select.is_empty() && ignore.is_empty());
     let result = run.lint(&options.paths)?;
     result.report_skipped(observer);
