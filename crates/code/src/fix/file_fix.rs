@@ -139,7 +139,6 @@ impl<'c> FileFix<'c> {
             edits = self.tidy(&names, &mut progress.imports, &code)?;
             edits.extend(code);
             progress.add(text, round.places);
-            // A rule may find its own output, again and again.
             progress.rounds += usize::from(!edits.is_empty());
         }
         if progress.rounds > MOST_ROUNDS {
@@ -234,7 +233,6 @@ impl<'c> FileFix<'c> {
                 if lines.range(first.line()..=last.end_line()).next().is_none() {
                     round.add(rule, names, found);
                 } else {
-                    // No other rule may replace a part of code that a comment allows.
                     round.claimed.push(first.range().start..last.range().end);
                 }
                 break;
