@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::common::{Git, Repo, SCOPE};
+use crate::common::{Git, Repo, SCOPE, temporary};
 
 /// The source of the members' directories.
 pub(crate) struct Template {
@@ -43,7 +43,7 @@ impl Template {
         plain.run("fetch -q hub");
         plain.run("checkout -q --no-track -b dev hub/dev");
         plain.run("checkout -q --no-track -b main hub/main");
-        let dir = TempDir::with_prefix("idhooks-template-").expect("a directory can be made");
+        let dir = temporary("idhooks-template-");
         for (from, to) in [("work", "hooked"), ("plain", "plain"), ("hub.git", "hub.git")] {
             copy(&repo.root().join(from), &dir.path().join(to));
         }

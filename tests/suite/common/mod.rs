@@ -13,6 +13,7 @@ mod repo;
 mod served;
 mod snapshot;
 mod template;
+mod temporary;
 
 pub(crate) use amount::{cases, is_long, number};
 pub(crate) use coverage::profile;
@@ -26,6 +27,7 @@ pub(crate) use repo::{Args, Repo, SCOPE, binary, is_dual_write, without_legacy};
 #[allow(unused_imports, reason = "for the suite")]
 pub(crate) use served::Served;
 pub(crate) use snapshot::Snapshot;
+pub(crate) use temporary::temporary;
 
 use crate::judge;
 

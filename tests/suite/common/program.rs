@@ -26,7 +26,6 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes a script that everybody may run.
-#[allow(dead_code, reason = "for the suite")]
 pub(crate) fn write_script(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().expect("a file has a directory")).expect("writable");
     write_file(path, text.as_bytes()).expect("a script can be written");

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::coverage::profile;
 use super::output::clip;
 use super::program::write_file;
-use super::{Git, Output, start, text};
+use super::{Git, Output, start, temporary, text};
 use crate::judge::View;
 
 /// The scope of every repository that is adopted here.
@@ -58,7 +58,7 @@ impl Args for Vec<OsString> {
 impl Repo {
     /// Creates a directory that is not a repository.
     pub(crate) fn nowhere(git: &Git) -> Repo {
-        let root = TempDir::with_prefix("idhooks-").expect("a temporary directory can be made");
+        let root = temporary("idhooks-");
         let path = root.path().join("work");
         for dir in ["work", "home"] {
             std::fs::create_dir(root.path().join(dir)).expect("a directory can be made");
