@@ -12,7 +12,7 @@ pub(crate) struct PathChange {
     pub event: FileEvent,
     /// The former path of a move.
     pub old_path: Option<RepoPath>,
-    /// How the file stands now; nothing if it is gone.
+    /// The current state of the file; nothing if it is gone.
     pub stamp: Option<KnownStamp>,
 }
 

@@ -1,4 +1,4 @@
-//! [`Notifier`]: tells someone of new errors and dead letters.
+//! [`Notifier`]: reports new errors and dead letters to someone.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};

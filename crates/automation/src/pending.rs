@@ -136,7 +136,7 @@ impl Pending {
         self.0.iter().filter(is_quiet).map(|(path, _)| path.clone()).collect()
     }
 
-    /// Takes a sample of a path that is quiet: how its file stands now. Enough equal samples make it
+    /// Takes a sample of a path that is quiet: the current state of its file. Enough equal samples make it
     /// stable.
     pub(crate) fn sample(
         &mut self,

@@ -20,7 +20,7 @@ pub(crate) enum ScanFinding {
     Unreadable(String),
 }
 
-/// Returns whether a file stands as git last saw it.
+/// Returns whether a file is unchanged since git last saw it.
 fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
     let [seconds, nanos] = indexed.modified.map(i64::from);
     let is_same_time = match nanos {

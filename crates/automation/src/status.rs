@@ -185,7 +185,7 @@ pub struct WatchStatus {
 
 impl WatchStatus {
     /// Returns the status of a watcher that is starting. It continues the totals of the last one, which
-    /// was told to stop at `stop` unless that is `None`.
+    /// was asked to stop at `stop` unless that is `None`.
     pub fn starting(last: Option<WatchStatus>, stop: Option<Moment>, now: Moment) -> Self {
         let mut last = last.unwrap_or_default();
         last.note_absence(WatchState::Stopped, stop, now);

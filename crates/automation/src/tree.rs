@@ -1,4 +1,4 @@
-//! [`WatchedTree`]: which files and directories of a working tree are watched, and how they stand.
+//! [`WatchedTree`]: which files and directories of a working tree are watched, and their state.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ impl WatchedTree {
         self.0.path_of(full)
     }
 
-    /// Returns how a regular file stands; `None` if there is none.
+    /// Returns the state of a regular file; `None` if there is none.
     pub(crate) fn stamp(&self, path: &RepoPath) -> Option<KnownStamp> {
         let meta = self.full(path).symlink_metadata().ok()?;
         meta.is_file().then(|| KnownStamp::of(&meta))

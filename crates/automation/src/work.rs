@@ -17,7 +17,7 @@ use crate::queue::{FileEvent, KnownStamp, Queue, QueueError, QueueEvent, QueueIt
 use crate::round::ObservedMove;
 use crate::tree::WatchedTree;
 
-/// Returns a digest of how a file stands.
+/// Returns a digest of the state of a file.
 pub(crate) fn state_of(stamp: Option<&KnownStamp>) -> i64 {
     digest(stamp.map(|stamp| (stamp.inode, stamp.size, stamp.modified))).cast_signed()
 }
@@ -177,7 +177,7 @@ pub(crate) enum Acted {
     Failed(String),
 }
 
-/// Works on at most `max` items that are due: how each file stands becomes its last known state.
+/// Works on at most `max` items that are due: the current state of each file becomes its last known state.
 /// `act` carries out moves and requests for repairs; without `repairs`, requests stay queued.
 /// Returns those that were processed and how many were taken.
 ///

@@ -15,7 +15,7 @@ pub const MAX_BYTES: usize = 1_024;
 pub struct IdFormat {
     /// The name.
     pub name: String,
-    /// The template, as it is configured.
+    /// The template, as configured.
     pub template: String,
     /// The pieces in order; no string has two readings.
     pub pieces: Vec<FormatPiece>,
@@ -109,7 +109,7 @@ impl IdFormat {
         self.parts().find(|part| part.name == name)
     }
 
-    /// Returns whether something tells its identifiers from other words; `{thread}` has nothing.
+    /// Returns whether its identifiers differ from other words; those of `{thread}` do not.
     pub fn is_telling(&self) -> bool {
         self.pieces.iter().any(|piece| match piece {
             FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),

@@ -82,7 +82,7 @@ impl TypedId {
         self.0.parse().ok()
     }
 
-    /// Returns the identity: a complete one as it is, otherwise the only one of `candidates` that
+    /// Returns the identity: the typed one if it is complete, otherwise the only one of `candidates` that
     /// begins with the digits, if any does. Each candidate has a description.
     ///
     /// # Errors

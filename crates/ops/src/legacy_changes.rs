@@ -18,7 +18,7 @@ pub enum TakenChanges {
     Nothing,
     /// The changes that were taken.
     Taken(Box<TakenEdit>),
-    /// The contradictions because of which nothing was taken.
+    /// Nothing was taken because of these contradictions.
     Contradicted(Vec<Finding>),
 }
 

@@ -54,7 +54,7 @@ pub fn relative(repo: &Repo, dir: &Path, typed: &Path) -> Result<Option<RepoPath
     RepoPath::of_os_path(&relative).map(Some).map_err(|_| outside())
 }
 
-/// Returns a repository path as it is typed in a directory of the repository: the inverse of
+/// Returns a repository path as typed in a directory of the repository: the inverse of
 /// [`repo_path`]. The top is no directory.
 pub fn typed_path(dir: Option<&RepoPath>, path: &RepoPath) -> Vec<u8> {
     let path: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();

@@ -21,10 +21,10 @@ use crate::{
     without_identity,
 };
 
-/// What needs the linter.
+/// The part of the configuration that needs the linter.
 const LINT_TABLE: &str = "the table 'lint' in idhooks.toml";
 
-/// What use cases take from the engine `code`.
+/// The functions of the engine `code` that use cases call.
 #[derive(Clone, Copy)]
 pub(crate) struct CodeEngine {
     lint_commit: LintStep,
@@ -32,7 +32,7 @@ pub(crate) struct CodeEngine {
     code_state: fn(&Repo, Option<CommitId>, CodeDays) -> Result<CodeState, OpsError>,
     store_facts: fn(&Repo, &Config, &Tree, Vec<&RepoPath>, &mut Registry) -> usize,
     pub(crate) describe_files: DescribeFiles,
-    /// Returns what is wrong with the formats of a configuration.
+    /// Returns the fault of the formats of a configuration, if they have one.
     pub(crate) check_formats: fn(&Config) -> Option<ConfigError>,
 }
 
@@ -63,7 +63,7 @@ const CODE: Option<CodeEngine> = None;
 /// Returns the engine `code`.
 ///
 /// # Errors
-/// Returns an error with what needs it if this build does not have it.
+/// Returns an error that names the caller if this build does not have it.
 pub(crate) fn code_engine(needed_by: &str) -> Result<CodeEngine, OpsError> {
     let missing = || OpsError::MissingFeature { feature: "code", needed_by: needed_by.to_owned() };
     CODE.ok_or_else(missing)

@@ -1,4 +1,4 @@
-//! [`TreeLint`]: what the linter found in the code of a tree, such as that of a change once it is merged.
+//! [`TreeLint`]: the findings of the linter in the code of a tree, such as that of a change once it is merged.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, LintRules};

@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::DoctorLine;
 
-/// The state of a watcher and of its queue. Where neither was ever used, that is nothing.
+/// The state of a watcher and of its queue. It is empty if neither was ever used.
 #[derive(Debug, Clone, Default)]
 pub struct WatchFacts {
     /// The state of the watcher, of its generators and of its queue, as far as there are any.
     pub lines: Vec<DoctorLine>,
-    /// What a diagnosis also says: why all files are compared again and again, if they are.
+    /// For a diagnosis: why all files are compared again and again, if they are.
     pub polling: Option<DoctorLine>,
     /// Why the watcher is down, if it is although no one stopped it.
     pub down: Option<WatcherDown>,

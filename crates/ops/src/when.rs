@@ -1,4 +1,4 @@
-//! [`When`]: a point in time as it is typed.
+//! [`When`]: a point in time as typed.
 
 use std::str::FromStr;
 

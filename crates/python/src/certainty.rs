@@ -125,7 +125,7 @@ impl Scopes<'_> {
     }
 
     /// Returns whether a place is only executed after the statement of the module before this one, as
-    /// far as the file itself decides that: it stands behind it, or in a function that nothing calls
+    /// far as the file itself decides that: it follows it, or is in a function that nothing calls
     /// before.
     pub fn runs_after(&self, place: &Range<usize>, statement: usize) -> bool {
         let module = &self.file.module().body;

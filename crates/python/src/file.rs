@@ -61,7 +61,7 @@ impl<'b> PythonFile<'b> {
         Self::of_source(source)?.checked()
     }
 
-    /// Parses as much of a text as is Python; [`PythonFile::is_broken`] tells where it is not. An
+    /// Parses the parts of a text that are Python; [`PythonFile::is_broken`] finds the others. An
     /// encoding that it declares does not matter.
     ///
     /// # Errors

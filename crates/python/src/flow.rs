@@ -15,8 +15,8 @@ use crate::scope::ScopeBody;
 use crate::scopes::{Meaning, Scopes};
 
 impl<'s, 't> Flow<'s, 't> {
-    /// Returns what is known of a name of a scope at a place; nothing if execution of the scope does
-    /// not come there.
+    /// Returns the knowledge about a name of a scope at a place; nothing if execution of the scope does
+    /// not reach it.
     pub(crate) fn of(
         scopes: &'s Scopes<'t>,
         scope: usize,

@@ -1,4 +1,4 @@
-//! [`Flow`]: what is known of a name while execution is followed.
+//! [`Flow`]: the knowledge about a name while execution is followed.
 
 use std::ops::Range;
 

@@ -9,7 +9,7 @@ use crate::imports::{Imports, modules_of, targets_of};
 use crate::tree::{Node, SyntaxTree};
 use crate::uses::dotted;
 
-/// What a file imports when it is imported, and when its functions are called.
+/// The imports of a file when it is imported, and when its functions are called.
 ///
 /// A function or class counts as called where it is named, since its name may be passed on. A method that
 /// only a base class, a property or an operator runs is not found.
@@ -87,8 +87,8 @@ impl ImportTime {
         time
     }
 
-    /// Returns what may run when a name is used, by its dotted name in the file: it, and what is in
-    /// it. With an empty name, returns the code that runs when the file is imported.
+    /// Returns the code that may run when a name is used, by its dotted name in the file: its own, and the code
+    /// inside it. With an empty name, returns the code that runs when the file is imported.
     pub fn runs(&self, name: &str) -> Vec<&Executed> {
         if name.is_empty() {
             return self.parts.get("").into_iter().collect();

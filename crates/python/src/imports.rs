@@ -9,7 +9,7 @@ use crate::tree::{Node, SyntaxTree};
 pub struct ImportedName<'t> {
     /// The name in the file; `*` stands for all names of the module.
     pub bound: &'t str,
-    /// What it means, dotted: `uuid`, `uuid.uuid4`, with the dots of a relative import in front. For
+    /// Its meaning, dotted: `uuid`, `uuid.uuid4`, with the dots of a relative import in front. For
     /// `*`, the module.
     pub target: String,
     /// The statement.

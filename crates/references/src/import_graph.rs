@@ -23,8 +23,8 @@ pub struct ReachedFiles {
 
 impl ReachedFiles {
     /// Returns whether a file runs when it imports the module itself, so that the import would be
-    /// circular. The packages around a file are imported before it: what they import in an order that
-    /// suits a circle, it would import in another one.
+    /// circular. The packages around a file are imported before it: they may import modules in an order that
+    /// suits a circle, and the file in another one.
     pub fn runs(&self, path: &RepoPath) -> bool {
         let package = self.package.as_deref();
         let is_begun = package.is_some_and(|package| is_in(dir_of(path), package));

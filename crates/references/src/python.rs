@@ -254,7 +254,7 @@ impl<'t> SearchedModule<'t, '_> {
     fn attributes(&mut self) {
         let mut end = 0;
         for node in self.tree.nodes() {
-            // What is in an attribute was looked at with it.
+            // The parts of an attribute were examined with it.
             if node.index() < end {
                 continue;
             }

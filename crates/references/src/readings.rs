@@ -74,7 +74,7 @@ impl Reading {
 }
 
 impl PythonModules<'_> {
-    /// Returns what the dotted name of an import may mean in a file of `dir`.
+    /// Returns the possible meanings of the dotted name of an import in a file of `dir`.
     ///
     /// Imports may begin at the top of the repository, at each directory that is not a package, at
     /// `src`, and at the directories above the file even if they are packages, as for a script in

@@ -60,7 +60,7 @@ impl FoundReference {
         self.doubts.push(DoubtfulReference { line, what, blocks });
     }
 
-    /// Adds what was found in a text that was extracted from this one, line by line. Nothing in it
+    /// Adds the references in a text that was extracted from this one, line by line. Nothing in it
     /// blocks, because it is documentation. `place` and `line` translate its offsets and lines.
     pub(super) fn merge_inner(
         &mut self,

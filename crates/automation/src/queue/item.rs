@@ -60,7 +60,7 @@ pub struct QueueEvent {
     pub metadata: Option<Box<RawValue>>,
     /// When it was first seen, if that was before it is queued.
     pub first_seen: Option<Moment>,
-    /// A digest of how the file stands, so that a later comparison of all files does not take the same
+    /// A digest of the state of the file, so that a later comparison of all files does not take the same
     /// change for a new one.
     pub state: Option<i64>,
 }

@@ -9,7 +9,7 @@ use super::row::{COLUMNS, NO_REQUEST, PathColumn, PathValue, item};
 use super::{ItemStatus, Queue, QueueDepth, QueueError, QueueItem};
 
 /// Finds an item that is not done and says that a path was moved elsewhere. A dead letter says so, too: if it
-/// is tried again, the last known state of the old path tells that the file was moved.
+/// is tried again, the last known state of the old path shows that the file was moved.
 pub(super) const MOVED_AWAY: &str = "SELECT 1 FROM work_items WHERE old_path = ?1
      AND status IN ('queued', 'running', 'failed', 'dead_letter')";
 

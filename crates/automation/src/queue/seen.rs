@@ -1,4 +1,4 @@
-//! [`SeenQueue`]: how the database of a queue stood when its user last looked at it.
+//! [`SeenQueue`]: the state of the database of a queue when its user last looked at it.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use idhooks_repo::store::FileStamp;
 
 use super::{Queue, beside};
 
-/// How the database and its log stand.
+/// The state of the database and of its log.
 pub(crate) type QueueStamp = [Option<FileStamp>; 2];
 
 /// The database of a queue when its user last looked at it.
@@ -14,7 +14,7 @@ pub(crate) type QueueStamp = [Option<FileStamp>; 2];
 pub(crate) struct SeenQueue {
     /// Its place on the disk.
     pub(crate) place: Option<[u64; 2]>,
-    /// How it stood when it was last examined.
+    /// Its state when it was last examined.
     pub(crate) examined: QueueStamp,
     /// When that was, as the time since the user started.
     pub(crate) at: Duration,
@@ -29,7 +29,7 @@ impl SeenQueue {
         SeenQueue { place, examined, at: Duration::ZERO, is_suspect: false }
     }
 
-    /// Returns how the queue stands as its readers see it.
+    /// Returns the state of the queue as its readers see it.
     pub(crate) fn stamp(queue: &Queue) -> QueueStamp {
         // Recent changes are only in the write-ahead log: the database itself changes at a
         // checkpoint.

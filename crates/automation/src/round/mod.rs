@@ -21,7 +21,7 @@ use opened::{first_line, lock};
 pub use document::{CheckOutcome, ObservedMove, Overtaken, RoundAnswer, RoundRequest};
 
 /// Carries out the request of a watcher in the working tree of a directory. Changes nothing while
-/// git or another command is at work; the answer says what it waits for then.
+/// git or another command is at work; then the answer names the reason to wait.
 ///
 /// # Errors
 /// Returns an error if the repository cannot be read or written.

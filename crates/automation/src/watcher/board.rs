@@ -8,7 +8,7 @@ use crate::pending::Tick;
 use crate::problems::Problems;
 use crate::status::{EventRate, WatchStatus};
 
-/// How a watcher is doing, and when others were last told.
+/// The state of a watcher, and when it was last written.
 #[derive(Debug)]
 pub(super) struct StatusBoard {
     pub(super) status: WatchStatus,

@@ -136,7 +136,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Returns the renames of files that a rename stands for: that of a directory is one of each file
+    /// Returns the renames of files that a rename implies: that of a directory is one of each file
     /// below it.
     fn files_renamed(&mut self, from: RepoPath, to: RepoPath) -> Vec<(RepoPath, RepoPath)> {
         let is_file = self.tree.stamp(&to).is_some();

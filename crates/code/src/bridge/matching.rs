@@ -167,7 +167,7 @@ impl Bridge {
 }
 
 /// Returns whether a part has the same value in both, as far as both have it: one may have only the
-/// first characters of what the other has. `None` if one of them lacks it.
+/// first characters of the other's value. `None` if one of them lacks it.
 fn agree(one: &IdReading<'_, '_>, other: &IdReading<'_, '_>, name: &str) -> Option<bool> {
     let of = whole(one.format, name).or_else(|| whole(other.format, name)).unwrap_or(name);
     let ((first, limit), (second, other_limit)) = (value(one, name, of)?, value(other, name, of)?);

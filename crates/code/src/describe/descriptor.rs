@@ -122,8 +122,8 @@ impl DescribedFile {
         self.document(|key| self.value(key))
     }
 
-    /// Returns the full descriptor as it is kept in a file: every clone writes the same, so it says
-    /// neither when the file was parsed, nor where the descriptor is.
+    /// Returns the full descriptor for a file. Every clone must write the same text, so it does not
+    /// contain the time of parsing or the place of the descriptor.
     pub fn kept_descriptor(&self) -> Descriptor<'_> {
         self.document(|key| match key {
             DescriptorKey::ParsedUtc

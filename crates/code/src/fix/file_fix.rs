@@ -24,7 +24,7 @@ use super::snippet::{Snippet, expression, statements};
 use super::unused::remove_unused;
 use crate::lint::allowed_lines;
 
-/// The codes of which an accepted finding is not replaced.
+/// Accepted findings with these codes are not replaced.
 const CODES: [Code; 3] = [Code::RawUuid, Code::IdFstring, Code::HardcodedId];
 /// The number of times that the rules are applied to their own output.
 const MOST_ROUNDS: usize = 10;

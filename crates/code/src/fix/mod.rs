@@ -52,7 +52,7 @@ impl Codemods {
     ///
     /// # Errors
     /// Returns an error with its position if the code of a rule is not Python, or if a rule would find
-    /// what a rule has written.
+    /// the output of a rule.
     pub fn compile(rules: &[ReplaceRule]) -> Result<Self, ConfigError> {
         let compiled = rules.iter().map(Codemod::new).collect::<Result<Vec<_>, _>>()?;
         for (codemod, rule) in compiled.iter().zip(rules) {

@@ -129,7 +129,7 @@ fn lost_name(
     stored(code).into_iter().find(|name| !is_kept(name) && is_shared(name))
 }
 
-/// Returns the syntax of a replacement that Python would refuse where its code stands: the parser accepts
+/// Returns the syntax of a replacement that Python would refuse at the place of its code: the parser accepts
 /// some syntax that Python accepts in certain places only.
 fn misplaced(with: &[Node<'_>], code: &[Node<'_>]) -> Option<&'static str> {
     let has = |nodes: &[Node<'_>], kind: NodeKind| {
@@ -189,7 +189,7 @@ fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     names.imports.names.iter().any(is_it)
 }
 
-/// Returns the names in code, of which those are wanted that are used in a certain way.
+/// Returns the names in code that are used in a certain way.
 fn names_in<'t>(code: &[Node<'t>], is_wanted: impl Fn(ExprContext) -> bool) -> Vec<&'t str> {
     let name = |node: Node<'t>| match node.ast() {
         AnyNodeRef::ExprName(name) if is_wanted(name.ctx) => Some(name.id.as_str()),

@@ -226,7 +226,7 @@ fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     }
 }
 
-/// Returns whether a literal of which this follows the opening quote may be a placeholder, alone or
+/// Returns whether a literal with this text after the opening quote may be a placeholder, alone or
 /// with literals that follow it. An escape may mean anything.
 fn may_be_placeholder(openings: &[String], literal: &[u8], quote: u8) -> bool {
     let end = memchr::memchr(quote, literal).unwrap_or(literal.len());

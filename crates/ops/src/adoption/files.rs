@@ -115,7 +115,7 @@ pub fn adoption_rules(
 }
 
 /// Returns the texts to write to `idhooks.toml`, which keep `scope`: a later adoption from the same file has
-/// it again. A file that has a scope stays as it is.
+/// it again. A file that has a scope is not changed.
 ///
 /// # Errors
 /// Returns an error if the staged file cannot be read.

@@ -26,7 +26,7 @@ struct AllocateRequest {
     paths: BTreeSet<RepoPath>,
 }
 
-/// Returns what a process that names these files asks of the one that works.
+/// Returns the request of a waiting process with these files to the working one.
 ///
 /// # Errors
 /// Returns an error if a path is outside the repository.

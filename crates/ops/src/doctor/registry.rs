@@ -58,7 +58,7 @@ fn is_legacy_file_back(finding: &Finding) -> bool {
 }
 
 /// Returns the lines about the registry of the index, given its findings, and whether the legacy file blocks the
-/// next commit; or what is wrong with its rules.
+/// next commit; or the fault of its rules.
 fn staged(
     diagnosis: &Diagnosis,
     view: &CommitState,

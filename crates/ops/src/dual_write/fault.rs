@@ -1,4 +1,4 @@
-//! [`LegacyFault`]: what a legacy file has that idhooks has not written.
+//! [`LegacyFault`]: data in a legacy file that idhooks has not written.
 
 use std::collections::BTreeSet;
 

@@ -141,7 +141,7 @@ fn files(
         let is_wrong = carried.zip(wrong.get(path));
         let is_wrong = is_wrong.is_some_and(|(id, ids)| ids.contains(&*id.to_string()));
         if outdated || is_wrong || transaction.config.embeds(path) {
-            // A file that cannot be changed stays as it is; the next check finds it again.
+            // A file that cannot be changed is left alone; the next check finds it again.
             let injection = injector.inject_ids(path, entry, &HeadEdit::Write(holder.id))?;
             files.extend(injection.change());
         }

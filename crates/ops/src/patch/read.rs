@@ -89,7 +89,7 @@ impl PatchReader {
         self.faults.push(PatchFault::new(at, message));
     }
 
-    /// Adds a fault because of which there is no value.
+    /// Adds a fault, and returns no value.
     fn refuse<T>(&mut self, at: &str, message: &str) -> Option<T> {
         self.fault(at, message);
         None

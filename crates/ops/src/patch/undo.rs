@@ -34,8 +34,8 @@ impl AppliedPatch {
         AppliedPatch { before: changed.iter().filter_map(former).collect(), after: changed }
     }
 
-    /// Returns a registry without the changes of the patch. What was changed since in other records and
-    /// other fields stays.
+    /// Returns a registry without the changes of the patch. Later changes of other records and
+    /// other fields stay.
     ///
     /// # Errors
     /// Returns all later changes that depend on the patch, in words.

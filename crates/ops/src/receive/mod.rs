@@ -65,7 +65,7 @@ struct Update<'r> {
     new: CommitId,
 }
 
-/// Checks a push before git accepts it. Returns whether it is accepted; the observer is told why it is not.
+/// Checks a push before git accepts it. Returns whether it is accepted; the observer gets the reasons for a refusal.
 ///
 /// # Errors
 /// Returns an error if the push cannot be checked, which refuses it, too.
@@ -164,7 +164,7 @@ impl Update<'_> {
         record_findings(repo, EventKind::Blocked, None, &findings);
         let remedy = match self.old.map(|old| self.replaces(repo, old)).transpose()? {
             Some(true) => PushRemedy::KeepCommits,
-            // The findings are told already; the advice is optional.
+            // The findings were reported already; the advice is optional.
             _ => self.remedy().unwrap_or(PushRemedy::Unknown),
         };
         tell(observer, ReceiveNotice::Remedy(remedy));
@@ -177,7 +177,7 @@ impl Update<'_> {
         let accepts = |new| Ok(Update { new, ..*self }.findings(&repo)?.is_empty());
         let commits = self.commits(&repo)?;
         let mut before = self.bases(&commits).into_iter().filter(|id| repo.has_commit(*id));
-        // A clone that lacks the commits before these made them without knowing what they move.
+        // In a clone without the earlier commits, these were made without knowing which files they move.
         let is_shallow =
             before.any(|id| check_consistency(&repo, id).is_ok_and(|it| it.is_inconsistent()));
         Ok(match remedy::<OpsError>(&repo, &commits, accepts)? {

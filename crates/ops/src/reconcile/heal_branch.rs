@@ -28,11 +28,11 @@ pub struct HealBranchOptions {
     pub default_target: HealTarget,
     /// Change nothing.
     pub is_dry_run: bool,
-    /// What puts into a queue what needs a person, if there is one.
+    /// The function that queues questions for a person, if there is one.
     pub queue_questions: Option<QueueQuestions>,
 }
 
-/// Puts what needs a person into the queue of a working tree. Returns the questions that are answered; gives
+/// Puts questions for a person into the queue of a working tree. Returns the questions that are answered; gives
 /// notice if the queue cannot be written.
 pub type QueueQuestions = fn(&mut dyn Observer, &Repo, &HealedBranch) -> Vec<AnsweredQuestion>;
 

@@ -64,7 +64,7 @@ pub struct ReconcileReport {
 }
 
 impl ReconcileOptions {
-    /// Returns whether a path is to be reported; what has none is only where all paths are.
+    /// Returns whether a path is to be reported; a question without a path only if all paths are.
     fn means(&self, path: Option<&RepoPath>) -> bool {
         self.globs.as_ref().is_none_or(|globs| path.is_some_and(|path| globs.matches(path)))
     }

@@ -36,8 +36,8 @@ pub struct RewrittenFile {
 }
 
 impl Rewriting {
-    /// Finds the references in all files of the index, of which `injections` get another identity to
-    /// carry.
+    /// Finds the references in all files of the index. The files of `injections` get another identity
+    /// to carry.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read, or if a file with references is not in the working

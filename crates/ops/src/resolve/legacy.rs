@@ -27,8 +27,8 @@ impl ResolveContext<'_> {
         Ok(is_leading && is_merged && matches!(state, LegacyState::Differs(_)))
     }
 
-    /// Returns whether another program has changed the working legacy file, of which the index has the one
-    /// that follows from the registry, which leads: `git commit -a` would be blocked.
+    /// Returns whether another program has changed the working legacy file while the registry leads and
+    /// the index has the derived file: `git commit -a` would be blocked.
     pub(super) fn is_edited(
         &self,
         file: &LegacyFile<'_>,
@@ -97,7 +97,7 @@ impl ResolveContext<'_> {
         })
     }
 
-    /// Returns a registry with what others changed in a leading legacy file that is in conflict or
+    /// Returns a registry with the changes of others in a leading legacy file that is in conflict or
     /// cannot be read, and gives notice of that. While the registry leads, their changes are only
     /// listed.
     pub(super) fn with_conflicting_edit(
@@ -122,8 +122,8 @@ impl ResolveContext<'_> {
         Ok(own)
     }
 
-    /// Finds what others changed in a legacy file that is in conflict or cannot be read, and gives notice of
-    /// what cannot be known; nothing for any other file.
+    /// Finds the changes of others in a legacy file that is in conflict or cannot be read, and gives notice of
+    /// those that remain unknown; nothing for any other file.
     fn conflicting_edits(
         &self,
         observer: &mut dyn Observer,

@@ -21,7 +21,7 @@ const IMPORTERS: [&str; 7] = [
 ];
 
 impl<'t> SearchedModule<'t, '_> {
-    /// Handles a string, or what another node is not.
+    /// Handles a string; other nodes are left alone.
     pub(super) fn string(&mut self, node: Node<'t>) {
         let place = match node.ast() {
             AnyNodeRef::StringLiteral(string) => range_of(string.content_range()),
@@ -121,7 +121,7 @@ fn importer_called(call: &ExprCall) -> Option<&'static str> {
     IMPORTERS.into_iter().find(|importer| *importer == name)
 }
 
-/// Returns the importing function of which a string is the first argument, if there is one.
+/// Returns the importing function that has a string as its first argument, if there is one.
 fn importer(string: Node<'_>) -> Option<&'static str> {
     let argument = string.parent()?;
     let arguments =

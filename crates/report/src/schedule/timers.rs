@@ -73,7 +73,7 @@ pub fn remove_timers(
     Timers::read(repo)?.remove(observer, dry_run)
 }
 
-/// Returns the home directory, which tells the timers of one user from those of another.
+/// Returns the home directory, which distinguishes the timers of one user from those of another.
 pub(super) fn home() -> String {
     let home = ["HOME", "USERPROFILE"].into_iter().find_map(std::env::var_os);
     home.unwrap_or_default().to_string_lossy().into_owned()

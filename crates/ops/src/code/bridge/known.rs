@@ -131,8 +131,8 @@ impl KnownIds {
         Ok(self.files.get_or_init(|| files).as_ref())
     }
 
-    /// Returns the identifier of a file, if it is one. An identifier that a declared format tells from
-    /// other words is none.
+    /// Returns the identifier of a file, if it is one. An identifier with a
+    /// distinctive declared format is none.
     fn file_id(&self, id: &str, detection: &Detection) -> Result<Option<FileId>, StateError> {
         let is_free = detection.candidates.iter().all(|one| one.is_free_text);
         match id.is_empty() || !is_free {
@@ -169,7 +169,7 @@ impl KnownIds {
         }
     }
 
-    /// Returns what an identifier may be.
+    /// Returns the possible formats of an identifier.
     ///
     /// # Errors
     /// Returns an error if the registry cannot be read.
