@@ -19,6 +19,7 @@ impl Scopes<'_> {
     pub fn check_name(&self, place: &Range<usize>, name: &str) -> Result<(), Doubt> {
         let (own, generators) = self.scope_at(place);
         let found = self.resolve(own, name);
+        // Names that change at run time make every later answer uncertain.
         self.check_static(own, found, name)?;
         let Some(scope) = found else {
             return match is_builtin_name(name) {
@@ -30,11 +31,15 @@ impl Scopes<'_> {
         let bindings = self.scopes[scope].names.get(name).ok_or_else(unassigned)?;
         let is_bound = match self.scopes[scope].kind {
             _ if bindings.is_unbound_elsewhere => false,
+            // The source of a generator only sees the generators before it.
             ScopeKind::Comprehension => own != scope || bindings.generator < generators,
             ScopeKind::TypeParameters => true,
             _ => match Flow::of(self, scope, FlowName::Name(name), place) {
                 Some(Reached { is_bound: true, is_later: false }) => true,
+                // Between the definition of a function and its call, a `del` may run.
                 Some(Reached { is_bound: true, is_later: true }) => !bindings.is_unbound,
+                // A function may use a name that the module binds further down, if nothing calls it
+                // before.
                 Some(Reached { is_bound: false, is_later: true }) => {
                     scope == MODULE && !bindings.is_unbound && self.is_bound_in_time(place, name)
                 }
@@ -101,6 +106,7 @@ impl Scopes<'_> {
             return Err(Doubt::NoMethod(whole));
         }
         let body = self.file.text().get(range_of(definition.range())).unwrap_or_default();
+        // In the method itself, a call of it would never end.
         if own_method.is_some_and(|one| one.name.as_str() == name)
             || body.contains(&format!("del {whole}"))
         {
@@ -112,6 +118,7 @@ impl Scopes<'_> {
             let name = self.scopes[scope].function;
             name.is_some_and(|name| matches!(name, "__init__" | "__new__" | "__post_init__"))
         };
+        // Another method is only called on an object that `__init__` has made.
         let is_made = !is_maker(method)
             && self.scopes.iter().enumerate().any(|(scope, other)| {
                 other.parent == Some(class)

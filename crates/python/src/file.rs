@@ -73,6 +73,7 @@ impl<'b> PythonFile<'b> {
     fn of_source(source: PythonText<'b>) -> Result<Self, PythonError> {
         let newlines = source.text.match_indices('\n').map(|(at, _)| at + 1);
         let lines: Vec<usize> = [0].into_iter().chain(newlines).collect();
+        // It also returns a tree if there are errors, for texts that are Python only in part.
         let parsed = parse_unchecked_source(&source.text, PySourceType::Python);
         let mut depth = Depth::default();
         depth.visit_body(&parsed.syntax().body);
@@ -159,6 +160,7 @@ impl<'b> PythonFile<'b> {
         let tokens = self.tokens();
         let start = |at: usize| TextSize::try_from(at).unwrap_or_default();
         let (first, end) = (start(range.start), start(range.end));
+        // Tokens are in the order of the text.
         let from = tokens.partition_point(|token| token.range().start() < first);
         tokens[from..].iter().take_while(move |token| token.range().end() <= end)
     }

@@ -71,6 +71,7 @@ impl<'s, 't> Flow<'s, 't> {
                 let mut end = self.body(&one.body, state);
                 let mut has_else = false;
                 for clause in &one.elif_else_clauses {
+                    // Only the last clause may be an `else`, so that it decides.
                     has_else = clause.test.is_none();
                     state = self.all(&clause.test, state);
                     end = join(end, self.body(&clause.body, state));
@@ -116,6 +117,8 @@ impl<'s, 't> Flow<'s, 't> {
                 let state = self.all(class.decorator_list.iter().map(|one| &one.expression), state);
                 let bases = class.arguments.iter().flat_map(|one| one.iter_source_order());
                 let state = self.all(bases.map(ArgOrKeyword::value), state);
+                // What a class binds in its body are its own attributes, not names of the scope
+                // around it.
                 let is_foreign = std::mem::replace(&mut self.is_foreign, true);
                 let state = self.body(&class.body, state);
                 self.is_foreign = is_foreign;
@@ -135,10 +138,12 @@ impl<'s, 't> Flow<'s, 't> {
                 let state = self.expression(&assign.value, state);
                 assign.targets.iter().fold(state, |state, target| self.bind(target, state))
             }
+            // An unbound name fails here, so that nothing after this is executed without a binding.
             Stmt::AugAssign(assign) => {
                 let state = self.expression(&assign.value, state);
                 self.bind(&assign.target, state)
             }
+            // A type alone binds nothing.
             Stmt::AnnAssign(assign) => match &assign.value {
                 Some(value) => {
                     let state = self.expression(value, state);
@@ -175,7 +180,9 @@ impl<'s, 't> Flow<'s, 't> {
                     let start = flow.expression(&one.test, head);
                     flow.body(&one.body, start)
                 });
+                // Only `break` ends a `while True`, or an exception.
                 let ended = self.expression(&one.test, head).filter(|_| !is_true(&one.test));
+                // `break` skips the `else` of a loop.
                 join(self.body(&one.orelse, ended), broken)
             }
             _ => state,
@@ -214,6 +221,7 @@ impl<'s, 't> Flow<'s, 't> {
             self.loops.push(LoopExits::default());
             let end = body(self, head);
             let exits = self.loops.pop().unwrap_or_default();
+            // A name only ever becomes less certain here, so that the repetition ends.
             let next = join(head, join(end, exits.continued));
             if next == head {
                 return (head, exits.broken);
@@ -246,6 +254,7 @@ impl<'s, 't> Flow<'s, 't> {
         let Expr::Call(call) = expr else { return false };
         let Expr::Name(name) = &*call.func else { return false };
         let place = range_of(name.range());
+        // A file may have an `open` of its own, which may catch anything.
         name.id.as_str() == "open" && self.scopes.meaning(&place, "open") == Meaning::Unbound
     }
 
@@ -257,6 +266,7 @@ impl<'s, 't> Flow<'s, 't> {
             let bound = self.bind_any(names.into_iter(), rest);
             let start = self.all(case.guard.as_deref(), bound);
             end = join(end, self.body(&case.body, start));
+            // Nothing passes by a `case _`: neither to a later case, nor to the end without one.
             if case.guard.is_none() && case.pattern.is_irrefutable() {
                 rest = None;
             }
@@ -265,6 +275,7 @@ impl<'s, 't> Flow<'s, 't> {
     }
 
     fn attempt(&mut self, one: &'t StmtTry, before: State) -> State {
+        // An exception may come from any place of the body: before or after a `del` there.
         let may_unbind_body = self.unbinds(&one.body);
         let handled = |ExceptHandler::ExceptHandler(handler): &'t ExceptHandler| handler;
         let handlers_unbind = one
@@ -274,6 +285,7 @@ impl<'s, 't> Flow<'s, 't> {
             .any(|handler| self.unbinds(&handler.body) || self.is_it(handler.name.as_ref()));
         let orelse_unbinds = self.unbinds(&one.orelse);
         let final_unbinds = self.unbinds(&one.finalbody);
+        // A `return` or `break` in here runs the `finally` first.
         self.finals.push(final_unbinds);
         let end = self.body(&one.body, before);
         let mut end = self.body(&one.orelse, end);

@@ -27,6 +27,7 @@ impl<'t> Flow<'_, 't> {
             Expr::Lambda(lambda) => {
                 let parameters = lambda.parameters.as_deref();
                 let state = parameters.map_or(state, |one| self.defaults(one, state));
+                // The defaults of a lambda are evaluated here, its body in a call.
                 self.defer(lambda.body.range(), state);
                 state
             }
@@ -63,8 +64,10 @@ impl<'t> Flow<'_, 't> {
     ) -> State {
         let Some(first) = generators.first() else { return state };
         let state = self.expression(&first.iter, state);
+        // What a comprehension binds is only certain within it.
         let mut inner = state;
         for (n, generator) in generators.iter().enumerate() {
+            // The first source is evaluated before the comprehension begins.
             if n > 0 {
                 inner = self.expression(&generator.iter, inner);
             }
@@ -85,6 +88,7 @@ impl<'t> Flow<'_, 't> {
         let (mut state, mut end) = (state, None);
         for (n, part) in parts.enumerate() {
             state = self.expression(part, state);
+            // Execution may leave after this part, or after any later one.
             if n + 1 >= certain {
                 end = join(end, state);
             }

@@ -70,6 +70,7 @@ impl<'t> Flow<'_, 't> {
 
     /// Returns the state after leaving by `return`, `break` or `continue`.
     pub(crate) fn leaving(&self, state: State) -> State {
+        // Each `finally` around is executed on the way out.
         state.map(|is_bound| is_bound && !self.finals.contains(&true))
     }
 

@@ -72,6 +72,8 @@ impl<'s, 't> Flow<'s, 't> {
     }
 
     fn note(&mut self, state: State, is_later: bool) {
+        // Loops and `finally` come to the same place more than once: each time must be certain.
+        // Where execution never arrives, nothing can fail.
         let is_bound = state.unwrap_or(true) && self.reached.is_none_or(|known| known.is_bound);
         self.reached = Some(Reached { is_bound, is_later });
     }

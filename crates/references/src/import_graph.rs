@@ -28,6 +28,7 @@ impl ReachedFiles {
     pub fn runs(&self, path: &RepoPath) -> bool {
         let package = self.package.as_deref();
         let is_begun = package.is_some_and(|package| is_in(dir_of(path), package));
+        // Python has the package in `sys.modules` by then, and does not run it again.
         (!is_begun || self.is_in_circle) && self.files.contains(path)
     }
 }
@@ -63,6 +64,7 @@ impl<'p> ImportGraph<'p> {
     pub fn reached(&mut self, dir: &str, module: &str) -> Vec<ReachedFiles> {
         let mut starts = self.files(dir, module);
         if module.starts_with('.') && !starts.is_empty() {
+            // A relative import needs the packages around the file, which Python runs first.
             starts.extend(self.packages_around(dir));
         }
         let reach = |(package, path): (Option<&str>, &'p RepoPath)| {
@@ -84,6 +86,7 @@ impl<'p> ImportGraph<'p> {
         let mut open = starts;
         let mut is_in_circle = false;
         while let Some((path, name)) = open.pop() {
+            // Imports may form circles, in which this ends the search.
             if !known.insert((path, name.clone())) {
                 continue;
             }
@@ -101,6 +104,7 @@ impl<'p> ImportGraph<'p> {
                 open.extend(new);
             }
             open.extend(runs.iter().flat_map(|runs| &runs.names).map(|used| (path, used.clone())));
+            // Whatever is done with the returned object may call any function of its module.
             for module in runs.iter().flat_map(|runs| &runs.returned) {
                 open.extend(self.own(dir, module).into_iter().map(|path| (path, ALL.to_owned())));
             }
@@ -143,6 +147,8 @@ impl<'p> ImportGraph<'p> {
         let time = self.times.entry(path).or_insert_with(|| {
             let bytes = read(path).unwrap_or_default();
             let file = PythonFile::parse(&bytes).ok();
+            // A file that is no Python fails when it is imported: what it would run does not
+            // matter.
             let time = file.map(|file| file.on_stack(|file| ImportTime::of(&SyntaxTree::of(file))));
             Rc::new(time.unwrap_or_default())
         });
@@ -197,9 +203,11 @@ impl<'p> ImportGraph<'p> {
         let name = module.trim_start_matches('.');
         let dots = module.len() - name.len();
         let first = name.split('.').next().unwrap_or_default();
+        // The module of the standard library is found first, whatever the project has.
         if dots == 0 && is_standard(first) {
             return Vec::new();
         }
+        // The first dot means the package itself, each further one the package above.
         let base = (1..dots).fold(dir, |dir, _| dir.rsplit_once('/').map_or("", |(up, _)| up));
         let parts: Vec<&str> = name.split('.').filter(|part| !part.is_empty()).collect();
         let wanted = parts.join("/");
@@ -215,6 +223,8 @@ impl<'p> ImportGraph<'p> {
         };
         let mut files = Vec::new();
         for (path, module) in known.into_iter().flatten() {
+            // An absolute name may be relative to any directory: that depends on `sys.path`, which
+            // no file shows.
             let Some(root) = root(module) else { continue };
             files.push((None, *path));
             for length in 1..parts.len() {

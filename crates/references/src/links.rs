@@ -16,6 +16,7 @@ pub(super) fn markdown(search: &mut TextSearch<'_>) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
     let options = options | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let parser = Parser::new_ext(search.text, options);
+    // These are no events of the parser.
     for (_, definition) in parser.reference_definitions().iter() {
         link(search, &definition.dest, definition.span.start);
     }
@@ -42,12 +43,14 @@ fn link(search: &mut TextSearch<'_>, destination: &str, near: usize) {
 /// Returns the offset of a text that was sliced from another one.
 fn offset_in(text: &str, part: &str) -> Option<usize> {
     let at = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    // The difference of the addresses alone proves nothing: the part may be elsewhere in memory.
     (text.get(at..at + part.len()) == Some(part)).then_some(at)
 }
 
 /// Finds the references in HTML, which may be part of the text.
 pub(super) fn html(search: &mut TextSearch<'_>, part: Range<usize>) {
     let mut parser = tree_sitter::Parser::new();
+    // It fails only if the versions of the grammar and the library do not fit together.
     if parser.set_language(&tree_sitter_html::LANGUAGE.into()).is_err() {
         return;
     }
@@ -85,6 +88,7 @@ fn address(search: &mut TextSearch<'_>, at: usize, written: &str) {
     let end = written.find(['#', '?']).unwrap_or(written.len());
     let written = &written[..end];
     let scheme = written.split(['/', ':']).next().unwrap_or_default();
+    // A colon after a slash is part of a name, not the end of a scheme.
     if written.starts_with("//") || written[scheme.len()..].starts_with(':') {
         return;
     }

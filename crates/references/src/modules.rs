@@ -72,6 +72,7 @@ impl<'a> PythonModules<'a> {
                 modules.packages.insert(dir, path);
             } else {
                 let dirs = modules.files.entry(stem).or_default();
+                // The paths are sorted, so that `name.py` and `name.pyi` come one after the other.
                 if dirs.last() != Some(&dir) {
                     dirs.push(dir);
                 }
@@ -90,6 +91,7 @@ impl<'a> PythonModules<'a> {
         mut self,
         bound: impl Fn(&Self, &RepoPath, &str) -> BTreeSet<String>,
     ) -> Self {
+        // Otherwise every package would be read for nothing.
         if self.any_moves() {
             for (dir, path) in self.packages.clone() {
                 let names = self.text(path).map(|text| bound(&self, path, &text));
@@ -134,6 +136,8 @@ impl<'a> PythonModules<'a> {
     /// Returns the module or package with this name in a directory.
     pub(super) fn child(&self, dir: &str, name: &str) -> Option<Referent> {
         let below = join(dir, name);
+        // Python prefers a package to a module of the same name, and that to a directory without
+        // `__init__.py`.
         if self.is_package(&below) {
             return Some(Referent::Package(below));
         }
@@ -159,11 +163,13 @@ impl<'a> PythonModules<'a> {
 
     /// Returns whether a module or package may have all of these names, according to its text.
     pub(super) fn may_have(&self, place: &Referent, names: &[&str]) -> bool {
+        // Python itself defines such names in every module.
         let names = names.iter().filter(|name| !name.starts_with("__"));
         let (file, names): (_, Vec<_>) = match place {
             Referent::Other => return true,
             Referent::Module(path) => (Some(path), names.collect()),
             Referent::Package(dir) => {
+                // A module of a package is imported by its name, which need not be in the text.
                 let others = names.filter(|name| self.child(dir, name).is_none());
                 (self.packages.get(&**dir).copied(), others.collect())
             }

@@ -91,6 +91,7 @@ impl<'c> Linter<'c> {
         let configured = rules.select.as_deref().map(parse_codes).transpose()?;
         let selected: BTreeSet<Code> = match (&selection.select[..], configured) {
             ([], Some(configured)) => configured.into_iter().collect(),
+            // That rule needs names of functions, which only a configuration has.
             ([], None) => Self::codes().filter(|code| *code != Code::UnvalidatedContext).collect(),
             (codes, _) => codes.iter().copied().collect(),
         };
@@ -150,6 +151,7 @@ impl<'c> Linter<'c> {
             return Err(FileReport { spots: count_lines(bytes), problem: None });
         }
         let codes = self.prefilter.candidates(bytes);
+        // Nobody can mend a file that a program writes again.
         match codes.is_empty() || is_generated(bytes) {
             true => Err(FileReport::default()),
             false => Ok(codes),
@@ -191,6 +193,7 @@ impl<'c> Linter<'c> {
                 _ => {}
             }
         }
+        // Most files have none, and the search for comments is not free.
         if !hits.is_empty() {
             remove_allowed(rules, tree.file(), &uses, &mut hits);
         }
@@ -208,6 +211,7 @@ impl<'c> Linter<'c> {
                 .filter(|(rule, _)| rule.path.matches(path))
                 .flat_map(|(_, codes)| codes.iter().copied())
                 .collect();
+            // Somewhere the identifiers must be made, after all.
             let is_maker = self.defines_generator(path);
             let may_access = self.rules.attribute_modules.matches(path);
             spots.retain(|spot| match spot.code {
@@ -285,6 +289,7 @@ impl<'c> Linter<'c> {
 
 /// Returns whether one of the first lines says that a program wrote the file.
 fn is_generated(bytes: &[u8]) -> bool {
+    // Such a note is at the top; a whole file need not be searched for it.
     let head = &bytes[..bytes.len().min(1_000)];
     let lines = head.split(|byte| *byte == b'\n').take(5);
     let is_comment = |line: &[u8]| line.starts_with(b"#") || line.starts_with(b"//");

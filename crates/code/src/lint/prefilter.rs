@@ -59,8 +59,10 @@ impl Prefilter {
                     Some(patterns.join("|"))
                 }
                 Code::UnvalidatedContext => one_of("def[ \\t]+", &rules.context_functions),
+                // Without formats of the past there are no such findings.
                 _ => continue,
             };
+            // Without names in the configuration, the rule has nothing to find.
             if pattern.is_none() && code != Code::RawUuid {
                 continue;
             }
@@ -81,6 +83,7 @@ impl Prefilter {
     /// Returns the codes that may have findings in a text.
     pub(super) fn candidates(&self, bytes: &[u8]) -> Vec<Code> {
         let is_candidate = |(code, regex): &(Code, Option<Regex>)| match (code, regex) {
+            // The words of this rule are fixed: no name of the configuration is among them.
             (Code::RawUuid, _) => names_uuid(bytes) && may_bind_uuid(bytes),
             (Code::IdFstring, Some(regex)) => {
                 regex.find_iter(bytes).any(|found| may_insert(bytes, found.start()))
@@ -129,6 +132,7 @@ fn is_in_import(before: &[u8]) -> bool {
     loop {
         start -= match &before[..start] {
             [.., byte] if is_of_name(*byte) || b".,\\ \t\x0c\x80".contains(byte.min(&0x80)) => 1,
+            // A backslash continues the statement on the next line.
             [.., b'\\', b'\r', b'\n'] => 2,
             [.., b'\\', b'\r' | b'\n'] => 1,
             _ => break,
@@ -192,9 +196,11 @@ fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let is_between = |byte: &u8| b" \t\x0c\r\n\"'])\\".contains(byte);
     let start = rest.iter().position(|byte| !is_between(byte)).unwrap_or(rest.len());
     let [sign, after @ ..] = &rest[start..] else { return false };
+    // The assignment may follow on the next line, after the comment.
     if *sign == b'#' {
         return true;
     }
+    // `==` compares, and assigns nothing.
     if !matches!(sign, b'=' | b':') || (*sign == b'=' && after.first() == Some(&b'=')) {
         return false;
     }
@@ -246,6 +252,7 @@ fn one_of(before: &str, names: &[String]) -> Option<String> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, Box<BuildError>> {
+    // Files need not be UTF-8: bytes are searched, and no Unicode table is built for that.
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20));
     Regex::builder()
         .configure(config)

@@ -34,6 +34,7 @@ impl<'t> SearchedModule<'t, '_> {
     /// Returns the modules of this package, which move, that the file imports or imports from.
     fn imported_modules(&self) -> BTreeMap<&'t str, RepoPath> {
         let mut names: Vec<(&'t str, Referent)> = Vec::new();
+        // Importing `a.b.c` binds `c` in the package `a.b`.
         let last = |name: &'t str| name.rsplit('.').next().unwrap_or(name);
         for node in self.tree.nodes() {
             match node.ast() {

@@ -155,6 +155,7 @@ const FEWEST_SLOW: u64 = 3;
 /// Returns the alerts about legacy files that this clone wrote, or did not.
 fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
     let RecentDualWrites { total, failed, slow } = *recent;
+    // Multiplied on both sides, since a division would round.
     let is_more = |part: u64| part.saturating_mul(100) > total.saturating_mul(DUAL_WRITE_PERCENT);
     let alert = |condition, what: String, help| {
         Alert::new(condition, format!("in the last five minutes with any: {what}"), help)
@@ -247,6 +248,7 @@ fn found(
 fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     let Signs { coverage, threshold, .. } = signs;
     let is_higher = |point: &&Point| coverage.is_lower_than(point.coverage, threshold);
+    // The latest such day says best when it happened.
     let before = signs.lately.iter().rev().find(is_higher)?;
     let (then, day) = (before.coverage, before.at.date());
     let message = format!("coverage dropped to {coverage} from {then} at the end of {day}");

@@ -154,7 +154,9 @@ impl Server {
     /// not permitted.
     pub fn listen(address: IpAddr, port: u16, names: Option<Vec<String>>) -> io::Result<Self> {
         let listener = TcpListener::bind((address, port))?;
+        // Otherwise `from_std` would block the only thread.
         listener.set_nonblocking(true)?;
+        // Port 0 becomes a port only now.
         let at = listener.local_addr()?;
         Ok(Server { listener, at, hosts: Hosts { address, names } })
     }
@@ -162,6 +164,7 @@ impl Server {
     /// Returns the URL of a path, for a browser on this machine.
     pub fn url(&self, path: &str) -> String {
         let host = match self.at.ip() {
+            // Not every browser opens `0.0.0.0`.
             ip if !ip.is_unspecified() => ip,
             IpAddr::V4(_) => IpAddr::from([127, 0, 0, 1]),
             IpAddr::V6(_) => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
@@ -184,6 +187,7 @@ impl Server {
         tokio::task::LocalSet::new().block_on(&runtime, async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             loop {
+                // Too many open files, for instance, which end by themselves.
                 let Ok((stream, _)) = listener.accept().await else {
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
@@ -231,6 +235,7 @@ async fn page_request(
 ) -> Result<PageRequest, PageResponse> {
     let mut host_headers = request.headers().get_all(HOST).iter();
     let host = host_headers.next().and_then(|host| host.to_str().ok());
+    // Of two headers, a proxy and this server could each take another one.
     let is_one = host.is_some() && host_headers.next().is_none();
     let target = request.uri().authority().map(|authority| authority.as_str());
     let is_known = |host: &str| hosts.contains(host);
@@ -260,6 +265,7 @@ async fn page_request(
 async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    // A form of another site can send other types without asking first.
     if !kind.eq_ignore_ascii_case("application/json") {
         let why = "send JSON: Content-Type: application/json\n";
         return Err(PageResponse::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
@@ -303,6 +309,7 @@ impl Hosts {
         match bare.parse::<IpAddr>() {
             Ok(ip) => ip.is_loopback() || ip == self.address || self.address.is_unspecified(),
             Err(_) => {
+                // A dot at the end only says that the name is complete.
                 let name = name.strip_suffix('.').unwrap_or(name);
                 let is_same = |own: &str| own.eq_ignore_ascii_case(name);
                 is_same("localhost") || self.names.iter().flatten().any(|own| is_same(own))

@@ -79,10 +79,12 @@ impl Webhook {
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         match uri.scheme_str() {
             Some("https") => {}
+            // What is sent to this machine itself passes no network.
             Some("http") if token.is_none() || is_local => {}
             Some("http") => return Err(WebhookAddressError::Unencrypted),
             _ => return Err(WebhookAddressError::Scheme),
         }
+        // A line break would begin another header.
         let is_valid = |token: &String| token.bytes().all(|b| (b'!'..=b'~').contains(&b));
         if token.as_ref().is_some_and(|token| !is_valid(token)) {
             return Err(WebhookAddressError::Token);
@@ -118,6 +120,7 @@ impl Webhook {
                 Attempt::Refused(why) => (why, None),
                 Attempt::Failed(why, asked) => (why, Some(asked.unwrap_or(pause))),
             };
+            // A receiver may ask for hours, which no command should wait.
             match wait.filter(|_| attempts <= retries && !is_interrupted()) {
                 Some(wait) => pause_for(wait.min(MAX_PAUSE)),
                 None => return Err(WebhookError::Rejected { why, attempts }),
@@ -152,9 +155,11 @@ impl Webhook {
         };
         option("url", &self.uri.to_string());
         option("proto", "=https,http");
+        // A redirect could lead elsewhere, and the token with it.
         option("max-redirs", "0");
         option("max-time", &ATTEMPT_TIMEOUT.to_string());
         option("max-filesize", &MAX_RESPONSE.to_string());
+        // For a proxy, `localhost` would be its own machine.
         if self.is_local {
             option("noproxy", "*");
         }
@@ -200,6 +205,7 @@ enum Attempt {
 impl Attempt {
     fn of(output: &ProgramOutput) -> Self {
         let printed = String::from_utf8_lossy(&output.stdout);
+        // The last line is that of `write-out`, whatever the headers contain.
         let status =
             printed.lines().last().and_then(|code| StatusCode::from_bytes(code.as_bytes()).ok());
         // Once there is a status, it does not matter whether the body arrives.
@@ -209,6 +215,7 @@ impl Attempt {
         let why = format!("it answered {status}");
         if status.is_success() {
             Attempt::Delivered
+        // 408 and 429: the receiver was too slow, or has too much to do. Both pass.
         } else if status.is_server_error() || [408, 429].contains(&status.as_u16()) {
             let mut headers = printed.lines().filter_map(|line| line.split_once(':'));
             let asked = headers.find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));

@@ -69,6 +69,7 @@ impl CoveragePeriod {
         let days = days(observer, repo, end, Some(since))?;
         let begin = newest(repo, since)?;
         let before = begin.map(|begin| RuledState::read_commit(repo, begin)).transpose()?;
+        // Before the registry there is no coverage, not one of zero.
         let before = before.filter(|state| state.registry().is_some());
         let after = RuledState::read_commit(repo, end)?;
         let (before, after) = (before.as_ref().map(RuledState::files), after.files());

@@ -63,6 +63,7 @@ pub fn measure_repository(
         MeasureExtent::Registry => Checked { findings: state.check(repo)?, unread: 0 },
         _ => state.check_all_heads(repo)?,
     };
+    // Only this extent reads every commit, which takes long in a large repository.
     let tip = revision.tip(repo)?.filter(|_| extent == MeasureExtent::Everything);
     let past = tip.map(|tip| past(observer, repo, tip)).transpose()?;
     let (lock_seconds, warning) = lock_seconds(repo);

@@ -38,6 +38,7 @@ fn lines(subject: &TimerSet) -> String {
         format!("{} -C {} --quiet", quoted(&subject.names.program), quoted(&subject.names.dir));
     let line =
         |task: TimerTask<'_>| format!("{} {call} {}\n", calendar(task), task.arguments(quoted));
+    // cron does not make up for what the machine slept through.
     let missed = ["@reboot", "30 * * * *"].map(|at| format!("{at} {call} schedule run --due\n"));
     subject.tasks().map(line).chain(missed).collect()
 }
@@ -69,6 +70,7 @@ impl<'s> Crontab<'s> {
         let is_none = NONE.iter().any(|said| answer.error.contains(said));
         match answer.is_success {
             true => Ok(Some(Crontab { subject, bytes: Some(answer.stdout) })),
+            // Cron programs exit with an error then, and only their messages say why.
             false if is_none => Ok(Some(Crontab { subject, bytes: None })),
             false => Err(refused("read", answer)),
         }
@@ -145,6 +147,7 @@ impl<'s> Crontab<'s> {
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => change("write", "-", &rest)?,
+            // An empty crontab would stay behind where none was before.
             None => change("remove", "-r", b"")?,
         }
         observer.notice(Notice::Unit(UnitNotice::RemovedLines));

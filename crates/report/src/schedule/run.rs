@@ -56,6 +56,7 @@ pub fn run_jobs(
     let what = options.job.map_or("--due", Job::as_str);
     let _turn = match runs.begin(&format!("schedule run {what}")) {
         Ok(turn) => turn,
+        // Two runs would write the same files.
         Err(LockError::Held { holder, .. }) => return leave(&runs, options, holder),
         Err(LockError::Store(error)) => return Err(error.into()),
     };
@@ -72,6 +73,7 @@ pub fn run_jobs(
         work.run(observer, *job, options.output.as_deref())?;
     }
     // Reports that other runs requested meanwhile, or before a run was killed.
+    // Read anew each time: a request may come while a report is written.
     while let Some(job) = runs.requested().first() {
         work.run(observer, *job, None)?;
     }

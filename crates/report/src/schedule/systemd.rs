@@ -88,6 +88,7 @@ pub(super) fn disable(observer: &mut dyn Observer, subject: &TimerSet) -> Result
 pub(super) fn forget(subject: &TimerSet, dir: &Path) -> Result<(), OpsError> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
+        // A link that leads somewhere belongs to a unit that is still there.
         if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {
             remove(&link)?;
         }

@@ -37,6 +37,7 @@ fn calendar(task: TimerTask<'_>) -> String {
 /// # Errors
 /// Returns an error if the Task Scheduler would see a variable in a path.
 pub(super) fn files(subject: &TimerSet, dir: &Path) -> Result<Vec<ExpectedFile>, UnitRefusal> {
+    // The Task Scheduler replaces `%NAME%` in arguments, and has no escape for it.
     subject.metrics.as_deref().map_or(Ok(()), check_path)?;
     let file = |task: TimerTask<'_>| {
         let (command, arguments) = command_line(&subject.names, &task.arguments(quoted))?;
