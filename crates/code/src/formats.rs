@@ -103,6 +103,7 @@ impl Formats {
     /// Checks the references of a format to others.
     fn check_links(&self, rule: &FormatRule) -> Result<(), ConfigError> {
         if let Some(successor) = rule.successor.as_ref() {
+            // Whoever follows the successors of a circle never arrives.
             let mut seen = vec![&*rule.name.text];
             let mut next = Some(&*successor.text);
             while let Some(name) = next {
@@ -143,6 +144,7 @@ fn compile<'r>(
         let circle = [&*open.join(" -> "), " -> ", name].concat();
         return Err(rule.template.error(format!("formats contain each other: {circle}")));
     }
+    // Parts may be other formats, which are compiled on the way.
     open.push(name);
     let mut compiled = Vec::new();
     for piece in pieces(&rule.template)? {
@@ -151,6 +153,7 @@ fn compile<'r>(
             TemplatePiece::Part { name, kind } => {
                 let declared = rule.parts.iter().find(|(part, _)| part.text == name);
                 let declared = declared.map(|(_, regex)| regex);
+                // Probably a typing error: it would silently accept anything.
                 if declared.is_none() && kind.is_given() && looks_like_a_kind(&name) {
                     return Err(unknown_kind(&rule.template, &name));
                 }
@@ -234,6 +237,7 @@ fn part<'r>(
     if let Some(other) = all.iter().find(|other| other.name.text == declared.text) {
         let format = compile(other, all, open)?;
         let pattern =
+            // The groups keep an alternative of one piece from reaching into the next.
             format.pieces.iter().map(|piece| format!("(?:{})", piece.pattern())).collect();
         return Ok(Part { name, kind: PartKind::Identifier { format: format.name }, pattern });
     }
@@ -270,6 +274,7 @@ fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigErro
         })
     };
     match rule.key.first() {
+        // One whole value is enough to tell things apart.
         Some(first) if rule.key.iter().all(is_truncated) => {
             let name = &first.text;
             let mut error = first.error(format!(

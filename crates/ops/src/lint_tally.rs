@@ -82,6 +82,7 @@ impl LintTally {
         reported: &[Finding],
     ) -> Self {
         let mut tally = LintTally::default();
+        // A total of 0 is shown, too.
         tally.uncounted.extend(UNCOUNTED.map(|kind| (kind.to_owned(), 0)));
         for by in TallyBy::ALL {
             tally.by.insert(by, BTreeMap::new());
@@ -94,9 +95,11 @@ impl LintTally {
         }
         let mut of_all: Vec<&Finding> = all.iter().filter(|one| is_counted(one)).collect();
         tally.accepted = of_all.len();
+        // The findings are sorted by path: one of each file remains.
         of_all.dedup_by(|next, one| one.path == next.path);
         of_all.into_iter().for_each(|first| tally.add_file(first));
         reported.iter().for_each(|finding| tally.add_finding(finding));
+        // What is reported is among all of them.
         tally.accepted -= tally.total.findings;
         tally
     }

@@ -64,6 +64,7 @@ impl PathSplitter {
             dirs.push((end, inside));
             rest = after;
         }
+        // A list of that many globs would be no help.
         if dirs.len() > MAX_DIRECTORIES {
             return self.by_name(depth, paths);
         }
@@ -105,6 +106,7 @@ impl PathSplitter {
         }
         let mut range: Option<ByteRange> = None;
         for bucket in paths.chunk_by(|a, b| a.get(same) == b.get(same)) {
+            // This name is the beginning of all the others.
             let Some(byte) = bucket[0].get(same).copied() else {
                 self.push(text(bucket[0]).map(|name| format!("/{name}")), bucket.len());
                 continue;
@@ -119,6 +121,7 @@ impl PathSplitter {
                 self.by_name(depth, bucket);
             } else if byte == b'/' {
                 self.push(below(&bucket[0][..=same]), bucket.len());
+            // Signs may mean something in the brackets of a glob.
             } else if !byte.is_ascii_alphanumeric() {
                 self.push(text(&bucket[0][..=same]).map(|name| format!("/{name}*")), bucket.len());
             } else if let Some(range) = &mut range {
@@ -143,6 +146,7 @@ struct ByteRange {
 
 impl ByteRange {
     fn fits(&self, byte: u8, files: usize, max_files: usize) -> bool {
+        // A range such as `[9-A]` would include signs between them.
         let same_kind = (byte.is_ascii_digit() == self.last.is_ascii_digit())
             && (byte.is_ascii_uppercase() == self.last.is_ascii_uppercase());
         byte.is_ascii_alphanumeric() && same_kind && self.files + files <= max_files

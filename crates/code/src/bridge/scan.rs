@@ -60,6 +60,7 @@ impl<'b> Scanner<'b> {
         let mut alphabets: Vec<Alphabet> = Vec::new();
         for (at, format) in formats.iter().enumerate() {
             let is_inside = characters(format.format);
+            // Formats with the same characters share one pass over the text.
             let place = alphabets.iter().position(|one| one.is_inside == is_inside);
             let place = place.unwrap_or_else(|| {
                 alphabets.push(Alphabet::new(is_inside));
@@ -140,6 +141,7 @@ impl Alphabet {
         self.shortest = self.shortest.min(scanned.shortest);
         match scanned.prefix.bytes().next() {
             Some(byte) => self.is_first[usize::from(byte)] = true,
+            // It begins with a part, so that any character may be the first.
             None => self.is_first = [true; 256],
         }
     }

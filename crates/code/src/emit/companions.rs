@@ -78,6 +78,7 @@ pub fn fixtures(
 /// Returns values for the parts of a format beside that of the pair.
 fn other_values(pair: DerivedPair<'_>) -> Given {
     let mut values = sample(pair.format);
+    // The fixtures give this one themselves, a different one in each set.
     values.remove(pair.field);
     values
 }
@@ -160,6 +161,7 @@ fn value_of(part: &Part, first: &[&str]) -> Option<String> {
 /// Returns twelve tests for pytest, which import the module of that name.
 pub fn compliance_suite(formats: &Formats, module: &str) -> String {
     let current = || formats.all.iter().filter(|format| !format.is_legacy);
+    // Without a random part, two identifiers are the same, and the tests expect different ones.
     let is_minted = |format: &&IdFormat| {
         let given = sample(format);
         let is_given = labels(format).iter().all(|label| given.contains_key(*label));

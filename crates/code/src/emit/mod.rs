@@ -91,6 +91,7 @@ impl DerivedPair<'_> {
     fn suffix(self, count: usize, language: ModuleLanguage) -> String {
         let name = &*self.format.name;
         match (count, language) {
+            // The usual case: a single pair needs no name.
             (1, _) => String::new(),
             (_, ModuleLanguage::Python) => format!("_of_{name}_{}", self.field),
             (_, ModuleLanguage::TypeScript) => {
@@ -139,6 +140,7 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
             return Err(EmitError::OwnName(pair.field.to_owned()));
         }
         text += &of_pair(templates.pair, *pair, pairs.len(), language);
+        // Two formats may derive the same field, whose functions are needed only once.
         if !fields.contains(&pair.field) {
             fields.push(pair.field);
             text += &of_pair(templates.field, *pair, pairs.len(), language);
@@ -223,6 +225,7 @@ fn of_format(template: &str, format: &IdFormat, language: ModuleLanguage) -> Str
     });
     let mut values = values.collect::<Vec<_>>();
     if language == ModuleLanguage::TypeScript && !values.is_empty() {
+        // One blank inside of the braces, and none in empty ones.
         values[0].remove(0);
         values = vec![format!(" {} ", values.join(","))];
     }

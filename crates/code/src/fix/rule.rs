@@ -88,6 +88,7 @@ impl Codemod {
             Target::Code(find) => expression(&find.tree()).is_some(),
             Target::Field(_) => true,
         };
+        // A statement cannot stand within another expression.
         if is_expression && expression(&with.tree()).is_none() {
             return Err(rule
                 .with
@@ -134,6 +135,7 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
         [one] => match one.ast() {
             AnyNodeRef::StmtImport(_) => true,
             AnyNodeRef::StmtImportFrom(from) => {
+                // What `*` binds is not in this text.
                 from.names.iter().all(|alias| alias.name.as_str() != "*")
             }
             _ => false,
@@ -151,6 +153,7 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
 
 /// Returns the imports of a statement, and the names that code after it uses of them, dotted.
 fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
+    // Only the code after the import shows which of its names are used.
     let both = format!("{}\n{}", import.text.trim(), with.text.trim());
     let Ok(both) = Snippet::parse(&both).or_else(|_| Snippet::parse(&import.text)) else {
         return BTreeSet::new();
@@ -175,6 +178,7 @@ fn check_find(find: &Snippet) -> Result<(), UncertainFind> {
             AnyNodeRef::InterpolatedStringLiteralElement(literal) => &*literal.value,
             _ => return false,
         };
+        // Each placeholder has a mark before and after its name.
         text.matches(MARK).count() > 2
     };
     if all.iter().flat_map(|one| one.nodes()).any(is_ambiguous) {

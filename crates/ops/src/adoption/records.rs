@@ -89,6 +89,7 @@ fn adopt(
     let config_text = config_text(repo, index, &config, &rules, &registry)?;
     let mut located = registry.clone();
     let unclear = locate_files(&mut located, &index.tree, &config, || repo.renames())?;
+    // A wrong guess would give the identity of one file to another for ever.
     if !unclear.is_empty() {
         return Err(AdoptionRefusal::Unclear(unclear).into());
     }
@@ -108,6 +109,7 @@ fn adopt(
     let adoption = Adoption { config: config_text, attributes };
     if !is_dry_run {
         repo.begin(command);
+        // An audit log that cannot be written must stop this before anything else is.
         audit::look_ahead(repo)?;
         let what = format!("{command} {source}");
         let registries = (&Registry::new(after.scope), &after);
@@ -153,6 +155,7 @@ pub fn config_text(
     registry: &Registry,
 ) -> Result<OwnText, OpsError> {
     let scope = registry.scope;
+    // The scope is part of every identity, so that records cannot move to another one.
     if let Some(own) = config.scope.filter(|own| *own != scope) {
         return Err(AdoptionRefusal::OtherScope { rules: own, registry: scope }.into());
     }
@@ -170,6 +173,7 @@ pub fn config_text(
             }
             let entry = index.tree.get(&RepoPath::config());
             let staged = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
+            // Edits in the working tree would be staged together with the scopes.
             if staged != read_file(&repo.top().join(CONFIG_PATH))? {
                 return Err(AdoptionRefusal::UnstagedConfig.into());
             }

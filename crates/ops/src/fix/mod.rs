@@ -97,6 +97,7 @@ impl FixOptions {
         let repo = transaction.repo;
         let Checked { findings: found, unread } =
             self.check(repo, &CommitState::of_index(repo)?)?;
+        // Nothing is written then, not even an event.
         if found.is_empty() {
             return Ok(FixReport { unread, ..FixReport::default() });
         }
@@ -111,8 +112,10 @@ impl FixOptions {
             return Err(OpsError::Doubtful { places, codes: self.codes.clone() });
         }
         let stored = transaction.stored();
+        // A registry that was edited by hand may differ only in its form.
         let is_same = registry.says_the_same_as(stored);
         let edits =
+            // Repairs come before renames, so that a record may have an event of each.
             [Edit::between(stored, &before_renames), Edit::between(&before_renames, &registry)];
         let plan = FixPlan {
             edits: edits.concat(),
@@ -137,6 +140,7 @@ impl FixOptions {
             self.check(repo, &CommitState::of_index(repo)?)?.findings
         };
         let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
+        // Their messages may change with the repair; a code and a path stay.
         let is_left = |finding: &Finding| still.contains(&(finding.code, &finding.path));
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if !self.is_dry_run && !is_nothing {
@@ -166,6 +170,7 @@ impl FixOptions {
         registry: &Registry,
         index: &[IndexStep],
     ) -> Result<Vec<Finding>, StateError> {
+        // git keeps an unused object until its next cleanup, and nobody sees it.
         let blob = repo.write_blob(registry.format().as_bytes())?;
         let path = RepoPath::registry();
         let entries = index.iter().map(|step| (&step.path, step.after));

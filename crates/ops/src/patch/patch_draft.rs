@@ -38,6 +38,7 @@ impl Patch {
     ) -> Result<Registry, Vec<PatchFault>> {
         let mut draft = PatchDraft::new(before, setting, self.reason.as_deref());
         for change in &self.changes {
+            // An unknown identity is a fault already; later changes may have others to report.
             if let Some(record) = draft.record(&change.id, &change.at) {
                 draft.write(record, &change.fields, &change.at);
             }
@@ -133,6 +134,7 @@ impl<'a> PatchDraft<'a> {
                 continue;
             }
             let value = merged(metadata.get(name), patch);
+            // Checked after the merge: many small patches could grow a value without end.
             if value.compact().len() > MAX_VALUE_SIZE {
                 self.fault(at, format!("larger than {} MiB", MAX_VALUE_SIZE >> 20));
             } else {
@@ -161,6 +163,7 @@ impl<'a> PatchDraft<'a> {
         let Some(path) = self.path(value, at) else { return };
         let record = &self.registry.allocations[place];
         let (id, old) = (record.id, record.path.clone());
+        // Repeating a patch changes nothing.
         if path == old {
             return;
         }
@@ -180,6 +183,7 @@ impl<'a> PatchDraft<'a> {
         if let Some(why) = refused {
             return self.fault(at, why);
         }
+        // Another record may hold the old path by now.
         if self.held.get(&old) == Some(&id) {
             self.held.remove(&old);
         }

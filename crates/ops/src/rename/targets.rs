@@ -106,6 +106,7 @@ impl PlannedNames {
                 }
             }
         }
+        // Nobody named these files: that they keep their names needs no mention.
         names.same.clear();
         Ok(names)
     }
@@ -146,6 +147,7 @@ impl PlannedNames {
         if !working(&path).is_ok_and(|meta| meta.is_file()) {
             return Err(RenameRefusal::NoFile(path));
         }
+        // An untracked file is in the way, too: renaming would overwrite it.
         let exists = transaction.tree().contains_key(&to) || working(&to).is_ok();
         if exists || !self.taken.insert(to.clone()) {
             return Err(RenameRefusal::Taken { from: path, to });

@@ -134,6 +134,7 @@ impl KnownIds {
     /// Returns the identifier of a file, if it is one. An identifier with a
     /// distinctive declared format is none.
     fn file_id(&self, id: &str, detection: &Detection) -> Result<Option<FileId>, StateError> {
+        // Reading the registry takes long, and is only needed if no other format says what it is.
         let is_free = detection.candidates.iter().all(|one| one.is_free_text);
         match id.is_empty() || !is_free {
             true => Ok(None),
@@ -202,6 +203,7 @@ impl KnownIds {
                         matched.push(candidate.clone());
                     }
                 }
+                // The target itself comes first; the others keep their order.
                 matched.sort_by_key(|candidate| candidate != target);
                 Matches { matched, ..Matches::default() }
             }

@@ -175,8 +175,11 @@ impl PlannedCounter {
     ) -> Vec<Self> {
         let old = if only_changed { before.legacy_counters() } else { BTreeMap::new() };
         let is_changed = |(name, state): &(CounterKey, CounterState)| old.get(name) != Some(state);
+        // Without a bound, both programs may give any number.
         let last = if bound > 0 { bound } else { Sequence::MAX };
         let of = |(name, state): (CounterKey, CounterState)| {
+            // Those below were given already, and those above the bound are not the other
+            // program's.
             let is_ahead = |one: &&u32| (state.current + 1..=last).contains(*one);
             let ahead = state.reserved.iter().filter(is_ahead).count();
             PlannedCounter {

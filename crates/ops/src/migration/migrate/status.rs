@@ -125,6 +125,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
     let view = head.view(repo)?;
     let registry = head.registry(repo, &view);
     let compared = match &registry {
+        // In the other phases the legacy file may be anything, or be gone.
         Ok(state) if context.phase.is_dual() => {
             ComparedFile::read(repo, &view.tree, &state.registry)?
         }
@@ -142,6 +143,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
         both.map(|both| MigrationGap::find(repo, both, &view, context.head)).transpose()?.flatten();
     let tally = both.and_then(ComparedFile::tally);
     let last = context.last_foreign_write()?;
+    // Without a next step there is nothing to wait for.
     let has_next = !matches!(context.phase, MigrationPhase::Off | MigrationPhase::Finished)
         && context.stopped_early().is_none();
     let quiet = has_next.then(|| quiet_time(repo, context.head, last, committed_now()));
