@@ -1,5 +1,7 @@
 //! README and docs say what the program says.
 
+#![cfg(feature = "default")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

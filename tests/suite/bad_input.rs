@@ -6,8 +6,11 @@ mod config;
 mod counter;
 mod kinds;
 mod large;
+#[cfg(feature = "default")]
+mod linked_outputs;
 mod links;
 mod names;
+#[cfg(feature = "default")]
 mod overwritten;
 mod places;
 mod registry;

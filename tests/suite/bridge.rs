@@ -5,8 +5,8 @@ mod served;
 
 use serde_json::json;
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, Snapshot, for_each_git};
-use crate::metrics::assert_fits;
 
 const RULES: &str = r#"
 [formats.ws_conn]

@@ -44,6 +44,11 @@ pub(crate) fn fits(schema: &Validator, value: &Value) {
     assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
 }
 
+/// Asserts that a document fits the schema that the program prints for it.
+pub(crate) fn assert_fits(repo: &Repo, name: &str, document: &Value) {
+    fits(&own_schema(repo, name), document);
+}
+
 /// Asserts that a report for machines has the form that others have published, and holds as many
 /// findings as it should.
 fn assert_form(repo: &Repo, format: &str, report: &[u8], findings: usize) {
@@ -52,7 +57,7 @@ fn assert_form(repo: &Repo, format: &str, report: &[u8], findings: usize) {
     let length = |value: &Value| value.as_array().expect("an array").len();
     let told = match format {
         "json" => {
-            fits(&own_schema(repo, "check"), &json());
+            assert_fits(repo, "check", &json());
             length(&json()["findings"])
         }
         "jsonl" => {

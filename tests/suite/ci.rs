@@ -4,15 +4,18 @@ mod budgets;
 mod command;
 mod drift;
 mod heal;
+#[cfg(feature = "code")]
 mod linted;
 mod protected;
 mod pulls;
 mod receive;
 mod replaced;
 mod rewrite;
+#[cfg(feature = "report")]
 mod schedule;
 mod service;
 mod shallow;
+#[cfg(feature = "default")]
 mod sources;
 mod tips;
 mod workflows;

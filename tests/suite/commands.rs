@@ -3,7 +3,7 @@
 
 mod allocate;
 mod assign;
-mod audit;
+pub(crate) mod audit;
 mod backups;
 mod batches;
 mod committed;
@@ -11,7 +11,9 @@ mod concurrency;
 mod exchanges;
 mod fix;
 mod lifecycle;
+#[cfg(feature = "code")]
 mod lint_fix;
+#[cfg(feature = "code")]
 mod lint_reports;
 mod moves;
 mod patches;
@@ -21,7 +23,7 @@ mod rename;
 mod reserve;
 mod restore_hints;
 mod restored_records;
-mod second_ids;
+pub(crate) mod second_ids;
 mod sequences;
 
 use crate::common::{Repo, Snapshot};

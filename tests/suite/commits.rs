@@ -11,6 +11,7 @@ mod give_up;
 mod incomplete;
 mod kinds;
 mod leftovers;
+#[cfg(feature = "code")]
 mod linted;
 mod nothing_else;
 mod partial;

@@ -5,20 +5,21 @@ mod at_once;
 mod clocks;
 mod full_disk;
 mod held_lock;
+#[cfg(feature = "migration")]
 mod imports;
 mod killed;
 mod leftovers;
-mod limits;
+pub(crate) mod limits;
 mod owners;
 mod panics;
 mod permissions;
 mod places;
-mod power_cut;
+pub(crate) mod power_cut;
 mod settings;
 mod state;
-mod stops;
+pub(crate) mod stops;
 mod taken_up;
+#[cfg(feature = "automation")]
+mod watched;
 
-pub(crate) use limits::Disk;
-pub(crate) use power_cut::cut_everywhere;
-pub(crate) use stops::{Stop, Stops, Victim};
+pub(crate) use stops::{Stops, Victim};

@@ -4,14 +4,18 @@ mod additions;
 mod attributes;
 mod commits;
 mod edited;
+#[cfg(feature = "migration")]
 mod ids_map;
 mod leading;
 mod merges;
+#[cfg(feature = "migration")]
+mod migrated;
 mod numbers;
 mod places;
 mod plain;
 mod removed;
 mod second_ids;
+#[cfg(feature = "migration")]
 mod status;
 mod unhooked;
 
@@ -25,6 +29,13 @@ use crate::common::{Repo, SCOPE};
 const LEGACY: &str = "registry/ID_REGISTRY.json";
 /// The registry.
 const REGISTRY: &str = ".idhooks/registry.json";
+
+/// The command that compares both files, in both directions if this program can.
+#[cfg(feature = "migration")]
+const COMPARE: &str = "migrate verify";
+/// See above.
+#[cfg(not(feature = "migration"))]
+const COMPARE: &str = "check";
 
 /// Commits rules with this `[dual_write]` table.
 fn enable(repo: &Repo, table: &str) {

@@ -3,6 +3,8 @@
 mod believed;
 mod brought_in;
 mod removal;
+#[cfg(feature = "report")]
+mod reported;
 mod styles;
 mod unruled;
 mod written;

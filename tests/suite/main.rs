@@ -6,6 +6,7 @@
 //! `IDHOOKS_TEST_BIN` names another binary to test.
 
 mod bad_input;
+#[cfg(feature = "code")]
 mod bridge;
 mod checks;
 mod ci;
@@ -14,6 +15,7 @@ mod commands;
 mod commits;
 mod common;
 mod crash_safety;
+#[cfg(feature = "code")]
 mod describe;
 mod doctor;
 mod dual_write;
@@ -22,21 +24,28 @@ mod formats;
 mod generators;
 mod histories;
 mod history;
+#[cfg(feature = "code")]
 mod identifiers;
 mod import_export;
 mod install;
 mod judge;
 mod merge_driver;
 mod merges;
+#[cfg(feature = "report")]
 mod metrics;
+#[cfg(feature = "migration")]
 mod migrate;
 mod operations;
+#[cfg(any(feature = "automation", feature = "report"))]
+mod programs;
 mod reconcile;
+#[cfg(feature = "report")]
 mod schedule;
 mod selftest;
 mod shell;
 mod show_log;
 mod views;
+#[cfg(feature = "automation")]
 mod watch;
 
 #[path = "../common/reviewed.rs"]

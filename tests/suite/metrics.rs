@@ -1,6 +1,8 @@
 //! `idhooks metrics` and `idhooks coverage`: figures for monitoring, and how they went.
 
 mod alerts;
+mod capacity;
+#[cfg(feature = "code")]
 mod code;
 mod command;
 mod coverage;
@@ -9,28 +11,15 @@ mod dual_write;
 mod grammar;
 mod health;
 mod hurried;
+#[cfg(feature = "migration")]
+mod migration;
 mod past;
+mod pending;
 mod report;
 mod served;
 mod writes;
 
-use jsonschema::Validator;
-use serde_json::Value;
-
 use crate::common::Repo;
-
-/// Returns a schema that the program prints.
-fn schema(repo: &Repo, name: &str) -> Validator {
-    let schema = repo.idhooks(["schema", name]).ok().json();
-    jsonschema::validator_for(&schema).expect("a schema")
-}
-
-/// Asserts that a document fits the schema that the program prints for it.
-pub(crate) fn assert_fits(repo: &Repo, name: &str, document: &Value) {
-    let schema = schema(repo, name);
-    let errors: Vec<String> = schema.iter_errors(document).map(|e| e.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
-}
 
 /// Commits a file that no hook sees, so that it has no identity.
 fn commit_unseen(repo: &Repo, path: &str) {

@@ -1,11 +1,17 @@
 //! Commits that no hook saw are healed: by `reconcile`, and by the next commit alike.
 
+#[cfg(feature = "report")]
+mod counted;
 mod damaged;
+#[cfg(feature = "automation")]
 mod enqueued;
 mod forgotten;
 mod newer;
+#[cfg(all(feature = "automation", feature = "report"))]
 mod questions;
+#[cfg(feature = "report")]
 mod random;
+#[cfg(feature = "report")]
 mod remote;
 mod repair_times;
 mod service;

@@ -15,7 +15,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::common::{Git, Repo, SCOPE, text, write_script};
+use crate::common::{Git, Repo, SCOPE, text};
+use crate::programs::with_programs;
 
 /// A crontab that is kept in a file.
 const CRONTAB: &str = r#"#!/bin/sh
@@ -71,19 +72,6 @@ fn timers(repo: &Repo) -> Vec<(String, String)> {
     let list = listed(repo);
     let timers = list["timers"].as_array().expect("timers");
     timers.iter().map(|timer| (text(&timer["kind"]), text(&timer["state"]))).collect()
-}
-
-/// Returns the same repository where programs of the machine are these scripts.
-pub(crate) fn with_programs(repo: &Repo, programs: &[(&str, &str)]) -> Repo {
-    let dir = repo.root().join("programs");
-    std::fs::create_dir_all(&dir).expect("a directory");
-    for (name, script) in programs {
-        write_script(&dir.join(name), script);
-    }
-    let path = repo.search_path();
-    let path = [dir].into_iter().chain(std::env::split_paths(&path));
-    let path = std::env::join_paths(path).expect("a path");
-    repo.with("PATH", path.to_str().expect("a plain path"))
 }
 
 /// Returns an adopted repository in a directory with a name of one's choice.

@@ -4,16 +4,21 @@ mod daemon;
 mod events;
 mod faults;
 mod generators;
+#[cfg(feature = "report")]
 mod hung;
 mod killed;
 mod live;
 mod moves;
 mod notify;
+#[cfg(feature = "report")]
 mod places;
 mod queue;
+#[cfg(feature = "report")]
+mod reported;
 mod soak;
 mod storm;
 mod units;
+#[cfg(feature = "report")]
 mod uptime;
 mod worker;
 

@@ -9,7 +9,7 @@ use crate::judge;
 const REGISTRY: &str = ".idhooks/registry.json";
 
 /// Makes a directory beside the repository, in which nothing may be written.
-fn elsewhere(repo: &Repo) -> PathBuf {
+pub(super) fn elsewhere(repo: &Repo) -> PathBuf {
     let dir = repo.root().join("elsewhere");
     std::fs::create_dir(&dir).expect("a directory can be made");
     dir
@@ -28,7 +28,7 @@ fn replace_by_link(repo: &Repo, path: &str) {
 }
 
 /// Asserts that a command names the link, and has changed nothing on either side of it.
-fn refuses(repo: &Repo, link: &str, run: impl Fn(&Repo) -> Output<'_>) {
+pub(super) fn refuses(repo: &Repo, link: &str, run: impl Fn(&Repo) -> Output<'_>) {
     let (before, there) = (Snapshot::of(repo).without_refs(), contents(repo));
     let head = repo.rev("HEAD");
     let answer = run(repo).refused().explains(link);
@@ -138,44 +138,6 @@ fn a_commit_that_would_write_into_files_behind_a_link() {
         follow_hint(&repo, &answer, "rm ");
         repo.run("restore docs");
         repo.commit("new");
-        judge::assert_good(&repo);
-    });
-}
-
-#[test]
-fn reports_behind_a_link() {
-    for_each_git(|git| {
-        let repo = Repo::adopted(git);
-        symlink(elsewhere(&repo), repo.path().join("out")).expect("a link can be made");
-        symlink("../elsewhere/file", repo.path().join("file")).expect("a link can be made");
-        for line in [
-            "export --format json --output out/export.json",
-            "export --format json --output file",
-            "export --format json --output docs/../out/export.json",
-            "metrics --output out/metrics",
-            "drift --output out/drift",
-            "coverage --append out/coverage",
-            "coverage report --period week --output out/report.md",
-            "dashboard --output out/site",
-            "schedule run nightly --output out",
-            "schedule install --systemd --output out",
-            "check --write-baseline out/baseline.json",
-            "ci --base HEAD --head HEAD --report sarif=docs/ci.sarif --report junit=out/ci.xml",
-            "backup create --to out",
-            "backup create --to out/kept.bundle",
-        ] {
-            refuses(&repo, "symbolic link", |repo| repo.idhooks(line).code(2));
-        }
-        // A link that is not the repository's is its user's own.
-        symlink("elsewhere", repo.root().join("own")).expect("a link can be made");
-        repo.idhooks("export --format json --output ../own/export.json").ok().done();
-        assert!(repo.root().join("elsewhere/export.json").is_file());
-        symlink("work", repo.root().join("alias")).expect("a link can be made");
-        let alias = repo.beside("alias");
-        alias.idhooks("export --format json --output docs/export.json").ok().done();
-        alias.stage("new.md", text("new"));
-        alias.commit("new");
-        repo.sh("rm out file docs/export.json").ok().done();
         judge::assert_good(&repo);
     });
 }

@@ -6,8 +6,7 @@ use crate::common::{Repo, for_each_git};
 fn identities_of_files_are_identifiers() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        repo.write("map", "DOC-12\tdocs/intro.md\n");
-        repo.idhooks("import --ids-map map").ok().done();
+        repo.idhooks("assign --second DOC-12 docs/intro.md").ok().done();
         repo.commit("second identities");
         let (id, other) = (repo.id("docs/intro.md"), repo.id("README.md"));
         let detected = repo.idhooks(["bridge", "detect", &id, "--format", "json"]).ok().json();

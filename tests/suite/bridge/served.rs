@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::checks::assert_fits;
 use crate::common::{Served, for_each_git};
-use crate::metrics::assert_fits;
 
 use super::with_formats;
 

@@ -4,10 +4,10 @@ use crate::checks::{fits, public_schema};
 use crate::common::{Repo, for_each_git, text};
 
 use super::service::Forge;
-use super::workflows::{FROM, init};
+use super::workflows::init;
 use super::yaml;
 
-fn written(repo: &Repo, provider: &str) -> String {
+pub(super) fn written(repo: &Repo, provider: &str) -> String {
     repo.idhooks(init(provider, &["--heal", "--dry-run"])).ok().stdout()
 }
 
@@ -48,21 +48,6 @@ fn the_files_have_the_form_that_their_services_expect() {
         repo.append(file, "# mine\n");
         repo.idhooks(init("github", &["--heal"])).refused().complains("already exists").done();
         repo.idhooks("ci init --provider github --heal").refused().complains("--from").done();
-    });
-}
-
-#[test]
-fn a_timer_for_github_writes_the_same_workflow() {
-    for_each_git(|git| {
-        let repo = Repo::adopted(git);
-        let file = ".github/workflows/idhooks-heal.yml";
-        repo.idhooks(["schedule", "install", "--github", "--hourly", "--from", FROM]).ok().done();
-        let text = String::from_utf8(repo.read(file)).expect("UTF-8");
-        let rest = |text: &str| text.split_once('\n').expect("lines").1.to_owned();
-        assert_eq!(rest(&text), rest(&written(&repo, "github")));
-        assert!(text.starts_with("# Written by 'idhooks schedule install', "), "{text}");
-        repo.idhooks("schedule remove").ok().done();
-        assert!(!repo.exists(file));
     });
 }
 

@@ -4,6 +4,7 @@ use crate::checks::{fits, public_schema};
 use crate::common::{Repo, for_each_git, text};
 use crate::reviewed::assert_text;
 
+use super::heal;
 use super::service::Forge;
 use super::workflows::{FROM, init};
 use super::yaml;
@@ -96,5 +97,20 @@ fn its_steps_write_each_report_and_keep_it() {
         let job = forge.run_by_clock(&workflow, "0 2 * * *", "");
         assert!(!job.passed && job.kept[0].1, "{}", job.log);
         assert_text("ci-schedule-its_steps_write_each_report_and_keep_it", &job.summary);
+    });
+}
+
+#[test]
+fn a_timer_for_github_writes_the_same_workflow() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let file = ".github/workflows/idhooks-heal.yml";
+        repo.idhooks(["schedule", "install", "--github", "--hourly", "--from", FROM]).ok().done();
+        let text = String::from_utf8(repo.read(file)).expect("UTF-8");
+        let rest = |text: &str| text.split_once('\n').expect("lines").1.to_owned();
+        assert_eq!(rest(&text), rest(&heal::written(&repo, "github")));
+        assert!(text.starts_with("# Written by 'idhooks schedule install', "), "{text}");
+        repo.idhooks("schedule remove").ok().done();
+        assert!(!repo.exists(file));
     });
 }

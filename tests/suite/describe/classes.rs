@@ -1,7 +1,7 @@
 //! The class and the kind of files: `classify`, `list`, `scan`, `coverage`.
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git};
-use crate::metrics::assert_fits;
 
 const RULES: &str = "[[classify]]\npath = \"src/gen/**\"\nclass = \"generated\"\nkind = \"other\"\n\
                      [[classify]]\npath = \"src/**\"\nclass = \"governed\"\n[track]\nexclude = [\"tmp/\"]\n";

@@ -1,8 +1,8 @@
 //! `idhooks describe` itself.
 
+use crate::checks::assert_fits;
 use crate::commands::refuses;
 use crate::common::{Repo, Snapshot, for_each_git};
-use crate::metrics::assert_fits;
 
 const CODE: &str = "\"\"\"The pool.\"\"\"\nimport os\nfrom . import other\n\ndef connect(): pass\n";
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LEGACY, assert_in_step, change, enable};
+use super::{COMPARE, LEGACY, assert_in_step, change, enable};
 use crate::common::{Repo, for_each_git, on_adopted, text};
 
 fn record(id: &str, path: &str) -> Value {
@@ -354,7 +354,7 @@ fn a_rebase_over_one_number_of_two_files_loses_nothing() {
         }
         let listed = repo.idhooks("list --status deprecated --format json").ok().json();
         assert_eq!(listed["allocations"].as_array().map(Vec::len), Some(0), "{listed:#}");
-        repo.idhooks("migrate verify").ok().done();
+        repo.idhooks(COMPARE).ok().done();
         repo.idhooks("check --history").ok().done();
     });
 }

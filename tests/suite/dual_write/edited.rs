@@ -1,7 +1,7 @@
 //! A legacy file that another program has edited: whatever is done beside it, the edit stays until a commit
 //! takes or names it.
 
-use super::{LEGACY, REGISTRY, assert_in_step, edit_by_hand, enable};
+use super::{COMPARE, LEGACY, REGISTRY, assert_in_step, edit_by_hand, enable};
 use crate::common::{Repo, for_each_git, on_adopted, text};
 
 const LEADING: [&str; 2] = ["registry", "legacy"];
@@ -66,7 +66,7 @@ fn the_time_of_an_allocation_stays_as_it_is_written() {
             let said = written(at);
             assert!(said.contains("the time of an allocation never changes"), "{said}");
             assert_eq!(repo.ask(["show", &format!("HEAD:{LEGACY}")]), before);
-            repo.idhooks("migrate verify").ok().done();
+            repo.idhooks(COMPARE).ok().done();
         }
     });
 }

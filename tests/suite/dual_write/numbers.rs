@@ -16,7 +16,7 @@ pub(super) fn number(repo: &Repo, path: &str, at: &str) {
     repo.run("add -A");
 }
 
-fn record(path: &str, at: &str) -> Value {
+pub(super) fn record(path: &str, at: &str) -> Value {
     json!({"id": NEW, "file_path": path, "allocated_at": at, "status": "active", "metadata": {}})
 }
 
@@ -83,36 +83,6 @@ fn a_rebase_says_which_file_has_another_number() {
         let rebase = repo.try_git("rebase -q upstream").ok();
         rebase.complains(&format!("{NEW} reassigned to {}: x.md", repo.id("x.md"))).done();
         assert_in_step(repo, "HEAD");
-    });
-}
-
-#[test]
-fn a_merge_of_many_such_files_is_short_and_the_log_has_all_of_them() {
-    on_adopted(|repo| {
-        enable(repo, "leading = \"legacy\"\n");
-        let many = |repo: &Repo, name: &str, at: &str| {
-            for n in 0..30 {
-                repo.write(format!("{name}{n}.md"), text(&format!("{name}{n}")));
-            }
-            change(repo, |records| {
-                records.extend((0..30).map(|n| {
-                    let mut record = record(&format!("{name}{n}.md"), at);
-                    record["id"] = format!("01999007{n:02}260118").into();
-                    record
-                }));
-            });
-            repo.run("add -A");
-            repo.commit(name);
-        };
-        repo.run("checkout -q -b topic");
-        many(repo, "t", "2026-02-01T00:00:00Z");
-        repo.run("checkout -q -b other HEAD^");
-        many(repo, "x", "2026-02-02T00:00:00Z");
-        let merge = repo.try_git("merge -q --no-edit topic").ok();
-        let said = merge.stderr().lines().filter(|line| line.starts_with("idhooks:")).count();
-        assert!(said <= 10, "{said}");
-        let log = repo.idhooks("migrate log").ok();
-        assert_eq!(log.stdout().matches(" reassigned to ").count(), 30);
     });
 }
 

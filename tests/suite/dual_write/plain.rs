@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{LEGACY, REGISTRY, assert_in_step, enable};
+use super::{COMPARE, LEGACY, REGISTRY, assert_in_step, enable};
 use crate::common::{Repo, for_each_git, on_adopted, text};
 use crate::judge;
 
@@ -22,7 +22,7 @@ fn assert_in_step_elsewhere(repo: &Repo, name: &str) {
     assert_in_step(repo, "HEAD");
     let clone = repo.clone_as(name);
     assert_eq!(clone.findings(""), Vec::<String>::new(), "{name}");
-    clone.idhooks("migrate verify").ok().done();
+    clone.idhooks(COMPARE).ok().done();
 }
 
 /// Returns the files in which idhooks remembers what it has found out.

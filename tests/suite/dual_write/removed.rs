@@ -1,6 +1,6 @@
 //! A legacy file that a commit removes, and a registry that one has removed.
 
-use super::{LEGACY, REGISTRY, assert_in_step, enable};
+use super::{LEGACY, assert_in_step, enable};
 use crate::common::{Repo, for_each_git, on_adopted, text};
 
 #[test]
@@ -75,34 +75,6 @@ fn a_merge_of_a_branch_that_removed_it_puts_it_back() {
         repo.try_git("commit -q -m merged").ok().complains("put back").done();
         assert_in_step(repo, "HEAD");
         repo.run("reset -q --hard HEAD~");
-    });
-}
-
-#[test]
-fn a_registry_that_was_lost_without_the_hooks_is_named_by_later_commits() {
-    for_each_git(|git| {
-        let repo = Repo::adopted(git);
-        enable(&repo, "leading = \"legacy\"\n");
-        let kept = repo.rev("HEAD")[..10].to_owned();
-        repo.run(["rm", "-q", REGISTRY]);
-        repo.run("commit -q --no-verify -m lost");
-        repo.stage("docs/next.md", text("next"));
-        let said = repo.try_git("commit -q -m next").ok().stderr();
-        let restore = format!("git restore --source={kept} --staged --worktree {REGISTRY}");
-        for thing in [&*restore, "idhooks migrate run --from legacy", "git rm idhooks.toml"] {
-            assert!(said.contains(thing), "{thing}: {said}");
-        }
-        let copy = repo.copy_as("rebuilt");
-        copy.idhooks("migrate run --from legacy").ok().done();
-        copy.stage("docs/last.md", text("last"));
-        copy.commit("last");
-        assert_in_step(&copy, "HEAD");
-        let copy = repo.copy_as("without");
-        copy.run("rm -q idhooks.toml");
-        copy.try_git("commit -q -m without").ok().done();
-        repo.run(&restore["git ".len()..]);
-        repo.commit("restored");
-        assert_in_step(&repo, "HEAD");
     });
 }
 

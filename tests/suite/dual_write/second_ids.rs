@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::{LEGACY, REGISTRY, assert_in_step, enable};
+use super::{LEGACY, assert_in_step, enable};
 use crate::common::{Repo, SCOPE, on_adopted, on_adopted_leaving, text};
 
 /// Stages a file of records after `edit` has changed them.
-fn stage_edited(repo: &Repo, path: &str, edit: impl Fn(&mut Vec<Value>)) {
+pub(super) fn stage_edited(repo: &Repo, path: &str, edit: impl Fn(&mut Vec<Value>)) {
     let mut registry: Value = serde_json::from_slice(&repo.read(path)).expect("JSON");
     edit(registry["allocations"].as_array_mut().expect("records"));
     repo.stage(path, registry.to_string());
@@ -22,7 +22,7 @@ fn give(records: &mut [Value], doc_ids: &[(&str, &str)]) {
 }
 
 /// Gives one to two files.
-fn give_twice(records: &mut [Value]) {
+pub(super) fn give_twice(records: &mut [Value]) {
     give(records, &[("DOC-9", "notes.txt"), ("DOC-9", "README.md")]);
 }
 
@@ -97,23 +97,5 @@ fn both_of_one_file_are_kept_while_it_leads() {
             assert_in_step(repo, "HEAD");
         }
         repo.run("checkout -q main");
-    });
-}
-
-#[test]
-fn the_registry_does_not_begin_to_lead_with_contradictions() {
-    on_adopted(|repo| {
-        enable(repo, "leading = \"legacy\"\n");
-        stage_edited(repo, REGISTRY, |all| give_twice(all));
-        repo.commit("by hand");
-        let answer = repo.idhooks("migrate run --to registry-leads --force").code(1);
-        answer
-            .complains("DUPLICATE_ID")
-            .complains("doc_id DOC-9")
-            .explains("registry-leads")
-            .done();
-        repo.idhooks("assign --second --force DOC-8 README.md").ok().done();
-        repo.commit("corrected");
-        repo.idhooks("migrate run --to registry-leads --force").ok().done();
     });
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{LEGACY, REGISTRY, enable};
+use crate::checks::assert_fits;
 use crate::common::{Repo, on_adopted, on_adopted_leaving, text};
-use crate::metrics::assert_fits;
 
 /// Returns the document of a command, which fits the schema that the program prints for it.
 fn document(repo: &Repo, command: &str, subject: &str, code: i32) -> Value {

@@ -6,10 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git, text};
 use crate::reviewed::assert_text;
 
-use super::{assert_fits, commit_unseen};
+use super::commit_unseen;
 
 /// Returns what is told, as `severity name`.
 fn told(repo: &Repo, code: i32) -> Vec<String> {

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::grammar::{Samples, prometheus};
-use super::{assert_fits, on_day};
+use super::on_day;
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git, text};
 
 /// Formats of the past and what replaces them, and rules for two services.

@@ -1,13 +1,12 @@
 //! What is measured, in each format.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, SCOPE, Snapshot, for_each_git, on_adopted, text};
 
 use super::grammar::{Samples, openmetrics, prometheus};
-use super::{assert_fits, commit_unseen, on_day};
+use super::{commit_unseen, on_day};
 
 fn measured(repo: &Repo) -> Samples {
     prometheus(&repo.idhooks("metrics").ok().stdout())
@@ -286,33 +285,5 @@ fn no_report_replaces_a_file_of_git() {
         repo.run("worktree remove ../tree");
         assert_eq!(repo.sh("cksum .git/config .git/HEAD .git/hooks/*").ok().stdout(), before);
         repo.idhooks("schedule run nightly --output .git/idhooks/reports").ok().done();
-    });
-}
-
-#[test]
-fn names_and_help_follow_the_rules_of_promtool() {
-    on_adopted(|repo| {
-        repo.idhooks("watch run --once").ok().done();
-        let text = repo.idhooks("metrics").ok().stdout();
-        let mut kinds = BTreeMap::new();
-        for line in text.lines().filter(|line| line.starts_with('#')) {
-            let words: Vec<&str> = line.splitn(4, ' ').collect();
-            assert!(words.len() == 4 && !words[3].is_empty(), "{line}");
-            if words[1] == "TYPE" {
-                kinds.insert(words[2].to_owned(), words[3]);
-            }
-        }
-        for (name, kind) in kinds {
-            let is_total = name.ends_with("_total");
-            assert_eq!(kind == "counter", is_total, "{name}");
-            assert!(!["_count", "_sum", "_bucket"].iter().any(|end| name.ends_with(end)), "{name}");
-            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
-            let mut words = name.split('_');
-            let is_odd = |word| {
-                ["gauge", "counter", "histogram", "summary", "s", "ms", "us", "ns", "sec", "b"]
-                    .contains(&word)
-            };
-            assert!(!words.any(is_odd), "{name}");
-        }
     });
 }

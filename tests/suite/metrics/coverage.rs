@@ -1,8 +1,9 @@
 //! `idhooks coverage` of one commit or of the index: the table, the line of today, regressions.
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
 
-use super::{assert_fits, commit_unseen, on_day};
+use super::{commit_unseen, on_day};
 
 #[test]
 fn the_table_in_every_form() {

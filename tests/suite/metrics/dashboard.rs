@@ -132,6 +132,16 @@ fn the_direction_of_coverage_and_all_identities() {
     });
 }
 
+#[test]
+fn identities_have_their_second_ones() {
+    on_adopted(|repo| {
+        repo.idhooks("assign --second DOC-2 README.md").ok().done();
+        repo.commit("second");
+        let (_, _, identities) = exported(repo);
+        assert!(identities.to_string().contains("\"doc_id\":\"DOC-2\""), "{identities}");
+    });
+}
+
 /// A browser that draws a picture of the page that it is given, as Chromium does.
 const BROWSER: &str = r#"#!/bin/sh
 for word; do
@@ -147,7 +157,7 @@ printf '\211PNG\r\n\032\n\0\0\0\015IHDRWWWWHHHHDTCFICCCC%s' "$(grep -c identitie
 fn a_picture_of_it_by_an_installed_browser() {
     on_adopted(|repo| {
         let with =
-            |name: &str, script: &str| crate::schedule::with_programs(repo, &[(name, script)]);
+            |name: &str, script: &str| crate::programs::with_programs(repo, &[(name, script)]);
         let drawing = with("chromium", BROWSER);
         drawing.idhooks("dashboard --png ../page.png").ok().complains("written: ").done();
         let picture = repo.read("../page.png");
@@ -156,7 +166,7 @@ fn a_picture_of_it_by_an_installed_browser() {
         assert!(picture[37..].starts_with(b"tEXtSoftware\0idhooks"));
         // One that fails, such as a stub of a distribution, leaves it to the next.
         let two = with("chromium", "#!/bin/sh\necho 'needs a snap' >&2\nexit 1\n");
-        let third = crate::schedule::with_programs(&two, &[("chromium-browser", BROWSER)]);
+        let third = crate::programs::with_programs(&two, &[("chromium-browser", BROWSER)]);
         repo.remove("../page.png");
         third.idhooks("dashboard --png ../page.png").ok().done();
         // The configuration names one, and then no other is tried.

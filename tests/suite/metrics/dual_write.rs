@@ -3,16 +3,17 @@
 use serde_json::Value;
 
 use super::grammar::{Samples, openmetrics, prometheus};
-use super::{assert_fits, on_day};
+use super::on_day;
+use crate::checks::assert_fits;
 use crate::common::{Repo, SCOPE, for_each_git, on_adopted, on_adopted_leaving, text};
 
 const RULES: &str = "[dual_write]\nenabled = true\n";
-const LEGACY: &str = "registry/ID_REGISTRY.json";
+pub(super) const LEGACY: &str = "registry/ID_REGISTRY.json";
 const DISCREPANCIES: &str = "identity_dual_write_discrepancies";
 const PROGRESS: &str = "identity_migration_progress_ratio";
 
 /// Commits these rules, and no others.
-fn configure(repo: &Repo, lines: &str) {
+pub(super) fn configure(repo: &Repo, lines: &str) {
     repo.commit_file("idhooks.toml", format!("scope = \"{SCOPE}\"\n{lines}"));
 }
 
@@ -103,49 +104,6 @@ fn a_file_that_cannot_be_compared_is_one_difference_and_no_progress() {
         assert!(!samples.contains_key(PROGRESS), "{samples:#?}");
         let alerts_now = alerts(repo, 1);
         assert_eq!(alerts_now, ["high dual_write_mismatch: registry and legacy file differ (1)"]);
-    });
-}
-
-/// Returns what the dashboard says about both files.
-fn shown(repo: &Repo) -> Value {
-    repo.idhooks("dashboard --output ../site").ok().done();
-    let overview = std::fs::read_to_string(repo.root().join("site/api/overview.json"));
-    let mut overview: Value = serde_json::from_str(&overview.expect("a document")).expect("JSON");
-    overview["migration"].take()
-}
-
-#[test]
-fn the_dashboard_shows_both_files() {
-    on_adopted(|repo| {
-        configure(repo, "");
-        assert_eq!(shown(repo), serde_json::json!({"state": "off"}));
-        configure(repo, "[dual_write]\nenabled = true\nleading = \"legacy\"\n");
-        let seen = shown(repo);
-        assert_eq!((&seen["state"], &seen["phase"]), (&"compared".into(), &"legacy-leads".into()));
-        assert_eq!((&seen["legacy"], &seen["path"]), (&"in_step".into(), &LEGACY.into()));
-        assert_eq!((&seen["progress"], &seen["discrepancies"]), (&1.into(), &0.into()));
-        assert_eq!(seen["operations"]["failed_operations"], 0);
-        assert_eq!(seen["times"].as_array().map(Vec::len), Some(9));
-        assert_eq!(seen["recent"][0]["subject"], "write idhooks.toml");
-        assert!(seen["last_verify"].is_null());
-        repo.idhooks("migrate verify").ok().done();
-        let whole = String::from_utf8(repo.read(LEGACY)).expect("text");
-        repo.stage(LEGACY, whole.replace("\"README.md\"", "\"READ.me\""));
-        repo.run("commit -q --no-verify -m edited");
-        repo.idhooks("migrate verify --rev HEAD").code(1).done();
-        let seen = shown(repo);
-        assert_eq!(seen["legacy"], "differs");
-        let id = repo.id("README.md");
-        let difference = serde_json::json!(
-            [{"id": id, "field": "file_path", "new": "README.md", "legacy": "READ.me"}]
-        );
-        assert_eq!(seen["shown"], difference);
-        assert_eq!(seen["records"]["differs"], 1);
-        let verified = &seen["last_verify"];
-        assert_eq!(
-            (&verified["result"], &verified["report"]),
-            (&"findings".into(), &"commit 'HEAD'".into())
-        );
     });
 }
 

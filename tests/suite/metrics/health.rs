@@ -1,6 +1,7 @@
 //! What 'idhooks health' reports about the clone besides the registry.
 
-use super::{assert_fits, commit_unseen};
+use super::commit_unseen;
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git, on_adopted};
 
 fn line(repo: &Repo, name: &str) -> String {
@@ -76,5 +77,14 @@ fn the_last_check_of_a_change() {
         );
         repo.sh("rm .git/idhooks/schedule/ci && mkdir .git/idhooks/schedule/ci").ok().done();
         repo.idhooks("ci --base main").code(1).done();
+    });
+}
+
+#[test]
+fn an_audit_log_that_is_a_pipe_blocks_no_report() {
+    on_adopted(|repo| {
+        repo.sh("rm -f .git/idhooks/audit.jsonl; mkfifo .git/idhooks/audit.jsonl").ok().done();
+        repo.idhooks("health").ok().done();
+        repo.remove(".git/idhooks/audit.jsonl");
     });
 }

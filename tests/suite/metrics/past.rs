@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::checks::assert_fits;
 use crate::common::{Dice, Repo, for_each_git, text};
 use crate::reviewed::assert_text;
 
-use super::{assert_fits, commit_unseen, on_day};
+use super::{commit_unseen, on_day};
 
 /// A repository of five days: before the adoption, whole, with a file too many, with other rules,
 /// healed.

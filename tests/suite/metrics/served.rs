@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::net::TcpStream;
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, Served, for_each_git, on_adopted, text};
 use crate::reviewed::assert_text;
 
+use super::commit_unseen;
 use super::grammar::{openmetrics, prometheus};
-use super::{assert_fits, commit_unseen};
 
 #[test]
 fn the_dashboard_shows_what_is_now() {

@@ -4,9 +4,9 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
+use crate::checks::assert_fits;
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
 
-use super::assert_fits;
 use super::grammar::prometheus;
 
 /// The counters, as `status` shows them.

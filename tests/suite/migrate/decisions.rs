@@ -37,7 +37,7 @@ fn a_plan_counts_records_and_decisions_apart() {
         );
         assert!(!plan.contains("0110000002250101: status"), "{plan}");
         let document = repo.idhooks("migrate plan --report json").code(1).json();
-        crate::metrics::assert_fits(&repo, "migrate-plan", &document);
+        crate::checks::assert_fits(&repo, "migrate-plan", &document);
         assert_eq!(document["records"].as_array().map(Vec::len), Some(3));
         assert_eq!(
             (&document["skip"], document["questions"].as_array().map(Vec::len)),

@@ -3,7 +3,9 @@
 
 use super::{LEGACY, OWN, assert_clean, own_files, phase, refuses, with_legacy};
 use crate::common::{Repo, Snapshot, gits};
-use crate::crash_safety::{Disk, Stops, Victim, cut_everywhere};
+use crate::crash_safety::limits::Disk;
+use crate::crash_safety::power_cut::cut_everywhere;
+use crate::crash_safety::{Stops, Victim};
 
 /// Returns a repository in which a step is to be made at a time that stands still.
 fn at_one_time(lines: &[&str]) -> Repo {

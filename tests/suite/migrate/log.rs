@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{LEGACY, run_first, with_legacy};
+use crate::checks::assert_fits;
 use crate::common::{Git, Repo, for_each_git, text};
-use crate::metrics::assert_fits;
 
 /// Changes every record as another program does, in a way of which a part cannot be taken.
 fn change_everything(repo: &Repo) {

@@ -1,8 +1,8 @@
 //! What `migrate run` does without arguments, when it waits, and what is said of a file that comes back.
 
 use super::{LEGACY, assert_clean, phase, refuses, run_first, with_legacy};
+use crate::checks::assert_fits;
 use crate::common::{Repo, for_each_git, text};
-use crate::metrics::assert_fits;
 
 /// The time of the first step, in seconds since 1970.
 const BEGIN: u32 = 1_768_000_000;

@@ -69,7 +69,7 @@ fn paths_complete_from_the_index() {
         let below = repo.below("src/deep");
         assert_eq!(ask(&below, &["show", "../a"]), ["../app.py"]);
         // Files of the system, tracked or not.
-        assert_eq!(paths(&["import", "unt"]), ["untracked.md"]);
+        assert_eq!(paths(&["patch", "apply", "unt"]), ["untracked.md"]);
         assert_eq!(paths(&["scan", "d"]), ["data", "docs"]);
         for form in ["update-index --index-version 4", "update-index --split-index"] {
             repo.run(form);

@@ -41,29 +41,6 @@ fn one_runs_and_a_second_one_says_who() {
 }
 
 #[test]
-fn a_restart_keeps_what_it_cannot_replace_and_how_it_ran() {
-    let watched = Watched::new(FAST);
-    let repo = &watched.0;
-    repo.idhooks("watch stop").ok().done();
-    watched.start_with("--live");
-    let process = watched.status()["pid"].clone();
-    let rules = String::from_utf8(repo.read("idhooks.toml")).expect("UTF-8");
-    repo.write("idhooks.toml", "[watch]\ndebonce = \"1s\"\n");
-    repo.idhooks("watch restart").code(2).complains("debonce").done();
-    assert_eq!(watched.status()["pid"], process);
-    repo.write("idhooks.toml", rules);
-    repo.idhooks("watch restart").ok().done();
-    watched.until("another one is active", || {
-        let status = watched.status();
-        status["state"] == "active" && status["pid"] != process && status["live"] == true
-    });
-    signal(&watched, "KILL");
-    watched.until("it is dead", || watched.status()["state"] == "died");
-    let health = repo.idhooks("health").code(1).stdout();
-    assert!(health.contains("start it: idhooks watch start --live;"), "{health}");
-}
-
-#[test]
 fn what_changed_while_none_ran_is_found() {
     let watched = Watched::new(FAST);
     let repo = &watched.0;

@@ -74,32 +74,6 @@ fn without_watches_it_polls_and_says_so() {
 }
 
 #[test]
-fn a_queue_that_cannot_be_used_stops_only_the_watcher() {
-    let repo = Repo::adopted(&gits()[0]);
-    let queue = repo.path().join(".git/idhooks/queue.db");
-    repo.idhooks("watch run --once").ok().done();
-    fs::write(&queue, "no database".repeat(1_000)).expect("writable");
-    for line in ["queue status", "queue list"] {
-        repo.idhooks(line).code(2).explains("queue.db' is damaged").complains("rm ").done();
-    }
-    // Everything else works.
-    repo.commit_file("other.md", "x\n");
-    for line in ["check", "status", "metrics"] {
-        repo.idhooks(line).ok().done();
-    }
-    let alerts = repo.idhooks("alerts --format json").code(1).json();
-    assert_eq!(alerts["alerts"][0]["name"], "queue_unusable");
-    let health = repo.idhooks("health").code(1).stdout();
-    let severity = alerts["alerts"][0]["severity"].as_str().expect("a word");
-    let is_it = |line: &str| line.starts_with(severity) && line.contains(" queue ");
-    assert!(health.lines().any(is_it), "{health}");
-    repo.idhooks("doctor").done();
-    // What is to do is begun anew, and the damaged file is kept.
-    repo.idhooks("queue run --once").ok().complains("a new one begins").done();
-    repo.idhooks("queue status").ok().done();
-}
-
-#[test]
 fn a_queue_that_was_damaged_without_a_watcher_does_not_block_the_next_start() {
     let repo = Repo::adopted(&gits()[0]);
     let queue = repo.path().join(".git/idhooks/queue.db");

@@ -10,14 +10,14 @@ const INDEX: &str = "[[generators]]\nname = \"index\"\ninputs.path = \"docs/**\"
     sort = [\"file_path\"]\noutput = [\"INDEX.md\"]\nbuiltin = \"markdown-index\"\nrun = \"watch\"\n";
 
 /// Returns a generator with a command line for the shell, which reads a file and writes another one.
-fn copier(name: &str, from: &str, to: &str) -> String {
+pub(super) fn copier(name: &str, from: &str, to: &str) -> String {
     format!(
         "[[generators]]\nname = \"{name}\"\nfiles = [\"{from}\"]\noutput = [\"{to}\"]\nrun = \"watch\"\n\
          command = [\"sh\", \"-c\", \"cat {from}; echo {name}\"]\nprograms = []\n"
     )
 }
 
-fn adopted(rules: &str) -> Repo {
+pub(super) fn adopted(rules: &str) -> Repo {
     let repo = Repo::adopted(&gits()[0]);
     for path in ["a.txt", "b.txt"] {
         repo.stage(path, "begin\n");
@@ -30,7 +30,7 @@ fn adopted(rules: &str) -> Repo {
     repo
 }
 
-fn staged(repo: &Repo, path: &str) -> String {
+pub(super) fn staged(repo: &Repo, path: &str) -> String {
     repo.try_git(["show", &format!(":{path}")]).stdout()
 }
 
@@ -80,29 +80,6 @@ fn generators_that_depend_on_what_they_make_are_stopped() {
     watched.settled();
     assert_eq!(lines(), before);
     assert_eq!(errors().matches("is stopped").count(), 2);
-}
-
-#[test]
-fn a_generator_that_rewrites_its_input_is_reported_once() {
-    let watched = Watched(adopted(&format!("{FAST}{}", copier("own", "a.txt", "a.txt"))));
-    let repo = &watched.0;
-    watched.start_with("--live");
-    let problem = || watched.status()["last_error"].as_str().unwrap_or_default().to_owned();
-    watched.until("a problem", || problem().contains("rewrites its own input 'a.txt'"));
-    let seen = watched.settled();
-    repo.stage("c.txt", "x\n");
-    watched.expect(seen, &["FILE_ADDED c.txt"]);
-    watched.settled();
-    assert_eq!(watched.status()["errors"], 1);
-    assert_eq!(staged(repo, "a.txt"), "begin\n");
-    // It is an alert until it works.
-    repo.idhooks("alerts").code(1).done();
-    let rules = String::from_utf8(repo.read("idhooks.toml")).expect("UTF-8");
-    repo.stage("idhooks.toml", rules.replace("output = [\"a.txt\"]", "output = [\"b.txt\"]"));
-    watched.until("it works", || staged(repo, "b.txt") == "begin\nown\n");
-    watched.until("no problem", || watched.status()["generator_problems"] == serde_json::json!([]));
-    assert!(watched.status()["last_error"].is_null(), "{:#}", watched.status());
-    repo.idhooks("alerts").ok().done();
 }
 
 fn kill(signal: &str, processes: &[&str]) {
@@ -168,53 +145,6 @@ fn no_program_and_no_directory_outlives_a_watcher() {
     let problem = || watched.status()["last_error"].as_str().unwrap_or_default().to_owned();
     watched.until("a problem", || problem().starts_with("cannot run the generators: "));
     assert_eq!(watched.status()["state"], "active");
-}
-
-#[test]
-fn a_generator_that_stages_its_own_input_is_stopped_and_reported() {
-    let repo = Repo::adopted(&gits()[0]);
-    let (runs, top) = (repo.root().join("runs"), repo.path().to_owned());
-    let plain = |path: &std::path::Path| path.to_str().expect("a plain name").to_owned();
-    let repo = repo.with("RUNS", &plain(&runs)).with("TOP", &plain(&top));
-    repo.stage("a.txt", "begin\n");
-    let script = "echo x >> $RUNS; cp $RUNS $TOP/a.txt; git -C $TOP add a.txt; cat a.txt";
-    let rule = format!(
-        "[[generators]]\nname = \"selfish\"\nfiles = [\"a.txt\"]\noutput = [\"b.txt\"]\nrun = \"watch\"\n\
-         command = [\"sh\", \"-c\", \"{script}\"]\nprograms = []\n"
-    );
-    repo.configure(&format!("{FAST}{rule}"));
-    let hash = repo.idhooks("generate --list --format json").ok().json()["trust"]["hash"].clone();
-    repo.run(["config", "idhooks.trust", hash.as_str().expect("a hash")]);
-    let watched = Watched(repo);
-    let repo = &watched.0;
-    watched.start_with("--live");
-    let problems = || watched.status()["generator_problems"].clone();
-    watched.until("it is stopped", || problems() != serde_json::json!([]));
-    let problem = problems()[0]["message"].as_str().expect("a message").to_owned();
-    for part in
-        ["generator 'selfish' is stopped: ", "10 times in a row", "changes the index itself"]
-    {
-        assert!(problem.contains(part), "{problem}");
-    }
-    let count = || fs::read_to_string(&runs).expect("it ran").lines().count();
-    let before = count();
-    assert!((10..=20).contains(&before), "{before} runs");
-    // It stays stopped, although there is more to be made.
-    repo.stage("c.txt", "x\n");
-    watched.until("an item", || watched.actions().contains(&"FILE_ADDED c.txt".to_owned()));
-    watched.settled();
-    assert_eq!(count(), before);
-    // Whoever looks after the clone hears of it.
-    let alerts = repo.idhooks("alerts --format json").code(1).json();
-    assert_eq!(alerts["alerts"][0]["name"], "generator_failed");
-    assert!(alerts["alerts"][0]["message"].as_str().is_some_and(|text| text.contains(&problem)));
-    for line in ["health", "doctor"] {
-        let shown = repo.idhooks(line).stdout();
-        assert!(shown.contains("generator 'selfish' is stopped"), "{line}: {shown}");
-    }
-    // A watcher that does not run has none.
-    repo.idhooks("watch stop").ok().done();
-    repo.idhooks("alerts").ok().done();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::FAST;
 use crate::common::{Repo, gits};
-use crate::crash_safety::{Stop, Stops, Victim};
+use crate::crash_safety::stops::{Stop, Stops, Victim};
 
 /// What changes, as the queue has it.
 const CHANGES: [(&str, &str); 4] = [

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{FAST, Watched};
 use crate::common::{Repo, gits, is_running};
-use crate::schedule::with_programs;
+use crate::programs::with_programs;
 
 /// A curl that keeps the documents that it sends, one after the other, and accepts everything.
 const CURL: &str = r#"#!/bin/sh

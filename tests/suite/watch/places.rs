@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::{FAST, Watched, assert_ends};
 use crate::common::{Repo, gits};
-use crate::crash_safety::Disk;
+use crate::crash_safety::limits::Disk;
 
 fn adopted() -> Repo {
     let repo = Repo::adopted(&gits()[0]);

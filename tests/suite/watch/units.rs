@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::{Watched, signal};
 use crate::common::{Repo, SCOPE, gits, text};
-use crate::schedule::with_programs;
+use crate::programs::with_programs;
 
 /// A systemctl that notes what it is asked.
 const SYSTEMCTL: &str = "#!/bin/sh\necho \"$*\" >>\"$HOME/systemctl.calls\"\n";
@@ -59,63 +58,5 @@ fn a_service_of_systemd_is_valid_and_registered() {
         assert!(text.contains("--quiet watch run --live\n"), "{text}");
         repo.idhooks("watch install --systemd --remove").ok().done();
         assert!(!Path::new(&path).exists());
-    }
-}
-
-#[test]
-fn health_and_alerts_know_of_a_watcher_that_died() {
-    let watched = Watched::new(super::FAST);
-    let repo = &watched.0;
-    let health = repo.idhooks("health").ok().stdout();
-    assert!(health.contains("watcher") && health.contains("active, "), "{health}");
-    let metrics = repo.idhooks("metrics --no-history").ok().stdout();
-    for line in [
-        "identity_watcher_up 1\n",
-        "identity_watcher_expected 1\n",
-        "# TYPE identity_watcher_detection_seconds histogram\n",
-    ] {
-        assert!(metrics.contains(line), "{metrics}");
-    }
-    repo.idhooks("alerts").ok().done();
-    signal(&watched, "KILL");
-    watched.until("it is dead", || watched.status()["state"] == "died");
-    let seen = watched.status()["written_at"].as_str().expect("a date").to_owned();
-    let reason = format!("has ended although no one stopped it; it was last seen at {seen}");
-    let status = repo.idhooks("watch status").code(1);
-    let status = status.complains(&format!("the watcher {reason}"));
-    let status = status.complains("start it: idhooks watch start; ");
-    assert!(status.stdout().starts_with("state         died\nprocess       -\n"), "{status}");
-    let health = repo.idhooks("health").code(1).stdout();
-    assert!(health.contains(&format!("it {reason}")), "{health}");
-    let screen = repo.idhooks("status").ok().stdout();
-    assert!(screen.contains(&format!("\nwatcher     {reason}; start it: ")), "{screen}");
-    let down = repo.idhooks("status --format json").ok().json()["watcher"].clone();
-    assert_eq!(down["reason"], reason);
-    let alert = repo.idhooks("alerts --format json").code(1).json()["alerts"][0].clone();
-    assert_eq!(alert["name"], "watcher_down");
-    // Both have the same severity.
-    let checks = repo.idhooks("health --format json").code(1).json()["checks"].clone();
-    let checks = checks.as_array().expect("a list");
-    let check = checks.iter().find(|check| check["name"] == "watcher").expect("a check");
-    assert_eq!(check["state"], alert["severity"]);
-    // The rule for Prometheus: identity_watcher_up == 0 unless identity_watcher_expected == 0.
-    let figures = |expected: u8| {
-        let metrics = repo.idhooks("metrics --no-history").ok().stdout();
-        assert!(metrics.contains("identity_watcher_up 0\n"), "{metrics}");
-        let line = format!("identity_watcher_expected {expected}\n");
-        assert!(metrics.contains(&line), "{metrics}");
-    };
-    figures(1);
-    // Someone who stops it does not want it to run, whether it still does or has died.
-    for is_running in [false, true] {
-        if is_running {
-            watched.start();
-        }
-        repo.idhooks("watch stop").ok().done();
-        repo.idhooks("watch status").code(1).done();
-        assert!(!repo.idhooks("status").ok().stdout().contains("watcher"));
-        repo.idhooks("health").ok().done();
-        repo.idhooks("alerts").ok().done();
-        figures(0);
     }
 }
