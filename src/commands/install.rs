@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use idhooks_core::config::ATTRIBUTES_LINE;
-use idhooks_ops::{InstallReport, install};
+use idhooks_ops::{ATTRIBUTES_LINE, InstallReport, install};
 
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;

@@ -5,6 +5,7 @@ use idhooks_core::config::Config;
 use idhooks_core::registry::{CounterKey, RepoPath};
 use idhooks_repo::transaction::CommitInputs;
 
+use crate::config_template::lines_to_add;
 use crate::rule_suggestion::RuleSuggestion;
 
 /// Where the rules that make room are read from.
@@ -47,7 +48,7 @@ pub fn full_counter(
     path: &RepoPath,
     rules_at: RulesAt,
 ) -> Finding {
-    let lines = need.rules().map(|rules| rules.lines(need.config)).unwrap_or_default();
+    let lines = need.rules().map(|rules| lines_to_add(&rules, need.config)).unwrap_or_default();
     full(counter, path, lines, rules_at.remedy())
 }
 

@@ -2,25 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::registry::{Namespace, Scope, TypeCode};
-
-use super::base_tables::Strategy;
-use super::rules::Config;
-use super::settings::{DeclaredKey, ValueShape};
-use super::table::{BUILT_IN_NAMESPACES, NEW_TYPES};
-
-/// What a new `idhooks.toml` says otherwise than the built-in rules.
-#[derive(Debug, Default)]
-pub struct TemplateValues {
-    /// The last six digits of every identity.
-    pub scope: Option<Scope>,
-    /// Extensions and their TYPE; those of a new repository if empty.
-    pub types: Vec<(String, TypeCode)>,
-    /// The TYPE of other extensions, if it is not 00.
-    pub default_type: Option<TypeCode>,
-    /// Globs and their namespaces: the first match wins. The built-in ones apply if it is empty.
-    pub namespaces: Vec<(String, Namespace)>,
-}
+use idhooks_core::config::{
+    BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Config, DeclaredKey, NEW_TYPES, RuleAdditions, Strategy,
+    TemplateValues, TypeSource, ValueShape,
+};
+use idhooks_core::registry::{Namespace, Scope, TypeCode};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {
@@ -89,16 +75,11 @@ const TYPES_HEAD: &str = "\
 
 /// Returns the `[types]` table of a newly adopted repository.
 fn new_types() -> String {
-    let mut text = TYPES_HEAD.to_owned();
-    for (heading, entries) in NEW_TYPES {
-        text.push_str(&format!("# {heading}\n"));
-        text.extend(entries.iter().map(|(name, code)| type_line(name, code)));
-    }
-    text
+    format!("{TYPES_HEAD}{NEW_TYPES}")
 }
 
 /// Returns the line of an extension in `[types]`.
-pub(super) fn type_line(extension: &str, code: &str) -> String {
+fn type_line(extension: &str, code: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let is_plain = !extension.is_empty() && extension.chars().all(is_bare);
     let key = if is_plain { extension.to_owned() } else { quoted(extension) };
@@ -106,7 +87,7 @@ pub(super) fn type_line(extension: &str, code: &str) -> String {
 }
 
 /// Returns a `[[namespaces]]` rule.
-pub(super) fn namespace_rule(globs: &[impl AsRef<str>], ns: &str) -> String {
+fn namespace_rule(globs: &[impl AsRef<str>], ns: &str) -> String {
     let mut path = globs.iter().map(|glob| quoted(glob.as_ref())).collect::<Vec<_>>().join(", ");
     if globs.len() != 1 {
         path = format!("[{path}]");
@@ -206,10 +187,54 @@ fn legacy_line(legacy: &BTreeSet<Scope>) -> String {
     format!("legacy_scopes = [{}]", scopes.join(", "))
 }
 
+/// Returns the lines to paste into an `idhooks.toml` with the content of `config`, so that it has
+/// these rules, too. Comments say where, for lines that do not belong at the end.
+pub fn lines_to_add(rules: &RuleAdditions, config: &Config) -> Vec<String> {
+    let line = |(name, code): &(String, TypeCode)| type_line(name, &code.to_string());
+    let types: String = rules.types.iter().map(line).collect();
+    let mut text = String::new();
+    if config.types.source == TypeSource::Config && !types.is_empty() {
+        text.push_str(&format!("# into [types]:\n{types}"));
+    }
+    text.push_str(&namespaces_to_add(rules, config));
+    // A table that begins here extends to the end.
+    if config.types.source == TypeSource::BuiltIn && !types.is_empty() {
+        text.push_str("[types]\n");
+        text.extend(BUILT_IN_TYPES.iter().map(|(name, code)| type_line(name, code)));
+        text.push_str(&types);
+    }
+    text.lines().map(str::to_owned).collect()
+}
+
+fn namespaces_to_add(rules: &RuleAdditions, config: &Config) -> String {
+    if rules.first.is_empty() && rules.rest.is_none() {
+        return String::new();
+    }
+    let rule = |(globs, ns): &(Vec<String>, Namespace)| namespace_rule(globs, &ns.to_string());
+    let first: String = rules.first.iter().map(rule).collect();
+    let rest = rules.rest.map(|ns| namespace_rule(&["**"], &ns.to_string()));
+    let rest = rest.unwrap_or_default();
+    if !config.names_namespaces() {
+        // A list in the file replaces the built-in one, so repeat that.
+        let built_in = BUILT_IN_NAMESPACES.iter().map(|(glob, ns)| namespace_rule(&[glob], ns));
+        return first + &built_in.collect::<String>() + &rest;
+    }
+    let mut text = String::new();
+    if !first.is_empty() {
+        text.push_str("# above the first [[namespaces]]:\n");
+        text.push_str(&first);
+    }
+    if !rest.is_empty() {
+        text.push_str("# below the last [[namespaces]]:\n");
+        text.push_str(&rest);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::TypeSource;
+    use idhooks_core::registry::RepoPath;
 
     #[test]
     fn is_valid_with_and_without_its_settings_commented_out() {
@@ -233,7 +258,7 @@ mod tests {
             let config = Config::parse(text).expect("valid");
             assert_eq!(config.types.source, TypeSource::Config);
             let new = Config::for_adoption(Strategy::Scattered);
-            for (name, _) in crate::config::new_types() {
+            for (name, _) in idhooks_core::config::new_types() {
                 assert_eq!(config.types.get(name.as_bytes()), new.types.get(name.as_bytes()));
             }
             assert_eq!(config.types.codes().count(), new.types.codes().count());
@@ -262,5 +287,50 @@ mod tests {
         let other = "legacy_scopes = [\"240101\"]";
         let error = with(other).expect_err("a second key");
         assert_eq!(error.to_string(), "legacy_scopes = [\"240101\", \"250101\"]");
+    }
+
+    fn additions() -> RuleAdditions {
+        let ns = |text: &str| text.parse().expect("valid");
+        RuleAdditions {
+            first: vec![
+                (vec!["a/**".to_owned(), "b \"c/**".to_owned()], ns("600")),
+                (vec!["/d[0-4]*".to_owned()], ns("601")),
+            ],
+            rest: Some(ns("602")),
+            types: vec![("foo".to_owned(), "93".parse().expect("valid"))],
+        }
+    }
+
+    /// Asserts that the pasted lines mean the same as the combined rules.
+    fn assert_pasted(text: &str, place: impl Fn(&str, &str) -> String) {
+        let config = Config::parse(text).expect("valid");
+        let lines = lines_to_add(&additions(), &config).join("\n");
+        let pasted = Config::parse(&place(text, &lines)).expect("valid with the lines");
+        let with = config.with(&additions()).expect("valid globs");
+        for name in ["a/x.foo", "b \"c/x.md", "d3.py", "d7", "docs/x", "z/y.go", "own/x.foo"] {
+            let path = RepoPath::new(name.as_bytes()).expect("valid");
+            let code = |config: &Config| (config.type_of(&path), config.namespace_of(&path));
+            assert_eq!(code(&pasted), code(&with), "{name}\n{lines}");
+        }
+        let path = RepoPath::new("z/y.go".as_bytes()).expect("valid");
+        assert_eq!(pasted.namespace_of(&path).to_string(), "602");
+    }
+
+    #[test]
+    fn pasted_lines_mean_the_same_as_the_additions() {
+        let at_the_end = |text: &str, lines: &str| format!("{text}{lines}\n");
+        assert_pasted("", at_the_end);
+        assert_pasted("[rename]\nlimit = 1\n", at_the_end);
+        assert_pasted("[types]\ngo = \"24\"\n", at_the_end);
+        let own = "[[namespaces]]\npath = \"own/**\"\nns = \"300\"\n[types]\ngo = \"24\"\n";
+        assert_pasted(own, |text, lines| {
+            let blocks: Vec<&str> = lines.split("# ").filter(|block| !block.is_empty()).collect();
+            assert!(blocks[0].starts_with("into [types]:\n"), "{lines}");
+            assert!(blocks[1].starts_with("above the first [[namespaces]]:\n"), "{lines}");
+            assert!(blocks[2].starts_with("below the last [[namespaces]]:\n"), "{lines}");
+            let [types, first, last] = [0, 1, 2].map(|n| format!("# {}", blocks[n]));
+            let (own, table) = text.split_once("[types]").expect("a table");
+            format!("{first}{own}{last}\n[types]{table}{types}")
+        });
     }
 }

@@ -18,6 +18,7 @@ mod code;
 mod code_state;
 mod collision;
 mod commit_notice;
+pub mod config_template;
 mod correction;
 mod coverage_floor;
 mod deprecate;
@@ -75,6 +76,7 @@ mod revision;
 mod revive;
 mod rule_suggestion;
 mod ruled_state;
+mod same_value;
 mod scan;
 mod settle;
 mod show;
@@ -131,6 +133,7 @@ pub use idhooks_repo::derived::generators::{
 };
 pub use idhooks_repo::derived::legacy::{LegacyChange, LegacyFile, table_header, table_row};
 pub use idhooks_repo::events::{Edit, EventKind, FieldChange};
+pub use idhooks_repo::git::attributes::ATTRIBUTES_LINE;
 pub use idhooks_repo::git::{
     Backup, Commit, CommitId, Git, GitError, GitErrorKind, GrepMatch, OLDEST_GIT, OpenError, Repo,
     Title, git_quoted, git_unquoted, os_string,

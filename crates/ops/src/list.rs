@@ -10,6 +10,7 @@ use idhooks_core::registry::{
 };
 use idhooks_repo::git::Repo;
 
+use super::same_value::is_same_value;
 use super::{OpsError, Revision};
 
 /// Which records are listed, and in which order. A record must match all filters; of a filter with several
@@ -215,7 +216,7 @@ impl MetadataCondition {
             Some((wanted, is_equal)) => {
                 let is_same = |found: Json| match found.as_str() {
                     Some(text) => text == wanted,
-                    None => Json::parse(wanted).is_ok_and(|wanted| found.has_value_of(&wanted)),
+                    None => Json::parse(wanted).is_ok_and(|wanted| is_same_value(&found, &wanted)),
                 };
                 found.is_some_and(is_same) == *is_equal
             }

@@ -113,7 +113,7 @@ impl RuleSuggestion<'_> {
         let mut used: BTreeSet<TypeCode> = config.types.codes().collect();
         used.insert(config.default_type);
         used.extend(self.registry.iter().flat_map(|r| &r.allocations).map(|r| r.id.type_code()));
-        let code = |(_, code): &(&str, &str)| code.parse::<TypeCode>().ok();
+        let code = |(_, code): (&str, &str)| code.parse::<TypeCode>().ok();
         let usual = new_types().find(|(name, _)| *name == extension).and_then(code);
         let unusual = (93..100).chain(1..93).filter_map(|n| format!("{n:02}").parse().ok());
         let known: BTreeSet<TypeCode> = new_types().filter_map(code).collect();
@@ -212,7 +212,9 @@ mod tests {
             tree,
             registry: None,
         };
-        need.rules().map(|rules| rules.lines(config)).unwrap_or_default()
+        need.rules()
+            .map(|rules| crate::config_template::lines_to_add(&rules, config))
+            .unwrap_or_default()
     }
 
     #[test]

@@ -1,25 +1,22 @@
 //! Whether two JSON values are the same, however they are written.
 
-use super::Json;
+use idhooks_core::registry::Json;
 
-impl Json {
-    /// Returns whether both have the same value: 3 and 3.0 are one number, and neither white space nor
-    /// the order of keys matters. Equality compares how numbers are written, too.
-    pub fn has_value_of(&self, other: &Self) -> bool {
-        match (&*self.expanded(), &*other.expanded()) {
-            (Json::Number(one), Json::Number(other)) => decimal(one) == decimal(other),
-            (Json::Array(one), Json::Array(other)) => {
-                let mut pairs = one.iter().zip(other);
-                one.len() == other.len() && pairs.all(|(one, other)| one.has_value_of(other))
-            }
-            (Json::Object(one), Json::Object(other)) => {
-                let mut pairs = one.iter().zip(other);
-                one.len() == other.len()
-                    && pairs
-                        .all(|((key, one), (name, other))| key == name && one.has_value_of(other))
-            }
-            (one, other) => one == other,
+/// Returns whether both have the same value: 3 and 3.0 are one number, and neither white space nor
+/// the order of keys matters. Equality compares how numbers are written, too.
+pub(crate) fn is_same_value(one: &Json, other: &Json) -> bool {
+    match (&*one.expanded(), &*other.expanded()) {
+        (Json::Number(one), Json::Number(other)) => decimal(one) == decimal(other),
+        (Json::Array(one), Json::Array(other)) => {
+            let mut pairs = one.iter().zip(other);
+            one.len() == other.len() && pairs.all(|(one, other)| is_same_value(one, other))
         }
+        (Json::Object(one), Json::Object(other)) => {
+            let mut pairs = one.iter().zip(other);
+            one.len() == other.len()
+                && pairs.all(|((key, one), (name, other))| key == name && is_same_value(one, other))
+        }
+        (one, other) => one == other,
     }
 }
 
@@ -50,7 +47,7 @@ mod tests {
     fn values_are_compared_not_spellings() {
         let same = |one: &str, other: &str| {
             let parse = |text| Json::parse(text).expect("valid");
-            parse(one).has_value_of(&parse(other))
+            is_same_value(&parse(one), &parse(other))
         };
         for (one, other) in [
             ("3", "3.0"),

@@ -23,11 +23,11 @@ use idhooks_core::plan::{
     AllocationLog, ChangedPaths, FileSource, Plan, PlanError, PlanOptions, Recent, Situation, plan,
 };
 use idhooks_core::registry::{
-    Allocation, BlobId, CanonicalText, Change, Entry, Json, Mode, PackedRegistry, PathList,
-    Registry, RepoPath, Status, Timestamp, Tree,
+    Allocation, BlobId, CanonicalText, Change, Entry, Json, Mode, PackedRegistry, Registry,
+    RepoPath, Status, Timestamp, Tree,
 };
 use idhooks_core::rename::Blobs;
-use idhooks_repo::state::{count_clean, tracked_paths};
+use idhooks_repo::state::{PathList, count_clean, tracked_paths};
 
 use dice::Dice;
 

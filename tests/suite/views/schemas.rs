@@ -3,7 +3,8 @@
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use idhooks_core::config::{Strategy, template};
+use idhooks_core::config::Strategy;
+use idhooks_ops::config_template;
 
 use crate::views::repo::{A, B, GONE, Repo, SHADOWED, registry};
 
@@ -58,7 +59,7 @@ fn configurations() {
         serde_json::to_value(toml::from_str::<toml::Table>(text).expect("TOML")).expect("JSON")
     };
     let scope = "260118".parse().expect("a scope");
-    fits(&schema, &value(&template::render(scope, Strategy::Sequential)));
+    fits(&schema, &value(&config_template::render(scope, Strategy::Sequential)));
     fits(&schema, &value(""));
     let all = r#"
 scope = "260118"

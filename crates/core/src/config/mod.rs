@@ -1,7 +1,6 @@
 //! `idhooks.toml`: which files are tracked, their TYPE and namespace, and the thresholds. Pure.
 
 mod additions;
-pub mod attributes;
 mod base_tables;
 mod component_glob;
 mod config_error;
@@ -34,14 +33,12 @@ mod replace_rule;
 mod rules;
 mod settings;
 mod table;
-pub mod template;
 mod time_span;
 mod value;
 mod watch;
 mod writable;
 
-pub use additions::RuleAdditions;
-pub use attributes::ATTRIBUTES_LINE;
+pub use additions::{RuleAdditions, TemplateValues};
 pub use base_tables::{OnNew, Strategy};
 pub use config_error::ConfigError;
 pub use describe::{ContentKind, DescribeRules, DescriptorKey, FileClass};

@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(code("main.go"), "00999");
         let new = Config::for_adoption(Strategy::Scattered);
         assert_eq!(new.type_of(&path("main.go")).to_string(), "24");
-        for (_, code) in BUILT_IN_TYPES.iter().chain(new_types()) {
+        for (_, code) in BUILT_IN_TYPES.iter().copied().chain(new_types()) {
             assert!(code.parse::<TypeCode>().is_ok());
         }
         for (glob, code) in BUILT_IN_NAMESPACES {

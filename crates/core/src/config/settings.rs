@@ -36,7 +36,7 @@ pub struct DeclaredKey {
     pub doc: &'static str,
     /// The comment after the key in a new file, with a value before it if that is not the default; nothing if a
     /// new file does not have the key.
-    pub(super) line: &'static [&'static str],
+    pub line: &'static [&'static str],
     /// How the JSON Schema describes the value.
     pub shape: fn() -> ValueShape,
 }

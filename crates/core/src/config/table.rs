@@ -28,93 +28,10 @@ pub const BUILT_IN_TYPES: &[(&str, &str)] = &[
     ("dll", "51"),
 ];
 
-/// Extensions and their TYPE that adoption writes into `idhooks.toml`, by heading.
+/// Extensions and their TYPE as adoption writes them into `idhooks.toml`: lines under headings.
 ///
 /// The table may grow; extensions in [`BUILT_IN_TYPES`] have the same TYPE there.
-pub const NEW_TYPES: &[(&str, &[(&str, &str)])] = &[
-    ("text", &[("md", "01"), ("txt", "02"), ("tex", "78"), ("rst", "79"), ("adoc", "79")]),
-    (
-        "data and settings",
-        &[
-            ("csv", "10"),
-            ("json", "11"),
-            ("yaml", "12"),
-            ("yml", "12"),
-            ("jsonl", "13"),
-            ("db", "30"),
-            ("xml", "40"),
-            ("log", "42"),
-            ("toml", "72"),
-            ("ini", "73"),
-            ("cfg", "73"),
-            ("proto", "84"),
-            ("graphql", "85"),
-        ],
-    ),
-    (
-        "programs",
-        &[
-            ("py", "20"),
-            ("ps1", "21"),
-            ("mq4", "22"),
-            ("rs", "23"),
-            ("go", "24"),
-            ("js", "25"),
-            ("mjs", "25"),
-            ("cjs", "25"),
-            ("ts", "26"),
-            ("tsx", "26"),
-            ("java", "27"),
-            ("c", "60"),
-            ("h", "60"),
-            ("cpp", "61"),
-            ("cc", "61"),
-            ("hpp", "61"),
-            ("cs", "62"),
-            ("sh", "63"),
-            ("bash", "63"),
-            ("rb", "64"),
-            ("php", "65"),
-            ("swift", "66"),
-            ("kt", "67"),
-            ("scala", "68"),
-            ("sql", "69"),
-            ("ipynb", "74"),
-            ("r", "75"),
-            ("jl", "76"),
-            ("lua", "77"),
-            ("tf", "86"),
-            ("nix", "87"),
-            ("dart", "88"),
-            ("ex", "89"),
-            ("exs", "89"),
-            ("hs", "90"),
-            ("ml", "91"),
-            ("zig", "92"),
-        ],
-    ),
-    (
-        "web and images",
-        &[
-            ("html", "43"),
-            ("css", "70"),
-            ("scss", "70"),
-            ("vue", "71"),
-            ("svelte", "71"),
-            ("png", "41"),
-            ("svg", "44"),
-            ("jpg", "45"),
-            ("jpeg", "45"),
-            ("gif", "46"),
-            ("webp", "46"),
-        ],
-    ),
-    ("documents", &[("pdf", "47"), ("docx", "80"), ("xlsx", "81"), ("pptx", "82")]),
-    (
-        "archives and binaries",
-        &[("zip", "83"), ("gz", "83"), ("tar", "83"), ("exe", "50"), ("dll", "51")],
-    ),
-];
+pub const NEW_TYPES: &str = include_str!("new_types.toml");
 
 /// Path rules and their namespace; the first match wins, and every other path has `999`.
 pub const BUILT_IN_NAMESPACES: &[(&str, &str)] = &[
@@ -166,7 +83,7 @@ impl TypeTable {
 
     /// Returns the table that applies without `[types]` in `idhooks.toml`.
     pub fn built_in() -> Self {
-        Self::of_constants(TypeSource::BuiltIn, BUILT_IN_TYPES.iter())
+        Self::of_constants(TypeSource::BuiltIn, BUILT_IN_TYPES.iter().copied())
     }
 
     /// Returns the table that adoption writes.
@@ -176,9 +93,9 @@ impl TypeTable {
 
     fn of_constants<'a>(
         source: TypeSource,
-        table: impl Iterator<Item = &'a (&'a str, &'a str)>,
+        table: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Self {
-        let parsed = |(name, code): &(&str, &str)| Some(((*name).to_owned(), code.parse().ok()?));
+        let parsed = |(name, code): (&str, &str)| Some((name.to_owned(), code.parse().ok()?));
         Self::new(source, table.filter_map(parsed))
     }
 
@@ -202,8 +119,9 @@ impl TypeTable {
 }
 
 /// Returns the entries of [`NEW_TYPES`].
-pub fn new_types() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    NEW_TYPES.iter().flat_map(|(_, entries)| entries.iter())
+pub fn new_types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let entries = NEW_TYPES.lines().filter_map(|line| line.split_once(" = "));
+    entries.map(|(extension, code)| (extension, code.trim_matches('"')))
 }
 
 #[cfg(test)]
@@ -222,9 +140,10 @@ mod tests {
         // No extension occurs twice, and no code under two headings.
         assert_eq!(new.codes.len(), new_types().count());
         let mut seen: BTreeSet<&str> = BTreeSet::new();
-        for (heading, entries) in NEW_TYPES {
-            let codes: BTreeSet<&str> = entries.iter().map(|(_, code)| *code).collect();
-            assert!(codes.iter().all(|code| seen.insert(code)), "{heading}");
+        for part in NEW_TYPES.split("# ") {
+            let codes = part.lines().filter_map(|line| line.split_once(" = "));
+            let codes: BTreeSet<&str> = codes.map(|(_, code)| code.trim_matches('"')).collect();
+            assert!(codes.iter().all(|code| seen.insert(code)), "{part}");
         }
         assert!(!seen.contains("00"));
     }

@@ -23,7 +23,7 @@ pub fn legacy_bound(config: &Config) -> u32 {
 }
 
 /// Returns whether a record has a counter without a floor.
-pub(super) fn lacks_floor(registry: &Registry) -> bool {
+pub fn lacks_floor(registry: &Registry) -> bool {
     let has_floor = |counter: CounterKey| {
         registry.counters.get(&counter).is_some_and(|counter| counter.floor.is_some())
     };
@@ -50,7 +50,7 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
 /// Gives each counter of a record a floor, if it has none: when the other program begins to count here, the
 /// highest sequence in `before`, which it may have given; later 0, since what it gives comes with its counter.
 /// What this program gives leaves that alone.
-pub(super) fn set_floors(registry: &mut Registry, before: &[&Registry]) {
+pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
     let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
     for claim in registry.allocations.iter().map(|record| record.claim) {
         let has_floor =

@@ -16,7 +16,6 @@ mod floors;
 mod id_assigner;
 mod ids_in_files;
 mod last_updated;
-mod legacy_needs;
 pub mod links;
 mod path_keys;
 mod planner;
@@ -32,10 +31,9 @@ mod unread;
 
 pub use allocation_log::AllocationLog;
 pub use changes::{ChangePlan, ChangedPaths, FileSource};
-pub use floors::{begin_floors, legacy_bound, needs_floors};
+pub use floors::{begin_floors, lacks_floor, legacy_bound, needs_floors, set_floors};
 pub use id_assigner::{Allocator, Choice, IdAssigner, NewId};
 pub use ids_in_files::origin_blob;
-pub use legacy_needs::with_legacy_needs;
 pub use path_keys::{find_path_keys, follow_paths, hold_path_keys, repeats};
 pub use planner::plan;
 pub use situation::{

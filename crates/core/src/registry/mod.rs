@@ -22,7 +22,6 @@ mod packed;
 mod parse;
 mod parsed;
 mod path;
-mod path_list;
 mod records;
 mod safe;
 pub mod schema;
@@ -42,9 +41,9 @@ pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub(crate) use excerpt::cut;
 pub use excerpt::{excerpt, with_excerpts};
 pub use file_name::FileName;
-pub use format::{FreshRecords, format_record, stored_metadata};
+pub use format::{format_record, stored_metadata};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
-pub use json::{Json, JsonError, JsonStyle, Object, Ordered, RawElements, RawMembers};
+pub use json::{Json, JsonError, Object, RawElements, RawMembers};
 pub use map_path::{MapPathError, format_map_path, parse_map_path};
 pub use origin::Origin;
 pub use packed::{
@@ -54,7 +53,6 @@ pub use packed::{
 pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line, parse_record};
 pub use parsed::{Counter, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
-pub use path_list::PathList;
 pub use records::{RecordQuery, Records};
 pub use safe::{escaped_with, is_hostile, safe};
 pub use succession::{Succession, precedes};

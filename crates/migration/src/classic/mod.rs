@@ -8,7 +8,7 @@ mod codes;
 mod id_regex;
 mod yaml;
 
-use idhooks_core::config::template::TemplateValues;
+use idhooks_core::config::TemplateValues;
 use idhooks_core::registry::{Namespace, TypeCode};
 
 use id_regex::IdForm;

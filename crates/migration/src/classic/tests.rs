@@ -1,8 +1,5 @@
 //! Tests of reading classic settings.
 
-use idhooks_core::config::{Config, Strategy, template};
-use idhooks_core::registry::RepoPath;
-
 use super::*;
 
 fn parse(text: &str) -> Classic {
@@ -108,25 +105,4 @@ fn settings_without_a_counterpart_are_remarked() {
         ]
     );
     assert_eq!(classic.template.default_type.map(|code| code.to_string()).as_deref(), Some("99"));
-}
-
-#[test]
-fn the_rendered_file_has_the_same_settings() {
-    let classic = parse(
-        "scope: 260118\ntypes: {py: 20, c++: 21}\nnamespaces: {'do \"cs\"': 100, src: 007}\ndefault: 500\n",
-    );
-    let text = template::render_values(&classic.template, Strategy::Scattered);
-    let config = Config::parse(&text).expect("valid");
-    let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
-    let code = |p: &str| format!("{}{}", config.type_of(&path(p)), config.namespace_of(&path(p)));
-    assert_eq!(config.scope.map(|scope| scope.to_string()).as_deref(), Some("260118"));
-    assert_eq!(code("do \"cs\"/a/b.PY"), "20100");
-    assert_eq!(code("src/b.c++"), "21007");
-    assert_eq!(code("x/src/b.md"), "00500");
-    // Settings that the file lacks keep their defaults.
-    let text = template::render_values(&parse("types: {py: 21}\n").template, Strategy::Scattered);
-    let config = Config::parse(&text).expect("valid");
-    assert!(config.scope.is_none() && text.contains("# scope = "));
-    assert_eq!(config.namespace_of(&path("docs/a")).to_string(), "100");
-    assert_eq!(config.type_of(&path("docs/a.md")).to_string(), "00");
 }

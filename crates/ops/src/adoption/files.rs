@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use idhooks_core::config::{
-    ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource, attributes, template,
-};
+use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, Strategy, TypeSource};
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, RepoPath, Scope, Tree};
-use idhooks_repo::git::{IndexFile, Repo};
+use idhooks_repo::git::{IndexFile, Repo, attributes};
 use idhooks_repo::state::{RegistrySource, StateError, adopted_ref, read_config};
 use idhooks_repo::store::changes::{missing_dirs, remove_empty_dirs};
 use idhooks_repo::store::journal::{FileStep, IndexStep};
@@ -16,7 +14,7 @@ use idhooks_repo::transaction::{
     IndexChange, PreparedFile, Transaction, audit::Recording, count_write,
 };
 
-use crate::OpsError;
+use crate::{OpsError, config_template};
 
 use super::refusal::{AdoptionRefusal, PathObstacle};
 
@@ -129,12 +127,12 @@ pub(crate) fn texts_with_scope(
     let add = |text: &[u8]| -> Option<Vec<u8>> {
         let text = std::str::from_utf8(text).ok()?;
         let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
-        let with = template::with_scopes(text, &config, scope, &BTreeSet::new()).ok()?;
+        let with = config_template::with_scopes(text, &config, scope, &BTreeSet::new()).ok()?;
         (with != text).then(|| with.into_bytes())
     };
     match rules {
         AdoptionRules::New => {
-            Ok(OwnText::same(template::render(scope, config.allocation.strategy)))
+            Ok(OwnText::same(config_template::render(scope, config.allocation.strategy)))
         }
         AdoptionRules::Written(text) => {
             let with = add(text.as_bytes()).unwrap_or_else(|| text.into_bytes());
@@ -163,7 +161,7 @@ fn with_types(bytes: &[u8]) -> Result<(Config, String), OpsError> {
     if config.types.source == TypeSource::Config {
         return Ok((config, text.to_owned()));
     }
-    Ok((config.with_new_types(), template::with_new_types(text)))
+    Ok((config.with_new_types(), config_template::with_new_types(text)))
 }
 
 /// Returns `.gitattributes` with our line added, where it is missing.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use idhooks_core::config::{CONFIG_PATH, Config, template};
+use idhooks_core::config::{CONFIG_PATH, Config};
 use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{AllocationLog, PlanError};
 use idhooks_core::registry::{Id, Object, REGISTRY_PATH, Registry, RepoPath, Scope, Tree};
@@ -20,6 +20,7 @@ use super::files::{
 };
 use super::locate::locate_files;
 use super::refusal::AdoptionRefusal;
+use crate::config_template;
 use crate::rule_suggestion::RuleSuggestion;
 use crate::{Notice, Observer, OpsError, Progress, RulesAt, full_counter, read_allocation_log};
 
@@ -162,7 +163,7 @@ pub fn config_text(
     let legacy = legacy_scopes(registry);
     let text = match rules {
         AdoptionRules::New => {
-            let text = template::render_with(scope, config.allocation.strategy, &legacy);
+            let text = config_template::render_with(scope, config.allocation.strategy, &legacy);
             return Ok(OwnText::same(text));
         }
         AdoptionRules::Written(text) => text.clone().into_bytes(),
@@ -184,7 +185,7 @@ pub fn config_text(
         }
     };
     let text = String::from_utf8(text).map_err(AdoptionRefusal::StagedConfigNotText)?;
-    let with = template::with_scopes(&text, config, scope, &legacy);
+    let with = config_template::with_scopes(&text, config, scope, &legacy);
     Ok(with.map(OwnText::same).map_err(AdoptionRefusal::MissingScopes)?)
 }
 

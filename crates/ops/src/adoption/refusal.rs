@@ -3,9 +3,11 @@
 use idhooks_core::plan::UnclearFile;
 use std::string::FromUtf8Error;
 
-use idhooks_core::config::{CONFIG_PATH, template::ScopesError};
+use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::plan::second_id::SecondIdConflict;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
+
+use crate::config_template::ScopesError;
 
 /// Why a repository is not adopted.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use idhooks_core::{check::Code, config::ATTRIBUTES_LINE, registry::REGISTRY_PATH};
+use idhooks_core::{check::Code, registry::REGISTRY_PATH};
+use idhooks_repo::git::attributes::ATTRIBUTES_LINE;
 use idhooks_repo::git::{DriverState, EVENTS, HookState, HookStatus};
 use idhooks_repo::{derived::legacy::LegacyFile, transaction::clone_legacy_line};
 

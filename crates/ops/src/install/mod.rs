@@ -5,10 +5,10 @@ mod refusal;
 
 use std::path::Path;
 
-use idhooks_core::config::attributes;
 use idhooks_repo::derived::legacy::LegacyFile;
 use idhooks_repo::git::{
-    DriverCommands, EVENTS, Git, HookStatus, Installation, Manager, Repo, settings, with_block,
+    DriverCommands, EVENTS, Git, HookStatus, Installation, Manager, Repo, attributes, settings,
+    with_block,
 };
 use idhooks_repo::state::{StateError, how_to_take_over};
 use idhooks_repo::store::changes::{self, FileChange};

@@ -2,15 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::config::Config;
-use crate::registry::Registry;
-
-use super::floors::{lacks_floor, needs_floors, set_floors};
-use super::path_keys::follow_paths;
+use idhooks_core::config::Config;
+use idhooks_core::plan::{follow_paths, lacks_floor, needs_floors, set_floors};
+use idhooks_core::registry::Registry;
 
 /// Returns a registry with everything that the rules promise the other program: the floors of its counters, and
 /// keys that follow the path. `merged` is the registry of the parents, `staged` that of the index.
-pub fn with_legacy_needs<'r>(
+pub(super) fn with_legacy_needs<'r>(
     registry: &'r Registry,
     config: &Config,
     merged: Option<&Registry>,

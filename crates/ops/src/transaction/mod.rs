@@ -1,5 +1,6 @@
 //! The registry in the index, for commands that change it: reading, planning and writing.
 
+mod legacy_needs;
 pub(crate) mod moving;
 pub(crate) mod outputs;
 pub(crate) mod staging;
@@ -12,7 +13,7 @@ use std::path::Path;
 
 use idhooks_core::check::{Finding, Placement, placement_in_tree};
 use idhooks_core::config::{Config, OnNew};
-use idhooks_core::plan::{AllocationLog, Allocator, Choice, IdAssigner, Plan, with_legacy_needs};
+use idhooks_core::plan::{AllocationLog, Allocator, Choice, IdAssigner, Plan};
 use idhooks_core::registry::{Allocation, CounterKey, Entry, Id, Registry, RepoPath, Tree};
 use idhooks_repo::events::Edit;
 use idhooks_repo::state::registry_findings::unmerged;
@@ -28,6 +29,7 @@ use crate::paths::{HERE, named_file, repo_path};
 use crate::rule_suggestion::RuleSuggestion;
 use crate::settle::assert_settled;
 use crate::{Notice, Observer, OpsError, SubjectError};
+use legacy_needs::with_legacy_needs;
 use staging::{ChangedRecords, JournaledRun, not_adopted, read_allocation_log};
 
 /// The index of an adopted repository, whose registry can be changed.

@@ -1,9 +1,9 @@
 //! [`DerivedChanges`]: what new derived files change in the index and in the working tree.
 
-use idhooks_core::config::{ATTRIBUTES_PATH, Config, attributes};
+use idhooks_core::config::{ATTRIBUTES_PATH, Config};
 use idhooks_core::registry::{Entry, Mode, RepoPath, Tree};
 
-use crate::git::Repo;
+use crate::git::{Repo, attributes};
 use crate::state::StateError;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;

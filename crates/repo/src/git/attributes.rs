@@ -9,17 +9,10 @@ const LEGACY_DRIVER: &[u8] = b"merge=idhooks-legacy";
 /// Returns the content of an attributes file with our line at its end and the rest untouched;
 /// `None` if it has the line already.
 pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
-    let content = content.unwrap_or_default();
-    if has_line(content) {
-        return None;
+    match content.is_some_and(has_line) {
+        true => None,
+        false => with_outputs(content, &[ATTRIBUTES_LINE.to_owned()]),
     }
-    let mut with = content.to_vec();
-    if !with.is_empty() && !with.ends_with(b"\n") {
-        with.push(b'\n');
-    }
-    with.extend_from_slice(ATTRIBUTES_LINE.as_bytes());
-    with.push(b'\n');
-    Some(with)
 }
 
 /// Returns the content of an attributes file with those of these lines at its end that it lacks and
@@ -65,7 +58,7 @@ fn is_ours(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
     let mut words = text.split_whitespace();
     let path = words.next().map(|word| word.strip_prefix('/').unwrap_or(word));
-    path == Some(crate::registry::REGISTRY_PATH) && words.any(|word| word == "merge=idhooks")
+    path == Some(idhooks_core::registry::REGISTRY_PATH) && words.any(|word| word == "merge=idhooks")
 }
 
 /// Returns whether a line assigns the merge driver of outputs or of the legacy file.

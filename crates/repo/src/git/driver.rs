@@ -3,12 +3,11 @@
 
 use std::{collections::BTreeSet, ffi::OsString, path::Path};
 
-use idhooks_core::config::ATTRIBUTES_LINE;
-use idhooks_core::config::attributes::{self, has_line};
 use idhooks_core::registry::RepoPath;
 
 use crate::store::block;
 
+use super::attributes::{self, ATTRIBUTES_LINE, has_line};
 use super::{Git, GitError};
 
 /// The commands of our merge drivers that run a program.

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use idhooks_core::config::attributes::{self, has_line};
-
 use crate::store::read_file;
 
+use super::attributes::{self, has_line};
 use super::hook_events::{self, EVENTS, HookState};
 use super::{DriverCommands, Git, GitError, HookPaths, HookStatus, Repo, Settings};
 

@@ -1,6 +1,7 @@
 //! Access to git: the only room that uses gix or runs git. It returns plain types.
 
 mod alternates;
+pub mod attributes;
 mod backups;
 mod branch;
 mod command;

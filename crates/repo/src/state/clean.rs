@@ -4,10 +4,11 @@
 //! full check, which reports it.
 
 use idhooks_core::config::CONFIG_PATH;
-use idhooks_core::registry::{BlobId, PathList, REGISTRY_PATH, RepoPath};
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, RepoPath};
 
 use crate::cache::{Cache, CheckCounts, CheckKey};
 use crate::git::{CommitId, IndexFile, IndexPeek, Repo, TreeId};
+use crate::state::path_list::PathList;
 use crate::state::{
     CleanCounts, DualWriteSwitch, StateError, WorkingFile, count_clean, read_config_in,
     tracked_paths,

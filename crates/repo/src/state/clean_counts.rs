@@ -11,9 +11,11 @@ use foldhash::fast::RandomState;
 use idhooks_core::check::{SequencesUsed, sequences_of};
 use idhooks_core::config::{Config, Strategy, is_own};
 use idhooks_core::registry::{
-    Allocation, FileName, Id, Origin, PartialRegistry, PathList, RecordLine, Registry, RepoPath,
-    Scope, Sequence, Status, reason,
+    Allocation, FileName, Id, Origin, PartialRegistry, RecordLine, Registry, RepoPath, Scope,
+    Sequence, Status, reason,
 };
+
+use super::path_list::PathList;
 
 /// The number of pairs of TYPE and namespace: the first five digits of an identity.
 const COUNTERS: usize = 100_000;

@@ -13,6 +13,7 @@ mod look_up;
 mod migration;
 mod migration_trailer;
 mod other_registry;
+mod path_list;
 pub mod registry_findings;
 mod registry_source;
 mod stored;
@@ -32,6 +33,7 @@ pub use look_up::look_up;
 pub use migration::{last_step, migration_phase, phase_began};
 pub use migration_trailer::MigrationTrailer;
 pub use other_registry::{each_small_file, find_registries, how_to_adopt, how_to_take_over};
+pub use path_list::PathList;
 pub use registry_source::{RegistrySource, adopted_ref};
 pub use stored::{
     Stored, has_registry, has_registry_file, last_with_registry, lint_enforcement, read_config,

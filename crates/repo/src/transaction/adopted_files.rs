@@ -9,11 +9,18 @@ use idhooks_core::config::Config;
 use idhooks_core::embed;
 use idhooks_core::plan::{AllocationLog, Allocator, Choice, IdAssigner, PlanError, origin_blob};
 use idhooks_core::registry::{
-    Allocation, BlobId, FreshRecords, Id, Origin, PathList, Registry, RepoPath, Scope, Timestamp,
+    Allocation, BlobId, Id, Origin, Registry, RepoPath, Scope, Timestamp, format_record,
 };
 use idhooks_core::rename::{Blobs, NoBlobs};
 
+use crate::state::PathList;
+
 use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
+
+/// The text after the records of a registry.
+const CLOSING: &str = "]}\n";
+/// The number of bytes that are written at once.
+const MOST_BYTES: usize = 128 << 10;
 
 /// The files of a repository that has no identities yet, with the origins of their allocations.
 #[derive(Default)]
@@ -163,19 +170,30 @@ impl NewIds {
         numbers.into_iter().map(|number| self.paths.path(number as usize)).collect()
     }
 
-    /// Writes the registry.
+    /// Writes the registry, as [`Registry::format`] returns it, piece by piece: with a million files,
+    /// records and their text together would take gigabytes.
     ///
     /// # Errors
     /// Returns an error if `out` does.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted = self.ids.clone();
         sorted.sort_unstable();
-        let mut records = FreshRecords::begin(out, self.scope);
-        for (id, number) in sorted {
-            let path = self.paths.path(number as usize);
-            records.record(id, path, self.date(number), self.origin(number))?;
+        let empty = Registry::new(self.scope).format();
+        let (head, end) = empty.split_at(empty.len() - CLOSING.len());
+        let (mut text, last) = (head.to_owned(), sorted.len().saturating_sub(1));
+        for (n, (id, number)) in sorted.into_iter().enumerate() {
+            let path = RepoPath::new(self.paths.path(number as usize));
+            let path = path.map_err(|_| io::ErrorKind::InvalidInput)?;
+            let record = Allocation::new(id, path, self.date(number), self.origin(number));
+            text.push_str(&format_record(&record, None));
+            text.push_str(if n < last { ",\n" } else { "\n" });
+            if text.len() >= MOST_BYTES {
+                out.write_all(text.as_bytes())?;
+                text.clear();
+            }
         }
-        records.end()
+        text.push_str(end);
+        out.write_all(text.as_bytes())
     }
 
     /// Returns the lines for the allocation log that `given` lacks.
@@ -222,6 +240,16 @@ mod tests {
     #[test]
     fn adoption_allocates_what_a_plan_allocates() {
         let (tree, scope) = (tree(), "260118".parse().expect("a scope"));
+        let mut empty = Vec::new();
+        let none = AdoptedFiles::default().allocate(
+            &Config::default(),
+            scope,
+            Timestamp::EPOCH,
+            &AllocationLog::default(),
+            &|| {},
+        );
+        none.expect("room").write(&mut empty).expect("memory");
+        assert_eq!(empty, Registry::new(scope).format().into_bytes());
         for strategy in [Strategy::Scattered, Strategy::Sequential] {
             let mut config = Config::default();
             config.allocation.strategy = strategy;

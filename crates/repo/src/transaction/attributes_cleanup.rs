@@ -1,9 +1,9 @@
 //! Removes the lines that `init` wrote into `.gitattributes` when a commit removes idhooks.
 
-use idhooks_core::config::{ATTRIBUTES_PATH, attributes};
+use idhooks_core::config::ATTRIBUTES_PATH;
 use idhooks_core::registry::{Entry, RepoPath};
 
-use crate::git::{Index, IndexFile, Repo};
+use crate::git::{Index, IndexFile, Repo, attributes};
 use crate::state::StateError;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;

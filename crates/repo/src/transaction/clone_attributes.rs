@@ -1,10 +1,10 @@
 //! The line of the legacy file in `info/attributes`, which git reads on every branch: those from before
 //! the first step do not have it in `.gitattributes`.
 
-use idhooks_core::config::{CONFIG_PATH, attributes, legacy_attributes};
+use idhooks_core::config::{CONFIG_PATH, legacy_attributes};
 
 use crate::derived::legacy::LegacyFile;
-use crate::git::{Repo, with_block};
+use crate::git::{Repo, attributes, with_block};
 use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, read_file};

@@ -3,12 +3,13 @@
 
 use std::rc::Rc;
 
-use idhooks_core::config::{Config, OnNew, attributes, is_own, legacy_attributes};
+use idhooks_core::config::{Config, OnNew, is_own, legacy_attributes};
 use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, Plan, PlanOptions};
 use idhooks_core::registry::{Entry, Mode, PackedRegistry, RepoPath, Splice};
 
 use crate::derived::attribute_texts;
 use crate::derived::legacy::LegacyFile;
+use crate::git::attributes;
 use crate::history::{Healed, Lineage, recent};
 use crate::state::ids_in_files::CarrierReader;
 use crate::state::{CommitState, RegistryState, StateError, Stored, WorkingFile, if_plannable};

@@ -6,19 +6,15 @@
 //! of the registry, byte for byte.
 
 mod kept;
-mod ordered;
 mod parser;
 mod raw;
-mod same;
 mod writer;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-pub use ordered::{JsonStyle, Ordered};
 pub use parser::{MAX_DEPTH, Parser};
 pub use raw::{RawElements, RawMembers};
-pub(crate) use writer::string_end;
-pub use writer::{Members, indented, write_indented, write_string, write_value};
+pub use writer::{Members, indented, string_end, write_indented, write_string, write_value};
 
 /// A JSON value that loses nothing but white space, escapes and the order of object keys.
 ///
@@ -84,11 +80,6 @@ impl Json {
             Json::String(text) => Some(text),
             _ => None,
         }
-    }
-
-    /// Returns the value as people read it: a string without its quotes.
-    pub fn plain(&self) -> String {
-        self.as_str().map_or_else(|| self.compact(), str::to_owned)
     }
 
     /// Returns the compact canonical text of the value: no spaces, keys sorted.

@@ -30,7 +30,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Returns the current position.
-    pub(super) fn at(&self) -> usize {
+    pub fn at(&self) -> usize {
         self.at
     }
 
@@ -39,7 +39,8 @@ impl<'a> Parser<'a> {
         JsonError::after(&self.text.as_bytes()[..self.at.min(self.text.len())], message)
     }
 
-    pub(super) fn peek(&mut self) -> Option<u8> {
+    /// Skips white space, and returns the next byte without reading it.
+    pub fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
@@ -88,7 +89,7 @@ impl<'a> Parser<'a> {
     ///
     /// # Errors
     /// Returns the errors of [`Self::object`].
-    pub(super) fn object_with_keys(
+    pub fn object_with_keys(
         &mut self,
         mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
@@ -271,7 +272,7 @@ impl<'a> Parser<'a> {
     ///
     /// # Errors
     /// Returns an error for anything else.
-    pub(super) fn scalar(&mut self) -> Result<&'a str, JsonError> {
+    pub fn scalar(&mut self) -> Result<&'a str, JsonError> {
         match self.peek() {
             Some(b'{' | b'[') => Err(self.error("expected a scalar")),
             first => {

@@ -123,7 +123,7 @@ pub fn write_indented(out: &mut String, compact: &str, mut depth: usize) {
 }
 
 /// Returns the position after the JSON string that begins at `start`.
-pub(crate) fn string_end(bytes: &[u8], start: usize) -> usize {
+pub fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(rest) = bytes.get(at..) {
         match memchr::memchr2(b'"', b'\\', rest) {

@@ -3,7 +3,7 @@
 use idhooks_migration::Classic;
 use std::path::Path;
 
-use idhooks_core::config::{CONFIG_PATH, Config, Strategy, template};
+use idhooks_core::config::{CONFIG_PATH, Config, Strategy};
 use idhooks_core::registry::{Entry, Registry, RepoPath};
 use idhooks_repo::store::changes::{self, FileChange};
 use idhooks_repo::{git::Repo, state::StateError, store::read_file, transaction::audit};
@@ -12,8 +12,8 @@ use super::options::NAME;
 use super::second_ids::read_text;
 use super::{ImportFileOptions, ImportRefusal, ImportedSettings, ImportedText};
 use crate::{
-    AdoptionRefusal, HERE, Notice, Observer, OpsError, Reach, legacy_scopes, note_import,
-    writer_lock,
+    AdoptionRefusal, HERE, Notice, Observer, OpsError, Reach, config_template, legacy_scopes,
+    note_import, writer_lock,
 };
 
 /// Writes `idhooks.toml` from the settings of another tool.
@@ -75,7 +75,8 @@ fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, Op
     let read = text.and_then(|text| Some((text, Config::parse(text).ok()?)));
     Ok(read.and_then(|(text, config)| {
         let legacy = config.legacy_scopes.iter().copied().collect();
-        let written = template::render_with(config.scope?, config.allocation.strategy, &legacy);
+        let written =
+            config_template::render_with(config.scope?, config.allocation.strategy, &legacy);
         (written == text).then_some(config.allocation.strategy)
     }))
 }
@@ -87,7 +88,7 @@ fn text(
     name: &str,
     strategy: Strategy,
 ) -> Result<String, OpsError> {
-    let text = template::render_values(&classic.template, strategy);
+    let text = config_template::render_values(&classic.template, strategy);
     let config = Config::parse(&text).map_err(StateError::from)?;
     let Some(registry) = registry else { return Ok(text) };
     let scope = registry.scope;
@@ -95,7 +96,7 @@ fn text(
         let name = name.to_owned();
         return Err(ImportRefusal::OtherScope { name, settings: other, registry: scope }.into());
     }
-    let with = template::with_scopes(&text, &config, scope, &legacy_scopes(registry));
+    let with = config_template::with_scopes(&text, &config, scope, &legacy_scopes(registry));
     Ok(with.map_err(AdoptionRefusal::MissingScopes)?)
 }
 
@@ -109,4 +110,38 @@ fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), ImportRefusal
         return Err(ImportRefusal::ConfigExists);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Classic {
+        Classic::parse(text).expect("valid")
+    }
+
+    #[test]
+    fn the_rendered_file_has_the_same_settings() {
+        let classic = parse(
+            "scope: 260118\ntypes: {py: 20, c++: 21}\nnamespaces: {'do \"cs\"': 100, src: 007}\ndefault: 500\n",
+        );
+        let text = config_template::render_values(&classic.template, Strategy::Scattered);
+        let config = Config::parse(&text).expect("valid");
+        let path = |text: &str| RepoPath::new(text.as_bytes()).expect("valid");
+        let code =
+            |p: &str| format!("{}{}", config.type_of(&path(p)), config.namespace_of(&path(p)));
+        assert_eq!(config.scope.map(|scope| scope.to_string()).as_deref(), Some("260118"));
+        assert_eq!(code("do \"cs\"/a/b.PY"), "20100");
+        assert_eq!(code("src/b.c++"), "21007");
+        assert_eq!(code("x/src/b.md"), "00500");
+        // Settings that the file lacks keep their defaults.
+        let text = config_template::render_values(
+            &parse("types: {py: 21}\n").template,
+            Strategy::Scattered,
+        );
+        let config = Config::parse(&text).expect("valid");
+        assert!(config.scope.is_none() && text.contains("# scope = "));
+        assert_eq!(config.namespace_of(&path("docs/a")).to_string(), "100");
+        assert_eq!(config.type_of(&path("docs/a.md")).to_string(), "00");
+    }
 }

@@ -6,16 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::adopted_names::{AdoptedNames, adopt_names};
 use super::dual_write_text::with_dual_write;
 use crate::rule_suggestion::RuleSuggestion;
-use idhooks_core::config::{
-    Config, DualWrite, Leading, LegacyFormat, PathForm, attributes, legacy_attributes,
-};
+use idhooks_core::config::{Config, DualWrite, Leading, LegacyFormat, PathForm, legacy_attributes};
 use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{PlanError, begin_floors, follow_paths};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, grouped};
 use idhooks_repo::derived::legacy::{
     LegacyChange, LegacyChanges, LegacyFile, derive, file_changes, laid_out,
 };
-use idhooks_repo::git::{Index, Repo};
+use idhooks_repo::git::{Index, Repo, attributes};
 use idhooks_repo::state::StateError;
 use idhooks_repo::transaction::{PendingCommit, TakenEdit, now};
 

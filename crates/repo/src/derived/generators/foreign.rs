@@ -1,9 +1,8 @@
 //! Tracked files of others: no built-in format replaces them, unless the user says so.
 
-use idhooks_core::config::attributes;
 use idhooks_core::registry::{BlobId, RepoPath, Tree};
 
-use crate::git::Repo;
+use crate::git::{Repo, attributes};
 use crate::state::StateError;
 
 use super::build::Build;

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use idhooks_core::config::LegacyFormat;
-use idhooks_core::registry::{JsonStyle, Ordered};
 
 use super::order::RecordOrder;
+use super::ordered::{JsonStyle, Ordered};
 
 /// What some programs write first.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';

@@ -17,6 +17,7 @@ mod ids_map;
 mod layout;
 mod merge;
 mod order;
+mod ordered;
 mod rebuild;
 mod record;
 mod splice;

@@ -3,12 +3,11 @@
 
 use std::borrow::Cow;
 
-use super::writer::string_end;
-use super::{Json, JsonError, Parser, write_string};
+use idhooks_core::registry::json::{Json, JsonError, Parser, string_end, write_string};
 
 /// A JSON value with its keys in the order of the text, and scalars as they are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ordered<'a> {
+pub(super) enum Ordered<'a> {
     /// A literal, a number or a string.
     Scalar(&'a str),
     /// An array.
@@ -22,7 +21,7 @@ impl<'a> Ordered<'a> {
     ///
     /// # Errors
     /// Returns an error if the text is not JSON, has a duplicate key or is nested too deeply.
-    pub fn parse(text: &'a str) -> Result<Self, JsonError> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, JsonError> {
         let mut parser = Parser::new(text);
         let value = Self::read(&mut parser)?;
         parser.end()?;
@@ -52,7 +51,7 @@ impl<'a> Ordered<'a> {
     }
 
     /// Returns the member of an object.
-    pub fn get(&self, key: &str) -> Option<&Ordered<'a>> {
+    pub(super) fn get(&self, key: &str) -> Option<&Ordered<'a>> {
         match self {
             Ordered::Object(members) => {
                 members.iter().find(|(own, _)| own == key).map(|(_, value)| value)
@@ -62,7 +61,7 @@ impl<'a> Ordered<'a> {
     }
 
     /// Returns the text of a string.
-    pub fn as_string(&self) -> Option<String> {
+    pub(super) fn as_string(&self) -> Option<String> {
         match self {
             Ordered::Scalar(raw) => Some(Parser::new(raw).string("a string").ok()?.into_owned()),
             _ => None,
@@ -71,7 +70,7 @@ impl<'a> Ordered<'a> {
 
     /// Puts the keys of objects in the order in which `model` has them, others after them; scalars with the
     /// value of the model are written as there.
-    pub fn arrange(&mut self, model: &Ordered<'a>) {
+    pub(super) fn arrange(&mut self, model: &Ordered<'a>) {
         match (self, model) {
             (Ordered::Object(own), Ordered::Object(model)) => {
                 let places: Vec<usize> = own
@@ -111,22 +110,22 @@ impl<'a> Ordered<'a> {
 
 /// How a JSON text is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JsonStyle {
+pub(super) struct JsonStyle {
     /// The indentation of each level; `None` if the text is on one line.
-    pub indent: Option<String>,
+    pub(super) indent: Option<String>,
     /// Between elements on one line.
-    pub comma: &'static str,
+    pub(super) comma: &'static str,
     /// Between a key and its value.
-    pub colon: &'static str,
+    pub(super) colon: &'static str,
     /// Whether only ASCII is written.
-    pub is_ascii: bool,
+    pub(super) is_ascii: bool,
     /// The member of the document whose elements stand on a line each.
-    pub lines: Option<ElementLines>,
+    pub(super) lines: Option<ElementLines>,
 }
 
 /// How the elements of an array stand on lines of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ElementLines {
+pub(super) struct ElementLines {
     /// The name of the array.
     name: String,
     /// The white space before each element, and after the last one.
@@ -137,7 +136,7 @@ pub struct ElementLines {
 
 impl ElementLines {
     /// Returns how the elements of this array of a document stand in a text, if they have lines.
-    pub fn of(text: &str, name: &str) -> Option<Self> {
+    pub(super) fn of(text: &str, name: &str) -> Option<Self> {
         let mut array = None;
         let mut parser = Parser::new(text);
         parser
@@ -174,7 +173,7 @@ impl ElementLines {
 
 impl JsonStyle {
     /// Returns the style of a text, which is valid JSON.
-    pub fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let open = bytes.iter().position(|byte| matches!(byte, b'{' | b'['));
         let inside = &text[open.map_or(text.len(), |at| at + 1)..];
@@ -204,7 +203,7 @@ impl JsonStyle {
     }
 
     /// Returns the style of a text whose document has an array of this name.
-    pub fn with_elements(text: &str, name: &str) -> Self {
+    pub(super) fn with_elements(text: &str, name: &str) -> Self {
         let style = JsonStyle::of(text);
         match style.indent.is_some() && ElementLines::are_spread(text, name) {
             true => style,
@@ -213,7 +212,7 @@ impl JsonStyle {
     }
 
     /// Appends a value in this style.
-    pub fn write(&self, out: &mut String, value: &Ordered<'_>) {
+    pub(super) fn write(&self, out: &mut String, value: &Ordered<'_>) {
         self.write_at(out, value, 0);
     }
 
