@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::tables::RawArgs;
 use idhooks_core::registry::{Allocation, Registry, format_record};
-use idhooks_ops::{CommitState, LegacyFile, Repo, table_header, table_row};
+use idhooks_ops::{CommitState, LegacyFile, Repo, classic_text, table_header, table_row};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
@@ -68,7 +68,7 @@ impl Export {
                 let texts = records.map(|(record, holder)| format_record(record, holder));
                 json::list(&texts.collect::<Vec<_>>())
             }
-            ExportFormat::Eafix => registry.format_classic(),
+            ExportFormat::Eafix => classic_text(registry),
             ExportFormat::Legacy => legacy_text(&repo, &view, registry)?,
         };
         match &self.output {

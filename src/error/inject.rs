@@ -1,8 +1,7 @@
 //! The hints about identities in files.
 
-use idhooks_core::config::EmbedRule;
 use idhooks_core::registry::RepoPath;
-use idhooks_ops::InjectRefusal;
+use idhooks_ops::{InjectRefusal, config_template};
 
 use super::CommandError;
 
@@ -30,7 +29,7 @@ impl From<InjectRefusal> for CommandError {
             InjectRefusal::Kept(..) => converted.hint("remove it by hand"),
             InjectRefusal::Ruled { paths, .. } => converted.hint(match &paths[..] {
                 [path] => {
-                    let keys = EmbedRule::exclusion(path);
+                    let keys = config_template::exclusion(path);
                     let keys = keys.unwrap_or_else(|| "embed = false".to_owned());
                     format!("exclude the file first: above that rule, add an [[embed]] rule with {keys}; then run 'git add idhooks.toml' and try again")
                 }

@@ -6,7 +6,7 @@ use idhooks_core::config::{
     BUILT_IN_NAMESPACES, BUILT_IN_TYPES, Config, DeclaredKey, NEW_TYPES, RuleAdditions, Strategy,
     TemplateValues, TypeSource, ValueShape,
 };
-use idhooks_core::registry::{Namespace, Scope, TypeCode};
+use idhooks_core::registry::{Namespace, RepoPath, Scope, TypeCode};
 
 /// Returns the text of a new `idhooks.toml`.
 pub fn render(scope: Scope, strategy: Strategy) -> String {
@@ -231,10 +231,32 @@ fn namespaces_to_add(rules: &RuleAdditions, config: &Config) -> String {
     text
 }
 
+/// Returns the keys of a rule that excludes only this file, as TOML; `None` if no glob can name
+/// the file.
+pub fn exclusion(path: &RepoPath) -> Option<String> {
+    let glob = toml::Value::from(glob_of(path)?);
+    Some(format!("path = {glob} and embed = false"))
+}
+
+/// Returns the glob that matches only this path; `None` if no glob can name it.
+fn glob_of(path: &RepoPath) -> Option<String> {
+    let text = path.as_str().filter(|text| !text.contains(char::is_control))?;
+    let mut glob = String::from("/");
+    for (at, c) in text.char_indices() {
+        // Trailing white space would be ignored.
+        let is_last = at + c.len_utf8() == text.len();
+        if "*?[]{}\\".contains(c) || (is_last && c.is_whitespace()) {
+            glob.push('\\');
+        }
+        glob.push(c);
+    }
+    Some(glob)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use idhooks_core::registry::RepoPath;
+    use idhooks_core::config::Globs;
 
     #[test]
     fn is_valid_with_and_without_its_settings_commented_out() {
@@ -332,5 +354,22 @@ mod tests {
             let (own, table) = text.split_once("[types]").expect("a table");
             format!("{first}{own}{last}\n[types]{table}{types}")
         });
+    }
+
+    #[test]
+    fn a_path_has_a_glob_of_its_own() {
+        let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("a valid path");
+        for text in
+            ["src/a b.py", "!a", "#a", "a*", "a?[b]", "a{b,c}", "a\\b", "a ", " a", "é", "-"]
+        {
+            let glob = glob_of(&path(text)).expect("it has one");
+            let globs = Globs::new([&*glob]).expect("a valid glob");
+            assert!(globs.matches(&path(text)), "{text}: {glob}");
+            for other in [format!("x/{text}"), format!("{text}x"), "axx".into(), "ab".into()] {
+                assert!(!globs.matches(&path(&other)), "{text}: {glob} matches {other}");
+            }
+        }
+        assert_eq!(glob_of(&path("a\nb")), None);
+        assert_eq!(glob_of(&RepoPath::new(*b"\xff").expect("a valid path")), None);
     }
 }

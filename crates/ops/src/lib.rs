@@ -131,7 +131,9 @@ pub use idhooks_repo::cache::CheckCounts;
 pub use idhooks_repo::derived::generators::{
     Effort, PNG_HEADER, PNG_MARK, remove_abandoned_tasks, without_formula,
 };
-pub use idhooks_repo::derived::legacy::{LegacyChange, LegacyFile, table_header, table_row};
+pub use idhooks_repo::derived::legacy::{
+    LegacyChange, LegacyFile, classic_text, table_header, table_row,
+};
 pub use idhooks_repo::events::{Edit, EventKind, FieldChange};
 pub use idhooks_repo::git::attributes::ATTRIBUTES_LINE;
 pub use idhooks_repo::git::{

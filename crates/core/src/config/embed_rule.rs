@@ -4,7 +4,7 @@ use crate::embed::{self, Style};
 use crate::registry::RepoPath;
 
 use super::config_error::ConfigError;
-use super::globs::{Globs, glob_of};
+use super::globs::Globs;
 use super::kinds::{BOOLEAN, GLOBS, OneOf, Opt};
 use super::settings::{REQUIRED, settings};
 use super::value::{ConfigTable, Value};
@@ -32,13 +32,6 @@ impl EmbedRule {
     /// Returns the glob of the rule that matches a path.
     pub fn glob_of(&self, path: &RepoPath) -> Option<&str> {
         self.globs.matching(path)
-    }
-
-    /// Returns the keys of a rule that excludes only this file, as TOML; `None` if no glob can name
-    /// the file.
-    pub fn exclusion(path: &RepoPath) -> Option<String> {
-        let glob = toml::Value::from(glob_of(path)?);
-        Some(format!("path = {glob} and embed = false"))
     }
 }
 

@@ -179,21 +179,6 @@ impl Globs {
     }
 }
 
-/// Returns the glob that matches only this path; `None` if no glob can name it.
-pub(super) fn glob_of(path: &RepoPath) -> Option<String> {
-    let text = path.as_str().filter(|text| !text.contains(char::is_control))?;
-    let mut glob = String::from("/");
-    for (at, c) in text.char_indices() {
-        // Trailing white space would be ignored.
-        let is_last = at + c.len_utf8() == text.len();
-        if "*?[]{}\\".contains(c) || (is_last && c.is_whitespace()) {
-            glob.push('\\');
-        }
-        glob.push(c);
-    }
-    Some(glob)
-}
-
 /// Returns the path that a glob like `docs/guide.md` matches, with everything below it, or the path
 /// of the directory that a glob like `docs/**` matches, with a slash at its end; `None` if the glob
 /// may have another meaning.
@@ -360,22 +345,5 @@ mod tests {
         assert_eq!(of(&["**"], "a").as_deref(), Some("**"));
         assert_eq!(of(&["*.md", "!keep.md"], "keep.md"), None);
         assert_eq!(Globs::everything().matching(&path("a")), Some("**"));
-    }
-
-    #[test]
-    fn a_path_has_a_glob_of_its_own() {
-        let path = |text: &str| RepoPath::new(text.as_bytes().to_vec()).expect("a valid path");
-        for text in
-            ["src/a b.py", "!a", "#a", "a*", "a?[b]", "a{b,c}", "a\\b", "a ", " a", "é", "-"]
-        {
-            let glob = glob_of(&path(text)).expect("it has one");
-            let globs = Globs::new([&*glob]).expect("a valid glob");
-            assert!(globs.matches(&path(text)), "{text}: {glob}");
-            for other in [format!("x/{text}"), format!("{text}x"), "axx".into(), "ab".into()] {
-                assert!(!globs.matches(&path(&other)), "{text}: {glob} matches {other}");
-            }
-        }
-        assert_eq!(glob_of(&path("a\nb")), None);
-        assert_eq!(glob_of(&RepoPath::new(*b"\xff").expect("a valid path")), None);
     }
 }

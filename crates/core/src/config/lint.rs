@@ -182,14 +182,6 @@ impl LintRules {
         self.path.matches(path) && !self.exclude.matches(path) && !self.generated.matches(path)
     }
 
-    /// Returns whether a file is a notebook with Python that would be checked if it were a module.
-    pub fn is_unread_notebook(&self, path: &RepoPath) -> bool {
-        let is_left_out = || self.exclude.matches(path) || self.generated.matches(path);
-        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"ipynb"))
-            && !self.path.matches(path)
-            && !is_left_out()
-    }
-
     /// Returns the category of a file.
     pub fn category(&self, path: &RepoPath) -> &str {
         class(&self.categories, path)

@@ -24,8 +24,7 @@ impl Config {
             return Ok(());
         }
         let message = format!("the file has {bytes} bytes, but the limit is {MAX_CONFIG_BYTES}");
-        let hint = "shorten it: a glob such as \"vendor/**\" replaces a list of files".to_owned();
-        Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) })
+        Err(too_large(message, "shorten it: a glob such as \"vendor/**\" replaces a list of files"))
     }
 
     /// Parses the text of `idhooks.toml`.
@@ -54,7 +53,7 @@ impl Config {
         if values > MAX_VALUES {
             let message = format!("the file has {values} values, but the limit is {MAX_VALUES}");
             let hint = "merge rules: a glob such as \"vendor/**\" replaces a list of files";
-            return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
+            return Err(too_large(message, hint));
         }
         let bytes: usize =
             table.get_ref().values().map(|value| pattern_bytes(value.get_ref())).sum();
@@ -63,12 +62,16 @@ impl Config {
                 "the globs have {bytes} bytes in total, but the limit is {MAX_PATTERN_BYTES}"
             );
             let hint = "use fewer or simpler ones; the names of files and directories do not count";
-            return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) });
+            return Err(too_large(message, hint));
         }
         let mut config = Config::default();
         ConfigTable { text, table: table.get_ref(), name: "" }.read(&mut config)?;
         Ok(config)
     }
+}
+
+fn too_large(message: String, hint: &str) -> ConfigError {
+    ConfigError { line: 1, column: 1, message, hint: Some(hint.to_owned()) }
 }
 
 /// Returns the number of values in a value, including itself. The TOML parser limits the depth to
@@ -85,12 +88,8 @@ fn count(value: &DeValue<'_>) -> usize {
 /// Returns the length of all globs in a value that must be compiled.
 fn pattern_bytes(value: &DeValue<'_>) -> usize {
     match value {
-        DeValue::String(text) if text.contains(['*', '?', '[', '{']) => {
-            if is_literal(text) {
-                0
-            } else {
-                text.len()
-            }
+        DeValue::String(text) if text.contains(['*', '?', '[', '{']) && !is_literal(text) => {
+            text.len()
         }
         DeValue::Array(array) => array.iter().map(|item| pattern_bytes(item.get_ref())).sum(),
         DeValue::Table(table) => table.values().map(|item| pattern_bytes(item.get_ref())).sum(),

@@ -97,8 +97,14 @@ pub(super) fn write_record(out: &mut String, record: &Allocation, holder: Option
     write_record_as(out, record, holder, None);
 }
 
+/// Appends one record as the program wrote it from which it was imported; `holder` is the identity that
+/// holds its path, if that is another record.
+pub fn write_legacy_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
+    write_record_as(out, record, holder, Some(&Spelling::of(record)));
+}
+
 /// Appends one record with the spelling of another program, or with its own.
-pub(super) fn write_record_as(
+fn write_record_as(
     out: &mut String,
     record: &Allocation,
     holder: Option<Id>,

@@ -5,7 +5,6 @@
 
 mod addition;
 mod allocation;
-mod classic;
 mod counters;
 mod discrepancy;
 mod displaced;
@@ -33,7 +32,6 @@ mod words;
 pub use addition::{AdditionRemark, take_values};
 pub(crate) use allocation::values;
 pub use allocation::{Allocation, Seniority, Status, key, reason};
-pub use classic::{ClassicText, is_total, write_legacy_record};
 pub use counters::{CounterState, RecordCounts};
 pub use discrepancy::{Discrepancy, differing_texts, discrepancies, record_discrepancies};
 pub use displaced::{HeldDocIds, LostDocId, held_doc_ids};
@@ -41,9 +39,9 @@ pub use entry::{BlobId, Change, Entry, Mode, Tree};
 pub(crate) use excerpt::cut;
 pub use excerpt::{excerpt, with_excerpts};
 pub use file_name::FileName;
-pub use format::{format_record, stored_metadata};
+pub use format::{format_record, stored_metadata, write_legacy_record};
 pub use id::{CounterKey, Id, IdPart, Namespace, Scope, Sequence, TextError, TypeCode};
-pub use json::{Json, JsonError, Object, RawElements, RawMembers};
+pub use json::{Json, JsonError, Object};
 pub use map_path::{MapPathError, format_map_path, parse_map_path};
 pub use origin::Origin;
 pub use packed::{
@@ -55,6 +53,7 @@ pub use parsed::{Counter, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
 pub use records::{RecordQuery, Records};
 pub use safe::{escaped_with, is_hostile, safe};
+pub use spelling::is_total;
 pub use succession::{Succession, precedes};
 pub use timestamp::Timestamp;
 pub use words::{Word, in_order};

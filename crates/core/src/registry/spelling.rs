@@ -7,6 +7,8 @@ use super::{Allocation, Registry, RepoPath, Timestamp, key};
 pub(super) const BESIDE: &str = "beside";
 /// The member with the names of the totals in the head, which are counted when the legacy file is written.
 pub(super) const COUNTED: &str = "counted";
+/// The beginning of the names of totals.
+pub(super) const TOTAL: &str = "total";
 /// The members with the texts of values.
 const FILE_PATH: &str = "file_path";
 const ALLOCATED_AT: &str = "allocated_at";
@@ -85,6 +87,36 @@ impl Allocation {
 }
 
 impl Registry {
+    /// Returns the metadata and the unknown keys of the head as the legacy file has them, with `total` as the
+    /// value of each total.
+    pub fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
+        let (mut metadata, mut extra) = (self.metadata.clone(), self.extra.clone());
+        // Notes of idhooks about this file mean nothing to its readers.
+        metadata.retain(|name, _| !key::OF_LEGACY_FILE.contains(&name.as_str()));
+        let kept = metadata.remove(key::LEGACY_SPELLING).map(|kept| kept.expanded().into_owned());
+        let Some(Json::Object(kept)) = kept else { return [metadata, extra] };
+        for (name, value) in kept {
+            match value {
+                Json::Array(names) if name == BESIDE => {
+                    for name in names.iter().filter_map(Json::as_str) {
+                        extra.entry(name.to_owned()).or_insert_with(|| total(name));
+                    }
+                }
+                Json::Array(names) if name == COUNTED => {
+                    for name in names.iter().filter_map(Json::as_str) {
+                        metadata.entry(name.to_owned()).or_insert_with(|| total(name));
+                    }
+                }
+                // As earlier versions kept a total.
+                value => {
+                    let value = if is_total(&name, &value) { total(&name) } else { value };
+                    metadata.entry(name).or_insert(value);
+                }
+            }
+        }
+        [metadata, extra]
+    }
+
     /// Returns the registry without stale spellings, which have no effect on the legacy file: those
     /// of values that the records no longer have, such as the path before a rename.
     #[must_use]
@@ -100,6 +132,11 @@ impl Registry {
         }
         registry
     }
+}
+
+/// Returns whether a member of a head is a total, which is counted when the legacy file is written.
+pub fn is_total(name: &str, value: &Json) -> bool {
+    name.starts_with(TOTAL) && matches!(value, Json::Number(_))
 }
 
 /// Returns a path as this program writes it, from what another one wrote.

@@ -7,13 +7,11 @@
 
 mod kept;
 mod parser;
-mod raw;
 mod writer;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 pub use parser::{MAX_DEPTH, Parser};
-pub use raw::{RawElements, RawMembers};
 pub use writer::{Members, indented, string_end, write_indented, write_string, write_value};
 
 /// A JSON value that loses nothing but white space, escapes and the order of object keys.

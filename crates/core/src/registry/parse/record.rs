@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use crate::registry::classic::{TOTAL, is_total};
 use crate::registry::json::{Json, JsonError, Object, Parser};
-use crate::registry::spelling::{BESIDE, COUNTED, Spelling, plain_path};
+use crate::registry::spelling::{BESIDE, COUNTED, Spelling, TOTAL, is_total, plain_path};
 use crate::registry::{
     Allocation, Id, Origin, Registry, RepoPath, Status, Timestamp, excerpt, hex, key,
 };

@@ -17,7 +17,7 @@ use crate::{Notice, Observer, OpsError, SkippedFile};
 
 use super::parallel::on_all_processors;
 use super::refusal::LintRefusal;
-use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
+use super::target::{LARGEST, LintConfig, LintSource, LintTarget, is_unread_notebook};
 use crate::tree_lint::LintResult;
 
 /// The extensions of Python files.
@@ -110,7 +110,7 @@ impl<'c> LintRun<'c> {
         mut known: HashMap<RepoPath, FileReport>,
     ) -> Result<LintResult, OpsError> {
         let (notebooks, sources): (Vec<LintSource>, Vec<LintSource>) =
-            sources.into_iter().partition(|source| self.rules().is_unread_notebook(&source.path));
+            sources.into_iter().partition(|source| is_unread_notebook(self.rules(), &source.path));
         let mut reports: Vec<Option<FileReport>> =
             sources.iter().map(|source| known.remove(&source.path)).collect();
         match self.target.repo {

@@ -232,5 +232,13 @@ impl<'r> LintTarget<'r> {
 
 /// Returns whether a file is checked, or named as one that is not.
 pub(super) fn is_source(rules: &LintRules, path: &RepoPath) -> bool {
-    rules.includes(path) || rules.is_unread_notebook(path)
+    rules.includes(path) || is_unread_notebook(rules, path)
+}
+
+/// Returns whether a file is a notebook with Python that would be checked if it were a module.
+pub(super) fn is_unread_notebook(rules: &LintRules, path: &RepoPath) -> bool {
+    let is_left_out = || rules.exclude.matches(path) || rules.generated.matches(path);
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"ipynb"))
+        && !rules.path.matches(path)
+        && !is_left_out()
 }

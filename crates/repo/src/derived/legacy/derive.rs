@@ -4,9 +4,10 @@ use std::io::{self, Read, Seek, Write};
 
 use idhooks_core::config::LegacyFormat;
 use idhooks_core::registry::{
-    CanonicalRecord, CanonicalRecords, ClassicText, RecordCounts, Registry, write_legacy_record,
+    CanonicalRecord, CanonicalRecords, RecordCounts, Registry, write_legacy_record,
 };
 
+use super::classic::ClassicText;
 use super::ids_map::IdsMapText;
 use super::record::LegacyRecord;
 use super::table::TableText;

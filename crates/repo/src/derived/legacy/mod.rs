@@ -5,6 +5,7 @@
 //! legacy file knew, such as foreign keys and spellings, the registry keeps from the import on.
 
 mod additions;
+mod classic;
 mod derive;
 mod edit;
 mod error;
@@ -18,6 +19,7 @@ mod layout;
 mod merge;
 mod order;
 mod ordered;
+mod raw_json;
 mod rebuild;
 mod record;
 mod splice;
@@ -30,6 +32,7 @@ use idhooks_core::config::LegacyFormat;
 use idhooks_core::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
 pub use additions::{join_additions, join_numbers, place_additions, restore_origins};
+pub use classic::classic_text;
 pub use derive::derive;
 pub use edit::LegacyEdit;
 pub use error::LegacyError;

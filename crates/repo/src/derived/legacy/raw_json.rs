@@ -1,16 +1,16 @@
 //! The members and elements of a JSON text as they are written, for texts that are known to be JSON: nothing
 //! is checked but where they end.
 
-use super::writer::string_end;
+use idhooks_core::registry::json::string_end;
 
 /// The members of an object: each key without its quotes, and its value. It ends early where the text is no
 /// object, and at a key with escapes.
 #[derive(Debug, Clone)]
-pub struct RawMembers<'a>(RawItems<'a>);
+pub(super) struct RawMembers<'a>(RawItems<'a>);
 
 /// The elements of an array. It ends early where the text is none.
 #[derive(Debug, Clone)]
-pub struct RawElements<'a>(RawItems<'a>);
+pub(super) struct RawElements<'a>(RawItems<'a>);
 
 /// The items between two brackets, separated by commas.
 #[derive(Debug, Clone)]
@@ -24,24 +24,24 @@ struct RawItems<'a> {
 
 impl<'a> RawMembers<'a> {
     /// Returns the members of an object.
-    pub fn of(text: &'a str) -> Self {
+    pub(super) fn of(text: &'a str) -> Self {
         RawMembers(RawItems::of(text, b'{'))
     }
 
     /// Returns whether all members have been read, and nothing follows.
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.0.is_complete()
     }
 }
 
 impl<'a> RawElements<'a> {
     /// Returns the elements of an array.
-    pub fn of(text: &'a str) -> Self {
+    pub(super) fn of(text: &'a str) -> Self {
         RawElements(RawItems::of(text, b'['))
     }
 
     /// Returns whether all elements have been read, and nothing follows.
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.0.is_complete()
     }
 }

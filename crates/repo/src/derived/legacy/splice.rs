@@ -11,13 +11,14 @@ use foldhash::fast::RandomState;
 
 use idhooks_core::config::LegacyFormat;
 use idhooks_core::registry::{
-    Allocation, CanonicalRecords, ClassicText, RawElements, RawMembers, RecordCounts, Registry,
-    write_legacy_record,
+    Allocation, CanonicalRecords, RecordCounts, Registry, write_legacy_record,
 };
 
+use super::classic::ClassicText;
 use super::layout::{ALLOCATED_AT, BYTE_ORDER_MARK, ID, METADATA, RECORDS, UsualKeys};
 use super::order::{Place, RecordOrder};
 use super::ordered::{JsonStyle, Ordered};
+use super::raw_json::{RawElements, RawMembers};
 
 /// Returns the text of a legacy file after a change of its registry, given the canonical text of the registry
 /// after it, the legacy file before it, and the records that it changed or added. Returns nothing, so that the
