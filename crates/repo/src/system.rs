@@ -165,7 +165,11 @@ pub fn run_contained(
         return Err(ProgramFailure::Interrupted);
     }
     let mut command = Command::new(program);
+    // A fixed language and time zone: the output is committed, so it must not depend on the
+    // machine.
     command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC").env(MARK, dir);
+    // In a hook, these would lead git, if the program runs it, to the index of the commit being
+    // made.
     let of_git = std::env::vars_os().map(|(name, _)| name);
     let of_git = of_git.filter(|name| name.as_encoded_bytes().starts_with(b"GIT_"));
     for name in of_git.chain([WEBHOOK, WEBHOOK_TOKEN].map(OsString::from)) {

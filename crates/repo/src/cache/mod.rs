@@ -77,6 +77,7 @@ impl<K: CacheKey> Cache<K> {
         let (lookups, index) = (Cell::default(), OnceCell::default());
         let mut cache = Cache { file, bytes, start, saved, lookups, index, key: PhantomData };
         let end = cache.entries().last().map_or(start, |(at, entry)| at + entry.length());
+        // Entries behind damage cannot be found, so the next write replaces the whole file.
         if cache.saved != end {
             cache.bytes.truncate(end);
             cache.saved = 0;
@@ -161,6 +162,8 @@ impl<K: CacheKey> Cache<K> {
     }
 
     fn checksum(&self, key: &KeyHash, value: &[u8]) -> u64 {
+        // With the first line: a process of another version may append to a file that was just
+        // replaced.
         digest((&self.bytes[..self.start], key, value))
     }
 }
@@ -206,6 +209,7 @@ impl Hasher for KeyHasher {
         self.0.update(bytes);
     }
 
+    // `Hash` only feeds bytes; the result is the SHA-256.
     fn finish(&self) -> u64 {
         0
     }

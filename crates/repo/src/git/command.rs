@@ -134,6 +134,7 @@ impl Git {
     #[must_use]
     pub fn other_program(mut self, program: impl Into<OsString>) -> Self {
         self.program = program.into();
+        // Another program does not know the option `-c` of git.
         self.is_synced = false;
         self
     }
@@ -309,6 +310,7 @@ impl Git {
     pub fn ask<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Option<String>, GitError> {
         match self.text(args) {
             Ok(text) => Ok(Some(text)),
+            // A code is an answer, such as that a key is missing; without one, git did not run.
             Err(GitError { code: Some(_), .. }) => Ok(None),
             Err(error) => Err(error),
         }

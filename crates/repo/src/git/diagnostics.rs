@@ -85,6 +85,7 @@ impl RepoDiagnostics {
         let mut leftovers = Leftovers::default();
         for dir in [&git_dir, &paths.common_dir] {
             leftovers.collect(&resolved(dir), 0, true);
+            // The lock of a ref is beside it, in as many directories as its name has parts.
             leftovers.collect(&resolved(&dir.join("refs")), 16, true);
         }
         let mut dirs = vec![paths.hooks_dir.clone()];

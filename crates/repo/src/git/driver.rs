@@ -154,6 +154,7 @@ pub fn with_block(
             let new = block::replace_body(bytes, &found, &body);
             (new != bytes).then_some(new)
         }
+        // A person may have written the line, without our marks; a second one would add nothing.
         None if has_line(bytes) && (legacy.is_none() || has_legacy()) => None,
         None => Some(block::append(file, &body, new_dirs, Vec::new())),
     })

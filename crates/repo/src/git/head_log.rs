@@ -63,6 +63,7 @@ impl HeadMove {
 fn makes_commit(action: &str, detail: &str) -> bool {
     let mut words = action.split(' ');
     let command = words.next().unwrap_or_default();
+    // git writes 'Fast-forward' for a merge, and 'fast-forward' for a step of a sequence.
     if detail.to_ascii_lowercase().starts_with("fast-forward") {
         return false;
     }

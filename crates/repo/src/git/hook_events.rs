@@ -124,6 +124,7 @@ impl Shape {
 /// Returns a hook file without our block, or `None` if all of it is ours.
 pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
     let rest = block::cut(bytes, found)?;
+    // Lines that someone added to our file are not ours to remove.
     let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
     (!ours).then_some(rest)
 }

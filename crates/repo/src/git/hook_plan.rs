@@ -129,6 +129,7 @@ pub(super) fn plan_install(
     let stub = |summary: &str, moving: bool| {
         let mut changes = Vec::new();
         if moving {
+            // The hook that was moved there earlier would be lost.
             if seen.moved {
                 return Err(HookPlanError::AsideExists(seen.aside.clone()));
             }
@@ -172,6 +173,7 @@ pub(super) fn plan_install(
     {
         return Ok(HookStep::new("already installed", Vec::new()));
     }
+    // The mode of a script of the user is not ours to change.
     let access = if found.notes(NEW_FILE) { Access::Execute } else { Access::Keep };
     let new = block::splice(bytes, &found, &current);
     Ok(HookStep::new("updated", vec![write(&seen.path, new, access)]))

@@ -170,6 +170,7 @@ impl Repo {
     ) -> Result<(), GitError> {
         let names: Vec<u8> =
             paths.into_iter().flat_map(|path| [path.as_ref(), b"\0"].concat()).collect();
+        // A star or a bracket in a path is part of its name here.
         let args = ["--literal-pathspecs", "add", "--refresh"];
         let args = [&args[..], &["--pathspec-from-file=-", "--pathspec-file-nul"]].concat();
         self.index_git(file).run_with(&args, &names).map(drop)
@@ -225,6 +226,8 @@ impl Repo {
     ) -> Result<(), GitError> {
         let paths: Vec<u8> =
             paths.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+        // Without the flag, which `--cacheinfo` and `--index-info` drop, git reports a file outside
+        // the sparse checkout as deleted.
         let args = ["update-index", "-z", "--skip-worktree", "--stdin"];
         self.index_git(file).run_with(&args, &paths).map(drop)
     }

@@ -42,6 +42,7 @@ impl Repo {
             .collect();
         match self.patch_index(file.path(), &metas, peek) {
             Some(Ok(())) => return Ok(true),
+            // The index that another process has put in place meanwhile must not lose its entries.
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Some(Err(_)) | None => {}
         }
@@ -247,6 +248,8 @@ impl IndexLock {
     /// Links `new` to the name of the lock, which fails if the lock is held.
     fn take(file: &Path, new: &Path) -> io::Result<IndexLock> {
         let path = lock_of(file);
+        // Unlike a rename, a link fails if the name exists, so it never replaces a lock that git
+        // holds.
         fs::hard_link(new, &path)?;
         Ok(IndexLock { path, is_held: true })
     }

@@ -79,6 +79,8 @@ impl Repo {
             let modified = [entry.stat.mtime.secs, entry.stat.mtime.nsecs];
             let (size, inode) = (entry.stat.size, entry.stat.ino);
             let blob = BlobId::from_bytes(entry.id.as_slice())?;
+            // A change within the same second may keep the time, so git compares the content of
+            // such a file.
             let is_racy = written.is_none_or(|[seconds, _]| seconds <= modified[0]);
             Some(IndexedFile { path, modified, size, blob, inode, is_racy })
         };

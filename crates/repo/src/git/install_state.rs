@@ -146,6 +146,8 @@ impl Installation {
         if !self.info_attributes {
             problems.push("info/attributes does not name the merge driver".to_owned());
         }
+        // Without that line, clones without an installation of their own merge the registry as
+        // text.
         if self.registry.anywhere() && !(self.attributes.index || self.attributes.worktree) {
             problems.push(".gitattributes does not name the merge driver".to_owned());
         }

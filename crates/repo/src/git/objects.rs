@@ -157,6 +157,8 @@ impl Repo {
     ) -> Result<BlobId, GitError> {
         let failed = |error| GitError::reading("the data to store", &error);
         from.rewind().map_err(failed)?;
+        // While git receives a push, new objects belong in its quarantine directory, which git
+        // knows.
         let is_written = !self.alternates.redirects_writes()
             && self.write_loose(gix::objs::Kind::Blob, id, length, &mut from).is_ok();
         let id = match is_written {

@@ -225,6 +225,7 @@ impl Repo {
         let dir = self.git_dir();
         let markers = [
             ("rebase-merge", "rebase"),
+            // 'git am' uses the directory of 'git rebase --apply', and marks it with this file.
             ("rebase-apply/applying", "am"),
             ("rebase-apply", "rebase"),
             ("MERGE_HEAD", "merge"),

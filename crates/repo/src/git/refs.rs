@@ -62,6 +62,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn resolve(&self, rev: &str) -> Result<Option<CommitId>, GitError> {
+        // A tag names its commit here, and a name that begins with a hyphen is no option.
         let spec = format!("{rev}^{{commit}}");
         let id =
             self.git().ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &spec])?;

@@ -120,6 +120,8 @@ impl Repo {
             (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
         };
         let top = std::path::absolute(&top).unwrap_or(top);
+        // With reftable, the file HEAD names a branch that never exists, so gix would see no
+        // commit.
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
         let alternates = Alternates::of_environment(dir, gix.object_hash());

@@ -25,6 +25,7 @@ fn is_own(key: &str) -> bool {
 
 /// Returns the keys and values that this version writes.
 fn expected(commands: &DriverCommands) -> [(&'static str, &str); 6] {
+    // In the order in which they are written: each command comes before its name.
     let [driver, name] = GENERATED;
     let legacy = (LEGACY_DRIVER, &*commands.legacy);
     [(DRIVER, &commands.registry), (NAME, NAME_VALUE), driver, name, legacy, LEGACY_NAME]

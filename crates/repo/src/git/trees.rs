@@ -133,6 +133,8 @@ impl Repo {
     pub fn changes(&self, old: TreeId, new: TreeId) -> Result<Vec<Change>, GitError> {
         let mut changes = Vec::new();
         self.compare(Some(old), Some(new), &mut Vec::new(), &mut changes)?;
+        // Directory by directory, `a/x` comes before `a.b`; in byte order of paths it comes after
+        // it.
         changes.sort_by(|one, other| one.path.cmp(&other.path));
         // A path occurs twice only in a damaged tree.
         changes.dedup_by(|later, first| {

@@ -105,6 +105,7 @@ pub fn otherwise_healed(repo: &Repo, id: CommitId) -> Result<Vec<Finding>, State
     }
     let Some((state, healed)) = healed(repo, id)? else { return Ok(Vec::new()) };
     let Some(own) = state.registry() else { return Ok(Vec::new()) };
+    // Without this note, every later hook would search the commits before this one again.
     if *own == healed && !repo.is_shallow()? && dropped_records(repo, &[id])?.is_empty() {
         remember_complete(repo, id)?;
     }

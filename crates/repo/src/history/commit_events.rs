@@ -90,6 +90,7 @@ fn events_since(
     parents: &[Entry],
     own: Entry,
 ) -> Result<Option<Vec<Edit>>, StateError> {
+    // A merge that takes the registry of a parent changes nothing itself.
     if parents.contains(&own) {
         return Ok(Some(Vec::new()));
     }

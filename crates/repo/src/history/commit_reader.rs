@@ -42,6 +42,7 @@ pub struct CommitReader<'r> {
 impl<'r> CommitReader<'r> {
     /// Returns a reader with an empty cache.
     pub fn new(repo: &'r Repo) -> Self {
+        // One commit after the other has mostly the same directories.
         repo.cache_directories(MAX_BYTES);
         CommitReader {
             repo,
@@ -133,6 +134,7 @@ impl<'r> CommitReader<'r> {
     /// # Errors
     /// Returns an error if the entry is not a regular file, or its blob is not a registry.
     pub(super) fn registry(&mut self, entry: Entry) -> Result<Rc<Stored>, StateError> {
+        // A link may have the same blob, but is no registry.
         if entry.mode.is_file()
             && let Some(stored) = self.registries.get(entry.blob)
         {

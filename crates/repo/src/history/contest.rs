@@ -101,6 +101,8 @@ fn made_on(
             let before: Option<Vec<&BTreeSet<Origin>>> =
                 commit.parents.iter().map(|parent| present.get(parent)).collect();
             for one in contested.iter().filter(|one| here.contains(&one.origin)) {
+                // A parent that was not visited is not in this clone, so it may have had the
+                // record.
                 let Some(before) = &before else { return Ok(BTreeSet::new()) };
                 if before.iter().any(|before| before.contains(&one.origin)) {
                     continue;

@@ -122,6 +122,7 @@ impl<'a> DropSearch<'a> {
         let Some(Ok(tip_registry)) = bytes.map(|bytes| Registry::parse(&bytes)) else {
             return Ok(None);
         };
+        // A merge that gives a record another number keeps the old one as an alias.
         let numbers = tip_registry.allocations.iter().flat_map(|r| r.aliases.iter().chain([&r.id]));
         let numbers: Ids = numbers.copied().collect();
         // A registry of another scope came with a subtree merge and was never ours.

@@ -79,6 +79,7 @@ fn heal(
     let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
+    // An ordinary commit on a consistent parent heals nothing, and need not read any rules for it.
     if !order.is_empty() || commits.len() > 1 {
         healed.limits = limits_of(repo, commits);
         healed.limits.raise_to(tree.map_or(RenameLimits::NONE, |tree| limits_in(repo, tree)));

@@ -46,6 +46,7 @@ impl RecentCommits {
                 continue;
             }
             let commit = repo.commit(id)?;
+            // A commit without a registry has no records that a later one could miss.
             let Some(own) = local_registry(repo, &commit)? else { continue };
             if complete.get(&completeness_key(commit.tree, &commit.parents)) == Some(true) {
                 continue;

@@ -88,6 +88,7 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     if !entry.mode.is_file() {
         return Err(StateError::Registry(ReadError::NotAFile));
     }
+    // Before the blob is read: an oversized one must not fill the memory.
     Registry::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     let bytes = repo.blob(entry.blob)?;
     let registry = Registry::parse(&bytes)?;

@@ -272,6 +272,8 @@ fn line_fault(is_torn: bool) -> LineFault {
 
 /// Returns whether a line may be the beginning of an event that was not written completely.
 fn is_beginning(line: &str) -> bool {
+    // A line that was cut off ends inside its JSON; a line that was edited is invalid before its
+    // end.
     let end = serde_json::from_str::<serde::de::IgnoredAny>(line).err();
     line.starts_with('{') && end.is_some_and(|error| error.is_eof())
 }

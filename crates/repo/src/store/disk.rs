@@ -96,6 +96,7 @@ pub(crate) fn wrote(path: &Path) {
 
 /// Renames a file, a link or a directory.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    // Recorded before it happens: a test keeps a copy of the file that is replaced.
     recorder::record("rename", &[from, to]);
     fs::rename(from, to)
 }

@@ -169,6 +169,7 @@ impl Journal {
         let header: JournalHeader = serde_json::from_slice(&bytes[..end]).map_err(|_| broken())?;
         let old_contents = bytes[end + 1..].to_vec();
         let is_missing = |[start, end]: [usize; 2]| old_contents.get(start..end).is_none();
+        // Without all of the old contents, a rollback would lose files.
         if header.version != VERSION
             || header.files.iter().filter_map(|step| step.old_content).any(is_missing)
         {
@@ -317,6 +318,7 @@ impl Journal {
             let progress = file.progress(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
             dirs.extend([&from, &to].map(|path| path.parent().unwrap_or(top).to_owned()));
+            // In reverse order of the run: first the name, then the content.
             if progress == StepProgress::After && file.from != file.to {
                 rename(&to, &from)?;
             }

@@ -78,6 +78,7 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
             found_files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, file);
         }
     };
+    // The files that git would see: hidden ones count, and `.ignore` files of other tools do not.
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     walk.run(|| {

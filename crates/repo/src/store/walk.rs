@@ -21,6 +21,7 @@ pub struct WalkedFile {
 /// a directory. Directories that cannot be read have no files.
 pub fn walk_files(top: &Path, skips: impl Fn(&RepoPath, bool) -> bool + Sync) -> Vec<WalkedFile> {
     let found = Mutex::new(Vec::new());
+    // The files that git would see: hidden ones count, and `.ignore` files of other tools do not.
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     let visit = |entry: &DirEntry| {

@@ -105,12 +105,14 @@ impl HealLedger {
             let Some(commit) = culprit(steps, &region, &loss.finding) else { continue };
             if let Some(healer) = loss.gone.and_then(|origin| restored_in(n, origin)) {
                 let known = healers.entry(commit).or_insert(healer);
+                // It is healed when the last of its records is back.
                 *known = healer.max(*known);
                 continue;
             }
             guilty.insert(commit);
             let finding = confirmed(steps, commit, n, &loss.finding);
             let lost = self.lost.entry(commit).or_default();
+            // Several commits may confirm the same loss.
             if !lost.iter().any(|known| known.message == finding.message) {
                 lost.push(finding);
             }

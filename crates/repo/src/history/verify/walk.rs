@@ -119,6 +119,7 @@ impl<'r> HistoryWalk<'r> {
     fn visit(&mut self, commit: &Listed) -> Result<(), StateError> {
         let n = self.steps.len();
         if n.is_multiple_of(CHUNK) {
+            // A check that is interrupted continues from here.
             self.cache.save();
             self.read_ahead(n..self.commits.len().min(n + CHUNK))?;
         }
