@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::state::{State, at_one_time, unlock};
@@ -141,13 +142,15 @@ fn losses(pending: &[Pending]) -> Vec<Vec<&Pending>> {
     sets
 }
 
-/// Returns a number that depends on the names and bytes of all that is below a directory.
+/// Returns a number that depends on the names, modes and bytes of all that is below a directory.
 fn bytes_below(dir: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     let entries = std::fs::read_dir(dir).expect("a readable directory").flatten();
     for path in entries.map(|entry| entry.path()).collect::<BTreeSet<_>>() {
         path.file_name().hash(&mut hasher);
-        let kind = path.symlink_metadata().expect("the entry is there").file_type();
+        let facts = path.symlink_metadata().expect("the entry is there");
+        facts.permissions().mode().hash(&mut hasher);
+        let kind = facts.file_type();
         match () {
             () if kind.is_dir() => bytes_below(&path).hash(&mut hasher),
             () if kind.is_symlink() => std::fs::read_link(&path).ok().hash(&mut hasher),
