@@ -1,5 +1,5 @@
-//! The result of a command: an exit code, or an error. With conversions from the errors of all
-//! rooms.
+//! The result of a command: an exit code or an error. The errors of all libraries are converted here, where
+//! they get hints: libraries know no command line.
 
 mod adoption;
 mod backup;
@@ -52,7 +52,7 @@ pub enum Exit {
 impl Exit {
     /// Returns the code for findings: those of severity `least` or worse fail the command.
     pub fn of(findings: &[Finding], least: Severity) -> Self {
-        // Severities are ordered from the worst to the mildest.
+        // Severities are ordered from worst to mildest.
         match findings.iter().any(|finding| finding.severity <= least) {
             true => Exit::Findings,
             false => Exit::Fine,
@@ -158,10 +158,10 @@ pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandErr
     failure.hint("name an existing directory: idhooks -C <dir> …")
 }
 
-/// Returns how to get a feature that this build does not have.
+/// Returns how to get a feature that this build lacks.
 pub fn how_to_get(feature: &str) -> String {
     format!(
-        "build idhooks with it, in its source tree: cargo install --locked --path . --features {feature}"
+        "build idhooks with this feature in its source tree: cargo install --locked --path . --features {feature}"
     )
 }
 
@@ -172,10 +172,10 @@ impl From<GitError> for CommandError {
         let message = error.to_string();
         match error.kind() {
             GitErrorKind::DiskFull => Self::new(message).hint(FREE_SPACE),
-            // The rest of git's message is a long explanation.
+            // The rest of git's message explains locks at length.
             GitErrorKind::Locked => Self::new(message.lines().next().unwrap_or_default())
                 .transient()
-                .hint("another git process is running: wait for it; if there is none, remove the lock file"),
+                .hint("wait for the other git process; if none is running, remove the lock file"),
             _ => Self::new(message),
         }
     }
@@ -250,7 +250,7 @@ impl From<StateError> for CommandError {
     }
 }
 
-/// Returns the error for a part of a command that needs a feature that this build does not have.
+/// Returns the error for a part of a command whose feature this build lacks.
 pub fn missing(feature: &'static str, needed_by: &str) -> CommandError {
     OpsError::MissingFeature { feature, needed_by: needed_by.to_owned() }.into()
 }

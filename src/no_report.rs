@@ -9,7 +9,7 @@ use crate::error::{CommandResult, missing};
 /// Refuses to send the alarms of a watcher to a webhook.
 ///
 /// # Errors
-/// Returns always an error, which names the feature.
+/// Always returns an error, which names the missing feature.
 pub fn alarm_webhook(_: String) -> CommandResult<Arc<SendAlarm>> {
     Err(missing("report", "'notify = \"webhook\"' in [watch]"))
 }

@@ -7,10 +7,10 @@ use idhooks_ops::{QueueQuestions, ReconcileReport, Repo, StoreError, WatchFacts,
 use crate::error::{CommandResult, Exit, missing};
 use crate::output::Ui;
 
-/// Nothing takes what needs a person: it is only reported.
+/// There is no queue: repairs that need a decision are only reported.
 pub const QUEUE_QUESTIONS: Option<QueueQuestions> = None;
 
-/// Returns that nothing is known.
+/// Returns that no watcher is in use.
 ///
 /// # Errors
 /// Returns none.
@@ -26,7 +26,7 @@ pub fn down(_: &Repo) -> Option<WatcherDown> {
 /// Refuses to queue repairs.
 ///
 /// # Errors
-/// Returns always an error, which names the feature.
+/// Always returns an error, which names the missing feature.
 pub fn queue_repairs(_: &Repo, _: &ReconcileReport, _: bool, _: bool) -> CommandResult<usize> {
     Err(missing("automation", "'--enqueue'"))
 }
@@ -37,7 +37,7 @@ pub fn forget_made(_: &mut Ui, _: &Repo) {}
 /// Refuses to watch.
 ///
 /// # Errors
-/// Returns always an error, which names the feature.
+/// Always returns an error, which names the missing feature.
 pub fn stage_changes(_: &mut Ui, _: &Path) -> CommandResult<Exit> {
     Err(missing("automation", "'--watch'"))
 }

@@ -1,5 +1,5 @@
-//! Reports panics. Nothing unwinds: after the report, the process ends with the exit code of the
-//! work that failed, and leaves the same state as a killed process.
+//! Reports panics. Release builds abort instead of unwinding: after the report, the process exits with the
+//! exit code of the work that failed, and leaves the same state as a killed process.
 
 use std::{panic::PanicHookInfo, sync::Mutex};
 
@@ -12,7 +12,8 @@ type Report = Box<dyn FnOnce(&str) -> u8 + Send>;
 /// The reports of the work in progress, the innermost last.
 static REPORTS: Mutex<Vec<Report>> = Mutex::new(Vec::new());
 
-/// Makes a panic in any thread end the process with the report of the innermost [`guarded`].
+/// Makes a panic in any thread end the process with the report of the innermost [`guarded`]. By
+/// default it would abort, and git takes the exit code of that for a crash of the merge driver.
 pub(crate) fn end_process() {
     std::panic::set_hook(Box::new(|panic| {
         let report = REPORTS.lock().ok().and_then(|mut reports| reports.pop());
@@ -68,7 +69,7 @@ fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
         Ok(()) => exit,
         Err(error) => {
             ui.error(&format!("cannot write to the standard output: {error}"));
-            ui.hint("make sure that there is room for the output, then run the command again");
+            ui.hint("check the free space for the output, then run the command again");
             exit.max(Exit::Environment)
         }
     }

@@ -21,17 +21,17 @@ impl From<WatchError> for CommandError {
             WatchError::Running(other) => {
                 let remedy = other.liveness.and_then(|liveness| liveness.remedy());
                 converted.hint(remedy.unwrap_or_else(|| {
-                    "stop it: idhooks watch stop; or see what it does: idhooks watch status"
+                    "stop it: idhooks watch stop; or show its state: idhooks watch status"
                         .to_owned()
                 }))
             }
             WatchError::NotStarted(complaints) => converted
                 .because(&if complaints.is_empty() {
-                    "it says nothing".to_owned()
+                    "it printed no error".to_owned()
                 } else {
                     complaints
                 })
-                .hint("see what happens in the foreground: idhooks watch run"),
+                .hint("run it in the foreground to see the problem: idhooks watch run"),
             WatchError::NotEnded(other) => {
                 let remedy = Liveness::Ending(other.holder.process()).remedy();
                 remedy.into_iter().fold(converted, Self::hint)
@@ -50,7 +50,7 @@ impl From<QueueRefusal> for CommandError {
         match refusal {
             QueueRefusal::NoItem(_) => converted.hint("list the queue: idhooks queue list"),
             QueueRefusal::NotFailed(..) => {
-                converted.hint("only failed items and dead letters can be tried again")
+                converted.hint("only failed items and dead letters can be retried")
             }
             QueueRefusal::Running(_) => {
                 converted.hint("wait until it is done, or stop the watcher: idhooks watch stop")

@@ -14,7 +14,7 @@ struct QueueDocument<'q> {
     items: Option<&'q [QueueItem]>,
 }
 
-/// Returns the queue as JSON, with items if there are any to show.
+/// Returns the queue as JSON, with the items if they are given.
 pub fn queue_json(depth: &QueueDepth, items: Option<&[QueueItem]>) -> String {
     document(&QueueDocument { depth, items })
 }
@@ -49,7 +49,7 @@ impl Ui {
     pub fn dead_letters(&mut self, depth: &QueueDepth) {
         if depth.dead_letter > 0 {
             self.warning(&count(depth.dead_letter as usize, "dead letter", "dead letters"));
-            self.hint("see why: idhooks queue list --status dead_letter; to try again: idhooks queue retry --all-dead");
+            self.hint("list them: idhooks queue list --status dead_letter; retry them: idhooks queue retry --all-dead");
         }
     }
 }

@@ -21,7 +21,7 @@ impl Ui {
                 match &status.polling_because {
                     None => self.status(&format!("watching {dirs}; stop with Ctrl-C")),
                     Some(why) => {
-                        self.warning(&format!("comparing all files again and again: {why}"));
+                        self.warning(&format!("polling, because files cannot be watched: {why}"));
                     }
                 }
             }
@@ -120,7 +120,7 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
 /// Returns the findings of the last check.
 fn finding_texts(status: &WatchStatus) -> Vec<String> {
     let listed = status.findings.iter().take(LISTED).flat_map(|finding| finding_lines(finding));
-    // The document has not all of them either.
+    // The stored state is cut at 200 findings, but it counts all of them.
     let all = status.findings.len().max(status.finding_errors + status.finding_warnings);
     let more = all.saturating_sub(LISTED);
     let rest = (more > 0).then(|| format!("and {more} more: idhooks check"));
@@ -134,7 +134,7 @@ fn generating(status: &WatchStatus) -> Option<String> {
     Some(format!("{}, since {since}", names.join(", ")))
 }
 
-/// Returns how many problems there were, and whether one is left.
+/// Returns the number of problems, and whether all are solved.
 fn problems(status: &WatchStatus) -> String {
     match (status.errors, &status.last_error) {
         (0, _) => "0".to_owned(),
@@ -143,7 +143,7 @@ fn problems(status: &WatchStatus) -> String {
     }
 }
 
-/// Returns the last problem with its time, and whether it is solved; none if it is not known.
+/// Returns the last problem with its time and whether it is solved.
 fn last_problem(status: &WatchStatus) -> Option<String> {
     match (&status.last_error, &status.last_error_at, &status.last_solved) {
         (Some(message), Some(at), _) => Some(format!("{at}: {message}")),

@@ -1,4 +1,4 @@
-//! `idhooks allocate`: give files their identity now, without waiting for a commit.
+//! `idhooks allocate`: gives files their identity before they are committed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,14 +18,14 @@ use crate::output::{Ui, count};
 /// Give staged files an identity now instead of at the commit
 ///
 /// Writes the registry in the working tree and in the index, so that the next commit includes it.
-/// Leave renamed files to the commit: it recognises them, and they keep their identity.
+/// Do not use it for renamed files: the commit recognises them, and they keep their identity.
 ///
 /// --batch reads a CSV file with a column 'path' and, to override the rules, 'type' and 'ns'; or a
 /// JSON list of objects with these keys. The rows are printed as CSV with two more columns, 'id' and
-/// 'error'. If a row is wrong, nothing is allocated unless you pass --keep-going.
+/// 'error'. If a row is invalid, nothing is allocated unless you pass --keep-going.
 ///
-/// The output of 'idhooks scan' is a batch, too: the files with 'needs_id' true get an identity.
-/// Files that already have one keep it, and files that are not in the index are skipped.
+/// The output of 'idhooks scan' is also a batch: files with 'needs_id' true get an identity, files that
+/// have one keep it, and files that are not in the index are skipped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -59,7 +59,7 @@ pub(super) struct Allocate {
     /// Accept files that already have an identity, and print it
     #[arg(long)]
     if_missing: bool,
-    /// Skip wrong rows of a batch instead of stopping
+    /// Skip invalid rows of a batch instead of stopping
     #[arg(long, requires = "batch")]
     keep_going: bool,
     /// Print the identities that would be allocated; change nothing
@@ -69,7 +69,7 @@ pub(super) struct Allocate {
 
 /// Why files stay without an identity.
 const OVER_LIMIT: &str = " because of --limit";
-/// The error of a row of a scan whose file is not in the index.
+/// The error of a scanned file that is not in the index.
 const LOOSE: &str = "not in the index";
 
 impl Allocate {
@@ -168,7 +168,7 @@ fn tell_left(ui: &mut Ui, left: usize, why: &str) {
 fn wish(row: &BatchRow<'_>, is_scan: bool, choice: Choice) -> CommandResult<Option<Choice>> {
     if is_scan {
         let needs_id = row.needs_id.unwrap_or_default();
-        // Spreadsheets write it in upper case.
+        // Spreadsheets write TRUE and FALSE.
         match needs_id.to_ascii_lowercase().as_str() {
             "true" => {}
             "false" => return Ok(None),

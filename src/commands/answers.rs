@@ -1,4 +1,4 @@
-//! One word for each subject, for scripts: the part that `idhooks id` and `idhooks path` share.
+//! One answer per subject, for scripts: the shared part of `idhooks id` and `idhooks path`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -14,21 +14,21 @@ use crate::tables::read_typed;
 
 use super::revision_args::RevisionArgs;
 
-/// How a command that answers in words reads and prints.
+/// The options for input and output.
 #[derive(Debug, clap::Args)]
 pub(super) struct AnswerArgs {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Read the list from standard input, one on each line
+    /// Read the list from standard input, one item per line
     #[arg(long)]
     stdin: bool,
-    /// End input and output with NUL instead of a line feed, and quote no path
+    /// Terminate items with NUL instead of a line feed, in input and output, and do not quote paths
     #[arg(short = 'z')]
     nul: bool,
 }
 
 impl AnswerArgs {
-    /// Prints the answer for each subject, or an empty line and the error, in their order.
+    /// Prints the answers in the order of the subjects: an empty line and an error if there is none.
     ///
     /// # Errors
     /// Returns an error if standard input or the registry cannot be read.

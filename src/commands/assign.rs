@@ -1,4 +1,4 @@
-//! `idhooks assign`: correct which file an identity belongs to.
+//! `idhooks assign`: gives an identity to another file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,17 @@ use crate::output::Ui;
 
 /// Give an identity to another file, to correct a wrong match
 ///
-/// Use it if a rename was followed wrongly or not at all. The identity that the file had before
-/// returns to its path in the last commit, if that is free; otherwise it is superseded. An identity
-/// that is in no commit is dropped. The file that loses its identity gets a new one, unless another
-/// 'assign' gives it back one that it had.
+/// Use it if a rename was detected wrongly or not at all. The previous identity of the file returns to
+/// its path in the last commit if that path is free; otherwise it is superseded. An identity that is in
+/// no commit is dropped. The file that loses its identity gets a new one, unless another 'assign' gives
+/// one of its former identities back to it.
 ///
-/// With --second, ID is a second identity such as DOC-0007, which another tool made: only this one is
-/// given to the file, or moved to it from the file that has it, and the 16 digits of both stay. A
-/// deprecated record that has it keeps it, for when its file comes back, unless --force is given.
+/// With --second, ID is a second identity such as DOC-0007, made by another tool. Only this one is given
+/// to the file, or moved from the file that has it; the 16 digits of both files stay. A deprecated record
+/// keeps its second identity, in case its file returns, unless you pass --force.
 ///
-/// A commit prints this command, for the file and the identity, if a new file is too different from a
-/// deleted one for a rename, but at least 25 % similar, and has its name or is in its directory.
+/// A commit prints this command with its arguments if a new file is too different from a deleted one to
+/// be a rename, but at least 25 % similar, and has the same name or directory.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -15,24 +15,25 @@ use super::revision_args::RevisionArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{AuditFormat, Ui, audit_verdict, count, events};
 
-/// Show the log of what commands changed, and detect edits to it
+/// Show the log of changes made by commands, and detect tampering
 ///
-/// Every command that changes the registry of this clone logs each change, with its time and the
-/// run of the program, in an append-only file in the git directory; 'init', 'import', 'inject',
-/// '--rollback', a refused command and a failing 'check' are logged, too. Each event contains the hash of the event
-/// before it: 'audit verify' detects events that were changed, removed, inserted or swapped. To detect
-/// a missing end, keep the hash of the last event and pass it to --head.
+/// Every command that changes the registry of this clone logs each change, with the time and the id of
+/// the run, in an append-only file in the git directory. 'init', 'import', 'inject', '--rollback',
+/// refused commands and failing checks are logged, too. Each event contains the hash of the previous
+/// event, so 'audit verify' detects events that were changed, removed, inserted or swapped. To detect a
+/// truncated log, keep the hash of the last event and pass it to --head.
 ///
-/// Each commit made in this clone that changes the registry is one event, 'committed', with its time, id,
-/// author and the number of changes of each kind. Git's log of HEAD shows it to the next hook or command of
-/// idhooks, or to 'idhooks hook post-commit' in a hook of yours: also merges, rebased and picked commits.
-/// 'hooks.audit = false' in idhooks.toml turns these events off. Hooks log what they block or heal, too.
-/// 'audit export --from-history' derives the details of all commits, in the same words in every clone.
+/// Each commit in this clone that changes the registry is one event, 'committed', with its time, id,
+/// author and the number of changes of each kind. This includes merges, rebased and picked commits: the
+/// next hook or command of idhooks finds them in the reflog of HEAD, or 'idhooks hook post-commit' does
+/// if you call it in a hook of your own. 'hooks.audit = false' in idhooks.toml turns these events off.
+/// Hooks also log everything they block or heal. 'audit export --from-history' derives the events of all
+/// commits from the history, identically in every clone.
 ///
-/// 'git config idhooks.audit' takes these words, several with commas between them. 'required': if the
-/// log cannot be written, commands fail and change nothing; by default they warn. 'hooks':
-/// hooks log every change that they make to the registry, and with 'required,hooks' they stop a commit
-/// that they cannot log. 'off', alone: nothing is logged.
+/// 'git config idhooks.audit' takes a comma-separated list. 'required': commands fail and change nothing
+/// if the log cannot be written; by default they warn. 'hooks': hooks log every change they make to the
+/// registry, and with 'required,hooks' they block a commit that they cannot log. 'off', alone: nothing is
+/// logged.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,7 +42,7 @@ Examples:
   idhooks audit verify --head \"$(cat last-hash)\"
   idhooks audit export --from-history > history.jsonl
 
-Exit code: 0 done; 1 'verify' found the log damaged or changed; 2 the log cannot be read")]
+Exit code: 0 done; 1 'verify' found damage or tampering; 2 the log cannot be read")]
 pub(super) struct Audit {
     #[command(subcommand)]
     action: AuditAction,
@@ -80,7 +81,7 @@ Examples:
 
 Exit code: 0 the log is intact; 1 it is not; 2 it cannot be read")]
     Verify {
-        /// Require an event with this hash: the last one when you noted it
+        /// Require an event with this hash, noted earlier as the last one
         #[arg(long, value_name = "SHA256")]
         head: Option<String>,
         #[command(flatten)]
@@ -94,11 +95,9 @@ Exit code: 0 the log is intact; 1 it is not; 2 it cannot be read")]
 Examples:
   idhooks audit export --from-history > history.jsonl
   idhooks audit export --from-history --rev v1.0
-  idhooks audit export --plan             the log of this clone, with other keys")]
+  idhooks audit export --plan             the log of this clone, with other key names")]
     Export {
-        /// Print what commits did, from the registries in them, which every clone has
-        ///
-        /// Without it, the log of this clone is printed.
+        /// Derive the events from the registries in all commits, instead of printing the log of this clone
         #[arg(long)]
         from_history: bool,
         /// Use the keys 'timestamp' and 'event_type' instead of 'at' and 'event'
@@ -122,7 +121,7 @@ struct AuditPlace {
 
 #[derive(Debug, Args)]
 struct AuditFilterArgs {
-    /// Events of this identity, of which the first digits suffice, or of this second identity
+    /// Events of this identity, given by its first digits or by its second identity
     #[arg(long, value_name = "ID")]
     id: Option<OsString>,
     /// Events of this file or below this directory, from the repository root
@@ -131,10 +130,10 @@ struct AuditFilterArgs {
     /// Events of this kind, such as 'renamed'
     #[arg(long = "event", value_name = "EVENT", value_parser = choice(EventKind::ALL, EventKind::as_str, None), hide_possible_values = true)]
     kind: Option<EventKind>,
-    /// Events since a day, a time or this long ago: 2026-01-31, 7d, 12w, 1y
+    /// Events since a day, a time, or this long ago: 2026-01-31, 7d, 12w, 1y
     #[arg(long, value_name = "WHEN")]
     since: Option<When>,
-    /// Events before a day, a time or this long ago
+    /// Events before a day, a time, or this long ago
     #[arg(long, value_name = "WHEN")]
     until: Option<When>,
     /// Events of this run of the program: the first characters of its run_id

@@ -1,4 +1,4 @@
-//! `idhooks backup`: backups of the registry, and restoring them.
+//! `idhooks backup`: creates, lists, verifies and pushes backups of the registry.
 
 mod restore;
 
@@ -18,10 +18,10 @@ use restore::Restore;
 
 /// Create, list, verify, push and restore backups of the registry
 ///
-/// Every command that changes the registry first keeps the old one: all of the last 24 hours (at most
-/// 200), the last of each day for 30 days, and the last of each week for a year. Backups are git objects
-/// under refs/idhooks/backups, in this clone only until you push them. Git itself keeps every registry
-/// that was committed.
+/// Every command that changes the registry first backs up the old one. All backups of the last 24 hours
+/// are kept (at most 200), the last of each day for 30 days, and the last of each week for a year.
+/// Backups are git objects under refs/idhooks/backups, and exist only in this clone until you push them.
+/// Committed registries need no backup: git keeps them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -62,8 +62,8 @@ Examples:
     },
     /// Check that every backup can be read
     ///
-    /// A registry that was already damaged when it was backed up is reported, but is no failure: git
-    /// proves that the backup has not changed since.
+    /// A registry that was already damaged when it was backed up is reported, but is not a failure, since
+    /// its hash proves that the backup has not changed.
     #[command(after_help = "\
 Examples:
   idhooks backup verify
@@ -73,16 +73,17 @@ Exit code: 0 all can be read; 1 a backup is lost or damaged; 2 an error")]
     Verify,
     /// Push the backups to another repository
     ///
-    /// They have the same refs there, which no branch and no clone includes. Backups that were pushed
-    /// before stay there, even when they are removed here. 'idhooks backup restore --from REMOTE' gets them back.
+    /// They are pushed to the same refs, which are part of no branch and not fetched by clones. Backups
+    /// pushed earlier stay there, even if they are removed here. To get them back, run 'idhooks backup
+    /// restore --from REMOTE'.
     #[command(after_help = "\
 Examples:
   idhooks backup push origin --dry-run
   idhooks backup push ssh://backup.example.org/srv/registries.git
 
-Exit code: 0 all backups are there; 2 an error: git says which backups were refused")]
+Exit code: 0 all backups are in the other repository; 2 an error; git prints the refused backups")]
     Push {
-        /// Name of a remote, or the address of a repository
+        /// Name of a remote, or URL of a repository
         #[arg(value_name = "REMOTE")]
         remote: String,
         /// Show what would be pushed; change nothing
@@ -139,7 +140,8 @@ fn verify(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
             lost += 1;
             CommandError::from(backup).show(ui);
         } else {
-            // Commands that repair a damaged registry back it up as it is.
+            // Commands that repair a damaged registry back it up first: the backup is intact, its content is
+            // not.
             unrestorable += 1;
             ui.status(&format!("note: damaged when it was backed up: {backup}"));
         }

@@ -1,5 +1,5 @@
-//! `idhooks bridge serve`: detects, matches, translates and validates over HTTP; and the metrics of
-//! `idhooks bridge scan`.
+//! `idhooks bridge serve`: detects, matches, translates and validates identifiers over HTTP. Also formats
+//! the metrics of `idhooks bridge scan`, which need the feature `report`, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -26,21 +26,21 @@ const TRANSLATE: &str = "/v1/translate";
 const VALIDATE: &str = "/v1/validate";
 const METRICS: &str = "/metrics";
 const HEALTH: &str = "/healthz";
-/// What a damaged map means for the answers.
-const OLD_MAP: &str = "the pairs that were read before are still in use";
+/// The consequence of a damaged map for the answers.
+const OLD_MAP: &str = "the old pairs are still in use";
 const PLACES: [&str; 6] = [DETECT, MATCH, TRANSLATE, VALIDATE, METRICS, HEALTH];
 
-/// Detect, match, translate and validate identifiers over HTTP, for programs of this machine
+/// Detect, match, translate and validate identifiers over HTTP, for programs on this machine
 ///
 /// Listens on 127.0.0.1 only. POST JSON to:
 ///   /v1/detect     {"ids": [...]}
 ///   /v1/match      {"target": "...", "candidates": [...]}
 ///   /v1/translate  {"ids": [...], "to": "FORMAT", "set": {"user": "..."}}
 ///   /v1/validate   {"ids": [...], "format": "FORMAT"}
-/// The answers are those of the commands with '--format json'. /metrics has metrics in the format of
-/// Prometheus, /healthz answers 'ok'. A map is read again when its file has changed; if it is damaged
-/// then, the pairs of before stay in use, and /healthz answers 503 with the reason. The configuration
-/// and the registry are read once. Nothing is written.
+/// The answers are the documents that the commands print with '--format json'. GET /metrics returns
+/// metrics in the Prometheus format, GET /healthz returns 'ok'. A changed map is read again; if it is
+/// damaged, the old pairs stay in use, and /healthz returns 503 with the reason. The configuration and
+/// the registry are read once. Nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 #[command(after_help = "\
@@ -49,12 +49,12 @@ Examples:
   idhooks bridge serve --port 8080 --map ids.jsonl
   curl -H 'Content-Type: application/json' -d '{\"ids\":[\"ws_0123abcd\"]}' http://127.0.0.1:9465/v1/detect
 
-Exit code: 2 it cannot listen, or the configuration is not valid")]
+Exit code: 2 cannot listen, or the configuration is invalid")]
 pub(in crate::commands) struct ServeBridge {
     /// Port to listen on; 0 picks a free one
     #[arg(long, value_name = "PORT", default_value_t = 9465)]
     port: u16,
-    /// Also use the pairs of this file, in JSON Lines
+    /// Also use the pairs in this JSON Lines file
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     #[command(flatten)]
@@ -108,13 +108,13 @@ impl ServeBridge {
     }
 }
 
-/// The service with what it has counted.
+/// The service and its counters.
 struct Service {
     known: KnownIds,
     measures: BridgeMeasures,
-    /// The formats that were asked for.
+    /// The formats seen in requests.
     seen: BTreeSet<String>,
-    /// Why the map on the disk is not the one in use.
+    /// Why the map on disk is not in use.
     map_problem: Option<CommandError>,
     log: Ui,
 }
@@ -128,7 +128,7 @@ impl Service {
         self.update_map();
         let body = match (place, &asked.body) {
             (METRICS | HEALTH, Some(_)) => {
-                return PageResponse::wrong_method("this place is read with GET\n");
+                return PageResponse::wrong_method("use GET for this path\n");
             }
             (HEALTH, None) => {
                 return match &self.map_problem {
@@ -141,7 +141,9 @@ impl Service {
                 let kind = ContentType::Prometheus;
                 return PageResponse::of(kind, exposition(&figures, kind));
             }
-            (_, None) => return PageResponse::wrong_method("send JSON to this place with POST\n"),
+            (_, None) => {
+                return PageResponse::wrong_method("use POST with a JSON body for this path\n");
+            }
             (_, Some(body)) => body,
         };
         let answer = match place {
@@ -159,7 +161,8 @@ impl Service {
         }
     }
 
-    /// Reads the map again if it has changed, and logs when it begins and ceases to be damaged.
+    /// Reads the map again if it has changed. Logs only transitions: a damaged map would otherwise fill the
+    /// log with a line per request.
     fn update_map(&mut self) {
         match self.known.reread_map().map_err(CommandError::from) {
             Ok(false) => {}
@@ -237,11 +240,11 @@ impl Service {
 /// Reads the body of a request.
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> CommandResult<T> {
     serde_json::from_slice(body)
-        .map_err(|error| CommandError::new(format!("not a valid request: {error}")))
+        .map_err(|error| CommandError::new(format!("invalid request: {error}")))
 }
 
-/// Returns the counts of identifiers of the past in the format of Prometheus: how many of each format, and of
-/// how many formats some are used beside what replaces them.
+/// Returns the number of legacy identifiers by format, and the number of formats mixed with their
+/// successors, in the Prometheus format.
 pub(super) fn legacy_metrics(
     legacy: &BTreeMap<String, u64>,
     mixed: usize,

@@ -1,4 +1,4 @@
-//! Which runs of the program change the registry: if one is refused, the audit log has that.
+//! Decides which runs change the registry, so that refused ones are recorded in the audit log.
 
 use std::path::Path;
 
@@ -7,7 +7,8 @@ use idhooks_ops::{EventKind, Repo, record_exit};
 
 use crate::error::{CommandResult, Exit};
 
-/// The commands that change the registry, with their names in the audit log.
+/// The commands that change the registry, with their names in the audit log. A command that is not listed
+/// would be refused without a trace; a test compares this list with the commands that have --dry-run.
 const CHANGING: [(&str, &str); 25] = [
     ("init", "init"),
     ("allocate", "allocate"),
@@ -35,9 +36,9 @@ const CHANGING: [(&str, &str); 25] = [
     ("patch apply", "patch"),
     ("patch rollback", "patch"),
 ];
-/// The options with which these commands change nothing.
+/// Options that turn these commands into a dry run.
 const LOOKING: [&str; 3] = ["dry_run", "check", "print"];
-/// The options of which these commands need one to change something.
+/// Commands that change something only with one of these options.
 const ACTING: [(&str, &[&str]); 4] = [
     ("scan", &["allocate_ids"]),
     ("describe", &["write"]),
@@ -45,8 +46,7 @@ const ACTING: [(&str, &[&str]); 4] = [
     ("fix", &["execute", "rollback"]),
 ];
 
-/// Returns the name of a command that changes the registry, given its parsed arguments; nothing for a
-/// command that changes nothing, or not with these options.
+/// Returns the name of the command if it changes the registry with these arguments.
 pub(super) fn changing(matches: &ArgMatches) -> Option<&'static str> {
     let (mut names, mut matches) = (Vec::new(), matches);
     while let Some((name, inner)) = matches.subcommand() {
@@ -60,8 +60,8 @@ pub(super) fn changing(matches: &ArgMatches) -> Option<&'static str> {
     (acts && !LOOKING.into_iter().any(is_set)).then_some(name)
 }
 
-/// Records that a command that would change the registry was refused, and why; `what` is its name. A failure to
-/// record that is ignored.
+/// Records that the command `what`, which would change the registry, was refused, and why. Failures to
+/// record are ignored: the user already gets the error of the command.
 pub(super) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Exit>) {
     let (kind, exit, message) = match done {
         Ok(Exit::Findings) => {
@@ -77,7 +77,7 @@ pub(super) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Ex
         && let Ok(repo) = Repo::open(dir)
     {
         repo.begin(what);
-        // A run that only had to wait refused nothing; it is started again.
+        // A run that found a lock was not refused: the user or a script runs it again.
         if !done.as_ref().is_err_and(|error| error.is_transient) {
             record_exit(&repo, kind, exit as u8, &message, None);
         }

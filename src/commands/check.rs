@@ -1,4 +1,4 @@
-//! `idhooks check`: checks the registry of the index, of a commit or of every commit of a history.
+//! `idhooks check`: checks the registry in the index, in a commit, or in every commit of a range.
 
 use idhooks_core::check::{Code, Family, Finding, Severity, Share, unread_heads};
 use idhooks_ops::{
@@ -15,8 +15,8 @@ use crate::output::{FindingsReport, ReportFormat, Ui, count, wrapped};
 
 /// Check that the registry is consistent with the tracked files
 ///
-/// Checks the index, which is what the next commit will contain; a commit; or every commit of a
-/// history. Findings are printed to standard output; 'idhooks explain CODE' describes each code.
+/// Checks the index, that is, the next commit; with options, an existing commit or a range of commits.
+/// Findings are printed to standard output; 'idhooks explain CODE' describes each code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(super) struct Check {
@@ -28,10 +28,10 @@ pub(super) struct Check {
     /// Check the index (default)
     #[arg(long, conflicts_with_all = ["rev", "history", "since_adoption"])]
     staged: bool,
-    /// Read the heads of all files, not only of those with an embed rule
+    /// Search the heads of all files for identities, not only of files with an embed rule
     #[arg(long, conflicts_with_all = ["history", "since_adoption"])]
     all_heads: bool,
-    /// Check every commit of a history; takes revisions as 'git rev-list' does
+    /// Check every commit of a range, given as for 'git rev-list'
     #[arg(long, value_name = "RANGE", num_args = 0.., conflicts_with = "rev")]
     history: Option<Vec<String>>,
     /// Check every commit of HEAD since adoption, like '--history' without a value
@@ -54,7 +54,7 @@ pub(super) struct Check {
     /// Write all findings to this baseline
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
-    /// Fail on warnings, too
+    /// Also fail on warnings
     #[arg(long)]
     strict: bool,
     /// Output format
@@ -62,32 +62,32 @@ pub(super) struct Check {
     format: ReportFormat,
 }
 
-/// The help before the families.
+/// The help above the table of families.
 const EXAMPLES: &str = "\
 Examples:
-  idhooks check                                     what you are about to commit
+  idhooks check                                     before you commit
   idhooks check --rev HEAD~3 --strict --format json
   idhooks check coverage --min-coverage 95%         one family of findings
   idhooks check --against origin/main,origin/release
   idhooks check --history                           every commit since adoption
-  idhooks check --history=origin/main..HEAD         every commit of a branch
+  idhooks check --history=origin/main..HEAD         every commit on a branch
 
 Families:";
-/// The help after them.
+/// The help below it.
 const NOTES: &str = "\
 REGISTRY_CORRUPT and MALFORMED_ID are reported in every family, since they prevent other checks.
 
-Histories: every commit must be consistent, no record may disappear, and no identity may name two \
-files. The first bad commit is named. A commit that a later one in the range heals is a warning \
-(BEHIND); one that nothing heals yet is an error. Results are cached for each commit.
+History: every commit must be consistent, no record may disappear, and no identity may name two \
+files. The first bad commit is named. An inconsistent commit is a warning if a later one in the range \
+heals it (BEHIND), else an error. Results are cached by commit.
 
-Baselines: to start in an old repository, run 'idhooks check --write-baseline known.json' and commit \
-that file. From then on, 'idhooks check --baseline known.json' fails only on new findings. A registry \
-that cannot be read always fails.
+Baseline: to start in an old repository, run 'idhooks check --write-baseline known.json' and commit \
+the file. Then 'idhooks check --baseline known.json' fails only on new findings. An unreadable \
+registry always fails.
 
-Exit code: 0 no errors; 1 errors (with --strict, also warnings); 2 the check could not run";
+Exit code: 0 no errors; 1 errors (with --strict, also warnings); 2 an error prevented the check";
 
-/// Returns the examples, the codes of each family, and what else there is to know.
+/// Returns the examples, the codes of each family, and the notes.
 fn after_help() -> String {
     let mut text = EXAMPLES.to_owned();
     for family in Family::OF_CHECK {
@@ -115,7 +115,7 @@ impl Check {
             finish_baseline(ui, &filter, Some(&repo))?;
             return Ok(if report.is_failed { Exit::Findings } else { Exit::Fine });
         }
-        // Some of the heads cannot tell whether two files share an identity.
+        // A copy that carries the identity of another file may be in any file, with a rule or not.
         self.all_heads |= self.family == Some(Family::Uniqueness);
         let repo = self.source.open(dir)?;
         let options = CheckOptions {

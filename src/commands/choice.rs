@@ -1,4 +1,4 @@
-//! Arguments that choose one of the values of a library's enum, which knows no command line.
+//! Value parsers for enums of the libraries, which do not depend on clap.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use idhooks_core::check::Code;
@@ -6,7 +6,7 @@ use idhooks_ops::nearest;
 
 use crate::error::{CommandError, CommandResult};
 
-/// Returns a parser of the words of an enum, with what the help says about each, if anything.
+/// Returns a parser for the words of an enum, with an optional help text for each.
 pub(super) fn choice<T: Copy + Send + Sync + 'static, const N: usize>(
     all: [T; N],
     word: fn(T) -> &'static str,

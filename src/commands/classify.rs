@@ -1,4 +1,4 @@
-//! `idhooks classify`: the class and the kind of files.
+//! `idhooks classify`: shows the class and the kind of files.
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +10,9 @@ use crate::output::{Format, Ui, json};
 
 /// Show the class and the kind of files
 ///
-/// The first rule of 'classify' in idhooks.toml that matches a path gives the class; without one, the
-/// file is not governed. The kind is python, config, doc or other, by the rule or by the extension.
-/// Files need not exist yet.
+/// The class comes from the first rule of 'classify' in idhooks.toml that matches the path; a file that
+/// matches none is not governed. The kind is python, config, doc or other, set by the rule or by the
+/// extension. The files need not exist.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -21,9 +21,9 @@ Examples:
 
 The reason is one of:
   governed    a rule gives the file a class
-  unmanaged   no rule does
+  unmanaged   no rule matches
   ignored     git ignores the file, or [track] excludes it
-  wrong_type  it is a directory, a link or a submodule
+  wrong_type  a directory, a symbolic link or a submodule
 
 Exit code: 0 done; 2 an error")]
 pub(super) struct ClassifyArgs {

@@ -1,4 +1,4 @@
-//! `idhooks demo`: demonstrates idhooks in a temporary repository that is isolated from the user's
+//! `idhooks demo`: demonstrates idhooks in a temporary repository, isolated from the user's
 //! configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,14 +11,14 @@ use idhooks_ops::{Git, LinkGuard, StoreError, read_file, replace_file};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, aligned, count};
 
-/// What happens, step by step.
+/// The script of the demo: one step per line.
 const STORY: &str = include_str!("demo/story.txt");
-/// The number of lines that are shown of a command's output.
+/// The most lines of a command's output to show.
 const SHOWN_LINES: usize = 6;
 /// The time of the first step, in seconds since 1970; each step is a minute later.
 const START: i64 = 1_768_773_600;
 
-/// Show what idhooks does, in a temporary repository
+/// Demonstrate idhooks in a temporary repository
 ///
 /// Creates a repository in a temporary directory, works in it with git and idhooks, and shows the
 /// identity of each file after each step. At the end it verifies that no file lost its identity and
@@ -106,7 +106,7 @@ impl<'a> DemoSandbox<'a> {
         Ok(DemoSandbox { repository, git, program, ui, clock: START, titles: 0, files, before })
     }
 
-    /// Takes a step of the story: a title, a command, a change of a file, or where the files are then.
+    /// Runs a step of the story: a title, a command, a change of a file, or a table of the files.
     fn take(&mut self, step: &'static str) -> DemoStep {
         let (verb, rest) = step.split_once(' ').unwrap_or((step, ""));
         let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));

@@ -1,4 +1,4 @@
-//! `idhooks deprecate`: mark identities as deprecated.
+//! `idhooks deprecate`: marks identities as deprecated.
 
 use std::{ffi::OsString, path::Path};
 
@@ -10,9 +10,9 @@ use crate::output::Ui;
 
 /// Mark identities as deprecated, without touching their files
 ///
-/// The file may stay or be deleted. A file that stays, or that returns to its path, keeps its
-/// deprecated identity and gets no new one, and 'idhooks check' warns about it. Only 'idhooks revive'
-/// makes the identity active again.
+/// The file may stay or be deleted. A file that stays, or returns to its path, keeps the deprecated
+/// identity and gets no new one, and 'idhooks check' warns about it. Only 'idhooks revive' makes the
+/// identity active again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -10,19 +10,19 @@ use crate::output::{DoctorReport, Format, Ui, json};
 
 /// Diagnose problems in this clone and fix the safe ones
 ///
-/// Checks git, the hooks of each event and what runs in them, the merge driver, attributes, the
+/// Checks git, the hooks of each event and the programs that they run, the merge driver, attributes, the
 /// registry, the kind of repository, its configuration, the environment, permissions, leftover files,
-/// and the watcher if it is used. After '->' follows what to do.
+/// and the watcher if it is used. '->' marks the remedy of a problem.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks doctor                  diagnose; change nothing
-  idhooks doctor --fix --dry-run  show what would be fixed
+  idhooks doctor --fix --dry-run  show the fixes
   idhooks doctor --format json    for a bug report or a script
 
-Exit code: 0 idhooks can work here; 1 an error prevents it; 2 not a repository")]
+Exit code: 0 no errors; 1 an error prevents idhooks from working here; 2 not a repository")]
 pub(super) struct Doctor {
-    /// Fix what is safe: the installation, the form of the registry, permissions, leftovers
+    /// Fix safe problems: the installation, the format of the registry, permissions, leftovers
     #[arg(long)]
     fix: bool,
     /// With --fix: show what would change; change nothing

@@ -12,22 +12,21 @@ use crate::output::{DriftFormat, Ui, drift_text, summary};
 use super::output_file::{OverwriteArgs, write};
 use super::revision_args::RevisionArgs;
 
-/// Summarize, by kind, where the registry and the files disagree
+/// Summarize the differences between registry and files, by kind
 ///
-/// Lists, each with path and identity: files without an identity, identities in files that are not in
-/// the registry, paths that no longer exist, deprecated identities that are still in use, and counters
-/// that are 95 % full. 'idhooks reconcile' and 'idhooks fix' repair what can be repaired.
+/// Lists files without an identity, identities in files that are not in the registry, paths that no
+/// longer exist, deprecated identities that are still in use, and counters that are 95 % full, each with
+/// path and identity. 'idhooks reconcile' and 'idhooks fix' repair most of them.
 ///
-/// If idhooks.toml has a table 'lint', also code that still uses what it declares to be of the past:
-/// identifiers of a legacy format (ID_FORMAT), and calls that should no longer make any
-/// (DEPRECATED_ID_CALL). For everything else in code, see 'idhooks lint'.
+/// If idhooks.toml has a table 'lint', also lists code that uses declared legacy formats (ID_FORMAT) or
+/// deprecated calls (DEPRECATED_ID_CALL). For other findings in code, see 'idhooks lint'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks drift                   in the index
   idhooks drift --rev origin/main --format markdown --output drift.md
 
-Exit code: 0 none, or only what the next commit repairs by itself; 1 drift; 2 an error")]
+Exit code: 0 no drift, or the next commit repairs it; 1 drift; 2 an error")]
 pub(super) struct DriftArgs {
     #[command(flatten)]
     source: RevisionArgs,

@@ -1,4 +1,4 @@
-//! `idhooks explain`: explains the code of a finding.
+//! `idhooks explain`: explains a code of `idhooks check` or `idhooks lint`.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use super::choice::finding_code;
 
 /// Explain the code of a finding, and what to do about it
 ///
-/// Prints what the code means, why it matters, an example, what to do, and the family of the code.
-/// Without a code, it lists all of them.
+/// Prints the meaning of the code, why it matters, an example, the remedy, and the family of the code.
+/// Without a code, lists all codes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! `idhooks export`: the registry as CSV or JSON.
+//! `idhooks export`: prints the registry as CSV or JSON.
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +14,9 @@ use super::revision_args::RevisionArgs;
 
 /// Export the registry as CSV or JSON
 ///
-/// csv: a row for each record. json: the same records as 'idhooks list --format json'. eafix: the
-/// whole registry in its classic form, on several lines and with complete counters, which
-/// 'idhooks import' reads. legacy: the legacy file, as dual_write in idhooks.toml describes it, byte for
-/// byte.
+/// csv: one row per record. json: the output of 'idhooks list --format json'. eafix: the whole registry
+/// in its classic form, pretty-printed and with complete counters; 'idhooks import' reads it. legacy: the
+/// legacy file that dual_write in idhooks.toml describes, byte for byte.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +38,7 @@ pub(super) struct Export {
     raw: RawArgs,
 }
 
-/// How a registry is written.
+/// Output formats of a registry.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum ExportFormat {
     /// A table
@@ -79,11 +78,13 @@ impl Export {
     }
 }
 
-/// Returns the text of the legacy file, as the rules of a commit or the index describe it.
+/// Returns the text of the legacy file, by the rules in the commit or the index.
 fn legacy_text(repo: &Repo, view: &CommitState, registry: &Registry) -> CommandResult<String> {
     let file = LegacyFile::of(repo, &view.tree)?.ok_or_else(|| {
-        CommandError::new("no legacy file is described: idhooks.toml has no table [dual_write]")
-            .hint("name a format: idhooks export --format eafix")
+        CommandError::new(
+            "idhooks.toml does not describe a legacy file: it has no table [dual_write]",
+        )
+        .hint("name a format: idhooks export --format eafix")
     })?;
     Ok(file.text_over(registry, file.entry(&view.tree)))
 }

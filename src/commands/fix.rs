@@ -1,4 +1,4 @@
-//! `idhooks fix`: fixes the findings of `idhooks check`, as far as a program can.
+//! `idhooks fix`: fixes findings of `idhooks check`.
 
 use std::path::Path;
 
@@ -15,26 +15,26 @@ use super::choice::finding_code;
 
 /// Fix the problems that 'idhooks check' finds
 ///
-/// Shows what would change; --execute changes it, in the index and in the working tree: everything or
-/// nothing. Files without an identity get one; a file that carries an identity which no file ever had
-/// gets that one. Records follow files that moved or are gone. The registry gets its canonical form.
-/// Files with an embed rule get their own identity if they carry another one.
+/// Shows the changes; --execute makes them, in the index and in the working tree, all or none. Files
+/// without an identity get one: the one they carry, if no file ever had it, else a new one. Records
+/// follow moved and deleted files. The registry is written in canonical form. Files with an embed rule
+/// that carry another identity get their own.
 ///
-/// If the names of several files begin with the same identity, the file that has it keeps it; if no
-/// file ever had it, the file that was committed last gets it. The others are renamed to their own
-/// identities, and references to them are updated. Ambiguous references are listed, and nothing
-/// changes unless you pass --force.
+/// If several file names begin with the same identity, the file that has it keeps it; if no file ever
+/// had it, the file committed last gets it. The other files are renamed to their own identities, and
+/// references to them are updated. Ambiguous references are listed and prevent all changes, unless you
+/// pass --force.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks fix                                       show what would change
+  idhooks fix                                       show the changes
   idhooks fix --execute                             fix everything
   idhooks fix MISSING_ID DUPLICATE_IN_FS --execute
 
 'idhooks fix' works on the index. For commits made without hooks, run 'idhooks reconcile'; for an \
 unmerged registry, 'idhooks resolve'; for everything else, see 'idhooks explain CODE'.
 
-Exit code: 0 nothing is left to fix; 1 findings are left (without --execute: there are findings); 2 \
+Exit code: 0 no findings are left; 1 findings are left (without --execute: there are findings); 2 \
 an error, and nothing was changed")]
 pub(super) struct Fix {
     /// Codes of the findings to fix [default: all]
@@ -46,10 +46,10 @@ pub(super) struct Fix {
     /// Rename files despite ambiguous references
     #[arg(long)]
     force: bool,
-    /// Undo the last run, or one that was interrupted
+    /// Undo the last run, also an interrupted one
     #[arg(long, conflicts_with_all = ["codes", "execute", "force"])]
     rollback: bool,
-    /// Show what would change; change nothing (default)
+    /// Show the changes; change nothing (default)
     #[arg(long, conflicts_with = "execute")]
     dry_run: bool,
 }
@@ -96,7 +96,7 @@ impl Fix {
         let findings = count(*found, "finding", "findings");
         let force = if *is_doubtful { " --force" } else { "" };
         let command = format!("'{}{force}'", to_fix(codes));
-        let see = "the help of each says what to do";
+        let see = "see the help of each";
         let done = count(*fixed, "finding", "findings");
         ui.status(&match (self.execute, fixed, left.len()) {
             (true, 0, left) => format!("fixed nothing; {left} left: {see}"),

@@ -1,16 +1,16 @@
-//! `--min-score` and `--max`: when a run of the linter fails because of its numbers.
+//! `--min-score` and `--max`: limits for the results of the linter.
 
 use clap::Args;
 use idhooks_core::config::MinScore;
 use idhooks_ops::{LintGates, MaxFindings};
 
-/// The options that make a run fail because of its numbers.
+/// Limits that fail a run if they are not met.
 #[derive(Debug, Clone, Args)]
 pub(super) struct GateArgs {
-    /// Fail if the score of the linter is lower than this percentage
+    /// Fail if the score of the linter is below this percentage
     #[arg(long, value_name = "PERCENT")]
     min_score: Option<MinScore>,
-    /// Fail if the linter has more findings in a part than this: critical=0 or service:auth=3
+    /// Fail if a part has more findings of the linter than this: critical=0 or service:auth=3
     #[arg(long, value_name = "PART=N", value_delimiter = ',')]
     max: Vec<MaxFindings>,
 }

@@ -1,4 +1,4 @@
-//! `idhooks generate`: makes the files that generators describe.
+//! `idhooks generate`: runs the generators in idhooks.toml.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -15,42 +15,41 @@ use crate::output::{Format, Ui, count, json};
 
 use super::output_file::OverwriteArgs;
 
-/// Make the files that the generators in idhooks.toml describe
+/// Generate files by the generators in idhooks.toml
 ///
-/// Makes each output whose inputs have changed since this clone made it, in the index and in the
-/// working tree: the records that the generator declares, restricted to its fields, and the files that
-/// it declares. Commands see only these inputs, in a temporary directory. They run only in a clone that
-/// trusts them. With run = "commit", the pre-commit hook does the same.
+/// Regenerates each output whose inputs have changed since this clone generated it, in the index and in
+/// the working tree. The inputs of a generator are the records it declares, restricted to its fields, and
+/// the files it declares. Commands see only these inputs, in a temporary directory, and run only in a
+/// clone that trusts them. With run = "commit", the pre-commit hook does the same.
 ///
-/// With --list, an output is 'fresh' if it is what this clone made of the same inputs, 'stale' if it is
-/// not, and 'unknown' if this clone has never made outputs of these inputs: then only running the
-/// generator tells.
+/// --list shows the state of each output: 'fresh' if this clone generated it from the current inputs,
+/// 'stale' if it differs, 'unknown' if this clone has never run the generator on these inputs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks generate                all outputs that are not up to date
-  idhooks generate index          those of one generator, and of those that it runs after
-  idhooks generate --check        for CI: report them, write nothing
+  idhooks generate                all outputs that are out of date
+  idhooks generate index          only one generator, and the generators it runs after
+  idhooks generate --check        for CI: report stale outputs, write nothing
   idhooks generate --list         the generators, and whether this clone trusts their commands
 
-Commands of a committed idhooks.toml run only in a clone that trusts them. Read them, then run the \
-'git config idhooks.trust <hash>' that --list shows. The hash covers the commands, the programs \
-in this repository that they name, and the files that 'programs' names; when they change, trust them \
-again: --list shows what changed.
+Commands in a committed idhooks.toml run only in a clone that trusts them. Read them, then run the \
+command 'git config idhooks.trust <hash>' printed by --list. The hash covers the commands, the \
+programs in this repository that they name, and the files in 'programs'. If these change, trust them \
+again; --list shows the changes.
 
-Exit code: 0 all outputs are up to date now; 1 a generator failed, or with --check, an output is stale, \
-or with --list, a generator has an output that cannot be named; 2 an error")]
+Exit code: 0 all outputs are up to date; 1 a generator failed, or with --check, an output is stale, or \
+with --list, the output of a generator cannot be named; 2 an error")]
 pub(super) struct Generate {
-    /// Generators to run, and those that they run after [default: all]
+    /// Generators to run, with the generators they run after [default: all]
     #[arg(value_name = "GENERATOR")]
     names: Vec<String>,
-    /// Make outputs that are up to date, too
+    /// Also regenerate outputs that are up to date
     #[arg(long, conflicts_with = "check")]
     all: bool,
-    /// Report outputs that are not up to date; write nothing
+    /// Report stale outputs; write nothing
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
-    /// List generators, and whether their outputs are up to date; run and write nothing
+    /// List generators and the state of their outputs; run and write nothing
     #[arg(long, conflicts_with_all = ["names", "all", "check", "jobs", "dry_run", "overwrite"])]
     list: bool,
     /// Run at most this many programs at once [default: the number of processors]
@@ -59,7 +58,7 @@ pub(super) struct Generate {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// Show what would be generated; run and change nothing
+    /// Show the outputs that would be generated; run and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -98,7 +97,7 @@ impl Generate {
     }
 }
 
-/// Lists the generators, and says how their commands become trusted.
+/// Lists the generators, and how to trust their commands.
 fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
     let list = list_generators(ui, repo)?;
     if format == Format::Json {
@@ -124,7 +123,7 @@ fn rows(generator: &ListedGenerator) -> impl Iterator<Item = [String; 4]> {
     })
 }
 
-/// Prints the instructions to follow before the commands run.
+/// Prints the steps that make this clone trust the commands.
 fn show_trust(ui: &mut Ui, trust: &CommandTrust) {
     for change in trust.changes.iter().flatten() {
         ui.status(&format!("since it was trusted: {change}"));

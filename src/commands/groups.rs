@@ -1,4 +1,4 @@
-//! The groups of commands in the help of the program, and the form that the help of every command has.
+//! The groups of commands in `idhooks --help`, and the layout of the help of every command.
 
 use idhooks_ops::nearest;
 use std::ffi::OsString;
@@ -21,12 +21,12 @@ pub(super) struct ListedCommand {
     pub(super) is_everyday: bool,
 }
 
-/// Which commands the help of the program lists.
+/// The commands listed in the help of the program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum HelpExtent {
-    /// Those that people use every day, as `idhooks --help` does.
+    /// The everyday commands, for `idhooks --help`.
     Everyday,
-    /// All that are not hidden, as `idhooks help --all` does.
+    /// All commands that are not hidden, for `idhooks help --all`.
     All,
 }
 
@@ -46,12 +46,12 @@ const OUTPUT_OPTIONS: [&str; 8] =
     ["csv", "json", "raw", "format", "print", "report", "output", "append"];
 /// Options that say whether to do it; they come last.
 const SAFETY_OPTIONS: [&str; 4] = ["keep_going", "execute", "dry_run", "force"];
-/// More than the options of any command.
+/// More options than any command has: `display_order` of the groups below must not overlap.
 const MANY: usize = 100;
 
 /// Returns the command line with the help that people see, with its commands in these groups.
 ///
-/// This is for showing help, not for parsing: hooks should not wait for it.
+/// Only for showing help, not for parsing, since it takes time that every hook would have to wait.
 pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: HelpExtent) -> Command {
     let flag = |name: &'static str, short: char, action: ArgAction, help: &'static str| {
         Arg::new(name).short(short).long(name).action(action).global(true).help(help)
@@ -65,7 +65,7 @@ pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: HelpE
     command.mut_args(hidden).mut_subcommands(in_form).override_help(text)
 }
 
-/// Gives the help of a command, and of those below it, the common form.
+/// Applies the common layout to the help of a command and of its subcommands.
 fn in_form(command: Command) -> Command {
     let header = *command.get_styles().get_header();
     let is_bare = command.get_arguments().all(Arg::is_hide_set) && !command.has_subcommands();
@@ -77,7 +77,7 @@ fn in_form(command: Command) -> Command {
     command.mut_args(in_order).mut_subcommands(in_form).help_template(StyledStr::from(template))
 }
 
-/// Puts an option where its kind belongs; options of no kind keep the order of their declaration.
+/// Sorts output options after the other options, and safety options last.
 fn in_order(arg: Arg) -> Arg {
     let place = |ids: &[&str]| ids.iter().position(|id| arg.get_id() == id);
     let order = match (place(&OUTPUT_OPTIONS), place(&SAFETY_OPTIONS)) {
@@ -88,7 +88,7 @@ fn in_order(arg: Arg) -> Arg {
     arg.display_order(order)
 }
 
-/// The facts that a newcomer needs before the list of commands makes sense.
+/// Without this sentence, a newcomer cannot make sense of the list of commands.
 const DEFINITION: &str =
     "The registry, .idhooks/registry.json, gives each tracked file a 16-digit ID";
 

@@ -1,4 +1,4 @@
-//! `idhooks hook`: the commands that the git hooks run.
+//! `idhooks hook`: the entry points of the git hooks.
 
 use std::path::Path;
 
@@ -16,9 +16,9 @@ use crate::panic::guarded;
 /// The name of the command, which the hooks call.
 pub(super) const NAME: &str = "hook";
 
-// As a hook calls it, the command is parsed without building the parsers of all commands, which would
-// take half of the startup time.
-/// Do the work of a git hook; the installed hooks call this
+// A hook call is parsed by this parser alone: building the parsers of all commands would take half of
+// the startup time.
+/// Run a git hook; called by the installed hooks
 #[derive(Debug, Parser)]
 #[command(name = NAME)]
 #[command(after_help = "\
@@ -42,13 +42,13 @@ Examples:
     PreCommit,
     /// Record the new commit in the audit log
     ///
-    /// The next run of idhooks does that, too. Call it in a post-commit hook of your own if the event must be
-    /// in the log at once.
+    /// The next run of idhooks does this anyway. Call it in your own post-commit hook if the event must be
+    /// logged at once.
     #[command(after_help = "\
 Examples:
   idhooks hook post-commit")]
     PostCommit,
-    /// Check a merge commit, and replace it if it is inconsistent
+    /// Check the merge commit, and replace it if it is inconsistent
     #[command(after_help = "\
 Examples:
   idhooks hook post-merge                     after a merge
@@ -58,7 +58,7 @@ Examples:
         #[arg(value_name = "SQUASH", default_value = "0")]
         squash: String,
     },
-    /// Check a commit that was checked out
+    /// Check the commit that was checked out
     #[command(after_help = "\
 Examples:
   idhooks hook post-checkout
@@ -100,7 +100,8 @@ impl HookArgs {
                 LaterHook::PostCheckout { is_switch: switched == "1" }
             }
         };
-        // Errors become warnings, since git's command has succeeded.
+        // git has already made the commit or switched branches; an error here would only suggest that it
+        // failed.
         let failed = |ui: &mut Ui, error: CommandError| {
             ui.warning(&format!("idhooks: {}", error.message));
             error.explain(ui);
@@ -115,8 +116,8 @@ impl HookArgs {
     }
 }
 
-/// Advice on findings of the linter.
-const LINT_HINT: &str = "fix the code, or accept its lines with '# noqa: CODE'; to accept all that is there: idhooks lint --write-baseline lint.json, named by lint.baseline in idhooks.toml";
+/// Advice on findings of the linter, which may be old code that this commit only touches.
+const LINT_HINT: &str = "fix the code, or accept a line with '# noqa: CODE'; to accept all current findings, run 'idhooks lint --write-baseline lint.json' and set lint.baseline in idhooks.toml";
 const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verify' or set IDHOOKS=0; the next commit heals what it can";
 
 /// pre-commit: completes the commit being made, or blocks it.

@@ -10,11 +10,11 @@ use crate::output::Ui;
 
 use super::answers::AnswerArgs;
 
-/// Print the identity of each path, one a line, for scripts
+/// Print the identity of each path, one per line, for scripts
 ///
-/// Prints the identities that the index, or a commit, gives to these files, in the order of the
-/// arguments. For a path without an identity it prints an empty line and an error, so that line N
-/// always answers argument N. 'idhooks show' also finds files that are gone, and explains.
+/// Prints the identities of these files in the index, or in a commit, in the order of the arguments. For
+/// a path without an identity, prints an empty line and an error, so that line N always answers argument
+/// N. 'idhooks show' also finds deleted files, and explains.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("subjects").args(["paths", "stdin"]).required(true))]
 #[command(after_help = "\
@@ -23,7 +23,7 @@ Examples:
   git ls-files -z docs | idhooks id --stdin -z | tr '\\0' '\\n'
   git ls-files docs | idhooks id --stdin --rev HEAD
 
-Lines may be quoted as git quotes paths.
+Input lines may be quoted as git quotes paths.
 
 Exit code: 0 every path has an identity; 1 some have none; 2 an error")]
 pub(super) struct IdArgs {

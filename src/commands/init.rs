@@ -13,13 +13,13 @@ use crate::output::{Ui, count};
 
 /// Create the registry and give every tracked file an identity
 ///
-/// Writes and stages idhooks.toml, .idhooks/registry.json and a line in .gitattributes, and commits
-/// nothing. An existing idhooks.toml stays; a scope and a table of TYPE codes are added if it has none.
-/// Run 'idhooks install' next, once in every clone.
+/// Writes and stages idhooks.toml, .idhooks/registry.json and a line in .gitattributes; commits nothing.
+/// An existing idhooks.toml is kept; a scope and a table of TYPE codes are added if it has none. Next, run
+/// 'idhooks install' once in every clone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks init --dry-run                  show what would change
+  idhooks init --dry-run                  show the changes
   idhooks init --scope 260118             choose the last six digits
   idhooks init --adopt both --dry-run     keep the identities that files carry
 
@@ -27,13 +27,13 @@ Identities are unique within a scope. Two repositories with the same scope may g
 the same identity, so choose another scope for each.
 
 Files that already carry 16-digit identities, in their names or as 'doc_id' at their heads, get new \
-ones, which no other file carries, unless --adopt keeps theirs. To start over before you commit \
-(leave out idhooks.toml if you wrote it yourself, and set 'scope' in it):
+ones that no other file carries, unless --adopt keeps theirs. To start over before you commit (omit \
+idhooks.toml if you wrote it yourself, and set 'scope' in it):
   git rm -q -f --ignore-unmatch .idhooks/registry.json idhooks.toml
   idhooks init --adopt both
 
-To keep the identities at the heads of files up to date, add an [[embed]] rule to idhooks.toml: a \
-commit then writes identities into all files of the rule that it changes.
+To write identities into the heads of files, and keep them up to date, add an [[embed]] rule to \
+idhooks.toml: every commit then writes them into the files of the rule that it changes.
 
 Exit code: 0 adopted; 1 a counter has too few numbers for its files; 2 cannot adopt")]
 pub(super) struct Init {
@@ -45,16 +45,16 @@ pub(super) struct Init {
     strategy: Option<Strategy>,
     /// Keep the identities that files carry, in their names or as 'doc_id' at their heads
     ///
-    /// Kept is a well-formed identity of the scope, or of legacy_scopes in idhooks.toml, that no other
-    /// file carries. The others are listed with the reason, and their files get new identities. Without
-    /// --scope, and without a scope in idhooks.toml, the scope is that of most identities found.
+    /// An identity is kept if it is well-formed, has the scope or one of legacy_scopes in idhooks.toml, and
+    /// no other file carries it. The others are listed with the reason, and their files get new
+    /// identities. If neither --scope nor idhooks.toml sets the scope, the most frequent one is used.
     #[arg(long, value_parser = choice(AdoptFrom::ALL, AdoptFrom::as_str, Some(AdoptFrom::help)), value_name = "WHERE")]
     adopt: Option<AdoptFrom>,
-    /// Adopt even if another branch has a registry, this clone has backups of one, or a file has the
+    /// Adopt even if another branch has a registry, this clone has backups of one, or a file contains
     /// identities of another program
     ///
-    /// The registries of two adoptions can never be merged. The identities in a file of another program are
-    /// not kept: to take them over, use 'idhooks migrate plan' or 'idhooks import FILE'.
+    /// The registries of two adoptions can never be merged. Identities in a file of another program are
+    /// not kept; to keep them, use 'idhooks migrate plan' or 'idhooks import FILE'.
     #[arg(long)]
     force: bool,
     /// Show what would change; change nothing

@@ -1,10 +1,10 @@
-//! `idhooks inject`: write the identities of files into the files, or remove them.
+//! `idhooks inject`: writes identities into files, or removes them.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 #[cfg(doc)]
-use idhooks_core::embed; // what the rules named [[embed]] configure
+use idhooks_core::embed; // configured by the rules named [[embed]]
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{
     InjectAction, InjectOptions, InjectRefusal, InjectReport, InjectedId, Repo, inject,
@@ -16,35 +16,35 @@ use crate::output::{Ui, count, show_undone};
 
 /// Write identities into the files, as a comment or key at the top
 ///
-/// The identity is written as 'doc_id', in a comment at the head of the file, in its front matter or
-/// as a key of JSON or YAML, in the index and in the working tree; unstaged edits are kept. A file
-/// that matches an [[embed]] rule of idhooks.toml gets its identity with every commit that changes
-/// it, and the identity that it carries follows it wherever it moves. The rule may set 'style' to
-/// "front-matter", "comment" or "key"; an identity that is written in another style is moved.
+/// Writes 'doc_id' into a comment at the head of the file, into its front matter, or as a key in JSON or
+/// YAML, both in the index and in the working tree; unstaged edits are kept. Files that match an
+/// [[embed]] rule in idhooks.toml get their identity with every commit that changes them, and keep it
+/// wherever they move. The rule may set 'style' to "front-matter", "comment" or "key"; an identity in
+/// another style is moved.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks inject docs/plan.md src             a file and all files below 'src'
-  idhooks inject --all                        what [[embed]] rules name
-  idhooks inject --all --check                list those without it
-  idhooks inject --remove docs/plan.md        other identities in it stay
+  idhooks inject --all                        all files of [[embed]] rules
+  idhooks inject --all --check                list files that lack theirs
+  idhooks inject --remove docs/plan.md        keep other identities in it
 
-The identity goes below a shebang, an encoding line, an XML declaration, a doctype and a licence. \
-Binary, signed and generated files are skipped: only the registry has their identity.
+The identity is placed below a shebang, an encoding line, an XML declaration, a doctype and a licence. \
+Binary, signed and generated files are skipped: their identity is only in the registry.
 
-Exit code: 0 written, or all files carry theirs; 1 with --check, some files do not, or with \
---keep-going, some files that you named cannot; 2 an error, and nothing was written")]
+Exit code: 0 written, or all files carry theirs; 1 with --check, some files do not; with --keep-going, \
+some named files cannot; 2 an error, and nothing was written")]
 pub(super) struct Inject {
     /// Files and directories in the index
     #[arg(value_name = "PATH", required_unless_present_any = ["all", "rollback"])]
     paths: Vec<PathBuf>,
-    /// Every file that an [[embed]] rule names (with --remove: in the index)
+    /// Every file that matches an [[embed]] rule (with --remove: every file in the index)
     #[arg(long, conflicts_with = "paths")]
     all: bool,
     /// Report files that do not carry their identity; write nothing
     #[arg(long, conflicts_with_all = ["replace", "dry_run", "keep_going"])]
     check: bool,
-    /// Remove the file's own identity; no [[embed]] rule may name the file
+    /// Remove the file's own identity; no [[embed]] rule may match the file
     #[arg(long, conflicts_with_all = ["replace", "check"])]
     remove: bool,
     /// With --remove, remove only identities that are not the file's own
@@ -53,7 +53,7 @@ pub(super) struct Inject {
     /// Replace another identity that a file carries
     #[arg(long)]
     replace: bool,
-    /// Undo the last run, or one that was interrupted
+    /// Undo the last run, also an interrupted one
     #[arg(long, conflicts_with_all = ["paths", "all", "remove", "check", "replace"])]
     rollback: bool,
     /// Skip files that cannot carry their identity instead of stopping

@@ -9,13 +9,13 @@ use crate::output::Ui;
 
 /// Install the hooks and the merge driver in this clone
 ///
-/// Existing hooks stay and run first. Either everything is installed or nothing changes, and a second
-/// run changes nothing. 'idhooks uninstall' restores the previous state.
+/// Existing hooks are kept and run first. Installs everything or nothing; running it again changes
+/// nothing. 'idhooks uninstall' restores the previous state.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks install                 in the clone of the current directory
-  idhooks install --dry-run       show what would change")]
+  idhooks install --dry-run       show the changes")]
 pub(super) struct InstallArgs {
     /// Show what would change; change nothing
     #[arg(long)]

@@ -16,9 +16,9 @@ use super::{choice::choice, revision_args::RevisionArgs};
 
 /// List identities with their paths and status
 ///
-/// Lists the records of the registry in the index, or of a commit, sorted by identity. A record must
-/// match all the filters you give; repeat a filter to match any of its values, or '--where' to match
-/// all of its conditions.
+/// Lists the records of the registry in the index, or in a commit, sorted by identity. Records must match
+/// all given filters. A repeated filter matches any of its values; a repeated '--where' requires all
+/// conditions.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,22 +41,23 @@ pub(super) struct List {
     /// Only identities with this TYPE, two digits
     #[arg(long = "type", value_name = "TYPE")]
     type_code: Vec<TypeCode>,
-    /// Only paths with this class, by the rules of 'classify'; '-' for those without one
+    /// Only paths with this class, by the rules of 'classify'; '-' for paths without one
     #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
     class: Vec<String>,
     /// Only paths of this kind
     #[arg(long, value_name = "KIND", value_parser = choice(ContentKind::ALL, ContentKind::as_str, None))]
     kind: Vec<ContentKind>,
-    /// Only identities whose metadata has this key, with this value (KEY=VALUE) or without it
+    /// Only identities whose metadata has this key (KEY), this value (KEY=VALUE) or another value
     /// (KEY!=VALUE)
     ///
-    /// Strings are compared as text, other values as JSON, however they are written. A key inside another one
-    /// is written with a dot: review.state. KEY!=VALUE also matches records without the key.
+    /// Strings are compared as text, other values as JSON, regardless of formatting. Nested keys are
+    /// written with a dot: review.state. KEY!=VALUE also matches records without the key.
     #[arg(long = "where", value_name = "CONDITION")]
     conditions: Vec<MetadataCondition>,
     /// Sort by this key; with '-' before it, in descending order
     ///
-    /// The date is that of the allocation. If you repeat it, the last key becomes the primary key. Equal records are sorted by identity.
+    /// 'date' is the date of the allocation. If repeated, the last key is the primary one. Equal records are
+    /// sorted by identity.
     #[arg(long, value_name = "KEY", value_parser = SORT_KEYS, allow_hyphen_values = true)]
     sort: Vec<String>,
     /// List the counters instead of identities

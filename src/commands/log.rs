@@ -1,4 +1,4 @@
-//! `idhooks log`: the life of an identity.
+//! `idhooks log`: shows the history of an identity.
 
 use std::{ffi::OsString, path::Path};
 
@@ -11,20 +11,20 @@ use crate::output::{Format, Ui, json};
 
 /// Show the history of an identity: its paths and status, by commit
 ///
-/// Each event has the commit whose registry first contained it, the author, and the author's date in
-/// UTC; the newest event comes first. A change on a branch is listed with the commit on that branch; a
-/// merge is listed only if it changed something itself. Changes by commits without hooks are listed
-/// with the commit that healed them.
+/// Each event is listed with the first commit whose registry contains it, the author, and the author date
+/// in UTC, newest first. Changes on a branch are listed with their commit on that branch; a merge is
+/// listed only if it changed something itself. Changes made by commits without hooks are listed with the
+/// commit that healed them.
 ///
-/// The identity may be one that another has replaced, and the path one that the file had before. The
-/// first digits of an identity suffice, at least four, if no other begins with them; a second identity
-/// of the file, such as DOC-0001, is found, too. A file comes before an identity of the same spelling.
+/// Replaced identities and former paths of a file are found, too, and so are second identities such as
+/// DOC-0001. Identities may be abbreviated to their first digits, at least four, if these are unambiguous.
+/// If an argument is both a file and an identity, it means the file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks log docs/intro.md                         all events, newest first
   idhooks log 0110073814260118 --reverse --format json
-  idhooks log -n 1 old/name.py                      what happened to it last")]
+  idhooks log -n 1 old/name.py                      only the last event")]
 pub(super) struct Log {
     /// Path, identity or its first digits, or second identity
     #[arg(value_name = "ID|PATH")]

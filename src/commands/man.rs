@@ -1,4 +1,4 @@
-//! `idhooks man`: the manual pages.
+//! `idhooks man`: prints or writes the manual pages.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -13,26 +13,25 @@ use crate::output::{Ui, count};
 use super::Cli;
 use super::output_file::OverwriteArgs;
 
-/// How every page begins; install.sh replaces and removes only such files.
+/// The first line of every page; install.sh replaces and removes only files that begin with it.
 const MARKER: &str = ".\\\" Written by 'idhooks man'.\n";
 /// The name under which git finds the program and its page.
 const FOR_GIT: &str = "git-idhooks";
 
-/// Print the manual page, or write all of them
+/// Print the manual page, or write all manual pages
 ///
-/// Without an option idhooks(1) is printed. With '--output' you get idhooks.1, a page for each
-/// command, such as idhooks-check.1, and git-idhooks.1, which 'git help idhooks' opens.
-/// './install.sh' writes them where 'man' looks for them.
+/// Without options, prints idhooks(1). With --output, writes idhooks.1, a page for each command, such as
+/// idhooks-check.1, and git-idhooks.1 for 'git help idhooks'. './install.sh' installs them where 'man'
+/// finds them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks man | man -l -
   idhooks man --output ~/.local/share/man/man1
 
-Exit code: 0 printed, or all pages are written; 2 a page could not be written: a warning names it,
-and the other pages are written")]
+Exit code: 0 printed, or all pages were written; 2 some pages could not be written; see the warnings")]
 pub(super) struct Man {
-    /// Write all pages to this directory, which is made if it is missing
+    /// Write all pages to this directory; it is created if missing
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! `merge-driver`: the command that git runs to merge the registry and the legacy file.
 //!
-//! Follows git's contract instead of ours: exit 0 merged, 1 conflict, and never anything else.
+//! It follows git's contract instead of the exit codes of other commands: 0 merged, 1 conflict, and never
+//! anything else.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,7 @@ Examples:
 
 Exit code: 0 merged; 1 conflict, with conflict markers in OURS")]
 pub(super) struct MergeDriver {
-    /// Merge a legacy registry file; one of a form without records stays as it is
+    /// Merge a legacy registry file; a file in a format without records is left alone
     #[arg(long)]
     legacy: bool,
     /// Merge base (%O); empty if there is none
@@ -87,15 +88,15 @@ fn refuse(
         LeftConflict::Marked => {}
         LeftConflict::Unmarked(error) => {
             ui.cause(&error.to_string());
-            ui.hint("the file has no conflict markers: do not 'git add' it as it is");
+            ui.hint("the file has no conflict markers: do not 'git add' it unchanged");
         }
     }
     ui.hint(match is_contested {
         true => "the history of both sides may decide which paths are kept; run: idhooks resolve",
         false if options.is_legacy => {
-            "git keeps all three versions; idhooks resolve takes what it can read of them, and then derives the file from the registry"
+            "git keeps all three versions; 'idhooks resolve' takes the readable parts of them, and then derives the file from the registry"
         }
-        false => "git keeps all three versions; once each can be read, run: idhooks resolve",
+        false => "git keeps all three versions; once all are readable, run: idhooks resolve",
     });
     Exit::Findings
 }

@@ -130,7 +130,7 @@ macro_rules! commands {
             }),+],
         }),+];
 
-        /// The commands that not every build has, with the features that they are in.
+        /// The commands that need a feature, with its name.
         const OF_FEATURES: &[(&str, &str)] =
             &[$($($((stringify!($module), $feature),)?)+)+];
 
@@ -226,7 +226,7 @@ commands! {
         man Man Man,
 }
 
-/// The commands that became a part of another one, and how that is spelled.
+/// Commands that were folded into another one, and their new spelling.
 const FOLDED: [(&str, &str); 3] =
     [("generators", "generate --list"), ("dual-write", "migrate"), ("lock", "status --locks")];
 
@@ -263,15 +263,15 @@ impl From<PartRefusal> for CommandError {
 }
 
 impl Cli {
-    /// Changes to the directory of `-C` first, so that relative paths mean the same as to git; then runs
-    /// the command. The audit log has it if a command that changes the registry, which `changing` names,
-    /// is refused.
+    /// Changes to the directory of `-C`, so that relative paths mean the same as for git, and runs the
+    /// command. If the command `changing` the registry is refused, that is recorded in the audit log.
     fn run(self, ui: &mut Ui, changing: Option<&str>) -> CommandResult<Exit> {
         if let Some(dir) = &self.dir {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
         }
         if changing.is_some() {
-            // Events are recorded in their order; a failure is left to the next hook to report.
+            // Commits made since the last run come before the events of this one in the audit log. A failure
+            // is left to the next hook to report.
             Repo::open(Path::new(HERE)).iter().for_each(|repo| drop(record_seen_commits(repo)));
         }
         let done = self.command.run(ui, Path::new(HERE));
@@ -302,7 +302,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok((cli, changing)) => {
             ended(Ui::new(cli.color, cli.quiet, cli.verbose), |ui| cli.run(ui, changing)).into()
         }
-        // Help, or the error of the command line; a closed pipe is not an error.
+        // Help, or a wrong command line. `idhooks --help | head` is not an error.
         Err(error) => ended(Ui::default(), |ui| match (error.print(), error.use_stderr()) {
             (_, true) => Ok(Exit::Environment),
             (printed, false) => {
@@ -325,8 +325,7 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
         let shown = program.try_get_matches_from(["idhooks", "--help"]);
         return Err(shown.expect_err("the help was asked for"));
     }
-    // clap consumes the arguments, and an error is explained by parsing them once more with the
-    // help texts.
+    // clap consumes the arguments. To explain an error, they are parsed once more with the help texts.
     let again = args.clone();
     let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches);

@@ -1,4 +1,4 @@
-//! `idhooks mv`: move a file or directory together with its identities.
+//! `idhooks mv`: moves a file or directory together with its identities.
 
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,11 @@ use idhooks_ops::{MoveOptions, mv, open_to_change};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-/// Move files, as 'git mv' does, together with their identities
+/// Move files together with their identities, like 'git mv'
 ///
-/// Like 'git mv', but the registry is updated at once: the files keep their identities however much
-/// you edit them before the commit, even if they take paths that other files leave in the same commit.
-/// To take it back, move the files back with this command.
+/// Unlike 'git mv', updates the registry at once: the files keep their identities however much you edit
+/// them before the commit, even if they take the paths of other files that move in the same commit. To
+/// undo it, move the files back with this command.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

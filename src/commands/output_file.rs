@@ -10,7 +10,7 @@ use idhooks_ops::{
 use crate::error::CommandResult;
 use crate::output::Ui;
 
-/// Whether an output replaces any file.
+/// Whether any tracked file may be replaced.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct OverwriteArgs {
     /// Also replace tracked files that idhooks did not write
@@ -38,7 +38,7 @@ impl OverwriteArgs {
     }
 }
 
-/// Replaces a file as a whole, in an existing directory. A link outside the repository is followed.
+/// Replaces a file atomically, in an existing directory. A link outside the repository is followed.
 /// Anything but a regular file, such as a pipe or a device, is written to instead.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! `idhooks patch`: apply a patch from another program.
+//! `idhooks patch`: applies a patch from another program.
 
 use std::path::{Path, PathBuf};
 
@@ -14,12 +14,12 @@ use crate::tables::read_typed;
 
 /// Apply registry changes from another program, all or none
 ///
-/// A patch is a JSON document with 'changes': for each identity the fields to write. 'idhooks schema
-/// patch' describes it. If the patch contains a registry_hash, it is only applied if 'idhooks registry
-/// hash' still prints that hash.
+/// A patch is a JSON document whose 'changes' list the fields to write for each identity; see 'idhooks
+/// schema patch'. A patch with a registry_hash is applied only if 'idhooks registry hash' still prints
+/// that hash.
 ///
-/// 'patch.writable' in idhooks.toml lists the fields that a patch may write; the fields that define an
-/// identity are never writable. 'patch rollback' undoes one applied patch.
+/// 'patch.writable' in idhooks.toml lists the fields that patches may write; fields that define an
+/// identity are never writable. 'idhooks patch rollback' undoes an applied patch.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Examples:
   idhooks patch preview owners.json
@@ -35,7 +35,7 @@ pub(super) struct PatchArgs {
 
 #[derive(Debug, Subcommand)]
 enum PatchAction {
-    /// Apply a patch: all of its changes or none
+    /// Apply a patch, atomically
     #[command(after_help = r#"Examples:
   idhooks patch apply owners.json --source crm --reason 'new owners'
   idhooks patch apply owners.json --registry-hash "$(idhooks registry hash)"
@@ -81,11 +81,10 @@ struct PatchInput {
 
 /// Undo one applied patch
 ///
-/// The fields that the patch wrote get their former values back, also if it was committed; what was
-/// changed since in other fields and other records stays. If a later change depends on the patch, because
-/// it changed one of these fields again, or because a commit has an identity that the patch moved,
-/// nothing is changed. 'patch apply' prints the id of a patch; 'idhooks audit tail' shows it, too.
-/// This clone keeps the last 100 patches.
+/// Restores the fields that the patch wrote, even if it was committed; later changes to other fields and
+/// records stay. Nothing is changed if a later change depends on the patch: one that wrote the same
+/// fields again, or a commit of an identity that the patch moved. 'idhooks patch apply' and 'idhooks audit
+/// tail' print the id of a patch. This clone keeps the last 100 patches.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -159,7 +158,7 @@ impl PatchInput {
     /// Adds the options of the command line to a patch.
     fn complete(&self, patch: &mut Patch) -> CommandResult<()> {
         if self.registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
-            return Err(CommandError::new("--registry-hash is not the hash of a registry")
+            return Err(CommandError::new("the value of --registry-hash is not a registry hash")
                 .hint("use the output of: idhooks registry hash"));
         }
         for (own, given, name) in [
@@ -178,7 +177,7 @@ impl PatchInput {
         Ok(())
     }
 
-    /// Reports everything that is wrong with the patch.
+    /// Reports all faults of the patch.
     fn refuse(&self, ui: &mut Ui, refused: &PatchReport) -> Exit {
         show(ui, self.format, refused);
         let faults = &refused.faults;

@@ -1,4 +1,4 @@
-//! `idhooks purge`: reduce old deprecated records to tombstones.
+//! `idhooks purge`: reduces old deprecated records to tombstones.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ Examples:
 Exit code: 0 purged; 1 some identities are still mentioned (with --keep-going the others were \
 purged); 2 an error, and nothing was purged")]
 pub(super) struct Purge {
-    /// Purge what was deprecated before this: 2026-01-31, 90d, 12w, 2y
+    /// Purge records deprecated before this day, or longer ago: 2026-01-31, 90d, 12w, 2y
     #[arg(long, value_name = "WHEN")]
     deprecated_before: When,
     /// Skip identities that are still mentioned instead of stopping

@@ -10,18 +10,20 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 use crate::tables::read_typed;
 
-/// The maximum size of the input from git.
+/// The maximum size of the input: a push is untrusted, and memory is limited.
 const LONGEST: usize = 64 << 20;
 
 /// Refuse pushes that break identities, in a server's git hook
 ///
 /// Call it in the hook 'pre-receive' of a bare repository, which passes the pushed refs on standard
-/// input, or in 'update', which passes three arguments. It checks only what is pushed, before git
-/// accepts it. It refuses a push after which a file on a protected branch has no identity, a
-/// different one or the same as another file, or the branch loses its registry or is deleted with it.
-/// Protected are the branches that match --protect or the git setting idhooks.protect of the
-/// repository, such as 'main release/*', also through symbolic refs; by default the branch that HEAD
-/// names. If no protected branch exists, a push of a registry is accepted with a warning.
+/// input, or in 'update', which passes three arguments. It checks only the pushed commits, before git
+/// accepts them. It refuses a push that leaves a file on a protected branch without an identity, with
+/// another identity or with the identity of another file, and a push that removes the registry of the
+/// branch or deletes a branch with a registry.
+///
+/// Branches are protected if they match --protect or the git setting idhooks.protect, such as 'main
+/// release/*', also through symbolic refs; by default, the branch of HEAD is. If no protected branch
+/// exists, a push of a registry is accepted with a warning.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,8 +32,8 @@ Examples:
   git config idhooks.protect 'main release/*'
   git config idhooks.allowDelete true    let pushes delete protected branches
 
-Exit code: 0 accept the push; 1 refuse it, and print why; 2 the check failed, which also refuses the \
-push")]
+Exit code: 0 accept the push; 1 refuse it, and print why; 2 an error prevented the check, which also \
+refuses the push")]
 pub(super) struct Receive {
     /// Protect the branches that match this pattern; repeat for several
     #[arg(long, value_name = "PATTERN")]
@@ -74,7 +76,7 @@ fn lines(dir: &Path) -> CommandResult<Vec<PushedRef>> {
         CommandError::new("cannot read the pushed refs").because(&cause).hint("push again")
     })?;
     if bytes.is_empty() {
-        // git runs 'pre-receive' with refs only, and 'update' with an empty input.
+        // git never runs 'pre-receive' without refs, so this is 'update' without its arguments.
         return Err(CommandError::new(
             "no ref was passed, neither as arguments nor on standard input",
         )

@@ -22,64 +22,64 @@ use super::watcher;
 
 /// Update the registry for commits that were made without hooks
 ///
-/// Starts at the newest commits with a consistent registry and follows the renames in every commit
-/// since then that was made without hooks: by a forge, by a bot, with '--no-verify', in a clone
-/// without idhooks. The result is staged. The next commit would do the same; this command shows it,
-/// and does it now.
+/// Starts at the newest commits with a consistent registry, and follows renames through all later commits
+/// made without hooks: by a forge, by a bot, with '--no-verify', or in a clone without idhooks. The result
+/// is staged. The next commit would do the same; this command shows it and does it now.
 ///
-/// --commit is for a clone that no one works in, such as one of a service: it heals the branch that is
-/// checked out with a commit that changes only the registry, and puts that on another branch or into
-/// a patch, as the table 'reconcile' of idhooks.toml says. Index and working tree stay as they are.
-/// The commit depends on the healed one and on the author in that table alone: every clone makes the
-/// same one. 'idhooks schedule run hourly' does this by the clock.
+/// --commit is for a clone that no one works in, such as one of a service. It heals the current branch
+/// with a commit that changes only the registry, on another branch or as a patch, as the table
+/// 'reconcile' of idhooks.toml says. The index and the working tree are not touched. The commit depends
+/// only on the healed commit and on the author in that table, so every clone makes the same one.
+/// 'idhooks schedule run hourly' does this on a schedule.
 ///
-/// If a commit changed an identity and a later one confirms the change, no new commit can heal that.
-/// --rewrite makes such commits again while they are unpublished: files, authors, dates, messages and
-/// notes stay, signed commits are signed again, and the old commits are kept under
+/// If a commit changed an identity and a later commit confirms the change, no new commit can heal it.
+/// --rewrite recreates such commits while they are unpublished: files, authors, dates, messages and notes
+/// stay the same, signed commits are signed again, and the old commits are kept under
 /// refs/idhooks/rewrites.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks reconcile --dry-run                       show what would change
+  idhooks reconcile --dry-run                       show the changes
   idhooks reconcile && git commit -m 'Heal the registry'
   idhooks reconcile --commit                        in a service clone
   idhooks reconcile --commit 'patch heal.patch'     then: git am heal.patch
   idhooks reconcile --enqueue --paths 'docs/'       queue the repairs
-  idhooks reconcile --rewrite origin/main..HEAD     commits that you have not pushed
+  idhooks reconcile --rewrite origin/main..HEAD     rewrite unpushed commits
 
 Exit code: 0 healed, or nothing to heal; 1 findings that would block the next commit, such as a \
-damaged registry in the index, or that --rewrite cannot heal; with --commit and --enqueue also \
-something that needs a person; 2 an error")]
+damaged registry in the index, or findings that --rewrite cannot heal; with --commit and --enqueue, \
+also repairs that need your decision; 2 an error")]
 pub(super) struct Reconcile {
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Heal the checked-out branch with a commit: 'branch NAME', 'patch FILE.patch' or 'none'
+    /// Heal the current branch with a commit: 'branch NAME', 'patch FILE.patch' or 'none'
     ///
-    /// Without a value, the table 'reconcile' of idhooks.toml says where the commit is put; if it does
-    /// not, on branch 'idhooks/heal'. A branch that ends with a commit of someone else is not changed;
-    /// if it has some below, its tip is kept under refs/idhooks/reconcile. What needs a person becomes a
-    /// dead letter of the queue.
+    /// Without a value, the commit goes where the table 'reconcile' of idhooks.toml says, by default to
+    /// branch 'idhooks/heal'. That branch is not changed if its tip is a commit of someone else; if only
+    /// earlier commits are, the old tip is kept under refs/idhooks/reconcile. Repairs that need your
+    /// decision go to the queue as dead letters.
     #[arg(long, value_name = "WHERE", num_args = 0..=2, conflicts_with_all = ["rewrite", "enqueue"])]
     commit: Option<Vec<String>>,
-    /// Also write what was done and what is left to you to a file, as Markdown for a pull request
+    /// Also write the repairs, and the decisions left to you, to a Markdown file for a pull request
     ///
-    /// Names of files are escaped, and a long list is cut before a forge would refuse it.
+    /// File names are escaped, and long lists are cut to a length that forges accept.
     #[arg(long, value_name = "FILE", requires = "commit")]
     report: Option<PathBuf>,
     #[command(flatten)]
     overwrite: OverwriteArgs,
-    /// Put the repairs into the queue instead of doing them
+    /// Queue the repairs instead of making them
     ///
-    /// What needs a person becomes a dead letter with the command to paste; see 'idhooks queue list'.
+    /// Repairs that need your decision become dead letters, with a command to paste; see 'idhooks queue
+    /// list'.
     #[arg(long, conflicts_with = "rewrite")]
     enqueue: bool,
     /// Report or queue only paths that match this glob, as in a .gitignore at the repository root
     ///
-    /// Only with --dry-run or --enqueue: a registry is healed as a whole.
+    /// Only with --dry-run or --enqueue, since a registry can only be healed as a whole.
     #[arg(long, value_name = "GLOB", num_args = 1.., conflicts_with_all = ["commit", "rewrite"])]
     paths: Vec<String>,
-    /// Rewrite the inconsistent commits of this range, and those after them, on the current branch
+    /// Rewrite the inconsistent commits in this range, and all later ones, on the current branch
     ///
     /// The range must end at HEAD. Commit or stash all changes first. No remote, tag or other branch
     /// may contain the commits to replace.
@@ -88,7 +88,7 @@ pub(super) struct Reconcile {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// Keep the index complete until you stop it: 'idhooks watch run --live' with on_change = "stage"
+    /// Keep the index up to date until stopped, like 'idhooks watch run --live' with on_change = "stage"
     #[arg(long, conflicts_with_all = ["dry_run", "rewrite", "format", "commit", "enqueue", "paths"])]
     watch: bool,
 }
@@ -132,7 +132,7 @@ impl Reconcile {
         }
         ui.status(&reconcile_outcome(&report, self.dry_run, is_restricted));
         show_left(ui, &report.left);
-        // A refused push or CI job may have sent the user here.
+        // Users come here after a refused push or CI job, and would find nothing to heal.
         if report.inconsistent == 0
             && let Some(range) = range_to_rewrite(&repo)?
         {
@@ -224,7 +224,7 @@ impl Reconcile {
         }
         let globs = Globs::new(self.paths.iter().map(String::as_str));
         globs.map(Some).map_err(|error| {
-            CommandError::new("--paths has a glob that is not valid")
+            CommandError::new("invalid glob in --paths")
                 .because(&error)
                 .hint("write it as in a .gitignore: 'docs/', '*.md'")
         })

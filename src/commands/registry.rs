@@ -1,4 +1,4 @@
-//! `idhooks registry`: the hash of the registry.
+//! `idhooks registry`: prints the hash of the registry.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::output::Ui;
 
 /// Print a hash that identifies the registry
 ///
-/// Two registries with the same content have the same hash, however they are formatted.
+/// Registries with the same content have the same hash, regardless of formatting.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! `idhooks rename`: add the identity to file names as a prefix, or remove it.
+//! `idhooks rename`: adds the identity to file names as a prefix, or removes it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,19 +13,19 @@ use crate::error::{CommandError, CommandResult, Exit, refused_names};
 use crate::output::{Ui, count, rewriting_diff, show_undone};
 use crate::tables::Batch;
 
-/// Put the identity at the start of file names, or remove it again
+/// Add the identity to file names as a prefix, or remove it
 ///
 /// 'app.csv' becomes '1011045214260118_app.csv'; in Python modules, 'P_' precedes the digits. The
 /// index and the working tree change together with the registry.
 ///
 /// References to a renamed file are updated, separately in staged and unstaged content: Python
-/// imports, relative links in Markdown and HTML, files that shell scripts source, and YAML and TOML
-/// strings that are a path. Ambiguous references are listed and left unchanged; an ambiguous import
-/// stops the run unless you pass --force. Imports by a computed name, or through another variable,
-/// are not found: run your tests before you commit.
+/// imports, relative links in Markdown and HTML, files sourced by shell scripts, and paths in YAML and
+/// TOML strings. Ambiguous references are listed and left unchanged; an ambiguous import stops the run
+/// unless you pass --force. Imports by a computed name, or through another variable, are not found: run
+/// your tests before you commit.
 ///
-/// Either everything is renamed or nothing. If a run is interrupted, --rollback restores the state
-/// before it. Later, --rollback undoes the last run, unless the same files have changed since.
+/// All files are renamed, or none. --rollback undoes an interrupted run, or the last run if the same
+/// files have not changed since.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("way").required(true),
@@ -33,7 +33,7 @@ use crate::tables::Batch;
     after_help = "\
 Examples:
   idhooks rename --to-id-prefix docs/plan.md --dry-run
-  idhooks rename --to-id-prefix --all         what [[file_names]] selects
+  idhooks rename --to-id-prefix --all         all files that [[file_names]] selects
   idhooks rename --from-id-prefix --batch files.csv
   echo '[{\"path\": \"docs/plan.md\"}]' | idhooks rename --to-id-prefix --batch -
   idhooks rename --rollback                   undo the last run
@@ -51,7 +51,7 @@ pub(super) struct Rename {
     /// Remove the identity from the names
     #[arg(long, group = "way", requires = "files")]
     from_id_prefix: bool,
-    /// Undo the last run, or one that was interrupted
+    /// Undo the last run, also an interrupted one
     #[arg(long, group = "way")]
     rollback: bool,
     /// Rename all files that 'file_names' in idhooks.toml selects
@@ -171,7 +171,9 @@ fn tell(ui: &mut Ui, report: &RenameReport, way: Way) {
     }
     let [files, others] = [files, others].map(|number| count(number, "file", "files"));
     ui.status(&match report.is_done {
-        true => format!("renamed {files} and updated references in {others}; to undo it: idhooks rename --rollback"),
+        true => format!(
+            "renamed {files} and updated references in {others}; undo: idhooks rename --rollback"
+        ),
         false => format!("would rename {files} and update references in {others}"),
     });
 }

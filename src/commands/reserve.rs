@@ -1,4 +1,4 @@
-//! `idhooks reserve`: reserve identities for files that do not exist yet.
+//! `idhooks reserve`: reserves identities for files that do not exist yet.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use crate::output::Ui;
 
 /// Reserve identities for files that do not exist yet
 ///
-/// Only 'idhooks allocate --reserved' gives out a reserved identity. Two branches practically never
-/// reserve the same one, unless the strategy is sequential.
+/// Only 'idhooks allocate --reserved' assigns a reserved identity. Unless the strategy is sequential, two
+/// branches practically never reserve the same one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,5 @@
-//! `idhooks resolve`: merges an unmerged registry from the index, never from conflict markers.
+//! `idhooks resolve`: merges an unmerged registry, from the versions in the index rather than from
+//! conflict markers.
 
 use std::path::Path;
 
@@ -13,27 +14,28 @@ use crate::output::Ui;
 
 /// Merge a registry that git left in conflict, and stage the result
 ///
-/// Merges base, ours and theirs from the index as the merge driver does, so that you need not edit
-/// conflict markers. If the registry is staged but cannot be read, because it contains conflict markers
-/// for example, it is rebuilt from HEAD and the commits being merged. A legacy file that dual_write
-/// in idhooks.toml keeps in step is derived from the registry again; what only it had is listed. While
-/// it leads, the registry takes what the versions of a conflict have, also if the file was committed with
-/// conflict markers; changes without a conflict are left to the next commit, which takes them. A legacy
-/// file that one side has removed with the last step of a migration is removed, unless the other side has
-/// records there that the registry lacks.
+/// Merges base, ours and theirs from the index like the merge driver, so you do not have to edit conflict
+/// markers. If the staged registry cannot be read, for example because it contains conflict markers, it
+/// is rebuilt from HEAD and the commits being merged.
 ///
-/// If both sides have no registry in common, they may have an identity at different paths. The paths of
-/// one side are then taken for all of these: those of the side that allocated the identities, as the
-/// first commits with their records show. If they do not show it, name a path with --path.
+/// A legacy file that dual_write in idhooks.toml keeps in step is derived from the registry again; data
+/// that only the file had is listed. While the legacy file leads, the registry takes the changes of all
+/// versions in a conflict, even if the file was committed with conflict markers; changes without a
+/// conflict are left to the next commit, which takes them. If one side removed the legacy file in the last
+/// step of a migration, it is removed, unless the other side added records that the registry lacks.
 ///
-/// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, whatever is
-/// in the index. Use them for a conflict that a forge reports.
+/// If the sides have no registry in common, they may have an identity at different paths. Then all paths
+/// are taken from one side: the one that allocated the identities, judging by the first commits with
+/// their records. If that is undecided, name a path with --path.
+///
+/// --rev-ours and --rev-theirs merge the registries of two commits over their merge base, regardless of
+/// the index. Use them for a conflict reported by a forge.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  idhooks resolve --dry-run                         show what would change
+  idhooks resolve --dry-run                         show the changes
   idhooks resolve && git commit                     finish a merge
-  idhooks resolve --path 76ba9e9fca5bc789=a.txt     take the paths of the side that has it there
+  idhooks resolve --path 76ba9e9fca5bc789=a.txt     take the paths of the side with this path
   idhooks resolve --rev-ours main --rev-theirs topic --print > registry.json
 
 Exit code: 0 merged, or nothing to resolve; 2 an error")]
@@ -41,8 +43,7 @@ pub(super) struct Resolve {
     /// Show what would change; change nothing
     #[arg(long, conflicts_with = "print")]
     dry_run: bool,
-    /// Take the paths of the side that has this origin at this path, if the sides have no registry in
-    /// common
+    /// If the sides have no registry in common, take the paths of the side with this origin at this path
     #[arg(long, value_name = "ORIGIN=PATH")]
     path: Vec<KeptPath>,
     /// Our commit, to merge with --rev-theirs
@@ -76,10 +77,10 @@ fn show(ui: &mut Ui, report: &ResolveReport, is_dry_run: bool) {
     match report {
         ResolveReport::Merged => {}
         ResolveReport::LegacyRemoved(path) if is_dry_run => {
-            ui.line(&format!("'{path}' would be removed, as the last step of the migration did"));
+            ui.line(&format!("'{path}' would be removed, as in the last step of the migration"));
         }
         ResolveReport::LegacyRemoved(path) => ui.status(&format!(
-            "'{path}' was removed, as the last step of the migration did; now run 'git commit'"
+            "'{path}' was removed, as in the last step of the migration; now run 'git commit'"
         )),
         ResolveReport::LegacyDerived(path) if is_dry_run => {
             ui.line(&format!("'{path}' would be derived from the registry and staged"));
@@ -89,7 +90,7 @@ fn show(ui: &mut Ui, report: &ResolveReport, is_dry_run: bool) {
         }
         ResolveReport::LeftToCommit(path) => {
             ui.status(&format!(
-                "'{path}' leads, and has changes that the next commit takes; nothing to do"
+                "nothing to do: '{path}' leads, and the next commit takes its changes"
             ));
             ui.hint(&format!("to drop them instead: git restore --staged --worktree -- {path}"));
         }

@@ -1,4 +1,4 @@
-//! `--rev`: the index or the commit that a reporting command reads.
+//! `--rev`: lets a command read a commit instead of the index.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use idhooks_ops::{CommitState, OpenError, Repo, Revision};
 
 use crate::error::{CommandError, CommandResult};
 
-/// The index, or a commit to read instead.
+/// The option of commands that read the index or a commit.
 #[derive(Default, Debug, clap::Args)]
 pub(super) struct RevisionArgs {
     /// Read this commit instead of the index

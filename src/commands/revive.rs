@@ -1,4 +1,4 @@
-//! `idhooks revive`: make deprecated identities active again.
+//! `idhooks revive`: makes deprecated identities active again.
 
 use std::{ffi::OsString, path::Path};
 
@@ -10,8 +10,8 @@ use crate::output::Ui;
 
 /// Make deprecated identities active again
 ///
-/// The files must exist and have no other identity. The identity of a deleted file needs no command:
-/// the commit that brings the file back makes it active again.
+/// The files must exist and have no other identity. For deleted files, no command is needed: the commit
+/// that brings a file back makes its identity active again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! `idhooks scan`: lists every file of a directory with its identity.
+//! `idhooks scan`: lists all files below a directory with their identities.
 
 use std::path::{Path, PathBuf};
 
@@ -13,19 +13,18 @@ use super::choice::choice;
 
 /// List the files below a directory with identities, as CSV or JSON
 ///
-/// Prints one row per file, sorted by path, so that you can compare two scans: path, size, dates,
-/// content hash, identity, and the identity the file would get. Files that git ignores are skipped
-/// unless they are tracked. A file that cannot be read is listed with its error. Only --allocate-ids
-/// changes anything.
+/// Prints one row per file, sorted by path, so that you can compare two scans: path, size, dates, content
+/// hash, identity, and the identity the file would get. Untracked files that git ignores are skipped.
+/// A file that cannot be read is listed with its error. Only --allocate-ids changes anything.
 ///
-/// 'planned_id' is what 'idhooks allocate' would give if you added all files that need an identity
-/// and allocated in the order of their paths. Bytes that are not UTF-8 are shown as U+FFFD.
+/// 'planned_id' is the identity that 'idhooks allocate' would assign if you added all files that need one
+/// and allocated in path order. Invalid UTF-8 is shown as U+FFFD.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks scan > files.csv        every file below the current directory
   idhooks scan --json docs        a directory, as JSON
-  idhooks scan --with class       also class and kind of each file
+  idhooks scan --with class       also show class and kind
   idhooks scan --allocate-ids     allocate missing identities first
 
 Exit code: 0 all files were read; 1 a file could not be read, or a counter is full; 2 an error")]
@@ -44,7 +43,7 @@ pub(super) struct ScanArgs {
     /// Add columns
     #[arg(long, value_delimiter = ',', value_name = "FACTS", value_parser = choice(ScanFacts::ALL, ScanFacts::as_str, Some(ScanFacts::help)))]
     with: Vec<ScanFacts>,
-    /// Allocate identities for files in the index that need one, as 'idhooks allocate' does
+    /// Allocate identities for files in the index that need one, like 'idhooks allocate'
     #[arg(long)]
     allocate_ids: bool,
 }

@@ -1,4 +1,4 @@
-//! `idhooks schema`: JSON Schemas of the files and reports of idhooks.
+//! `idhooks schema`: prints the JSON Schemas of files and reports.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use idhooks_ops::audit_log::AUDIT_SCHEMA;
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-/// Print the JSON Schema of a file or report that idhooks writes
+/// Print the JSON Schema of a file or report of idhooks
 ///
 /// Use it to validate the registry, idhooks.toml, patches and reports (JSON Schema draft 2020-12).
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,7 @@ idhooks_core::words! {
         Describe = "describe", include_str!("../output/schema/describe.json");
         /// Output of 'idhooks classify --format json'
         Classify = "classify", include_str!("../output/schema/classify.json");
-        /// Output of 'idhooks bridge … --format json', and what 'idhooks bridge serve' answers
+        /// Output of 'idhooks bridge … --format json', and answers of 'idhooks bridge serve'
         Bridge = "bridge", include_str!("../output/schema/bridge.json");
         /// Output of 'idhooks ids mint', 'parse', 'validate' and others with --format json
         Ids = "ids", include_str!("../output/schema/ids.json");
@@ -101,7 +101,7 @@ idhooks_core::words! {
         Generators = "generators", include_str!("../output/schema/generators.json");
         /// Output of 'idhooks health --format json'
         Health = "health", include_str!("../output/schema/health.json");
-        /// Output of 'idhooks alerts --format json', and what a webhook receives
+        /// Output of 'idhooks alerts --format json', and the body sent to a webhook
         Alerts = "alerts", include_str!("../output/schema/alerts.json");
         /// Output of 'idhooks schedule list --format json'
         Schedule = "schedule", include_str!("../output/schema/schedule.json");

@@ -15,18 +15,18 @@ use super::revision_args::RevisionArgs;
 
 /// Look up the file of an identity, or the identity of a file
 ///
-/// An identity may be current, an alias of another one, or a claim; they are searched in this order.
-/// Its first digits suffice, at least four, if no other identity begins with them. A file comes before
-/// an identity of the same spelling.
+/// An identity is searched among current identities, then aliases, then claims. It may be abbreviated to
+/// its first digits, at least four, if these are unambiguous. If an argument is both a file and an
+/// identity, it means the file.
 ///
-/// For a path that no longer exists, the last record of that path is shown, with a note if the file
-/// has another path now. Anything else is searched among the second identities, such as DOC-0001,
-/// that 'idhooks import --ids-map' added.
+/// For a path that no longer exists, the last record of that path is shown, with a note if the file has
+/// moved. Anything else is searched among the second identities, such as DOC-0001, that 'idhooks import
+/// --ids-map' added.
 ///
-/// With --at, the record is shown as it was at a commit or on a date; identity and path may be those
-/// of today, of that time or of earlier times. A date, in any form that git reads, means the newest
-/// commit on the first-parent line of HEAD that is not later; a day means its end. A value that is
-/// both a revision and a date is a revision.
+/// With --at, the record is shown as it was at a commit or on a date; the identity or path may be the
+/// current one, the one at that time or an earlier one. A date, in any form that git accepts, means the
+/// newest commit up to it on the first-parent line of HEAD; a day means its end. A value that is both a
+/// revision and a date is a revision.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! `--from` and `--install`: where the jobs of a generated workflow get idhooks.
+//! `--from` and `--install`: the source of idhooks for the jobs of a generated workflow.
 
 use clap::Args;
 use idhooks_ops::PinnedSource;
@@ -7,21 +7,20 @@ use crate::error::CommandResult;
 
 /// The help of `--from`.
 const FROM_HELP: &str = "\
-Where a job gets idhooks, pinned by a hash
+Source from which a job gets idhooks, pinned by a hash
 
-<URL>@<COMMIT>: a git repository at a full commit, built by cargo. <URL>#sha256=<HEX>: a tar archive \
-with the program 'idhooks' in it. <OWNER>/<REPOSITORY>@<COMMIT>: the action of that repository, for \
-GitHub and Gitea. URLs begin with https://, ssh:// (git only) or file://. A job on a machine that has \
-idhooks uses that one.";
+<URL>@<COMMIT>: a git repository at a full commit hash, built by cargo. <URL>#sha256=<HEX>: a tar \
+archive that contains the program 'idhooks'. <OWNER>/<REPOSITORY>@<COMMIT>: the action of that \
+repository, for GitHub and Gitea. URLs begin with https://, ssh:// (git only) or file://. If idhooks is \
+already installed on the machine, the job uses it.";
 
 /// Options that name the source.
 #[derive(Debug, Clone, Args)]
 pub(super) struct SourceArgs {
-    /// Where a job gets idhooks, pinned by a hash
+    /// Source from which a job gets idhooks, pinned by a hash
     #[arg(long, value_name = "SOURCE", long_help = FROM_HELP)]
     from: Option<String>,
-    /// Your own command by which a job gets idhooks, in the place of --from; nothing pins what it
-    /// installs
+    /// Command with which a job installs idhooks, instead of --from; the installed version is not pinned
     #[arg(long, value_name = "COMMAND", conflicts_with = "from")]
     install: Option<String>,
 }

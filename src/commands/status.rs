@@ -1,4 +1,4 @@
-//! `idhooks status`: shows one screen about the repository and this clone.
+//! `idhooks status`: summarizes the state of the repository and of this clone.
 
 use std::path::Path;
 
@@ -10,26 +10,26 @@ use crate::output::{Format, Ui, json, lock_lines, locks_json, status_rows};
 
 /// Show whether hooks are installed and the registry is consistent
 ///
-/// Reports the hooks and the merge driver of this clone, whether the registry is consistent in HEAD
-/// and in the index, and the number of identities. A git operation in progress, and a watcher that does
-/// not work although it should, have a line of their own. The exit code is 0 whatever the state is.
+/// Reports the hooks and the merge driver of this clone, whether the registry is consistent in HEAD and in
+/// the index, and the number of identities. A git operation in progress and a watcher that is down are
+/// also shown. The exit code is always 0.
 ///
-/// One command at a time changes the registry of a working tree; others wait for it. Commands that
-/// work longer also lock the files that they change, or the whole registry. --locks shows which commands
-/// do; it also answers while the registry cannot be read. The operating system releases the locks of a process
-/// that ends, however it ends, so no lock needs to be removed.
+/// Only one command at a time can change the registry of a working tree; others wait for it. Commands that
+/// take longer also lock the files they change, or the whole registry. --locks shows the holders of locks,
+/// even if the registry cannot be read. The operating system releases the locks of a process when it
+/// exits or dies, so you never have to remove one.
 ///
-/// A command waits for 30 seconds, or as long as 'git config idhooks.lockTimeout' says in
-/// milliseconds, or idhooks.lockTimeout.path, .id or .registry for one kind of lock. If several 'idhooks allocate'
-/// wait, the next one allocates for all of them, in one change of the registry.
+/// A command waits for a lock for 30 seconds, or for the milliseconds in 'git config idhooks.lockTimeout';
+/// idhooks.lockTimeout.path, .id and .registry set the time for one kind of lock. If several 'idhooks
+/// allocate' are waiting, the next one allocates for all of them in one change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks status                  one screen for people
   idhooks status --format json    for scripts
-  idhooks status --locks          which commands hold locks")]
+  idhooks status --locks          show the holders of locks")]
 pub(super) struct StatusArgs {
-    /// Show only which commands and other programs hold locks, and how many commands wait
+    /// Show only the commands and programs that hold locks, and the number of waiting commands
     #[arg(long)]
     locks: bool,
     /// Output format

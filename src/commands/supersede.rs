@@ -1,4 +1,4 @@
-//! `idhooks supersede`: replace an identity by another one.
+//! `idhooks supersede`: replaces an identity by another one.
 
 use std::{ffi::OsString, path::Path};
 
@@ -10,8 +10,8 @@ use crate::output::Ui;
 
 /// Deprecate an identity and name another one as its successor
 ///
-/// Both records then refer to each other. With --with-new the file gets a new identity, which
-/// replaces its current one. With --by the file of the old identity must be gone.
+/// Both records then refer to each other. With --with-new, the file gets a new identity that replaces its
+/// current one. With --by, the file of the old identity must be gone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

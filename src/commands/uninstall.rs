@@ -10,14 +10,14 @@ use crate::output::Ui;
 
 /// Remove the hooks and the merge driver from this clone
 ///
-/// Restores every file that 'idhooks install' changed, byte for byte. The registry, all commits and the
-/// data of this clone ('.git/idhooks') stay. If the index contains neither the registry nor
-/// idhooks.toml any more, the line for idhooks in .gitattributes is removed, too; commit that change.
+/// Restores every file that 'idhooks install' changed, byte for byte. Keeps the registry, all commits and
+/// the data of this clone in '.git/idhooks'. If the index no longer contains the registry or idhooks.toml,
+/// also removes the line for idhooks from .gitattributes; commit that change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks uninstall               from the clone of the current directory
-  idhooks uninstall --dry-run     show what would change")]
+  idhooks uninstall --dry-run     show the changes")]
 pub(super) struct UninstallArgs {
     /// Show what would change; change nothing
     #[arg(long)]
@@ -34,7 +34,7 @@ impl UninstallArgs {
             ui.hint("remove its line by hand, or run 'idhooks uninstall' again");
         }
         if let Some(data) = report.data {
-            ui.status(&format!("'{data}', the data of this clone, stays"));
+            ui.status(&format!("kept the data of this clone in '{data}'"));
         }
         for left in &report.left {
             ui.warning(&format!("left in the hooks directory: {left}"));

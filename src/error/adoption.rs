@@ -1,4 +1,4 @@
-//! The hints of refused adoptions.
+//! The hints for refused adoptions.
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::REGISTRY_PATH;
@@ -41,13 +41,13 @@ impl From<AdoptionRefusal> for CommandError {
             AdoptionRefusal::SecondIds { reasons, .. } => {
                 let error = converted
                     .listing(reasons, MOST_REASONS)
-                    .hint("nothing was imported; correct these records in it, then run this again");
+                    .hint("nothing was imported; fix these records in it, then run this again");
                 CommandError { exit: Exit::Findings, ..error }
             }
             AdoptionRefusal::Unclear(files) => {
                 let error = converted
                     .listing(files, MOST_REASONS)
-                    .hint("correct these paths in the file, then run this again");
+                    .hint("fix these paths in the file, then run this again");
                 CommandError { exit: Exit::Findings, ..error }
             }
         }

@@ -1,4 +1,4 @@
-//! The hints of refused backups.
+//! The hints for refused backups.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{BackupRefusal, BackupSummary, UnusableBackup};
@@ -8,8 +8,8 @@ use super::CommandError;
 /// How to list the backups.
 const LIST: &str = "list the backups: idhooks backup list";
 /// How to list the remotes.
-const REMOTES: &str = "see which remotes there are: git remote -v";
-/// How many characters of an id name a backup.
+const REMOTES: &str = "list the remotes: git remote -v";
+/// The length of abbreviated ids in hints.
 const ID_LENGTH: usize = 12;
 
 impl From<BackupRefusal> for CommandError {
@@ -19,15 +19,15 @@ impl From<BackupRefusal> for CommandError {
             BackupRefusal::NotADirectory(_) => {
                 converted.hint("create it first, or name a file that ends in '.bundle'")
             }
-            BackupRefusal::NothingToPush => converted.hint("make one: idhooks backup create"),
+            BackupRefusal::NothingToPush => converted.hint("create one: idhooks backup create"),
             BackupRefusal::NoTimer => converted.hint("name the remote: idhooks schedule install --systemd --backup REMOTE; or --cron, --windows"),
             BackupRefusal::NotPushed { reason, .. } => converted
                 .because(&reason)
                 .hint(REMOTES)
-                .hint("and whether you may push there: git push --dry-run"),
+                .hint("check that you may push there: git push --dry-run"),
             BackupRefusal::NotFetched { reason, .. } => converted.because(&reason).hint(REMOTES),
             BackupRefusal::NoBackup => converted.hint(
-                "get those that were pushed elsewhere, and restore the last: idhooks backup restore --from REMOTE",
+                "fetch backups that were pushed elsewhere, and restore the last: idhooks backup restore --from REMOTE",
             ),
             BackupRefusal::Unusable(_)
             | BackupRefusal::UnknownId(_)
@@ -37,14 +37,14 @@ impl From<BackupRefusal> for CommandError {
             BackupRefusal::NeitherTimeNorId(_) => converted.hint("write a time as 2026-01-31 or 2026-01-31T12:00:00Z, or use an id from 'idhooks backup list'"),
             BackupRefusal::NoneOfScope(_, found) => converted
                 .listing(found, usize::MAX)
-                .hint("get those of this repository: idhooks backup restore --from REMOTE"),
+                .hint("fetch the backups of this repository: idhooks backup restore --from REMOTE"),
             BackupRefusal::SeveralScopes(found) => {
                 let hints: Vec<String> = found.iter().map(how_to_restore).collect();
                 hints.into_iter().fold(converted.listing(found, usize::MAX), CommandError::hint)
             }
             BackupRefusal::OtherProject(backup) => converted
                 .because(&backup)
-                .hint("if it is of another project, choose another one: idhooks backup list")
+                .hint("if it belongs to another project, choose another one: idhooks backup list")
                 .hint(how_to_restore(&backup)),
             BackupRefusal::LastLacks { last, earlier, .. } => converted
                 .because(&last)
@@ -52,7 +52,7 @@ impl From<BackupRefusal> for CommandError {
                 .hint(how_to_restore(&earlier))
                 .hint(how_to_restore(&last)),
             BackupRefusal::Uncommitted { refusal, scope } => CommandError::from(*refusal).hint(format!(
-                "to undo the adoption with scope {scope}, which is not committed, and then restore: git rm -q -f --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
+                "to undo the uncommitted adoption with scope {scope} before you restore: git rm -q -f --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
             )),
         }
     }
@@ -67,5 +67,5 @@ impl From<UnusableBackup> for CommandError {
 fn how_to_restore(backup: &BackupSummary) -> String {
     let BackupSummary { at, blob, .. } = backup;
     let id = &blob.to_string()[..ID_LENGTH];
-    format!("to restore that of {at}: idhooks backup restore {id}")
+    format!("restore the backup of {at}: idhooks backup restore {id}")
 }

@@ -1,4 +1,4 @@
-//! The hints of refused baselines.
+//! The hints for refused baselines.
 
 use std::path::Path;
 
@@ -30,8 +30,8 @@ impl From<BaselineRefusal> for CommandError {
                 converted.hint(format!("name a file: {option} {inside}"))
             }
             BaselineRefusal::NotReplaced(file, why) => Self::from(*why)
-                .hint("only a baseline is replaced; name another file")
-                .hint(format!("or remove that one first: rm {}", quoted(&file))),
+                .hint("only baselines are replaced; name another file")
+                .hint(format!("or remove this one first: rm {}", quoted(&file))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The hints of changes that CI does not check, of refused configurations of CI, and of refused sources of idhooks for its jobs.
+//! The hints for `idhooks ci`, for refused CI configurations, and for refused sources of idhooks.
 
 use idhooks_ops::{CiInitRefusal, CiRefusal, GitErrorKind, PinnedSourceFault, PinnedSourceRefusal};
 
@@ -23,14 +23,14 @@ impl From<CiRefusal> for CommandError {
             CiRefusal::NoBase(_) => converted
                 .hint("fetch it first: git fetch origin; on GitHub: 'fetch-depth: 0' for actions/checkout")
                 .hint("or name the target branch: idhooks ci --base <rev>"),
-            CiRefusal::Unrelated(_) => converted.hint("a shallow clone lacks it; get the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)"),
+            CiRefusal::Unrelated(_) => converted.hint("a shallow clone lacks it; fetch the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)"),
             CiRefusal::NotCheckedOut(_) => converted.hint("check out its branch: git switch <branch> (on GitHub, 'ref: ${{ github.head_ref }}' for actions/checkout)"),
             CiRefusal::Conflicts { target, .. } => converted
                 .hint(format!("merge it by hand, with idhooks installed: git merge {target}")),
             CiRefusal::NotCommitted(error) => {
                 let is_unknown = error.kind() == GitErrorKind::UnknownAuthor;
                 Self::from(error).hint(if is_unknown {
-                    "set your name and mail: git config user.name <name>; git config user.email <mail>"
+                    "set your name and email: git config user.name <name>; git config user.email <email>"
                 } else {
                     "nothing was changed; fix what git reports, then try again"
                 })
@@ -54,13 +54,13 @@ impl From<CiInitRefusal> for CommandError {
             CiInitRefusal::RepositoryOnly => converted.hint("name one at a commit: --from <URL>@<COMMIT>; without --from and --install, the installed idhooks runs"),
             CiInitRefusal::NoInstall => converted.hint("leave out --from and --install"),
             CiInitRefusal::Exists(_) => converted
-                .hint("see what would be written, and add it by hand: --dry-run")
+                .hint("print the configuration, and add it by hand: --dry-run")
                 .hint("or replace it: --force"),
         }
     }
 }
 
-/// Adds to an error how the source that a command requires is named.
+/// Adds hints on naming the source that a command requires.
 pub fn name_a_source(error: CommandError, command: &str) -> CommandError {
     let error = error.hint(format!("name a source: {command} --from <SOURCE>"));
     EXAMPLES.into_iter().fold(error, CommandError::hint)
@@ -84,7 +84,7 @@ impl From<PinnedSourceRefusal> for CommandError {
     }
 }
 
-/// Returns the error for a text that is no source.
+/// Returns the error for a text that is not a source.
 fn of_text(text: &str, fault: &PinnedSourceFault) -> CommandError {
     let message = format!("'{}' is not a valid source for --from: {fault}", text.escape_debug());
     let error = CommandError::new(message);
@@ -113,7 +113,7 @@ fn of_text(text: &str, fault: &PinnedSourceFault) -> CommandError {
             error.hint(EXAMPLES[usize::from(text.contains('#'))])
         }
         PinnedSourceFault::Credentials => {
-            error.hint("leave it out; a job gets its credentials from the secrets of the service")
+            error.hint("remove them; jobs get credentials from the secrets of the service")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The errors of 'init' and of reading imported files, with their hints.
+//! The hints for refused runs of `idhooks init`, and for imported files that cannot be read.
 
 use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
 use idhooks_ops::{InitRefusal, SourceError};
@@ -11,19 +11,19 @@ impl From<InitRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             InitRefusal::Backups(last) => Self::new(format!(
-                "this clone has backups of a registry, the last of {last}, whose identities 'idhooks init' does not keep"
+                "this clone has backups of a registry (the last of {last}), and 'idhooks init' does not keep its identities"
             ))
-            .hint("to restore the last: idhooks backup restore")
+            .hint("restore the last backup: idhooks backup restore")
             .hint("to give all files new identities: idhooks init --force"),
             InitRefusal::OtherProgram(path, records) => {
                 let records = records.map(|records| count(records, "record", "records"));
                 let records = records.unwrap_or_else(|| "records".to_owned());
                 Self::new(format!(
-                    "'{path}' has {records} of identities, which 'idhooks init' does not keep"
+                    "'{path}' has {records} with identities, and 'idhooks init' does not keep them"
                 ))
-                .hint("to take them over while the other program goes on: idhooks migrate plan")
-                .hint(format!("to take them over once: idhooks import {}", path.shell_quoted()))
-                .hint("if these are not the identities of your files, to go on anyway: idhooks init --force")
+                .hint("to keep them while the other program is still in use: idhooks migrate plan")
+                .hint(format!("to import them once: idhooks import {}", path.shell_quoted()))
+                .hint("if these are not identities of your files: idhooks init --force")
             }
             InitRefusal::OtherStrategy(..) => converted.hint(format!(
                 "leave out --strategy, or change strategy in [allocation] of {CONFIG_PATH}"

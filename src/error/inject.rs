@@ -1,4 +1,4 @@
-//! The hints about identities in files.
+//! The hints for identities that cannot be written to files or removed.
 
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{InjectRefusal, config_template};
@@ -20,12 +20,12 @@ impl From<InjectRefusal> for CommandError {
                 converted.hint(format!("run 'git commit', or now: idhooks allocate -- {quoted}"))
             }
             InjectRefusal::CarriesOther { path, other, .. } => converted.hint(format!(
-                "see which file that belongs to: idhooks show {other}; to replace it: idhooks inject --replace -- {}",
+                "show the file it belongs to: idhooks show {other}; to replace it: idhooks inject --replace -- {}",
                 path.shell_quoted()
             )),
             InjectRefusal::Impossible(_, obstacle) => converted.hint(obstacle.help()),
             InjectRefusal::Foreign(path, ..) => converted.hint(to_remove_foreign(&path)),
-            InjectRefusal::NoId(..) => converted.hint("if you want to remove it, edit the file"),
+            InjectRefusal::NoId(..) => converted.hint("to remove it, edit the file"),
             InjectRefusal::Kept(..) => converted.hint("remove it by hand"),
             InjectRefusal::Ruled { paths, .. } => converted.hint(match &paths[..] {
                 [path] => {

@@ -1,4 +1,4 @@
-//! The hints of refused installations.
+//! The hints for refused installations.
 
 use idhooks_ops::{InstallRefusal, OLDEST_GIT};
 
@@ -17,7 +17,7 @@ impl From<InstallRefusal> for CommandError {
                 converted.hint("run the command in a clone that has a working tree")
             }
             InstallRefusal::NoHooksDir(_) => converted
-                .hint("see where that is set: git config --show-origin --get core.hooksPath"),
+                .hint("see where it is set: git config --show-origin --get core.hooksPath"),
             InstallRefusal::DamagedBlock(_, command) => converted
                 .hint(format!("remove its lines by hand, then run 'idhooks {command}' again")),
             InstallRefusal::Hook { reason, .. } => converted.because(&reason),

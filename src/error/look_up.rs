@@ -1,4 +1,4 @@
-//! The hints for records that cannot be shown.
+//! The hints for records that were not found.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{LookUpError, NoHolder, NotRegular, Searched, WithoutIdentity};
@@ -35,13 +35,13 @@ impl From<NoHolder> for CommandError {
 
 fn hint(error: LookUpError) -> String {
     match error {
-        LookUpError::NoMoment(_) => "name a commit, or a date as git reads it: 2026-03-01, '2026-03-01 12:00', '2 weeks ago'".to_owned(),
+        LookUpError::NoMoment(_) => "name a commit, or a date that git accepts: 2026-03-01, '2026-03-01 12:00', '2 weeks ago'".to_owned(),
         LookUpError::NoCommitYet { can_name_other: false } => "commit first".to_owned(),
         LookUpError::NoCommitYet { can_name_other: true } => {
             "commit first, or name a commit: --rev <commit>".to_owned()
         }
         LookUpError::NoneAsOld(_) => {
-            "see how old they are: git log --first-parent --reverse".to_owned()
+            "list the oldest commits: git log --first-parent --reverse".to_owned()
         }
         LookUpError::NotAdoptedThen(_) => {
             format!("see when it was adopted: git log --diff-filter=A -- {REGISTRY_PATH}")
@@ -61,9 +61,9 @@ fn hint(error: LookUpError) -> String {
             match what {
                 NotRegular::Directory => {
                     let below = shell_quoted(&format!("{path}/**"));
-                    format!("list those of its files: idhooks list --path {below}")
+                    format!("list the identities of its files: idhooks list --path {below}")
                 }
-                _ => "list the files that have one: idhooks list".to_owned(),
+                _ => "list files with an identity: idhooks list".to_owned(),
             }
         }
         LookUpError::NoIdentity { typed, place: Searched::At(_), .. } => {

@@ -1,4 +1,4 @@
-//! The errors of use cases, with their hints.
+//! The hints for errors of use cases.
 
 use idhooks_core::check::Code;
 use idhooks_core::plan::second_id::SecondIdRefusal;
@@ -12,14 +12,15 @@ use super::undo::undo_command;
 use super::{CommandError, CommandResult, how_to_get};
 use crate::output::{Ui, shell_quoted};
 
-/// How many identities an error lists.
+/// The most identities that an error lists.
 const MOST_CANDIDATES: usize = 10;
-/// How many changes that depend on a patch an error lists.
+/// The most dependent changes that an error lists.
 const MAX_CONFLICTS: usize = 20;
-/// Which files get identities.
+/// Advice on a file that gets no identity.
 const TRACKED: &str = "only regular files that [track] in idhooks.toml includes get identities";
-/// What a file needs in order to be moved.
-const MOVABLE: &str = "check that the file exists, that the new path is free, and that its directory exists, then try again";
+/// The conditions for moving a file.
+const MOVABLE: &str =
+    "check that the file exists, the new path is free, and its directory exists, then try again";
 /// How to list the identities.
 const LIST: &str = "list the identities: idhooks list";
 
@@ -76,7 +77,7 @@ impl From<OpsError> for CommandError {
             OpsError::Unmerged(_) => converted.hint("finish the merge first: git status"),
             OpsError::Interrupted { what, .. } => converted.hint(to_undo(&what)),
             OpsError::Doubtful { codes, .. } => {
-                converted.hint(format!("look at them, then: {} --force", to_fix(&codes)))
+                converted.hint(format!("review them, then run: {} --force", to_fix(&codes)))
             }
             OpsError::NotMoved { .. } => converted.hint(MOVABLE),
         }
@@ -99,14 +100,15 @@ impl From<CheckRefusal> for CommandError {
     fn from(refusal: CheckRefusal) -> Self {
         let converted = Self::new(refusal.to_string());
         match refusal {
-            CheckRefusal::NoBranch(_) => converted
-                .hint("list the branches: git branch --all; to get new ones, first run: git fetch"),
+            CheckRefusal::NoBranch(_) => {
+                converted.hint("list the branches: git branch --all; to get new ones: git fetch")
+            }
             CheckRefusal::NoRegistry(_) => converted
                 .because(&format!("no commit there has '{REGISTRY_PATH}'"))
                 .hint("to adopt this repository: idhooks init"),
             CheckRefusal::NoRevision(_, accepted) => converted
                 .because(&format!(
-                    "of the options of git, '--history' takes {}",
+                    "'--history' accepts only these options of git: {}",
                     accepted.join(", ")
                 ))
                 .hint("name a range: idhooks check --history=v1.0..HEAD"),
@@ -122,11 +124,11 @@ impl From<AllocateRefusal> for CommandError {
                 converted.hint(format!("run 'idhooks show {id}' to see it"))
             }
             AllocateRefusal::KeepsOther { .. } => converted.hint(
-                "'git commit' does that if idhooks is installed; to preview it: idhooks reconcile --dry-run; to do it now: idhooks reconcile",
+                "'git commit' does this if idhooks is installed; to preview it: idhooks reconcile --dry-run; to do it now: idhooks reconcile",
             ),
             AllocateRefusal::ListedTwice(_) => converted.hint("list it on one line only"),
             AllocateRefusal::OneFileOnly => {
-                Self::new("--reserved gives its identity to one file only").hint("name one file")
+                Self::new("--reserved takes one file only").hint("name one file")
             }
         }
     }
@@ -137,17 +139,17 @@ impl From<AssignRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             AssignRefusal::Merging => {
-                converted.hint("commit the merge first, then correct the identity")
+                converted.hint("commit the merge first, then run this again")
             }
             AssignRefusal::NoIdentity(_) => {
-                converted.hint("give it one first: idhooks allocate, or commit it")
+                converted.hint("allocate one first: idhooks allocate, or commit the file")
             }
             AssignRefusal::SecondId(refusal) => converted.hint(match refusal {
                 SecondIdRefusal::HasOther(..) => "to replace it: add --force".to_owned(),
                 SecondIdRefusal::NotActive { id, .. } => format!(
-                    "give the file another one; or take it from there: add --force, and {id} keeps it as displaced_doc_id"
+                    "choose another one, or take it with --force: {id} then keeps it as displaced_doc_id"
                 ),
-                _ => "letters, a '-' or '_', and more: DOC-0001, REQ_17".to_owned(),
+                _ => "write letters, then '-' or '_', then more characters: DOC-0001, REQ_17".to_owned(),
             }),
         }
     }
@@ -163,8 +165,9 @@ impl From<MoveRefusal> for CommandError {
             MoveRefusal::OwnFile(_) => converted.hint("do not move the files of idhooks"),
             MoveRefusal::Unmerged(path) => converted
                 .hint(format!("resolve it first, then: git add -- {}", path.shell_quoted())),
-            MoveRefusal::NotInIndex(path) => converted
-                .hint(format!("list the index: git ls-files; or add it first: git add -- {path}")),
+            MoveRefusal::NotInIndex(path) => converted.hint(format!(
+                "list the index: git ls-files; or add the file first: git add -- {path}"
+            )),
             MoveRefusal::Path(error) => error.into(),
         }
     }
@@ -191,15 +194,15 @@ impl From<PatchRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             PatchRefusal::NoId(_) | PatchRefusal::Unknown(_) | PatchRefusal::Ambiguous(_) => {
-                converted.hint("see the ids of applied patches: idhooks audit tail")
+                converted.hint("list the ids of applied patches: idhooks audit tail")
             }
             PatchRefusal::Unreadable(_) => {
-                converted.hint("restore the registry before it instead: idhooks backup list")
+                converted.hint("restore an earlier registry instead: idhooks backup list")
             }
             PatchRefusal::Depended(_, mut causes) => {
                 causes.truncate(MAX_CONFLICTS);
                 Self { causes, ..converted }.hint(
-                    "undo these first, or write the values that you want with another patch: idhooks patch apply",
+                    "undo these first, or set the values with another patch: idhooks patch apply",
                 )
             }
         }
@@ -211,16 +214,16 @@ impl From<OutputRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             OutputRefusal::OwnFile(_) => {
-                converted.hint("name another file: only idhooks writes that one")
+                converted.hint("name another file: only idhooks writes this one")
             }
             OutputRefusal::InGitDir(_) => {
-                converted.hint("name a file outside of it: only git and idhooks itself write there")
+                converted.hint("name a file outside it: only git and idhooks write there")
             }
             OutputRefusal::Tracked(_) => {
                 converted.hint("name another file, or replace this one: --overwrite")
             }
             OutputRefusal::NoDirectory(_) => converted.hint("name a file in an existing directory"),
-            OutputRefusal::Directory(_) => converted.hint("also name the file: <dir>/<file>"),
+            OutputRefusal::Directory(_) => converted.hint("name a file in it: <dir>/<file>"),
             OutputRefusal::NotWritten(_, reason) => {
                 converted.because(&reason).hint("name a writable file")
             }
@@ -233,7 +236,7 @@ impl From<LockError> for CommandError {
         match error {
             LockError::Store(error) => error.into(),
             LockError::Held { .. } => Self::new(error.to_string()).hint(
-                "wait for it, or end it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
+                "wait for it, or kill it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
             ),
         }
     }
@@ -244,7 +247,7 @@ impl From<PathError> for CommandError {
         let converted = Self::new(error.to_string());
         match error {
             PathError::Top(_) => converted.hint("name a file below it"),
-            PathError::Directory(_) => converted.hint("see which files it has: git ls-files"),
+            PathError::Directory(_) => converted.hint("list its files: git ls-files"),
             PathError::Outside { top, .. } => {
                 converted.hint(format!("name a file below '{}'", top.display()))
             }
@@ -259,9 +262,9 @@ impl From<SubjectError> for CommandError {
             SubjectError::TooShort { digits, .. } => {
                 converted.hint(format!("type more of its 16 digits; if it is a path: ./{digits}"))
             }
-            SubjectError::Ambiguous { candidates, .. } => converted
-                .listing(candidates, MOST_CANDIDATES)
-                .hint("type more digits of the one that you mean"),
+            SubjectError::Ambiguous { candidates, .. } => {
+                converted.listing(candidates, MOST_CANDIDATES).hint("type more digits")
+            }
             SubjectError::UnknownId(_) | SubjectError::NoRecord(_) => converted.hint(LIST),
             SubjectError::NoIdentity(_, advice) => converted.hint(path_hint(&advice)),
             SubjectError::NotReserved(_) => converted.hint(
@@ -276,8 +279,7 @@ impl From<SubjectError> for CommandError {
 pub fn path_hint(advice: &PathAdvice) -> String {
     match advice {
         PathAdvice::OwnFile => {
-            "idhooks' own files have no identity; list the files that have one: idhooks list"
-                .to_owned()
+            "files of idhooks have no identity; list files with one: idhooks list".to_owned()
         }
         PathAdvice::Near(near) => format!("did you mean '{near}'?"),
         PathAdvice::NewFile => {
@@ -293,7 +295,8 @@ pub fn to_fix(codes: &[Code]) -> String {
     format!("idhooks fix{codes} --execute")
 }
 
-/// Prints the finding if a counter is full: a command then ends with findings.
+/// Prints the finding if a counter is full, and returns nothing: the command then exits with
+/// [`Exit::Findings`](super::Exit), since a full counter is a state of the registry and not a wrong command.
 ///
 /// # Errors
 /// Returns every other error.

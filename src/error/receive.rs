@@ -9,7 +9,7 @@ impl From<ReceiveRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             ReceiveRefusal::NotACommit { .. } => {
-                converted.hint("push a commit; tags have refs of their own")
+                converted.hint("push a commit; tags belong under refs/tags")
             }
             ReceiveRefusal::Pattern { error, .. } => {
                 converted.because(&error).hint("write patterns like: main release/*")
@@ -24,8 +24,8 @@ impl From<ReceiveRefusal> for CommandError {
     }
 }
 
-/// Returns how to replace the commits after `base` by one with a registry in canonical form: a further
-/// commit would leave the long one in the push.
+/// Returns how to replace the commits after `base` by one with a registry in canonical form. With a further
+/// commit, the push would still contain the long registry.
 fn in_canonical_form(base: Option<CommitId>) -> String {
     match base {
         Some(base) => format!(

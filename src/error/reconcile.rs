@@ -1,13 +1,12 @@
-//! The hints of refused repairs of the registry.
+//! The hints for refused repairs of the registry.
 
 use idhooks_ops::{HealRefusal, ReconcileRefusal, RemoteBranch, RewriteRefusal};
 
 use super::CommandError;
 use crate::output::shell_quoted;
 
-/// Why a service clone must not be in use.
-const ONLY_COMMITTED: &str =
-    "a service clone heals the branch that is checked out, as it is committed";
+/// The reason why a service clone must be clean.
+const ONLY_COMMITTED: &str = "a service clone heals the committed state of the current branch";
 /// Advice on a git operation.
 const FINISH: &str = "finish or abort it first: git status";
 
@@ -36,34 +35,34 @@ impl From<HealRefusal> for CommandError {
             }
             HealRefusal::NotClean(error) => Self::from(error)
                 .because(&ONLY_COMMITTED)
-                .hint("commit or stash the changes: git stash; to heal them with the next commit: idhooks reconcile"),
+                .hint("commit or stash the changes: git stash; or heal with your next commit: idhooks reconcile"),
             HealRefusal::Shallow => converted
-                .because(&"without the whole history, another clone would heal it in another way")
+                .because(&"without the whole history, another clone would heal it differently")
                 .hint("fetch the rest: git fetch --unshallow (in CI: 'fetch-depth: 0')"),
             HealRefusal::NotHealable(_, finding) => match finding {
                 Some(finding) => converted.because(&finding.message).hint(finding.help),
                 None => converted,
             }
-            .hint("see what is wrong, and what to do: idhooks check --rev HEAD"),
+            .hint("see the problem and its remedy: idhooks check --rev HEAD"),
             refusal => of_target_or_remote(refusal, converted),
         }
     }
 }
 
-/// Adds the hints for the place of the commit that heals the registry, and for the remote.
+/// Adds the hints for the target of the healing commit, and for the remote.
 fn of_target_or_remote(refusal: HealRefusal, converted: CommandError) -> CommandError {
     match refusal {
         HealRefusal::CheckedOut(_) => converted
-            .because(&"the branch that people work on is not changed behind their backs")
+            .because(&"a branch that people work on is never changed behind their backs")
             .hint("name another branch in [reconcile] of idhooks.toml: commit = \"branch idhooks/heal\"")
             .hint("or heal this one with a commit: idhooks reconcile && git commit"),
         HealRefusal::CheckedOutElsewhere { .. } => converted
-            .hint("switch to another branch there, or name another one in [reconcile] of idhooks.toml"),
+            .hint("switch to another branch there, or name another target in [reconcile] of idhooks.toml"),
         HealRefusal::ForeignTip { branch, commit } => {
             let name = shell_quoted(&branch);
             converted
                 .because(&commit)
-                .hint(format!("keep it elsewhere: git branch -m {name} <name>; or merge and delete it: git merge {name} && git branch -d {name}"))
+                .hint(format!("keep it elsewhere: git branch -m {name} <name>; or merge it and delete it: git merge {name} && git branch -d {name}"))
                 .hint("or name another branch in [reconcile] of idhooks.toml")
         }
         HealRefusal::BranchNotMoved { reason, .. } => converted
@@ -74,16 +73,16 @@ fn of_target_or_remote(refusal: HealRefusal, converted: CommandError) -> Command
             .hint("remove it, or name another file in [reconcile] of idhooks.toml: commit = \"patch <name>.patch\""),
         HealRefusal::UnknownRemote(remote) => converted
             .because(&"[reconcile] of idhooks.toml names it")
-            .hint(format!("add it: git remote add {remote} <url>; or correct 'remote' there")),
+            .hint(format!("add it: git remote add {remote} <url>; or fix 'remote' there")),
         HealRefusal::NotFetched { branch, reason } => converted
             .because(&reason)
-            .hint(format!("see why: git fetch {}", branch.remote)),
+            .hint(format!("see the error: git fetch {}", branch.remote)),
         HealRefusal::NoRemoteBranch(RemoteBranch { remote, branch }) => converted
             .hint(format!("push it: git push {remote} {branch}; or switch to another branch")),
         HealRefusal::Ahead(RemoteBranch { remote, branch }) => converted
             .because(&"no one works in a service clone")
             .hint(format!("push them: git push {remote} {branch}"))
-            .hint(format!("or give them up: git reset --hard {remote}/{branch}")),
+            .hint(format!("or discard them: git reset --hard {remote}/{branch}")),
         HealRefusal::ForeignRemoteCommit { commit, .. } => converted
             .because(&format!("such as {}", commit.short()))
             .hint("merge that branch, then delete it there; or name another one in [reconcile] of idhooks.toml"),
@@ -91,7 +90,7 @@ fn of_target_or_remote(refusal: HealRefusal, converted: CommandError) -> Command
             .because(&reason)
             .hint(format!("check that you may push there: git push --dry-run {remote} {commit}:refs/heads/{branch}")),
         HealRefusal::Overtaken { .. } => {
-            converted.hint("the next run tries it again; at once: idhooks schedule run hourly")
+            converted.hint("the next run tries again; to try now: idhooks schedule run hourly")
         }
         _ => converted,
     }
@@ -103,7 +102,7 @@ impl From<RewriteRefusal> for CommandError {
         match refusal {
             RewriteRefusal::InProgress(_) => converted.hint(FINISH),
             RewriteRefusal::NotClean(error) => {
-                converted.because(&error).hint("commit them, or put them aside: git stash")
+                converted.because(&error).hint("commit or stash them: git stash")
             }
             RewriteRefusal::NoCommit => converted.hint("commit first"),
             RewriteRefusal::NotARange(_) => {
@@ -111,15 +110,15 @@ impl From<RewriteRefusal> for CommandError {
             }
             RewriteRefusal::NotAtHead { .. } => converted
                 .hint("name the commit before the first one to rewrite: idhooks reconcile --rewrite <commit>..HEAD")
-                .hint("commits of another branch: first run 'git switch <branch>'"),
+                .hint("for commits on another branch, first run: git switch <branch>"),
             RewriteRefusal::NoRegistry => converted.hint(
-                "restore it from a commit that has it, and commit; see: git log -- .idhooks",
+                "restore it from an earlier commit, and commit; list the commits: git log -- .idhooks",
             ),
             RewriteRefusal::NoParents(_) => {
                 converted.hint("fetch them: git fetch --unshallow")
             }
             RewriteRefusal::Unsigned { error, .. } => converted.because(&error).hint(
-                "unlock the key (sign anything), then run this again; nothing was changed",
+                "unlock the key by signing something, then run this again; nothing was changed",
             ),
             RewriteRefusal::Shared { shared, names, first, is_detached, is_head } => {
                 let mut error = converted.because(&"published commits are not changed");

@@ -1,4 +1,4 @@
-//! The hints for files that are not renamed.
+//! The hints for files that cannot be renamed.
 
 use idhooks_ops::{RefusedName, RenameRefusal};
 use idhooks_references::NameRefusal;
@@ -17,7 +17,7 @@ impl From<RenameRefusal> for CommandError {
         match refusal {
             RenameRefusal::NoPath => converted.hint("fill in 'path'"),
             RenameRefusal::Directory(_) => converted.hint(
-                "for all files in it: { echo path; git ls-files <dir>; } | idhooks rename --to-id-prefix --batch -",
+                "to rename all files in it: { echo path; git ls-files <dir>; } | idhooks rename --to-id-prefix --batch -",
             ),
             RenameRefusal::NotInIndex(_, Some(near)) => {
                 converted.hint(format!("did you mean '{near}'?"))
@@ -28,9 +28,9 @@ impl From<RenameRefusal> for CommandError {
                 path.shell_quoted()
             )),
             RenameRefusal::NotAnId(_) => converted
-                .hint("give the 16 digits of the file's identity, or leave 'id' empty"),
+                .hint("write the 16 digits of the file's identity, or leave 'id' empty"),
             RenameRefusal::OtherIdentity { meant, .. } => {
-                converted.hint(format!("see which file it belongs to: idhooks show {meant}"))
+                converted.hint(format!("show the file it belongs to: idhooks show {meant}"))
             }
             RenameRefusal::Name(refusal) => converted.hint(name_hint(&refusal)),
             RenameRefusal::NotAName(_) => converted,
@@ -44,14 +44,14 @@ impl From<RenameRefusal> for CommandError {
                 converted.hint("include the new name in [track] of idhooks.toml first")
             }
             RenameRefusal::NothingSelected => converted
-                .hint("add one: [[file_names]] and below it path = \"src/**\"; or name files"),
+                .hint("add a rule, [[file_names]] with path = \"src/**\", or name files"),
             RenameRefusal::NotInWorkingTree(path) => converted.hint(format!(
                 "restore it first: git restore -- {}; or include it in the sparse checkout",
                 path.shell_quoted()
             )),
             RenameRefusal::Ambiguous(imports) => Self { exit: Exit::Findings, ..converted }
                 .listing(imports.iter().map(doubt_text), MOST_IMPORTS)
-                .hint("write each so that it can mean only one module, or exclude the module in [[file_names]]: id_prefix = false")
+                .hint("make each of them unambiguous, or exclude the module in [[file_names]]: id_prefix = false")
                 .hint("to rename anyway and leave these imports unchanged: --force"),
         }
     }

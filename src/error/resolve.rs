@@ -20,10 +20,10 @@ impl From<ResolveRefusal> for CommandError {
                 "restore it: git restore --source=HEAD --staged --worktree {REGISTRY_PATH}; the next commit adapts it to the merge"
             ))),
             ResolveRefusal::Conflicted => {
-                converted.hint(format!("to take that of the index: git restore {REGISTRY_PATH}"))
+                converted.hint(format!("to use the version in the index: git restore {REGISTRY_PATH}"))
             }
             ResolveRefusal::NoSides(_) => converted.hint(
-                "name commits that have one: git log --oneline --all -- .idhooks/registry.json",
+                "list commits with a registry: git log --oneline --all -- .idhooks/registry.json",
             ),
             ResolveRefusal::Removed { commit, paths } => converted
                 .hint(format!("to keep it: git checkout {commit} -- {}", paths.join(" ")))
@@ -39,7 +39,7 @@ impl From<ResolveRefusal> for CommandError {
             ResolveRefusal::LegacyVersions(error, path) => {
                 let quoted = path.shell_quoted();
                 Self::from(error).hint(format!(
-                    "to take one of both sides: git checkout --ours -- {quoted} (or --theirs) && git add {quoted}; then commit"
+                    "to take one side: git checkout --ours -- {quoted} (or --theirs) && git add {quoted}; then commit"
                 ))
             }
             ResolveRefusal::LegacyNotRemoved { path, stage, fault } => {
@@ -57,7 +57,7 @@ impl From<ResolveRefusal> for CommandError {
     }
 }
 
-/// Adds the data in a legacy file in conflict, and how to remove the file and then take the data.
+/// Adds the data in a conflicted legacy file, and how to remove the file and then import the data.
 fn not_removed(
     error: CommandError,
     path: &RepoPath,
@@ -69,10 +69,10 @@ fn not_removed(
     with_fault(error, fault)
         .hint(format!("keep a copy of it: git show :{stage}:{quoted} > {copy}"))
         .hint(format!("then finish the merge: git rm {quoted} && git commit"))
-        .hint(format!("then take the records: idhooks import {copy} --update && git commit"))
+        .hint(format!("then import the records: idhooks import {copy} --update && git commit"))
 }
 
-/// Adds the data in a legacy file that idhooks has not written.
+/// Adds the data in a legacy file that idhooks did not write.
 pub fn with_fault(error: CommandError, fault: LegacyFault) -> CommandError {
     match fault {
         LegacyFault::Conflicted => error.because(&"it has conflict markers"),

@@ -18,14 +18,14 @@ impl From<RevisionError> for CommandError {
                 format!("list the commits that change one: git log --oneline -- {REGISTRY_PATH}")
             }),
             RevisionError::Unreadable(revision, _) => format!(
-                "see what is wrong, and what to do: idhooks check{}",
+                "see the problem and its remedy: idhooks check{}",
                 revision_option(&revision)
             ),
         })
     }
 }
 
-/// Returns the option that names a commit, with a blank before it; nothing for the index.
+/// Returns ` --rev <commit>`, or nothing for the index.
 pub fn revision_option(revision: &Revision) -> String {
     revision.name().map_or_else(String::new, |rev| format!(" --rev {}", shell_quoted(rev)))
 }

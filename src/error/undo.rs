@@ -1,4 +1,4 @@
-//! The hints for runs that are not undone.
+//! The hints for runs that cannot be undone.
 
 use idhooks_ops::{UndoRefusal, command_that_undoes};
 
@@ -21,19 +21,19 @@ impl From<UndoRefusal> for CommandError {
                 let causes = paths.iter().take(MOST_PATHS).map(ToString::to_string).collect();
                 let error = Self { causes, ..converted };
                 error.hint(match what.split(' ').next() {
-                    // Nothing of that run is staged, so that a stash would take it, too.
-                    Some("lint") => format!("undo these edits, then run: {command}; or keep them: the files stay as they are"),
+                    // That run staged nothing, so a stash would take its changes, too.
+                    Some("lint") => format!("undo these edits, then run: {command}; or keep the files"),
                     // Changes since then may be other records, which must not be lost.
-                    Some("import") => "an import can only be undone as long as nothing else has changed; to give identities up, see: idhooks deprecate --help".to_owned(),
+                    Some("import") => "an import can only be undone while nothing else has changed; to deprecate identities: idhooks deprecate --help".to_owned(),
                     _ => format!("stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"),
                 })
             }
-            UndoRefusal::Committed(_) => converted.hint("if that is the last commit, and it was not pushed: git reset --soft HEAD~1, then again: idhooks import --rollback"),
+            UndoRefusal::Committed(_) => converted.hint("if it is the last commit and not pushed: git reset --soft HEAD~1, then run this again"),
         }
     }
 }
 
-/// Returns the command that undoes a run, by the command line of that.
+/// Returns the command that undoes a run, given the command line of the run.
 pub fn undo_command(what: &str) -> String {
     format!("idhooks {} --rollback", command_that_undoes(what))
 }

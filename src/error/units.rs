@@ -1,10 +1,10 @@
-//! The hints for units of the system that are not written.
+//! The hints for units and tasks that cannot be installed.
 
 use idhooks_ops::units::UnitRefusal;
 
 use super::CommandError;
 
-/// Advice on a directory whose path no timer can hold.
+/// Advice on a directory whose path cannot be written in a unit.
 const RENAME: &str = "rename the directory, then install again";
 
 impl From<UnitRefusal> for CommandError {
@@ -16,7 +16,7 @@ impl From<UnitRefusal> for CommandError {
                 .because(&"the Task Scheduler treats '%' and '$(' as variables")
                 .hint(RENAME),
             UnitRefusal::ChangedFile(_) | UnitRefusal::ForeignFile(_) => converted
-                .hint("to see what would be written: --dry-run --force")
+                .hint("to see the new content: --dry-run --force")
                 .hint("to replace it: --force"),
             UnitRefusal::NoUnits => converted
                 .because(&"neither HOME nor XDG_CONFIG_HOME names a directory")

@@ -6,7 +6,7 @@ use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
 use idhooks_ops::{CommitId, CommitNotice, TO_REMOVE_LEGACY};
 
-/// How many warnings of one kind are shown.
+/// The most warnings of one kind to show, since git prints its own output after them.
 const MAX_WARNINGS: usize = 10;
 
 impl Ui {
@@ -23,7 +23,7 @@ impl Ui {
             }
             CommitNotice::Removed => {
                 self.status(
-                    "idhooks: this commit removes idhooks, and its line in '.gitattributes', too",
+                    "idhooks: this commit removes idhooks and its line in '.gitattributes'",
                 );
             }
             CommitNotice::AttributesLeft(error) => {
@@ -31,13 +31,13 @@ impl Ui {
                 self.hint("remove its line by hand, or run 'idhooks uninstall'");
             }
             CommitNotice::RulesRemoved => {
-                self.warning("this commit removes idhooks.toml: the default rules apply from now on, also to files that it excluded");
+                self.warning("this commit removes idhooks.toml: from now on the default rules apply, also to files it excluded");
                 self.hint("to keep it: git restore --source=HEAD --staged --worktree idhooks.toml");
             }
             CommitNotice::NotDescribed(files) => {
                 let files = count(files, "Python file", "Python files");
                 self.warning(&format!(
-                    "there was no time to describe {files}; the registry keeps what it had"
+                    "no time left to describe {files}; the registry keeps the old facts"
                 ));
                 self.hint("to describe them: idhooks describe --all --write");
             }
@@ -47,19 +47,19 @@ impl Ui {
             CommitNotice::Generated(path) => self.status(&format!("idhooks: generated '{path}'")),
             CommitNotice::LegacyPutBack(path) => {
                 self.status(&format!(
-                    "idhooks: put back '{path}', which was removed: [dual_write] keeps it in step"
+                    "idhooks: restored '{path}', which [dual_write] keeps in step"
                 ));
                 self.hint(TO_REMOVE_LEGACY);
             }
             CommitNotice::RegistryRebuilt => {
-                self.status("idhooks: the registry of HEAD was damaged; this commit has one that was rebuilt from earlier commits");
+                self.status("idhooks: the registry in HEAD was damaged; this commit has one rebuilt from earlier commits");
             }
             CommitNotice::CompletedInPick { is_revert } => {
                 let command = if is_revert { "revert" } else { "cherry-pick" };
-                self.status(&format!("idhooks: the registry was completed; if git now stops because of local changes, the commit is made anyway: run 'git {command} --continue' again"));
+                self.status(&format!("idhooks: the registry was completed; if git stops because of local changes, run 'git {command} --continue' again: the commit is made"));
             }
             CommitNotice::OnlyRegistry => {
-                self.status("idhooks: the registry is staged; if git now finds nothing to commit, run the same command again");
+                self.status("idhooks: the registry is staged; if git reports nothing to commit, run the same command again");
             }
         }
     }

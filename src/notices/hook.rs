@@ -1,4 +1,4 @@
-//! The notices of hooks, as text.
+//! The texts of notices by hooks.
 
 use idhooks_ops::{HookNotice, Lacking, NotRewritten, RemadeCommit};
 
@@ -11,13 +11,15 @@ impl Ui {
             HookNotice::Inconsistent(lacking) => {
                 let outlook = lacking.map(Lacking::outlook);
                 let outlook = outlook.unwrap_or_else(|| "the next commit heals it".to_owned());
-                self.status(&format!("idhooks: the registry of HEAD is inconsistent ('idhooks check' shows why); {outlook}"));
+                self.status(&format!(
+                    "idhooks: the registry in HEAD is inconsistent (see 'idhooks check'); {outlook}"
+                ));
             }
             HookNotice::NotInstalled(problem) => self
                 .status(&format!("idhooks: {problem} in this clone; 'idhooks install' fixes it")),
             HookNotice::RemovedByMerge => {
-                self.status("idhooks: the merged branch removed idhooks, and now this branch has no registry either");
-                self.status("idhooks: to keep it instead: git reset --merge ORIG_HEAD");
+                self.status("idhooks: the merged branch had removed idhooks, so this branch now has no registry, either");
+                self.status("idhooks: to keep the registry: git reset --merge ORIG_HEAD");
             }
             HookNotice::MergeCompleted => {
                 self.status("idhooks: the registry of the merge commit was completed");
@@ -36,9 +38,9 @@ impl Ui {
             HookNotice::NotSigned(commit, error) => {
                 let kind = match commit {
                     RemadeCommit::Merge => "merge",
-                    RemadeCommit::Amendment => "amendment",
+                    RemadeCommit::Amendment => "amended",
                 };
-                self.warning(&format!("idhooks: the commit of the {kind} could not be signed again ({error}); a commit was added after it"));
+                self.warning(&format!("idhooks: the {kind} commit could not be signed again ({error}); added another commit after it"));
             }
             HookNotice::RebaseNotesNotCopied(error) => {
                 self.warning(&format!(
@@ -53,8 +55,8 @@ impl Ui {
                     false => "",
                     true => "; the next commit is blocked until it is in step",
                 };
-                self.warning(&format!("idhooks: '{path}' has changes of another program that the registry does not have{outlook}"));
-                self.hint("see them: idhooks migrate verify; drop them: idhooks resolve, then commit; or take them: set leading = \"legacy\" in idhooks.toml, and commit");
+                self.warning(&format!("idhooks: '{path}' has changes by another program that are not in the registry{outlook}"));
+                self.hint("to list them: idhooks migrate verify; to drop them: idhooks resolve, then commit; to take them: set leading = \"legacy\" in idhooks.toml, and commit");
             }
         }
     }
@@ -64,7 +66,7 @@ impl Ui {
 fn reason(why: &NotRewritten) -> String {
     match why {
         NotRewritten::OtherBranches(names) => {
-            format!("git moves other branches to them, too: {}", names.join(", "))
+            format!("git also moves other branches to them: {}", names.join(", "))
         }
         NotRewritten::Shared => "other branches or tags already contain them".to_owned(),
         NotRewritten::Unsigned(error) => {

@@ -6,12 +6,12 @@ use idhooks_ops::{Edit, LegacyReport, MOST_LINES, UntakenKind};
 
 use crate::output::{Ui, at_most, count};
 
-/// How many changes that were not taken are listed if there are more lines, and how many of another kind. With
-/// the hints, the line about the log and the one of the hook about the commit, there are ten lines.
+/// The most untaken changes to list in a long message, and the most changes of another kind. With the
+/// hints, the line about the log and the line of the hook about the commit, these make ten lines.
 const LISTED: [usize; 2] = [3, 2];
 /// Indents the items of a list under its title.
 const INDENT: &str = "  ";
-/// Where the others are.
+/// The end of a message that was cut.
 const IN_THE_LOG: &str = "idhooks: the full list: idhooks migrate log";
 
 /// A line of a message.
@@ -29,7 +29,7 @@ fn instead(kind: UntakenKind) -> &'static str {
         UntakenKind::Status => {
             "a status follows the file, too: delete the file with git, or run 'idhooks deprecate', 'revive' or 'supersede'"
         }
-        UntakenKind::Allocation => "the time of an allocation never changes",
+        UntakenKind::Allocation => "the allocation time never changes",
         UntakenKind::Addition => {
             "a new record needs a tracked file that no other record has: add the file with git"
         }
@@ -39,8 +39,8 @@ fn instead(kind: UntakenKind) -> &'static str {
     }
 }
 
-/// Shows the changes that were taken and those that were not. Changes that need a person come
-/// first. If it is long and the log has it, the rest is counted.
+/// Shows the changes that were taken and those that were not, which come first since they need a
+/// decision. A long list is cut if the log has all of it.
 pub(super) fn show_taken(
     ui: &mut Ui,
     reports: &[LegacyReport],
@@ -49,7 +49,7 @@ pub(super) fn show_taken(
 ) {
     let hints: Vec<&'static str> = untaken.iter().copied().map(instead).collect();
     let whole = lines(reports, &hints, None);
-    // The hook may say one thing about the commit.
+    // The hook may add a line about the commit.
     let is_short = whole.len() < MOST_LINES || !is_logged;
     let shown = if is_short { whole } else { lines(reports, &hints, Some(LISTED)) };
     for line in &shown {
@@ -64,7 +64,7 @@ pub(super) fn show_taken(
     }
 }
 
-/// Shows changes of the registry in a commit: all of them, or, if the log has them, as many as there may be lines.
+/// Shows the changes of the registry in a commit; a long list is cut if the log has all of it.
 pub(super) fn show_edits(ui: &mut Ui, edits: &[Edit], is_logged: bool) {
     match is_logged {
         true => show_first(ui, edits, MOST_LINES - 2, ""),
@@ -105,7 +105,7 @@ fn show_some(ui: &mut Ui, edits: &[Edit]) {
     }
 }
 
-/// Shows the first changes of a list that is in the log, after an indentation.
+/// Shows the first changes of a list that the log has in full.
 fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     for edit in at_most(edits, most) {
         ui.status(&format!("idhooks: {indent}{edit}"));
@@ -113,8 +113,8 @@ fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     ui.status(IN_THE_LOG);
 }
 
-/// Returns the lines about some commits; `most` is how many changes are listed, see [`LISTED`], or
-/// all. Equal messages of several commits are shown once.
+/// Returns the lines about some commits. `most` limits the listed changes, see [`LISTED`]. Equal messages
+/// of several commits are shown once.
 fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 2]>) -> Vec<Line> {
     let all = |of: fn(&LegacyReport) -> &[String]| {
         let mut seen = BTreeSet::new();

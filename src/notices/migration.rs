@@ -8,14 +8,16 @@ pub(super) fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &Re
     let what = match to {
         MigrationPhase::LegacyLeads if from == to => {
             return format!(
-                "next: bring '{legacy}' and the registry in step, and take what changed without the hooks"
+                "next: bring '{legacy}' and the registry in step, and take changes made without hooks"
             );
         }
         MigrationPhase::Off | MigrationPhase::LegacyLeads => format!(
-            "every commit writes '{legacy}' and the registry, and takes what other programs change in that file"
+            "every commit writes '{legacy}' and the registry, and takes changes by other programs in that file"
         ),
         MigrationPhase::RegistryLeads => {
-            format!("'{legacy}' is derived from the registry; what others change in it is refused")
+            format!(
+                "'{legacy}' is derived from the registry; changes by other programs are refused"
+            )
         }
         MigrationPhase::Stopped => format!("commits no longer write '{legacy}'"),
         MigrationPhase::Finished if from == to => {

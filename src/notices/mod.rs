@@ -1,4 +1,4 @@
-//! The notices of use cases, as text.
+//! The texts of notices by use cases.
 
 mod commit;
 mod hook;
@@ -41,7 +41,7 @@ impl Observer for Ui {
             Notice::Warnings(findings) => self.complain(&findings),
             Notice::Undecided { lacking, files, ids } => self.show_undecided(lacking, files, ids),
             Notice::UnusedId { id, path, holder } => {
-                self.status(&format!("idhooks: {holder} stays with its file, which is now '{path}'; {id}, allocated for that path, is not used"));
+                self.status(&format!("idhooks: {holder} stays with its file, now '{path}'; {id}, allocated for that path, is not used"));
             }
             Notice::PossibleRenames(renames) => show_possible_renames(self, &renames),
             Notice::Unrevived(unrevived) => show_unrevived(self, &unrevived),
@@ -56,7 +56,7 @@ impl Observer for Ui {
             Notice::Undone(undone, others) => self.show_undone(&undone, others),
             Notice::MoveUndone(what) => self.show_move_undone(&what),
             Notice::SecondIdTaken { doc_id, path } => {
-                self.status(&format!("{doc_id} was that of '{path}'"));
+                self.status(&format!("{doc_id} belonged to '{path}'"));
             }
             Notice::StillMentioned { id, mentions } => self.show_mentioned(id, &mentions),
             Notice::Excluded { id, path } => self
@@ -66,7 +66,9 @@ impl Observer for Ui {
             }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::BackedUp(kept) => self.show_backup(&kept),
-            Notice::IdDropped { id, path } => self.warning(&format!("{id} of '{path}' is only in the old commits: the file keeps the identity it had before them")),
+            Notice::IdDropped { id, path } => self.warning(&format!(
+                "{id} of '{path}' is only in the old commits: the file keeps its earlier identity"
+            )),
             Notice::Fetched { branch: RemoteBranch { remote, branch }, tip } => {
                 self.status(&format!("fetched {branch} of '{remote}': now at {}", tip.short()));
             }
@@ -74,7 +76,7 @@ impl Observer for Ui {
             Notice::ShallowChange(commits) => self.show_shallow(commits),
             Notice::Preview(notice) => self.show_preview(notice),
             Notice::Overtaken(RemoteBranch { branch, .. }) => self.status(&format!(
-                "someone else pushed to branch '{branch}' meanwhile: fetching and healing it again"
+                "branch '{branch}' was pushed meanwhile: fetching and healing it again"
             )),
             Notice::NotUpdated(doubts) => self.not_updated(&doubts),
             Notice::NotLinted(skipped) => self.not_linted(&skipped),
@@ -93,7 +95,7 @@ impl Observer for Ui {
             Progress::Healing(total) => ("healing commits", total),
             Progress::ReadHistory(total) => ("reading the history", total),
             Progress::CheckCommits(total) => ("checking commits", total),
-            Progress::SearchHistory(total) => ("looking through the history", total),
+            Progress::SearchHistory(total) => ("searching the history", total),
             Progress::ReadHeads(total) => ("reading the heads of files", total as usize),
             Progress::Allocating(total) => ("allocating identities", total as usize),
             Progress::Planning(total) => ("planning records", total),
@@ -119,7 +121,7 @@ impl Ui {
 
     fn show_old_attributes(&mut self, error: &StateError) {
         self.warning(&format!("the attributes of this clone are not up to date: {error}"));
-        self.hint("to bring them up to date: idhooks install");
+        self.hint("to update them: idhooks install");
     }
 
     fn show_no_planned_ids(&mut self, error: &GitError) {
@@ -129,7 +131,7 @@ impl Ui {
 
     fn show_days_left_out(&mut self, days: usize) {
         let days = count(days, "day is", "days are");
-        self.warning(&format!("{days} left out: the registry of that time is not in this clone"));
+        self.warning(&format!("{days} omitted: the registry of that time is not in this clone"));
         self.hint("fetch them, then try again: git fetch --refetch --no-filter");
     }
 
@@ -141,27 +143,27 @@ impl Ui {
     }
 
     fn show_move_undone(&mut self, what: &str) {
-        self.status(&format!("undid 'idhooks {what}', which was interrupted"));
+        self.status(&format!("undid the interrupted 'idhooks {what}'"));
     }
 
     fn show_no_events(&mut self, lines: usize) {
         let lines = count(lines, "line is not an event", "lines are not events");
-        self.warning(&format!("{lines}; 'idhooks audit verify' shows why"));
+        self.warning(&format!("{lines}; see: idhooks audit verify"));
     }
 
-    /// Shows why the preview of a merge is not complete.
+    /// Shows why the preview of a merge is incomplete.
     fn show_preview(&mut self, notice: PreviewNotice) {
         match notice {
             PreviewNotice::NotAdopted(branch) => {
                 self.status(&format!("'{branch}' has no registry to merge with"));
             }
             PreviewNotice::Unrelated(branch) => {
-                self.warning(&format!("'{branch}' has no commit in common with what is checked"));
+                self.warning(&format!("'{branch}' has no commit in common with the checked one"));
             }
         }
     }
 
-    /// Shows which backup a registry has.
+    /// Shows the backup of a registry.
     fn show_backup(&mut self, KeptRegistry { blob, new }: &KeptRegistry) {
         if new.is_empty() {
             self.report(&format!("{blob} is already backed up"));
@@ -178,17 +180,17 @@ impl Ui {
             InjectNotice::LeftAlone(refusal) => self.detail(&format!("skipped: {refusal}")),
             InjectNotice::ForeignIdKept(path, id) => {
                 let hint = to_remove_foreign(&path);
-                self.status(&format!("'{path}' keeps {id}, which is not its identity; {hint}"));
+                self.status(&format!("'{path}' keeps {id}, which is not its own identity; {hint}"));
             }
         }
     }
 
-    /// Shows that commits cannot be decided about.
+    /// Shows that some commits cannot be healed yet.
     fn show_undecided(&mut self, lacking: Lacking, files: usize, ids: usize) {
         let files = count(files, "file", "files");
         let ids = count(ids, "identity", "identities");
         let (what, reason) = (lacking.what(), lacking.reason());
-        self.warning(&format!("{what}: {files} without an identity and {ids} without a file stay as they are, because {reason}"));
+        self.warning(&format!("{what}: {files} without an identity and {ids} without a file are left unchanged, because {reason}"));
         self.hint(&lacking.hint());
     }
 
@@ -199,7 +201,7 @@ impl Ui {
                 self.status("idhooks.toml in the index has no [[generators]]");
                 if is_unstaged {
                     self.hint(
-                        "the working file has some that are not staged: git add idhooks.toml",
+                        "the file in the working tree has unstaged ones: git add idhooks.toml",
                     );
                 }
             }
@@ -217,14 +219,14 @@ impl Ui {
                 self.hint("run: idhooks generate");
             }
             GeneratorNotice::EditedOutput(path) => {
-                self.warning(&format!("'{path}' is generated and staged, but its working file has other edits and was left as it is"));
+                self.warning(&format!("'{path}' is generated and staged, but the file in the working tree has other edits and was left alone"));
                 self.hint(&format!("to drop these edits: git restore -- {}", path.shell_quoted()));
             }
         }
     }
 }
 
-/// Returns how a record was found, if that was indirect.
+/// Returns a note on a record that was found indirectly.
 pub fn found_note(notes: &[FoundNote]) -> Option<String> {
     let texts: Vec<String> = notes.iter().map(note_text).collect();
     (!texts.is_empty()).then(|| texts.join("; "))
@@ -239,14 +241,14 @@ fn note_text(note: &FoundNote) -> String {
         FoundNote::Alias(id, current) => format!("{id} is an alias of {current}"),
         FoundNote::Claim(id, current) => format!("{id} is a claim of {current}"),
         FoundNote::NoFile(path) => format!(
-            "'{path}' is not in the tree; see what happens to its identity: idhooks reconcile --dry-run"
+            "'{path}' is not in the tree; see the fate of its identity: idhooks reconcile --dry-run"
         ),
         FoundNote::Former(path, status) => {
             format!("'{path}' no longer exists; its last record is {status}")
         }
         FoundNote::Excluded(commits) => {
             let commits = count(*commits, "older commit", "older commits");
-            format!("not included: {commits}, merged into HEAD later")
+            format!("omitted: {commits}, merged into HEAD later")
         }
         FoundNote::History(text) => text.clone(),
     }

@@ -1,4 +1,4 @@
-//! How new files keep the identities of deleted ones.
+//! Hints on keeping the identity of a deleted file for a new one.
 
 use std::fmt::Display;
 
@@ -8,10 +8,11 @@ use idhooks_ops::typed_path;
 
 use crate::output::{Ui, count};
 
-/// The number of new files of one kind that are reported.
+/// The most new files of one kind to report.
 const MAX_RENAMES: usize = 5;
 
-/// A path as it is typed in the directory where git was called: the way up, and the rest.
+/// A path relative to the directory where git was called: the way up, and the rest. A hook runs at the
+/// top, but the user pastes the command where git was called.
 struct TypedPath {
     ups: String,
     rest: RepoPath,
@@ -23,7 +24,7 @@ impl TypedPath {
             let dir = dir.into_string().ok()?;
             RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
         });
-        // A path of the repository has no '..', so that is apart from the rest.
+        // `RepoPath` refuses '..', so the way up is kept apart.
         let typed = typed_path(here.as_ref(), path);
         let ups = typed.split(|byte| *byte == b'/').take_while(|part| *part == b"..").count();
         let rest = RepoPath::new(&typed[3 * ups..]).unwrap_or_else(|_| path.clone());
@@ -41,8 +42,7 @@ impl Display for TypedPath {
     }
 }
 
-/// Shows how files that were rewritten and moved keep their identities. The paths are relative to
-/// the directory where git was called.
+/// Shows how files that were moved and rewritten keep their identities.
 pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     for PossibleRename { id, pair } in renames.iter().take(MAX_RENAMES) {
         let (to, from) = (TypedPath::of(&pair.to), TypedPath::of(&pair.from));
@@ -57,7 +57,7 @@ pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     }
 }
 
-/// Shows how files at the paths of deleted ones keep the identities of these.
+/// Shows how new files at the paths of deleted ones keep the old identities.
 pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
     for Unrevived { id, path } in unrevived.iter().take(MAX_RENAMES) {
         let path = TypedPath::of(path);

@@ -1,10 +1,10 @@
-//! The notices about a push, as text.
+//! The texts of notices about a push.
 
 use idhooks_ops::{PushRemedy, ReceiveNotice, Remedy};
 
 use crate::output::{Ui, count};
 
-/// The first thing to do in a clone that lacks commits.
+/// The first step in a clone that lacks commits.
 const SHALLOW: &str = "in a shallow clone, first run 'git fetch --unshallow'; ";
 
 impl Ui {

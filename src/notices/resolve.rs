@@ -1,4 +1,4 @@
-//! The notices about resolving a registry, as text.
+//! The texts of notices about resolving a registry.
 
 use idhooks_core::merge::Contested;
 use idhooks_core::registry::REGISTRY_PATH;
@@ -6,7 +6,7 @@ use idhooks_ops::{ResolveNotice, ResolvedFrom};
 
 use crate::output::{Ui, count};
 
-/// How many contested identities are listed.
+/// The most contested identities to list.
 const MOST_CONTESTED: usize = 10;
 
 impl Ui {
@@ -15,7 +15,7 @@ impl Ui {
         match notice {
             ResolveNotice::PathsChosen { contested, side, is_choice } => {
                 let identities = count(contested.len(), "identity", "identities");
-                self.status(&format!("the sides have {identities} at different paths, and no registry in common; took the paths of {side}"));
+                self.status(&format!("the sides have {identities} at different paths and no registry in common; took the paths of {side}"));
                 let other = side.reversed();
                 self.lines(contested.iter().take(MOST_CONTESTED).map(|one| {
                     let Contested { id, .. } = one;
@@ -33,13 +33,13 @@ impl Ui {
             }
             ResolveNotice::VersionUnreadable(path) => {
                 self.warning(&format!(
-                    "a version of '{path}' cannot be read; what only it has is overwritten"
+                    "a version of '{path}' cannot be read; data only in it is overwritten"
                 ));
                 self.hint(&format!("to see it: git diff HEAD...MERGE_HEAD -- {path}"));
             }
             ResolveNotice::LegacyUnreadable(path, blob) => {
                 self.warning(&format!(
-                    "'{path}' cannot be read; what only this version has is lost"
+                    "'{path}' cannot be read; data only in this version is lost"
                 ));
                 self.hint(&format!("to see it: git show {blob}"));
             }

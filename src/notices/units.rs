@@ -1,4 +1,4 @@
-//! Messages while timers and the unit of the watcher are installed or removed.
+//! The texts of notices about installing timers and the unit of the watcher.
 
 use std::path::Path;
 
@@ -27,8 +27,8 @@ impl Ui {
             }
             UnitNotice::Removed(file) => self.status(&format!("removed '{}'", file.display())),
             UnitNotice::KeptChanged(file) => {
-                self.warning(&format!("'{}' was changed by hand, so it is kept", file.display()));
-                self.hint("check it, then remove it yourself");
+                self.warning(&format!("kept '{}', which was changed by hand", file.display()));
+                self.hint("review it, then remove it yourself");
             }
             UnitNotice::WouldAddLines(lines) => {
                 self.line("would add to the crontab:");
@@ -38,11 +38,11 @@ impl Ui {
             UnitNotice::WouldRemoveLines => self.line("would remove the lines in the crontab"),
             UnitNotice::RemovedLines => self.status("removed the lines in the crontab"),
             UnitNotice::NewWorkflow => {
-                self.hint("commit it: GitHub runs the workflows of the main branch");
+                self.hint("commit it: GitHub runs scheduled workflows of the main branch");
             }
             UnitNotice::Enabled => {
-                self.status("enabled: systemd runs them from now on, as long as you are logged in");
-                self.hint("to run them while you are logged out: loginctl enable-linger");
+                self.status("enabled: systemd runs the timers while you are logged in");
+                self.hint("to run them while you are logged out, too: loginctl enable-linger");
             }
             UnitNotice::NotEnabled { timers, reason } => {
                 self.warning(&format!("the timers are not enabled: {reason}"));
@@ -68,7 +68,7 @@ impl Ui {
     fn watcher_notice(&mut self, notice: WatcherNotice) {
         match notice {
             WatcherNotice::Registered => {
-                self.status("registered: the system runs the watcher from now on");
+                self.status("registered: the system now runs the watcher");
             }
             WatcherNotice::NotRegistered { keeper, unit, file, reason } => {
                 let by_hand = match keeper {
@@ -80,7 +80,7 @@ impl Ui {
                 self.hint(&format!("register it where you are logged in: {by_hand}"));
             }
             WatcherNotice::NotRemoved(reason) => {
-                self.detail(&format!("cannot take the unit from the system: {reason}"));
+                self.detail(&format!("cannot unregister the unit: {reason}"));
             }
         }
     }

@@ -1,11 +1,10 @@
-//! Reports adoptions with records from elsewhere.
+//! Reports adoptions with imported or restored records.
 
 use idhooks_ops::{AdoptedWith, Edit, EventKind};
 
 use super::{Ui, count};
 
-/// Reports the changes of an adoption; `took` is the verb for the records in a dry run, and in a
-/// run.
+/// Reports the changes of an adoption; `took` is the verb for the records, in a dry run and in a run.
 pub fn report_adoption(
     ui: &mut Ui,
     adopted: &AdoptedWith,

@@ -50,7 +50,7 @@ fn shown(entry: &AuditEntry) -> String {
             words.push(format!("{name}={}", value.compact()));
         }
     }
-    // A path may contain line ends.
+    // A path may contain line ends, which would forge an event.
     words.join(" ").replace('\n', "\\n").replace('\r', "\\r")
 }
 

@@ -1,4 +1,4 @@
-//! The result for a baseline, and for a required coverage.
+//! Reports about a baseline and a required coverage.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use idhooks_ops::{BaselineMode, CoverageFloor, FindingFilter};
 
 use super::{Ui, and_more, count, numbers};
 
-/// The number of findings that are listed as gone.
+/// The most fixed findings of a baseline to list.
 const MAX_NAMED: usize = 5;
 
 impl Ui {
-    /// Reports what a baseline hid and which of its findings are gone, or that it was written.
+    /// Reports the hidden and the fixed findings of a baseline, or that it was written.
     pub fn baseline(&mut self, filter: &FindingFilter) {
         match &filter.baseline {
             BaselineMode::Nothing => {}

@@ -1,4 +1,4 @@
-//! The result of checking a history.
+//! Formats the result of `idhooks check --history`.
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_ops::{CheckHistoryOptions, CheckHistoryReport, CommitId, Examined, RepairTime, Title};
@@ -15,8 +15,8 @@ struct HistoryDocument<'f> {
 }
 
 impl Ui {
-    /// Prints the findings of a history, the first bad commit, and what could not be checked. `hidden` are
-    /// the findings that a baseline hides.
+    /// Prints the findings, the first bad commit, and the commits that could not be checked. A baseline
+    /// hides the findings in `hidden`.
     pub fn checked_history(
         &mut self,
         report: &CheckHistoryReport,

@@ -5,7 +5,7 @@ use idhooks_ops::{ChangeReport, CiChange, CiConfiguration, CiInitOptions, CiProv
 
 use super::{Ui, count};
 
-/// Shows which parts of a change were checked, after its findings; `summary` counts these.
+/// Shows the extent of the check after its findings; `summary` is their number in words.
 pub fn show_checked_change(ui: &mut Ui, change: &CiChange, report: &ChangeReport, summary: &str) {
     ui.status(&format!("{change}: {summary}{}", unread_heads(report.unread, true)));
     ui.baseline(&report.filter);
@@ -32,7 +32,7 @@ pub fn show_ci_configuration(
     }
 }
 
-/// Returns how to use the file.
+/// Returns the next step for the file.
 fn advice(provider: CiProvider, is_heal: bool) -> &'static str {
     match (provider, is_heal) {
         (CiProvider::Github, true) => {

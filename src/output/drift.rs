@@ -57,8 +57,8 @@ pub fn drift_text(
     out
 }
 
-/// Returns path and identity, or the message if they are not enough: a file without an identity and
-/// an identity without a file may belong together.
+/// Returns path and identity, or the message: a file without an identity and an identity without a file
+/// may belong together, and the message then names the other one.
 fn item(finding: &Finding) -> String {
     if matches!(finding.code, Code::MissingId | Code::StalePath) {
         return finding.message.clone();

@@ -18,7 +18,7 @@ pub struct FindingsReport<'a> {
     pub hidden: &'a [Finding],
     /// The number of files that were not checked.
     pub not_checked: usize,
-    /// The severity from which a finding is a failure.
+    /// The lowest severity that is a failure.
     pub least: Severity,
     /// The limits that are not met, each as a sentence without a capital letter: the command fails
     /// even if no finding does.
@@ -44,8 +44,8 @@ impl<'a> FindingsReport<'a> {
         FindingsReport { hidden, not_checked, ..self }
     }
 
-    /// Returns the verdict as a headline. Only a check that leaves nothing out, and has no warnings, is
-    /// fine.
+    /// Returns the verdict as a headline. A check with omissions or warnings is never "fine": a reader of
+    /// the headline alone would trust it.
     pub(super) fn verdict(&self) -> &'static str {
         if self.fails() {
             "do not merge"

@@ -1,4 +1,4 @@
-//! Computes fingerprints by which other tools recognize a finding in the next run.
+//! Fingerprints, by which code scanning services recognise a finding in the next run.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 /// Returns a fingerprint for each finding, in order: stable between runs and unique.
 ///
-/// It does not depend on the message, in which numbers change. Findings that differ only in their
-/// message are numbered.
+/// It does not depend on the message, since that contains numbers that change from run to run. Findings
+/// that differ only in their message are numbered.
 pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let number = |finding| {
@@ -23,7 +23,7 @@ pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
 fn fingerprint(finding: &Finding, times: usize) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: Option<&[u8]>| {
-        // The length before each part makes the parts unambiguous.
+        // Without the lengths, parts that are split differently would have the same hash.
         let part = part.map(|part| (part.len().to_string(), part));
         let (length, part) = part.unwrap_or_default();
         hash.update(length);

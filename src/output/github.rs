@@ -33,7 +33,8 @@ fn annotation(finding: &Finding) -> String {
     format!("::{command} file={file},line={line}{column},title={title}::{text}\n")
 }
 
-/// Escapes characters that end a command, and those that are hostile on a terminal.
+/// Escapes characters that end a command, so that a file name cannot start another one, and characters
+/// that are hostile on a terminal.
 fn data(text: &str) -> String {
     escaped_with(text, |c| match c {
         '%' => Some("%25"),

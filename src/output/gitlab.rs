@@ -37,7 +37,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         severity: severity(finding.severity),
         location: IssueLocation { path: place(finding), lines: one("begin", line(finding)) },
     };
-    // GitLab requires a path; the rules decide on the findings.
+    // GitLab requires a path. idhooks.toml contains the settings that hide findings.
     let unlisted = report.note().map(|(note, of_note)| Issue {
         description: note,
         check_name: "NOT_LISTED",

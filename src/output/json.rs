@@ -1,4 +1,4 @@
-//! JSON documents; each has a version, a schema and a test against it.
+//! JSON documents. Each has a version, a schema, and a test that compares both.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +84,7 @@ impl<'f> FindingSummary<'f> {
 pub fn list(records: &[String]) -> String {
     let mut text = document_of("allocations", &[(); 0]);
     if !records.is_empty() {
-        // A list may have a million records, which are JSON already.
+        // A list may have a million records, which are JSON already: parsing them again would be slow.
         text.insert_str(text.len() - "\n]}\n".len(), &format!("\n{}", records.join(",\n")));
     }
     text

@@ -1,16 +1,15 @@
 //! Formats findings as JUnit XML, which most services show as test results.
 //!
-//! Each code with findings is a suite, and so are the limits that are not met. A finding that does
-//! not fail the check is a skipped test, so that the report is red exactly if the check fails. The
-//! omissions are one test.
+//! Each code with findings is a suite, and so are the unmet limits. A finding that does not fail the check
+//! is a skipped test, so that the report is red only if the check fails. All omissions are one test.
 
 use idhooks_core::check::{Finding, Severity};
 
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// Returns the report of a command; with one passed test if there are no findings, because some readers reject
-/// an empty report.
+/// Returns the report of a command. Without findings it has one passed test, since some readers reject an
+/// empty report.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let FindingsReport { command, findings, unmet, .. } = *report;
     let failed_in = |findings: &[&Finding]| {

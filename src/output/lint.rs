@@ -1,10 +1,10 @@
-//! The files that the linter did not check, and the gates that its numbers do not meet.
+//! Reports files that the linter did not check, and unmet gates.
 
 use idhooks_ops::{GateSource, MaxFindings, SkippedFile, UnmetGate, rounded_score};
 
 use super::{Ui, and_more, count};
 
-/// How many files that were not checked are named.
+/// The most unchecked files to name.
 const MOST_NAMED: usize = 5;
 
 impl Ui {
@@ -19,18 +19,18 @@ impl Ui {
         }
     }
 
-    /// Names the gates that are not met.
+    /// Prints the unmet gates.
     pub fn unmet_gates(&mut self, unmet: &[String]) {
         unmet.iter().for_each(|gate| self.error(gate));
         if !unmet.is_empty() {
             self.hint(
-                "see which parts have findings: idhooks lint --no-findings --by service,priority",
+                "show the findings by part: idhooks lint --no-findings --by service,priority",
             );
         }
     }
 }
 
-/// Returns gates that are not met, each as a sentence without a capital letter.
+/// Returns the unmet gates, each as a sentence without a capital letter.
 pub fn unmet_gates(unmet: &[UnmetGate]) -> Vec<String> {
     unmet.iter().map(unmet_gate).collect()
 }

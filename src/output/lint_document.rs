@@ -7,10 +7,9 @@ use idhooks_core::registry::RepoPath;
 use idhooks_ops::{ClassCount, LintTally, LintTotals, SkippedFile, TallyBy, rounded_score};
 use serde::Serialize;
 
-use super::json;
 use super::lint::score_text;
 
-/// How many characters of code a report shows.
+/// The most characters of code to show.
 const SHOWN: usize = 80;
 
 /// The document.
@@ -128,12 +127,7 @@ impl<'r> LintDocument<'r> {
         }
     }
 
-    /// Returns the document, without the findings if they are not asked for.
-    pub fn document(self, no_findings: bool) -> String {
-        json::document(&if no_findings { self.without_findings() } else { self })
-    }
-
-    /// Leaves the findings out.
+    /// Drops the findings.
     pub fn without_findings(self) -> Self {
         LintDocument { findings: None, ..self }
     }

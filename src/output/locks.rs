@@ -1,4 +1,4 @@
-//! Who holds locks, and how many commands wait.
+//! Formats the holders of locks, and the number of waiting commands.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::{Holder, LockState};
@@ -68,7 +68,7 @@ fn of_kind<'l>(name: &'static str, locks: &'l [(String, Holder)]) -> Vec<HeldLoc
     locks.iter().map(held).collect()
 }
 
-/// Returns a line for each lock of a working tree, and how many commands wait.
+/// Returns a line for each lock of a working tree, and the number of waiting commands.
 pub fn lock_lines(locks: &LockState) -> Vec<String> {
     let LockState { writer, held, waiting } = locks;
     let whole = [("writer", writer.as_ref()), ("registry", held.registry.as_ref())];

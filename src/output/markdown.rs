@@ -6,7 +6,7 @@ use idhooks_core::registry::is_hostile;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// The mark at the start of a comment or a file, by which the next one replaces it.
+/// The first line of a comment or a file, by which the next run finds and replaces it.
 pub const MARKDOWN_MARK: &str = "<!-- idhooks -->\n";
 /// The maximum number of findings to list.
 const MAX_FINDINGS: usize = 200;
@@ -71,7 +71,7 @@ fn code_item(message: &str) -> String {
     format!("- <code>{}</code>\n", escaped(message))
 }
 
-/// Returns the row of a finding in the table. A forge finds no mention and no reference in `<code>`.
+/// Returns the row of a finding in the table. In `<code>`, a forge makes no link to a user or an issue.
 fn row(finding: &Finding) -> String {
     let severity = finding.severity.as_str();
     let line = line_of(finding).map(|(line, _)| format!(":{line}")).unwrap_or_default();
@@ -96,7 +96,7 @@ pub fn escaped(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '\n' | '\r' => out.push(' '),
             c if is_hostile(c) => out.extend(c.escape_default()),
-            // '@all' must not notify anyone.
+            // A file named '@all' must not notify anyone.
             '@' => out.push_str("&#64;"),
             c if c.is_ascii_punctuation() && !",.:;'()/-_ ".contains(c) => out.extend(['\\', c]),
             '_' => out.push_str("\\_"),

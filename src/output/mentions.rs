@@ -4,9 +4,9 @@ use idhooks_ops::GrepMatch;
 
 use super::{Ui, count};
 
-/// The number of files that are listed.
+/// The most files to list.
 const FILES: usize = 20;
-/// The number of lines that are listed for each file.
+/// The most lines to list per file.
 const LINES: usize = 3;
 
 impl Ui {

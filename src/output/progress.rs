@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The time before the bar appears; shorter work shows nothing.
+/// The time before the bar appears, so that it does not flash during short work.
 const DELAY: Duration = Duration::from_millis(300);
 
 /// A progress bar that appears after a while.

@@ -1,4 +1,4 @@
-//! The output of `reconcile`.
+//! Formats the results of `idhooks reconcile`.
 
 use idhooks_core::config::HealTarget;
 use idhooks_ops::{
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{MARKDOWN_MARK, Ui, and_more, code_list, count, json, shell_quoted};
 
-/// How many things that are left to a person are shown.
+/// The most questions to show.
 const SHOWN: usize = 10;
 
 /// Prints the questions for a person.
@@ -20,11 +20,11 @@ pub fn show_left(ui: &mut Ui, left: &[LeftToPerson]) {
     }
     if let Some(more) = left.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         ui.warning(&format!("left for you{}", and_more(more)));
-        ui.hint("see all of them: idhooks reconcile --dry-run --format json");
+        ui.hint("list all: idhooks reconcile --dry-run --format json");
     }
 }
 
-/// Prints how registry and files differ.
+/// Prints the differences between registry and files.
 pub fn show_figures(ui: &mut Ui, figures: &ReconcileFigures) {
     ui.line("Reconciliation Results:");
     for (name, count) in [
@@ -49,14 +49,12 @@ pub fn reconcile_outcome(
     let is_empty = report.healed.is_empty() && report.staged.is_empty() && report.left.is_empty();
     let differs = report.inconsistent > 0 || report.is_outdated;
     let commits = count(report.inconsistent, "commit is", "commits are");
-    let what = if report.is_undecided { "what can be decided of them" } else { "them" };
+    let what = if report.is_undecided { "the decidable part" } else { "them" };
     match (report.inconsistent, report.is_outdated, is_dry_run) {
         (1.., false, _) if report.is_undecided && report.healed.is_empty() => {
-            format!("{commits} inconsistent; nothing of that can be healed yet")
+            format!("{commits} inconsistent; nothing can be healed yet")
         }
-        _ if is_restricted && differs && is_empty => {
-            "nothing that matches --paths needs healing".to_owned()
-        }
+        _ if is_restricted && differs && is_empty => "no path in --paths needs healing".to_owned(),
         (0, false, _) => "nothing to heal: HEAD and the index are consistent".to_owned(),
         (0, true, true) => {
             "HEAD is consistent; the registry in the index would be completed".into()
@@ -66,9 +64,9 @@ pub fn reconcile_outcome(
             format!("{commits} inconsistent; the staged registry heals {what}: run 'git commit'")
         }
         (_, true, true) => format!("{commits} inconsistent; 'idhooks reconcile' heals {what}"),
-        (_, true, false) => format!(
-            "{commits} inconsistent; the registry that heals {what} is now staged: run 'git commit'"
-        ),
+        (_, true, false) => {
+            format!("{commits} inconsistent; staged a registry that heals {what}: run 'git commit'")
+        }
     }
 }
 
@@ -114,12 +112,12 @@ pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
     let is_new = if healed.written { "now " } else { "already " };
     match (&healed.target, &healed.commit) {
         (HealTarget::Nowhere, _) => format!("{commits}; nothing was changed"),
-        (target, None) => format!("{commits}; a commit for '{target}' would heal that"),
+        (target, None) => format!("{commits}; a commit for '{target}' would heal it"),
         (HealTarget::Branch(name), Some(id)) => {
-            format!("{commits}; {} heals that, and is {is_new}on branch '{name}'", id.short())
+            format!("{commits}; healed by {}, {is_new}on branch '{name}'", id.short())
         }
         (HealTarget::Patch(file), Some(_)) => {
-            format!("{commits}; the patch that heals that is {is_new}in '{file}'")
+            format!("{commits}; healed by a patch, {is_new}in '{file}'")
         }
     }
 }
@@ -154,7 +152,7 @@ fn answer(AnsweredQuestion { path, id }: &AnsweredQuestion) -> String {
 fn backup_message(healed: &HealedBranch) -> Option<String> {
     let HealTarget::Branch(name) = &healed.target else { return None };
     let backup = healed.backup.as_ref()?;
-    Some(format!("branch '{name}' had commits of others; they are kept as {backup}"))
+    Some(format!("branch '{name}' had commits by others; they are kept as {backup}"))
 }
 
 /// Prints the next steps after healing in a service clone.
@@ -162,7 +160,7 @@ pub fn advise_after_healing(ui: &mut Ui, healed: &HealedBranch) {
     healed.answered.iter().for_each(|one| ui.status(&answer(one)));
     if let (Some(message), Some(backup)) = (backup_message(healed), &healed.backup) {
         ui.warning(&message);
-        ui.hint(&format!("see them: git log {backup} --not HEAD"));
+        ui.hint(&format!("list them: git log {backup} --not HEAD"));
     }
     if !healed.follow_up.is_needed() {
         if let (true, HealTarget::Branch(name)) = (healed.is_left_over, &healed.target) {
@@ -176,13 +174,13 @@ pub fn advise_after_healing(ui: &mut Ui, healed: &HealedBranch) {
     }
     match (&healed.target, &healed.commit) {
         (HealTarget::Nowhere, _) => ui.hint(
-            "to have it healed, say where in [reconcile] of idhooks.toml: commit = \"branch idhooks/heal\"",
+            "to heal it, set the target in [reconcile] of idhooks.toml: commit = \"branch idhooks/heal\"",
         ),
         (HealTarget::Branch(name), Some(_)) => {
-            ui.status(&format!("take it over: git merge --ff-only {}", shell_quoted(name)));
+            ui.status(&format!("apply it: git merge --ff-only {}", shell_quoted(name)));
         }
         (HealTarget::Patch(file), Some(_)) => {
-            ui.status(&format!("take it over: git am {}", file.shell_quoted()));
+            ui.status(&format!("apply it: git am {}", file.shell_quoted()));
         }
         (_, None) => {}
     }
@@ -222,14 +220,14 @@ pub fn show_rewritten(ui: &mut Ui, report: &RewriteReport, titles: &[Title]) {
     ui.lines(&report.healed);
 }
 
-/// Prints the result of a rewrite of the commits in `range` in a line.
+/// Prints a summary of a rewrite of the commits in `range`.
 pub fn summarize_rewrite(ui: &mut Ui, report: &RewriteReport, range: &str) {
     let commits = count(report.replaced.len(), "commit", "commits");
     if report.replaced.is_empty() {
-        ui.status(&format!("nothing to rewrite: the commits of '{range}' are consistent"));
+        ui.status(&format!("nothing to rewrite: the commits in '{range}' are consistent"));
     } else if let Some(backup) = &report.backup {
         ui.status(&format!("rewrote {commits}; the old ones are kept as {backup}"));
-        ui.status(&format!("to go back: git reset --keep {backup}"));
+        ui.status(&format!("to undo this: git reset --keep {backup}"));
     } else {
         ui.status(&format!("{commits} would be rewritten; nothing was changed"));
     }

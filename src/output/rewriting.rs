@@ -1,4 +1,4 @@
-//! Shows the changes in files when others are renamed.
+//! Shows the changes to files that refer to renamed ones.
 
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{Rewriting, RewrittenFile};
@@ -6,8 +6,8 @@ use idhooks_references::DoubtfulReference;
 
 use super::{Ui, unified};
 
-/// Returns the lines of a diff of the contents that change: those of the working tree, or the staged ones if only
-/// these change.
+/// Returns the lines of a diff of the working tree, or of the index if only that changes. Both would show
+/// most changes twice.
 pub fn rewriting_diff(rewriting: &Rewriting) -> Vec<String> {
     let mut lines = Vec::new();
     for RewrittenFile { path, to, staged, working, .. } in &rewriting.files {
@@ -18,7 +18,7 @@ pub fn rewriting_diff(rewriting: &Rewriting) -> Vec<String> {
     lines
 }
 
-/// Returns where a reference is, and why it is ambiguous.
+/// Returns the place of a reference, and why it is ambiguous.
 pub fn doubt_text(doubt: &(RepoPath, DoubtfulReference)) -> String {
     let (path, DoubtfulReference { line, what, .. }) = doubt;
     format!("{path}:{line}: {what}")

@@ -32,7 +32,7 @@ struct Run {
     tool: One<Driver>,
     original_uri_base_ids: One<One<SarifText>>,
     column_kind: &'static str,
-    /// Absent if the results are not listed: an empty list would say that there are none.
+    /// Absent if the results are not listed: an empty list would close all alerts of earlier runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<Vec<FindingResult>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,7 +111,7 @@ struct ArtifactLocation {
 
 type SarifText = One<String>;
 
-/// Returns a text; single braces would be placeholders, so they are doubled.
+/// Returns a message; SARIF reads single braces as placeholders, so they are doubled.
 fn text(words: &str) -> SarifText {
     one("text", words.replace('{', "{{").replace('}', "}}"))
 }
@@ -119,7 +119,6 @@ fn text(words: &str) -> SarifText {
 /// Returns a log with one run.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
-    // An empty list would say that there are none.
     let is_listed = report.unlisted.is_empty() || !findings.is_empty();
     let results = || {
         findings

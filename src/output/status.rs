@@ -1,4 +1,4 @@
-//! The state of a repository and of a clone, on one screen.
+//! Formats the output of `idhooks status`.
 
 use idhooks_core::check::unsearched;
 use idhooks_ops::{HeadRegistry, RegistrySource, StatusReport, WriteCounter, WriteStatistics};
@@ -7,7 +7,7 @@ use super::{count, summary};
 
 /// The number of counters on the screen.
 const TOP_COUNTERS: usize = 5;
-/// The explanation of a conflict, and where to see it.
+/// The explanation of a conflict.
 const CONFLICT: &str = " (another program had changed the registry or the index meanwhile: nothing was written; \
      'idhooks audit tail' lists stale patches)";
 
@@ -66,7 +66,7 @@ pub fn status_rows(report: &StatusReport) -> Vec<[String; 2]> {
     rows
 }
 
-/// Returns the rows that there are only if something is in progress or does not work.
+/// Returns rows for an operation in progress and a watcher that is down; usually none.
 fn exceptions(report: &StatusReport) -> Vec<(&'static str, String)> {
     let operation = report.operation.clone().map(|operation| ("git", operation));
     let watcher = report.watcher.as_ref();

@@ -29,7 +29,7 @@ pub fn location(finding: &Finding) -> Option<String> {
 /// Returns the lines of a finding: the problem, advice, and text to paste.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
-    // The message does not repeat where in the file it is.
+    // Messages about code do not contain the place.
     let place = location(finding).filter(|_| finding.place.is_some());
     let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
     let head = format!("{severity}[{code}]: {place}{}", finding.message);
@@ -58,7 +58,7 @@ pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N
         }
     }
     let line = |row: &[String; N]| {
-        // The padding of `format!` is limited to 65,535 columns.
+        // `format!` cannot pad to more than 65,535 columns, and a path may be longer.
         let padded = |(cell, width): (&String, usize)| {
             cell.clone() + &" ".repeat(width - cell.chars().count())
         };
@@ -86,7 +86,7 @@ pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     bytes.iter().map(encoded).collect()
 }
 
-/// Returns the number of findings with their noun, and of those that are in no total, on one line.
+/// Returns the number of findings with their noun, then the numbers of findings that no total includes.
 pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
     let counted = findings.iter().filter(|finding| is_counted(finding)).count();
     let others = uncounted(findings);
@@ -94,7 +94,7 @@ pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
     Vec::from_iter(counted.into_iter().chain(others)).join(", ")
 }
 
-/// Returns the number of findings of each kind that is in no total.
+/// Returns the numbers of findings that no total includes, by kind.
 fn uncounted(findings: &[Finding]) -> Vec<String> {
     let kind = |finding: &Finding| finding.place.as_ref().map(|place| place.kind.clone());
     let others: Vec<&Finding> = findings.iter().filter(|one| !is_counted(one)).collect();
@@ -107,7 +107,7 @@ fn uncounted(findings: &[Finding]) -> Vec<String> {
     kinds.map(|(number, one, many)| count(number, one, many)).collect()
 }
 
-/// Returns the number of findings of each severity, on one line; those that are in no total follow.
+/// Returns the number of findings by severity, then the numbers of findings that no total includes.
 pub fn summary(findings: &[Finding]) -> String {
     let counted: Vec<Finding> = findings.iter().filter(|one| is_counted(one)).cloned().collect();
     match uncounted(findings).as_slice() {

@@ -34,7 +34,8 @@ pub enum Format {
     Json,
 }
 
-/// The only way to print to the user. A closed pipe is not an error.
+/// The only way to print to the user: data for people and for programs to stdout, everything else to
+/// stderr. A closed pipe is not an error.
 pub struct Ui {
     out: Box<dyn Write>,
     /// The same stream as `out`, but unfiltered.
@@ -47,7 +48,7 @@ pub struct Ui {
     verbose: bool,
     /// The first error of writing to stdout.
     write_error: Option<io::Error>,
-    /// The bar of the work that takes long.
+    /// The progress bar of long work.
     bar: Option<Bar>,
 }
 
@@ -106,8 +107,8 @@ impl Ui {
     pub fn bytes(&mut self, bytes: &[u8]) {
         if self.write_error.is_none() {
             let written = match self.is_terminal {
-                // Names of files come from others, and may contain sequences that control a
-                // terminal. A program that reads them needs the exact bytes.
+                // File names come from others and may contain sequences that control a terminal. A
+                // program needs the exact bytes.
                 true => self.data.write_all(safe_lines(&String::from_utf8_lossy(bytes)).as_bytes()),
                 false => self.data.write_all(bytes),
             };
@@ -139,7 +140,7 @@ impl Ui {
 
     /// Prints a plain line on stderr, even with `--quiet`.
     pub fn say(&mut self, text: &str) {
-        // If stderr is closed, there is no place to report that.
+        // If stderr is closed, nothing can report that.
         let _ = writeln!(self.err, "{}", safe(text));
     }
 

@@ -4,7 +4,7 @@ use idhooks_ops::UndoneRun;
 
 use super::{Ui, count};
 
-/// Prints which run was undone, or would be; nothing if there is none.
+/// Prints the run that was undone, or would be, if there is one.
 pub fn show_undone(ui: &mut Ui, undone: Option<UndoneRun>, is_dry_run: bool) {
     let Some(UndoneRun { what, files, moves }) = undone else { return };
     let files = count(files, "file", "files");

@@ -26,7 +26,8 @@ const LIBRARY_FILES: [&[u8]; 2] = [
 ];
 static LIBRARY: LazyLock<String> = LazyLock::new(|| LIBRARY_FILES.map(unpacked).join("\n;\n"));
 
-/// The hashes of the scripts that the page may run: anything else that gets into it remains text.
+/// The hashes of the scripts that the page may run: a script in a file name or a commit message would stay
+/// text.
 static HASHES: LazyLock<String> = LazyLock::new(|| {
     [SCRIPT, &LIBRARY]
         .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))))

@@ -1,4 +1,4 @@
-//! The hints of unknown coverage, of refused timers, and of jobs that fail.
+//! The hints for errors of coverage, timers and jobs.
 
 use idhooks_report::reports::CoverageError;
 use idhooks_report::schedule::ScheduleError;
@@ -21,10 +21,10 @@ impl From<ScheduleError> for CommandError {
                 converted.hint("install cron, or write the lines to a file: --output <dir>")
             }
             ScheduleError::DamagedCrontab => {
-                converted.hint("remove its lines by hand (crontab -e), then run the command again")
+                converted.hint("remove the lines by hand (crontab -e), then run this again")
             }
             ScheduleError::Crontab { reason, .. } => {
-                converted.because(&reason).hint("check that cron lets you: crontab -l")
+                converted.because(&reason).hint("check that you may use cron: crontab -l")
             }
         }
     }
@@ -42,7 +42,7 @@ impl From<CoverageError> for CommandError {
                 converted.hint("fetch the rest, then check again: git fetch --unshallow")
             }
             CoverageError::NoneAsOld(_) => {
-                converted.hint("see how old they are: git log --first-parent --reverse")
+                converted.hint("list the oldest commits: git log --first-parent --reverse")
             }
         }
     }

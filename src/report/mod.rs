@@ -1,4 +1,4 @@
-//! What reports print: alerts, metrics, coverage, the dashboard, schedules; and the hints of their errors.
+//! The output of alerts, metrics, coverage, the dashboard and schedules, and the hints of their errors.
 
 mod alerts;
 mod chart;

@@ -16,7 +16,7 @@ pub fn show_schedule(ui: &mut Ui, list: &ScheduleList, zone: &TimeZone) {
         );
         let due = if *is_due { ", due now" } else { "" };
         let next = next.map_or_else(
-            || "next when a timer of your own runs it".to_owned(),
+            || "next run by a timer of your own".to_owned(),
             |next| format!("next {}{due}", local_time(next, zone)),
         );
         [job.to_string(), last, next]
@@ -29,6 +29,6 @@ pub fn show_schedule(ui: &mut Ui, list: &ScheduleList, zone: &TimeZone) {
         ui.line(&format!("backups: {}", backup_summary(backup)));
     }
     if list.timers.is_empty() {
-        ui.hint("no timer is installed; to install one: idhooks schedule install --systemd, or --cron, --github, --windows");
+        ui.hint("no timer is installed; install one: idhooks schedule install --systemd, or --cron, --github, --windows");
     }
 }

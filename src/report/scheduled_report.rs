@@ -45,25 +45,25 @@ struct SectionRow<'r>(#[serde(serialize_with = "in_order")] Vec<(&'static str, &
 pub fn section_help(section: &Section) -> SectionHelp {
     let help = match section.kind {
         _ if !section.is_advised => return None,
-        SectionKind::Registry => "see what is wrong and how to fix it: idhooks check --rev HEAD",
-        SectionKind::Scan => "see all of them: idhooks scan",
+        SectionKind::Registry => "see the problems and their remedies: idhooks check --rev HEAD",
+        SectionKind::Scan => "list all files: idhooks scan",
         SectionKind::Uniqueness | SectionKind::Sync | SectionKind::Coverage => {
-            "see what can be fixed: idhooks fix"
+            "show the fixes: idhooks fix"
         }
-        SectionKind::Trend => "see which files have no identity: idhooks check coverage",
-        SectionKind::Drift => "see each of them: idhooks drift",
-        SectionKind::Deprecations => "see which files have a deprecated identity: idhooks drift",
-        SectionKind::Audit => "to see what commits did: idhooks audit export --from-history",
-        SectionKind::Deprecated => "to purge them: idhooks purge --deprecated-before 90d --dry-run",
+        SectionKind::Trend => "list files without an identity: idhooks check coverage",
+        SectionKind::Drift => "list them: idhooks drift",
+        SectionKind::Deprecations => "list files with a deprecated identity: idhooks drift",
+        SectionKind::Audit => "list the events of all commits: idhooks audit export --from-history",
+        SectionKind::Deprecated => "purge them: idhooks purge --deprecated-before 90d --dry-run",
         SectionKind::Capacity => "assign another namespace or TYPE to such files in idhooks.toml",
         SectionKind::Purge => {
-            "the purge is staged: check it with 'git diff --cached', then commit it"
+            "the purge is staged: review it with 'git diff --cached', then commit it"
         }
         SectionKind::Reconcile if section.facts.iter().any(|(name, _)| *name == "backup") => {
-            "the branch had commits of others; see them: git log <backup> --not HEAD"
+            "the branch had commits by others; list them: git log <backup> --not HEAD"
         }
         SectionKind::Reconcile => {
-            "follow the commands; see them again: idhooks reconcile --commit --dry-run"
+            "run the commands above; show them again: idhooks reconcile --commit --dry-run"
         }
         SectionKind::Velocity | SectionKind::Backups => return None,
     };

@@ -10,7 +10,7 @@ use super::alerts::{AlertContext, alerts_json};
 use crate::error::{CommandError, CommandResult};
 use crate::output::count;
 
-/// How often the delivery of an alarm is repeated.
+/// The number of retries for an alarm.
 const RETRIES: u32 = 3;
 
 /// Returns the webhook at an address, with the token of the environment.
@@ -23,7 +23,7 @@ pub fn webhook_at(address: &str) -> CommandResult<Webhook> {
         CommandError::new(format!("cannot send the value of {WEBHOOK_TOKEN}"))
             .hint("set it to a token of ASCII characters")
     })?;
-    // The address may hold a secret, so it is not shown.
+    // The path of the address is often the secret, so messages never show it.
     Webhook::new(address, token).map_err(|why| {
         CommandError::new("cannot use the address of the webhook")
             .because(&why)
@@ -54,14 +54,14 @@ pub fn deliver(webhook: &Webhook, json: &str, retries: u32) -> CommandResult<()>
         })
 }
 
-/// Returns what sends the alarms of a watcher to the webhook of 'idhooks alerts'.
+/// Returns a function that sends the alarms of a watcher to the webhook of 'idhooks alerts'.
 ///
 /// # Errors
 /// Returns an error if the environment names no webhook, or one that cannot be used.
 pub fn alarm_webhook(repository: String) -> CommandResult<Arc<SendAlarm>> {
     let address = std::env::var(WEBHOOK).ok().filter(|address| !address.is_empty());
     let address = address.ok_or_else(|| {
-        CommandError::new("'notify' in [watch] is \"webhook\", and there is no address").hint(
+        CommandError::new("'notify' in [watch] is \"webhook\", but no address is set").hint(
             format!("set {WEBHOOK}, as for 'idhooks alerts', or change 'notify' in idhooks.toml"),
         )
     })?;

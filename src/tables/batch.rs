@@ -134,7 +134,7 @@ fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
     for row in reader.records() {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line);
-        // Our own tables quote cells that look like formulas.
+        // `idhooks scan` quotes cells that look like formulas.
         let plain = row.iter().map(|cell| with_formula(cell).unwrap_or(cell));
         rows.push((line, plain.collect()));
     }

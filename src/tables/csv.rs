@@ -9,7 +9,7 @@ use crate::error::{CommandError, CommandResult};
 /// The option for cells that look like formulas.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct RawArgs {
-    /// Do not escape CSV cells that look like formulas; for programs
+    /// Do not escape CSV cells that look like formulas, if a program reads them
     ///
     /// By default, a cell that begins with =, +, - or @ gets an apostrophe in front, so that
     /// spreadsheets do not run it.
@@ -18,7 +18,7 @@ pub struct RawArgs {
 }
 
 impl RawArgs {
-    /// Formats rows as CSV, the header first; for spreadsheets, unless they are raw.
+    /// Formats rows as CSV, after the header; escapes formulas unless `--raw` is given.
     ///
     /// # Errors
     /// Returns an error if the rows differ in length or contain bytes that are not UTF-8.

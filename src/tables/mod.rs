@@ -1,4 +1,4 @@
-//! Tables and lists that are read or written: CSV, JSON, standard input.
+//! Reads and writes tables and lists: CSV, JSON, standard input.
 
 mod batch;
 mod csv;
@@ -9,7 +9,8 @@ use std::path::Path;
 pub use batch::{Batch, BatchRow};
 pub use csv::{RawArgs, with_formula};
 
-/// Reads a file named in `dir`, or the standard input; at most one byte more than `limit`.
+/// Reads a file named in `dir`, or standard input for `-`. Reads at most one byte more than `limit`, by
+/// which the caller notices a longer input.
 ///
 /// # Errors
 /// Returns an error if it cannot be read.

@@ -88,7 +88,7 @@ fn only_what_surely_belongs_together_is_matched() {
         assert_eq!(out, "ws_conn_alice-an_1726000000000_1_0123abcd\n");
         let out = repo.idhooks("bridge match ws_bbbbbbbb --among own").code(1);
         assert_eq!(out.stdout(), "");
-        out.complains("ws_bbbbbbbb: nothing belongs to it").done();
+        out.complains("ws_bbbbbbbb: nothing matches").done();
         // Two users whose names begin with the same eight characters.
         repo.write("sessions", "session_alice-an_0123abcd\nsession_bob_0123abcd\n");
         let out = repo.idhooks("bridge match session-alice-and-bob --among sessions --format json");
@@ -99,13 +99,14 @@ fn only_what_surely_belongs_together_is_matched() {
         // A pipe gets nothing to act on.
         let out = repo.idhooks("bridge match session-alice-and-bob --among sessions").code(1);
         assert_eq!(out.stdout(), "");
-        out.complains("these may belong to it: session_alice-an_0123abcd").done();
+        out.complains("these may match: session_alice-an_0123abcd").done();
         let several = "ws_conn_al_1726000000000_1_0123abcd\nws_conn_bo_1726000000000_2_0123abcd\n";
         repo.write("several", several);
         let out = repo.idhooks("bridge match ws_0123abcd --among several").code(1);
         assert_eq!(out.stdout(), "");
         let both = several.trim().replace('\n', ", ");
-        out.complains(&format!("ambiguous: several of one format belong to it: {both}")).done();
+        out.complains(&format!("ambiguous: several identifiers of one format match: {both}"))
+            .done();
         repo.idhooks("bridge match ws_0123abcd --among absent").code(2).explains("absent").done();
     });
 }

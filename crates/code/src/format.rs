@@ -76,7 +76,7 @@ pub enum Invalid {
     #[error("it is longer than {MAX_BYTES} bytes")]
     TooLong,
     /// It does not have the form.
-    #[error("it does not have the form of the format")]
+    #[error("does not match the format")]
     Form,
     /// It is older than the format allows.
     #[error("it is older than max_age allows")]

@@ -10,7 +10,7 @@ use super::mint::Given;
 use super::translate::{TranslateError, translate};
 
 /// Why no format reads an identifier.
-const NO_FORMAT: &str = "it does not have the form of any format";
+const NO_FORMAT: &str = "matches no format";
 
 /// An identifier with its formats, parts or faults, as a report lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

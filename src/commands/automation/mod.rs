@@ -1,4 +1,4 @@
-//! The feature `automation`: the watcher and its queue, and what other commands take from them.
+//! The feature `automation`: the watcher and its queue, and the functions that other commands use.
 
 pub(super) mod queue;
 pub(super) mod watch;
@@ -13,15 +13,15 @@ use idhooks_ops::{QueueQuestions, ReconcileReport, Repo, StoreError, WatchFacts,
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-/// Puts what needs a person into the queue.
+/// Queues the findings of a repair that need a human.
 pub(super) const QUEUE_QUESTIONS: Option<QueueQuestions> = Some(queue_questions);
 
-/// Returns what is known of the watcher and its queue.
+/// Returns the state of the watcher and its queue, for metrics and health.
 pub(super) fn facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     watch_facts(repo)
 }
 
-/// Returns why the watcher does not work, if it does not although it should.
+/// Returns why the watcher is down, if it should be running and is not.
 pub(super) fn down(repo: &Repo) -> Option<WatcherDown> {
     watcher_down(repo)
 }
@@ -36,14 +36,15 @@ pub(super) fn queue_repairs(
     Ok(idhooks_automation::queue_repairs(repo, planned, is_whole, is_dry_run)?)
 }
 
-/// Removes the repairs from the queue that were made; warns if that fails.
+/// Removes repairs that were made from the queue. The repairs themselves are done, so a failure is only a
+/// warning.
 pub(super) fn forget_made(ui: &mut Ui, repo: &Repo) {
     if let Err(error) = idhooks_automation::forget_made(repo) {
         ui.warning(&format!("repairs that were made may still be in the queue: {error}"));
     }
 }
 
-/// Keeps the index complete until it is stopped.
+/// Watches and stages changes until stopped.
 pub(super) fn stage_changes(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let on_change = Some(OnChange::Stage);
     let options = WatchOptions { debounce: None, is_live: true, on_change };

@@ -14,26 +14,26 @@ use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 use crate::report::alarm_webhook;
 
-/// How patient a watcher is, and whether it may change something.
+/// The options of every form that starts a watcher.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct StartOptions {
     /// How long a file must be quiet before it is queued: 500ms, 30s, 5m; without a unit, seconds
     ///
-    /// By default, as 'debounce' in the table 'watch' of idhooks.toml says: 30s.
+    /// The default is 'debounce' in the table 'watch' of idhooks.toml, or 30s.
     #[arg(long, value_name = "TIME")]
     debounce: Option<TimeSpan>,
-    /// Act on changes, too
+    /// Also act on changes
     ///
     /// Runs the generators with run = "watch". With on_change = "stage" in the table 'watch' of
-    /// idhooks.toml, the index follows files that were moved in the working tree, as after 'idhooks mv',
-    /// and new files in the index get identities, as after 'idhooks reconcile'. It waits while git is at
-    /// work, and while a merge, a rebase or the like is in progress.
+    /// idhooks.toml, stages moves of tracked files, as 'idhooks mv' does, and gives identities to new
+    /// files in the index, as 'idhooks reconcile' does. Waits while a git command is running, and while
+    /// a merge, a rebase or a similar operation is in progress.
     #[arg(long)]
     live: bool,
 }
 
 impl StartOptions {
-    /// Returns them as the watcher takes them.
+    /// Returns them as options of the watcher. A running watcher reads `on_change` from idhooks.toml.
     pub(super) fn options(self) -> WatchOptions {
         let debounce = self.debounce.map(|span| span.0);
         WatchOptions { debounce, is_live: self.live, on_change: None }
@@ -43,7 +43,8 @@ impl StartOptions {
 /// Runs a watcher until it is stopped, or once.
 ///
 /// # Errors
-/// Returns an error if a watcher runs already, if the rules are wrong or if the queue cannot be used.
+/// Returns an error if a watcher is already running, if idhooks.toml is invalid, or if the queue cannot
+/// be used.
 pub(super) fn watch_in_foreground(
     ui: &mut Ui,
     dir: &Path,
@@ -62,11 +63,11 @@ pub(super) fn watch_in_foreground(
     Ok(if ended? > 0 { Exit::Findings } else { Exit::Fine })
 }
 
-/// Returns the sender of alarms that the rules choose: to the desktop, or to the webhook of
+/// Returns the sender of alarms that idhooks.toml chooses: the desktop, or the webhook of
 /// 'idhooks alerts'.
 ///
 /// # Errors
-/// Returns an error if the rules are wrong, or if there is no webhook to use.
+/// Returns an error if idhooks.toml is invalid, or if no webhook is configured.
 pub(super) fn alarm_sender(
     repo: &Repo,
     options: &WatchOptions,

@@ -14,19 +14,19 @@ use crate::output::{Ui, count, report_adoption};
 
 /// Restore a registry from a backup
 ///
-/// Files that were committed later keep the identities that commits gave them. Records that are not restored for
-/// that reason are counted.
+/// Files committed after the backup keep the identities that their commits gave them; records that are
+/// therefore not restored are counted.
 ///
-/// Without WHEN or ID, it is the last backup with the scope of the repository. If a choice is needed, nothing is
-/// restored, and the error lists the ids of the backups: if the repository has no scope yet and the backups have
-/// several, as those of several projects in one remote do; if the last backup has no path of a file in the index;
-/// or if no commit has a registry, and an earlier backup has records that the last one lacks.
+/// By default, the last backup with the scope of the repository is restored. If that is ambiguous, nothing
+/// is restored, and the error lists the ids of the backups: if the repository has no scope yet and the
+/// backups have several (a remote may hold those of several projects), if no path in the last backup is in
+/// the index, or if no commit has a registry and an earlier backup has records that the last one lacks.
 ///
-/// If no registry is left in the index or in HEAD, the repository is adopted with that of the backup: files get their
-/// identities back, records whose file is gone become deprecated, and other files get new identities.
+/// If neither the index nor HEAD has a registry, the repository is adopted with the backup: files get their
+/// identities back, records whose file is gone are deprecated, and other files get new identities.
 ///
-/// --from first fetches the backups of another repository or a bundle. They stay in this clone, even after a dry
-/// run.
+/// --from first fetches the backups of another repository or of a bundle. They stay in this clone, even
+/// after a dry run.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +36,7 @@ Examples:
 
 Exit code: 0 restored; 2 an error, and nothing was changed")]
 pub(super) struct Restore {
-    /// Time (the last backup by then), or the start of a backup's id [default: the last backup]
+    /// A time, for the last backup before it, or the start of a backup's id [default: the last backup]
     #[arg(value_name = "WHEN|ID")]
     which: Option<String>,
     /// Fetch the backups of this remote, address or bundle first

@@ -10,12 +10,12 @@ use crate::commands::source_args::SourceArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, show_ci_configuration};
 
-/// Write the configuration that checks every change in CI
+/// Write a CI configuration that checks every change
 ///
-/// Writes a file to the working tree, which is yours from then on: review it, commit it, and make its
-/// job a required check. An existing file is not changed. --from says where a job gets idhooks. For
-/// pre-commit and lefthook, the file is their configuration: they check before every push, with the
-/// installed idhooks; with --from, pre-commit builds its own.
+/// Writes a file to the working tree: review it, commit it, and make its job a required check. You may
+/// edit it; an existing file is not changed. --from tells jobs where to get idhooks. For pre-commit and
+/// lefthook, the file is the configuration of the hook manager, which then checks before every push with
+/// the installed idhooks; with --from, pre-commit builds its own.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,14 +24,15 @@ Examples:
   idhooks ci init --provider lefthook               uses the installed idhooks
   idhooks ci init --provider github --heal --from \"$SOURCE\"
 
-Exit code: 0 written, or already up to date; 2 no source is named, another file exists, or an error")]
+Exit code: 0 written, or up to date; 2 no source is named, another file exists, or another error")]
 pub(super) struct CiInit {
     /// Service or hook manager
     #[arg(long, value_name = "NAME", value_parser = choice(CiProvider::ALL, CiProvider::as_str, Some(CiProvider::title)))]
     provider: CiProvider,
-    /// Write the job that heals the registry every hour instead, and keeps one pull request for that
+    /// Write a job instead that heals the registry every hour in one pull request
     ///
-    /// For github, gitlab and gitea. The file says what the job may do, and what you have to set up.
+    /// For github, gitlab and gitea. Comments in the file list the permissions of the job and the setup
+    /// that it requires.
     #[arg(long)]
     heal: bool,
     #[command(flatten)]

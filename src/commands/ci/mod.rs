@@ -22,13 +22,13 @@ use report_file::ReportFile;
 
 /// Check a branch or pull request as it will be once merged
 ///
-/// Merges the change into its target branch in memory, as a forge does, without a merge driver. Then it
-/// checks the result and every commit of the change: uniqueness, sync, format, coverage and history.
-/// If idhooks.toml has the table 'lint', it also checks identifiers in code, as 'idhooks lint' does.
-/// It reads the heads of all files. GitHub, GitLab, Gitea and Jenkins say what the change and the
-/// target are; elsewhere they are HEAD and the default branch of the remote. Commits that were pushed
-/// already are checked as they are. The index and the working tree are ignored, and only the files
-/// that you ask for are written, and a note of the result for 'idhooks health'.
+/// Merges the change into its target branch in memory, without a merge driver, as a forge does. Then
+/// checks the result and every commit of the change: uniqueness, sync, format, coverage and history, and
+/// searches the heads of all files for identities. If idhooks.toml has a table 'lint', also checks
+/// identifiers in code, like 'idhooks lint'. On GitHub, GitLab, Gitea and Jenkins, the change and its
+/// target are read from the environment; elsewhere they are HEAD and the default branch of the remote.
+/// After a push to the target itself, the pushed commits are checked. The index and the working tree are ignored.
+/// Only the requested files are written, and a note of the result for 'idhooks health'.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -38,12 +38,12 @@ Examples:
   idhooks ci --base origin/main --head HEAD         before you push
   idhooks ci --report sarif=idhooks.sarif --report markdown=summary.md
   idhooks ci --patch fix.diff                       then: git apply --index fix.diff
-  idhooks ci --fix && git push                      where the forge runs no merge driver
+  idhooks ci --fix && git push                      if the forge runs no merge driver
   idhooks ci --min-score 95 --max critical=0        gates of the linter
   idhooks ci init --provider lefthook               write the configuration for CI
 
-Exit code: 0 the change can be merged (with --fix, after you push the new commit); 1 findings; 2 the \
-check could not run"
+Exit code: 0 the change can be merged (with --fix, after you push the new commit); 1 findings; 2 an \
+error prevented the check"
 )]
 pub(super) struct Ci {
     #[command(subcommand)]
@@ -57,10 +57,10 @@ pub(super) struct Ci {
     /// Write a report to a file, such as 'sarif=idhooks.sarif'; repeat for several
     #[arg(long, value_name = "FORMAT=FILE")]
     report: Vec<ReportFile>,
-    /// Write a patch for 'git apply' that heals the registry; empty if there is none
+    /// Write a patch for 'git apply' that heals the registry; empty if it is consistent
     #[arg(long, value_name = "FILE")]
     patch: Option<PathBuf>,
-    /// Heal the registry in a commit on the branch that is checked out
+    /// Heal the registry in a new commit on the current branch
     #[arg(long, conflicts_with = "patch")]
     fix: bool,
     /// Accept files without an identity if at least this share has one: 0.95 or 95%
@@ -71,7 +71,7 @@ pub(super) struct Ci {
     baseline: Option<PathBuf>,
     #[command(flatten)]
     gates: GateArgs,
-    /// Fail on warnings, too
+    /// Also fail on warnings
     #[arg(long)]
     strict: bool,
     /// Output format [default: github in GitHub Actions, else text]
@@ -109,13 +109,13 @@ impl Ci {
             true if self.fix => self.heal(ui, dir, change.clone())?,
             is_inconsistent => !is_inconsistent,
         };
-        // No commit of idhooks changes code.
+        // Healing changes only the registry, so findings in code remain.
         let is_fine = is_consistent && !report.has_lint_failed;
         note_checked_change(&repo, &change, is_fine);
         Ok(if is_fine { Exit::Fine } else { Exit::Findings })
     }
 
-    /// Checks the change, and shows what was found.
+    /// Checks the change, and shows the findings.
     fn check(&self, ui: &mut Ui, repo: &Repo, change: &CiChange) -> CommandResult<ChangeReport> {
         let least = if self.strict { Severity::Warning } else { Severity::Error };
         let options = CheckChangeOptions {
@@ -147,7 +147,7 @@ impl Ci {
         Ok(report)
     }
 
-    /// Heals the registry on the branch, and returns whether the change is consistent then.
+    /// Heals the registry on the branch, and returns whether the change is consistent afterwards.
     fn heal(&self, ui: &mut Ui, dir: &Path, change: CiChange) -> CommandResult<bool> {
         let healed = heal_change(ui, dir, change, |ui, change| {
             let repo = Repo::open_to_read(dir)?.writing_aside()?;

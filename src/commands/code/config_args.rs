@@ -1,4 +1,4 @@
-//! Reads the configuration for commands about identifiers in code, which need no registry.
+//! Reads the configuration for the commands about identifiers in code, which work without a registry.
 
 use std::path::{Path, PathBuf};
 
@@ -10,23 +10,23 @@ use idhooks_ops::{KnownIds, OpenError, Repo, StateError};
 
 use crate::error::{CommandError, CommandResult};
 
-/// How much of a file is read; the limit of a configuration is smaller.
+/// The most bytes to read. More than a configuration may have, so that `check_size` reports a larger one.
 const MOST_BYTES: usize = 4_000_000;
 
 /// Where the configuration is.
 #[derive(Debug, clap::Args)]
 pub(in crate::commands) struct ConfigArgs {
-    /// Read the configuration from FILE, also outside of a git repository
+    /// Read the configuration from FILE, also outside a git repository
     ///
-    /// The default is the idhooks.toml of the working tree, whether or not git tracks it; outside of a
-    /// git repository, that of the current directory.
+    /// The default is idhooks.toml in the working tree, tracked or not; outside a git repository, it is
+    /// idhooks.toml in the current directory.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 /// A configuration with the name of its file.
 pub(super) struct NamedConfig {
-    /// The name of the file, as messages have it.
+    /// The name of the file for messages.
     pub(super) name: String,
     pub(super) config: Config,
 }
@@ -35,7 +35,7 @@ impl ConfigArgs {
     /// Reads the configuration.
     ///
     /// # Errors
-    /// Returns an error if there is none, or if it cannot be read or is not valid.
+    /// Returns an error if there is none, or if it cannot be read or is invalid.
     pub(super) fn read(&self, dir: &Path) -> CommandResult<NamedConfig> {
         let (name, bytes) = match &self.config {
             Some(file) => {
@@ -61,7 +61,7 @@ impl ConfigArgs {
     /// Reads the formats of the configuration.
     ///
     /// # Errors
-    /// Returns an error if there are none, or if they cannot be read or are not valid.
+    /// Returns an error if there are none, or if they cannot be read or are invalid.
     pub(super) fn formats(&self, dir: &Path) -> CommandResult<Formats> {
         let NamedConfig { name, config } = self.read(dir)?;
         if config.formats.is_empty() {
@@ -72,11 +72,11 @@ impl ConfigArgs {
         Formats::compile(&config).map_err(|error| invalid(&name, error))
     }
 
-    /// Reads the formats of the configuration and how they replace each other, with the directory that
-    /// the paths in it begin at. There need be no formats.
+    /// Reads the formats, which may be none, and their successors. Also returns the directory to which
+    /// paths in the configuration are relative.
     ///
     /// # Errors
-    /// Returns an error if the configuration cannot be read or is not valid.
+    /// Returns an error if the configuration cannot be read or is invalid.
     pub(super) fn bridge(&self, dir: &Path) -> CommandResult<(Bridge, PathBuf)> {
         let NamedConfig { name, config } = self.read(dir)?;
         let bridge = Bridge::compile(&config).map_err(|error| invalid(&name, error))?;
@@ -87,10 +87,10 @@ impl ConfigArgs {
         Ok((bridge, top))
     }
 
-    /// Reads the formats of the configuration, the maps that it names, and another map if it exists.
+    /// Reads the formats of the configuration, the maps that it names, and `map` if it exists.
     ///
     /// # Errors
-    /// Returns an error if the configuration or a map cannot be read or is not valid.
+    /// Returns an error if the configuration or a map cannot be read or is invalid.
     pub(in crate::commands) fn known_ids(
         &self,
         dir: &Path,
@@ -101,8 +101,8 @@ impl ConfigArgs {
     }
 }
 
-/// Returns the idhooks.toml of the working tree; outside of a git repository, as commands of generators
-/// run, that of the directory.
+/// Returns the idhooks.toml of the working tree; outside a repository, that of the directory, since
+/// generators run their commands in a directory without `.git`.
 fn working(dir: &Path) -> CommandResult<Vec<u8>> {
     let repo = match Repo::open(dir) {
         Ok(repo) => repo,
@@ -115,7 +115,7 @@ fn working(dir: &Path) -> CommandResult<Vec<u8>> {
         Err(error) => return Err(error.into()),
     };
     repo.read_working(CONFIG_PATH)?.ok_or_else(|| {
-        CommandError::new(format!("there is no '{CONFIG_PATH}' in '{}'", repo.top().display()))
+        CommandError::new(format!("no '{CONFIG_PATH}' in '{}'", repo.top().display()))
             .hint("declare formats in it ([formats.NAME]), or name another file: --config FILE")
     })
 }

@@ -1,4 +1,4 @@
-//! `idhooks describe`: facts about Python files.
+//! `idhooks describe`: extracts facts about Python files.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -20,12 +20,12 @@ use crate::commands::revision_args::RevisionArgs;
 
 /// Describe Python files: imports, definitions, entry points
 ///
-/// The content is that of the index, or of a commit. What it says is cached by blob in the git
-/// directory, so that no content is parsed twice. A file with syntax errors is described as far as it
-/// could be recognised; 'py_parse_status' says so.
+/// Reads the content from the index, or from a commit with --rev. Descriptions are cached by blob in the
+/// git directory, so the same content is never parsed twice. A file with syntax errors is described as
+/// far as it can be parsed; see 'py_parse_status'.
 ///
-/// 'describe' in idhooks.toml names the files, the facts that every commit keeps in the registry
-/// ('store'), and a directory for full descriptors ('output').
+/// The table 'describe' in idhooks.toml selects the files, the facts that every commit stores in the
+/// registry ('store'), and a directory for full descriptors ('output').
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").args(["subjects", "all"]).required(true))]
 #[command(after_help = "\
@@ -33,28 +33,28 @@ Examples:
   idhooks describe src/app.py
   idhooks describe 2020073814260118 --format json
   idhooks describe --all --format csv > modules.csv
-  idhooks describe --all --stale          what the registry or 'output' has is out of date
-  idhooks describe --all --write          and bring it up to date
+  idhooks describe --all --stale          list files whose stored description is out of date
+  idhooks describe --all --write          update the stored descriptions
 
-Exit code: 0 done; 1 with --stale, something is out of date; 2 an error")]
+Exit code: 0 done; 1 with --stale, a description is out of date; 2 an error")]
 pub(in crate::commands) struct DescribeArgs {
     /// Files, directories or identities
     #[arg(value_name = "ID|PATH")]
     subjects: Vec<OsString>,
-    /// Every file that 'describe' in idhooks.toml names
+    /// Every file that 'describe' in idhooks.toml selects
     #[arg(long)]
     all: bool,
     #[command(flatten)]
     source: RevisionArgs,
-    /// Only files of which the registry or the directory 'output' has something out of date
+    /// Only files whose stored description is out of date
     #[arg(long)]
     stale: bool,
-    /// Bring the registry and the directory 'output' up to date, as far as idhooks.toml uses them
+    /// Update the facts in the registry and the descriptors in 'output', if idhooks.toml sets them
     ///
-    /// With --all, this also removes descriptors of identities that no longer have a file.
+    /// With --all, also remove descriptors of identities that no longer have a file.
     #[arg(long, conflicts_with_all = ["rev", "stale", "format"])]
     write: bool,
-    /// With --write, show what would change; change nothing
+    /// With --write, show the changes; change nothing
     #[arg(long, requires = "write")]
     dry_run: bool,
     /// Output format
@@ -64,13 +64,13 @@ pub(in crate::commands) struct DescribeArgs {
     raw: RawArgs,
 }
 
-/// How descriptors are printed.
+/// Output formats of descriptors.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum DescribeFormat {
     /// For people
     #[default]
     Text,
-    /// One JSON document: the descriptor of the one file, or a list
+    /// One JSON document: a descriptor if one file is named, else a list
     Json,
     /// One JSON object per line
     Jsonl,
@@ -131,7 +131,7 @@ impl DescribeArgs {
         Ok(())
     }
 
-    /// Brings what is kept up to date.
+    /// Updates the stored descriptions.
     fn write_all(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let options = WriteFactsOptions { subjects: self.subjects(), is_dry_run: self.dry_run };
         let WrittenFacts { records, descriptors, removed } =

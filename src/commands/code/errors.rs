@@ -1,4 +1,4 @@
-//! The hints about code.
+//! The hints for errors of the commands about code.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use idhooks_ops::{BridgeRefusal, DescribeRefusal, LintRefusal, PartAdvice, Unkno
 
 use crate::error::CommandError;
 
-/// How a format gets what a pair of identifiers has in common.
+/// How to declare the common part of a pair of identifiers.
 const DERIVE: &str = "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }";
 
 impl From<UnknownFormat> for CommandError {
@@ -52,7 +52,7 @@ impl From<MintError> for CommandError {
                 converted.hint(format!("give it a value: --set {part}=VALUE"))
             }
             MintError::Form { name, .. } => converted.hint(format!(
-                "give {name} a value that has the form of its part; 'idhooks ids formats' shows the templates"
+                "give {name} a value that matches its part; 'idhooks ids formats' shows the templates"
             )),
             MintError::NoPart { format, .. } => {
                 converted.hint(format!("'idhooks ids formats' shows the parts of {format}"))
@@ -86,14 +86,14 @@ impl From<BridgeRefusal> for CommandError {
                 converted.hint("name a file in JSON Lines: --map FILE.jsonl")
             }
             BridgeRefusal::Incomplete(_) => converted
-                .hint("a run that was killed may have left it: complete the line or delete it"),
+                .hint("probably from a run that was killed: complete the line or delete it"),
             BridgeRefusal::NoPair(..) => {
                 converted.hint(r#"a line of a map has the form {"from":"OLD","to":"NEW"}"#)
             }
             BridgeRefusal::Contradiction(..) => converted
-                .hint("an identifier can be in one pair only: delete the line that is wrong"),
+                .hint("an identifier may be in one pair only: delete the wrong line"),
             BridgeRefusal::NotAdded(..) => converted.hint(
-                "two identifiers become the same; give one of them its own value: --set PART=VALUE",
+                "two identifiers translate to the same one; give one of them another value: --set PART=VALUE",
             ),
         }
     }
@@ -118,10 +118,12 @@ impl From<LintRefusal> for CommandError {
             }
             LintRefusal::ConfiguredPart(_, _, unknown) => converted.hint(part_hint(&unknown)),
             LintRefusal::UnknownPart(unknown) => converted.hint(part_hint(&unknown)),
-            LintRefusal::NoReplacements(_) => converted
-                .hint("write what to find and what to put in its place; see docs/linting.md"),
-            LintRefusal::NoRepository => converted
-                .hint("what is changed could not be undone; make a repository first: git init"),
+            LintRefusal::NoReplacements(_) => {
+                converted.hint("add rules with a pattern and its replacement; see docs/linting.md")
+            }
+            LintRefusal::NoRepository => {
+                converted.hint("changes could not be undone; create a repository first: git init")
+            }
             LintRefusal::CountedTwice(..) => Self::internal(converted.message)
                 .hint("run the rules one at a time, and report this"),
         }
@@ -143,9 +145,9 @@ impl From<DescribeRefusal> for CommandError {
             DescribeRefusal::NotFound(_) => {
                 "list them: idhooks describe --all; a new file: git add <path>"
             }
-            DescribeRefusal::NotRegular(_) => "name the file that it leads to",
+            DescribeRefusal::NotRegular(_) => "name the file that it points to",
             DescribeRefusal::NotNamed(_) => {
-                "it names *.py; to add others, set 'path' in [describe] of idhooks.toml"
+                "*.py is described by default; to add others, set 'path' in [describe] of idhooks.toml"
             }
             DescribeRefusal::NothingKept => "set 'store' or 'output' in [describe]",
             DescribeRefusal::NotADirectory { .. } => {

@@ -1,4 +1,4 @@
-//! The arguments that the commands about identifiers in code share, and how they show results.
+//! The arguments and output that the commands about identifiers in code share.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::config_args::ConfigArgs;
 /// The arguments of the commands that read identifiers.
 #[derive(Debug, clap::Args)]
 pub(super) struct ReadArgs {
-    /// Identifiers; '-' reads them from standard input, one on each line
+    /// Identifiers; '-' reads them from standard input, one per line
     #[arg(value_name = "IDENTIFIER", required = true)]
     ids: Vec<String>,
     #[command(flatten)]
@@ -40,13 +40,13 @@ impl ReadArgs {
     }
 }
 
-/// Returns the text of standard input. Bytes that are no text are in no identifier, so that they only
-/// have to stay visible.
+/// Returns standard input as text. A line with invalid UTF-8 matches no format; the lossy text is only
+/// shown in the message about it.
 fn standard_input() -> CommandResult<String> {
     let bytes = read_typed(Path::new(""), Path::new("-"), usize::MAX).map_err(|cause| {
         CommandError::new("cannot read standard input")
             .because(&cause)
-            .hint("pipe identifiers into the command, one on each line")
+            .hint("pipe identifiers into the command, one per line")
     })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -69,7 +69,7 @@ pub(super) fn given(values: Vec<GivenValue>) -> Given {
     values.into_iter().map(|GivenValue(name, value)| (name, value)).collect()
 }
 
-/// Returns the exit code for results: 0 if all of them are as requested.
+/// Returns the exit code for results: 0 if all are valid.
 pub(super) fn exit(results: &[IdResult]) -> Exit {
     match results.iter().all(|result| result.valid) {
         true => Exit::Fine,
@@ -78,7 +78,7 @@ pub(super) fn exit(results: &[IdResult]) -> Exit {
 }
 
 impl Ui {
-    /// Prints results: the document, or the line of each.
+    /// Prints the results as a document or as lines.
     pub(super) fn ids(
         &mut self,
         format: Format,
@@ -91,7 +91,7 @@ impl Ui {
         }
     }
 
-    /// Prints on stderr why identifiers are not valid.
+    /// Prints on stderr why identifiers are invalid.
     pub(super) fn id_problems(&mut self, results: &[IdResult]) {
         for result in results.iter().filter(|result| !result.valid) {
             self.say(&format!("{}:{}", result.id, with_reason(result)));
@@ -99,14 +99,14 @@ impl Ui {
     }
 }
 
-/// Returns the end of a line about an identifier: why it is not valid, if it is not.
+/// Returns the end of a line about an identifier: the reason why it is invalid.
 pub(super) fn with_reason(result: &IdResult) -> String {
-    result.reason.as_ref().map_or(String::new(), |reason| format!(" not valid: {reason}"))
+    result.reason.as_ref().map_or(String::new(), |reason| format!(" invalid: {reason}"))
 }
 
 /// Returns the result for an identifier that fits several formats.
 pub(super) fn of_several(id: &str, FormatChoice(names): &FormatChoice) -> IdResult {
     let names = names.join(", ");
-    let reason = format!("it has the form of several formats; name one of {names} with --as");
+    let reason = format!("matches several formats; name one of {names} with --as");
     IdResult::unread(id, None, &reason)
 }

@@ -1,4 +1,4 @@
-//! The command line as a shell passes it to completion, and candidates in the form that it reads.
+//! Parses the command line that a shell passes for completion, and formats candidates for the shell.
 
 use std::{ffi::OsString, path::Path};
 
@@ -28,7 +28,7 @@ idhooks_core::words! {
 pub(super) struct CommandLine {
     /// The words, the name of the program first.
     pub(super) words: Vec<OsString>,
-    /// Which one is completed.
+    /// The index of the word to complete.
     pub(super) index: usize,
     /// The text that the shell keeps in front of a candidate; candidates are printed without it.
     kept: String,

@@ -26,13 +26,12 @@ const MARKER: &str = "Written by 'idhooks completions";
 
 /// Print a completion script for your shell
 ///
-/// The script completes commands, options and, from the repository you are in, paths, identities,
-/// namespaces, TYPEs and codes of findings. It calls the idhooks that printed it: print it again
-/// after you move the program. './install.sh' puts the scripts of bash, zsh and fish where these
-/// shells look for them.
+/// The script completes commands, options, and values from the current repository: paths, identities,
+/// namespaces, TYPEs and codes of findings. It calls the idhooks that printed it, so print it again
+/// after moving the program. './install.sh' installs the scripts for bash, zsh and fish.
 ///
-/// Identities complete once you have typed their first digit. Names that a shell or a terminal could not show
-/// as they are, such as one with a line break in it, are left out.
+/// Identities are completed after their first digit. Names that a shell or a terminal cannot show safely,
+/// such as names with a line break, are omitted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

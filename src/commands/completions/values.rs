@@ -1,5 +1,5 @@
-//! Which values an argument takes, by their name in its help, and the candidates for them: records,
-//! rules, and paths from the index or from the file system.
+//! Completes the values of arguments by the name of the value in the help: identities, rules, and paths
+//! from the index or from the file system.
 
 use std::fs::{self, File};
 use std::{collections::BTreeSet, ffi::OsStr, path::Path};
@@ -13,7 +13,7 @@ use idhooks_core::registry::{
 };
 use idhooks_ops::{HERE, PatchLog, Repo, relative};
 
-/// How many identities are offered at most; if more match, longer prefixes are offered.
+/// The most identities to offer; if more match, longer prefixes are offered instead.
 const MOST_RECORDS: usize = 100;
 
 /// Returns the candidates that begin with the typed text, or nothing if the repository cannot be read.
@@ -166,7 +166,7 @@ fn numbers<T: Ord + ToString>(
     plain(all.collect())
 }
 
-/// How many names are offered at most; if more match, longer prefixes are offered.
+/// The most names to offer; if more match, longer prefixes are offered instead.
 const MOST: usize = 500;
 
 /// Splits the typed path after its last slash.

@@ -1,4 +1,4 @@
-//! The hints of imports that are refused, and of migrations that cannot continue.
+//! The hints for refused imports, and for migrations that cannot continue.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};
@@ -19,8 +19,8 @@ const MOST_FILES: usize = 10;
 const MOST_RECORDS: usize = 20;
 /// The number of changes that an error lists.
 const MOST_CHANGES: usize = 20;
-/// Advice on a legacy file that this repository cannot have.
-const ELSEWHERE: &str = "or take the records into a file of this repository: set legacy = \"…\" in the table [dual_write] of idhooks.toml, and name this file with --from";
+/// Advice on a legacy file outside this repository.
+const ELSEWHERE: &str = "or copy the records to a file of this repository: set legacy = \"…\" in the table [dual_write] of idhooks.toml, and pass this file with --from";
 
 impl From<MigrateRefusal> for CommandError {
     fn from(refusal: MigrateRefusal) -> Self {
@@ -28,13 +28,13 @@ impl From<MigrateRefusal> for CommandError {
         match refusal {
             MigrateRefusal::NoCommit => converted
                 .hint("commit your files first; every step is a commit on top of another one"),
-            MigrateRefusal::Journal(error) => CommandError::from(error).hint("it only says which step this clone made last: if 'git status' shows nothing of idhooks, remove the file"),
+            MigrateRefusal::Journal(error) => CommandError::from(error).hint("it only records the last step of this clone: if 'git status' shows no changes by idhooks, remove the file"),
             MigrateRefusal::StoppedEarly(legacy) => {
                 let error = converted.because(&stopped_early(&legacy));
-                with_findings(error.hint(format!("to go on: {SWITCH_ON}")))
+                with_findings(error.hint(format!("to continue: {SWITCH_ON}")))
             }
             MigrateRefusal::NoCommitter => converted
-                .hint("say who you are: git config user.name NAME && git config user.email ADDRESS"),
+                .hint("set your name: git config user.name NAME && git config user.email ADDRESS"),
             MigrateRefusal::Interrupted(_) => converted
                 .hint("complete it: idhooks migrate run --resume")
                 .hint("or undo it: idhooks migrate rollback"),
@@ -53,21 +53,21 @@ impl From<MigrateRefusal> for CommandError {
                     "begin the migration: idhooks migrate plan, then idhooks migrate run".to_owned()
                 }
                 StepRefusal::Skipped(phase) => {
-                    format!("first: idhooks migrate run, which goes to '{phase}'")
+                    format!("first run: idhooks migrate run, the step to '{phase}'")
                 }
                 StepRefusal::Passed(_) => {
                     format!("to go back: idhooks migrate rollback --to {target}")
                 }
             }),
             MigrateRefusal::NotEnabled(begin) => converted.hint(begin.unwrap_or_else(|| {
-                "see where the migration is: idhooks migrate status".to_owned()
+                "show the state of the migration: idhooks migrate status".to_owned()
             })),
             refusal => of_step(converted, refusal),
         }
     }
 }
 
-/// Adds advice on a step that cannot be made.
+/// Adds advice on a step that cannot be run.
 fn of_step(error: CommandError, refusal: MigrateRefusal) -> CommandError {
     match refusal {
         MigrateRefusal::CounterFull(finding) => {
@@ -78,21 +78,18 @@ fn of_step(error: CommandError, refusal: MigrateRefusal) -> CommandError {
             CommandError { exit: Exit::Internal, ..error.because(&why) }
         }
         MigrateRefusal::OtherTable(table) => {
-            let hint = "replace it by these lines, commit that, and run the command again:";
+            let hint = "replace it by these lines, commit the change, and run the command again:";
             table.to_string().lines().fold(error.hint(hint), CommandError::hint)
         }
-        MigrateRefusal::NoAttributesFile => {
-            error.hint("git reads no attributes from a link: replace it by the file itself")
-        }
-        MigrateRefusal::NothingToResume => error.hint("see where it is: idhooks migrate status"),
-        MigrateRefusal::HeadMoved(_) => {
-            error.hint("undo what it left behind: idhooks migrate rollback")
-        }
+        MigrateRefusal::NoAttributesFile => error
+            .hint("git reads no attributes from a symbolic link: replace it by the file itself"),
+        MigrateRefusal::NothingToResume => error.hint("show its state: idhooks migrate status"),
+        MigrateRefusal::HeadMoved(_) => error.hint("undo its leftovers: idhooks migrate rollback"),
         MigrateRefusal::ChangedSince { paths, resumes, .. } => {
             let error = error.listing(paths.iter().map(|path| format!("'{path}'")), MOST_FILES);
             error.hint(match resumes {
-                true => "put your edits aside: git stash; then complete the step: idhooks migrate run --resume",
-                false => "put your edits aside: git stash; then undo the step: idhooks migrate rollback",
+                true => "stash your edits: git stash; then complete the step: idhooks migrate run --resume",
+                false => "stash your edits: git stash; then undo the step: idhooks migrate rollback",
             })
         }
         MigrateRefusal::NotInStep { phase, both, .. } => {
@@ -100,7 +97,7 @@ fn of_step(error: CommandError, refusal: MigrateRefusal) -> CommandError {
             with_findings(error.hint(in_step_by(phase, both.gap())))
         }
         MigrateRefusal::Faults(..) => {
-            with_findings(error.hint("correct them, commit, then run it again"))
+            with_findings(error.hint("fix them, commit, then run it again"))
         }
         MigrateRefusal::NotMade { error, is_unfinished } => match is_unfinished {
             true => CommandError::from(*error)
@@ -116,12 +113,12 @@ fn of_step(error: CommandError, refusal: MigrateRefusal) -> CommandError {
 /// rebuilt.
 fn of_legacy_file(error: CommandError, refusal: MigrateRefusal) -> CommandError {
     match refusal {
-        MigrateRefusal::NothingToFinish => error.hint("see where it is: idhooks migrate status"),
+        MigrateRefusal::NothingToFinish => error.hint("show its state: idhooks migrate status"),
         MigrateRefusal::StillWritten(phase) => error
             .because(&format!("the migration is in the phase '{phase}'"))
-            .hint("first: idhooks migrate run"),
+            .hint("first run: idhooks migrate run"),
         MigrateRefusal::HeadUnreadable => {
-            error.hint("see what is wrong, and what to do: idhooks check --rev HEAD")
+            error.hint("see the problem and its remedy: idhooks check --rev HEAD")
         }
         MigrateRefusal::NotDerived { legacy, fault, last_step } => {
             not_derived(error, &legacy, fault, last_step)
@@ -135,7 +132,7 @@ fn of_legacy_file(error: CommandError, refusal: MigrateRefusal) -> CommandError 
                     records.iter().map(|(id, path)| format!("{id} for '{path}'")),
                     MOST_RECORDS,
                 )
-                .hint("nothing was changed; to see each difference: idhooks migrate verify")
+                .hint("nothing was changed; list the differences: idhooks migrate verify")
                 .hint(format!("the registry can be restored: git log -- {REGISTRY_PATH}")),
         ),
         MigrateRefusal::NotInHead(_) => {
@@ -143,12 +140,12 @@ fn of_legacy_file(error: CommandError, refusal: MigrateRefusal) -> CommandError 
         }
         MigrateRefusal::LegacyUnreadable(legacy, why) => error
             .because(&why)
-            .hint(format!("find a commit in which it was whole: git log -- {legacy}")),
+            .hint(format!("find a commit with an intact version: git log -- {legacy}")),
         _ => error,
     }
 }
 
-/// Adds the data in a legacy file that idhooks has not written, and how to take it.
+/// Adds the data in a legacy file that idhooks did not write, and how to import it.
 fn not_derived(
     error: CommandError,
     legacy: &RepoPath,
@@ -157,25 +154,27 @@ fn not_derived(
 ) -> CommandError {
     let quoted = legacy.shell_quoted();
     let error = with_fault(error, fault)
-        .hint(format!("nothing was removed; see what was changed: git log -p -- {quoted}"))
-        .hint(format!("take it into the registry: idhooks import {quoted} --update; then commit"));
+        .hint(format!("nothing was removed; see the changes: git log -p -- {quoted}"))
+        .hint(format!(
+            "import it into the registry: idhooks import {quoted} --update; then commit"
+        ));
     with_findings(match last_step {
         Some(step) => error.hint(format!(
-            "then restore the file as it was: git restore --source={} --staged --worktree {quoted}; then commit",
+            "then restore the file: git restore --source={} --staged --worktree {quoted}; then commit",
             step.short()
         )),
-        None => error.hint("then restore the file as it was, and commit"),
+        None => error.hint("then restore the file, and commit"),
     })
 }
 
-/// Returns an error that ends the command as findings do.
+/// Returns the error with the exit code of findings: both sides are intact, and a person has to decide.
 fn with_findings(error: CommandError) -> CommandError {
     CommandError { exit: Exit::Findings, ..error }
 }
 
 /// Adds the files that differ from HEAD, and advice on them.
 fn not_as_in_head(error: CommandError, paths: &[RepoPath], new: &[RepoPath]) -> CommandError {
-    let line = |path: &RepoPath| format!("'{path}' has changes that are not committed");
+    let line = |path: &RepoPath| format!("'{path}' has uncommitted changes");
     let changed: Vec<_> = paths.iter().filter(|path| !new.contains(path)).cloned().collect();
     let all = quoted(paths);
     let mut error = error
@@ -183,13 +182,13 @@ fn not_as_in_head(error: CommandError, paths: &[RepoPath], new: &[RepoPath]) -> 
         .hint(format!("commit them: git add {all} && git commit"));
     if !changed.is_empty() {
         error = error.hint(format!(
-            "or restore what HEAD has: git restore --source=HEAD --staged --worktree {}",
+            "or restore the version in HEAD: git restore --source=HEAD --staged --worktree {}",
             quoted(&changed)
         ));
     }
     if !new.is_empty() {
         error = error.hint(format!(
-            "or move what HEAD does not have away, and: git rm --cached --ignore-unmatch {}",
+            "or move files that are not in HEAD away, and: git rm --cached --ignore-unmatch {}",
             quoted(new)
         ));
     }
@@ -203,9 +202,9 @@ fn too_early(error: CommandError, refusal: &MigrateRefusal) -> CommandError {
     };
     let why = match quiet {
         None if *is_shallow => "this clone lacks the commit of the last step".to_owned(),
-        None => "no commit of this history shows when the phase began".to_owned(),
+        None => "no commit in this history shows when the phase began".to_owned(),
         Some(quiet) => format!(
-            "{} without a change of '{legacy}' by another program, since {}",
+            "{} without a change to '{legacy}' by another program, since {}",
             quiet.of_rule(*ready),
             quiet.since
         ),
@@ -213,12 +212,12 @@ fn too_early(error: CommandError, refusal: &MigrateRefusal) -> CommandError {
     let error = error.because(&why);
     let error = match quiet {
         None | Some(QuietTime { commits: None, .. }) if *is_shallow => {
-            error.hint("get the commits that are missing: git fetch --unshallow")
+            error.hint("fetch the missing commits: git fetch --unshallow")
         }
         _ => error,
     };
     with_findings(error
-        .hint("wait, and check with idhooks migrate status; or add --force if you are sure that no other program writes it")
+        .hint("wait, and check with 'idhooks migrate status'; or add --force if you are sure that no other program writes it")
         .hint("the rule is 'ready' in the table [dual_write] of idhooks.toml"))
 }
 
@@ -232,14 +231,14 @@ impl From<LegacySourceRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             LegacySourceRefusal::NoFile { .. } => {
-                converted.hint("name the file that has the records: --from FILE")
+                converted.hint("name the file with the records: --from FILE")
             }
             LegacySourceRefusal::Missing(_) => converted
-                .hint("name the file that has the records: --from FILE")
+                .hint("name the file with the records: --from FILE")
                 .hint("if it was deleted, restore it from the last commit that had it: git log -- FILE"),
             LegacySourceRefusal::NoRecords(_) => converted
-                .hint("give the files their second identities: idhooks import --ids-map FILE")
-                .hint("then write both: set enabled = true and leading = \"registry\" in [dual_write] of idhooks.toml"),
+                .hint("give the files second identities: idhooks import --ids-map FILE")
+                .hint("then write both files: set enabled = true and leading = \"registry\" in [dual_write] of idhooks.toml"),
             LegacySourceRefusal::NameNotText(_) => {
                 converted.hint("rename the file, or a directory above it")
             }
@@ -270,8 +269,8 @@ impl From<LegacySourceRefusal> for CommandError {
                 .listing(all.iter().map(|path| format!("'{path}'")), MOST_FILES)
                 .hint("name the one to migrate: --from FILE"),
             LegacySourceRefusal::PathTaken(_) => converted
-                .hint("if that is the file to migrate: name it with --from")
-                .hint("else name another path: legacy = \"…\" in the table [dual_write] of idhooks.toml"),
+                .hint("if that is the file to migrate, name it with --from")
+                .hint("else set another path: legacy = \"…\" in the table [dual_write] of idhooks.toml"),
         }
     }
 }
@@ -281,11 +280,10 @@ impl From<RollbackRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             RollbackRefusal::NothingToUndo | RollbackRefusal::InPhase(_) => {
-                converted.hint("see where it is: idhooks migrate status")
+                converted.hint("show its state: idhooks migrate status")
             }
-            RollbackRefusal::NoStep(_) => {
-                converted.hint("undo the commit that did: git revert COMMIT, then idhooks resolve")
-            }
+            RollbackRefusal::NoStep(_) => converted
+                .hint("undo the commit that did it: git revert COMMIT, then idhooks resolve"),
             RollbackRefusal::NoParent(_) => converted,
             RollbackRefusal::StepChanged(_, later) | RollbackRefusal::LegacyChanged(_, later) => {
                 changed_later(converted, &later)
@@ -294,9 +292,9 @@ impl From<RollbackRefusal> for CommandError {
                 let quoted = path.shell_quoted();
                 match is_committed {
                     true => converted
-                        .hint(format!("see what it has: git show HEAD:{quoted}"))
-                        .hint(format!("if nothing in it is needed: git rm {quoted} && git commit, then run this again")),
-                    false => converted.hint(format!("it is not committed: if nothing in it is needed, remove it: rm {quoted}; then run this again")),
+                        .hint(format!("see its content: git show HEAD:{quoted}"))
+                        .hint(format!("if you do not need it: git rm {quoted} && git commit, then run this again")),
+                    false => converted.hint(format!("it is not committed; if you do not need it: rm {quoted}, then run this again")),
                 }
             }
         }
@@ -316,12 +314,12 @@ fn changed_later(error: CommandError, later: &LaterChanges) -> CommandError {
     };
     let error = error
         .listing(later.changes.iter().map(line), MOST_CHANGES)
-        .hint("nothing was undone: what these commits say would be lost");
+        .hint("nothing was undone: the changes in these commits would be lost");
     if later.phase.is_dual() {
-        return error.hint("to go back to the other program alone, while both are in step: git rm -r .idhooks idhooks.toml && git commit; then, in every clone: idhooks uninstall");
+        return error.hint("to return to the other program alone, while both are in step: git rm -r .idhooks idhooks.toml && git commit; then, in every clone: idhooks uninstall");
     }
     error.hint(format!(
-        "if nothing of that is needed: git restore --source={} --staged --worktree {}; commit, then run this again",
+        "if you do not need them: git restore --source={} --staged --worktree {}; commit, then run this again",
         later.since.short(),
         quoted(&later.paths)
     ))
@@ -332,10 +330,10 @@ impl From<ImportRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             ImportRefusal::Conflicts { conflicts, joinable } => {
-                let error = converted.listing(conflicts, MOST_REASONS).hint("nothing was imported; correct these records in the file, or remove those whose files have an identity here; then import it again");
+                let error = converted.listing(conflicts, MOST_REASONS).hint("nothing was imported; fix these records in the file, or remove those whose files have an identity here, then import it again");
                 match joinable {
                     0 => error,
-                    _ => error.hint("where a file has another identity here: --update makes the imported one an alias of that"),
+                    _ => error.hint("if a file has another identity here, --update makes the imported one its alias"),
                 }
             }
             ImportRefusal::NoFile(_, ImportedText::Settings) => {
@@ -349,10 +347,10 @@ impl From<ImportRefusal> for CommandError {
             }
             ImportRefusal::Lines(_, lines) => converted
                 .listing(lines.iter().map(line), MOST_REASONS)
-                .hint("write paths from the repository root; correct the lines, then import the file again")
+                .hint("write paths from the repository root; fix the lines, then import the file again")
                 .hint("to replace existing second identities: add --force"),
             ImportRefusal::Settings(_, faults) => converted.listing(faults, MOST_REASONS).hint(
-                "correct the file, or write idhooks.toml yourself; its format: idhooks schema config",
+                "fix the file, or write idhooks.toml yourself; its format: idhooks schema config",
             ),
             ImportRefusal::OtherScope { .. } => converted
                 .hint("the scope of a repository never changes: remove it from the file"),
@@ -364,7 +362,7 @@ impl From<ImportRefusal> for CommandError {
     }
 }
 
-/// Returns a wrong line of a map, with advice.
+/// Returns an invalid line of a map, with advice.
 fn line(RefusedLine { fault, advice }: &RefusedLine) -> String {
     match advice {
         Some(advice) => format!("{fault}; {}", path_hint(advice)),

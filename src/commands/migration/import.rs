@@ -17,31 +17,31 @@ use crate::commands::choice::choice;
 
 /// Import identities or settings from another registry or tool
 ///
-/// FILE is a registry of the same schema, in canonical or classic form, or a table (csv) or a file with
-/// a JSON object on each line (jsonl) with its records. The command adopts the repository as 'idhooks init' does, with all records of FILE: it writes and stages
-/// .idhooks/registry.json, idhooks.toml and a line in .gitattributes, all of them or none. The scope
-/// of FILE becomes the scope of the repository; other scopes in it are added to legacy_scopes.
+/// FILE is a registry of the same schema, in canonical or classic form, or a list of its records, as a
+/// table (csv) or with one JSON object per line (jsonl). The command adopts the repository like
+/// 'idhooks init', but with the records of FILE: it writes and stages .idhooks/registry.json,
+/// idhooks.toml and a line in .gitattributes, all or none. The scope of FILE becomes the scope of the
+/// repository; other scopes in it are added to legacy_scopes.
 ///
-/// A record with an untracked path is matched to a file by the identity in a file's name, by content,
-/// by renames in the history, or by a unique file name. Records without a match are deprecated as
-/// deleted and listed. Tracked files without a record get new identities.
+/// A record with an untracked path is matched to a file by the identity in the file name, by content, by
+/// renames in the history, or by a unique file name. Records without a match are deprecated as deleted,
+/// and listed. Tracked files without a record get new identities.
 ///
-/// If the repository is already adopted, the new records are added to its registry, unless one of them
-/// conflicts, and those that are there already stay: an import can be repeated. Records that differ are
-/// listed field by field, and only --update takes them. With it, the number that another program gave to a
-/// file with an identity becomes an alias of that. The working tree decides where a file is and
-/// whether it exists, so a record that has followed its file does not differ; a key that only the
-/// registry has stays. What the next commit would undo, such as another time of an allocation, is a
-/// note, and is not taken. --rollback undoes the last import, as long as it is not committed.
+/// In an adopted repository, new records are added to the registry unless one of them conflicts, and
+/// existing records stay, so an import can be repeated. Records that differ are listed field by field,
+/// and taken only with --update; a different number for a file that has an identity then becomes its
+/// alias. Paths and deletions are not differences, since the working tree decides about them, and keys
+/// that only the registry has stay. Values that the next commit would undo, such as another allocation
+/// time, are reported and not taken. --rollback undoes the last import while it is not committed.
 ///
 /// --config converts the settings of a classic identity tool (scope, extensions and path rules) to
-/// idhooks.toml and does nothing else. Its key id_regex, if any, must describe 16 digits; settings
+/// idhooks.toml and does nothing else. Its key id_regex, if present, must describe 16 digits; settings
 /// without a counterpart are reported. You can import the registry of that tool before or after its
 /// settings: an unedited idhooks.toml is replaced.
 ///
-/// --ids-map adds second identities, stored as doc_id in the metadata of the records. Each line is an
-/// identity and a path from the repository root, separated by blanks, '=' or ':'; lines that begin
-/// with '#' are ignored. 'idhooks show DOC-0001' then finds the file.
+/// --ids-map adds second identities, stored as doc_id in the metadata of the records. Each line has an
+/// identity and a path from the repository root, separated by blanks, '=' or ':'; lines that start with
+/// '#' are ignored. 'idhooks show DOC-0001' then finds the file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -52,9 +52,9 @@ Examples:
   idhooks import --config IDENTITY_CONFIG.yaml --dry-run
   idhooks import --ids-map ids.map
 
-Exit code: 0 imported, or everything is there already; 1 records differ, some may belong to several \
+Exit code: 0 imported, or nothing new; 1 nothing was imported, because records differ or match several \
 files, FILE contains duplicates or second identities of another form, or a counter has too few numbers \
-for the other files, and nothing was imported; 2 an error, and nothing was imported")]
+for the other files; 2 an error, and nothing was imported")]
 pub(in crate::commands) struct Import {
     /// Registry to import
     #[arg(value_name = "FILE", required_unless_present_any = ["config", "ids_map", "rollback"])]
@@ -69,19 +69,19 @@ pub(in crate::commands) struct Import {
     /// else classic]
     #[arg(long, value_parser = choice(LegacyFormat::WITH_RECORDS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "file")]
     format: Option<LegacyFormat>,
-    /// Take the values of records that differ from those here
+    /// Take the values of records that differ
     #[arg(long, requires = "file")]
     update: bool,
-    /// Undo the last import, as long as it is not committed and nothing has changed since
+    /// Undo the last import, unless it is committed or something has changed since
     #[arg(long, conflicts_with_all = ["file", "config", "ids_map", "force"])]
     rollback: bool,
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Import even if it replaces something or another branch has a registry
+    /// Import even if it replaces something, or if another branch has a registry
     ///
-    /// Without --config or --ids-map: adopt although another branch has a registry; the two will never
-    /// merge. With --config: overwrite idhooks.toml. With --ids-map: replace existing second
+    /// Without --config or --ids-map: adopt although another branch has a registry; the two can never be
+    /// merged. With --config: overwrite idhooks.toml. With --ids-map: replace existing second
     /// identities.
     #[arg(long)]
     force: bool,
@@ -127,14 +127,13 @@ impl Import {
     }
 }
 
-/// Reports the records that an adopted repository takes, and those that it already has.
+/// Reports the imported records, and the number of existing ones.
 fn report_added(ui: &mut Ui, added: &ImportedRecords, is_dry_run: bool) -> Exit {
     ui.lines(added.differences.iter().map(Discrepancy::as_change));
     let ImportedRecords { edits, new, changed, known, .. } = added;
     if added.is_refused {
         let records = count(*changed, "record differs", "records differ");
-        let them = if *changed == 1 { "it" } else { "them" };
-        ui.status(&format!("{records}; nothing was imported: take {them} with --update"));
+        ui.status(&format!("{records}; nothing was imported; to take the new values: --update"));
         return Exit::Findings;
     }
     ui.lines(edits);
@@ -144,9 +143,7 @@ fn report_added(ui: &mut Ui, added: &ImportedRecords, is_dry_run: bool) -> Exit 
         let updated = if is_dry_run { "would update" } else { "updated" };
         line.push_str(&format!(", {updated} {changed}"));
     }
-    let known = known - changed;
-    let there = if known == 1 { "is" } else { "are" };
-    line.push_str(&format!("; {known} {there} there already"));
+    line.push_str(&format!("; {} already present", known - changed));
     match is_dry_run {
         true => ui.line(&line),
         false => ui.report(&line),
@@ -162,7 +159,7 @@ fn report_second_ids(ui: &mut Ui, ImportedIds { new, known }: &ImportedIds, is_d
     ui.report(&format!("{gave} {files} a second identity, {known} already had it"));
 }
 
-/// Reports the rules that were written, with the next step.
+/// Reports the written rules, and the next step.
 fn report_settings(ui: &mut Ui, settings: &ImportedSettings) {
     let ImportedSettings { types, namespaces, .. } = settings;
     ui.report(&format!(

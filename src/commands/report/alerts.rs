@@ -1,4 +1,4 @@
-//! `idhooks alerts`: problems that need an operator.
+//! `idhooks alerts`: reports problems that need an operator.
 
 use clap::Args;
 use idhooks_core::check::{Share, unread_heads};
@@ -17,25 +17,26 @@ use crate::report::{AlertContext, alert_lines, alerts_json, alerts_mail};
 
 /// Report problems that need an operator
 ///
-/// Critical: a duplicate identity, a file with two identities, a registry that cannot be read, or
-/// anything else that prevents the checks. High: a counter that is 95 % full; backups that a timer could
-/// not push at its last two times; if idhooks.toml has
-/// a table 'lint', identifiers of a format of the past, or calls that should no longer make any, in
-/// files of critical priority; if commits keep a legacy file in step (table 'dual_write'), any
-/// difference between it and the registry, and more than 1 % of failures to write it. Warning:
-/// coverage more than 5 % lower than on one of the last seven days, a writer lock that is not free,
-/// more than 10 errors where registry and tree disagree, generated files that are out of date; of the
-/// watcher, if you use it: that it has ended although no one stopped it, does not respond or cannot
-/// write its state or its queue, dead letters, more than 100 items that wait for more than an hour; with a table 'lint', a format of the
-/// past that a service uses together with what replaces it; with a table 'dual_write', more than 1 % of
-/// writes, and at least three, that took over 200 ms. Nothing is remembered: a problem is reported
-/// until it is fixed.
-/// Writes of the legacy file are those of the last five minutes in which this clone wrote it.
+/// Critical: a duplicate identity, a file with two identities, an unreadable registry, or any other
+/// error that prevents the checks.
 ///
-/// A webhook receives the document that '--format json' prints, if there are problems. Delivery is
-/// retried if the receiver is unreachable or unavailable. It is sent with curl, which must be on PATH.
-/// Only the server part of its address is ever shown, and the token never. Prefer the environment to
-/// --webhook: other users of the machine can see the command line.
+/// High: a counter that is 95 % full; a backup timer that could not push the last two times. With a table
+/// 'lint' in idhooks.toml: legacy identifiers or deprecated calls in files of critical priority. With a
+/// table 'dual_write': any difference between the legacy file and the registry, or more than 1 % failed
+/// writes of the legacy file.
+///
+/// Warning: coverage more than 5 % lower than on one of the last seven days; a writer lock that is held;
+/// more than 10 errors where registry and tree disagree; stale generated files. If you use the watcher: a
+/// watcher that died, does not respond, or cannot write its state or its queue; dead letters; more than
+/// 100 items that have been waiting for more than an hour. With a table 'lint': a service that uses a
+/// legacy format together with its successor. With a table 'dual_write': at least three writes, and more
+/// than 1 %, that took over 200 ms. Writes are counted over the last five minutes with writes in this
+/// clone. No state is kept between runs: a problem is reported until it is fixed.
+///
+/// If there are problems, a webhook receives the document that '--format json' prints, sent with curl,
+/// which must be on PATH. Delivery is retried if the receiver is unreachable or unavailable. Of the
+/// address, only the server is ever shown, and the token never is. Prefer the environment to --webhook,
+/// since other users of the machine can see the command line.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -50,20 +51,20 @@ Exit code: 0 no problems; 1 problems; 2 the checks or the delivery failed")]
 pub(in crate::commands) struct Alerts {
     #[command(flatten)]
     source: RevisionArgs,
-    /// Report coverage if it fell by more than this share
+    /// Report a drop of the coverage by more than this share
     #[arg(long, value_name = "SHARE", default_value = "0.05")]
     threshold: Share,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: AlertsFormat,
-    /// Recipient of the mail; repeat for several
+    /// Recipient of the mail; repeatable
     #[arg(long, value_name = "ADDRESS", value_parser = mail_address)]
     to: Vec<String>,
     #[command(flatten)]
     delivery: WebhookArgs,
 }
 
-/// How alerts are written.
+/// Output formats of alerts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum AlertsFormat {
     /// For people
@@ -90,7 +91,7 @@ impl Alerts {
         let revision = self.source.revision();
         let commit = revision.commit(&repo)?;
         let at = clock::now();
-        // A check that fails is an alert, too.
+        // A check that fails is an alert, too: otherwise a broken registry would look like no problems.
         let found = watcher::facts(&repo)
             .map_err(OpsError::from)
             .and_then(|watch| find_alerts(&repo, &revision, at, self.threshold.clone(), &watch));

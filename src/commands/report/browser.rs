@@ -29,9 +29,9 @@ const PICTURE: &str = "page.png";
 /// at once, whose value it replaces by its height in pixels.
 const ROOT: &str = "<html lang=\"en\"";
 const MARK: &str = "data-picture=\"";
-/// How long a browser may take.
+/// A headless browser that waits for something, such as a first-run dialog, would hang forever.
 const LIMIT: Duration = Duration::from_secs(60);
-/// The size of the window in pixels, until the height of the page is known.
+/// The initial size of the window in pixels; the height is then set to that of the page.
 const WIDTH: usize = 1280;
 const HEIGHT: usize = 800;
 
@@ -48,7 +48,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
     fs::write(dir.path().join(PAGE), page).map_err(failed)?;
     let named = repo.setting(SETTING);
     let browsers = named.as_deref().map_or_else(|| BROWSERS.to_vec(), |name| vec![name]);
-    // A path of another system is left out without a warning: no one expects it to exist here.
+    // Paths of other systems would only confuse in the error message.
     let is_of_other = |name: &str| match std::env::consts::OS {
         "macos" => name.contains('\\'),
         "windows" => name.starts_with('/'),
@@ -94,7 +94,7 @@ fn marked(mut png: Vec<u8>) -> Vec<u8> {
     png
 }
 
-/// Returns how every picture starts, as far as it shows that idhooks wrote it.
+/// Returns the first bytes of every picture that idhooks writes, by which it recognises its own files.
 pub(super) fn png_start() -> Vec<u8> {
     let mut start = b"\x89PNG".to_vec();
     start.resize(PNG_HEADER, 0);
@@ -105,11 +105,11 @@ fn is_firefox(browser: &str) -> bool {
     Path::new(browser).file_stem().is_some_and(|name| name.to_string_lossy().starts_with("firefox"))
 }
 
-/// Has a browser draw the page in a directory. It gets a profile of its own: with that of the user, it
-/// would leave the work to a browser that is running. Returns `None` if there is no such browser.
+/// Lets a browser draw the page in a directory, with a new profile: with the profile of the user, it would
+/// hand the work to a running browser and exit. Returns `None` if the browser is not installed.
 ///
 /// # Errors
-/// Returns an error if it cannot be run, or fails; it may have drawn the page even then.
+/// Returns an error if it cannot be run, or fails; even then, it may have drawn the page.
 fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
     let option = |name: &str, value: &OsStr| {
         let mut option = OsString::from(name);
@@ -121,8 +121,7 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
     let path = percent_encoded(path.trim_start_matches('/').as_bytes(), b"-._~/:");
     let page = format!("file:///{path}");
     if is_firefox(browser) {
-        // It does not create the directory itself. Without a height, its pictures are as high as the
-        // page.
+        // Firefox does not create the directory. Without a height, its pictures are as high as the page.
         let _ = fs::create_dir(&profile);
         let files =
             [OsStr::new("--profile"), profile.as_ref(), "--screenshot".as_ref(), picture.as_ref()];
@@ -140,7 +139,7 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
         let args: Vec<OsString> = common.chain(sandbox.clone()).chain(rest).collect();
         call_within(browser, &args, LIMIT)
     };
-    // Its pictures are as high as its window, so first ask for the height of the page.
+    // Pictures by Chromium are as high as its window, so ask for the height of the page first.
     let dom = match call(HEIGHT, "--dump-dom".into()) {
         Ok(Some(dom)) => dom,
         Err(error @ ProgramFailure::System(_)) => return Err(error),

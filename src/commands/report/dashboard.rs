@@ -1,4 +1,4 @@
-//! `idhooks dashboard`: a web page about the identities of a repository.
+//! `idhooks dashboard`: serves or writes a web page about the identities of a repository.
 
 use clap::Args;
 use idhooks_ops::{Repo, check_place, ending_programs, read_file, write_outputs};
@@ -22,15 +22,15 @@ const IDENTITIES: &str = "/api/identities.json";
 
 /// Serve or write a web page that shows the state of all identities
 ///
-/// Serves the page on this machine until you stop the command, together with its data:
-/// /api/overview.json and /api/identities.json. Every request reads git and the registry of a commit
-/// again. The page is read-only. To reach it by a name other than localhost, pass --host.
+/// Serves the page and its data, /api/overview.json and /api/identities.json, on this machine until
+/// stopped. Every request reads the commit again. The page is read-only. To reach it by a name other than
+/// localhost, pass --host.
 ///
-/// With --output it writes static files instead, for any web server. If you open the page as a file,
+/// With --output, writes static files for any web server instead. If you open the page as a file,
 /// everything but the search works.
 ///
-/// With --png it draws the page with an installed browser: Chromium, Chrome, Edge or Firefox. To use
-/// another one: git config idhooks.browser PROGRAM
+/// With --png, draws the page with an installed browser: Chromium, Chrome, Edge or Firefox. To use
+/// another one, run 'git config idhooks.browser PROGRAM'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +39,7 @@ Examples:
   idhooks dashboard --output site/
   idhooks dashboard --png dashboard.png
 
-Exit code: 0 written, whatever the state of the identities; 2 the page cannot be served or written")]
+Exit code: 0 written, regardless of the state of the identities; 2 an error")]
 pub(in crate::commands) struct Dashboard {
     /// Commit to show
     #[arg(long, value_name = "REV", default_value = "HEAD")]
@@ -55,7 +55,7 @@ pub(in crate::commands) struct Dashboard {
     /// Write index.html and api/*.json to this directory instead of serving
     #[arg(long, value_name = "DIR", conflicts_with_all = ["port", "bind", "host", "open"])]
     output: Option<PathBuf>,
-    /// Draw the page with an installed browser, as this PNG picture
+    /// Draw the page with an installed browser to this PNG file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["port", "bind", "host", "open", "output"])]
     png: Option<PathBuf>,
     #[command(flatten)]
@@ -85,11 +85,11 @@ impl Dashboard {
 
     fn serve(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let mut live = Live { dir: at_its_place(dir), rev: self.rev, last: None };
-        // Fail at once if no request can ever be answered.
+        // Fail now rather than on every request.
         live.gathered()?;
         let server = self.address.listen(ui, self.port)?;
         let url = server.url("/");
-        ui.say(&format!("the dashboard is at {url}; stop it with Ctrl-C"));
+        ui.say(&format!("the dashboard is at {url}; stop with Ctrl-C"));
         if self.open
             && let Err(error) = open::that_detached(&url)
         {
@@ -108,7 +108,7 @@ impl Dashboard {
             (to.join("index.html"), page(&overview)),
             (to.join("api/overview.json"), overview),
         ];
-        // Whether or not git tracks them, files that are not a dashboard are not replaced.
+        // The names are common in web sites, so untracked files that are not a dashboard are kept, too.
         let index = to.join("index.html");
         let is_own =
             self.overwrite.is_given() || read_file(&index)?.is_some_and(|text| is_page(&text));
@@ -124,7 +124,7 @@ impl Dashboard {
     }
 }
 
-/// Gathers what the dashboard shows of a commit.
+/// Gathers the data of a commit.
 fn facts(repo: &Repo, rev: &str, known: Option<DashboardFacts>) -> CommandResult<DashboardFacts> {
     Ok(DashboardFacts::read(repo, rev, known, &watcher::facts(repo)?)?)
 }
@@ -139,7 +139,7 @@ struct Live {
 
 impl Live {
     fn gathered(&mut self) -> CommandResult<&mut DashboardFacts> {
-        // Opened again, since another process may have changed anything.
+        // The repository may have been changed, or replaced by another clone, since the last request.
         let repo = Repo::open_to_read(&self.dir)?;
         let facts = facts(&repo, &self.rev, self.last.take())?;
         Ok(self.last.insert(facts))

@@ -1,4 +1,4 @@
-//! `idhooks health`: whether the registry and its dependencies work.
+//! `idhooks health`: a short health check for monitoring.
 
 use std::path::Path;
 
@@ -19,20 +19,22 @@ use crate::commands::revision_args::RevisionArgs;
 
 /// Print a short health check of registry and clone for monitoring
 ///
-/// A quick overview for people and for service monitoring: the registry, its identities, the writer
-/// lock, the hooks and the merge driver, the backups that a timer pushes, the watcher and its queue if you use them; and the version of idhooks, the timers that are installed
-/// or should be, with their last runs, the last repair of the registry, and the last result of 'idhooks ci' in this clone. These four never change
-/// the exit code: a problem with one of them is reported as 'unknown'. The states 'critical', 'high' and 'warning' are the
-/// severities that 'idhooks alerts' gives the same conditions; what no alert covers is 'critical'. For details, run 'idhooks check',
-/// 'idhooks doctor' and 'idhooks schedule list'. In a bare repository there is no lock and no hook;
-/// name a commit there with --rev.
+/// Reports the state of the registry, its identities, the writer lock, the hooks and the merge driver, the
+/// backups pushed by a timer, and the watcher and its queue if you use them. Also reports the version of
+/// idhooks, the timers with their last runs, the last repair of the registry, and the last result of
+/// 'idhooks ci' in this clone; these four never change the exit code, and a problem with one of them is
+/// reported as 'unknown'.
+///
+/// 'critical', 'high' and 'warning' are the severities of the same conditions in 'idhooks alerts';
+/// conditions without an alert are 'critical'. For details, run 'idhooks check', 'idhooks doctor' and
+/// 'idhooks schedule list'. A bare repository has no lock and no hooks; name a commit with --rev there.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks health
   idhooks health --rev origin/main --format json
 
-Exit code: 0 everything works; 1 something is 'warning', 'high' or 'critical'; 2 the state cannot be determined")]
+Exit code: 0 everything works; 1 a state is 'warning', 'high' or 'critical'; 2 an error")]
 pub(in crate::commands) struct HealthArgs {
     #[command(flatten)]
     source: RevisionArgs,
@@ -72,7 +74,7 @@ impl HealthFacts {
         Ok(HealthFacts { program_version, schedule, clone: CloneFacts::read(repo) })
     }
 
-    /// Returns the facts as checks that nothing depends on.
+    /// Returns the facts as checks that never change the exit code.
     fn health(&self) -> impl Iterator<Item = Health> {
         let version = format!("idhooks {}", self.program_version);
         let (is_well, timers) = self.schedule.summary(&TimeZone::system());

@@ -1,4 +1,4 @@
-//! The address on which the commands that serve HTTP listen.
+//! The options for commands that serve HTTP.
 
 use std::path::{Path, PathBuf};
 use std::{convert::Infallible, io, net::IpAddr};
@@ -16,9 +16,10 @@ pub(super) struct Address {
     /// Address of this machine to listen on; 0.0.0.0 listens on all
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     bind: IpAddr,
-    /// Also answer requests for this host name; repeat for several
+    /// Also answer requests for this host name; repeatable
     ///
-    /// Requests for an IP address or for localhost are always answered.
+    /// Requests for an IP address or for localhost are always answered. Others are refused, so that a web
+    /// page that points its own name to this machine cannot read the data.
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     host: Vec<String>,
 }
@@ -62,8 +63,8 @@ pub(in crate::commands) fn cannot_listen(
     })
 }
 
-/// Returns the absolute path of a directory, and leaves the directory: by that path it is found again
-/// even if it was deleted and created again.
+/// Returns the absolute path of a directory, and leaves the directory. A clone that is deleted and cloned
+/// again while the server runs is found by its path, but not through the old current directory.
 pub(in crate::commands) fn at_its_place(dir: &Path) -> PathBuf {
     let Ok(place) = dir.canonicalize() else { return dir.to_owned() };
     match place.ancestors().last().map(enter) {
@@ -72,7 +73,7 @@ pub(in crate::commands) fn at_its_place(dir: &Path) -> PathBuf {
     }
 }
 
-/// Returns the error of a server that stopped, which never happens without one.
+/// Returns the error of a server that stopped; it only stops with an error.
 pub(in crate::commands) fn ended(end: io::Result<Infallible>) -> CommandError {
     let error = CommandError::new("the server stopped");
     match end {

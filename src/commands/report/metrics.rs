@@ -1,4 +1,4 @@
-//! `idhooks metrics`: metrics for monitoring.
+//! `idhooks metrics`: prints or serves metrics for monitoring.
 
 use idhooks_ops::{Notice, Observer, Repo, check_place, now};
 use idhooks_report::metrics::HealthState;
@@ -20,11 +20,11 @@ const HEALTH: &str = "/healthz";
 
 /// Print metrics for monitoring systems such as Prometheus
 ///
-/// All values but the counters of writes, which are those of this clone, are computed from git and the
-/// registry on every run; the only caches are those of 'idhooks check --history' and 'idhooks lint'. If the
-/// registry cannot be read, that is reported as a finding, and the metrics that depend on it are
-/// missing. Metrics of identifiers in code need a table 'lint' in idhooks.toml. In a repository with a working tree, the command briefly
-/// takes the writer lock to measure how long that takes.
+/// All values are computed from git and the registry on every run, except the counters of writes, which
+/// this clone keeps; only the caches of 'idhooks check --history' and 'idhooks lint' are used. If the
+/// registry cannot be read, that is reported as a finding, and metrics that depend on it are missing.
+/// Metrics about identifiers in code require a table 'lint' in idhooks.toml. If there is a working tree,
+/// the command briefly takes the writer lock to measure the waiting time.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -55,7 +55,7 @@ enum MetricsAction {
     Serve(Serve),
 }
 
-/// How metrics are written.
+/// Output formats of metrics.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum MetricsFormat {
     /// The text format of Prometheus
@@ -65,7 +65,7 @@ enum MetricsFormat {
     Openmetrics,
     /// One JSON document
     Json,
-    /// A row for each value
+    /// One row per value
     Csv,
 }
 
@@ -103,9 +103,8 @@ impl Metrics {
 
 /// Serve metrics over HTTP, at /metrics and /healthz
 ///
-/// Every request measures again. The answer is in the format of Prometheus or of OpenMetrics, as the
-/// collector requests. /healthz answers 'ok' if the registry can be read; otherwise it answers what
-/// is wrong, with status 503.
+/// Every request measures again. The collector chooses the format, Prometheus or OpenMetrics. /healthz
+/// returns 'ok' if the registry can be read, else status 503 with the problem.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -123,7 +122,7 @@ struct Serve {
 
 impl Serve {
     fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        // Fail at once if no request can ever be answered.
+        // Fail now rather than on every request.
         self.subject.measure(ui, dir, MeasureExtent::Registry)?;
         let dir = at_its_place(dir);
         let server = self.address.listen(ui, self.port)?;
@@ -156,21 +155,21 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
     PageResponse::of(kind, exposition(&measured.figures, kind))
 }
 
-/// What is measured.
+/// The options that select the metrics.
 #[derive(Debug, clap::Args)]
 struct MetricsSubject {
     #[command(flatten)]
     source: RevisionArgs,
     /// Skip the metrics that need every commit
     ///
-    /// These are the version of the registry, the numbers of healed commits, of faulty commits, and
-    /// of what happened to identities, and how long it took to find and to heal commits.
+    /// These are the version of the registry, the numbers of healed commits, faulty commits and events of
+    /// identities, and the times to find and to heal faulty commits.
     #[arg(long)]
     no_history: bool,
 }
 
 impl MetricsSubject {
-    /// Returns all that the arguments ask for.
+    /// Returns the extent that the arguments select.
     fn extent(&self) -> MeasureExtent {
         match self.no_history {
             true => MeasureExtent::WithoutHistory,

@@ -1,4 +1,4 @@
-//! The webhook that receives alerts.
+//! The options for the webhook that receives alerts.
 
 use clap::Args;
 use idhooks_ops::WEBHOOK;
@@ -8,7 +8,7 @@ use crate::error::CommandResult;
 use crate::output::Ui;
 use crate::report::{deliver, webhook_at};
 
-/// The address of a webhook, and how often to try.
+/// The address of a webhook, and the number of retries.
 #[derive(Debug, Args)]
 pub(super) struct WebhookArgs {
     /// Also send the report to this URL

@@ -92,7 +92,7 @@ fn requests_that_are_not_valid_are_refused() {
         let served = Served::by(&repo, "bridge serve");
         for (path, body, why) in [
             ("/v1/detect", json!({"id": "x"}), "unknown field `id`"),
-            ("/v1/detect", json!(["x"]), "not a valid request"),
+            ("/v1/detect", json!(["x"]), "invalid request"),
             ("/v1/translate", json!({"ids": ["x"], "to": "sesion"}), "there is no format 'sesion'"),
             (
                 "/v1/validate",

@@ -124,7 +124,7 @@ fn one_pull_request_is_opened_and_updated() {
         unhooked.run("push -q -f --no-verify origin HEAD:main");
         let job = forge.run_by_clock(&workflow, "", "");
         assert!(job.passed, "{}", job.log);
-        assert!(job.summary.contains("had commits of others"), "{}", job.summary);
+        assert!(job.summary.contains("had commits by others"), "{}", job.summary);
         let kept = forge.ours.ask("ls-remote origin refs/idhooks/reconcile/*");
         let kept = kept.split_whitespace().next().expect("a ref").to_owned();
         unhooked.run(["fetch", "-q", "origin", "refs/idhooks/reconcile/*:refs/kept/*"]);

@@ -51,7 +51,7 @@ fn a_file_is_ours_until_somebody_changes_it() {
         assert_text("ci-schedule-a_file_is_ours_until_somebody_changes_it-2", &changed);
         repo.append(FILE, "# mine\n");
         repo.idhooks(other).code(2).explains("was changed by hand").done();
-        repo.idhooks("schedule remove").ok().complains("so it is kept").done();
+        repo.idhooks("schedule remove").ok().complains("which was changed by hand").done();
         assert!(repo.exists(FILE));
         repo.idhooks(["schedule", "install", "--github", "--force", "--from", FROM]).ok().done();
         assert_eq!(repo.read(FILE), text.into_bytes());

@@ -147,7 +147,7 @@ fn what_cannot_be_changed_is_refused() {
     repo.write("idhooks.toml", "[[lint.replace]]\nfind = 'uuid.uuid4('\nwith = 'f()'\n");
     refuses(&repo, "lint --fix", "idhooks.toml:2:8");
     repo.write("idhooks.toml", "[[lint.replace]]\nfind = 'uuid.uuid4()'\nwith = 'repr(1)'\n");
-    refuses(&repo, "lint --fix --format sarif", "no such format");
+    refuses(&repo, "lint --fix --format sarif", "does not support this format");
     repo.idhooks("lint --fix --staged").code(2).complains("--staged").done();
     repo.idhooks("lint --execute").code(2).complains("--fix").done();
     repo.write("b.py", "import uuid\nx = uuid.uuid4()\nprint 'old'\n");

@@ -188,7 +188,7 @@ fn a_run_of_fix_ends_with_a_sum() {
     let rule = "[[lint.replace]]\nfind = 'uuid.uuid4()'\nwith = 'new_id(user)'\n";
     let repo = with_code(rule);
     repo.write("d.py", "import uuid\nnew_id = len\ndef f(user):\n  return uuid.uuid4()\n");
-    let sum = "4 files: would replace 1 place in 1 file; to replace it: --execute\n\
+    let sum = "4 files: would replace 1 place in 1 file; to do so: --execute\n\
                places: found 5 = would replace 1 + refused 1 + no rule 3 (dynamic 1, reference 2)\n";
     repo.idhooks("lint --fix").code(1).complains(sum).done();
     let report = repo.idhooks("lint --fix --format json").code(1).json();
@@ -242,7 +242,7 @@ fn a_place_with_two_findings_is_one_in_the_sum() {
     let sum = "1 file: would replace 1 place in 1 file; to replace it: --execute\n\
                places: found 1 = would replace 1 + refused 0 + no rule 0\n";
     repo.idhooks("lint --fix").code(1).complains(sum).done();
-    let sum = "1 file: replaced 1 place in 1 file; to undo it: idhooks lint --rollback\n\
+    let sum = "1 file: replaced 1 place in 1 file; undo: idhooks lint --rollback\n\
                places: found 1 = replaced 1 + refused 0 + no rule 0\n";
     repo.idhooks("lint --fix --execute").ok().complains(sum).done();
     let undo = repo.idhooks("lint --rollback --dry-run").ok();

@@ -71,7 +71,7 @@ fn one_is_given_and_moved_alone() {
         before.assert_same(repo);
 
         let moved = repo.idhooks("assign --second DOC-7 README.md").ok();
-        moved.complains("DOC-7 was that of 'notes.txt'").done();
+        moved.complains("DOC-7 belonged to 'notes.txt'").done();
         repo.commit("moved");
         assert_eq!(
             (second(repo, "notes.txt"), second(repo, "README.md")),

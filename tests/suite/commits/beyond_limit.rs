@@ -177,7 +177,8 @@ fn healing_beyond_a_limit_replaces_nothing_until_the_limit_is_raised() {
         let clones = ["second", "third"].map(|name| clone(&repo, name));
         for _ in 0..2 {
             let printed = edit(&repo);
-            let left = "3 files without an identity and 2 identities without a file stay";
+            let left =
+                "3 files without an identity and 2 identities without a file are left unchanged";
             assert_eq!(printed.matches(left).count(), 1, "{printed}");
             assert!(printed.contains(&format!("to heal them, {REMEDY}")), "{printed}");
             assert_undecided(&repo, &before);
@@ -236,7 +237,7 @@ fn reports_name_the_limit_and_how_to_raise_it() {
             }
             repo.idhooks("check").code(1).done();
             let answer = repo.idhooks("reconcile").ok();
-            answer.complains(REMEDY).complains("nothing of that can be healed yet").done();
+            answer.complains(REMEDY).complains("nothing can be healed yet").done();
             repo.idhooks("fix --execute").code(1).done();
             repo.idhooks("fix MISSING_ID --execute").code(1).done();
             assert_undecided(&repo, &before);

@@ -99,7 +99,7 @@ fn an_identity_twice_in_head_is_put_right() {
         );
         repo.run("commit -q --no-verify -a -m bad");
         repo.append("README.md", "more\n");
-        repo.git("commit -q -a -m good").complains("registry of HEAD was damaged").done();
+        repo.git("commit -q -a -m good").complains("registry in HEAD was damaged").done();
         assert_eq!([repo.id("notes.txt"), repo.id("src/app.py")], [one, other]);
         assert_eq!(repo.registry("HEAD"), good);
         judge::assert_clean(&repo);

@@ -39,7 +39,7 @@ fn the_hint_fits_what_was_not_taken() {
             lines.filter_map(|line| Some(line.strip_prefix("hint: ")?.to_owned())).collect()
         };
         let of_path = "a record follows its file: move the file with git";
-        let of_time = "the time of an allocation never changes";
+        let of_time = "the allocation time never changes";
         let of_status = "a status follows the file, too: delete the file with git, or run \
                          'idhooks deprecate', 'revive' or 'supersede'";
         let set = |field: &'static str, value: &'static str| {

@@ -238,7 +238,7 @@ fn markers_of_a_conflict_that_were_staged_or_committed_lose_no_version() {
                     let said = repo.idhooks(command).ok();
                     let said = said.stdout() + &said.stderr();
                     let shown = format!("git show {blob}");
-                    for thing in ["'ann'", "'bob'", "'eve'", "has is lost", &shown] {
+                    for thing in ["'ann'", "'bob'", "'eve'", "is lost", &shown] {
                         assert!(said.contains(thing), "{thing}: {said}");
                     }
                     assert_eq!(said.contains("overwritten"), !taken, "{said}");

@@ -36,7 +36,10 @@ fn a_commit_that_only_removes_it_is_blocked() {
 fn assert_put_back(repo: &Repo) {
     repo.run(["rm", "-q", LEGACY]);
     let output = repo.try_git("commit -q -m removed").ok().stderr();
-    assert!(output.contains(&format!("put back '{LEGACY}', which was removed")), "{output}");
+    assert!(
+        output.contains(&format!("restored '{LEGACY}', which [dual_write] keeps in step")),
+        "{output}"
+    );
     assert!(output.contains("set enabled = false in [dual_write]"), "{output}");
     assert!(repo.exists(LEGACY));
     assert_in_step(repo, "HEAD");

@@ -71,7 +71,8 @@ fn unstaged_edits_of_an_output_stay() {
         repo.append("docs/INDEX.md", "mine\n");
         let edited = repo.read("docs/INDEX.md");
         repo.stage("docs/new.md", text("new"));
-        let answer = repo.git("commit -m new").complains("its working file has other edits");
+        let answer =
+            repo.git("commit -m new").complains("the file in the working tree has other edits");
         answer.complains("git restore -- docs/INDEX.md").done();
         assert_eq!(repo.read("docs/INDEX.md"), edited);
         assert!(shown(repo, "HEAD", "docs/INDEX.md").contains("docs/new.md"));

@@ -87,8 +87,7 @@ fn identifiers_are_read_as_the_named_format_or_as_all() {
             "run-thread-12345678",
         ] {
             let command = format!("validate run_id {invalid}");
-            let expected =
-                format!("{invalid}: not valid: it does not have the form of the format\n");
+            let expected = format!("{invalid}: invalid: does not match the format\n");
             assert_eq!(prints(repo, &command, 1), expected);
         }
         assert_eq!(
@@ -98,17 +97,14 @@ fn identifiers_are_read_as_the_named_format_or_as_all() {
         let inconsistent =
             "Inconsistent ID pair: run_id='run_t1_12345678' does not match thread_id='t2'\n";
         assert_eq!(prints(repo, "pair run_t1_12345678 t2", 1), inconsistent);
-        assert_eq!(
-            prints(repo, "pair test-run t1", 1),
-            "it does not have the form of the format\n"
-        );
+        assert_eq!(prints(repo, "pair test-run t1", 1), "does not match the format\n");
         let bytes = b"run_a_12345678\r\nrun_\xff_12345678\n";
         let line = "ids validate run_id - --config f.toml";
         let answers = repo.idhooks_with(line, bytes).code(1).stdout();
-        assert!(answers.starts_with("run_a_12345678: valid\nrun_\u{fffd}_12345678: not valid: "));
+        assert!(answers.starts_with("run_a_12345678: valid\nrun_\u{fffd}_12345678: invalid: "));
         let lines = "ids extract run_id thread - --config f.toml";
         let lines = repo.idhooks_with(lines, b"run_a_12345678\nbad\n");
-        assert_eq!(lines.code(1).complains("bad: not valid").stdout(), "a\n\n");
+        assert_eq!(lines.code(1).complains("bad: invalid").stdout(), "a\n\n");
     });
 }
 
@@ -142,10 +138,10 @@ fn ages_and_translations() {
         let old = results(repo, &format!("validate event {example}"), 1);
         assert_eq!(old[0]["reason"], "it is older than max_age allows");
         for (command, reason) in [
-            ("normalize ws_0123abcd", "it has the form of several formats; name one of"),
+            ("normalize ws_0123abcd", "matches several formats; name one of"),
             ("normalize ws_0123abcd --as legacy_ws", "does not contain the part {user8}"),
             ("normalize test_run_1 --as legacy_test", "'legacy_test' has no successor"),
-            ("normalize ! --as legacy_ws", "it does not have the form of the format"),
+            ("normalize ! --as legacy_ws", "does not match the format"),
         ] {
             let found = results(repo, command, 1)[0]["reason"].as_str().expect("text").to_owned();
             assert!(found.contains(reason), "{command}: {found}");
@@ -162,7 +158,7 @@ fn formats_come_from_the_working_tree_or_from_a_named_file() {
         assert_eq!(outside.idhooks("ids formats").ok().stdout(), "c  c_{hex8}\n");
         outside.idhooks("ids formats --config none.toml").code(2).explains("none.toml").done();
         let repo = Repo::empty(git);
-        repo.idhooks("ids formats").code(2).explains("there is no 'idhooks.toml'").done();
+        repo.idhooks("ids formats").code(2).explains("no 'idhooks.toml' in").done();
         repo.write("idhooks.toml", "[formats.a]\ntemplate = \"a_{hex8}\"\n");
         let list = repo.idhooks("ids formats").ok().stdout();
         assert_eq!(list, "a  a_{hex8}\n", "not tracked, not adopted, without a scope");

@@ -120,7 +120,7 @@ fn branches_that_git_moves_along() {
         let answer = repo.try_git("rebase --update-refs main");
         let said = answer.stderr();
         answer.ok().done();
-        assert!(said.contains("git moves other branches to them, too: middle"), "{said}");
+        assert!(said.contains("git also moves other branches to them: middle"), "{said}");
         assert_eq!(repo.rev("middle"), repo.rev("topic~2"));
         assert_identities_kept(&repo);
         judge::assert_consistent_except(&repo, &["topic^", "topic~2", "topic~3", "before"]);

@@ -261,7 +261,7 @@ fn no_report_replaces_a_file_of_git() {
             "schedule run nightly --output .git/none/../hooks",
             "schedule install --cron --output units --metrics .git/config",
         ] {
-            let hint = "hint: name a file outside of it";
+            let hint = "hint: name a file outside it";
             repo.idhooks(line).code(2).explains("is in the git directory").complains(hint).done();
         }
         for line in [

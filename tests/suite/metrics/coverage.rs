@@ -75,7 +75,7 @@ fn a_loss_fails_and_names_both_values() {
         let repo = Repo::adopted(git);
         let check = "coverage --check-regression";
         let said = repo.idhooks(check).ok();
-        said.complains("there is no earlier commit to compare with").done();
+        said.complains("no earlier commit to compare with").done();
         commit_unseen(&repo, "new.md");
         repo.idhooks(check)
             .code(1)

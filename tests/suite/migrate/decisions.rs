@@ -47,7 +47,7 @@ fn a_plan_counts_records_and_decisions_apart() {
         assert!(plan.contains("also into 'metadata.canonical_path'"), "{plan}");
         let said = repo.idhooks("migrate run").code(1);
         let said = said.stdout() + &said.stderr();
-        assert!(said.contains("3 records: none was taken; 2 decisions are needed first"), "{said}");
+        assert!(said.contains("3 records: none taken; 2 decisions are needed first"), "{said}");
         assert!(
             said.contains("the name of the file") && !said.contains("in the registry"),
             "{said}"

@@ -41,7 +41,7 @@ fn an_untrue_commit_is_named_once() {
         repo.stage("new.md", text("new"));
         repo.run("commit -q --no-verify -m unseen");
         repo.run("switch -q --detach HEAD~1");
-        let line = "idhooks: the registry of HEAD is inconsistent";
+        let line = "idhooks: the registry in HEAD is inconsistent";
         repo.git("switch -q main").complains(line).done();
         repo.run("switch -q --detach HEAD~1");
         let answer = repo.git("switch -q main");

@@ -101,7 +101,7 @@ fn a_stack_of_branches_that_a_directory_moves_under() {
         repo.commit("move the directory");
         repo.run("checkout -q side");
         let rebase = "-c merge.directoryRenames=true rebase -q --update-refs main";
-        repo.git(rebase).complains("git moves other branches to them, too: lower").done();
+        repo.git(rebase).complains("git also moves other branches to them: lower").done();
         assert_eq!(repo.ask("log -1 --format=%s"), "idhooks: registry of the rebase");
         assert_eq!((repo.id("manual/low.md"), repo.id("manual/high.md")), (low.clone(), high));
         assert_eq!(repo.rev("lower"), repo.rev("side~2"));

@@ -142,7 +142,7 @@ fn paths_that_match_nothing_are_named() {
             .complains("no file and no record matches --paths")
             .done();
         let other = repo.idhooks("reconcile --dry-run --paths docs/").ok();
-        assert_eq!(other.stderr(), "nothing that matches --paths needs healing\n");
+        assert_eq!(other.stderr(), "no path in --paths needs healing\n");
     });
 }
 

@@ -99,7 +99,7 @@ fn commits_of_others_below_the_tip_are_kept() {
         repo.run(["update-ref", "refs/remotes/origin/idhooks/heal", &old]);
         repo.idhooks("reconcile --commit")
             .code(1)
-            .complains("had commits of others; they are kept as refs/idhooks/reconcile/")
+            .complains("had commits by others; they are kept as refs/idhooks/reconcile/")
             .done();
         let name = repo.ask("for-each-ref --format=%(refname) refs/idhooks/reconcile");
         assert_eq!(kept(&repo), [&*old]);

@@ -113,7 +113,7 @@ fn a_push_that_someone_overtakes_is_made_again_three_times_at_most() {
         // A person pushes between the fetch and the push, twice.
         server.before_push(&format!("n=$(ls ../pushed* 2>/dev/null | wc -l)\n[ $n -ge 2 ] || {{ touch ../pushed$n; {PUSH}; }}"));
         let run = service.idhooks("schedule run hourly").ok();
-        assert_eq!(run.stderr().matches("someone else pushed to branch 'main'").count(), 2);
+        assert_eq!(run.stderr().matches("branch 'main' was pushed meanwhile").count(), 2);
         server.assert_healed(&["one.md", "0.md", "1.md"]);
         // Every time: the run gives up, and nothing of anyone is lost.
         server.push_unseen("two.md");

@@ -93,7 +93,7 @@ fn it_heals_where_the_rules_say() {
         );
         assert_eq!(hourly["last"]["done_at"], HOUR);
         let list = repo.idhooks("schedule list").ok().stdout();
-        assert!(list.contains("next when a timer of your own runs it"), "{list}");
+        assert!(list.contains("next run by a timer of your own"), "{list}");
         repo.run("reset -q --hard");
         repo.run("checkout -q --detach");
         at(&repo, HOUR).idhooks("schedule run hourly").code(2).complains("HEAD is detached").done();

@@ -119,7 +119,7 @@ fn what_a_merge_brought_later_is_not_counted_and_said() {
         commit_on(&late, "2026-05-01T12:00:00+0000", "join");
         let found = at(&repo, [id.as_str(), "--at", "2026-03-20"]);
         assert_eq!(found["allocation"]["file_path"], "main.py");
-        let note = "not included: 1 older commit, merged into HEAD later";
+        let note = "omitted: 1 older commit, merged into HEAD later";
         assert_eq!(found["note"], note);
         let answer = repo.idhooks(["show", &new, "--at", "2026-03-20"]).code(2);
         answer.explains(&new).complains(&format!("idhooks log {new}")).done();

@@ -154,7 +154,7 @@ fn a_missing_or_unreadable_registry() {
     let expected = "\
 error: cannot read '.idhooks/registry.json' in the index
 cause: it is missing
-hint: see what is wrong, and what to do: idhooks check
+hint: see the problem and its remedy: idhooks check
 ";
     assert_eq!(repo.idhooks("list"), says(2, "", expected));
     assert_eq!(repo.idhooks("list --rev HEAD -q").code, 0);

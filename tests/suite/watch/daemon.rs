@@ -19,7 +19,7 @@ fn one_runs_and_a_second_one_says_who() {
     repo.idhooks("watch stop").ok().done();
     assert!(begin.elapsed() < super::LIMIT, "{:?}", begin.elapsed());
     repo.idhooks("watch status").code(1).done();
-    repo.idhooks("watch stop").ok().complains("no watcher runs").done();
+    repo.idhooks("watch stop").ok().complains("no watcher is running").done();
     // The names of an earlier tool.
     let above = repo.below("docs");
     above.idhooks("watch --watch-dir .. --debounce 1 --daemon").ok().done();

@@ -94,7 +94,7 @@ fn a_missing_address_and_a_missing_program_are_named() {
     for line in ["watch run", "watch start"] {
         repo.idhooks(line)
             .code(2)
-            .explains("there is no address")
+            .explains("no address is set")
             .complains("IDHOOKS_WEBHOOK")
             .done();
     }

@@ -11,14 +11,14 @@ use idhooks_ops::Repo;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
 
-/// Try failed items and dead letters again
+/// Retry failed items and dead letters
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks queue retry docs/plan.md
   idhooks queue retry --all-dead --dry-run
 
-Exit code: 0 queued again; 2 an item has not failed, and nothing was changed, or an error")]
+Exit code: 0 queued again; 2 an error, or an item has not failed and nothing was changed")]
 pub(super) struct RetryItems {
     /// Paths of items
     #[arg(value_name = "PATH", required_unless_present = "all_dead")]
@@ -26,7 +26,7 @@ pub(super) struct RetryItems {
     /// All dead letters
     #[arg(long, conflicts_with = "paths")]
     all_dead: bool,
-    /// Print what would be tried again; change nothing
+    /// Print the items that would be retried; change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -41,19 +41,19 @@ impl RetryItems {
 
 /// Remove items from the queue
 ///
-/// The files stay as they are. If one of them changes again, it is queued again.
+/// The files themselves are not touched. A file that changes again is queued again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks queue drop docs/plan.md
   idhooks queue drop --dry-run docs/plan.md docs/terms.md
 
-Exit code: 0 removed; 2 an item is being worked on, and nothing was removed, or an error")]
+Exit code: 0 removed; 2 an error, or an item is being processed and nothing was removed")]
 pub(super) struct DropItems {
     /// Paths of items
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Print what would be removed; change nothing
+    /// Print the items that would be removed; change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -76,7 +76,7 @@ fn show(ui: &mut Ui, paths: &[RepoPath], is_dry_run: bool, done: &str) -> Exit {
 
 /// Remove completed items
 ///
-/// The watcher itself removes items that were completed more than a day ago.
+/// The watcher removes items a day after they were completed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -85,10 +85,10 @@ Examples:
 
 Exit code: 0 removed; 2 an error")]
 pub(super) struct ClearQueue {
-    /// Only items that were completed longer ago: 30m, 24h, 7d
+    /// Only items completed longer ago than this: 30m, 24h, 7d
     #[arg(long, value_name = "TIME")]
     completed_before: TimeSpan,
-    /// Print how many would be removed; change nothing
+    /// Print how many items would be removed; change nothing
     #[arg(long)]
     dry_run: bool,
 }

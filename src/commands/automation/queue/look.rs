@@ -11,19 +11,19 @@ use crate::commands::choice::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};
 
-/// From this number of waiting items on, '--strict' reports a backlog.
+/// '--strict' reports a backlog of this many queued items or more.
 const BACKLOG: u32 = 100;
 
-/// Print the number of items in each status
+/// Print the number of items by status
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks queue status
   idhooks queue status --strict --format json
 
-Exit code: 0 fine; 1 there are dead letters or, with --strict, 100 queued items or more; 2 an error")]
+Exit code: 0 fine; 1 dead letters or, with --strict, 100 or more queued items; 2 an error")]
 pub(super) struct QueueStatus {
-    /// Fail if 100 items or more are queued, too
+    /// Also fail if 100 or more items are queued
     #[arg(long)]
     strict: bool,
     /// Output format
@@ -59,21 +59,21 @@ fn depth(queue: Option<&Queue>) -> Result<QueueDepth, QueueError> {
     Ok(queue.map(Queue::depth).transpose()?.unwrap_or_default())
 }
 
-/// Returns the exit code of a look at the queue.
+/// Returns the exit code for a queue: dead letters are findings.
 fn exit_of(depth: &QueueDepth) -> Exit {
     if depth.dead_letter == 0 { Exit::Fine } else { Exit::Findings }
 }
 
 /// List items
 ///
-/// Items that wait come first, in the order of their turns; then the others, the newest first.
+/// Waiting items come first, in processing order, then the others, newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks queue list
   idhooks queue list --status dead_letter --limit 10 --format json
 
-Exit code: 0 fine; 1 there are dead letters; 2 an error")]
+Exit code: 0 no dead letters; 1 dead letters; 2 an error")]
 pub(super) struct ListQueue {
     /// Only items with this status
     #[arg(long, value_name = "STATUS", value_parser = choice(ItemStatus::ALL, ItemStatus::as_str, None))]
@@ -115,7 +115,7 @@ Examples:
   idhooks queue show docs/plan.md
   idhooks queue show docs/plan.md --format json
 
-Exit code: 0 shown; 2 the path has no item, or an error")]
+Exit code: 0 shown; 2 an error, or the path is not in the queue")]
 pub(super) struct ShowItem {
     /// Path of the item
     #[arg(value_name = "PATH")]

@@ -1,4 +1,4 @@
-//! `idhooks queue`: the files whose changes wait to be processed.
+//! `idhooks queue`: the changed files that wait to be processed.
 
 mod change;
 mod look;
@@ -19,10 +19,10 @@ use run::RunQueue;
 
 /// Show and change the queue of changed files
 ///
-/// The watcher puts every file that changed into the queue of its working tree, and works on them one
-/// after the other. A file that cannot be processed is tried again, later each time; after the third
-/// attempt it is a dead letter, until it changes again or you retry it. The queue is
-/// '.git/idhooks/queue.db'. Without it, the watcher finds again what has changed.
+/// The watcher queues every changed file of its working tree and processes them one by one. A file that
+/// fails is retried with growing delays; after the third attempt it becomes a dead letter, until it
+/// changes again or you retry it. The queue is stored in '.git/idhooks/queue.db'. If you delete it, the
+/// watcher finds the changes again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

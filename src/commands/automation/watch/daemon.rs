@@ -20,7 +20,7 @@ Examples:
   idhooks watch start --debounce 5s
   idhooks watch start --live
 
-Exit code: 0 started; 2 a watcher runs already, or it cannot start")]
+Exit code: 0 started; 2 a watcher is already running, or it cannot start")]
 pub(super) struct StartWatcher {
     #[command(flatten)]
     start: StartOptions,
@@ -31,22 +31,22 @@ pub(super) struct StartWatcher {
 #[command(after_help = "\
 Examples:
   idhooks watch stop
-  idhooks watch stop -C ../other          that of another working tree
+  idhooks watch stop -C ../other          in another working tree
 
-Exit code: 0 no watcher runs; 2 it does not end")]
+Exit code: 0 stopped, or none was running; 2 the watcher does not exit")]
 pub(super) struct StopWatcher {}
 
-/// Stop the watcher, if one runs, and start another one
+/// Restart the watcher, or start one if none is running
 ///
-/// If the one before acted on changes, the new one does, too, as with --live. If the new one could not
-/// start, because idhooks.toml is not valid or an address is missing, the one before goes on.
+/// If the old watcher ran with --live, so does the new one. If the new one could not start, because
+/// idhooks.toml is invalid or an address is missing, the old one keeps running.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks watch restart
   idhooks watch restart --debounce 5s
 
-Exit code: 0 started; 2 it does not end, or cannot start")]
+Exit code: 0 started; 2 the watcher does not exit, or cannot start")]
 pub(super) struct RestartWatcher {
     #[command(flatten)]
     start: StartOptions,
@@ -61,9 +61,9 @@ impl StartWatcher {
 impl StopWatcher {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let was_running = stop_watcher(&Repo::open(dir)?)?;
-        // One that was killed could not end its programs.
+        // A watcher that was killed leaves its generators and their directories behind.
         remove_abandoned_tasks();
-        ui.status(if was_running { "stopped" } else { "no watcher runs" });
+        ui.status(if was_running { "stopped" } else { "no watcher is running" });
         Ok(Exit::Fine)
     }
 }
@@ -71,8 +71,8 @@ impl StopWatcher {
 impl RestartWatcher {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, mut options) = (Repo::open(dir)?, self.start.options());
-        // The settings that a watcher reads when it starts: its errors should reach the person who
-        // starts it.
+        // Before the old watcher stops: with a mistake in idhooks.toml, the new one would fail in the
+        // background, where no one sees the error, and no watcher would be left.
         alarm_sender(&repo, &options)?;
         options.is_live |= is_watcher_live(&repo)?;
         stop_watcher(&repo)?;
@@ -82,7 +82,8 @@ impl RestartWatcher {
 
 /// Starts a watcher in the background and waits until it runs.
 pub(super) fn start(ui: &mut Ui, repo: &Repo, options: &WatchOptions) -> CommandResult<Exit> {
-    // One that was killed a moment ago may not have ended yet.
+    // Waits for a watcher that is still exiting, and fails here rather than in the background if one
+    // is running. The started process takes the lock for itself.
     drop(lock_watcher(repo, "watch start")?);
     alarm_sender(repo, options)?;
     let process = start_watcher(repo, options)?;
@@ -90,14 +91,14 @@ pub(super) fn start(ui: &mut Ui, repo: &Repo, options: &WatchOptions) -> Command
     Ok(Exit::Fine)
 }
 
-/// Pauses the watcher, or lets it go on.
+/// Pauses or resumes the watcher.
 pub(super) fn pause(ui: &mut Ui, dir: &Path, is_paused: bool) -> CommandResult<Exit> {
     let runs = pause_watcher(&Repo::open(dir)?, is_paused)?;
     ui.status(match (is_paused, runs) {
         (true, true) => "paused",
         (false, true) => "resumed",
-        (true, false) => "no watcher runs; the next one starts paused",
-        (false, false) => "no watcher runs; the next one starts at once",
+        (true, false) => "no watcher is running; the next one starts paused",
+        (false, false) => "no watcher is running; the next one does not start paused",
     });
     Ok(Exit::Fine)
 }

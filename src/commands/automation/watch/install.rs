@@ -11,9 +11,8 @@ use crate::output::Ui;
 
 /// Install a unit that keeps the watcher running
 ///
-/// The unit starts the watcher when you log in, and again if it ends although no one stopped it. It
-/// uses this program and this working tree. Files that were edited by hand, or that another program
-/// wrote, are only replaced with --force.
+/// The unit starts the watcher when you log in, and restarts it after a crash. It runs this program in
+/// this working tree. Files edited by hand or written by another program are replaced only with --force.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("keeper")
@@ -31,22 +30,22 @@ Examples:
 Exit code: 0 done; 2 an error"
 )]
 pub(super) struct InstallWatch {
-    /// A service of systemd, for your user
+    /// Install a systemd user service
     #[arg(long)]
     systemd: bool,
-    /// An agent of launchd (macOS), for your user
+    /// Install a launchd user agent (macOS)
     #[arg(long)]
     launchd: bool,
-    /// A task of the Task Scheduler of Windows, for your user
+    /// Install a task for your user in the Windows Task Scheduler
     #[arg(long)]
     windows: bool,
-    /// Let the watcher act on changes, too, as 'watch run --live' does
+    /// Also act on changes, like 'watch run --live'
     #[arg(long)]
     live: bool,
     /// Remove the unit instead
     #[arg(long)]
     remove: bool,
-    /// Only write the file to this directory; you register it yourself
+    /// Only write the file to this directory; register it yourself
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Show what would be written; change nothing

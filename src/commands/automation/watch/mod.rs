@@ -23,14 +23,14 @@ use work::WatchWork;
 
 /// Watch the working tree and check the registry after changes
 ///
-/// Notices files that are created, modified, moved and deleted, waits until they are quiet, puts them
-/// into the queue ('idhooks queue'), and then does what 'idhooks check' does. Without --live it changes
-/// neither the registry nor the index nor any file, and never locks the index: git never waits for it.
-/// Files that git ignores, that 'track' in idhooks.toml excludes, and that 'exclude' in 'watch' names are
-/// not watched.
+/// Queues files that were created, modified, moved or deleted ('idhooks queue') once they have been
+/// quiet for a while, and then runs the same checks as 'idhooks check'. Without --live it changes
+/// neither the registry nor the index nor any file, and never locks the index, so git never has to wait.
+/// Files that git ignores and files excluded by 'track' or by 'exclude' in the table 'watch' of
+/// idhooks.toml are not watched.
 ///
-/// One watcher runs for each working tree. What changed while none ran is found at the start. Without
-/// a subcommand it runs in the foreground.
+/// Each working tree has at most one watcher. On startup it picks up changes made while no watcher was
+/// running. Without a subcommand it runs in the foreground.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -65,13 +65,13 @@ enum WatchAction {
     Install(InstallWatch),
     #[command(hide = true)]
     Work(WatchWork),
-    /// Let the watcher pause; a pause outlives a restart
+    /// Pause the watcher, also across restarts
     #[command(after_help = "\
 Examples:
   idhooks watch pause
   idhooks watch pause && git rebase main && idhooks watch resume")]
     Pause,
-    /// Let the watcher go on; it finds what changed during the pause
+    /// Resume the watcher and pick up changes made meanwhile
     #[command(after_help = "\
 Examples:
   idhooks watch resume

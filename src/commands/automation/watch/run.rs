@@ -8,22 +8,22 @@ use crate::commands::automation::watcher_args::{StartOptions, watch_in_foregroun
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-/// Watch in the foreground until it is stopped
+/// Watch in the foreground until stopped
 ///
-/// Prints each file that was processed, and the result of the check if it differs from the last one.
-/// SIGHUP makes it read idhooks.toml again; a change of that file does, too.
+/// Prints each processed file, and the result of the check whenever it changes. Reloads idhooks.toml on
+/// SIGHUP and when the file changes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks watch run --debounce 5s
-  idhooks watch run --once                what has changed since the last run, then end
-  idhooks watch run --live                act on changes, too
+  idhooks watch run --once                process changes since the last run, then exit
+  idhooks watch run --live                also act on changes
 
-Exit code: 0 ended, without errors in the last check; 1 the last check found errors; 2 an error")]
+Exit code: 0 no errors in the last check; 1 the last check found errors; 2 an error")]
 pub(super) struct WatchRun {
     #[command(flatten)]
     start: StartOptions,
-    /// Compare all files once, process what has changed, check, and end
+    /// Compare all files once, process the changed ones, check, and exit
     #[arg(long, conflicts_with = "debounce")]
     once: bool,
 }

@@ -9,19 +9,18 @@ use idhooks_ops::Repo;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};
 
-/// Show what the watcher does
+/// Show the state of the watcher
 ///
-/// It ends with the findings of the last check, at most 20, and with files that were moved and that the
-/// next commit would not recognise. In JSON they are in 'findings', at most
-/// 200. A watcher that has missed three beats, which are 10 s apart, is 'hung'; one that has ended although
-/// no one stopped it is 'died'.
+/// Also lists up to 20 findings of the last check, including moved files that the next commit would not
+/// recognise. The JSON document has up to 200 in 'findings'. The watcher writes a heartbeat every 10 s;
+/// after three missed beats its state is 'hung'. A watcher that exited without being stopped has 'died'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks watch status
   idhooks watch status --format json
 
-Exit code: 0 a watcher runs; 1 none does, or it does not respond; 2 an error")]
+Exit code: 0 the watcher is running; 1 it is not, or does not respond; 2 an error")]
 pub(super) struct WatchStatusArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]

@@ -1,4 +1,5 @@
-//! `idhooks watch work`: the work of a watcher that needs a registry, in a separate process.
+//! `idhooks watch work`: a round of work for a watcher, in a process of its own, so that a panic or a
+//! hang fails the round and not the watcher.
 
 use std::path::Path;
 
@@ -11,8 +12,8 @@ use crate::output::Ui;
 
 /// Do a round of work for a watcher
 ///
-/// Reads a request from standard input and prints an answer, both as JSON. Changes nothing while git or
-/// another command is at work.
+/// Reads a JSON request from standard input and prints a JSON answer. Changes nothing while git or
+/// another command is running.
 #[derive(Debug, Args)]
 pub(super) struct WatchWork {}
 

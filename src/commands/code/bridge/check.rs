@@ -11,26 +11,26 @@ use crate::output::{Format, Ui, json};
 
 use super::translate::lines_of;
 
-/// Check whether every old identifier has exactly one new one
+/// Check that every old identifier has exactly one new one
 ///
 /// Compares two lists, such as the keys of a cache before and after a migration. An old identifier without
-/// a new one is orphaned; if several new ones of a format have the same key, a clean-up could not tell
-/// them apart.
+/// a new one is orphaned. New identifiers of one format with the same key are ambiguous: a clean-up could
+/// not tell them apart.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks bridge check --legacy old.txt --new new.txt
   idhooks bridge check --legacy old.txt --new new.txt --map ids.jsonl --format json
 
-Exit code: 0 it is safe to migrate; 1 it is not; 2 an error")]
+Exit code: 0 safe to migrate; 1 not safe; 2 an error")]
 pub(super) struct CheckMigration {
-    /// File with the old identifiers, one on each line; '-' reads standard input
+    /// File with the old identifiers, one per line; '-' reads standard input
     #[arg(long, value_name = "FILE")]
     legacy: PathBuf,
-    /// File with the new identifiers, one on each line
+    /// File with the new identifiers, one per line
     #[arg(long, value_name = "FILE")]
     new: PathBuf,
-    /// Also use the pairs of this file, in JSON Lines
+    /// Also use the pairs in this JSON Lines file
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     #[command(flatten)]

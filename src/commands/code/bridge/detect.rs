@@ -1,4 +1,4 @@
-//! `idhooks bridge detect`: which format identifiers have.
+//! `idhooks bridge detect`: the format of identifiers.
 
 use std::path::Path;
 
@@ -8,17 +8,17 @@ use crate::commands::code::id_args::ReadArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-/// Show which format identifiers have, and how certain it is
+/// Show the format of identifiers, with a confidence
 ///
-/// If several formats fit, each has the share of the characters that it explains: its literal text,
-/// numbers and random digits. An identifier that has the form of a new format is not an old one.
+/// If several formats match, the confidence of each is the share of characters that it explains: literal
+/// text, numbers and random digits. An identifier that matches a new format is never taken for an old one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks bridge detect ws_0123abcd
   idhooks bridge detect - --format json < keys.txt
 
-Exit code: 0 every identifier has a format; 1 one has none, or several equally likely ones; 2 an error")]
+Exit code: 0 every identifier has a format; 1 one has no format, or several equally likely ones; 2 an error")]
 pub(super) struct DetectIds {
     #[command(flatten)]
     args: ReadArgs,

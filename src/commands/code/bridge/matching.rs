@@ -1,4 +1,4 @@
-//! `idhooks bridge match`: which identifiers belong to the same thing.
+//! `idhooks bridge match`: finds identifiers of the same thing.
 
 use std::path::{Path, PathBuf};
 
@@ -10,28 +10,28 @@ use crate::output::{Format, Ui, json};
 
 use super::translate::lines_of;
 
-/// Show which identifiers belong to the same thing as another one
+/// Find the identifiers of the same thing in a list
 ///
-/// Identifiers belong together if they are the same, if the map has them as a pair, if their formats have
-/// the same 'key' with the same values, or if a bridge keeps a part that is the same. Nothing else
-/// counts: a clean-up that acts on the result touches nothing of others. Where these cannot decide,
-/// or if several identifiers of one format belong to it, the answer is 'ambiguous': nothing is printed
-/// on stdout, and the candidates are on stderr or in the JSON document.
+/// Two identifiers match if they are equal, if the map has them as a pair, if their formats have the same
+/// 'key' with equal values, or if a bridge keeps a part that is equal in both. Nothing else counts, so a
+/// clean-up that acts on the result deletes nothing that belongs to others. If these rules cannot decide,
+/// or if several identifiers of one format match, the answer is 'ambiguous': nothing is printed on
+/// stdout, and the candidates are listed on stderr or in the JSON document.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks bridge match ws_0123abcd --among connections.txt
   list-keys | idhooks bridge match ws_0123abcd --among - --format json
 
-Exit code: 0 at least one belongs to it; 1 none does, or it is ambiguous; 2 an error")]
+Exit code: 0 at least one matches; 1 none does, or the answer is ambiguous; 2 an error")]
 pub(super) struct MatchIds {
-    /// The identifier
+    /// The identifier to look for
     #[arg(value_name = "IDENTIFIER")]
     target: String,
-    /// File with the other identifiers, one on each line; '-' reads standard input
+    /// File with the list, one identifier per line; '-' reads standard input
     #[arg(long, value_name = "FILE")]
     among: PathBuf,
-    /// Also use the pairs of this file, in JSON Lines
+    /// Also use the pairs in this JSON Lines file
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     #[command(flatten)]
@@ -54,14 +54,14 @@ impl MatchIds {
                         ui.lines(&result.matched);
                         return Ok(Exit::Fine);
                     }
-                    ([], Answer::None) => "nothing belongs to it".to_owned(),
+                    ([], Answer::None) => "nothing matches".to_owned(),
                     ([], _) => {
                         let all = result.matched.join(", ");
-                        format!("ambiguous: several of one format belong to it: {all}")
+                        format!("ambiguous: several identifiers of one format match: {all}")
                     }
                     (open, _) => {
                         let all = [&result.matched[..], open].concat().join(", ");
-                        format!("ambiguous: these may belong to it: {all}")
+                        format!("ambiguous: these may match: {all}")
                     }
                 };
                 ui.say(&format!("{}: {problem}", result.target));

@@ -22,10 +22,10 @@ use translate::TranslateIds;
 
 /// Detect, match and translate old and new identifiers
 ///
-/// While a program moves from one format of identifiers to another, both are in use. The formats are those
-/// of idhooks.toml; 'legacy', 'successor' and 'key' in [formats.NAME], and the list 'bridge', say how they belong
-/// together. In a repository with a registry, the identities of files are known, too: the 16 digits,
-/// former ones, and second identities such as DOC-12.
+/// For programs that migrate from one identifier format to another and use both meanwhile. idhooks.toml
+/// declares the formats in [formats.NAME]; their keys 'legacy', 'successor' and 'key', and the list
+/// 'bridge', relate them to each other. In a repository with a registry, file identities are known, too:
+/// the 16 digits, former ones, and second identities such as DOC-12.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,7 +34,7 @@ Examples:
   idhooks bridge translate - --map ids.jsonl < old.txt
   idhooks bridge scan app.log
 
-Exit code: 0 done; 1 an identifier is not known, not matched or ambiguous; 2 an error")]
+Exit code: 0 done; 1 an identifier is unknown, unmatched or ambiguous; 2 an error")]
 pub(in crate::commands) struct BridgeArgs {
     #[command(subcommand)]
     action: BridgeAction,

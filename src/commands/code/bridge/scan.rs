@@ -1,4 +1,4 @@
-//! `idhooks bridge scan`: the identifiers in logs, dumps and tables.
+//! `idhooks bridge scan`: counts identifiers in logs, dumps and tables.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -12,16 +12,16 @@ use crate::commands::code::config_args::ConfigArgs;
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Ui, json};
 
-/// The size of the pieces in which a file is read.
+/// Files are read in pieces of this size: logs and dumps may be larger than the memory.
 const PIECE: usize = 1 << 20;
-/// The number of references to other identifiers that are shown.
+/// The number of wrong references that are listed per file.
 const MOST_SHOWN: usize = 20;
 
-/// Count the identifiers in logs, dumps and lists of keys, by format
+/// Count identifiers in logs, dumps and key lists, by format
 ///
-/// Finds runs of letters, digits, '_' and '-' that have a declared format. Formats that any word has, such as
-/// "{thread}", are left out. In CSV files it also checks references: if a column has the name of a format,
-/// and another one that of a field in its 'derives', every row must agree.
+/// Finds runs of letters, digits, '_' and '-' that match a declared format. Formats that match any word,
+/// such as "{thread}", are skipped. In CSV files, references are checked, too: if one column is named
+/// after a format and another after a field in its 'derives', they must agree in every row.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +49,7 @@ enum ScanFormat {
     Text,
     /// One JSON document
     Json,
-    /// A JSON object on each line: one for each format of each file
+    /// One JSON object per line, for each format of each file
     Jsonl,
     /// The text format of Prometheus
     Prometheus,
@@ -144,6 +144,7 @@ fn scan_file(
         read.consume(length);
     }
     let counts = counter.finish();
+    // The counter sees bytes, not columns: a table is read a second time, which standard input cannot be.
     let is_table = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let references = match is_table {
         true => references(bridge, &dir.join(file)).map_err(|cause| failed(&cause))?,
@@ -184,7 +185,7 @@ fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
     ui.line(&format!("{} identifiers", total.identifiers));
 }
 
-/// Returns the rows of a table in which a column disagrees with the identifier that contains it.
+/// Returns the rows of a table in which a column disagrees with the identifier that contains its value.
 fn references(bridge: &Bridge, file: &Path) -> Result<Vec<WrongReference>, csv::Error> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(file)?;
     let columns = bridge.references(&reader.headers()?.iter().collect::<Vec<_>>());

@@ -9,13 +9,13 @@ use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 use crate::tables::read_typed;
 
-/// Translate identifiers into the formats that replace theirs
+/// Translate identifiers to the formats that replace theirs
 ///
-/// Prints one on each line. Parts that both formats have are kept; a random part that the old one lacks
-/// follows from its hash, and a time or a counter that it lacks is 0: every run gives the same. With --map, the
-/// pairs are kept in a file, and the way back is the way there.
+/// Prints one identifier per line. Parts that both formats have are kept. A random part that the old
+/// identifier lacks is derived from its hash, and a missing time or counter is 0, so every run gives the
+/// same result. With --map, the pairs are stored in a file and translate back, too.
 ///
-/// The name of a format after --to may also be file_id or doc_id, for identities of files.
+/// For identities of files, --to also accepts file_id and doc_id.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,19 +27,19 @@ Exit code: 0 done; 1 an identifier cannot be translated; 2 an error")]
 pub(super) struct TranslateIds {
     #[command(flatten)]
     args: ReadArgs,
-    /// Translate into this format instead of the successor of each
+    /// Translate to this format instead of each successor
     #[arg(long, value_name = "NAME")]
     to: Option<String>,
-    /// Use the pairs of this file, in JSON Lines, and add the new ones to it
+    /// Use the pairs in this JSON Lines file, and append new ones
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// The value of a part that the identifiers lack
+    /// Value for a part that the identifiers lack
     #[arg(long, value_name = "PART=VALUE")]
     set: Vec<GivenValue>,
-    /// Print the old and the new identifier, with a tab between them, where they differ
+    /// Print old and new identifier, separated by a tab, where they differ
     #[arg(long)]
     pairs: bool,
-    /// Do not add pairs to the map
+    /// Do not write to the map
     #[arg(long, short = 'n')]
     dry_run: bool,
 }
@@ -82,7 +82,7 @@ impl TranslateIds {
     }
 }
 
-/// Returns the lines of a file that are not empty.
+/// Returns the non-empty lines of a file.
 ///
 /// # Errors
 /// Returns an error if it cannot be read or is not text.

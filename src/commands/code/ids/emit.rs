@@ -15,10 +15,10 @@ use crate::commands::output_file::{OverwriteArgs, write};
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-/// Write a module that mints and reads identifiers
+/// Generate a module that mints and parses identifiers
 ///
-/// The module has no dependencies, and reads identifiers as idhooks does. A generator in idhooks.toml
-/// can write it again whenever the formats change.
+/// The module has no dependencies and parses identifiers exactly as idhooks does. To regenerate it
+/// whenever the formats change, declare a generator in idhooks.toml.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("what").args(["lang", "suite"]).required(true))]
 #[command(after_help = "\
@@ -32,20 +32,20 @@ pub(super) struct EmitModule {
     /// Language of the module
     #[arg(long, value_parser = choice(ModuleLanguage::ALL, ModuleLanguage::as_str, Some(ModuleLanguage::help)), value_name = "LANGUAGE")]
     lang: Option<ModuleLanguage>,
-    /// Write twelve tests of compliance instead, which use the module
+    /// Write twelve compliance tests for the module instead
     #[arg(long, value_enum, value_name = "SUITE")]
     suite: Option<Suite>,
-    /// With --suite, how tests import the module
+    /// With --suite, the module to import in the tests
     #[arg(long, value_name = "MODULE", default_value = "ids")]
     module: String,
     #[command(flatten)]
     out: OutArgs,
 }
 
-/// Write fixtures for tests
+/// Generate test fixtures
 ///
-/// The sets basic, integration, e2e, unit, websocket and agent, each a consistent pair of identifiers.
-/// All but JSON use the module that 'idhooks ids emit' writes.
+/// Writes the sets basic, integration, e2e, unit, websocket and agent, each with a consistent pair of
+/// identifiers. All forms but JSON use the module written by 'idhooks ids emit'.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -57,7 +57,7 @@ pub(super) struct EmitFixtures {
     /// Language of the fixtures
     #[arg(long, value_parser = choice(FixtureForm::ALL, FixtureForm::as_str, Some(FixtureForm::help)), value_name = "LANGUAGE")]
     lang: FixtureForm,
-    /// How fixtures import the module; for TypeScript, './ids' or the like
+    /// Module to import in the fixtures; in TypeScript, a path such as './ids'
     #[arg(long, value_name = "MODULE")]
     module: Option<String>,
     /// Format of the pairs, if several have 'derives'
@@ -67,7 +67,7 @@ pub(super) struct EmitFixtures {
     out: OutArgs,
 }
 
-/// Write a specification of the formats
+/// Generate a specification of the formats
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -155,7 +155,7 @@ impl OutArgs {
     }
 }
 
-/// Refuses a name that is not that of a Python module.
+/// Returns the name if it is a dotted Python name. It is written into code, so nothing else may pass.
 fn python_module(name: &str) -> CommandResult<&str> {
     let is_name = |part: &str| {
         part.starts_with(|c: char| c.is_alphabetic() || c == '_')

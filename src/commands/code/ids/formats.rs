@@ -1,4 +1,4 @@
-//! `idhooks ids formats`: the formats that are declared.
+//! `idhooks ids formats`: lists the declared formats.
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use crate::commands::code::config_args::ConfigArgs;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json};
 
-/// List the formats
+/// List the declared formats
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks ids formats
   idhooks ids formats --config other.toml --format json
 
-Exit code: 0 done; 2 an error, or there are no formats")]
+Exit code: 0 done; 2 an error, or no formats are declared")]
 pub(super) struct ListFormats {
     #[command(flatten)]
     config: ConfigArgs,
@@ -26,7 +26,7 @@ pub(super) struct ListFormats {
     format: Format,
 }
 
-/// A format, as the document lists it.
+/// A format in the document.
 #[derive(Serialize)]
 struct ListedFormat<'f> {
     name: &'f str,

@@ -1,4 +1,4 @@
-//! `idhooks ids mint`: new identifiers.
+//! `idhooks ids mint`: mints identifiers.
 
 use std::path::Path;
 
@@ -12,8 +12,8 @@ use crate::output::{Format, Ui};
 
 /// Mint identifiers
 ///
-/// Prints one on each line. The counter begins with 1 in every run: that identifiers of different
-/// processes differ rests on their time and their random part.
+/// Prints one identifier per line. The counter starts at 1 in every run, so identifiers from different
+/// processes differ only in time and random part.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("what").args(["name", "context"]).required(true))]
 #[command(after_help = "\
@@ -27,10 +27,10 @@ pub(super) struct MintIds {
     /// Name of the format
     #[arg(value_name = "NAME")]
     name: Option<String>,
-    /// Mint one identifier of each format of [contexts.NAME] together, in its order
+    /// Mint one identifier for each format of [contexts.NAME], in its order
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
-    /// The value of a part
+    /// Value of a part
     #[arg(long, value_name = "PART=VALUE")]
     set: Vec<GivenValue>,
     /// Number of identifiers, or of contexts

@@ -1,4 +1,4 @@
-//! `idhooks ids`: the identifiers that programs mint.
+//! `idhooks ids`: mints and checks the identifiers of programs.
 
 mod emit;
 mod formats;
@@ -19,11 +19,10 @@ use mint::MintIds;
 use read::{AgeOfIds, ExtractPart, ParseIds, ValidateIds};
 use relate::{NormalizeIds, ValidatePair};
 
-/// Mint, read and check the identifiers that programs use
+/// Mint, parse and check the identifiers that programs use
 ///
-/// The tables [formats.NAME] in idhooks.toml declare their forms as templates with typed parts, such as
-/// "run_{thread}_{hex8}". A format is always named: idhooks does not guess which one an identifier has.
-/// The repository need not be adopted, and idhooks.toml need not be committed.
+/// The tables [formats.NAME] in idhooks.toml declare formats as templates with typed parts, such as
+/// "run_{thread}_{hex8}". Works without a registry, and with an uncommitted idhooks.toml.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +31,7 @@ Examples:
   idhooks ids validate run_id - < ids.txt
   idhooks ids emit --lang python --out app/ids.py
 
-Exit code: 0 done; 1 an identifier is not valid; 2 an error")]
+Exit code: 0 done; 1 an identifier is invalid; 2 an error")]
 pub(in crate::commands) struct IdsArgs {
     #[command(subcommand)]
     action: IdsAction,

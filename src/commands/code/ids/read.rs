@@ -1,4 +1,4 @@
-//! `idhooks ids parse`, `validate`, `extract` and `age`: reading the parts of identifiers.
+//! `idhooks ids parse`, `validate`, `extract` and `age`: parse identifiers.
 
 use std::path::Path;
 
@@ -9,27 +9,27 @@ use crate::commands::code::id_args::{ReadArgs, exit, of_several, with_reason};
 use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 
-/// Read the parts of identifiers
+/// Parse identifiers into their parts
 ///
-/// Without --as, every format that an identifier has is listed.
+/// Without --as, every matching format is listed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks ids parse run_t1_12345678
   idhooks ids parse run_t1_12345678 --as run_id --format json
 
-Exit code: 0 done; 1 an identifier is not valid; 2 an error")]
+Exit code: 0 done; 1 an identifier is invalid; 2 an error")]
 pub(super) struct ParseIds {
     #[command(flatten)]
     args: ReadArgs,
-    /// Read them as identifiers of this format only
+    /// Only accept identifiers of this format
     #[arg(long = "as", value_name = "NAME")]
     named: Option<String>,
 }
 
 /// Check whether identifiers are valid
 ///
-/// A valid one has the form of the format, and is not older than 'max_age' and not further in the future
+/// A valid identifier matches the format, and is neither older than 'max_age' nor further in the future
 /// than 'max_future'.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -37,7 +37,7 @@ Examples:
   idhooks ids validate run_id run_t1_12345678
   grep -o 'run_[^ ]*' app.log | idhooks ids validate run_id -
 
-Exit code: 0 all are valid; 1 one is not; 2 an error")]
+Exit code: 0 all are valid; 1 at least one is not; 2 an error")]
 pub(super) struct ValidateIds {
     /// Name of the format
     #[arg(value_name = "NAME")]
@@ -48,14 +48,14 @@ pub(super) struct ValidateIds {
 
 /// Print one part of identifiers
 ///
-/// An identifier that does not have the form gives an empty line.
+/// Prints an empty line for an identifier that does not match the format.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   idhooks ids extract run_id thread run_t1_12345678
   idhooks ids extract run_id thread_id - < runs.txt
 
-Exit code: 0 done; 1 an identifier does not have the form; 2 an error")]
+Exit code: 0 done; 1 an identifier does not match the format; 2 an error")]
 pub(super) struct ExtractPart {
     /// Name of the format
     #[arg(value_name = "NAME")]
@@ -67,9 +67,9 @@ pub(super) struct ExtractPart {
     args: ReadArgs,
 }
 
-/// Print how old identifiers are, in milliseconds
+/// Print the age of identifiers, in milliseconds
 ///
-/// Prints -1 for an identifier that does not have a form with a time.
+/// Prints -1 for an identifier without a time.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -80,7 +80,7 @@ Exit code: 0 done; 1 an identifier has no time; 2 an error")]
 pub(super) struct AgeOfIds {
     #[command(flatten)]
     args: ReadArgs,
-    /// Read them as identifiers of this format only
+    /// Only accept identifiers of this format
     #[arg(long = "as", value_name = "NAME")]
     named: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `idhooks ids pair` and `normalize`: how an identifier relates to others.
+//! `idhooks ids pair` and `normalize`: relate an identifier to another one.
 
 use std::path::Path;
 
@@ -10,9 +10,9 @@ use crate::commands::code::id_args::{GivenValue, ReadArgs, exit, given, of_sever
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui};
 
-/// Check whether an identifier belongs to another one
+/// Check whether an identifier contains another one
 ///
-/// The format of the first says in 'derives' which part of it the second must be.
+/// The second identifier must equal the part of the first that 'derives' names in its format.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ Examples:
 
 Exit code: 0 it does; 1 it does not; 2 an error")]
 pub(super) struct ValidatePair {
-    /// Identifier that contains the other one
+    /// Identifier that contains the other
     #[arg(value_name = "IDENTIFIER")]
     id: String,
     /// The other identifier
@@ -40,10 +40,10 @@ pub(super) struct ValidatePair {
     format: Format,
 }
 
-/// Print identifiers in the formats that replace their own
+/// Rewrite identifiers in the formats that replace theirs
 ///
-/// The result depends on the identifier and the given values alone: every run gives the same. An
-/// identifier of a format that is not legacy stays as it is.
+/// The result depends only on the identifier and the given values, so every run gives the same one. An
+/// identifier whose format is not legacy is printed unchanged.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -54,10 +54,10 @@ Exit code: 0 done; 1 an identifier cannot be translated; 2 an error")]
 pub(super) struct NormalizeIds {
     #[command(flatten)]
     args: ReadArgs,
-    /// Read them as identifiers of this format only
+    /// Only accept identifiers of this format
     #[arg(long = "as", value_name = "NAME")]
     named: Option<String>,
-    /// The value of a part that the identifiers lack
+    /// Value for a part that the identifiers lack
     #[arg(long, value_name = "PART=VALUE")]
     set: Vec<GivenValue>,
 }

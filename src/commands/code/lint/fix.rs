@@ -17,16 +17,16 @@ use crate::output::{ReportFormat, Ui, count, json, one_line, show_undone, unifie
 /// The options of `--fix`.
 #[derive(Debug, Args)]
 pub(super) struct FixArgs {
-    /// Replace code by the rules of lint.replace: show what would change
+    /// Replace code by the rules in lint.replace; without --execute, only show the changes
     #[arg(long, conflicts_with_all = ["rev", "staged", "history", "select", "ignore", "count", "by", "no_findings", "baseline", "write_baseline", "min_score", "max", "strict"])]
     pub(super) fix: bool,
-    /// Make the changes: in all files or in none
+    /// Make the changes, in all files or in none
     #[arg(long, alias = "apply", requires = "fix")]
     execute: bool,
-    /// Undo the last run of --fix --execute, or one that was interrupted
+    /// Undo the last --fix --execute, also an interrupted one
     #[arg(long, conflicts_with_all = ["fix", "paths", "path"])]
     pub(super) rollback: bool,
-    /// Show what would change; change nothing (default)
+    /// Show the changes; change nothing (default)
     #[arg(long, conflicts_with = "execute")]
     dry_run: bool,
     /// The same as PATH
@@ -49,7 +49,7 @@ struct FixDocument<'r> {
     skipped: &'r [SkippedFile],
 }
 
-/// A place of a file, with one line of it.
+/// A place in a file, with its line of code.
 #[derive(Serialize)]
 struct FixLine<'r> {
     path: &'r RepoPath,
@@ -70,7 +70,7 @@ impl FixArgs {
         Ok(Exit::Fine)
     }
 
-    /// Replaces code, or shows that.
+    /// Replaces code, or shows the changes.
     pub(super) fn run(
         &self,
         ui: &mut Ui,
@@ -80,7 +80,7 @@ impl FixArgs {
         format: ReportFormat,
     ) -> CommandResult<Exit> {
         if !matches!(format, ReportFormat::Text | ReportFormat::Json) {
-            return Err(CommandError::new("'idhooks lint --fix' has no such format")
+            return Err(CommandError::new("'idhooks lint --fix' does not support this format")
                 .hint("use --format text or --format json"));
         }
         let options = LintFixOptions {
@@ -132,21 +132,20 @@ fn conclude(ui: &mut Ui, report: &LintFixReport, changed: usize, is_done: bool) 
     let scanned = count(report.scanned, "file", "files");
     let files = count(report.changed().count(), "file", "files");
     let places = count(changed, "place", "places");
-    let them = if changed == 1 { "it" } else { "them" };
     ui.status(&match (changed, is_done) {
-        (0, true) => format!("{scanned}: nothing was replaced"),
+        (0, true) => format!("{scanned}: nothing replaced"),
         (0, false) => format!("{scanned}: would replace nothing"),
         (_, true) => {
-            format!("{scanned}: replaced {places} in {files}; to undo it: idhooks lint --rollback")
+            format!("{scanned}: replaced {places} in {files}; undo: idhooks lint --rollback")
         }
         (_, false) => {
-            format!("{scanned}: would replace {places} in {files}; to replace {them}: --execute")
+            format!("{scanned}: would replace {places} in {files}; to do so: --execute")
         }
     });
     ui.status(&equation(&report.balance, is_done));
 }
 
-/// Returns what becomes of the places, as a sum.
+/// Returns the balance as a sum, which shows that no place was lost.
 fn equation(balance: &FixBalance, is_done: bool) -> String {
     let FixBalance { found, replaced, refused, no_rule } = balance;
     let verb = if is_done { "replaced" } else { "would replace" };
@@ -157,7 +156,7 @@ fn equation(balance: &FixBalance, is_done: bool) -> String {
     format!("places: found {found} = {verb} {replaced} + refused {refused} + no rule {left}{kinds}")
 }
 
-/// Returns the places in files that Python would refuse after the changes.
+/// Returns the places in files that would not compile after the changes. Such a file is left alone.
 fn unfit_lines(unfit: &[UnfitFile]) -> impl Iterator<Item = FixLine<'_>> {
     unfit.iter().flat_map(|UnfitFile { path, reason, places, .. }| {
         places.iter().map(move |(line, text)| FixLine {

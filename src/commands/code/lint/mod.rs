@@ -24,34 +24,34 @@ use crate::commands::gate_args::GateArgs;
 use crate::commands::output_file::finish_baseline;
 use fix::FixArgs;
 
-/// Check identifiers in code: raw UUIDs, identifiers made by hand
+/// Check code for raw UUIDs and hand-made identifiers
 ///
 /// Checks the files of the working tree that git does not ignore, in any git repository or directory,
-/// adopted or not. Python is parsed; names are resolved through the imports of the file. The table lint of
-/// idhooks.toml says which files, and to which category, service and priority they belong. What was
-/// found in a file is cached by content in the git directory.
+/// adopted or not. Python files are parsed, and names are resolved through their imports. The table
+/// 'lint' in idhooks.toml selects the files and assigns them a category, a service and a priority.
+/// Results are cached by file content in the git directory.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks lint                                      the working tree
   idhooks lint src --select RAW_UUID --format sarif
-  idhooks lint --staged --strict                    what the next commit contains
-  idhooks lint --by service,priority --no-findings  only numbers
-  idhooks lint --write-baseline lint.json           accept what is there
+  idhooks lint --staged --strict                    the content of the next commit
+  idhooks lint --by service,priority --no-findings  only the numbers
+  idhooks lint --write-baseline lint.json           accept all current findings
   idhooks lint --baseline lint.json --min-score 95 --max critical=0
   idhooks lint --history --format json              day by day
-  idhooks lint --fix                                show what the rules would replace
-  idhooks lint --fix --execute                      replace it
+  idhooks lint --fix                                show the replacements
+  idhooks lint --fix --execute                      make them
 
-Score: each file weighs 8 if its priority is critical, 4 if high, 2 if medium, 1 if low; the score is \
-the weight of the files without findings, in percent of all. The scores of categories and services \
-are not weighted.
+Score: the weight of the files without findings, in percent of all files. A file weighs 8 if its \
+priority is critical, 4 if high, 2 if medium, 1 if low. The scores of categories and services are not \
+weighted.
 
-To accept a line, add '# noqa: RAW_UUID' or '# idhooks: allow' to it; '# idhooks: allow-file' accepts \
-the file.
+To accept a line, add '# noqa: RAW_UUID' or '# idhooks: allow' to it; to accept a file, add \
+'# idhooks: allow-file'.
 
 Exit code: 0 no errors; 1 errors (with --strict, also warnings), or --min-score or --max is not met; \
-2 the check could not run")]
+2 an error")]
 pub(in crate::commands) struct LintArgs {
     /// Only these files, and files below these directories
     #[arg(value_name = "PATH")]
@@ -71,16 +71,16 @@ pub(in crate::commands) struct LintArgs {
     /// Only findings of these codes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     select: Vec<Code>,
-    /// No findings of these codes
+    /// Not findings of these codes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     ignore: Vec<Code>,
-    /// What to count
+    /// Unit to count
     #[arg(long, value_parser = choice(CountMode::ALL, CountMode::as_str, Some(CountMode::help)), default_value = "calls", value_name = "COUNT")]
     count: CountMode,
-    /// Also show the numbers of each part
+    /// Also show the numbers by part
     #[arg(long, value_parser = choice(TallyBy::ALL, TallyBy::as_str, Some(TallyBy::help)), value_delimiter = ',', value_name = "PARTS")]
     by: Vec<TallyBy>,
-    /// Leave the findings out
+    /// Do not list the findings
     #[arg(long)]
     no_findings: bool,
     /// Report only findings that are not in this baseline [default: lint.baseline]
@@ -91,7 +91,7 @@ pub(in crate::commands) struct LintArgs {
     write_baseline: Option<PathBuf>,
     #[command(flatten)]
     gates: GateArgs,
-    /// Fail on warnings, too
+    /// Also fail on warnings
     #[arg(long)]
     strict: bool,
     /// Output format
@@ -106,7 +106,7 @@ fn code(name: &str) -> Result<Code, String> {
     let found = finding_code(name).map_err(|error| error.to_text())?;
     match idhooks_code::Linter::codes().any(|code| code == found) {
         true => Ok(found),
-        false => Err(format!("'{found}' is found by 'idhooks check'")),
+        false => Err(format!("'{found}' is a code of 'idhooks check'")),
     }
 }
 
@@ -116,7 +116,7 @@ impl LintArgs {
             return self.fix.roll_back(ui, dir);
         }
         if self.no_findings && self.format == ReportFormat::Jsonl {
-            let message = "--format jsonl has findings only, and --no-findings leaves them out";
+            let message = "--format jsonl lists only findings, and --no-findings omits them";
             return Err(CommandError::new(message).hint("for the numbers: --format json"));
         }
         let repo = self.open(dir)?;
@@ -153,7 +153,7 @@ impl LintArgs {
         Ok(if unmet.is_empty() { exit } else { Exit::Findings })
     }
 
-    /// Opens the repository. The files of the working tree need none.
+    /// Opens the repository; only the working tree can be checked without one.
     fn open(&self, dir: &Path) -> CommandResult<Option<Repo>> {
         let needs_repo = self.rev.is_some() || self.staged || self.history;
         match Repo::open_to_read(dir) {
@@ -197,7 +197,10 @@ impl LintArgs {
                     Some(LintFix::new(begin, place.end(), content, place.import.as_deref()))
                 };
                 let document = LintDocument::new(tally, all, skipped, fix);
-                ui.data(&document.document(self.no_findings));
+                ui.data(&json::document(&match self.no_findings {
+                    true => document.without_findings(),
+                    false => document,
+                }));
             }
             format => ui.report_findings(&report, format),
         }
@@ -235,7 +238,7 @@ fn show_days(ui: &mut Ui, days: &[LintDay], format: ReportFormat) -> CommandResu
             ui.data(&lines.collect::<String>());
         }
         _ => {
-            return Err(CommandError::new("a history has no findings for this format")
+            return Err(CommandError::new("this format lists findings, and a history has none")
                 .hint("name another one: --format text, json or jsonl"));
         }
     }

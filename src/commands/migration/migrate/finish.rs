@@ -13,23 +13,23 @@ use super::run::show_run;
 
 /// Remove the legacy file, as one commit
 ///
-/// Removes the legacy file and its line in .gitattributes. The table dual_write of idhooks.toml notes it, so
-/// that 'idhooks check' and 'doctor' name a file that a forgotten program writes there. Refuses
-/// while dual write is enabled, and if the legacy file is not the one that idhooks wrote: what only it has
-/// would be lost. It is the last step of 'idhooks migrate run'.
+/// Removes the legacy file and its line in .gitattributes, and records that in the table 'dual_write' of
+/// idhooks.toml, so that 'idhooks check' and 'idhooks doctor' report the file if a forgotten program
+/// writes it again. Refuses while dual write is enabled, and if another program changed the legacy file,
+/// since its changes would be lost. Same as the last step of 'idhooks migrate run'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks migrate finish --dry-run
   idhooks migrate finish
 
-Exit code: 0 done, or nothing to do; 1 it is too early, or the legacy file has what the registry does not \
-have; 2 dual write is enabled, or another error")]
+Exit code: 0 done, or nothing to do; 1 too early, or the legacy file has data that the registry lacks; \
+2 dual write is enabled, or another error")]
 pub(super) struct FinishMigration {
     /// Show what would change; change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Remove it although another program may have written it lately
+    /// Remove it although another program may have written it recently
     #[arg(long)]
     force: bool,
     /// Format of the report

@@ -1,4 +1,4 @@
-//! [`LegacyFileArgs`]: the file whose records are migrated, as the options name it.
+//! [`LegacyFileArgs`]: the options that name the file to migrate.
 
 use std::path::PathBuf;
 
@@ -8,24 +8,24 @@ use idhooks_ops::LegacyFileOptions;
 
 use crate::commands::choice::choice;
 
-/// The file whose records are migrated.
+/// The file with the records to migrate.
 #[derive(Debug, Clone, Args)]
 pub(super) struct LegacyFileArgs {
-    /// File with the records [default: the legacy file of dual_write in idhooks.toml, or else
-    /// registry/ID_REGISTRY.json, or else the only tracked file that has records]
+    /// File with the records [default: the legacy file of dual_write in idhooks.toml, else
+    /// registry/ID_REGISTRY.json, else the only tracked file with records]
     ///
-    /// A file of the repository becomes the legacy file, which every commit keeps in step. From a file
-    /// elsewhere, only the records are taken, and the legacy file is registry/ID_REGISTRY.json, or what
-    /// idhooks.toml says.
+    /// A file in the repository becomes the legacy file, which every commit keeps in step. From a file
+    /// outside, only the records are taken, and the legacy file is the one that idhooks.toml names, by
+    /// default registry/ID_REGISTRY.json.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// Format of the file [default: by its ending, .csv or .jsonl; else by its content]
     #[arg(long, value_parser = choice(LegacyFormat::WITH_RECORDS, LegacyFormat::as_str, None), value_name = "FORMAT", requires = "from")]
     format: Option<LegacyFormat>,
-    /// Give new identities to files without a record that carry a number in their names
+    /// Give new identities to files without a record that have a number in their names
     ///
-    /// By default such a file keeps the number, if no record and no other file has it; about the others, a
-    /// person must decide. With this option, 'idhooks check' names each such file until it is renamed.
+    /// By default, such a file keeps the number if no record and no other file has it; otherwise you must
+    /// decide. With this option, 'idhooks check' reports each such file until it is renamed.
     #[arg(long)]
     no_adopt_names: bool,
 }

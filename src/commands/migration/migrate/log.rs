@@ -1,4 +1,4 @@
-//! `idhooks migrate log`: the changes that this clone took from a legacy file.
+//! `idhooks migrate log`: the changes that this clone took from the legacy file.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use serde::Serialize;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, json::document};
 
-/// Print what this clone took from the legacy file, and what it did not take
+/// Print the changes that this clone took, or refused, from the legacy file
 ///
-/// Commits, merges and rebases take what other programs change in a leading legacy file, and print at most ten
-/// lines about it. This command prints all of it, newest first.
+/// While the legacy file leads, commits, merges and rebases take the changes that other programs made in
+/// it, and print at most ten lines about them. This command prints all of them, newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   idhooks migrate log
   idhooks migrate log -n 1 --format json")]
 pub(super) struct LogOfMigration {
-    /// Print only the last reports
+    /// Print only the last N reports
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     number: u32,
     /// Output format

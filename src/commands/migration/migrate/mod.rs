@@ -1,4 +1,4 @@
-//! `idhooks migrate`: moves a repository from a legacy registry file to the registry, step by step.
+//! `idhooks migrate`: migrates a repository from a legacy registry file to the registry.
 
 mod finish;
 mod legacy_file_args;
@@ -24,13 +24,13 @@ use run::RunMigration;
 use status::StatusOfMigration;
 use verify::VerifyMigration;
 
-/// Move from a legacy registry file to the registry, step by step
+/// Migrate from a legacy registry file to the registry, step by step
 ///
-/// The phases are recorded in the table dual_write of idhooks.toml: off; legacy-leads: both files are
-/// written, and what other programs change in the legacy file is taken; registry-leads: both are
-/// written, the legacy file is derived; stopped: only the registry is written; finished: the legacy
-/// file is removed. Each step is a commit, which the command makes without hooks, and can be undone as
-/// long as no other commit has changed its files.
+/// The table 'dual_write' of idhooks.toml records the phase. off: the migration has not begun.
+/// legacy-leads: commits write both files, and take changes that other programs make in the legacy file.
+/// registry-leads: commits write both files, and the legacy file is derived from the registry. stopped:
+/// commits write only the registry. finished: the legacy file is removed. Each step is a commit, made
+/// without hooks, and can be undone as long as no other commit has changed its files.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -38,8 +38,7 @@ Examples:
   idhooks migrate run
   idhooks migrate status
 
-Exit code: 0 done, or nothing to do; 1 it is too early, a person must decide, or both \
-sides differ; 2 an error")]
+Exit code: 0 done, or nothing to do; 1 too early, you must decide first, or both sides differ; 2 an error")]
 pub(in crate::commands) struct MigrateArgs {
     #[command(subcommand)]
     action: MigrateAction,

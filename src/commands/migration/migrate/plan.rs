@@ -1,4 +1,4 @@
-//! `idhooks migrate plan`: the planned outcome for every record.
+//! `idhooks migrate plan`: shows the planned outcome for every record.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ use super::super::report::MigrationFormat;
 use super::legacy_file_args::LegacyFileArgs;
 use super::run::show_run;
 
-/// Show what the next step would do
+/// Show the next step without making it
 ///
-/// Lists the records that come into the registry, those whose file is gone, those that differ, and those
-/// about which a person must decide, with the reason. For each record it also lists what the programs
-/// that read the legacy file will see instead, such as a path that has changed. Settings of the other
-/// program that it finds are named, too, with the command that takes them. Later, when both files are in step, it
-/// shows the next step, as 'idhooks migrate run --dry-run' does.
+/// Lists records to be imported, records whose file is gone, records that differ, and records that need
+/// your decision, with the reason. For each record it also lists changes that readers of the legacy file
+/// will see, such as a new path. If it finds settings of the other program, it prints the command that
+/// imports them. Once both files are in step, it shows the next step, like 'idhooks migrate run
+/// --dry-run'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -26,8 +26,8 @@ Examples:
   idhooks migrate plan --from registry/ID_REGISTRY.json
   idhooks migrate plan --from ../old/ids.csv --format csv --report json
 
-Exit code: 0 'idhooks migrate run' would make the step; 1 a person must decide about some records, it is \
-too early, or both sides differ; 2 the file cannot be read, something is not committed, or another error")]
+Exit code: 0 'idhooks migrate run' would make the step; 1 some records need your decision, it is too \
+early, or both sides differ; 2 the file cannot be read, there are uncommitted changes, or another error")]
 pub(super) struct PlanMigrationArgs {
     #[command(flatten)]
     file: LegacyFileArgs,

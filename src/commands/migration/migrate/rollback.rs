@@ -13,7 +13,7 @@ use crate::commands::choice::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
 
-/// The phases to which a rollback leads.
+/// The phases to which a rollback can return.
 const TARGETS: [MigrationPhase; 4] = [
     MigrationPhase::Off,
     MigrationPhase::LegacyLeads,
@@ -23,9 +23,9 @@ const TARGETS: [MigrationPhase; 4] = [
 
 /// Undo the last step of a migration, as one commit
 ///
-/// The files that the step changed become as they were before it, byte for byte; only a legacy file whose
-/// registry has changed since is derived from that. If other commits have changed one of them since, nothing is undone, and the commits are
-/// listed. A step that was interrupted is undone without a commit.
+/// Restores the files that the step changed, byte for byte; a legacy file whose registry has changed since
+/// is derived from the registry instead. If other commits have changed these files since, they are listed
+/// and nothing is undone. A step that was interrupted is undone without a commit.
 ///
 /// --to undoes all steps after that phase, in one commit.
 #[derive(Debug, Args)]
@@ -34,9 +34,9 @@ Examples:
   idhooks migrate rollback --dry-run
   idhooks migrate rollback --to off
 
-Exit code: 0 done; 2 there is nothing to undo, other commits have changed its files, or another error")]
+Exit code: 0 done; 2 nothing to undo, other commits have changed the files, or another error")]
 pub(super) struct RollbackMigration {
-    /// Phase to which to go back [default: the one before the last step]
+    /// Phase to return to [default: the one before the last step]
     #[arg(long, value_parser = choice(TARGETS, MigrationPhase::as_str, None), value_name = "PHASE")]
     to: Option<MigrationPhase>,
     /// Show what would change; change nothing
@@ -63,19 +63,17 @@ impl RollbackMigration {
                 ui.report(&format!("phase: {phase}{committed}"));
             }
             RolledBackMigration::Interrupted(to, _) if is_dry_run => {
-                ui.line(&format!("would undo the step to '{to}', which was interrupted"));
+                ui.line(&format!("would undo the interrupted step to '{to}'"));
             }
             RolledBackMigration::Interrupted(to, files) => {
                 let restored = count(files, "file", "files");
-                ui.report(&format!(
-                    "undid the step to '{to}', which was interrupted: {restored} restored"
-                ));
+                ui.report(&format!("undid the interrupted step to '{to}': {restored} restored"));
             }
             RolledBackMigration::Journal(to) => {
                 ui.report(&format!(
                     "HEAD has moved since the step to '{to}' was interrupted: its journal was removed"
                 ));
-                ui.hint("to undo the last step that is committed, run it again");
+                ui.hint("to undo the last committed step, run this again");
             }
         }
         Ok(Exit::Fine)

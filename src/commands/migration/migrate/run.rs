@@ -1,4 +1,4 @@
-//! `idhooks migrate run`: makes the next step of a migration.
+//! `idhooks migrate run`: runs the next step of a migration.
 
 use idhooks_core::config::MigrationPhase;
 use std::path::Path;
@@ -19,7 +19,7 @@ use super::super::report::{
 };
 use super::legacy_file_args::LegacyFileArgs;
 
-/// The phases to which a step leads.
+/// The phases to which a step can lead.
 const TARGETS: [MigrationPhase; 4] = [
     MigrationPhase::LegacyLeads,
     MigrationPhase::RegistryLeads,
@@ -29,19 +29,19 @@ const TARGETS: [MigrationPhase; 4] = [
 
 /// Run the next step of a migration, as one commit
 ///
-/// The step is shown before it is made. The first one takes the records of FILE into the registry, as
-/// 'idhooks import' does, and from then on every commit writes both files. In the phase legacy-leads,
-/// what has changed in the legacy file without the hooks is taken first; that is no step.
+/// Prints the step, then makes it. The first step imports the records of FILE, as 'idhooks import' does;
+/// from then on, every commit writes both files. In the phase legacy-leads, changes made to the legacy
+/// file without hooks are taken first; that does not count as a step.
 ///
-/// The later steps need both files in step, and a phase that has lasted for some days and commits without a
-/// change of the legacy file by another program: see 'ready' in the table dual_write of idhooks.toml. --force
-/// goes on without waiting. --to names the phase that is expected; none can be skipped.
+/// Later steps require that both files are in step, and that no other program has changed the legacy file
+/// for some days and commits: see 'ready' in the table 'dual_write' of idhooks.toml. --force skips the
+/// wait. --to names the expected phase; no phase can be skipped.
 ///
-/// If the process dies, --resume completes the step: the result is the same, byte for byte.
+/// If the process dies, --resume completes the step with the same result, byte for byte, and
 /// 'idhooks migrate rollback' undoes it.
 ///
-/// --from legacy rebuilds a registry that is damaged or lost from the legacy file; 'idhooks export
-/// --format legacy' writes the legacy file from the registry.
+/// --from legacy rebuilds a damaged or lost registry from the legacy file; 'idhooks export --format
+/// legacy' does the opposite.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -50,21 +50,21 @@ Examples:
   idhooks migrate run --to registry-leads --report markdown
   idhooks migrate run --resume
 
-Exit code: 0 done, or nothing to do; 1 it is too early, a person must decide about some records, or both \
-sides differ, and nothing was changed; 2 an error, and nothing was changed")]
+Exit code: 0 done, or nothing to do; 1 too early, some records need your decision, or both sides differ, \
+and nothing was changed; 2 an error, and nothing was changed")]
 pub(super) struct RunMigration {
     #[command(flatten)]
     file: LegacyFileArgs,
-    /// Phase to go to: the next one, or legacy-leads again, to take what has changed
+    /// Phase to go to: the next one, or legacy-leads again to take changes
     #[arg(long, value_parser = choice(TARGETS, MigrationPhase::as_str, None), value_name = "PHASE")]
     to: Option<MigrationPhase>,
-    /// Complete a step that was interrupted
+    /// Complete an interrupted step
     #[arg(long, conflicts_with_all = ["from", "to", "dry_run", "no_adopt_names"])]
     resume: bool,
     /// Run a later step without waiting for 'ready'
     #[arg(long, conflicts_with = "resume")]
     force: bool,
-    /// Records after which the progress is recorded, for 'idhooks migrate status'
+    /// Record the progress every N records, for 'idhooks migrate status'
     #[arg(long, value_name = "N", default_value_t = RunMigrationOptions::BATCH as u32, value_parser = clap::value_parser!(u32).range(1..))]
     batch: u32,
     /// Show what would change; change nothing

@@ -1,4 +1,4 @@
-//! `idhooks migrate status`: where the migration is.
+//! `idhooks migrate status`: shows the state of the migration.
 
 use std::path::Path;
 
@@ -13,13 +13,13 @@ use crate::error::{CommandResult, Exit};
 use crate::output::{Format, Ui, count, json::document};
 
 use super::super::report::next::{SWITCH_ON, in_step_by, next_after, stopped_early};
+
 /// Print the phase of the migration, the state of both files, and the last step
 ///
-/// The history of HEAD says which phase it is, when another program last changed the legacy file, and whether the
-/// phase has lasted long enough without that for the next step: see 'ready' in the table dual_write. The last
-/// step, and how often both files were written, are those of this clone; while a step is under way, or after it
-/// was interrupted, its progress is shown. --format json also has the last ten commits that changed the legacy
-/// file.
+/// The phase, the last change to the legacy file by another program, and whether the next step is allowed
+/// (see 'ready' in the table 'dual_write') come from the history of HEAD. The last step and the number of
+/// writes are those of this clone. While a step is running, or after it was interrupted, its progress is
+/// shown. --format json also lists the last ten commits that changed the legacy file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +39,7 @@ impl StatusOfMigration {
             Format::Json => ui.data(&document(&state)),
             Format::Text => show(ui, &state),
         }
-        // The phase and an interrupted step are known even so, and they are what helps here.
+        // The phase and an interrupted step do not need the registry, and help to repair it.
         if let Some(error) = &state.unreadable {
             ui.warning(&error.to_string());
             ui.hint(
@@ -76,16 +76,16 @@ fn recent_line(RecentWrite { commit, date, subject }: &RecentWrite) -> String {
     format!("{date}, {} {subject}", abbreviated(commit))
 }
 
-/// Returns the beginning of the name of a commit.
+/// Abbreviates the id of a commit.
 fn abbreviated(commit: &str) -> &str {
     commit.get(..10).unwrap_or(commit)
 }
 
-/// Returns the first thing to do if the environment contradicts the rules.
+/// Returns the next action if the environment contradicts idhooks.toml.
 fn to_unset(rules: &DualWrite) -> Option<String> {
     let switch = DualWriteSwitch::of(rules);
     let name = switch.contradiction(rules)?.split('=').next().unwrap_or_default();
-    Some(format!("unset {name}: no step is made while it contradicts idhooks.toml"))
+    Some(format!("unset {name}: no step can be made while it contradicts idhooks.toml"))
 }
 
 fn show(ui: &mut Ui, state: &MigrationState) {
@@ -142,7 +142,7 @@ fn show(ui: &mut Ui, state: &MigrationState) {
     }
     // While a step is interrupted, that row shows the next action.
     let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
-    let none = |legacy| format!("none: {}; to go on: {SWITCH_ON}", stopped_early(legacy));
+    let none = |legacy| format!("none: {}; to continue: {SWITCH_ON}", stopped_early(legacy));
     let stopped = state.stopped_early.as_ref().map(none);
     let next = stopped.or_else(|| rules.and_then(to_unset)).or_else(|| match state.gap {
         None => next_after(state.phase).map(str::to_owned),

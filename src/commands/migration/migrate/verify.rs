@@ -1,4 +1,4 @@
-//! `idhooks migrate verify`: compares both sides, in both directions.
+//! `idhooks migrate verify`: compares registry and legacy file.
 
 use idhooks_core::config::MigrationPhase;
 use std::ffi::OsString;
@@ -15,11 +15,12 @@ use super::super::report::next::in_step_by;
 use super::super::report::{
     MigrationFormat, verification_lines, verification_markdown, verification_summary,
 };
+
 /// Compare registry and legacy file, field by field and in both directions
 ///
-/// Every record of the registry must be in the legacy file with the same values, and every record of the
-/// legacy file in the registry. With all records, each text is also derived from the other side, so either can
-/// be rebuilt byte for byte. Values that only differ in their spelling are equal.
+/// Every record of the registry must be in the legacy file with the same values, and vice versa. If all
+/// records are compared, each file must also equal the text derived from the other, so that either can be
+/// rebuilt byte for byte. Values that differ only in spelling are equal.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +28,7 @@ Examples:
   idhooks migrate verify 0110073814260118 DOC-0001 --rev HEAD
   idhooks migrate verify --sample 1000 --format json
 
-Exit code: 0 in step; 1 there are differences; 2 dual write is not enabled, or another error")]
+Exit code: 0 in step; 1 differences; 2 dual write is not enabled, or another error")]
 pub(super) struct VerifyMigration {
     /// Compare only the records of these identities, or second identities
     #[arg(value_name = "ID", conflicts_with_all = ["sample", "all"])]
@@ -57,9 +58,7 @@ impl VerifyMigration {
         verification.remark.iter().for_each(|remark| ui.warning(remark));
         if let Some(path) = &verification.uncommitted {
             let kind = if self.source.revision().is_index() { "staged" } else { "committed" };
-            ui.status(&format!(
-                "note: '{path}' has changes that are not {kind}, and were not compared"
-            ));
+            ui.status(&format!("note: changes to '{path}' that are not {kind} were not compared"));
         }
         match self.format {
             MigrationFormat::Json => ui.data(&document(&verification)),
@@ -89,8 +88,8 @@ impl VerifyMigration {
         let is_next_commit =
             self.source.revision().is_index() && both.phase == MigrationPhase::LegacyLeads;
         match both.gap() {
-            MigrationGap::Foreign if is_next_commit => ui.hint("commit: what changed in the legacy file is taken into the registry; if nothing is staged: git commit --allow-empty"),
-            MigrationGap::Behind if is_next_commit => ui.hint("commit: what only the registry has is written to the legacy file; if nothing is staged: git commit --allow-empty"),
+            MigrationGap::Foreign if is_next_commit => ui.hint("commit to take the changes in the legacy file into the registry; if nothing is staged: git commit --allow-empty"),
+            MigrationGap::Behind if is_next_commit => ui.hint("commit to write the missing records to the legacy file; if nothing is staged: git commit --allow-empty"),
             gap => ui.hint(in_step_by(both.phase, gap)),
         }
     }

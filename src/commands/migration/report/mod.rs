@@ -55,7 +55,7 @@ struct StepDocument<'r> {
     verification: Option<&'r MigrationVerification>,
 }
 
-/// Returns the number of those that are not listed, as a line.
+/// Returns a line with the number of unlisted items.
 pub(super) fn more(listed: usize) -> String {
     match listed.checked_sub(MOST_LISTED).filter(|more| *more > 0) {
         Some(more) => format!("\n… and {more} more.\n"),
@@ -76,7 +76,7 @@ pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
     lines.extend(both.discrepancies.iter().map(ToString::to_string));
     if lines.is_empty() && !both.consistent {
         lines.push(
-            "the records are equal, but the texts are not those that follow from the other side"
+            "the records are equal, but the text is not the one derived from the other side"
                 .to_owned(),
         );
     }
@@ -87,7 +87,9 @@ pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
 pub(super) fn verification_summary(both: &MigrationVerification) -> String {
     let (checked, total) = (both.checked, count(both.total, "record", "records"));
     match both.consistent {
-        true => format!("in step: {checked} of {total} compared, each side follows from the other"),
+        true => format!(
+            "in step: {checked} of {total} compared, each side can be derived from the other"
+        ),
         false if both.error.is_some() => {
             "not in step: the legacy file cannot be compared".to_owned()
         }
@@ -165,7 +167,7 @@ fn step_counts(step: &MigrationStepReport) -> String {
     let records = count(step.records, "record", "records");
     if !step.skipped.is_empty() {
         let decisions = count(step.skipped.len(), "decision is", "decisions are");
-        return format!("{records}: none was taken; {decisions} needed first");
+        return format!("{records}: none taken; {decisions} needed first");
     }
     let deprecated = match step.deprecated {
         0 => String::new(),

@@ -1,26 +1,26 @@
-//! The next steps in each phase, as lines for people.
+//! Advice on the next step in each phase, as text.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{RepoPath, Sequence};
 use idhooks_ops::{MigrationConflict, MigrationGap, MigrationNote};
 
-/// How to continue a migration whose dual write was switched off while the legacy file leads.
+/// How to continue a migration after dual write was switched off while the legacy file leads.
 pub(in crate::commands) const SWITCH_ON: &str = "set enabled = true there, and commit";
 
-/// Returns how to bring both files in step again in a phase, which comes before the next one.
+/// Returns how to bring both files in step again, which the next step requires.
 pub(in crate::commands) fn in_step_by(phase: MigrationPhase, gap: MigrationGap) -> &'static str {
     match (phase, gap) {
         (MigrationPhase::LegacyLeads, MigrationGap::Foreign) => {
-            "take what changed in the legacy file: idhooks migrate run"
+            "take the changes in the legacy file: idhooks migrate run"
         }
         (MigrationPhase::LegacyLeads, MigrationGap::Behind) => {
-            "write to the legacy file what only the registry has: idhooks migrate run"
+            "write the missing records to the legacy file: idhooks migrate run"
         }
         (MigrationPhase::RegistryLeads, MigrationGap::Foreign) => {
-            "derive the legacy file from the registry, without what only it has: idhooks resolve, then commit; or take that: set leading = \"legacy\" in idhooks.toml, and commit"
+            "derive the legacy file from the registry and drop its own changes: idhooks resolve, then commit; or take them: set leading = \"legacy\" in idhooks.toml, and commit"
         }
         (_, MigrationGap::Unreadable) if phase.is_dual() => {
-            "derive the legacy file from the registry: idhooks resolve, then commit; or correct it, stage it, and commit"
+            "derive the legacy file from the registry: idhooks resolve, then commit; or fix it, stage it, and commit"
         }
         _ => "derive the legacy file from the registry: idhooks resolve, then commit",
     }
@@ -31,13 +31,13 @@ pub(in crate::commands) fn next_after(phase: MigrationPhase) -> Option<&'static 
     match phase {
         MigrationPhase::Off => Some("idhooks migrate plan, then idhooks migrate run"),
         MigrationPhase::LegacyLeads => {
-            Some("when no other program changes the legacy file any more: idhooks migrate run")
+            Some("once no other program changes the legacy file: idhooks migrate run")
         }
         MigrationPhase::RegistryLeads => {
-            Some("when no program needs the legacy file up to date any more: idhooks migrate run")
+            Some("once no program needs the legacy file up to date: idhooks migrate run")
         }
         MigrationPhase::Stopped => {
-            Some("when no program reads the legacy file any more: idhooks migrate run")
+            Some("once no program reads the legacy file: idhooks migrate run")
         }
         MigrationPhase::Finished => None,
     }
@@ -46,29 +46,29 @@ pub(in crate::commands) fn next_after(phase: MigrationPhase) -> Option<&'static 
 /// Returns why there is no next step if the legacy file leads, but dual write was switched off.
 pub(in crate::commands) fn stopped_early(legacy: &RepoPath) -> String {
     format!(
-        "'{legacy}' leads, but enabled = false in [dual_write] of idhooks.toml: commits neither write it nor take what it has"
+        "'{legacy}' leads, but enabled = false in [dual_write] of idhooks.toml: commits neither write it nor take its changes"
     )
 }
 
 /// Returns advice on an environment variable that contradicts the rules.
 pub(in crate::commands) fn to_unset(variable: &str) -> String {
     let name = variable.split('=').next().unwrap_or_default();
-    format!("the phases follow from idhooks.toml: unset {name}, then run it again")
+    format!("idhooks.toml determines the phase: unset {name}, then run this again")
 }
 
 /// Returns advice on records and files that need a decision.
 pub(in crate::commands) fn to_decide(phase: MigrationPhase) -> &'static str {
     match phase {
         MigrationPhase::Off => {
-            "correct what the lines with 'skip' name, the record in the legacy file or the name of the file, commit that, then run it again"
+            "for each line with 'skip', fix the record in the legacy file or the name of the file, commit, then run this again"
         }
         _ => {
-            "correct what the lines with 'skip' name, in the legacy file or in the registry, commit that, then run it again"
+            "for each line with 'skip', fix the record in the legacy file or in the registry, commit, then run this again"
         }
     }
 }
 
-/// Returns why something cannot be taken from a legacy file.
+/// Returns why a record cannot be taken from a legacy file.
 pub(super) fn conflict_reason(conflicts: &[MigrationConflict]) -> String {
     conflicts.iter().map(conflict_text).collect::<Vec<_>>().join("; ")
 }
@@ -85,7 +85,7 @@ fn conflict_text(conflict: &MigrationConflict) -> String {
         ),
         MigrationConflict::Fault(finding) => finding.message.clone(),
         MigrationConflict::Lost(_) => {
-            "the next commit would not keep it: its file is not there".to_owned()
+            "the next commit would drop it: its file is missing".to_owned()
         }
     }
 }
@@ -102,19 +102,19 @@ pub(super) fn migration_note(note: &MigrationNote) -> String {
             let scopes: Vec<String> =
                 settings.iter().map(|(path, own)| format!("'{path}' has scope {own}")).collect();
             format!(
-                "{}, but the registry has {registry}, which stays; to use these settings, remove the scope there; to choose that scope, write it as 'scope' into the registry first",
+                "{}, but the registry has {registry}, which stays; to use these settings, remove the scope from them; to use that scope, first set 'scope' in the registry to it",
                 scopes.join(", ")
             )
         }
         MigrationNote::NoCounters { format, bound } => {
             let without = if *bound > 0 { ", and bound in [dual_write] has no effect" } else { "" };
             format!(
-                "a {format} file has no counters{without}: a program that goes on from the highest number in it soon has none left, since idhooks gives numbers up to {}; let that program ask idhooks for numbers instead ('idhooks allocate'), or keep its count elsewhere",
+                "a {format} file has no counters{without}: a program that continues from the highest number in it soon has none left, since idhooks gives numbers up to {}; let that program ask idhooks for numbers instead ('idhooks allocate'), or keep its count elsewhere",
                 Sequence::MAX
             )
         }
         MigrationNote::NoBound { suggestion } => format!(
-            "idhooks lists its own numbers in 'reserved' and leaves 'current' to the other program; if that program does not skip reserved numbers, first commit bound = {suggestion} in the table [dual_write] of idhooks.toml: numbers up to {suggestion} are then left to it"
+            "idhooks lists its own numbers in 'reserved' and leaves 'current' to the other program; if that program does not skip reserved numbers, first commit bound = {suggestion} in the table [dual_write] of idhooks.toml: idhooks then allocates only numbers above {suggestion}"
         ),
     }
 }

@@ -17,7 +17,7 @@ use crate::output::{Ui, count, escaped, json::document};
 /// The maximum number of characters of two values of the head on a line for people.
 const LONGEST_VALUES: usize = 100;
 
-/// The member of the head that has lines of its own.
+/// The member of the head that is shown as one line per counter.
 const COUNTERS: &str = "counters";
 
 /// The outcome for a record.
@@ -101,8 +101,8 @@ impl<'p> PlanDocument<'p> {
         }
     }
 
-    /// Returns it as lines for people: each record about which there is something to say. Changes
-    /// of the same field in most records become one line.
+    /// Returns it as text: a line for each change or question. Changes of the same field in most records
+    /// become one line, since a migration often rewrites a field everywhere.
     fn lines(&self) -> Vec<String> {
         let common = self.common_fields();
         let mut lines = self.notes();
@@ -112,7 +112,7 @@ impl<'p> PlanDocument<'p> {
                 lines.push(format!("{key}: skip: {reason}"));
             }
             if *outcome == RecordOutcome::Deprecate {
-                lines.push(format!("{key}: deprecate: idhooks tracks no file for '{path}'"));
+                lines.push(format!("{key}: deprecate: no tracked file for '{path}'"));
             }
             lines.extend(record.updates.iter().map(|one| one.line(key)));
             let own = record.changes.iter().filter(|one| !common.contains(&one.field));
@@ -150,7 +150,9 @@ impl<'p> PlanDocument<'p> {
         let notes = self.notes.iter().map(|note| format!("note: {note}"));
         let keys = self.path_keys.keys();
         notes
-            .chain(keys.map(|name| format!("'{name}' repeats the path, and will follow the file")))
+            .chain(
+                keys.map(|name| format!("'{name}' repeats the path, and will be updated with it")),
+            )
             .collect()
     }
 
@@ -232,7 +234,7 @@ impl<'p> PlanDocument<'p> {
     }
 }
 
-/// Returns whether a line is too short for both values.
+/// Returns whether the two values are too long for one line.
 fn is_long(change: &LegacyChange) -> bool {
     let values = [&change.from, &change.to].into_iter().flatten();
     values.map(|value| value.chars().count()).sum::<usize>() > LONGEST_VALUES

@@ -1,4 +1,4 @@
-//! `idhooks coverage`: shows how many files have an identity, now and in the past.
+//! `idhooks coverage`: shows the share of files with an identity, now and over time.
 
 mod report;
 
@@ -19,17 +19,17 @@ use crate::output::{Ui, json};
 use crate::report::{CoverageRow, coverage_json};
 use crate::tables::RawArgs;
 
-/// Show how many tracked files have an identity, now and over time
+/// Show the share of tracked files with an identity, now and over time
 ///
-/// --history shows one point for each day (UTC) with commits: the coverage at the last commit of that
-/// day. It is read from the registries along the first parents, so every clone shows the same history,
-/// even for days before you first measured. Counts are cached in the git directory.
+/// --history shows the coverage at the last commit of each day (UTC) with commits. It is computed from
+/// the registries along the first parents, so every clone shows the same history, including the days
+/// before you first measured. Counts are cached in the git directory.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
-  idhooks coverage --by ns                          in total and by namespace
+  idhooks coverage --by ns                          total and by namespace
   idhooks coverage --history --since 12w --format csv
   idhooks coverage --check-regression --threshold 0.05 --against origin/main
   idhooks coverage --append coverage_history.jsonl
@@ -41,28 +41,28 @@ pub(in crate::commands) struct CoverageArgs {
     action: Option<CoverageAction>,
     #[command(flatten)]
     source: RevisionArgs,
-    /// Also show the coverage of each part
+    /// Also show the coverage by part
     #[arg(long, value_parser = choice(GroupBy::ALL, GroupBy::as_str, Some(GroupBy::help)), value_name = "WHAT", conflicts_with = "history")]
     by: Option<GroupBy>,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: CoverageFormat,
-    /// Show the coverage of each day
+    /// Show the coverage by day
     #[arg(long)]
     history: bool,
-    /// Start at a day, a time or this long ago: 2026-01-31, 7d, 12w, 1y
+    /// Start at a day, a time, or this long ago: 2026-01-31, 7d, 12w, 1y
     #[arg(long, value_name = "WHEN", requires = "history")]
     since: Option<When>,
-    /// Append today's coverage to this file as a JSON line, unless its last line is the same
+    /// Append today's coverage to this file as a JSON line, unless its last line is identical
     #[arg(long, value_name = "FILE", conflicts_with_all = ["by", "history", "check_regression"])]
     append: Option<PathBuf>,
     /// Fail if coverage is lower than before
     #[arg(long, conflicts_with = "by")]
     check_regression: bool,
-    /// How much lower coverage may be
+    /// Allowed drop of the coverage
     #[arg(long, value_name = "SHARE", default_value = "0.05", requires = "check_regression")]
     threshold: Share,
-    /// Compare with this commit [default: the one before; with --history, the day before]
+    /// Compare with this commit [default: the previous one; with --history, the previous day]
     #[arg(long, value_name = "REV", requires = "check_regression", conflicts_with = "history")]
     against: Option<String>,
 }
@@ -72,7 +72,7 @@ enum CoverageAction {
     Report(report::CoverageReport),
 }
 
-/// How coverage is printed.
+/// Output formats of coverage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum CoverageFormat {
     /// For people
@@ -100,7 +100,7 @@ impl CoverageArgs {
             let change = compare_coverage(&repo, &revision, self.against.as_deref())?;
             let CoverageChange { now, before } = change;
             let Some((name, before)) = before else {
-                let nothing = "there is no earlier commit to compare with";
+                let nothing = "no earlier commit to compare with";
                 ui.status(&format!("coverage is {now}; {nothing}"));
                 return Ok(Exit::Fine);
             };
@@ -124,7 +124,7 @@ impl CoverageArgs {
                 ui.table(groups.iter().chain([&total]).map(row));
             }
             CoverageFormat::Jsonl | CoverageFormat::Csv => {
-                // Tables for machines have no row for the total: it is the sum of the rows.
+                // No row for the total: a program that adds up the rows would count it twice.
                 let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
                 let what = by.unwrap_or("what");
                 let row = |group| CoverageRow::of_group(what, group);
@@ -158,7 +158,7 @@ impl CoverageArgs {
         let points = coverage_by_day(ui, &repo, &self.source.revision(), since)?;
         if self.check_regression {
             let [.., before, now] = &points[..] else {
-                ui.status("there are no two days to compare");
+                ui.status("no two days to compare");
                 return Ok(Exit::Fine);
             };
             let name = EarlierCommit::OfDay(before.at);
@@ -174,7 +174,7 @@ impl CoverageArgs {
             _ => self.print_rows(ui, &["date", "commit"], &rows)?,
         }
         if points.is_empty() {
-            ui.status("there are no commits since then");
+            ui.status("no commits since then");
         }
         Ok(Exit::Fine)
     }

@@ -1,4 +1,4 @@
-//! `idhooks coverage report`: writes a report on a week or a month.
+//! `idhooks coverage report`: reports on a week or a month.
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +12,9 @@ use crate::report::{chart, period_markdown};
 
 /// Write a Markdown report on a week or a month
 ///
-/// Covers the last 7 or 30 days: coverage at the start and at the end, what happened to identities,
-/// and the coverage of each part. With --output, a chart is written beside the report, under the same
-/// name with .svg.
+/// Covers the last 7 or 30 days: coverage at the start and at the end, events of identities, and coverage
+/// by part. With --output, a chart is written next to the report, with the same name and the extension
+/// .svg.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +27,7 @@ pub(super) struct CoverageReport {
     /// End of the period: 2026-01-31, 7d, 12w, 1y [default: now]
     #[arg(long, value_name = "WHEN")]
     until: Option<When>,
-    /// Write to this file, and a chart beside it, instead of standard output
+    /// Write to this file, with a chart next to it, instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -65,7 +65,7 @@ impl CoverageReport {
         let svg_file = file.with_extension("svg");
         let svg_name = svg_file.file_name().map(|name| name.to_string_lossy());
         let svg = chart(&period.line());
-        // Check first, so that not only one of the two files is written.
+        // Check both before writing one: a report without its chart would be half a result.
         let markdown = period_markdown(&period, svg_name.as_deref());
         self.overwrite.guard(&repo, &file, &markdown)?;
         write(&repo, &svg_file, &svg, self.overwrite)?;

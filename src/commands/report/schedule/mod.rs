@@ -1,4 +1,4 @@
-//! `idhooks schedule`: regular reports, and the timers that write them.
+//! `idhooks schedule`: installs and runs scheduled reports, repairs and backups.
 
 mod run;
 
@@ -20,23 +20,23 @@ use crate::commands::source_args::SourceArgs;
 
 /// Set up timers for reports, repairs and backups
 ///
-/// Nightly, at 02:00: scan, uniqueness, sync and coverage. Weekly, on Monday at 06:00: the trend of
-/// coverage, deprecated identities, and how many were allocated. Monthly, on the 1st at 03:00: the
-/// audit log, identities deprecated over 90 days ago, and when counters will be full. Times are local;
-/// on GitHub they are UTC.
+/// Nightly, at 02:00: scan, uniqueness, sync and coverage. Weekly, on Monday at 06:00: the trend of the
+/// coverage, deprecated identities, and the number of allocations. Monthly, on the 1st at 03:00: the audit
+/// log, identities deprecated over 90 days ago, and the dates on which counters will be full. Times are
+/// local; on GitHub they are UTC.
 ///
-/// With 'purge = "90d"' in the table 'schedule' of idhooks.toml, the monthly run also stages what
-/// 'idhooks purge' would, unless a git operation, staged changes or changes of the registry are in
-/// progress in the working tree.
+/// With 'purge = "90d"' in the table 'schedule' of idhooks.toml, the monthly run also stages the changes of
+/// 'idhooks purge', unless the working tree has a git operation in progress, staged changes or a changed
+/// registry.
 ///
-/// Hourly, at :15, if it is installed with --hourly: what 'idhooks reconcile --commit' does. It is meant
-/// for a clone that no one works in.
+/// Hourly, at :15, with 'install --hourly': heals the branch like 'idhooks reconcile --commit'. Use it in a
+/// clone that no one works in.
 ///
-/// Daily, at 04:00, if it is installed with --backup: backs up the registry, and pushes all backups as
-/// 'idhooks backup push' does. If that failed at the last two times, 'idhooks alerts', 'idhooks health' and
-/// the metrics say so.
+/// Daily, at 04:00, with 'install --backup': backs up the registry, and pushes all backups like 'idhooks
+/// backup push'. If that failed the last two times, 'idhooks alerts', 'idhooks health' and the metrics
+/// report it.
 ///
-/// If the machine was off, a missed report is written later: by systemd and Windows themselves, by
+/// A report missed while the machine was off is written later: systemd and Windows do this themselves,
 /// cron at the next start or within the hour. GitHub skips runs when it is overloaded.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -44,7 +44,7 @@ Examples:
   idhooks schedule install --systemd
   idhooks schedule list
 
-Exit code: 0 done; 1 'run' found something that needs attention; 2 an error")]
+Exit code: 0 done; 1 a report of 'run' needs attention; 2 an error")]
 pub(in crate::commands) struct Schedule {
     #[command(subcommand)]
     action: ScheduleAction,
@@ -54,7 +54,7 @@ pub(in crate::commands) struct Schedule {
 enum ScheduleAction {
     Run(run::ScheduleRun),
     Install(Install),
-    /// List timers, and when each report was written and is due next
+    /// List timers, and the last and next run of each report
     #[command(after_help = "\
 Examples:
   idhooks schedule list
@@ -66,7 +66,7 @@ Examples:
     },
     /// Remove all timers of this repository
     ///
-    /// Reports stay, and so do files that were written with --output.
+    /// Reports and files written with --output are kept.
     #[command(after_help = "\
 Examples:
   idhooks schedule remove --dry-run
@@ -80,9 +80,9 @@ Examples:
 
 /// Install timers that write the reports of this repository
 ///
-/// You can run this again at any time. Files that were edited by hand, or that another program wrote,
-/// are only replaced with --force; the marked lines in a crontab always belong to idhooks. The timers
-/// use this program and the main working tree.
+/// You can run this again at any time. Files edited by hand or written by another program are replaced only
+/// with --force; the marked lines in a crontab always belong to idhooks. The timers run this program in
+/// the main working tree.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("keeper")
@@ -94,45 +94,45 @@ Examples:
   idhooks schedule install --systemd
   idhooks schedule install --cron --dry-run
   idhooks schedule install --systemd --metrics /var/lib/node_exporter/identities.prom
-  idhooks schedule install --systemd --backup backups     the name of a remote
+  idhooks schedule install --systemd --backup backups     'backups' is a remote
   idhooks schedule install --github --from \"$SOURCE\"     pinned: see --from
   idhooks schedule install --windows --output tasks/"
 )]
 struct Install {
-    /// Use systemd: units of this user, enabled if possible
+    /// Install systemd user units, and enable them if possible
     #[arg(long)]
     systemd: bool,
-    /// Use cron: lines in the crontab of this user
+    /// Add lines to your crontab
     #[arg(long)]
     cron: bool,
-    /// Use GitHub Actions: a workflow in the working tree
+    /// Write a GitHub Actions workflow to the working tree
     #[arg(long)]
     github: bool,
-    /// Use the Task Scheduler of Windows
+    /// Register tasks in the Windows Task Scheduler
     #[arg(long)]
     windows: bool,
-    /// Also heal the registry every hour, as 'idhooks reconcile --commit' does
+    /// Also heal the registry every hour, like 'idhooks reconcile --commit'
     ///
-    /// For a clone that no one works in. Later runs of this command keep the timer, until the timers
-    /// are removed. With --github, a workflow of its own keeps one pull request up to date.
+    /// For a clone that no one works in. Later runs of this command keep the timer until the timers are
+    /// removed. With --github, a separate workflow keeps one pull request up to date.
     #[arg(long)]
     hourly: bool,
     /// Also write the metrics of HEAD to this file every five minutes
     ///
-    /// As 'idhooks metrics --rev HEAD --output FILE' does. Later runs of this command keep the
-    /// file, until another one is named or the timers are removed.
+    /// Runs 'idhooks metrics --rev HEAD --output FILE'. Later runs of this command keep the file until you
+    /// name another one or remove the timers.
     #[arg(long, value_name = "FILE", conflicts_with = "github")]
     metrics: Option<PathBuf>,
     /// Also push the backups of the registry to this remote every day
     ///
-    /// As 'idhooks backup create' and 'idhooks backup push' do. The timer must be able to push without a
-    /// password. Later runs of this command keep the remote, until another one is named or the timers are
-    /// removed.
+    /// Runs 'idhooks backup create' and 'idhooks backup push', which must be able to push without a
+    /// password. Later runs of this command keep the remote until you name another one or remove the
+    /// timers.
     #[arg(long, value_name = "REMOTE", conflicts_with = "github")]
     backup: Option<String>,
     #[command(flatten)]
     source: SourceArgs,
-    /// Only write the files to this directory; you register them yourself
+    /// Only write the files to this directory; register them yourself
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Show what would be written; change nothing
@@ -177,7 +177,7 @@ impl Install {
         }
         // In the order of `Scheduler::ALL`.
         let chosen = [self.systemd, self.cron, self.github].iter().position(|chosen| *chosen);
-        // As the user wrote it.
+        // Messages show the directory as the user typed it, without the '.' that `dir` adds.
         let is_written = |part: &Component<'_>| *part != Component::CurDir;
         let below = |output| dir.join(output).components().filter(is_written).collect();
         let options = InstallTimersOptions {

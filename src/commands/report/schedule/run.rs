@@ -1,4 +1,4 @@
-//! `idhooks schedule run`: writes the reports.
+//! `idhooks schedule run`: runs scheduled jobs and writes their reports.
 
 use std::path::{Path, PathBuf};
 
@@ -20,16 +20,15 @@ use crate::commands::output_file::OverwriteArgs;
 
 /// Write a report now, or all that are due
 ///
-/// 'hourly' heals the checked-out branch as 'idhooks reconcile --commit' does, if the table 'reconcile'
-/// of idhooks.toml says where; otherwise it only reports what there is to heal. 'backups' backs up the
-/// registry and pushes all backups to the remote that 'schedule install --backup' named.
+/// 'hourly' heals the current branch like 'idhooks reconcile --commit' if the table 'reconcile' of
+/// idhooks.toml sets the target; otherwise it only reports the repairs. 'backups' backs up the registry
+/// and pushes all backups to the remote given to 'schedule install --backup'.
 ///
-/// A report describes the commit that is checked out, in Markdown and JSON. The last 30 of each kind
-/// are kept in 'idhooks/reports' in the git directory; files in the --output directory are never
-/// deleted. A report that was never written is due at once.
+/// Reports describe the commit that is checked out, in Markdown and JSON. The last 30 of each kind are kept
+/// in 'idhooks/reports' in the git directory; files in the --output directory are never deleted. A report
+/// that was never written is due at once.
 ///
-/// Two runs never overlap: the second one names the first, leaves its report to it and ends with
-/// exit code 0.
+/// Runs never overlap: a second run leaves its report to the first one, and exits with code 0.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,13 +36,13 @@ Examples:
   idhooks schedule run monthly --output reports/
   idhooks schedule run --due
 
-Exit code: 0 nothing needs attention, or another run is active; 1 something does: see the report; \
-2 a report could not be written")]
+Exit code: 0 nothing needs attention, or another run is active; 1 a report needs attention; 2 a report \
+could not be written")]
 pub(super) struct ScheduleRun {
     /// Report to write
     #[arg(value_parser = choice(Job::ALL, Job::as_str, Some(Job::help)), value_name = "REPORT", required_unless_present = "due")]
     job: Option<Job>,
-    /// Write the reports that have not been written since they were last due
+    /// Write all reports that are due
     #[arg(long, conflicts_with = "job")]
     due: bool,
     /// Write to this directory instead of the git directory
@@ -89,7 +88,7 @@ struct ShownJobs<'u> {
     ui: &'u mut Ui,
     /// The worst exit code so far.
     exit: Exit,
-    /// Why the work of the last job was refused, which its report says, too.
+    /// The error of a job that was refused. Its report has the message, too.
     refused: Option<CommandError>,
 }
 
