@@ -228,11 +228,7 @@ impl From<StateError> for CommandError {
         match error {
             StateError::Git(error) => error.into(),
             StateError::Store(error) => error.into(),
-            StateError::Config(mistake) => match mistake.hint {
-                Some(hint) => converted.hint(hint),
-                None => converted
-                    .hint("run 'idhooks schema config' to see which keys and values it accepts"),
-            },
+            StateError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
             StateError::Registry(ReadError::Newer(_)) => converted.hint(UPGRADE),
             StateError::Registry(_) => {
                 converted.hint("run 'idhooks check' to see what is wrong with it")
@@ -248,6 +244,12 @@ impl From<StateError> for CommandError {
             _ => converted,
         }
     }
+}
+
+/// Returns the advice on a mistake in a configuration, or where to read which keys are valid.
+pub fn config_hint(hint: Option<String>) -> String {
+    let schema = "run 'idhooks schema config' to see which keys and values it accepts";
+    hint.unwrap_or_else(|| schema.to_owned())
 }
 
 /// Returns the error for a part of a command whose feature this build lacks.

@@ -2,7 +2,7 @@
 
 use idhooks_automation::{Liveness, QueueError, QueueRefusal, WatchError};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, config_hint};
 
 impl From<WatchError> for CommandError {
     fn from(error: WatchError) -> Self {
@@ -13,10 +13,7 @@ impl From<WatchError> for CommandError {
             WatchError::Store(error) => error.into(),
             WatchError::Queue(error) => error.into(),
             WatchError::Program(error) => error.into(),
-            WatchError::Config(mistake) => {
-                let schema = "run 'idhooks schema config' to see which keys and values it accepts";
-                converted.hint(mistake.hint.unwrap_or_else(|| schema.to_owned()))
-            }
+            WatchError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
             WatchError::Check(_) => converted.hint("see why: idhooks check"),
             WatchError::Running(other) => {
                 let remedy = other.liveness.and_then(|liveness| liveness.remedy());

@@ -7,7 +7,7 @@ use idhooks_code::{MintError, PairError, UnknownFormat};
 use idhooks_core::config::ConfigError;
 use idhooks_ops::{BridgeRefusal, DescribeRefusal, LintRefusal, PartAdvice, UnknownPart};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, config_hint};
 
 /// How to declare the common part of a pair of identifiers.
 const DERIVE: &str = "add 'derives' to a format, for example: derives = { thread_id = \"thread\" }";
@@ -111,11 +111,7 @@ impl From<LintRefusal> for CommandError {
                 converted.hint("name a file with rules: --config idhooks.toml")
             }
             LintRefusal::NotUtf8(_, error) => converted.because(&error),
-            LintRefusal::Config(_, ConfigError { hint, .. }) => {
-                converted.hint(hint.unwrap_or_else(|| {
-                    "run 'idhooks schema config' to see which keys and values it accepts".to_owned()
-                }))
-            }
+            LintRefusal::Config(_, ConfigError { hint, .. }) => converted.hint(config_hint(hint)),
             LintRefusal::ConfiguredPart(_, _, unknown) => converted.hint(part_hint(&unknown)),
             LintRefusal::UnknownPart(unknown) => converted.hint(part_hint(&unknown)),
             LintRefusal::NoReplacements(_) => {

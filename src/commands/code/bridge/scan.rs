@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use idhooks_code::bridge::{Bridge, ScannedText, Scanner, WrongReference};
+use idhooks_ops::json_text;
 use serde::Serialize;
 
 use crate::commands::bridge_server::legacy_metrics;
@@ -81,6 +82,7 @@ impl ScanIds {
         let scan = |file: &PathBuf| scan_file(&bridge, &scanner, dir, file);
         let files: Vec<ScannedText> = self.files.iter().map(scan).collect::<CommandResult<_>>()?;
         let total = scanner.total(&files);
+        let is_legacy = |name: &str| bridge.formats.get(name).is_some_and(|f| f.is_legacy);
         match self.format {
             ScanFormat::Text => show(ui, &files, &total),
             ScanFormat::Json => {
@@ -89,21 +91,13 @@ impl ScanIds {
             ScanFormat::Jsonl => {
                 for file in &files {
                     for (format, count) in &file.by_format {
-                        let legacy = bridge.formats.get(format).is_some_and(|f| f.is_legacy);
-                        let line = FormatCount {
-                            path: file.path.as_deref(),
-                            format,
-                            count: *count,
-                            legacy,
-                        };
-                        let failed = CommandError::internal("cannot write a count");
-                        let line = serde_json::to_string(&line);
-                        ui.data(&(line.map_err(|error| failed.because(&error))? + "\n"));
+                        let (path, legacy) = (file.path.as_deref(), is_legacy(format));
+                        let line = FormatCount { path, format, count: *count, legacy };
+                        ui.data(&(json_text(&line) + "\n"));
                     }
                 }
             }
             ScanFormat::Prometheus => {
-                let is_legacy = |name: &str| bridge.formats.get(name).is_some_and(|f| f.is_legacy);
                 let legacy = total.by_format.iter().filter(|(name, _)| is_legacy(name));
                 let legacy = legacy.map(|(name, count)| (name.clone(), *count)).collect();
                 ui.data(&legacy_metrics(&legacy, total.mixed.len())?);

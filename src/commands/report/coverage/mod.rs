@@ -19,7 +19,7 @@ use crate::output::{Ui, json};
 use crate::report::{CoverageRow, coverage_json};
 use crate::tables::RawArgs;
 
-/// Show the share of tracked files with an identity, now and over time
+/// Show the share of files with an identity, now and over time
 ///
 /// --history shows the coverage at the last commit of each day (UTC) with commits. It is computed from
 /// the registries along the first parents, so every clone shows the same history, including the days
