@@ -101,6 +101,8 @@ impl Allocate {
             }
         }
         let is_strict = !self.keep_going;
+        // With an invalid row, a strict batch is still planned, without writing, so that the user gets the
+        // errors of all rows at once.
         let batch = AllocateBatch {
             rows,
             is_scan: table.is_scan(),

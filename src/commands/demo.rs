@@ -15,7 +15,8 @@ use crate::output::{Ui, aligned, count};
 const STORY: &str = include_str!("demo/story.txt");
 /// The most lines of a command's output to show.
 const SHOWN_LINES: usize = 6;
-/// The time of the first step, in seconds since 1970; each step is a minute later.
+/// The time of the first step, in seconds since 1970; each step is a minute later. Commit ids and
+/// identities depend on it, and should be the same in every run.
 const START: i64 = 1_768_773_600;
 
 /// Demonstrate idhooks in a temporary repository

@@ -91,8 +91,10 @@ impl Ci {
         if let Some(CiAction::Init(init)) = self.action {
             return init.run(ui, dir);
         }
+        // The check may take minutes, so files that cannot be written are refused before it.
         let files = self.report.iter().map(|report| &report.file).chain(&self.patch);
         files.into_iter().try_for_each(|file| check_place(file))?;
+        // The merge writes objects, and none of them may stay: a check changes nothing.
         let repo = Repo::open_to_read(dir)?.writing_aside()?;
         self.report.iter().try_for_each(|report| report.guard(&repo, self.overwrite))?;
         if let Some(file) = &self.patch {
