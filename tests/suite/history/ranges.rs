@@ -10,7 +10,7 @@ fn ranges_that_name_nothing() {
         for (range, cause) in [
             ("=nothing..HEAD", "bad revision 'nothing..HEAD'"),
             (" HEAD nowhere", "bad revision 'nowhere'"),
-            ("=--objects", "'--history' takes --all"),
+            ("=--objects", "'--history' accepts only these options of git: --all"),
             ("=README.md", "bad revision 'README.md'"),
         ] {
             let answer = repo.idhooks(format!("check --history{range}").as_str()).code(2);

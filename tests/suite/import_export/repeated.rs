@@ -77,18 +77,18 @@ fn a_second_run_takes_nothing_and_changes_no_byte() {
         let beside = Beside::new(git, "registry.json", classic(&RECORDS));
         let repo = &beside.repo;
         beside.import(&[]).ok().done();
-        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 already present");
         repo.idhooks("install").ok().done();
         repo.commit("adopt");
-        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
-        beside.changes_nothing(&["--dry-run"], 0, "would import 0 records; 4 are there already");
-        beside.changes_nothing(&["--update"], 0, "imported 0 records; 4 are there already");
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 already present");
+        beside.changes_nothing(&["--dry-run"], 0, "would import 0 records; 4 already present");
+        beside.changes_nothing(&["--update"], 0, "imported 0 records; 4 already present");
         // A file that moves, and one that goes, are no differences.
         repo.run("mv docs/guide.md docs/manual.md");
         repo.run("rm -q src/app.py");
-        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 already present");
         repo.commit("moved");
-        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 already present");
         // Nor is a new file where the old one was, but there is a note.
         repo.commit_file("docs/guide.md", text("another"));
         beside.changes_nothing(&[], 0, "0110000001250101 names 'docs/manual.md' here, not 'docs/");
@@ -116,7 +116,7 @@ fn new_records_are_added_and_those_that_differ_only_on_request() {
         ));
         beside.put(classic(&records));
         let said = beside.import(&[]).ok().stdout();
-        assert!(said.ends_with("imported 1 record; 4 are there already\n"), "{said}");
+        assert!(said.ends_with("imported 1 record; 4 already present\n"), "{said}");
         repo.commit("new");
         assert_eq!(repo.id("new.md"), "0199900009250101");
         records[0].2 = r#""status":"active","metadata":{"owner":"bob","note":"x"}"#;
@@ -125,7 +125,7 @@ fn new_records_are_added_and_those_that_differ_only_on_request() {
         beside.changes_nothing(&[], 1, "2 records differ; nothing was imported");
         beside.changes_nothing(&[], 1, "0110000001250101: metadata.owner: 'ann' -> 'bob'\n");
         beside.changes_nothing(&[], 1, "2099900002250101: status: 'active' -> 'deprecated'\n");
-        beside.changes_nothing(&["--dry-run", "--update"], 0, "would update 2; 3 are there");
+        beside.changes_nothing(&["--dry-run", "--update"], 0, "would update 2; 3 already present");
         // A conflict refuses everything.
         records.push(("0199900008250101", "README.md", r#""status":"active","metadata":{}"#));
         beside.put(classic(&records));
@@ -133,8 +133,8 @@ fn new_records_are_added_and_those_that_differ_only_on_request() {
         records.pop();
         beside.put(classic(&records));
         let said = beside.import(&["--update"]).ok().stdout();
-        assert!(said.contains("imported 0 records, updated 2; 3 are there already"), "{said}");
-        beside.changes_nothing(&["--update"], 0, "imported 0 records; 5 are there already");
+        assert!(said.contains("imported 0 records, updated 2; 3 already present"), "{said}");
+        beside.changes_nothing(&["--update"], 0, "imported 0 records; 5 already present");
         repo.commit("updated");
         assert_eq!(repo.record("0110000001250101")["metadata"]["owner"], "bob");
         assert_eq!(repo.record("2099900002250101")["status"], "deprecated");
@@ -188,7 +188,7 @@ fn tables_and_lines_are_imported_like_a_registry() {
             let said = beside.import(options).ok().stdout();
             let line = format!("imported {records} records with scope 250101");
             assert!(said.contains(&line), "{said}");
-            let there = format!("imported 0 records; {records} are there already");
+            let there = format!("imported 0 records; {records} already present");
             beside.changes_nothing(options, 0, &there);
             beside.repo.idhooks("install").ok().done();
             beside.repo.commit("adopt");
@@ -394,7 +394,7 @@ fn what_the_next_commit_would_undo_is_no_difference() {
         let said = beside.import(&["--update"]).ok().stdout();
         assert!(said.starts_with("0110000001250101: metadata.owner: 'ann' -> 'bob'\n"), "{said}");
         assert!(!repo.git("commit -m updated").ok().stderr().contains("undid"));
-        beside.changes_nothing(&[], 0, "imported 0 records; 4 are there already");
+        beside.changes_nothing(&[], 0, "imported 0 records; 4 already present");
         judge::assert_all_consistent(repo);
     });
 }

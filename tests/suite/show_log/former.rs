@@ -43,7 +43,10 @@ fn what_is_there_and_what_never_was_are_no_former_paths() {
         repo.stage("src/app.py", text("another file"));
         repo.idhooks("show src/app.py").code(2).explains("cannot find an identity").done();
         repo.idhooks("show src/never.py").code(2).explains("cannot find an identity").done();
-        repo.idhooks("show .idhooks/registry.json").code(2).complains("idhooks' own").done();
+        repo.idhooks("show .idhooks/registry.json")
+            .code(2)
+            .complains("files of idhooks have no identity")
+            .done();
         commit_all(repo, "end");
     });
 }
