@@ -33,9 +33,7 @@ impl Observer for Ui {
             Notice::Attributes(error) => self.show_old_attributes(&error),
             Notice::DaysLeftOut(days) => self.show_days_left_out(days),
             Notice::NoEvents(lines) => self.show_no_events(lines),
-            Notice::NextStep { from, to, legacy } => {
-                self.status(&announcement(from, to, &legacy));
-            }
+            Notice::NextStep { from, to, legacy } => self.status(&announcement(from, to, &legacy)),
             Notice::Inject(notice) => self.show_injection(notice),
             Notice::Remark(remark) => self.status(&format!("note: {remark}")),
             Notice::Warnings(findings) => self.complain(&findings),
