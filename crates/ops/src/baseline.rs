@@ -75,6 +75,7 @@ impl Baseline {
             let before = &bytes[..error.valid_up_to()];
             JsonError::after(before, "the file is not UTF-8 from here on")
         })?;
+        // Editors on Windows put a byte order mark at the start.
         let mut parser = Parser::new(text.strip_prefix('\u{feff}').unwrap_or(text));
         let (mut version, mut baseline) = (None, None);
         parser.object(|p, key| {
@@ -95,6 +96,7 @@ impl Baseline {
             Ok(())
         })?;
         let missing = |key: &str| parser.error(format!("the baseline lacks the key \"{key}\""));
+        // Only afterwards, since the keys may come in any order.
         version.ok_or_else(|| missing("version"))?;
         let baseline = baseline.ok_or_else(|| missing("findings"))?;
         parser.end()?;
@@ -188,6 +190,7 @@ fn write_known(out: &mut String, known: &Finding) {
 
 fn write_path(members: &mut Members<'_>, path: Option<&RepoPath>) {
     write_optional(members.key("path"), path.map(ToString::to_string).as_deref());
+    // The text of such a path is not exact, so that the bytes are there, too.
     if let Some(path) = path.filter(|path| path.as_str().is_none()) {
         members.string("path_hex", &hex::encode(path.as_bytes()));
     }

@@ -96,6 +96,7 @@ impl TypedId {
             return Ok(Some(id));
         }
         let (digits, least) = (&self.0, purpose as usize);
+        // Few digits fit too many records, also those that come later.
         if digits.len() < least {
             return Err(SubjectError::TooShort { digits: digits.clone(), least });
         }
@@ -123,6 +124,8 @@ impl TypedId {
         registries: &[&'r Registry],
     ) -> Result<Option<Id>, SubjectError> {
         let records = || registries.iter().flat_map(|registry| &registry.allocations);
+        // Identities of the present come first: those of the past only matter if none of these
+        // fits.
         let current = self.resolve(purpose, records().map(|record| (record.id, &record.path)))?;
         if current.is_some() {
             return Ok(current);
@@ -157,6 +160,7 @@ impl TypedSubject {
         registries: &[&Registry],
     ) -> Result<Self, SubjectError> {
         let Some(id) = TypedId::of(typed) else { return Ok(TypedSubject::Path(path?)) };
+        // A file may have a name of digits, and is meant if it exists.
         if let Ok(path) = &path
             && exists(path)
         {
@@ -192,6 +196,7 @@ pub fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
+    // In a collision, what it claimed went to another record; an alias is still its own.
     let record = alias.or_else(claim)?;
     let note = if alias.is_some() { FoundNote::Alias } else { FoundNote::Claim };
     Some(FoundRecord::new(record, Some(note(id, record.id))))
@@ -278,6 +283,7 @@ impl<'a> Past<'_, 'a> {
         path: &RepoPath,
         when: &str,
     ) -> Result<Option<FoundRecord<'a>>, OpsError> {
+        // The search looks for the path as the registry writes it.
         let word = serde_json::to_string(path).unwrap_or_default();
         let records = self.search(observer, &word, &|record| record.path == *path)?;
         Ok(self.choose(records, &format!("'{path}'"), |id, now| {

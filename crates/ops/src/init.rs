@@ -68,10 +68,12 @@ pub fn init(
 ) -> Result<Option<Adopted>, OpsError> {
     let file = repo.index_file();
     let index = AdoptedIndex::read(repo, &file)?;
+    // Repeating the command changes nothing.
     if index.own.contains_key(&RepoPath::registry()) {
         return Ok(None);
     }
     assert_adoptable(repo, &index.own, index.is_unmerged, Some(options.force))?;
+    // Whoever names what to adopt knows of it.
     if !options.force && options.adopt.is_none() {
         refuse_beside_other(repo, &file)?;
         refuse_beside_backups(repo)?;
@@ -81,6 +83,7 @@ pub fn init(
     refuse_other_registry(repo, &adopted.ids)?;
     if !options.is_dry_run {
         repo.begin("init");
+        // An audit log that cannot be written must stop this before anything else is.
         audit::look_ahead(repo)?;
         let facts = [("scope", Some(&*adopted.scope.to_string()))];
         let recording = Recording::of(repo, None, [audit_event(EventKind::Initialized, &facts)]);
@@ -159,6 +162,7 @@ fn scope_of(
         }
         (Some(scope), _) | (None, Some(scope)) => Ok(scope),
         (None, None) => {
+            // Without another one, the scope is the date of the adoption.
             let today = now().to_string();
             let digits = format!("{}{}{}", &today[2..4], &today[5..7], &today[8..10]);
             digits.parse().map_err(|_| InitRefusal::NoDate)

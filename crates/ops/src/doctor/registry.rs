@@ -27,6 +27,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> 
     let Some(view) = &diagnosis.view else {
         return Ok(vec![note("no commit yet").of("registry")]);
     };
+    // A registry that cannot be read has findings of its own, which need no rules.
     let checked = match &view.registry {
         RegistryState::Read(_) => view.config(&diagnosis.repo).map(Some),
         _ => Ok(None),
@@ -128,6 +129,7 @@ fn found(
     if !others.is_empty() {
         let found = by_severity(&others);
         let line = match others.iter().any(|finding| finding.severity != Severity::Info) {
+            // Nobody commits in a bare repository, so that only a push helps.
             _ if diagnosis.is_bare() => warning(format!("{found}; {HEALED_BY_PUSH}")),
             true if is_blocked => warning(format!("{found}; {BLOCKED}")),
             true => warning(format!("{found}; the next commit repairs what it can")),
@@ -150,6 +152,7 @@ fn working(diagnosis: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, O
         }
         read => read?,
     };
+    // What git has is checked already.
     let Some(bytes) = bytes.filter(|bytes| bytes != staged) else { return Ok(None) };
     let shown = format!("'{REGISTRY_PATH}' in the working tree");
     Ok(Some(match Registry::parse(&bytes) {

@@ -57,6 +57,7 @@ impl Patch {
         let value =
             Json::parse(text).map_err(|error| whole(format!("the patch is not JSON: {error}")))?;
         let mut reader = PatchReader { faults: Vec::new() };
+        // Before anything else: values of metadata are kept as they are.
         reader.find_harmful(&value, "");
         let patch = match value {
             Json::Object(members) => reader.object(&members),
@@ -111,6 +112,7 @@ impl PatchReader {
         let changes = match members.get("changes") {
             Some(Json::Object(records)) => self.changes(records),
             Some(_) => return self.refuse("/changes", "must be an object"),
+            // An unknown name may be a misspelt `changes`, about which there is a fault already.
             None if self.faults.is_empty() => return self.refuse("", "'changes' is missing"),
             None => return None,
         };

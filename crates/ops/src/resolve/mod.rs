@@ -78,6 +78,7 @@ pub fn resolve(
         return Err(ResolveRefusal::NoRegistry(adopt).into());
     };
     match read_registry(repo, *entry) {
+        // A choice of paths needs the sides again, although the merge itself worked.
         Ok(_) if !kept.is_empty() => {
             let rebuilt = context.rebuilt(observer, kept)?;
             context.end(observer, rebuilt, ResolvedFrom::Parents)
@@ -123,6 +124,7 @@ impl ResolveContext<'_> {
         observer: &mut dyn Observer,
         stored: &Stored,
     ) -> Result<ResolveReport, OpsError> {
+        // A merge may bring back a legacy file that the other side has removed for good.
         if let Some(path) = self.remove_finished(&stored.registry)? {
             return Ok(ResolveReport::LegacyRemoved(path));
         }
@@ -139,6 +141,7 @@ impl ResolveContext<'_> {
                 return self.derive_legacy(observer, stored, path);
             }
         }
+        // The index may be in order while conflict markers are still in the working tree.
         let working = self.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
         match conflict_marker_line(&working) {
             Some(_) => Err(ResolveRefusal::Conflicted.into()),

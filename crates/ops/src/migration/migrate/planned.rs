@@ -104,6 +104,7 @@ impl PlannedMigration {
             false => adopted(observer, repo, &index, source, keeps_names)?,
         };
         let after = taken.after.without_stale_values();
+        // A new file keeps the order of the old one, so that a comparison shows only what changes.
         let old = match source.is_legacy {
             true => Some(bytes),
             false if source.format == source.rules.format => Some(bytes),
@@ -220,6 +221,7 @@ fn places(registry: &Registry) -> BTreeMap<Id, usize> {
         let ids = record.aliases.iter().copied().chain([record.claim]);
         ids.map(move |id| (id, place))
     });
+    // Last, so that a record with this very identity wins over an alias of another one.
     others.chain(records().map(|(place, record)| (record.id, place))).collect()
 }
 
@@ -288,6 +290,7 @@ fn added(
     let mut after = updated(&own, &found);
     let conflicts: Vec<MigrationConflict> =
         std::mem::take(&mut found.conflicts).into_iter().map(MigrationConflict::Record).collect();
+    // A plan with conflicts is only shown, and never made.
     if conflicts.is_empty() {
         after.allocations.append(&mut found.new);
     }
@@ -342,6 +345,7 @@ fn changed(
     let Some(mut edit) = edit else { return Ok(None) };
     let log = read_allocation_log(observer, repo);
     let mut after = pending.plan(&inputs, &config, &log, false)?.registry;
+    // Joined records change the registry that the plan begins with.
     if join_unused(&pending, &mut inputs, &mut edit, &after)? {
         after = pending.plan(&inputs, &config, &log, false)?.registry;
     }

@@ -42,6 +42,7 @@ impl StepDraft {
     ) -> Result<Option<CommitId>, OpsError> {
         self.run.base = Some(context.head.to_string());
         self.run.files = self.files(context)?;
+        // An empty commit would be a step that nothing shows.
         if self.run.files.is_empty() {
             return Ok(None);
         }
@@ -59,6 +60,7 @@ impl StepDraft {
             let name = path.as_str().ok_or_else(not_text)?;
             let before = repo.tree_entry(tree, name)?.map(|entry| entry.blob);
             let after = content.as_deref().map(|bytes| repo.write_blob(bytes)).transpose()?;
+            // A file that stays the same is none of the step, and undoing the step leaves it alone.
             if before != after {
                 files.push(MigratedFile { path: path.clone(), before, after });
             }
@@ -98,6 +100,7 @@ impl StepJournal {
     /// Restores the journal of the step before, unless the files of this one are to be completed.
     pub(super) fn forget(&self, observer: &mut dyn Observer) {
         let Some(file) = &self.file else { return };
+        // From then on the step can be completed, which needs the journal.
         if matches!(file.read(), Ok(Some(run)) if !run.files.is_empty()) {
             return;
         }
@@ -154,6 +157,7 @@ pub(super) fn end(
         keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
     }
     run.finished_at = Some(now());
+    // The commit is made: an error would say that it is not.
     if let Err(error) = MigrationFile::in_dir(&repo.worktree_state_dir()).write(&run) {
         let problem = format!("the step is made, but its journal is not up to date: {error}");
         observer.notice(Notice::NotKept(problem));
