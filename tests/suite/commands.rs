@@ -2,7 +2,6 @@
 //! assign, purge, patch.
 
 mod allocate;
-mod assign;
 pub(crate) mod audit;
 mod backups;
 mod batches;
@@ -10,7 +9,6 @@ mod committed;
 mod concurrency;
 mod exchanges;
 mod fix;
-mod lifecycle;
 #[cfg(feature = "code")]
 mod lint_fix;
 #[cfg(feature = "code")]

@@ -198,3 +198,6 @@ fn displaced_by(
     });
     displaced.collect()
 }
+
+#[cfg(test)]
+mod tests;

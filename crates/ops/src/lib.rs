@@ -85,6 +85,8 @@ mod steps;
 mod suggestion;
 mod supersede;
 mod taken;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod tracked_files;
 mod transaction;

@@ -208,3 +208,6 @@ fn find(registry: &mut Registry, id: Id) -> Result<&mut Allocation, LifecycleRef
     let mut records = registry.allocations.iter_mut();
     records.find(|record| record.id == id).ok_or(LifecycleRefusal::Unknown(id))
 }
+
+#[cfg(test)]
+mod tests;

@@ -187,3 +187,6 @@ fn check(repo: &Repo, moved: &Moved) -> Result<(), OpsError> {
 fn below(dir: &RepoPath, name: &[u8]) -> Result<RepoPath, MoveRefusal> {
     Ok(RepoPath::new([dir.as_bytes(), b"/", name].concat())?)
 }
+
+#[cfg(test)]
+mod tests;

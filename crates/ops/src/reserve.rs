@@ -63,3 +63,6 @@ pub fn reserve(
         Ok(Reserved { ids })
     })
 }
+
+#[cfg(test)]
+mod tests;

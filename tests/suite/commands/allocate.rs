@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{as_shown, refuses, said};
+use super::refuses;
 use crate::common::{Repo, Snapshot, on_adopted, text};
 use crate::reviewed::assert_text;
 
@@ -10,70 +10,6 @@ fn batch(repo: &Repo, csv: &str) -> String {
     let file = repo.root().join("batch.csv");
     fs::write(&file, csv).expect("writable");
     file.to_str().expect("a plain path").to_owned()
-}
-
-#[test]
-fn what_a_preview_shows_is_given_and_committed() {
-    on_adopted(|repo| {
-        repo.stage("new/a.md", text("a"));
-        repo.stage("new/b.py", text("b"));
-        let given = as_shown(repo, "allocate new/b.py new/a.md new/a.md");
-        assert_eq!(given.len(), 2);
-        repo.commit("new");
-        for line in given {
-            let (id, path) = line.split_once(' ').expect("an identity and a path");
-            assert_eq!(repo.id(path), id);
-        }
-    });
-}
-
-#[test]
-fn type_and_namespace_may_be_chosen() {
-    on_adopted(|repo| {
-        repo.stage("new/a.md", text("a"));
-        let given = as_shown(repo, "allocate --type 77 --ns 123 new/a.md");
-        assert!(given[0].starts_with("77123"), "{given:?}");
-        repo.stage("new/b.md", text("b"));
-        refuses(repo, "allocate --if-missing docs/none.md", "not in the index");
-        for (option, wrong) in [("--type", "7"), ("--type", "ab"), ("--ns", "12"), ("--ns", "1234")]
-        {
-            let before = Snapshot::of(repo);
-            repo.idhooks(["allocate", option, wrong, "new/b.md"]).code(2).complains(wrong).done();
-            before.assert_same(repo);
-        }
-        repo.commit("new");
-        assert!(repo.id("new/a.md").starts_with("77123"));
-    });
-}
-
-#[test]
-fn who_has_an_identity_keeps_it() {
-    on_adopted(|repo| {
-        let id = repo.id("docs/guide.md");
-        refuses(repo, "allocate docs/guide.md", &id);
-        assert_eq!(
-            said(repo, "allocate --if-missing docs/guide.md"),
-            [format!("{id} docs/guide.md")]
-        );
-        repo.stage("new.md", text("new"));
-        let both = as_shown(repo, "allocate --if-missing new.md docs/guide.md");
-        assert_eq!(both.len(), 2);
-        assert!(both.contains(&format!("{id} docs/guide.md")));
-        repo.commit("new");
-    });
-}
-
-#[test]
-fn a_limit_leaves_the_rest() {
-    on_adopted(|repo| {
-        for name in ["a", "b", "c"] {
-            repo.stage(format!("new/{name}.md"), text(name));
-        }
-        let answer = repo.idhooks("allocate --limit 2 new/a.md new/b.md new/c.md").ok();
-        assert_eq!(answer.stdout().lines().count(), 2, "{answer}");
-        assert_text("commands-allocate-a_limit_leaves_the_rest", &answer.stderr());
-        repo.commit("new");
-    });
 }
 
 #[test]

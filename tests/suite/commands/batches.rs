@@ -75,29 +75,6 @@ fn a_scan_may_be_json_or_come_from_a_spreadsheet() {
 }
 
 #[test]
-fn a_batch_that_gives_nothing_prints_no_identity() {
-    on_adopted(|repo| {
-        repo.stage("new/a.md", text("a"));
-        let held = repo.id("README.md");
-        let table = file(repo, "t.csv", "path\nnew/a.md\nREADME.md\nnew/none.md\n");
-        let nothing = format!("path,id,error\nnew/a.md,,\nREADME.md,{held},\nnew/none.md,,");
-        for more in ["", " --dry-run"] {
-            let before = Snapshot::of(repo);
-            let line = format!("allocate --if-missing --batch {table}{more}");
-            let answer = repo.idhooks(line.as_str()).code(2).explains("line 4");
-            assert!(answer.stdout().starts_with(&nothing), "{answer}");
-            before.assert_same(repo);
-        }
-        let line = format!("allocate --if-missing --keep-going --dry-run --batch {table}");
-        let shown = repo.idhooks(line.as_str()).code(1).stdout();
-        let line = format!("allocate --if-missing --keep-going --batch {table}");
-        assert_eq!(repo.idhooks(line.as_str()).code(1).stdout(), shown);
-        repo.commit("new");
-        assert_text("commands-batches-a_batch_that_gives_nothing_prints_no_identity", &shown);
-    });
-}
-
-#[test]
 fn files_to_rename_may_be_listed_as_json() {
     on_adopted(|repo| {
         let [guide, intro] = ["docs/guide.md", "docs/intro.md"].map(|path| repo.id(path));

@@ -1,84 +1,9 @@
 //! Files and directories that are moved together with their identities.
 
-use super::{as_shown, refuses, said};
+use super::said;
 use crate::common::{Repo, gits, on_adopted, text};
 use crate::crash_safety::{Stops, Victim};
 use crate::judge;
-use crate::reviewed::assert_text;
-
-#[test]
-fn a_file_that_is_moved_and_then_rewritten_keeps_its_identity() {
-    on_adopted(|repo| {
-        let id = repo.id("docs/guide.md");
-        let moved = as_shown(repo, "mv docs/guide.md docs/manual.md");
-        assert_eq!(moved, [format!("{id} renamed from docs/guide.md to docs/manual.md")]);
-        assert!(!repo.path().join("docs/guide.md").exists());
-        // Nothing of the old content is left, so that git itself sees no rename.
-        repo.stage("docs/manual.md", "something else altogether\n".repeat(30));
-        repo.commit("move and rewrite");
-        assert_eq!(repo.id("docs/manual.md"), id);
-        assert!(repo.findings("").is_empty());
-    });
-}
-
-#[test]
-fn a_directory_goes_with_all_its_files() {
-    on_adopted(|repo| {
-        repo.stage("docs/deep/one.md", text("one"));
-        repo.stage("docs/deep/two.md", text("two"));
-        repo.commit("more");
-        let ids = ["docs/guide.md", "docs/deep/one.md", "docs/deep/two.md"].map(|p| repo.id(p));
-        assert_eq!(said(repo, "mv docs handbook").len(), 4);
-        let now = ["handbook/guide.md", "handbook/deep/one.md", "handbook/deep/two.md"];
-        repo.commit("move");
-        assert_eq!(now.map(|p| repo.id(p)), ids);
-        // Into a directory that is there.
-        repo.stage("src/lib.rs", text("lib"));
-        assert_eq!(said(repo, "mv handbook src").len(), 4);
-        repo.commit("into");
-        assert_eq!(repo.id("src/handbook/deep/two.md"), ids[2]);
-        assert!(repo.findings("").is_empty());
-    });
-}
-
-#[test]
-fn who_still_names_the_old_file_is_told() {
-    on_adopted(|repo| {
-        repo.stage("notes.txt", "see docs/guide.md, not docs/my-guide.md\n\nguide.md\n");
-        repo.commit("notes");
-        let answer = repo.idhooks("mv docs/guide.md docs/manual.md").ok();
-        let told = answer.stderr();
-        assert_text("commands-moves-who_still_names_the_old_file_is_told", &told);
-        repo.commit("move");
-    });
-}
-
-#[test]
-fn what_cannot_be_moved() {
-    on_adopted(|repo| {
-        repo.write("loose.txt", "not added\n");
-        refuses(repo, "mv loose.txt x.txt", "not in the index");
-        refuses(repo, "mv docs/giude.md x.md", "docs/giude.md");
-        refuses(repo, "mv docs/guide.md README.md", "destination exists");
-        refuses(repo, "mv docs/guide.md none/x.md", "none");
-        refuses(repo, "mv docs/guide.md ../x.md", "outside the repository");
-        refuses(repo, "mv .idhooks/registry.json x.json", ".idhooks/registry.json");
-        refuses(repo, "mv .idhooks x", ".idhooks");
-        refuses(repo, "mv docs docs/inner", "docs");
-        repo.remove("loose.txt");
-    });
-}
-
-#[test]
-fn a_registry_that_cannot_be_written_moves_nothing() {
-    on_adopted(|repo| {
-        repo.run("config idhooks.lockTimeout 0");
-        let lock = repo.path().join(".git/index.lock");
-        std::fs::write(&lock, "").expect("writable");
-        refuses(repo, "mv docs/guide.md docs/manual.md", "docs/guide.md");
-        std::fs::remove_file(&lock).expect("there");
-    });
-}
 
 /// Returns whether the index has a file.
 fn is_staged(repo: &Repo, path: &str) -> bool {
@@ -217,44 +142,6 @@ fn an_unmerged_file_is_not_moved() {
     });
 }
 
-/// The identity of a file that was removed again was in no commit.
-#[test]
-fn a_move_to_the_path_of_a_file_that_never_was_committed() {
-    on_adopted(|repo| {
-        for target in ["w.md", "x.md", "y.md", "z.md"] {
-            let path = repo.ask("ls-files docs src README.md");
-            let path = path.lines().next().expect("a file").to_owned();
-            let id = repo.id(&path);
-            repo.idhooks(format!("mv {path} moved.md").as_str()).ok().done();
-            repo.stage(target, text(target));
-            let never = said(repo, &format!("allocate {target}"));
-            repo.run(["rm", "-qf", "--", target]);
-            repo.idhooks(format!("mv moved.md {target}").as_str()).ok().done();
-            repo.commit("moved twice");
-            assert_eq!(repo.id(target), id);
-            assert!(never.iter().all(|line| !line.starts_with(&id)), "{never:?}");
-            judge::assert_good(repo);
-        }
-    });
-}
-
-#[test]
-fn a_number_that_was_given_to_a_new_file_at_a_path_that_is_left_stays() {
-    on_adopted(|repo| {
-        let old = repo.id("docs/guide.md");
-        repo.idhooks("mv docs/guide.md docs/manual.md").ok().done();
-        repo.stage("docs/guide.md", text("another"));
-        let said_new = said(repo, "allocate docs/guide.md");
-        let new = said_new[0].split(' ').next().expect("an identity").to_owned();
-        assert_ne!(new, old);
-        assert!(repo.findings("").is_empty());
-        assert_eq!(said(repo, "mv docs/guide.md docs/third.md").len(), 1);
-        repo.commit("moved");
-        assert_eq!(repo.id("docs/third.md"), new);
-        assert_eq!(repo.id("docs/manual.md"), old);
-    });
-}
-
 #[test]
 fn a_number_that_a_rename_makes_superfluous_is_named() {
     on_adopted(|repo| {
@@ -275,27 +162,4 @@ fn a_number_that_a_rename_makes_superfluous_is_named() {
         let stderr = repo.try_git("commit -q -m new").stderr();
         assert!(!stderr.contains("is not used"), "{stderr}");
     });
-}
-
-/// git writes a split index again although it only checks a move, and a sparse checkout leaves out the
-/// registry's working file.
-#[test]
-fn a_move_in_every_form_of_an_index() {
-    for form in ["update-index --split-index", "sparse-checkout set docs"] {
-        on_adopted(|repo| {
-            let id = repo.id("docs/guide.md");
-            repo.run("config core.splitIndex false");
-            repo.run(form);
-            if form.contains("split") {
-                repo.run("config core.splitIndex true");
-            }
-            repo.run("rm -q docs/intro.md");
-            as_shown(repo, "mv docs/guide.md docs/intro.md");
-            repo.run("commit -q -m moved");
-            assert_eq!(repo.id_in("HEAD", "docs/intro.md"), id);
-            assert_eq!(repo.ask("status --porcelain"), "");
-            repo.run("config core.splitIndex false");
-            repo.run("sparse-checkout disable");
-        });
-    }
 }

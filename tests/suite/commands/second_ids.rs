@@ -1,6 +1,6 @@
 //! Second identities, such as `DOC-0001`: given, moved, deprecated, searched, and unique.
 
-use crate::common::{Repo, Snapshot, on_adopted, on_adopted_leaving, text};
+use crate::common::{Repo, on_adopted, on_adopted_leaving, text};
 
 /// Gives second identities to files, named as in a map, and commits.
 pub(crate) fn give(repo: &Repo, lines: &str) {
@@ -49,38 +49,6 @@ fn every_verb_takes_one() {
         repo.idhooks("supersede DOC-1 --by DOC-2").ok().done();
         assert_eq!(found(repo, "DOC-1").1, "superseded");
         repo.commit("superseded");
-        repo.idhooks("check").ok().done();
-    });
-}
-
-#[test]
-fn one_is_given_and_moved_alone() {
-    on_adopted(|repo| {
-        let ids = ["notes.txt", "README.md"].map(|path| repo.id(path));
-        repo.idhooks("assign --second DOC-7 notes.txt").ok().done();
-        repo.commit("given");
-        assert_eq!(second(repo, "notes.txt").as_deref(), Some("DOC-7"));
-        let before = Snapshot::of(repo);
-        repo.idhooks("assign --second DOC-7 notes.txt").ok().complains("already has DOC-7").done();
-        repo.idhooks("assign --second DOC-7 README.md --dry-run").ok().done();
-        repo.idhooks("assign --second 7 README.md").code(2).explains("'7'").done();
-        repo.idhooks("assign --second DOC-8 notes.txt")
-            .code(2)
-            .complains("already has DOC-7")
-            .done();
-        before.assert_same(repo);
-
-        let moved = repo.idhooks("assign --second DOC-7 README.md").ok();
-        moved.complains("DOC-7 belonged to 'notes.txt'").done();
-        repo.commit("moved");
-        assert_eq!(
-            (second(repo, "notes.txt"), second(repo, "README.md")),
-            (None, Some("DOC-7".into()))
-        );
-        assert_eq!(ids, ["notes.txt", "README.md"].map(|path| repo.id(path)), "the digits stay");
-        repo.idhooks("assign --second DOC-8 README.md --force").ok().done();
-        repo.commit("replaced");
-        assert_eq!(second(repo, "README.md").as_deref(), Some("DOC-8"));
         repo.idhooks("check").ok().done();
     });
 }

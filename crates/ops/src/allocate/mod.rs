@@ -149,3 +149,6 @@ fn give<'c>(
     }
     Ok(ids)
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ pub fn purge(
     }
     done
 }
+
+#[cfg(test)]
+mod tests;
