@@ -1,6 +1,7 @@
 //! Old and new identifiers side by side: `idhooks bridge`.
 
 mod files;
+#[cfg(feature = "report")]
 mod served;
 
 use serde_json::json;

@@ -10,8 +10,10 @@ mod imports;
 mod killed;
 mod leftovers;
 pub(crate) mod limits;
+#[cfg(feature = "default")]
 mod owners;
 mod panics;
+#[cfg(feature = "report")]
 mod permissions;
 mod places;
 pub(crate) mod power_cut;

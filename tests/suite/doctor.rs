@@ -23,7 +23,7 @@ fn said(repo: &Repo, check: &str) -> Vec<Said> {
 
 /// Asserts that doctor has a line of this check and level whose message has these words, and
 /// that its help has those.
-fn assert_says(repo: &Repo, check: &str, level: &str, words: &str, help: &str) {
+pub(crate) fn assert_says(repo: &Repo, check: &str, level: &str, words: &str, help: &str) {
     let all = said(repo, check);
     let fits = |line: &&Said| line.0 == level && line.1.contains(words) && line.2.contains(help);
     assert!(all.iter().any(|line| fits(&line)), "{check} {level} {words:?} {help:?}: {all:#?}");

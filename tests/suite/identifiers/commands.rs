@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::with_formats;
 use crate::checks::{fits, own_schema};
 use crate::common::{Repo, for_each_git, on_adopted};
+use crate::doctor::assert_says;
 
 /// Runs a command with the formats, and returns what it prints.
 fn prints(repo: &Repo, command: &str, code: i32) -> String {
@@ -179,5 +180,21 @@ fn formats_come_from_the_working_tree_or_from_a_named_file() {
         assert_eq!(repo.idhooks("ids formats").ok().stdout(), "a  a_{hex8}\n");
         let here = repo.idhooks("ids emit --lang python --out .git/ids.py").code(2);
         here.explains("is in the git directory").done();
+    });
+}
+
+#[test]
+fn doctor_names_an_ambiguous_template() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        repo.write("idhooks.toml", "[formats.a]\ntemplate = \"{x}_{y}\"\n");
+        repo.run("add idhooks.toml");
+        assert_says(
+            &repo,
+            "configuration",
+            "error",
+            "is ambiguous",
+            "give a part a narrower regex",
+        );
     });
 }
