@@ -1,6 +1,7 @@
 //! What a shell gets from idhooks: completions, manual pages, and `git idhooks`.
 
 mod completions;
+#[cfg(feature = "default")]
 mod man;
 
 use std::os::unix::fs::symlink;
