@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use idhooks_core::registry::{Id, Json, Object, Timestamp};
 use idhooks_repo::events::EventKind;
 use idhooks_repo::git::Repo;
-use idhooks_repo::history::{CommitEvents, commit_events};
+use idhooks_repo::history::{CommitEvents, History};
 use idhooks_repo::store::audit_log::{AuditEntry, AuditEvent, AuditKeys, BEGINNING};
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
 use idhooks_repo::transaction::audit::event_number;
@@ -94,7 +94,7 @@ pub fn export_history<O: Observer>(
         out(&mut shared.borrow_mut(), &text);
     };
     let mut step = |total| shared.borrow_mut().progress(Progress::ReadHistory(total));
-    let has_gaps = commit_events(repo, tip, &mut step, &mut write)?;
+    let has_gaps = History::of(repo, tip, &mut |_| {})?.events(repo, &mut step, &mut write)?;
     observer.progress(Progress::Done);
     Ok(has_gaps)
 }

@@ -8,7 +8,7 @@ use idhooks_core::registry::{Registry, RepoPath, Timestamp};
 use idhooks_repo::derived::generators::Generating;
 use idhooks_repo::git::{CommitId, Repo};
 use idhooks_repo::state::{CommitState, Heads};
-use idhooks_repo::{history::commit_events, transaction::Checked};
+use idhooks_repo::{history::History, transaction::Checked};
 
 use super::{OpsError, TrackedFiles};
 use crate::timeline::Timeline;
@@ -76,7 +76,7 @@ impl RuledState {
 /// Returns the events in the history of a commit.
 pub fn timeline(repo: &Repo, tip: CommitId) -> Result<Timeline, OpsError> {
     let mut timeline = Timeline::default();
-    commit_events(repo, tip, &mut |_| {}, &mut |commit| {
+    History::of(repo, tip, &mut |_| {})?.events(repo, &mut |_| {}, &mut |commit| {
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
         timeline.add_commit(at, &commit.commit.to_string(), &commit.events);
     })?;

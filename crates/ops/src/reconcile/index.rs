@@ -77,7 +77,7 @@ pub fn note_reconcile(repo: &Repo, repaired: usize) {
     CountersFile::in_dir(&repo.state_dir()).count(&counters);
     let run = LastRun { at: now(), outcome: RunOutcome::Fine, done: Some(now()), report: None };
     // Only a metric misses a note that cannot be written.
-    let _ = Runs::in_dir(&repo.state_dir()).note_reconcile(&run);
+    let _ = Runs::in_dir(&repo.state_dir()).note(Runs::RECONCILE, &run);
 }
 
 /// Returns an error if nothing can be healed.
@@ -176,7 +176,7 @@ fn heal(
         note_reconcile(repo, if written { healed.len() + staged.len() } else { 0 });
     }
     let inconsistent = inconsistent.get();
-    let is_undecided = inputs.lineage.missing().is_some();
+    let is_undecided = inputs.lineage.missing.is_some();
     Ok(ReconcileReport {
         inconsistent,
         written,
@@ -215,7 +215,7 @@ fn repairs(
     if is_required && !missing.is_empty() {
         return Err(ReconcileRefusal::Findings(missing).into());
     }
-    warn_of_undecided(observer, pending.repo, inputs.lineage.undecided());
+    warn_of_undecided(observer, pending.repo, &inputs.lineage.undecided);
     let mut findings: Vec<_> = undecidable(pending.repo, &plan).into_iter().collect();
     if findings.is_empty() {
         let warn_only = config.hooks.enforce == Enforce::Warn;

@@ -85,7 +85,7 @@ impl ResolveContext<'_> {
     ) -> Result<Registry, OpsError> {
         let mut lineage = Lineage::of(self.repo, &self.merged_commits()?)?;
         choose(observer, self.repo, &mut lineage, kept)?;
-        lineage.heal(self.repo, &|_| {})?;
+        lineage.heal(self.repo, None, &|_| {})?;
         Ok(lineage.merged.ok_or(ResolveRefusal::NotRebuilt)?)
     }
 }

@@ -113,7 +113,7 @@ pub fn merge_commits(
     let mut lineage = Lineage::of(repo, &[find_commit(repo, ours)?, find_commit(repo, theirs)?])?;
     lineage.assert_one_scope()?;
     sides::choose(observer, repo, &mut lineage, kept)?;
-    lineage.heal(repo, &|_| {})?;
+    lineage.heal(repo, None, &|_| {})?;
     Ok(lineage.merged.ok_or_else(|| ResolveRefusal::NoSides(commits.clone()))?)
 }
 

@@ -51,8 +51,8 @@ fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
 /// Returns a commit and its healed registry, if it has to be healed and this clone can.
 fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, StateError> {
     let mut lineage = Lineage::of_witnesses(repo, &[id])?;
-    if_plannable(lineage.heal(repo, &|_| {}))?;
-    let healed = lineage.healed.get(&id).filter(|_| lineage.undecided().is_empty()).cloned();
+    if_plannable(lineage.heal(repo, None, &|_| {}))?;
+    let healed = lineage.healed.get(&id).filter(|_| lineage.undecided.is_empty()).cloned();
     Ok(lineage.parents.into_iter().next().zip(healed))
 }
 

@@ -23,19 +23,6 @@ pub struct CommitEvents {
     pub events: Vec<Edit>,
 }
 
-/// Reports the events of every ancestor of `tip`; see [`History::events`].
-///
-/// # Errors
-/// Returns an error if objects cannot be read.
-pub fn commit_events(
-    repo: &Repo,
-    tip: CommitId,
-    step: &mut dyn FnMut(usize),
-    report: &mut dyn FnMut(&CommitEvents),
-) -> Result<bool, StateError> {
-    History::of(repo, tip, &mut |_| {})?.events(repo, step, report)
-}
-
 impl History {
     /// Reports the events of every commit, parents first, to `report`. For a merge, only events
     /// that none of its parents has. `step` is called for each commit with the total number.

@@ -127,7 +127,7 @@ impl<'a> DropSearch<'a> {
         let numbers: Ids = numbers.copied().collect();
         // A registry of another scope came with a subtree merge and was never ours.
         let is_ours = |drop: &Dropped| {
-            let bytes = self.repo.local_blob(drop.before);
+            let bytes = self.repo.blob(drop.before).ok();
             let before = bytes.and_then(|bytes| Registry::parse(&bytes).ok());
             before.is_some_and(|before| before.scope == tip_registry.scope)
         };

@@ -26,35 +26,26 @@ use super::known::{is_at_boundary, obtain_contents};
 use super::limits::{limits_in, limits_of};
 use super::registries::{Healed, HealedCommit, first_parents};
 use super::{
-    inconsistent::find_inconsistent, lineage::Lineage, merged::merge_all, past::fold,
+    inconsistent::find_inconsistent, lineage::Lineage, merged::merge_commits, past::fold,
     recent::recent,
 };
 
 impl Lineage {
-    /// Replaces the registries of inconsistent parents with the healed ones.
+    /// Replaces the registries of inconsistent parents with the healed ones, for a commit of `tree`, if it
+    /// is known: its `[rename]` limits count where they are larger.
     ///
     /// `progress` is called for every healed commit, with the total number.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter
     /// is full.
-    pub fn heal(&mut self, repo: &Repo, progress: &dyn Fn(usize)) -> Result<(), StateError> {
-        let healed = heal(repo, &self.commits, None, progress)?;
-        self.replace(repo, healed)
-    }
-
-    /// Like [`Self::heal`], for a commit of `tree`, whose `[rename]` limits count where they are
-    /// larger.
-    ///
-    /// # Errors
-    /// Returns an error in the same cases as [`Self::heal`].
-    pub fn heal_for(
+    pub fn heal(
         &mut self,
         repo: &Repo,
-        tree: &Tree,
+        tree: Option<&Tree>,
         progress: &dyn Fn(usize),
     ) -> Result<(), StateError> {
-        let healed = heal(repo, &self.commits, Some(tree), progress)?;
+        let healed = heal(repo, &self.commits, tree, progress)?;
         self.replace(repo, healed)
     }
 }
@@ -207,7 +198,7 @@ fn heal_on(
     let mut config = read_config(repo, tree).unwrap_or_default();
     config.rename.raise_to(healed.limits);
     let mut undecided = healed.undecided(&lineage.commits);
-    let Some(merged) = merge_all(repo, &lineage.commits, healed, shown)? else {
+    let Some(merged) = merge_commits(repo, &lineage.commits, healed, shown)?.registry else {
         let Some(own) = own else { return Ok(None) };
         let registry = own.registry.clone();
         if is_at_boundary {
@@ -219,7 +210,7 @@ fn heal_on(
         undecided.extend(&Undecided::between(&config, shown.unwrap_or(&merged), tree));
     }
     let parents = lineage.with_healed(healed);
-    let published = lineage.find_published(healed);
+    let published = lineage.published_by(healed, lineage.merged.as_ref());
     // An unchanged registry on one parent is the parent's and needs no second check.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
@@ -328,7 +319,8 @@ fn follow_unadopted(
     if unadopted.is_empty() {
         return Ok(());
     }
-    let Some(adopted_registry) = merge_all(repo, &adopted, healed, None)? else { return Ok(()) };
+    let merged = merge_commits(repo, &adopted, healed, None)?.registry;
+    let Some(adopted_registry) = merged else { return Ok(()) };
     for id in unadopted {
         follow(repo, id, &adopted, &adopted_registry, healed)?;
     }

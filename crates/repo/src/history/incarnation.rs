@@ -4,18 +4,10 @@ use idhooks_core::registry::{Origin, RepoPath, key, reason};
 
 use crate::git::{CommitId, Repo};
 
-use super::{lineage::Lineage, registries::registry_of};
+use super::registries::registry_of;
 
 /// How many commits to search for the one in which a file came to its path.
 const MAX_COMMITS: usize = 5_000;
-
-impl Lineage {
-    /// Returns whether the file at a path was there before the rules excluded the identity `origin`, as far
-    /// as this clone shows it.
-    pub fn has_stayed(&self, repo: &Repo, path: &RepoPath, origin: Origin) -> bool {
-        has_stayed(repo, &self.commits, path, origin)
-    }
-}
 
 /// Returns whether the file at a path was there before the rules excluded the identity `origin`: the
 /// identity was not excluded yet in the commit that added the file. If that commit is missing from this

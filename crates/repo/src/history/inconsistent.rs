@@ -10,12 +10,12 @@ use super::dropped_records::dropped_records;
 use super::known::{is_known, obtain_history};
 use super::put_back::PutBackSearch;
 
-/// Returns the inconsistent commits between consistent ones and `commits`, parents first, and those
-/// that are consistent only because they follow inconsistent ones.
-pub(super) fn find_inconsistent(
-    repo: &Repo,
-    commits: &[CommitId],
-) -> Result<Vec<CommitId>, StateError> {
+/// Returns the inconsistent commits that lead to `commits`, these included, back to the newest consistent
+/// ones, and those that are consistent only because they follow inconsistent ones; parents first.
+///
+/// # Errors
+/// Returns an error if objects cannot be read.
+pub fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<CommitId>, StateError> {
     let mut dropped = dropped_records(repo, commits)?;
     let mut put_back = PutBackSearch::new(repo);
     let mut is_obtained = !repo.is_partial();
@@ -51,13 +51,4 @@ pub(super) fn find_inconsistent(
         }
     }
     Ok(found)
-}
-
-/// Returns the inconsistent commits that lead to `tip`, itself included, back to the newest consistent
-/// ones; parents first.
-///
-/// # Errors
-/// Returns an error if objects cannot be read.
-pub fn inconsistent_up_to(repo: &Repo, tip: CommitId) -> Result<Vec<CommitId>, StateError> {
-    find_inconsistent(repo, &[tip])
 }

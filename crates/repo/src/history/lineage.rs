@@ -45,10 +45,14 @@ pub struct Lineage {
     /// The registry that the merge of the parents made, where something is contested.
     shown: Option<Registry>,
     foreign: Vec<ForeignParent>,
-    pub(super) healed: Healed,
-    undecided: Undecided,
-    missing: Option<Lacking>,
-    published: Placement,
+    pub(crate) healed: Healed,
+    /// The files and identities that the parents leave undecided, because this clone lacks commits or
+    /// contents, or because of a limit.
+    pub undecided: Undecided,
+    /// The missing part for deciding them, if any are undecided.
+    pub missing: Option<Lacking>,
+    /// The identities that the parents published; none if no parent had to be healed.
+    pub published: Placement,
     before: Option<Registry>,
 }
 
@@ -120,7 +124,8 @@ impl Lineage {
         self.missing = Lacking::to_decide(repo, &self.undecided);
         self.healed = healed;
         if !self.healed.is_empty() {
-            self.published = self.find_published(&self.healed);
+            // Before the registries are replaced: a healed one was never published.
+            self.published = self.published_by(&self.healed, self.merged.as_ref());
             let before = self.merged.take();
             self.merge(repo)?;
             self.before = before;
@@ -160,36 +165,15 @@ impl Lineage {
         }
     }
 
-    /// Returns the identities that the parents of a merge published, if some had to be healed. Call
-    /// it before the registries are replaced by healed ones.
-    pub(super) fn find_published(&self, healed: &Healed) -> Placement {
-        self.published_by(healed, self.merged.as_ref())
-    }
-
-    /// Does that, given the merge of the registries as they are stored.
-    fn published_by(&self, healed: &Healed, stored: Option<&Registry>) -> Placement {
+    /// Returns the identities that the parents of a merge published, if some had to be healed; `stored` is
+    /// the merge of their registries as they are stored.
+    pub(super) fn published_by(&self, healed: &Healed, stored: Option<&Registry>) -> Placement {
         let pairs = self.commits.iter().zip(&self.parents);
         let pairs = pairs.map(|(id, parent)| {
             let shown = parent.registry().map(|registry| Parent { registry, tree: &parent.tree });
             (shown, healed.get(id))
         });
         published_placement(&pairs.collect::<Vec<_>>(), stored)
-    }
-
-    /// Returns the files and identities that the parents leave undecided, because this clone lacks
-    /// commits or contents, or because of a limit.
-    pub fn undecided(&self) -> &Undecided {
-        &self.undecided
-    }
-
-    /// Returns the missing part for deciding them, if any are undecided.
-    pub fn missing(&self) -> Option<Lacking> {
-        self.missing
-    }
-
-    /// Returns the identities that the parents published; none if no parent had to be healed.
-    pub fn published(&self) -> &Placement {
-        &self.published
     }
 
     /// Returns the changes of healing the parents.

@@ -22,6 +22,8 @@ pub(super) struct MergedCommits {
     pub(super) registry: Option<Registry>,
     /// The contested allocations, if some of them have no common base with a registry.
     pub(super) contest: Option<Contest>,
+    /// Whether the last two have a commit in common.
+    pub(super) is_related: bool,
 }
 
 /// Merges the registries of several commits one by one, each with its merge base with those before
@@ -30,19 +32,6 @@ pub(super) struct MergedCommits {
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or registries cannot be merged.
-pub(crate) fn merge_all(
-    repo: &Repo,
-    commits: &[CommitId],
-    healed: &Healed,
-    shown: Option<&Registry>,
-) -> Result<Option<Registry>, StateError> {
-    Ok(merge_commits(repo, commits, healed, shown)?.registry)
-}
-
-/// Like [`merge_all`], and also returns the contested allocations.
-///
-/// # Errors
-/// Returns an error in the same cases as [`merge_all`].
 pub(super) fn merge_commits(
     repo: &Repo,
     commits: &[CommitId],
@@ -56,44 +45,34 @@ pub(super) fn merge_commits(
             merged.registry = Some(theirs);
             continue;
         };
-        let bases = merge_bases(repo, &commits[..n], *commit)?;
-        let contest = match virtual_base(repo, &bases, ours.scope, healed, 0)? {
-            Some(base) => {
-                merged.registry = Some(merge(&base, &ours, &theirs)?);
-                continue;
-            }
-            None => contest(repo, [&ours, &theirs], &commits[..n], *commit)?,
-        };
-        merged.registry = Some(merge_without_base([&ours, &theirs], contest.as_ref(), shown)?);
-        merged.contest = contest.or(merged.contest);
+        let two = merge_two(repo, [&ours, &theirs], &commits[..n], *commit, healed, shown)?;
+        merged = MergedCommits { contest: two.contest.or(merged.contest), ..two };
     }
     Ok(merged)
 }
 
-/// Returns the contested allocations of two registries without a common base, if there are any.
-fn contest(
+/// Merges `ours`, the registry of something based on the commits `over`, with that of `commit`.
+fn merge_two(
     repo: &Repo,
     [ours, theirs]: [&Registry; 2],
     over: &[CommitId],
     commit: CommitId,
-) -> Result<Option<Contest>, StateError> {
-    let contested = contested(ours, theirs);
-    if contested.is_empty() {
-        return Ok(None);
-    }
-    Contest::of(repo, contested, over, &[commit]).map(Some)
-}
-
-/// Merges two registries without a common base.
-fn merge_without_base(
-    [ours, theirs]: [&Registry; 2],
-    contest: Option<&Contest>,
+    healed: &Healed,
     shown: Option<&Registry>,
-) -> Result<Registry, StateError> {
-    Ok(match contest {
-        Some(contest) => merge_with_paths_of(contest.side(shown), ours, theirs)?,
-        None => merge(&Registry::new(ours.scope), ours, theirs)?,
-    })
+) -> Result<MergedCommits, StateError> {
+    let bases = merge_bases(repo, over, commit)?;
+    let is_related = !bases.is_empty();
+    let base = virtual_base(repo, &bases, ours.scope, healed, 0)?;
+    // A common registry shows which side changed a path, so nothing is contested.
+    let contested = if base.is_some() { Vec::new() } else { contested(ours, theirs) };
+    if contested.is_empty() {
+        let base = base.unwrap_or_else(|| Registry::new(ours.scope));
+        let registry = Some(merge(&base, ours, theirs)?);
+        return Ok(MergedCommits { registry, contest: None, is_related });
+    }
+    let contest = Contest::of(repo, contested, over, &[commit])?;
+    let registry = Some(merge_with_paths_of(contest.side(shown), ours, theirs)?);
+    Ok(MergedCommits { registry, contest: Some(contest), is_related })
 }
 
 /// Returns the registries of several commits, as stored or healed, where numbers that one of them
@@ -121,7 +100,7 @@ fn registries_to_merge(
 }
 
 /// Returns the merge bases of a commit with any of several others.
-pub(super) fn merge_bases(
+fn merge_bases(
     repo: &Repo,
     others: &[CommitId],
     commit: CommitId,
@@ -208,18 +187,11 @@ pub fn preview_merge(
         Err(error @ StateError::Registry(_)) => return Ok(MergePreview::Unmergeable(error)),
         Err(error) => return Err(error),
     };
-    let bases = merge_bases(repo, over, branch)?;
-    let base = virtual_base(repo, &bases, ours.scope, &Healed::new(), 0)?;
-    let (merged, contest) = match base {
-        Some(base) => (merge(&base, ours, &theirs).map_err(StateError::from), None),
-        None => {
-            let contest = contest(repo, [ours, &theirs], over, branch)?;
-            (merge_without_base([ours, &theirs], contest.as_ref(), None), contest)
+    match merge_two(repo, [ours, &theirs], over, branch, &Healed::new(), None) {
+        Ok(MergedCommits { registry, contest, is_related }) => {
+            let merged = registry.unwrap_or_else(|| ours.clone());
+            Ok(MergePreview::Merged { theirs, merged, is_related, contest })
         }
-    };
-    let is_related = !bases.is_empty();
-    match merged {
-        Ok(merged) => Ok(MergePreview::Merged { theirs, merged, is_related, contest }),
         Err(error @ StateError::Merge(_)) => Ok(MergePreview::Unmergeable(error)),
         Err(error) => Err(error),
     }

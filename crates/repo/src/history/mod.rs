@@ -15,7 +15,7 @@ mod faults;
 pub(crate) mod heal;
 mod heal_own;
 mod identity_log;
-mod incarnation;
+pub(crate) mod incarnation;
 mod inconsistent;
 mod inherited_scope;
 mod introduced;
@@ -43,7 +43,7 @@ pub(crate) mod witness;
 pub use commit_consistency::{
     check_consistency, is_consistent_with_parents, is_hooked_on, otherwise_healed,
 };
-pub use commit_events::{CommitEvents, commit_events};
+pub use commit_events::CommitEvents;
 pub use commit_reader::{CommitReader, KnownCommit};
 pub use consistency::{Consistency, remember_commit};
 pub use contest::Contest;
@@ -51,9 +51,8 @@ pub use coverage_history::{CoverageHistory, coverage_history};
 pub use days::{DayEnd, measure_days};
 pub use dropped_records::is_complete;
 pub use exchanged::parted_from;
-pub use faults::Faults;
 pub use identity_log::{IdentityEvent, IdentityLogEntry, identity_log};
-pub use inconsistent::inconsistent_up_to;
+pub use inconsistent::find_inconsistent;
 pub use inherited_scope::inherited_scope;
 pub use introduced::{CarriedFaults, CommitCarriers};
 pub use known::is_at_boundary;

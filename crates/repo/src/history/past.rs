@@ -127,7 +127,7 @@ impl History {
             }
             // A search in the bytes is much faster than parsing, and most registries of a history
             // lack the word.
-            if !contains_text(&repo.blob(entry.blob)?, word) {
+            if memchr::memmem::find(&repo.blob(entry.blob)?, word.as_bytes()).is_none() {
                 continue;
             }
             let Ok(stored) = read_registry(repo, entry) else { continue };
@@ -164,11 +164,6 @@ impl History {
     pub(super) fn is_ancestor(&self, old: usize, new: usize) -> bool {
         led_to(old, new, |place| &self.commits[place].parents)
     }
-}
-
-/// Returns whether the bytes are text that contains a word.
-fn contains_text(bytes: &[u8], word: &str) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| text.contains(word))
 }
 
 /// Visits commits in this order, parents first, with a state that forgets.

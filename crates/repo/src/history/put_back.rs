@@ -95,7 +95,7 @@ fn renames_over_inconsistent(
 /// Returns whether a changed file carries another identity than that of its record, as far as its content
 /// is in this clone.
 fn carries_another(repo: &Repo, holder: &Allocation, change: &Change) -> bool {
-    let content = change.new.and_then(|entry| repo.local_blob(entry.blob));
+    let content = change.new.and_then(|entry| repo.blob(entry.blob).ok());
     let carried = content.and_then(|content| embed::read_id(&change.path, &content));
     carried.is_some_and(|id| !holder.answers_to(id))
 }

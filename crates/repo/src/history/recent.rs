@@ -9,21 +9,13 @@ use std::collections::BTreeMap;
 use idhooks_core::plan::Recent;
 use idhooks_core::registry::{BlobId, Registry};
 
+use super::commit_reader::CommitReader;
 use super::consistency::is_inconsistent;
 use super::registries::{Healed, first_parents, registry_blob, registry_of};
-use super::{commit_reader::CommitReader, lineage::Lineage};
 use crate::cache::{Cache, RecentChange, RecentKey};
 use crate::events::{Edit, EventKind};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
-
-impl Lineage {
-    /// Returns the records that the only parent (`generation` 0), or its first parent (1),
-    /// deprecated or moved.
-    pub fn recent(&self, repo: &Repo, generation: usize) -> Recent {
-        recent(repo, &self.commits, &self.healed, generation)
-    }
-}
 
 /// Returns the records that a commit deprecated or moved: the only parent of a new commit
 /// (`generation` 0), or the first parent of that one (1). `healed` replaces the registries of

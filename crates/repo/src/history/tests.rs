@@ -4,7 +4,7 @@ use idhooks_core::check::{Code, Coverage};
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Timestamp};
 
 use super::{
-    Consistency, Lineage, check_consistency, coverage_history, inconsistent_up_to, is_complete,
+    Consistency, Lineage, check_consistency, coverage_history, find_inconsistent, is_complete,
     loses_exact_rename,
 };
 use crate::git::tests::made::{MadeRepo, id, path};
@@ -45,7 +45,7 @@ fn a_commit_without_a_registry_is_neither_consistent_nor_inconsistent() {
     let commit = made.commit("before idhooks");
     let repo = made.open();
     assert_eq!(check_consistency(&repo, commit).expect("readable"), Consistency::NotAdopted);
-    assert!(inconsistent_up_to(&repo, commit).expect("readable").is_empty());
+    assert!(find_inconsistent(&repo, &[commit]).expect("readable").is_empty());
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn the_inconsistent_commits_are_those_after_the_last_consistent_one() {
     made.commit("healed");
     let unseen = [commit("d.md"), commit("e.md")];
     let repo = made.open();
-    assert_eq!(inconsistent_up_to(&repo, unseen[1]).expect("readable"), unseen);
+    assert_eq!(find_inconsistent(&repo, &unseen[1..]).expect("readable"), unseen);
     assert!(is_complete(&repo, unseen[1]).expect("readable"));
 }
 
@@ -102,7 +102,7 @@ fn what_a_commit_without_hooks_leaves_out_is_healed_over_it() {
     let unseen = made.commit("renamed without hooks");
     let repo = made.open();
     let mut lineage = Lineage::of(&repo, &[unseen]).expect("readable");
-    lineage.heal(&repo, &|_| {}).expect("plannable");
+    lineage.heal(&repo, None, &|_| {}).expect("plannable");
     let healed = lineage.healed.get(&unseen).expect("it has to be healed");
     let held: Vec<_> = healed.allocations.iter().map(|one| one.id.to_string()).collect();
     assert_eq!(held, [id(1), id(2)]);

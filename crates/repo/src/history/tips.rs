@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use idhooks_core::check::{Code, Finding, is_file, placement_in_tree};
-use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::embed;
 use idhooks_core::registry::{Allocation, RepoPath};
 
 use crate::git::{CommitId, Listed, Repo, TreeId};
-use crate::state::{StateError, has_registry, if_plannable, read_config_in};
+use crate::state::{StateError, has_registry, if_plannable};
 
 use super::commit_reader::CommitReader;
 use super::exchanged::exchanged_since;
@@ -238,7 +237,7 @@ impl Tips<'_> {
             }
         }
         let mut lineage = Lineage::of_witnesses(self.repo, &parents)?;
-        if if_plannable(lineage.heal(self.repo, &|_| {}))?.is_none() {
+        if if_plannable(lineage.heal(self.repo, None, &|_| {}))?.is_none() {
             return Ok(BTreeMap::new());
         }
         let Some(merged) = &lineage.merged else { return Ok(BTreeMap::new()) };
@@ -286,18 +285,16 @@ impl Tips<'_> {
 
     /// Returns whether the rules let a file carry an identity, and it carries that of its holder.
     fn carries(
-        &self,
+        &mut self,
         tree: TreeId,
         path: &RepoPath,
         holder: &Allocation,
     ) -> Result<bool, StateError> {
-        let rules = self.repo.tree_entry(tree, CONFIG_PATH)?.filter(|entry| entry.mode.is_file());
-        let config = read_config_in(self.repo, rules).unwrap_or_default();
-        if !config.embeds(path) {
+        if !self.reader.config(tree)?.embeds(path) {
             return Ok(false);
         }
         let entry = self.repo.tree_entry(tree, path.as_bytes())?;
-        let content = entry.and_then(|entry| self.repo.local_blob(entry.blob));
+        let content = entry.and_then(|entry| self.repo.blob(entry.blob).ok());
         let id = content.and_then(|content| embed::read_id(path, &content));
         Ok(id.is_some_and(|id| holder.answers_to(id)))
     }

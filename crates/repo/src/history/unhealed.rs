@@ -6,7 +6,7 @@ use crate::git::{Commit, CommitId, Repo};
 use crate::state::StateError;
 
 use super::{
-    inconsistent::inconsistent_up_to, lacking::Lacking, limits::policy_of, lineage::Lineage,
+    inconsistent::find_inconsistent, lacking::Lacking, limits::policy_of, lineage::Lineage,
 };
 
 /// Returns what is lacking to heal all that is inconsistent in HEAD, `commit`, if something is: in this
@@ -22,14 +22,14 @@ pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>,
     repo.fetch_nothing();
     let mut lineage = Lineage::of_witnesses(repo, &[commit])?;
     let index = repo.index(&repo.index_file())?;
-    lineage.heal_for(repo, &index.tree, &|_| {})?;
-    Ok(lineage.missing())
+    lineage.heal(repo, Some(&index.tree), &|_| {})?;
+    Ok(lineage.missing)
 }
 
 /// Returns whether an inconsistent commit up to this one adds and deletes so many files that a limit of
 /// `[rename]` may count, or so large ones. It reads no contents.
 fn may_skip_renames(repo: &Repo, commit: CommitId) -> Result<bool, StateError> {
-    for id in inconsistent_up_to(repo, commit)? {
+    for id in find_inconsistent(repo, &[commit])? {
         let Commit { tree, parents, .. } = repo.commit(id)?;
         let policy = policy_of(repo, tree);
         for parent in parents {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use idhooks_core::registry::Registry;
 
-use super::{inconsistent::inconsistent_up_to, registries::registry_of};
+use super::{inconsistent::find_inconsistent, registries::registry_of};
 use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
@@ -19,7 +19,7 @@ pub fn healing_unreadable(
     tip: CommitId,
     after: &Registry,
 ) -> Result<Vec<Edit>, StateError> {
-    let healed: BTreeSet<CommitId> = inconsistent_up_to(repo, tip)?.into_iter().collect();
+    let healed: BTreeSet<CommitId> = find_inconsistent(repo, &[tip])?.into_iter().collect();
     let mut before = Registry::new(after.scope);
     let (mut seen, mut known) = (BTreeSet::new(), BTreeSet::new());
     for id in &healed {

@@ -39,7 +39,7 @@ impl<'a> Witnesses<'a> {
             if self.read.get() > MAX_BYTES {
                 return true;
             }
-            let Some(bytes) = self.repo.local_blob(*registry) else { return false };
+            let Some(bytes) = self.repo.blob(*registry).ok() else { return false };
             self.read.set(self.read.get() + bytes.len());
             let text = std::str::from_utf8(&bytes).ok();
             let line = text.and_then(|text| record_line(text, origin));

@@ -56,7 +56,7 @@ impl PendingCommit<'_> {
         self.obtain_registries(&commits)?;
         let mut lineage = Lineage::of(self.repo, &commits)?;
         lineage.assert_one_adoption(self.repo)?;
-        lineage.heal_for(self.repo, &self.index()?.tree, progress)?;
+        lineage.heal(self.repo, Some(&self.index()?.tree), progress)?;
         let stand_in = match (other, &lineage.merged) {
             (Some(other), _) => Some(other.clone()),
             (None, Some(healed)) if self.has_bad_registry_of_head(&lineage)? => {

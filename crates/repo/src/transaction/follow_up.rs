@@ -12,7 +12,7 @@ use idhooks_core::rename::{Pair, pair};
 use super::rebuild::rewrite_commit;
 use crate::events::{Edit, EventKind};
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
-use crate::history::{healing_unreadable, inconsistent_up_to};
+use crate::history::{find_inconsistent, healing_unreadable};
 use crate::state::{CommitState, StateError};
 
 /// The trailer with the commit that was healed.
@@ -162,7 +162,7 @@ pub fn possible_renames(
     }
     // A file that was renamed twice with edits may be similar only from step to step, not from end
     // to end.
-    for id in inconsistent_up_to(repo, tip)? {
+    for id in find_inconsistent(repo, &[tip])? {
         let commit = repo.commit(id)?;
         let Some(parent) = commit.parents.first().filter(|parent| repo.has_commit(**parent)) else {
             continue;

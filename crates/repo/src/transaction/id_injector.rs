@@ -174,7 +174,7 @@ pub fn missing_injections(
     }
     for path in paths {
         let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
-        let Some(content) = repo.local_blob(entry.blob) else { continue };
+        let Some(content) = repo.blob(entry.blob).ok() else { continue };
         match embed::read_id(&path, &content) {
             Some(id) if holder.id == id || !known_ids.contains(&id) => {}
             _ => drop(missing.insert(path, holder.id)),

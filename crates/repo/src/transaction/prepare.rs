@@ -7,7 +7,7 @@ use idhooks_core::plan::{AllocationLog, Plan, PlanOptions, ReplaySource, Situati
 use idhooks_core::registry::{Registry, Scope, Timestamp};
 
 use crate::git::{CommitId, GitError, Repo, commit_date, committer_date};
-use crate::history::{Lineage, witness::Witnesses};
+use crate::history::{Lineage, incarnation::has_stayed, recent, witness::Witnesses};
 use crate::state::{CommitState, DualWriteSwitch, StateError, if_plannable};
 
 /// The input for a plan.
@@ -73,7 +73,8 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     // What a registry repeats of outdated ones is not a decision of this commit.
     let mut outdated = request.lineage.outdated();
     outdated.extend(request.former);
-    let recent = |generation| request.lineage.recent(repo, generation);
+    let lineage = request.lineage;
+    let recent = |generation| recent(repo, &lineage.commits, &lineage.healed, generation);
     let witnesses = Witnesses::of(repo);
     let config = &*config_in_effect(request);
     let limit = config.rename.fetch_limit();
@@ -90,19 +91,19 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
             now: date(request.now.unwrap_or_else(commit_date)),
             options: PlanOptions {
                 offered: request.offered,
-                published: request.lineage.published(),
+                published: &request.lineage.published,
                 is_contested: request.lineage.contest.is_some(),
                 sources: &sources,
                 outdated: &outdated,
                 reverting: request.picks.iter().any(|pick| pick.reverting),
                 recent: &recent,
-                has_stayed: &|path, origin| request.lineage.has_stayed(repo, path, origin),
+                has_stayed: &|path, origin| has_stayed(repo, &lineage.commits, path, origin),
                 witness: &|origin, path| witnesses.confirm(origin, path),
                 given: request.given,
                 is_healed: request.lineage.was_inconsistent(),
                 keeps_skipped: request.now.is_some(),
                 allocate: request.allocate,
-                undecided: request.lineage.undecided(),
+                undecided: &request.lineage.undecided,
                 ..PlanOptions::default()
             },
         })
@@ -145,7 +146,7 @@ impl PickedCommit {
 fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError> {
     let healed = |id: Option<CommitId>| {
         let mut lineage = Lineage::of_witnesses(repo, id.as_slice())?;
-        if_plannable(lineage.heal(repo, &|_| {}))?;
+        if_plannable(lineage.heal(repo, None, &|_| {}))?;
         Ok::<_, StateError>(lineage)
     };
     let mut picked = Vec::new();

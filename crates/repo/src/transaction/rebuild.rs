@@ -194,7 +194,7 @@ pub fn rewrite_commit(
     if let Some(own) = state.registry() {
         lineage.choose_as(repo, own)?;
     }
-    lineage.heal_for(repo, &state.tree, progress)?;
+    lineage.heal(repo, Some(&state.tree), progress)?;
     if lineage.merged.is_none() {
         lineage.merged = state.registry().map(Registry::without_active);
     }

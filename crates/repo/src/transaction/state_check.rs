@@ -71,7 +71,7 @@ impl CommitState {
         if findings.iter().any(is_about_parents) {
             // A commit that heals an inconsistent parent differs from it, but agrees with what it
             // should be.
-            lineage.heal_for(repo, &self.tree, &|_| {})?;
+            lineage.heal(repo, Some(&self.tree), &|_| {})?;
             if lineage.was_inconsistent() {
                 lineage.accept(repo, &stored.registry)?;
                 findings = self.compare(repo, stored, config, &lineage, &carried)?;
@@ -131,9 +131,9 @@ impl CommitState {
         }
         if lacks_something {
             if !lineage.was_inconsistent() {
-                lineage.heal_for(repo, &self.tree, &|_| {})?;
+                lineage.heal(repo, Some(&self.tree), &|_| {})?;
             }
-            undecided.extend(lineage.undecided());
+            undecided.extend(&lineage.undecided);
             if is_at_boundary(repo, &self.parents) {
                 undecided.extend(&Undecided::between(config, &stored.registry, &self.tree));
             }
@@ -194,7 +194,7 @@ impl CommitState {
             bytes: &stored.bytes,
             parents: &parents,
             merged: lineage.merged.as_ref(),
-            published: lineage.published(),
+            published: &lineage.published,
             is_contested: lineage.contest.is_some(),
             carriers: carried,
             blobs: repo,

@@ -88,7 +88,7 @@ pub struct Healing {
 pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, StateError> {
     let Some(stored) = stored(repo, commit)? else { return Ok(None) };
     let healed = Lineage::of(repo, &[commit]).and_then(|mut lineage| {
-        lineage.heal(repo, &|_| {})?;
+        lineage.heal(repo, None, &|_| {})?;
         Ok(lineage.merged)
     });
     let after = match healed {

@@ -9,7 +9,7 @@ use idhooks_ops::{
 };
 use idhooks_repo::events::EventKind;
 use idhooks_repo::git::{CommitId, Repo};
-use idhooks_repo::history::{CommitEvents, commit_events};
+use idhooks_repo::history::{CommitEvents, History};
 
 use super::coverage::{CoverageError, days};
 
@@ -141,7 +141,7 @@ fn events(
                 }
             }
         };
-        commit_events(repo, end, &mut |_| {}, &mut count_events)?;
+        History::of(repo, end, &mut |_| {})?.events(repo, &mut |_| {}, &mut count_events)?;
     }
     Ok(counts.into())
 }

@@ -9,20 +9,12 @@ use super::history_commit::{HistoryCommit, HistoryState, related};
 use super::losses::Loss;
 use super::reuse::{IdReuse, reused};
 
-/// A commit with findings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommitFault {
-    /// Its number in the history.
-    pub commit: usize,
-    /// The findings; each has the commit as the first of its related places.
-    pub findings: Vec<Finding>,
-}
-
 /// The findings of a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// Commits that are inconsistent or changed an identity, parents first.
-    pub commits: Vec<CommitFault>,
+pub(crate) struct Faults {
+    /// The commits, by their numbers, that are inconsistent or changed an identity. Each finding has the
+    /// commit as the first of its related places.
+    pub commits: BTreeMap<usize, Vec<Finding>>,
     /// Identities that named two files.
     pub reuses: Vec<IdReuse>,
 }
@@ -44,7 +36,7 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
     }
     let healed = |n: usize| ledger.healed.contains_key(&n) && !ledger.lost.contains_key(&n);
     let mut reuses = reused(steps, &|n| !healed(n));
-    let mut commits = BTreeMap::new();
+    let mut commits: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     let mut followers = BTreeSet::new();
     for (n, step) in steps.iter().enumerate() {
         let findings = match (&step.state, ledger.lost.get(&n), ledger.healed.get(&n)) {
@@ -75,8 +67,7 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
             commits.entry(n).or_default().push(finding);
         }
     }
-    let commits = commits.into_iter().map(|(commit, findings)| CommitFault { commit, findings });
-    Faults { commits: commits.collect(), reuses }
+    Faults { commits, reuses }
 }
 
 /// The healed commits, and the losses.

@@ -9,7 +9,7 @@ use super::losses::Loss;
 
 /// A commit of a history; commits are numbered, parents before their children.
 #[derive(Debug, Clone)]
-pub struct HistoryCommit {
+pub(crate) struct HistoryCommit {
     /// The commit's id.
     pub commit: String,
     /// The shortest unique form of the id.
@@ -31,7 +31,7 @@ pub struct HistoryCommit {
 
 /// The state of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HistoryState {
+pub(crate) enum HistoryState {
     /// It has no registry and needs none: idhooks is not adopted yet, or was removed.
     Unadopted,
     /// Its registry is not in the clone, so it is not checked.
@@ -48,7 +48,7 @@ pub enum HistoryState {
 impl HistoryCommit {
     /// Returns the numbers of the parents whose identities it has to keep; none if idhooks is not
     /// adopted in it, so that no line of descent crosses commits without idhooks.
-    pub fn inherits_from(&self) -> &[usize] {
+    pub(crate) fn inherits_from(&self) -> &[usize] {
         match self.state {
             HistoryState::Unadopted => &[],
             _ => &self.parents,

@@ -12,7 +12,7 @@ pub(crate) type Published = BTreeSet<(Id, Origin)>;
 
 /// An identity lost through inconsistent commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
+pub(crate) struct Loss {
     /// The finding about the commit that should have healed it.
     pub finding: Finding,
     /// The allocation whose record is missing; `None` if a path has another identity.

@@ -6,7 +6,6 @@ mod history_commit;
 mod losses;
 mod reuse;
 
-pub use examine::Faults;
 pub(super) use examine::examine;
 pub(super) use history_commit::{HistoryCommit, HistoryState, MAX_STARTS, follows, led_to};
 pub(super) use losses::{Loss, Published, losses};

@@ -9,7 +9,7 @@ use super::history_commit::{HistoryCommit, led_to, related};
 
 /// Why an identity named two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReuseCause {
+pub(crate) enum ReuseCause {
     /// It was allocated again although it had a file.
     Reallocated,
     /// Two branches allocated it; their merge gave one of the files another identity.
@@ -22,7 +22,7 @@ pub enum ReuseCause {
 
 /// An identity that named two files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdReuse {
+pub(crate) struct IdReuse {
     /// The identity.
     pub id: Id,
     /// The commit in which it first named a file, and that allocation.
@@ -35,7 +35,11 @@ pub struct IdReuse {
 
 impl IdReuse {
     /// Returns the finding, with the paths of both files.
-    pub fn finding(&self, steps: &[HistoryCommit], paths: &[Option<RepoPath>; 2]) -> Finding {
+    pub(crate) fn finding(
+        &self,
+        steps: &[HistoryCommit],
+        paths: &[Option<RepoPath>; 2],
+    ) -> Finding {
         let [before, now] = paths;
         let shown = |path: &Option<RepoPath>| match path {
             Some(path) => format!("'{path}'"),

@@ -54,8 +54,8 @@ fn lost() -> HistoryState {
 /// Returns the codes found, with the commits they are about.
 fn found(steps: &[HistoryCommit], restored_in: Option<usize>) -> Vec<(usize, Code)> {
     let found = examine(steps, &|_, _| restored_in);
-    let codes = found.commits.iter().flat_map(|f| f.findings.iter().map(|g| (f.commit, g.code)));
-    codes.collect()
+    let all = found.commits.iter();
+    all.flat_map(|(commit, findings)| findings.iter().map(|found| (*commit, found.code))).collect()
 }
 
 #[test]
@@ -68,8 +68,8 @@ fn commits_healed_later_are_behind() {
     ]);
     assert_eq!(found(&steps, None), [(1, Code::Behind), (2, Code::Behind)]);
     let faults = examine(&steps, &|_, _| None).commits;
-    assert_eq!(faults[0].findings[0].severity, Severity::Warning);
-    let commits: Vec<_> = faults[0].findings[0].related.iter().map(|r| &r.commit).collect();
+    assert_eq!(faults[&1][0].severity, Severity::Warning);
+    let commits: Vec<_> = faults[&1][0].related.iter().map(|r| &r.commit).collect();
     assert_eq!(commits, [&Some("commit1".to_owned()), &Some("commit3".to_owned())]);
 }
 
@@ -100,7 +100,7 @@ fn losses_are_reported_unless_restored_in_the_end() {
     assert_eq!(found(&steps, None), [(1, Code::RecordLost), (2, Code::Behind)]);
     assert_eq!(found(&steps, Some(4)), [(1, Code::Behind), (2, Code::Behind)]);
     let faults = examine(&steps, &|_, _| Some(4)).commits;
-    let healers: Vec<_> = faults.iter().map(|f| &f.findings[0].related[1].commit).collect();
+    let healers: Vec<_> = faults.values().map(|findings| &findings[0].related[1].commit).collect();
     assert_eq!(healers, [&Some("commit4".to_owned()), &Some("commit3".to_owned())]);
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use idhooks_core::check::{
-    Finding, IdBinding, Parent, Severity, Subject, bindings, consistency, exact_renames,
+    Code, Finding, IdBinding, Parent, Severity, Subject, bindings, consistency, exact_renames,
     new_bindings, split_bindings, unrelated_files,
 };
 use idhooks_core::registry::{Entry, REGISTRY_PATH, Registry, RepoPath, Tree};
 
-use super::parents::{KnownParent, as_published, pairs, rename_over_healed, with_registry};
+use super::parents::{KnownParent, as_published, pairs, with_registry};
 use super::walk::{HistoryWalk, PassedOn, unreadable, vanished};
 use crate::cache::HistoryKey;
 use crate::git::{CommitId, Listed};
@@ -203,7 +203,7 @@ impl HistoryWalk<'_> {
         if let [only] = known_parents {
             let own = || only.stored.as_ref().map(|stored| stored.registry.clone());
             let registry = healed.get(&only.id).cloned().or_else(own);
-            return Ok(MergedCommits { registry, contest: None });
+            return Ok(MergedCommits { registry, ..MergedCommits::default() });
         }
         let ids: Vec<CommitId> = known_parents.iter().map(|parent| parent.id).collect();
         match merge_commits(self.reader.repo, &ids, healed, Some(shown)) {
@@ -338,17 +338,26 @@ impl HistoryWalk<'_> {
         Ok(Some(losses))
     }
 
-    /// See [`rename_over_healed`].
+    /// Replaces the findings about files that were renamed without edits by those that a commit has over
+    /// what its inconsistent parents should have been: only these had the identities that a rename must
+    /// keep, if some registry published them.
     fn rename_over_healed(&self, verdict: &mut CommitVerdict, published: &Published) {
-        rename_over_healed(
-            self.reader.repo,
-            verdict.stored.as_deref(),
-            &verdict.tree,
-            &verdict.parents,
-            &self.healed,
-            published,
-            &mut verdict.changed,
-        );
+        let CommitVerdict { parents, tree, stored, changed, .. } = verdict;
+        let is_healed = parents.iter().any(|parent| self.healed.contains_key(&parent.id));
+        let Some(stored) = stored.as_deref().filter(|_| is_healed) else { return };
+        let config = read_config(self.reader.repo, tree).unwrap_or_default();
+        let subject = Subject {
+            parents: &with_registry(parents, &self.healed),
+            blobs: self.reader.repo,
+            ..Subject::new(&config, &stored.registry, tree)
+        };
+        changed.retain(|finding| finding.code != Code::IdentityChanged);
+        let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
+        let is_published = |finding: &Finding| {
+            let mut old = finding.related.iter().filter_map(|related| related.id.as_ref());
+            old.any(|id| ids.contains(id))
+        };
+        changed.extend(exact_renames(&subject).into_iter().filter(is_published));
     }
 
     /// Returns the identities that the parents or the inconsistent commits before them published.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use idhooks_core::check::Severity;
 
 use crate::git::{CommitId, Listed, Repo};
-use crate::history::inconsistent::inconsistent_up_to;
+use crate::history::inconsistent::find_inconsistent;
 use crate::state::StateError;
 
 use super::walk::{Examined, verify_history};
@@ -21,7 +21,7 @@ pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateErro
     let before: BTreeSet<CommitId> = parents.filter(|id| !new.contains(id)).copied().collect();
     let (mut all, mut known) = (Vec::new(), BTreeSet::new());
     for id in before.into_iter().filter(|id| repo.has_commit(*id)) {
-        for id in inconsistent_up_to(repo, id)? {
+        for id in find_inconsistent(repo, &[id])? {
             if known.insert(id) && !new.contains(&id) {
                 let commit = repo.commit(id)?;
                 let (tree, time, parents) = (commit.tree, commit.author_time, commit.parents);

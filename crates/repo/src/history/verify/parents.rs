@@ -1,16 +1,16 @@
 //! The parents of a commit of a history: their registries as stored, as healed, and as published.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use idhooks_core::check::{Code, Finding, Parent, Subject, exact_renames};
+use idhooks_core::check::Parent;
 use idhooks_core::registry::{Id, Origin, Tree};
 
-use crate::git::{CommitId, Repo};
+use crate::git::CommitId;
 use crate::history::faults::Published;
 use crate::history::lineage::NO_FILES;
 use crate::history::registries::Healed;
-use crate::state::{Stored, read_config};
+use crate::state::Stored;
 
 /// A parent that is in this clone.
 pub(super) struct KnownParent {
@@ -71,31 +71,4 @@ pub(super) fn as_published(
 pub(super) fn pairs(stored: Option<&Stored>) -> Published {
     let records = stored.into_iter().flat_map(|stored| &stored.registry.allocations);
     records.map(|record| (record.id, record.origin)).collect()
-}
-
-/// Replaces the findings about files that were renamed without edits by those that a commit has over what
-/// its inconsistent parents should have been: only these had the identities that a rename must keep, if
-/// some registry published them.
-pub(super) fn rename_over_healed(
-    repo: &Repo,
-    stored: Option<&Stored>,
-    tree: &Tree,
-    known_parents: &[KnownParent],
-    healed: &Healed,
-    published: &Published,
-    changed: &mut Vec<Finding>,
-) {
-    let is_healed = known_parents.iter().any(|parent| healed.contains_key(&parent.id));
-    let Some(stored) = stored.filter(|_| is_healed) else { return };
-    let config = read_config(repo, tree).unwrap_or_default();
-    let parents = with_registry(known_parents, healed);
-    let subject =
-        Subject { parents: &parents, blobs: repo, ..Subject::new(&config, &stored.registry, tree) };
-    changed.retain(|finding| finding.code != Code::IdentityChanged);
-    let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
-    let is_published = |finding: &Finding| {
-        let mut old = finding.related.iter().filter_map(|related| related.id.as_ref());
-        old.any(|id| ids.contains(id))
-    };
-    changed.extend(exact_renames(&subject).into_iter().filter(is_published));
 }

@@ -1,7 +1,7 @@
 //! [`verify_history`]: the walk through the commits of a history, which checks a commit only where
 //! it differs from its parents if that is possible.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
 
 use idhooks_core::check::{Code, Finding, IdBinding};
@@ -154,8 +154,7 @@ impl<'r> HistoryWalk<'r> {
     fn finish(mut self) -> Result<Examined, StateError> {
         let restored = self.find_restored()?;
         let found = examine(&self.steps, &|n, origin| restored.get(&(n, origin)).copied());
-        let mut faults: BTreeMap<usize, Vec<Finding>> =
-            found.commits.into_iter().map(|fault| (fault.commit, fault.findings)).collect();
+        let mut faults = found.commits;
         for reuse in &found.reuses {
             let paths = self.paths(reuse)?;
             faults.entry(reuse.then.0).or_default().push(reuse.finding(&self.steps, &paths));
