@@ -118,5 +118,5 @@ pub fn note_checked_change(repo: &Repo, change: &CiChange, is_fine: bool) {
     let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
     let run = LastRun { at: now(), outcome, done: None, report: Some(change.to_string()) };
     // Only the health of the clone misses a note that cannot be written.
-    let _ = Runs::in_dir(&repo.state_dir()).note_ci(&run);
+    let _ = Runs::in_dir(&repo.state_dir()).note(Runs::CI, &run);
 }

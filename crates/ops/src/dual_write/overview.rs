@@ -85,7 +85,7 @@ impl MigrationFacts {
     pub fn refreshed(self, repo: &Repo) -> Self {
         let state_dir = repo.state_dir();
         let counts = CountersFile::in_dir(&state_dir).read();
-        MigrationFacts { counts, last_verify: Runs::in_dir(&state_dir).last_verify(), ..self }
+        MigrationFacts { counts, last_verify: Runs::in_dir(&state_dir).last(Runs::VERIFY), ..self }
     }
 
     /// Returns the overview, with at most this many differences.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::store::is_disk_full;
 
-use super::{GitError, Repo, ids::to_gix};
+use super::{GitError, Repo, ids::to_gix, remotes::FETCH};
 
 /// The prefix of the refs.
 const PREFIX: &str = "refs/idhooks/backups/";
@@ -158,18 +158,8 @@ impl Repo {
         // Always one of the two, so that the number of arguments is fixed.
         let dry = if dry_run { "--dry-run" } else { "--no-dry-run" };
         let refs = format!("{PREFIX}*:{PREFIX}*");
-        let args = ["push", "--porcelain", dry, "--", remote, &refs];
-        let output = self.git().answer(&args, b"")?;
-        // Each line begins with a sign for what happened to the ref.
-        let lines = String::from_utf8_lossy(&output.stdout);
-        if output.status.success() {
-            return Ok(lines.lines().filter(|line| line.starts_with('*')).count());
-        }
-        let error = self.git().refused(&args, &output);
-        Err(match lines.lines().find_map(|line| line.strip_prefix("!\t")) {
-            Some(refused) => GitError { reason: refused.replace('\t', " "), ..error },
-            None => error,
-        })
+        let lines = self.push(&["push", "--porcelain", dry, "--", remote, &refs])?;
+        Ok(lines.lines().filter(|line| line.starts_with('*')).count())
     }
 
     /// Gets the backups of a remote, an address or a bundle, under the same refs. Those that are only here stay.
@@ -178,13 +168,7 @@ impl Repo {
     /// Returns an error if git cannot fetch.
     pub fn fetch_backups(&self, from: &str) -> Result<(), GitError> {
         let refs = format!("+{PREFIX}*:{PREFIX}*");
-        let options = [
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-recurse-submodules",
-            "--no-auto-maintenance",
-        ];
-        self.git().run(&[&["fetch", "-q"], &options[..], &["--", from, &refs]].concat()).map(drop)
+        self.git().run(&[&FETCH[..], &["--", from, &refs]].concat()).map(drop)
     }
 
     /// Writes all backups to a bundle, which `git fetch` can read.

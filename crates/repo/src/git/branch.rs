@@ -25,7 +25,7 @@ pub struct MergedTree {
 }
 
 /// The prefix of branches.
-const BRANCHES: &str = "refs/heads/";
+pub(super) const BRANCHES: &str = "refs/heads/";
 
 /// How git prints a patch; the options override settings of the user.
 const PATCH: &[&str] = &[

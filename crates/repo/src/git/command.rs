@@ -8,7 +8,7 @@ use std::{fmt, io, time::Duration};
 use crate::store::failpoint::pause;
 use crate::system::{run_command, run_or_end, within};
 
-use super::retry::{is_locked, is_lost_race, is_repeatable, locks_index, retry, retry_locked};
+use super::retry::run_again;
 
 /// A runner for git in one directory and with one environment.
 ///
@@ -174,14 +174,7 @@ impl Git {
             },
             code: None,
         };
-        let run = || run_command(&mut self.command(args), input);
-        let is_lost = |done: &io::Result<Output>| done.as_ref().is_ok_and(is_lost_race);
-        let run = || if is_repeatable(args) { retry(run, is_lost) } else { run() };
-        let is_locked = |done: &io::Result<Output>| done.as_ref().is_ok_and(is_locked);
-        let output = match locks_index(args) {
-            true => retry_locked(run, is_locked),
-            false => run(),
-        };
+        let output = run_again(args, || run_command(&mut self.command(args), input));
         let output = output.map_err(failed)?;
         pause("git has answered");
         Ok(output)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idhooks_core::registry::BlobId;
 
-use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string};
+use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string, ids::stored_id};
 
 /// How long signing may take: an agent answers at once, or waits for a person.
 const SIGNING_LIMIT: Duration = Duration::from_secs(20);
@@ -78,7 +78,7 @@ impl Commit {
         // An agent without a terminal may wait for a passphrase for ever, and a hook would hang
         // with it.
         let id = git.run_within(&args, self.message(), SIGNING_LIMIT)?;
-        parse_commit_id(&id)
+        stored_id(&id, "a commit").map(CommitId)
     }
 
     /// Stores the same commit with another tree and other parents; everything else is kept byte for
@@ -106,7 +106,7 @@ impl Commit {
                 raw.extend_from_slice(line);
             }
         }
-        parse_commit_id(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
+        store_raw(git, &raw)
     }
 
     /// Stores a commit of `tree` on top of `parent`, this commit, with its dates and one person as
@@ -131,7 +131,7 @@ impl Commit {
             raw.push(b'\n');
         }
         raw.extend_from_slice(format!("\n{message}").as_bytes());
-        parse_commit_id(&git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], &raw)?)
+        store_raw(git, &raw)
     }
 
     /// Checks that the header has only lines that `git commit-tree` writes.
@@ -195,7 +195,8 @@ impl Repo {
         // In a hook of 'git commit', the environment names the author of that commit.
         let committer = self.git().run(&["var", "GIT_COMMITTER_IDENT"])?;
         let git = with_person(self.git(), "AUTHOR", person(&committer));
-        parse_commit_id(&git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?)
+        let id = git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?;
+        stored_id(&id, "a commit").map(CommitId)
     }
 }
 
@@ -204,10 +205,10 @@ fn lines_of(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
 }
 
-/// Parses the commit id that git printed.
-fn parse_commit_id(printed: &[u8]) -> Result<CommitId, GitError> {
-    let id = String::from_utf8_lossy(printed).trim().parse::<BlobId>();
-    id.map(CommitId).map_err(|e| GitError::failed("storing a commit", &e))
+/// Stores a commit with these bytes.
+fn store_raw(git: &Git, raw: &[u8]) -> Result<CommitId, GitError> {
+    let id = git.run_with(&["hash-object", "-t", "commit", "-w", "--stdin"], raw)?;
+    stored_id(&id, "a commit").map(CommitId)
 }
 
 /// Parses the name, email and date from a line of git.

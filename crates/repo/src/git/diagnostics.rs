@@ -144,10 +144,8 @@ fn is_old(version: &str) -> Option<bool> {
 impl Repo {
     /// Returns whether the index of this invocation is sparse.
     pub fn index_is_sparse(&self) -> bool {
-        let options = gix::index::decode::Options::default();
-        let path = self.index_file();
-        gix::index::File::at(path.path(), self.gix.object_hash(), true, options)
-            .is_ok_and(|index| index.is_sparse())
+        let index = self.whole_index(&self.index_file());
+        index.is_ok_and(|index| index.is_some_and(|index| index.is_sparse()))
     }
 }
 

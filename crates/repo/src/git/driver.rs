@@ -22,27 +22,22 @@ pub struct DriverCommands {
 impl DriverCommands {
     /// Returns the commands for the program at `binary`, an absolute path.
     pub fn of(binary: &Path) -> Self {
-        DriverCommands {
-            registry: driver_command(binary),
-            legacy: command(binary, "merge-driver --legacy"),
-        }
+        let (registry, legacy) = ("merge-driver", "merge-driver --legacy");
+        DriverCommands { registry: command(binary, registry), legacy: command(binary, legacy) }
     }
 }
 
 /// The default size of conflict markers.
 pub const DEFAULT_MARKER_SIZE: usize = 7;
 
-/// Returns the value of `merge.idhooks.driver` for the program at `binary`, an absolute path.
+/// Returns the command that runs our merge driver called `name` with the program at `binary`, an absolute
+/// path.
 ///
 /// If the program is missing, the command falls back to git's text merge: otherwise git would keep
 /// *ours* without any marker, and the next `git add` would lose theirs. After any other failure
 /// the registry must not be merged as text, since the driver refused it, and the exit code must
 /// not exceed 128, since older git would then accept an incomplete file. A path that is not
 /// Unicode is written with U+FFFD, so it ends in the fallback.
-pub fn driver_command(binary: &Path) -> String {
-    command(binary, "merge-driver")
-}
-
 fn command(binary: &Path, name: &str) -> String {
     // git replaces `%O` and the like in the command, also inside the path.
     let binary = binary.to_string_lossy().replace('\'', r"'\''").replace('%', "%%");
@@ -84,11 +79,10 @@ impl Git {
             Some(count @ 0..=127) => {
                 Ok(TextMerge { text: output.stdout, has_conflicts: count > 0 })
             }
-            code => Err(GitError {
-                what: "'git merge-file' failed".to_owned(),
-                reason: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-                code,
-            }),
+            _ => {
+                let what = "'git merge-file' failed".to_owned();
+                Err(GitError { what, ..self.refused(&args, &output) })
+            }
         }
     }
 
@@ -176,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_path_is_safe_from_the_shell_and_from_git() {
-        let command = driver_command(Path::new("/a b/it's 100%/$x"));
+        let command = DriverCommands::of(Path::new("/a b/it's 100%/$x")).registry;
         assert!(command.starts_with(r"'/a b/it'\''s 100%%/$x' merge-driver %O "), "{command}");
     }
 

@@ -50,10 +50,9 @@ impl Repo {
         match output.status.code() {
             Some(0) => {}
             Some(1) => return Ok(Vec::new()),
-            code => {
-                let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            _ => {
                 let what = "cannot search the tracked files".to_owned();
-                return Err(GitError { what, reason, code });
+                return Err(GitError { what, ..git.refused(&args, &output) });
             }
         }
         let mut matches = Vec::new();

@@ -151,8 +151,7 @@ impl HookStatus {
             Hook::Other => return vec![ChainLink { name: owner.to_owned(), fault: None }],
             Hook::File { bytes, executable } => (bytes, *executable),
         };
-        let file = seen.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let fault = start_fault(&file, bytes, executable);
+        let fault = start_fault(&file_name(&seen.path), bytes, executable);
         let Ok(Some(found)) = block::find(bytes) else {
             return vec![ChainLink { name: owner.to_owned(), fault }];
         };
@@ -218,12 +217,11 @@ fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
 }
 
 fn moved_aside(path: &Path) -> ChainLink {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = file_name(path).into_owned();
     let fault = match Hook::read(path) {
-        // The stub starts it as git would, and follows a link.
-        Ok(Hook::Other) | Err(_) => None,
-        Ok(Hook::Absent) => None,
         Ok(Hook::File { bytes, executable }) => start_fault(&name, &bytes, executable),
+        // The stub starts it as git would, and follows a link.
+        _ => None,
     };
     ChainLink { name, fault }
 }

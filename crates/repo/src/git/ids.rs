@@ -8,6 +8,8 @@ use idhooks_core::registry::BlobId;
 use sha1::Sha1;
 use sha2::{Sha256, digest::DynDigest};
 
+use super::GitError;
+
 /// The id of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub(super) BlobId);
@@ -52,6 +54,15 @@ impl fmt::Display for TreeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Parses the id of an object that git has stored, called `what`.
+///
+/// # Errors
+/// Returns an error if git printed something else.
+pub(super) fn stored_id(answer: &[u8], what: &str) -> Result<BlobId, GitError> {
+    let id = String::from_utf8_lossy(answer).trim().parse();
+    id.map_err(|error| GitError::failed(&format!("storing {what}"), &error))
 }
 
 pub(super) fn from_gix(id: &gix::oid) -> BlobId {

@@ -63,18 +63,10 @@ impl Repo {
     /// Returns an error if the index cannot be read.
     pub fn index(&self, file: &IndexFile) -> Result<Index, GitError> {
         // This reader is used where the index is unusual; the common one is only peeked at.
-        let failed = |reason: &dyn std::fmt::Display| GitError::reading("the index", reason);
-        if !file.path().exists() {
-            return Ok(Index::default());
-        }
+        let failed = |reason: String| GitError::reading("the index", &reason);
+        // Before the file is read: a write after that shows as another stamp.
         let stamp = FileStamp::at(file.path());
-        let state = gix::index::File::at(
-            file.path(),
-            self.gix.object_hash(),
-            true,
-            gix::index::decode::Options::default(),
-        )
-        .map_err(|e| failed(&e))?;
+        let Some(state) = self.whole_index(file)? else { return Ok(Index::default()) };
         let mut index = Index { stamp, ..Index::default() };
         let mut complete = true;
         for entry in state.entries() {
@@ -90,7 +82,7 @@ impl Repo {
                 continue;
             }
             let path = RepoPath::new(&**bytes)
-                .map_err(|_| failed(&format!("invalid path '{}'", bytes.to_str_lossy())))?;
+                .map_err(|_| failed(format!("invalid path '{}'", bytes.to_str_lossy())))?;
             let content = Entry { mode: mode_of(entry.mode.bits()), blob: from_gix(&entry.id) };
             let stage = match entry.stage() {
                 Stage::Unconflicted => {
@@ -111,6 +103,19 @@ impl Repo {
             state.tree().filter(|t| complete && !state.is_sparse() && t.num_entries.is_some());
         index.root = cached.filter(|_| index.unmerged.is_empty()).map(|t| TreeId(from_gix(&t.id)));
         Ok(index)
+    }
+
+    /// Reads all entries of an index; returns `None` if there is no file.
+    pub(super) fn whole_index(
+        &self,
+        file: &IndexFile,
+    ) -> Result<Option<gix::index::File>, GitError> {
+        if !file.path().exists() {
+            return Ok(None);
+        }
+        let (hash, options) = (self.gix.object_hash(), gix::index::decode::Options::default());
+        let index = gix::index::File::at(file.path(), hash, true, options);
+        index.map(Some).map_err(|error| GitError::reading("the index", &error))
     }
 
     /// Lets git write the trees of an index and cache them in it. Errors are ignored.

@@ -61,12 +61,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if the index cannot be read.
     pub fn indexed_files(&self, file: &IndexFile) -> Result<Vec<IndexedFile>, GitError> {
-        if !file.path().exists() {
-            return Ok(Vec::new());
-        }
-        let (hash, options) = (self.gix.object_hash(), gix::index::decode::Options::default());
-        let state = gix::index::File::at(file.path(), hash, true, options)
-            .map_err(|error| GitError::reading("the index", &error))?;
+        let Some(state) = self.whole_index(file)? else { return Ok(Vec::new()) };
         let written = std::fs::metadata(file.path()).ok().and_then(|meta| modified(&meta));
         let is_file = |entry: &&gix::index::Entry| {
             let is_regular = [IndexMode::FILE, IndexMode::FILE_EXECUTABLE].contains(&entry.mode);

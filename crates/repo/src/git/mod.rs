@@ -55,7 +55,7 @@ pub use command::{Git, GitError, GitErrorKind, os_string};
 pub use commit::Commit;
 pub use date::{commit_date, committer_date};
 pub use diagnostics::{Leftover, OLDEST_GIT, RepoDiagnostics, old_git};
-pub use driver::{DEFAULT_MARKER_SIZE, DriverCommands, TextMerge, driver_command, with_block};
+pub use driver::{DEFAULT_MARKER_SIZE, DriverCommands, TextMerge, with_block};
 pub use grep::GrepMatch;
 pub use head_log::{HeadLogMark, HeadMove};
 pub use hook_events::{EVENTS, HookEvent, HookState};

@@ -10,8 +10,8 @@ use idhooks_core::registry::{BlobId, RepoPath};
 
 use crate::store::failpoint::pause;
 
-use super::ids::{from_gix, to_gix};
-use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId};
+use super::ids::{from_gix, stored_id, to_gix};
+use super::{Checksum, Commit, CommitId, GitError, Repo, TreeId, git_quoted};
 
 /// The maximum size of a cached commit or blob, in bytes.
 const MAX_CACHED: usize = 64 << 10;
@@ -96,14 +96,10 @@ impl Repo {
         self.object(id, gix::objs::Kind::Blob)
     }
 
-    /// Returns the content of a blob, or `None` if it cannot be read in this clone.
-    pub fn local_blob(&self, id: BlobId) -> Option<Vec<u8>> {
-        self.blob(id).ok()
-    }
-
-    /// Like [`Self::local_blob`], for a blob that may be read again soon.
+    /// Returns the content of a blob that may be read again soon, or `None` if it cannot be read in this
+    /// clone.
     pub fn reused_blob(&self, id: BlobId) -> Option<Vec<u8>> {
-        let data = self.local_blob(id)?;
+        let data = self.blob(id).ok()?;
         self.cache_object(id, gix::objs::Kind::Blob, &data);
         Some(data)
     }
@@ -168,7 +164,7 @@ impl Repo {
                 let mut bytes = Vec::new();
                 from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
                 let args = ["hash-object", "-w", "-t", "blob", "--stdin"];
-                id_of(&self.git().run_with(&args, &bytes)?)?
+                stored_id(&self.git().run_with(&args, &bytes)?, "an object")?
             }
         };
         pause("a blob is stored");
@@ -241,7 +237,7 @@ impl Repo {
                 let entry = format!("100644,{blob},{path}");
                 git.run(&["update-index", "--add", "--cacheinfo", &entry])?;
             }
-            id_of(&git.run(&["write-tree"])?)
+            stored_id(&git.run(&["write-tree"])?, "an object")
         })();
         let _ = std::fs::remove_file(index);
         written.map(TreeId)
@@ -273,7 +269,9 @@ impl Repo {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        let names: Vec<u8> = paths.iter().flat_map(|path| quoted(path).into_bytes()).collect();
+        // git reads a path from each line, and a path may contain a newline.
+        let line = |path: &RepoPath| [&*git_quoted(path.as_bytes()), b"\n"].concat();
+        let names: Vec<u8> = paths.iter().flat_map(line).collect();
         let answer = self.git().run_with(args, &names)?;
         let text = String::from_utf8_lossy(&answer);
         let blobs: Vec<BlobId> = text.lines().filter_map(|line| line.parse().ok()).collect();
@@ -281,31 +279,5 @@ impl Repo {
             true => Ok(blobs),
             false => Err(GitError::reading("the working tree", &"git skipped a file")),
         }
-    }
-}
-
-fn id_of(answer: &[u8]) -> Result<BlobId, GitError> {
-    let id = String::from_utf8_lossy(answer).trim().parse();
-    id.map_err(|e| GitError::failed("storing an object", &e))
-}
-
-/// Returns a path as an input line for git, in quotes, since it may contain a newline.
-fn quoted(path: &RepoPath) -> String {
-    let escaped = |byte: &u8| match byte {
-        b'"' | b'\\' => format!("\\{}", char::from(*byte)),
-        b' '..=b'~' => char::from(*byte).to_string(),
-        _ => format!("\\{byte:03o}"),
-    };
-    format!("\"{}\"\n", path.as_bytes().iter().map(escaped).collect::<String>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_one_line() {
-        let path = RepoPath::new(*b"a\n\"b\\\xff c").expect("valid");
-        assert_eq!(quoted(&path), "\"a\\012\\\"b\\\\\\377 c\"\n");
     }
 }

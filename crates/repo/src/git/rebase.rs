@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, io::ErrorKind, path::Path};
 
 use idhooks_core::registry::BlobId;
 
-use super::{CommitId, GitError, Repo, backups::stamp};
+use super::{CommitId, GitError, Repo, backups::stamp, branch::BRANCHES};
 
 /// The state that git keeps of a rebase until its last hook has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +162,7 @@ impl Repo {
         let contains = format!("--contains={shared}");
         let args = ["for-each-ref", &contains, "--format=%(refname)"];
         let names = self.git().text(&[&args[..], &SHARING[..]].concat())?;
-        let own = own_branch.map(|branch| format!("refs/heads/{branch}"));
+        let own = own_branch.map(|branch| format!("{BRANCHES}{branch}"));
         let others = names.lines().filter(|name| Some(*name) != own.as_deref());
         let short = |name: &str| {
             let prefix = SHARING.iter().find_map(|prefix| name.strip_prefix(prefix));
@@ -261,8 +261,6 @@ impl Repo {
         Ok(self.operation()?.map(sentence))
     }
 }
-
-const BRANCHES: &str = "refs/heads/";
 
 /// Returns the name of the ref below `prefix` under which a commit is kept.
 fn kept_name(prefix: &str, commit: CommitId, millis: u64) -> Result<String, GitError> {

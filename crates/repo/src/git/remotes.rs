@@ -1,11 +1,9 @@
 //! Fetching one branch of a remote, and pushing one commit to a branch there.
 
-use super::{CommitId, GitError, Repo};
+use super::{CommitId, GitError, Repo, branch::BRANCHES};
 
-/// The prefix of the names of branches.
-const BRANCHES: &str = "refs/heads/";
-/// The options of every fetch: nothing but the named branch is taken.
-const FETCH: [&str; 6] = [
+/// The options of every fetch: nothing but the named refs is taken.
+pub(super) const FETCH: [&str; 6] = [
     "fetch",
     "-q",
     "--no-tags",
@@ -60,13 +58,23 @@ impl Repo {
         let options = ["push", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"];
         let args: Vec<&str> =
             options.into_iter().chain(lease.as_deref()).chain(["--", remote, &refs]).collect();
+        self.push(&args).map(drop)
+    }
+
+    /// Pushes with `--porcelain`, and returns what git prints: a line for each ref, which begins with a sign
+    /// for what happened to it.
+    ///
+    /// # Errors
+    /// Returns an error with the reason of the remote if it refuses.
+    pub(super) fn push(&self, args: &[&str]) -> Result<String, GitError> {
         let git = self.git();
-        let output = git.answer(&args, b"")?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let error = git.refused(&args, &output);
+        let output = git.answer(args, b"")?;
         let lines = String::from_utf8_lossy(&output.stdout);
+        if output.status.success() {
+            return Ok(lines.into_owned());
+        }
+        let error = git.refused(args, &output);
+        // The error output only says that some refs were refused; their lines say why.
         Err(match lines.lines().find_map(|line| line.strip_prefix("!\t")) {
             Some(refused) => GitError { reason: refused.replace('\t', " "), ..error },
             None => error,

@@ -27,21 +27,22 @@ const LOCK_PAUSES: [u64; 6] = [20, 50, 100, 200, 300, 300];
 const LOCKING: [&str; 8] =
     ["add", "apply", "commit", "mv", "read-tree", "reset", "rm", "update-index"];
 
-/// Repeats `attempt` a few times, as long as its result is that of a lost race.
-pub(super) fn retry<T>(attempt: impl FnMut() -> T, is_lost: impl Fn(&T) -> bool) -> T {
-    retry_after(PAUSES, attempt, is_lost)
+/// Runs git, and runs it again for about a second where `git gc` was faster, or the index was locked.
+pub(super) fn run_again<A: AsRef<OsStr>>(
+    args: &[A],
+    mut run: impl FnMut() -> io::Result<Output>,
+) -> io::Result<Output> {
+    let is_lost = |done: &io::Result<Output>| done.as_ref().is_ok_and(is_lost_race);
+    let is_locked = |done: &io::Result<Output>| done.as_ref().is_ok_and(is_locked);
+    let mut store = || match is_one_of(&STORING, args) {
+        true => retry(PAUSES, &mut run, is_lost),
+        false => run(),
+    };
+    if is_one_of(&LOCKING, args) { retry(LOCK_PAUSES, store, is_locked) } else { store() }
 }
 
-/// Repeats `attempt` for about a second, as long as its result is that of a locked index.
-pub(super) fn retry_locked<T>(attempt: impl FnMut() -> T, is_locked: impl Fn(&T) -> bool) -> T {
-    retry_after(LOCK_PAUSES, attempt, is_locked)
-}
-
-fn retry_after<T>(
-    pauses: [u64; 6],
-    mut attempt: impl FnMut() -> T,
-    is_lost: impl Fn(&T) -> bool,
-) -> T {
+/// Repeats `attempt` after these pauses, as long as its result is that of a lost race.
+fn retry<T>(pauses: [u64; 6], mut attempt: impl FnMut() -> T, is_lost: impl Fn(&T) -> bool) -> T {
     for pause in pauses {
         let result = attempt();
         if !is_lost(&result) {
@@ -56,17 +57,12 @@ fn retry_after<T>(
 pub(super) fn retry_file<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let is_lost =
         |done: &io::Result<T>| matches!(done, Err(e) if e.kind() == io::ErrorKind::NotFound);
-    retry(attempt, is_lost)
+    retry(PAUSES, attempt, is_lost)
 }
 
-/// Returns whether a command of git can be repeated if it cannot store an object.
-pub(super) fn is_repeatable<A: AsRef<OsStr>>(args: &[A]) -> bool {
-    subcommand(args).is_some_and(|word| STORING.iter().any(|name| word == *name))
-}
-
-/// Returns whether a command of git can be repeated if it cannot lock the index.
-pub(super) fn locks_index<A: AsRef<OsStr>>(args: &[A]) -> bool {
-    subcommand(args).is_some_and(|word| LOCKING.iter().any(|name| word == *name))
+/// Returns whether the command of git in these arguments is one of those.
+fn is_one_of<A: AsRef<OsStr>>(commands: &[&str], args: &[A]) -> bool {
+    subcommand(args).is_some_and(|word| commands.iter().any(|name| word == *name))
 }
 
 /// Returns the command of git in its arguments.
@@ -83,14 +79,14 @@ fn subcommand<A: AsRef<OsStr>>(args: &[A]) -> Option<&OsStr> {
 }
 
 /// Returns whether git failed because another program has locked the index.
-pub(super) fn is_locked(output: &Output) -> bool {
+fn is_locked(output: &Output) -> bool {
     let message = String::from_utf8_lossy(&output.stderr);
     !output.status.success() && message.contains("index.lock") && message.contains("File exists")
 }
 
 /// Returns whether git failed because the directory of an object was removed. Its messages are never
 /// translated.
-pub(super) fn is_lost_race(output: &Output) -> bool {
+fn is_lost_race(output: &Output) -> bool {
     let has = |line: &str, text: &str| line.contains(text);
     let is_of_race =
         |line: &str| MESSAGES.iter().any(|message| has(line, message)) && has(line, CAUSE);
@@ -114,7 +110,7 @@ mod tests {
             ("", false),
         ] {
             let words: Vec<&str> = line.split_whitespace().collect();
-            assert_eq!(is_repeatable(&words), expected, "{line}");
+            assert_eq!(is_one_of(&STORING, &words), expected, "{line}");
         }
     }
 

@@ -70,6 +70,12 @@ impl Repo {
         parse_list(&self.git().text(&args)?)
     }
 
+    /// Returns the commits whose ids a command of git prints, one a line.
+    fn list_ids(&self, args: &[&str]) -> Result<Vec<CommitId>, GitError> {
+        let ids = self.git().text(args)?;
+        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+    }
+
     /// Returns the commits that `tip` has and none of these commits and tags, parents before their
     /// children.
     ///
@@ -181,8 +187,7 @@ impl Repo {
         let most = format!("--max-count={most}");
         let args = ["--literal-pathspecs", "rev-list", &most].into_iter();
         let args = args.chain(commits.iter().map(String::as_str)).chain(["--", path]);
-        let ids = self.git().text(&args.collect::<Vec<_>>())?;
-        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+        self.list_ids(&args.collect::<Vec<_>>())
     }
 
     /// Returns at most this many of the last commits up to one, along first parents, that added, changed or
@@ -199,8 +204,7 @@ impl Repo {
         let (most, commit) = (format!("--max-count={most}"), commit.to_string());
         let args =
             ["--literal-pathspecs", "rev-list", "--first-parent", &most, &commit, "--", path];
-        let ids = self.git().text(&args)?;
-        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+        self.list_ids(&args)
     }
 
     /// Returns the commits up to `at` that added, changed or deleted a path and are not part of the history of
@@ -215,8 +219,7 @@ impl Repo {
         at: CommitId,
     ) -> Result<Vec<CommitId>, GitError> {
         let (at, since) = (at.to_string(), format!("^{since}"));
-        let ids = self.git().text(&["--literal-pathspecs", "rev-list", &at, &since, "--", path])?;
-        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+        self.list_ids(&["--literal-pathspecs", "rev-list", &at, &since, "--", path])
     }
 
     /// Returns at most this many of the last commits up to one whose message has a line that begins with
@@ -232,9 +235,7 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let (most, commit) = (format!("--max-count={most}"), commit.to_string());
         let grep = format!("--grep=^{start}");
-        let args = ["rev-list", "--topo-order", "--basic-regexp", &most, &grep, &commit];
-        let ids = self.git().text(&args)?;
-        Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
+        self.list_ids(&["rev-list", "--topo-order", "--basic-regexp", &most, &grep, &commit])
     }
 
     /// Returns the last commit up to one, along first parents, that added this text to a file, or removed it
@@ -265,8 +266,7 @@ impl Repo {
             "--",
             path,
         ];
-        let id = self.git().text(&[&args[..], &more[..]].concat())?;
-        Ok(id.trim().parse().ok().map(CommitId))
+        Ok(self.list_ids(&[&args[..], &more[..]].concat())?.first().copied())
     }
 
     /// Returns the number of commits up to `tip`, without merges, that are not part of the history of `since`, and

@@ -48,7 +48,7 @@ type Blocked = Result<Vec<Finding>, OpsError>;
 /// # Errors
 /// Returns an error if the commit cannot be read, planned or written.
 pub fn complete_commit(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
-    repo.begin_hook("hook pre-commit");
+    repo.begin("hook pre-commit", true);
     // The commits before this one, which may not come about.
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));
@@ -198,7 +198,7 @@ fn refused(observer: &mut dyn Observer, planned: &PlannedCommit<'_>) -> Vec<Find
     let missing = without_identity(plan).into_iter().filter(|_| is_required);
     let mut refused = block_or_warn(observer, warn_only, missing);
     if refused.is_empty() {
-        warn_of_undecided(observer, pending.repo, inputs.lineage.undecided());
+        warn_of_undecided(observer, pending.repo, &inputs.lineage.undecided);
         refused = block_or_warn(observer, warn_only, undecidable(pending.repo, plan));
     }
     if refused.is_empty() {

@@ -45,7 +45,7 @@ pub fn verify_migration(
         let outcome = if both.consistent { RunOutcome::Fine } else { RunOutcome::Findings };
         let run = LastRun { at, outcome, done: Some(at), report: Some(source.to_string()) };
         // Nothing depends on it.
-        let _ = Runs::in_dir(&repo.state_dir()).note_verify(&run);
+        let _ = Runs::in_dir(&repo.state_dir()).note(Runs::VERIFY, &run);
     }
     Ok(both)
 }
