@@ -47,6 +47,41 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// program left behind keeps the pipe open, but on a busy machine it may take a while to be read.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// A program that runs, with threads that write its input and read what it prints.
+struct RunningProgram {
+    child: Child,
+    stdout: mpsc::Receiver<Vec<u8>>,
+    stderr: mpsc::Receiver<Vec<u8>>,
+}
+
+impl RunningProgram {
+    /// Starts a program with `input` on its standard input, which it need not read.
+    fn start(command: &mut Command, input: Vec<u8>) -> io::Result<Self> {
+        command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        if let Some(mut pipe) = child.stdin.take() {
+            // A program that ends without reading its input breaks the pipe, which is no error.
+            std::thread::spawn(move || pipe.write_all(&input));
+        }
+        let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+        Ok(RunningProgram { child, stdout, stderr })
+    }
+
+    /// Returns its output and its error output, after its end. Processes that it left behind may keep the
+    /// pipes open: then nothing.
+    fn printed(&self) -> [Vec<u8>; 2] {
+        [&self.stdout, &self.stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default())
+    }
+}
+
+/// Makes a program the leader of a group of processes, with which it can be ended.
+fn lead_group(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
 /// Runs a program on `PATH` to its end, untranslated and with `input` on its standard input.
 /// Returns `None` if there is no such program.
 ///
@@ -82,25 +117,20 @@ pub fn call_within<A: AsRef<OsStr>>(
 ) -> Result<Option<Vec<u8>>, ProgramFailure> {
     let failed = |cause| SystemError { program: program.to_owned(), cause };
     let mut command = Command::new(program);
-    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = match command.spawn() {
-        Ok(child) => child,
+    command.args(args).env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
+    lead_group(&mut command);
+    let mut running = match RunningProgram::start(&mut command, Vec::new()) {
+        Ok(running) => running,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(failed(cause).into()),
     };
-    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
-    let Some(status) = wait_within(&mut child, limit).map_err(failed)? else {
+    let Some(status) = wait_within(&mut running.child, limit).map_err(failed)? else {
         return Err(match is_interrupted() {
             true => ProgramFailure::Interrupted,
             false => ProgramFailure::NoAnswer(limit),
         });
     };
-    // Processes that it left behind may keep the pipes open.
-    let [stdout, stderr] =
-        [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default());
+    let [stdout, stderr] = running.printed();
     match status.success() {
         true => Ok(Some(stdout)),
         false => Err(ProgramFailure::Failed(error_of(&stderr, status))),
@@ -114,16 +144,10 @@ pub(crate) fn run_or_end(
     input: Vec<u8>,
     limit: Duration,
 ) -> io::Result<Option<Output>> {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn()?;
-    let stdin = child.stdin.take();
-    std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
-    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
-    let Some(status) = wait_within(&mut child, limit)? else { return Ok(None) };
-    let [stdout, stderr] =
-        [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default());
+    lead_group(command);
+    let mut running = RunningProgram::start(command, input)?;
+    let Some(status) = wait_within(&mut running.child, limit)? else { return Ok(None) };
+    let [stdout, stderr] = running.printed();
     Ok(Some(Output { status, stdout, stderr }))
 }
 
@@ -175,15 +199,14 @@ pub fn run_contained(
     for name in of_git.chain([WEBHOOK, WEBHOOK_TOKEN].map(OsString::from)) {
         command.env_remove(name);
     }
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => ProgramFailure::Missing,
-        _ => ProgramFailure::Io(error),
-    })?;
-    let group = child.id();
-    let result = contained_result(child, input, limit);
+    lead_group(&mut command);
+    let mut running =
+        RunningProgram::start(&mut command, input).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => ProgramFailure::Missing,
+            _ => ProgramFailure::Io(error),
+        })?;
+    let group = running.child.id();
+    let result = contained_result(&mut running, limit);
     end_group_left_behind(group);
     // Some may have left the group.
     end_left_behind(dir);
@@ -192,22 +215,17 @@ pub fn run_contained(
 
 /// Returns the output of a program.
 fn contained_result(
-    mut child: Child,
-    input: Vec<u8>,
+    running: &mut RunningProgram,
     limit: Duration,
 ) -> Result<Vec<u8>, ProgramFailure> {
-    let stdin = child.stdin.take();
-    // A program need not read its input.
-    std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
-    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
-    let waited = wait_within(&mut child, limit).map_err(ProgramFailure::Io)?;
+    let waited = wait_within(&mut running.child, limit).map_err(ProgramFailure::Io)?;
     let Some(status) = waited else {
         return Err(match is_interrupted() {
             true => ProgramFailure::Interrupted,
             false => ProgramFailure::TimedOut(limit),
         });
     };
-    let [stdout, stderr] = [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE));
+    let [stdout, stderr] = [&running.stdout, &running.stderr].map(|pipe| pipe.recv_timeout(GRACE));
     match (status.success(), stdout) {
         // It is ended by the closed pipe, too.
         (_, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => Err(ProgramFailure::TooMuchOutput),

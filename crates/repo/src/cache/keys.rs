@@ -1,7 +1,9 @@
 //! [`CacheKey`] and [`CacheValue`]: the content of a cache, and all caches.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::hash::Hash;
+use std::str::FromStr;
 
 use idhooks_core::check::{Coverage, IdBinding};
 use idhooks_core::plan::Recent;
@@ -149,15 +151,16 @@ impl CacheKey for HistoryKey {
     const LIMIT: usize = 64 << 20;
 }
 
-impl CacheValue for Vec<IdBinding> {
+/// The texts of the items, with a space between them.
+impl<T: fmt::Display + FromStr> CacheValue for Vec<T> {
     fn encode(&self) -> Vec<u8> {
-        let names: Vec<String> = self.iter().map(ToString::to_string).collect();
-        names.join(" ").into_bytes()
+        let items: Vec<String> = self.iter().map(ToString::to_string).collect();
+        items.join(" ").into_bytes()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let names = std::str::from_utf8(bytes).ok()?;
-        names.split_whitespace().map(|name| name.parse().ok()).collect()
+        let items = std::str::from_utf8(bytes).ok()?;
+        items.split_whitespace().map(|item| item.parse().ok()).collect()
     }
 }
 
@@ -311,18 +314,6 @@ impl CacheKey for GeneratedKey {
     const NAME: &str = "generated";
     const RULES: &str = "1";
     const LIMIT: usize = 1 << 20;
-}
-
-impl CacheValue for Vec<BlobId> {
-    fn encode(&self) -> Vec<u8> {
-        let ids: Vec<String> = self.iter().map(ToString::to_string).collect();
-        ids.join(" ").into_bytes()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let ids = std::str::from_utf8(bytes).ok()?;
-        ids.split_whitespace().map(|id| id.parse().ok()).collect()
-    }
 }
 
 #[cfg(test)]

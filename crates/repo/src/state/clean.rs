@@ -173,7 +173,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         registry.knows(meta)
     }) {
         Ok(Some(source)) => count_clean(&config, &source.file, &files),
-        _ => repo.local_blob(blob).and_then(|bytes| count_clean(&config, &*bytes, &files)),
+        _ => repo.blob(blob).ok().and_then(|bytes| count_clean(&config, &*bytes, &files)),
     };
     let Some(CleanCounts { files, identities, set_aside }) = proof else { return Ok(None) };
     if !are_gone(repo, head, &set_aside)? {

@@ -62,12 +62,6 @@ pub struct Runs(StateDir);
 
 /// The directory of the notes.
 const NOTES: &str = "schedule";
-/// The note of the last run of `idhooks ci`.
-const CI: &str = "ci";
-/// The note of the last run of the reconciler.
-const RECONCILE: &str = "reconcile";
-/// The note of the last comparison of registry and legacy file.
-const VERIFY: &str = "migrate-verify";
 /// The note that timers run the hourly job.
 const HOURLY: &str = "with-hourly";
 /// The note of the file with the metrics.
@@ -76,6 +70,14 @@ const METRICS: &str = "metrics";
 const REPORTS: &str = "reports";
 
 impl Runs {
+    /// The runs of `idhooks ci`, besides those of the jobs. The report of such a run is the change that it
+    /// checked.
+    pub const CI: &str = "ci";
+    /// The completed runs of the reconciler.
+    pub const RECONCILE: &str = "reconcile";
+    /// The comparisons of registry and legacy file. The report of such a run is the version that was read.
+    pub const VERIFY: &str = "migrate-verify";
+
     /// Returns the records of this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         Runs(state.clone())
@@ -127,18 +129,19 @@ impl Runs {
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
-    /// Returns the last run of a job, or `None` if there is no intact note of it.
-    pub fn last(&self, job: Job) -> Option<LastRun> {
-        self.last_of(job.as_str())
+    /// Returns the last run of a job, which is called by its word, or of other work; `None` if there is no
+    /// intact note of it.
+    pub fn last(&self, what: &str) -> Option<LastRun> {
+        let bytes = self.note_file(what).read().ok().flatten()?;
+        read(std::str::from_utf8(&bytes).ok()?)
     }
 
-    /// Returns the last run of `idhooks ci`, with the change that it checked as its report; `None` if
-    /// there was none.
+    /// Returns the last run of `idhooks ci`; `None` if there was none.
     ///
     /// # Errors
     /// Returns an error if the note of it cannot be read.
     pub fn last_ci(&self) -> Result<Option<LastRun>, StoreError> {
-        let file = self.note_file(CI);
+        let file = self.note_file(Self::CI);
         let Some(bytes) = file.read()? else { return Ok(None) };
         let run = std::str::from_utf8(&bytes).ok().and_then(read);
         run.map(Some).ok_or_else(|| {
@@ -147,52 +150,12 @@ impl Runs {
         })
     }
 
-    pub(super) fn last_of(&self, name: &str) -> Option<LastRun> {
-        let bytes = self.note_file(name).read().ok().flatten()?;
-        read(std::str::from_utf8(&bytes).ok()?)
-    }
-
-    /// Records a run.
+    /// Records a run of a job, which is called by its word, or of other work.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
-    pub fn note(&self, job: Job, run: &LastRun) -> Result<(), StoreError> {
-        self.note_file(job.as_str()).replace(line(run).as_bytes())
-    }
-
-    /// Records a run of `idhooks ci`.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be written.
-    pub fn note_ci(&self, run: &LastRun) -> Result<(), StoreError> {
-        self.note_file(CI).replace(line(run).as_bytes())
-    }
-
-    /// Returns the last completed run of the reconciler, if there was one.
-    pub fn last_reconcile(&self) -> Option<LastRun> {
-        self.last_of(RECONCILE)
-    }
-
-    /// Records a completed run of the reconciler.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be written.
-    pub fn note_reconcile(&self, run: &LastRun) -> Result<(), StoreError> {
-        self.note_file(RECONCILE).replace(line(run).as_bytes())
-    }
-
-    /// Returns the last comparison of registry and legacy file, with what was read as its report, if there
-    /// was one.
-    pub fn last_verify(&self) -> Option<LastRun> {
-        self.last_of(VERIFY)
-    }
-
-    /// Records a comparison of registry and legacy file.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be written.
-    pub fn note_verify(&self, run: &LastRun) -> Result<(), StoreError> {
-        self.note_file(VERIFY).replace(line(run).as_bytes())
+    pub fn note(&self, what: &str, run: &LastRun) -> Result<(), StoreError> {
+        self.note_file(what).replace(line(run).as_bytes())
     }
 
     /// Returns the jobs that timers run here: repairs and backups only if they were asked for.
@@ -268,7 +231,7 @@ impl Runs {
     }
 }
 
-pub(super) fn line(run: &LastRun) -> String {
+fn line(run: &LastRun) -> String {
     let done = run.done.map_or_else(|| "-".to_owned(), |done| done.to_string());
     let report = run.report.as_deref().unwrap_or("-");
     let content = format!("{RULES} {} {} {done} {report}", run.at, run.outcome.as_str());
@@ -298,13 +261,13 @@ mod tests {
     fn damaged_notes_are_ignored() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let runs = Runs::in_dir(&StateDir::of(dir.path(), Sharing::default()));
-        assert_eq!(runs.last(Job::Weekly), None);
+        assert_eq!(runs.last(Job::Weekly.as_str()), None);
         let at = "2026-11-23T06:00:00Z".parse().expect("valid");
         let report = Some("/a b/c d.md".to_owned());
         let run = LastRun { at, outcome: RunOutcome::Findings, done: Some(at), report };
-        runs.note(Job::Weekly, &run).expect("writable");
-        assert_eq!(runs.last(Job::Weekly), Some(run.clone()));
-        assert_eq!(runs.last(Job::Nightly), None);
+        runs.note(Job::Weekly.as_str(), &run).expect("writable");
+        assert_eq!(runs.last(Job::Weekly.as_str()), Some(run.clone()));
+        assert_eq!(runs.last(Job::Nightly.as_str()), None);
         let file = dir.path().join("idhooks/schedule/weekly");
         let text = fs::read_to_string(&file).expect("readable");
         for damaged in [
@@ -315,13 +278,13 @@ mod tests {
             "\n".to_owned(),
         ] {
             fs::write(&file, damaged).expect("writable");
-            assert_eq!(runs.last(Job::Weekly), None);
+            assert_eq!(runs.last(Job::Weekly.as_str()), None);
         }
         fs::write(&file, [0xff]).expect("writable");
-        assert_eq!(runs.last(Job::Weekly), None);
+        assert_eq!(runs.last(Job::Weekly.as_str()), None);
         let failed = LastRun { outcome: RunOutcome::Failed, done: None, report: None, ..run };
-        runs.note(Job::Weekly, &failed).expect("writable");
-        assert_eq!(runs.last(Job::Weekly), Some(failed));
+        runs.note(Job::Weekly.as_str(), &failed).expect("writable");
+        assert_eq!(runs.last(Job::Weekly.as_str()), Some(failed));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Notes of a clone about its timers: which schedulers have some, and where backups are pushed.
 
 use super::StoreError;
-use super::runs::{BackupTarget, LastRun, RunOutcome, Runs, line};
+use super::runs::{BackupTarget, LastRun, RunOutcome, Runs};
 
 /// The note of the remote to which backups are pushed.
 const BACKUP: &str = "backup-to";
@@ -11,7 +11,7 @@ const TIMERS: &str = "timers";
 impl Runs {
     /// Returns the remote to which a timer pushes backups, if one is named.
     pub fn backup_target(&self) -> Option<BackupTarget> {
-        let LastRun { at, done, report, .. } = self.last_of(BACKUP)?;
+        let LastRun { at, done, report, .. } = self.last(BACKUP)?;
         Some(BackupTarget { remote: report?, since: at, pushed: done })
     }
 
@@ -20,11 +20,12 @@ impl Runs {
     /// # Errors
     /// Returns an error if the note cannot be written or removed.
     pub fn note_backup_target(&self, target: Option<&BackupTarget>) -> Result<(), StoreError> {
-        let file = self.note_file(BACKUP);
-        let Some(BackupTarget { remote, since, pushed }) = target else { return file.remove() };
+        let Some(BackupTarget { remote, since, pushed }) = target else {
+            return self.note_file(BACKUP).remove();
+        };
         let report = Some(remote.clone());
         let run = LastRun { at: *since, outcome: RunOutcome::Fine, done: *pushed, report };
-        file.replace(line(&run).as_bytes())
+        self.note(BACKUP, &run)
     }
 
     /// Returns the schedulers in which the user with this home directory has installed timers.

@@ -1,14 +1,15 @@
 //! Programs that run in the background, and programs that can be stopped at any moment.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::interrupt::ask_to_end;
 use super::{
-    GRACE, POLL_INTERVAL, ProgramOutput, SystemError, WEBHOOK, WEBHOOK_TOKEN, error_of, read_aside,
+    POLL_INTERVAL, ProgramOutput, RunningProgram, SystemError, WEBHOOK, WEBHOOK_TOKEN, error_of,
+    lead_group,
 };
 
 /// Starts a program that outlives this one, and returns its process id. Its error output goes to a
@@ -23,8 +24,7 @@ pub fn start_background<A: AsRef<OsStr>>(
 ) -> Result<u32, SystemError> {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    lead_group(&mut command);
     let started = command.spawn().map(|child| child.id());
     started.map_err(|cause| SystemError { program: program.display().to_string(), cause })
 }
@@ -50,12 +50,8 @@ pub fn run_unless<A: AsRef<OsStr>>(
     let mut command = Command::new(program);
     command.args(args).current_dir(dir).env("LC_ALL", "C").envs(env.iter().copied());
     command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(failed)?;
-    let stdin = child.stdin.take();
-    // A program need not read its input.
-    std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&input)));
-    let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
+    let mut running = RunningProgram::start(&mut command, input).map_err(failed)?;
+    let child = &mut running.child;
     let mut asked: Option<Instant> = None;
     let status = loop {
         match (child.try_wait().map_err(failed)?, asked) {
@@ -75,8 +71,7 @@ pub fn run_unless<A: AsRef<OsStr>>(
     if asked.is_some() && !status.success() {
         return Ok(None);
     }
-    let [stdout, stderr] =
-        [stdout, stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default());
+    let [stdout, stderr] = running.printed();
     let error = error_of(&stderr, status);
     let (is_success, code) = (status.success(), status.code());
     Ok(Some(ProgramOutput { is_success, code, stdout, error }))

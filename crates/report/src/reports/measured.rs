@@ -84,7 +84,7 @@ pub fn measure_repository(
     let legacy = code.iter().flat_map(|code| &code.legacy_findings);
     let drift: Vec<Finding> = findings.iter().chain(legacy).cloned().collect();
     let state_dir = repo.state_dir();
-    let reconciled = Runs::in_dir(&state_dir).last_reconcile().and_then(|run| run.done);
+    let reconciled = Runs::in_dir(&state_dir).last(Runs::RECONCILE).and_then(|run| run.done);
     let counts = CountersFile::in_dir(&state_dir).read();
     figures.extend(clone_figures(&drift, &counts, reconciled));
     figures.extend(BackupState::read(repo).iter().flat_map(backup_figures));

@@ -48,7 +48,7 @@ impl ScheduleList {
         let timed = runs.jobs();
         // Runs by a timer of the user are listed, too.
         let jobs = Job::ALL.into_iter().filter_map(|job| {
-            let (last, is_timed) = (runs.last(job), timed.contains(&job));
+            let (last, is_timed) = (runs.last(job.as_str()), timed.contains(&job));
             let done = last.as_ref().and_then(|run| run.done);
             let is_due = is_timed && job.is_due(done, now, zone);
             let next = is_timed.then(|| job.next_planned(now, zone));

@@ -63,7 +63,7 @@ pub fn run_jobs(
     let zone = TimeZone::system();
     let work = JobRun { repo, runs: &runs, zone, options };
     let is_due = |job: &Job| {
-        let done = runs.last(*job).and_then(|run| run.done);
+        let done = runs.last(job.as_str()).and_then(|run| run.done);
         job.is_due(done, now(), &work.zone)
     };
     let jobs = runs.jobs();
@@ -114,7 +114,7 @@ impl JobRun<'_> {
         output: Option<&Path>,
     ) -> Result<(), ScheduleError> {
         let at = now();
-        let before = self.runs.last(job);
+        let before = self.runs.last(job.as_str());
         // First, so that a job that always fails is not requested for ever.
         self.runs.clear_request(job)?;
         let written = self.write(observer, job, output);
@@ -134,7 +134,7 @@ impl JobRun<'_> {
             }
         };
         observer.finished(job, written.map(|(_, report)| report));
-        Ok(self.runs.note(job, &run)?)
+        Ok(self.runs.note(job.as_str(), &run)?)
     }
 
     /// Does the work of a job, and writes its report.
