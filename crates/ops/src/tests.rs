@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use idhooks_core::check::{Code, Severity};
+use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 use idhooks_repo::git::Repo;
 
@@ -260,15 +260,19 @@ impl TestRepo {
         self.check(&CheckOptions::default()).findings.iter().map(|one| one.code).collect()
     }
 
+    /// Returns the findings in the commits since the adoption.
+    pub(crate) fn check_history(&self) -> Vec<Finding> {
+        let (revisions, least) = (Vec::new(), Severity::Error);
+        let options = CheckHistoryOptions { revisions, least, repair_times: false };
+        let mut filter = FindingFilter::new(CheckSubject::Files, None, None).expect("no baseline");
+        let checked = check_history(&mut self.notices(), &self.open(), &options, &mut filter);
+        checked.expect("possible").findings
+    }
+
     /// Asserts that no commit loses or exchanges an identity, and that nothing is left to commit.
     #[track_caller]
     pub(crate) fn assert_in_order(&self) {
-        let revisions = Vec::new();
-        let options =
-            CheckHistoryOptions { revisions, least: Severity::Error, repair_times: false };
-        let mut filter = FindingFilter::new(CheckSubject::Files, None, None).expect("no baseline");
-        let checked = check_history(&mut self.notices(), &self.open(), &options, &mut filter);
-        let findings = checked.expect("possible").findings;
+        let findings = self.check_history();
         assert!(findings.is_empty(), "{findings:#?}");
         assert_eq!(self.git(&["status", "--porcelain"]), "");
     }

@@ -1,6 +1,6 @@
 //! What merging with other branches would change, before it is done.
 
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, text};
 use crate::reviewed::assert_text;
 
 /// Lets a clone forget which identities it gave on other branches, as another clone never knew.
@@ -46,43 +46,6 @@ fn a_collision_is_told_as_the_merge_settles_it() {
 }
 
 #[test]
-fn several_branches_are_looked_at_one_by_one() {
-    for_each_git(|git| {
-        let repo = colliding(git);
-        repo.run("checkout -q -b release/2 side~1");
-        forget(&repo);
-        repo.commit_file("docs/release.md", text("release"));
-        repo.run("tag -a -m old v1 side");
-        repo.run("checkout -q main");
-        for names in ["side,release/2", "v1,release/2", "refs/heads/side,release/2"] {
-            assert_eq!(repo.findings(&format!("--against {names}")), ["COLLISION", "COLLISION"]);
-        }
-        assert_eq!(repo.findings("--against side --against release/2").len(), 2);
-        for names in ["main", "HEAD", "HEAD~1", "main,HEAD"] {
-            let line = format!("check --strict --against {names}");
-            repo.idhooks(line.as_str()).ok().done();
-        }
-        let head = repo.rev("HEAD");
-        repo.idhooks(["check", "--strict", "--against", &head]).ok().done();
-    });
-}
-
-#[test]
-fn what_is_staged_can_collide() {
-    for_each_git(|git| {
-        let repo = Repo::adopted_with(git, "--strategy sequential");
-        repo.run("checkout -q -b side");
-        repo.commit_file("docs/side.md", text("side"));
-        repo.run("checkout -q main");
-        forget(&repo);
-        repo.stage("docs/main.md", text("main"));
-        repo.idhooks("allocate docs/main.md").ok().done();
-        assert_eq!(repo.findings("--against side"), ["COLLISION"]);
-        assert!(repo.findings("--rev HEAD --against side").is_empty());
-    });
-}
-
-#[test]
 fn two_files_at_one_path_collide() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
@@ -107,21 +70,6 @@ fn a_collision_can_be_known() {
         repo.run("merge -q --no-edit side");
         let answer = repo.idhooks("check --against side --baseline known.json").ok();
         answer.complains("is gone; remove from the file: COLLISION").done();
-    });
-}
-
-#[test]
-fn what_is_no_branch_is_refused() {
-    on_adopted(|repo| {
-        for names in ["nowhere", "main,nowhere", "main,", ",", "-x", "--all", "main..HEAD", "a b"] {
-            let answer = repo.idhooks(["check", &format!("--against={names}")]).code(2);
-            assert_eq!(answer.stdout(), "");
-            answer.explains("cannot find a branch").done();
-        }
-        let blob = repo.rev("HEAD:README.md");
-        repo.idhooks(["check", "--against", &blob]).code(2).explains(&blob).done();
-        repo.idhooks("check --against").code(2).done();
-        repo.idhooks("check --against main --history").code(2).done();
     });
 }
 
@@ -153,19 +101,5 @@ fn histories_that_have_nothing_in_common() {
         assert_text("checks-against-histories_that_have_nothing_in_common-2", &answer.stdout());
         let answer = repo.idhooks("check --strict --against twin").ok();
         answer.complains("'twin' has no commit in common").done();
-    });
-}
-
-#[test]
-fn before_the_first_commit_and_without_a_registry() {
-    for_each_git(|git| {
-        let repo = Repo::empty(git);
-        repo.stage("a.md", text("a"));
-        repo.idhooks("check --against main").code(2).explains("cannot find a branch 'main'").done();
-        repo.commit("a");
-        repo.idhooks("check --against main").code(2).explains("cannot find a registry").done();
-        let repo = Repo::adopted(git);
-        repo.stage(".idhooks/registry.json", "torn");
-        assert_eq!(repo.findings("--against main"), ["REGISTRY_CORRUPT"]);
     });
 }

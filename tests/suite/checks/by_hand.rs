@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Repo, for_each_git, on_adopted, text};
+use crate::common::{Repo, for_each_git, text};
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
@@ -83,43 +83,6 @@ fn records_that_are_deprecated_for_no_reason() {
 }
 
 #[test]
-fn every_way_to_end_a_record_by_hand() {
-    on_adopted(|repo| {
-        let id = repo.id("notes.txt");
-        let other = repo.id("README.md");
-        let before = repo.registry("HEAD");
-        let active = "\"status\":\"active\",\"metadata\":{";
-        let with =
-            |status: &str, more: &str| format!("\"status\":\"{status}\",\"metadata\":{{{more}");
-        for (n, (status, more)) in [
-            ("deprecated", String::new()),
-            ("deprecated", "\"deprecated_reason\":\"\",".to_owned()),
-            ("deprecated", "\"deprecated_reason\":\"deleted\",".to_owned()),
-            ("deprecated", "\"purged\":true,".to_owned()),
-            ("superseded", String::new()),
-            ("superseded", "\"superseded_by\":\"2099900001260118\",".to_owned()),
-            ("superseded", format!("\"superseded_by\":\"{other}\",")),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let case = repo.copy_as(&format!("case{n}"));
-            edit_record(&case, &id, active, &with(status, &more));
-            let unseen = case.copy_as(&format!("unseen{n}"));
-            case.append("notes.txt", "more\n");
-            case.run("add notes.txt");
-            case.git("commit -m edited").ok().done();
-            assert_eq!(case.registry("HEAD"), before, "{status} {more}");
-            commit_unseen(&unseen);
-            unseen.idhooks("check --rev HEAD").code(1).done();
-            unseen.idhooks("check --history HEAD~1..HEAD").code(1).done();
-            unseen.idhooks("reconcile").ok().done();
-            assert_eq!(unseen.registry(""), before, "{status} {more}");
-        }
-    });
-}
-
-#[test]
 fn what_commands_and_rules_do_is_explained() {
     for_each_git(|git| {
         let repo = &Repo::adopted(git);
@@ -158,14 +121,6 @@ fn point_at_another(repo: &Repo) -> String {
 fn a_record_that_names_an_unrelated_file() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);
-        let hooked = repo.copy_as("hooked");
-        let id = point_at_another(&hooked);
-        assert!(has(&found(&hooked, ""), "ID_REUSED", "warning"));
-        let said = hooked.git("commit -m pointed").ok().stderr();
-        assert_eq!(said.matches("undid manual edits").count(), 1, "{said}");
-        assert_eq!(hooked.record(&id)["status"], "deprecated");
-        assert_ne!(hooked.id("unrelated.py"), id);
-        hooked.idhooks("check --history HEAD").ok().done();
         // Past the hook it is found, and a push says it.
         let base = repo.rev("HEAD");
         let id = point_at_another(&repo);
@@ -181,111 +136,5 @@ fn a_record_that_names_an_unrelated_file() {
             .ok()
             .complains("ID_REUSED")
             .done();
-    });
-}
-
-#[test]
-fn a_record_whose_file_stays_is_not_pointed_elsewhere() {
-    on_adopted(|repo| {
-        let id = repo.id("notes.txt");
-        let unseen = repo.copy_as("unseen");
-        for repo in [repo, &unseen] {
-            repo.stage(
-                "unrelated.py",
-                "import os\nprint(os.getcwd(), 1, 2, 3)\nraise SystemExit\n",
-            );
-            edit_record(repo, &id, "\"notes.txt\"", "\"unrelated.py\"");
-        }
-        repo.git("commit -m pointed").ok().complains("undid manual edits").done();
-        assert_eq!(repo.id("notes.txt"), id);
-        commit_unseen(&unseen);
-        unseen.idhooks("check --rev HEAD").code(1).done();
-        unseen.idhooks("check --history HEAD").code(1).done();
-    });
-}
-
-#[test]
-fn other_edits_are_undone_and_said() {
-    on_adopted(|repo| {
-        let id = repo.id("notes.txt");
-        let before = repo.registry("HEAD");
-        let moved = format!("{}9", &id[..9]) + &id[10..];
-        let renumbered = repo.copy_as("renumbered");
-        edit_record(&renumbered, &id, &format!("\"id\":\"{id}\""), &format!("\"id\":\"{moved}\""));
-        let removed = repo.copy_as("removed");
-        edit(&removed, |text| {
-            text.lines()
-                .filter(|line| !line.contains(&id))
-                .map(|line| line.to_owned() + "\n")
-                .collect()
-        });
-        let dated = repo.copy_as("dated");
-        edit_record(&dated, &id, "\"allocated_at\":\"202", "\"allocated_at\":\"203");
-        for repo in [renumbered, removed, dated] {
-            repo.append("README.md", "more\n");
-            repo.run("add README.md");
-            repo.git("commit -m edited").ok().complains("undid manual edits").done();
-            assert_eq!(repo.registry("HEAD"), before);
-        }
-    });
-}
-
-#[test]
-fn what_is_moved_on_purpose_stays_moved_however_it_was_rewritten() {
-    on_adopted(|repo| {
-        let other = "import os\nprint(os.getcwd(), 1, 2, 3)\nraise SystemExit\n";
-        // By 'mv'.
-        let by_mv = repo.copy_as("mv");
-        let id = by_mv.id("notes.txt");
-        by_mv.idhooks("mv notes.txt moved.py").ok().done();
-        by_mv.stage("moved.py", other);
-        by_mv.commit("move");
-        // By 'assign'.
-        let by_assign = repo.copy_as("assign");
-        by_assign.run("rm -q notes.txt");
-        by_assign.stage("moved.py", other);
-        by_assign.idhooks(["assign", &id, "moved.py"]).ok().done();
-        by_assign.commit("assign");
-        for repo in [&by_mv, &by_assign] {
-            assert_eq!(repo.id("moved.py"), id);
-            assert_eq!(repo.record(&id)["metadata"]["moved_from"], "notes.txt");
-            assert_eq!(found(repo, "--history HEAD"), []);
-        }
-        // There and back is nothing.
-        let back = repo.copy_as("back");
-        back.idhooks("mv notes.txt moved.py").ok().done();
-        back.idhooks("mv moved.py notes.txt").ok().done();
-        assert_eq!(back.registry(""), repo.registry("HEAD"));
-    });
-}
-
-#[test]
-fn commits_that_are_united_keep_what_they_moved() {
-    on_adopted(|repo| {
-        let id = repo.id("notes.txt");
-        let rewrite = |repo: &Repo| {
-            repo.mv("notes.txt", "moved.py");
-            repo.commit("rename");
-            repo.commit_file(
-                "moved.py",
-                "import os\nprint(os.getcwd(), 1, 2, 3)\nraise SystemExit\n",
-            );
-            assert_eq!(repo.id("moved.py"), id);
-        };
-        let reset = repo.copy_as("reset");
-        rewrite(&reset);
-        reset.run("reset -q --soft HEAD~2");
-        reset.commit("united");
-        let squashed = repo.copy_as("squashed");
-        squashed.run("checkout -q -b side");
-        rewrite(&squashed);
-        squashed.run("checkout -q -");
-        squashed.run("merge -q --squash side");
-        squashed.commit("united");
-        for repo in [reset, squashed] {
-            assert_eq!(repo.id("moved.py"), id);
-            // Worth knowing, and no reason to refuse it.
-            repo.idhooks("check --history HEAD").ok().done();
-        }
     });
 }

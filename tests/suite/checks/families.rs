@@ -12,30 +12,6 @@ fn faulty(repo: &Repo) {
 }
 
 #[test]
-fn a_family_tells_of_its_codes_alone_and_all_of_them_of_everything() {
-    for_each_git(|git| {
-        let repo = Repo::adopted(git);
-        faulty(&repo);
-        let mut all = Vec::new();
-        for (family, code, exit) in [
-            ("uniqueness", "DUPLICATE_ID", 1),
-            ("sync", "STALE_PATH", 1),
-            ("format", "NOT_CANONICAL", 0),
-            ("coverage", "MISSING_ID", 1),
-        ] {
-            let codes = repo.findings(family);
-            assert!(codes.iter().any(|found| found == code), "{family}: {codes:?}");
-            repo.idhooks(["check", family]).code(exit).done();
-            all.extend(codes);
-        }
-        let mut everything = repo.findings("");
-        all.sort();
-        everything.sort();
-        assert_eq!(all, everything);
-    });
-}
-
-#[test]
 fn no_family_passes_over_a_registry_that_cannot_be_read() {
     for_each_git(|git| {
         let repo = Repo::adopted(git);

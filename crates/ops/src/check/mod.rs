@@ -233,3 +233,6 @@ fn check_against(
     }
     Ok(findings)
 }
+
+#[cfg(test)]
+mod tests;

@@ -281,3 +281,6 @@ impl PlannedCommit<'_> {
         commit_change(observer, change, after)
     }
 }
+
+#[cfg(test)]
+mod tests;
