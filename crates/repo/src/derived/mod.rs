@@ -3,10 +3,10 @@
 //! ([`legacy`]), outputs of generators ([`generators`]), and the lines of `.gitattributes` that assign our merge
 //! drivers to both.
 
-mod changes;
+mod file;
 pub mod generators;
 pub mod legacy;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{DerivedChanges, DerivedFile, attribute_texts, derived_changes, output_changes};
+pub use file::{DerivedChanges, DerivedFile, attribute_texts, derived_changes, output_changes};
