@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use idhooks_core::check::Finding;
 use idhooks_core::config::Generator;
 use idhooks_core::registry::RepoPath;
+use idhooks_repo::derived::DerivedFile;
 use idhooks_repo::derived::generators::{BuildReport, BuildState, Effort, Round, selected};
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{LockMode, LockRequest, Locks, WriteCounter};
@@ -156,9 +157,11 @@ impl GenerateOptions {
         if transaction.config.generators.is_empty() {
             report_no_generators(observer, transaction.repo);
         }
-        let outputs = outputs.into_iter();
-        let outputs =
-            outputs.map(|made| MadeOutput { generator: made.generator, path: made.path }).collect();
+        let made = |output: &DerivedFile| {
+            let generator = output.generator()?.to_owned();
+            Some(MadeOutput { generator, path: output.path.clone() })
+        };
+        let outputs = outputs.iter().filter_map(made).collect();
         Ok(GenerateReport { outputs, up_to_date: fresh, findings })
     }
 

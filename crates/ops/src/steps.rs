@@ -4,7 +4,6 @@ use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, ConfigError, MigrationPhase};
 use idhooks_core::registry::{Entry, Id, Registry, RepoPath, Tree};
 use idhooks_repo::derived::generators::{BuildState, Generating};
-use idhooks_repo::derived::output_changes;
 use idhooks_repo::git::{CommitId, GitError, Repo};
 #[cfg(not(feature = "migration"))]
 use idhooks_repo::state::migration_phase;
@@ -152,13 +151,19 @@ fn keep_facts(
         return Ok(Vec::new());
     }
     let (tree, parents) = (&inputs.state.tree, &inputs.lineage.parents);
-    let is_changed =
-        |path: &&RepoPath| parents.iter().all(|parent| parent.tree.get(*path) != tree.get(*path));
-    let changed = tree.keys().filter(|path| config.stores_facts_of(path)).filter(is_changed);
-    let changed: Vec<&RepoPath> = changed.collect();
+    let differs = |path: &&RepoPath| {
+        let entry = tree.get(*path);
+        entry.is_some() && parents.iter().all(|parent| parent.tree.get(*path) != entry)
+    };
+    // Where it differs from all parents, it differs from HEAD.
+    let changed = pending.changes()?.iter().map(|change| &change.path);
+    let changed = changed.filter(|path| config.stores_facts_of(path)).filter(differs);
+    let mut changed: Vec<&RepoPath> = changed.collect();
     if changed.is_empty() {
         return Ok(Vec::new());
     }
+    // In the order of the tree: there may be no time for the last ones.
+    changed.sort();
     let engine = code_engine("describe.store in idhooks.toml")?;
     let left_out = (engine.store_facts)(pending.repo, config, tree, changed, &mut plan.registry);
     if left_out > 0 {
@@ -242,7 +247,7 @@ fn generate_outputs(
     let (tree, registry) = (&*commit.tree(), &commit.plan.registry);
     let input = Generating { repo, config, tree, registry };
     let round = input.run(|generator| generator.runs_in_commits(), stale_only())?;
-    let outputs = output_changes(repo, config, tree, &round.outputs)?;
+    let outputs = input.changes(&round.outputs)?;
     let mut failed = round.findings;
     if !outputs.is_empty() {
         for step in &outputs.entries {

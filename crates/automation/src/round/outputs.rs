@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use idhooks_core::config::Generator;
 use idhooks_ops::{Observer, OpsError, stale_only};
+use idhooks_repo::derived::DerivedFile;
 use idhooks_repo::derived::generators::{BuildState, Effort};
 use idhooks_repo::git::Repo;
 use idhooks_repo::state::StateError;
@@ -45,7 +46,7 @@ pub(super) fn make_outputs(
     // runs while other commands wait for the lock.
     let Some(transaction) = open(observer, repo, answer)? else { return Ok(()) };
     let names: BTreeSet<String> =
-        earlier.outputs.iter().map(|output| output.generator.clone()).collect();
+        earlier.outputs.iter().filter_map(DerivedFile::generator).map(str::to_owned).collect();
     let effort = Effort { runs_programs: false, ..effort };
     let made = transaction.generate(observer, is_due, effort, earlier);
     let round = made.inspect_err(|error| {
@@ -53,8 +54,10 @@ pub(super) fn make_outputs(
         answer.overtaken = error.is_transient().then(overtaken);
     })?;
     for output in round.outputs {
-        answer.done.push(format!("generated {} ({})", output.path, output.generator));
-        answer.generators.insert(output.generator);
+        if let Some(generator) = output.generator() {
+            answer.done.push(format!("generated {} ({generator})", output.path));
+            answer.generators.insert(generator.to_owned());
+        }
     }
     if !round.left_out.is_empty() {
         let why = StateError::IndexMoved.to_string();

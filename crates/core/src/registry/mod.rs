@@ -45,10 +45,10 @@ pub use json::{Json, JsonError, Object};
 pub use map_path::{MapPathError, format_map_path, parse_map_path};
 pub use origin::Origin;
 pub use packed::{
-    ByPrefix, CanonicalRecord, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry,
-    PathIndex, RecordLine, Splice, ThreeWay, Window, read_head, records_by_prefix, seek_record,
+    ByPrefix, CanonicalRecords, CanonicalText, PackedRegistry, PartialRegistry, PathIndex,
+    RecordLine, Splice, ThreeWay, Window, read_head, records_by_prefix, seek_record,
 };
-pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line, parse_record};
+pub use parse::{MalformedId, ReadError, SCHEMA_VERSION, conflict_marker_line};
 pub use parsed::{Counter, Registry, grouped};
 pub use path::{REGISTRY_PATH, RepoPath, shell_quoted};
 pub use records::{RecordQuery, Records};

@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use crate::{GeneratorNotice, Notice, Observer, OpsError};
 use idhooks_core::config::{CONFIG_PATH, Config, Generator};
 use idhooks_core::registry::RepoPath;
+use idhooks_repo::derived::DerivedChanges;
 use idhooks_repo::derived::generators::{Effort, Generating, Round};
-use idhooks_repo::derived::{DerivedChanges, output_changes};
 use idhooks_repo::git::Repo;
 use idhooks_repo::transaction::{IndexChange, Transaction};
 
@@ -42,8 +42,7 @@ impl RegistryTransaction<'_> {
     ) -> Result<Round, OpsError> {
         let input = self.generating();
         let round = input.run_after(is_named, effort, earlier)?;
-        let changes = output_changes(input.repo, input.config, input.tree, &round.outputs)?;
-        let DerivedChanges { entries, files, edited } = changes;
+        let DerivedChanges { entries, files, edited } = input.changes(&round.outputs)?;
         if !entries.is_empty() {
             let index = IndexChange::of(&self.pending.file, self.pending.index()?, entries);
             Transaction { files, ..Transaction::new(self.repo, [index]) }.commit(|| Ok(()))?;

@@ -1,16 +1,53 @@
-//! [`DerivedChanges`]: what new derived files change in the index and in the working tree.
+//! [`DerivedFile`]: a file that follows from the registry and the rules, and what such files change in the index and
+//! in the working tree.
 
-use idhooks_core::config::{ATTRIBUTES_PATH, Config};
-use idhooks_core::registry::{Entry, Mode, RepoPath, Tree};
+use idhooks_core::config::ATTRIBUTES_PATH;
+use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 
 use crate::git::{Repo, attributes};
 use crate::state::StateError;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
 
-use super::generators::GeneratedOutput;
+/// A file that a commit has because its registry and its rules demand it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DerivedFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// Which file it is.
+    pub kind: DerivedKind,
+    /// Its entry in the index before, if it has one.
+    pub before: Option<Entry>,
+    /// The entry that follows; `None` if the file must be gone.
+    pub after: Option<Entry>,
+    /// The content that the working file gets: of that entry, which is read unless it is known.
+    pub content: Option<Vec<u8>>,
+    /// The content of the working file, if it is known to have no edits that the new content lacks.
+    pub staged: Option<Vec<u8>>,
+}
 
-/// What new derived files change.
+/// The kinds of derived files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DerivedKind {
+    /// The legacy file of dual write.
+    Legacy,
+    /// An output of the generator with this name.
+    Output(String),
+    /// `.gitattributes`, whose other lines, and edits of them, belong to the user.
+    Attributes,
+}
+
+impl DerivedFile {
+    /// Returns the name of the generator that made it, if it is an output.
+    pub fn generator(&self) -> Option<&str> {
+        match &self.kind {
+            DerivedKind::Output(generator) => Some(generator),
+            _ => None,
+        }
+    }
+}
+
+/// What derived files change.
 #[derive(Debug, Default)]
 pub struct DerivedChanges {
     /// In the index.
@@ -22,76 +59,94 @@ pub struct DerivedChanges {
 }
 
 impl DerivedChanges {
+    /// Returns what these files change, with those of these lines of `.gitattributes` that are missing in the tree,
+    /// which assign their merge drivers.
+    ///
+    /// # Errors
+    /// Returns an error if objects or files cannot be read or written.
+    pub fn of(
+        repo: &Repo,
+        tree: &Tree,
+        files: impl IntoIterator<Item = DerivedFile>,
+        lines: &[String],
+    ) -> Result<Self, StateError> {
+        let mut changes = DerivedChanges::default();
+        files.into_iter().try_for_each(|file| changes.add(repo, file))?;
+        if !changes.entries.is_empty() {
+            changes.add_attributes(repo, tree, |text| attributes::with_outputs(text, lines))?;
+        }
+        Ok(changes)
+    }
+
+    /// Adds the change of `.gitattributes` by `edit`, which gets the text in the tree and in the working tree and
+    /// returns the new one, if that is another one. An empty file must be gone.
+    ///
+    /// # Errors
+    /// Returns an error if objects or files cannot be read or written.
+    pub fn add_attributes(
+        &mut self,
+        repo: &Repo,
+        tree: &Tree,
+        edit: impl Fn(Option<&[u8]>) -> Option<Vec<u8>>,
+    ) -> Result<(), StateError> {
+        let (path, kind) = (RepoPath::attributes(), DerivedKind::Attributes);
+        let before = tree.get(&path).copied();
+        if before.is_some_and(|before| !before.mode.is_file()) {
+            return Ok(());
+        }
+        let [indexed, working] = attribute_texts(repo, before)?;
+        let mode = before.map_or(Mode::Regular, |before| before.mode);
+        let after = match edit(indexed.as_deref()) {
+            None => before,
+            Some(text) if text.is_empty() => None,
+            Some(text) => Some(Entry { mode, blob: repo.write_blob(&text)? }),
+        };
+        let content = match edit(working.as_deref()) {
+            None => working.clone(),
+            Some(text) => Some(text).filter(|text| !text.is_empty()),
+        };
+        self.add(repo, DerivedFile { path, kind, before, after, content, staged: working })
+    }
+
+    /// Adds what a file changes.
+    ///
+    /// # Errors
+    /// Returns an error if objects or files cannot be read or written.
+    pub fn add(&mut self, repo: &Repo, file: DerivedFile) -> Result<(), StateError> {
+        let DerivedFile { path, kind, before, after, content, staged } = file;
+        let is_whole = kind != DerivedKind::Attributes;
+        let is_known = staged.is_some() || !is_whole;
+        let (mut present, mut new) = (staged, content);
+        if !is_known {
+            present = read_file(&repo.top().join(path.to_os_path()))?;
+        }
+        if let (true, None, Some(after)) = (is_whole, &new, after) {
+            new = Some(repo.blob(after.blob)?);
+        }
+        if is_whole || after != before {
+            self.entries.push(IndexStep::new(path.clone(), before, after));
+        }
+        match (&present, before) {
+            (present, _) if *present == new => {}
+            // It was removed, or a sparse checkout leaves it out.
+            (None, Some(_)) => {}
+            (Some(present), before) if !is_known && !is_staged(repo, &path, present, before)? => {
+                self.edited.push(path);
+            }
+            _ => self.files.push(FileStep::rewrite(path, present, new)),
+        }
+        Ok(())
+    }
+
+    /// Returns the first file that changes in the index, with its new content.
+    pub fn first_blob(&self) -> Option<(RepoPath, BlobId)> {
+        self.entries.first().and_then(|step| Some((step.path.clone(), step.after?.blob)))
+    }
+
     /// Returns whether nothing changes.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.files.is_empty()
     }
-}
-
-/// Returns what outputs change, with the lines of `.gitattributes` that assign their merge driver.
-///
-/// # Errors
-/// Returns an error if objects or files cannot be read or written.
-pub fn output_changes(
-    repo: &Repo,
-    config: &Config,
-    tree: &Tree,
-    outputs: &[GeneratedOutput],
-) -> Result<DerivedChanges, StateError> {
-    let lines = config.attribute_lines(|pattern| {
-        outputs.iter().any(|output| pattern.matches(output.path.as_bytes()))
-    });
-    let outputs = outputs.iter().map(|output| DerivedFile {
-        path: output.path.clone(),
-        before: output.before,
-        after: output.after,
-        content: None,
-    });
-    derived_changes(repo, &lines, tree, outputs)
-}
-
-/// A file that is derived from others.
-#[derive(Debug)]
-pub struct DerivedFile {
-    /// Its path.
-    pub path: RepoPath,
-    /// Its entry before, if it has one.
-    pub before: Option<Entry>,
-    /// Its new entry.
-    pub after: Entry,
-    /// The content of the new entry, if it is known.
-    pub content: Option<Vec<u8>>,
-}
-
-/// Returns what derived files change, with those of these lines of `.gitattributes` that are missing.
-///
-/// # Errors
-/// Returns an error if objects or files cannot be read or written.
-pub fn derived_changes(
-    repo: &Repo,
-    lines: &[String],
-    tree: &Tree,
-    derived: impl IntoIterator<Item = DerivedFile>,
-) -> Result<DerivedChanges, StateError> {
-    let mut changes = DerivedChanges::default();
-    for DerivedFile { path, before, after, content } in derived {
-        changes.entries.push(IndexStep::new(path.clone(), before, Some(after)));
-        let present = read_file(&repo.top().join(path.to_os_path()))?;
-        let content = content.map_or_else(|| repo.blob(after.blob), Ok)?;
-        match (&present, before) {
-            (Some(present), _) if *present == content => {}
-            // It was removed, or a sparse checkout leaves it out.
-            (None, Some(_)) => {}
-            (Some(present), before) if !is_staged(repo, &path, present, before)? => {
-                changes.edited.push(path.clone());
-            }
-            _ => changes.files.push(FileStep::rewrite(path.clone(), present, Some(content))),
-        }
-    }
-    if !changes.entries.is_empty() {
-        add_attributes(repo, lines, tree, &mut changes)?;
-    }
-    Ok(changes)
 }
 
 /// Returns whether a working file has the content of its entry, perhaps with other line ends.
@@ -104,31 +159,6 @@ fn is_staged(
     let Some(entry) = entry else { return Ok(false) };
     Ok(repo.blob_of(present, present.len() as u64) == Some(entry.blob)
         || repo.blobs_of_files(std::slice::from_ref(path))? == [entry.blob])
-}
-
-/// Adds the lines of `.gitattributes` that are missing.
-fn add_attributes(
-    repo: &Repo,
-    lines: &[String],
-    tree: &Tree,
-    changes: &mut DerivedChanges,
-) -> Result<(), StateError> {
-    let path = RepoPath::attributes();
-    let before = tree.get(&path).copied();
-    if before.is_some_and(|before| !before.mode.is_file()) {
-        return Ok(());
-    }
-    let [staged, working] = attribute_texts(repo, before)?;
-    if let Some(with) = attributes::with_outputs(staged.as_deref(), lines) {
-        let mode = before.map_or(Mode::Regular, |before| before.mode);
-        let after = Entry { mode, blob: repo.write_blob(&with)? };
-        changes.entries.push(IndexStep::new(path.clone(), before, Some(after)));
-    }
-    let is_wanted = working.is_some() || before.is_none();
-    if let Some(with) = attributes::with_outputs(working.as_deref(), lines).filter(|_| is_wanted) {
-        changes.files.push(FileStep::rewrite(path, working, Some(with)));
-    }
-    Ok(())
 }
 
 /// Returns the text of `.gitattributes` in an index or a tree, where it has this entry, and in the

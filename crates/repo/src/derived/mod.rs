@@ -1,7 +1,7 @@
 //! Derived files: what a commit has besides its registry because its registry and its rules demand it, and what
 //! that changes in the index and in the working tree. There are three kinds: the legacy file of dual write
-//! ([`legacy`]), outputs of generators ([`generators`]), and the lines of `.gitattributes` that assign our merge
-//! drivers to both.
+//! ([`legacy`]), outputs of generators ([`generators`]), and `.gitattributes`, whose lines assign our merge drivers to
+//! both. Each becomes a [`DerivedFile`]; [`DerivedChanges`] is the same for all.
 
 mod file;
 pub mod generators;
@@ -9,4 +9,4 @@ pub mod legacy;
 #[cfg(test)]
 mod tests;
 
-pub use file::{DerivedChanges, DerivedFile, attribute_texts, derived_changes, output_changes};
+pub use file::{DerivedChanges, DerivedFile, DerivedKind, attribute_texts};

@@ -1,10 +1,10 @@
 //! Tests of what new outputs change in the index and in the working tree.
 
 use idhooks_core::config::Config;
-use idhooks_core::registry::{Entry, Mode};
+use idhooks_core::registry::{Entry, Mode, Registry, Scope};
 
-use super::generators::GeneratedOutput;
-use super::{DerivedChanges, output_changes};
+use super::generators::Generating;
+use super::{DerivedChanges, DerivedFile, DerivedKind};
 use crate::git::tests::made::{MadeRepo, path};
 
 const RULES: &str = "[[generators]]\nname = \"all\"\noutput = [\"all.csv\"]\nbuiltin = \"csv\"\n";
@@ -16,10 +16,13 @@ fn changes(made: &MadeRepo, content: &str) -> DerivedChanges {
     let path = path("all.csv");
     let blob = repo.write_blob(content.as_bytes()).expect("writable");
     let before = tree.get(&path).copied();
-    let after = Entry { mode: Mode::Regular, blob };
-    let output = GeneratedOutput { generator: "all".to_owned(), path, before, after };
-    let config = Config::parse(RULES).expect("valid");
-    output_changes(&repo, &config, &tree, &[output]).expect("readable")
+    let (kind, after) =
+        (DerivedKind::Output("all".to_owned()), Entry { mode: Mode::Regular, blob });
+    let (after, content, staged) = (Some(after), None, None);
+    let output = DerivedFile { path, kind, before, after, content, staged };
+    let (config, registry) = (Config::parse(RULES).expect("valid"), Registry::new(Scope::SMALLEST));
+    let input = Generating { repo: &repo, config: &config, tree: &tree, registry: &registry };
+    input.changes(&[output]).expect("readable")
 }
 
 /// Returns the paths of the steps in the index and in the working tree.

@@ -1,7 +1,8 @@
 //! The index that git is about to commit, and changes to the registry in it piece by piece.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, Write};
+use std::path::PathBuf;
 
 use idhooks_core::registry::{Entry, Registry, RepoPath};
 
@@ -128,17 +129,35 @@ impl WorkingFile {
         access: Access,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Replacement, StateError> {
-        let target = repo.top().join(self.path.to_os_path());
-        let new = Replacement::prepare_by(&repo.scratch(), &target, access, write);
+        let new = Replacement::prepare_by(&repo.scratch(), &self.place(repo), access, write);
         if new.is_err() && self.has_changed(repo) {
             return Err(StateError::IndexMoved);
         }
         Ok(new?)
     }
 
+    /// Reads the whole file.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read, or if it was changed since it was opened: its entry has other content.
+    pub(crate) fn read(&self, repo: &Repo) -> Result<Vec<u8>, StateError> {
+        let (mut bytes, mut file) = (Vec::new(), &self.file);
+        let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+        if self.has_changed(repo) {
+            return Err(StateError::IndexMoved);
+        }
+        read.map_err(|error| StoreError::new("read", self.place(repo), error))?;
+        Ok(bytes)
+    }
+
     /// Returns whether the file was changed since it was opened.
     pub(crate) fn has_changed(&self, repo: &Repo) -> bool {
-        !self.stamp.is_of_moved(&repo.top().join(self.path.to_os_path()))
+        !self.stamp.is_of_moved(&self.place(repo))
+    }
+
+    /// Returns where it is.
+    pub(crate) fn place(&self, repo: &Repo) -> PathBuf {
+        repo.top().join(self.path.to_os_path())
     }
 
     /// Returns whether the registry is small enough to be read.

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::events::{Edit, EventKind};
-use idhooks_core::registry::{Json, Object, Registry, RepoPath, Tree};
+use idhooks_core::registry::{Json, Object, Registry, RepoPath};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::derived::DerivedChanges;
-use crate::derived::legacy::LegacyFile;
 use crate::git::{GitRun, Repo};
 use crate::state::StateError;
 use crate::store::audit_log::AuditEvent;
@@ -108,51 +107,34 @@ impl<'r> Recording<'r> {
         recording
     }
 
-    /// Derives the legacy file of an index by `write`, and adds that to the events if the file changes.
+    /// Derives the legacy file at a path, if there is one, by `write`, and adds that to the events if the file changes.
     /// That it could not be written is recorded at once, and alone: the change fails with it.
     ///
     /// # Errors
     /// Returns the error of `write`.
     pub(super) fn dual_write(
         &mut self,
-        tree: &Tree,
+        path: Option<&RepoPath>,
         write: impl FnOnce() -> Result<DerivedChanges, StateError>,
     ) -> Result<DerivedChanges, StateError> {
         let start = Instant::now();
         let written = write();
+        let Some(path) = path else { return written };
         let took = start.elapsed();
-        let is_noted = self.has_changes
-            && written.as_ref().map_or(true, |changes| !changes.entries.is_empty());
-        if let (true, Ok(Some(file))) = (is_noted, LegacyFile::of(self.repo, tree)) {
-            self.add_dual_write(file.path(), took, written.as_ref().err());
-        }
-        written
-    }
-
-    /// Derives the legacy file at a path by `write`, where it changes in any case; see [`Self::dual_write`].
-    ///
-    /// # Errors
-    /// Returns the error of `write`.
-    pub(super) fn dual_write_at<T>(
-        &mut self,
-        path: &RepoPath,
-        write: impl FnOnce() -> Result<T, StateError>,
-    ) -> Result<T, StateError> {
-        let start = Instant::now();
-        let written = write();
-        self.add_dual_write(path, start.elapsed(), written.as_ref().err());
-        written
-    }
-
-    fn add_dual_write(&mut self, path: &RepoPath, took: Duration, error: Option<&StateError>) {
-        let Some(run) = self.repo.run().filter(|_| self.has_changes) else { return };
-        let facts = self.dual_write_facts(path, took, error.map(ToString::to_string));
-        let event = event(run, EventKind::DualWrite, facts);
-        match error {
-            None => self.events.push(event),
+        let error = match &written {
+            Ok(changes) if changes.entries.is_empty() => return written,
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        let Some(run) = self.repo.run().filter(|_| self.has_changes) else { return written };
+        let is_done = error.is_none();
+        let event = event(run, EventKind::DualWrite, self.dual_write_facts(path, took, error));
+        match is_done {
+            true => self.events.push(event),
             // If that fails too, the error of the change says enough.
-            Some(_) => drop(Recording { events: vec![event], ..*self }.append()),
+            false => drop(Recording { events: vec![event], ..*self }.append()),
         }
+        written
     }
 
     fn dual_write_facts(&self, path: &RepoPath, took: Duration, error: Option<String>) -> Object {

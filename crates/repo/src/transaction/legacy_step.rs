@@ -7,7 +7,7 @@ use idhooks_core::config::{Leading, legacy_attributes};
 use idhooks_core::registry::{Entry, Mode, REGISTRY_PATH, Registry, RepoPath, Tree};
 
 use crate::derived::legacy::LegacyFile;
-use crate::derived::{DerivedChanges, DerivedFile, derived_changes};
+use crate::derived::{DerivedChanges, DerivedFile, DerivedKind};
 use crate::git::{CommitId, Repo, TreeId};
 use crate::history::{Consistency, Lineage, check_consistency};
 use crate::state::{CommitState, StateError};
@@ -59,25 +59,23 @@ impl LegacyWrite {
     }
 }
 
-/// Returns what changes in the index and the working tree so that the legacy file is in step with a
-/// registry; nothing if the rules of the tree do not keep it in step.
+/// Returns what changes in the index and the working tree so that the legacy file that the rules of the tree name is
+/// in step with a registry; nothing if they do not keep it in step.
 ///
 /// # Errors
 /// Returns an error if objects or files cannot be read or written.
 pub(super) fn legacy_changes(
     repo: &Repo,
+    file: Option<&LegacyFile<'_>>,
     tree: &Tree,
     registry: &Registry,
     write: LegacyWrite,
 ) -> Result<DerivedChanges, StateError> {
-    if write == LegacyWrite::Keep {
-        return Ok(DerivedChanges::default());
-    }
-    let Some(file) = LegacyFile::of(repo, tree)?.filter(LegacyFile::is_written) else {
-        return Ok(DerivedChanges::default());
-    };
+    let is_changing = |file: &&LegacyFile<'_>| write != LegacyWrite::Keep && file.is_written();
+    let Some(file) = file.filter(is_changing) else { return Ok(DerivedChanges::default()) };
+    let is_replacing = write == LegacyWrite::Replace;
     let start = Instant::now();
-    let changes = derived_step(repo, &file, tree, registry, write == LegacyWrite::Replace);
+    let changes = derived_step(repo, file, tree, registry, is_replacing);
     count_dual_write(repo, start.elapsed(), &changes);
     changes
 }
@@ -97,11 +95,15 @@ fn derived_step(
     let text = file.text_over(registry, model).into_bytes();
     let after = Entry { mode: Mode::Regular, blob: repo.write_blob(&text)? };
     let kept = text.clone();
-    let derived = (before != Some(after) || is_replacing).then(|| {
-        let (path, content) = (path.clone(), Some(text));
-        DerivedFile { path, before, after, content }
+    let derived = (before != Some(after) || is_replacing).then(|| DerivedFile {
+        path: path.clone(),
+        kind: DerivedKind::Legacy,
+        before,
+        after: Some(after),
+        content: Some(text),
+        staged: None,
     });
-    let mut changes = derived_changes(repo, &[legacy_attributes(&path)], tree, derived)?;
+    let mut changes = DerivedChanges::of(repo, tree, derived, &[legacy_attributes(&path)])?;
     if !changes.edited.is_empty() {
         let present = read_file(&repo.top().join(path.to_os_path()))?;
         if is_replacing || follows_working_registry(repo, file, present.as_deref())? {
@@ -157,9 +159,10 @@ pub(super) fn tree_in_step(
         return Ok(tree);
     }
     let start = Instant::now();
-    let before = file.entry(&state.tree);
-    let in_step =
-        file.write(registry, before).and_then(|blob| Ok(repo.tree_with(tree, &[(path, blob)])?));
+    let text = file.text_over(registry, file.entry(&state.tree));
+    let blob = repo.write_blob(text.as_bytes());
+    let in_step = blob.and_then(|blob| repo.tree_with(tree, &[(path, blob)]));
+    let in_step = in_step.map_err(StateError::from);
     if in_step.as_ref().map_or(true, |in_step| *in_step != tree) {
         count_dual_write(repo, start.elapsed(), &in_step);
     }

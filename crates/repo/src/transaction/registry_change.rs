@@ -135,15 +135,15 @@ impl<'a> RegistryChange<'a> {
     ) -> Result<Applied, StateError> {
         let (repo, file, index) = (self.repo, self.file, self.index);
         let text = after.format();
-        let blob = repo.write_blob(text.as_bytes())?;
-        let mut warnings = Vec::new();
+        let (blob, mut warnings) = (repo.write_blob(text.as_bytes())?, Vec::new());
         let write = self.settled_write(&mut warnings)?;
-        let legacy_of = || legacy_changes(repo, &index.tree, after, write);
-        let legacy = recording.dual_write(&index.tree, legacy_of)?;
-        let sibling = match file.sibling() {
-            None => None,
-            Some(file) => Some(self.read_sibling(file, after, &text, blob)?),
-        };
+        let legacy_file = LegacyFile::of(repo, &index.tree)?;
+        let path = legacy_file.as_ref().map(LegacyFile::path);
+        let legacy = recording.dual_write(path, || {
+            legacy_changes(repo, legacy_file.as_ref(), &index.tree, after, write)
+        })?;
+        let sibling = file.sibling().map(|file| self.read_sibling(file, after, &text, blob));
+        let sibling = sibling.transpose()?;
         let (before, registry, text) = match &sibling {
             None => (self.stored, after, &text),
             Some(sibling) => (sibling.before.as_ref(), &sibling.after, &sibling.text),
@@ -164,8 +164,7 @@ impl<'a> RegistryChange<'a> {
         };
         let mut steps = self.entries.clone();
         steps.push(step(index.tree.get(&RepoPath::registry()).copied(), blob));
-        let derived = legacy.entries.first();
-        let derived = derived.and_then(|step| Some((step.path.clone(), step.after?.blob)));
+        let derived = legacy.first_blob();
         let is_ours = |step: &IndexStep| self.entries.iter().any(|own| own.path == step.path);
         // One line of '.gitattributes' may be there for several derived files.
         steps.extend(legacy.entries.into_iter().filter(|step| !is_ours(step)));
@@ -289,7 +288,8 @@ impl SiblingIndex {
                 LegacyWrite::Derive.settled(repo, tree, before.map(|before| &before.registry))?
             }
         };
-        let changes = legacy_changes(repo, tree, &self.after, write)?;
+        let file = LegacyFile::of(repo, tree)?;
+        let changes = legacy_changes(repo, file.as_ref(), tree, &self.after, write)?;
         Ok((changes, write == LegacyWrite::Keep))
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{Read, Seek};
 use std::time::Instant;
 
 use idhooks_core::config::Config;
 use idhooks_core::plan::AllocationLog;
-use idhooks_core::registry::{Allocation, BlobId, Entry, Id, Registry, Splice};
+use idhooks_core::registry::{Allocation, Entry, Id, Registry, Splice};
 
 use crate::derived::legacy::LegacyFile;
+use crate::derived::{DerivedChanges, DerivedFile, DerivedKind};
 use crate::git::Repo;
 use crate::state::{CommittedIndex, StateError, WorkingFile};
-use crate::store::{Access, Replacement, journal::IndexStep};
+use crate::store::{Access, StoreError, journal::IndexStep};
 use crate::transaction::audit::Recording;
 use crate::transaction::registry_change::recorded;
 use crate::transaction::{
@@ -65,60 +65,63 @@ impl RegistryPart {
         let copy = &registry.file;
         let new = registry.replaced(repo, Access::Data, |out| text.put(copy, sum.and(out)))?;
         let blob = repo.write_blob_from(sum.id(), text.length(), new.file())?;
-        let legacy = legacy.as_ref().zip(file).map(|(source, file)| {
-            derive_legacy(repo, file, source, new.file(), changed, recording)
-        });
-        let legacy = match legacy {
+        let derive = |(source, file): (&WorkingFile, &LegacyFile<'_>)| {
+            recording.dual_write(Some(file.path()), || {
+                let start = Instant::now();
+                let changes = legacy_changes(repo, file, source, new.file(), changed);
+                count_dual_write(repo, start.elapsed(), &changes);
+                changes
+            })
+        };
+        let derived = match legacy.as_ref().zip(file).map(derive) {
             // The legacy file follows from a copy of the registry's working file; if another
             // program wrote that meanwhile, the error is only a consequence.
             Some(Err(_)) if registry.has_changed(repo) => return Err(StateError::IndexMoved),
-            derived => derived.transpose()?,
+            derived => derived.transpose()?.unwrap_or_default(),
         };
-        let derived =
-            legacy.as_ref().and_then(|(file, step)| Some((file.path.clone(), step.after?.blob)));
-        let (prepared, steps): (Vec<PreparedFile>, Vec<IndexStep>) =
-            std::iter::once(prepared(registry, new, blob)).chain(legacy).unzip();
+        let legacy = derived.first_blob();
+        let after = Entry { blob, ..registry.entry };
+        let step = IndexStep::new(registry.path.clone(), Some(registry.entry), Some(after));
+        let steps: Vec<IndexStep> = std::iter::once(step).chain(derived.entries).collect();
         let CommittedIndex { file, glance, lasting } = index.clone();
         let peeks = std::iter::once((file, glance)).chain(lasting);
         let indexes = peeks.map(|(file, peek)| IndexChange::peeked(file, peek, steps.clone()));
-        let written = prepared.iter().map(|file| file.path.clone()).collect();
-        let change = Transaction { prepared, written, ..Transaction::new(repo, indexes) };
+        let written = steps.iter().map(|step| step.path.clone()).collect();
+        let (path, replaced) = (registry.path.clone(), Some(registry.stamp));
+        let prepared = vec![PreparedFile { path, new, replaced }];
+        let (files, own) = (derived.files, Transaction::new(repo, indexes));
+        let change = Transaction { prepared, files, written, ..own };
         change.commit(|| Ok(recording.require()?))?;
-        Ok(Applied { blob, legacy: derived, warnings: Vec::new() })
+        Ok(Applied { blob, legacy, warnings: Vec::new() })
     }
 }
 
-/// Derives the legacy file from the new text of the registry, and stores it; the audit log has that, too.
-/// These records changed, unless some are gone.
-fn derive_legacy(
+/// Returns what the new text of the registry changes in the legacy file, whose working file is open. These records
+/// changed, unless some are gone.
+fn legacy_changes(
     repo: &Repo,
     file: &LegacyFile<'_>,
     source: &WorkingFile,
     registry: &File,
     changed: Option<&[Allocation]>,
-    recording: &mut Recording<'_>,
-) -> Result<(PreparedFile, IndexStep), StateError> {
-    let start = Instant::now();
-    let derived = recording.dual_write_at(file.path(), || {
-        let new = source.replaced(repo, Access::Keep, |out| {
-            let (mut before, mut source) = (Vec::new(), &source.file);
-            source.rewind()?;
-            source.read_to_end(&mut before)?;
-            file.write_from(registry, &before, changed, out)
-        })?;
-        let blob = repo.write_blob_of(new.file())?;
-        Ok(prepared(source, new, blob))
-    });
-    count_dual_write(repo, start.elapsed(), &derived);
-    derived
-}
-
-/// Returns the change of a working file and of its entry to new content, which is stored as this blob.
-fn prepared(source: &WorkingFile, new: Replacement, blob: BlobId) -> (PreparedFile, IndexStep) {
-    let (path, replaced) = (source.path.clone(), Some(source.stamp));
-    let after = Entry { blob, ..source.entry };
-    let step = IndexStep::new(path.clone(), Some(source.entry), Some(after));
-    (PreparedFile { path, new, replaced }, step)
+) -> Result<DerivedChanges, StateError> {
+    let before = source.read(repo)?;
+    let text = file.text_from(registry, &before, changed);
+    let text = text.map_err(|error| StoreError::new("derive", source.place(repo), error))?;
+    let after = Entry { blob: repo.write_blob(text.as_bytes())?, ..source.entry };
+    let mut changes = DerivedChanges::default();
+    changes.add(
+        repo,
+        DerivedFile {
+            path: source.path.clone(),
+            kind: DerivedKind::Legacy,
+            before: Some(source.entry),
+            after: Some(after),
+            content: Some(text.into_bytes()),
+            staged: Some(before),
+        },
+    )?;
+    Ok(changes)
 }
 
 /// Returns the records that differ from those before, unless some are gone.

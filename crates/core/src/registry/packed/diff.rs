@@ -59,7 +59,7 @@ impl CanonicalText {
     fn plain_head(text: &str) -> Option<Registry> {
         let records = CanonicalRecords::begin(text.as_bytes())?;
         let head = records.head().clone();
-        records.each_apart(|_| ()).map(|()| head)
+        records.check().map(|()| head)
     }
 
     fn read_head(text: &str) -> Option<Registry> {

@@ -4,24 +4,15 @@ use std::{hash::BuildHasher, io::Read};
 
 use foldhash::fast::RandomState;
 
-use crate::registry::{Allocation, RecordCounts, Registry, Status};
+use crate::registry::{RecordCounts, Registry, Status};
 
 use super::cursor::{KeptRecord, RegistryCursor};
-use super::line::{self, LineReader, LineStart, RecordLine};
+use super::line::{self, LineReader, LineStart};
 
 /// The records of a registry in canonical form.
 #[derive(Debug)]
 pub struct CanonicalRecords<R> {
     scan: RegistryCursor<R>,
-}
-
-/// A record of such a registry.
-#[derive(Debug)]
-pub enum CanonicalRecord<'a> {
-    /// One in the plainest form: its text on one line, in UTF-8, and the values in it.
-    Plain(&'a [u8], RecordLine<'a>),
-    /// Another one, which was parsed.
-    Parsed(Box<Allocation>),
 }
 
 impl<R: Read> CanonicalRecords<R> {
@@ -35,28 +26,9 @@ impl<R: Read> CanonicalRecords<R> {
         &self.scan.layout.head
     }
 
-    /// Passes each record to `look`, in order of their identities. Returns `None` if the text cannot be
-    /// read or is not in canonical form, or has no record; `look` may have had some records then. It
-    /// does not detect two active records with one path, see [`CanonicalRecords::each_apart`].
-    pub fn each(mut self, mut look: impl FnMut(CanonicalRecord<'_>)) -> Option<()> {
-        let mut reader = LineReader::default();
-        while !self.scan.is_over {
-            let record = self.scan.peek()?;
-            let (id, span) = (line::id(record.text)?, record.line);
-            match reader.read(id, record.text) {
-                Some(line) => look(CanonicalRecord::Plain(record.text, line)),
-                None => {
-                    let record = KeptRecord::read(&record, false)?.record;
-                    look(CanonicalRecord::Parsed(Box::new(record)));
-                }
-            }
-            self.scan.step(id, span)?;
-        }
-        self.scan.finish().map(drop)
-    }
-
     /// Returns the registry without its records, and counts these; most of them are not parsed for that.
-    /// Returns `None` in the cases of [`CanonicalRecords::each`], and if two active records may have one path.
+    /// Returns `None` if the text cannot be read or is not in canonical form, or if two active records may have one
+    /// path, so that they depend on each other.
     pub fn counted(mut self) -> Option<(Registry, RecordCounts)> {
         let (hasher, mut paths) = (RandomState::default(), Vec::new());
         let mut counts = RecordCounts::default();
@@ -84,21 +56,26 @@ impl<R: Read> CanonicalRecords<R> {
         is_apart.then_some((head, counts))
     }
 
-    /// Like [`Self::each`]; also returns `None` if two active records have one path, so that they
-    /// depend on each other.
-    pub fn each_apart(self, mut look: impl FnMut(&CanonicalRecord<'_>)) -> Option<()> {
-        let hasher = RandomState::default();
-        let mut paths = Vec::new();
-        self.each(|record| {
-            let (status, path) = match &record {
-                CanonicalRecord::Plain(_, line) => (line.status, line.path),
-                CanonicalRecord::Parsed(record) => (record.status, record.path.as_bytes()),
+    /// Reads all records. Returns `None` in the cases of [`Self::counted`], and if a record is not valid.
+    pub fn check(mut self) -> Option<()> {
+        let (hasher, mut paths) = (RandomState::default(), Vec::new());
+        let mut reader = LineReader::default();
+        while !self.scan.is_over {
+            let record = self.scan.peek()?;
+            let (id, span) = (line::id(record.text)?, record.line);
+            let mut note = |status, path: &[u8]| {
+                paths.extend((status == Status::Active).then(|| hasher.hash_one(path)));
             };
-            if status == Status::Active {
-                paths.push(hasher.hash_one(path));
+            match reader.read(id, record.text) {
+                Some(line) => note(line.status, line.path),
+                None => {
+                    let record = KeptRecord::read(&record, false)?.record;
+                    note(record.status, record.path.as_bytes());
+                }
             }
-            look(&record);
-        })?;
+            self.scan.step(id, span)?;
+        }
+        self.scan.finish()?;
         paths.sort_unstable();
         paths.windows(2).all(|pair| pair[0] != pair[1]).then_some(())
     }

@@ -20,7 +20,7 @@ mod three_way;
 
 pub use by_prefix::{ByPrefix, read_head, records_by_prefix, seek_record};
 pub use diff::CanonicalText;
-pub use each::{CanonicalRecord, CanonicalRecords};
+pub use each::CanonicalRecords;
 pub use line::RecordLine;
 pub use partial::{PackedRegistry, PartialRegistry};
 pub use path_index::PathIndex;

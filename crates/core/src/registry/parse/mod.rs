@@ -81,7 +81,7 @@ impl Registry {
 }
 
 /// Parses a text that is exactly one record with a valid identity.
-pub fn parse_record(text: &str) -> Option<Allocation> {
+pub(super) fn parse_record(text: &str) -> Option<Allocation> {
     let mut parser = Parser::new(text);
     let record = RecordDraft::read(&mut parser, Dialect::Own).ok()?.finish(&parser).ok()?;
     parser.end().ok()?;

@@ -11,7 +11,7 @@ use idhooks_core::plan::second_id::refused_second_ids;
 use idhooks_core::plan::{PlanError, begin_floors, follow_paths};
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath, grouped};
 use idhooks_repo::derived::legacy::{
-    LegacyChange, LegacyChanges, LegacyFile, derive, file_changes, laid_out,
+    LegacyChange, LegacyChanges, LegacyFile, derive_over, file_changes,
 };
 use idhooks_repo::git::{Index, Repo, attributes};
 use idhooks_repo::state::StateError;
@@ -110,8 +110,7 @@ impl PlannedMigration {
             false if source.format == source.rules.format => Some(bytes),
             false => None,
         };
-        let derived = derive(&after, source.rules.format);
-        let legacy = laid_out(derived, old.as_deref(), source.rules.format);
+        let legacy = derive_over(&after, old.as_deref(), source.rules.format);
         let compare = |old: Vec<u8>| file_changes(&old, legacy.as_bytes(), source.format);
         let changes = old.map(compare).transpose().map_err(MigrateRefusal::NotComparable)?;
         Ok(PlannedMigration {

@@ -3,7 +3,7 @@
 use idhooks_core::config::DualWrite;
 use idhooks_core::registry::{Id, REGISTRY_PATH, Registry, RepoPath};
 use idhooks_migration::MigrationRun;
-use idhooks_repo::derived::legacy::{derive, laid_out, rebuild_registry};
+use idhooks_repo::derived::legacy::{derive_over, rebuild_registry};
 use idhooks_repo::git::CommitId;
 use idhooks_repo::transaction::now;
 
@@ -40,7 +40,7 @@ pub(super) fn rebuild(
     if !lost.is_empty() {
         return Err(MigrateRefusal::RecordsLost { legacy: legacy(), records: lost }.into());
     }
-    let text = laid_out(derive(&rebuilt, rules.format), Some(&bytes), rules.format);
+    let text = derive_over(&rebuilt, Some(&bytes), rules.format);
     let records = rebuilt.allocations.len();
     let run = MigrationRun {
         records,

@@ -27,7 +27,7 @@ pub use built_in::without_formula;
 pub use command_line::Undeclared;
 pub use earlier_version::{PNG_HEADER, PNG_MARK, is_earlier_version};
 pub use order::selected;
-pub use round::{Effort, GeneratedOutput, Round};
+pub use round::{Effort, Round};
 pub use survey::{BuildReport, BuildState, Generating};
 pub use task_dir::{abandoned_tasks, remove_abandoned_tasks};
 pub use trusted_parts::TrustedParts;

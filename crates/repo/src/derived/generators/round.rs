@@ -8,6 +8,7 @@ use idhooks_core::config::Generator;
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
 
 use crate::cache::{Cache, GeneratedKey};
+use crate::derived::{DerivedChanges, DerivedFile, DerivedKind};
 use crate::state::StateError;
 
 use super::build::Build;
@@ -18,19 +19,6 @@ use super::obstacles::Obstacles;
 use super::survey::{BAD_VALUE, Generating, has_blob, has_program, is_there, known};
 use super::task::{Task, TaskFailure, TaskFile, TaskWork, run_at_once};
 use super::{order::levels, slice::Slices};
-
-/// An output whose content changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GeneratedOutput {
-    /// The name of the generator.
-    pub generator: String,
-    /// Its path.
-    pub path: RepoPath,
-    /// Its entry before.
-    pub before: Option<Entry>,
-    /// Its entry afterwards.
-    pub after: Entry,
-}
 
 /// How much is done in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +39,7 @@ pub struct Effort {
 #[derive(Debug, Default)]
 pub struct Round {
     /// The outputs that change.
-    pub outputs: Vec<GeneratedOutput>,
+    pub outputs: Vec<DerivedFile>,
     /// The number of outputs that were up to date.
     pub fresh: usize,
     /// Stale outputs of a check, and failures.
@@ -79,6 +67,17 @@ impl<'a> Generating<'a> {
         effort: Effort,
     ) -> Result<Round, StateError> {
         self.run_after(is_named, effort, Round::default())
+    }
+
+    /// Returns what outputs change, with the lines of `.gitattributes` that assign their merge driver.
+    ///
+    /// # Errors
+    /// Returns an error if objects or files cannot be read or written.
+    pub fn changes(&self, outputs: &[DerivedFile]) -> Result<DerivedChanges, StateError> {
+        let lines = self.config.attribute_lines(|pattern| {
+            outputs.iter().any(|output| pattern.matches(output.path.as_bytes()))
+        });
+        DerivedChanges::of(self.repo, self.tree, outputs.iter().cloned(), &lines)
     }
 
     /// Like [`Generating::run`], but runs that failed in an earlier round are not repeated.
@@ -331,8 +330,9 @@ impl<'a> RunningRound<'a, '_> {
             let mode = before.map_or(Mode::Regular, |before| before.mode);
             let after = Entry { mode, blob };
             self.tree.to_mut().insert(path.clone(), after);
-            let generator = build.generator.name.clone();
-            self.round.outputs.push(GeneratedOutput { generator, path, before, after });
+            let (kind, after) = (DerivedKind::Output(build.generator.name.clone()), Some(after));
+            let (content, staged) = (None, None);
+            self.round.outputs.push(DerivedFile { path, kind, before, after, content, staged });
         }
         self.cache.insert(&GeneratedKey(build.hash.clone()), blobs);
         self.done.push((build.generator, build.hash));
@@ -350,11 +350,11 @@ impl<'a> RunningRound<'a, '_> {
             else {
                 continue;
             };
-            let is_input = |output: &&GeneratedOutput| {
-                changed.files.iter().any(|(path, _)| *path == output.path)
-            };
-            late.extend(self.round.outputs.iter().find(is_input).map(|output| {
-                let GeneratedOutput { generator: writer, path, .. } = output;
+            let is_input = |path| changed.files.iter().any(|(input, _)| input == path);
+            let mut outputs = self.round.outputs.iter();
+            let input = outputs.find(|output| is_input(&output.path));
+            let input = input.and_then(|output| Some((output.generator()?, &output.path)));
+            late.extend(input.map(|(writer, path)| {
                 let reason = format!("generator '{writer}' wrote its input '{path}' after it had run");
                 let help = format!(
                     "add \"{writer}\" to its 'after' in idhooks.toml; then run: idhooks generate {}",

@@ -16,8 +16,7 @@ const DEPTH: usize = 2;
 /// A text in the classic format, to which records are added in order of their identities.
 #[derive(Debug)]
 pub(super) struct ClassicText {
-    /// The text so far that was not taken yet.
-    pub(super) text: String,
+    text: String,
     is_empty: bool,
 }
 

@@ -1,18 +1,18 @@
 //! [`LegacyFile`]: the legacy registry file beside a registry, as `[dual_write]` describes it.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek};
 
 use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::{CONFIG_PATH, Config, DualWrite, Enforce, Leading};
-use idhooks_core::registry::{Allocation, BlobId, Entry, Registry, RepoPath, Tree};
+use idhooks_core::registry::{Allocation, Entry, Registry, RepoPath, Tree};
 
 use crate::git::{Repo, TreeId};
 use crate::state::{DualWriteSwitch, StateError, dual_write_rules, entry};
 
-use super::derive::{derive, derive_from_text};
+use super::derive::{derive, derive_over};
 use super::findings::is_back;
-use super::layout::{is_laid_out, laid_out};
+use super::layout::is_laid_out;
 use super::read_beside;
 use super::splice::spliced;
 use super::state::LegacyState;
@@ -158,8 +158,7 @@ impl<'a> LegacyFile<'a> {
 
     /// Returns the text that follows from a registry, laid out as an earlier version of the file was.
     pub fn text(&self, registry: &Registry, before: Option<&[u8]>) -> String {
-        let format = self.rules.format;
-        laid_out(derive(registry, format), before, format)
+        derive_over(registry, before, self.rules.format)
     }
 
     /// Does the same as [`Self::text`] for the version of an entry; one that cannot be read gives no layout.
@@ -169,41 +168,26 @@ impl<'a> LegacyFile<'a> {
         self.text(registry, before.as_deref())
     }
 
-    /// Writes that text for a registry in a file, which is parsed only if it must be. If the file was in step
-    /// `before` these records changed, the others are copied.
+    /// Returns that text for a registry in a file, which is parsed only if it must be: if these records of a file
+    /// that was in step `before` changed, the others are copied.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read or has no registry, and the errors of `out`.
-    pub fn write_from(
+    /// Returns an error if the file cannot be read or has no registry.
+    pub fn text_from(
         &self,
         mut registry: &File,
         before: &[u8],
         changed: Option<&[Allocation]>,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let format = self.rules.format;
-        if let Some(text) = changed.and_then(|changed| spliced(registry, before, changed, format)) {
-            return out.write_all(text.as_bytes());
+    ) -> io::Result<String> {
+        let splice = |changed| spliced(registry, before, changed, self.rules.format);
+        if let Some(text) = changed.and_then(splice) {
+            return Ok(text);
         }
-        let mut derived = Vec::new();
-        let text = match derive_from_text(registry, self.rules.format, &mut derived)? {
-            true => String::from_utf8(derived).map_err(io::Error::other)?,
-            false => {
-                let mut bytes = Vec::new();
-                registry.rewind()?;
-                registry.read_to_end(&mut bytes)?;
-                derive(&Registry::parse(&bytes).map_err(io::Error::other)?, self.rules.format)
-            }
-        };
-        out.write_all(laid_out(text, Some(before), self.rules.format).as_bytes())
-    }
-
-    /// Stores the text of a registry as a blob, laid out as the version of an entry.
-    ///
-    /// # Errors
-    /// Returns an error if the object database cannot be written.
-    pub fn write(&self, registry: &Registry, before: Option<Entry>) -> Result<BlobId, StateError> {
-        Ok(self.repo.write_blob(self.text_over(registry, before).as_bytes())?)
+        let mut bytes = Vec::new();
+        registry.rewind()?;
+        registry.read_to_end(&mut bytes)?;
+        let registry = Registry::parse(&bytes).map_err(io::Error::other)?;
+        Ok(self.text(&registry, Some(before)))
     }
 
     /// Returns whether an entry has exactly what follows from a registry, in its own order and style.

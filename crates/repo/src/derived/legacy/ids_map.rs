@@ -2,32 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use idhooks_core::registry::{Status, format_map_path, key};
+use idhooks_core::registry::{Registry, format_map_path, key};
 
-use super::record::LegacyRecord;
-
-/// The second identities of files, as `idhooks import --ids-map` reads them.
-#[derive(Debug, Default)]
-pub(super) struct IdsMapText(BTreeMap<String, String>);
-
-impl IdsMapText {
-    /// Adds a record.
-    pub(super) fn push(&mut self, record: &LegacyRecord<'_>) {
-        let found = match record {
-            LegacyRecord::Plain(_, line) => line
-                .doc_id
-                .filter(|_| line.status == Status::Active)
-                .map(|id| (id, format_map_path(line.path))),
-            LegacyRecord::Parsed(record, _) => record
-                .text(key::DOC_ID)
-                .filter(|_| record.is_active())
-                .map(|id| (id, format_map_path(record.path.as_bytes()))),
-        };
-        self.0.extend(found.map(|(id, path)| (id.to_owned(), path)));
-    }
-
-    /// Returns the text: a line with the identity and the path for each, sorted by identity.
-    pub(super) fn finish(self) -> String {
-        self.0.iter().map(|(id, path)| format!("{id} {path}\n")).collect()
-    }
+/// Returns the second identities of files, as `idhooks import --ids-map` reads them: a line with the identity and the
+/// path for each, sorted by identity.
+pub(super) fn ids_map(registry: &Registry) -> String {
+    let records = registry.sorted().into_iter().map(|(record, _)| record);
+    let active = records.filter(|record| record.is_active());
+    let paths: BTreeMap<&str, String> = active
+        .filter_map(|record| {
+            Some((record.text(key::DOC_ID)?, format_map_path(record.path.as_bytes())))
+        })
+        .collect();
+    paths.iter().map(|(id, path)| format!("{id} {path}\n")).collect()
 }

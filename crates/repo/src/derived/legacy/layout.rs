@@ -28,7 +28,7 @@ pub(super) const ALLOCATED_AT: &str = "allocated_at";
 /// If the records are sorted by identity, new ones are inserted in that order instead. A version that cannot be read
 /// gives no order. Lines end with LF, as `.gitattributes` says: git would call a file with other line ends changed in
 /// every clone.
-pub fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat) -> String {
+pub(super) fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat) -> String {
     laid_out_in(text, before, format, None)
 }
 

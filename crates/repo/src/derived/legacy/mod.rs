@@ -21,7 +21,6 @@ mod order;
 mod ordered;
 mod raw_json;
 mod rebuild;
-mod record;
 mod splice;
 mod state;
 mod table;
@@ -33,14 +32,13 @@ use idhooks_core::registry::{ReadError, Registry, Scope, conflict_marker_line};
 
 pub use additions::{join_additions, join_numbers, place_additions, restore_origins};
 pub use classic::classic_text;
-pub use derive::derive;
+pub use derive::{derive, derive_over};
 pub use edit::LegacyEdit;
 pub use error::LegacyError;
 pub use file::{
     LegacyFile, legacy_file_is_back, legacy_findings, legacy_findings_here, needs_resolve,
 };
 pub use file_change::{LegacyChange, LegacyChanges, file_changes};
-pub use layout::laid_out;
 pub use merge::{has_records, merge_files};
 pub use rebuild::rebuild_registry;
 pub use state::LegacyState;

@@ -1,7 +1,7 @@
 //! Splices a change of the registry into a legacy file that was in step before: the records that did not change
 //! are copied as they stand there. The text is the one that [`laid_out`] gives, for a fraction of the work.
 //!
-//! [`laid_out`]: super::laid_out
+//! [`laid_out`]: super::layout::laid_out
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -176,7 +176,7 @@ fn among<'a>(
 mod tests {
     use std::io::Cursor;
 
-    use super::super::{derive, laid_out};
+    use super::super::{derive, layout::laid_out};
     use super::*;
     use idhooks_core::registry::RepoPath;
 

@@ -3,13 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use idhooks_core::registry::{
-    Allocation, Id, Json, Object, RecordLine, Registry, Scope, Status, hex, key, parse_record,
-};
+use idhooks_core::registry::{Allocation, Id, Json, Object, Registry, Scope, Status, hex, key};
 
 use super::error::LegacyError;
 use super::headless::with_head;
-use super::record::LegacyRecord;
 
 /// The columns that every record fills.
 const COLUMNS: [&str; 8] =
@@ -31,8 +28,6 @@ const MORE: [&str; 12] = [
 ];
 /// The columns for everything else, as JSON.
 const REST: [&str; 2] = ["metadata", "other"];
-/// The number of digits of an origin.
-const ORIGIN_DIGITS: usize = 16;
 /// The other name of the column with the path.
 const FILE_PATH: &str = "file_path";
 /// The member of the kept spelling with the names of the columns, in the order of another program.
@@ -105,103 +100,37 @@ fn cells<'a>(
     cells
 }
 
-/// A table of records with its head.
-#[derive(Debug)]
-pub(super) struct TableText {
-    writer: csv::Writer<Vec<u8>>,
-    columns: Vec<String>,
-    /// The columns that are named after unknown keys of the records.
-    others: Vec<String>,
-}
-
-impl TableText {
-    /// Begins the table of a registry with this head, with the columns of the program that had it
-    /// before in front of all others.
-    pub(super) fn begin(head: &Registry) -> Self {
-        let kept = head.metadata.get(key::LEGACY_SPELLING).map(Json::expanded);
-        let order = kept.as_deref().and_then(|kept| match kept {
-            Json::Object(kept) => kept.get(ORDER),
-            _ => None,
-        });
-        let order: Vec<String> = match order {
-            Some(Json::Array(names)) => {
-                names.iter().filter_map(Json::as_str).map(str::to_owned).collect()
-            }
-            _ => Vec::new(),
-        };
-        let has = |name: &str| {
-            order.iter().any(|own| own == name || (name == "path" && own == FILE_PATH))
-        };
-        let rest: Vec<String> =
-            table_header().filter(|name| !has(name)).map(str::to_owned).collect();
-        let others: Vec<String> = order.iter().filter(|name| !is_own(name)).cloned().collect();
-        let columns: Vec<String> = order.into_iter().chain(rest).collect();
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        // Memory takes everything, and all rows have one length.
-        let _ = writer.write_record(&columns);
-        TableText { writer, columns, others }
-    }
-
-    /// Adds a record.
-    pub(super) fn push(&mut self, record: &LegacyRecord<'_>) {
-        match record {
-            LegacyRecord::Parsed(record, holder) => self.push_parsed(record, *holder),
-            LegacyRecord::Plain(line, values) if has_only_origin(line) => self.push_plain(values),
-            LegacyRecord::Plain(line, _) => {
-                if let Some(record) = parse_record(line) {
-                    self.push_parsed(&record, None);
-                }
-            }
+/// Returns the table of a registry, with the columns of the program that had it before in front of all others.
+pub(super) fn table(registry: &Registry) -> String {
+    let kept = registry.metadata.get(key::LEGACY_SPELLING).map(Json::expanded);
+    let order = kept.as_deref().and_then(|kept| match kept {
+        Json::Object(kept) => kept.get(ORDER),
+        _ => None,
+    });
+    let order: Vec<String> = match order {
+        Some(Json::Array(names)) => {
+            names.iter().filter_map(Json::as_str).map(str::to_owned).collect()
         }
-    }
-
-    fn push_parsed(&mut self, record: &Allocation, holder: Option<Id>) {
-        let cells = cells(record, holder, &self.others);
+        _ => Vec::new(),
+    };
+    let has =
+        |name: &str| order.iter().any(|own| own == name || (name == "path" && own == FILE_PATH));
+    let rest: Vec<String> = table_header().filter(|name| !has(name)).map(str::to_owned).collect();
+    // The columns that are named after unknown keys of the records.
+    let others: Vec<String> = order.iter().filter(|name| !is_own(name)).cloned().collect();
+    let columns: Vec<String> = order.into_iter().chain(rest).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to a Vec cannot fail, and all rows have the same length.
+    let _ = writer.write_record(&columns);
+    for (record, holder) in registry.sorted() {
+        let cells = cells(record, holder, &others);
         let cell = |name: &String| {
             let name = if *name == FILE_PATH { "path" } else { name.as_str() };
             cells.get(name).map_or("", |cell| cell)
         };
-        let _ = self.writer.write_record(self.columns.iter().map(cell));
+        let _ = writer.write_record(columns.iter().map(cell));
     }
-
-    /// Adds a record of which only the columns are filled that every record fills.
-    fn push_plain(&mut self, values: &RecordLine<'_>) {
-        let RecordLine { id, path, status, origin, allocated_at, .. } = *values;
-        let of_id = [
-            id.to_string(),
-            id.type_code().to_string(),
-            id.namespace().to_string(),
-            id.scope().to_string(),
-        ];
-        let [id, type_code, namespace, scope] = &of_id;
-        let origin = origin.to_string();
-        let cell = |name: &String| match name.as_str() {
-            "id" => id.as_bytes(),
-            "path" | FILE_PATH => path,
-            "status" => status.as_str().as_bytes(),
-            "type" => type_code.as_bytes(),
-            "ns" => namespace.as_bytes(),
-            "scope" => scope.as_bytes(),
-            "allocated_at" => allocated_at,
-            "origin" => origin.as_bytes(),
-            _ => b"",
-        };
-        let _ = self.writer.write_record(self.columns.iter().map(cell));
-    }
-
-    /// Returns the text since the last call.
-    pub(super) fn take(&mut self) -> Vec<u8> {
-        let writer = csv::Writer::from_writer(Vec::new());
-        std::mem::replace(&mut self.writer, writer).into_inner().unwrap_or_default()
-    }
-}
-
-/// Returns whether a record in the plainest canonical form has no metadata but its origin.
-fn has_only_origin(line: &str) -> bool {
-    // No text in such a line has quotes.
-    let end = line.len().checked_sub(ORIGIN_DIGITS + r#""}}"#.len());
-    let start = end.and_then(|end| line.get(..end));
-    start.is_some_and(|start| start.ends_with(r#","metadata":{"origin":""#))
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
 /// Returns whether this program gives a column its meaning.
