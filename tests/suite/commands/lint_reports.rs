@@ -57,7 +57,7 @@ fn every_report_without_findings_says_how_many_it_leaves_out() {
         assert!(junit.contains(&totals), "{junit}");
         let verdict = if code == 1 { "do not merge" } else { "findings not listed" };
         assert!(shown("markdown").contains(&format!("### Identities: {verdict}\n")));
-        repo.idhooks("lint --no-findings --format jsonl").code(2).explains("findings only").done();
+        repo.idhooks("lint --no-findings --format jsonl").code(2).explains("lists only findings").done();
     }
     let repo = Repo::empty(&gits()[0]);
     let shown = repo.idhooks("lint --no-findings --format markdown").ok().stdout();
@@ -239,7 +239,7 @@ fn a_place_with_two_findings_is_one_in_the_sum() {
     repo.write("idhooks.toml", format!("[lint]\nprefixes = ['ws_']\n{rule}"));
     repo.write("a.py", "import uuid\nkey = f\"ws_{uuid.uuid4().hex}\"\n");
     repo.idhooks("lint").ok().complains("2 findings: 2 warnings").done();
-    let sum = "1 file: would replace 1 place in 1 file; to replace it: --execute\n\
+    let sum = "1 file: would replace 1 place in 1 file; to do so: --execute\n\
                places: found 1 = would replace 1 + refused 0 + no rule 0\n";
     repo.idhooks("lint --fix").code(1).complains(sum).done();
     let sum = "1 file: replaced 1 place in 1 file; undo: idhooks lint --rollback\n\

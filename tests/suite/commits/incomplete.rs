@@ -125,7 +125,7 @@ fn a_remote_that_never_answers_costs_the_time_limit() {
         part.run("config remote.origin.uploadpack ../hang");
         part.sh("chmod +x ../hang").ok().done();
         let printed = edit(&part);
-        assert!(printed.contains("stay as they are"), "{printed}");
+        assert!(printed.contains("are left unchanged"), "{printed}");
         let process = String::from_utf8(part.read("../started")).expect("a number");
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
         while is_running(process.trim()) {

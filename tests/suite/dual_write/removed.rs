@@ -75,7 +75,7 @@ fn a_merge_of_a_branch_that_removed_it_puts_it_back() {
         repo.stage("README.md", text("other"));
         repo.commit("other");
         repo.run("merge -q --no-commit side");
-        repo.try_git("commit -q -m merged").ok().complains("put back").done();
+        repo.try_git("commit -q -m merged").ok().complains("restored").done();
         assert_in_step(repo, "HEAD");
         repo.run("reset -q --hard HEAD~");
     });

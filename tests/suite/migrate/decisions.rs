@@ -32,7 +32,7 @@ fn a_plan_counts_records_and_decisions_apart() {
         let summary = format!("3 records in '{LEGACY}': 1 convert, 1 deprecate, 1 skip\n");
         assert!(plan.contains(&summary), "{plan}");
         assert!(
-            plan.contains("2 decisions are needed first, on 1 record and 1 other: correct"),
+            plan.contains("2 decisions are needed first, on 1 record and 1 other: for each line"),
             "{plan}"
         );
         assert!(!plan.contains("0110000002250101: status"), "{plan}");

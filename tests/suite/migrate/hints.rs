@@ -66,7 +66,7 @@ fn a_commit_takes_what_was_committed_without_hooks_though_nothing_is_staged() {
         write_as_another_program(&repo, "eve");
         repo.run("commit -q --no-verify -m owner");
         let said = repo.idhooks("migrate verify").code(1);
-        said.complains("is taken into the registry").complains("git commit --allow-empty").done();
+        said.complains("take the changes in the legacy file into the registry").complains("git commit --allow-empty").done();
         repo.try_git("commit -q --allow-empty -m taken").ok().complains("'eve'").done();
         repo.idhooks("migrate verify --rev HEAD").ok().done();
     });
@@ -162,7 +162,7 @@ fn a_merge_or_a_rebase_names_what_another_program_has_changed() {
             repo.run("commit -q --no-verify -m owner");
             repo.run("switch -q main");
             repo.commit_file("docs/new.md", text("new"));
-            let said = repo.try_git(line).ok().complains("that the registry does not have");
+            let said = repo.try_git(line).ok().complains("that are not in the registry");
             said.complains("idhooks resolve").done();
             repo.append("README.md", "more\n");
             repo.run("add README.md");
