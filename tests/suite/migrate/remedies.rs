@@ -85,7 +85,7 @@ fn a_second_number_of_a_file_becomes_an_alias() {
         // A later commit keeps it, too.
         repo.commit_file("docs/more.md", text("more"));
         repo.idhooks(["show", NUMBER]).ok().done();
-        run_printed(&repo, &command(&refused, "as it was: "));
+        run_printed(&repo, &command(&refused, "then restore the file: "));
         repo.commit("restored");
         repo.idhooks("migrate run --force").ok().done();
         assert_eq!(phase(&repo), "finished");

@@ -229,7 +229,7 @@ fn what_is_not_committed_is_in_the_way() {
                 None => format!("git rm --cached --ignore-unmatch {path}"),
             };
             for line in lines {
-                refuses(repo.idhooks(line), 2, &[path, "not committed", &undo]);
+                refuses(repo.idhooks(line), 2, &[path, "uncommitted changes", &undo]);
             }
             before.assert_same(&repo);
             match there {

@@ -43,7 +43,7 @@ pub enum MigrateRefusal {
     #[error("a step of a migration is a commit of its own")]
     InProgress(String),
     /// Files of the step are not as HEAD has them.
-    #[error("a step of a migration changes files that are not as HEAD has them")]
+    #[error("a step of a migration changes files that differ from HEAD")]
     NotAsInHead {
         /// The files.
         paths: Vec<RepoPath>,
