@@ -57,7 +57,10 @@ fn every_report_without_findings_says_how_many_it_leaves_out() {
         assert!(junit.contains(&totals), "{junit}");
         let verdict = if code == 1 { "do not merge" } else { "findings not listed" };
         assert!(shown("markdown").contains(&format!("### Identities: {verdict}\n")));
-        repo.idhooks("lint --no-findings --format jsonl").code(2).explains("lists only findings").done();
+        repo.idhooks("lint --no-findings --format jsonl")
+            .code(2)
+            .explains("lists only findings")
+            .done();
     }
     let repo = Repo::empty(&gits()[0]);
     let shown = repo.idhooks("lint --no-findings --format markdown").ok().stdout();

@@ -40,7 +40,8 @@ fn a_move_that_is_killed_anywhere_is_repeated() {
                 assert_eq!(other.id(now.expect("the file")), id, "{}", other.situation());
                 std::fs::remove_dir_all(other.path()).expect("a copy can be removed");
                 let answer = repo.idhooks(LINE).ok();
-                undone += usize::from(answer.stderr().contains("undid the interrupted 'idhooks mv "));
+                undone +=
+                    usize::from(answer.stderr().contains("undid the interrupted 'idhooks mv "));
             }
             assert_eq!(repo.read("docs/intro.md"), text);
             assert!(!repo.exists("docs/guide.md") && repo.exists("docs/untracked.md"));

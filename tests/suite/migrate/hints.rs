@@ -66,7 +66,9 @@ fn a_commit_takes_what_was_committed_without_hooks_though_nothing_is_staged() {
         write_as_another_program(&repo, "eve");
         repo.run("commit -q --no-verify -m owner");
         let said = repo.idhooks("migrate verify").code(1);
-        said.complains("take the changes in the legacy file into the registry").complains("git commit --allow-empty").done();
+        said.complains("take the changes in the legacy file into the registry")
+            .complains("git commit --allow-empty")
+            .done();
         repo.try_git("commit -q --allow-empty -m taken").ok().complains("'eve'").done();
         repo.idhooks("migrate verify --rev HEAD").ok().done();
     });

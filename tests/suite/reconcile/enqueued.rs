@@ -78,7 +78,10 @@ fn repairs_wait_in_the_queue() {
         assert_eq!(items(&repo), expected);
         assert_eq!(repo.read(".idhooks/registry.json"), registry);
         judge::assert_clean(&repo);
-        repo.idhooks("reconcile --enqueue --paths [").refused().complains("invalid glob in --paths").done();
+        repo.idhooks("reconcile --enqueue --paths [")
+            .refused()
+            .complains("invalid glob in --paths")
+            .done();
     });
 }
 
