@@ -2,8 +2,6 @@
 //!
 //! The position of a line depends only on its identity, so a plain text merge of two branches that
 //! allocated one identity to two files must conflict.
-//!
-//! [`FreshRecords`] writes a registry of new records, one by one.
 
 use std::collections::{BTreeMap, HashSet};
 
