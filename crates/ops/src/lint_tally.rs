@@ -99,7 +99,7 @@ impl LintTally {
         of_all.dedup_by(|next, one| one.path == next.path);
         of_all.into_iter().for_each(|first| tally.add_file(first));
         reported.iter().for_each(|finding| tally.add_finding(finding));
-        // What is reported is among all of them.
+        // The reported findings are a part of all findings.
         tally.accepted -= tally.total.findings;
         tally
     }

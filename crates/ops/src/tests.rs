@@ -291,7 +291,7 @@ impl TestRepo {
     }
 }
 
-/// Returns what is below a directory, each directory before its content.
+/// Returns the entries below a directory, each directory before its entries.
 fn entries_below(top: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
     let mut entries = Vec::new();
     let mut dirs = vec![top.to_path_buf()];

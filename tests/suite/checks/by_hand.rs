@@ -1,5 +1,5 @@
-//! Registries that somebody edited by hand: what no rule and no command explains is found, and the
-//! next commit with hooks undoes it and says so.
+//! Registries edited by hand: edits that no rule and no command explains are found, and the
+//! next commit with hooks undoes them and says so.
 
 use serde_json::Value;
 

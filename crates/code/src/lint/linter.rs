@@ -151,7 +151,7 @@ impl<'c> Linter<'c> {
             return Err(FileReport { spots: count_lines(bytes), problem: None });
         }
         let codes = self.prefilter.candidates(bytes);
-        // Nobody can mend a file that a program writes again.
+        // Fixing a generated file by hand is useless: the program writes it again.
         match codes.is_empty() || is_generated(bytes) {
             true => Err(FileReport::default()),
             false => Ok(codes),

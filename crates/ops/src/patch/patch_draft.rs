@@ -183,7 +183,7 @@ impl<'a> PatchDraft<'a> {
         if let Some(why) = refused {
             return self.fault(at, why);
         }
-        // Another record may hold the old path by now.
+        // Another record may hold the old path now.
         if self.held.get(&old) == Some(&id) {
             self.held.remove(&old);
         }

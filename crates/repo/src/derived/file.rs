@@ -54,7 +54,7 @@ pub struct DerivedChanges {
     pub entries: Vec<IndexStep>,
     /// In the working tree.
     pub files: Vec<FileStep>,
-    /// The files whose working file has edits that are not staged: it stays as it is.
+    /// The files whose working file has unstaged edits, and is therefore left unchanged.
     pub edited: Vec<RepoPath>,
 }
 

@@ -18,7 +18,7 @@ pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>,
     if !repo.is_partial() && !repo.is_shallow()? && !may_skip_renames(repo, commit)? {
         return Ok(None);
     }
-    // The answer is about this clone as it is, and must not wait for a remote.
+    // The answer concerns only the objects in this clone, and must not wait for a remote.
     repo.fetch_nothing();
     let mut lineage = Lineage::of_witnesses(repo, &[commit])?;
     let index = repo.index(&repo.index_file())?;

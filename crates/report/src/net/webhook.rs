@@ -79,7 +79,7 @@ impl Webhook {
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         match uri.scheme_str() {
             Some("https") => {}
-            // What is sent to this machine itself passes no network.
+            // A request to this machine does not cross the network.
             Some("http") if token.is_none() || is_local => {}
             Some("http") => return Err(WebhookAddressError::Unencrypted),
             _ => return Err(WebhookAddressError::Scheme),

@@ -73,7 +73,7 @@ pub fn run_jobs(
         work.run(observer, *job, options.output.as_deref())?;
     }
     // Reports that other runs requested meanwhile, or before a run was killed.
-    // Read anew each time: a request may come while a report is written.
+    // Read again each time: a request may arrive while a report is being written.
     while let Some(job) = runs.requested().first() {
         work.run(observer, *job, None)?;
     }

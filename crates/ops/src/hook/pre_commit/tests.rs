@@ -1,4 +1,4 @@
-//! Registries that somebody edited by hand: the commit undoes what no rule and no command explains.
+//! Registries edited by hand: the commit undoes edits that no rule and no command explains.
 
 use idhooks_core::check::{Code, Severity};
 use idhooks_core::registry::{Id, Status, key};
