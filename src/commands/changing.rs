@@ -76,7 +76,7 @@ pub(super) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Ex
     if exit != Exit::Fine
         && let Ok(repo) = Repo::open(dir)
     {
-        repo.begin(what, false);
+        repo.begin(what);
         // A run that found a lock was not refused: the user or a script runs it again.
         if !done.as_ref().is_err_and(|error| error.is_transient) {
             record_exit(&repo, kind, exit as u8, &message, None);

@@ -70,7 +70,7 @@ pub fn generate(
     repo: &Repo,
     options: &GenerateOptions,
 ) -> Result<GenerateReport, OpsError> {
-    repo.begin("generate", false);
+    repo.begin("generate");
     if options.effort.is_check || options.is_dry_run {
         let transaction = RegistryTransaction::open(observer, repo)?;
         return match options.is_dry_run {

@@ -82,7 +82,7 @@ pub fn init(
         plan(observer, repo, &file, &index, options)?;
     refuse_other_registry(repo, &adopted.ids)?;
     if !options.is_dry_run {
-        repo.begin("init", false);
+        repo.begin("init");
         // An audit log that cannot be written must stop this before anything else is.
         audit::look_ahead(repo)?;
         let facts = [("scope", Some(&*adopted.scope.to_string()))];

@@ -109,7 +109,7 @@ fn adopt(
     observer.progress(Progress::Importing(STEPS));
     let adoption = Adoption { config: config_text, attributes };
     if !is_dry_run {
-        repo.begin(command, false);
+        repo.begin(command);
         // An audit log that cannot be written must stop this before anything else is.
         audit::look_ahead(repo)?;
         let what = format!("{command} {source}");

@@ -66,7 +66,7 @@ pub fn check_history(
     options: &CheckHistoryOptions,
     filter: &mut FindingFilter,
 ) -> Result<CheckHistoryReport, OpsError> {
-    repo.begin("check", false);
+    repo.begin("check");
     let commits = commits(repo, &options.revisions)?;
     let mut examined = {
         let step = Progress::CheckCommits(commits.len());

@@ -74,7 +74,7 @@ pub fn check(
     options: &CheckOptions,
     filter: &mut FindingFilter,
 ) -> Result<CheckReport, OpsError> {
-    repo.begin("check", false);
+    repo.begin("check");
     let revision = &options.revision;
     let branches = find_branches(repo, &options.against)?;
     // Only a check of the heads that the rules name is cached.

@@ -53,7 +53,7 @@ pub fn run_later_hook(
     repo: &Repo,
     hook: &LaterHook,
 ) -> Result<(), OpsError> {
-    repo.begin(hook.name(), true);
+    repo.begin_hook(hook.name());
     let done = match hook {
         LaterHook::PostMerge { is_squash: false } => merged(observer, repo),
         LaterHook::PostRewrite(command) if command == "rebase" => rebased(observer, repo),

@@ -143,7 +143,7 @@ impl<'r> Writer<'r> {
         request: impl FnOnce(&Repo) -> Result<Vec<u8>, OpsError>,
     ) -> Result<Turn<'r>, OpsError> {
         let deadline = Instant::now() + limit(repo);
-        repo.begin(what, false);
+        repo.begin(what);
         let _locks = take_locks(repo, what, &LockRequest::default())?;
         let state = repo.worktree_state_dir();
         let mut posted = None;
@@ -210,7 +210,7 @@ impl<'r> Writer<'r> {
 /// # Errors
 /// Returns an error if another command does not end in time.
 pub fn writer_lock(repo: &Repo, what: &str, reach: Reach<'_>) -> Result<WriterLocks, OpsError> {
-    repo.begin(what, false);
+    repo.begin(what);
     let _locks = take_locks(repo, what, &reach.request(repo))?;
     let _lock = wait(repo, what)?;
     Ok(WriterLocks { _lock, _locks })
@@ -229,7 +229,7 @@ pub enum TriedLock {
 /// # Errors
 /// Returns an error if a lock file cannot be written.
 pub fn try_writer_lock(repo: &Repo, what: &str) -> Result<TriedLock, OpsError> {
-    repo.begin(what, false);
+    repo.begin(what);
     let state = repo.worktree_state_dir();
     let taken = Locks::take(&state, what, &Reach::Everything.request(repo), |_| Duration::ZERO);
     let taken = taken.and_then(|locks| {

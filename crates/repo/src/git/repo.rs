@@ -314,9 +314,17 @@ impl Repo {
         Ok(self)
     }
 
-    /// Records that the command `what` has started, or that git has called the hook of this name. Later
-    /// calls have no effect.
-    pub fn begin(&self, what: &str, is_hook: bool) {
+    /// Records that the command `what` has started. Later calls have no effect.
+    pub fn begin(&self, what: &str) {
+        self.begin_as(what, false);
+    }
+
+    /// Records that git has called the hook `what`. Later calls have no effect.
+    pub fn begin_hook(&self, what: &str) {
+        self.begin_as(what, true);
+    }
+
+    fn begin_as(&self, what: &str, is_hook: bool) {
         let id = || Uuid::new_v4().to_string();
         self.run.get_or_init(|| GitRun { id: id(), what: what.to_owned(), is_hook });
     }

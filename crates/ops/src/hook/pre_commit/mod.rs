@@ -48,7 +48,7 @@ type Blocked = Result<Vec<Finding>, OpsError>;
 /// # Errors
 /// Returns an error if the commit cannot be read, planned or written.
 pub fn complete_commit(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
-    repo.begin("hook pre-commit", true);
+    repo.begin_hook("hook pre-commit");
     // The commits before this one, which may not come about.
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));
