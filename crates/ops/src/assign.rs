@@ -133,6 +133,7 @@ pub fn assign_second(
     options: &AssignSecondOptions,
 ) -> Result<AssignedSecond, OpsError> {
     let AssignSecondOptions { doc_id, file, is_forced, is_dry_run } = options;
+    // Only the whole registry shows whether another record has the second identity.
     let writer = Writer::open_for(repo, NAME, Reach::Everything)?;
     writer.run(observer, |observer, transaction| {
         let path = transaction.file(file)?;

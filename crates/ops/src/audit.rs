@@ -21,7 +21,7 @@ use crate::{
 #[error("no file '{}'", .0.display())]
 pub struct NoAuditFile(pub PathBuf);
 
-/// Which events of an audit log are chosen: those that match all that is given.
+/// Criteria for events of an audit log; an event must match all that are given.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     /// Events of this identity.
@@ -30,11 +30,11 @@ pub struct AuditFilter {
     pub path: Option<String>,
     /// Events of this kind.
     pub kind: Option<EventKind>,
-    /// Events since then.
+    /// Events at or after this time.
     pub since: Option<When>,
-    /// Events before then.
+    /// Events before this time.
     pub until: Option<When>,
-    /// Events of the run whose number begins with this.
+    /// Events of the run whose number begins with these digits.
     pub run: Option<String>,
 }
 
@@ -59,7 +59,7 @@ pub fn audit_log_in(dir: &Path, name: &Path) -> Result<String, OpsError> {
     Ok(audit_text(&bytes.ok_or_else(|| NoAuditFile(name.to_owned()))?))
 }
 
-/// Returns the events of an audit log; gives notice of lines that are no events.
+/// Returns the events of an audit log, with a notice if it has lines that are not events.
 pub fn audit_entries(observer: &mut dyn Observer, text: &str) -> Vec<AuditEntry> {
     let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
     let unread = text.lines().count() - entries.len();
@@ -88,6 +88,7 @@ pub fn export_history<O: Observer>(
 ) -> Result<bool, OpsError> {
     let tip = find_commit(repo, rev)?;
     let mut chain = EventChain::new(keys);
+    // Two callbacks report to the same observer, one at a time.
     let shared = RefCell::new(&mut *observer);
     let mut write = |commit: &CommitEvents| {
         let text = chain.lines(events_of(commit).map(|event| event.members()));
@@ -113,8 +114,8 @@ impl EventChain {
     fn lines(&mut self, events: impl Iterator<Item = Object>) -> String {
         let mut text = String::new();
         for event in events {
-            // Each line contains the hash of the one before, so that a removed or changed line is
-            // noticed.
+            // Each line contains the hash of the line before it, so that a removed or changed line
+            // is noticed.
             let (line, hash) = self.keys.line(event, &self.prev);
             text += &line;
             self.prev = hash;
@@ -133,6 +134,7 @@ impl AuditFilter {
             let id = typed.resolve(Purpose::Read, ids(&*entries).map(|id| (id, "")))?;
             entries.retain(|entry| ids([entry]).any(|own| Some(own) == id));
         }
+        // Read once, so that both limits of a relative period count from the same moment.
         let now = now();
         let [since, until] = [&self.since, &self.until].map(|when| Some(when.as_ref()?.as_of(now)));
         entries.retain(|entry| self.fits(entry, since, until));

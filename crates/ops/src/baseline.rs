@@ -113,7 +113,7 @@ struct BaselineEntry {
     place: Related,
 }
 
-/// Reads an entry. A path is there as text, and also in hexadecimal if it is not UTF-8.
+/// Reads an entry. A path is text, and also hexadecimal if it is not UTF-8.
 fn read_entry(p: &mut Parser<'_>, is_finding: bool) -> Result<BaselineEntry, JsonError> {
     let (mut entry, mut text, mut hex) = (BaselineEntry::default(), None, None);
     p.object(|p, key| {
@@ -190,7 +190,7 @@ fn write_known(out: &mut String, known: &Finding) {
 
 fn write_path(members: &mut Members<'_>, path: Option<&RepoPath>) {
     write_optional(members.key("path"), path.map(ToString::to_string).as_deref());
-    // The text of such a path is not exact, so that the bytes are there, too.
+    // The text of such a path is not exact, so the bytes are written, too.
     if let Some(path) = path.filter(|path| path.as_str().is_none()) {
         members.string("path_hex", &hex::encode(path.as_bytes()));
     }

@@ -41,7 +41,7 @@ impl RulesAt {
     }
 }
 
-/// Returns the finding for a counter that has nothing left for a file.
+/// Returns the finding for a counter without a free number for a file.
 pub fn full_counter(
     need: &RuleSuggestion<'_>,
     counter: CounterKey,

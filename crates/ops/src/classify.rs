@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{HERE, OpsError, repo_path};
 
 idhooks_core::words! {
-    /// Why a file has the class that it has.
+    /// Why a file has its class, or none.
     pub enum ClassReason {
         /// A rule gives it a class.
         Governed = "governed",
@@ -56,6 +56,7 @@ pub fn classify(repo: &Repo, typed: &[PathBuf]) -> Result<Vec<ClassifiedFile>, O
             Some(entry) => entry.mode.is_file(),
             None => {
                 let found = std::fs::symlink_metadata(repo.top().join(path.to_os_path()));
+                // A path that does not exist yet is taken for a file that is to be created.
                 found.map_or(true, |meta| meta.is_file())
             }
         };

@@ -1,4 +1,4 @@
-//! [`CodeState`]: identifiers in the code of a commit or of the index, for the reports about it.
+//! [`CodeState`]: identifiers in the code of a commit or of the index, for reports.
 
 use std::collections::BTreeSet;
 
@@ -19,13 +19,13 @@ pub struct CodeState {
     pub legacy_findings: Vec<Finding>,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
-    /// The formats of the past, if any are declared.
+    /// The legacy formats, if any are declared.
     pub legacy: Vec<LegacyUse>,
     /// The numbers of each day, if they were asked for.
     pub days: Vec<LintDay>,
 }
 
-/// A format of the past, and where it is used.
+/// A legacy format, and where it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LegacyUse {
     /// Its name.
@@ -34,11 +34,11 @@ pub struct LegacyUse {
     pub identifiers: u64,
     /// The formats that replace it.
     pub successors: Vec<String>,
-    /// The services that use it together with one of them.
+    /// The services that use it together with one of its successors.
     pub mixed_in: BTreeSet<String>,
 }
 
-/// Which days a [`CodeState`] has.
+/// Which days a [`CodeState`] contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeDays {
     /// Those of the history of its commit.

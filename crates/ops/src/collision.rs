@@ -24,8 +24,8 @@ pub(crate) fn collisions(
     for record in &merged.allocations {
         let [mine, other] = sides.each_ref().map(|side| side.get(&record.origin));
         let Some(shown) = mine.or(other) else { continue };
-        // A collision may also renumber a record of the other branch, which is for its people to
-        // know.
+        // A collision may also renumber a record of the other branch, which matters to those who
+        // work there.
         let owner = if mine.is_some() { "" } else { "its " };
         if shown.id != record.id {
             let message = format!(
@@ -47,6 +47,7 @@ pub(crate) fn collisions(
             }
             findings.push(finding);
         }
+        // A path that a side already has in two records is not changed by this merge.
         let was_shadowed = before.iter().any(|side| side.contains_key(&record.origin));
         if let Some(holder) = shadowed.get(&record.origin).filter(|_| !was_shadowed) {
             let message = format!(

@@ -1,4 +1,4 @@
-//! [`CommitNotice`]: the hook's reports about the commit being made.
+//! [`CommitNotice`]: a notice of the hook about the commit being made.
 
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
@@ -14,7 +14,7 @@ pub enum CommitNotice {
     NotLinted(Box<OpsError>),
     /// Findings of the linter that do not block the commit.
     Linted(Vec<Finding>),
-    /// An environment variable cannot switch the writing of a legacy file: why.
+    /// The environment variable for the legacy file has no valid value: why.
     InvalidSwitch(String),
     /// An earlier commit removed the registry: the commit gets none.
     LostRegistry {
@@ -25,7 +25,7 @@ pub enum CommitNotice {
         /// Whether the registry can be rebuilt from the legacy file of HEAD.
         can_rebuild: bool,
     },
-    /// The commit removes idhooks, and so the line in `.gitattributes` was removed.
+    /// The commit removes idhooks, so the line in `.gitattributes` was removed, too.
     Removed,
     /// The commit removes idhooks, but `.gitattributes` still has its line.
     AttributesLeft(StateError),

@@ -80,6 +80,7 @@ fn new_types() -> String {
 
 /// Returns the line of an extension in `[types]`.
 fn type_line(extension: &str, code: &str) -> String {
+    // TOML allows only these characters in a key without quotes.
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let is_plain = !extension.is_empty() && extension.chars().all(is_bare);
     let key = if is_plain { extension.to_owned() } else { quoted(extension) };
@@ -133,8 +134,8 @@ pub struct ScopesError {
     pub legacy_scopes: BTreeSet<Scope>,
 }
 
-/// Returns the text of an `idhooks.toml` with the content of `config`, with the scopes that it
-/// lacks added, where their comments stand or else at the top, and everything else untouched.
+/// Returns the text of an `idhooks.toml` with the content of `config` and with the scopes that it
+/// lacks: in place of the commented-out keys, or else at the top. Everything else stays.
 ///
 /// # Errors
 /// Returns an error with the line that the user has to write if it cannot be added.
@@ -172,8 +173,10 @@ fn with_line(text: &str, key: &str, line: &str) -> String {
         after.is_some_and(|after| after.starts_with('='))
     };
     let mut at = 0;
+    // Below the head of a table, the key would belong to that table.
     for own in text.split_inclusive('\n').take_while(|own| !own.starts_with('[')) {
         if is_key(own) {
+            // The line keeps its line end, so that git shows one changed line.
             let end = if own.ends_with("\r\n") { "\r\n" } else { "\n" };
             return format!("{}{line}{end}{}", &text[..at], &text[at + own.len()..]);
         }

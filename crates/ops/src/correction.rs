@@ -43,6 +43,7 @@ impl Correction<'_> {
         let held_path = (self.has_file)(&taker.path) && holder == Some(taker.origin);
         let displaced = self.records_at(registry, path, taker.origin);
         let from = self.predecessor(path, &taker, &displaced);
+        // The successor must not go on naming a record that is active again.
         if taker.status == Status::Superseded {
             unlink(&mut registry.allocations, &taker);
         }
@@ -60,6 +61,7 @@ impl Correction<'_> {
         for record in &displaced {
             self.displace(registry, record, taker.origin);
         }
+        // Another record may have been given its second identity meanwhile.
         if !taker.is_active() {
             registry.keep_doc_id_of_revived_unique(taker.origin);
         }
@@ -88,8 +90,8 @@ impl Correction<'_> {
         None
     }
 
-    /// Notes the replaced record wherever the last commit gives a path to another record, and no
-    /// other record says so.
+    /// Notes the replaced record wherever a path had another record in the last commit, unless
+    /// another record already says so.
     pub(crate) fn note_predecessors(&self, registry: &mut Registry) {
         let succession = Succession::added(registry.allocations.iter(), self.committed);
         for record in registry.allocations.iter_mut().filter(|record| record.is_active()) {
@@ -178,6 +180,7 @@ impl Correction<'_> {
                 && self.committed(record.origin).is_some_and(|r| r.status != Status::Superseded)
         };
         let found = registry.allocations.iter().filter(lost_path);
+        // Of several records, the senior one holds a path, as in a merge.
         let Some(origin) = found.min_by_key(|record| record.seniority()).map(|r| r.origin) else {
             return;
         };
@@ -203,6 +206,7 @@ fn restore(registry: &mut Registry, then: &Allocation) {
         record.take_key_of(Some(then), key);
     }
     let mut records = registry.allocations.iter_mut();
+    // The commit has this link; an earlier correction may have removed it.
     if let Some(heir) = then.successor()
         && let Some(heir) = records.find(|record| record.answers_to(heir))
     {

@@ -12,7 +12,7 @@ pub struct DriftReport {
     pub findings: Vec<Finding>,
     /// The number of heads that were not read.
     pub unread: usize,
-    /// Whether some of the findings are of code that uses identifiers of the past.
+    /// Whether some of the findings are about code that uses legacy identifiers.
     pub has_legacy_code: bool,
 }
 

@@ -56,7 +56,7 @@ pub enum OpsError {
     /// Nothing is installed in a clone, or removed from it.
     #[error(transparent)]
     Install(Box<InstallRefusal>),
-    /// A file has no records that can be taken.
+    /// The records of a file cannot be imported.
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A file gets no identity.
@@ -65,7 +65,7 @@ pub enum OpsError {
     /// An identity cannot be given to a file.
     #[error(transparent)]
     Assign(#[from] AssignRefusal),
-    /// No record with a file is meant.
+    /// An argument names no record with a file.
     #[error(transparent)]
     NoHolder(#[from] NoHolder),
     /// A file with an audit log does not exist.
@@ -77,7 +77,7 @@ pub enum OpsError {
     /// A baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineRefusal),
-    /// A part that is not in every build refuses.
+    /// A part of the program that not every build has refuses.
     #[error(transparent)]
     Part(#[from] PartRefusal),
     /// Something, such as a key of the configuration, needs a feature that this build does not have.
@@ -195,6 +195,7 @@ pub enum OpsError {
     CounterFull(Box<Finding>),
 }
 
+// Boxed like the two below: the largest variant decides the size of every result.
 impl From<InstallRefusal> for OpsError {
     fn from(refusal: InstallRefusal) -> Self {
         OpsError::Install(Box::new(refusal))

@@ -96,7 +96,7 @@ impl TypedId {
             return Ok(Some(id));
         }
         let (digits, least) = (&self.0, purpose as usize);
-        // Few digits fit too many records, also those that come later.
+        // A few digits fit too many records, also future ones.
         if digits.len() < least {
             return Err(SubjectError::TooShort { digits: digits.clone(), least });
         }
@@ -124,8 +124,7 @@ impl TypedId {
         registries: &[&'r Registry],
     ) -> Result<Option<Id>, SubjectError> {
         let records = || registries.iter().flat_map(|registry| &registry.allocations);
-        // Identities of the present come first: those of the past only matter if none of these
-        // fits.
+        // Current identities come first; former ones matter only if none of these fits.
         let current = self.resolve(purpose, records().map(|record| (record.id, &record.path)))?;
         if current.is_some() {
             return Ok(current);
@@ -196,7 +195,8 @@ pub fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
-    // In a collision, what it claimed went to another record; an alias is still its own.
+    // In a collision, the number that a record claimed went to another one; an alias is still its
+    // own.
     let record = alias.or_else(claim)?;
     let note = if alias.is_some() { FoundNote::Alias } else { FoundNote::Claim };
     Some(FoundRecord::new(record, Some(note(id, record.id))))

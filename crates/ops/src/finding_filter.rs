@@ -53,13 +53,13 @@ pub enum BaselineRefusal {
     /// The file that the configuration names does not exist; whether it is looked for in the index or in a commit.
     #[error("cannot find the baseline '{0}'")]
     MissingConfigured(RepoPath, bool),
-    /// The file is something else.
+    /// The file is not a baseline.
     #[error("'{}' is not a baseline: line {}", .0.display(), .1.line)]
     Invalid(PathBuf, JsonError),
     /// The file is a directory; whether a baseline should be written to it.
     #[error("'{}' is a directory, not a baseline", .0.display())]
     Directory(PathBuf, bool),
-    /// No baseline is written to a file, since that cannot be read as one.
+    /// The file to write exists, but cannot be read as a baseline, so it is not replaced.
     #[error("{1}")]
     NotReplaced(PathBuf, Box<OpsError>),
 }
@@ -88,6 +88,7 @@ impl FindingFilter {
                 if file.is_dir() {
                     return Err(BaselineRefusal::Directory(file.into(), true).into());
                 }
+                // Only a baseline is replaced: a mistyped name must not destroy another file.
                 read_baseline(file)
                     .map_err(|why| BaselineRefusal::NotReplaced(file.into(), why.into()))?;
                 BaselineMode::Written(file.into(), Vec::new())
@@ -119,7 +120,7 @@ impl FindingFilter {
             BaselineMode::Read(_, baseline, hidden) => {
                 hidden.extend(findings.extract_if(.., |finding| baseline.take(finding)));
             }
-            // Findings that the next commit fixes automatically need no entry.
+            // Findings that the next commit fixes need no entry.
             BaselineMode::Written(_, all) => {
                 all.extend(findings.extract_if(.., |f| f.severity != Severity::Info));
             }

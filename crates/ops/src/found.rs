@@ -36,7 +36,7 @@ pub enum PathAdvice {
     Allocate,
 }
 
-/// Why a typed path is no path of a file in the repository.
+/// Why a typed path is not the path of a file in the repository.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     /// It is the top of the repository.
@@ -86,7 +86,7 @@ pub enum SubjectError {
     /// The identity is not reserved.
     #[error("{0} is not reserved")]
     NotReserved(String),
-    /// It can only be a path, and is none.
+    /// It can only be a path, but is not a valid one.
     #[error(transparent)]
     Path(#[from] PathError),
 }

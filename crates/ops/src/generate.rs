@@ -79,7 +79,7 @@ pub fn generate(
         };
     }
     let (locks, mut earlier) = options.prepare(observer, repo)?;
-    // The cache now knows the new outputs.
+    // The first pass has put the new outputs into the cache; forcing would make them again.
     let effort = Effort { is_forced: false, ..options.effort };
     let mut left = MAX_ROUNDS;
     let writer = Writer::with_locks(repo, "generate", locks)?;
@@ -108,6 +108,7 @@ impl GenerateOptions {
         let transaction = RegistryTransaction::open(observer, repo)?;
         let names = self.selected(&transaction.config.generators)?;
         let is_named = |generator: &Generator| names.contains(&generator.name);
+        // A first look shows which outputs to lock; it generates nothing.
         let (reports, _) = transaction.generating().survey(is_named)?;
         let made = reports.iter().filter(|report| self.is_made(report));
         let outputs = made.flat_map(|report| &report.outputs);

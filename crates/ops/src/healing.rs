@@ -15,6 +15,7 @@ use crate::{Notice, Observer, Progress};
 /// Runs work that may heal commits. The work calls the function that it gets for each commit, with the
 /// total number.
 pub fn while_healing<T>(observer: &mut dyn Observer, work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
+    // The work takes a `Fn`, which cannot borrow the observer mutably.
     let cell = RefCell::new(observer);
     let done = work(&|total| cell.borrow_mut().progress(Progress::Healing(total)));
     cell.borrow_mut().progress(Progress::Done);
@@ -23,7 +24,7 @@ pub fn while_healing<T>(observer: &mut dyn Observer, work: impl FnOnce(&dyn Fn(u
 
 /// Gives notice of manual edits of the registry that were undone.
 pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, undone: &[Undone]) {
-    // A registry that comes from a commit was not edited just now.
+    // A registry that comes from a commit was not edited by hand just now.
     if inputs.lineage.was_inconsistent() || inputs.has_registry_of_a_parent() {
         return;
     }
@@ -32,7 +33,7 @@ pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, 
     }
 }
 
-/// Returns the findings, unless they are only to be warned of: then gives notice of them, and returns none.
+/// Returns the findings that block; with `warn_only`, reports them as warnings and returns none.
 pub(crate) fn block_or_warn(
     observer: &mut dyn Observer,
     warn_only: bool,
@@ -48,7 +49,7 @@ pub(crate) fn block_or_warn(
     Vec::new()
 }
 
-/// Returns a finding if a commit itself moves files that it cannot decide about.
+/// Returns a finding if a commit moves files whose identities this clone cannot decide.
 pub(crate) fn undecidable(repo: &Repo, plan: &Plan) -> Option<Finding> {
     let first = plan.unread.paths.first()?;
     let more = match plan.unread.paths.len() - 1 {
@@ -99,8 +100,8 @@ pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, pl
     }
 }
 
-/// Gives notice of staged identities that are in no commit and never will be, because the files for which they
-/// were allocated have others, which followed them there.
+/// Gives notice of staged identities that no commit will have: the files for which they were
+/// allocated have others, which followed them there.
 fn report_unused(observer: &mut dyn Observer, inputs: &CommitInputs, after: &Registry) {
     let known = after.by_origin();
     let holders: BTreeMap<_, _> = after.active().map(|record| (&record.path, record.id)).collect();

@@ -1,4 +1,4 @@
-//! Looks up many records at once: those of the files that are there, without their past.
+//! Looks up many records at once: only those of existing files, and without history.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -19,7 +19,7 @@ pub enum SubjectKind {
     Id,
 }
 
-/// Why a subject is no record that has a file.
+/// Why a subject does not name a record with a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoHolder {
     /// No file at the path has an identity.
@@ -72,6 +72,7 @@ pub fn find_held(
     let view = revision.view(repo)?;
     let registry = &revision.registry(repo, &view)?.registry;
     let mut holders = registry.holders(|path| view.has_file(path));
+    // A record may hold its path although the file is missing.
     holders.retain(|path, _| view.has_file(path));
     let current = registry.allocations.iter().map(|record| (record.id, record)).collect();
     let records = HeldRecords { repo, revision, registry, holders, current };
@@ -89,6 +90,7 @@ fn find_quickly(repo: &Repo, kind: SubjectKind, typed: &OsStr) -> Option<Allocat
     match kind {
         SubjectKind::Path => {
             let path = repo_path(repo, HERE.as_ref(), Path::new(typed)).ok()?;
+            // Whatever fails here is reported by the complete reading that follows.
             look_up(repo, Some(&path), None).ok()?
         }
         SubjectKind::Id => {
@@ -129,6 +131,8 @@ impl<'a> HeldRecords<'a> {
         let id = TypedId::of(typed);
         let named = match (id.as_ref().and_then(TypedId::full), &id) {
             (Some(id), _) => find(id),
+            // A second identity may consist of digits, and is complete, unlike the start of an
+            // identity.
             (None, id) => match (by_doc_id(self.registry, typed), id) {
                 (Some(found), _) => found.current(),
                 (None, Some(id)) => id.resolve_in(Purpose::Read, &[self.registry])?.and_then(find),

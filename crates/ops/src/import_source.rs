@@ -11,7 +11,7 @@ use idhooks_repo::store::{StoreError, read_file};
 /// The number of reasons of one kind that are listed.
 pub const MOST_REASONS: usize = 20;
 
-/// Why a file has no records that can be taken.
+/// Why the records of a file cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The file cannot be read.
@@ -30,7 +30,7 @@ pub enum SourceError {
         /// The problem, with its position.
         error: LegacyError,
     },
-    /// It has records twice: its name, and which.
+    /// It contains duplicates: its name, and which they are.
     #[error("'{0}' contains duplicates")]
     Duplicates(String, Vec<String>),
 }
@@ -52,7 +52,8 @@ pub struct ImportSource<'a> {
 }
 
 impl ImportSource<'_> {
-    /// Returns the format: as given, or as the ending of the file or its first byte says.
+    /// Returns the given format, or the one that the extension or the first byte of the file
+    /// suggests.
     pub fn format_of(&self, bytes: &[u8]) -> LegacyFormat {
         let ending = self.typed.extension().and_then(|ending| ending.to_str());
         let first = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().first();
@@ -101,6 +102,7 @@ fn parse(
         for record in &registry.allocations {
             *records.entry(record.id.scope()).or_default() += 1;
         }
+        // A tie goes to the smaller scope, so that the order of the records does not matter.
         let most = records.into_iter().max_by_key(|(scope, n)| (*n, std::cmp::Reverse(*scope)));
         let none = || LegacyError::Form("it has no records".to_owned());
         registry.scope = most.ok_or_else(none)?.0;

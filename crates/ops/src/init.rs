@@ -73,7 +73,7 @@ pub fn init(
         return Ok(None);
     }
     assert_adoptable(repo, &index.own, index.is_unmerged, Some(options.force))?;
-    // Whoever names what to adopt knows of it.
+    // A user who names the identities to adopt knows about them.
     if !options.force && options.adopt.is_none() {
         refuse_beside_other(repo, &file)?;
         refuse_beside_backups(repo)?;
@@ -117,10 +117,12 @@ fn plan(
     if let Some(asked) = other.filter(|_| !matches!(rules, AdoptionRules::New)) {
         return Err(InitRefusal::OtherStrategy(config.allocation.strategy, asked).into());
     }
+    // Reading and allocating report to the same observer, one after the other.
     let observer = RefCell::new(observer);
     let step = |progress: Progress| observer.borrow_mut().progress(progress);
     let read = || step(Progress::ReadHeads(*paths));
     let files = adopted_files(repo, file, &config, options.adopt, &read);
+    // The line of progress must end even if the reading failed.
     step(Progress::Done);
     let files = files?;
     let scope = scope_of(options.scope, &config, files.main_scope())?;
@@ -150,7 +152,7 @@ fn plan(
     Ok(PlannedAdoption { adopted, given, adoption: Adoption { config, attributes } })
 }
 
-/// Returns the scope: as asked for, as the rules have it, that of the identities to keep, or the date.
+/// Returns the requested scope, or that of the rules, of the identities to keep, or today's date.
 fn scope_of(
     asked: Option<Scope>,
     config: &Config,

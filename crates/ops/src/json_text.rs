@@ -53,6 +53,7 @@ impl Formatter for JsonLayout {
         out: &mut W,
         text: &str,
     ) -> io::Result<()> {
+        // Keys and values both arrive in this function.
         if self.is_key {
             self.is_short = SHORT.contains(&text);
         }

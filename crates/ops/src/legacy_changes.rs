@@ -35,6 +35,7 @@ pub fn take_changes(
     let (repo, own) = (pending.repo, &inputs.stored.registry);
     let taken = take_legacy_edit(repo, file, &inputs.state, own, &inputs.lineage, committed_now())?;
     let Some((taken, registry)) = taken else { return Ok(TakenChanges::Nothing) };
+    // Checked before anything is staged, so that a refused edit leaves no trace.
     let faults = contradictions(file, own, &registry, config);
     if !faults.is_empty() {
         return Ok(TakenChanges::Contradicted(faults));
@@ -81,7 +82,7 @@ pub fn join_unused(
     Ok(is_joined)
 }
 
-/// Puts a registry in the place of the one in the index.
+/// Replaces the registry in the index by another one.
 fn stage(
     pending: &PendingCommit<'_>,
     inputs: &mut CommitInputs,
@@ -94,8 +95,8 @@ fn stage(
     Ok(())
 }
 
-/// Returns findings about identities that the registry would have only with the changes of others in a
-/// legacy file, and that a check would name from then on.
+/// Returns findings about identities that the registry has only because of changes by others in a
+/// legacy file, and that a check would report from then on.
 fn contradictions(
     file: &LegacyFile<'_>,
     own: &Registry,

@@ -98,7 +98,7 @@ pub fn revive_at(
     if let Some(other) = other {
         return Err(LifecycleRefusal::Held(id, path, other));
     }
-    // The file may be another one than it had.
+    // The file at its path may be a different one now.
     if record.revives() {
         record.set_text(key::MOVED_FROM, path.to_string());
     }
@@ -141,7 +141,7 @@ pub fn supersede(
 }
 
 /// Moves identities to the new paths of their files; `committed` is the registry of the last
-/// commit. The holder of a path that another one had there notes which.
+/// commit. The holder of a path that had another record there notes which.
 pub fn relocate(
     registry: &mut Registry,
     moves: &BTreeMap<Origin, RepoPath>,
@@ -151,6 +151,7 @@ pub fn relocate(
     let moved = records().filter(|record| moves.contains_key(&record.origin));
     let moved: BTreeMap<Origin, &Allocation> = moved.map(|r| (r.origin, r)).collect();
     let held = committed.map(|committed| committed.holders(|_| true)).unwrap_or_default();
+    // Of several records that move to one path, the senior one holds it.
     let mut holders: BTreeMap<&RepoPath, Seniority> = BTreeMap::new();
     for record in &registry.allocations {
         if let Some(to) = moves.get(&record.origin) {

@@ -1,4 +1,5 @@
-//! [`LintGates`]: the score and the numbers that a run must meet, as options or the configuration say.
+//! [`LintGates`]: the score and the numbers that a run must meet, from options or the
+//! configuration.
 
 use std::str::FromStr;
 
@@ -26,7 +27,7 @@ pub struct MaxFindings {
     pub most: usize,
 }
 
-/// Why a text is no gate for a part.
+/// Why a text is not a gate for a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GatePartError {
     /// It is not a part and a number.
@@ -55,7 +56,7 @@ pub enum UnmetGate {
         least: f64,
         /// Where it comes from.
         source: GateSource,
-        /// The score; if there are such files, as if all of them had findings.
+        /// The score; if files were not checked, it counts them as files with findings.
         score: f64,
         /// The number of files that were not checked, if the score of the others is high enough.
         unchecked: Option<usize>,
@@ -112,6 +113,8 @@ impl CheckedGates {
     pub(crate) fn unmet(&self, tally: &LintTally) -> Vec<UnmetGate> {
         let mut unmet = Vec::new();
         if let Some((MinScore(least), source)) = self.min_score {
+            // A file that was not checked may have findings; a gate is met only if it is met even
+            // then.
             let (score, lowest) = (tally.score(), tally.lowest_score());
             if score < least {
                 unmet.push(UnmetGate::Score { least, source, score, unchecked: None });

@@ -10,7 +10,7 @@ use idhooks_core::registry::RepoPath;
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
 /// The phase in which the findings of each of these priorities are removed, counted from 0.
 const PHASES: [usize; 4] = [0, 1, 2, 2];
-/// The kinds of findings that are no calls, and that no total counts.
+/// The kinds of findings that are not calls, and that no total includes.
 const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
 /// The codes for legacy identifiers: formats with `legacy = true`, and calls that should no longer
 /// make identifiers.
@@ -99,7 +99,7 @@ impl LintTally {
         of_all.dedup_by(|next, one| one.path == next.path);
         of_all.into_iter().for_each(|first| tally.add_file(first));
         reported.iter().for_each(|finding| tally.add_finding(finding));
-        // The reported findings are a part of all findings.
+        // The reported findings are part of all findings.
         tally.accepted -= tally.total.findings;
         tally
     }
@@ -215,6 +215,7 @@ fn classes(place: &CodePlace) -> [(TallyBy, &str); 3] {
 /// Rounds a score to one decimal; only a complete one is 100.
 pub fn rounded_score(percent: f64) -> f64 {
     let rounded = (percent * 10.0).round() / 10.0;
+    // Rounded up, 99.97 would claim that nothing is left.
     if percent < 100.0 { rounded.min(99.9) } else { rounded }
 }
 

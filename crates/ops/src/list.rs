@@ -93,6 +93,7 @@ pub fn list(
     options: &ListOptions,
 ) -> Result<Vec<ListedRecord>, OpsError> {
     let view = revision.view(repo)?;
+    // Rules with a mistake must not prevent lists that do not need them.
     let is_by_rules = !(options.classes.is_empty() && options.kinds.is_empty());
     let config = is_by_rules.then(|| view.config(repo)).transpose()?;
     let mut records = options.select(revision.take_registry(repo, view)?);
@@ -165,7 +166,7 @@ impl ListOptions {
         (self.statuses.is_empty() || self.statuses.contains(&listed.status()))
             && self.paths.as_ref().is_none_or(|globs| globs.matches(&record.path))
             && self.counters.includes(record.id.counter())
-            // Last: the metadata has to be put together for it.
+            // Last, since the metadata must be assembled for it.
             && (self.conditions.is_empty() || {
                 let metadata = stored_metadata(record, *holder);
                 self.conditions.iter().all(|condition| condition.holds(&metadata))
@@ -199,6 +200,7 @@ impl FromStr for MetadataCondition {
                 None => (key, Some((value.to_owned(), true))),
             },
         };
+        // A slip such as KEY==VALUE would otherwise be a condition that never holds.
         let is_double = value.as_ref().is_some_and(|(value, _)| value.starts_with('='));
         let has_operator = key.starts_with('!') || key.contains('~');
         if key.is_empty() || key.trim() != key || is_double || has_operator {
@@ -231,6 +233,7 @@ fn value_at(object: &Object, key: &str) -> Option<Json> {
         _ => None,
     };
     let whole = object.get(key).cloned();
+    // A key may itself contain dots, so each split is tried.
     whole.or_else(|| key.match_indices('.').find_map(|(at, _)| inside(at)))
 }
 

@@ -16,7 +16,7 @@ use super::{
 /// Which history is listed.
 #[derive(Debug)]
 pub struct LogOptions {
-    /// A path, an identity or its first digits, or a second identity; of the present or of the past.
+    /// A path, an identity or its first digits, or a second identity; current or former.
     pub subject: OsString,
     /// The commit to start at, instead of HEAD.
     pub rev: Option<String>,
@@ -73,6 +73,7 @@ pub fn log(
     let step = &mut || observer.progress(Progress::ReadRegistries(total));
     let entries = identity_log(repo, &history, &found.record, step)?;
     observer.progress(Progress::Done);
+    // The limit keeps the newest events, whatever the order of the output.
     let newest = entries.into_iter().rev().take(options.max_count.unwrap_or(usize::MAX));
     let event = |entry: IdentityLogEntry| {
         let commit = repo.commit(entry.commit)?;
@@ -136,7 +137,7 @@ fn find<'a>(
     }
     let why = match NotRegular::find(&view.tree, &path) {
         Some(what) => WithoutIdentity::NotRegular(what),
-        // Older names are not offered: that would take every registry there was.
+        // Former names are not suggested: every registry of the history would have to be read.
         None => WithoutIdentity::Unknown(advice(registry, &path)),
     };
     Err(LookUpError::NoIdentity { path, typed: subject.clone(), place, why }.into())

@@ -64,7 +64,7 @@ pub enum Searched {
 /// Why a path has no identity.
 #[derive(Debug)]
 pub enum WithoutIdentity {
-    /// It is no regular file.
+    /// It is not a regular file.
     NotRegular(NotRegular),
     /// The check has a finding for it.
     Finding(Box<Finding>),

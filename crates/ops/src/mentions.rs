@@ -14,6 +14,7 @@ use crate::{Notice, Observer};
 /// Returns an error if the files or the index cannot be read.
 pub fn mentions(repo: &Repo, words: &[String]) -> Result<Vec<GrepMatch>, StateError> {
     let mut mentions = repo.grep(words)?;
+    // Most searches find nothing, so the rules are read only for a hit.
     if !mentions.is_empty()
         && let Some(legacy) = LegacyFile::of(repo, &repo.index(&repo.index_file())?.tree)?
     {
@@ -56,6 +57,7 @@ fn file_name(path: &RepoPath) -> Option<&str> {
 }
 
 pub(crate) fn search(observer: &mut dyn Observer, repo: &Repo, words: &[String]) -> Vec<GrepMatch> {
+    // The change is already made, and a failed search must not look like its failure.
     mentions(repo, words).unwrap_or_else(|error| {
         observer.notice(Notice::NotSearched(error));
         Vec::new()

@@ -126,6 +126,7 @@ pub(crate) fn texts_with_scope(
 ) -> Result<OwnText, OpsError> {
     let add = |text: &[u8]| -> Option<Vec<u8>> {
         let text = std::str::from_utf8(text).ok()?;
+        // Editors on Windows put a byte order mark at the start, which is not part of the rules.
         let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
         let with = config_template::with_scopes(text, &config, scope, &BTreeSet::new()).ok()?;
         (with != text).then(|| with.into_bytes())
@@ -177,8 +178,8 @@ pub(crate) fn adoption_attributes(repo: &Repo, own: &Tree) -> Result<OwnText, Op
     Ok(OwnText { staged, working })
 }
 
-/// Refuses if one of our files would replace something else, or if a link or a file is where its
-/// directory should be.
+/// Refuses if one of our files would replace something else, or if its directory would be at the
+/// path of a link or a file.
 fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> {
     let odd = |obstacle, path: &RepoPath| {
         Err(AdoptionRefusal::InTheWay { path: path.clone(), obstacle }.into())
@@ -197,6 +198,8 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
     if let Some(dir) = dir.as_ref().filter(|dir| own.contains_key(dir)) {
         return odd(PathObstacle::StagedNoDirectory, dir);
     }
+    // The link itself counts, not its target: files are replaced by a rename, which replaces the
+    // link.
     let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
     if found(path).is_some_and(|meta| !meta.is_file()) {
         return odd(PathObstacle::NoFile, path);
@@ -267,6 +270,7 @@ pub(crate) fn write_adoption(
         let index = IndexChange::unseen(file, steps);
         let transaction =
             Transaction { prepared, files, journal, ..Transaction::new(repo, [index]) };
+        // An audit log that is required and cannot be written takes the adoption back.
         let written = transaction.commit(|| Ok(recording.require()?));
         count_write(repo, &written);
         Ok(written?)

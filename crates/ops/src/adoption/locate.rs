@@ -48,6 +48,8 @@ pub(crate) fn locate_files<E>(
         found: BTreeMap::new(),
     };
     for (n, record) in registry.allocations.iter().enumerate() {
+        // A file that a command deprecated still belongs to its record, so it is not open for
+        // another.
         let holds = record.is_active() || record.is_deprecated_by_command();
         if holds && search.open.remove(&record.path).is_none() && record.is_active() {
             let is_there = tree.get(&record.path).is_some_and(|entry| entry.mode.is_file());
@@ -58,7 +60,7 @@ pub(crate) fn locate_files<E>(
     }
     let records = &registry.allocations;
     let name = |path: &RepoPath| Some(path.basename().to_vec());
-    // A name that has the number and nothing else of the record's is weak evidence.
+    // A file name that shares only the number with the record is weak evidence.
     let by_number = search.by_number(records);
     let (sure, weak): (BTreeMap<_, _>, BTreeMap<_, _>) =
         by_number.into_iter().partition(|(n, path)| shares_name(&records[*n].path, path));
@@ -80,7 +82,7 @@ pub(crate) fn locate_files<E>(
     for (n, path) in weak {
         let record = &records[n];
         let found = search.found.get(&n);
-        // Better evidence agrees, or has another record for the file.
+        // Better evidence agrees, or gave the file to another record.
         let is_open = search.stale.contains(&n) && search.open.contains_key(&path);
         if found == Some(&path) || (found.is_none() && !is_open) {
             continue;
@@ -110,12 +112,12 @@ fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
         words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
     let (own, other) = (words(recorded), words(path));
-    // A name that is only the number is all that it can be.
+    // A file name that is only the number has no words to compare.
     other.is_empty() || !own.is_disjoint(&other)
 }
 
-/// Returns whether a path is the one that a program wrote with [`UNREADABLE`] for some of its characters, for each
-/// byte of them, or for bytes that are no text.
+/// Returns whether `written` is a spelling of this path with [`UNREADABLE`] for some of its
+/// characters: once for each character, once for each of its bytes, or for bytes that are not text.
 fn is_read_as(written: &str, path: &RepoPath) -> bool {
     fn is_rest_read_as(mut written: &str, mut real: &str) -> bool {
         loop {
@@ -155,9 +157,9 @@ impl ImportSearch<'_> {
         only.collect()
     }
 
-    /// Pairs records whose path has characters that a program could not read with the only file whose path
-    /// that may be, if only one record may be that of the file. Returns those with several. A file that
-    /// another record has is none that a person could choose.
+    /// Pairs records whose path has unreadable characters with the file whose path fits, if there
+    /// is only one and if it fits no other record. Returns the records for which several files fit;
+    /// a file that has a record is not among the candidates.
     fn follow_unreadable<'t>(
         &mut self,
         records: &[Allocation],
@@ -190,7 +192,7 @@ impl ImportSearch<'_> {
         unclear
     }
 
-    /// Pairs records with files that share a trait which no other record or file has.
+    /// Pairs records with files that share a trait that no other record or file has.
     fn follow<T: Ord>(
         &mut self,
         records: &[Allocation],
@@ -207,11 +209,13 @@ impl ImportSearch<'_> {
         self.pair(&files, grouped(stale));
     }
 
-    /// Pairs records with the files that have the content for which they were allocated, at the path
-    /// for which they were.
+    /// Pairs records with files whose content, together with the path in the record, gives the
+    /// origin of the record.
     fn follow_origins(&mut self, records: &[Allocation]) {
         let made = self.stale.iter().map(|n| (records[*n].origin, *n));
+        // A derived origin is made from number and date, so no content can confirm it.
         let stale = grouped(made.filter(|(_, n)| !records[*n].origin_is_derived));
+        // Each pair costs a hash, since an origin is made from path and content together.
         if stale.len().saturating_mul(self.open.len()) > MAX_PAIRS {
             return;
         }
@@ -253,7 +257,7 @@ fn rename_targets<'a>(
     tree: &Tree,
 ) -> BTreeMap<&'a RepoPath, Option<&'a RepoPath>> {
     let mut targets: BTreeMap<&RepoPath, Option<&RepoPath>> = BTreeMap::new();
-    // Later renames were processed before.
+    // Renames come newest first, so the targets of later ones are known here.
     for (from, to) in renames {
         let target = match targets.get(to) {
             Some(target) => *target,

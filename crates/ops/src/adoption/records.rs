@@ -110,7 +110,7 @@ fn adopt(
     let adoption = Adoption { config: config_text, attributes };
     if !is_dry_run {
         repo.begin(command);
-        // An audit log that cannot be written must stop this before anything else is.
+        // An audit log that cannot be written must stop this before anything else is written.
         audit::look_ahead(repo)?;
         let what = format!("{command} {source}");
         let registries = (&Registry::new(after.scope), &after);
@@ -203,6 +203,8 @@ pub fn complete_adoption(
     let state = CommitState::without_registry(tree.clone(), RegistryState::NotAdopted);
     let mut lineage = Lineage::default();
     let scope = registry.scope;
+    // The plan takes the records for those of a parent, so its ordinary rules deprecate and
+    // allocate.
     lineage.merged = Some(registry);
     let request = Request {
         config,

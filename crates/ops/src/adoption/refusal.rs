@@ -15,7 +15,7 @@ pub enum AdoptionRefusal {
     /// A merge is unfinished.
     #[error("cannot adopt during a merge")]
     DuringMerge,
-    /// Something is where one of the files of idhooks or its directory should be.
+    /// Something else is at the path of a file of idhooks, or of its directory.
     #[error("cannot adopt: '{path}' {obstacle}")]
     InTheWay {
         /// The path.
@@ -33,10 +33,10 @@ pub enum AdoptionRefusal {
         /// Whether the user can adopt anyway.
         can_force: bool,
     },
-    /// The rules in the working tree are no text.
+    /// The rules in the working tree are not text.
     #[error("'{CONFIG_PATH}' is not UTF-8 text")]
     ConfigNotText,
-    /// The rules to which scopes are added are no text.
+    /// The rules to which scopes are added are not text.
     #[error("'{CONFIG_PATH}' is not UTF-8 text")]
     StagedConfigNotText(#[source] FromUtf8Error),
     /// The working tree has another registry that is not tracked.
@@ -67,15 +67,15 @@ pub enum AdoptionRefusal {
         /// The reasons.
         reasons: Vec<SecondIdConflict>,
     },
-    /// It is not known which files some records belong to.
+    /// Some records fit several files.
     #[error("nothing was imported: a person must say which files these are")]
     Unclear(Vec<UnclearFile>),
 }
 
-/// Something in the place of one of the files of idhooks, or of its directory.
+/// An entry at the path of one of the files of idhooks, or of its directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PathObstacle {
-    /// The index has something else than a regular file.
+    /// The index has something other than a regular file.
     #[error("in the index is not a regular file")]
     StagedNoFile,
     /// The index has files below the path.
@@ -84,10 +84,10 @@ pub enum PathObstacle {
     /// The index has a file at the path of the directory.
     #[error("in the index is not a directory")]
     StagedNoDirectory,
-    /// The working tree has something else than a regular file.
+    /// The working tree has something other than a regular file.
     #[error("is not a regular file")]
     NoFile,
-    /// The working tree has something else than a directory.
+    /// The working tree has something other than a directory.
     #[error("is not a directory")]
     NoDirectory,
 }

@@ -39,14 +39,15 @@ pub(super) enum AllocateStep {
     Loose,
 }
 
-/// Returns a function that says what to do for a file; `is_scan` if `scan` listed it.
+/// Returns a function that decides what happens to a file; `is_scan` if `scan` listed it.
 pub(super) fn cases<'t>(
     transaction: &'t RegistryTransaction<'_>,
     is_scan: bool,
 ) -> impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError> {
     let holders = transaction.registry().holders(|path| transaction.has_file(path));
+    // Each of these three passes over a whole registry, and only a file with an identity needs it.
     let prospects = LazyCell::new(|| transaction.prospects());
-    // After a commit without hooks, the command that writes the registry next adds the records.
+    // After a commit without hooks, the next command that writes the registry adds the records.
     let stored = LazyCell::new(|| {
         let records = transaction.stored().allocations.iter();
         records.map(|record| record.id).collect::<BTreeSet<_>>()

@@ -27,6 +27,7 @@ pub fn allocate(
     repo: &Repo,
     options: &AllocateOptions,
 ) -> Result<Allocated, OpsError> {
+    // A request to the running process has no place for these options.
     let is_plain = options.limit.is_none() && options.reserved.is_none() && !options.is_dry_run;
     let turn = match is_plain {
         true => Writer::open_or_ask(repo, NAME, |repo| request::of(repo, options))?,
@@ -39,6 +40,8 @@ pub fn allocate(
             None => (Writer::open(repo, NAME)?, true),
         },
     };
+    // Another process may have carried out the request just before this one got the lock. Then the
+    // new identities are already there, which is not an error.
     let if_held = match (options.if_missing, was_posted) {
         (true, _) => IfHeld::Return,
         (false, true) => IfHeld::ReturnNew,
@@ -47,6 +50,7 @@ pub fn allocate(
     writer.run(observer, |observer, transaction| {
         let case = cases(transaction, false);
         let found = options.files.iter().map(|typed| case(typed, options.choice, if_held));
+        // In the order of paths, so that the numbers do not depend on the order of the arguments.
         let by_path = found.map(|case| case.map(|case| (case.path.clone(), case)));
         let by_path = by_path.collect::<Result<BTreeMap<_, _>, _>>()?;
         let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
@@ -61,7 +65,7 @@ pub fn allocate(
         }
         // Only now: a process that has its answer reports the identities as written.
         for (request, ids) in answers {
-            // A process without an answer does it itself, and finds that it is done.
+            // A process that gets no answer runs itself, and finds its identities there.
             let _ = request.answer(&request::answer(&ids));
         }
         let left = by_path.keys().filter(|path| !ids.contains_key(path)).count();
@@ -98,8 +102,8 @@ pub fn allocate_batch(
             rows.insert(*n, AllocatedRow::Refused(refused));
         }
         let mut sorted: Vec<&AllocateCase> = found.values().collect();
-        // The order decides which file gets which number, so that it must not depend on the order
-        // of the rows.
+        // The order decides which file gets which number, so it must not depend on the order of the
+        // rows.
         sorted.sort_by_key(|case| &case.path);
         let mut draft = RegistryDraft::new(transaction, transaction.registry().clone());
         let ids = give(&mut draft, sorted, batch.limit, None)?;

@@ -90,14 +90,14 @@ fn word(part: Option<impl Display>) -> String {
     part.map_or_else(|| "-".to_owned(), |part| part.to_string())
 }
 
-/// Adds to `draft` what waiting processes ask for, as far as that raises no question; returns the
-/// answer to each. A request that stays unanswered fails in its own process.
+/// Adds to `draft` the identities that waiting processes request, where nothing needs a decision.
+/// Returns the answer to each. A request that stays unanswered fails in its own process.
 pub(super) fn carry_out(
     draft: &mut RegistryDraft<'_>,
     case: impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,
 ) -> Vec<(WaitingRequest, BTreeMap<RepoPath, Id>)> {
     let repo = draft.transaction.repo;
-    // The others wait for the index of the working tree, and a commit such as 'git commit FILE'
+    // The waiting processes mean the index of the working tree; a commit such as 'git commit FILE'
     // names a temporary one.
     if repo.index_is_named() {
         return Vec::new();
@@ -125,10 +125,11 @@ fn carry_out_one(
         match (case(&typed, choice, if_held).ok()?.step, draft.holder(&path)) {
             (AllocateStep::Held(id), _) => drop(ids.insert(path, id)),
             (AllocateStep::Open, None) => open.push(path),
-            // The command before gave it one.
+            // This run already gave it one, for itself or for another request.
             _ => return None,
         }
     }
+    // Only after every file was accepted: a refused request must leave the draft unchanged.
     draft.assigner.choice = choice;
     for path in open {
         let new = draft.allocate(&path, None).ok()??;

@@ -9,7 +9,7 @@ use idhooks_repo::git::{Backup, Repo};
 
 use super::refusal::{BackupFault, BackupRefusal, BackupSummary, UnusableBackup};
 
-/// The number of characters that an id has at least.
+/// The minimum length of an abbreviated id.
 const MIN_ID_LENGTH: usize = 4;
 
 /// A backup that can be restored.
@@ -97,10 +97,10 @@ impl ChosenBackup {
         })
     }
 
-    /// Asserts that the backup has the path of a file in an index, unless one of them has none.
+    /// Asserts that the backup has the path of a file in an index, unless either is empty.
     ///
     /// # Errors
-    /// Returns an error if it has none: it is probably of another project.
+    /// Returns an error if it has no such path: it is probably of another project.
     pub(super) fn assert_of(&self, tree: &Tree) -> Result<(), BackupRefusal> {
         // A new repository without files has no path to compare.
         let has_files = tree.keys().any(|path| is_file(tree, path) && !is_own(path.as_bytes()));
@@ -117,7 +117,7 @@ impl ChosenBackup {
     /// Asserts that no earlier backup with the same scope has records that this one lacks.
     ///
     /// # Errors
-    /// Returns an error if one has some.
+    /// Returns an error if there is such a backup.
     pub(super) fn assert_complete(
         &self,
         repo: &Repo,
@@ -131,9 +131,8 @@ impl ChosenBackup {
         };
         let others = distinct(kept).filter_map(|backup| Self::read(repo, backup).ok());
         let same = others.filter(|other| other.registry.scope == self.registry.scope);
-        // Someone who restores may do so because records were lost, and the last backup may have
-        // been made after that.
-        // Of several, the last one.
+        // The lost records may be the reason for restoring, and the last backup may have been made
+        // after the loss. If several backups have more, the newest is named.
         let fullest = same
             .map(|other| (lacking(&other), other))
             .reduce(|best, other| if other.0 > best.0 { other } else { best });

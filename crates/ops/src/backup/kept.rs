@@ -54,6 +54,7 @@ pub fn create_backup(
     repo: &Repo,
     to: Option<&Path>,
 ) -> Result<(), OpsError> {
+    // Held to the end: no command may replace the registry between reading and keeping it.
     let _writer = Writer::open(repo, NAME)?;
     let kept = keep_registry(observer, repo)?;
     let blob = kept.blob;
@@ -61,6 +62,7 @@ pub fn create_backup(
     let Some(to) = to else { return Ok(()) };
     let file = Path::new(HERE).join(to);
     if to.extension().is_some_and(|extension| extension == BUNDLE) {
+        // git runs at the top of the repository, where a relative path would name another file.
         repo.bundle_backups(&std::path::absolute(&file).unwrap_or(file))?;
         return Ok(());
     }

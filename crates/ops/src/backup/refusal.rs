@@ -46,7 +46,7 @@ pub enum BackupRefusal {
     /// The ids of several backups begin like this.
     #[error("several backup ids begin with '{0}'")]
     AmbiguousId(String),
-    /// This names no backup.
+    /// This is neither a time nor an id.
     #[error("'{0}' is neither a time nor an id")]
     NeitherTimeNorId(String),
     /// All backups are newer.
@@ -74,7 +74,7 @@ pub enum BackupRefusal {
         /// The earlier one.
         earlier: Box<BackupSummary>,
     },
-    /// None can be chosen for the scope of an adoption that is not committed.
+    /// No backup fits the scope of an adoption that is not committed yet.
     #[error("{refusal}")]
     Uncommitted {
         /// Why.
@@ -100,13 +100,13 @@ pub enum BackupFault {
     /// Git cannot read it.
     #[error(transparent)]
     Lost(GitError),
-    /// It has other bytes than it had when it was made.
+    /// Its bytes differ from those that were backed up.
     #[error("its bytes have changed since")]
     Changed,
-    /// It is no registry, and was none when it was made.
+    /// It is not a registry, and was not one when it was made.
     #[error(transparent)]
     NoRegistry(ReadError),
-    /// It contains an identity twice, and did when it was made.
+    /// It contains an identity twice, as it did when it was made.
     #[error("it contains an identity twice")]
     Duplicates,
 }
@@ -118,7 +118,7 @@ impl BackupFault {
     }
 }
 
-/// The content of a backup, to distinguish it from others.
+/// A summary of a backup, to distinguish it from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupSummary {
     /// When it was made.

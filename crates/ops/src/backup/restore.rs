@@ -52,7 +52,8 @@ pub struct ReplacedRegistry {
     pub records: usize,
     /// Records of the backup that were not restored, since commits gave their files other identities.
     pub replaced: Option<LostRecords>,
-    /// Records of the backup that were not restored, since no commit has them and their files are not in the index.
+    /// Records of the backup that were not restored, since no commit has them and the index lacks
+    /// their files.
     pub unused: Option<LostRecords>,
 }
 
@@ -104,7 +105,7 @@ pub fn restore_backup(
         return adopt(observer, repo, &pending, chosen, options.is_dry_run);
     }
     let entry = pending.index()?.tree.get(&RepoPath::registry());
-    // A damaged registry is a reason to restore, so that its faults are no error here.
+    // A damaged registry is a reason to restore, so its faults are not an error here.
     let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
     let transaction = RegistryTransaction::open_if_adopted(observer, repo, Some(&chosen.registry))?;
     let transaction = transaction.ok_or_else(|| not_adopted(repo))?;
@@ -127,6 +128,7 @@ fn choose(
     let which = options.which.as_deref();
     let chosen = ChosenBackup::choose(repo, kept, which, scope)
         .map_err(|refusal| in_adoption(refusal, pending, scope))?;
+    // Only a guess needs these checks; a user who names a backup has chosen it.
     if which.is_none() {
         chosen.assert_of(&index.tree)?;
         // A committed registry is not lost.
@@ -190,12 +192,13 @@ fn scope_of(repo: &Repo, index: &Index) -> Result<Option<Scope>, OpsError> {
     Ok(config.scope.or(scope_in_index(repo, index)?))
 }
 
-/// Says so if an adoption that is not committed decides the scope.
+/// Mentions the adoption, if one that is not committed decides the scope.
 fn in_adoption(
     refusal: BackupRefusal,
     pending: &PendingCommit<'_>,
     scope: Option<Scope>,
 ) -> BackupRefusal {
+    // An error here would hide the refusal itself.
     let is_committed = pending.head_has_registry().unwrap_or(true);
     let is_adopted =
         pending.index().is_ok_and(|index| index.tree.contains_key(&RepoPath::registry()));
@@ -217,6 +220,7 @@ fn fetch(repo: &Repo, from: &str) -> Result<(), OpsError> {
     let remote = without_password(from);
     let from = if file.is_file() { file.to_string_lossy().into_owned() } else { from.to_owned() };
     repo.fetch_backups(&from).map_err(|error| {
+        // git's messages may repeat the address, password included.
         let reason = error.first_line().replace(&from, &remote);
         BackupRefusal::NotFetched { remote, reason }
     })?;

@@ -74,6 +74,7 @@ pub fn check_history(
         verify_history(repo, &commits, &|| observer.borrow_mut().progress(step))?
     };
     observer.progress(Progress::Done);
+    // A history in which no commit has a registry would pass as clean.
     if examined.judged + examined.absent == 0 && !commits.is_empty() {
         return Err(CheckRefusal::NoRegistry(options.history()).into());
     }

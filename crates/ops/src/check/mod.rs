@@ -80,6 +80,7 @@ pub fn check(
     // Only a check of the heads that the rules name is cached.
     let is_remembered = revision.is_index() && !options.all_heads;
     let mut unchecked = is_remembered.then(|| Unchecked::of(repo)).transpose()?;
+    // An index that repeats an inconsistent HEAD does not differ from it, and would count as clean.
     let is_doubtful = revision.is_index() && is_head_inconsistent(repo)?;
     if branches.is_empty()
         && !is_doubtful
@@ -102,7 +103,7 @@ pub fn check(
         unread,
         registry: stored.blob,
     });
-    // Without a registry that can be read, the findings are incomplete.
+    // If the registry cannot be read, the findings are incomplete.
     let is_corrupt = findings.iter().any(|finding| finding.code == Code::RegistryCorrupt);
     let is_complete = view.stored().is_some() && !is_corrupt;
     if is_complete {
@@ -117,6 +118,7 @@ pub fn check(
         true => report.conclude(repo, options, filter, files, counts)?,
         false => report.recorded(repo, options)?,
     };
+    // Unmerged paths were not checked, so the index is not known to be clean.
     if let Some((unchecked, counts)) = unchecked.zip(counts).filter(|_| unmerged == 0) {
         unchecked.remember(repo, counts)?;
     }
@@ -138,7 +140,7 @@ impl CheckReport {
         files: usize,
         counts: Option<CheckCounts>,
     ) -> Result<Self, OpsError> {
-        // The cache does not know it: no commit and no index has it.
+        // No index and no commit has this file, so the cached result does not cover it.
         if options.revision.is_index() {
             self.findings.extend(legacy_file_is_back(repo)?);
         }
@@ -168,8 +170,8 @@ fn is_head_inconsistent(repo: &Repo) -> Result<bool, OpsError> {
     Ok(check_consistency(repo, head)?.is_inconsistent())
 }
 
-/// Returns the findings of HEAD about identities that it lost, beyond `known`, if the index has its registry: they
-/// are no difference between the two.
+/// Returns the findings about identities that HEAD itself lost, without those in `known`, if the
+/// index has the same registry. A comparison of the index with HEAD does not show them.
 fn left_of_head(
     repo: &Repo,
     index: &CommitState,

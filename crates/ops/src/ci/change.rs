@@ -115,7 +115,8 @@ impl CiChange {
         }
     }
 
-    /// Returns the range of commits to rewrite, if only that heals the change. `repo` writes objects aside.
+    /// Returns the range of commits to rewrite, if only that heals the change. New objects of
+    /// `repo` are temporary.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

@@ -46,9 +46,9 @@ pub struct ChangeReport {
     pub conflicts: usize,
     /// Whether findings about identities fail the check.
     pub has_failed: bool,
-    /// Whether the linter fails the check, which no commit of idhooks changes.
+    /// Whether the linter fails the check; no commit of idhooks fixes its findings.
     pub has_lint_failed: bool,
-    /// Whether both sides have given the same identity, which no commit of idhooks decides.
+    /// Whether both sides gave the same identity; a person must decide, not a commit of idhooks.
     pub is_contested: bool,
 }
 
@@ -59,8 +59,8 @@ impl ChangeReport {
     }
 }
 
-/// Merges a change into its target in memory, as a forge does, without a merge driver, and checks the result and every
-/// commit of the change. `repo` writes objects aside.
+/// Merges a change into its target in memory, as a forge does, without a merge driver, and checks
+/// the result and every commit of the change. New objects of `repo` are temporary.
 ///
 /// # Errors
 /// Returns an error if the change cannot be merged, is not adopted, or cannot be read, or if the baseline or a gate of
@@ -78,6 +78,7 @@ pub fn check_change(
         .then(|| collides_as_text(&change.base_name, contested.as_ref(), MergeSide::Theirs));
     let mut findings = Vec::from_iter(collision);
     if !view.is_adopted() {
+        // A change that removes the registry must not pass like a repository that never had one.
         if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
             return Err(Revision::named(change.head.to_string()).not_adopted(repo, &view).into());
         }
@@ -117,6 +118,6 @@ pub fn check_change(
 pub fn note_checked_change(repo: &Repo, change: &CiChange, is_fine: bool) {
     let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
     let run = LastRun { at: now(), outcome, done: None, report: Some(change.to_string()) };
-    // Only the health of the clone misses a note that cannot be written.
+    // If the note cannot be written, only the report on the health of the clone lacks it.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::CI, &run);
 }

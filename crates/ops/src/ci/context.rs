@@ -28,6 +28,7 @@ struct Environment<'a> {
 
 impl Environment<'_> {
     fn get(&self, name: &str) -> Option<String> {
+        // GitHub leaves variables that do not apply empty, such as GITHUB_BASE_REF for a push.
         (self.get)(name).filter(|value| !value.is_empty())
     }
 
@@ -95,6 +96,8 @@ impl CiContext {
     fn of_gitlab(environment: &Environment<'_>) -> Self {
         let service = Some("GitLab CI");
         if let Some(target) = environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") {
+            // Only pipelines for merged results have these variables of GitLab; elsewhere the
+            // remote-tracking branch of the target decides.
             let known = ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"];
             let base = [remote_branch(&target)].into_iter().chain(environment.revisions(&known));
             let head =

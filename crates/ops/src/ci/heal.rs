@@ -11,11 +11,11 @@ use crate::{Notice, Observer, OpsError, ReconcileOptions, ReconcileRefusal, reco
 /// The result of healing a change on its branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HealedChange {
-    /// It was healed, and the last check decides.
+    /// The registry was healed, and the last check decides.
     Checked(bool),
     /// Only rewriting the commits of this range heals it.
     Rewrite(String),
-    /// No commit of idhooks heals it.
+    /// No commit of idhooks can heal it.
     NotHealable,
 }
 
@@ -33,6 +33,7 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
 ) -> Result<HealedChange, E> {
     let branch = CheckedOutBranch::open(dir, change.head)?;
     let aside = Repo::open_to_read(dir).map_err(OpsError::from)?;
+    // The search for a rewrite makes commits, which must not stay in the repository.
     let aside = aside.writing_aside().map_err(OpsError::from)?;
     // CI must not rewrite commits that people have; they do it themselves.
     if let Some(range) = change.range_to_rewrite(&aside)? {
@@ -44,8 +45,7 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
             return Ok(HealedChange::Checked(true));
         }
     }
-    // If both branches are consistent and only their merge is not, the merge has to be made to heal
-    // it.
+    // If both branches are consistent and only their merge is not, only that merge can heal it.
     let Some(base) = change.target() else { return Ok(HealedChange::Checked(false)) };
     if branch.repo.is_in_history(base, change.head).map_err(OpsError::from)? {
         return Ok(HealedChange::NotHealable);
@@ -73,6 +73,7 @@ impl CheckedOutBranch {
         if repo.head()? != Some(head) {
             return Err(CiRefusal::NotCheckedOut(head).into());
         }
+        // Going back resets the working tree, and would destroy uncommitted changes.
         repo.assert_clean()?;
         Ok(CheckedOutBranch { repo, before: head })
     }
@@ -98,6 +99,7 @@ impl CheckedOutBranch {
             let (target, files, first) = (name.to_owned(), conflicts.len(), first.clone());
             return Err(CiRefusal::Conflicts { target, files, first }.into());
         }
+        // The merge is committed even if its registry needs no change.
         stage(observer, &self.repo)?;
         self.commit(observer, &format!("Merge '{name}' and heal the registry"))
     }

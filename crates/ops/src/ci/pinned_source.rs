@@ -32,7 +32,7 @@ pub enum PinnedSource {
 /// Why a source is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceRefusal {
-    /// This text is no source.
+    /// This text is not a source.
     #[error("'{}' is not a valid source: {}", .0.escape_debug(), .1)]
     Invalid(String, PinnedSourceFault),
     /// The command has several lines.
@@ -41,7 +41,7 @@ pub enum PinnedSourceRefusal {
     /// The command is empty.
     #[error("the command is empty")]
     NoCommand,
-    /// The command has characters that YAML takes for the end of a line, or rejects.
+    /// The command has characters that end a line in YAML, or that YAML rejects.
     #[error("the command has control characters")]
     ControlCharacters,
 }
@@ -55,7 +55,7 @@ pub enum PinnedSourceFault {
     /// It names no commit and no hash.
     #[error("it is not pinned")]
     NotPinned,
-    /// It is written as ssh takes it.
+    /// It has the form that ssh uses, HOST:PATH.
     #[error("it is not a URL")]
     NotAUrl {
         /// The name of the host.
@@ -65,7 +65,7 @@ pub enum PinnedSourceFault {
         /// The commit.
         commit: String,
     },
-    /// Nothing says where it is; the commit.
+    /// It has neither a URL nor an owner; the commit.
     #[error("it is neither a URL nor <OWNER>/<REPOSITORY>")]
     NoPlace(String),
     /// No hash follows the URL of an archive.
@@ -74,7 +74,7 @@ pub enum PinnedSourceFault {
     /// The archive is a zip file.
     #[error("it is a zip file")]
     Zip,
-    /// The action of a repository at a commit, for a service that runs none.
+    /// An action, for a service without actions.
     #[error("GitLab runs no actions")]
     NoActions,
     /// The commit of a place is missing, or may change.
@@ -125,7 +125,7 @@ impl PinnedSource {
     /// # Errors
     /// Returns an error if the command is empty, or not usable in a workflow.
     pub fn command(command: &str) -> Result<Self, PinnedSourceRefusal> {
-        // YAML takes some of these for the end of a line, and rejects others.
+        // Some of these end a line in YAML, and YAML rejects others.
         let is_unfit =
             |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
         if command.contains(['\n', '\r']) {
@@ -268,6 +268,7 @@ fn assert_url(url: &str, schemes: &'static [&'static str]) -> Result<(), PinnedS
     let (_, rest) = scheme.ok_or(PinnedSourceFault::Scheme(schemes))?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let is_file = url.starts_with("file:");
+    // ssh takes a host that begins with '-' for an option.
     if path.is_empty() || authority.is_empty() != is_file || authority.starts_with('-') {
         return Err(if is_file {
             PinnedSourceFault::RelativeFile
@@ -276,6 +277,7 @@ fn assert_url(url: &str, schemes: &'static [&'static str]) -> Result<(), PinnedS
         });
     }
     let user = authority.rsplit_once('@').map(|(user, _)| user);
+    // An ssh URL needs a user, such as git@, which is not a secret.
     let is_secret = |user: &str| !url.starts_with("ssh:") || user.contains(':');
     if user.is_some_and(is_secret) { Err(PinnedSourceFault::Credentials) } else { Ok(()) }
 }

@@ -31,13 +31,13 @@ pub enum CiInitRefusal {
     /// A source is not usable.
     #[error(transparent)]
     Source(#[from] PinnedSourceRefusal),
-    /// A hook manager heals no registry every hour.
+    /// A hook manager cannot run the job that heals the registry every hour.
     #[error("{0} runs nothing by the clock")]
     NoClock(CiProvider),
-    /// pre-commit takes a git repository as its source, and nothing else.
+    /// pre-commit can only build from a git repository.
     #[error("pre-commit builds idhooks from a git repository only")]
     RepositoryOnly,
-    /// lefthook takes no source.
+    /// lefthook installs nothing.
     #[error("lefthook installs nothing: it runs the installed idhooks")]
     NoInstall,
     /// Another file has this name.
@@ -67,7 +67,7 @@ pub struct CiConfiguration {
     pub file: &'static str,
     /// Its text.
     pub text: String,
-    /// Whether it was written. Otherwise it was there, or only to be shown.
+    /// Whether it was written; `false` if it was there already, or only to be shown.
     pub is_written: bool,
 }
 
@@ -87,6 +87,7 @@ pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, 
         false => options.text(&branch)?,
     };
     let place = repo.top().join(file);
+    // A dry run shows the text even if another file has the name.
     let present = if options.is_dry_run { None } else { read_file(&place)? };
     let is_present = present.as_deref() == Some(text.as_bytes());
     if present.is_some() && !is_present && !options.is_forced {
@@ -115,8 +116,8 @@ impl CiProvider {
         })
     }
 
-    /// Returns the text of the job that heals the registry every hour: with `head` as its first line, for a branch, with the lines that
-    /// install idhooks.
+    /// Returns the text of the job that heals the registry every hour. `head` is its first line,
+    /// `branch` the branch that it heals, and `install` are the lines that install idhooks.
     pub fn heal_text(self, head: &str, branch: &str, install: &str) -> String {
         let template = match self {
             CiProvider::Gitlab => include_str!("workflows/gitlab-heal.yml"),
@@ -126,6 +127,7 @@ impl CiProvider {
         // An expression of GitLab, in which no quotation mark can be escaped.
         let mark = if branch.contains('"') { '\'' } else { '"' };
         let quoted = format!("{mark}{branch}{mark}");
+        // In a single-quoted text of YAML, a quote is doubled.
         let branch = branch.replace('\'', "\'\'");
         let values = [
             ("@HEAD@", head),

@@ -1,4 +1,4 @@
-//! The use cases of the engine `code`: identifiers in code, and what Python files define.
+//! The use cases of the engine `code`: identifiers in code, and facts about Python files.
 
 pub(crate) mod bridge;
 pub(crate) mod describe;

@@ -54,6 +54,7 @@ fn form(diagnosis: &Diagnosis, observer: &mut dyn Observer, dry_run: bool) -> Fi
     let repo = &diagnosis.repo;
     let lineage = Lineage::of_witnesses(repo, &view.parents)?;
     let registry = stored.registry.with_origins_of(lineage.merged.as_ref());
+    // A bare repository has no index to write.
     if diagnosis.is_bare() || registry.format().as_bytes() == stored.bytes {
         return Ok(Vec::new());
     }
@@ -104,11 +105,12 @@ fn permissions(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fi
     Ok(fixed)
 }
 
-/// Removes unfinished files of interrupted idhooks runs, but none that a running program uses, and ends
-/// the programs of generators that were left.
+/// Removes unfinished files of interrupted idhooks runs, unless a running program uses them, and
+/// ends programs that generators left running.
 fn leftovers(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fixed {
     let ours = |file: &&Leftover| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        // A file with another name was put aside during a replacement, and may be the only copy.
         file.dead && name.starts_with(".idhooks-")
     };
     let mut fixed = Vec::new();

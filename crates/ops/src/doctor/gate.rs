@@ -43,11 +43,13 @@ fn late_hook(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
 fn gate(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
     let path = diagnosis.state.places.hooks_dir.join(hook);
     let call = call(&path, hook);
+    // git skips a hook that is not executable, whatever its script says.
     if call != HookCall::Absent && !is_executable(&path) {
         let help = format!("chmod +x {}", shell_quoted(&path.to_string_lossy()));
         let what = "is not executable: git does not run it";
         return Some(warning(format!("the hook '{hook}' {what}")).help(help));
     }
+    // git passes the ref of `update` as arguments, and the refs of `pre-receive` on standard input.
     let line =
         if hook == "update" { "exec idhooks receive \"$@\"" } else { "exec idhooks receive" };
     let (message, help) = match call {
@@ -75,7 +77,7 @@ fn gate(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
     Some(warning(message).help(help))
 }
 
-/// Returns the line of a hook that refuses what `idhooks receive` refuses.
+/// Returns the line for a hook whose result is that of `idhooks receive`.
 fn protected(diagnosis: &Diagnosis, hook: &str, option: &[String]) -> DoctorLine {
     let protection = match Protection::read(&diagnosis.repo, option) {
         Ok(protection) => protection,

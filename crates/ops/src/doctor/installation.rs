@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 const INSTALL: &str = "idhooks install";
 
-/// Checks the installation; a bare repository has none.
+/// Checks the installation; a bare repository needs none.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> {
     if diagnosis.is_bare() {
         return Ok(Vec::new());
@@ -119,6 +119,7 @@ fn attributes(diagnosis: &Diagnosis) -> DoctorLine {
         let message = format!("'{shown}' is not up to date with [dual_write] of idhooks.toml");
         return missing(diagnosis, message, INSTALL);
     }
+    // A later line of the file may override ours, so git itself is asked.
     match diagnosis.diagnostics.attributes.get("merge").map_or("unspecified", String::as_str) {
         "idhooks" => ok(format!("git merges the registry with idhooks ('{shown}')")),
         other => {
@@ -129,8 +130,8 @@ fn attributes(diagnosis: &Diagnosis) -> DoctorLine {
     }
 }
 
-/// Returns the line of the legacy file that the attributes of this clone should have; the one that
-/// is there if the rules cannot be read.
+/// Returns the line of the legacy file that the attributes of this clone should have; the present
+/// one if the rules cannot be read.
 fn legacy_line(diagnosis: &Diagnosis) -> Option<String> {
     let (repo, present) = (&diagnosis.repo, &diagnosis.state.legacy_line);
     let file = diagnosis.view.as_ref().map(|view| LegacyFile::of(repo, &view.tree));

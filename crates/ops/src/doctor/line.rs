@@ -32,22 +32,22 @@ pub struct DoctorLine {
     pub finding: Option<Box<Finding>>,
 }
 
-/// Returns a line that says that something is as it should be.
+/// Returns a line for a check that passed.
 pub(super) fn ok(message: impl Into<String>) -> DoctorLine {
     DoctorLine::new(DoctorLevel::Ok, message)
 }
 
-/// Returns a line that is worth knowing.
+/// Returns a line with information that needs no action.
 pub(super) fn note(message: impl Into<String>) -> DoctorLine {
     DoctorLine::new(DoctorLevel::Note, message)
 }
 
-/// Returns a line about something that needs a fix.
+/// Returns a line about a problem that needs a fix.
 pub(super) fn warning(message: impl Into<String>) -> DoctorLine {
     DoctorLine::new(DoctorLevel::Warning, message)
 }
 
-/// Returns a line about something that prevents idhooks from working.
+/// Returns a line about a problem that prevents idhooks from working.
 pub(super) fn error(message: impl Into<String>) -> DoctorLine {
     DoctorLine::new(DoctorLevel::Error, message)
 }

@@ -53,13 +53,14 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> 
     Ok(lines)
 }
 
-/// Returns whether a finding is that the legacy file is there again after the migration, which no commit repairs.
+/// Returns whether a finding reports that the legacy file is back after the migration, which no
+/// commit repairs.
 fn is_legacy_file_back(finding: &Finding) -> bool {
     finding.code == Code::LegacyMismatch && finding.severity == Severity::Warning
 }
 
-/// Returns the lines about the registry of the index, given its findings, and whether the legacy file blocks the
-/// next commit; or the fault of its rules.
+/// Returns the lines about the registry of the index. `checked` has its findings and whether the
+/// legacy file blocks the next commit, or the fault of its rules.
 fn staged(
     diagnosis: &Diagnosis,
     view: &CommitState,
@@ -90,7 +91,7 @@ fn staged(
     Ok(lines.into_iter().map(|line| line.of("registry")).collect())
 }
 
-/// Checks the formats of identifiers, which hooks do not compile.
+/// Checks the formats of identifiers; hooks do not compile them.
 fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
     let config = view.config(&diagnosis.repo).ok()?;
     if config.formats.is_empty() {
@@ -129,7 +130,7 @@ fn found(
     if !others.is_empty() {
         let found = by_severity(&others);
         let line = match others.iter().any(|finding| finding.severity != Severity::Info) {
-            // Nobody commits in a bare repository, so that only a push helps.
+            // No one commits in a bare repository, so only a push helps.
             _ if diagnosis.is_bare() => warning(format!("{found}; {HEALED_BY_PUSH}")),
             true if is_blocked => warning(format!("{found}; {BLOCKED}")),
             true => warning(format!("{found}; the next commit repairs what it can")),
@@ -152,7 +153,7 @@ fn working(diagnosis: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, O
         }
         read => read?,
     };
-    // What git has is checked already.
+    // The staged bytes were checked already.
     let Some(bytes) = bytes.filter(|bytes| bytes != staged) else { return Ok(None) };
     let shown = format!("'{REGISTRY_PATH}' in the working tree");
     Ok(Some(match Registry::parse(&bytes) {
@@ -175,6 +176,7 @@ fn head(diagnosis: &Diagnosis, is_blocked: bool) -> Result<Option<DoctorLine>, O
         Consistency::NotAdopted => None,
         Consistency::Consistent => Some(ok("its registry is consistent")),
         Consistency::Inconsistent(_) => {
+            // If the clone lacks objects that healing needs, the next commit cannot heal either.
             let outlook = missing_to_heal(&diagnosis.repo, head)?.map(Lacking::outlook);
             let healed_by = match diagnosis.is_bare() {
                 true => HEALED_BY_PUSH,

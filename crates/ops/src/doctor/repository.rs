@@ -187,13 +187,16 @@ fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
 fn renames(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let follows = |key: &str| {
+        // For git, "copies" includes renames.
         Some(["copies", "copy"].contains(&diagnostics.value(key)?) || diagnostics.is_true(key))
     };
+    // git falls back to diff.renames if merge.renames is not set.
     if !follows("merge.renames").or_else(|| follows("diff.renames")).unwrap_or(true) {
         return note("git does not follow renames in merges (merge.renames, diff.renames): a file that one side renamed and the other edited becomes a conflict")
             .help("git config merge.renames true");
     }
     let moves_files = diagnostics.is_true("merge.directoryrenames")
+        // git takes an empty value for false, unlike a key without a value.
         && diagnostics.value("merge.directoryrenames") != Some("");
     ok(match moves_files {
         true => "git also moves new files into renamed directories; the post-merge hook follows",
@@ -271,7 +274,7 @@ fn left_file(diagnosis: &Diagnosis, file: &Leftover) -> DoctorLine {
         .help(format!("mv {path} {to}"))
 }
 
-/// Returns the line about unfinished files, which hold nothing that is needed.
+/// Returns the line about unfinished files, which contain nothing that is needed.
 fn unfinished_files(diagnosis: &Diagnosis, files: &[&Leftover]) -> Option<DoctorLine> {
     let (first, others) = files.split_first()?;
     let shown = diagnosis.state.places.shown(&first.path);

@@ -9,7 +9,7 @@ pub(super) enum HookCall {
     Absent,
     /// Only in a comment.
     Comment,
-    /// In a form that cannot be judged.
+    /// In a form that cannot be analyzed.
     Unclear,
     /// In a form that loses its result.
     Ignored,
@@ -56,6 +56,7 @@ impl HookCall {
 /// Returns whether a shell runs a script.
 fn is_shell(script: &str) -> bool {
     let Some(line) = script.strip_prefix("#!").and_then(|rest| rest.lines().next()) else {
+        // git runs a hook without an interpreter line with sh.
         return true;
     };
     line.split_whitespace().any(|word| SHELLS.contains(&basename(word)))
@@ -111,7 +112,7 @@ impl<'s> ReceiveCall<'s> {
         self.protect.push(pattern.to_owned());
     }
 
-    /// Judges this call in a script.
+    /// Classifies this call in a script.
     fn judge(self, hook: &str, before: &[ShellCommand], after: &[ShellCommand]) -> HookCall {
         let Some((own, after)) = after.split_first() else { return HookCall::Unclear };
         let is_conditional =
@@ -140,8 +141,8 @@ impl<'s> ReceiveCall<'s> {
     }
 }
 
-/// Returns whether the result of a command is that of the script. `is_last` says that a script ends
-/// with this command if it fails.
+/// Returns whether the result of a command is that of the script. `is_last` means that the script
+/// ends with this command if it fails.
 fn decides(own: &ShellCommand, after: &[ShellCommand], is_last: bool) -> bool {
     match &*own.operator {
         "" => {
@@ -169,6 +170,7 @@ fn is_failure(code: &str) -> bool {
 /// Returns whether a script may stop before the lines after a command, or redefines its words.
 fn branches(command: &ShellCommand) -> bool {
     let words = command.texts();
+    // An early failure refuses the push, so it hides nothing that `receive` would refuse.
     if let ["exit", code] = words[..]
         && is_failure(code)
     {
@@ -178,7 +180,7 @@ fn branches(command: &ShellCommand) -> bool {
     begins || command.has_text || !["", "||", "&&", "|", "&"].contains(&&*command.operator)
 }
 
-/// Returns whether commands have set that the script ends if one fails.
+/// Returns whether these commands make the script stop at the first failure.
 fn stops_at_errors(commands: &[ShellCommand]) -> bool {
     let sets = |command: &ShellCommand| match command.texts()[..] {
         ["set", option, ..] if option.starts_with('-') => option.contains('e').then_some(true),

@@ -1,5 +1,5 @@
-//! [`shell_commands`]: the simple commands of a shell script, in their order. It knows words,
-//! quotes, comments and operators; anything else becomes words that match no command.
+//! [`shell_commands`]: the simple commands of a shell script, in order. It knows words, quotes,
+//! comments and operators; anything else becomes words that match no command.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -82,6 +82,7 @@ impl ScriptReader<'_> {
             match c {
                 '\n' => self.end_command(""),
                 _ if c.is_whitespace() => self.end_word(),
+                // Inside a word, '#' does not begin a comment.
                 '#' if self.word.is_none() => while self.rest.next_if(|c| *c != '\n').is_some() {},
                 '\'' | '"' => self.read_quoted(c),
                 '\\' => match self.rest.next() {
@@ -144,7 +145,7 @@ impl ScriptReader<'_> {
         if !is_redirection {
             return self.end_command(if operator == ";" { "" } else { &operator });
         }
-        // A number before it is that of a stream.
+        // A number before a redirection names a stream, and is not a word of the command.
         self.word.take_if(|word| word.raw.bytes().all(|byte| byte.is_ascii_digit()));
         self.end_word();
         self.command.reads_file |= operator == "<" || operator == "<&";

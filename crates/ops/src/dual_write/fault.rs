@@ -11,12 +11,13 @@ pub enum LegacyFault {
     Conflicted,
     /// It cannot be read, for this reason.
     Unreadable(String),
-    /// These records are only in it; none if other values differ.
+    /// These records are only in it; empty if other values differ.
     Records(Vec<(Id, RepoPath)>),
 }
 
 /// Returns the records that only the legacy file has.
 pub fn only_in(legacy: &Registry, registry: &Registry) -> Vec<(Id, RepoPath)> {
+    // Former numbers count: a record that was renumbered is known here.
     let known: BTreeSet<Id> = registry.allocations.iter().flat_map(Allocation::ids).collect();
     let only = legacy.allocations.iter().filter(|record| !known.contains(&record.id));
     only.map(|record| (record.id, record.path.clone())).collect()

@@ -75,6 +75,7 @@ pub fn fix<O: Observer>(
     tell: impl Fn(&mut O, &FixPlan),
 ) -> Result<FixReport, OpsError> {
     if options.is_dry_run {
+        // A dry run does not wait for other commands.
         let transaction = RegistryTransaction::open(observer, repo)?;
         return options.carry_out(observer, &transaction, tell);
     }
@@ -112,7 +113,7 @@ impl FixOptions {
             return Err(OpsError::Doubtful { places, codes: self.codes.clone() });
         }
         let stored = transaction.stored();
-        // A registry that was edited by hand may differ only in its form.
+        // A registry that was edited by hand may differ in its form only.
         let is_same = registry.says_the_same_as(stored);
         let edits =
             // Repairs come before renames, so that a record may have an event of each.
@@ -140,7 +141,7 @@ impl FixOptions {
             self.check(repo, &CommitState::of_index(repo)?)?.findings
         };
         let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
-        // Their messages may change with the repair; a code and a path stay.
+        // A repair may change messages; the code and the path stay the same.
         let is_left = |finding: &Finding| still.contains(&(finding.code, &finding.path));
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if !self.is_dry_run && !is_nothing {
@@ -170,7 +171,7 @@ impl FixOptions {
         registry: &Registry,
         index: &[IndexStep],
     ) -> Result<Vec<Finding>, StateError> {
-        // git keeps an unused object until its next cleanup, and nobody sees it.
+        // git removes an unused object at its next cleanup; until then it has no effect.
         let blob = repo.write_blob(registry.format().as_bytes())?;
         let path = RepoPath::registry();
         let entries = index.iter().map(|step| (&step.path, step.after));

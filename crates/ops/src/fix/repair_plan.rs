@@ -45,7 +45,7 @@ impl RepairPlan {
     ) -> Result<Self, StateError> {
         let is_wanted = |code: &Code| codes.is_empty() || codes.contains(code);
         let shared_names = shared_names(transaction, found);
-        // A file that moved needs no new identity.
+        // A file that moved needs no new identity, so the plan comes before allocations.
         let by_plan = BY_PLAN.iter().chain([&Code::MissingId]).any(is_wanted);
         let is_planned = by_plan || !shared_names.is_empty();
         let registry = if is_planned { transaction.registry() } else { transaction.stored() };
@@ -55,6 +55,7 @@ impl RepairPlan {
             allocate_all(&mut draft)?;
         }
         let files = files(&draft, &wrong_heads(found), &names.outdated)?;
+        // Kept apart, since repairs and renames become events of their own.
         let before_renames = draft.into_registry();
         let mut registry = before_renames.clone();
         lifecycle::relocate(&mut registry, &names.planned.origins, transaction.committed());
@@ -66,7 +67,9 @@ impl RepairPlan {
 /// alone those that may have one already.
 fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
     let mut open = draft.without_identity();
+    // A clone without all contents cannot tell whether such a file was moved here.
     open.retain(|path| !draft.transaction.is_undecided(path));
+    // Carried identities come first: an allocation could take one of their numbers.
     let adopted = adopted(draft, &open)?;
     for (path, id) in &adopted {
         draft.assign(path, *id);
@@ -105,8 +108,9 @@ fn adopted<'p>(
 /// are wrong there.
 type WrongHeads<'f> = BTreeMap<&'f RepoPath, BTreeSet<&'f str>>;
 
-/// Returns the heads that these findings are about. A number of a scope that is not known here may
-/// be that of another repository, and stays unless a rule has the file carry an identity.
+/// Returns the heads that these findings are about. A number with a scope that is not known here
+/// may belong to another repository, and stays unless a rule requires the file to carry an
+/// identity.
 fn wrong_heads(found: &[Finding]) -> WrongHeads<'_> {
     let mut wrong = WrongHeads::new();
     for finding in found.iter().filter(|finding| CARRIED.contains(&finding.code)) {
@@ -157,7 +161,7 @@ fn carried(draft: &RegistryDraft<'_>, path: &RepoPath) -> Result<Option<Id>, Sta
 /// The planned renames of files whose names begin with the identity of another file.
 ///
 /// The file that has the identity keeps it. If no file ever had it, the one that was committed
-/// last gets it. The names of all others begin with their own afterwards.
+/// last gets it. All others are renamed, so that their names begin with their own.
 #[derive(Default)]
 pub(super) struct Names {
     /// The files to rename.

@@ -39,7 +39,7 @@ pub enum InjectAction {
 pub struct InjectOptions {
     /// Files and directories in the index, as they were typed.
     pub paths: Vec<PathBuf>,
-    /// Every file for which a rule says so, or to remove identities, every tracked file.
+    /// Every file that a rule names; when identities are removed, every tracked file.
     pub all: bool,
     /// The action.
     pub action: InjectAction,
@@ -193,6 +193,7 @@ impl InjectOptions {
         let files = self.select(transaction, &mut report.refusals);
         let (config, holders) = (&transaction.config, transaction.holders());
         let injector = IdInjector::for_paths(transaction.repo, config, files.keys())?;
+        // One refusal for each rule: its glob may match thousands of files.
         let mut ruled = BTreeMap::<(usize, String), Vec<RepoPath>>::new();
         for (path, (entry, is_named)) in &files {
             let holder = holders.get(path).copied();

@@ -36,7 +36,8 @@ impl InjectOptions {
             let refusal = InjectRefusal::Foreign(path.clone(), other.text.clone(), own);
             return Ok(InjectOutcome::Refused(refusal));
         }
-        // The rules only write the file's own identity.
+        // A rule would write the file's own identity again. A file that was not named and carries
+        // nothing needs no refusal.
         if !is_foreign && transaction.config.embeds(path) && (is_named || !goes.is_empty()) {
             return Ok(InjectOutcome::Ruled);
         }

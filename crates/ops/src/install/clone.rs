@@ -37,8 +37,8 @@ impl ClonePlan {
         self.changes.extend(step.changes);
     }
 
-    /// Changes the files, all or none. If that fails, restores the local configuration, which
-    /// `configured` has changed, if it had to.
+    /// Changes the files, all or none. If that fails, restores the local configuration, if
+    /// `configured` changed it.
     ///
     /// # Errors
     /// Returns an error if the configuration or a file cannot be written.
@@ -87,7 +87,7 @@ pub(crate) fn inspect_clone(dir: &Path) -> Result<(Git, Installation), OpsError>
     }
 }
 
-/// Does the same in a repository that may be bare.
+/// Like [`inspect_clone`], in a repository that may be bare.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if the directory is inside a git directory.

@@ -69,7 +69,7 @@ pub fn install_in(
 ) -> Result<ClonePlan, OpsError> {
     let (plan, driver) = decide(git, state, &program_path()?)?;
     if !is_dry_run {
-        // The configuration first, since git locks it.
+        // The configuration comes first, since another git process may have locked it.
         let configure = |commands| settings::configure(git, &state.settings, commands);
         plan.apply(git, state, driver.as_ref().map(configure), "install")?;
     }
@@ -132,7 +132,7 @@ fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Resu
 }
 
 /// Returns the line of the legacy file that the clone's own attributes should have beside this
-/// content. In a repository that cannot be read, the line that is there stays.
+/// content. In a repository that cannot be read, the present line stays.
 fn legacy_line(dir: &Path, present: &[u8]) -> Option<String> {
     let line = || -> Result<Option<String>, StateError> {
         let Ok(repo) = Repo::open_to_read(dir) else { return Ok(attributes::legacy_line(present)) };

@@ -44,6 +44,7 @@ impl FileIds {
     /// # Errors
     /// Returns an error if the registry cannot be read.
     pub(super) fn read(dir: &Path) -> Result<Option<Self>, StateError> {
+        // Formats and maps also work outside of a repository.
         let Ok(repo) = Repo::open(dir) else { return Ok(None) };
         let state = CommitState::of_index(&repo)?;
         if !state.is_adopted() {
@@ -67,6 +68,7 @@ impl FileIds {
             }
         };
         let doc_id = |record: &Allocation| record.text(key::DOC_ID).map(str::to_owned);
+        // A shadowed record has no file of its own: the record that holds its path names the file.
         let current = self.holders.get(&record.origin).copied().unwrap_or(record.id);
         Some(FileId { kind, current, doc_id: doc_id(record) })
     }

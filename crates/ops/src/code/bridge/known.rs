@@ -41,7 +41,7 @@ pub struct DetectedId {
     pub format: Option<String>,
     /// How certain it is, from 0 to 1.
     pub confidence: f64,
-    /// Whether it is a format of the past.
+    /// Whether it is a legacy format.
     pub legacy: bool,
     /// All formats that it may have.
     pub candidates: Vec<Candidate>,
@@ -124,6 +124,7 @@ impl KnownIds {
 
     /// Returns the identities of files, which are read when they are first asked for.
     fn files(&self) -> Result<Option<&FileIds>, StateError> {
+        // A stable `OnceCell` has no initializer that may fail.
         if let Some(files) = self.files.get() {
             return Ok(files.as_ref());
         }
@@ -131,10 +132,11 @@ impl KnownIds {
         Ok(self.files.get_or_init(|| files).as_ref())
     }
 
-    /// Returns the identifier of a file, if it is one. An identifier with a
-    /// distinctive declared format is none.
+    /// Returns the identifier of a file, if it is one. An identifier with a distinctive declared
+    /// format is never one.
     fn file_id(&self, id: &str, detection: &Detection) -> Result<Option<FileId>, StateError> {
-        // Reading the registry takes long, and is only needed if no other format says what it is.
+        // Reading the registry takes long, and is needed only if no other format explains the
+        // identifier.
         let is_free = detection.candidates.iter().all(|one| one.is_free_text);
         match id.is_empty() || !is_free {
             true => Ok(None),

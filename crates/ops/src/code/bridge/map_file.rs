@@ -64,7 +64,7 @@ impl MapFiles {
     /// Returns an error if a file cannot be read or is missing although it was read before, or if a line
     /// is not a pair or contradicts another one.
     pub(super) fn read(&mut self) -> Result<TranslationMap, BridgeRefusal> {
-        // Before they are read, so that a later change shows.
+        // Taken before the files are read, so that a change during the reading is noticed.
         self.0.iter_mut().for_each(|file| file.stamp = FileStamp::at(&file.path));
         let mut map = TranslationMap::default();
         self.0.iter_mut().try_for_each(|file| file.read(&mut map))?;
@@ -109,6 +109,7 @@ impl MapFile {
         // without the other's.
         open.lock().map_err(failed)?;
         let mut map = TranslationMap::default();
+        // The clone shares the lock, and appending does not depend on the position after reading.
         read_open(open.try_clone().map_err(failed)?, named, &mut map)?;
         let mut lines = String::new();
         for (from, to) in pairs {

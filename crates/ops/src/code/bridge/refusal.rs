@@ -14,7 +14,7 @@ pub enum BridgeRefusal {
     /// No format has the name.
     #[error(transparent)]
     Unknown(#[from] UnknownFormat),
-    /// No format has a part with this name; those are the parts that there are.
+    /// No format has a part with this name; also the names of all parts.
     #[error("no format has a part '{0}'")]
     NoPart(String, Vec<String>),
     /// The map cannot be read.

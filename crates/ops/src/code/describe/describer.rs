@@ -114,6 +114,7 @@ impl<'r> Describer<'r> {
         let content = match self.repo.blob(blob) {
             Ok(content) => content,
             Err(error) => {
+                // A partial clone may lack the content, which must not fail the other files.
                 let why = Some(error.to_string());
                 return (None, None, PythonFacts::unread(ParseStatus::MissingFile, why));
             }
@@ -144,6 +145,7 @@ pub(super) fn stored_values(
     config: &Config,
     file: &DescribedFile,
 ) -> Option<Vec<(DescriptorKey, Option<Json>)>> {
+    // The stored values stay: a file that was not read cannot contradict them.
     if matches!(file.facts.status, ParseStatus::Timeout | ParseStatus::MissingFile) {
         return None;
     }

@@ -14,7 +14,7 @@ use crate::OpsError;
 const END: &str = ".v1.json";
 
 /// Returns the descriptors in the directory `output` of the working tree whose identities have no
-/// file. A file counts as one only if its content says so, too.
+/// file. A file counts as a descriptor only if its content is one, too.
 ///
 /// # Errors
 /// Returns an error if the directory cannot be read.
@@ -41,6 +41,7 @@ pub(super) fn leftovers(
         let Some(id) = id.filter(|id| is_file && !has_file(*id)) else { continue };
         let place = entry.path();
         let bytes = fs::read(&place).map_err(|cause| StoreError::new("read", &place, cause))?;
+        // The caller deletes these files, and a name alone may belong to a file of the user.
         if !is_descriptor(&bytes, id) {
             continue;
         }

@@ -71,7 +71,8 @@ pub fn describe(repo: &Repo, options: &DescribeOptions) -> Result<Descriptions, 
     Ok(Descriptions { files: described, is_one })
 }
 
-/// Returns whether the registry or the descriptor in the index says something else about a file.
+/// Returns whether the stored values or the descriptor in the index differ from the description of
+/// a file.
 fn is_stale(
     repo: &Repo,
     state: &RuledState,
@@ -83,6 +84,7 @@ fn is_stale(
         let is_used = state.config.describe.store.contains(&key);
         is_used && record.is_some() && stored != value.as_ref()
     };
+    // Without values, nothing shows that the stored ones are out of date.
     let Some(values) = stored_values(&state.config, file) else { return false };
     let is_kept_text = |output| {
         let text = kept_text(file);

@@ -12,16 +12,16 @@ pub enum DescribeRefusal {
     /// An argument names no file and no record.
     #[error("cannot find a Python file or an identity '{}'", .0.to_string_lossy())]
     NotFound(OsString),
-    /// A path is no regular file.
+    /// A path is not a regular file.
     #[error("'{0}' is not a regular file")]
     NotRegular(RepoPath),
-    /// The rules do not name a file.
+    /// The rules do not name the file.
     #[error("[describe] does not name '{0}'")]
     NotNamed(RepoPath),
-    /// The rules keep nothing about files.
+    /// The rules neither store facts nor write descriptors.
     #[error("idhooks.toml says nothing to write")]
     NothingKept,
-    /// Something else is in the place of the directory for descriptors.
+    /// Another entry is at the path of the directory for descriptors.
     #[error("'{path}' is not a directory, and descriptors belong into '{output}'")]
     NotADirectory {
         /// The kind of entry that is there instead.

@@ -1,4 +1,4 @@
-//! The facts about files that the registry keeps, as `[describe] store` says.
+//! Stores facts about files in the registry, as `[describe] store` configures.
 
 use std::time::Instant;
 
@@ -9,8 +9,8 @@ use idhooks_repo::git::Repo;
 
 use super::describer::{Describer, PATIENCE, python_files, stored_values};
 
-/// Sets the facts in the records of changed files. Returns how many files were left out because
-/// there was no time for them.
+/// Sets the facts in the records of changed files. Returns how many files were left out for lack of
+/// time.
 pub(crate) fn store_facts(
     repo: &Repo,
     config: &Config,
@@ -26,6 +26,7 @@ pub(crate) fn store_facts(
     for record in &mut registry.allocations {
         let is_changed = record.is_active() && changed.binary_search(&&record.path).is_ok();
         let Some(entry) = tree.get(&record.path).filter(|_| is_changed) else { continue };
+        // A commit waits for this. Files that are slow to read must not add up without a limit.
         if begin.elapsed() > patience {
             left_out += 1;
             continue;

@@ -26,7 +26,7 @@ pub(super) struct DescribeTarget {
     /// The file, if it exists.
     pub(super) entry: Option<Entry>,
     pub(super) id: Option<Id>,
-    /// Whether an argument names it, not a directory above it.
+    /// Whether an argument names the file itself, not a directory above it.
     pub(super) is_named: bool,
 }
 
@@ -96,7 +96,7 @@ impl<'s> TargetFinder<'s> {
         };
         let found = found.ok_or_else(|| DescribeRefusal::NotFound(typed.to_owned()))?;
         let record = &found.record;
-        // The path of a record that ended may be that of another one now.
+        // Another record may hold the path of a record that is no longer active.
         let holds = self.records.get(&record.path).is_some_and(|r| r.origin == record.origin);
         let entry = tree.get(&record.path).filter(|_| holds).copied();
         if entry.is_some() {

@@ -18,7 +18,7 @@ use crate::{Observer, OpsError, RegistryTransaction, Revision, RuledState, Write
 /// Which facts are written.
 #[derive(Debug)]
 pub struct WriteFactsOptions {
-    /// The files. With all, descriptors of identities that have no file are removed, too.
+    /// The files. If all are chosen, descriptors of identities without a file are removed, too.
     pub subjects: DescribeSubjects,
     /// Whether nothing is changed.
     pub is_dry_run: bool,
@@ -95,6 +95,7 @@ impl PlannedFacts {
             if let Some(place) = places.get(id) {
                 set_facts(&state.config, &file, &mut after.allocations[*place]);
             }
+            // On a slow machine the descriptor would lose the facts that it has.
             if let Some(output) = &file.output
                 && file.facts.status != ParseStatus::Timeout
             {
@@ -131,6 +132,7 @@ impl PlannedFacts {
             replace_file(&links, file, text.as_bytes())?;
         }
         for (_, file) in &self.gone {
+            // A directory may have become a link since the paths were checked.
             links.check(file)?;
             std::fs::remove_file(file).map_err(|e| StoreError::new("remove", file, e))?;
         }

@@ -1,5 +1,5 @@
-//! [`Candidates`]: the files in which something may be replaced, and the imports of theirs that
-//! other files use.
+//! [`Candidates`]: the files in which something may be replaced, and which of their imports other
+//! files use.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ pub(super) struct Candidates {
     pub(super) read: usize,
     /// Their contents.
     pub(super) texts: Vec<(RepoPath, Vec<u8>)>,
-    /// Findings in other files that were read, as far as no parsing was needed.
+    /// Findings in other files that were read, where they needed no parsing.
     pub(super) reports: HashMap<RepoPath, FileReport>,
     /// Uses in the project of the imports that may be removed from them.
     uses: OutsideUses,
@@ -61,6 +61,7 @@ impl Candidates {
         project: &HashMap<RepoPath, LintSource>,
         read: &BTreeSet<RepoPath>,
     ) {
+        // Only files in which something is replaced lose imports.
         if self.texts.is_empty() {
             return;
         }

@@ -1,4 +1,4 @@
-//! Checks the code of a commit or of the index for the reports about it, with the formats of the past.
+//! Checks the code of a commit or of the index for reports, including legacy formats.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +47,7 @@ pub(crate) fn code_state(
     Ok(CodeState { tally, findings, legacy_findings, skipped, legacy, days })
 }
 
-/// The number of identifiers of each format of the past, by service.
+/// The number of identifiers of each legacy format, by service.
 type LegacyUses = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// Looks for legacy formats and their successors.
@@ -58,8 +58,8 @@ struct LegacySearch<'s> {
 }
 
 impl LegacySearch<'_> {
-    /// Returns the formats of the past. Which of them are mixed is only looked for in services that
-    /// use them.
+    /// Returns the legacy formats. Whether their successors are mixed in is checked only in
+    /// services that use them.
     fn formats(&self, findings: &[Finding]) -> Result<Vec<LegacyUse>, OpsError> {
         let config = &self.config.config;
         if !config.formats.iter().any(|format| format.is_legacy) {
@@ -85,7 +85,7 @@ impl LegacySearch<'_> {
         Ok(formats)
     }
 
-    /// Looks for successors in the files of the services that use formats of the past.
+    /// Looks for successors in the files of the services that use legacy formats.
     fn find_mixed(
         &self,
         bridge: &Bridge,
@@ -120,6 +120,7 @@ impl LegacySearch<'_> {
             for (at, name) in here {
                 if names.0.lines().any(|name| formats[at].successors.iter().any(|to| to == name)) {
                     formats[at].mixed_in.insert(name.to_owned());
+                    // One successor makes a service mixed; its other files need not be read.
                     open.remove(&(at, name));
                 }
             }
@@ -129,7 +130,7 @@ impl LegacySearch<'_> {
     }
 }
 
-/// Returns the format of an identifier; of several, the one that explains most of it.
+/// Returns the format of an identifier; of several, the one that explains the largest part of it.
 fn format_of(bridge: &Bridge, id: &str) -> Option<String> {
     bridge.detect(id).candidates.into_iter().next().map(|candidate| candidate.format)
 }
@@ -137,6 +138,7 @@ fn format_of(bridge: &Bridge, id: &str) -> Option<String> {
 /// Returns the formats of the identifiers in a text, one a line.
 fn format_names(scanner: &Scanner<'_>, text: &[u8]) -> String {
     let mut counter = scanner.counter();
+    // The linter skips larger files, too.
     if text.len() as u64 <= LARGEST {
         counter.add(text);
     }

@@ -1,4 +1,4 @@
-//! The linter in a commit, for the files that it changes, and in a change, for the tree of it.
+//! Lints the files that a commit changes, or the whole tree of a change.
 
 use idhooks_code::LintSelection;
 use idhooks_core::check::Finding;
@@ -10,8 +10,8 @@ use super::target::{LintSource, LintTarget, is_source};
 use crate::tree_lint::LintResult;
 use crate::{LintGates, Observer, OpsError, TreeLint};
 
-/// Checks those of some files of a commit that its rules name; `entry` finds other files of the commit. Returns
-/// the findings that its baseline does not have.
+/// Checks those of `files` that the rules of their commit name; `entry` finds other files of the
+/// commit. Returns the findings that its baseline does not have.
 ///
 /// # Errors
 /// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.

@@ -87,10 +87,11 @@ pub fn lint_fix(
     if target.repo.is_none() {
         return Err(LintRefusal::NoRepository.into());
     }
-    // No other command writes from here on.
+    // From here on, no other command writes.
     let repo = open_to_change(&target.dir)?;
     let writer = Writer::open_for(&repo, "lint", Reach::Everything)?;
     assert_settled(writer.repo)?;
+    // The files are read only now: before the lock was taken, another command could change them.
     let report = find(&run, &rules, options)?;
     report.write(writer.repo)?;
     Ok(report)
@@ -148,7 +149,7 @@ fn find(
 }
 
 /// Applies the rules to some files of the project, in memory; also returns the findings of the
-/// linter in them, as far as they are known by then.
+/// linter in these files that are known by then.
 fn apply(
     run: &LintRun<'_>,
     rules: &Codemods,
@@ -182,6 +183,7 @@ fn apply(
             import_fault: &import_fault,
             is_used_outside: &is_used_outside,
         };
+        // A file that cannot be parsed must not stop the others.
         let file = match PythonFile::parse(before) {
             Ok(file) => file,
             Err(problem) => {

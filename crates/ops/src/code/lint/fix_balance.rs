@@ -100,7 +100,7 @@ impl UnfitFile {
         UnfitFile { path, reason, before, places: Vec::new() }
     }
 
-    /// Finds the places; if the file has no findings, its first line stands for it.
+    /// Finds the places. A file without findings has its first line as the only place.
     pub(super) fn find_places(&mut self, findings: &[Finding]) {
         let of_file = findings.iter().filter(|one| one.path.as_ref() == Some(&self.path));
         let places = of_file.filter_map(|finding| finding.place.as_ref());

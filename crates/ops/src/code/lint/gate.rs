@@ -1,4 +1,4 @@
-//! Whether the rules have the parts that gates are for, and the gates that the configuration sets.
+//! Checks that the rules have the parts that gates name, and adds the gates of the configuration.
 
 use idhooks_code::FINDING_KINDS;
 use idhooks_core::config::{LintRules, PriorityName};
@@ -44,6 +44,7 @@ fn part_names(by: TallyBy, rules: &LintRules) -> Option<Vec<&str>> {
         TallyBy::Service => &rules.services,
         TallyBy::Priority => return Some(PriorityName::ALL.map(PriorityName::as_str).to_vec()),
         TallyBy::Kind => return Some(FINDING_KINDS.to_vec()),
+        // Files come and go, so any path may be the name of a part.
         TallyBy::File => return None,
     };
     Some(classes.iter().map(|class| &*class.name).chain([OTHER]).collect())
@@ -62,7 +63,7 @@ impl LintGates {
         })
     }
 
-    /// Returns the gates and, where they say nothing, those of the configuration.
+    /// Returns these gates, and those of the configuration for the parts without one.
     ///
     /// # Errors
     /// Returns an error if the rules have no part that a gate is for.

@@ -41,7 +41,7 @@ pub fn lint_history(
     Ok(days)
 }
 
-/// Returns the numbers of each day. Those of a tree are kept, so that only new days cost time.
+/// Returns the numbers of each day. The numbers of a tree are cached, so only new days take time.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
@@ -51,6 +51,7 @@ pub(super) fn lint_days(
     run: &LintRun<'_>,
     tip: CommitId,
 ) -> Result<Vec<LintDay>, OpsError> {
+    // Keyed by tree, not by commit: commits with the same files share one result.
     let key = |tree: TreeId| LintTreeKey(tree.object(), run.digest);
     let measure = |tree| totals_of(repo, run, tree).map(Some);
     let step = &mut |total| observer.progress(Progress::LintHistory(total));

@@ -1,5 +1,5 @@
-//! [`ImportFaults`]: which files a module imports when it is imported, so that an import of it in one of
-//! them would be circular; and which names are in no module that should define them.
+//! [`ImportFaults`]: imports that would be circular in a file, and imports of names that the module
+//! does not define.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,8 +18,8 @@ pub(super) struct ImportFaults {
 }
 
 impl ImportFaults {
-    /// Finds which imports of these modules would fail in some of the files, which may all import them.
-    /// `paths` are the Python files of the project, which `read` reads.
+    /// Finds which imports of these modules would fail in some of the files, each of which may
+    /// import all of them. `paths` are the Python files of the project; `read` reads them.
     pub(super) fn find(
         modules: &[String],
         files: &BTreeSet<&RepoPath>,

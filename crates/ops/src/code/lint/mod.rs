@@ -83,6 +83,7 @@ pub fn lint(
     let [read, write] = [&options.baseline, &options.new_baseline].map(Option::as_deref);
     let configured = match (read, write) {
         (None, None) => target.baseline(run.rules())?,
+        // A new baseline must get all findings, so the configured one hides none.
         _ => None,
     };
     let mut filter = match configured {
@@ -90,7 +91,7 @@ pub fn lint(
         None => FindingFilter::new(CheckSubject::Code, read, write)?,
     };
     let LintSelection { select, ignore, .. } = &options.selection;
-    // Findings of the baseline that such a run cannot see are not gone.
+    // A partial run sees only some of the findings in the baseline; the others are not gone.
     filter.is_partial = !(options.paths.is_empty() && select.is_empty() && ignore.is_empty());
     let result = run.lint(&options.paths)?;
     result.report_skipped(observer);

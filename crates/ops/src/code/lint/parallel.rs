@@ -28,7 +28,8 @@ pub(super) fn on_all_processors<T: Sync, S, R: Send>(
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
             let joined = workers.into_iter().map(|worker| match worker.join() {
                 Ok(done) => done,
-                // A result that is missing would belong to another file.
+                // Without the results of this thread, other results would be assigned to the wrong
+                // files.
                 Err(panic) => std::panic::resume_unwind(panic),
             });
             joined.flatten().collect()

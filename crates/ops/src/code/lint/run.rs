@@ -54,7 +54,7 @@ enum LintContent {
 struct LintTask {
     /// Its place among the files.
     at: usize,
-    /// How many bytes it has, as far as that is known.
+    /// How many bytes it has; 0 if that is not known.
     size: u64,
     content: LintContent,
     is_python: bool,
@@ -84,7 +84,7 @@ impl<'c> LintRun<'c> {
         self.linter.rules
     }
 
-    /// Checks the files of the scene, at or below these paths if there are any.
+    /// Checks the files of the target, at or below these paths if there are any.
     ///
     /// # Errors
     /// Returns an error if a path does not exist, or if the repository cannot be read.
@@ -133,7 +133,7 @@ impl<'c> LintRun<'c> {
         let skipped = notebooks.into_iter().map(notebook).collect();
         let mut result = LintResult { skipped, ..LintResult::default() };
         for (source, report) in sources.into_iter().zip(reports) {
-            // A file that is gone meanwhile was not checked.
+            // A file that has disappeared meanwhile was not checked.
             let Some(mut report) = report else { continue };
             if let Some(reason) = report.problem.take() {
                 result.skipped.push(SkippedFile { path: source.path.clone(), reason });
@@ -167,7 +167,8 @@ impl<'c> LintRun<'c> {
             blobs[at] = match source.blob {
                 Some(blob) => Some(blob),
                 None => {
-                    // Contents that may not be stored as blobs have the key of one in the cache.
+                    // Content of the working tree may not be stored as a blob; the cache uses the
+                    // id that it would have.
                     let bytes = task.read();
                     let blob = bytes.as_ref().and_then(|b| repo.blob_of(&**b, b.len() as u64));
                     if let Some(bytes) = bytes {
@@ -178,6 +179,7 @@ impl<'c> LintRun<'c> {
                 }
             };
             let key = blobs[at].map(|blob| self.key(blob, task.is_python));
+            // A report that cannot be parsed is one of another version: the file is examined again.
             let cached = key.and_then(|key| serde_json::from_str(&cache.get(&key)?.0).ok());
             if cached.is_some() {
                 reports[at] = cached;
@@ -219,7 +221,7 @@ impl<'c> LintRun<'c> {
     }
 
     fn key(&self, blob: BlobId, is_python: bool) -> LintKey {
-        // The same content is read by other rules in a Python file.
+        // A Python file with the same content is read by other rules.
         LintKey(blob, self.digest ^ u64::from(is_python))
     }
 
@@ -235,7 +237,7 @@ pub(super) fn is_python(path: &RepoPath) -> bool {
     PYTHON.contains(&&*extension)
 }
 
-/// Carries tasks out, the largest first, so that none of the processors has one left at the end.
+/// Carries out tasks, the largest first, so that no processor is left with a long one at the end.
 fn work(linter: &Linter<'_>, tasks: &mut [LintTask]) -> Vec<Option<FileReport>> {
     tasks.sort_by_key(|task| Reverse(task.size));
     on_all_processors(tasks, || (), |(), task| report(linter, task))
@@ -268,6 +270,7 @@ impl LintTask {
     /// Reads the file, if that is possible and it is not too large.
     fn read(&self) -> Option<Vec<u8>> {
         let LintContent::File(path) = &self.content else { return None };
+        // A file of gigabytes must not be read only to be refused.
         fs::metadata(path).ok().filter(|meta| meta.len() <= LARGEST)?;
         fs::read(path).ok()
     }

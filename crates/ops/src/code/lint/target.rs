@@ -1,4 +1,4 @@
-//! [`LintTarget`]: where the files come from that the linter checks.
+//! [`LintTarget`]: the source of the files that the linter checks.
 
 use std::collections::HashMap;
 use std::fs;
@@ -43,7 +43,7 @@ pub(super) struct LintSource {
     pub(super) size: u64,
 }
 
-/// A directory, and the commit or index of it that is checked instead of the files, if any.
+/// A directory to check: its files, or a commit or the index of its repository.
 #[derive(Debug)]
 pub struct LintTarget<'r> {
     /// The top of the repository, or the directory.
@@ -194,11 +194,13 @@ impl<'r> LintTarget<'r> {
             indexed.iter().map(|file| (&file.path, file)).collect();
         let mut sources: Vec<LintSource> = Vec::with_capacity(walked.len());
         for WalkedFile { path, meta } in walked {
+            // If the stat data of the index match, the report of the blob applies, and the file is
+            // not read.
             let known = indexed.remove(&path).filter(|file| file.is_unchanged(&meta));
             let blob = known.map(|file| file.blob);
             sources.push(LintSource { path, blob, is_working: true, size: meta.len() });
         }
-        // Files that git tracks although ignore rules match them.
+        // Ignore rules may match files that git tracks.
         for (path, file) in indexed {
             if is_source(rules, path)
                 && let Ok(meta) = fs::symlink_metadata(self.top.join(path.to_os_path()))
