@@ -20,7 +20,8 @@ pub struct DerivedFile {
     pub before: Option<Entry>,
     /// The entry that follows; `None` if the file must be gone.
     pub after: Option<Entry>,
-    /// The content that the working file gets: of that entry, which is read unless it is known.
+    /// The new content of the working file: the content of that entry, which is read if it is not
+    /// known.
     pub content: Option<Vec<u8>>,
     /// The content of the working file, if it is known to have no edits that the new content lacks.
     pub staged: Option<Vec<u8>>,
@@ -47,7 +48,7 @@ impl DerivedFile {
     }
 }
 
-/// What derived files change.
+/// The changes of derived files.
 #[derive(Debug, Default)]
 pub struct DerivedChanges {
     /// In the index.
@@ -59,8 +60,8 @@ pub struct DerivedChanges {
 }
 
 impl DerivedChanges {
-    /// Returns what these files change, with those of these lines of `.gitattributes` that are missing in the tree,
-    /// which assign their merge drivers.
+    /// Returns the changes of these files, with those of these lines of `.gitattributes` that are
+    /// missing in the tree; the lines assign their merge drivers.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -72,14 +73,16 @@ impl DerivedChanges {
     ) -> Result<Self, StateError> {
         let mut changes = DerivedChanges::default();
         files.into_iter().try_for_each(|file| changes.add(repo, file))?;
+        // No line without an output: a repository that makes none keeps its `.gitattributes`.
         if !changes.entries.is_empty() {
             changes.add_attributes(repo, tree, |text| attributes::with_outputs(text, lines))?;
         }
         Ok(changes)
     }
 
-    /// Adds the change of `.gitattributes` by `edit`, which gets the text in the tree and in the working tree and
-    /// returns the new one, if that is another one. An empty file must be gone.
+    /// Adds the change of `.gitattributes` by `edit`, which gets the text in the tree and in the
+    /// working tree and returns the new text, or `None` if nothing changes. A file that becomes
+    /// empty is removed.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -91,6 +94,7 @@ impl DerivedChanges {
     ) -> Result<(), StateError> {
         let (path, kind) = (RepoPath::attributes(), DerivedKind::Attributes);
         let before = tree.get(&path).copied();
+        // git reads no attributes from a link.
         if before.is_some_and(|before| !before.mode.is_file()) {
             return Ok(());
         }
@@ -101,6 +105,8 @@ impl DerivedChanges {
             Some(text) if text.is_empty() => None,
             Some(text) => Some(Entry { mode, blob: repo.write_blob(&text)? }),
         };
+        // The index and the working file are edited apart, so that unstaged lines of the user stay
+        // unstaged.
         let content = match edit(working.as_deref()) {
             None => working.clone(),
             Some(text) => Some(text).filter(|text| !text.is_empty()),
@@ -108,7 +114,7 @@ impl DerivedChanges {
         self.add(repo, DerivedFile { path, kind, before, after, content, staged: working })
     }
 
-    /// Adds what a file changes.
+    /// Adds the changes of a file.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -128,7 +134,7 @@ impl DerivedChanges {
         }
         match (&present, before) {
             (present, _) if *present == new => {}
-            // It was removed, or a sparse checkout leaves it out.
+            // The file was removed, or a sparse checkout leaves it out.
             (None, Some(_)) => {}
             (Some(present), before) if !is_known && !is_staged(repo, &path, present, before)? => {
                 self.edited.push(path);
@@ -157,6 +163,7 @@ fn is_staged(
     entry: Option<Entry>,
 ) -> Result<bool, StateError> {
     let Some(entry) = entry else { return Ok(false) };
+    // The cheap comparison first; git applies filters and line endings, but needs a process.
     Ok(repo.blob_of(present, present.len() as u64) == Some(entry.blob)
         || repo.blobs_of_files(std::slice::from_ref(path))? == [entry.blob])
 }
@@ -173,7 +180,7 @@ pub fn attribute_texts(
     let place = repo.top().join(ATTRIBUTES_PATH);
     let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
     let working = if is_file { read_file(&place)? } else { None };
-    // A partial clone may lack the blob, and have the file.
+    // A partial clone may lack the blob although the file is there.
     let is_staged =
         |bytes: &&Vec<u8>, blob| repo.blob_of(&bytes[..], bytes.len() as u64) == Some(blob);
     let staged = match entry.filter(|entry| entry.mode.is_file()) {

@@ -61,6 +61,8 @@ impl Alternates {
             GitError::failed("creating a temporary object directory", cause)
         };
         let dir = TempDir::with_prefix("idhooks-").map_err(|error| failed(&error))?;
+        // git searches its own directory and the alternates only, so the repository's objects and
+        // those of a quarantine become alternates.
         let named = std::env::var_os(OTHERS).unwrap_or_default();
         let others =
             [objects.to_owned()].into_iter().chain(self.own).chain(std::env::split_paths(&named));

@@ -21,6 +21,7 @@ pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>>
     let mut with = content.unwrap_or_default().to_vec();
     let length = with.len();
     for line in lines {
+        // The file may have CRLF line endings.
         let is_it = |there: &[u8]| there.trim_ascii_end() == line.as_bytes();
         if !with.split(|b| *b == b'\n').any(is_it) {
             if !with.is_empty() && !with.ends_with(b"\n") {
@@ -57,6 +58,7 @@ pub fn legacy_line(content: &[u8]) -> Option<String> {
 fn is_ours(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
     let mut words = text.split_whitespace();
+    // git anchors a pattern that contains a slash, with or without one at its start.
     let path = words.next().map(|word| word.strip_prefix('/').unwrap_or(word));
     path == Some(idhooks_core::registry::REGISTRY_PATH) && words.any(|word| word == "merge=idhooks")
 }

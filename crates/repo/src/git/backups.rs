@@ -50,6 +50,7 @@ pub(super) fn stamp(object: BlobId, millis: u64) -> Option<(String, Timestamp)> 
     let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
     // A ref name must not contain a colon. Without separators, the names still sort by time.
     let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
+    // Two backups may be made within one millisecond, so the id is part of the name.
     let short = &object.to_string()[..8];
     let name = format!("{}{:03}Z-{short}", digits.strip_suffix('Z')?, millis % 1000);
     Some((name, at))
@@ -61,6 +62,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn backups(&self) -> Result<Vec<Backup>, GitError> {
+        // gix needs no process for this, but it cannot read a reftable.
         let read = (!self.has_foreign_refs()).then(|| self.backups_by_gix()).flatten();
         let mut backups = match read {
             Some(backups) => backups,
@@ -135,14 +137,15 @@ impl Repo {
         let full = |error: &io::Error| GitError::failed("backing up the current registry", error);
         for backup in new {
             match self.write_ref(&format!("{PREFIX}{}", backup.name), backup.blob) {
-                // git would report this as a failure to write its lock, which sends people to the
-                // wrong place.
+                // git would report this as a failure to write its lock, and users would look for a
+                // stale lock.
                 Err(error) if is_disk_full(&error) => return Err(full(&error)),
                 Err(_) => return Ok(None),
                 Ok(()) => {}
             }
         }
-        // A removed ref that reappears does no harm.
+        // The removals come last and are not synced: a removed backup that reappears after a power
+        // failure does no harm.
         match self.gix.edit_references_as(edits, None) {
             Err(error) => full_disk(&error).map_or(Ok(None), |error| Err(full(error))),
             Ok(_) => Ok(Some(())),
@@ -167,6 +170,8 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot fetch.
     pub fn fetch_backups(&self, from: &str) -> Result<(), GitError> {
+        // Without the plus, git does not replace a ref on a blob, since it cannot tell whether that
+        // is a fast-forward.
         let refs = format!("+{PREFIX}*:{PREFIX}*");
         self.git().run(&[&FETCH[..], &["--", from, &refs]].concat()).map(drop)
     }

@@ -66,6 +66,7 @@ impl Repo {
     /// Returns an error if git cannot be run.
     pub fn main_branch(&self) -> Result<String, GitError> {
         let git = self.git();
+        // A repository that was not cloned may lack this ref.
         let remote = git.ask(&["symbolic-ref", "-q", "refs/remotes/origin/HEAD"])?;
         let remote =
             remote.and_then(|name| Some(name.strip_prefix("refs/remotes/origin/")?.to_owned()));
@@ -184,6 +185,8 @@ impl Repo {
         let other = other.to_string();
         let args = ["-c", &driver, "-c", &legacy, "merge", "--no-commit", "--no-ff", "-q", &other];
         let git = self.git();
+        // With `--no-commit`, git runs no hook, and the caller can repair the merged index before
+        // it is committed. A fast-forward would move the branch all the same.
         let output = git.answer(&args, b"")?;
         let index = self.index(&self.index_file())?;
         // git exits with 1 both for a conflict and for some failures; only a conflict leaves
@@ -221,6 +224,7 @@ impl Repo {
         let (ours, theirs) = (ours.to_string(), theirs.to_string());
         let args = ["-c", NO_DRIVER, "merge-tree", "--write-tree", "-z", "--name-only"];
         let rest = ["--no-messages", "--allow-unrelated-histories", &ours, &theirs];
+        // A forge runs no merge drivers, so its result is the one of git's text merge.
         let args = [args.as_slice(), rest.as_slice()].concat();
         let git = self.git();
         let output = git.answer(&args, b"")?;

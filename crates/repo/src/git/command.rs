@@ -60,7 +60,7 @@ impl GitError {
     pub fn kind(&self) -> GitErrorKind {
         let has = |text: &str| self.reason.contains(text);
         match () {
-            // Of a reference, git only says that its new file, of 41 bytes, could not be written.
+            // For a reference, git reports a full disk only as a failure to write the new file.
             () if ["No space left", "Out of diskspace", "couldn't write '"]
                 .into_iter()
                 .any(has) =>
@@ -68,6 +68,7 @@ impl GitError {
                 GitErrorKind::DiskFull
             }
             () if has(".lock") && has("File exists") => GitErrorKind::Locked,
+            // The directory may be read-only, for example.
             () if has("index.lock") => GitErrorKind::IndexNotLocked,
             () if has("not a git repository") => GitErrorKind::NotARepository,
             () if has("tell me who you are") => GitErrorKind::UnknownAuthor,
@@ -204,6 +205,7 @@ impl Git {
 
     /// Returns the settings of the caller, and the one about replaced objects.
     fn parameters(&self) -> OsString {
+        // This variable holds the `-c` options of an outer git command, which must stay in force.
         let given = std::env::var_os(PARAMETERS).filter(|given| !given.is_empty());
         match given.filter(|_| self.hidden.iter().all(|name| name != PARAMETERS)) {
             Some(mut given) => {
@@ -312,7 +314,7 @@ impl Git {
     fn describe<A: AsRef<OsStr>>(&self, args: &[A]) -> String {
         let program = Path::new(&self.program).file_name().unwrap_or(&self.program);
         let words = std::iter::once(program).chain(args.iter().map(AsRef::as_ref));
-        // Of the message of a commit, its subject is enough.
+        // The subject of a commit message is enough here.
         let first_line = |word: &OsStr| {
             let word = word.to_string_lossy();
             word.lines().next().unwrap_or_default().to_owned()

@@ -6,7 +6,7 @@ use idhooks_core::registry::BlobId;
 
 use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string, ids::stored_id};
 
-/// How long signing may take: an agent answers at once, or waits for a person.
+/// How long signing may take. A key agent answers at once; a passphrase prompt waits for a person.
 const SIGNING_LIMIT: Duration = Duration::from_secs(20);
 
 /// Variables that keep signing programs from asking for a passphrase.
@@ -101,6 +101,8 @@ impl Commit {
         let mut in_header = true;
         for line in self.raw.split_inclusive(|b| *b == b'\n') {
             in_header &= line != b"\n";
+            // Continuation lines of a header, as in a signature or a merged tag, begin with a space
+            // and never match.
             let replaced = line.starts_with(b"tree ") || line.starts_with(b"parent ");
             if !(in_header && replaced) {
                 raw.extend_from_slice(line);
@@ -202,6 +204,7 @@ impl Repo {
 
 /// Returns the lines of the header of a commit.
 fn lines_of(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
+    // The header ends at the first empty line. A message may also contain lines such as 'tree …'.
     raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
 }
 

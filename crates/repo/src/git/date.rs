@@ -43,16 +43,16 @@ impl Repo {
     pub fn moment(&self, text: &str) -> Result<Option<u64>, GitError> {
         let text = text.trim();
         let date = match looks_like_a_day(text) {
-            // Git would take the current time on that day.
+            // git would take the current time on that day.
             true if text.parse::<jiff::civil::Date>().is_ok() => format!("{text} 23:59:59"),
             false if looks_like_a_date(text) => text.to_owned(),
             _ => return Ok(None),
         };
-        // This is the only way to let git parse a date as for '--before' and refuse other text.
+        // No other command parses a date as '--before' does and still refuses other text.
         let setting = format!("idhooks.moment={date}");
         let ask = ["-c", &setting, "config", "--type=expiry-date", "--get", "idhooks.moment"];
         let seconds = self.git().ask(&ask)?;
-        // Git represents "now" as the largest number.
+        // git represents "now" as the largest number.
         let end = i64::MAX as u64;
         Ok(seconds.and_then(|seconds| seconds.parse().ok()).map(|seconds: u64| seconds.min(end)))
     }

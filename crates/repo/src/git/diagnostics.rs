@@ -12,7 +12,7 @@ use super::{Git, GitError, HookPaths, Repo, settings};
 /// The oldest git that idhooks works with.
 pub const OLDEST_GIT: [u32; 2] = [2, 31];
 
-/// Environment variables that change which repository git uses, or how.
+/// Environment variables that change the repository that git uses, or how it uses it.
 const RELEVANT_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_NOSYSTEM",
@@ -54,7 +54,8 @@ pub struct RepoDiagnostics {
     pub locks: Vec<Leftover>,
     /// Temporary files of idhooks, in use or left over.
     pub temporary: Vec<Leftover>,
-    /// The environment variables that are set and change which repository git uses, or how.
+    /// The environment variables that are set and change the repository that git uses, or how it
+    /// uses it.
     pub environment: Vec<String>,
     /// Whether `IDHOOKS=0` disables idhooks.
     pub switched_off: bool,
@@ -117,6 +118,7 @@ impl RepoDiagnostics {
     /// Returns whether git treats the value of a key as true.
     pub fn is_true(&self, key: &str) -> bool {
         let yes = |value: &str| {
+            // git reads a key without '=' as true, and lists it without a value.
             ["true", "yes", "on", ""].iter().any(|word| value.eq_ignore_ascii_case(word))
                 || value.parse::<i64>().is_ok_and(|number| number != 0)
         };
@@ -172,6 +174,7 @@ struct Leftovers {
 
 impl Leftovers {
     fn collect(&mut self, dir: &Path, depth: usize, locks: bool) {
+        // Most of these directories are optional.
         let Ok(entries) = std::fs::read_dir(dir) else { return };
         for entry in entries.flatten() {
             let path = entry.path();

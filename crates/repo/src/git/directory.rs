@@ -45,7 +45,8 @@ impl Directory {
         if at > bytes.len() {
             return None;
         }
-        // Git sorts the names of directories as if they ended in a slash.
+        // Git sorts the names of directories as if they ended in a slash. The lookups here need
+        // plain byte order.
         nodes.sort_by(|a, b| bytes[a.name.clone()].cmp(&bytes[b.name.clone()]));
         Some(Directory { bytes, nodes })
     }

@@ -75,7 +75,8 @@ impl Git {
         args.extend([ours, base, theirs].map(Into::into));
         let output = self.answer(&args, b"")?;
         match output.status.code() {
-            // The exit code is the number of conflicts, or 255 for a failure.
+            // The exit code is the number of conflicts, which git limits to 127, or 255 for a
+            // failure.
             Some(count @ 0..=127) => {
                 Ok(TextMerge { text: output.stdout, has_conflicts: count > 0 })
             }
@@ -96,6 +97,7 @@ impl Git {
         paths: impl IntoIterator<Item = &'p RepoPath>,
     ) -> Result<BTreeSet<RepoPath>, GitError> {
         let attributes = self.attributes(&["filter", "working-tree-encoding"], paths)?;
+        // `git check-attr` prints these words where an attribute is not set.
         let is_none = |value: &[u8]| matches!(value, b"unspecified" | b"unset" | b"");
         let set = attributes.into_iter().filter(|[_, _, value]| !is_none(value));
         Ok(set.filter_map(|[path, ..]| RepoPath::new(path).ok()).collect())

@@ -30,6 +30,7 @@ impl Repo {
         }
         let args = [
             "-c",
+            // Files of submodules have no record in this registry.
             "submodule.recurse=false",
             "grep",
             "-z",
@@ -48,6 +49,7 @@ impl Repo {
         let git = self.git();
         let output = git.answer(&args, words.join("\n").as_bytes())?;
         match output.status.code() {
+            // As with grep, 1 means that no line matches.
             Some(0) => {}
             Some(1) => return Ok(Vec::new()),
             _ => {

@@ -49,6 +49,8 @@ impl HeadLogMark {
 impl HeadMove {
     fn parse(line: &[u8]) -> Option<Self> {
         let line = String::from_utf8_lossy(line);
+        // The name of the committer may contain anything but a tab and '<', so fields are counted
+        // from both ends.
         let (head, message) = line.split_once('\t').unwrap_or((&line, ""));
         let new = head.split(' ').nth(1)?.parse::<BlobId>().ok()?;
         let at = head.rsplit(' ').nth(1)?.parse().ok()?;
@@ -72,6 +74,8 @@ fn makes_commit(action: &str, detail: &str) -> bool {
         "rebase" => !NO_PICKS.iter().any(|step| action.ends_with(step)),
         // 'pull' merges, or rebases in steps.
         "merge" | "pull" => {
+            // The steps of `git pull --rebase` are logged under its name, as 'pull --rebase
+            // (pick)'.
             let is_step = action.ends_with(')') && !NO_PICKS.iter().any(|s| action.ends_with(s));
             detail.starts_with("Merge made") || is_step
         }
@@ -80,9 +84,9 @@ fn makes_commit(action: &str, detail: &str) -> bool {
 }
 
 impl Repo {
-    /// Returns the movements of HEAD in this working tree since `mark`, oldest first, and where the log
-    /// ends; nothing if there are none. Without a mark, all that is there counts as read. Where git keeps no
-    /// such file, there are none.
+    /// Returns the movements of HEAD in this working tree since `mark`, oldest first, and the end
+    /// of the log; `None` if there is nothing new. Without a mark, all existing lines count as
+    /// read. If git keeps no log, there are no movements.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.
@@ -94,23 +98,24 @@ impl Repo {
         let failed = |error: io::Error| GitError::failed("reading the log of HEAD", &error);
         let mut file = match File::open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
+                // A file that appears later is then read from its first line.
                 let start = HeadLogMark { offset: 0, last: Vec::new() };
                 return Ok((mark != Some(&start)).then_some((Vec::new(), start)));
             }
             file => file.map_err(failed)?,
         };
+        // The common case costs one `stat`: a hook asks for this at every commit.
         if mark.is_some_and(|mark| file.metadata().is_ok_and(|meta| meta.len() == mark.offset)) {
             return Ok(None);
         }
         let mut begin = mark.map_or(0, |mark| mark.offset.saturating_sub(mark.last.len() as u64));
         let mut text = read_from(&mut file, begin).map_err(failed)?;
-        // The log may have been pruned since, so the last line that was read is looked for by its
+        // `git gc` may have pruned the log since, so the last line that was read is searched by its
         // content.
         let unread = match mark {
             None => text.len(),
             Some(mark) if text.starts_with(&mark.last) => mark.last.len(),
             Some(mark) => {
-                // Git has removed old lines.
                 (begin, text) = (0, read_from(&mut file, 0).map_err(failed)?);
                 let mut parts = text.windows(mark.last.len().max(1));
                 let found = parts.rposition(|part| part == mark.last);

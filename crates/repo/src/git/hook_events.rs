@@ -124,7 +124,7 @@ impl Shape {
 /// Returns a hook file without our block, or `None` if all of it is ours.
 pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
     let rest = block::cut(bytes, found)?;
-    // Lines that someone added to our file are not ours to remove.
+    // If someone added lines to our file, it belongs to both, so only our block is removed.
     let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
     (!ours).then_some(rest)
 }
@@ -174,6 +174,7 @@ fn quote(text: &str) -> String {
 /// Parses a word in single quotes, as [`quote`] writes it.
 pub(super) fn unquote(word: &str) -> Option<String> {
     let inner = word.strip_prefix('\'')?.strip_suffix('\'')?;
+    // A NUL byte cannot occur in a path, so it can stand for an escaped quote.
     let text = inner.replace(r"'\''", "\0");
     (!text.contains('\'')).then(|| text.replace('\0', "'"))
 }

@@ -74,6 +74,7 @@ impl Hook {
         let Some(meta) = if_exists(fs::symlink_metadata(path)).map_err(failed)? else {
             return Ok(Hook::Absent);
         };
+        // Writing through a link would change a file that other repositories may share.
         if !meta.is_file() {
             return Ok(Hook::Other);
         }
@@ -105,6 +106,7 @@ impl ObservedHook {
     /// Returns an error if the file cannot be read.
     pub(super) fn at(event: &HookEvent, path: PathBuf) -> Result<Self, StoreError> {
         let aside = path.with_file_name(format!("{}{MOVED}", event.name));
+        // `exists` would follow a dangling link and then overwrite it.
         let moved = fs::symlink_metadata(&aside).is_ok();
         Ok(ObservedHook { hook: Hook::read(&path)?, path, aside, moved })
     }
@@ -151,6 +153,8 @@ pub(super) fn plan_install(
     let Some(found) = block::find(bytes)? else {
         return if executable && hook_events::accepts_block(bytes) {
             let summary = "installed in the existing hook, which runs first";
+            // A shell script can hold our block, and then needs no second file. A program in
+            // another language has to be moved aside and started by the stub.
             let joined = event.join(bytes, program);
             Ok(HookStep::new(summary, vec![write(&seen.path, joined, Access::Keep)]))
         } else if executable {
@@ -175,6 +179,7 @@ pub(super) fn plan_install(
     }
     // The mode of a script of the user is not ours to change.
     let access = if found.notes(NEW_FILE) { Access::Execute } else { Access::Keep };
+    // Only the block is replaced: everything else in the file may have been edited by the user.
     let new = block::splice(bytes, &found, &current);
     Ok(HookStep::new("updated", vec![write(&seen.path, new, access)]))
 }
@@ -193,6 +198,8 @@ pub(super) fn plan_uninstall(
     let stays = seen.moved.then(|| format!("'{}{MOVED}'", event.name));
     let nothing = |left| HookStep { left, ..HookStep::new("not installed", Vec::new()) };
     let (bytes, found) = match &seen.hook {
+        // Someone deleted the stub by hand. The hook that it replaced is still there, and git would
+        // run none.
         Hook::Absent if seen.moved => return Ok((HookStep::new(restored(), vec![restore]), 0)),
         Hook::Absent | Hook::Other => return Ok((nothing(stays), 0)),
         Hook::File { bytes, .. } => match block::find(bytes)? {

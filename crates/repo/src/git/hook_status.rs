@@ -52,8 +52,8 @@ impl HookStatus {
         let owner = manager.zip(paths.top.as_deref());
         let runs_idhooks =
             owner.is_some_and(|(manager, top)| manager.runs_idhooks(top, event.name));
-        // When its manager is uninstalled, this file becomes the hook again, so idhooks belongs
-        // there, too.
+        // When its manager is uninstalled, this file becomes the hook again, so idhooks has to be
+        // in it, too.
         let saved = manager.and_then(|manager| manager.saved_hook(paths, event.name));
         let saved = saved.map(|path| ObservedHook::at(event, path)).transpose()?;
         Ok(HookStatus { event, front, manager, runs_idhooks, saved })
@@ -66,6 +66,7 @@ impl HookStatus {
             Hook::Other => return HookState::Foreign,
             Hook::File { bytes, executable } => (self.event.state(bytes, *executable), executable),
         };
+        // git skips a hook that is not executable, so such a front runs nobody's hook.
         match front {
             (HookState::Foreign, true) if self.runs_idhooks => HookState::Managed,
             (HookState::Foreign, true) => match self.run_from().map(|saved| &saved.hook) {
@@ -107,7 +108,7 @@ impl HookStatus {
             true => HookStep::new(format!("run by {name}"), Vec::new()),
             false => install(&self.front)?,
         };
-        // A failure there does no harm as long as the manager stays.
+        // A failure here is harmless as long as the manager stays.
         if let Ok(also) = install(saved)
             && !also.changes.is_empty()
         {
@@ -209,6 +210,7 @@ pub fn plan_removal(
 fn saved_anywhere(event: &HookEvent, paths: &HookPaths) -> Vec<PathBuf> {
     let all = [Manager::PreCommit, Manager::Lefthook, Manager::Husky];
     let saved = all.into_iter().filter_map(|manager| manager.saved_hook(paths, event.name));
+    // Without husky, the place where it would leave a hook is the hook that git runs.
     saved.filter(|path| resolved(path) != resolved(&paths.hooks_dir.join(event.name))).collect()
 }
 

@@ -30,7 +30,7 @@ const ARGS: [&str; 10] = [
     "hooks",
     "--git-path",
     "info/attributes",
-    // Last, since without a working tree it prints nothing, not even a newline.
+    // Last, because without a working tree it prints nothing, not even a newline.
     "--show-cdup",
 ];
 
@@ -43,7 +43,7 @@ impl HookPaths {
         let answer = git.run(&ARGS)?;
         let lines: Vec<&[u8]> = answer.split(|b| *b == b'\n').collect();
         let inside = lines.get(1) == Some(&&b"true"[..]);
-        // The final newline leaves an empty part.
+        // The final newline adds an empty part.
         let [bare, _, common_dir, hooks_dir, info_attributes, cdup, ..] = lines[..] else {
             return Err(odd_answer());
         };
@@ -52,6 +52,8 @@ impl HookPaths {
         }
         let top = inside.then(|| git.dir().join(PathBuf::from(os_string(cdup))));
         Ok(HookPaths {
+            // `hooks_dir` may be a link into the tree; paths compare correctly only after links are
+            // resolved.
             top: top.map(|t| fs::canonicalize(&t).unwrap_or(t)),
             bare: bare == b"true",
             common_dir: os_string(common_dir).into(),
@@ -69,6 +71,8 @@ impl HookPaths {
     /// Returns whether the hooks are outside this repository, so that other repositories may share
     /// them.
     pub fn hooks_shared(&self) -> bool {
+        // A linked working tree may use the hooks in the main one, which are still in this
+        // repository.
         let main_tree = self.common_dir.file_name().is_some_and(|name| name == ".git");
         let main_tree = self.common_dir.parent().filter(|_| main_tree);
         let own = [Some(self.common_dir.as_path()), self.top.as_deref(), main_tree];
@@ -90,6 +94,7 @@ fn odd_answer() -> GitError {
 
 /// Resolves links in a path, as far as it exists.
 pub(super) fn resolved(path: &Path) -> PathBuf {
+    // The hooks directory may not exist yet, and then `canonicalize` of the whole path fails.
     for dir in path.ancestors() {
         if let (Ok(real), Ok(rest)) = (fs::canonicalize(dir), path.strip_prefix(dir)) {
             return real.join(rest);

@@ -75,15 +75,14 @@ pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
 }
 
 /// A hash that is computed step by step.
-///
-/// This is the plain SHA-1, which takes half the time of one that detects collision attacks. Such
-/// attacks need bytes that do not occur in a registry or an index of one's own.
+/// This is plain SHA-1, which takes half the time of one that detects collision attacks. Such
+/// attacks need bytes that do not occur in a registry or in one's own index.
 pub struct Checksum(Box<dyn DynDigest>);
 
 impl Checksum {
     /// Starts a hash with this length in bytes.
     pub(super) fn new(length: usize) -> Self {
-        // Dispatch at run time costs nothing beside the hash, and spares a second copy of all
+        // Dynamic dispatch costs nothing compared to the hash, and avoids a second copy of all
         // callers.
         Checksum(match length {
             20 => Box::new(Sha1::default()),

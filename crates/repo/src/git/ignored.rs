@@ -9,7 +9,7 @@ use super::{Git, GitError};
 impl Git {
     /// Returns those of these paths that are not in the index and that ignore rules match.
     ///
-    /// # Errors
+    /// Returns the paths that ignore rules match and that are not in the index.
     /// Returns an error if git cannot read the rules.
     pub fn ignored<'p>(
         &self,
@@ -21,7 +21,7 @@ impl Git {
             return Ok(BTreeSet::new());
         }
         let answer = match self.run_with(&["check-ignore", "-z", "--stdin"], &names) {
-            // None is ignored.
+            // git exits with 1 if no path is ignored.
             Err(GitError { code: Some(1), .. }) => Vec::new(),
             answer => answer?,
         };

@@ -29,7 +29,8 @@ pub struct Index {
     pub root: Option<TreeId>,
     /// The files that a sparse checkout leaves out of the working tree.
     pub skipped: SkippedFiles,
-    /// The stamp that the file had when it was read, to notice later changes; `None` if there was no
+    /// The stamp of the file when it was read, to detect later changes; `None` if there was no
+    /// file.
     /// file.
     pub stamp: Option<FileStamp>,
 }
@@ -39,7 +40,7 @@ pub struct Index {
 pub struct SkippedFiles {
     /// Sorted.
     files: Vec<RepoPath>,
-    /// Directories of which a sparse index has only the tree, each with a slash at the end.
+    /// Directories that a sparse index holds only as a tree, each with a slash at the end.
     dirs: Vec<Vec<u8>>,
 }
 
@@ -62,16 +63,18 @@ impl Repo {
     /// # Errors
     /// Returns an error if the index cannot be read.
     pub fn index(&self, file: &IndexFile) -> Result<Index, GitError> {
-        // This reader is used where the index is unusual; the common one is only peeked at.
+        // This reader handles unusual indexes. The common ones are read by `index_peek`, which
+        // stops early.
         let failed = |reason: String| GitError::reading("the index", &reason);
-        // Before the file is read: a write after that shows as another stamp.
+        // Taken before the file is read, so that a later write is noticed by its other stamp.
         let stamp = FileStamp::at(file.path());
         let Some(state) = self.whole_index(file)? else { return Ok(Index::default()) };
         let mut index = Index { stamp, ..Index::default() };
         let mut complete = true;
         for entry in state.entries() {
             let bytes = entry.path(&state);
-            // Such an entry has no content, and no commit contains it.
+            // `git add -N` makes an entry without content, which no commit contains. git does not
+            // cache the root tree then.
             if entry.flags.contains(Flags::INTENT_TO_ADD) {
                 complete = false;
                 continue;
@@ -98,9 +101,10 @@ impl Repo {
             };
             index.unmerged.entry(path).or_default()[stage] = Some(content);
         }
-        // A sparse index has no cached tree of the whole content.
+        // A sparse index has no cached tree of the complete content.
         let cached =
             state.tree().filter(|t| complete && !state.is_sparse() && t.num_entries.is_some());
+        // The cached root of an index with conflicts would lack the unmerged paths.
         index.root = cached.filter(|_| index.unmerged.is_empty()).map(|t| TreeId(from_gix(&t.id)));
         Ok(index)
     }
@@ -120,6 +124,8 @@ impl Repo {
 
     /// Lets git write the trees of an index and cache them in it. Errors are ignored.
     pub fn cache_trees(&self, file: &IndexFile) {
+        // Cached trees only save time, so a locked index or a read-only repository is no reason to
+        // fail.
         let _ = self.index_git(file).run(&["write-tree"]);
     }
 
@@ -133,7 +139,8 @@ impl Repo {
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
     pub fn stage_blob(&self, file: &IndexFile, path: &str, blob: BlobId) -> Result<(), GitError> {
-        // Nothing is removed first: then the entry would leave the shared part of a split index.
+        // Nothing is removed first: that would take the entry out of the shared part of a split
+        // index.
         let line = format!("100644 {blob}\t{path}\0");
         self.index_git(file).run_with(&INDEX_INFO, line.as_bytes()).map(drop)
     }
@@ -175,7 +182,7 @@ impl Repo {
     ) -> Result<(), GitError> {
         let names: Vec<u8> =
             paths.into_iter().flat_map(|path| [path.as_ref(), b"\0"].concat()).collect();
-        // A star or a bracket in a path is part of its name here.
+        // A star or a bracket in a path is part of its name, not a pattern.
         let args = ["--literal-pathspecs", "add", "--refresh"];
         let args = [&args[..], &["--pathspec-from-file=-", "--pathspec-file-nul"]].concat();
         self.index_git(file).run_with(&args, &names).map(drop)

@@ -142,11 +142,15 @@ impl IndexLayout {
         let has_whole_entries = is_complete;
         let layout =
             IndexLayout { entries, entry, has_whole_entries, extensions, tree, end, is_hashed };
+        // A file that is longer than its contents say was not understood, so nothing in it can be
+        // trusted.
         (is_at_end && window.is_over()).then_some(layout)
     }
 
     /// Returns whether a commit of the index would hold exactly these entries.
     pub(super) fn is_complete(&self) -> bool {
+        // git refuses an index with a mandatory extension that it does not know; these change the
+        // entries.
         self.has_whole_entries && self.extensions.iter().all(|e| is_optional(e.name))
     }
 
@@ -217,9 +221,8 @@ impl FoundEntry {
         loop {
             let bytes = window.bytes();
             let found = FoundEntry::read(bytes, id_length, version);
-            // It may end in the next piece of the file.
-            // The limit keeps a damaged file without any zero byte from being read into memory as a
-            // whole.
+            // The entry may end in the next piece of the file. The limit keeps a damaged file
+            // without any zero byte from being read into memory as a whole.
             if found.is_some() || bytes.len() >= LONGEST || !window.more() {
                 return found;
             }
@@ -234,7 +237,7 @@ impl FoundEntry {
         if flags & EXTENDED != 0 {
             more = be16(bytes, name)?;
             name += 2;
-            // An unknown flag may mean anything, so git has to handle the file.
+            // An unknown flag may have any meaning, so the file is left to git.
             if version < 3 || more & !(INTENT_TO_ADD | SKIP_WORKTREE) != 0 {
                 return None;
             }
@@ -261,6 +264,7 @@ impl FoundEntry {
 
     /// Returns whether it is a regular, merged file without flags.
     pub(super) fn is_plain(&self) -> bool {
+        // Executable files and links are left to git, too: a registry is neither.
         self.mode == 0o100_644 && self.flags & !NAME_LENGTH == 0
     }
 }
@@ -280,9 +284,9 @@ pub(super) struct CachedTree {
     pub(super) id: Range<usize>,
 }
 
-/// Parses the cached trees in the content of a `TREE` extension, from the root down, and passes each
-/// to `look`. Thousands of directories are not collected: memory for them would take longer than
-/// parsing them.
+/// Parses the cached trees in the content of a `TREE` extension, from the root down, and passes
+/// each to `look`. They are not collected: with thousands of directories, allocating them takes
+/// longer than parsing them.
 pub(super) fn each_cached_tree(
     bytes: &[u8],
     id_length: usize,
@@ -344,7 +348,7 @@ pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     let mode = 0o100_644;
     let fields = match working.filter(|meta| meta.is_file()) {
         None => [0, 0, 0, 0, 0, 0, mode, 0, 0, 0],
-        // Git, too, stores only the lower half of longer numbers.
+        // git, too, stores only the lower half of longer numbers.
         Some(meta) => [
             meta.ctime() as u32,
             meta.ctime_nsec() as u32,

@@ -15,8 +15,8 @@ const LONG: usize = 0x0fff;
 /// The extensions that stay valid when the content of an entry changes: resolved conflicts, cached
 /// trees, which are adjusted, and untracked files, if no entry is new.
 ///
-/// Of the others, `FSMN` lists entries that have not been touched, `EOIE` and `IEOT` hold
-/// positions, `link` means that entries are in another file, and `sdir` that some are directories.
+/// Of the others, `FSMN` lists unmodified entries by position, `EOIE` and `IEOT` hold offsets,
+/// `link` means that entries are in another file, and `sdir` that some entries are directories.
 const KEPT_EXTENSIONS: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
 const UNTRACKED: &[u8; 4] = b"UNTR";
 
@@ -77,6 +77,7 @@ impl<'a> IndexEdit<'a> {
     pub(super) fn pieces(&self, layout: &IndexLayout, id_length: usize) -> Option<Splice> {
         let new = self.blobs.iter().filter(|staged| !staged.exists).count();
         let is_kept =
+            // A new file makes the cached listing of its directory in `UNTR` wrong.
             |name: &[u8; 4]| KEPT_EXTENSIONS.contains(&name) || (new == 0 && name == UNTRACKED);
         if self.is_odd || !layout.extensions.iter().all(|extension| is_kept(&extension.name)) {
             return None;
@@ -110,7 +111,8 @@ impl<'a> IndexEdit<'a> {
         let mut bytes = bytes.to_vec();
         for staged in &self.blobs {
             let trees = InvalidatedTrees::of(&bytes, id_length, staged.path)?;
-            // A valid tree lists all of its directories.
+            // A valid tree lists all of its directories, so a missing one means that the index is
+            // damaged.
             let expected = staged.path.matches('/').count() + 1;
             if staged.exists && trees.was_valid && trees.found != expected {
                 return None;
@@ -163,6 +165,7 @@ impl InvalidatedTrees {
             new.was_valid |= tree.depth == 0 && tree.entries.is_some();
             if holds && tree.entries.is_some() {
                 new.bytes.extend_from_slice(name);
+                // git writes -1 for an invalid tree, with no id after it.
                 new.bytes.extend_from_slice(format!("\0-1 {}\n", tree.directories).as_bytes());
             } else {
                 new.bytes.extend_from_slice(&bytes[tree.name.start..tree.id.end]);

@@ -25,6 +25,7 @@ impl IndexFile {
     /// temporary index with the tree to be committed (`next-index-<pid>.lock`).
     pub fn sibling(&self) -> Option<IndexFile> {
         let name = self.0.file_name()?.to_str()?;
+        // git uses the name `index.lock` for the index that remains after `git commit <path>`.
         let partial = name.starts_with("next-index-") && name.ends_with(".lock");
         partial.then(|| IndexFile(self.0.with_file_name("index.lock")))
     }

@@ -1,7 +1,7 @@
 //! Changing an index file without reading all of it.
 //!
-//! `git update-index` reads and writes every entry. Here the file is copied with other entries where
-//! blobs are staged. Where [`super::index_edit`] does not know the format, git does it.
+//! `git update-index` reads and writes every entry. Here the file is copied, and only the entries
+//! of the staged blobs are new. A format that [`super::index_edit`] does not know is left to git.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write};
@@ -42,7 +42,7 @@ impl Repo {
             .collect();
         match self.patch_index(file.path(), &metas, peek) {
             Some(Ok(())) => return Ok(true),
-            // The index that another process has put in place meanwhile must not lose its entries.
+            // The index that another process has just written must not lose its entries.
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Some(Err(_)) | None => {}
         }
@@ -57,7 +57,7 @@ impl Repo {
         let written = blobs.iter().filter(|(_, _, is_written)| *is_written);
         let written: Vec<&str> = written.map(|(path, ..)| *path).collect();
         if !written.is_empty() {
-            // For scripts that trust the index alone: the files must not look modified.
+            // Scripts that trust the index alone must not see these files as modified.
             let _ = self.refresh(file, written);
         }
         Ok(true)
@@ -91,6 +91,8 @@ impl Repo {
         if self.has_hook("post-index-change") {
             return None;
         }
+        // A peek has the file open already. The open file does not change, since git replaces an
+        // index by a rename.
         let seen = match peek {
             Some(peek) => peek.registry.reader,
             None => IndexReader::open(file).ok()??,
@@ -102,6 +104,7 @@ impl Repo {
         let layout = seen.layout(id_length, "", |entry| edit.note(&entry))?;
         let mut pieces = edit.pieces(&layout, id_length)?;
         let sum = layout.is_hashed.then(|| Checksum::new(id_length));
+        // With `index.skipHash`, git writes zeros in place of the checksum.
         if sum.is_none() {
             pieces.write(vec![0; id_length]);
         }
@@ -109,10 +112,10 @@ impl Repo {
         Some(replace(file, &seen, &pieces, sum, level))
     }
 
-    /// Lets git change a copy of an index, which then replaces the index; that is locked only to
-    /// compare and rename. Returns the stamp of the new index; nothing if it was not replaced: if
-    /// it is locked, if another process wrote it after it had the stamp `seen`, or if an operation
-    /// of git has begun to which this one gives way.
+    /// Lets git change a copy of an index, which then replaces the index; the lock is held only to
+    /// compare and rename. Returns the stamp of the new index, or `None` if the index was not
+    /// replaced: it is locked, another process wrote it after it had the stamp `seen`, or an
+    /// operation of git has begun and this program gives way.
     ///
     /// # Errors
     /// Returns an error if the copy cannot be written, and the error of `change`.
@@ -128,12 +131,13 @@ impl Repo {
             let meta = old.metadata()?;
             let mut new = Scratch::beside(file.path()).file(Some(meta.permissions()))?;
             io::copy(&mut old, &mut new)?;
-            // So that git sees which entries are as young as the index.
+            // The copy gets the old time, so that git sees which files are as young as the index.
             new.as_file().set_modified(meta.modified()?)?;
             Ok((new, meta.permissions()))
         };
         let (copy, permissions) = copy().map_err(failed)?;
         change(&IndexFile::at(copy.path().to_owned()))?;
+        // git has replaced the copy by a file with permissions of its own.
         fs::set_permissions(copy.path(), permissions).map_err(failed)?;
         let level = self.sync_level(FsyncComponent::Index);
         let written = fs::File::open(copy.path());
@@ -144,7 +148,7 @@ impl Repo {
             let must_wait = self.gives_way() && self.operation()?.is_some();
             Ok::<_, GitError>(FileStamp::at(file.path()) == seen && !must_wait)
         };
-        // A git operation that meets the lock stops halfway, so the lock is not taken needlessly.
+        // A git operation that finds the lock stops halfway, so the lock is not taken needlessly.
         if !is_ours()? {
             return Ok(None);
         }
@@ -153,6 +157,8 @@ impl Repo {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
+        // The first check was made without the lock, so another process may have written the index
+        // since.
         if !is_ours()? {
             return Ok(None);
         }
@@ -170,12 +176,16 @@ impl Repo {
         let config = self.gix.config_snapshot();
         let mut sections = config.plumbing().sections_by_name("hook").into_iter().flatten();
         let dir = match config.trusted_path("core.hooksPath") {
+            // A hooks path that cannot be expanded may still have the hook, so git has to write the
+            // index.
             Ok(Some(dir)) => self.top().join(dir),
             Err(_) => return true,
             Ok(None) => self.common_dir().join("hooks"),
         };
         let is_event = |event: &[u8]| event == name.as_bytes();
         dir.join(name).exists()
+            // Newer versions of git also run hooks that the configuration names, by
+            // `hook.<name>.event`.
             || sections.any(|section| section.values("event").iter().any(|event| is_event(event)))
     }
 }

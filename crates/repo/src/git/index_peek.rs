@@ -94,6 +94,7 @@ impl IndexReader {
     fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
         let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
         let second = |meta: &Metadata| {
+            // Times, device, inode, mode, owner and size are compared, as git does.
             let age = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
             Some(age.as_secs())
         };
@@ -124,6 +125,8 @@ impl Repo {
     pub fn peek(&self, file: &IndexFile) -> Result<Option<IndexPeek>, GitError> {
         let Some(reader) = IndexReader::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
+        // Only the start and the end of the file are read, so this takes no longer in a large
+        // repository.
         let tail = IndexTail::read(&reader.file, reader.meta.len(), id_length, REGISTRY_PATH);
         Ok(tail.map(|IndexTail { entry, root }| IndexPeek {
             root: TreeId(root),

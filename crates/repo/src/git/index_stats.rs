@@ -26,11 +26,12 @@ pub struct IndexedFile {
 }
 
 impl IndexedFile {
-    /// Returns whether a working file with this metadata certainly has the content that the index has.
+    /// Returns whether a working file with this metadata certainly has the content in the index.
     pub fn is_unchanged(&self, working: &Metadata) -> bool {
         let Some([seconds, nanoseconds]) = modified(working) else { return false };
         let [indexed, fraction] = self.modified;
         !self.is_racy
+            // The size in an index entry has 32 bits, so both are compared modulo 2^32.
             && working.len() as u32 == self.size
             && indexed == seconds
             // Some builds of git do not record nanoseconds.
@@ -66,6 +67,7 @@ impl Repo {
         let is_file = |entry: &&gix::index::Entry| {
             let is_regular = [IndexMode::FILE, IndexMode::FILE_EXECUTABLE].contains(&entry.mode);
             is_regular
+                // One stage is enough for a conflicting path.
                 && matches!(entry.stage(), Stage::Unconflicted | Stage::Ours)
                 && !entry.flags.contains(Flags::SKIP_WORKTREE)
         };

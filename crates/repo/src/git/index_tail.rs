@@ -13,7 +13,7 @@ use super::index_bytes::{
     EXTENSION, EntryPlace, FoundEntry, HEADER, Header, be32, each_cached_tree, is_optional,
 };
 
-/// How many bytes are read from the end at first.
+/// The number of bytes that are read from the end at first.
 const FIRST: u64 = 64 << 10;
 
 /// One entry of an index, and its cached tree.
@@ -58,6 +58,7 @@ fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, Entry
             Ordering::Equal if found.is_none() && entry.is_plain() => {
                 found = Some(EntryPlace::read(bytes, at, id_length)?);
             }
+            // An entry with flags or in conflict is left to the complete reader.
             Ordering::Equal => return None,
             Ordering::Greater => break,
         }
@@ -87,6 +88,7 @@ fn root(
         file.read_exact(&mut bytes).ok()?;
         let mut places = memmem::rfind_iter(&bytes, b"TREE");
         let trees = places.find_map(|at| trees(&bytes[at..], id_length));
+        // Cached trees that cover another number of entries are not those of this index.
         match trees {
             Some((entries, root)) => return root.filter(|_| entries == header.entries),
             None if length == longest => return None,

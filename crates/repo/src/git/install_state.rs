@@ -93,7 +93,7 @@ impl Repo {
     /// returns false, [`inspect`] gives the full answer.
     pub fn is_plainly_installed(&self) -> bool {
         let config = self.gix.config_snapshot();
-        // Only git knows about hooks elsewhere and about settings of a single command.
+        // Only git knows hooks in other places and the settings of a single command.
         if config.string("core.hooksPath").is_some()
             || std::env::var_os("GIT_CONFIG_PARAMETERS").is_some()
         {
@@ -117,6 +117,8 @@ impl Repo {
             |file: &Path| read_file(file).is_ok_and(|f| f.is_some_and(|f| has_line(&f)));
         matches!(driver_state(driver.as_deref(), legacy.as_deref()), DriverState::Installed(_))
             && names_driver(&places.info_attributes)
+            // A line in `info/attributes` protects this clone only, so both files have to name the
+            // driver.
             && names_driver(&top.join(".gitattributes"))
             && EVENTS.iter().all(is_in_order)
     }
@@ -176,6 +178,7 @@ fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<Pa
 }
 
 fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitError> {
+    // One process for both objects; a path that does not exist is part of the answer.
     let input = b"HEAD:.gitattributes\n:.gitattributes\n";
     let answer = git.run_with(&["cat-file", "--batch"], input)?;
     let mut objects = Objects(&answer);

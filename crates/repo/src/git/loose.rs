@@ -12,9 +12,9 @@ use gix::objs::{Kind, decode::loose_header};
 use gix::zlib::{Inflate, Status};
 use idhooks_core::registry::BlobId;
 
-/// How many bytes of a file are read. gix reads larger objects.
+/// The maximum number of bytes of a file that are read. gix reads larger objects.
 const MAX_FILE: usize = 16 << 10;
-/// How many bytes an object has at most.
+/// The maximum number of bytes of an object.
 const MAX_OBJECT: usize = 64 << 10;
 
 /// Reads the small loose objects of one object directory.
@@ -35,11 +35,12 @@ impl LooseObjects {
         LooseObjects { dir, buffers: None }
     }
 
-    /// Returns the kind and the content of an object, or nothing if it is large, damaged, or not a
-    /// loose object here.
+    /// Returns the kind and the content of an object, or `None` if it is large, damaged, or not a
+    /// loose object in this directory.
     pub(super) fn find(&mut self, id: BlobId) -> Option<(Kind, &[u8])> {
         let name = id.to_string();
         let (fan, rest) = name.split_at_checked(2)?;
+        // The buffer of the path is reused, which saves an allocation for each object.
         self.dir.push(fan);
         self.dir.push(rest);
         let file = File::open(&self.dir);
@@ -52,7 +53,8 @@ impl LooseObjects {
                 object: vec![0; MAX_OBJECT],
                 inflate: Inflate::default(),
             });
-        // Less than the whole file is an incomplete stream.
+        // A file longer than the buffer is cut off here, and its incomplete stream is refused
+        // below.
         let length = file.read(bytes).ok()?;
         inflate.reset();
         let (status, _, length) = inflate.once(bytes.get(..length)?, object).ok()?;

@@ -1,5 +1,5 @@
-//! Writing loose objects, as git does: to a temporary file, synced if `core.fsync` asks for it, which
-//! then gets its name. Also syncing objects that are there already, before a ref names them.
+//! Writing loose objects as git does: to a temporary file, which is synced if `core.fsync` asks for
+//! it and then renamed. Also syncing existing objects before a ref names them.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -17,7 +17,7 @@ use crate::store::{
 use super::retry::retry_file;
 use super::{CommitId, GitError, Repo, ids::to_gix};
 
-/// The prefix of temporary files, by which `git gc` knows those of killed processes.
+/// The prefix of temporary files. `git gc` removes those of killed processes by this name.
 const PREFIX: &str = "tmp_obj_";
 
 impl Repo {
@@ -30,19 +30,22 @@ impl Repo {
         from: &mut dyn Read,
     ) -> io::Result<()> {
         let level = self.sync_level(FsyncComponent::LooseObject);
+        // Without a refresh: that would look for new packs on every miss, and a second copy of an
+        // object is harmless.
         if self.gix.objects.exists_without_refresh(&to_gix(id)) {
-            // The process that wrote it may not have synced it.
+            // Another process may have written it without syncing it.
             return self.sync_objects(&[id], level);
         }
         let dir = self.gix.objects.store_ref().path();
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
         #[cfg(unix)]
+        // git makes objects read-only, too: their content never changes.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
         let temp = builder.tempfile_in(dir)?;
         let mut out = deflate::Write::new(temp, self.gix.objects.loose_compression);
         out.write_all(&loose_header(kind, length))?;
-        // The id was computed from a source that has changed since.
+        // A different length means that the source has changed since the id was computed.
         if io::copy(from, &mut out)? != length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -93,7 +96,7 @@ impl Repo {
             [] => args.push("--all".to_owned()),
             _ => args.extend(old.iter().map(CommitId::to_string)),
         }
-        // git lists them, since it knows best which objects other refs already have.
+        // git lists them, because it knows best which objects other refs already have.
         let listed = self.git().text(&args)?;
         let ids: Vec<BlobId> = listed.lines().filter_map(|line| line.parse().ok()).collect();
         self.sync_named(&ids)
@@ -119,7 +122,7 @@ impl Repo {
             let new = Replacement::prepare_by(&scratch, &path, Access::Data, write);
             new.and_then(Replacement::commit).map_err(|error| error.into_cause())
         };
-        // 'git pack-refs' removes empty directories, too.
+        // 'git pack-refs' removes empty directories, as 'git gc' does.
         retry_file(replace)
     }
 

@@ -30,6 +30,8 @@ impl Manager {
 
     /// Returns the manager that owns a whole hooks directory.
     pub fn of_dir(hooks_dir: &Path) -> Option<Self> {
+        // husky sets `core.hooksPath` to a directory of its own, `.husky/_`, and leaves the user's
+        // hooks above it.
         let dir = if hooks_dir.ends_with("_") { hooks_dir.parent()? } else { hooks_dir };
         dir.ends_with(".husky").then_some(Manager::Husky)
     }
@@ -98,6 +100,7 @@ impl Manager {
         match self {
             Manager::Husky => {
                 let line = |event: &&str| {
+                    // A failure in post-checkout would become the exit code of `git checkout`.
                     let tail = if event.starts_with("pre-") { "" } else { " || :" };
                     format!("echo 'idhooks hook {event} \"$@\"{tail}' >>.husky/{event}")
                 };

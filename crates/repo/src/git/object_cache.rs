@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use idhooks_core::registry::BlobId;
 
-/// A cache of objects of different weights. Beyond its capacity, the least recently used objects go.
+/// A cache of objects of different weights. Beyond its capacity, the least recently used objects
+/// are dropped.
 #[derive(Debug)]
 pub struct ObjectCache<T> {
     entries: HashMap<BlobId, CachedObject<T>, RandomState>,

@@ -23,7 +23,8 @@ impl Repo {
         let (found, data) = match cached {
             Some(cached) => cached,
             None => {
-                // 'git gc' may be moving the object at this moment.
+                // 'git gc' may be moving the object into a pack at this moment, so a miss is tried
+                // again.
                 let find = || match self.loose.borrow_mut().find(id) {
                     Some((kind, data)) => Ok((kind, data.to_vec())),
                     None => {
@@ -38,7 +39,7 @@ impl Repo {
                         found.ok_or_else(|| GitError::reading(&what(), &error))?
                     }
                 };
-                // Walks ask for the same commits again and again, for blobs hardly ever.
+                // Walks read the same commits again and again, but hardly ever the same blob.
                 if found == gix::objs::Kind::Commit {
                     self.cache_object(id, found, &data);
                 }
@@ -127,6 +128,7 @@ impl Repo {
     pub fn blob_of(&self, mut file: impl Read, length: u64) -> Option<BlobId> {
         let mut sum = self.blob_sum(length);
         let read = io::copy(&mut file, &mut sum.and(io::sink())).ok()?;
+        // The id covers the length, so a file that grew while it was read has no valid id.
         (read == length).then(|| sum.id())
     }
 
@@ -152,14 +154,15 @@ impl Repo {
         mut from: impl Read + Seek,
     ) -> Result<BlobId, GitError> {
         let failed = |error| GitError::reading("the data to store", &error);
+        // The caller has read the source once to compute the id.
         from.rewind().map_err(failed)?;
-        // While git receives a push, new objects belong in its quarantine directory, which git
-        // knows.
+        // While git receives a push, new objects belong in its quarantine directory, and git knows
+        // where that is.
         let is_written = !self.alternates.redirects_writes()
             && self.write_loose(gix::objs::Kind::Blob, id, length, &mut from).is_ok();
         let id = match is_written {
             true => id,
-            // Git says why.
+            // git tries again, and its message says why it fails.
             false => {
                 let mut bytes = Vec::new();
                 from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
@@ -191,6 +194,8 @@ impl Repo {
     pub fn tree_with(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
         let written = match self.alternates.redirects_writes() {
             true => None,
+            // gix would write past the quarantine of a push into the repository's own object
+            // directory.
             false => self.tree_with_by_gix(tree, blobs),
         };
         match written {
@@ -227,7 +232,8 @@ impl Repo {
 
     /// Does the same with git.
     fn tree_with_by_git(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
-        // The user's index must not change, not even for a moment.
+        // git can build a tree only in an index, and the user's index must not change, not even for
+        // a moment.
         let name = format!(".idhooks-{}-index.tmp", std::process::id());
         let index = self.git_dir().join(name);
         let git = self.git().env("GIT_INDEX_FILE", &index);

@@ -17,7 +17,7 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
 const MAX_REFUSALS: usize = 8;
 /// How a remote begins to say that it lacks an object, whose id follows.
 const NOT_THERE: &str = "not our ref ";
-/// The fetch that git itself makes for objects that a partial clone lacks.
+/// The same fetch that git itself makes for objects that a partial clone lacks.
 const FETCH: [&str; 9] = [
     "-c",
     "fetch.negotiationAlgorithm=noop",
@@ -61,14 +61,14 @@ impl Repo {
             return None;
         }
         let usual = names.iter().find(|name| *name == "origin").or_else(|| names.first());
-        // Without a remote nothing can be fetched, but others may still have it.
+        // Without a remote nothing can be fetched, but other clones may still have the object.
         let remote = usual.cloned().unwrap_or_default();
         Some(ObjectSource { remote, is_promisor: false })
     }
 
-    /// Fetches those of these objects that the clone lacks, in one go, and waits no longer than
-    /// `limit`. Returns whether it got any. After a failure, nothing more is fetched by this
-    /// invocation.
+    /// Fetches those of these objects that the clone lacks, in one request, and waits no longer
+    /// than `limit`. Returns whether any of them arrived. After a failure, this invocation fetches
+    /// nothing more.
     pub fn obtain(&self, ids: &BTreeSet<BlobId>, limit: Duration) -> bool {
         let Some(source) = self.source().filter(|source| !source.remote.is_empty()) else {
             return false;
@@ -127,16 +127,16 @@ impl Repo {
         let _ = self.obtaining.failure.set(unwanted);
     }
 
-    /// Returns the contents that some work asks for and this clone lacks.
+    /// Returns the contents that some work needs and this clone lacks.
     pub fn missing_for(&self, work: impl FnOnce(&dyn Blobs)) -> BTreeSet<BlobId> {
         let contents = NotedContents { repo: self, missing: RefCell::default() };
         work(&contents);
         contents.missing.into_inner()
     }
 
-    /// Does some work that depends on contents. If it asks for contents that the clone lacks, these
-    /// are fetched in one batch, for no longer than `limit`, and the work is done again. Contents
-    /// that cannot be fetched are missing from the last attempt.
+    /// Does some work that depends on contents. If this clone lacks some of them, they are fetched
+    /// in one batch, for no longer than `limit`, and the work is done again. Contents that cannot
+    /// be fetched are missing from the last attempt.
     ///
     /// # Errors
     /// Returns the error of the work.
@@ -151,6 +151,8 @@ impl Repo {
             let result = work(&contents)?;
             let missing = contents.missing.into_inner();
             let rest = limit.saturating_sub(begin.elapsed());
+            // The work may need further contents once it has the first ones, so it is repeated
+            // until nothing new arrives.
             if missing.is_empty() || !self.obtain(&missing, rest) {
                 return Ok(result);
             }
@@ -166,6 +168,7 @@ struct NotedContents<'r> {
 
 impl NotedContents<'_> {
     fn noted<T>(&self, blob: BlobId, found: Option<T>) -> Option<T> {
+        // The remote has already said that it lacks the others, so they are not requested again.
         if found.is_none() && self.repo.may_lack(blob) {
             self.missing.borrow_mut().insert(blob);
         }

@@ -1,5 +1,5 @@
-//! Why a repository cannot be opened ([`OpenError`]), and its ownership: git refuses another
-//! user's, unless `safe.directory` allows it.
+//! Why a repository cannot be opened ([`OpenError`]), and its ownership: git refuses the repository
+//! of another user unless `safe.directory` allows it.
 
 use std::path::{Path, PathBuf};
 
@@ -61,7 +61,7 @@ impl UnsafeRepository {
     }
 }
 
-/// With this variable set, git treats every repository as another user's.
+/// With this variable set, git assumes that every repository belongs to another user.
 const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
 
 /// Returns the repository if git accepts it. Git is run only if the repository does not belong to
@@ -82,6 +82,7 @@ pub(super) fn trusted(
     if paths.into_iter().flatten().all(|path| is_own(path)) && std::env::var_os(ASSUMED).is_none() {
         return Ok(found);
     }
+    // `safe.directory` and the exception for sudo are rules of git, so git decides.
     if let Err(refusal) = git.run(&["rev-parse", "--git-dir"]) {
         return Err(match UnsafeRepository::read(&refusal) {
             Some(refused) => OpenError::Unsafe(refused),

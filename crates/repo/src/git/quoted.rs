@@ -16,6 +16,8 @@ const ESCAPES: [(u8, u8); 9] = [
 /// Returns a path as git prints it on a line when `core.quotePath` is false.
 pub fn git_quoted(path: &[u8]) -> Vec<u8> {
     let needs_escape = |byte: u8| byte.is_ascii_control() || b"\"\\".contains(&byte);
+    // A path without such bytes is printed without quotes, also if it contains spaces or is not
+    // UTF-8.
     if !path.iter().any(|byte| needs_escape(*byte)) {
         return path.to_vec();
     }
@@ -30,8 +32,10 @@ pub fn git_quoted(path: &[u8]) -> Vec<u8> {
 
 /// Returns the path on a line that git printed, or that was typed without quotes.
 pub fn git_unquoted(line: &[u8]) -> Vec<u8> {
+    // The line may end in CRLF.
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let inner = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    // A name that only happens to begin and end with a quote is no error: users type paths, too.
     inner.and_then(unescaped).unwrap_or_else(|| line.to_vec())
 }
 

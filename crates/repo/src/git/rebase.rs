@@ -37,6 +37,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git's state of the rebase cannot be read.
     pub fn rebase(&self) -> Result<Option<Rebase>, GitError> {
+        // Both backends keep a directory, and the hook may be called from either.
         for (dir, rewritten) in [("rebase-merge", "rewritten-list"), ("rebase-apply", "rewritten")]
         {
             let dir = self.git_dir().join(dir);
@@ -47,6 +48,7 @@ impl Repo {
                 _ => self.ends_of(&rewritten)?,
             };
             let Some((onto, old_head)) = ends else { continue };
+            // A detached HEAD is recorded as 'detached HEAD' and has no prefix.
             let branch = read(&dir, "head-name")?;
             let branch = branch.and_then(|name| Some(name.trim().strip_prefix(BRANCHES)?.into()));
             return Ok(Some(Rebase {
@@ -86,7 +88,7 @@ impl Repo {
     }
 
     /// Returns the ancestors of `tip`, itself included, that none of `excluded` reaches and that no
-    /// remote, no tag and no branch but `own_branch` has, parents first.
+    /// remote, no tag and no branch other than `own_branch` has, parents first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -96,13 +98,14 @@ impl Repo {
         excluded: &[CommitId],
         own_branch: Option<&str>,
     ) -> Result<Vec<CommitId>, GitError> {
+        // `--exclude` applies only to the next `--branches`, so it comes first.
         let but = own_branch.map(|branch| format!("--exclude={branch}"));
         let refs = ["--branches", "--remotes", "--tags"].map(str::to_owned);
         self.rev_list(tip, excluded, but.into_iter().chain(refs).collect())
     }
 
-    /// Returns the ancestors of `tip`, itself included, that `other` does not reach and that no tag and
-    /// no branch has but `branch`, here or in a remote; parents first.
+    /// Returns the ancestors of `tip`, itself included, that `other` does not reach and that no tag
+    /// and no branch other than `branch` has, here or in a remote; parents first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -142,11 +145,13 @@ impl Repo {
     ) -> Result<(), GitError> {
         let lines: String = rewritten.iter().map(|(old, new)| format!("{old} {new}\n")).collect();
         let after = format!("--for-rewrite={command}");
+        // With `--for-rewrite`, git itself respects `notes.rewrite.<command>` and
+        // `notes.rewriteRef`.
         self.git().synced().run_with(&["notes", "copy", &after], lines.as_bytes()).map(drop)
     }
 
     /// Returns the last of some commits before `tip`, parents first, that a remote, a tag or a
-    /// branch other than `own_branch` has, and the names of these.
+    /// branch other than `own_branch` has, and the names of those refs.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -184,8 +189,10 @@ impl Repo {
         reason: &str,
         millis: u64,
     ) -> Result<String, GitError> {
+        // A ref may only name objects that are on the disk; see [`Repo::write_ref`].
         self.sync_new(new, &[old])?;
         let name = kept_name(PREFIX, old, millis)?;
+        // One transaction: if the branch has moved meanwhile, no backup ref remains either.
         let lines = format!("create {name} {old}\nupdate HEAD {new} {old}\n");
         self.git().synced().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
         Ok(name)
@@ -207,6 +214,8 @@ impl Repo {
     ) -> Result<String, GitError> {
         self.sync_new(new, &[old])?;
         let name = kept_name(RECONCILE, old, millis)?;
+        // git lists refs in order of their names, which begin with the time, so the oldest come
+        // first.
         let kept = self.git().text(&["for-each-ref", "--format=%(refname)", RECONCILE])?;
         let too_many = (kept.lines().count() + 1).saturating_sub(KEPT);
         let gone = kept.lines().take(too_many).map(|name| format!("delete {name}\n"));
@@ -234,13 +243,15 @@ impl Repo {
         if let Some((_, name)) = markers.iter().find(|(file, _)| dir.join(file).exists()) {
             return Ok(Some(name));
         }
+        // After the user has committed a conflicting pick, `CHERRY_PICK_HEAD` is gone and only the
+        // list of further commits remains.
         if self.is_picking_several() || self.noted_head("CHERRY_PICK_HEAD")?.is_some() {
             return Ok(Some("cherry-pick"));
         }
         Ok(self.noted_head("REVERT_HEAD")?.map(|_| "revert"))
     }
 
-    /// Returns why a program that gives way to git has to wait, if it has to.
+    /// Returns why a program that gives way to git has to wait, or `None` if it does not.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.

@@ -5,7 +5,7 @@ use idhooks_core::registry::BlobId;
 use super::ids::{from_gix, to_gix};
 use super::{CommitId, GitError, Repo};
 
-/// How git prints a [`ListedRef`].
+/// The format in which git prints a [`ListedRef`].
 const LISTED: &str = "--format=%(objecttype) %(objectname) %(refname) %(symref)";
 
 /// A ref to a commit or to a tag, as git lists it.
@@ -36,8 +36,8 @@ impl Repo {
         Ok(lines.lines().filter_map(listed).collect())
     }
 
-    /// Returns the ref that a symbolic ref leads to in the end; it may not exist. Returns nothing for
-    /// other refs.
+    /// Returns the ref that a symbolic ref leads to in the end; it may not exist. Returns `None`
+    /// for other refs.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -51,18 +51,19 @@ impl Repo {
     /// Returns an error if HEAD cannot be read.
     pub fn head(&self) -> Result<Option<CommitId>, GitError> {
         if self.has_foreign_refs() {
+            // gix reads HEAD without a process, but it cannot read a reftable.
             return self.resolve("HEAD");
         }
         let head = self.gix.head().map_err(|e| GitError::reading("HEAD", &e))?;
         Ok(head.id().map(|id| CommitId(from_gix(&id))))
     }
 
-    /// Returns the commit that a revision names, if it names one.
+    /// Returns the commit that a revision names, or `None` if it names none.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn resolve(&self, rev: &str) -> Result<Option<CommitId>, GitError> {
-        // A tag names its commit here, and a name that begins with a hyphen is no option.
+        // A tag is peeled to its commit, and a name that begins with a hyphen is not an option.
         let spec = format!("{rev}^{{commit}}");
         let id =
             self.git().ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &spec])?;
@@ -74,7 +75,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if `MERGE_HEAD` exists but cannot be read.
     pub fn merge_heads(&self) -> Result<Vec<CommitId>, GitError> {
-        // For an annotated tag, git records the tag itself.
+        // For an annotated tag, git records the id of the tag.
         Ok(self.recorded_ids("MERGE_HEAD")?.into_iter().map(|id| self.peeled(id)).collect())
     }
 
@@ -117,6 +118,7 @@ impl Repo {
     /// Returns an error if git cannot be run.
     pub fn merge_bases(&self, a: CommitId, b: CommitId) -> Result<Vec<CommitId>, GitError> {
         let (a, b) = (a.to_string(), b.to_string());
+        // `--all`, because a criss-cross merge has several, and identities of each of them count.
         let bases = match self.git().text(&["merge-base", "--all", &a, &b]) {
             // Code 1 means unrelated histories; every other code is an error.
             Err(GitError { code: Some(1), .. }) => String::new(),
@@ -124,6 +126,8 @@ impl Repo {
         };
         let mut bases: Vec<CommitId> =
             bases.lines().filter_map(|line| line.parse().ok().map(CommitId)).collect();
+        // git prints them in an order that depends on dates, and the result must be the same in
+        // every clone.
         bases.sort_unstable();
         Ok(bases)
     }
@@ -136,8 +140,8 @@ impl Repo {
         Ok(self.merge_bases(commit, tip)?.contains(&commit))
     }
 
-    /// Returns the name of a ref whose tree contains `path`, if there is one; with `is_unmerged`, of a ref
-    /// whose commit is not in the history of HEAD.
+    /// Returns the name of a ref whose tree contains `path`, or `None`; with `is_unmerged`, only of
+    /// a ref whose commit is not in the history of HEAD.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -148,6 +152,7 @@ impl Repo {
         if refs.is_empty() {
             return Ok(None);
         }
+        // One process for all refs; a path that a tree lacks is an answer, too.
         let input: String = refs.lines().map(|name| format!("{name}:{path}\n")).collect();
         let answers =
             self.git().run_with(&["cat-file", "--batch-check=%(objecttype)"], input.as_bytes())?;

@@ -2,7 +2,7 @@
 
 use super::{CommitId, GitError, Repo, branch::BRANCHES};
 
-/// The options of every fetch: nothing but the named refs is taken.
+/// The options of every fetch: only the named refs are fetched.
 pub(super) const FETCH: [&str; 6] = [
     "fetch",
     "-q",
@@ -26,22 +26,26 @@ impl Repo {
         self.resolve(&tracking(remote, branch))
     }
 
-    /// Fetches a branch of a remote, and returns its last commit; nothing if the remote does not have it.
+    /// Fetches a branch of a remote, and returns its last commit, or `None` if the remote does not
+    /// have it.
     ///
     /// # Errors
     /// Returns an error if git cannot reach the remote.
     pub fn fetch_branch(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
         let (name, tracking) = (format!("{BRANCHES}{branch}"), tracking(remote, branch));
+        // `git fetch` fails for a missing branch with the same code as for a remote that cannot be
+        // reached.
         if self.git().text(&["ls-remote", "-q", "--", remote, &name])?.is_empty() {
             return Ok(None);
         }
+        // The plus: someone may have rewritten the branch.
         let refs = format!("+{name}:{tracking}");
         self.git().synced().run(&[&FETCH[..], &["--", remote, &refs]].concat())?;
         self.resolve(&tracking)
     }
 
-    /// Pushes a commit to a branch of a remote. With `own`, which must be its last commit there, the branch
-    /// may lose commits; otherwise it only moves forward.
+    /// Pushes a commit to a branch of a remote. With `own`, which must be its last commit there,
+    /// the push may drop commits; otherwise the branch only moves forward.
     ///
     /// # Errors
     /// Returns an error with the reason of the remote if it refuses.
@@ -54,6 +58,7 @@ impl Repo {
     ) -> Result<(), GitError> {
         let name = format!("{BRANCHES}{branch}");
         let refs = format!("{commit}:{name}");
+        // If the branch has moved since, the remote refuses, and the commits of others stay.
         let lease = own.map(|own| format!("--force-with-lease={name}:{own}"));
         let options = ["push", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"];
         let args: Vec<&str> =
@@ -61,8 +66,8 @@ impl Repo {
         self.push(&args).map(drop)
     }
 
-    /// Pushes with `--porcelain`, and returns what git prints: a line for each ref, which begins with a sign
-    /// for what happened to it.
+    /// Pushes with `--porcelain`, and returns the output of git: a line for each ref, which begins
+    /// with a sign for the result.
     ///
     /// # Errors
     /// Returns an error with the reason of the remote if it refuses.

@@ -4,7 +4,7 @@ use idhooks_core::registry::{BlobId, RepoPath};
 
 use super::{CommitId, GitError, Repo};
 
-/// The options of every diff. They override the user's settings.
+/// The options of every diff. They override settings of the user.
 const DIFF: [&str; 8] = [
     "--name-status",
     "-z",
@@ -15,10 +15,10 @@ const DIFF: [&str; 8] = [
     "--no-ext-diff",
     "--no-color",
 ];
-/// The longest chain of renames that is followed.
+/// The maximum length of a chain of renames that is followed.
 const MOST_RENAMES: usize = 16;
 
-/// Where a file is that was renamed.
+/// The current path of a renamed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renamed {
     /// Its last path.
@@ -46,7 +46,8 @@ impl Repo {
         Ok(renames)
     }
 
-    /// Returns where the file is that these commits removed last from a path, if git sees that it was renamed.
+    /// Returns the path of the file that these commits removed last from a path, if git sees that
+    /// it was renamed.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -57,6 +58,7 @@ impl Repo {
     ) -> Result<Option<Renamed>, GitError> {
         let mut tips: Vec<String> = commits.iter().map(ToString::to_string).collect();
         let log = ["-c", "log.follow=false", "--literal-pathspecs", "log", "--no-show-signature"];
+        // Without rename detection, a rename shows as a deletion of the old path.
         let removal = ["--max-count=1", "--diff-filter=D", "--no-renames", "--format=%H"];
         let mut last: Option<Renamed> = None;
         for _ in 0..MOST_RENAMES {
@@ -70,7 +72,8 @@ impl Repo {
             let answer = self.git().run(&[&log[..], &of_one, &DIFF, &[removing, "--"]].concat())?;
             let to = read(&answer).into_iter().find(|(old, _)| old.as_str() == Some(from));
             let Some((_, to)) = to else { break };
-            // The former file at the new path is another one.
+            // Only older commits count from here on: a later file at the new path would be another
+            // one.
             tips.push(format!("^{removing}"));
             let by = match last {
                 Some(first) => first.by,
@@ -89,6 +92,7 @@ impl Repo {
 fn read(answer: &[u8]) -> Vec<(RepoPath, RepoPath)> {
     let mut fields = answer.split(|byte| *byte == 0);
     let mut renames = Vec::new();
+    // `git log` may put a newline before the first field of a commit.
     while let Some(status) = fields.next() {
         if !status.trim_ascii_start().starts_with(b"R") {
             continue;

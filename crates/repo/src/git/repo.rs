@@ -17,9 +17,9 @@ use super::{
     loose::LooseObjects, object_cache::ObjectCache, obtaining::Obtaining, ownership,
 };
 
-/// How many bytes of delta bases may be cached for objects in packs.
+/// The maximum number of bytes of delta bases that are cached for objects in packs.
 const DELTA_BASES: usize = 32 << 20;
-/// How many bytes of objects, and of directories, are cached.
+/// The maximum number of bytes of objects, and of directories, that are cached.
 const CACHED_OBJECTS: usize = 4 << 20;
 
 /// A repository, as one invocation sees it.
@@ -76,7 +76,7 @@ impl Repo {
     /// Returns an error if there is no repository, or if it is unsafe in git's eyes or unreadable.
     pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
         let mut repo = Self::open_as(dir, Bare::Accept)?;
-        // Decode the delta bases that many versions of a file share only once.
+        // Versions of one file share delta bases, which this cache decodes only once.
         repo.gix.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_BASES)));
         Ok(repo)
     }
@@ -87,7 +87,7 @@ impl Repo {
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
         let mut gix = match found {
             Ok(found) => ownership::trusted(&git, found)?.to_thread_local(),
-            // gix reports a missing repository in several ways; git decides.
+            // gix reports a missing repository in several ways, so git decides.
             Err(error) => {
                 return Err(match git.run(&["rev-parse", "--git-dir"]) {
                     Err(refusal) if refusal.code.is_some() => {
@@ -105,9 +105,9 @@ impl Repo {
                 });
             }
         };
-        // As in git, GIT_NAMESPACE affects fetches and pushes, not this repository.
+        // As in git, GIT_NAMESPACE affects fetches and pushes only.
         gix.clear_namespace();
-        // Git's children read no replacement either.
+        // Child processes of git ignore replacements, too, and both must read the same objects.
         gix.objects.ignore_replacements = true;
         let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);
         let top = match (gix.workdir(), bare) {
@@ -120,7 +120,7 @@ impl Repo {
             (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
         };
         let top = std::path::absolute(&top).unwrap_or(top);
-        // With reftable, the file HEAD names a branch that never exists, so gix would see no
+        // With reftable, the file HEAD names a branch that never exists, and gix would see no
         // commit.
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
@@ -143,7 +143,7 @@ impl Repo {
             buffer: RefCell::default(),
             loose: RefCell::new(loose),
         };
-        // Check now: state is written after the index, when it is too late to refuse.
+        // Checked now, because state is written after the index, when it is too late to refuse.
         repo.state_dir().check().map_err(OpenError::Linked)?;
         if repo.git_dir() != repo.common_dir() {
             repo.worktree_state_dir().check().map_err(OpenError::Linked)?;
@@ -155,6 +155,8 @@ impl Repo {
     ///
     /// An index that git named for the hook is passed on as an absolute path.
     pub fn git(&self) -> Git {
+        // Children run at the top of the working tree, while a relative name counts from the
+        // directory of this process.
         match named_index() {
             Some(_) => self.git.clone().env("GIT_INDEX_FILE", self.index_file().path()),
             None => self.git.clone(),
@@ -224,6 +226,8 @@ impl Repo {
     /// Like [`Repo::scratch`], for the repository that contains `dir`. The repository is not opened
     /// if git called idhooks at the top of an ordinary one.
     pub fn scratch_of(dir: &Path) -> Option<Scratch> {
+        // The merge driver needs only a directory for a temporary file, and opening the repository
+        // would read all of its configuration.
         let git_dir = dir.join(".git");
         let is_plain = std::env::var_os("GIT_DIR").is_none()
             && git_dir.symlink_metadata().is_ok_and(|meta| meta.is_dir())
@@ -349,6 +353,7 @@ impl Repo {
             return Ok(self.top().to_owned());
         }
         let list = self.git().run(&["worktree", "list", "--porcelain"])?;
+        // git lists the main working tree first.
         let first = list.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let Some(path) = first.strip_prefix(b"worktree ") else {
             return Err(GitError::reading("the working trees", &String::from_utf8_lossy(first)));

@@ -1,4 +1,4 @@
-//! Trying again where `git gc` was faster, or where another program has locked the index for a moment.
+//! Retries after losing a race with `git gc`, or while another program holds the lock of the index.
 //!
 //! An object is written to a temporary file in its directory, which is created if it is missing. `git gc`
 //! removes empty directories of objects, also one that another process has just created. Git then
@@ -9,25 +9,26 @@ use std::process::Output;
 use std::time::Duration;
 use std::{io, thread};
 
-/// How long to wait before each further attempt, in milliseconds: in all, less than a second.
+/// The time to wait before each further attempt, in milliseconds; less than a second in total.
 const PAUSES: [u64; 6] = [0, 0, 5, 20, 80, 300];
-/// The commands of git that store objects before they change anything else, so that running one again
-/// after that has failed is the same as running it once.
+/// The commands of git that store objects before they change anything else. Running one again after
+/// such a failure is the same as running it once.
 const STORING: [&str; 7] =
     ["commit", "commit-tree", "hash-object", "merge-tree", "mktree", "notes", "write-tree"];
-/// git's messages if the directory is gone: before the temporary file exists, and when it gets its
-/// name.
+/// git's messages if the directory is missing: before the temporary file exists, and when it is
+/// renamed.
 const MESSAGES: [&str; 2] = ["unable to create temporary file", "unable to write file"];
 const CAUSE: &str = "No such file or directory";
 
-/// The same where the index is locked: about a second in all. An editor runs `git status`, which locks the
+/// The same for a locked index: about a second in total. Editors run `git status`, which locks the
 /// index for a moment, whenever a file changes.
 const LOCK_PAUSES: [u64; 6] = [20, 50, 100, 200, 300, 300];
 /// The commands of git that lock the index before they change anything else.
 const LOCKING: [&str; 8] =
     ["add", "apply", "commit", "mv", "read-tree", "reset", "rm", "update-index"];
 
-/// Runs git, and runs it again for about a second where `git gc` was faster, or the index was locked.
+/// Runs git, and repeats it for about a second after losing a race with `git gc` or if the index is
+/// locked.
 pub(super) fn run_again<A: AsRef<OsStr>>(
     args: &[A],
     mut run: impl FnMut() -> io::Result<Output>,
@@ -69,6 +70,7 @@ fn is_one_of<A: AsRef<OsStr>>(commands: &[&str], args: &[A]) -> bool {
 fn subcommand<A: AsRef<OsStr>>(args: &[A]) -> Option<&OsStr> {
     let mut words = args.iter().map(AsRef::as_ref);
     while let Some(word) = words.next() {
+        // Only `-c` has its value in a word of its own.
         if word == "-c" {
             words.next();
         } else if !word.as_encoded_bytes().starts_with(b"-") {
@@ -84,8 +86,8 @@ fn is_locked(output: &Output) -> bool {
     !output.status.success() && message.contains("index.lock") && message.contains("File exists")
 }
 
-/// Returns whether git failed because the directory of an object was removed. Its messages are never
-/// translated.
+/// Returns whether git failed because the directory of an object was removed. Its messages are
+/// never translated.
 fn is_lost_race(output: &Output) -> bool {
     let has = |line: &str, text: &str| line.contains(text);
     let is_of_race =

@@ -6,7 +6,7 @@ use idhooks_core::registry::RepoPath;
 
 use super::{CommitId, GitError, Repo, TreeId};
 
-/// How git prints a [`Listed`] commit.
+/// The format in which git prints a [`Listed`] commit.
 const FORMAT: &str = "--format=%T %H %ct %P";
 
 /// A commit of a range, with its parents as git sees them.
@@ -65,7 +65,7 @@ impl Repo {
     }
 
     fn list<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Result<Vec<Listed>, GitError> {
-        // The `--` at the end: a file may have the name of a revision.
+        // The `--` at the end, because a file may have the name of a revision.
         let args: Vec<&str> = ["rev-list", FORMAT].into_iter().chain(args).chain(["--"]).collect();
         parse_list(&self.git().text(&args)?)
     }
@@ -82,6 +82,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
     pub fn commits_beyond(&self, tip: CommitId, known: &[String]) -> Result<Vec<Listed>, GitError> {
+        // Through standard input, because a push may bring more refs than a command line holds.
         let mut input = format!("{tip}\n");
         known.iter().for_each(|id| input.extend(["^", id, "\n"]));
         let args = ["rev-list", FORMAT, "--topo-order", "--reverse", "--stdin"];
@@ -99,7 +100,7 @@ impl Repo {
         Ok(newest.first().map(|commit| commit.id))
     }
 
-    /// Returns how many ancestors of `tip` are no ancestors of `commit`, although they are not
+    /// Returns how many ancestors of `tip` are not ancestors of `commit` although they are not
     /// newer than `moment`: a merge added them later.
     ///
     /// # Errors
@@ -124,7 +125,7 @@ impl Repo {
         &self,
         paths: impl IntoIterator<Item = &'p RepoPath>,
     ) -> Result<Vec<&'p RepoPath>, GitError> {
-        // Git reads one path per line.
+        // git reads one path per line.
         let mut pending: BTreeSet<&RepoPath> = paths.into_iter().collect();
         pending.retain(|path| !path.as_bytes().contains(&b'\n'));
         let mut found = Vec::new();
@@ -145,6 +146,8 @@ impl Repo {
             for path in pending.clone() {
                 let now = self.tree_entry(commit.tree, path.as_bytes())?;
                 let mut is_changed = true;
+                // A merge changes a path only if it differs from each parent, as `git log` shows
+                // it.
                 for parent in &parents {
                     is_changed &= self.tree_entry(*parent, path.as_bytes())? != now;
                 }
@@ -185,13 +188,15 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let commits: Vec<String> = commits.iter().map(CommitId::to_string).collect();
         let most = format!("--max-count={most}");
+        // A path is a name here; `*` or `[` in it is not a pattern.
         let args = ["--literal-pathspecs", "rev-list", &most].into_iter();
         let args = args.chain(commits.iter().map(String::as_str)).chain(["--", path]);
         self.list_ids(&args.collect::<Vec<_>>())
     }
 
-    /// Returns at most this many of the last commits up to one, along first parents, that added, changed or
-    /// deleted a path, the newest first; of what a merge brought, the merge.
+    /// Returns at most this many of the last commits up to one, along first parents, that added,
+    /// changed or deleted a path, the newest first. A change that a merge brought counts for the
+    /// merge.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -235,11 +240,13 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let (most, commit) = (format!("--max-count={most}"), commit.to_string());
         let grep = format!("--grep=^{start}");
+        // The format of the pattern is fixed, because `grep.patternType` of the user may be
+        // another.
         self.list_ids(&["rev-list", "--topo-order", "--basic-regexp", &most, &grep, &commit])
     }
 
-    /// Returns the last commit up to one, along first parents, that added this text to a file, or removed it
-    /// there; of what a merge brought, the merge.
+    /// Returns the last commit up to one, along first parents, that added this text to a file or
+    /// removed it there. A change that a merge brought counts for the merge.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -250,7 +257,7 @@ impl Repo {
         commit: CommitId,
     ) -> Result<Option<CommitId>, GitError> {
         let (text, commit) = (format!("-S{text}"), commit.to_string());
-        // The settings of a person must not hide a merge or the first commit, or follow renames.
+        // Settings of the user must not hide a merge or the first commit, or follow renames.
         let args =
             ["-c", "log.follow=false", "-c", "log.showRoot=true", "--literal-pathspecs", "log"];
         let more = [
@@ -269,8 +276,8 @@ impl Repo {
         Ok(self.list_ids(&[&args[..], &more[..]].concat())?.first().copied())
     }
 
-    /// Returns the number of commits up to `tip`, without merges, that are not part of the history of `since`, and
-    /// not older than `oldest`, in seconds since 1970: a merge may bring older ones.
+    /// Returns the number of commits up to `tip`, without merges, that are not part of the history
+    /// of `since` and not older than `oldest`, in seconds since 1970; a merge may bring older ones.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -304,8 +311,8 @@ impl Repo {
     }
 }
 
-/// Parses the commits that git lists. It prints a line of its own before each, which starts with this
-/// word.
+/// Parses the commits that git lists. git prints a line of its own before each, which starts with
+/// this word.
 fn parse_list(lines: &str) -> Result<Vec<Listed>, GitError> {
     let lines = lines.lines().filter(|line| !line.starts_with("commit "));
     let unclear = |line: &str| GitError::reading("the list of commits", &format!("'{line}'"));

@@ -5,12 +5,12 @@ use super::{DriverCommands, Git, GitError};
 const DRIVER: &str = "merge.idhooks.driver";
 const NAME: &str = "merge.idhooks.name";
 const NAME_VALUE: &str = "idhooks registry";
-/// The driver of generated files keeps ours: the next commit makes them again.
+/// The driver of generated files keeps ours, because the next commit generates them again.
 const GENERATED: [(&str, &str); 2] = [
     ("merge.idhooks-generated.driver", "true"),
     ("merge.idhooks-generated.name", "idhooks generated files"),
 ];
-/// The driver of the legacy file merges its records.
+/// The driver of the legacy file, which merges its records.
 const LEGACY_DRIVER: &str = "merge.idhooks-legacy.driver";
 const LEGACY_NAME: (&str, &str) = ("merge.idhooks-legacy.name", "idhooks legacy file");
 /// The sections of the configuration that are ours.
@@ -25,7 +25,7 @@ fn is_own(key: &str) -> bool {
 
 /// Returns the keys and values that this version writes.
 fn expected(commands: &DriverCommands) -> [(&'static str, &str); 6] {
-    // In the order in which they are written: each command comes before its name.
+    // They are written in this order: each command comes before its name.
     let [driver, name] = GENERATED;
     let legacy = (LEGACY_DRIVER, &*commands.legacy);
     [(DRIVER, &commands.registry), (NAME, NAME_VALUE), driver, name, legacy, LEGACY_NAME]
@@ -53,6 +53,7 @@ impl Settings {
         let pattern = r"^(merge\.idhooks(-generated|-legacy)?\.|core\.hookspath$)";
         let args = ["config", "-z", "--show-scope", "--get-regexp", pattern];
         let answer = match git.run(&args) {
+            // 1 means that no key matches.
             Err(GitError { code: Some(1), .. }) => Vec::new(),
             answer => answer?,
         };
@@ -90,7 +91,7 @@ pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
     let mut words = answer.split('\0').map(str::to_owned);
     let mut entries = Vec::new();
     while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
-        // A key without a value is true.
+        // git reads a key without a value as true.
         let (key, value) = entry.split_once('\n').unwrap_or((&entry, ""));
         entries.push((scope, key.to_owned(), value.to_owned()));
     }
@@ -105,6 +106,7 @@ pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
 /// Returns an error if the configuration cannot be written; it is then unchanged.
 pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Result<(), GitError> {
     let expected = expected(commands);
+    // A key with several values is written, too: git would use the last one.
     let set = expected.iter().filter(|(key, value)| {
         let local: Vec<_> = before.local.iter().filter(|(k, _)| k == key).collect();
         local.len() != 1 || local[0].1 != *value
@@ -116,6 +118,7 @@ pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Res
     calls.extend(stray.filter(is_stray).map(|key| vec!["--unset-all", key]));
     for call in calls {
         let args = [&["config", "--local"], call.as_slice()].concat();
+        // A driver with a name and without a command makes every merge of that file fail.
         if let Err(error) = git.run(&args) {
             restore(git, before);
             return Err(error);
@@ -129,6 +132,7 @@ pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Res
 /// # Errors
 /// Returns an error if the configuration cannot be written.
 pub fn remove(git: &Git) -> Result<(), GitError> {
+    // `--remove-section` fails for a section that does not exist, so the sections are listed first.
     let keys = || git.ask(&["config", "--local", "--name-only", "--get-regexp", OWN_KEYS]);
     let before = keys()?.unwrap_or_default();
     for section in SECTIONS {
@@ -136,7 +140,7 @@ pub fn remove(git: &Git) -> Result<(), GitError> {
             git.run(&["config", "--local", "--remove-section", section])?;
         }
     }
-    // On a full disk git reports success.
+    // On a full disk, git reports success all the same.
     match keys()? {
         None => Ok(()),
         Some(_) => {
@@ -146,9 +150,9 @@ pub fn remove(git: &Git) -> Result<(), GitError> {
     }
 }
 
-/// Restores the section, as far as possible.
+/// Restores the sections, as far as possible.
 pub fn restore(git: &Git, before: &Settings) {
-    // The section may not exist.
+    // The sections may not exist.
     let _ = remove(git);
     for (key, value) in &before.local {
         let _ = git.run(&["config", "--local", "--add", key, value]);

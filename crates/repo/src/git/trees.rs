@@ -8,7 +8,7 @@ use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
 use super::directory::{Child, Directory};
 use super::{GitError, Repo, TreeId, ids::to_gix};
 
-/// How deep directories may be nested, as in git.
+/// The maximum nesting of directories, as in git.
 const MAX_DEPTH: usize = 2_048;
 /// Objects of at least this size in bytes are not copied.
 const LARGE: usize = 256 << 10;
@@ -67,8 +67,9 @@ impl Repo {
         Ok(())
     }
 
-    /// Returns how large the list of all paths of a tree is, without listing a path: a tree object that
-    /// occurs many times is read once. `counted` has the sizes of the trees that were counted before.
+    /// Returns the size of the list of all paths of a tree, without listing them: a tree object
+    /// that occurs many times is read once. `counted` has the sizes of the trees that were counted
+    /// before.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read, or is nested deeper than git reads it.
@@ -86,6 +87,7 @@ impl Repo {
         counted: &mut HashMap<TreeId, TreeSize>,
         depth: usize,
     ) -> Result<TreeSize, GitError> {
+        // A few small trees that name each other many times can stand for billions of paths.
         if let Some(size) = counted.get(&id) {
             return Ok(*size);
         }
@@ -155,6 +157,7 @@ impl Repo {
         prefix: &mut Vec<u8>,
         found: &mut Vec<Change>,
     ) -> Result<(), GitError> {
+        // Equal ids mean equal contents, so most of a large repository is never read.
         if old == new {
             return Ok(());
         }
@@ -193,7 +196,7 @@ impl Repo {
         Ok(directory)
     }
 
-    /// Caches directories up to this size in bytes, to walk through a history.
+    /// Caches directories up to this size in bytes, for a walk through a history.
     pub(crate) fn cache_directories(&self, size: usize) {
         self.directories.borrow_mut().enlarge(size);
     }
@@ -210,6 +213,7 @@ impl Repo {
             return Ok(data.to_vec());
         }
         let buffer = &mut *self.buffer.borrow_mut();
+        // Packed and large objects are read by gix.
         let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
             Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {
                 return Ok(found.data.to_vec());
@@ -217,7 +221,7 @@ impl Repo {
             Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
             _ => return self.object(id, kind),
         };
-        // A large object is not copied: it is a part of the buffer, which is taken.
+        // A large object is part of the buffer, which is taken instead of copied.
         let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
         let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
         let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {

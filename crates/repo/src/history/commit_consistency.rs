@@ -23,8 +23,8 @@ use crate::state::{CommitState, StateError, if_plannable};
 /// inconsistent; it is not an error.
 pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let as_stored = check_as_stored(repo, id)?;
-    // Most commits are consistent as stored, which the cache knows; healing is computed only for
-    // the few others.
+    // Most commits are consistent as stored, and the cache knows which. Healing is computed only
+    // for the few others.
     let findings = match &as_stored {
         Consistency::NotAdopted => return Ok(as_stored),
         Consistency::Consistent => otherwise_healed(repo, id)?,
@@ -50,14 +50,16 @@ fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
 
 /// Returns a commit and its healed registry, if it has to be healed and this clone can.
 fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, StateError> {
+    // A clone that cannot decide has no healed registry to compare with, and then the stored one
+    // stays unjudged.
     let mut lineage = Lineage::of_witnesses(repo, &[id])?;
     if_plannable(lineage.heal(repo, None, &|_| {}))?;
     let healed = lineage.healed.get(&id).filter(|_| lineage.undecided.is_empty()).cloned();
     Ok(lineage.parents.into_iter().next().zip(healed))
 }
 
-/// Returns whether a commit of `tree` on `parent` has a registry as pre-commit writes it: it is consistent with
-/// the parent as that is stored, or as it should be.
+/// Returns whether a commit of `tree` on `parent` has a registry as pre-commit writes it: it is
+/// consistent with the parent as stored, or with the parent as it should be.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is full.
@@ -93,8 +95,8 @@ pub fn is_consistent_with_parents(
     Ok(!check_consistency(repo, id)?.is_inconsistent())
 }
 
-/// Returns a finding for every path that a commit, or one before it, left to healing, and to which healing
-/// gives another identity than the registry.
+/// Returns a finding for every path that a commit, or one before it, left to healing, if healing
+/// gives the path another identity than the registry does.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -105,7 +107,7 @@ pub fn otherwise_healed(repo: &Repo, id: CommitId) -> Result<Vec<Finding>, State
     }
     let Some((state, healed)) = healed(repo, id)? else { return Ok(Vec::new()) };
     let Some(own) = state.registry() else { return Ok(Vec::new()) };
-    // Without this note, every later hook would search the commits before this one again.
+    // Otherwise every later hook would search the commits before this one again.
     if *own == healed && !repo.is_shallow()? && dropped_records(repo, &[id])?.is_empty() {
         remember_complete(repo, id)?;
     }

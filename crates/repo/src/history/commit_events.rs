@@ -52,9 +52,11 @@ impl History {
                 }
             };
             has_gaps |= read.is_none() || past.is_boundary;
-            // An unreadable registry must not hide what happened: the next one that can be read is
-            // compared with the last one that could.
+            // An unreadable registry must not hide changes: the next readable one is compared with
+            // the last readable one before it.
             let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
+            // The first commits of a shallow clone are compared with nothing, so all their records
+            // would look new.
             if !events.is_empty() && !past.is_boundary {
                 report(&CommitEvents { commit: past.id, author_time: past.author_time, events });
             }
@@ -77,7 +79,7 @@ fn events_since(
     parents: &[Entry],
     own: Entry,
 ) -> Result<Option<Vec<Edit>>, StateError> {
-    // A merge that takes the registry of a parent changes nothing itself.
+    // A merge that takes the registry of a parent does not change anything itself.
     if parents.contains(&own) {
         return Ok(Some(Vec::new()));
     }
@@ -90,6 +92,8 @@ fn events_since(
 fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<Edit> {
     let before = match parents {
         [] => Registry::new(after.scope),
+        // Records that another program wrote have no origins; they get those of the matching
+        // records.
         [only] => only.registry.with_origins_of(Some(after)).into_owned(),
         several => merged_view(several, after),
     };
@@ -105,6 +109,7 @@ fn merged_view(parents: &[Rc<Stored>], after: &Registry) -> Registry {
     for parent in parents {
         let parent = parent.registry.with_origins_of(Some(after));
         for record in &parent.allocations {
+            // A change that a parent already has is an event of that parent, not of the merge.
             let is_unchanged = now.get(&record.origin).is_some_and(|now| *now == record);
             if is_unchanged || !records.contains_key(&record.origin) {
                 records.insert(record.origin, record.clone());

@@ -19,8 +19,9 @@ use crate::state::{StateError, Stored, if_readable, read_config_in, read_registr
 
 use super::registries::only_edits;
 
-/// The maximum number of paths or records in a cache; beyond it, the least recently used go. Enough
-/// for the commits that a history refers back to, however large its trees are.
+/// The maximum number of paths or records in a cache; beyond it, the least recently used are
+/// dropped. This is enough for the commits that a history refers back to, however large its trees
+/// are.
 const MAX_WEIGHT: usize = 400_000;
 /// The maximum number of bytes in a cache of objects as git stores them.
 pub(super) const MAX_BYTES: usize = 24 << 20;
@@ -42,7 +43,7 @@ pub struct CommitReader<'r> {
 impl<'r> CommitReader<'r> {
     /// Returns a reader with an empty cache.
     pub fn new(repo: &'r Repo) -> Self {
-        // One commit after the other has mostly the same directories.
+        // Consecutive commits have mostly the same directories.
         repo.cache_directories(MAX_BYTES);
         CommitReader {
             repo,
@@ -58,6 +59,8 @@ impl<'r> CommitReader<'r> {
 
     /// Returns whether a blob is in this clone.
     pub(super) fn has_blob(&mut self, id: BlobId) -> bool {
+        // The same registries are asked for repeatedly, and each look-up in the object database
+        // costs system calls.
         *self.available.entry(id).or_insert_with(|| self.repo.has_name(id))
     }
 
@@ -100,6 +103,8 @@ impl<'r> CommitReader<'r> {
         }
         if let Some(then) = self.sheet(before, None)?
             && let Some(now) = self.sheet(after, Some(&then))?
+            // A line-by-line difference needs two canonical registries; others are parsed as a
+            // whole.
             && let Some(dropped) = then.ids_missing_in(&now)
         {
             return Ok(dropped);
@@ -115,6 +120,7 @@ impl<'r> CommitReader<'r> {
     /// Returns the rules of a tree; the defaults if they cannot be read.
     pub(super) fn config(&mut self, tree: TreeId) -> Result<Rc<Config>, StateError> {
         let entry = self.repo.tree_entry(tree, CONFIG_PATH)?.filter(|e| e.mode.is_file());
+        // Rules that cannot be read are reported by the check of their commit.
         let read = || Rc::new(read_config_in(self.repo, entry).unwrap_or_default());
         Ok(self.configs.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
     }
@@ -134,7 +140,7 @@ impl<'r> CommitReader<'r> {
     /// # Errors
     /// Returns an error if the entry is not a regular file, or its blob is not a registry.
     pub(super) fn registry(&mut self, entry: Entry) -> Result<Rc<Stored>, StateError> {
-        // A link may have the same blob, but is no registry.
+        // A link may have the same blob, but it is not a registry.
         if entry.mode.is_file()
             && let Some(stored) = self.registries.get(entry.blob)
         {
@@ -156,6 +162,7 @@ impl<'r> CommitReader<'r> {
             return Ok(None);
         };
         let Some(stored) = if_readable(self.registry(entry))? else { return Ok(None) };
+        // Two records with one number show nothing about which file is which.
         let check = || stored.registry.is_consistent();
         let is_consistent = *self.consistent.entry(entry.blob).or_insert_with(check);
         Ok(is_consistent.then_some(stored))
@@ -184,6 +191,7 @@ impl CommitReader<'_> {
     ) -> Result<Option<Vec<IdBinding>>, StateError> {
         let Some(first) = parents.first() else { return Ok(None) };
         let is_only = parents.len() == 1;
+        // The merge kept the registry, so its files must be those of at least one parent.
         if parents.iter().all(|parent| parent.registry == commit.registry) {
             // If all have the same registry, one parent confirms the set of files.
             return match parents.contains(&commit) {
@@ -198,10 +206,11 @@ impl CommitReader<'_> {
                 false => self.check_against(commit, *parent, is_only)?,
             };
             let Some(mut names) = names else { return Ok(None) };
+            // An identity is new in a merge only if no parent has it.
             names.retain(|name| new.as_ref().is_none_or(|known| known.contains(name)));
             new = Some(names);
         }
-        // An identity that only the merge has may come from elsewhere.
+        // An identity that only the merge has may belong to a parent's file that was moved.
         Ok(new.filter(|names| names.is_empty() || is_only))
     }
 

@@ -17,6 +17,7 @@ use super::registries::{only_edits, registry_blob};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consistency {
     /// It has no registry.
+    // The findings are not cached; a caller that shows them computes them again.
     NotAdopted,
     /// It is consistent.
     Consistent,
@@ -73,6 +74,8 @@ pub(super) fn check_consistency_over(
         None => {}
     }
     let (result, is_final) = match follows_consistent_parents(repo, tree, parents, &cache)? {
+        // The cost of this path is that of the difference to the parents, while a full check reads
+        // all paths and records.
         true => (Consistency::Consistent, true),
         false => check_uncached(repo, tree, parents)?,
     };
@@ -100,18 +103,18 @@ fn follows_consistent_parents(
         let key = consistency_key(repo, parent.tree, &parent.parents);
         let is_true = key.is_some_and(|key| cache.get(&key) == Some(true));
         let registry = registry_blob(repo, parent.tree)?;
+        // A parent that was never checked proves nothing about this commit.
         let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
         known_parents.push(KnownCommit { tree: parent.tree, registry });
     }
     let changes = |parent: &KnownCommit| repo.changes(parent.tree, tree);
-    // Rules that cannot be read name no legacy file, as they say nothing else.
-    // Comparing the legacy file reads all of both files, so only a commit that certainly does not
-    // touch it takes the short way.
+    // Rules that cannot be read name no legacy file. Comparing the legacy file reads all of both
+    // files, so only a commit that certainly does not touch it takes this short path.
     let legacy = LegacyFile::of_tree(repo, tree).ok().flatten();
     if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
         let [parent] = known_parents.as_slice() else { return Ok(false) };
         let changes = changes(parent)?;
-        // Other rules may name another file, or none before.
+        // Other rules may name another file, or there was none before.
         let matters =
             |change: &Change| change.path == *legacy.path() || change.path == RepoPath::config();
         return Ok(only_edits(&changes) && !changes.iter().any(matters));
@@ -144,11 +147,14 @@ fn check_uncached(
     };
     let config = state.config(repo).unwrap_or_default();
     let mut lineage = Lineage::of_witnesses(repo, parents)?;
+    // Contested paths are judged by the side that the commit chose, in both directions of the
+    // merge.
     lineage.choose_as(repo, registry)?;
     let parents = lineage.comparable(repo)?;
-    // One that cannot be judged here has no files.
+    // A parent that cannot be judged here has no files.
     let is_final = lineage.is_complete && parents.iter().all(|parent| !parent.tree.is_empty());
     let merged: Option<&Registry> = lineage.merged.as_ref();
+    // Records that another program wrote have no origins; they get those of the matching records.
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);
     let mut findings = consistency(&Subject { parents: &parents, merged, blobs: repo, ..subject });
@@ -172,7 +178,7 @@ pub fn remember_commit(
     written: &[(RepoPath, BlobId)],
     head: Option<(CommitId, TreeId)>,
 ) -> Result<(), StateError> {
-    // idhooks writes none of them at a path that is not UTF-8.
+    // idhooks never writes at a path that is not UTF-8.
     let named = written.iter().filter_map(|(path, blob)| Some((path.as_str()?, *blob)));
     let blobs: Vec<(&str, BlobId)> = named.collect();
     let tree = if blobs.is_empty() { root } else { repo.tree_with(root, &blobs)? };

@@ -56,9 +56,9 @@ impl Contest {
         first.filter(|_| sides.len() == 1 && self.made_by.len() == self.contested.len())
     }
 
-    /// Returns the side whose paths count in a registry made by the merge, `shown`: those that it has,
-    /// if they are all of one side; otherwise the maker's, or the smaller ones where a person should
-    /// have decided and did not.
+    /// Returns the side whose paths count in a registry made by the merge, `shown`: the side that
+    /// all of its paths come from, or else the maker's. If a person should have decided and did
+    /// not, it is the side with the smaller paths.
     pub fn side(&self, shown: Option<&Registry>) -> MergeSide {
         let chosen = shown.and_then(|shown| side_of(&self.contested, shown));
         chosen.or_else(|| self.maker()).unwrap_or_else(|| smaller_side(&self.contested))
@@ -68,15 +68,18 @@ impl Contest {
 /// Returns the contested allocations that a side made: in a commit of its history in which their record
 /// first appears, their path on that side has the content for which they were allocated.
 ///
-/// Where a part of the history is not in this clone, nothing is known of what it may have.
+/// If a part of the history is not in this clone, the answer is empty, because the missing part may
+/// contain the record.
 fn made_on(
     repo: &Repo,
     tips: &[CommitId],
     contested: &[Contested],
     side: MergeSide,
 ) -> Result<BTreeSet<Origin>, StateError> {
+    // One request: a partial clone would otherwise fetch each registry on its own.
     obtain_registries(repo, tips)?;
     let mut present: HashMap<CommitId, BTreeSet<Origin>> = HashMap::new();
+    // Most commits keep the registry of their parent, so each text is searched once.
     let mut read: HashMap<BlobId, BTreeSet<Origin>> = HashMap::new();
     let mut made = BTreeSet::new();
     for tip in tips {
@@ -92,6 +95,8 @@ fn made_on(
             };
             let here = match read.get(&entry.blob) {
                 Some(here) => here.clone(),
+                // A missing registry may be the one in which the record first appears, so no side
+                // can be named.
                 None if !repo.has_blob(entry.blob) => return Ok(BTreeSet::new()),
                 None => {
                     let here = named_in(&repo.blob(entry.blob)?, contested);
@@ -135,8 +140,8 @@ fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
     Ok(())
 }
 
-/// Returns the contested origins that a registry has a record of. Only its text is searched: a history
-/// may have thousands of registries.
+/// Returns the contested origins that a registry has a record for. Only its text is searched,
+/// because a history may have thousands of registries.
 fn named_in(bytes: &[u8], contested: &[Contested]) -> BTreeSet<Origin> {
     // An origin may also occur in another key, such as `reassigned_from`.
     let text = String::from_utf8_lossy(bytes);

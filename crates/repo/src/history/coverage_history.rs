@@ -71,13 +71,14 @@ impl TreeCount {
             return Ok(None);
         }
         let mut counted = match last {
+            // Under the same rules, only changed paths can start or stop being tracked.
             Some(last) if last.rules == rules => last.advanced_to(repo, tree)?,
             _ => Self::from_tree(repo, tree, rules)?,
         };
         let blob = registry.map(|entry| entry.blob);
         if counted.registry != blob {
             counted.registry = blob;
-            // With a registry that cannot be read, no file has an identity.
+            // If the registry cannot be read, no file has an identity.
             let read = |entry| if_readable(read_registry(repo, entry));
             let stored = registry.map_or(Ok(None), read)?;
             counted.held = stored.map(|s| held_paths(s.registry)).unwrap_or_default();
@@ -86,7 +87,7 @@ impl TreeCount {
     }
 
     fn from_tree(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, StateError> {
-        // An invalid `idhooks.toml` counts as none: that day cannot be fixed any more.
+        // An invalid `idhooks.toml` counts as none, because that day can no longer be fixed.
         let config = match read_config_in(repo, rules) {
             Err(StateError::Config(_)) => Config::default(),
             config => config?,
@@ -119,5 +120,6 @@ impl TreeCount {
 /// Returns the paths that have a holder if the file exists.
 fn held_paths(registry: Registry) -> HashSet<RepoPath> {
     let holds = registry.allocations.into_iter();
+    // The user deprecated this identity; its file needs no other one.
     holds.filter(|r| r.is_active() || r.is_deprecated_by_command()).map(|r| r.path).collect()
 }

@@ -34,10 +34,11 @@ pub fn measure_days<K: CacheKey, E: From<StateError>>(
     step: &mut dyn FnMut(usize),
 ) -> Result<Vec<DayEnd<K::Value>>, E> {
     let mut days: BTreeMap<String, (Timestamp, Listed)> = BTreeMap::new();
+    // A commit of a merged branch was not the state of this branch on its day.
     for commit in repo.first_parents(tip).map_err(StateError::from)? {
         let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
         if since.is_none_or(|since| since <= at) {
-            // The newest comes first.
+            // The newest commit of a day comes first.
             days.entry(at.date().to_owned()).or_insert((at, commit));
         }
     }
@@ -49,6 +50,7 @@ pub fn measure_days<K: CacheKey, E: From<StateError>>(
             Some(known) => Some(known),
             None => {
                 let measured = measure(commit.tree)?;
+                // A missing object may arrive later, so its absence is not cached.
                 if let Some(value) = &measured {
                     cache.insert(&key, value);
                 }

@@ -1,4 +1,4 @@
-//! Finds records that a commit dropped and that later commits do not miss.
+//! Finds records that a commit dropped and that later commits do not report as missing.
 //!
 //! A commit is checked against its parents as stored. If a commit made without hooks drops a record
 //! (a revert of an addition, for example) and another such commit follows, the second is consistent
@@ -45,6 +45,7 @@ pub(super) fn dropped_records(
         let search = DropSearch::from(repo, *tip)?;
         let Some(own) = search.dropped_before(*tip)? else { continue };
         if own.is_empty() {
+            // A search that ended at a limit proves nothing about earlier commits.
             if search.recent.visited.contains_key(tip)
                 && search.recent.cut.is_empty()
                 && PutBackSearch::new(repo).paths(*tip)?.is_empty()
@@ -125,7 +126,8 @@ impl<'a> DropSearch<'a> {
         // A merge that gives a record another number keeps the old one as an alias.
         let numbers = tip_registry.allocations.iter().flat_map(|r| r.aliases.iter().chain([&r.id]));
         let numbers: Ids = numbers.copied().collect();
-        // A registry of another scope came with a subtree merge and was never ours.
+        // A registry of another scope came with a subtree merge and does not belong to this
+        // repository.
         let is_ours = |drop: &Dropped| {
             let bytes = self.repo.blob(drop.before).ok();
             let before = bytes.and_then(|bytes| Registry::parse(&bytes).ok());

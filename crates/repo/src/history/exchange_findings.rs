@@ -51,8 +51,8 @@ pub(crate) fn held_elsewhere(
     held.collect()
 }
 
-/// Returns the finding for a merge in progress whose registry has paths of both sides, so that a person
-/// must decide; `None` if it has not.
+/// Returns the finding for a merge in progress whose registry has paths of both sides, so that a
+/// person must decide; `None` if all its paths are of one side.
 pub(crate) fn undecided(contested: &[Contested], registry: &Registry) -> Option<Finding> {
     if !mixes_sides(contested, registry) {
         return None;

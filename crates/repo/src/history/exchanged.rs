@@ -24,6 +24,7 @@ pub(super) fn exchanged_since(
     tip: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
     let mut findings = Vec::new();
+    // Without a registry on the branch, there is no identity that the push could change.
     if !has_registry(repo, kept)? {
         return Ok(findings);
     }
@@ -45,6 +46,7 @@ pub(super) fn exchanged_since(
         ) {
             (true, false) => MergeSide::Ours,
             (false, true) => MergeSide::Theirs,
+            // If both sides or neither lead to the branch, no side is the one to keep.
             _ => continue,
         };
         let registries =
@@ -67,6 +69,7 @@ pub fn parted_from(
     kept: CommitId,
     tip: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
+    // Branches with a common commit are merged with a base, which decides.
     if !repo.merge_bases(kept, tip)?.is_empty() {
         return Ok(Vec::new());
     }

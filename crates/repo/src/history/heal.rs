@@ -31,8 +31,8 @@ use super::{
 };
 
 impl Lineage {
-    /// Replaces the registries of inconsistent parents with the healed ones, for a commit of `tree`, if it
-    /// is known: its `[rename]` limits count where they are larger.
+    /// Replaces the registries of inconsistent parents with the healed ones, for a commit of
+    /// `tree`, if it is known: its `[rename]` limits apply where they are larger.
     ///
     /// `progress` is called for every healed commit, with the total number.
     ///
@@ -65,12 +65,13 @@ fn heal(
     progress: &dyn Fn(usize),
 ) -> Result<Healed, StateError> {
     let order = find_inconsistent(repo, commits)?;
-    // Only these stay in memory: a long chain of inconsistent commits would otherwise keep a
+    // Only these stay in memory. Otherwise a long chain of inconsistent commits would keep a
     // registry for each of them.
     let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
-    // An ordinary commit on a consistent parent heals nothing, and need not read any rules for it.
+    // An ordinary commit on a consistent parent heals nothing and does not need to read rules for
+    // that.
     if !order.is_empty() || commits.len() > 1 {
         healed.limits = limits_of(repo, commits);
         healed.limits.raise_to(tree.map_or(RenameLimits::NONE, |tree| limits_in(repo, tree)));
@@ -95,6 +96,7 @@ fn heal_chain(
     healed: &mut Healed,
     progress: &dyn Fn(usize),
 ) -> Result<(), StateError> {
+    // One fetch for the whole chain, not a round trip for each commit.
     obtain_contents(repo, order, healed.limits)?;
     let visit = |healed: &mut Healed, id: &CommitId| {
         if let Some(commit) = heal_one(repo, *id, healed, allocate)? {
@@ -134,6 +136,7 @@ pub(super) fn heal_one(
     let state = CommitState::of_witness(repo, commit.tree)?;
     let own = state.stored().cloned();
     if own.is_none() {
+        // A registry of a newer schema looks unreadable, too, and healing must not overwrite it.
         assert_not_newer(repo, &state.tree)?;
     }
     let content = Content { tree: &state.tree, own, author_time: commit.author_time };
@@ -172,6 +175,8 @@ fn heal_content(
     let shown = content.own.as_ref().map(|own| &own.registry);
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
+        // In a merge without a common registry, the paths that the commit shows decide, so that both
+        // directions agree.
     }
     let is_at_boundary = is_at_boundary(repo, parents);
     let mut done = heal_on(repo, content, &lineage, is_at_boundary, healed, allocate)?;
@@ -194,13 +199,15 @@ fn heal_on(
     let shown = own.as_ref().map(|own| &own.registry);
     let yielding = shown.and_then(|shown| healed.yielding_to(&lineage.stored(), shown));
     let healed = yielding.as_ref().unwrap_or(healed);
-    // Rules that cannot be read must not stop healing; the check of the commit reports them.
+    // Rules that cannot be read must not stop healing. The check of the commit reports them.
     let mut config = read_config(repo, tree).unwrap_or_default();
     config.rename.raise_to(healed.limits);
     let mut undecided = healed.undecided(&lineage.commits);
     let Some(merged) = merge_commits(repo, &lineage.commits, healed, shown)?.registry else {
         let Some(own) = own else { return Ok(None) };
         let registry = own.registry.clone();
+        // Nothing shows the state before the boundary, so files and records that do not match stay
+        // undecided.
         if is_at_boundary {
             undecided = Undecided::between(&config, &registry, tree);
         }
@@ -211,7 +218,7 @@ fn heal_on(
     }
     let parents = lineage.with_healed(healed);
     let published = lineage.published_by(healed, lineage.merged.as_ref());
-    // An unchanged registry on one parent is the parent's and needs no second check.
+    // A registry that equals the one of the only parent was checked there.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
         let registry = stored.registry.with_origins_of(Some(&merged));
@@ -223,7 +230,7 @@ fn heal_on(
             blobs: repo,
             ..Subject::new(&config, &registry, tree)
         };
-        // A registry that a hook wrote on inconsistent parents is consistent with what these should
+        // A registry that a hook wrote on inconsistent parents is consistent with what they should
         // have been. It is published and stays: the next commit must find the registry that exists.
         if consistency(&subject).is_empty() {
             return Ok(Some(HealedCommit::new(registry.into_owned(), Undecided::new())));
@@ -239,6 +246,7 @@ fn heal_on(
         base: Some(&base),
         staged: None,
         blobs: repo,
+        // Dated by the commit, so that two people who heal it write the same record.
         now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
         options: PlanOptions {
             published: &published,
@@ -278,8 +286,8 @@ fn with_own_changes(
     tree: &Tree,
 ) -> Result<Registry, StateError> {
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
-    // If the commit has no readable registry of its own, or one of another scope, its parents'
-    // registry applies.
+    // If the commit has no readable registry of its own, or one of another scope, the registry of
+    // its parents applies.
     let own = own.filter(|own| own.scope == merged.scope);
     let known = |own: &Registry| with_known_identities(own, merged, parents, tree, &is_tracked);
     let Some(mut own) = own.and_then(known) else { return Ok(merged.clone()) };
@@ -287,13 +295,15 @@ fn with_own_changes(
     let kept_paths = find_kept_paths(&own, parents, tree);
     if !kept_paths.is_empty() {
         restore_paths(&mut own, &kept_paths);
-        // A record that went back supersedes nothing at its former path.
+        // A record that moved back no longer supersedes anything at its former path.
         own = known(&own).unwrap_or(own);
     }
-    // The commit did not rename the files of their recorded paths: one that healing found there is another
-    // one, and does not follow them as a twin.
+    // The commit did not rename the files at their recorded paths. A file that healing found there
+    // is another one, and does not follow them as a twin.
     let healed_paths = healed_paths(&own, &before, merged);
     restore_paths(&mut before, &healed_paths);
+    // A three-way merge keeps both: the changes that healing makes, and those that the commit
+    // itself recorded.
     Ok(merge(&before, merged, &own)?)
 }
 
@@ -307,6 +317,7 @@ fn follow_unadopted(
     parents: &[CommitId],
     healed: &mut Healed,
 ) -> Result<(), StateError> {
+    // With one parent, there is no adopted side.
     if parents.len() < 2 {
         return Ok(());
     }
@@ -347,21 +358,25 @@ fn follow(
     let starts: Vec<CommitId> = starts.copied().collect();
     for id in &starts {
         if has_registry(repo, *id)? {
-            // The branch is not older than the adoption: it removed the registry.
+            // The branch is not older than the adoption; it removed the registry.
             return Ok(());
         }
     }
     if starts.is_empty() {
-        // A branch of another repository, as in a subtree merge, has nothing of ours to follow.
+        // A branch of another repository, as in a subtree merge, has no files of this one to
+        // follow.
         return Ok(());
     }
     for id in &starts {
         let tree = repo.tree(repo.commit(*id)?.tree)?;
+        // At the fork point, only the files that existed there can have identities of the adopted
+        // side.
         healed.insert(*id, of_files(adopted_registry, &tree));
     }
-    // Merges need the registries of the commits where branches fork.
+    // Merges need the registries of the commits from which branches fork.
     let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
     let needed = parting.chain(starts).chain([tip]).collect();
+    // A number allocated here could never have been seen, since these commits had no registry.
     heal_chain(repo, &order, false, &needed, healed, &|_| {})
 }
 

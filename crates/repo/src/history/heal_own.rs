@@ -22,7 +22,7 @@ pub(super) fn with_known_identities(
     let registries = parents.iter().map(|parent| parent.registry);
     let succession = LazyCell::new(|| Succession::added(own.allocations.iter(), registries));
     let mut fixed = own.clone();
-    // Only a merge gives the identity of one record to another.
+    // Only a merge gives the identity of one record to another record.
     let owners: LazyCell<BTreeMap<Id, Origin>, _> =
         LazyCell::new(|| before.values().map(|record| (record.id, record.origin)).collect());
     let is_taken = |record: &Allocation| {
@@ -46,14 +46,16 @@ pub(super) fn with_known_identities(
         }
         let is_other = !record.answers_to(before.id) && !before.answers_to(record.id);
         if is_other || (parents.len() == 1 && is_taken(record)) {
+            // The number of the parent is published; one that was typed by hand is not.
             record.id = before.id;
             record.claim = before.claim;
         }
+        // An alias may have been written down anywhere, so it must lead to the record permanently.
         record.aliases.extend(&before.aliases);
         record.aliases.remove(&record.id);
     }
-    // A registry that has an identity twice cannot be merged; the caller then uses that of the
-    // parents.
+    // A registry that contains an identity twice cannot be merged. The caller then uses the
+    // registry of the parents.
     fixed.is_consistent().then_some(fixed)
 }
 
@@ -91,6 +93,7 @@ pub(super) fn find_kept_paths(
     parents: &[Parent<'_>],
     tree: &Tree,
 ) -> BTreeMap<Origin, RepoPath> {
+    // In a merge, each side may have moved identities, and the merge decides.
     let [parent] = parents else { return BTreeMap::new() };
     let holders = own.holders(|path| is_file(tree, path));
     let records: BTreeMap<Origin, &Allocation> = own.by_origin();
@@ -107,7 +110,8 @@ pub(super) fn find_kept_paths(
             open.push((path, record.origin));
         }
     }
-    // An identity that returns to its path no longer explains why another one left its own.
+    // An identity that returns to its path no longer explains why another one left its own path, so
+    // this repeats until nothing changes.
     loop {
         let before = needed.len();
         open.retain(|(path, origin)| {
@@ -125,8 +129,8 @@ pub(super) fn find_kept_paths(
     }
 }
 
-/// Returns the paths in `healed` of the active records that a commit has elsewhere than `before` has them:
-/// from there it moved their files, wherever they were recorded.
+/// Returns the paths in `healed` of the active records that a commit has at another path than
+/// `before`: from the healed path the commit moved their files, wherever they were recorded.
 pub(super) fn healed_paths(
     own: &Registry,
     before: &Registry,

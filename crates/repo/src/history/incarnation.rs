@@ -6,7 +6,7 @@ use crate::git::{CommitId, Repo};
 
 use super::registries::registry_of;
 
-/// How many commits to search for the one in which a file came to its path.
+/// The maximum number of commits to search for the one in which a file was added at its path.
 const MAX_COMMITS: usize = 5_000;
 
 /// Returns whether the file at a path was there before the rules excluded the identity `origin`: the
@@ -23,10 +23,12 @@ pub(crate) fn has_stayed(
         Some(entry.is_some_and(|entry| entry.mode.is_file()))
     };
     let first = |ids: &[CommitId]| ids.iter().copied().find(|id| has_file(id) == Some(true));
-    // Lack of history never turns a file into a new one.
+    // Missing history never turns a file into a new one.
     let Some(mut commit) = first(commits) else { return true };
     for _ in 0..MAX_COMMITS {
         let Ok(parents) = repo.commit(commit).map(|commit| commit.parents) else { return true };
+        // Along one parent that has the file: any line on which it always existed shows that it
+        // stayed.
         if let Some(parent) = first(&parents) {
             commit = parent;
             continue;

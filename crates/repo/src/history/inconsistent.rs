@@ -20,9 +20,8 @@ pub fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<Commit
     let mut put_back = PutBackSearch::new(repo);
     let mut is_obtained = !repo.is_partial();
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-    // Each commit, and whether its parents have been searched.
-    // An explicit stack instead of recursion: a branch made without hooks may have thousands of
-    // commits.
+    // Each commit, and whether its parents have been searched. This is an explicit stack instead of
+    // recursion, because a branch made without hooks may have thousands of commits.
     let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
     while let Some((id, is_searched)) = open.pop() {
         if is_searched {
@@ -38,13 +37,14 @@ pub fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<Commit
                 || !put_back.paths(id)?.is_empty());
         if !is_obtained && (is_wrong || !is_known(repo, id)) {
             // A partial clone may judge a commit as inconsistent only because objects are missing,
-            // so these are fetched once, and the search starts again.
+            // so these are fetched once and the commit is judged again.
             is_obtained = true;
             obtain_history(repo, commits)?;
             dropped = dropped_records(repo, commits)?;
             put_back = PutBackSearch::new(repo);
             seen.remove(&id);
             open.push((id, false));
+        // A commit that cannot be judged is not wrong, so the search ends there.
         } else if is_wrong {
             open.push((id, true));
             open.extend(repo.commit(id)?.parents.into_iter().map(|parent| (parent, false)));

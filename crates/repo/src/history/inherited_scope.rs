@@ -10,9 +10,9 @@ use super::{
     registries::{registry_blob, registry_of},
 };
 
-/// Returns the scope that the registry of a commit on `parents` must have: that of the newest
-/// consistent commit before it, or else of the oldest one that has a registry. `known` is a registry
-/// that need not be read again.
+/// Returns the scope that the registry of a commit on `parents` must have: the scope of the newest
+/// consistent commit before it, or else of the oldest commit that has a registry. `known` is a
+/// registry that need not be read again.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -36,6 +36,8 @@ pub fn inherited_scope(
             false => registry_of(repo, id)?.map(|registry| registry.scope),
         };
         scope = own.or(scope);
+        // An inconsistent commit may have changed the scope by mistake, so its parents are asked,
+        // too.
         if own.is_some() && !is_inconsistent(repo, id)? {
             return Ok(scope);
         }

@@ -60,16 +60,19 @@ impl CommitCarriers<'_> {
             return faults;
         }
         let others = self.others(&touched);
+        // The finding names other carriers of the same identity, so these are searched, but not
+        // reported themselves.
         let all = touched.iter().chain(&others);
         let past = OnceCell::new();
         for (one, finding) in carried(self.config, self.after, self.stored, self.tree, all) {
             if !touched.contains(one) {
                 continue;
             }
-            // Built on the first finding only: usually there is none.
+            // Built only for the first finding, because usually there is none.
             let past = past.get_or_init(|| self.past());
             let origin = after.get(&one.path).map(|holder| holder.origin);
             let moved_from = origin.and_then(|origin| past.get(&origin).copied());
+            // A file that moved in this commit is compared with the one at its old path.
             let mut places = [Some(&one.path), moved_from].into_iter().flatten();
             match places.any(|place| self.was_wrong(one, place, before.get(place).copied())) {
                 true => faults.old.push(finding),
@@ -92,6 +95,7 @@ impl CommitCarriers<'_> {
             if is_added || is_given {
                 touched.extend(reader.name(path));
             }
+            // A commit that only edits files without `[[embed]]` rules reads no content.
             if is_added || is_given || (is_edited && self.config.embeds(path)) {
                 touched.extend(self.head(path, *entry));
             }

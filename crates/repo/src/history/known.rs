@@ -10,9 +10,9 @@ use idhooks_core::rename::pair;
 use crate::git::{CommitId, GitError, Repo};
 use crate::state::{CommitState, StateError, read_config_in};
 
-/// How many commits are searched for registries that healing may need.
+/// The maximum number of commits that are searched for registries that healing may need.
 const MAX_COMMITS: usize = 200;
-/// For how many of them the trees are fetched, if a clone lacks these, too.
+/// The maximum number of trees that are fetched for these commits if the clone lacks them, too.
 const MAX_TREES: usize = 16;
 
 /// Returns whether a commit can be judged: this clone has it, its tree, its registry and its rules.
@@ -25,8 +25,9 @@ pub fn is_at_boundary(repo: &Repo, parents: &[CommitId]) -> bool {
     parents.iter().any(|id| !is_known(repo, *id))
 }
 
-/// Returns whether a commit at the boundary of a shallow clone is inconsistent by itself: nothing shows what
-/// its registry should be, so a commit on it need not agree with it on files, only have its records.
+/// Returns whether a commit at the boundary of a shallow clone is inconsistent by itself. Nothing
+/// shows the registry that it should have, so a commit on it need not agree with it on files, but
+/// must have its records.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -64,12 +65,14 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
         queue.extend(commit.parents);
         commits.push(id);
     }
-    // The time limit is a rule of the repository, and its rules may be among the missing objects.
+    // The time limit is a setting of the repository, and its rules may be among the missing
+    // objects.
     let rules = tips.iter().find_map(|id| {
         let entry = repo.tree_entry(repo.commit(*id).ok()?.tree, CONFIG_PATH).ok()?;
         read_config_in(repo, entry).ok()
     });
     let limit = rules.unwrap_or_default().rename.fetch_limit();
+    // Trees come first, because only they name the registries.
     repo.obtain(&trees, limit);
     let present = commits.into_iter().filter(|id| repo.has_commit(*id));
     let blobs = present.flat_map(|id| own_blobs(repo, id)).flatten();
@@ -97,6 +100,7 @@ pub(super) fn obtain_contents(
         limit = limit.max(config.rename.fetch_limit());
         for parent in commit.parents.into_iter().filter(|id| repo.has_commit(*id)) {
             let mut changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
+            // Own files are never paired, so their contents would be fetched in vain.
             changes.retain(|change| !is_own(&change.path));
             needed.extend(repo.missing_for(|blobs| drop(pair(&changes, blobs, &config.rename))));
         }

@@ -1,5 +1,5 @@
-//! [`Lacking`]: why something stays undecided. All that reports say about missing commits and contents, and
-//! about the limits of `[rename]`, is decided here.
+//! [`Lacking`]: why a question stays undecided. All texts in reports about missing commits and
+//! contents, and about the limits of `[rename]`, come from here.
 
 use std::borrow::Cow;
 
@@ -31,6 +31,8 @@ impl Lacking {
 
     /// Returns the part that this clone lacks: contents, if it has all commits.
     pub fn of(repo: &Repo) -> Self {
+        // A shallow clone may be partial, too, but contents of missing commits cannot even be
+        // named.
         match repo.is_shallow() {
             Ok(true) => Lacking::Commits,
             _ => Lacking::Contents,
@@ -112,6 +114,7 @@ impl Lacking {
     pub fn fetch(self) -> Option<&'static str> {
         match self {
             Lacking::Commits => Some("git fetch --unshallow"),
+            // A plain fetch does not send objects again that a filter left out.
             Lacking::Contents => Some("git fetch --refetch --no-filter"),
             Lacking::Limits(_) => None,
         }

@@ -29,7 +29,7 @@ pub(super) fn policy_of(repo: &Repo, tree: TreeId) -> RenamePolicy {
     read_policy(repo, repo.tree_entry(tree, CONFIG_PATH).ok().flatten())
 }
 
-/// Reads rename options; those of rules that cannot be read are the default ones, as everywhere.
+/// Reads rename options. Rules that cannot be read have the default ones, as everywhere.
 fn read_policy(repo: &Repo, entry: Option<Entry>) -> RenamePolicy {
     read_config_in(repo, entry).unwrap_or_default().rename
 }

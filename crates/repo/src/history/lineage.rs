@@ -67,6 +67,8 @@ impl Lineage {
         for commit in commits.iter().copied().filter(|id| repo.has_commit(*id)) {
             let parent = CommitState::of_witness(repo, repo.commit(commit)?.tree)?;
             let own = parent.registry().map(|registry| (commit, registry.scope));
+            // The first parent decides: a subtree merge brings the other repository as a later
+            // parent.
             ours = ours.or(own);
             match own.zip(ours) {
                 Some(((_, scope), ours)) if scope != ours.1 => {
@@ -79,7 +81,7 @@ impl Lineage {
             }
         }
         match lineage.parents.as_slice() {
-            // Nearly every commit has one parent; merging its registry with nothing would change
+            // Nearly every commit has one parent, and merging its registry with nothing changes
             // nothing.
             [only] => lineage.merged = only.registry().cloned(),
             _ => lineage.merge(repo)?,
@@ -89,7 +91,8 @@ impl Lineage {
         Ok(lineage)
     }
 
-    /// Returns the only parent, which is consistent, with the paths and records that were read of it.
+    /// Returns the only parent, which is consistent, with the paths and records that were read from
+    /// it.
     pub(crate) fn of_part(commit: CommitId, parent: CommitState) -> Self {
         let merged = parent.registry().cloned();
         let (commits, parents) = (vec![commit], vec![parent]);
@@ -102,8 +105,8 @@ impl Lineage {
         Ok(())
     }
 
-    /// Takes the paths that a registry made by the merge has where the parents contest them, if they
-    /// are all of one parent.
+    /// Takes the paths that a registry made by the merge has where the parents contest them, if all
+    /// of these paths are from one parent.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -124,7 +127,8 @@ impl Lineage {
         self.missing = Lacking::to_decide(repo, &self.undecided);
         self.healed = healed;
         if !self.healed.is_empty() {
-            // Before the registries are replaced: a healed one was never published.
+            // This comes before the registries are replaced, because a healed one was never
+            // published.
             self.published = self.published_by(&self.healed, self.merged.as_ref());
             let before = self.merged.take();
             self.merge(repo)?;
@@ -160,6 +164,8 @@ impl Lineage {
     /// Returns an error if objects cannot be read.
     pub fn of_witnesses(repo: &Repo, commits: &[CommitId]) -> Result<Self, StateError> {
         match Self::of(repo, commits) {
+            // A commit exists whatever its parents look like. Without comparable parents, only the
+            // commit itself is checked.
             Err(StateError::Merge(_)) => Ok(Lineage::default()),
             lineage => lineage,
         }
@@ -201,8 +207,8 @@ impl Lineage {
         self.with_healed(&self.healed)
     }
 
-    /// Returns the parents with which a commit that exists is compared: of one that cannot be judged here,
-    /// only the records count.
+    /// Returns the parents with which an existing commit is compared. Of a parent that cannot be
+    /// judged here, only the records count.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -239,8 +245,8 @@ impl Lineage {
         }
     }
 
-    /// Puts records in place of those that only healing gave to their files: where a commit has a file
-    /// without a record, the one that was written since counts, not the one that healing would give.
+    /// Replaces records that only healing gave to their files. If a commit has a file without a
+    /// record, a record that was written since counts, and not the one that healing would give.
     pub fn yield_to<'a>(&mut self, added: impl Iterator<Item = &'a Allocation>) {
         if let Some(mut merged) = self.merged.take() {
             let in_place = self.yield_in(&mut merged, added);
@@ -249,9 +255,10 @@ impl Lineage {
         }
     }
 
-    /// Removes the records that only healing gave to the files of these records from a registry, which
-    /// follows from the healed one. Returns those of these records that may take their place and that it
-    /// does not have: not those with the number of another record.
+    /// Removes the records that only healing gave to the files of these records from a registry,
+    /// which follows from the healed one. Returns those of these records that may take their place
+    /// and that the registry does not have. A record with the number of another record is not among
+    /// them.
     pub fn yield_in<'a>(
         &self,
         registry: &mut Registry,
@@ -278,7 +285,7 @@ impl Lineage {
         let yields =
             |record: &Allocation| given.contains(&record.origin) && paths.contains(&record.path);
         registry.allocations.retain(|record| !yields(record));
-        // Which of two has a number, a merge decides.
+        // If two records have one number, a merge decides which keeps it.
         in_place.retain(|record| !ids.contains(&record.id));
         in_place
     }
@@ -295,6 +302,7 @@ impl Lineage {
     /// Returns an error if objects cannot be read or registries cannot be merged.
     pub fn accept(&mut self, repo: &Repo, own: &Registry) -> Result<(), StateError> {
         if let Some(yielding) = self.healed.yielding_to(&self.stored(), own) {
+            // The published identities depend on the healed registries, so both change together.
             self.published = self.published_by(&yielding, self.before.as_ref());
             self.healed = yielding;
             self.merge(repo)?;
@@ -318,6 +326,7 @@ impl ForeignParent {
     /// Returns whether both parents have a common ancestor from before either adoption: then one
     /// repository was adopted twice.
     fn is_second_adoption(&self, repo: &Repo) -> Result<bool, StateError> {
+        // A base without a registry shows that the histories parted before either was adopted.
         for base in repo.merge_bases(self.ours.0, self.commit)? {
             let scope = registry_of(repo, base)?.map(|registry| registry.scope);
             if scope.is_none_or(|scope| scope == self.ours.1) {

@@ -12,7 +12,7 @@ use crate::state::{StateError, read_registry};
 use super::contest::Contest;
 use super::registries::{Healed, registry_of};
 
-/// Criss-cross merges nest; at a greater depth the virtual base is empty.
+/// The maximum nesting of criss-cross merges. At a greater depth the virtual base is empty.
 const MAX_NESTING: u32 = 16;
 
 /// The merge of the registries of several commits.
@@ -46,12 +46,13 @@ pub(super) fn merge_commits(
             continue;
         };
         let two = merge_two(repo, [&ours, &theirs], &commits[..n], *commit, healed, shown)?;
+        // A later parent may be related; what an earlier one contests stays contested.
         merged = MergedCommits { contest: two.contest.or(merged.contest), ..two };
     }
     Ok(merged)
 }
 
-/// Merges `ours`, the registry of something based on the commits `over`, with that of `commit`.
+/// Merges `ours`, the registry that the commits `over` have together, with that of `commit`.
 fn merge_two(
     repo: &Repo,
     [ours, theirs]: [&Registry; 2],
@@ -63,7 +64,7 @@ fn merge_two(
     let bases = merge_bases(repo, over, commit)?;
     let is_related = !bases.is_empty();
     let base = virtual_base(repo, &bases, ours.scope, healed, 0)?;
-    // A common registry shows which side changed a path, so nothing is contested.
+    // A common registry shows which side changed a path, so then nothing is contested.
     let contested = if base.is_some() { Vec::new() } else { contested(ours, theirs) };
     if contested.is_empty() {
         let base = base.unwrap_or_else(|| Registry::new(ours.scope));
@@ -82,6 +83,7 @@ fn registries_to_merge(
     commits: &[CommitId],
     healed: &Healed,
 ) -> Result<Vec<Option<Registry>>, StateError> {
+    // Stored numbers are all published, so nothing outranks them.
     if !commits.iter().any(|id| healed.contains_key(id)) {
         return commits.iter().map(|id| registry_of(repo, *id)).collect();
     }
@@ -101,6 +103,7 @@ fn registries_to_merge(
 
 /// Returns the merge bases of a commit with any of several others.
 fn merge_bases(
+    // An octopus merge has several earlier parents, and git takes the bases of all of them, too.
     repo: &Repo,
     others: &[CommitId],
     commit: CommitId,
@@ -122,15 +125,15 @@ fn virtual_base(
 ) -> Result<Option<Registry>, StateError> {
     let mut virtual_registry: Option<Registry> = None;
     for (n, commit) in bases.iter().enumerate() {
-        // A merge base that cannot be read is skipped: it only makes the base smaller.
+        // A merge base that cannot be read is skipped, which only makes the base smaller.
         let stored = registry_of(repo, *commit).ok().flatten();
         let registry = stored.or_else(|| healed.get(commit).cloned());
         let Some(theirs) = registry.filter(|registry| registry.scope == scope) else { continue };
         virtual_registry = Some(match virtual_registry {
             None => theirs,
             Some(ours) => {
-                // git merges the merge bases of a criss-cross history into one virtual base; so
-                // does this, or the result would differ from that of the driver.
+                // git merges the merge bases of a criss-cross history into one virtual base. The
+                // same happens here, so that the result equals that of the driver.
                 let inner = match nesting < MAX_NESTING {
                     true => repo.merge_bases(bases[n - 1], *commit)?,
                     false => Vec::new(),
@@ -165,7 +168,7 @@ pub enum MergePreview {
     Unmergeable(StateError),
 }
 
-/// Merges `ours`, the registry of something based on the commits `over`, with the registry of a
+/// Merges `ours`, the registry that the commits `over` have together, with the registry of a
 /// branch.
 ///
 /// The branch's registry is used unchanged: files that its commits left without an identity get one

@@ -1,5 +1,5 @@
-//! [`History`]: the commits of a history with their entries at the registry's path; and [`fold`]:
-//! the walk through commits that every question about a history takes.
+//! [`History`]: the commits of a history with their entries at the registry's path; and [`fold`],
+//! the walk through commits that all questions about a history use.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -60,6 +60,8 @@ impl History {
                 _ => PastRegistry::Unavailable,
             };
             places.insert(ancestor.id, place);
+            // git lists a commit at the boundary of a shallow clone without its parents; the object
+            // still names them.
             let is_boundary = parents.len() < commit.parents.len();
             commits.push(PastCommit {
                 id: ancestor.id,
@@ -95,6 +97,8 @@ impl History {
     /// changes the registry, however branches are merged. Returns `None` if a part of the history is
     /// not in this clone, as in a shallow one.
     pub fn registry_version(&self) -> Option<usize> {
+        // Only the first parent: a merge that brings several changes of another branch is one new
+        // version of this one.
         let before = |past: &PastCommit| {
             let parent = past.parents.first().map(|parent| &self.commits[*parent]);
             parent.map_or(PastRegistry::Empty, |parent| parent.registry)
@@ -119,13 +123,14 @@ impl History {
         let mut seen: BTreeSet<BlobId> = BTreeSet::new();
         let mut origins: BTreeSet<Origin> = BTreeSet::new();
         let mut found = Vec::new();
+        // Newest first, so that each record is found in its last state.
         for past in self.commits.iter().rev() {
             step();
             let PastRegistry::Held(entry) = past.registry else { continue };
             if !entry.mode.is_file() || !seen.insert(entry.blob) {
                 continue;
             }
-            // A search in the bytes is much faster than parsing, and most registries of a history
+            // Searching the bytes is much faster than parsing, and most registries of a history
             // lack the word.
             if memchr::memmem::find(&repo.blob(entry.blob)?, word.as_bytes()).is_none() {
                 continue;
@@ -168,9 +173,9 @@ impl History {
 
 /// Visits commits in this order, parents first, with a state that forgets.
 ///
-/// `needs` returns the commits of which the visit of one must know something: itself, its parents …
+/// `needs` returns the commits that the visit of one commit needs: itself, its parents, and so on.
 /// `forget` is called for each of them as soon as no later visit needs it. So a walk holds only the
-/// state for the open branches of a history, however long that is.
+/// state for the open branches of a history, however long the history is.
 ///
 /// # Errors
 /// Returns the first error of a visit.
@@ -181,7 +186,7 @@ pub(crate) fn fold<S, C, K: Copy + Eq + Hash, E>(
     mut visit: impl FnMut(&mut S, &C) -> Result<(), E>,
     mut forget: impl FnMut(&mut S, K),
 ) -> Result<(), E> {
-    // Counting the uses first shows when each is over.
+    // Counting the uses first shows when each is the last.
     let mut open: HashMap<K, usize> = HashMap::new();
     for id in commits.iter().flat_map(|commit| needs(state, commit)) {
         *open.entry(id).or_default() += 1;

@@ -21,8 +21,8 @@ pub(super) fn published_placement(
     parents: &[ParentRegistries<'_>],
     merged: Option<&Registry>,
 ) -> Placement {
-    // With one parent there is nothing to choose between, and consistent parents show the
-    // identities that are merged.
+    // With one parent there is nothing to choose. Consistent parents show the identities that are
+    // merged anyway.
     if parents.len() < 2 || parents.iter().all(|(_, healed)| healed.is_none()) {
         return Placement::new();
     }

@@ -46,6 +46,8 @@ pub(super) fn paths_left_to_healing(
     else {
         return Ok(none);
     };
+    // With another registry the commit decided something; only a shadowed record can hide a rename
+    // there.
     if Some(entry) != repo.tree_entry(before, REGISTRY_PATH)? {
         return renames_over_inconsistent(reader, [before, tree], *parent, entry);
     }
@@ -57,6 +59,7 @@ pub(super) fn paths_left_to_healing(
     });
     if changes.is_empty() {
         return Ok(none);
+        // Most commits stop here, before any registry is read.
     }
     let Some(stored) = if_readable(reader.registry(entry))? else { return Ok(none) };
     let holders: BTreeMap<&RepoPath, &Allocation> =
@@ -96,6 +99,8 @@ fn renames_over_inconsistent(
 /// is in this clone.
 fn carries_another(repo: &Repo, holder: &Allocation, change: &Change) -> bool {
     let content = change.new.and_then(|entry| repo.blob(entry.blob).ok());
+    // A content that is not in this clone proves nothing, and a partial clone must not fetch for
+    // each commit.
     let carried = content.and_then(|content| embed::read_id(&change.path, &content));
     carried.is_some_and(|id| !holder.answers_to(id))
 }
@@ -113,6 +118,7 @@ pub(super) fn unchanged(
         return Ok(paths.clone());
     }
     let mut kept = paths.clone();
+    // Comparing the lines that differ is enough for canonical registries.
     if let Some(differing) = reader.differing_records(before, after)? {
         for record in differing.iter().flat_map(|registry| &registry.allocations) {
             kept.remove(&record.path);
@@ -121,6 +127,7 @@ pub(super) fn unchanged(
     }
     let [then, now] = [before, after]
         .map(|blob| if_readable(reader.registry(Entry { mode: Mode::Regular, blob })));
+    // A registry that cannot be read is inconsistent, and healing decides about its commit anyway.
     let (Some(then), Some(now)) = (then?, now?) else { return Ok(BTreeSet::new()) };
     kept.retain(|path| records_at(&then.registry, path).eq(records_at(&now.registry, path)));
     Ok(kept)
@@ -170,12 +177,13 @@ impl<'r> PutBackSearch<'r> {
         self.searched.insert(tip);
         for id in &recent.cut {
             if is_inconsistent(repo, *id)? {
-                // The history is cut off here, so nothing shows which file came back.
+                // The history is cut off here, so nothing shows which file was put back.
                 found.clear();
                 return Ok(());
             }
         }
-        // A parent may have been visited before a child on another branch, so repeat until nothing changes.
+        // A parent may have been visited before a child on another branch, so this repeats until
+        // nothing changes.
         let count =
             |found: &BTreeMap<_, BTreeSet<_>>| -> usize { found.values().map(BTreeSet::len).sum() };
         let mut before = 0;

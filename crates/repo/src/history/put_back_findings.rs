@@ -1,17 +1,17 @@
 //! `IDENTITY_CHANGED` for files that commits without hooks remove and put back, or give another embedded
 //! identity, without changing the registry.
 //!
-//! The registry still has the record of the path, as if the file had never left, so such a commit agrees
-//! with its parent. But it decides nothing: whether it is the same file is decided by what happened to it
-//! meanwhile, as for any commit that must be healed.
+//! The registry still has the record of the path, as if the file had never left, so such a commit
+//! agrees with its parent. But it decides nothing. Whether it is the same file depends on the
+//! commits in between, as for any commit that must be healed.
 
 use std::collections::BTreeSet;
 
 use idhooks_core::check::{Code, Finding, is_file};
 use idhooks_core::registry::{Allocation, Registry, RepoPath, Tree};
 
-/// Returns a finding for every one of `paths`, which commits left to healing, that `registry` gives to
-/// another record than `healed`, what it should be.
+/// Returns a finding for every one of `paths`, which commits left to healing, that `registry` gives
+/// to another record than `healed` does.
 pub(super) fn put_back(
     paths: &BTreeSet<RepoPath>,
     registry: &Registry,

@@ -31,6 +31,7 @@ pub(crate) fn recent(
     let Some([after, before]) = chain.get(generation..generation + 2) else {
         return Recent::default();
     };
+    // The cache is keyed by stored registries, so it knows nothing about healed ones.
     if !healed.contains_key(before) && !healed.contains_key(after) {
         return between_commits(repo, *before, *after);
     }
@@ -77,6 +78,7 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     }
     let is_consistent = |id: &CommitId| matches!(is_inconsistent(repo, *id), Ok(false));
     let by_lines = || CommitReader::new(repo).differing_records(old, new).ok()?;
+    // Line by line only between consistent registries: in others a record may occur twice.
     let are_consistent = [before, after].iter().all(is_consistent);
     let found = are_consistent.then(by_lines).flatten();
     let [before, after] = found.map_or_else(read, |found| found.map(Some));
@@ -89,8 +91,8 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     found.recent
 }
 
-/// Returns how many records of each kind of event there are between the registries of two commits, with the
-/// blobs of them.
+/// Returns the number of records for each kind of event between the registries of two commits,
+/// given as blobs.
 ///
 /// # Errors
 /// Returns an error if a registry is in this clone but cannot be read.

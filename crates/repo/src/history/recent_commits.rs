@@ -11,7 +11,7 @@ use crate::state::StateError;
 
 use super::registries::registry_blob;
 
-/// The maximum number of commits to search: in a new clone nothing is known about any of them.
+/// The maximum number of commits to search: in a new clone, nothing is known about any of them.
 const MAX_COMMITS: usize = 200;
 
 /// The last commits before a tip, back to those that are known to be complete.
@@ -46,8 +46,9 @@ impl RecentCommits {
                 continue;
             }
             let commit = repo.commit(id)?;
-            // A commit without a registry has no records that a later one could miss.
+            // A commit without a registry has no records that a later commit could lack.
             let Some(own) = local_registry(repo, &commit)? else { continue };
+            // Everything before a complete commit was searched when it was recorded as complete.
             if complete.get(&completeness_key(commit.tree, &commit.parents)) == Some(true) {
                 continue;
             }
@@ -57,6 +58,8 @@ impl RecentCommits {
             let known = commit.parents.iter().filter(|id| repo.has_commit(**id));
             let before = queue.len();
             queue.extend(known);
+            // A missing parent is not searched, so the caller must not take its absence for a clean
+            // history.
             if queue.len() - before < commit.parents.len() {
                 recent.cut.push(id);
             }
@@ -68,8 +71,8 @@ impl RecentCommits {
 
     /// Returns the commits, and the visited ones that have one of them as an ancestor.
     pub(super) fn all_after(&self, mut commits: BTreeSet<CommitId>) -> BTreeSet<CommitId> {
-        // A parent may have been visited before a child on another branch, so repeat until nothing
-        // changes.
+        // A parent may have been visited before a child on another branch, so this repeats until
+        // nothing changes.
         loop {
             let before = commits.len();
             for id in self.order.iter().rev() {
@@ -86,6 +89,8 @@ impl RecentCommits {
 
 /// Returns the cache key for a complete commit.
 pub(super) fn completeness_key(tree: TreeId, parents: &[CommitId]) -> ConsistencyKey {
+    // The ids of the parents, not their trees: completeness is a property of the whole history
+    // behind them.
     let parents = parents.iter().map(|id| id.object());
     ConsistencyKey::IsComplete([tree.object()].into_iter().chain(parents).collect())
 }

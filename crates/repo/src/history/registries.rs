@@ -14,7 +14,8 @@ use crate::state::{StateError, read_trusted};
 /// Registries that replace those of inconsistent commits, and the files that they leave undecided.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Healed {
-    /// The limits of `[rename]` of those who heal, which count where a commit has lower ones.
+    /// The limits of `[rename]` of the commits that heal, which apply where a commit has lower
+    /// ones.
     pub(crate) limits: RenameLimits,
     registries: BTreeMap<CommitId, Registry>,
     undecided: BTreeMap<CommitId, Undecided>,
@@ -86,10 +87,10 @@ impl Healed {
         self.registries.is_empty()
     }
 
-    /// Returns the registries as a commit may have them whose registry is `own`, with these parents
-    /// and what each has stored; nothing if they are the same. If only healing gave a file its
-    /// identity, that was never published: another one that the commit gives to the file is as
-    /// good, such as the number that another program had given to it.
+    /// Returns the registries for a commit whose registry is `own`, with these parents and the
+    /// registry that each has stored; `None` if nothing changes. If only healing gave a file its
+    /// identity, that identity was never published. Another one that the commit gives to the file
+    /// is as good, such as the number that another program had given to it.
     pub(crate) fn yielding_to(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -118,6 +119,7 @@ impl Healed {
                     record.is_active()
                         && given.contains(&record.origin)
                         && !origins.contains(&holder.origin)
+                        // Two records with one number would make the registry inconsistent.
                         && !holds(holder.id, record.origin)
                 })
             };
@@ -139,8 +141,8 @@ impl Healed {
         Some(yielding)
     }
 
-    /// Returns the allocations that only healing gave: those of the registries of these commits that no
-    /// `stored` one has, and none before them had.
+    /// Returns the allocations that only healing gave: those in the registries of these commits
+    /// that no `stored` registry has and that none before them had.
     pub(super) fn given<'a>(
         &self,
         ids: impl Iterator<Item = &'a CommitId>,
@@ -160,8 +162,8 @@ impl Healed {
         given
     }
 
-    /// Returns those of the allocations that these parents have stored, or had before, that a commit with the
-    /// registry `own` does not have, but its healed one.
+    /// Returns the allocations that these parents have stored, or had before, and that the healed
+    /// registry of a commit has but its own registry, `own`, does not.
     pub(super) fn restored(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -194,7 +196,8 @@ impl Healed {
     }
 }
 
-/// How many commits back a rename that ends now may have begun; see [`Recent`](idhooks_core::plan::Recent).
+/// The maximum number of commits back at which a rename that ends now may have begun; see
+/// [`Recent`](idhooks_core::plan::Recent).
 pub(crate) const GENERATIONS: usize = 3;
 
 /// Returns the registry of a commit if it can be trusted.
@@ -216,6 +219,8 @@ pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateE
 /// Returns whether only the contents of files change, so that the registry need not.
 pub fn only_edits(changes: &[Change]) -> bool {
     let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
+    // Edits of the registry and of the rules change the outcome of checks without any file being
+    // added.
     changes.iter().all(|change| is_file(change.old) && is_file(change.new) && !is_own(&change.path))
 }
 

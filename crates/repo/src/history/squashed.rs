@@ -23,6 +23,7 @@ pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError>
         return Ok(false);
     }
     let changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
+    // The cheap test first: most commits rename nothing, and then no registry is read.
     if renamed_exactly(&changes).is_empty() {
         return Ok(false);
     }

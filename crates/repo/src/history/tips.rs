@@ -1,5 +1,5 @@
-//! [`changed_between`]: compares two states of a branch end to end, however the commits between them
-//! look one by one.
+//! [`changed_between`]: compares two states of a branch end to end, whatever the commits between
+//! them look like one by one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,13 +21,14 @@ struct Exchange {
     new: Allocation,
 }
 
-/// Returns a finding for every path whose holder is another allocation at the new tip than at the old
-/// one, or than at the merge base if the history was replaced, unless a commit between them explains it.
+/// Returns a finding for every path whose holder at the new tip is another allocation than at the
+/// old tip, or than at the merge base if the history was replaced, unless a commit between them
+/// explains it.
 ///
-/// A commit explains it if it descends from a commit with a registry which the old tip also has, and
-/// deletes the path, or gives the path to the new holder by what a command noted in it, by an
-/// identity in the file, by the merge of its parents or by healing them. A root of its own, and what
-/// follows it alone, explains nothing.
+/// A commit explains it if it descends from a commit with a registry that the old tip also has, and
+/// deletes the path or gives it to the new holder: by a note of a command, by an identity in the
+/// file, by the merge of its parents, or by healing them. A new root, and commits that follow only
+/// from it, explain nothing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -37,6 +38,7 @@ pub fn changed_between(
     new: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
     let mut bases = repo.merge_bases(old, new)?;
+    // Without a merge base, the old tip itself shows the identities that the branch had.
     if bases.is_empty() {
         bases.push(old);
     }
@@ -48,13 +50,14 @@ pub fn changed_between(
     if exchanged.is_empty() {
         return Ok(Vec::new());
     }
+    // The commits between are listed only now: most pushes exchange nothing.
     tips.between = descendants(repo, old, new)?;
     tips.leave_out_deleted(&mut exchanged)?;
     tips.leave_out_explained(&mut exchanged)?;
     if exchanged.is_empty() {
         return Ok(Vec::new());
     }
-    // A merge that chose the paths of the other side can be made again.
+    // If a merge chose the paths of the other side, the user can make the merge again.
     let mut findings = exchanged_since(repo, old, new)?;
     findings.retain(|finding| finding.path.as_ref().is_some_and(|p| exchanged.contains_key(p)));
     exchanged.retain(|path, _| !findings.iter().any(|finding| finding.path.as_ref() == Some(path)));
@@ -80,8 +83,8 @@ fn finding(path: &RepoPath, exchange: &Exchange, tip: CommitId) -> Finding {
     finding.related_to(Some(path), Some(old.id))
 }
 
-/// Returns the commits that the new tip has and the old one has not, and that descend from a commit with
-/// a registry which both have.
+/// Returns the commits that the new tip has and the old tip does not, and that descend from a
+/// commit with a registry which both have.
 fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>, StateError> {
     let commits = repo.commits_beyond(new, &[old.to_string()])?;
     let mut descends: HashMap<CommitId, bool> = HashMap::new();
@@ -90,7 +93,7 @@ fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>,
         for parent in &commit.parents {
             is_one |= match descends.get(parent) {
                 Some(known) => *known,
-                // The old tip has it, too.
+                // This parent is in the history of the old tip, too.
                 None => repo.has_commit(*parent) && has_registry(repo, *parent)?,
             };
         }
@@ -147,6 +150,7 @@ impl Tips<'_> {
                 let before = self.repo.commit(*parent)?.tree;
                 for change in self.repo.changes(before, commit.tree)? {
                     if !change.new.is_some_and(|entry| entry.mode.is_file()) {
+                        // After a deletion the path is free, and any file may take it.
                         exchanged.remove(&change.path);
                     }
                 }
@@ -164,6 +168,7 @@ impl Tips<'_> {
             if exchanged.is_empty() {
                 break;
             }
+            // A commit that keeps the registry of all its parents gives no identity to anyone.
             if self.has_registry_of_parents(&commit)? {
                 continue;
             }
@@ -194,7 +199,8 @@ impl Tips<'_> {
                     continue;
                 };
                 let is_given = given.get(&path).is_some_and(|given| is_same(given, holder));
-                // Of the files that a merge has of several parents, two may have had one identity.
+                // A merge may have files of several parents, and two of them may have had one
+                // identity.
                 let is_taken =
                     || given.iter().any(|(to, given)| *to != path && is_same(given, &exchange.old));
                 if is_given
@@ -220,9 +226,9 @@ impl Tips<'_> {
         Ok(true)
     }
 
-    /// Returns the holders that the parents give, by their merge, by healing them and by the files that the
-    /// commit has of them. A parent that does not descend from the old history, and brings a registry,
-    /// decides nothing.
+    /// Returns the holders that the parents give: by their merge, by healing them, and by the files
+    /// that the commit has from them. A parent that does not descend from the old history, and
+    /// brings a registry, decides nothing.
     fn given_by_parents(
         &mut self,
         commit: &Listed,
@@ -232,6 +238,7 @@ impl Tips<'_> {
         for parent in &parents {
             let is_known = self.between.iter().any(|one| one.id == *parent)
                 || self.repo.is_in_history(*parent, self.old)?;
+            // Otherwise a push could bring a root of its own whose registry explains any exchange.
             if !is_known && has_registry(self.repo, *parent)? {
                 return Ok(BTreeMap::new());
             }
@@ -252,15 +259,16 @@ impl Tips<'_> {
         Ok(given.into_iter().map(|(path, record)| (path.clone(), record.clone())).collect())
     }
 
-    /// Returns whether a commit adds what a command noted about an exchange: in the record of the new
-    /// holder, in that of the old one, which names its successor, or in one between both that names the new
-    /// holder.
+    /// Returns whether a commit adds the note of a command about an exchange: in the record of the
+    /// new holder, in the record of the old one, which names its successor, or in a record between
+    /// both that names the new holder.
     fn notes(&mut self, commit: &Listed, exchange: &Exchange) -> Result<bool, StateError> {
         let Some(stored) = self.reader.witness(commit.id)? else { return Ok(false) };
         let mut before = Vec::new();
         for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
             before.extend(self.reader.witness(*parent)?);
         }
+        // A root commit brings its notes from elsewhere, so they are no evidence.
         if before.is_empty() {
             return Ok(false);
         }
@@ -276,6 +284,7 @@ impl Tips<'_> {
                 let mut records = stored.registry.allocations.iter();
                 records.find(|then| then.origin == record.origin)
             });
+            // A note that a parent already had was evidence there, not in this commit.
             if record.has_evidence() && then.flatten().all(|then| record.adds_evidence_to(then)) {
                 return Ok(true);
             }
@@ -290,6 +299,7 @@ impl Tips<'_> {
         path: &RepoPath,
         holder: &Allocation,
     ) -> Result<bool, StateError> {
+        // Anyone can write an identity into a file; it counts only where the rules say so.
         if !self.reader.config(tree)?.embeds(path) {
             return Ok(false);
         }

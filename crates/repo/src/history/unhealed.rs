@@ -9,12 +9,14 @@ use super::{
     inconsistent::find_inconsistent, lacking::Lacking, limits::policy_of, lineage::Lineage,
 };
 
-/// Returns what is lacking to heal all that is inconsistent in HEAD, `commit`, if something is: in this
-/// clone, or in the rules that are in the index. From now on, this invocation fetches nothing.
+/// Returns the part that is missing to heal everything inconsistent in HEAD, `commit`: in this
+/// clone, or in the rules in the index. `None` if nothing is missing. From now on, this invocation
+/// fetches nothing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
 pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>, StateError> {
+    // A full clone can heal everything unless a limit stops it, so most clones do no work here.
     if !repo.is_partial() && !repo.is_shallow()? && !may_skip_renames(repo, commit)? {
         return Ok(None);
     }
@@ -26,8 +28,8 @@ pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>,
     Ok(lineage.missing)
 }
 
-/// Returns whether an inconsistent commit up to this one adds and deletes so many files that a limit of
-/// `[rename]` may count, or so large ones. It reads no contents.
+/// Returns whether an inconsistent commit up to this one adds and deletes so many or such large
+/// files that a limit of `[rename]` may apply. It reads no contents.
 fn may_skip_renames(repo: &Repo, commit: CommitId) -> Result<bool, StateError> {
     for id in find_inconsistent(repo, &[commit])? {
         let Commit { tree, parents, .. } = repo.commit(id)?;

@@ -25,6 +25,8 @@ pub fn healing_unreadable(
     for id in &healed {
         let parents = repo.commit(*id)?.parents;
         for parent in parents.into_iter().filter(|id| repo.has_commit(*id)) {
+            // Only the border counts: registries of inconsistent commits cannot be trusted, this
+            // one least of all.
             if healed.contains(&parent) || !seen.insert(parent) {
                 continue;
             }

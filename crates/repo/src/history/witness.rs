@@ -14,7 +14,7 @@ use super::{identity_log::record_line, registries::registry_blob};
 
 /// The maximum number of commits to read.
 const MAX_COMMITS: &str = "--max-count=1000";
-/// The maximum number of bytes of registries to read; beyond it everything is accepted.
+/// The maximum number of bytes of registries to read. Beyond it, everything is accepted.
 const MAX_BYTES: usize = 256 << 20;
 
 /// The commits of a clone, on all branches and in its reflogs.
@@ -33,6 +33,7 @@ impl<'a> Witnesses<'a> {
 
     /// Returns whether an allocation has this path in one of them, or might have.
     pub(crate) fn confirm(&self, origin: Origin, path: &RepoPath) -> bool {
+        // A clone whose commits cannot be listed must not refuse a commit for lack of evidence.
         let Some(registries) = self.registries.get_or_init(|| list(self.repo)) else { return true };
         let path = format!("\"file_path\":{},", Json::string(path.to_string()).compact());
         registries.iter().any(|registry| {
@@ -42,6 +43,8 @@ impl<'a> Witnesses<'a> {
             let Some(bytes) = self.repo.blob(*registry).ok() else { return false };
             self.read.set(self.read.get() + bytes.len());
             let text = std::str::from_utf8(&bytes).ok();
+            // Only the line of the record is looked at, because parsing a thousand registries would
+            // take too long.
             let line = text.and_then(|text| record_line(text, origin));
             line.is_some_and(|line| line.contains(&path) && line.contains("\"status\":\"active\""))
         })
@@ -50,6 +53,7 @@ impl<'a> Witnesses<'a> {
 
 /// Returns the registries of the commits, each once.
 fn list(repo: &Repo) -> Option<Vec<BlobId>> {
+    // Reflogs, too: after a squash, the original commits are on no branch any more.
     let revisions = ["--all", "--reflog", MAX_COMMITS].map(str::to_owned);
     let mut seen = BTreeSet::new();
     let mut registries = Vec::new();

@@ -10,7 +10,7 @@ use idhooks_core::registry::{Entry, Json, Object, RepoPath, Tree, hex};
 use super::command_line::{loaded_files, named_files};
 use super::slice::{SliceRecord, Slices};
 
-/// The version of the rules by which inputs are hashed.
+/// The version of the rules for hashing inputs. A new one makes all cached outputs stale.
 const VERSION: &str = "idhooks-generator 1";
 
 /// One run of a generator: for all of its records, or for those with the same values of the fields in
@@ -49,7 +49,7 @@ impl<'a> Build<'a> {
             for at in positions {
                 let record = slices.at(at);
                 let value = |field: &&RecordField| ((*field).clone(), record.text(field));
-                // A record without a value is in no group.
+                // A record without a value belongs to no group.
                 let values: BTreeMap<_, _> = in_output.iter().map(value).collect();
                 if values.values().all(|value| !value.is_empty()) {
                     groups.entry(values).or_default().push(at);
@@ -96,19 +96,21 @@ impl<'a> Build<'a> {
         let records = self.records(slices);
         let lines: Vec<String> =
             records.iter().map(|one| format!("\n{}", one.restricted(fields).compact())).collect();
+        // A record on each line, so that a program can read the document line by line.
         format!("{{\"version\":1,{head},\"records\":[{}\n]}}\n", lines.join(","))
     }
 }
 
-/// Returns the fields that matter, each once: the order of the records depends on those of `sort`.
+/// Returns the fields that matter, each once. Those of `sort` count, because the order of the
+/// records depends on them.
 fn hashed_fields(generator: &Generator) -> Vec<RecordField> {
     let sort = generator.sort.iter().map(|key| &key.field);
     let fields: BTreeSet<&RecordField> = generator.fields.iter().chain(sort).collect();
     fields.into_iter().cloned().collect()
 }
 
-/// Returns the files whose content a generator depends on: those that it declares, and those that its
-/// programs are, as their words or `programs` say, without its own outputs.
+/// Returns the files whose content a generator depends on: those that it declares, and the files of
+/// its programs as its command lines or `programs` name them, without its own outputs.
 fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
     let selected = generator.files.select(tree).into_iter();
     let mut files: BTreeMap<RepoPath, Entry> =
@@ -154,6 +156,8 @@ fn hash(
     let sort = generator.sort.iter();
     add_all(&mut hasher, sort.map(|key| format!("{}{}", u8::from(key.is_descending), key.field)));
     hasher.update([u8::from(generator.is_stamped)]);
+    // Names and contents of files are hashed, but not times or the clock: the same inputs give the
+    // same hash in every clone.
     add_all(&mut hasher, outputs.iter());
     add_all(&mut hasher, files.iter().map(|(path, _)| path));
     let content =

@@ -11,9 +11,9 @@ const INTERPRETERS: &str = "
     sh ash bash dash ksh zsh fish python pythonw pypy py perl ruby node nodejs ts-node tsx php lua luajit
     tclsh wish guile racket julia octave rscript groovy elixir escript runghc runhaskell";
 
-/// Programs that run other programs, or code in their arguments, or what a file of the working directory
-/// tells them; their names may end with a version. In three groups: launchers and shells, build tools and
-/// package managers, programs with a language of their own that can run others or with plugins.
+/// Programs that run other programs, code in their arguments, or instructions in a file of the
+/// working directory; their names may end with a version. In three groups: launchers and shells;
+/// build tools and package managers; programs with plugins or with a language that can run others.
 const RUNNERS: [&str; 3] = [
     "env genv nice gnice ionice nohup setsid timeout gtimeout time stdbuf chrt taskset xargs gxargs parallel
     sudo doas su runuser chroot unshare nsenter bwrap firejail flock script expect strace ltrace gdb lldb
@@ -36,6 +36,8 @@ pub(super) fn named_path(word: &str) -> Option<RepoPath> {
     for part in word.split('/') {
         match part {
             "" | "." => {}
+            // A path that leaves the repository names no file in it, so it is not part of the
+            // trusted content.
             ".." => drop(parts.pop()?),
             name => parts.push(name),
         }
@@ -50,6 +52,7 @@ pub(super) fn named_files(
     tree: &Tree,
 ) -> impl Iterator<Item = (RepoPath, Entry)> {
     words.iter().filter_map(|word| {
+        // A program that names its own output would make the output depend on itself.
         let path = named_path(word).filter(|path| !is_output(generator, path))?;
         let entry = *tree.get(&path)?;
         Some((path, entry))
@@ -70,7 +73,7 @@ fn is_output(generator: &Generator, path: &RepoPath) -> bool {
     generator.outputs.iter().any(|output| output.matches(path.as_bytes()))
 }
 
-/// What a generator must say before its commands can be trusted.
+/// The information that is missing before the commands of a generator can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undeclared<'g> {
     /// This program may run files of the repository, and `programs` does not say which.
@@ -79,8 +82,10 @@ pub enum Undeclared<'g> {
     Glob(&'g str),
 }
 
-/// Returns what a generator must say before its commands can be trusted, if it is anything.
+/// Returns the information that is missing before the commands of a generator can be trusted, if
+/// any.
 pub(super) fn undeclared<'g>(generator: &'g Generator, tree: &Tree) -> Option<Undeclared<'g>> {
+    // The user has said which files run, so the command line is not examined.
     if let Some(globs) = &generator.loaded {
         return globs.without_file(tree).map(Undeclared::Glob);
     }
@@ -99,14 +104,16 @@ fn hides_programs(words: &[String], is_file: impl Fn(&str) -> bool) -> bool {
         return false;
     }
     if is_one_of(program, &[INTERPRETERS]) {
-        // Interpreters, shells too, take a name with such a beginning for an option.
+        // Interpreters and shells take a word with such a beginning for an option.
         let is_script = |word: &String| !word.starts_with(['-', '+']) && is_file(word);
         return !arguments.first().is_some_and(is_script);
     }
-    // A program that is not listed may start others, too; the last word can be a mere name.
+    // A program that is not listed may start others, too. The last word may be a mere name.
     let is_last = |at: usize| at + 1 == arguments.len();
     is_one_of(program, &RUNNERS)
         || arguments.iter().enumerate().any(|(at, word)| {
+            // `python -m name` runs a module that is found through the search path, not through the
+            // command line.
             word == "-m"
                 || is_one_of(word, &RUNNERS)
                 || (!is_last(at) && is_one_of(word, &[INTERPRETERS]))
@@ -116,6 +123,7 @@ fn hides_programs(words: &[String], is_file: impl Fn(&str) -> bool) -> bool {
 /// Returns whether a word is the name of one of these programs, with or without a version.
 fn is_one_of(word: &str, lists: &[&str]) -> bool {
     let name = program_name(word);
+    // A name such as `python3.12` has its version at the end.
     let unversioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || ".-".contains(c));
     let mut listed = lists.iter().flat_map(|list| list.split_whitespace());
     listed.any(|program| program == name || program == unversioned)

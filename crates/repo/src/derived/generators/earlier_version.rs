@@ -1,23 +1,23 @@
-//! Which files are earlier versions of what idhooks would write in their place.
+//! Which files are earlier versions of a file that idhooks is about to write.
 
 use std::borrow::Cow;
 use std::str;
 
 use serde_json::{Map, Value};
 
-/// The chunk of a PNG, right after its header, that names idhooks as the program that made it.
+/// The chunk of a PNG, right after its header, that names idhooks as the program that wrote it.
 pub const PNG_MARK: &[u8] = b"\0\0\0\x10tEXtSoftware\0idhooks\xfe\xcc\x38\x4a";
-/// Where a PNG has its first chunk after the header.
+/// The position of the first chunk of a PNG after the header.
 pub const PNG_HEADER: usize = 33;
 
-/// How many lines at the start of a text may have the mark of idhooks.
+/// The number of lines at the start of a text that may contain the mark of idhooks.
 const MARK_LINES: usize = 5;
 
 /// Returns whether a file is an earlier version of what idhooks would now write in its place, or empty.
 ///
-/// No clone has to remember what it wrote: only what files have at their start is compared. For JSON,
-/// that is an object with a version and the same keys; for a PNG, its mark; for other text, its mark
-/// or its first line, up to the first digit.
+/// No clone has to remember what it wrote: only the start of both files is compared. For JSON, that
+/// is an object with a version and the same keys; for a PNG, its mark; for other text, its mark or
+/// its first line, up to the first digit.
 pub fn is_earlier_version(old: &[u8], new: &[u8]) -> bool {
     if old.trim_ascii().is_empty() || old == new {
         return true;
@@ -47,7 +47,7 @@ fn is_same_document(old: &Map<String, Value>, new: &Map<String, Value>) -> bool 
             && one.contains_key("version")
             && one.keys().all(|key| other.contains_key(key))
     };
-    // Other programs write SARIF, too.
+    // Other programs write SARIF, too, so the tools must be the same.
     let tool = |object: &Map<String, Value>| {
         object.get("runs").and_then(|runs| runs.pointer("/0/tool/driver/name")).cloned()
     };
@@ -59,6 +59,7 @@ fn start(text: &[u8]) -> Cow<'_, str> {
     let lines = || text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let mark = lines().take(MARK_LINES).find(|line| is_mark(line));
     let line = mark.or_else(|| lines().find(|line| !line.is_empty())).unwrap_or_default();
+    // Hashes, counts and versions in the line differ from run to run.
     let end = line.iter().position(u8::is_ascii_digit).unwrap_or(line.len());
     String::from_utf8_lossy(&line[..end])
 }

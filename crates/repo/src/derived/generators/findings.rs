@@ -4,7 +4,7 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::config::Generator;
 use idhooks_core::registry::RepoPath;
 
-/// Returns the finding for an output that is not what its inputs lead to.
+/// Returns the finding for an output that does not match its inputs.
 pub(super) fn stale_output(generator: &Generator, output: &RepoPath) -> Finding {
     let name = &generator.name;
     let message = format!("'{output}' is not what generator '{name}' makes of its inputs");
@@ -21,8 +21,8 @@ pub(super) fn orphaned_output(generator: &Generator, output: &RepoPath) -> Findi
     Finding::new(Code::StaleOutput, message, help).at(output)
 }
 
-/// Returns the finding for a generator that failed to make an output; an error if the rules say that
-/// the output is required.
+/// Returns the finding for a generator that failed to make an output; it is an error if the rules
+/// require the output.
 pub(super) fn generator_failed(
     generator: &Generator,
     output: Option<&RepoPath>,

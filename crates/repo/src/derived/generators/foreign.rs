@@ -20,6 +20,7 @@ pub(super) fn foreign_output(
     build: &Build<'_>,
     changed: &[(RepoPath, BlobId)],
 ) -> Result<Option<(RepoPath, TaskFailure)>, StateError> {
+    // A command of the user may write any file; trusting the command covers that.
     if build.generator.built_in.is_none() {
         return Ok(None);
     }
@@ -28,6 +29,8 @@ pub(super) fn foreign_output(
         if is_assigned(repo, tree, build, path)? {
             continue;
         }
+        // A partial clone may lack it, and a file must not be overwritten because its content is
+        // unknown.
         repo.obtain_one(entry.blob);
         if !is_earlier_version(&repo.blob(entry.blob)?, &repo.blob(*blob)?) {
             let reason = format!("git tracks its output '{path}', and idhooks did not write it");

@@ -2,9 +2,9 @@
 //!
 //! A generator makes files from the records that pass its filter, restricted to the fields that it
 //! declares, and from the content of other files. The hash of exactly that is the key under which a
-//! clone caches the outputs (`cache/generated`), so that nothing runs where its inputs are known. If they are
-//! not, the generator runs, and the bytes decide. Records of outputs are in no slice, so that no output can
-//! make another one stale by getting an identity.
+//! clone caches the outputs (`cache/generated`), so nothing runs if its inputs are known. If they
+//! are not, the generator runs, and the bytes decide. Records of outputs are in no slice, so no
+//! output can make another one stale by getting an identity.
 
 mod build;
 mod built_in;

@@ -34,14 +34,17 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
             ledger.lost.entry(n).or_default().push(confirmed(steps, n, n, finding));
         }
     }
+    // A loss outweighs a healer: that a later commit is consistent does not bring the identity
+    // back.
     let healed = |n: usize| ledger.healed.contains_key(&n) && !ledger.lost.contains_key(&n);
+    // A healed commit does not count: its healer corrected the identities that it named.
     let mut reuses = reused(steps, &|n| !healed(n));
     let mut commits: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     let mut followers = BTreeSet::new();
     for (n, step) in steps.iter().enumerate() {
         let findings = match (&step.state, ledger.lost.get(&n), ledger.healed.get(&n)) {
             (_, Some(lost), _) => lost.clone(),
-            // Faults inherited from a commit that lost an identity are reported there.
+            // Faults inherited from a commit that lost an identity are reported at that commit.
             (HistoryState::Inconsistent(why), None, Some(_))
                 if ledger.follows(steps, n, why, &followers) =>
             {
@@ -58,8 +61,9 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
             commits.insert(n, findings);
         }
     }
-    // The finding about a changed identity already implies that the identity names two files.
+    // A finding about a changed identity already implies that the identity names two files.
     reuses.retain(|reuse| !commits.get(&reuse.then.0).is_some_and(|found| mention(found, reuse)));
+    // Warnings come last: they must not hide a reuse of an identity above.
     for (n, step) in steps.iter().enumerate() {
         for finding in step.changed.iter().filter(|finding| !is_error(finding)) {
             let mut finding = finding.clone();
@@ -89,6 +93,7 @@ impl HealLedger {
         losses: &[Loss],
         restored_in: &RestoredIn<'_>,
     ) {
+        // Only these can have caused a loss: a consistent commit between them would have shown it.
         let region = inconsistent_before(steps, n);
         let mut healers: BTreeMap<usize, usize> = region.iter().map(|p| (*p, n)).collect();
         let mut guilty = BTreeSet::new();
@@ -96,7 +101,7 @@ impl HealLedger {
             let Some(commit) = culprit(steps, &region, &loss.finding) else { continue };
             if let Some(healer) = loss.gone.and_then(|origin| restored_in(n, origin)) {
                 let known = healers.entry(commit).or_insert(healer);
-                // It is healed when the last of its records is back.
+                // The commit is healed once the last of its records is back.
                 *known = healer.max(*known);
                 continue;
             }
@@ -109,6 +114,7 @@ impl HealLedger {
             }
         }
         for (commit, healer) in healers.into_iter().filter(|(p, _)| !guilty.contains(p)) {
+            // The first healer counts; commits are visited parents first.
             self.healed.entry(commit).or_insert(healer);
         }
     }
@@ -132,6 +138,7 @@ impl HealLedger {
         let step = &steps[n];
         let open = |p: &&usize| !self.healed.contains_key(p) && !self.lost.contains_key(p);
         let mut new = why.to_vec();
+        // A fault is reported where it began. Every later commit inherits it until one heals it.
         new.retain(|finding| !has_parent_with(steps, n, open, finding));
         for finding in &mut new {
             finding.help = help(steps, n, finding);
@@ -157,6 +164,8 @@ fn has_parent_with(
 ) -> bool {
     let mut known = steps[n].parents.iter().filter(counts).filter_map(|p| why_of(&steps[*p]));
     let Finding { code, path, id, .. } = finding;
+    // Messages contain paths and commits that differ from child to parent, so only these fields
+    // identify a fault.
     known.any(|why| why.iter().any(|f| (&f.code, &f.path, &f.id) == (code, path, id)))
 }
 
@@ -197,7 +206,7 @@ fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) 
         Code::RecordLost => format!(
             "restore its record as it was before {first}: git show {first}^:{REGISTRY_PATH}"
         ),
-        // The identity is the same; only its status changed.
+        // The identity is unchanged; only its status differs.
         Code::IdentityChanged if finding.related.is_empty() => {
             let id = finding.id.as_deref().unwrap_or_default();
             format!("restore its status: idhooks revive {id}")

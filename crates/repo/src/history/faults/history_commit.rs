@@ -70,13 +70,13 @@ pub(crate) fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a 
         if n == old {
             return true;
         }
-        // Commits before `old` cannot descend from it.
+        // Parents have smaller numbers, so commits before `old` cannot descend from it.
         open.extend(parents(n).iter().filter(|p| **p >= old && seen.insert(**p)));
     }
     false
 }
 
-/// The most start commits that [`follows`] takes.
+/// The maximum number of start commits that [`follows`] takes.
 pub(crate) const MAX_STARTS: usize = u64::BITS as usize;
 
 /// Returns for each of `count` commits which of `starts` it is or descends from: the first bit

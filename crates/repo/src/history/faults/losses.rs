@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use idhooks_core::check::{Finding, IdentityView, Subject, exact_renames, lost, statuses};
 use idhooks_core::registry::{Id, Origin, RepoPath};
 
-/// Identities that some commit really contained, with their allocations. An identity that only
-/// healing would have allocated cannot be lost.
+/// Identities that some commit contained, with their allocations. An identity that only healing
+/// would have allocated cannot be lost.
 pub(crate) type Published = BTreeSet<(Id, Origin)>;
 
 /// An identity lost through inconsistent commits.
@@ -31,6 +31,7 @@ pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> 
     changed.dedup();
     let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
     let old = |finding: &Finding| finding.related.first().and_then(|related| related.id.clone());
+    // No one has seen an identity that only healing would have given, so changing it loses nothing.
     changed.retain(|finding| old(finding).is_some_and(|id| ids.contains(&id)));
     let mut ended = statuses(subject);
     ended.retain(|finding| finding.id.as_ref().is_some_and(|id| ids.contains(id)));
@@ -41,6 +42,7 @@ pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> 
 
 /// Returns the published records that are missing.
 fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
+    // The finding has only the identity, while records are recognized by their origin.
     let by_id: BTreeMap<String, Origin> =
         subject.inherited().map(|record| (record.id.to_string(), record.origin)).collect();
     let origins: BTreeSet<Origin> = published.iter().map(|(_, origin)| *origin).collect();
@@ -63,7 +65,7 @@ fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     }
     let changed = expected.into_iter().filter_map(|(path, origins)| {
         let found = origins.iter().map(|origin| view.changed(path, *origin));
-        // With several parents, the identity of any of them is fine.
+        // With several parents, the identity of any of them is accepted.
         found.collect::<Option<Vec<_>>>()?.into_iter().next()
     });
     changed.collect()

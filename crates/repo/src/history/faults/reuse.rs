@@ -80,6 +80,7 @@ impl IdReuse {
 
 /// Returns the identities that named two files in the commits that `counts` selects.
 pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) -> Vec<IdReuse> {
+    // The first commit with an allocation is enough: later ones only inherit it.
     let mut own: BTreeMap<Id, Vec<(usize, Origin)>> = BTreeMap::new();
     let mut aliases: BTreeSet<(Id, Origin)> = BTreeSet::new();
     let mut split = Vec::new();
@@ -97,9 +98,11 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             }
         }
     }
-    // After idhooks was removed, identities are allocated as if there had been none.
+    // After idhooks was removed, identities are allocated as if there had never been any.
     let mut lines: BTreeMap<(usize, usize), Descent> = BTreeMap::new();
     let mut line = |old: &(usize, Origin), new: &(usize, Origin)| {
+        // A history with many reuses asks for the same pair again, and each answer walks the
+        // commits between.
         *lines.entry((old.0, new.0)).or_insert_with(|| Descent::between(steps, old.0, new.0))
     };
     let mut reuses = Vec::new();
@@ -116,6 +119,8 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             let earlier: Vec<_> = earlier.filter(|(_, line)| *line != Descent::Broken).collect();
             let Some((first, _)) = earlier.first() else { continue };
             let cause = match earlier.iter().any(|(_, line)| *line == Descent::Unbroken) {
+                // An alias shows that a merge has resolved the collision, whatever the branches
+                // look like.
                 _ if is_alias => ReuseCause::Collision,
                 true => ReuseCause::Reallocated,
                 false => ReuseCause::Parallel,

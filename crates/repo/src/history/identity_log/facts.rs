@@ -130,6 +130,8 @@ impl RecordFacts {
     pub(super) fn of(record: &Allocation, holder: Option<Id>) -> Self {
         let text = |key: &str| record.text(key).map(str::to_owned);
         let state = match (record.status, holder) {
+            // A shadowed record is reported as such, whatever its stored status says: which record
+            // holds the path is decided again at every write.
             (_, Some(holder)) => IdentityEvent::Shadowed { by: Some(holder.to_string()) },
             (Status::Active, None) => IdentityEvent::Revived,
             (Status::Deprecated, None) => {

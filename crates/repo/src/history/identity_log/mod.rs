@@ -94,6 +94,8 @@ impl<'a> RecordReader<'a> {
     }
 
     fn read(&mut self, entry: Entry) -> Result<StoredRecord, StateError> {
+        // A link or a submodule in place of the registry is a fault of that commit, not the end of
+        // the record.
         if !entry.mode.is_file() {
             return Ok(StoredRecord::Unreadable);
         }
@@ -119,6 +121,8 @@ impl<'a> RecordReader<'a> {
         let same = records.iter().find(|record| record.origin == self.origin);
         let stand_in = || {
             let is_same = |record: &&Allocation| self.ids.contains(&record.id);
+            // Only origins that were derived: a record with an origin of its own and the same
+            // number is another allocation.
             records.iter().filter(|record| record.origin_is_derived).find(is_same)
         };
         match same.or_else(stand_in) {
@@ -133,6 +137,7 @@ impl<'a> RecordReader<'a> {
 
 /// Returns the line of the record if the text is in the canonical form.
 pub(super) fn record_line(text: &str, origin: Origin) -> Option<&str> {
+    // Only the canonical form has one record per line; in any other text the line proves nothing.
     let at = text.find(&format!("\"origin\":\"{origin}\""))?;
     let start = text[..at].rfind('\n')? + 1;
     let end = at + text[at..].find('\n')?;
@@ -174,6 +179,8 @@ impl LogBuilder<'_> {
         let mut since = [place; Aspect::ALL.len()];
         for (aspect, since) in Aspect::ALL.into_iter().zip(&mut since) {
             if !facts.is_present && aspect != Aspect::Presence {
+                // The other aspects of a missing record are unknown. They keep their commits for
+                // the time when it comes back.
                 *since = first.since[aspect as usize];
                 continue;
             }
@@ -207,6 +214,8 @@ impl LogBuilder<'_> {
             let since = state.since[aspect as usize];
             others.into_iter().any(|(other, _)| self.history.is_ancestor(since, *other))
         };
+        // A parent whose value the other parent once had, too, is behind; the merge replaces the
+        // newer value.
         let last = parents.iter().find(|(_, state)| !is_old(state));
         &last.unwrap_or(&parents[0]).1.facts
     }
@@ -229,6 +238,7 @@ impl LogBuilder<'_> {
     fn begin(&mut self, place: usize, stored: &StoredRecord) -> Option<RecordAtCommit> {
         let StoredRecord::Facts(facts) = stored else { return None };
         let mut initial = facts.initial_events();
+        // The first commit of a shallow clone has records that earlier commits allocated.
         if self.history.begins_at(place) {
             initial[0] = IdentityEvent::Initialized;
         }
@@ -244,6 +254,7 @@ impl LogBuilder<'_> {
             *event == what && then.id == facts.id && then.path == facts.path
         };
         let mut earlier = self.entries.iter().filter(same);
+        // Two branches that healed the same commits recorded the same event; it is one event.
         let is_reported =
             earlier.any(|(then, ..)| *then != place && !self.history.is_ancestor(*then, place));
         if !is_reported {

@@ -26,7 +26,8 @@ use crate::history::{
 };
 use crate::state::{StateError, Stored, if_plannable, read_config};
 
-/// The state of a commit, what it changed permanently, and the identities that it introduces.
+/// The state of a commit, its permanent changes of identities, and the identities that it
+/// introduces.
 type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);
 
 /// The result for one commit without its ancestors.
@@ -42,7 +43,7 @@ struct CommitVerdict {
     names: Vec<IdBinding>,
     /// The paths to which files were put back, in it or before it, whose records are still the same.
     put_back: BTreeSet<RepoPath>,
-    /// Its healed registry, if that gives one of them to another record.
+    /// Its healed registry, if that gives one of these paths to another record.
     healed: Option<HealedCommit>,
 }
 
@@ -66,14 +67,17 @@ impl HistoryWalk<'_> {
         let consistent =
             |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
         let after_inconsistent = commit.parents.iter().any(|id| self.open.contains_key(id));
-        // Identities are compared with those of the parents, so these must be part of the history.
+        // Identities are compared with those of the parents, so all parents must be part of the
+        // history.
         let has_all_parents = parents.len() == commit.parents.len();
         let key = self.key(commit)?;
         let is_root = commit.parents.is_empty();
-        // A shallow clone may lack the parents.
+        // git lists the commits at the boundary of a shallow clone without parents.
         self.shallow +=
             usize::from(is_root && !self.reader.repo.commit(commit.id)?.parents.is_empty());
         let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
+        // The cached result covers trees only; after an inconsistent commit, healing decides, which
+        // depends on the whole chain.
         if has_all_parents
             && !after_inconsistent
             && let Some(names) = self.cache.get(&key)
@@ -88,6 +92,7 @@ impl HistoryWalk<'_> {
         if !self.adopted[n] {
             return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
+        // Without the registry nothing can be said, but it exists, so the commit is not unadopted.
         if available != entry {
             self.absent += 1;
             return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
@@ -102,6 +107,8 @@ impl HistoryWalk<'_> {
         let mut verdict = self.check_stored(commit, entry)?;
         if after_inconsistent {
             self.check_put_back(commit, &mut verdict)?;
+            // A commit that follows inconsistent ones may be consistent with what they should have
+            // been.
             if verdict.healed.is_none()
                 && let Some(losses) = self.check_healed(&mut verdict)?
             {
@@ -111,6 +118,7 @@ impl HistoryWalk<'_> {
         if !verdict.findings.is_empty() {
             return self.record_inconsistent(commit, verdict);
         }
+        // The cache holds only commits without findings.
         if has_all_parents && verdict.is_complete && verdict.changed.is_empty() {
             self.cache.insert(&key, &verdict.names);
         }
@@ -179,6 +187,8 @@ impl HistoryWalk<'_> {
         if !missing.is_empty() {
             self.unread.insert(commit.id);
         }
+        // Parents outside the range are compared, but identities are new only in relation to the
+        // range.
         let inside = verdict.parents.iter().filter(|p| self.places.contains_key(&p.id));
         let of_history: Vec<Parent<'_>> = inside.filter_map(KnownParent::as_stored).collect();
         if registry.is_consistent() {
@@ -192,8 +202,8 @@ impl HistoryWalk<'_> {
         Ok(verdict)
     }
 
-    /// Returns the merge of the parents' registries, as `shown`, the registry of their merge, has it
-    /// where they contest paths; nothing if they cannot be merged.
+    /// Returns the merge of the parents' registries, with the paths of `shown`, the registry of
+    /// their merge, where the parents contest them; empty if they cannot be merged.
     fn merged(
         &self,
         known_parents: &[KnownParent],
@@ -212,8 +222,8 @@ impl HistoryWalk<'_> {
         }
     }
 
-    /// Adds a finding for every path that a commit, or one before it, left to healing, which gives it another
-    /// identity.
+    /// Adds a finding for every path that a commit, or one before it, left to healing, if healing
+    /// gives it another identity.
     fn check_put_back(
         &mut self,
         commit: &Listed,
@@ -227,6 +237,7 @@ impl HistoryWalk<'_> {
                 paths.extend(unchanged(&mut self.reader, blobs, &open.put_back)?);
             }
         }
+        // Undecided healing proves nothing against the stored registry.
         if !paths.is_empty()
             && let Some(healed) = self.heal(commit.id)?
             && healed.undecided.is_empty()
@@ -242,11 +253,12 @@ impl HistoryWalk<'_> {
     /// Returns the healed registry of a commit. One that cannot be merged, has no number left, or
     /// was written by a later idhooks cannot be healed.
     fn heal(&mut self, id: CommitId) -> Result<Option<HealedCommit>, StateError> {
+        // Once for the whole walk, since it needs all tips: a raised limit in any of them counts.
         if self.healed.limits.is_none() {
             self.healed.limits = limits_of(self.reader.repo, &self.tips());
         }
         let healed = heal_one(self.reader.repo, id, &mut self.healed, true);
-        // Branches from before the adoption are followed again where they matter again.
+        // Branches from before the adoption are followed again when a later merge needs them.
         self.healed.retain(|id| self.open.contains_key(id));
         Ok(if_plannable(healed)?.flatten())
     }
@@ -273,8 +285,8 @@ impl HistoryWalk<'_> {
         let mut changed = verdict.changed;
         if let Some(healed) = healed {
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
-            // Nothing is lost yet where healing gives a renamed file its identity back, but until then
-            // the commit is inconsistent in this, too.
+            // If healing gives a renamed file its identity back, nothing is lost yet. Until then
+            // the commit is inconsistent in this respect, too.
             let (mut undone, lost): (Vec<_>, _) = changed.into_iter().partition(|finding| {
                 let holder = finding.path.as_ref().and_then(|path| holders.get(path));
                 let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
@@ -287,6 +299,7 @@ impl HistoryWalk<'_> {
             };
             undone.retain(|finding| finding.severity == Severity::Error && !is_known(finding));
             verdict.findings.extend(undone);
+            // Also if it was disputed: later commits are compared with this registry.
             self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
@@ -338,9 +351,9 @@ impl HistoryWalk<'_> {
         Ok(Some(losses))
     }
 
-    /// Replaces the findings about files that were renamed without edits by those that a commit has over
-    /// what its inconsistent parents should have been: only these had the identities that a rename must
-    /// keep, if some registry published them.
+    /// Replaces the findings about files that were renamed without edits by those that a commit has
+    /// compared with its inconsistent parents as they should have been: only these had the
+    /// identities that a rename must keep, if some registry published them.
     fn rename_over_healed(&self, verdict: &mut CommitVerdict, published: &Published) {
         let CommitVerdict { parents, tree, stored, changed, .. } = verdict;
         let is_healed = parents.iter().any(|parent| self.healed.contains_key(&parent.id));

@@ -10,8 +10,9 @@ use crate::state::StateError;
 
 use super::walk::{Examined, verify_history};
 
-/// Checks new commits, parents first. Where they follow inconsistent commits, these decide what the
-/// new ones must contain, as when the whole history is checked; their own findings are left out.
+/// Checks new commits, parents first. If they follow inconsistent commits, those decide what the
+/// new ones must contain, as in a check of the whole history; the findings of the old commits are
+/// left out.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -21,6 +22,8 @@ pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateErro
     let before: BTreeSet<CommitId> = parents.filter(|id| !new.contains(id)).copied().collect();
     let (mut all, mut known) = (Vec::new(), BTreeSet::new());
     for id in before.into_iter().filter(|id| repo.has_commit(*id)) {
+        // Without these, the first new commit would be compared with a stored registry that is
+        // wrong.
         for id in find_inconsistent(repo, &[id])? {
             if known.insert(id) && !new.contains(&id) {
                 let commit = repo.commit(id)?;
@@ -34,7 +37,8 @@ pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateErro
     let names: BTreeSet<String> = new.iter().map(CommitId::to_string).collect();
     for (id, findings) in &mut examined.faults {
         if !new.contains(id) {
-            // Records that only a new commit confirms are lost with it.
+            // A loss in an old commit is reported if a new commit confirms it: only then is it
+            // permanent.
             findings.retain(|finding| {
                 let mut related = finding.related.iter().filter_map(|r| r.commit.as_ref());
                 finding.severity == Severity::Error && related.any(|commit| names.contains(commit))

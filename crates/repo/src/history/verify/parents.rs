@@ -52,6 +52,8 @@ pub(super) fn as_published(
     healed: &Healed,
     published: &Published,
 ) -> Healed {
+    // Reversed, so that of several published identities of one allocation the smallest wins in
+    // every clone.
     let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
     let mut shown = Healed::new();
     for id in known_parents.iter().map(|parent| parent.id) {

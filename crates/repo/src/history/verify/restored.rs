@@ -8,14 +8,15 @@ use super::walk::HistoryWalk;
 use crate::history::faults::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use crate::state::StateError;
 
-/// The records that are missing in a commit, as far as none restored them yet.
+/// The records that are missing in a commit, as far as no later commit has restored them.
 type Gone = (usize, BTreeSet<Origin>);
 
 impl HistoryWalk<'_> {
-    /// Returns the commits that restored records missing in others, if no commit without adopted
+    /// Returns the commits that restored records missing in others, unless a commit without adopted
     /// children lacks them again.
     pub(super) fn find_restored(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
         let mut found = BTreeMap::new();
+        // The descendants are bit sets of 64 starts, so that one pass answers for all of them.
         for gone in gone(&self.steps).chunks_mut(MAX_STARTS) {
             self.search_descendants(gone, &mut found)?;
         }
@@ -32,6 +33,7 @@ impl HistoryWalk<'_> {
         let after = follows(&starts, self.steps.len(), |n| self.steps[n].inherits_from());
         let parents: BTreeSet<usize> =
             self.steps.iter().flat_map(HistoryCommit::inherits_from).copied().collect();
+        // A head that lacks the record again would lose it for everyone who works there.
         for (n, after) in after.iter().enumerate().filter(|(n, _)| !parents.contains(n)) {
             if *after == 0 {
                 continue;
@@ -41,7 +43,7 @@ impl HistoryWalk<'_> {
                 needed.retain(|origin| here.contains(origin));
             }
         }
-        // A registry that was searched for a commit is not searched for it again.
+        // No registry is searched twice for one commit.
         let mut searched: HashMap<BlobId, u64> = HashMap::new();
         let mut open = still_open(gone);
         for (n, after) in after.into_iter().enumerate() {

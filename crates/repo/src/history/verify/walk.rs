@@ -23,7 +23,7 @@ use crate::state::{
     MigrationTrailer, StateError, has_registry, last_with_registry, link_for_registry,
 };
 
-/// How many commits to check before the results are saved.
+/// The number of commits to check before the results are saved.
 const CHUNK: usize = 500;
 
 /// The result of verifying a history.
@@ -36,7 +36,7 @@ pub struct Examined {
     /// The number of registries that are not in this clone, so that their commits cannot be
     /// checked.
     pub absent: usize,
-    /// The number of commits of which contents are not in this clone that moved files depend on.
+    /// The number of commits with moved files whose contents are not in this clone.
     pub unread: usize,
     /// The findings of each commit, parents first.
     pub faults: Vec<(CommitId, Vec<Finding>)>,
@@ -119,7 +119,7 @@ impl<'r> HistoryWalk<'r> {
     fn visit(&mut self, commit: &Listed) -> Result<(), StateError> {
         let n = self.steps.len();
         if n.is_multiple_of(CHUNK) {
-            // A check that is interrupted continues from here.
+            // A check that is interrupted continues from here the next time.
             self.cache.save();
             self.read_ahead(n..self.commits.len().min(n + CHUNK))?;
         }
@@ -128,13 +128,14 @@ impl<'r> HistoryWalk<'r> {
         Ok(())
     }
 
-    /// Returns the commits of which the check of a commit must know what their registries should
-    /// be: its parents, and the first parents of the first, which show what was renamed recently.
+    /// Returns the commits whose correct registries the check of a commit needs: its parents, and
+    /// the first parents of the first, which show recent renames.
     fn needs(&self, commit: &Listed) -> Vec<CommitId> {
         let first_parent = |id: &CommitId| {
             let place = self.places.get(id)?;
             self.commits[*place].parents.first().copied()
         };
+        // The commit itself counts, too, so there is one more than generations.
         let chain = std::iter::successors(Some(commit.id), first_parent).take(GENERATIONS + 1);
         chain.chain(commit.parents.iter().copied()).collect()
     }
@@ -171,7 +172,7 @@ impl<'r> HistoryWalk<'r> {
     /// Returns the files of an identity in the commits that first used it.
     fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
         let first = match reuse.cause {
-            // Both files are in the commit that has one allocation at two paths.
+            // With one allocation at two paths, both files are in the later commit.
             ReuseCause::Split => (reuse.then.0, reuse.first.1),
             _ => reuse.first,
         };
@@ -195,13 +196,14 @@ impl<'r> HistoryWalk<'r> {
         if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
             return Ok(false);
         }
-        // The rollback of a migration to where it began may leave rules from before it.
+        // After a migration is rolled back to its start, rules from before it may remain.
         if MigrationTrailer::of(&repo.commit(commit.id)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(false);
         }
         if parents.iter().any(|p| self.adopted[*p]) {
             return Ok(true);
         }
+        // Parents outside the range were not visited, so their trees are read.
         for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
             if repo.has_commit(*id) && has_registry(repo, *id)? {
                 return Ok(true);
@@ -210,8 +212,10 @@ impl<'r> HistoryWalk<'r> {
         Ok(false)
     }
 
-    /// Reads the registries of some commits, the last one first: that is their order in packs.
+    /// Reads the registries of some commits, the last one first, which is their order in packs.
     pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
+        // Half of the cache, so that the registries read ahead are still there when their commits
+        // are checked.
         let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
         for n in commits.rev() {
             let commit = &self.commits[n];
