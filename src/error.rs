@@ -151,6 +151,8 @@ impl CommandError {
 /// Returns the error for a directory that cannot be entered.
 pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandError {
     let shown = dir.display();
+    // A directory without permission exists, and "no directory" would send the reader after a
+    // typing error.
     let failure = match dir.is_dir() {
         true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
         false => CommandError::new(format!("no directory '{shown}'")),
@@ -229,6 +231,8 @@ impl From<StateError> for CommandError {
             StateError::Git(error) => error.into(),
             StateError::Store(error) => error.into(),
             StateError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
+            // `check` could only repeat this: no part of a newer schema can be judged by an older
+            // program.
             StateError::Registry(ReadError::Newer(_)) => converted.hint(UPGRADE),
             StateError::Registry(_) => {
                 converted.hint("run 'idhooks check' to see what is wrong with it")
@@ -240,6 +244,8 @@ impl From<StateError> for CommandError {
                 let source = last.map(|commit| commit.short());
                 converted.hint(replace_link(&path, source.as_deref()))
             }
+            // Another process has written the index since it was read, so the plan is void. A retry
+            // plans again.
             StateError::IndexMoved => converted.transient().hint("try again"),
             _ => converted,
         }

@@ -16,6 +16,8 @@ static REPORTS: Mutex<Vec<Report>> = Mutex::new(Vec::new());
 /// default it would abort, and git takes the exit code of that for a crash of the merge driver.
 pub(crate) fn end_process() {
     std::panic::set_hook(Box::new(|panic| {
+        // Removed from the list, so that another thread that panics meanwhile does not report a
+        // second time.
         let report = REPORTS.lock().ok().and_then(|mut reports| reports.pop());
         let code = report.map_or(Exit::Internal as u8, |report| report(&message_of(panic)));
         #[expect(clippy::exit, reason = "a panic does not return to `main`")]
@@ -50,6 +52,8 @@ fn message_of(panic: &PanicHookInfo<'_>) -> String {
 /// Runs a command, reports its error or panic, and returns the exit code.
 pub(crate) fn ended(mut ui: Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
     let color = ui.color();
+    // The report outlives this call and may run in another thread, so it cannot borrow `ui`; it
+    // prints on an output of its own.
     let report = move |panic: &str| {
         let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
         let hint = "this is a bug in idhooks; please report this line and the command";
@@ -70,6 +74,8 @@ fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
         Err(error) => {
             ui.error(&format!("cannot write to the standard output: {error}"));
             ui.hint("check the free space for the output, then run the command again");
+            // Lost output turns success and findings into a failure, but must not hide an internal
+            // error.
             exit.max(Exit::Environment)
         }
     }

@@ -166,6 +166,8 @@ impl Audit {
                     let entries = audit_entries(ui, &text);
                     ui.data(&export_audit_log(&entries, keys));
                 } else if export_history(ui, &repo, &rev, keys, Ui::data)? {
+                    // On stderr: each line on stdout is an event, and the chain of hashes must not
+                    // contain anything else.
                     ui.warning("part of the history is not in this clone or cannot be read: its events are missing, or reported with a later commit");
                 }
             }
@@ -186,6 +188,8 @@ fn tell(ui: &mut Ui, verdict: &Verdict, format: AuditFormat) -> Exit {
     ];
     for (_, fault) in faults.iter().filter(|(is_so, _)| *is_so) {
         ui.error(fault);
+        // The history of git cannot be changed in the same way: each commit contains the hash of
+        // its parents.
         ui.hint("to see what commits did: idhooks audit export --from-history");
     }
     if faults.iter().any(|(is_so, _)| *is_so) {
@@ -213,6 +217,8 @@ impl AuditPlace {
 impl AuditFilterArgs {
     fn filter(self, dir: &Path) -> CommandResult<AuditFilter> {
         let AuditFilterArgs { id, path, kind, since, until, run } = self;
+        // Only a second identity needs the registry. A log can be searched although the registry is
+        // damaged.
         let id = id.map(|typed| match TypedId::of(&typed) {
             Some(id) => Ok(id),
             None => holder_of(dir, &typed),

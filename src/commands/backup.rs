@@ -124,6 +124,8 @@ fn create(
     to: Option<&Path>,
     overwrite: OverwriteArgs,
 ) -> CommandResult<Exit> {
+    // Before the backup is made: a refused file must not leave a backup that the user did not ask
+    // for.
     to.map_or(Ok(()), |to| {
         overwrite.guard(&Repo::open_to_read(dir)?, &dir.join(to), "# v2 git bundle")
     })?;
@@ -152,5 +154,7 @@ fn verify(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         n => format!("; {n} cannot be restored: damaged when backed up"),
     };
     ui.report(&format!("{whole} of {all} can be read{as_it_was}"));
+    // A registry that was damaged before is no failure: the command would fail as long as the
+    // backup is kept.
     Ok(if lost == 0 { Exit::Fine } else { Exit::Findings })
 }

@@ -93,6 +93,7 @@ struct ValidateRequest {
 impl ServeBridge {
     pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let known = self.config.known_ids(&at_its_place(dir), self.map.as_deref())?;
+        // The service has no authentication, so only this machine may reach it.
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let server = Server::listen(address, self.port, None)
             .map_err(|cause| cannot_listen(self.port, address, &cause))?;
@@ -122,6 +123,8 @@ struct Service {
 impl Service {
     fn answer(&mut self, asked: &PageRequest) -> PageResponse {
         let Some(place) = PLACES.into_iter().find(|place| *place == asked.path) else {
+            // Unknown paths are not counted: a label for each of them would let a client fill the
+            // memory.
             return PageResponse::not_found(&PLACES);
         };
         *self.measures.requests.entry(place).or_default() += 1;

@@ -109,6 +109,7 @@ impl Check {
             let revisions = self.history.take().unwrap_or_default();
             let repair_times = self.format == ReportFormat::Json;
             let options = CheckHistoryOptions { revisions, least, repair_times };
+            // Also in a bare repository, where a server looks at the commits that were pushed.
             let repo = Repo::open_to_read(dir)?;
             let report = check_history(ui, &repo, &options, &mut filter)?;
             ui.checked_history(&report, &options, filter.hidden(), self.format);
@@ -135,6 +136,8 @@ impl Check {
             None => {
                 if let BaselineMode::Written(file, _) = &filter.baseline {
                     let file = file.display();
+                    // Written now, a baseline would lack the findings of the checks that could not
+                    // run.
                     ui.warning(&format!("'{file}' was not written: the check is incomplete"));
                 }
             }
@@ -149,6 +152,7 @@ impl Check {
     /// Returns the filter for the findings.
     fn filter(&self) -> CommandResult<FindingFilter> {
         if let (Some(family), Some(share)) = (self.family, &self.min_coverage)
+            // Another family reports no missing identities, so the minimum would always be met.
             && family != Family::Coverage
         {
             return Err(CommandError::new(format!("'{family}' does not check coverage"))

@@ -14,9 +14,11 @@ impl From<AdoptionRefusal> for CommandError {
                 converted.hint("finish it with 'git commit', or abort it with 'git merge --abort'")
             }
             AdoptionRefusal::InTheWay { path, .. } => converted.hint(format!(
+                // `-r`: a directory may be in the place of the file.
                 "move it away, and remove it from the index: git rm -r --cached {path}"
             )),
             AdoptionRefusal::OtherAdoption { how, can_force, .. } => {
+                // `backup restore` adopts, too, and has no `--force`.
                 let again = can_force.then(|| "to adopt again anyway, use --force".to_owned());
                 how.into_iter().chain(again).fold(converted, CommandError::hint)
             }
@@ -27,6 +29,7 @@ impl From<AdoptionRefusal> for CommandError {
                 converted.hint("move it away, or import that file")
             }
             AdoptionRefusal::UntrackedRegistry { has_records: false } => converted.hint(format!(
+                // `--force`, since `git add` refuses a file that an ignore rule matches.
                 "to use it, run 'git add --force {REGISTRY_PATH}'; to start over, move it away"
             )),
             AdoptionRefusal::OtherScope { .. } => {
@@ -42,6 +45,8 @@ impl From<AdoptionRefusal> for CommandError {
                 let error = converted
                     .listing(reasons, MOST_REASONS)
                     .hint("nothing was imported; fix these records in it, then run this again");
+                // A person must decide about records, as with findings of a check. Exit code 2
+                // would mean a wrong command.
                 CommandError { exit: Exit::Findings, ..error }
             }
             AdoptionRefusal::Unclear(files) => {

@@ -49,9 +49,12 @@ impl From<BackupRefusal> for CommandError {
             BackupRefusal::LastLacks { last, earlier, .. } => converted
                 .because(&last)
                 .because(&earlier)
+                // Both: the program cannot know whether the records were removed on purpose.
                 .hint(how_to_restore(&earlier))
                 .hint(how_to_restore(&last)),
             BackupRefusal::Uncommitted { refusal, scope } => CommandError::from(*refusal).hint(format!(
+                // `-f`, since no commit has these files; `--ignore-unmatch`, since either may be
+                // missing.
                 "to undo the uncommitted adoption with scope {scope} before you restore: git rm -q -f --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
             )),
         }

@@ -17,6 +17,8 @@ impl From<BaselineRefusal> for CommandError {
                     .because(&"lint.baseline in idhooks.toml names it")
                     .hint(how_to_write(&file.to_os_path(), CheckSubject::Code));
                 match is_to_be_committed {
+                    // Checks of a commit read the baseline from that commit, where an untracked
+                    // file does not exist.
                     true => error.hint(format!("then commit it: git add {file}")),
                     false => error,
                 }

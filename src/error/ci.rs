@@ -21,11 +21,15 @@ impl From<CiRefusal> for CommandError {
             }
             CiRefusal::NoHead(_) => converted.hint("list the commits: git log --oneline --all"),
             CiRefusal::NoBase(_) => converted
+                // Services check out one commit by default, so the target branch is often not
+                // there.
                 .hint("fetch it first: git fetch origin; on GitHub: 'fetch-depth: 0' for actions/checkout")
                 .hint("or name the target branch: idhooks ci --base <rev>"),
             CiRefusal::Unrelated(_) => converted.hint("a shallow clone lacks it; fetch the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)"),
             CiRefusal::NotCheckedOut(_) => converted.hint("check out its branch: git switch <branch> (on GitHub, 'ref: ${{ github.head_ref }}' for actions/checkout)"),
             CiRefusal::Conflicts { target, .. } => converted
+                // With the merge driver, many conflicts of a forge, which merges as text, do not
+                // occur.
                 .hint(format!("merge it by hand, with idhooks installed: git merge {target}")),
             CiRefusal::NotCommitted(error) => {
                 let is_unknown = error.kind() == GitErrorKind::UnknownAuthor;
@@ -123,6 +127,7 @@ fn how_to_look_up(url: &str, commit: &str) -> String {
     let url = shell_quoted(url);
     match commit {
         "" => format!("git ls-remote {url} HEAD"),
+        // A remote resolves names of refs only: `git ls-remote` finds no abbreviated id.
         _ if commit.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             format!("git rev-parse {commit} (in a clone of it)")
         }

@@ -22,6 +22,7 @@ impl From<InitRefusal> for CommandError {
                     "'{path}' has {records} with identities, and 'idhooks init' does not keep them"
                 ))
                 .hint("to keep them while the other program is still in use: idhooks migrate plan")
+                // Second: an import does not follow what the other program writes later.
                 .hint(format!("to import them once: idhooks import {}", path.shell_quoted()))
                 .hint("if these are not identities of your files: idhooks init --force")
             }
@@ -48,6 +49,7 @@ impl From<SourceError> for CommandError {
                     _ => "if it has another format, name it: --format classic|csv|jsonl",
                 })
             }
+            // A person must choose between the records, as with findings: exit code 1.
             SourceError::Duplicates(_, twice) => CommandError { exit: Exit::Findings, ..converted }
                 .listing(twice, usize::MAX)
                 .hint("keep one of each in it, then run this again"),

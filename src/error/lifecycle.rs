@@ -27,6 +27,8 @@ fn hint(refusal: &LifecycleRefusal) -> String {
         LifecycleRefusal::HasNoFile(_, path) => {
             let path = path.shell_quoted();
             format!(
+                // The last commit that changed the path is its deletion, so its parent has the
+                // file.
                 "restore the file first, for instance from before its deletion: git checkout \"$(git rev-list -n 1 HEAD -- {path})^\" -- {path}"
             )
         }

@@ -29,6 +29,7 @@ impl From<OpsError> for CommandError {
         let causes = error.cause().into_iter().collect();
         let converted = Self { causes, ..Self::new(error.to_string()) };
         match error {
+            // Errors of other rooms have hints of their own; `converted` would lack them.
             OpsError::Open(error) => error.into(),
             OpsError::State(error) => error.into(),
             OpsError::Git(error) => error.into(),
@@ -89,6 +90,8 @@ fn to_undo(what: &str) -> String {
 }
 
 fn to_restore() -> String {
+    // The working tree only: the index may hold a staged change of the registry, such as a
+    // deprecation.
     format!("restore it: git restore --worktree {REGISTRY_PATH}")
 }
 
@@ -183,6 +186,8 @@ impl From<GenerateRefusal> for CommandError {
             GenerateRefusal::NoGenerator(_, None) => {
                 converted.hint("list the generators: idhooks generate --list")
             }
+            // A retry would run the generators again, and a command that stages its own input would
+            // overtake it again.
             GenerateRefusal::Overtaken(error) => Self { is_transient: false, ..(*error).into() }
                 .hint("if a generator changes the index itself, change its command"),
         }
@@ -236,6 +241,7 @@ impl From<LockError> for CommandError {
         match error {
             LockError::Store(error) => error.into(),
             LockError::Held { .. } => Self::new(error.to_string()).hint(
+                // No file needs to be removed: the system releases the lock when the process ends.
                 "wait for it, or kill it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
             ),
         }
@@ -260,6 +266,7 @@ impl From<SubjectError> for CommandError {
         let converted = Self::new(error.to_string());
         match error {
             SubjectError::TooShort { digits, .. } => {
+                // Digits alone are read as an identity; `./` makes them a path.
                 converted.hint(format!("type more of its 16 digits; if it is a path: ./{digits}"))
             }
             SubjectError::Ambiguous { candidates, .. } => {

@@ -62,6 +62,7 @@ fn of_target_or_remote(refusal: HealRefusal, converted: CommandError) -> Command
             let name = shell_quoted(&branch);
             converted
                 .because(&commit)
+                // `-d` and not `-D`: git then refuses to delete commits that the merge left out.
                 .hint(format!("keep it elsewhere: git branch -m {name} <name>; or merge it and delete it: git merge {name} && git branch -d {name}"))
                 .hint("or name another branch in [reconcile] of idhooks.toml")
         }
@@ -118,6 +119,8 @@ impl From<RewriteRefusal> for CommandError {
                 converted.hint("fetch them: git fetch --unshallow")
             }
             RewriteRefusal::Unsigned { error, .. } => converted.because(&error).hint(
+                // A program in batch mode cannot ask for the passphrase; an agent that knows it
+                // does not ask.
                 "unlock the key by signing something, then run this again; nothing was changed",
             ),
             RewriteRefusal::Shared { shared, names, first, is_detached, is_head } => {
@@ -133,6 +136,8 @@ impl From<RewriteRefusal> for CommandError {
                     ));
                 }
                 error.hint(format!(
+                    // `--no-ff`, since a rebase would otherwise keep commits that are in place
+                    // already, and call no hook.
                     "if only you use {names}: git rebase --no-ff {}^ makes new commits with consistent registries; push them with --force-with-lease",
                     first.short()
                 ))

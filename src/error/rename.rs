@@ -17,6 +17,7 @@ impl From<RenameRefusal> for CommandError {
         match refusal {
             RenameRefusal::NoPath => converted.hint("fill in 'path'"),
             RenameRefusal::Directory(_) => converted.hint(
+                // A batch is a table, so the list needs the header `path`.
                 "to rename all files in it: { echo path; git ls-files <dir>; } | idhooks rename --to-id-prefix --batch -",
             ),
             RenameRefusal::NotInIndex(_, Some(near)) => {
@@ -92,6 +93,7 @@ pub fn refused_names(refusals: Vec<RefusedName>) -> Option<CommandError> {
     let files = count(errors.len(), "file", "files");
     let all = CommandError::new(format!("{files} cannot be renamed"));
     let all = all.listing(errors.iter().map(|error| &error.message), MOST_FILES);
+    // The refusals are usually of one kind, and twenty files would repeat one hint.
     let hint = errors.iter().find_map(|error| error.hints.first().cloned());
     Some(CommandError { hints: hint.into_iter().collect(), ..all })
 }

@@ -34,6 +34,8 @@ impl From<ResolveRefusal> for CommandError {
                 StateError::Registry(ReadError::Newer(_)) => UPGRADE.to_owned(),
                 _ => format!("put a valid registry in place and run 'git add {REGISTRY_PATH}'"),
             }),
+            // `--force`, since the version in the index may differ from both HEAD and the working
+            // file.
             ResolveRefusal::NotRebuilt => converted.hint(format!("remove it from the index with 'git rm --cached --force {REGISTRY_PATH}', move it away, and run 'idhooks init'")),
             ResolveRefusal::Unreadable { error, cause } => Self::from(*error).because(&cause),
             ResolveRefusal::LegacyVersions(error, path) => {
@@ -65,8 +67,10 @@ fn not_removed(
     fault: LegacyFault,
 ) -> CommandError {
     let (quoted, name) = (path.shell_quoted(), path.to_string());
+    // Above the working tree, where no `git add -A` finds it.
     let copy = shell_quoted(&format!("../{}", name.rsplit('/').next().unwrap_or(&name)));
     with_fault(error, fault)
+        // From the index: the working file has markers, or is already removed.
         .hint(format!("keep a copy of it: git show :{stage}:{quoted} > {copy}"))
         .hint(format!("then finish the merge: git rm {quoted} && git commit"))
         .hint(format!("then import the records: idhooks import {copy} --update && git commit"))

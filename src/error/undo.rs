@@ -28,6 +28,7 @@ impl From<UndoRefusal> for CommandError {
                     _ => format!("stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"),
                 })
             }
+            // Only before a push: others may have built on the commit.
             UndoRefusal::Committed(_) => converted.hint("if it is the last commit and not pushed: git reset --soft HEAD~1, then run this again"),
         }
     }

@@ -15,10 +15,13 @@ impl Ui {
                     "idhooks: the registry in HEAD is inconsistent (see 'idhooks check'); {outlook}"
                 ));
             }
+            // git prints the output of hooks among its own lines, so each of ours names the
+            // program.
             HookNotice::NotInstalled(problem) => self
                 .status(&format!("idhooks: {problem} in this clone; 'idhooks install' fixes it")),
             HookNotice::RemovedByMerge => {
                 self.status("idhooks: the merged branch had removed idhooks, so this branch now has no registry, either");
+                // `--merge` keeps unstaged edits; ORIG_HEAD is the commit before the merge.
                 self.status("idhooks: to keep the registry: git reset --merge ORIG_HEAD");
             }
             HookNotice::MergeCompleted => {
@@ -35,6 +38,8 @@ impl Ui {
             HookNotice::AmendRepaired => {
                 self.status("idhooks: repaired the registry of the amended commit:");
             }
+            // An unsigned commit must not replace a signed one, so the repair is a commit of its
+            // own.
             HookNotice::NotSigned(commit, error) => {
                 let kind = match commit {
                     RemadeCommit::Merge => "merge",

@@ -119,6 +119,7 @@ fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 
     let all = |of: fn(&LegacyReport) -> &[String]| {
         let mut seen = BTreeSet::new();
         let texts = reports.iter().flat_map(of);
+        // A rebase replays many commits, and each of them may report the same change.
         texts.filter(|text| seen.insert(*text)).cloned().collect::<Vec<String>>()
     };
     let paths: BTreeSet<&str> = reports.iter().map(|one| one.path.as_str()).collect();
@@ -138,6 +139,8 @@ fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 
         let most_hints = if most.is_some() { 2 } else { hints.len() };
         lines.extend(hints.iter().take(most_hints).map(|hint| Line::Hint(hint)));
     }
+    // Changes that were not taken need a decision. In a short message they must not be lost among
+    // those that need none.
     let is_brief = most.is_some() && !left.is_empty();
     if is_brief && !taken.is_empty() {
         let changes = count(taken.len(), "change", "changes");

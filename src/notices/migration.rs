@@ -6,6 +6,7 @@ use idhooks_core::registry::RepoPath;
 /// Returns the announcement of the next run.
 pub(super) fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
     let what = match to {
+        // The phase stays: while the files differ, `migrate run` only takes what is missing.
         MigrationPhase::LegacyLeads if from == to => {
             return format!(
                 "next: bring '{legacy}' and the registry in step, and take changes made without hooks"

@@ -26,6 +26,7 @@ use crate::output::{Ui, and_more, count};
 impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {
         match notice {
+            // On stderr: stdout has only the record, which a script may read.
             Notice::Found(notes) => found_note(&notes).iter().for_each(|note| self.status(note)),
             Notice::NoPlannedIds(error) => self.show_no_planned_ids(&error),
             Notice::AllocationLog(error) => self.warning(&error.to_string()),
@@ -64,6 +65,7 @@ impl Observer for Ui {
             }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::BackedUp(kept) => self.show_backup(&kept),
+            // Someone may have noted the identity, although the old commits were never pushed.
             Notice::IdDropped { id, path } => self.warning(&format!(
                 "{id} of '{path}' is only in the old commits: the file keeps its earlier identity"
             )),
@@ -119,6 +121,7 @@ impl Ui {
 
     fn show_old_attributes(&mut self, error: &StateError) {
         self.warning(&format!("the attributes of this clone are not up to date: {error}"));
+        // A warning only: the registry is written and correct, but a merge may not use our driver.
         self.hint("to update them: idhooks install");
     }
 
@@ -175,6 +178,8 @@ impl Ui {
             InjectNotice::LeftAlone(refusal @ InjectRefusal::Foreign(..)) => {
                 self.detail(&format!("not changed: {refusal}"));
             }
+            // `inject --all` skips most files of many repositories; a line for each would hide the
+            // ones that were changed.
             InjectNotice::LeftAlone(refusal) => self.detail(&format!("skipped: {refusal}")),
             InjectNotice::ForeignIdKept(path, id) => {
                 let hint = to_remove_foreign(&path);

@@ -20,6 +20,7 @@ struct TypedPath {
 
 impl TypedPath {
     fn of(path: &RepoPath) -> Self {
+        // git sets this for hooks if it was called in a subdirectory.
         let here = std::env::var_os("GIT_PREFIX").and_then(|dir| {
             let dir = dir.into_string().ok()?;
             RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()

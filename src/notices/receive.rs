@@ -12,6 +12,8 @@ impl Ui {
     pub(super) fn show_push(&mut self, notice: ReceiveNotice) {
         match notice {
             ReceiveNotice::Findings { findings, most } => {
+                // The push decides how many findings there are, and the server sends each line
+                // back.
                 let shown = most.min(findings.len());
                 self.complain(&findings[..shown]);
                 if shown < findings.len() {

@@ -41,6 +41,7 @@ impl Ui {
                 self.warning(&format!(
                     "'{path}' cannot be read; data only in this version is lost"
                 ));
+                // By its blob: after the next commit, no path leads to this version.
                 self.hint(&format!("to see it: git show {blob}"));
             }
             ResolveNotice::Overwritten(path, lost) => {

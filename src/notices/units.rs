@@ -73,6 +73,7 @@ impl Ui {
             WatcherNotice::NotRegistered { keeper, unit, file, reason } => {
                 let by_hand = match keeper {
                     WatchKeeper::Systemd => enable_by_hand(&format!("{unit}.service")),
+                    // `-w` also loads an agent that was disabled.
                     WatchKeeper::Launchd => format!("launchctl load -w \"{}\"", file.display()),
                     WatchKeeper::Windows => register_by_hand(&unit, &file),
                 };
@@ -88,10 +89,12 @@ impl Ui {
 
 /// Returns the command line that enables and starts units.
 fn enable_by_hand(units: &str) -> String {
+    // Without `daemon-reload`, a running systemd does not know a unit file that was just written.
     format!("systemctl --user daemon-reload && systemctl --user enable --now {units}")
 }
 
 /// Returns the command line that registers a task of Windows.
 fn register_by_hand(task: &str, file: &Path) -> String {
+    // `/F` replaces the task of an earlier installation without a question.
     format!("schtasks /Create /F /TN {task} /XML \"{}\"", file.display())
 }

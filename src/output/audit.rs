@@ -33,6 +33,7 @@ impl Ui {
 pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     match form {
         AuditFormat::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
+        // As in the log, with their hashes: another program can verify the chain.
         AuditFormat::Jsonl => entries.iter().map(AuditEntry::line).collect(),
         AuditFormat::Json => {
             let events = entries.iter().map(|entry| Json::Object(entry.current()));

@@ -38,6 +38,7 @@ impl Ui {
             }
         }
         let history = options.history();
+        // "0 commits: no findings" would look like a check that passed.
         if *commits == 0 {
             self.status(&format!("no commits in {history}"));
         } else {
@@ -45,6 +46,7 @@ impl Ui {
             self.status(&format!("{judged} of {history}: {}", shown.summary()));
         }
         let is_bad = |findings: &[_]| Severity::Error.count(findings) > 0;
+        // Later commits usually inherit the fault, so the first one is where to look.
         if let Some((first, _)) = examined.faults.iter().find(|(_, findings)| is_bad(findings)) {
             self.status(&format!("the first bad commit is {}", named(titles, *first)));
         }
@@ -69,6 +71,7 @@ fn warn(ui: &mut Ui, history: &Examined) {
         let commits = count(history.shallow, "commit", "commits");
         let what = "at its boundary could not be compared with their parents";
         ui.warning(&format!("the clone is shallow: {commits} {what}"));
+        // A warning and no finding: how much history a clone has says nothing about the commits.
         ui.hint("fetch the rest, then check again: git fetch --unshallow");
     }
     if history.absent > 0 {

@@ -18,6 +18,8 @@ pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
     let mut lines = InternedInput::default();
     lines.update_before(split(&before));
     lines.update_after(split(&after));
+    // Histogram matches rare lines first. The shortest diff of source code often pairs unrelated
+    // closing brackets.
     let mut diff = Diff::compute(Algorithm::Histogram, &lines);
     diff.postprocess_lines(&lines);
     let hunks: Vec<Hunk> = diff.hunks().collect();
@@ -25,6 +27,7 @@ pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
     if !hunks.is_empty() {
         let _ = writeln!(out, "--- a/{}\n+++ b/{}", paths[0], paths[1]);
     }
+    // Hunks whose context lines meet are one hunk, as in git; `patch` refuses overlapping ones.
     for near in hunks.chunk_by(|one, next| next.before.start - one.before.end <= 2 * CONTEXT) {
         write_hunk(&mut out, &lines, near);
     }
@@ -61,6 +64,8 @@ fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     iter::from_fn(move || {
+        // A lone CR ends a line for Python, too, so that hunks and findings have the same line
+        // numbers.
         let at = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
         let end = at.map_or(rest.len(), |at| match &rest[at..] {
             ending if ending.starts_with("\r\n") => at + 2,

@@ -46,6 +46,8 @@ pub fn drift_text(
             });
         }
         for item in found.into_iter().map(item) {
+            // File names come from others: a list item must not contain markup or control a
+            // terminal.
             let item = if is_markdown { escaped(&item).into() } else { safe(&item) };
             out.push_str(&format!("{bullet}{item}\n"));
         }
@@ -60,6 +62,7 @@ pub fn drift_text(
 /// Returns path and identity, or the message: a file without an identity and an identity without a file
 /// may belong together, and the message then names the other one.
 fn item(finding: &Finding) -> String {
+    // The path alone would hide that a missing and a stale file may be one file that was renamed.
     if matches!(finding.code, Code::MissingId | Code::StalePath) {
         return finding.message.clone();
     }

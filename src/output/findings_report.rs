@@ -66,6 +66,8 @@ impl<'a> FindingsReport<'a> {
     pub fn summary(&self) -> String {
         match self.findings.is_empty() && self.unlisted.is_empty() && !self.hidden.is_empty() {
             true => "no new findings".to_owned(),
+            // Findings that are not listed count, too: a report with `--no-findings` must not say
+            // "no findings".
             false => summary(&[self.findings, self.unlisted].concat()),
         }
     }
@@ -108,6 +110,7 @@ impl<'a> FindingsReport<'a> {
 
     /// Returns whether the command fails.
     pub(super) fn fails(&self) -> bool {
+        // All formats ask this function, so that none of them is green while another is red.
         !self.unmet.is_empty()
             || self.findings.iter().any(|finding| self.is_failure(finding))
             || self.fails_unlisted()
@@ -123,6 +126,7 @@ impl<'a> FindingsReport<'a> {
         let notes = self.notes().join("; ");
         let severity = match (self.unlisted, self.not_checked) {
             _ if self.fails_unlisted() => Severity::Error,
+            // Hidden findings are accepted; anything else that was left out may be a problem.
             ([], 0) => Severity::Info,
             _ => Severity::Warning,
         };

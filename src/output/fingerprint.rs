@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let number = |finding| {
+        // The first of several equal findings keeps the fingerprint that it has alone, so that a
+        // second one does not reopen it.
         let own = fingerprint(finding, 0);
         let times = seen.entry(own.clone()).or_default();
         *times += 1;

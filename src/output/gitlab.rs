@@ -41,6 +41,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let unlisted = report.note().map(|(note, of_note)| Issue {
         description: note,
         check_name: "NOT_LISTED",
+        // Without the number of findings, which would make it a new issue in each run.
         fingerprint: format!("idhooks-{}-not-listed", report.command),
         severity: severity(of_note),
         location: IssueLocation { path: RepoPath::config(), lines: one("begin", 1) },

@@ -133,6 +133,7 @@ impl<'e> LogEntry<'e> {
     /// Returns an event with the author of its commit.
     pub fn new(entry: &'e IdentityLogEntry, commit: &Commit) -> Self {
         let [author, mail] = commit.author();
+        // git accepts dates that RFC 3339 cannot express. An event must not be lost because of one.
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
         let mut details = EventDetails::default();
         match &entry.what {

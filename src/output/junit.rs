@@ -16,6 +16,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
         findings.iter().filter(|finding| report.is_failure(finding)).count()
     };
     let mut sorted: Vec<&Finding> = findings.iter().collect();
+    // A stable sort: within a code, findings stay in the order of the other formats.
     sorted.sort_by_key(|finding| finding.code);
     let failed = failed_in(&sorted);
     let note = report.note().map(|(note, severity)| (note, severity == Severity::Error));
@@ -56,6 +57,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
 /// Returns the attributes of a suite with this many failed and skipped tests; one without any has one that
 /// passed.
 fn totals(failures: usize, skipped: usize) -> String {
+    // A suite of 0 tests is an empty report, too.
     let tests = (failures + skipped).max(1);
     format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
@@ -79,6 +81,7 @@ fn write_case(out: &mut String, finding: &Finding, fails: bool) {
     let name = match (&finding.id, at) {
         (_, Some(at)) => at,
         (Some(id), _) => format!("{place} ({id})"),
+        // A file name may consist of characters that XML cannot hold, and a test case needs a name.
         _ if place.contains(is_xml) => place,
         _ => code.to_string(),
     };
@@ -109,6 +112,7 @@ fn write_limit(out: &mut String, unmet: &str) {
 fn content(text: &str) -> String {
     let text = text.chars().filter(|c| is_xml(*c)).collect::<String>();
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    // XML readers turn a plain CR into LF.
     text.replace('\r', "&#13;")
 }
 

@@ -41,6 +41,7 @@ impl<'l> From<&'l Holder> for LockHolder<'l> {
             Holder::Program { name, .. } => (Some(&**name), None),
             Holder::Unknown => (None, None),
         };
+        // For another program, the system shows the process, but not how long it has held the lock.
         let at = since.and_then(|seconds| Timestamp::from_unix(seconds).ok());
         LockHolder { process: holder.process(), command: holder.command(), program, at }
     }
@@ -77,6 +78,7 @@ pub fn lock_lines(locks: &LockState) -> Vec<String> {
     let others = others.map(|(subject, holder)| (subject.as_str(), holder));
     let lines = whole.chain(others).map(|(subject, holder)| format!("{subject}: {holder}"));
     let mut lines: Vec<String> = lines.collect();
+    // An empty answer would leave open whether the locks could be read.
     if lines.is_empty() {
         lines.push("no locks are held".to_owned());
     }

@@ -31,6 +31,8 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut listed: Vec<&Finding> = Vec::new();
     for finding in findings.iter().take(MAX_FINDINGS) {
         let row = row(finding);
+        // A long row is skipped, not the end of the table: one path of kilobytes must not hide all
+        // findings after it.
         if out.len() + row.len() <= MAX_TABLE {
             out.push_str(&row);
             listed.push(finding);
@@ -43,6 +45,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut helps: Vec<&str> = Vec::new();
     for finding in listed {
         let line = format!("- `{}`: <code>{}</code>\n", finding.code, escaped(&finding.help));
+        // Hundreds of findings often have one remedy, and the table leaves room for few helps.
         if !helps.contains(&finding.help.as_str()) && out.len() + line.len() <= MAX_LENGTH {
             helps.push(&finding.help);
             out.push_str(&line);

@@ -14,6 +14,8 @@ impl Ui {
     pub fn mentions(&mut self, mentions: &[GrepMatch]) {
         let files: Vec<&[GrepMatch]> =
             mentions.chunk_by(|one, next| one.path == next.path).collect();
+        // A module may be imported everywhere. The list is printed by commands that did their work
+        // already and must stay readable.
         for file in files.iter().take(FILES) {
             for GrepMatch { path, line, text } in file.iter().take(LINES) {
                 self.status(&format!("still mentioned in {path}:{line}: {}", text.trim()));

@@ -20,6 +20,7 @@ impl Bar {
     /// Starts a bar.
     pub(super) fn start(label: &str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
+            // Hidden until the delay has passed; a visible bar would draw itself at once.
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
             if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
                 bar.set_style(style);

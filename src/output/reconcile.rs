@@ -109,6 +109,7 @@ pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
         0 => format!("the registry of {tip} is out of date"),
         commits => format!("{} inconsistent", count(commits, "commit is", "commits are")),
     };
+    // The hourly job usually finds the commit of its last run. It must not look like a new one.
     let is_new = if healed.written { "now " } else { "already " };
     match (&healed.target, &healed.commit) {
         (HealTarget::Nowhere, _) => format!("{commits}; nothing was changed"),
@@ -169,6 +170,7 @@ pub fn advise_after_healing(ui: &mut Ui, healed: &HealedBranch) {
         }
         return;
     }
+    // The remote has the commit, so there is nothing to apply by hand.
     if let Some(pushed) = &healed.pushed {
         return ui.status(&format!("pushed to {pushed}"));
     }

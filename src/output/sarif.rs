@@ -129,6 +129,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     };
     let invocations = report.note().map(|(note, severity)| {
         let notification = Notification { level: level(severity), message: text(&note) };
+        // The run itself succeeded: what is not listed was left out on request.
         [Invocation { execution_successful: true, tool_execution_notifications: [notification] }]
     });
     let driver = Driver {

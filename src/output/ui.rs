@@ -62,6 +62,8 @@ impl Ui {
         };
         Ui {
             out: Box::new(AutoStream::new(std::io::stdout(), choice)),
+            // A stream for terminals drops escape sequences and DEL, which may be a part of a file
+            // name in JSON or CSV.
             data: Box::new(std::io::stdout()),
             is_terminal: std::io::stdout().is_terminal(),
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),

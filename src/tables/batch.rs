@@ -57,6 +57,8 @@ impl Batch {
         let shown = file.display();
         let table = || -> Result<BatchTable, Box<dyn std::error::Error>> {
             let bytes = read_typed(dir, file, usize::MAX)?;
+            // Spreadsheets write a byte order mark, which would otherwise become a part of the
+            // first column's name.
             let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
             Ok(match text.trim_ascii_start().first() {
                 Some(b'[' | b'{') => from_json(std::str::from_utf8(text)?)?,
@@ -109,6 +111,8 @@ impl Batch {
         &self,
         answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
     ) -> CommandResult<String> {
+        // A table may be the answer to an earlier run. Its old columns would stand beside the new
+        // ones.
         let is_kept = |name: &String| !ANSWERS.iter().any(|own| name.eq_ignore_ascii_case(own));
         let kept: Vec<usize> =
             (0..self.header.len()).filter(|n| is_kept(&self.header[*n])).collect();
@@ -143,8 +147,11 @@ fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
 
 /// Parses a list of objects, or an object with such a list under the key `files`.
 fn from_json(text: &str) -> Result<BatchTable, JsonError> {
+    // An empty list names no keys. With this column it is a table without rows, and not an error.
     let mut header = vec![COLUMNS[0][0].to_owned()];
     let mut rows = Vec::new();
+    // The parser of registries: it knows lines, which error messages need, and refuses a key that
+    // occurs twice.
     let mut parser = Parser::new(text);
     let mut read = |parser: &mut Parser<'_>| {
         parser.array(|parser| {
@@ -158,6 +165,8 @@ fn from_json(text: &str) -> Result<BatchTable, JsonError> {
                 };
                 match header.iter().position(|own| own == key) {
                     Some(n) => cells[n] = cell,
+                    // Objects may have different keys. Rows read before this one are then shorter
+                    // than the header.
                     None => {
                         header.push(key.to_owned());
                         cells.push(cell);

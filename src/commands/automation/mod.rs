@@ -47,6 +47,7 @@ pub(super) fn forget_made(ui: &mut Ui, repo: &Repo) {
 /// Watches and stages changes until stopped.
 pub(super) fn stage_changes(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let on_change = Some(OnChange::Stage);
+    // `reconcile --watch` asks for staging, whatever `on_change` in idhooks.toml says.
     let options = WatchOptions { debounce: None, is_live: true, on_change };
     watcher_args::watch_in_foreground(ui, dir, options, false)
 }

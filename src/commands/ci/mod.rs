@@ -99,6 +99,8 @@ impl Ci {
         self.report.iter().try_for_each(|report| report.guard(&repo, self.overwrite))?;
         if let Some(file) = &self.patch {
             let path = RepoPath::registry();
+            // Any diff of the registry will do: it only shows how an earlier patch of this command
+            // begins.
             self.overwrite.guard(&repo, file, unified([&path, &path], [b"", b"\n"]))?;
         }
         let (base, head) = (self.base.as_ref(), self.head.as_ref());
@@ -113,6 +115,7 @@ impl Ci {
         };
         // Healing changes only the registry, so findings in code remain.
         let is_fine = is_consistent && !report.has_lint_failed;
+        // `idhooks health` shows the last result. A failure to write the note must not change it.
         note_checked_change(&repo, &change, is_fine);
         Ok(if is_fine { Exit::Fine } else { Exit::Findings })
     }
@@ -138,9 +141,12 @@ impl Ci {
         }
         show_checked_change(ui, change, &report, &shown.summary());
         ui.unmet_gates(&gates);
+        // With `--fix`, advice would come before the healing that it recommends.
         if report.has_failed && !self.fix {
             if let Some(range) = change.range_to_rewrite(repo)? {
                 advise_to_rewrite(ui, &range);
+            // Tried in memory: advice that the next run contradicts would send the reader in a
+            // circle.
             } else if !report.is_contested && change.can_be_healed(repo)? {
                 ui.hint("heal the branch: idhooks ci --fix, then push it");
             }

@@ -56,6 +56,8 @@ impl QueueStatus {
 }
 
 fn depth(queue: Option<&Queue>) -> Result<QueueDepth, QueueError> {
+    // No watcher has run here yet, so there is no database. That is an empty queue, and not an
+    // error.
     Ok(queue.map(Queue::depth).transpose()?.unwrap_or_default())
 }
 
@@ -95,6 +97,8 @@ impl ListQueue {
             Format::Json => ui.data(&queue_json(&depth, Some(&items))),
             Format::Text => {
                 let all = ItemStatus::ALL.iter().filter(|s| self.status.is_none_or(|of| of == **s));
+                // Counted in the database: the list has at most `limit` items, however many there
+                // are.
                 let all: u32 = all.map(|status| depth.of(*status)).sum();
                 let hidden = (all as usize).saturating_sub(items.len());
                 ui.queue_items(&items);

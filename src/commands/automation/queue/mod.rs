@@ -50,6 +50,7 @@ enum QueueAction {
 impl QueueArgs {
     pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
+        // Not created by a command that only reads: a clone without a watcher keeps no database.
         let queue = || Queue::open_existing(&repo.worktree_state_dir());
         match self.action {
             QueueAction::Status(status) => status.run(ui, queue()?.as_ref()),

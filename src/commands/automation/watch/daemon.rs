@@ -74,6 +74,7 @@ impl RestartWatcher {
         // Before the old watcher stops: with a mistake in idhooks.toml, the new one would fail in the
         // background, where no one sees the error, and no watcher would be left.
         alarm_sender(&repo, &options)?;
+        // Otherwise a restart without options would silently end staging and generators.
         options.is_live |= is_watcher_live(&repo)?;
         stop_watcher(&repo)?;
         start(ui, &repo, &options)
@@ -85,6 +86,7 @@ pub(super) fn start(ui: &mut Ui, repo: &Repo, options: &WatchOptions) -> Command
     // Waits for a watcher that is still exiting, and fails here rather than in the background if one
     // is running. The started process takes the lock for itself.
     drop(lock_watcher(repo, "watch start")?);
+    // A missing webhook address must fail here, too, and not in the background.
     alarm_sender(repo, options)?;
     let process = start_watcher(repo, options)?;
     ui.status(&format!("watching '{}' (process {process})", repo.top().display()));

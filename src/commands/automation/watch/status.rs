@@ -31,6 +31,8 @@ impl WatchStatusArgs {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let report = watch_report(&Repo::open(dir)?)?;
         ui.watch_status(&report, self.format);
+        // Findings of the check do not count: a monitor asks whether the watcher runs, and `check`
+        // has an exit code of its own.
         Ok(if report.status.state.is_up() { Exit::Fine } else { Exit::Findings })
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct WatchWork {}
 
 impl WatchWork {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        // Standard input and not arguments: a request may name thousands of paths, and systems
+        // limit the length of a command line.
         let request = serde_json::from_reader(std::io::stdin().lock()).map_err(|error| {
             CommandError::new("cannot read the request on standard input")
                 .because(&error)

@@ -181,6 +181,8 @@ fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
 
 /// Returns the rows of a table in which a column disagrees with the identifier that contains its value.
 fn references(bridge: &Bridge, file: &Path) -> Result<Vec<WrongReference>, csv::Error> {
+    // Exports of other programs often have rows of different lengths. The other rows can still be
+    // compared.
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(file)?;
     let columns = bridge.references(&reader.headers()?.iter().collect::<Vec<_>>());
     let mut wrong = Vec::new();

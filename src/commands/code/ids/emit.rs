@@ -108,6 +108,7 @@ impl EmitModule {
             (Some(language), _) => module(&formats, language),
             (None, _) => Ok(compliance_suite(&formats, python_module(&self.module)?)),
         };
+        // Our regex engine takes linear time for any pattern; those of these languages backtrack.
         for (format, part) in slow_parts(&formats) {
             ui.warning(&format!(
                 "the part {{{part}}} of '{format}' repeats a repetition, which may take exponential time in Python and JavaScript"
@@ -125,6 +126,8 @@ impl EmitFixtures {
             (FixtureForm::TypeScript, name) => name.unwrap_or("./ids"),
             (_, name) => python_module(name.unwrap_or("ids"))?,
         };
+        // The name becomes a string in the code that is written. With a quotation mark it could add
+        // code.
         if let Some(c) = module.chars().find(|c| "\"\\".contains(*c) || c.is_control()) {
             return Err(CommandError::new(format!("the module '{module}' contains {c:?}"))
                 .hint("name a module as an import does: --module ./ids"));
@@ -146,6 +149,7 @@ impl OutArgs {
         match &self.out {
             None => ui.data(text),
             Some(file) => {
+                // Formats work outside a repository, too, where no tracked file needs protection.
                 let repo = Repo::open(dir).ok();
                 write(repo.as_ref(), file, text, self.overwrite)?;
                 ui.status(&format!("wrote '{}'", file.display()));
