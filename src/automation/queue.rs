@@ -73,6 +73,7 @@ fn note(item: &QueueItem) -> String {
         (ItemStatus::DeadLetter | ItemStatus::Failed, _) => format!("{}: {why}", attempts()),
         (ItemStatus::Completed, _) => format!("at {}", shown(item.completed_at)),
         (ItemStatus::Running, _) => format!("since {}", shown(item.started_at)),
+        // First seen, not last changed: a file that changes all the time must not look new.
         (ItemStatus::Queued, _) => format!("since {}", item.first_seen),
     }
 }

@@ -21,6 +21,8 @@ impl Ui {
                 match &status.polling_because {
                     None => self.status(&format!("watching {dirs}; stop with Ctrl-C")),
                     Some(why) => {
+                        // Polling notices changes late and reads the metadata of every file again
+                        // and again.
                         self.warning(&format!("polling, because files cannot be watched: {why}"));
                     }
                 }
@@ -80,7 +82,9 @@ fn finding_lines(finding: &RawValue) -> Vec<String> {
 fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     let dash = || "-".to_owned();
     let is_running = status.state.is_up();
+    // A hung watcher still has a process, which the reader needs to end it.
     let has_process = is_running || status.state == WatchState::Hung;
+    // After a crash the file still has the number, which may meanwhile belong to another program.
     let process = status.pid.filter(|_| has_process);
     let mode = match (status.mode, &status.polling_because) {
         _ if !is_running => dash(),

@@ -48,6 +48,8 @@ impl Demo {
             CommandError::internal("cannot find the file of this program").because(&error)
         })?;
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
+        // On macOS the temporary directory is behind a symbolic link, which git resolves in its
+        // output.
         let dir_path = dir.path().canonicalize().map_err(failed)?;
         let mut sandbox = DemoSandbox::new(&dir_path, program, ui)?;
         let taken = STORY.lines().try_for_each(|step| sandbox.take(step));
@@ -96,12 +98,16 @@ impl<'a> DemoSandbox<'a> {
         for dir in [&repository, &home] {
             std::fs::create_dir_all(dir).map_err(|cause| StoreError::new("make", dir, cause))?;
         }
+        // Hooks, signing and templates of the user would change what the demo shows, or stop it.
         let git = Git::sealed(&repository, &home)
             .env("GIT_AUTHOR_NAME", "Demo")
             .env("GIT_AUTHOR_EMAIL", "demo@example.org")
             .env("GIT_COMMITTER_NAME", "Demo")
             .env("GIT_COMMITTER_EMAIL", "demo@example.org")
+            // Otherwise git would find a repository around the temporary directory if the first
+            // step failed.
             .env("GIT_CEILING_DIRECTORIES", dir)
+            // A merge would otherwise open an editor for its message.
             .env("GIT_EDITOR", "true");
         let (files, before) = (BTreeMap::new(), BTreeMap::new());
         Ok(DemoSandbox { repository, git, program, ui, clock: START, titles: 0, files, before })
@@ -233,6 +239,7 @@ impl<'a> DemoSandbox<'a> {
     /// Compares every commit that has a registry with its tree, using only git and the parser of
     /// registries.
     fn verify_every_commit(&mut self) -> DemoStep {
+        // `idhooks check` would prove nothing to a reader who doubts idhooks.
         let commits = self.git.text(&["rev-list", "--all"])?;
         let mut verified = 0;
         for commit in commits.lines() {

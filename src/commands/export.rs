@@ -55,8 +55,12 @@ impl Export {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let (repo, view) = self.source.open_view(dir)?;
         let registry = &self.source.revision().registry(&repo, &view)?.registry;
+        // A shadowed record is written as superseded. Without its holder, the export would show it
+        // as active.
         let holders = registry.shadowing();
         let mut records: Vec<&Allocation> = registry.allocations.iter().collect();
+        // Not the order of the file, which need not be canonical. Two exports can then be compared
+        // line by line.
         records.sort_by_key(|record| (record.id, record.origin));
         let records = records.into_iter().map(|r| (r, holders.get(&r.origin).copied()));
         let text = match self.format {
@@ -86,5 +90,6 @@ fn legacy_text(repo: &Repo, view: &CommitState, registry: &Registry) -> CommandR
         )
         .hint("name a format: idhooks export --format eafix")
     })?;
+    // Over the committed version, whose order and style the legacy file keeps.
     Ok(file.text_over(registry, file.entry(&view.tree)))
 }

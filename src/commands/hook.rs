@@ -88,6 +88,7 @@ Examples:
 
 impl HookArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        // The stubs honour it themselves, but hook managers call this command without a stub.
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
         }
@@ -124,11 +125,13 @@ const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verif
 fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let repo = Repo::open(dir).map_err(OpsError::from);
     let done = repo.and_then(|repo| complete_commit(&mut HookObserver(ui), &repo));
+    // An error blocks the commit, too. Each way to be blocked must name the way around it.
     let findings = done.map_err(|error| CommandError::from(error).hint(BYPASS_HINT))?;
     if findings.is_empty() {
         return Ok(Exit::Fine);
     }
     ui.complain(&findings);
+    // After the findings, since the end of the output is what stays on the screen.
     ui.error("idhooks blocked the commit; nothing was changed");
     if findings.iter().any(|finding| finding.code.family() == Family::Identifiers) {
         ui.hint(LINT_HINT);

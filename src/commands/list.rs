@@ -91,6 +91,7 @@ impl List {
             classes: self.class,
             kinds: self.kind,
             conditions: self.conditions,
+            // clap has refused all other words already.
             sort: self.sort.iter().filter_map(|text| sort_key(text)).collect(),
         };
         let records = list(&repo, &revision, &options)?;

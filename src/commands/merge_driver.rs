@@ -88,6 +88,8 @@ fn refuse(
         LeftConflict::Marked => {}
         LeftConflict::Unmarked(error) => {
             ui.cause(&error.to_string());
+            // The file has our version only. Staged unchanged, theirs would be lost without a
+            // trace.
             ui.hint("the file has no conflict markers: do not 'git add' it unchanged");
         }
     }

@@ -286,10 +286,12 @@ impl Cli {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     end_process();
+    // First, since the full parser ends a wrong command line with exit code 2.
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }
     if args.get(1).is_some_and(|name| name == hook::NAME)
+        // A wrong or global argument falls through to the full parser, which explains it.
         && let Ok(called) = hook::HookArgs::try_parse_from(&args[1..])
     {
         return ended(Ui::default(), |ui| called.run(ui, Path::new(HERE))).into();

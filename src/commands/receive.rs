@@ -46,6 +46,7 @@ pub(super) struct Receive {
 impl Receive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
+        // The audit log of the server then shows refused pushes as those of a hook.
         repo.begin_hook("receive");
         let pushed = match self.update.as_slice() {
             [name, old, new] => {
@@ -60,6 +61,7 @@ impl Receive {
 
 /// Returns whether a word can be the name of an object, as git passes it to a hook.
 fn is_hash(word: &str) -> bool {
+    // SHA-1 and SHA-256. Anything else, such as an option, must not reach the command line of git.
     matches!(word.len(), 40 | 64) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

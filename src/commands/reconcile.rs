@@ -104,6 +104,8 @@ impl Reconcile {
         let globs = self.globs()?;
         let repo = open_to_change(dir)?;
         if let Some(words) = &self.commit {
+            // Joined, so that the value need not be quoted: `--commit branch heal` is two words for
+            // a shell.
             let target = (!words.is_empty()).then(|| words.join(" ").parse()).transpose()?;
             return self.heal_branch(ui, &repo, target);
         }
@@ -111,6 +113,7 @@ impl Reconcile {
         let is_dry_run = self.dry_run || self.enqueue;
         let is_checked = is_dry_run || self.format == Format::Json;
         let done = reconcile(ui, &repo, &ReconcileOptions { is_dry_run, is_checked, globs });
+        // Not an error: these findings describe the registry, and each has its own help.
         if let Err(OpsError::Reconcile(ReconcileRefusal::Findings(findings))) = &done {
             ui.complain(findings);
             return Ok(Exit::Findings);
@@ -124,6 +127,7 @@ impl Reconcile {
             return self.enqueue(ui, &repo, report, !is_restricted);
         }
         if !self.dry_run {
+            // The watcher would otherwise try repairs again that are made already.
             watcher::forget_made(ui, &repo);
         }
         match self.format {
@@ -151,6 +155,8 @@ impl Reconcile {
     ) -> CommandResult<Exit> {
         if let Some(file) = &self.report {
             check_place(file)?;
+            // Before the branch moves: afterwards, a refused file would leave a healing without its
+            // report.
             self.overwrite.guard(repo, file, MARKDOWN_MARK)?;
         }
         let (default_target, is_dry_run) = (HealTarget::default_branch(), self.dry_run);

@@ -98,6 +98,7 @@ impl Rename {
         let mut report = rename(ui, &repo, &options)?;
         let refused = refused_names(std::mem::take(&mut report.names.refusals));
         match refused {
+            // With one file there are no others, so the hint about `--keep-going` would not fit.
             Some(error) if is_single => Err(error),
             refused => self.show(ui, report, refused, options.way),
         }
@@ -120,6 +121,7 @@ impl Rename {
         ui.lines(&report.edits);
         let is_decided = report.undecided.is_none();
         let doubts = report.rewriting.doubts.iter();
+        // Those that block are the causes of the error below and are listed there.
         ui.not_updated(doubts.filter(|(_, doubt)| is_decided || !doubt.blocks));
         tell(ui, &report, way);
         ui.mentions(&report.mentions);

@@ -56,10 +56,14 @@ impl ScanArgs {
         let here = Path::new(HERE);
         let repo = Repo::open(here)?.synced();
         let root = std::path::absolute(here)
+            // The column of absolute paths must be equal in two scans, however the directory was
+            // reached.
             .and_then(|root| root.canonicalize())
             .map_err(|error| no_directory(here, &error))?;
         let options = ScanOptions { root, facts: self.with, allocate: self.allocate_ids };
         let report = scan(ui, &repo, options).map_err(|error| match error {
+            // Only `--allocate-ids` needs a registry; a plain scan also shows what an adoption
+            // would do.
             OpsError::NotAdopted(_) => CommandError::new("this repository is not adopted")
                 .hint("allocate identities for all tracked files: idhooks init"),
             error => error.into(),

@@ -92,6 +92,7 @@ fn rows(shown: &ShownRecord) -> Vec<[String; 2]> {
     }
     row("allocated_at", record.allocated_at.to_string());
     row("origin", record.origin.to_string());
+    // A record that was never displaced has its claim as its number, so the row would repeat it.
     if record.claim != record.id {
         row(key::CLAIM, record.claim.to_string());
     }

@@ -33,6 +33,7 @@ impl UninstallArgs {
             ui.warning(&format!("'{ATTRIBUTES_PATH}' still names idhooks: {error}"));
             ui.hint("remove its line by hand, or run 'idhooks uninstall' again");
         }
+        // The data includes backups and the audit log, and the clone may be installed again.
         if let Some(data) = report.data {
             ui.status(&format!("kept the data of this clone in '{data}'"));
         }

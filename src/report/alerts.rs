@@ -59,6 +59,7 @@ struct AlertItem<'a> {
 /// Returns the alerts as JSON.
 pub fn alerts_json(alerts: &[Alert], context: &AlertContext<'_>) -> String {
     let items = alerts.iter().map(|alert| {
+        // Receivers of webhooks refuse large bodies; `count` has the whole number.
         let findings = alert.findings.iter().take(MAX_FINDINGS).map(FindingSummary::short);
         AlertItem { alert, count: alert.findings.len(), findings: findings.collect() }
     });
@@ -81,6 +82,7 @@ pub fn alerts_mail(alerts: &[Alert], context: &AlertContext<'_>, to: &[String]) 
     if !to.is_empty() {
         out.push_str(&format!("To: {}\n", to.join(",\n ")));
     }
+    // `safe` escapes line ends: the name of a repository must not add headers.
     out.push_str(&format!("Subject: {}\n", encoded(&safe(&subject))));
     out.push_str(match worst {
         Urgency::Critical | Urgency::High => "Importance: high\n",
@@ -101,6 +103,7 @@ pub fn alerts_mail(alerts: &[Alert], context: &AlertContext<'_>, to: &[String]) 
 fn encoded(text: &str) -> String {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
+    // A longer line would have to be folded, which the encoding does anyway.
     if text.is_ascii() && text.len() < 200 {
         return text.to_owned();
     }

@@ -85,6 +85,7 @@ pub fn period_markdown(period: &CoveragePeriod, chart: Option<&str>) -> String {
     if let Some(chart) = chart {
         out.push_str(&format!(
             "\n![coverage, day by day]({})\n",
+            // A blank or a bracket in the name would end the link.
             percent_encoded(chart.as_bytes(), b"-._")
         ));
     }

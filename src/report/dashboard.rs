@@ -58,6 +58,7 @@ pub fn page(data: &str) -> String {
 fn unpacked(file: &[u8]) -> String {
     let size = file.last_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let mut text = vec![0; size as usize];
+    // zlib reads a gzip header only if 16 is added to the size of the window.
     let gzip = InflateConfig { window_bits: 16 + 15 };
     let (text, _) = decompress_slice(&mut text, file, gzip);
     String::from_utf8_lossy(text).into_owned()

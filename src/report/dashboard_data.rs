@@ -100,6 +100,7 @@ impl<'a> CoverageTrend<'a> {
     /// Compares the coverage of a commit with that of the last day in its history that has another
     /// commit.
     fn of(coverage: Coverage, history: &'a [Point], commit: &str) -> Option<Self> {
+        // The last day of the history may be this commit itself, which has no trend with itself.
         let before = history.iter().rev().find(|point| point.commit != commit)?;
         let (now, then) = (share(coverage), share(before.coverage));
         let direction = match now.total_cmp(&then) {
@@ -188,6 +189,7 @@ impl<'a> WorstFindings<'a> {
     /// Returns the worst of all findings.
     fn new(findings: &'a [Finding]) -> Self {
         let mut worst: Vec<&Finding> = findings.iter().collect();
+        // Before the cut: the first 200 by path could all be notes.
         worst.sort_by_key(|finding| finding.severity);
         worst.truncate(MAX_FINDINGS);
         let items = worst.into_iter().map(FindingSummary::full).collect();
@@ -286,5 +288,6 @@ pub fn overview_json(facts: &mut DashboardFacts, refresh: Option<u64>) -> String
 }
 
 fn share(coverage: Coverage) -> f64 {
+    // An empty repository misses nothing. NaN would not be JSON.
     if coverage.files == 0 { 1.0 } else { coverage.covered as f64 / coverage.files as f64 }
 }

@@ -75,6 +75,7 @@ pub fn format_scheduled_report(report: &ScheduledReport, helps: &[SectionHelp]) 
     let sections = || report.sections.iter().zip(helps.iter().map(Option::as_deref));
     let needs = report.needs();
     let (verdict, result) = match needs.is_empty() {
+        // First: a refused run has no findings, but must not read as if nothing needs attention.
         _ if report.is_refused => ("**The run was refused.**".to_owned(), "failed"),
         true => ("Nothing needs attention.".to_owned(), "fine"),
         false => (format!("**Needs attention:** {}.", needs.join(", ")), "findings"),

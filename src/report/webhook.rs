@@ -36,6 +36,7 @@ pub fn webhook_at(address: &str) -> CommandResult<Webhook> {
 /// # Errors
 /// Returns an error if it is not delivered.
 pub fn deliver(webhook: &Webhook, json: &str, retries: u32) -> CommandResult<()> {
+    // Retries have the same id, so that a receiver which has it already can drop them.
     let delivery = uuid::Uuid::new_v4().to_string();
     webhook.send(json, &delivery, retries).map_err(|error| {
             let failed = format!("cannot deliver to {}", webhook.server());

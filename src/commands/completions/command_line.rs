@@ -43,6 +43,7 @@ impl CommandLine {
             Shell::Bash | Shell::Zsh | Shell::Elvish => index.unwrap_or(last),
         };
         words.truncate(index + 1);
+        // If the word under the cursor is empty, some shells do not pass it.
         words.resize(index + 1, OsString::new());
         let mut line = CommandLine { words, index, kept: String::new() };
         if shell == Shell::Bash {
@@ -51,6 +52,7 @@ impl CommandLine {
         for (n, word) in line.words.iter_mut().enumerate() {
             let is_raw = match shell {
                 Shell::Bash | Shell::Zsh => true,
+                // fish removes the quotes of all words but the unfinished one.
                 Shell::Fish => n == index,
                 Shell::Powershell | Shell::Elvish => false,
             };
@@ -74,6 +76,7 @@ impl CommandLine {
             }
             goes_on = is_sign;
         }
+        // bash replaces only the part after `=`, so candidates must not repeat what is before it.
         if let Some(last) = joined.last().and_then(|last| last.to_str())
             && joined.len() < self.words.len()
             && let Some(at) = last.find('=').filter(|_| last.starts_with("--"))
@@ -86,6 +89,7 @@ impl CommandLine {
 
     /// Returns the directory that `-C` names.
     pub(super) fn directory(&self) -> Option<OsString> {
+        // The word under the cursor may be an unfinished `-C`.
         let mut before = self.words[..self.index].iter();
         match before.find_map(|word| word.to_str()?.strip_prefix("-C"))? {
             "" => before.next().cloned(),
@@ -138,6 +142,7 @@ fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Opt
 }
 
 fn zsh_escaped(value: &str) -> String {
+    // `_describe` of zsh splits a candidate from its help at the first colon.
     value.replace('\\', "\\\\").replace(':', "\\:")
 }
 

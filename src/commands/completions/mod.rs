@@ -62,6 +62,7 @@ fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
     };
     let marked = |text: String| format!("# {MARKER} {}'.\n{text}\n", shell.as_str());
     Ok(match shell {
+        // Our own script, since that of clap_complete needs bash 4, and macOS has bash 3.2.
         Shell::Bash => include_str!("bash.sh").replace("@PROGRAM@", &shell_quoted(&program)),
         // compinit reads the first line, loads the file, and expects candidates from it at once.
         Shell::Zsh => {
@@ -91,6 +92,7 @@ pub(super) fn is_asked(args: &[OsString]) -> bool {
 pub(super) fn answer(args: &[OsString], program: fn() -> Command) {
     let mut ui = Ui::new(ColorChoice::Never, true, false);
     let words = args.get(2..).unwrap_or_default();
+    // A panic, too, must neither print nor fail: the shell would show it in the middle of the line.
     let text = guarded(|_| Exit::Fine as u8, || candidates(words, program));
     ui.data(&text.unwrap_or_default());
     // A shell that stopped reading needs no candidates.
@@ -102,6 +104,7 @@ fn candidates(words: &[OsString], program: fn() -> Command) -> Option<String> {
     let index = env::var(INDEX).ok().and_then(|index| index.parse().ok());
     let line = CommandLine::new(shell, words.to_vec(), index);
     if let Some(dir) = line.directory() {
+        // Paths after `-C` are relative to it, and so must be the candidates.
         enter(Path::new(&dir)).ok()?;
     }
     let mut command = with_candidates(program());

@@ -69,6 +69,7 @@ fn patches(typed: &str) -> Option<Vec<CompletionCandidate>> {
 /// Completes an identity or a path.
 fn subjects(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let (repo, is_digit) = (open()?, typed.starts_with(|sign: char| sign.is_ascii_digit()));
+    // Without a digit, every identity would match, and a path is meant more often.
     let mut all = if is_digit { ids(&repo, typed).unwrap_or_default() } else { Vec::new() };
     all.extend(tracked(&repo, typed)?);
     Some(all)
@@ -123,6 +124,7 @@ fn open_file(repo: &Repo, path: &str) -> Option<File> {
 fn ids(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     let file = open_file(repo, REGISTRY_PATH)?;
     let length = file.metadata().ok()?.len();
+    // A binary search in the file: a registry may have a million records.
     Some(match records_by_prefix(file, length, typed, MOST_RECORDS)? {
         ByPrefix::Prefixes(prefixes) => plain(prefixes),
         ByPrefix::Records(records) => {
@@ -151,6 +153,7 @@ fn codes(typed: &str) -> Option<Vec<CompletionCandidate>> {
 /// missing or cannot be read.
 fn rules(repo: &Repo) -> (Option<Registry>, Config) {
     let file = open_file(repo, CONFIG_PATH)
+        // A huge file would block the shell.
         .filter(|file| file.metadata().is_ok_and(|meta| Config::check_size(meta.len()).is_ok()));
     let text = file.and_then(|file| std::io::read_to_string(file).ok());
     let config = text.and_then(|text| Config::parse(&text).ok()).unwrap_or_default();
@@ -195,6 +198,7 @@ fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
         }
     };
     let file = repo.index_file();
+    // The shell waits for this at every Tab, so the index is decoded only if it cannot be scanned.
     if repo.listing(&file, None, |path, _| look(path)).ok()?.is_none() {
         let index = repo.index(&file).ok()?;
         let all = index.tree.keys().chain(index.unmerged.keys());

@@ -33,6 +33,8 @@ impl From<MigrateRefusal> for CommandError {
                 let error = converted.because(&stopped_early(&legacy));
                 with_findings(error.hint(format!("to continue: {SWITCH_ON}")))
             }
+            // Before anything is changed: `git commit` would otherwise fail in the middle of the
+            // step.
             MigrateRefusal::NoCommitter => converted
                 .hint("set your name: git config user.name NAME && git config user.email ADDRESS"),
             MigrateRefusal::Interrupted(_) => converted
@@ -315,6 +317,7 @@ fn changed_later(error: CommandError, later: &LaterChanges) -> CommandError {
     let error = error
         .listing(later.changes.iter().map(line), MOST_CHANGES)
         .hint("nothing was undone: the changes in these commits would be lost");
+    // The other program can continue from its own file, which needs no undo of steps.
     if later.phase.is_dual() {
         return error.hint("to return to the other program alone, while both are in step: git rm -r .idhooks idhooks.toml && git commit; then, in every clone: idhooks uninstall");
     }

@@ -81,11 +81,14 @@ fn mail_address(text: &str) -> Result<String, String> {
     let has_parts =
         text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
     let why = "not an address such as ops@example.com";
+    // A line end in an address would add headers to the mail, and a comma another recipient.
     if has_parts && text.chars().all(is_sign) { Ok(text.to_owned()) } else { Err(why.to_owned()) }
 }
 
 impl Alerts {
     pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
+        // Before the checks, which take long: a wrong address should not be found only when there
+        // is an alert.
         let webhook = self.delivery.webhook()?;
         let repo = self.source.open(dir)?;
         let revision = self.source.revision();
@@ -116,12 +119,15 @@ impl Alerts {
                 unread if unread.is_empty() => "no problems".to_owned(),
                 unread => format!("no problems in what was read{unread}"),
             });
+            // Warn while nothing is wrong; otherwise the first alert would be lost.
             if webhook.is_some() && !Webhook::has_curl() {
                 ui.warning("curl is not on PATH: without it nothing can be sent to the webhook");
             }
             return Ok(Exit::Fine);
         }
         if let Some(webhook) = webhook {
+            // After printing, so that a report that cannot be delivered is at least in the log of
+            // the timer.
             self.delivery.deliver(ui, &webhook, &alerts_json(&alerts, &occasion))?;
         }
         failure.map_or(Ok(Exit::Findings), Err)

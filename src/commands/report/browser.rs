@@ -44,6 +44,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
         CommandError::new("cannot prepare the page for the browser").because(&error)
     };
     let dir = tempfile::tempdir().map_err(failed)?;
+    // Sections below the fold are drawn when they are scrolled to, which never happens here.
     let page = page.replacen(ROOT, &format!("{ROOT} {MARK}\""), 1);
     fs::write(dir.path().join(PAGE), page).map_err(failed)?;
     let named = repo.setting(SETTING);
@@ -66,6 +67,8 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
             Err(ProgramFailure::System(error)) => return Err(error.into()),
             Err(failure) => failure.to_string(),
         };
+        // Looked for even if the browser failed: some end with an error after they wrote the
+        // picture.
         let drawn = fs::read(dir.path().join(PICTURE)).ok();
         if let Some(bytes) = drawn.filter(|bytes| bytes.starts_with(b"\x89PNG")) {
             if !is_firefox(browser) && is_root(dir.path()) {
@@ -73,6 +76,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
             }
             return Ok(marked(bytes));
         }
+        // Report the first failure: later browsers are tried only because of it.
         refusal.get_or_insert(
             CommandError::new(format!("'{browser}' did not draw the page")).because(&why),
         );
@@ -89,6 +93,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
 /// Returns a PNG with the mark of idhooks after its header.
 fn marked(mut png: Vec<u8>) -> Vec<u8> {
     if png.get(12..16) == Some(b"IHDR") && png.len() > PNG_HEADER {
+        // The first chunk must stay the header. Readers skip chunks that they do not know.
         png.splice(PNG_HEADER..PNG_HEADER, PNG_MARK.iter().copied());
     }
     png
@@ -130,6 +135,7 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
         let args: Vec<OsString> = size.into_iter().chain(rest.map(OsStr::to_owned)).collect();
         return call_within(browser, &args, LIMIT);
     }
+    // Chromium refuses to start as root with its sandbox, as in most containers.
     let sandbox = is_root(dir).then(|| OsString::from("--no-sandbox"));
     let call = |height: usize, what: OsString| {
         let common = ["--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run"];

@@ -77,6 +77,8 @@ impl Dashboard {
         self.overwrite.guard(&repo, to, png_start())?;
         let overview = overview_json(&mut facts(&repo, &self.rev, None)?, None);
         let page = page(&overview);
+        // An interrupted run must end the browser, which has no window in which anyone would notice
+        // it.
         let picture = ending_programs(|| picture(ui, &repo, &page))?;
         write(&repo, to, picture, self.overwrite)?;
         ui.status(&format!("written: {}", to.display()));
@@ -91,6 +93,7 @@ impl Dashboard {
         let url = server.url("/");
         ui.say(&format!("the dashboard is at {url}; stop with Ctrl-C"));
         if self.open
+            // A warning: on a server without a desktop, the page is served all the same.
             && let Err(error) = open::that_detached(&url)
         {
             ui.warning(&format!("cannot start a browser: {error}"));
@@ -153,6 +156,8 @@ impl Live {
         }
         let facts = match self.gathered() {
             Ok(facts) => facts,
+            // 503 and not an end: the repository may be back with the next request, as after a new
+            // clone.
             Err(error) => return PageResponse::unavailable(error.to_text()),
         };
         match path {

@@ -117,6 +117,7 @@ impl LintArgs {
         }
         if self.no_findings && self.format == ReportFormat::Jsonl {
             let message = "--format jsonl lists only findings, and --no-findings omits them";
+            // Empty output would look like code without findings.
             return Err(CommandError::new(message).hint("for the numbers: --format json"));
         }
         let repo = self.open(dir)?;
@@ -142,11 +143,13 @@ impl LintArgs {
             baseline: self.baseline.clone(),
             new_baseline: self.write_baseline.clone(),
             gates: self.gates.gates(),
+            // Only the JSON document shows replacements, and finding them takes time.
             finds_fixes: self.format == ReportFormat::Json && !self.no_findings,
         };
         let report = lint(ui, &target, &options)?;
         let unmet = unmet_gates(&report.unmet);
         self.show(ui, &report, &unmet);
+        // After the findings: if the baseline cannot be written, they are printed all the same.
         finish_baseline(ui, &report.filter, repo.as_ref())?;
         ui.unmet_gates(&unmet);
         let exit = Exit::of(&report.findings, self.least());

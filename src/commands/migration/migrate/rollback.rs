@@ -69,6 +69,8 @@ impl RollbackMigration {
                 let restored = count(files, "file", "files");
                 ui.report(&format!("undid the interrupted step to '{to}': {restored} restored"));
             }
+            // HEAD has moved, so the commit of the step may exist. It is then undone like any other
+            // step.
             RolledBackMigration::Journal(to) => {
                 ui.report(&format!(
                     "HEAD has moved since the step to '{to}' was interrupted: its journal was removed"

@@ -111,6 +111,7 @@ pub(super) fn show_run(
         }
         Ok(MigrationRunReport::Present(step)) => {
             show_migration_step(ui, &step, format);
+            // "Nothing to do" in a phase whose files differ is not a success.
             step.verification.is_none_or(|both| both.consistent)
         }
         Ok(MigrationRunReport::Step(step)) => {
@@ -122,6 +123,7 @@ pub(super) fn show_run(
         }
         Err(error) => {
             match &error {
+                // The differences go to stdout, as with `verify`; the error only counts them.
                 OpsError::Part(PartRefusal::Migrate(MigrateRefusal::NotInStep {
                     both, ..
                 })) => {

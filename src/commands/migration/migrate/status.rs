@@ -144,6 +144,7 @@ fn show(ui: &mut Ui, state: &MigrationState) {
     let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
     let none = |legacy| format!("none: {}; to continue: {SWITCH_ON}", stopped_early(legacy));
     let stopped = state.stopped_early.as_ref().map(none);
+    // Obstacles to every step come before the next step, since a reader acts on one line.
     let next = stopped.or_else(|| rules.and_then(to_unset)).or_else(|| match state.gap {
         None => next_after(state.phase).map(str::to_owned),
         Some(gap) => Some(in_step_by(state.phase, gap).to_owned()),

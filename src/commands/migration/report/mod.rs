@@ -74,6 +74,7 @@ pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
         }
     }));
     lines.extend(both.discrepancies.iter().map(ToString::to_string));
+    // Equal records in another order or spelling would otherwise be a failure without a reason.
     if lines.is_empty() && !both.consistent {
         lines.push(
             "the records are equal, but the text is not the one derived from the other side"

@@ -99,6 +99,7 @@ impl CoverageArgs {
         if self.check_regression {
             let change = compare_coverage(&repo, &revision, self.against.as_deref())?;
             let CoverageChange { now, before } = change;
+            // A first commit has lost nothing, so a gate must let it pass.
             let Some((name, before)) = before else {
                 let nothing = "no earlier commit to compare with";
                 ui.status(&format!("coverage is {now}; {nothing}"));
@@ -198,6 +199,7 @@ fn append_today(ui: &mut Ui, repo: &Repo, file: &Path, coverage: Coverage) -> Co
     let line = json_text(&CoverageRow::new("date", now.date(), None, coverage));
     let text = read_file(file)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
+    // A timer may run several times a day, and the file is usually committed.
     if text.ends_with('\n') && text.lines().next_back() == Some(line.as_str()) {
         ui.status(&format!("'{}' already has this line: {coverage}", file.display()));
         return Ok(());
