@@ -1,8 +1,8 @@
 //! The merge drivers that git runs for the registry and the legacy file.
 //!
-//! Merges three files and nothing else. It only uses the repository to find a place for a temporary file,
-//! the rules of a legacy file in HEAD and, after it has refused, the attribute that shows whether this is
-//! a merge of merge bases.
+//! Merges three files and nothing else. It uses the repository only to find a place for a temporary
+//! file, to read the rules of a legacy file in HEAD and, after a refusal, to read the attribute
+//! that shows whether this is a merge of merge bases.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -37,7 +37,7 @@ pub struct MergeDriverOptions {
 /// The result of a merge.
 #[derive(Debug)]
 pub enum MergeDriverReport {
-    /// The versions were merged; the second identities that files lost, which are empty for a merge base.
+    /// The versions were merged. Also the second identities that files lost; none for a merge base.
     Merged(Vec<LostDocId>),
     /// The versions of a merge base were not merged, and our version was left alone: conflict markers
     /// in it could not be read again.
@@ -206,8 +206,8 @@ impl VersionMerge<'_> {
         LegacyFile::of_tree(&repo, tree).ok()?.map(|file| file.rules)
     }
 
-    /// Merges the versions. Returns also the second identities that files lost; nothing if the result is
-    /// only a merge base.
+    /// Merges the versions. Also returns the second identities that files lost; none if the result
+    /// is only a merge base.
     fn merge(&self) -> Result<(Merged, Vec<LostDocId>), MergeConflict> {
         self.check_sizes()?;
         let open = |file: &Path| match File::open(self.dir.join(file)) {
@@ -226,6 +226,7 @@ impl VersionMerge<'_> {
         let [_, ours, _] = files;
         match merged {
             Ok(MergedText { text, mut lost }) => {
+                // Whether this is a merge base takes a call of git, so it is asked last.
                 if !lost.is_empty() && self.is_inner() {
                     lost.clear();
                 }
@@ -246,6 +247,7 @@ impl VersionMerge<'_> {
     /// Refuses versions that are too large to be read.
     fn check_sizes(&self) -> Result<(), MergeCause> {
         for (file, version) in self.files().into_iter().zip(MergeInput::ALL) {
+            // A missing file is reported when it is opened.
             let bytes = self.dir.join(file).metadata().map_or(0, |meta| meta.len());
             Registry::check_size(bytes).map_err(|error| MergeCause::TooLarge(version, error))?;
         }
@@ -282,6 +284,8 @@ impl VersionMerge<'_> {
     /// Writes new content to our version, a file that git keeps at the root of the working tree.
     fn replace_ours(&self, new: &Merged) -> Result<(), StoreError> {
         let ours = self.dir.join(&self.options.ours);
+        // In the git directory, no `git status` sees the temporary file; outside of a repository,
+        // it is made beside ours, since a rename needs the same file system.
         let scratch = Repo::scratch_of(self.dir).unwrap_or_else(|| Scratch::beside(&ours));
         let write = |out: &mut dyn Write| match new {
             Merged::Text(text) => out.write_all(text),

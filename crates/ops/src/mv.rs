@@ -50,7 +50,7 @@ pub enum MoveRefusal {
     /// The index has no such file or directory.
     #[error("'{0}' is not in the index")]
     NotInIndex(RepoPath),
-    /// A new path is no path of a file in a repository.
+    /// A new path is not a valid path in a repository.
     #[error(transparent)]
     Path(#[from] TextError),
 }
@@ -79,12 +79,14 @@ pub fn mv(
     let moved = Moved { from, to };
     writer.run(observer, |observer, transaction| {
         for path in [&moved.from, &moved.to] {
+            // A link in the path could lead the move out of the repository.
             repo.link_guard().check_parent(&repo.top().join(path.to_os_path()))?;
         }
         let moves = planned_moves(transaction, &moved)?;
         assert_free(transaction, &moves)?;
+        // git knows submodules, sparse checkouts and file systems that ignore case.
         check(repo, &moved)?;
-        // Even then git may have written the index again.
+        // Even a dry run of git may have written the index again.
         let again = match transaction.is_current() {
             true => None,
             false => Some(RegistryTransaction::open(observer, repo)?),

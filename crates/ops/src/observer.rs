@@ -30,7 +30,7 @@ pub enum Notice {
     NotKept(String),
     /// This many days of a history are left out, since their registry is not in this clone.
     DaysLeftOut(usize),
-    /// This many lines of an audit log are no events.
+    /// This many lines of an audit log are not events.
     NoEvents(usize),
     /// The attributes of this clone could not be brought up to date.
     Attributes(StateError),
@@ -49,7 +49,7 @@ pub enum Notice {
     Inject(InjectNotice),
     /// Findings that do not stop the work.
     Warnings(Vec<Finding>),
-    /// Commits cannot be decided about, since contents are missing in this clone.
+    /// Identities in commits cannot be decided, since this clone lacks contents.
     Undecided {
         /// The missing part.
         lacking: Lacking,

@@ -35,16 +35,17 @@ pub enum OutputRefusal {
 }
 
 /// Refuses a file behind a link inside the repository, one of idhooks' own files, and one in the
-/// git directory, where a report could replace files that git needs. Only the reports of idhooks
-/// itself are there.
+/// git directory, where a report could replace files that git needs. Only reports of idhooks itself
+/// may be there.
 ///
 /// # Errors
 /// Returns an error if the file is in such a place.
 pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
     repo.link_guard().check(file)?;
+    // A path with links or '..' may lead to one of these files.
     let place = real_path(file);
     let below = place.strip_prefix(real_path(repo.top())).ok();
-    // The directory of idhooks, too, in which several files could be written.
+    // The directory of idhooks counts, too: several files could be written into it.
     let is_its = |path: RepoPath| is_own(&path) || is_own([path.as_bytes(), b"/"].concat());
     if below.is_some_and(|path| RepoPath::of_os_path(path).is_ok_and(is_its)) {
         return Err(OutputRefusal::OwnFile(file.to_owned()).into());
@@ -58,8 +59,8 @@ pub fn guard_output(repo: &Repo, file: &Path) -> Result<(), OpsError> {
     Err(OutputRefusal::InGitDir(file.to_owned()).into())
 }
 
-/// Refuses what [`guard_output`] refuses and, unless `overwrite` is set, a tracked file that is no earlier version
-/// of what would be written: either all of it, or a part that [`is_earlier_version`] can compare.
+/// Like [`guard_output`]; unless `overwrite` is set, also refuses a tracked file that is not an
+/// earlier version of the text, as far as [`is_earlier_version`] can tell.
 ///
 /// # Errors
 /// Returns an error if the file is refused, or if it or the index cannot be read.
@@ -70,6 +71,8 @@ pub fn guard_overwrite(
     overwrite: bool,
 ) -> Result<(), OpsError> {
     guard_output(repo, file)?;
+    // A committed report is replaced by its next version, but not a source file that was named by
+    // mistake.
     if overwrite || !file.is_file() || !is_tracked(repo, file)? {
         return Ok(());
     }
@@ -115,6 +118,7 @@ pub fn check_place(file: &Path) -> Result<(), OpsError> {
 pub fn write_output(file: &Path, text: &[u8]) -> Result<(), OpsError> {
     let failed = |cause: io::Error| OutputRefusal::NotWritten(file.to_owned(), cause.to_string());
     match fs::metadata(file) {
+        // A pipe or a device, such as /dev/stdout, cannot be replaced.
         Ok(meta) if !meta.is_file() => {
             let mut place = fs::OpenOptions::new().write(true).open(file).map_err(failed)?;
             place.write_all(text).map_err(failed)?;
@@ -140,6 +144,7 @@ pub fn write_outputs(
 ) -> Result<(), OpsError> {
     let guard =
         |(file, text): &(&Path, &str)| guard_overwrite(repo, file, text.as_bytes(), overwrite);
+    // All are checked first, so that a refusal leaves no file written.
     files.iter().try_for_each(guard)?;
     let links = repo.link_guard();
     for (file, text) in files {
@@ -151,6 +156,7 @@ pub fn write_outputs(
 /// Returns where a path leads, whether or not all of it exists.
 pub fn real_path(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // Only an existing path can be resolved, and the file may not exist yet.
     let found = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
     let Some((above, mut place)) = found else { return path };
     for part in path.strip_prefix(above).iter().flat_map(|rest| rest.components()) {

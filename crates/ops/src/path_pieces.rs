@@ -1,4 +1,4 @@
-//! Splits many paths into pieces that one glob each matches: by directory if there are few of them,
+//! Splits many paths into pieces, each matched by one glob: by directory if there are few of them,
 //! otherwise by ranges of names.
 
 /// Some of the paths, matched by one glob.
@@ -64,7 +64,7 @@ impl PathSplitter {
             dirs.push((end, inside));
             rest = after;
         }
-        // A list of that many globs would be no help.
+        // A list of that many globs would help no one.
         if dirs.len() > MAX_DIRECTORIES {
             return self.by_name(depth, paths);
         }
@@ -121,7 +121,7 @@ impl PathSplitter {
                 self.by_name(depth, bucket);
             } else if byte == b'/' {
                 self.push(below(&bucket[0][..=same]), bucket.len());
-            // Signs may mean something in the brackets of a glob.
+            // Other characters may have a meaning in the brackets of a glob.
             } else if !byte.is_ascii_alphanumeric() {
                 self.push(text(&bucket[0][..=same]).map(|name| format!("/{name}*")), bucket.len());
             } else if let Some(range) = &mut range {
@@ -146,7 +146,7 @@ struct ByteRange {
 
 impl ByteRange {
     fn fits(&self, byte: u8, files: usize, max_files: usize) -> bool {
-        // A range such as `[9-A]` would include signs between them.
+        // A range such as `[9-A]` would include other characters between them.
         let same_kind = (byte.is_ascii_digit() == self.last.is_ascii_digit())
             && (byte.is_ascii_uppercase() == self.last.is_ascii_uppercase());
         byte.is_ascii_alphanumeric() && same_kind && self.files + files <= max_files
@@ -171,6 +171,7 @@ fn below(dir: &[u8]) -> Option<String> {
 /// Returns the extension of a file; its directory has `depth` bytes.
 fn extension(path: &[u8], depth: usize) -> &[u8] {
     let name = &path[depth..];
+    // A name such as '.gitignore' has no extension.
     let dot = name.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0);
     dot.map_or(&[], |dot| &name[dot + 1..])
 }
@@ -178,6 +179,7 @@ fn extension(path: &[u8], depth: usize) -> &[u8] {
 /// Escapes bytes for a glob; returns nothing if they cannot be pasted into a text.
 fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
+    // A space at the end of a glob would be ignored.
     if text.contains(char::is_control) || text.ends_with(' ') {
         return None;
     }

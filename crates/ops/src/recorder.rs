@@ -47,16 +47,19 @@ pub fn record_exit(
     message: &str,
     commit: Option<CommitId>,
 ) {
+    // A message may list thousands of findings.
     let message: String = message.chars().take(LONGEST).collect();
     let data = [("exit", Json::Number(exit.to_string())), ("message", Json::string(&message))];
     let mut data: Object = data.map(|(name, value)| (name.to_owned(), value)).into();
     data.extend(commit.map(|id| ("commit".to_owned(), Json::string(id.to_string()))));
+    // The command has failed already, and a second error would hide the first.
     let _ = audit::note(repo, [(kind, data)]);
 }
 
 /// Records that an error stopped a use case, unless a retry may succeed. A failure to record that is
 /// ignored.
 pub(crate) fn record_refusal(repo: &Repo, error: &OpsError) {
+    // The caller repeats the work, and only the last attempt counts.
     if !error.is_transient() {
         let lines: Vec<String> = [error.to_string()].into_iter().chain(error.cause()).collect();
         record_exit(repo, EventKind::Blocked, STOPPED, &lines.join("; "), None);

@@ -68,6 +68,7 @@ impl AuditTimes {
                 times.made.entry(made).or_insert(at.unix());
             }
         }
+        // The log is in the order of writing, and a clock may have run backwards.
         times.found.sort_unstable();
         Ok(times)
     }

@@ -149,7 +149,7 @@ impl Revision {
         }
     }
 
-    /// Does the same as [`Self::registry`], but takes it out of `view`.
+    /// Like [`Self::registry`], but takes it out of `view`.
     pub(super) fn take_registry(
         &self,
         repo: &Repo,
@@ -174,6 +174,7 @@ impl Revision {
 
     /// Returns the error of a repository that is not adopted in `view`, which was read from this revision.
     pub fn not_adopted(&self, repo: &Repo, view: &CommitState) -> RevisionError {
+        // If HEAD has a registry, advice on adopting would mislead.
         let is_adopted_later = !self.is_index()
             && repo.head().is_ok_and(|head| {
                 head.is_some_and(|head| has_registry(repo, head).unwrap_or(false))
@@ -200,8 +201,10 @@ pub fn find_commit(repo: &Repo, rev: &str) -> Result<CommitId, OpsError> {
 /// Returns an error if a revision does not exist.
 pub fn named_commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, OpsError> {
     repo.commits(revisions).map_err(|error| match error {
+        // With an exit code, git itself refused the revisions; without one, it could not run.
         GitError { code: Some(_), .. } => {
             let words: Vec<&str> = revisions.iter().map(String::as_str).collect();
+            // These words were added by idhooks, not typed by the user.
             let words = words.into_iter().filter(|word| !word.starts_with("--exclude"));
             RevisionError::NoCommits(words.collect::<Vec<_>>().join(" "), error).into()
         }

@@ -38,6 +38,7 @@ impl RuleSuggestion<'_> {
     pub fn rules(&self) -> Option<RuleAdditions> {
         let files = self.files();
         let mut rules = RuleAdditions::default();
+        // Each round makes room in one counter, and its rules may fill another.
         for _ in 0..MAX_ROUNDS {
             let config = self.config.with(&rules).ok()?;
             let Some((counter, paths, left)) = self.overflow(&config, &files) else {
@@ -121,7 +122,7 @@ impl RuleSuggestion<'_> {
         codes.find(|code| !used.contains(code))
     }
 
-    /// Moves files to other namespaces; `left` of them may stay. Returns nothing if that does not
+    /// Moves files to other namespaces; `left` of them may stay. Returns `None` if that does not
     /// help.
     fn add_namespaces(
         &self,

@@ -66,8 +66,8 @@ impl RuledState {
         Ok(self.view.check(repo, &self.config)?)
     }
 
-    /// Does the same as [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: a
-    /// report may call a file free of faults only if it was read.
+    /// Like [`Self::check`], but reads the heads of all files, as 'idhooks ci' does: a report may
+    /// call a file free of faults only if it was read.
     pub fn check_all_heads(&self, repo: &Repo) -> Result<Checked, OpsError> {
         Ok(self.view.check_reading(repo, &self.config, Heads::All)?)
     }

@@ -1,4 +1,4 @@
-//! Whether two JSON values are the same, however they are written.
+//! Whether two JSON values are the same, regardless of how they are written.
 
 use idhooks_core::registry::Json;
 
@@ -27,10 +27,12 @@ fn decimal(literal: &str) -> Option<(bool, String, i64)> {
     let literal = literal.trim_start_matches('-');
     let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // Digits and exponent are compared: writing out 1e999999999 would fill the memory.
     let all = format!("{whole}{fraction}");
     let digits = all.trim_end_matches('0');
     let zeros = i64::try_from(all.len() - digits.len()).ok()?;
     let digits = digits.trim_start_matches('0');
+    // All zeros are equal, whatever their sign and exponent.
     if digits.is_empty() {
         return Some((false, String::new(), 0));
     }

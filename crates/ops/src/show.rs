@@ -59,6 +59,7 @@ pub fn show(
 ) -> Result<ShownRecord, OpsError> {
     let ShowOptions { subject, revision, at } = options;
     let Some(at) = at else {
+        // Reading a large registry takes long, and most look-ups need a single record.
         if let Some(record) = look_up_quickly(repo, options) {
             return Ok(ShownRecord { record, holder: None, notes: Vec::new(), at: None });
         }

@@ -96,6 +96,7 @@ pub fn status(repo: &Repo, watcher: Option<WatcherDown>) -> Result<StatusReport,
     let state = RuledState::read(repo, CommitState::of_index(repo)?)?;
     let (adopted, registry) = (state.view.is_adopted(), state.registry());
     let problem = |problem| Finding::new(Code::NotInstalled, problem, "run 'idhooks install'");
+    // A registry that cannot be read has unknown numbers, not zeros.
     let states = if adopted { registry.map(record_states) } else { Some(BTreeMap::new()) };
     let count_of = |state| states.as_ref().map(|all| all.get(&state).copied().unwrap_or(0));
     let head = HeadRegistry::read(repo)?;

@@ -52,6 +52,7 @@ pub fn supersede(
         let new = match &options.by {
             Some(subject) => transaction.record(observer, subject)?.id,
             None => {
+                // Without a file, there is nothing that the new identity could name.
                 if !transaction.holds(&old) {
                     return Err(LifecycleRefusal::HasNoFile(old.id, old.path).into());
                 }
@@ -65,7 +66,7 @@ pub fn supersede(
         lifecycle::supersede(&mut after, old.id, new, &has_file)?;
         let edits = transaction.finish(observer, &after, options.is_dry_run)?;
         let id = old.id;
-        // With a new identity the file stays: lines that mention its name are still right.
+        // With a new identity the file stays, so lines that mention its name are still correct.
         let mentions = match options.by {
             Some(_) => mentions_of_records(observer, repo, &[old]),
             None => mentions_of_id(observer, repo, id),

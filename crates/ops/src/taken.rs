@@ -14,10 +14,10 @@ use crate::{Notice, Observer};
 
 /// The most lines that are shown about a merge, a rebase or a commit, if the log of the clone has the others.
 pub const MOST_LINES: usize = 10;
-/// The head of a legacy file, where the others have an identity.
+/// Stands for the head of a legacy file in lines that begin with an identity otherwise.
 const HEAD: &str = "head";
 
-/// A kind of changes of others that is not taken: there is another way to make them.
+/// A kind of change by others that is not taken, since there is another way to make it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UntakenKind {
     /// Another path of a record.
@@ -98,7 +98,7 @@ pub(crate) fn report_edits(
     Ok(())
 }
 
-/// Does the same under a notice that says which commits were repaired.
+/// Like [`report_edits`], below a notice that says which commits were repaired.
 ///
 /// # Errors
 /// Returns an error if the rules of the tree cannot be read.

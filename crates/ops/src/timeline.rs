@@ -96,7 +96,7 @@ impl Timeline {
     }
 
     fn drop_old_events(&mut self) {
-        // Sorting is stable: of two events with the same date the later in history comes last.
+        // Sorting is stable: of two events with the same date, the later one in history comes last.
         self.events.sort_by_key(|event| event.at);
         self.events.drain(..self.events.len().saturating_sub(EVENTS));
     }

@@ -1,4 +1,5 @@
-//! [`TreeLint`]: the findings of the linter in the code of a tree, such as that of a change once it is merged.
+//! [`TreeLint`]: the findings of the linter in the code of a tree, such as the result of merging a
+//! change.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, LintRules};
@@ -13,11 +14,11 @@ use crate::{FindingFilter, LintTally, UnmetGate};
 pub(crate) struct LintResult {
     /// The files that were checked.
     pub(crate) files: Vec<RepoPath>,
-    /// The files that could not be checked, such as those that Python refuses.
+    /// The files that could not be checked, such as those that Python rejects.
     pub(crate) unchecked: Vec<RepoPath>,
     /// The findings, sorted.
     pub(crate) findings: Vec<Finding>,
-    /// The files that were not checked, sorted: also the notebooks, which are never read.
+    /// The files that were not checked, sorted, including notebooks, which are never read.
     pub(crate) skipped: Vec<SkippedFile>,
 }
 

@@ -97,6 +97,7 @@ pub(crate) fn undo_locked_run(
 
 /// Refuses to undo the run of another command.
 pub(crate) fn assert_is_of(command: &'static str, journal: &Journal) -> Result<(), UndoRefusal> {
+    // `rename` also undoes a move, so both count as one command.
     match command_that_undoes(journal.what()) == command_that_undoes(command) {
         true => Ok(()),
         false => Err(UndoRefusal::OfOther { what: journal.what().to_owned(), command }),

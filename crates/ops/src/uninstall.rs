@@ -40,6 +40,7 @@ pub fn uninstall(dir: &Path, is_dry_run: bool) -> Result<UninstallReport, OpsErr
             changes::remove_empty_dirs(dir, *levels);
         }
     }
+    // The clone is restored by now, so a failure here is only reported.
     let attributes_fault = clean_attributes(dir, is_dry_run, &mut plan).err();
     let data = Some(state.places.common_dir.join("idhooks")).filter(|data| data.exists());
     let data = data.map(|data: PathBuf| state.places.shown(&data));
@@ -82,6 +83,7 @@ fn decide(state: &Installation) -> Result<ClonePlan, OpsError> {
     let found = block::find(&bytes).map_err(damaged)?;
     plan.note("attributes", outcome(found.is_some()), found.is_some());
     if let Some(found) = found {
+        // If nothing else is left, the file did not exist before the installation.
         plan.changes.push(match block::cut(&bytes, &found) {
             None => {
                 let dir = path.parent().map(|dir| (dir.to_owned(), found.new_dirs()));

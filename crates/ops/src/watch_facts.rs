@@ -1,5 +1,5 @@
 //! [`WatchFacts`]: the state of the watcher of a working tree and of its queue, as values. The
-//! crate of the watcher fills them in, and reports judge them: neither needs the other.
+//! crate of the watcher fills them in, and reports evaluate them, so neither depends on the other.
 
 use std::fmt::{self, Display};
 
@@ -31,7 +31,7 @@ pub struct WatchFacts {
 /// Why a watcher that is expected to run does not work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WatcherDown {
-    /// Its fate, as the rest of a sentence about it.
+    /// The cause, as the rest of a sentence about the watcher.
     pub reason: String,
     /// Advice.
     pub remedy: String,
@@ -42,7 +42,7 @@ pub struct WatcherDown {
 pub struct WatchMeasures {
     /// Whether it runs and responds.
     pub is_up: bool,
-    /// Whether it ought to: it was started, and no one has stopped it since.
+    /// Whether it should run: it was started, and no one has stopped it since.
     pub is_expected: bool,
     /// The number of events.
     pub events: u64,
@@ -73,11 +73,11 @@ pub struct QueueMeasures {
     pub dead_letters: u32,
     /// The number of attempts.
     pub attempts: u64,
-    /// The seconds since the oldest waiting item came.
+    /// The seconds since the oldest waiting item was added.
     pub oldest_seconds: u64,
 }
 
-/// Something that someone should hear of.
+/// An event that needs attention.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WatchAlarm {
     /// A check found errors that the one before did not.

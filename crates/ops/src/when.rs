@@ -14,7 +14,7 @@ pub enum When {
     DaysAgo(u32),
 }
 
-/// A text is no point in time.
+/// The text is not a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("neither a day such as 2026-01-31 nor a time span such as 90d, 12w or 2y")]
 pub struct WhenError;

@@ -79,8 +79,7 @@ impl PatchLog {
         let Ok(entries) = fs::read_dir(self.0.path().join(PATCHES)) else { return Vec::new() };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let name = |file: String| {
-            // The second file is written last and removed first, so that a name with it is
-            // complete.
+            // The second file is written last and removed first, so a name with it is complete.
             let name = file.strip_suffix(ENDS[1])?.strip_suffix('.')?;
             let (time, id) = name.split_once('-')?;
             let is_name = time.len() == TIME

@@ -12,9 +12,9 @@ pub const LARGEST_PATCH: usize = 64 << 20;
 const MEMBERS: [&str; 4] = ["changes", "registry_hash", "source", "reason"];
 /// The members of former forms of a patch.
 const FORMER: [&str; 3] = ["operations", "allocations", "record_id"];
-/// How a patch is written.
+/// The form of a patch, for messages.
 const FORM: &str = r#"write the changes by identity: {"changes":{"0110073814260118":{…}}}"#;
-/// A name that is dangerous in other programs which read the registry.
+/// A name that is dangerous in other programs that read the registry.
 const HARMFUL: &str = "__proto__";
 
 /// A patch that was parsed, but not yet checked against a registry.
@@ -46,6 +46,7 @@ impl Patch {
     /// Returns all faults of its structure, which do not depend on any registry.
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<PatchFault>> {
         let whole = |message: String| vec![PatchFault::new("", message)];
+        // Refused before parsing, which takes several times the memory of the text.
         if bytes.len() > LARGEST_PATCH {
             let limit = LARGEST_PATCH >> 20;
             return Err(whole(format!("the patch is larger than {limit} MiB; split it")));
@@ -57,7 +58,7 @@ impl Patch {
         let value =
             Json::parse(text).map_err(|error| whole(format!("the patch is not JSON: {error}")))?;
         let mut reader = PatchReader { faults: Vec::new() };
-        // Before anything else: values of metadata are kept as they are.
+        // Before anything else, since values of metadata are stored unchanged.
         reader.find_harmful(&value, "");
         let patch = match value {
             Json::Object(members) => reader.object(&members),

@@ -56,6 +56,7 @@ pub fn roll_back_patch(
         if !is_dry_run {
             let old_hash = working_registry(repo)?.hash();
             transaction.write(observer, &after)?;
+            // A patch must not be undone twice.
             log.forget(&name)?;
             let (undone, hash) = (format!("patch {}", name.id()), working_registry(repo)?.hash());
             let facts = [

@@ -90,6 +90,7 @@ impl PatchUndo<'_> {
         if old.path != new.path && !self.may_move_back(&record, old, new) {
             return;
         }
+        // Reviving has conditions of its own, such as a file at the path.
         if old.status != new.status && old.status == Status::Active {
             let has_file = self.context.has_file;
             if let Err(refusal) = lifecycle::revive(&mut self.registry, id, has_file) {

@@ -18,7 +18,7 @@ pub use unattended::{PurgeObstacle, UnattendedPurge, purge_unattended};
 /// Which records are purged.
 #[derive(Debug, Clone)]
 pub struct PurgeOptions {
-    /// Those that were deprecated before this.
+    /// Purges records that were deprecated before this time.
     pub deprecated_before: When,
     /// Whether the others are purged if some are still mentioned.
     pub keep_going: bool,

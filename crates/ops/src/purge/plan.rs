@@ -35,7 +35,7 @@ impl PurgePlan {
     }
 }
 
-/// Returns the lines that mention each of these identities, without those that no line mentions.
+/// Returns the lines that mention each of these identities, for those that are mentioned at all.
 fn mentioned(repo: &Repo, ids: &[Id]) -> Result<BTreeMap<Id, Vec<GrepMatch>>, OpsError> {
     let words: BTreeMap<String, Id> = ids.iter().map(|id| (id.to_string(), *id)).collect();
     // One search for all: each one reads every tracked file.

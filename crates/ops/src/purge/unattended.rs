@@ -12,7 +12,7 @@ use crate::{Observer, OpsError, Writer, open_to_change};
 /// The result of [`purge_unattended`].
 #[derive(Debug)]
 pub enum UnattendedPurge {
-    /// This was purged and staged.
+    /// These records were purged, and the result is staged.
     Done(Purged),
     /// Nothing was purged.
     LeftOut(PurgeObstacle),
@@ -42,7 +42,7 @@ pub fn purge_unattended(
     if repo.is_bare() {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::NoWorkingTree));
     }
-    // The clone of such a job is thrown away, and the purge with it.
+    // The clone of such a job is thrown away, together with the purge.
     if std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true") {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::GithubJob));
     }
@@ -60,6 +60,7 @@ pub fn purge_unattended(
         let edits = Edit::between(transaction.registry(), &after);
         Ok(UnattendedPurge::Done(Purged { cutoff, records, mentioned, edits }))
     });
+    // No one reads the output of a timer.
     if let Err(error) = &done {
         record_refusal(writer.repo, error);
     }

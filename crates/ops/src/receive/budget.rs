@@ -14,7 +14,7 @@ use super::ReceiveRefusal;
 /// The setting for the number of files and directories in a commit.
 const FILES: &str = "idhooks.maxFiles";
 const MAX_FILES: u64 = 1_000_000;
-/// How many bytes the path of one of them may have, on average over that number.
+/// How many bytes a path may have on average, if there are that many.
 const PATH_BYTES: u64 = 256;
 /// The setting for the size of a registry, in bytes.
 const REGISTRY: &str = "idhooks.maxRegistry";
@@ -55,6 +55,7 @@ impl Budget {
         commits: &[Listed],
         old: Option<CommitId>,
     ) -> Result<(), OpsError> {
+        // The commits of a push share most of their trees, and each tree is counted once.
         let (mut counted, mut sizes) = (HashMap::new(), HashSet::new());
         for commit in commits {
             let size = repo.tree_size(commit.tree, &mut counted)?;

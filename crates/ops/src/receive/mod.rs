@@ -131,7 +131,8 @@ impl PushCheck<'_> {
         update.accepts(observer, short_name(&pushed.name))
     }
 
-    /// Returns whether the deletion of a protected ref is accepted: with its registry, every identity would go.
+    /// Returns whether the deletion of a protected ref is accepted: every identity of its registry
+    /// would be lost.
     fn accepts_deletion(
         &self,
         observer: &mut dyn Observer,
@@ -177,7 +178,7 @@ impl Update<'_> {
         let accepts = |new| Ok(Update { new, ..*self }.findings(&repo)?.is_empty());
         let commits = self.commits(&repo)?;
         let mut before = self.bases(&commits).into_iter().filter(|id| repo.has_commit(*id));
-        // In a clone without the earlier commits, these were made without knowing which files they move.
+        // A clone without the earlier commits cannot know which files its own commits moved.
         let is_shallow =
             before.any(|id| check_consistency(&repo, id).is_ok_and(|it| it.is_inconsistent()));
         Ok(match remedy::<OpsError>(&repo, &commits, accepts)? {

@@ -125,7 +125,8 @@ impl Protection {
         })
     }
 
-    /// Returns how an administrator can protect a branch, too. It protects no ref less.
+    /// Returns how an administrator can also protect a branch, without ending the protection of
+    /// others.
     pub fn advice(&self, branch: &str) -> String {
         let pattern = exact_pattern(branch);
         match &self.source {
@@ -154,6 +155,7 @@ impl Protection {
 
 /// Returns the pattern that matches one branch only.
 fn exact_pattern(branch: &str) -> String {
+    // A pattern that begins with '-' would look like an option.
     let prefix = if branch.starts_with("refs/") || branch.starts_with('-') { BRANCHES } else { "" };
     format!("{prefix}{}", escape(branch).replace(',', "[,]"))
 }

@@ -6,7 +6,7 @@ use idhooks_repo::git::CommitId;
 /// Why a push cannot be checked, which refuses it, too.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiveRefusal {
-    /// A protected branch would point to something else than a commit.
+    /// A protected branch would point to something other than a commit.
     #[error("'{}' would point to {}, which is not a commit", excerpt(.name), excerpt(.target))]
     NotACommit {
         /// The full name of the branch.

@@ -22,9 +22,9 @@ const REV: &str = "HEAD";
 /// How the branch that is checked out is healed.
 #[derive(Debug)]
 pub struct HealBranchOptions {
-    /// Where the commit is put, instead of where the rules say.
+    /// The target of the commit, instead of the one in the rules.
     pub target: Option<HealTarget>,
-    /// Where it is put if the rules do not say it, either.
+    /// The target if the rules have none.
     pub default_target: HealTarget,
     /// Change nothing.
     pub is_dry_run: bool,
@@ -36,7 +36,7 @@ pub struct HealBranchOptions {
 /// notice if the queue cannot be written.
 pub type QueueQuestions = fn(&mut dyn Observer, &Repo, &HealedBranch) -> Vec<AnsweredQuestion>;
 
-/// A question about a file that the queue does not have any more.
+/// A question about a file that is no longer in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredQuestion {
     /// The path of the file.
@@ -60,13 +60,13 @@ pub struct HealedBranch {
     pub target: HealTarget,
     /// The commit that heals the registry, if one is needed and was stored.
     pub commit: Option<CommitId>,
-    /// Whether it was not there yet.
+    /// Whether the commit is new there.
     pub written: bool,
     /// The ref that keeps other people's commits of the branch, if it had any.
     pub backup: Option<String>,
     /// Where the commit was pushed to, if it was.
     pub pushed: Option<RemoteBranch>,
-    /// Whether the branch is there from an earlier run, and nothing needs it any more.
+    /// Whether the branch is left from an earlier run, and is no longer needed.
     pub is_left_over: bool,
 }
 
@@ -87,7 +87,7 @@ pub fn heal_branch(
     let target = options.target.clone().or(configured);
     let target = target.unwrap_or_else(|| options.default_target.clone());
     let is_written = !options.is_dry_run && target != HealTarget::Nowhere;
-    // Objects that nothing needs are not left behind.
+    // Without a target, no objects are left behind.
     let aside = Repo::open_to_read(repo.top())?.writing_aside()?;
     let place = if is_written { repo } else { &aside };
     let plan = |progress: &dyn Fn(usize)| FollowUp::of(place, tip, progress);
@@ -154,7 +154,7 @@ impl HealedBranch {
         note_reconcile(repo, if self.written { self.follow_up.edits.len() } else { 0 });
     }
 
-    /// Returns whether the registry needs healing, and nothing says where to put the commit for that.
+    /// Returns whether the registry needs healing, and there is no target for the commit.
     fn is_only_reported(&self) -> bool {
         self.follow_up.is_needed() && self.target == HealTarget::Nowhere
     }

@@ -76,7 +76,7 @@ pub fn note_reconcile(repo: &Repo, repaired: usize) {
     counters.extend(std::iter::repeat_n(WriteCounter::ReconcileRepaired, repaired));
     CountersFile::in_dir(&repo.state_dir()).count(&counters);
     let run = LastRun { at: now(), outcome: RunOutcome::Fine, done: Some(now()), report: None };
-    // Only a metric misses a note that cannot be written.
+    // If the note cannot be written, only a metric is wrong.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::RECONCILE, &run);
 }
 
@@ -112,6 +112,7 @@ pub fn reconcile(
     let pending = PendingCommit::open(repo)?;
     refuse(&pending)?;
     heal(observer, &pending, options).map_err(|error| match error {
+        // A newer registry needs an update of idhooks, not a fix.
         OpsError::State(StateError::Registry(ReadError::Newer(_))) => error,
         OpsError::State(error @ StateError::Registry(_)) => {
             ReconcileRefusal::Findings(error.findings()).into()
@@ -127,6 +128,7 @@ fn heal(
     options: &ReconcileOptions,
 ) -> Result<ReconcileReport, OpsError> {
     let repo = pending.repo;
+    // The callback is a `Fn`, so the number goes through a cell.
     let inconsistent = Cell::new(0);
     let inputs = while_healing(observer, |progress| {
         pending.read(None, &|total| {
@@ -189,7 +191,7 @@ fn heal(
     })
 }
 
-/// Plans the registry, unless something in it has to be decided first.
+/// Plans the registry, unless something must be decided first.
 fn repairs(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
@@ -227,7 +229,7 @@ fn repairs(
     Ok(plan)
 }
 
-/// Returns the figures; a registry that is read instead of a damaged one is not in the index.
+/// Returns the figures; records that were read in place of a damaged registry do not count.
 fn figures(
     inputs: &CommitInputs,
     config: &Config,

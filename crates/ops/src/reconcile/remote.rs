@@ -13,9 +13,9 @@ use crate::{Notice, Observer, OpsError, Reach, RuledState, open_to_change, write
 /// How often the branch is fetched and healed again if someone else pushed meanwhile.
 const RETRIES: usize = 3;
 
-/// Brings a service clone up to date with a remote, heals the branch that is checked out, and pushes the
-/// commit that heals it, as `[reconcile]` says. Before each push, `queue_questions`
-/// queues the questions for a person.
+/// Brings a service clone up to date with a remote, heals the branch that is checked out, and
+/// pushes the commit that heals it, as `[reconcile]` configures. Before each push,
+/// `queue_questions` queues the questions for a person.
 ///
 /// # Errors
 /// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.

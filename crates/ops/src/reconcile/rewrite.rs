@@ -258,6 +258,7 @@ fn put_in_place(
     head: CommitId,
     rebuilt: &Rebuilt,
 ) -> Result<String, OpsError> {
+    // An audit log that cannot be written must stop this before HEAD moves.
     audit::look_ahead(repo)?;
     let tip = rebuilt.replaced.last().map_or(head, |(_, new)| *new);
     let mut backup = String::new();
@@ -272,6 +273,7 @@ fn put_in_place(
         }
         None => move_head()?,
     }
+    // The commits are in place, so a failure here is only reported.
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         let problem = format!("the notes of the rewritten commits were not copied: {error}");
         observer.notice(Notice::NotKept(problem));

@@ -117,7 +117,7 @@ pub(super) fn left_to_person(
     left
 }
 
-/// Returns whether a finding asks something. Deprecating an identity while its file stays is
+/// Returns whether a finding needs an answer. Deprecating an identity while its file stays is
 /// already a decision.
 fn is_open(finding: &Finding) -> bool {
     let is_decided = finding.code == Code::DeprecatedInUse && finding.related.is_empty();

@@ -1,5 +1,5 @@
-//! Where `idhooks reconcile --commit` puts the commit that heals the registry: on a branch or into a
-//! patch, which must be no one else's.
+//! Where `idhooks reconcile --commit` puts the commit that heals the registry: on a branch or into
+//! a patch, which must not belong to anyone else.
 
 use idhooks_core::config::HealTarget;
 use idhooks_core::registry::RepoPath;
@@ -22,7 +22,7 @@ pub(super) struct PutOutcome {
     pub(super) backup: Option<String>,
 }
 
-/// Checks that the target is no one else's.
+/// Checks that the target belongs to no one else.
 pub(super) fn assert_free(
     repo: &Repo,
     follow_up: &FollowUp,
@@ -40,8 +40,8 @@ pub(super) fn assert_free(
     }
 }
 
-/// Checks that a branch is new, or that the commit at its end is one of the reconciler: a branch of someone
-/// else is not even moved forward.
+/// Checks that a branch is new, or that it ends with a commit of the reconciler: a branch of
+/// someone else is not even moved forward.
 fn assert_branch_free(repo: &Repo, name: &str) -> Result<(), OpsError> {
     let Some(old) = repo.branch(name)? else { return Ok(()) };
     let branch = name.to_owned();

@@ -107,6 +107,7 @@ impl RenameOptions {
             let what = format!("rename {way}");
             let run = JournaledRun { what, files, entries, events: Vec::new() };
             transaction.write_together(observer, &after, run)?;
+            // The search must read the files with their new names.
             mentions = rewriting.mentions(observer, transaction.repo, self.way, &names.moves);
         }
         let edits = Edit::between(transaction.registry(), &after);

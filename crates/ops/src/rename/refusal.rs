@@ -21,7 +21,7 @@ pub enum RenameRefusal {
     /// It has no identity.
     #[error("'{0}' has no identity yet")]
     NoIdentity(RepoPath),
-    /// A batch gives something else than an identity for it.
+    /// A batch gives something other than an identity for it.
     #[error(transparent)]
     NotAnId(TextError),
     /// It has another identity than a batch says.

@@ -61,6 +61,7 @@ impl Rewriting {
         let paths: BTreeSet<RepoPath> = transaction.tree().keys().cloned().collect();
         let read =
             |path: &RepoPath| transaction.entry(path).and_then(|entry| repo.blob(entry.blob).ok());
+        // Imports may begin with the name of the top directory; a link to it may have another name.
         let top = repo.top().canonicalize().unwrap_or_else(|_| repo.top().to_owned());
         let top_name = top.file_name().and_then(|name| name.to_str());
         let references = References::new(&paths, moves, top_name, &read);
@@ -173,6 +174,7 @@ impl Rewriting {
     ) -> Vec<GrepMatch> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let words: Vec<String> = moves.keys().map(|path| text(path.basename())).collect();
+        // The new name ends with the old one, and is not a mention of it.
         let renamed = moves.values().filter(|_| way == Way::To);
         let heads: Vec<String> =
             renamed.map(|to| text(&FileName::of(to.basename()).head())).collect();

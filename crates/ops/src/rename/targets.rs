@@ -95,6 +95,8 @@ impl PlannedNames {
             };
             match planned {
                 Ok(()) => {}
+                // A rule may select files that can never have such a name, which does not fail the
+                // run.
                 Err(
                     refusal @ (RenameRefusal::NoIdentity(_)
                     | RenameRefusal::Name(
@@ -106,7 +108,7 @@ impl PlannedNames {
                 }
             }
         }
-        // Nobody named these files: that they keep their names needs no mention.
+        // No one named these files, so those that keep their names are not reported.
         names.same.clear();
         Ok(names)
     }

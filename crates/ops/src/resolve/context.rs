@@ -1,4 +1,4 @@
-//! [`ResolveContext`]: the inputs from which a registry is resolved.
+//! [`ResolveContext`]: the repository and the index that are resolved.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH};
 use idhooks_core::merge::merge;
@@ -40,7 +40,7 @@ impl ResolveContext<'_> {
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
             return Err(self.removed(has_ours)?.into());
         };
-        // A base of another repository is none.
+        // A base with another scope belongs to another adoption, and does not count.
         let base = self.side("the base", base)?.filter(|base| base.scope == ours.scope);
         let Some(base) = base else {
             return Sides { ours, theirs }.merged(observer, self.repo, kept);

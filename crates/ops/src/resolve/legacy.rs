@@ -1,5 +1,5 @@
-//! The legacy file of a registry that is resolved: data that only it has, and whether it is derived
-//! again or removed.
+//! The legacy file of a registry that is resolved: the data that only it has, and whether it is
+//! derived again or removed.
 
 use idhooks_core::config::Leading;
 use idhooks_core::registry::{Discrepancy, REGISTRY_PATH, Registry, RepoPath};
@@ -42,7 +42,7 @@ impl ResolveContext<'_> {
         let follows = |registry: &Registry| {
             LegacyState::of(working.as_deref(), registry, &file.rules) == LegacyState::InStep
         };
-        // A commit that did not come about has left both files as it would have made them.
+        // An aborted commit has left both files as it would have committed them.
         let registry = self.repo.read_working(REGISTRY_PATH)?;
         let registry = registry.and_then(|bytes| Registry::parse(&bytes).ok());
         Ok(!follows(&stored.registry) && !registry.is_some_and(|registry| follows(&registry)))
@@ -78,6 +78,7 @@ impl ResolveContext<'_> {
         }
         if !self.is_dry_run {
             let git = self.repo.git();
+            // The path may contain characters that have a meaning in a pathspec.
             git.text(&["--literal-pathspecs", "rm", "--quiet", "--force", "--", name])?;
         }
         Ok(Some(path.clone()))

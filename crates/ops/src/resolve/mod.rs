@@ -84,6 +84,7 @@ pub fn resolve(
             context.end(observer, rebuilt, ResolvedFrom::Parents)
         }
         Ok(stored) => context.settle(observer, &stored),
+        // A newer registry is intact, and must not be replaced by an older form.
         Err(StateError::Registry(cause)) if !matches!(cause, ReadError::Newer(_)) => {
             let rebuilt = match context.rebuilt(observer, kept) {
                 Ok(rebuilt) => rebuilt,

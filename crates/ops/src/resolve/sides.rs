@@ -1,4 +1,5 @@
-//! Which side keeps its paths, where both have an identity at different ones and no registry in common.
+//! Which side keeps its paths, if both have an identity at different paths and no registry in
+//! common.
 
 use std::str::FromStr;
 
@@ -96,7 +97,7 @@ pub(super) fn choose(
     Ok(lineage.choose_as(repo, if side == MergeSide::Ours { &ours } else { &theirs })?)
 }
 
-/// Returns the side that a person chose or, failing that, that made all that is contested.
+/// Returns the side that a person chose, or else the one that made all contested allocations.
 fn chosen(
     observer: &mut dyn Observer,
     contest: Contest,

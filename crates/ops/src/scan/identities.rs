@@ -114,10 +114,12 @@ impl<'r> ScanIdentities<'r> {
         let Some(transaction) = &self.transaction else { return Err(not_adopted(self.repo)) };
         let (after, _, is_enough) = give(observer, transaction, &blobs);
         if is_enough {
+            // Without new identities nothing is written, so the staged registry keeps its form.
             if !blobs.is_empty() {
                 transaction.write(observer, &after)?;
             }
             self.held = held(transaction, &after);
+            // Opened again: the plan that follows must know the new records.
             self.transaction = Some(RegistryTransaction::open(observer, self.repo)?);
         }
         Ok(is_enough)
@@ -148,6 +150,7 @@ impl<'r> ScanIdentities<'r> {
         let in_index = |path: &RepoPath| self.entry(path).is_some();
         let (old, new): (Vec<_>, Vec<_>) = paths.into_iter().partition(in_index);
         let mut blobs = self.staged(old);
+        // git computes these blobs, since its filters may change the contents.
         match self.repo.blobs_of_files(&new) {
             Ok(found) => blobs.extend(new.into_iter().zip(found)),
             Err(error) => observer.notice(Notice::NoPlannedIds(error)),

@@ -74,6 +74,7 @@ pub(super) fn mime_type(path: &RepoPath, kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::File => {
             let extension = path.extension().unwrap_or_default();
+            // Some programs write extensions in capitals.
             let has = |word: &str| word.as_bytes().eq_ignore_ascii_case(extension);
             let row = TYPES.iter().find(|(_, extensions)| extensions.split(' ').any(has));
             row.map_or(ANY_BYTES, |(mime_type, _)| mime_type)

@@ -74,6 +74,7 @@ pub fn scan(
     let scan = ScanContext { id: Uuid::new_v4().to_string(), root: &root, at: tree.at };
     let row = |(path, file): &(RepoPath, ScannedFile)| ScanRow::new(&scan, path, file, &identities);
     let mut rows: Vec<ScanRow> = tree.files.iter().map(row).collect();
+    // The columns have a fixed order, whatever the order of the options.
     facts.sort_unstable();
     facts.dedup();
     for added in &facts {

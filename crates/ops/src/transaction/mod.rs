@@ -87,7 +87,8 @@ impl<'r> RegistryTransaction<'r> {
         &self.plan.registry
     }
 
-    /// Returns whether a file may have an identity already, so that a commit gives it none.
+    /// Returns whether a file may have an identity already, so that a commit does not give it a new
+    /// one.
     pub fn is_undecided(&self, path: &RepoPath) -> bool {
         self.plan.undecided.paths.contains(path)
     }
@@ -242,6 +243,7 @@ impl<'r> RegistryTransaction<'r> {
         if self.inputs.is_outdated_by(after) || !entries.is_empty() {
             let change = self.pending.change(&self.inputs)?;
             staging::commit_change(observer, RegistryChange { entries, ..change }, after)?;
+            // Only now: a run that fails has undone nothing.
             report_undone(observer, &self.inputs, &self.plan.undone);
             self.generate_after_write(observer);
         }
@@ -290,6 +292,7 @@ impl<'r> RegistryTransaction<'r> {
 
     /// Returns the edits of files without identities and of identities without files.
     pub fn prospects(&self) -> Prospects {
+        // A record that another program wrote has no origin of its own.
         let stored = self.stored().with_origins_of(self.committed());
         Prospects::between(&stored, self.registry())
     }
@@ -336,6 +339,7 @@ impl<'r> RegistryTransaction<'r> {
     /// Returns the records that hold the paths of files in the index.
     pub fn holders(&self) -> BTreeMap<&RepoPath, &Allocation> {
         let mut holders = self.registry().holders(|path| self.has_file(path));
+        // A record may hold its path although the file is missing.
         holders.retain(|path, _| self.has_file(path));
         holders
     }

@@ -31,10 +31,12 @@ impl RegistryTransaction<'_> {
         after: &Registry,
         moved: &Moved,
     ) -> Result<(), OpsError> {
+        // Files without identities need no journal: git moves them by itself.
         if !self.inputs.is_outdated_by(after) {
             let done = self.repo.move_file(&self.pending.file, &moved.from, &moved.to);
             return done.map_err(|error| not_moved(moved, error));
         }
+        // The journal of an interrupted run would be overwritten.
         assert_settled(self.repo)?;
         let journal = Some(format!("mv {} {}", moved.from, moved.to));
         let change = self.pending.change(&self.inputs)?;

@@ -14,6 +14,7 @@ use super::RegistryTransaction;
 
 /// Gives notice that there is nothing to generate.
 pub fn report_no_generators(observer: &mut dyn Observer, repo: &Repo) {
+    // A user who has just written the rules may have forgotten to stage them.
     let text = repo.read_working(CONFIG_PATH).ok().flatten().unwrap_or_default();
     let config = Config::parse(&String::from_utf8_lossy(&text));
     let is_unstaged = config.is_ok_and(|config| !config.generators.is_empty());

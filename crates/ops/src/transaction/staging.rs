@@ -14,6 +14,7 @@ use idhooks_repo::transaction::{Applied, RegistryChange, keep_clone_attributes};
 /// Reads the allocation log of this clone; gives notice if it cannot be read.
 pub fn read_allocation_log(observer: &mut dyn Observer, repo: &Repo) -> AllocationLog {
     AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_else(|error| {
+        // A damaged log must not stop every command.
         observer.notice(Notice::AllocationLog(error));
         AllocationLog::default()
     })

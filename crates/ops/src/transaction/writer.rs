@@ -147,6 +147,7 @@ impl<'r> Writer<'r> {
         let _locks = take_locks(repo, what, &LockRequest::default())?;
         let state = repo.worktree_state_dir();
         let mut posted = None;
+        // The first try does not wait, so that only a command that has to wait posts a request.
         let taken = match WriterLock::take(&state, what, Duration::ZERO) {
             Err(LockError::Held { .. }) => {
                 // An index that git named for a hook may be another one than theirs.
@@ -184,6 +185,7 @@ impl<'r> Writer<'r> {
         observer: &mut O,
         mut work: impl FnMut(&mut O, &RegistryTransaction<'_>) -> Result<T, OpsError>,
     ) -> Result<T, OpsError> {
+        // A move that a killed command left half done would look like a change by the user.
         settle_move(&mut &mut *observer, self.repo)?;
         loop {
             // While git has locked the index, writing fails.

@@ -66,6 +66,7 @@ impl ExpectedFile {
         let marked = there.split_once(MARK);
         let marked = marked.and_then(|(before, rest)| Some((before, rest.split_once(MARK_END)?.1)));
         let Some((before, after)) = marked else { return Ok(UnitFileStatus::Foreign) };
+        // The digest covers the rest of the file, so that a change by hand is noticed.
         let is_complete = after.split_at_checked(2 * DIGEST).is_some_and(|(noted, after)| {
             digest(format!("{before}{PLACE}{after}").as_bytes()) == noted
         });
@@ -87,7 +88,7 @@ pub fn put(
     dry_run: bool,
 ) -> Result<bool, OpsError> {
     files.iter().try_for_each(|file| guard.check(&file.path))?;
-    // All files are judged before the first is written.
+    // All files are checked before the first is written.
     let mut changes = Vec::new();
     for file in files {
         match file.standing()? {

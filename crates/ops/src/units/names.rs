@@ -43,6 +43,7 @@ impl UnitNames {
     }
 
     fn new(dir: PathBuf, git_dir: PathBuf) -> Result<Self, OpsError> {
+        // Every path to the same clone must give the same names.
         let (dir, git_dir) = (real(dir), real(git_dir));
         // Two clones may be in directories of the same name.
         let digest = digest(git_dir.as_os_str().as_encoded_bytes());

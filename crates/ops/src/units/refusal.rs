@@ -14,7 +14,7 @@ pub enum UnitRefusal {
     /// A file of idhooks was changed by someone else.
     #[error("'{}' was changed by hand", .0.display())]
     ChangedFile(PathBuf),
-    /// A file of someone else is in the place of one of idhooks.
+    /// A file of someone else has the name of one of idhooks.
     #[error("'{}' exists, and idhooks did not write it", .0.display())]
     ForeignFile(PathBuf),
     /// No environment variable names a directory for units of systemd.

@@ -13,6 +13,7 @@ use super::refusal::UnitRefusal;
 /// # Errors
 /// Returns an error if there is no home directory.
 pub fn directory() -> Result<PathBuf, UnitRefusal> {
+    // The XDG specification says to ignore relative paths.
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
     let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
     config.map(|dir| dir.join("systemd").join("user")).ok_or(UnitRefusal::NoUnits)
@@ -32,6 +33,7 @@ pub fn argument(path: &str) -> String {
 /// Escapes a text for use between double quotes in a command line of a unit. A dollar is only special
 /// in arguments, not in the name of the program.
 fn quoted(text: &str) -> String {
+    // systemd replaces specifiers such as %h.
     text.replace('\\', r"\\").replace('"', "\\\"").replace('%', "%%")
 }
 

@@ -14,7 +14,7 @@ use super::refusal::UnitRefusal;
 /// Returns an error if the Task Scheduler would see a variable in a path.
 pub fn command_line(names: &UnitNames, arguments: &str) -> Result<(String, String), UnitRefusal> {
     [&*names.program, &*names.dir].into_iter().try_for_each(check_path)?;
-    // As Windows writes paths.
+    // Windows writes paths with backslashes.
     let command = names.program.replace('/', if cfg!(windows) { "\\" } else { "/" });
     let arguments = format!("-C {} --quiet {arguments}", quoted(&names.dir));
     Ok((escaped(&command), escaped(&arguments)))

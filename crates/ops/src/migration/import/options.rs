@@ -48,7 +48,7 @@ pub struct ImportedRecords {
     pub new: usize,
     /// The number of records that differ.
     pub changed: usize,
-    /// The number of records that are there already, with those that differ.
+    /// The number of records that the registry already has, including those that differ.
     pub known: usize,
 }
 

@@ -45,7 +45,7 @@ pub(super) fn add(
         let mut after = updated.clone();
         after.allocations.extend(found.new.iter().cloned());
         let is_new = !found.new.is_empty() || !found.changed.is_empty();
-        // An import that was killed at its end may have left its records in the working tree alone.
+        // An import that was killed at its end may have left its records in the working tree only.
         let is_left = || {
             let staged = transaction.staged_ids();
             let own = transaction.registry().allocations.iter().map(|record| record.id);
@@ -61,6 +61,7 @@ pub(super) fn add(
             let run = JournaledRun { what, files, entries, events };
             transaction.write_together(observer, &after, run)?;
         }
+        // The differences are listed apart, so the edits begin with the updated records.
         let edits = if is_refused { Vec::new() } else { Edit::between(&updated, &after) };
         let (new, changed, known) = (found.new.len(), found.changed.len(), found.known);
         let differences = found.changed.into_iter().flat_map(|(_, differences)| differences);
@@ -82,8 +83,9 @@ pub(crate) fn updated(registry: &Registry, found: &MatchedImport) -> Registry {
     updated
 }
 
-/// Matches the records of a registry with `own`, that of the index, and locates the files of the new ones;
-/// also says which conflict. With `joins`, the new number of a file becomes an alias of the one that it has.
+/// Matches the records of a registry with `own`, that of the index, and locates the files of the
+/// new ones; also returns the conflicts. With `joins`, the new number of a file becomes an alias of
+/// the one that it has.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -103,6 +105,7 @@ pub(crate) fn matched(
     step(Progress::Done);
     let mut unclear = Vec::new();
     if !found.new.is_empty() {
+        // A file that has a record cannot belong to a new one.
         let mut free = transaction.tree().clone();
         free.retain(|path, _| target.is_free(path));
         found.changed.iter().for_each(|(record, _)| {

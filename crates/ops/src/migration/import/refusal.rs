@@ -22,7 +22,7 @@ pub enum ImportRefusal {
     /// There is no such file.
     #[error("no file '{0}'")]
     NoFile(String, ImportedText),
-    /// It is no text.
+    /// It is not text.
     #[error("'{0}' is not UTF-8 text")]
     NotText(String, #[source] FromUtf8Error),
     /// Lines with second identities cannot be used.
@@ -41,10 +41,10 @@ pub enum ImportRefusal {
         /// The scope of the registry.
         registry: Scope,
     },
-    /// Something else than a file is at the path of the rules.
+    /// Something other than a file is at the path of the rules.
     #[error("'{CONFIG_PATH}' is not a regular file")]
     NoConfigFile,
-    /// There are rules.
+    /// Rules exist already.
     #[error("'{CONFIG_PATH}' already exists")]
     ConfigExists,
 }

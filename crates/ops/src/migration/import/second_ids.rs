@@ -24,6 +24,7 @@ pub fn import_second_ids(
     options: &ImportFileOptions,
 ) -> Result<ImportedIds, OpsError> {
     let text = read_text(&options.file, ImportedText::SecondIds)?;
+    // A second identity must be unique in the whole registry.
     let writer = Writer::open_for(repo, NAME, Reach::Everything)?;
     writer.run(observer, |observer, transaction| {
         let holders = transaction.holders();
@@ -45,7 +46,7 @@ pub fn import_second_ids(
     })
 }
 
-/// Returns a wrong line, with advice if it is wanted, which takes long in a large registry.
+/// Returns a wrong line; with `is_advised`, also advice, which takes long in a large registry.
 fn refused(
     transaction: &RegistryTransaction<'_>,
     fault: MapFault,

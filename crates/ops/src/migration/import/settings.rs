@@ -44,6 +44,7 @@ pub fn import_settings(
     if !is_dry_run {
         refuse(repo, entry.is_some(), *force || untouched.is_some())?;
         let _lock = writer_lock(repo, NAME, Reach::Everything)?;
+        // An audit log that cannot be written must stop this before anything else is written.
         audit::look_ahead(repo)?;
         let change = FileChange::write(repo.top().join(CONFIG_PATH), text.as_bytes());
         changes::apply(&repo.scratch(), &[change])?;
@@ -58,8 +59,8 @@ pub fn import_settings(
     })
 }
 
-/// Returns the strategy of an `idhooks.toml` that is, staged and in the working tree, exactly as
-/// adoption wrote it, so that nothing is lost if it is replaced.
+/// Returns the strategy of an `idhooks.toml` that is still exactly as an adoption wrote it, both
+/// staged and in the working tree, so that nothing is lost if it is replaced.
 fn untouched(repo: &Repo, staged: Option<&Entry>) -> Result<Option<Strategy>, OpsError> {
     let path = repo.top().join(CONFIG_PATH);
     if !path.symlink_metadata().is_ok_and(|meta| meta.is_file()) {

@@ -20,13 +20,14 @@ pub fn undo_import(
     is_dry_run: bool,
 ) -> Result<Option<UndoneRun>, OpsError> {
     let _lock = writer_lock(repo, NAME, Reach::Everything)?;
+    // An interrupted run is always undone; a finished one may have been committed since.
     if find_unfinished(repo)?.is_none() {
         let last = Journal::read(&repo.worktree_state_dir(), JournalKind::Done)?;
         last.map_or(Ok(()), |journal| assert_can_be_undone(repo, &journal))?;
     }
     let undone = undo_locked_run(observer, repo, NAME, is_dry_run)?;
     if let Some(dir) = repo.top().join(REGISTRY_PATH).parent().filter(|_| !is_dry_run) {
-        // Only an adoption has created it.
+        // Only an adoption creates this directory.
         remove_empty_dirs(dir, 1);
     }
     Ok(undone)

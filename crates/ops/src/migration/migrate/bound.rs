@@ -5,20 +5,21 @@ use idhooks_core::registry::{CounterKey, Registry, Sequence};
 
 use super::plan::{MigrationConflict, MigrationNote};
 
-/// How many numbers a suggested bound leaves at least to the other program, and its multiple.
+/// The least number of sequences that a suggested bound leaves to the other program, and the
+/// multiple to which it is rounded.
 const ROOM: u32 = 20_000;
 const ROUND: u32 = 10_000;
 /// The highest round bound.
 const MOST: u32 = 90_000;
 
-/// Returns the counter at which the other program has got furthest, and the number there.
+/// Returns the counter in which the other program has advanced furthest, and its number there.
 fn furthest(source: &Registry) -> Option<(CounterKey, u32)> {
     let counters = source.counters.iter();
     let reached = counters.filter_map(|(key, counter)| Some((*key, counter.floor?)));
     reached.max_by_key(|(_, number)| *number)
 }
 
-/// Returns why a legacy file cannot be taken with these rules: its program is beyond the bound.
+/// Returns why a legacy file cannot be taken with these rules, if its program is beyond the bound.
 pub(super) fn beyond_bound(source: &Registry, rules: &DualWrite) -> Option<MigrationConflict> {
     let (counter, number) = furthest(source).filter(|_| rules.bound > 0)?;
     let (bound, suggestion) = (rules.bound, suggestion(number));
@@ -39,7 +40,7 @@ pub(super) fn about_bound(source: &Registry, rules: &DualWrite) -> Option<Migrat
 /// Returns a bound for a program that has reached this number.
 fn suggestion(number: u32) -> u32 {
     let round = number.saturating_add(ROOM).div_ceil(ROUND) * ROUND;
-    // Above it, there must be numbers left, too.
+    // Numbers must be left above the bound, too.
     if round <= MOST { round } else { number + (Sequence::MAX - number) / 2 }
 }
 

@@ -1,4 +1,4 @@
-//! [`MigrationContext`]: where the migration of a repository is, and whether a step can be made.
+//! [`MigrationContext`]: the phase of a migration, and whether a step can be made.
 
 use idhooks_core::check::{Finding, foreign_ids};
 use idhooks_core::config::{DualWrite, Leading, MigrationPhase, ReadyRule};
@@ -50,8 +50,9 @@ impl<'r> MigrationContext<'r> {
         self.run.as_ref().filter(|run| run.is_unfinished())
     }
 
-    /// Returns the legacy file if there is no next step: it leads, but dual write was switched off, so that it
-    /// lacks what commits have given since, and what it has meanwhile was never taken.
+    /// Returns the legacy file if there is no next step because it leads, but dual write was
+    /// switched off: it lacks the identities of later commits, and its own changes were never
+    /// taken.
     pub(super) fn stopped_early(&self) -> Option<&RepoPath> {
         let rules = self.rules.as_ref().filter(|rules| rules.leading == Leading::Legacy)?;
         (self.phase == MigrationPhase::Stopped).then_some(&rules.legacy)
@@ -75,8 +76,8 @@ impl<'r> MigrationContext<'r> {
         known.map(drop).map_err(|_| MigrateRefusal::NoCommitter)
     }
 
-    /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the files of
-    /// the step are as HEAD has them.
+    /// Asserts that no step was interrupted, that nothing is in progress or staged, and that the
+    /// files of the step are those of HEAD.
     ///
     /// # Errors
     /// Returns an error that names the obstacle.
@@ -128,7 +129,7 @@ impl<'r> MigrationContext<'r> {
         Ok(state.registry().map_or_else(Vec::new, |registry| foreign_ids(registry, &config)))
     }
 
-    /// Returns the last change of the legacy file by another program that the history of HEAD has.
+    /// Returns the last change of the legacy file by another program in the history of HEAD.
     ///
     /// # Errors
     /// Returns an error if the history cannot be read.
@@ -157,6 +158,7 @@ impl<'r> MigrationContext<'r> {
         if quiet.is_some_and(|quiet| quiet.is_enough(rules.ready)) {
             return Ok(());
         }
+        // A shallow clone may not know when the phase began.
         let (legacy, is_shallow) = (rules.legacy.clone(), self.repo.is_shallow()?);
         let ready = rules.ready;
         Err(MigrateRefusal::TooEarly { target, quiet, ready, legacy, is_shallow }.into())
@@ -170,7 +172,7 @@ impl<'r> MigrationContext<'r> {
         self.rules.as_ref().ok_or(MigrateRefusal::NoLegacyFile)
     }
 
-    /// Returns whether going to another phase is a step; not if it is the present one.
+    /// Returns whether moving to a phase is a step; `false` for the present phase.
     ///
     /// # Errors
     /// Returns an error if it is neither this phase nor the next one.

@@ -10,7 +10,7 @@ use crate::OpsError;
 
 /// The endings of files that may be settings.
 const SETTINGS: [&str; 2] = [".yaml", ".yml"];
-/// The size of the largest file that is looked at for them.
+/// The size of the largest file that is searched for settings.
 const MOST_BYTES: u64 = 1 << 20;
 
 /// Returns remarks on tracked settings of another program, in a repository that has no

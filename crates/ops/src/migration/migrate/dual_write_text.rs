@@ -1,4 +1,4 @@
-//! Edits the table `[dual_write]` in the text of an `idhooks.toml`, and leaves the rest as it is.
+//! Edits the table `[dual_write]` in the text of an `idhooks.toml`, and leaves the rest unchanged.
 
 use idhooks_core::config::{Config, DualWrite, PathForm};
 
@@ -14,9 +14,9 @@ pub struct DualWriteTableError {
     pub settings: Vec<(&'static str, String)>,
 }
 
-/// Returns the text with a table `[dual_write]` that says whether the file is written, which side leads,
-/// where the file is, which form it has, which keys follow the path, and whether the migration is finished, if
-/// that is so. Other keys and comments stay.
+/// Returns the text with a table `[dual_write]` for these rules: whether the file is written, which
+/// side leads, its path and format, the keys that follow the path and, if so, that the migration is
+/// finished. Other keys and comments stay.
 ///
 /// # Errors
 /// Returns an error with the lines that the user has to write if the table has another form, such as an inline one.
@@ -67,6 +67,7 @@ pub(super) fn with_dual_write(
             format!("{}{}{}", &text[..start], lines.concat(), &text[end..])
         }
     };
+    // The text was edited line by line; only parsing it shows whether that had the intended effect.
     let read = Config::parse(with.strip_prefix('\u{feff}').unwrap_or(&with)).ok();
     let is_right = |config: &Config| {
         config.dual_write.as_deref().is_some_and(|own| {
@@ -116,6 +117,7 @@ fn section(text: &str) -> Option<(usize, usize)> {
 /// Returns the key of a line, if it has one.
 fn key_of(line: &str) -> Option<&str> {
     let (key, _) = line.split_once('=')?;
+    // TOML allows quotes around a key.
     let key = key.trim().trim_matches(['"', '\'']);
     (!key.starts_with('#')).then_some(key)
 }
@@ -124,15 +126,17 @@ fn key_of(line: &str) -> Option<&str> {
 fn replaced(line: &str, key: &str, value: &str) -> String {
     let old = line.split_once('=').map_or("", |(_, old)| old).trim();
     let after = match old.chars().next() {
+        // A '#' inside the quotes does not begin a comment.
         Some(quote @ ('"' | '\'')) => old[1..].split_once(quote).map_or("", |(_, rest)| rest),
         _ => old,
     };
     let comment = after.find('#').map_or(String::new(), |at| format!("  {}", &after[at..]));
+    // The line end stays, so that git shows one changed line.
     let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
     format!("{key} = {value}{comment}{end}")
 }
 
-/// Returns a string as TOML has it; it has no control characters.
+/// Quotes a string for TOML; it has no control characters.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -38,8 +38,8 @@ pub fn finish_migration(
 /// Makes the last step.
 ///
 /// # Errors
-/// Returns an error if the phase before it is not reached, or has not lasted long enough, or if the legacy
-/// file has what the registry has not.
+/// Returns an error if the phase before it is not reached, or has not lasted long enough, or if the
+/// legacy file has data that the registry lacks.
 pub(super) fn finish(
     observer: &mut dyn Observer,
     context: &MigrationContext<'_>,
@@ -48,6 +48,7 @@ pub(super) fn finish(
 ) -> Result<MigrationRunReport, OpsError> {
     let repo = context.repo;
     match context.phase {
+        // Repeating the command reports the finished migration, and is not an error.
         MigrationPhase::Finished => {
             let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
             let report = clock.report(context, &run, None, Vec::new())?;
@@ -61,6 +62,7 @@ pub(super) fn finish(
     context.assert_ready(Some(&rules.legacy))?;
     let view = CommitState::of_commit(repo, context.head)?;
     let file = legacy_file(repo, &view)?;
+    // The step removes the file, so the registry must have all its data.
     assert_derived(context, &file, &view)?;
     context.assert_quiet(MigrationPhase::Finished, options.force)?;
     let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
@@ -87,7 +89,7 @@ fn legacy_file<'r>(repo: &'r Repo, view: &CommitState) -> Result<LegacyFile<'r>,
     Ok(LegacyFile::of(repo, &view.tree)?.ok_or(MigrateRefusal::NoLegacyFile)?)
 }
 
-/// Asserts that the legacy file is the work of idhooks, so that the registry has all that it has.
+/// Asserts that idhooks wrote the legacy file, so that the registry has all its data.
 fn assert_derived(
     context: &MigrationContext<'_>,
     file: &LegacyFile<'_>,
@@ -114,7 +116,8 @@ fn assert_derived(
     Err(MigrateRefusal::NotDerived { legacy: file.path().clone(), fault, last_step }.into())
 }
 
-/// Returns the content of `.gitattributes` without the line of the legacy file; nothing if that was all.
+/// Returns the content of `.gitattributes` without the line of the legacy file; `None` if nothing
+/// is left.
 fn attributes(
     repo: &Repo,
     view: &CommitState,
@@ -125,6 +128,7 @@ fn attributes(
     let line = legacy_attributes(legacy);
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let rest: Vec<u8> =
+        // The line may end with CRLF.
         lines.filter(|own| own.trim_ascii_end() != line.as_bytes()).flatten().copied().collect();
     Ok((!rest.is_empty()).then_some(rest))
 }

@@ -10,12 +10,12 @@ use idhooks_repo::state::{CommitState, MigrationTrailer, StateError, phase_began
 /// The number of versions of a legacy file that are compared with their registries.
 const MOST_COMPARED: usize = 8;
 
-/// The last change of a legacy file by another program that a history has.
+/// The last change of a legacy file by another program in a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ForeignWrite {
     /// When it was taken or committed.
     pub(super) at: Timestamp,
-    /// The commit that has it; none if this clone lacks it.
+    /// The commit with the change; `None` if this clone lacks it.
     pub(super) commit: Option<CommitId>,
 }
 
@@ -43,7 +43,7 @@ impl ForeignWrite {
         registry: Option<&Registry>,
     ) -> Result<Option<Self>, StateError> {
         let Some(at) = registry.and_then(Registry::legacy_changed_at) else { return Ok(None) };
-        // As the registry has it.
+        // In the form in which the registry writes it.
         let note = format!("\"{}\":\"{at}\"", key::LEGACY_CHANGED_AT);
         let commit = repo.last_adding(&note, REGISTRY_PATH, tip)?;
         // Beyond the boundary of a shallow clone, an earlier commit may have added it.
@@ -79,12 +79,13 @@ impl ForeignWrite {
     }
 }
 
-/// Returns whether another program has changed the legacy file in a commit: by the rules there, nothing writes it,
-/// or it does not follow from the registry. With the hooks, both change together, unless a commit lets an edit
-/// pass.
+/// Returns whether another program changed the legacy file in a commit: the rules there do not
+/// write it, or it does not follow from the registry. With the hooks, both change together, unless
+/// a commit lets an edit pass.
 fn is_foreign(repo: &Repo, commit: &Commit, path: &str) -> Result<bool, StateError> {
-    // A merge brings the changes of a branch's commits.
+    // A merge only brings changes that commits of a branch made.
     let [parent] = commit.parents[..] else { return Ok(false) };
+    // The steps of a migration change the file themselves.
     if MigrationTrailer::of(commit).is_some() || !repo.has_commit(parent) {
         return Ok(false);
     }
@@ -126,8 +127,9 @@ pub(super) fn quiet_time(
     Ok(Some(QuietTime::until(now, since, from.map(count).transpose()?)))
 }
 
-/// Returns since when the legacy file of a commit, which is in step, has been so as far as its last changes tell:
-/// not before the phase began, the last change by another program, or the commit after one in which it was not.
+/// Returns since when the legacy file of a commit has been in step, as far as its last changes
+/// show: the latest of the start of the phase, the last change by another program, and the commit
+/// after one in which it was not in step.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.

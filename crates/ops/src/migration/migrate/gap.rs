@@ -14,14 +14,15 @@ use crate::dual_write::compared::ComparedFile;
 pub enum MigrationGap {
     /// The legacy file has data that the registry lacks.
     Foreign,
-    /// Only the registry was written: the legacy file has nothing that could be taken.
+    /// Only the registry was written: the legacy file has nothing to take.
     Behind,
-    /// The legacy file is missing or cannot be read, so that nothing can be taken.
+    /// The legacy file is missing or cannot be read, so nothing can be taken.
     Unreadable,
 }
 
-/// Returns whether the legacy file is as idhooks wrote it, in a commit or an index with this state: then only the
-/// registry has changed since. `commits` are the commit, or the parents of the next one.
+/// Returns whether the legacy file is still as idhooks wrote it, in a commit or an index with this
+/// state, so that only the registry has changed since. `commits` are the commit, or the parents of
+/// the next one.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

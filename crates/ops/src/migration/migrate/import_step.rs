@@ -117,11 +117,12 @@ pub(super) fn import_step(
         ..MigrationRun::new(from, to, now())
     };
     let journal = StepJournal::of(context, options.is_dry_run);
+    // Written before the planning, so that a killed run can be resumed with the same options.
     journal.write(&run)?;
     let done = take_records(observer, context, clock, &source, &journal, run);
     let is_made = matches!(&done, Ok(MigrationRunReport::Step(step)) if step.commit.is_some());
     if !is_made {
-        // The step was not made: the journal is that of the last one that was.
+        // No step was made, so the journal must describe the last one that was.
         journal.forget(observer);
     }
     done
@@ -171,6 +172,7 @@ fn take_records(
     let subject = subject(&run, &source.rules.legacy);
     let draft = StepDraft { run: run.clone(), contents, subject, undone: 0 };
     let commit = draft.make(observer, context)?;
+    // Notes about a step that failed would mislead, so they wait for the commit.
     planned.notes.into_iter().for_each(|note| observer.notice(Notice::Remark(note)));
     if let Some(taken) = &planned.taken {
         report_taken(observer, Some(context.repo), [(taken, &planned.after)], &[]);

@@ -34,6 +34,7 @@ impl MigrationFile {
     /// # Errors
     /// Returns an error if it cannot be written.
     pub(super) fn write(&self, run: &MigrationRun) -> Result<(), StoreError> {
+        // After a power failure, the journal must still show what a half-made step changes.
         self.0.replace_synced(run.format().as_bytes())
     }
 

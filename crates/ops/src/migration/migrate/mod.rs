@@ -54,7 +54,7 @@ pub use status::{ForeignChange, MigrationState, migration_state};
 pub use verification::{MigrationVerification, MissingRecord};
 pub use verify::{VerifiedRecords, verify_migration};
 
-/// Returns what [`crate::steps::MIGRATION`] asks for.
+/// Returns the phase at a commit and the progress; see [`crate::steps::MIGRATION`].
 ///
 /// # Errors
 /// Returns an error if the journal, `idhooks.toml` or the history cannot be read.

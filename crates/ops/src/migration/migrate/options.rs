@@ -11,7 +11,7 @@ pub struct RunMigrationOptions {
     /// The file whose records are migrated; `legacy` stands for the legacy file, from which the registry is
     /// rebuilt.
     pub file: LegacyFileOptions,
-    /// The phase to go to: the next one, or `legacy-leads` again, to take what has changed.
+    /// The phase to go to: the next one, or `legacy-leads` again, to take later changes.
     pub to: Option<MigrationPhase>,
     /// Whether to complete a step that was interrupted.
     pub resume: bool,

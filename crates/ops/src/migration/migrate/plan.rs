@@ -18,11 +18,11 @@ idhooks_core::words! {
     pub enum RecordOutcome {
         /// It comes into the registry.
         Convert = "convert",
-        /// It comes into the registry, as deprecated: its file is not there.
+        /// It comes into the registry as deprecated, since its file does not exist.
         Deprecate = "deprecate",
-        /// It is there, and takes the values of the legacy file.
+        /// The registry has it, and it takes the values of the legacy file.
         Update = "update",
-        /// It is there already.
+        /// The registry has it with the same values.
         Unchanged = "unchanged",
         /// A person must decide.
         Skip = "skip",
@@ -81,9 +81,9 @@ pub enum MigrationConflict {
         /// A better bound.
         suggestion: u32,
     },
-    /// A check would name it from then on.
+    /// A check would report it from then on.
     Fault(Box<Finding>),
-    /// The next commit would not keep the record: its file is not there.
+    /// The next commit would not keep the record, since its file does not exist.
     Lost(Id),
 }
 
@@ -129,7 +129,7 @@ pub enum MigrationNote {
     },
 }
 
-/// A record that the legacy file gets, and did not have.
+/// A record that is added to the legacy file.
 #[derive(Debug, Clone, Serialize)]
 pub struct AddedRecord {
     /// Its identity.
@@ -154,13 +154,13 @@ pub struct KeptNumber {
 pub struct PlannedCounter {
     /// Its name.
     pub name: String,
-    /// The sequence from which the other program goes on now.
+    /// The sequence at which the other program continues now.
     pub before: Option<u32>,
-    /// The one from which it goes on afterwards.
+    /// The sequence at which it continues afterwards.
     pub after: u32,
-    /// The number of sequences above that which it must skip.
+    /// The number of reserved sequences, which it must skip.
     pub reserved: usize,
-    /// The number of those that it can give.
+    /// The number of sequences that it can still give.
     pub left: usize,
 }
 

@@ -1,5 +1,5 @@
 //! [`PlannedMigration`]: the outcome for each record of a legacy file, and for the files of the
-//! repository. Nothing is changed here.
+//! repository. Planning changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,7 +177,7 @@ impl PlannedMigration {
             _ => RecordOutcome::Convert,
         };
         let path = own.unwrap_or(record).path.clone();
-        // Of one that is not taken, nothing changes.
+        // A record that is not taken changes nothing.
         let (updates, changes) = match outcome {
             RecordOutcome::Skip => (Vec::new(), Vec::new()),
             _ => (updates, self.changes.records.get(&key).cloned().unwrap_or_default()),
@@ -185,7 +185,7 @@ impl PlannedMigration {
         PlannedRecord { id: record.id, outcome, path, conflicts, updates, changes }
     }
 
-    /// Returns the records that the legacy file gets, and did not have.
+    /// Returns the records that are added to the legacy file.
     pub(super) fn added(&self) -> Vec<AddedRecord> {
         let known: BTreeSet<Id> = self.source.allocations.iter().map(|record| record.id).collect();
         let new = self.after.allocations.iter().filter(|record| !known.contains(&record.id));
@@ -213,7 +213,8 @@ impl PlannedMigration {
     }
 }
 
-/// Returns the places of the records of a registry, by each of their identities; their own ones win.
+/// Returns the places of the records of a registry, by each of their identities; current identities
+/// win.
 fn places(registry: &Registry) -> BTreeMap<Id, usize> {
     let records = || registry.allocations.iter().enumerate();
     let others = records().flat_map(|(place, record)| {
@@ -289,14 +290,14 @@ fn added(
     let mut after = updated(&own, &found);
     let conflicts: Vec<MigrationConflict> =
         std::mem::take(&mut found.conflicts).into_iter().map(MigrationConflict::Record).collect();
-    // A plan with conflicts is only shown, and never made.
+    // A plan with conflicts is only shown, and never carried out.
     if conflicts.is_empty() {
         after.allocations.append(&mut found.new);
     }
     follow_paths(&mut after, &[imported], &[], &rules.path_keys);
     after.take_counters_of(imported);
     begin_floors(&mut after, imported, rules);
-    // The rules may leave out the legacy file from now on, which then has no identity any more.
+    // The new rules may exclude the legacy file, which then loses its identity.
     let pending = PendingCommit::open(repo)?;
     let read = |progress: &dyn Fn(usize)| pending.read(Some(&after), progress);
     let inputs = while_healing(observer, read)?.ok_or_else(|| not_adopted(repo))?;
@@ -340,7 +341,7 @@ fn changed(
             return Ok(Some(taken));
         }
     };
-    // Without a commit that had it in step, it is read as any file.
+    // Without a commit in which it was in step, it is read like any other file.
     let Some(mut edit) = edit else { return Ok(None) };
     let log = read_allocation_log(observer, repo);
     let mut after = pending.plan(&inputs, &config, &log, false)?.registry;

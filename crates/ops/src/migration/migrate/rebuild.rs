@@ -14,7 +14,7 @@ use super::report::RunClock;
 use super::step::StepDraft;
 use crate::{Observer, OpsError};
 
-/// The number of earlier registries that are looked at.
+/// The number of earlier registries that are searched.
 const MOST_COMMITS: usize = 100;
 
 /// Rebuilds the registry from the legacy file, in a commit.
@@ -36,6 +36,7 @@ pub(super) fn rebuild(
     context.assert_ready(Some(&rules.legacy))?;
     let known = last_readable(context)?;
     let (bytes, rebuilt) = rebuilt(context, rules, known.as_ref())?;
+    // An identity that was published must not vanish with the rebuilding.
     let lost = lost(known.as_ref(), &rebuilt);
     if !lost.is_empty() {
         return Err(MigrateRefusal::RecordsLost { legacy: legacy(), records: lost }.into());
@@ -71,6 +72,7 @@ fn last_readable(context: &MigrationContext<'_>) -> Result<Option<Registry>, Ops
     let repo = context.repo;
     let mut commits = vec![context.head];
     commits.extend(repo.last_changes(REGISTRY_PATH, &[context.head], MOST_COMMITS)?);
+    // A shallow clone lacks older commits.
     for commit in commits.into_iter().filter(|commit| repo.has_commit(*commit)) {
         if let Some(registry) = registry_of(context, commit)? {
             return Ok(Some(registry));
@@ -107,7 +109,7 @@ fn rebuilt(
     Ok((bytes, registry))
 }
 
-/// Returns the records that the rebuilt registry does not have.
+/// Returns the records that the rebuilt registry lacks.
 fn lost(known: Option<&Registry>, rebuilt: &Registry) -> Vec<(Id, RepoPath)> {
     let there = rebuilt.by_origin();
     let records = known.into_iter().flat_map(|known| &known.allocations);

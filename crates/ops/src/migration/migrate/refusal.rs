@@ -42,7 +42,7 @@ pub enum MigrateRefusal {
     /// Something is staged, or in progress.
     #[error("a step of a migration is a commit of its own")]
     InProgress(String),
-    /// Files of the step are not as HEAD has them.
+    /// Files of the step differ from HEAD.
     #[error("a step of a migration changes files that differ from HEAD")]
     NotAsInHead {
         /// The files.
@@ -85,7 +85,7 @@ pub enum MigrateRefusal {
     /// The rules of the legacy file cannot be added to `idhooks.toml`.
     #[error("the table [dual_write] of {CONFIG_PATH} has another form, or a key that does not fit")]
     OtherTable(#[source] DualWriteTableError),
-    /// Something else than a file is at the path of the attributes.
+    /// Something other than a file is at the path of the attributes.
     #[error("'{ATTRIBUTES_PATH}' is not a regular file")]
     NoAttributesFile,
     /// There is no interrupted step.

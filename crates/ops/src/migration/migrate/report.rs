@@ -34,12 +34,12 @@ pub struct MigrationStepReport {
     pub converted: usize,
     /// How many of them came into the registry as deprecated.
     pub deprecated: usize,
-    /// How many were there already.
+    /// How many the registry already had.
     pub unchanged: usize,
     /// Decisions that a person must make first.
     #[serde(skip)]
     pub skipped: Vec<MigrationQuestion>,
-    /// How many were looked at in a second.
+    /// How many were processed per second.
     #[serde(skip)]
     pub per_second: Option<f64>,
     /// Both sides afterwards.
@@ -69,6 +69,7 @@ impl RunClock {
     ) -> Result<MigrationStepReport, OpsError> {
         let phase = if commit.is_some() { run.to } else { context.phase };
         let seconds = self.0.elapsed().as_secs_f64();
+        // A very short run must not divide by zero.
         let rate = (run.records as f64 / seconds.max(0.001) * 10.0).round() / 10.0;
         let head = Revision::named("HEAD");
         let is_compared = phase.is_dual() && skipped.is_empty();

@@ -57,7 +57,7 @@ struct UndoneSteps {
     phase: MigrationPhase,
     /// The commit before the first of them.
     base: CommitId,
-    /// The files that they changed, with the commit that has them as they were before.
+    /// The files that they changed, each with the commit that has its earlier version.
     files: BTreeMap<RepoPath, CommitId>,
 }
 
@@ -111,6 +111,7 @@ fn find_steps(
     let files = BTreeMap::new();
     let mut undone = UndoneSteps { number: 0, phase, base: at, files };
     while undone.number == 0 || target.is_some_and(|target| phase > target) {
+        // A phase that was set by hand in `idhooks.toml` has no step to undo.
         let Some((step, of_step)) = last_step(repo, at)?.filter(|(_, of)| *of == phase) else {
             return Err(RollbackRefusal::NoStep(phase).into());
         };
@@ -149,7 +150,7 @@ fn undo_unfinished(
     let repo = context.repo;
     let files = run.files.iter().map(|file| (&file.path, [file.before, file.after]));
     let present = MigrationFiles::of(repo)?;
-    // The commit may be made: then it is a step like any other.
+    // If the commit was made, the step is complete, and only its journal is left.
     let is_made = run.base.as_deref() != Some(&*context.head.to_string());
     let paths = if is_made { Vec::new() } else { present.others(files)? };
     if !paths.is_empty() {
@@ -202,7 +203,7 @@ impl UndoneSteps {
             return Ok(contents);
         };
         let view = CommitState::of_commit(repo, context.head)?;
-        // As the file is laid out that is restored, or else that of HEAD.
+        // In the layout of the restored file, or else of the one in HEAD.
         let restored = contents.get(file.path()).and_then(|bytes| bytes.as_deref());
         let text = view.registry().map(|registry| {
             let text = match restored {
@@ -215,7 +216,7 @@ impl UndoneSteps {
         if blob == entry(repo, file.path(), context.head)? {
             return Ok(contents);
         }
-        // The rules of HEAD say whether its commit vouches for the file.
+        // The rules in HEAD decide whether the file there is derived.
         let present = LegacyFile::of(repo, &view.tree)?;
         let present = present.filter(|_| !contents.contains_key(file.path()));
         let lineage = Lineage::of(repo, &[context.head])?;

@@ -44,7 +44,7 @@ pub struct LaterChanges {
     pub changes: Vec<LaterChange>,
     /// The phase of the migration.
     pub phase: MigrationPhase,
-    /// The commit with the files as they were.
+    /// The commit that has the earlier versions of the files.
     pub since: CommitId,
     /// The files that others changed.
     pub paths: Vec<RepoPath>,

@@ -51,7 +51,7 @@ pub fn run_migration(
             assert_no_contradiction(&DualWrite { enabled, finished, ..rules })?;
             return resume(observer, &context, &clock, &run);
         }
-        // It had only begun to plan: nothing was changed.
+        // The run had only begun to plan, so nothing was changed.
         options.file = LegacyFileOptions {
             from: run.source.as_ref().map(PathBuf::from),
             format: run.format_of_source(),
@@ -124,8 +124,8 @@ pub fn plan_migration(
     run_migration(observer, repo, &options)
 }
 
-/// Returns the phase after the next run: the present one if the legacy file has what is to be taken first, and
-/// the first one if a file was named.
+/// Returns the phase after the next run: the present one if the legacy file has changes to take
+/// first, and the first one if a file was named.
 ///
 /// # Errors
 /// Returns an error if both sides cannot be compared.
@@ -133,6 +133,7 @@ fn next_target(context: &MigrationContext<'_>, is_named: bool) -> Result<Migrati
     if is_named {
         return Ok(MigrationPhase::LegacyLeads);
     }
+    // Changes by the other program are taken before the next phase begins.
     if context.phase == MigrationPhase::LegacyLeads
         && !verification(context.repo, &Revision::named("HEAD"), &VerifiedRecords::All)?.consistent
     {
@@ -192,6 +193,7 @@ fn resume(
 ) -> Result<MigrationRunReport, OpsError> {
     let repo = context.repo;
     let made = if run.base.as_deref() == Some(&*context.head.to_string()) {
+        // A file with neither content was changed by someone since.
         let files = run.files.iter().map(|file| (&file.path, [file.before, file.after]));
         let paths = MigrationFiles::of(repo)?.others(files)?;
         if !paths.is_empty() {

@@ -19,7 +19,7 @@ pub struct LegacyFileOptions {
     pub from: Option<PathBuf>,
     /// Its format; otherwise its name and its content decide.
     pub format: Option<LegacyFormat>,
-    /// Whether files without a record get new identities although they carry numbers in their names.
+    /// Whether files without a record get new identities even if their names carry numbers.
     pub renumber_names: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct LegacyFileOptions {
 pub(super) struct LegacySource {
     /// Its name as typed, or from the rules.
     pub(super) typed: PathBuf,
-    /// The directory in which the name holds.
+    /// The directory that the name is relative to.
     dir: PathBuf,
     /// Its format.
     pub(super) format: LegacyFormat,
@@ -42,9 +42,10 @@ pub(super) struct LegacySource {
 impl LegacySource {
     /// Returns the file that was typed, or else that of the rules, or else the one at the usual path.
     ///
-    /// A file of the repository becomes the legacy file, unless the rules name another one. One from
-    /// elsewhere is read only, and the legacy file is where the rules or the defaults say. A table without a path
-    /// and without effect, such as one with a bound alone, names none.
+    /// A file of the repository becomes the legacy file, unless the rules name another one. One
+    /// from elsewhere is only read, and the path of the legacy file comes from the rules or the
+    /// defaults. A table without a path and without effect, such as one with only a bound, does not
+    /// name one.
     ///
     /// # Errors
     /// Returns an error if no file is named, if it does not exist, or if it has no records.
@@ -63,6 +64,7 @@ impl LegacySource {
         };
         let file = dir.join(&typed);
         let own = repo_path(repo, &dir, &typed).ok();
+        // git has the link, not the content behind it, so a failed step could not restore the file.
         if own.is_some() && file.is_symlink() || file.is_dir() {
             let is_link = file.is_symlink();
             return Err(LegacySourceRefusal::NoFile { path: typed, is_link }.into());
@@ -89,11 +91,11 @@ impl LegacySource {
         Ok(LegacySource { typed, dir, format, rules, is_legacy, is_dual })
     }
 
-    /// Reads its bytes and its records, see [`ImportSource::read`], and returns also the rules with the keys
-    /// that repeat the path: the first step finds them, unless the rules name some.
+    /// Reads its bytes and its records, see [`ImportSource::read`], and also returns the rules with
+    /// the keys that repeat the path: the first step finds them, unless the rules name some.
     ///
     /// # Errors
-    /// Returns the errors of that.
+    /// Returns the errors of [`ImportSource::read`].
     pub(super) fn read(
         &self,
         scope: Option<Scope>,
@@ -112,7 +114,7 @@ impl LegacySource {
         self.typed.to_string_lossy().into_owned()
     }
 
-    /// Returns its absolute path, by which another run finds it.
+    /// Returns its absolute path, so that another run finds it.
     ///
     /// # Errors
     /// Returns an error if it is not UTF-8.
@@ -152,8 +154,8 @@ impl LegacySource {
     }
 }
 
-/// Returns the legacy file that is not named: the one at the usual path, or else the only tracked one that has
-/// records.
+/// Finds the legacy file if none is named: the one at the usual path, or else the only tracked file
+/// that has records.
 fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
     let usual = DualWrite::default().legacy;
     if repo.top().join(usual.to_os_path()).exists() {

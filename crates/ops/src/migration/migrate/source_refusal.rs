@@ -70,7 +70,7 @@ pub enum LegacySourceRefusal {
     /// Several tracked files have records.
     #[error("several tracked files have records of identities")]
     Several(Vec<RepoPath>),
-    /// Something else is at the path of a new legacy file.
+    /// Another entry is at the path of a new legacy file.
     #[error("the legacy file would be '{0}', which exists")]
     PathTaken(RepoPath),
 }

@@ -1,4 +1,4 @@
-//! Where a migration is.
+//! The state of a migration.
 
 use idhooks_core::config::{DualWrite, MigrationPhase};
 use idhooks_core::registry::{RepoPath, Timestamp};
@@ -20,7 +20,7 @@ use crate::dual_write::writes::recent_writes;
 use crate::dual_write::{OperationCounts, RecentWrite};
 use crate::{OpsError, Revision, RevisionError};
 
-/// Where a migration is, as HEAD and this clone say.
+/// The state of a migration in HEAD and in this clone.
 #[derive(Debug, Serialize)]
 pub struct MigrationState {
     /// The phase.
@@ -33,9 +33,9 @@ pub struct MigrationState {
     pub leading: Option<&'static str>,
     /// Whether commits made here write both files.
     pub enabled: bool,
-    /// The environment variable that says so, with its value.
+    /// The environment variable that decides this, with its value.
     pub switched_by: Option<String>,
-    /// The legacy file beside the registry, while both are written.
+    /// How the legacy file compares with the registry, while both are written.
     pub state: Option<&'static str>,
     /// Whether the index or the working tree has another version of the legacy file.
     pub edited: bool,
@@ -49,7 +49,7 @@ pub struct MigrationState {
     pub foreign_write: Option<ForeignChange>,
     /// Since when both files have been in step, if they are.
     pub in_step_since: Option<Timestamp>,
-    /// How long the phase has lasted without one, if there is a step after it.
+    /// How long the phase has lasted without such a change, if there is a step after it.
     pub quiet: Option<QuietTime>,
     /// Whether that is long enough for the next step.
     pub ready: Option<bool>,
@@ -57,7 +57,7 @@ pub struct MigrationState {
     pub writes: OperationCounts,
     /// The last commits that changed it.
     pub changes: Vec<RecentWrite>,
-    /// How far the last step is, from 0 to 1.
+    /// The progress of the last step, from 0 to 1.
     pub progress: f64,
     /// The last step in this clone.
     #[serde(serialize_with = "last_step")]
@@ -84,7 +84,7 @@ pub struct MigrationState {
 pub struct ForeignChange {
     /// When it was made.
     pub at: Timestamp,
-    /// The commit that has it, if this clone has that.
+    /// The commit with the change, if this clone has it.
     pub commit: Option<String>,
     /// The first line of its message.
     pub subject: Option<String>,
@@ -115,10 +115,10 @@ fn last_step<S: Serializer>(run: &Option<MigrationRun>, to: S) -> Result<S::Ok, 
     step.end()
 }
 
-/// Reads where the migration of HEAD is.
+/// Reads the state of the migration in HEAD.
 ///
 /// # Errors
-/// Returns an error if there is no commit, or if something but the registry cannot be read.
+/// Returns an error if there is no commit, or if something other than the registry cannot be read.
 pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
     let context = MigrationContext::of(repo)?;
     let head = Revision::named("HEAD");

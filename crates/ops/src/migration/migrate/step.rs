@@ -22,7 +22,8 @@ use crate::{Notice, Observer, OpsError, keep_attributes, read_allocation_log};
 pub(super) struct StepDraft {
     /// Its journal, without its files.
     pub(super) run: MigrationRun,
-    /// The files of the repository with their content after the step; nothing for a file that goes.
+    /// The files of the repository with their content after the step; `None` for a file that is
+    /// removed.
     pub(super) contents: Vec<(RepoPath, Option<Vec<u8>>)>,
     /// The first line of the message of its commit.
     pub(super) subject: String,
@@ -60,7 +61,8 @@ impl StepDraft {
             let name = path.as_str().ok_or_else(not_text)?;
             let before = repo.tree_entry(tree, name)?.map(|entry| entry.blob);
             let after = content.as_deref().map(|bytes| repo.write_blob(bytes)).transpose()?;
-            // A file that stays the same is none of the step, and undoing the step leaves it alone.
+            // A file that stays the same is not part of the step, so undoing the step leaves it
+            // alone.
             if before != after {
                 files.push(MigratedFile { path: path.clone(), before, after });
             }
@@ -71,7 +73,7 @@ impl StepDraft {
 
 /// The journal while a step is planned.
 pub(super) struct StepJournal {
-    /// The journal; nothing for a run that changes nothing.
+    /// The journal; `None` for a dry run.
     file: Option<MigrationFile>,
     /// The last step before.
     previous: Option<MigrationRun>,
@@ -100,7 +102,7 @@ impl StepJournal {
     /// Restores the journal of the step before, unless the files of this one are to be completed.
     pub(super) fn forget(&self, observer: &mut dyn Observer) {
         let Some(file) = &self.file else { return };
-        // From then on the step can be completed, which needs the journal.
+        // Such a step can be completed, which needs the journal.
         if matches!(file.read(), Ok(Some(run)) if !run.files.is_empty()) {
             return;
         }
@@ -123,6 +125,7 @@ pub(super) fn commit(
     repo: &Repo,
     run: MigrationRun,
 ) -> Result<CommitId, OpsError> {
+    // An audit log that cannot be written must stop this before anything else is written.
     audit::look_ahead(repo)?;
     let of_registry = run.files.iter().find(|file| file.path == RepoPath::registry());
     if let Some(before) = of_registry.and_then(|file| file.before) {
@@ -130,6 +133,7 @@ pub(super) fn commit(
     }
     let registries = registries(repo, &run)?;
     let recorded = registries.as_ref().map(|(before, after)| (before, after));
+    // If the audit log is required and cannot be written, the commit is not made.
     let recording = Recording::of(repo, recorded, [event(&run)]);
     let committed = commit_step(repo, &run, || Ok(recording.require()?));
     count_write(repo, &committed);
@@ -153,6 +157,8 @@ pub(super) fn end(
         let problem = append_allocations(repo, &log, Some(&before), &after);
         problem.into_iter().for_each(|problem| observer.notice(Notice::NotKept(problem)));
     }
+    // The step may have changed the path of the legacy file, which the attributes of the clone
+    // name.
     if let Some(head) = repo.head()? {
         keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
     }

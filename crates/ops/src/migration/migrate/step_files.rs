@@ -1,5 +1,5 @@
-//! The files of a step of a migration: put into the index and the working tree, all or none, and as
-//! often as needed.
+//! The files of a step of a migration: written to the index and the working tree, all or none.
+//! Writing them again is harmless.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use idhooks_repo::transaction::{IndexChange, Transaction};
 
 use super::journal::MigrationFile;
 
-/// The age at which a file that was put aside is abandoned, where processes cannot be looked up.
+/// The age at which a file that was put aside counts as abandoned, where processes cannot be looked
+/// up.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The content of the files of a step.
@@ -55,7 +56,7 @@ impl<'r> MigrationFiles<'r> {
         Ok(MigrationFiles { repo, file, index })
     }
 
-    /// Returns those of the paths whose entry or working file is none of the given contents.
+    /// Returns the paths whose entry or working file has neither of the given contents.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read.
@@ -90,6 +91,7 @@ impl<'r> MigrationFiles<'r> {
         if contents.contains(&plain) {
             return Ok(true);
         }
+        // The file may differ from its blob in line ends only, as git's filters decide.
         let filtered = self.repo.blobs_of_files(std::slice::from_ref(path))?;
         Ok(filtered.iter().any(|blob| contents.contains(&Some(*blob))))
     }
@@ -111,6 +113,7 @@ impl<'r> MigrationFiles<'r> {
             let path = &file.path;
             let target = side.blob(file);
             let now = self.index.tree.get(path).copied();
+            // An executable file stays executable.
             let entry = target
                 .map(|blob| Entry { mode: now.map_or(Mode::Regular, |entry| entry.mode), blob });
             if now != entry {
@@ -129,6 +132,7 @@ impl<'r> MigrationFiles<'r> {
         for file in files {
             self.remove_abandoned(&file.path);
         }
+        // git, too, removes directories that become empty.
         for path in gone {
             let levels = path.as_bytes().iter().filter(|byte| **byte == b'/').count();
             if let Some(dir) = self.repo.top().join(path.to_os_path()).parent() {
@@ -198,7 +202,7 @@ pub(super) fn commit_step(
             Ok(commit)
         }
         Err(error) => {
-            // If that fails too, the journal stays, and the next run says so.
+            // If that fails, too, the journal stays, and the next run reports it.
             let back = MigrationFiles::of(repo)
                 .and_then(|files| files.put(&run.files, StepSide::Before, || Ok(())));
             if back.is_ok() {

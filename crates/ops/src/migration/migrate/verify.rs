@@ -28,8 +28,8 @@ pub enum VerifiedRecords {
     Named(Vec<OsString>),
 }
 
-/// Compares registry and legacy file in the index or a commit. That all records were compared is noted for
-/// the dashboard.
+/// Compares registry and legacy file in the index or a commit. A comparison of all records is noted
+/// for the dashboard.
 ///
 /// # Errors
 /// Returns an error if dual write is not enabled there, if the registry cannot be read, or if nothing has an
@@ -44,7 +44,7 @@ pub fn verify_migration(
         let at = clock::now();
         let outcome = if both.consistent { RunOutcome::Fine } else { RunOutcome::Findings };
         let run = LastRun { at, outcome, done: Some(at), report: Some(source.to_string()) };
-        // Nothing depends on it.
+        // Only the dashboard shows it.
         let _ = Runs::in_dir(&repo.state_dir()).note(Runs::VERIFY, &run);
     }
     Ok(both)
@@ -98,6 +98,7 @@ pub(super) fn verification(
         state => state.findings(&compared.file.rules).first().map(|one| one.message.clone()),
     };
     let consistent = match (&ids, &compared.state) {
+        // In step means that the file follows from the registry; the reverse must hold, too.
         (_, LegacyState::InStep) => rebuilds(repo, &view, &compared)?,
         (Some(_), LegacyState::Differs(_)) => missing.is_empty() && differing.is_empty(),
         _ => false,
@@ -105,6 +106,7 @@ pub(super) fn verification(
     let tip = source.commit(repo)?;
     let over = tip.map_or_else(|| view.parents.clone(), |tip| vec![tip]);
     let is_behind = !consistent && is_behind(repo, &compared, &view, &over)?;
+    // Uncommitted changes belong only to the commit that is checked out.
     let is_here = tip.is_none() || tip == repo.head()?;
     let is_changed = is_here && is_changed_here(repo, &compared.file, &view.tree)?;
     Ok(MigrationVerification {
@@ -136,7 +138,7 @@ fn rebuilds(
     Ok(rebuilt.is_ok_and(|rebuilt| rebuilt.without_stale_values().format() == expected))
 }
 
-/// Returns the error that commits do not write both files.
+/// Returns the error for commits that do not write both files.
 fn not_enabled(repo: &Repo, view: &CommitState) -> OpsError {
     let begin = match view.registry {
         RegistryState::NotAdopted | RegistryState::Missing => how_to_take_over(repo, &view.tree),
@@ -155,6 +157,7 @@ fn named(registry: &Registry, all: &[Discrepancy], typed: &OsStr) -> Result<Id, 
 /// Returns this many identities of a registry, evenly spread.
 fn spread(registry: &Registry, number: usize) -> BTreeSet<Id> {
     let mut ids: Vec<Id> = registry.allocations.iter().map(|record| record.id).collect();
+    // Sorted, so that the same registry always gives the same sample.
     ids.sort_unstable();
     let number = number.min(ids.len());
     (0..number).map(|n| ids[n * ids.len() / number]).collect()
