@@ -41,6 +41,7 @@ impl Unchecked {
         if let Some((file, _)) = &unchecked.place
             && unchecked.recall(repo).is_none()
         {
+            // The checksum may be known while the tree is not, and reading the tree costs more.
             unchecked.seen = repo.peek(file)?;
             unchecked.tree = unchecked.seen.as_ref().map(|seen| seen.root);
         }
@@ -83,8 +84,8 @@ impl Unchecked {
     /// Returns an error if the index or HEAD cannot be read.
     pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
         let keys = self.keys();
-        // The check took a while. Its result belongs to the index that it read, not to one that was
-        // written meanwhile.
+        // A check takes some time. Its result belongs to the index that it read, not to one that
+        // was written meanwhile.
         if keys.is_empty() || !self.is_current(repo)? {
             return Ok(());
         }
@@ -92,7 +93,7 @@ impl Unchecked {
         let tree = repo.commit(head)?.tree;
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?;
         let rules = read_config_in(repo, repo.tree_entry(tree, CONFIG_PATH)?)?.dual_write;
-        // A variable of another program may switch the legacy file on and off.
+        // An environment variable of another program may switch the legacy file on and off.
         if registry.is_some_and(|entry| !repo.has_blob(entry.blob))
             || rules.is_some_and(|rules| !rules.env_alias.is_empty())
         {
@@ -111,7 +112,7 @@ impl Unchecked {
             return Ok(false);
         };
         let sum = repo.index_checksum(file);
-        // The checksum covers the whole index; without it, compare the tree.
+        // The checksum covers the whole index. Without one, the trees are compared.
         Ok(sum == self.sum
             && (sum.is_some() || repo.peek(file)?.map(|seen| seen.root) == self.tree))
     }
@@ -119,10 +120,10 @@ impl Unchecked {
 
 /// Returns the index and HEAD if a check of them may be cached.
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
-    // The setting of the variable is not part of any key.
+    // The value of the variable is not part of any key.
     let is_plain = repo.merge_heads()?.is_empty()
         // In a shallow clone, the result changes when more of the history is fetched, and no key
-        // notices that.
+        // shows that.
         && !repo.common_dir().join("shallow").exists()
         && std::env::var_os(DualWriteSwitch::VARIABLE).is_none();
     let head = repo.head()?.filter(|_| is_plain);
@@ -159,7 +160,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         return Ok(None);
     }
     let config = read_config_in(repo, config_entry)?;
-    // The legacy file has to be compared with the registry as well.
+    // The legacy file would have to be compared with the registry, too.
     if config.dual_write.is_some() {
         return Ok(None);
     }
@@ -168,7 +169,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     if !repo.has_blob(blob) {
         return Ok(None);
     }
-    // Read the working file if it is equal.
+    // The working file is read if it is equal, because that needs no decompression.
     let proof = match WorkingFile::open(repo, RepoPath::registry(), registry.entry, |meta| {
         registry.knows(meta)
     }) {

@@ -1,9 +1,8 @@
 //! The audit log: events, each chained to the one before it. Pure.
-//!
 //! An event is one line of JSON. `hash` is the SHA-256 of `prev`, the hash of the line before, and
-//! of the event itself without these two members. To change, remove, insert or swap a line, one
-//! must change every line after it. A line that a crash cut off is not tampering: the next line is
-//! chained to the line before it.
+//! of the event itself without these two members. Changing, removing, inserting or swapping a line
+//! therefore requires a change of every line after it. A line that a crash cut off is not
+//! tampering: the next line is chained to the line before it.
 //!
 //! Lines keep the words with which they were written; `former` reads those of earlier versions.
 
@@ -33,7 +32,7 @@ const EVENT: &str = "event";
 /// The names of the keys of an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AuditKeys {
-    /// Those of the log: `at` and `event`.
+    /// The keys of the log: `at` and `event`.
     #[default]
     Own,
     /// `timestamp` and `event_type`, for programs that read them.
@@ -44,6 +43,7 @@ impl AuditKeys {
     /// Returns the line of an event with the keys of the log, with these keys and chained to the hash `prev`,
     /// and its hash.
     pub fn line(self, mut event: Object, prev: &str) -> (String, String) {
+        // The chain is computed anew: the event may come from another log, with links of its own.
         event.remove(PREV);
         event.remove(HASH);
         if self == AuditKeys::Plan {
@@ -108,6 +108,8 @@ pub fn lines(events: &[AuditEvent], prev: &str) -> String {
 fn hash(prev: &str, event: &Object) -> String {
     let mut hash = Sha256::new();
     hash.update(prev);
+    // Objects are written with sorted keys, so the hash does not depend on the order in which a
+    // line has them.
     hash.update(Json::Object(event.clone()).compact());
     hex::encode(&hash.finalize())
 }
@@ -126,6 +128,7 @@ pub struct AuditEntry {
 impl AuditEntry {
     /// Parses a line; returns nothing if it is not a complete event.
     pub fn parse(line: &str) -> Option<Self> {
+        // A log that went through a Windows editor or `core.autocrlf` still has the same events.
         let Ok(Json::Object(members)) = Json::parse(line.trim_end_matches(['\n', '\r'])) else {
             return None;
         };
@@ -249,6 +252,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) 
         let unread: Vec<_> = between.map(|(n, torn)| (*n, line_fault(*torn && follows))).collect();
         if !is_complete {
             faults.push((*number, LineFault::Altered));
+        // If a torn line is in between, it is already reported.
         } else if !follows && unread.is_empty() {
             let is_elsewhere = prev == BEGINNING || hashes.contains(prev.as_str());
             let kind = if is_elsewhere { LineFault::OutOfOrder } else { LineFault::Missing };
@@ -260,6 +264,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) 
     let after = unreadable.iter().filter(|(n, _)| *n > last);
     faults.extend(after.map(|(n, torn)| (*n, line_fault(*torn))));
     faults.sort_by_key(|(number, _)| *number);
+    // The last hash, noted elsewhere, shows that the end of the log was not cut off.
     let has_expected = expected.is_none_or(|expected| hashes.contains(expected));
     let head = links.last().map(|(_, _, hash, _)| hash.clone());
     Verdict { events: links.len(), head, faults, has_expected }
@@ -272,7 +277,7 @@ fn line_fault(is_torn: bool) -> LineFault {
 
 /// Returns whether a line may be the beginning of an event that was not written completely.
 fn is_beginning(line: &str) -> bool {
-    // A line that was cut off ends inside its JSON; a line that was edited is invalid before its
+    // A line that was cut off ends inside its JSON. A line that was edited is invalid before its
     // end.
     let end = serde_json::from_str::<serde::de::IgnoredAny>(line).err();
     line.starts_with('{') && end.is_some_and(|error| error.is_eof())

@@ -89,7 +89,8 @@ fn find_all(bytes: &[u8]) -> Result<Vec<Block>, MalformedBlock> {
                 return Err(MalformedBlock);
             }
             open = Some((at, version, notes));
-        // The end has no version: an older idhooks must recognize the blocks of a newer one.
+        // The end mark has no version, because an older idhooks must recognize the blocks of a
+        // newer one.
         } else if text == END {
             let (start, version, notes) = open.take().ok_or(MalformedBlock)?;
             blocks.push(Block { range: start..end, version, notes });
@@ -141,6 +142,7 @@ pub fn splice(bytes: &[u8], block: &Block, text: &str) -> Vec<u8> {
 pub fn cut(bytes: &[u8], block: &Block) -> Option<Vec<u8>> {
     let mut before = &bytes[..block.range.start];
     let after = &bytes[block.range.end..];
+    // If the user added lines after the block, the newline belongs to them now.
     if block.notes(NEW_LINE_END) && after.is_empty() {
         before = before.strip_suffix(b"\n").unwrap_or(before);
     }

@@ -72,8 +72,8 @@ pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError
     apply_and(scratch, None, changes, || Ok(()))
 }
 
-/// Like [`apply`], with one more step after the last change, and before the first one files whose
-/// content is written already, each with the file that it replaces, if that matters.
+/// Like [`apply`], but also places some files first, whose contents are already written, each with
+/// the file that it replaces, if that matters; and runs one more step after the last change.
 ///
 /// # Errors
 /// Returns an error if a change or that step fails; every file is then restored.
@@ -87,7 +87,7 @@ pub fn apply_and<E: From<StoreError>>(
     let mut first = first.into_iter();
     let placed = first.try_for_each(|(new, replaced)| undo.place(scratch, new, replaced));
     let done = placed.and_then(|()| try_apply(scratch, changes, &mut undo));
-    // The next step may rely on the files being as they are now.
+    // The next step may rely on the new state of the files, so they are synced before it.
     let done = done.and_then(|()| undo.sync(&undo.dirs()));
     undo.finish(done.map_err(E::from).and_then(|()| last()))
 }
@@ -107,7 +107,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
     for change in changes {
         match change {
             FileChange::Expect { path, bytes } => {
-                // Taken first: an edit after it shows when the file is replaced.
+                // Taken first, so that a later edit is noticed when the file is replaced.
                 let stamp = FileStamp::at(path);
                 if read_file(path)? != *bytes {
                     return Err(StoreError::Changed(path.clone()));
@@ -120,7 +120,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
                 prepared.pop_front().map_or(Ok(()), |new| undo.place(scratch, new, replaced))?;
             }
             FileChange::Move { from, to } => {
-                // A rename would silently replace what is there.
+                // A rename would silently replace an existing file.
                 if fs::symlink_metadata(to).is_ok() {
                     return Err(StoreError::new("move", from, io::ErrorKind::AlreadyExists.into()));
                 }
@@ -130,7 +130,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
             }
             FileChange::Remove { path } => {
                 let aside = aside(path);
-                // Put aside and not removed, because a later step may fail.
+                // The file is moved aside instead of removed, because a later step may fail.
                 rename(path, &aside)?;
                 undo.steps.push(ChangeStep::Aside { path: path.clone(), aside });
                 pause("a file is put aside");
@@ -150,7 +150,7 @@ pub fn remove_empty_dirs(dir: &Path, levels: usize) {
 fn create_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
     let levels = missing_dirs(dir);
     if levels > 0 {
-        // Noted first: some of the levels may be created before one fails.
+        // Recorded first, because some of the levels may be created before one fails.
         undo.steps.push(ChangeStep::CreatedDirs { dir: dir.to_owned(), levels });
         fs::create_dir_all(dir).map_err(|e| StoreError::new("create", dir, e))?;
         pause("directories are made");
@@ -159,18 +159,20 @@ fn create_dirs(dir: &Path, undo: &mut Undo) -> Result<(), StoreError> {
 }
 
 /// Keeps a copy of the old content until everything is done, and returns its path if there was a
-/// file. The file itself stays in place, since a hook must never be missing.
+/// file. The file itself stays in place, because a hook must never be missing.
 fn keep_copy(scratch: &Scratch, path: &Path) -> Result<Option<PathBuf>, StoreError> {
     if fs::symlink_metadata(path).is_err() {
         return Ok(None);
     }
     let copy = scratch.name();
+    // A process with this id may have left a file of that name.
     let _ = fs::remove_file(&copy);
     let linked = match can_look_up_processes() {
         true => fs::hard_link(path, &copy),
-        // A hard link is as old as the file, so it would look abandoned.
+        // A hard link has the age of the file, so it would look abandoned.
         false => Err(io::ErrorKind::Unsupported.into()),
     };
+    // Not all file systems have hard links.
     let linked = linked.or_else(|_| fs::copy(path, &copy).map(|_| ()));
     if let Err(error) = linked {
         let _ = fs::remove_file(&copy);
@@ -206,7 +208,7 @@ struct Undo {
 }
 
 impl Undo {
-    /// Puts new content in place; `replaced`, if there is one, is the file that it replaces.
+    /// Puts new content in place; `replaced` is the file that it replaces, if there is one.
     fn place(
         &mut self,
         scratch: &Scratch,
@@ -215,17 +217,17 @@ impl Undo {
     ) -> Result<(), StoreError> {
         let path = new.target().to_owned();
         let copy = keep_copy(scratch, &path)?;
-        // A second hard link does not change the file.
+        // The copy is a second hard link, which changes only the time of the inode.
         let placed = match replaced.is_none_or(|stamp| stamp.is_of_moved(&path)) {
             true => new.commit_stamped(),
-            // Another program wrote the file while its replacement was prepared; its work must not
-            // be lost.
+            // Another program wrote the file while its replacement was prepared, and its work must
+            // not be lost.
             false => Err(StoreError::Changed(path.clone())),
         };
         match placed {
             Ok(stamp) => self.steps.push(ChangeStep::Placed { path, stamp, copy }),
             Err(error) => {
-                // If the copy stays, its name shows that it belongs to idhooks.
+                // If removing the copy fails, its name shows that it belongs to idhooks.
                 let _ = copy.map(fs::remove_file);
                 return Err(error);
             }
@@ -267,7 +269,7 @@ impl Undo {
             Err(_) => self.roll_back(),
         }
         if done.is_err() || has_removed {
-            // After a success, only a file with a temporary name could come back.
+            // After a success, a power failure could only bring back a file with a temporary name.
             let _ = level.dirs(&dirs);
         }
         done
@@ -275,7 +277,8 @@ impl Undo {
 
     fn discard_copies(self) {
         for step in self.steps {
-            // Nothing refers to it any more. If it stays, its name shows that it belongs to idhooks.
+            // Nothing refers to the file any more. If it remains, its name shows that it belongs to
+            // idhooks.
             let _ = match step {
                 ChangeStep::Aside { aside, .. } => disk::remove(&aside),
                 ChangeStep::Placed { copy: Some(copy), .. } => fs::remove_file(copy),
@@ -284,9 +287,10 @@ impl Undo {
         }
     }
 
-    /// Rolls back as far as possible: there is no better answer to a second failure.
+    /// Rolls back as far as possible. A second failure here has no better remedy.
     fn roll_back(self) {
         let level = self.level;
+        // In reverse order, so that each step finds the files as it left them.
         for step in self.steps.into_iter().rev() {
             let _ = match step {
                 ChangeStep::CreatedDirs { dir, levels } => {
@@ -294,7 +298,7 @@ impl Undo {
                     Ok(())
                 }
                 ChangeStep::Placed { path, stamp, copy } => {
-                    // A file that another program has written since is not touched.
+                    // A file that another program has written since is left alone.
                     let is_ours = stamp.is_of_moved(&path);
                     restore(&path, is_ours, copy, level)
                 }
@@ -305,7 +309,7 @@ impl Undo {
     }
 }
 
-/// Gives a file its former name again, unless another program has used that since.
+/// Gives a file its former name again, unless another program has used that name since.
 fn bring_back(from: &Path, to: &Path) -> io::Result<()> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
@@ -316,10 +320,10 @@ fn bring_back(from: &Path, to: &Path) -> io::Result<()> {
 /// Restores a file, unless another program has written to its path since.
 fn restore(path: &Path, is_ours: bool, copy: Option<PathBuf>, level: SyncLevel) -> io::Result<()> {
     match copy {
-        // `rename` does nothing if both names are the same file.
+        // `rename` does nothing if both names are links to the same file.
         Some(copy) if is_ours => {
             move_into_place(&copy, path, level)?;
-            // In that case the copy is still there.
+            // In that case the copy still exists.
             let _ = fs::remove_file(copy);
             Ok(())
         }

@@ -10,7 +10,7 @@ pub fn now() -> Timestamp {
     Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
 }
 
-/// Returns the time since 1970-01-01T00:00:00Z; nothing if the clock is before that.
+/// Returns the time since 1970-01-01T00:00:00Z; zero if the clock is before that.
 pub fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -39,7 +39,7 @@ pub(super) fn hash_of_file(path: &Path) -> io::Result<Hash> {
 pub(super) fn hash_at(path: &Path) -> io::Result<Option<Hash>> {
     match if_exists(fs::symlink_metadata(path))? {
         Some(meta) if meta.is_file() => hash_of_file(path).map(Some),
-        // A directory or link at the path must not be mistaken for a missing file.
+        // A directory or a link at the path must not be taken for a missing file.
         meta => Ok(meta.map(|_| String::new())),
     }
 }

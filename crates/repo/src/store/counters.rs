@@ -2,8 +2,8 @@
 //! times: `idhooks/counters` in the common git directory. Nothing prunes it.
 //!
 //! The file has two slots of the same size, which are written in turn: a line with a generation, the
-//! counters by name and a checksum. The newest slot with the right checksum counts, so that a write
-//! that is cut off loses itself only. Writers exclude each other with a lock of the file.
+//! counters by name and a checksum. The newest slot with a valid checksum counts, so an interrupted
+//! write loses only itself. Writers exclude each other with a lock of the file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -19,11 +19,11 @@ use super::{StateDir, StateFile};
 const HEAD: &str = "idhooks-counters 1";
 /// The size of a slot in bytes.
 const SLOT: usize = 2048;
-/// Its sizes while there were fewer counters: such files are still read.
+/// The sizes of slots in earlier versions with fewer counters, which are still read.
 const OLD_SLOTS: [usize; 2] = [1024, 512];
 /// How many bytes of the checksum are kept.
 const CHECKSUM: usize = 8;
-/// How long a writer waits for others. They hold the lock for some microseconds.
+/// The maximum time that a writer waits for others, which hold the lock for some microseconds.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 idhooks_core::words! {
@@ -45,9 +45,9 @@ idhooks_core::words! {
         BlockedCommits = "blocked_commits",
         /// Locks that were not free at once.
         LockWaits = "lock_waits",
-        /// Those whose wait ended, with or without the lock, within 100 ms.
+        /// Lock waits that ended, with or without the lock, within 100 ms.
         LockWaitsTo100 = "lock_waits_100",
-        /// Those within 1,000 ms.
+        /// Lock waits within 1,000 ms.
         LockWaitsTo1000 = "lock_waits_1000",
         /// The time of all waits, in milliseconds.
         LockWaitMs = "lock_wait_ms",
@@ -55,15 +55,15 @@ idhooks_core::words! {
         LockTimeouts = "lock_timeouts",
         /// Completed runs of the reconciler.
         ReconcileRuns = "reconcile_runs",
-        /// Repairs that they made.
+        /// Repairs made by these runs.
         ReconcileRepaired = "reconcile_repaired",
-        /// Derivations of the legacy file that were completed.
+        /// Completed derivations of the legacy file.
         DualWriteSucceeded = "dual_write_succeeded",
-        /// Those that failed.
+        /// Failed derivations of the legacy file.
         DualWriteFailed = "dual_write_failed",
         /// The time of both, in microseconds: most take less than a millisecond.
         DualWriteMicros = "dual_write_us",
-        /// Those that took at most 5 ms.
+        /// Derivations that took at most 5 ms.
         DualWritesTo5 = "dual_writes_5",
         /// Those within 10 ms.
         DualWritesTo10 = "dual_writes_10",
@@ -81,13 +81,13 @@ idhooks_core::words! {
         DualWritesTo1000 = "dual_writes_1000",
         /// Those within 5,000 ms.
         DualWritesTo5000 = "dual_writes_5000",
-        /// The last period with derivations, as a number, see `dual_writes`.
+        /// The number of the last period with derivations, see `dual_writes`.
         RecentPeriod = "recent_period",
-        /// Derivations in it.
+        /// Derivations in that period.
         RecentDualWrites = "recent_dual_writes",
-        /// Those that failed.
+        /// Failed derivations in it.
         RecentFailed = "recent_failed",
-        /// Those that took too long.
+        /// Slow derivations in it.
         RecentSlow = "recent_slow",
     }
 }
@@ -103,11 +103,11 @@ impl WriteCounter {
         Self::Rollbacks,
         Self::BlockedCommits,
     ];
-    /// Counters of waits for locks, each with the milliseconds that such a wait takes at most.
+    /// Counters of waits for locks, each with the maximum duration of such a wait in milliseconds.
     pub const WAITS: [(Self, u32); 2] =
         [(Self::LockWaitsTo100, 100), (Self::LockWaitsTo1000, 1_000)];
-    /// Counters of derivations of the legacy file, each with the milliseconds that such a one takes at
-    /// most.
+    /// Counters of derivations of the legacy file, each with the maximum duration of such a
+    /// derivation in milliseconds.
     pub const DUAL_WRITES: [(Self, u32); 9] = [
         (Self::DualWritesTo5, 5),
         (Self::DualWritesTo10, 10),
@@ -162,12 +162,12 @@ impl CountersFile {
         self.add(&counters.iter().map(|counter| (*counter, 1)).collect::<Vec<_>>());
     }
 
-    /// Adds to these counters. Nothing depends on it, so that an error is ignored.
+    /// Adds to these counters. Nothing depends on them, so an error is ignored.
     pub fn add(&self, amounts: &[(WriteCounter, u64)]) {
         self.change(|counts| amounts.iter().for_each(|(counter, by)| counts.add(*counter, *by)));
     }
 
-    /// Changes the counters. Nothing depends on it, so that an error is ignored.
+    /// Changes the counters. Nothing depends on them, so an error is ignored.
     pub(super) fn change(&self, change: impl FnOnce(&mut WriteCounts)) {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);
@@ -182,7 +182,7 @@ fn change_in(
     patience: Duration,
     change: impl FnOnce(&mut WriteCounts),
 ) -> io::Result<()> {
-    // A lost count is better than a hook that waits.
+    // A lost count does less harm than a hook that waits.
     if !lock_file(&file, LockMode::Exclusive, patience)? {
         return Ok(());
     }
@@ -191,6 +191,7 @@ fn change_in(
     let (generation, mut counts) = newest(&bytes).unwrap_or_default();
     change(&mut counts);
     let next = generation + 1;
+    // The slot of the previous generation stays intact if this write is interrupted.
     file.seek(SeekFrom::Start(next % 2 * SLOT as u64))?;
     file.write_all(&format_slot(next, &counts))
 }
@@ -210,6 +211,7 @@ fn checksum(text: &str) -> String {
 
 /// Returns the newest counters with their generation.
 fn newest(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
+    // A file of an earlier version has smaller slots; a valid checksum shows which size is right.
     let sizes = [SLOT].into_iter().chain(OLD_SLOTS);
     let slots = sizes.flat_map(|size| bytes.chunks(size));
     slots.filter_map(parse_slot).max_by_key(|(generation, _)| *generation)
@@ -222,7 +224,7 @@ fn parse_slot(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
     let generation = words.next()?.parse().ok()?;
     let mut counts = WriteCounts::default();
     for (name, value) in words.filter_map(|word| word.split_once('=')) {
-        // A later version may count more.
+        // A later version may have more counters, which are skipped.
         if let Some(counter) = WriteCounter::parse(name) {
             counts.0[counter as usize] = value.parse().ok()?;
         }

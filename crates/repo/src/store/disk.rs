@@ -1,8 +1,8 @@
-//! Changes of files that a power cut may lose, and syncing them.
+//! Changes of files that a power failure may lose, and syncing them.
 //!
-//! Until a file is synced, a power cut may lose its content; until its directory is synced, the system
-//! may forget a name, a new one as well as that an old one is gone. In debug builds all of these changes
-//! are recorded for tests.
+//! Until a file is synced, a power failure may lose its content. Until its directory is synced, it
+//! may lose a new name or bring back an old one. Debug builds record all of these changes for
+//! tests.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::recorder;
 
-/// How thoroughly files are synced.
+/// The degree to which files are synced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SyncLevel {
     /// The system decides when to write them.
@@ -86,6 +86,7 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
 
 /// Returns how many directories have to be created for `dir` to exist.
 pub fn missing_dirs(dir: &Path) -> usize {
+    // A dangling link exists for this purpose: no directory can be created in its place.
     dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()
 }
 
@@ -96,7 +97,7 @@ pub(crate) fn wrote(path: &Path) {
 
 /// Renames a file, a link or a directory.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    // Recorded before it happens: a test keeps a copy of the file that is replaced.
+    // Recorded before it happens, because a test keeps a copy of the file that is replaced.
     recorder::record("rename", &[from, to]);
     fs::rename(from, to)
 }
@@ -106,7 +107,7 @@ pub(crate) fn renaming(from: &Path, to: &Path) {
     recorder::record("rename", &[from, to]);
 }
 
-/// Records that git has renamed something; nothing else was there.
+/// Records that git has renamed something to a name that did not exist.
 pub(crate) fn renamed(from: &Path, to: &Path) {
     recorder::record("renamed", &[from, to]);
 }

@@ -1,7 +1,8 @@
 //! Derivations of the legacy file, counted in the file of the counters.
 //!
 //! Besides the totals, which are for monitoring, the file has the counters of the last five-minute
-//! period with derivations, so that a caller without earlier values sees whether it works now.
+//! period with derivations. They show a caller without earlier values whether derivations currently
+//! work.
 
 use std::time::Duration;
 
@@ -56,6 +57,7 @@ fn add(counts: &mut WriteCounts, period: u64, took: Duration, is_done: bool) {
     }
     let recent =
         [WriteCounter::RecentDualWrites, WriteCounter::RecentFailed, WriteCounter::RecentSlow];
+    // The first derivation of a period clears the counts of the previous one.
     if counts.get(WriteCounter::RecentPeriod) != period {
         counts.set(WriteCounter::RecentPeriod, period);
         recent.iter().for_each(|counter| counts.set(*counter, 0));

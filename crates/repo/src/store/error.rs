@@ -76,6 +76,7 @@ impl StoreError {
 /// Returns every other error.
 pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
+        // A file in place of a directory means that nothing can exist below it.
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(None)
         }

@@ -22,7 +22,7 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// Returns the device and inode, which another file at the same path does not have; zeros where the
+    /// Returns the device and inode, which differ for another file at the same path; zeros if the
     /// system has none.
     pub fn place(&self) -> [u64; 2] {
         self.place
@@ -54,6 +54,7 @@ impl FileStamp {
     /// another change might not show.
     pub fn digest(&self, now: SystemTime) -> Option<u64> {
         let [seconds, _] = self.changed;
+        // A time of zero comes from systems that have no such time.
         let changed = Duration::from_secs(u64::try_from(seconds).ok().filter(|s| *s > 0)?);
         let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
         // File systems with coarse times would give the next change the same stamp.

@@ -38,7 +38,7 @@ const NAMES: [(&str, u8); 11] = [
 /// The files that git syncs by default.
 const DEFAULT: u8 = if cfg!(windows) { LOOSE_OBJECT } else { OF_GIT };
 
-/// The files that are synced, and how.
+/// The files that are synced, and the method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fsync {
     components: u8,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::clock::since_epoch;
 
-/// The process that holds a lock. On file systems and systems that do not show who holds a lock, it is
+/// The process that holds a lock. If the file system or the system does not show the holder, it is
 /// the command that the lock file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
@@ -20,7 +20,7 @@ pub enum Holder {
         /// When it acquired the lock, in seconds since 1970-01-01T00:00:00Z.
         since: u64,
     },
-    /// A process that did not note itself there: usually another program.
+    /// A process that did not record itself: usually another program.
     Program {
         /// The process id.
         process: u32,
@@ -53,17 +53,20 @@ impl Holder {
         format!("{} {} {what}\n", std::process::id(), since_epoch().as_secs())
     }
 
-    /// Returns the process that holds the lock of a file, which is open as `file`, and the subject of the
-    /// lock if that process noted it.
+    /// Returns the process that holds the lock of a file, which is open as `file`, and the subject
+    /// of the lock if that process recorded it.
     pub(super) fn of(file: &mut File, path: &Path) -> (Self, Option<String>) {
         let processes = locking_processes(file);
         match Self::noted(file) {
             Some((Holder::Command { process, what, since }, subject))
+                // The note may be left from a killed process, so it counts only if that process
+                // holds the lock, or if the system does not show holders and the process still
+                // runs.
                 if processes.contains(&process) || processes.is_empty() && is_running(process) =>
             {
                 (Holder::Command { process, what, since }, Some(subject))
             }
-            // A process that passed its open file on may have ended.
+            // The process may have ended after passing the open file on to another one.
             _ => {
                 let process = processes.into_iter().find(|process| is_running(*process));
                 let program = process.or_else(|| opener(path)).and_then(|process| {
@@ -79,7 +82,8 @@ impl Holder {
     pub(super) fn forget(file: &mut File) {
         let own = std::process::id();
         if Self::noted(file).is_some_and(|(holder, _)| holder.process() == Some(own)) {
-            // A note that outlives its lock would blame this process for a lock of another program.
+            // A note that outlives its lock would blame this process for a lock that another
+            // program holds.
             let _ = file.set_len(0);
         }
     }
@@ -121,7 +125,8 @@ fn locking_processes(file: &File) -> Vec<u32> {
     let minor = (device & 0xff) | (device >> 12 & !0xff);
     let place = format!("{major:02x}:{minor:02x}:{inode}");
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; a process that waits has "->" before it.
+    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; the line of a waiting process has
+    // "->" before it.
     let holder = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().skip(1).collect();
         (words.get(4) == Some(&&*place)).then(|| words.get(3)?.parse().ok()).flatten()

@@ -26,8 +26,7 @@ idhooks_core::words! {
 
 impl Job {
     /// Returns the hour at which the job is planned.
-    ///
-    /// An hourly job has none of its own; it is that of its first run of the day.
+    /// An hourly job has no hour; this is the hour of its first run of the day.
     pub fn hour(self) -> i8 {
         match self {
             Job::Hourly => 0,
@@ -53,7 +52,7 @@ impl Job {
 
     /// Returns the last planned time that is not after `now`.
     ///
-    /// If the clocks skip the hour, the next one counts; if the hour occurs twice, the first one
+    /// If the clock skips the hour, the next hour counts; if the hour occurs twice, the first one
     /// counts, as in systemd and cron.
     pub fn last_planned(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         self.planned(now, zone, -1, |at| at <= now)
@@ -72,7 +71,7 @@ impl Job {
         fits: impl Fn(Timestamp) -> bool,
     ) -> Timestamp {
         if self == Job::Hourly {
-            // Local clocks may be 15 or 30 minutes off those of other zones.
+            // The offset of a time zone need not be a whole hour.
             const HOUR: i64 = 3600;
             let offset = local(now, zone).map_or(0, |now| i64::from(now.offset().seconds()));
             let minute = i64::from(self.minute()) * 60;
@@ -81,6 +80,7 @@ impl Job {
             return times.filter(|at| fits(*at)).max_by_key(|at| at.unix() * -step).unwrap_or(now);
         }
         let today = local(now, zone).map(|now| now.date()).unwrap_or_default();
+        // A monthly job has its last time at most 31 days ago.
         let days = (0..=LONGEST).filter_map(|n| today.checked_add((n * step).days()).ok());
         let times = days.filter(|day| self.is_on(*day)).filter_map(|day| {
             let at = day.at(self.hour(), 0, 0, 0).to_zoned(zone.clone()).ok()?;
@@ -89,8 +89,8 @@ impl Job {
         times.into_iter().find(|at| fits(*at)).unwrap_or(now)
     }
 
-    /// Returns whether the job was not done at either of its last two planned times; `done` is the last time
-    /// at which it was.
+    /// Returns whether the job missed both of its last two planned times; `done` is the time of its
+    /// last run.
     pub fn missed_two(self, done: Timestamp, now: Timestamp, zone: &TimeZone) -> bool {
         let last = self.last_planned(now, zone);
         let earlier = Timestamp::from_unix(last.unix() - 1).unwrap_or(last);

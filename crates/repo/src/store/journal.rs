@@ -24,7 +24,7 @@ use moved::{check_links, rename};
 
 const UNFINISHED: &str = "journal";
 const DONE: &str = "journal.done";
-/// The version of the file format; no other is read.
+/// The version of the file format. Other versions are refused.
 const VERSION: u32 = 1;
 
 /// A change to the name or the content of a file, or to both.
@@ -48,7 +48,7 @@ impl FileStep {
     /// Returns the changes to the files below `top` that make the step.
     pub fn changes(self, top: &Path) -> impl Iterator<Item = FileChange> {
         let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
-        // The entries of our own files in the index are not executable either.
+        // The index entries of idhooks' own files are not executable either.
         let access = if is_own(&self.from) { Access::Data } else { Access::Keep };
         let rename = (from != to).then(|| FileChange::Move { from: from.clone(), to });
         let rewrite = self.rewrite.into_iter().flat_map(move |[before, after]| {
@@ -111,7 +111,7 @@ struct JournalHeader {
     moved: Option<Moved>,
 }
 
-/// How far the change to a file has got.
+/// The progress of the change to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StepProgress {
     /// Nothing has happened yet.
@@ -193,6 +193,7 @@ impl Journal {
         index: Vec<IndexStep>,
         moved: Option<Moved>,
     ) -> Result<Self, StoreError> {
+        // Links are checked before anything is recorded, so that a refusal leaves no journal.
         for step in files {
             check_links(scratch, top, &step.from, &step.to)?;
         }
@@ -226,6 +227,8 @@ impl Journal {
         let header = JournalHeader { version, what, files: recorded, index, moved };
         let journal = Journal { state: state.clone(), header, old_contents };
         let bytes = journal.bytes()?;
+        // The journal must be on the disk before the first change, or a power failure could leave a
+        // change that nothing explains.
         journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
         pause("a journal is written");
         Ok(journal)
@@ -312,6 +315,7 @@ impl Journal {
         for file in &self.header.files {
             check_links(scratch, top, &file.from, &file.to)?;
         }
+        // git moved last, so its move is undone first.
         self.moved().map_or(Ok(()), |moved| moved.go_back(top, scratch))?;
         let mut dirs = BTreeSet::new();
         for file in self.header.files.iter().rev() {
@@ -339,8 +343,8 @@ impl Journal {
         synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
-    /// Marks the run as complete; it is now the last run that finished, unless git moved files: then
-    /// git moves them back.
+    /// Marks the run as complete. It is now the last finished run, unless git moved files: then git
+    /// can move them back.
     ///
     /// # Errors
     /// Returns an error if the journal cannot be renamed or removed.
@@ -383,8 +387,8 @@ impl WrittenStep {
         let new = hash(&self.to)?;
         Ok(match (old, new) {
             (old, None) if old == self.before => StepProgress::Before,
-            // Content first, then the name: so every state between two system calls can be told
-            // apart.
+            // The content changes before the name, so every state between two system calls can be
+            // recognized.
             (old, None) if old == self.after => StepProgress::Written,
             (None, new) if new == self.after => StepProgress::After,
             _ => StepProgress::ChangedSince,

@@ -26,7 +26,7 @@ pub struct LegacyReport {
 }
 
 impl LegacyReport {
-    /// Returns whether it says nothing.
+    /// Returns whether it reports nothing.
     pub fn is_empty(&self) -> bool {
         self.left.is_empty() && self.remarks.is_empty() && self.taken.is_empty()
     }
@@ -47,14 +47,15 @@ impl LegacyLog {
     /// # Errors
     /// Returns an error if the file cannot be written.
     pub fn append(&self, reports: &[LegacyReport]) -> Result<(), StoreError> {
-        // Every field has a form in JSON.
+        // Every field can be represented in JSON.
         let line = |one: &LegacyReport| serde_json::to_string(one).unwrap_or_default() + "\n";
         let new: String = reports.iter().map(line).collect();
         let mut all = self.0.read()?.unwrap_or_default();
         if all.len() + new.len() <= MOST_BYTES && all.last().is_none_or(|byte| *byte == b'\n') {
             return self.0.append(new);
         }
-        // A line that an interruption left without its end is damaged, and the next one would be, too.
+        // An interrupted write may have left a line without its end. Appending to it would damage
+        // the next line, too.
         let end = all.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         all.truncate(end);
         // Half of the limit is dropped at once, so that a full log is not rewritten for every

@@ -5,12 +5,12 @@ use std::{collections::VecDeque, ffi::OsString, fs};
 
 use super::error::StoreError;
 
-/// The most links that are followed on one path; no system follows more.
+/// The maximum number of links that are followed on one path; no system follows more.
 const MAX_LINKS: usize = 40;
 
 /// The directories below which no path may lead through a symbolic link: the working tree and the
 /// git directories of a repository. A link there may come from anyone and lead anywhere. Links
-/// above such a directory are the user's own business.
+/// above such a directory are under the control of the user.
 #[derive(Debug, Clone, Default)]
 pub struct LinkGuard(Vec<PathBuf>);
 
@@ -40,6 +40,7 @@ impl LinkGuard {
     fn first_link(&self, path: &Path) -> Option<PathBuf> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let above = self.0.iter().filter(|root| path.starts_with(root));
+        // Guarded directories may contain each other, as a working tree contains its git directory.
         let deepest = above.max_by_key(|root| root.as_os_str().len());
         if let Some(root) = deepest
             && let Ok(rest) = path.strip_prefix(root)
@@ -47,7 +48,7 @@ impl LinkGuard {
         {
             return first_link(root.clone(), rest, |_| true);
         }
-        // A path that is spelled differently may still lead to a guarded directory.
+        // A path with another spelling may still lead to a guarded directory.
         let real: Vec<PathBuf> =
             self.0.iter().filter_map(|root| root.canonicalize().ok()).collect();
         let is_guarded = |dir: &Path| real.iter().any(|root| dir.starts_with(root));

@@ -11,11 +11,11 @@ use idhooks_core::registry::{Id, RepoPath};
 use super::holder::Holder;
 use super::{StateDir, StateFile, StoreError};
 
-/// How long to wait before a lock that another process holds is tried again: always the same time,
+/// The time to wait before a lock that another process holds is tried again. It is always the same,
 /// so that a process that has waited long has the same chance as a new one.
 const INTERVAL: Duration = Duration::from_millis(2);
 
-/// The question for [`lock_file_or`] if only the lock counts.
+/// The question for [`lock_file_or`] if there is none.
 const NO_ANSWER: Option<&dyn Fn() -> Option<Infallible>> = None;
 
 /// The lock that protects the registry of a working tree. It is released on drop, or when the
@@ -65,7 +65,7 @@ pub enum LockError {
 
 fn held(subject: &LockSubject, who: &Holder) -> String {
     match subject {
-        // Another program may do anything.
+        // Another program may hold the lock for any reason.
         LockSubject::Writing if who.command().is_none() => format!("{who} holds the writer lock"),
         LockSubject::Writing => format!("{who} is changing the registry"),
         LockSubject::Registry => format!("{who} holds the lock of the registry"),
@@ -79,7 +79,7 @@ impl WriterLock {
     /// no longer than `limit`.
     ///
     /// The operating system releases it even if the process is killed. On a file system without
-    /// locks every process gets it; git's lock of the index still protects the index.
+    /// locks, every process gets it; git's lock of the index still protects the index.
     ///
     /// # Errors
     /// Returns an error if another process holds the lock for longer than `limit`, or if the lock
@@ -97,8 +97,8 @@ impl WriterLock {
         take_lock(lock, what, mode, &subject, limit).map(|file| WriterLock { file })
     }
 
-    /// Like [`WriterLock::take`], but stops waiting as soon as `answer` returns something, and
-    /// breaks with that.
+    /// Like [`WriterLock::take`], but stops waiting as soon as `answer` returns a value, and breaks
+    /// with that value.
     ///
     /// # Errors
     /// Returns an error as [`WriterLock::take`] does.
@@ -116,6 +116,7 @@ impl WriterLock {
     /// Returns the process that holds the lock of the working tree that `state` belongs to.
     pub fn holder(state: &StateDir) -> Option<Holder> {
         let lock = state.file("writer.lock");
+        // Without `create`: a question must not leave a lock file behind.
         let mut file = File::open(lock.path()).ok()?;
         is_held(&file).then(|| Holder::of(&mut file, lock.path()).0)
     }
@@ -123,12 +124,12 @@ impl WriterLock {
 
 impl Drop for WriterLock {
     fn drop(&mut self) {
-        // Another program that takes it does not write its own name there.
+        // Another program that takes the lock does not write its own name into the file.
         Holder::forget(&mut self.file);
     }
 }
 
-/// Acquires the lock `lock` of `subject` for the command `what`, and notes that in the lock file;
+/// Acquires the lock `lock` of `subject` for the command `what`, and records that in the lock file;
 /// waits no longer than `limit`.
 ///
 /// # Errors
@@ -154,6 +155,7 @@ fn take_lock_or<A>(
 ) -> Result<ControlFlow<A, File>, LockError> {
     let failed = |cause| LockError::Store(StoreError::new("lock", lock.path(), cause));
     let mut options = OpenOptions::new();
+    // The file is never truncated on opening, because it may name the current holder.
     let options = options.create(true).read(true).write(true).truncate(false);
     let mut file = lock.open("lock", options).map_err(LockError::Store)?;
     match lock_file_or(&file, mode, limit, answer).map_err(failed)? {
@@ -164,7 +166,7 @@ fn take_lock_or<A>(
             return Err(LockError::Held { subject: subject.clone(), holder });
         }
     }
-    // Only for people: the lock is held even if this fails.
+    // The note is only for people: the lock is held even if writing it fails.
     let note = format!("{}{}\n", Holder::note(what), subject.word());
     let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
     Ok(ControlFlow::Continue(file))
@@ -172,11 +174,13 @@ fn take_lock_or<A>(
 
 /// Returns whether a process holds a lock.
 pub(super) fn is_held(file: &File) -> bool {
+    // If it is free, this takes the lock until the file is closed. Writers retry, so that does no
+    // harm.
     matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
-/// Locks a file, for which it waits no longer than `limit`, and returns whether it did. On a file
-/// system without locks every process gets the lock.
+/// Locks a file, waiting no longer than `limit`, and returns whether it succeeded. On a file system
+/// without locks, every process gets the lock.
 pub(super) fn lock_file(file: &File, mode: LockMode, limit: Duration) -> io::Result<bool> {
     let ControlFlow::Continue(is_locked) = lock_file_or(file, mode, limit, NO_ANSWER)?;
     Ok(is_locked)
@@ -196,8 +200,8 @@ fn lock_file_or<A>(
         };
         match locked {
             Ok(()) => return Ok(ControlFlow::Continue(true)),
-            // Some network file systems have no locks. Work without them is better than none: the
-            // index is compared before it is replaced.
+            // Some network file systems have no locks. Working without them is better than not at
+            // all: the index is compared before it is replaced.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 return Ok(ControlFlow::Continue(true));
             }
@@ -208,19 +212,19 @@ fn lock_file_or<A>(
         if left.is_zero() {
             return Ok(ControlFlow::Continue(false));
         }
-        // The holder may have carried out this request together with its own; then there is nothing
+        // The holder may have carried out this request together with its own, and then nothing is
         // left to do.
         if let Some(answer) = answer.and_then(|answer| answer()) {
             return Ok(ControlFlow::Break(answer));
         }
-        // A blocking call for the lock cannot be cancelled: after the time limit, its thread would keep waiting,
-        // hold a descriptor, and acquire the lock later.
+        // A blocking call for the lock cannot be cancelled: after the time limit, its thread would
+        // keep waiting, hold a descriptor, and acquire the lock later.
         thread::sleep(INTERVAL.min(left));
     }
 }
 
 impl LockSubject {
-    /// Returns it as the second line of its lock file.
+    /// Returns the subject as the second line of its lock file.
     fn word(&self) -> String {
         match self {
             LockSubject::Writing | LockSubject::Registry => String::new(),

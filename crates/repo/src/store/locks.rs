@@ -40,16 +40,16 @@ pub struct Locks {
     files: Vec<File>,
 }
 
-/// The locks that processes hold. Of several processes that share one, the last to take it is named.
+/// The locks that processes hold. If several processes share one, the last to take it is named.
 #[derive(Debug, Default)]
 pub struct HeldLocks {
-    /// The lock of the whole registry, if one process has it for itself.
+    /// The lock of the whole registry, if one process holds it exclusively.
     pub registry: Option<Holder>,
     /// Paths, with the processes that hold their locks.
     pub paths: Vec<(String, Holder)>,
     /// Identities, with the processes that hold their locks.
     pub ids: Vec<(String, Holder)>,
-    /// Files of locks, below the state directory, that processes hold which noted nothing there.
+    /// Files of locks, below the state directory, whose holders recorded nothing there.
     pub others: Vec<(String, Holder)>,
 }
 
@@ -110,6 +110,8 @@ impl Locks {
         let take = |file: &str, mode, subject| {
             take_lock(&state.file(format!("{DIR}/{file}")), what, mode, subject, limit(subject))
         };
+        // Every command that locks a path or an identity shares the lock of the registry, so that
+        // an exclusive one excludes them all.
         let mode = if request.is_for_all { LockMode::Exclusive } else { LockMode::Shared };
         let mut files = vec![take(REGISTRY, mode, &LockSubject::Registry)?];
         for (file, (mode, subject)) in request.paths.iter().chain(&request.ids) {
@@ -121,9 +123,10 @@ impl Locks {
 
 impl Drop for Locks {
     fn drop(&mut self) {
-        // In reverse order.
+        // In reverse order of taking.
         while let Some(mut file) = self.files.pop() {
-            // Others may still share the lock: it would be said to be held by this process.
+            // Others may still share the lock, and would be reported under the name of this
+            // process.
             Holder::forget(&mut file);
         }
     }
@@ -134,7 +137,7 @@ impl HeldLocks {
     pub fn of(state: &StateDir) -> Self {
         let dir = state.file(DIR).path().to_owned();
         let registry = File::open(dir.join(REGISTRY)).ok().and_then(|mut file| {
-            // A shared lock does not keep others from sharing it.
+            // A shared lock does not prevent others from sharing it.
             let is_exclusive = file.try_lock_shared().is_err();
             is_exclusive.then(|| Holder::of(&mut file, &dir.join(REGISTRY)).0)
         });

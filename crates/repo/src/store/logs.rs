@@ -76,13 +76,13 @@ impl AuditFile {
         let failed = |cause| StoreError::new("append to", self.path(), cause);
         let mut options = OpenOptions::new();
         let file = self.0.open("append to", options.create(true).read(true).append(true))?;
-        // Without file locks, the writer lock still keeps commands of one working tree apart.
+        // Without file locks, the writer lock still separates the commands of one working tree.
         lock_file(&file, LockMode::Exclusive, Duration::MAX).map_err(failed)?;
         Ok(AuditWriter { path: self.path(), file })
     }
 }
 
-/// Returns an audit log as text. Invalid UTF-8 is replaced: such a line is no event anyway.
+/// Returns an audit log as text. Invalid UTF-8 is replaced; such a line is not an event anyway.
 pub fn audit_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -119,12 +119,15 @@ impl AuditWriter<'_> {
         if events.is_empty() {
             return Ok(());
         }
+        // A crash cut off the last line. The new event begins on a line of its own, or both would
+        // be unreadable.
         let end = if is_torn { "\n" } else { "" };
         let text = format!("{end}{}", lines(&events, &prev));
         pause("an audit is opened");
         let length = self.file.metadata().map_err(failed)?.len();
         if let Err(error) = self.file.write_all(text.as_bytes()) {
-            // On a full disk, a part may have been written. If it stays, the next event follows it.
+            // On a full disk, a part may have been written. If it cannot be removed, the next event
+            // follows it on a new line.
             let _ = self.file.set_len(length);
             return Err(failed(error));
         }
@@ -142,7 +145,8 @@ impl AuditWriter<'_> {
             self.file.read_to_end(&mut bytes)?;
             let text = audit_text(&bytes);
             let is_torn = !text.is_empty() && !text.ends_with('\n');
-            // A line that begins before the window does not parse as an event.
+            // A line that begins before the window does not parse as an event, so the window grows
+            // until it has a whole one.
             let last = text.lines().filter_map(AuditEntry::parse).next_back();
             match last {
                 Some(entry) => return Ok(LogEnd { prev: entry.hash, is_torn, text }),

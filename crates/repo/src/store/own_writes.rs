@@ -1,4 +1,5 @@
-//! Files that idhooks itself wrote: so that a watcher does not take them for changes by someone else.
+//! Files that idhooks itself wrote, so that a watcher does not take them for changes by someone
+//! else.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use idhooks_core::registry::RepoPath;
 
 use super::{StateDir, StateFile, StoreError, clock::since_epoch};
 
-/// The file is not longer than this; then its reader is gone.
+/// The maximum size of the file in bytes. A longer one means that its reader is gone.
 const LONGEST: u64 = 1 << 20;
 
 /// The list of the files of a working tree that idhooks wrote. It exists only while a watcher runs.
@@ -18,9 +19,9 @@ pub struct OwnWrites(StateFile);
 pub struct OwnWrite {
     /// Its path.
     pub path: RepoPath,
-    /// When the command began to write, as the time since 1970.
+    /// The time at which the command began to write, since 1970.
     pub begin: Duration,
-    /// When it was done.
+    /// The time at which it finished.
     pub end: Duration,
 }
 
@@ -30,11 +31,13 @@ impl OwnWrites {
         OwnWrites(state.file("watch/own"))
     }
 
-    /// Adds files that were written since `begin`, if someone reads the list. A failure costs an item
-    /// in the queue of the watcher, and nothing else.
+    /// Adds files that were written since `begin`, if a watcher reads the list. A failure only
+    /// costs an item in the queue of the watcher.
     pub fn note<'p>(&self, begin: Duration, paths: impl IntoIterator<Item = &'p RepoPath>) {
+        // Without a watcher there is no list, and a hook must not begin one.
         let length = self.0.path().symlink_metadata().map(|meta| meta.len());
         if length.is_ok_and(|length| length < LONGEST) {
+            // Paths may contain newlines, so fields end with NUL bytes.
             let times = format!("{} {}\0", begin.as_nanos(), since_epoch().as_nanos());
             let line = |path: &RepoPath| [times.as_bytes(), path.as_bytes(), b"\0"].concat();
             let lines: Vec<u8> = paths.into_iter().flat_map(line).collect();
@@ -68,7 +71,7 @@ impl OwnWrites {
             return Ok((Vec::new(), seen));
         }
         let bytes = self.0.read()?.unwrap_or_default();
-        // An entry that is being appended has no end yet.
+        // An entry that is just being appended has no end yet.
         let end = bytes.iter().rposition(|byte| *byte == 0).map_or(0, |last| last + 1);
         let fields: Vec<&[u8]> =
             bytes.get(seen..end).unwrap_or_default().split(|b| *b == 0).collect();

@@ -14,13 +14,14 @@ static STARTED_IN: OnceLock<PathBuf> = OnceLock::new();
 /// Returns an error if the directory does not exist or cannot be entered.
 pub fn enter(dir: &Path) -> io::Result<()> {
     if let Ok(here) = env::current_dir() {
-        // The name that the program was called by may be relative to this directory.
+        // The name of the program on the command line may be relative to this directory.
         STARTED_IN.get_or_init(|| here);
     }
     env::set_current_dir(dir)
 }
 
-/// Returns the absolute path of the running program, as it was called if that is known.
+/// Returns the absolute path of the running program, by the name with which it was called if that
+/// is known.
 ///
 /// Links are not resolved: package managers put a link on `PATH` that stays in place when the
 /// program behind it moves with each version, and the path in the hooks should survive an update.
@@ -30,23 +31,25 @@ pub fn enter(dir: &Path) -> io::Result<()> {
 pub fn program_path() -> Result<PathBuf, StoreError> {
     let real = env::current_exe().map_err(|e| StoreError::new("find", "idhooks", e))?;
     let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    // `argv[0]` may be anything, so it counts only if it leads to the running program.
     let path = candidates(&called).into_iter().find(|c| same_file(c, &real));
     let path = path.unwrap_or(real);
     let Some(text) = path.to_str().filter(|t| !t.contains(char::is_control)) else {
         let cause = io::Error::other("it has characters that git configuration cannot hold");
         return Err(StoreError::new("use the path", path, cause));
     };
-    // Git for Windows runs hooks with its own sh, where a backslash is no separator.
+    // Git for Windows runs hooks with its own sh, where a backslash is not a separator.
     #[cfg(windows)]
     return Ok(PathBuf::from(text.trim_start_matches(r"\\?\").replace('\\', "/")));
     #[cfg(not(windows))]
     Ok(PathBuf::from(text))
 }
 
-/// Returns the absolute paths that the name of the call can mean.
+/// Returns the absolute paths that the name of the program on the command line can mean.
 fn candidates(called: &Path) -> Vec<PathBuf> {
     if called.components().count() == 1 && called.is_relative() {
         let path = env::var_os("PATH").unwrap_or_default();
+        // A relative directory in `PATH` would give another program in another directory.
         let dirs = env::split_paths(&path).filter(|d| d.is_absolute());
         return dirs.map(|d| d.join(called)).collect();
     }

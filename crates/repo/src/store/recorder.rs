@@ -1,8 +1,10 @@
-//! A record of the changes that a power cut may lose, for tests. Release builds contain none of this.
+//! A record of the changes that a power failure may lose, for tests. Release builds contain none of
+//! this.
 //!
-//! If `IDHOOKS_RECORD` names a directory, each change is a line of JSON in its file `log`: the operation
-//! and its paths. A file that is replaced or removed is copied to that directory before, and its copy is
-//! the last path. Where something would be synced, [`super::failpoint`] can stop the program.
+//! If `IDHOOKS_RECORD` names a directory, each change is a line of JSON in its file `log`: the
+//! operation and its paths. A file that is about to be replaced or removed is copied to that
+//! directory, and its copy is the last path. Before each sync, [`super::failpoint`] can stop the
+//! program.
 
 use std::path::Path;
 

@@ -16,8 +16,8 @@ use super::{
     sharing::{Sharing, mode_of, permissions_of},
 };
 
-/// The mode of a new file before the umask applies. The default of `tempfile` would make it readable
-/// by its owner only.
+/// The mode of a new file before the umask applies. With the default of `tempfile`, only its owner
+/// could read it.
 const NEW_FILE: u32 = 0o666;
 
 /// The permissions of a written file.
@@ -53,7 +53,8 @@ impl Replacement {
         Self::prepare_by(scratch, target, Access::Keep, |out| out.write_all(bytes))
     }
 
-    /// Like [`Replacement::prepare`], with a choice of permissions and content that `write` writes.
+    /// Like [`Replacement::prepare`], with a choice of permissions, and with the content that
+    /// `write` writes.
     ///
     /// # Errors
     /// Returns an error as [`Replacement::prepare`] does, and if `write` fails.
@@ -70,6 +71,7 @@ impl Replacement {
             made_dirs = missing_dirs(dir);
             fs::create_dir_all(dir).map_err(failed)?;
         }
+        // A link or a directory at the path has permissions that mean something else.
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
         let present = present.map(|m| m.permissions());
         let own = scratch.sharing.and_then(Sharing::of_file);
@@ -82,7 +84,7 @@ impl Replacement {
         temp.flush().map_err(failed)?;
         let level = scratch.level;
         disk::wrote(temp.path());
-        // Synced before the file gets its name: after a power cut, the name leads to the old
+        // Synced before it is renamed: after a power failure, the name then leads to the old
         // content or the new one, not to an empty file.
         level.file(temp.as_file(), temp.path()).map_err(failed)?;
         pause("a temporary file is written");
@@ -153,7 +155,7 @@ pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<()
 }
 
 /// Appends one line to a file in one write, and creates the file if it is missing. An incomplete
-/// last line stays a line of its own.
+/// last line remains a separate line.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or written, or is behind a guarded link.

@@ -30,23 +30,23 @@ pub struct WaitingRequest {
 }
 
 impl PostedRequest {
-    /// Posts a request; one without text only shows that this process waits. Returns nothing where
-    /// that is not possible.
+    /// Posts a request; one without text only shows that this process waits. Returns `None` if that
+    /// is not possible.
     pub fn post(state: &StateDir, text: &[u8]) -> Option<Self> {
         let name = format!("{DIR}/{}", Uuid::new_v4());
         let (request, answer) = (state.file(&name), state.file(format!("{name}.{ANSWER}")));
         let mut options = OpenOptions::new();
+        // A random name: process ids are not unique when several containers share the repository.
         let file = request.open("write", options.create_new(true).append(true)).ok()?;
         let posted = PostedRequest { request, answer, _file: file };
-        // The lock ends with the process, so a request without one is left over from a killed
-        // process.
+        // The lock ends with the process, so a request without a lock was left by a killed process.
         posted._file.try_lock().ok()?;
         posted.request.append(text).ok()?;
         Some(posted)
     }
 
-    /// Returns the answer of a process that carried the request out, if one did. Without an answer,
-    /// one may be doing so unless this process has the writer lock.
+    /// Returns the answer of a process that carried out the request, if there is one. Without an
+    /// answer, another process may be carrying it out, unless this process holds the writer lock.
     pub fn answer(&self) -> Option<Vec<u8>> {
         self.answer.read().ok().flatten()
     }
@@ -54,7 +54,7 @@ impl PostedRequest {
 
 impl Drop for PostedRequest {
     fn drop(&mut self) {
-        // Leftovers are removed by the next process that looks for requests.
+        // The next process that looks for requests removes leftovers.
         let _ = self.request.remove();
         let _ = self.answer.remove();
     }
@@ -103,6 +103,7 @@ fn files(state: &StateDir) -> Vec<StateFile> {
     let dir = state.file(DIR);
     let entries = fs::read_dir(dir.path()).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+    // Sorted, so that the requests are carried out in the same order on every run.
     names.sort();
     names.iter().map(|name| state.file(Path::new(DIR).join(name))).collect()
 }
@@ -114,6 +115,7 @@ fn is_answer(file: &StateFile) -> bool {
 /// Returns whether the process that posted a request, or the request of an answer, still exists.
 fn is_alive(file: &StateFile) -> bool {
     let request = File::open(file.path().with_extension(""));
+    // The owner has an exclusive lock, so a shared one can be taken only after its end.
     request.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 

@@ -11,7 +11,7 @@ use crate::store::Job;
 
 /// The format version of a note. Notes of other versions are ignored.
 const RULES: &str = "1";
-/// How many digits of its hash end a note.
+/// The number of digits of its hash at the end of a note.
 const SUM: usize = 8;
 /// How many reports of each job are kept.
 pub const KEPT_REPORTS: usize = 30;
@@ -126,10 +126,11 @@ impl Runs {
     /// # Errors
     /// Returns an error if another run is under way or the lock file cannot be written.
     pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
+        // No waiting: a timer that starts while a run is under way has nothing to add.
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
-    /// Returns the last run of a job, which is called by its word, or of other work; `None` if there is no
+    /// Returns the last run of a job, named by its word, or of other work; `None` if there is no
     /// intact note of it.
     pub fn last(&self, what: &str) -> Option<LastRun> {
         let bytes = self.note_file(what).read().ok().flatten()?;
@@ -142,6 +143,7 @@ impl Runs {
     /// Returns an error if the note of it cannot be read.
     pub fn last_ci(&self) -> Result<Option<LastRun>, StoreError> {
         let file = self.note_file(Self::CI);
+        // A damaged note must not look as if no run had ever been made.
         let Some(bytes) = file.read()? else { return Ok(None) };
         let run = std::str::from_utf8(&bytes).ok().and_then(read);
         run.map(Some).ok_or_else(|| {
@@ -150,7 +152,7 @@ impl Runs {
         })
     }
 
-    /// Records a run of a job, which is called by its word, or of other work.
+    /// Records a run of a job, named by its word, or of other work.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -218,6 +220,7 @@ impl Runs {
             let is_day = is_day && hour.len() == 2 && hour.parse::<u8>().is_ok();
             (is_day && REPORT_FORMATS.contains(&form)).then(|| day.to_owned())
         };
+        // Days, not files: a report has a file for each format, and all of them go together.
         let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();
         days.sort();
         days.dedup();
@@ -240,6 +243,7 @@ fn line(run: &LastRun) -> String {
 
 fn read(text: &str) -> Option<LastRun> {
     let (content, sum) = text.strip_suffix('\n')?.rsplit_once(' ')?;
+    // The report comes last, because its name may contain spaces.
     let words: Vec<&str> = content.splitn(5, ' ').collect();
     let [RULES, at, outcome, done, report] = words[..] else { return None };
     let done = if done == "-" { None } else { Some(done.parse().ok()?) };

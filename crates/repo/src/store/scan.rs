@@ -66,7 +66,7 @@ pub struct TreeScan {
 }
 
 /// Scans a directory, and the `listed` paths in any case. Skips ignored files, git directories, and
-/// the content of other repositories.
+/// the contents of other repositories.
 ///
 /// Unreadable entries are included, with a fault.
 pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeScan {
@@ -75,10 +75,11 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
     let note = |path: PathBuf, file: ScannedFile| {
         let relative = path.strip_prefix(top).unwrap_or(&path);
         if let Ok(path) = RepoPath::of_os_path(relative) {
+            // A panic in another thread must not lose the results of this one.
             found_files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, file);
         }
     };
-    // The files that git would see: hidden ones count, and `.ignore` files of other tools do not.
+    // The same files that git sees: hidden ones count, and `.ignore` files of other tools do not.
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     walk.run(|| {
@@ -95,6 +96,7 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
         })
     });
     let mut files = found_files.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // git may track files that its ignore rules match.
     for path in listed {
         if !files.contains_key(&path)
             && let Some(file) = ScannedFile::read_listed(top, &path)
@@ -161,10 +163,11 @@ impl ScannedFile {
         file
     }
 
-    /// Scans a path that the walk did not visit. Returns `None` if it is no file or link.
+    /// Scans a path that the walk did not visit. Returns `None` if it is not a file or a link.
     fn read_listed(top: &Path, path: &RepoPath) -> Option<Self> {
         let mut dir = path.parent();
         while let Some(above) = dir {
+            // A link above the path would lead out of the directory.
             let meta = top.join(above.to_os_path()).symlink_metadata().ok()?;
             if !meta.is_dir() {
                 return None;
@@ -201,7 +204,7 @@ fn kind(of: FileType) -> EntryKind {
     }
 }
 
-/// Returns a time in whole seconds, or `None` if it has no timestamp.
+/// Returns a time in whole seconds, or `None` if a timestamp cannot represent it.
 fn instant(time: SystemTime) -> Option<Timestamp> {
     let nanoseconds = jiff::Timestamp::try_from(time).ok()?.as_nanosecond();
     Timestamp::from_unix(i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok()?).ok()

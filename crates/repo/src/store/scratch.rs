@@ -12,10 +12,10 @@ use super::{error::StoreError, file_stamp::FileStamp, links::LinkGuard, sharing:
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
-/// An older temporary file belongs to a process that was killed.
+/// An older temporary file was left by a killed process.
 const STALE: Duration = Duration::from_secs(60 * 60);
-/// A younger one is never removed: on another machine or in a container, a live process may have
-/// the same id.
+/// A younger file is never removed: on another machine or in a container, a running process may
+/// have the same id.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// A directory for temporary files.
@@ -91,7 +91,7 @@ impl Scratch {
         self.dir.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
     }
 
-    /// Removes the leftovers of a process that was killed just now, as far as possible.
+    /// Removes the leftovers of a process that has just been killed, as far as possible.
     pub(crate) fn remove_leftovers(&self) {
         self.sweep(Duration::ZERO);
     }
@@ -100,6 +100,7 @@ impl Scratch {
     fn sweep(&self, age: Duration) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
+            // The id alone may belong to a new process, and the age alone to a slow one.
             if is_older(&entry.path(), age) && is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());
             }
@@ -124,6 +125,7 @@ pub fn temporary_file(bytes: &[u8]) -> Result<tempfile::TempPath, StoreError> {
 /// id in the file name if the system allows it; otherwise the file must be older than `limit`.
 pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
     let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    // Without `/proc`, only the age tells.
     if let Some(number) = process_of(name).filter(|_| can_look_up_processes()) {
         return !is_running(number);
     }
@@ -133,7 +135,7 @@ pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
 /// Returns whether a process with this id is running. A zombie is not.
 fn is_running(number: u32) -> bool {
     let Ok(stat) = fs::read_to_string(format!("/proc/{number}/stat")) else { return false };
-    // The program name before this may contain any character.
+    // The program name before the state may contain any character, also `) `.
     let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
     !state.is_some_and(|state| state.starts_with(['Z', 'X']))
 }
@@ -176,6 +178,7 @@ pub(super) fn move_into_place(from: &Path, to: &Path, level: SyncLevel) -> io::R
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
         done => return done.map(|()| moved),
     }
+    // The git directory of a submodule or a worktree may be on another file system.
     let beside = Scratch::beside(to).file(None)?.into_temp_path();
     fs::copy(from, &beside)?;
     disk::wrote(&beside);

@@ -3,8 +3,8 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::{io, path::Path};
 
-/// The value of `core.sharedRepository`: the mode of a file. Without it only the owner has access,
-/// regardless of the umask.
+/// The value of `core.sharedRepository`: the mode of a file. Without it, only the owner has access,
+/// whatever the umask is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sharing(u32);
 
@@ -23,6 +23,7 @@ const OTHERS: u32 = 0o077;
 impl Sharing {
     /// Parses the value of `core.sharedRepository` as git does.
     pub fn parse(value: &str) -> Self {
+        // git refuses a mode that denies the owner access, too.
         let octal = || u32::from_str_radix(value, 8).ok().filter(|mode| mode & PRIVATE == PRIVATE);
         Sharing(match value.to_ascii_lowercase().as_str() {
             "group" | "true" | "yes" | "on" | "1" => GROUP,
@@ -47,14 +48,14 @@ impl Sharing {
                 Err(error)
             }
             _ => {
-                // Only the owner can do this.
+                // Only the owner of the directory can do this.
                 let _ = self.correct_permissions(dir);
                 Ok(())
             }
         }
     }
 
-    /// Opens a file. A new file has its permissions from the start.
+    /// Opens a file. A new file has its final permissions from the start.
     pub(super) fn open(self, options: &mut OpenOptions, path: &Path) -> io::Result<File> {
         options_mode(options, self.0);
         let file = options.open(path)?;
@@ -62,7 +63,7 @@ impl Sharing {
         if meta.is_file()
             && let Some(permissions) = self.missing_permissions(&meta)
         {
-            // Only the owner can do this; anyone else who can write the file may use it as it is.
+            // Only the owner can do this. Anyone else who can write the file may use it unchanged.
             let _ = file.set_permissions(permissions);
         }
         Ok(file)
@@ -89,6 +90,7 @@ impl Sharing {
             (_, true) => self.0,
             _ => return None,
         };
+        // The owner's bits and an additional setgid bit do no harm.
         let is_right = now & OTHERS == expected & OTHERS && expected & 0o2000 & !now == 0;
         permissions_of(expected).filter(|_| !is_right)
     }

@@ -14,7 +14,7 @@ use super::{
 const NAME: &str = "idhooks";
 
 /// The state directory. Only its owner has access, unless git shares the repository. Nothing in it
-/// may be a link: a repository that came as an archive could contain any.
+/// may be a link, because a repository that was unpacked from an archive could contain any link.
 #[derive(Debug, Clone)]
 pub struct StateDir {
     git_dir: PathBuf,
@@ -56,7 +56,7 @@ impl StateDir {
     pub fn check(&self) -> Result<(), StoreError> {
         let dir = self.path();
         self.guard().check(&dir)?;
-        // A directory that cannot be listed fails later, where it is used.
+        // If the directory cannot be listed, it fails later where it is used.
         let entries = fs::read_dir(&dir).into_iter().flatten().flatten();
         let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
         let mut links: Vec<PathBuf> = entries.filter(is_link).map(|entry| entry.path()).collect();
@@ -132,7 +132,7 @@ impl StateFile {
         let dir = self.path.parent().unwrap_or(&self.dir.git_dir);
         let made = missing_dirs(dir);
         self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(SyncLevel::Full), bytes)?;
-        // That has synced its directory, but not those above.
+        // This has synced the directory of the file, but not those above it.
         let above = dir.parent().filter(|_| made > 0);
         let synced = above.map_or(Ok(()), |above| SyncLevel::Full.dir(above, made - 1));
         synced.map_err(|cause| StoreError::new("sync", dir, cause))
@@ -158,6 +158,7 @@ impl StateFile {
     /// # Errors
     /// Returns an error if the file cannot be written or is behind a link.
     pub fn append(&self, lines: impl AsRef<[u8]>) -> Result<(), StoreError> {
+        // With `append`, writes of several processes do not overwrite each other.
         let mut file = self.open("append to", OpenOptions::new().create(true).append(true))?;
         pause("a state file is opened");
         let written = file.write_all(lines.as_ref());
@@ -219,7 +220,7 @@ impl StateFile {
         }
     }
 
-    /// Refuses a file that is not a regular one: reading or writing a pipe may never end.
+    /// Refuses a file that is not a regular one, because reading or writing a pipe may never end.
     fn refuse_special(&self, action: &'static str) -> Result<(), StoreError> {
         match fs::symlink_metadata(&self.path) {
             Ok(meta) if !meta.is_file() && !meta.is_dir() => {

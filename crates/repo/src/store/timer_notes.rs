@@ -41,7 +41,7 @@ impl Runs {
     /// # Errors
     /// Returns an error if the note cannot be written.
     pub fn note_scheduler(&self, scheduler: Option<&str>, home: &str) -> Result<(), StoreError> {
-        // The users of a shared repository each have their own timers.
+        // Each user of a shared repository has timers of their own.
         let mut lines = self.timer_lines();
         match scheduler.map(|scheduler| format!("{scheduler} {home}")) {
             Some(line) if lines.contains(&line) => return Ok(()),

@@ -17,11 +17,11 @@ pub struct WalkedFile {
 }
 
 /// Returns the files below a directory, in byte order of their paths. Skips ignored files, git
-/// directories and other repositories, and every path for which `skips` returns true, which may be
-/// a directory. Directories that cannot be read have no files.
+/// directories and other repositories, and every path for which `skips` returns true, also
+/// directories. Directories that cannot be read are empty.
 pub fn walk_files(top: &Path, skips: impl Fn(&RepoPath, bool) -> bool + Sync) -> Vec<WalkedFile> {
     let found = Mutex::new(Vec::new());
-    // The files that git would see: hidden ones count, and `.ignore` files of other tools do not.
+    // The same files that git sees: hidden ones count, and `.ignore` files of other tools do not.
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     let visit = |entry: &DirEntry| {
@@ -46,6 +46,7 @@ pub fn walk_files(top: &Path, skips: impl Fn(&RepoPath, bool) -> bool + Sync) ->
         WalkState::Continue
     };
     walk.run(|| Box::new(|entry| entry.map_or(WalkState::Continue, |entry| visit(&entry))));
+    // The walk is parallel, so its order is random.
     let mut files = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     files

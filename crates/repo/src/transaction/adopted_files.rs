@@ -19,7 +19,7 @@ use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
 
 /// The text after the records of a registry.
 const CLOSING: &str = "]}\n";
-/// The number of bytes that are written at once.
+/// The number of bytes per write.
 const MOST_BYTES: usize = 128 << 10;
 
 /// The files of a repository that has no identities yet, with the origins of their allocations.
@@ -31,23 +31,24 @@ pub struct AdoptedFiles<'a> {
     rules: Option<(&'a Config, &'a dyn Blobs)>,
     /// The identities that files carry in their names and at their heads.
     carried: CarriedIds,
-    /// Where identities are kept, if anywhere.
+    /// The places at which identities are kept, if any.
     keep: Option<AdoptFrom>,
 }
 
 impl<'a> AdoptedFiles<'a> {
-    /// Returns no files. An identity that a file carries by these rules is not part of its origin.
+    /// Returns an empty set of files. An identity that a file carries by these rules is not part of
+    /// its origin.
     pub fn under(config: &'a Config, blobs: &'a dyn Blobs) -> Self {
         AdoptedFiles { rules: Some((config, blobs)), ..AdoptedFiles::default() }
     }
 
-    /// Returns the files, which keep the identities that they carry there.
+    /// Returns the files, which keep the identities that they carry in these places.
     #[must_use]
     pub fn keeping(self, keep: Option<AdoptFrom>) -> Self {
         AdoptedFiles { keep, ..self }
     }
 
-    /// Returns the scope of most identities that files carry where they keep them.
+    /// Returns the scope of most identities that files carry in the places where they keep them.
     pub fn main_scope(&self) -> Option<Scope> {
         self.carried.main_scope(self.keep?)
     }
@@ -57,6 +58,7 @@ impl<'a> AdoptedFiles<'a> {
         let number = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
         let rules = self.rules.filter(|(config, _)| config.tracks(path));
         let in_head = rules.and_then(|(config, blobs)| {
+            // Only small files, and those that the rules name, are read: there may be a million.
             let may_carry = embed::may_carry(path)
                 && (config.embeds(path)
                     || blobs.size(blob).is_some_and(|size| size <= embed::MAX_UNRULED_SIZE));
@@ -91,6 +93,7 @@ impl<'a> AdoptedFiles<'a> {
         let SortedIds { kept, rest } = sorted.unwrap_or_default();
         let mut before = Registry::new(scope);
         let path = |number: u32| RepoPath::new(self.paths.path(number as usize));
+        // Kept identities enter as records, so that no new file can get one of their numbers.
         before.allocations.extend(kept.iter().filter_map(|(number, id)| {
             Some(Allocation::new(*id, path(*number).ok()?, now, origin(*number)))
         }));
@@ -134,7 +137,7 @@ pub struct NewIds {
     origins: Vec<Origin>,
     /// In the order of the files, each with the number of its file.
     ids: Vec<(Id, u32)>,
-    /// The dates of those that this clone allocated before.
+    /// The dates of identities that this clone allocated before.
     dates: HashMap<u32, Timestamp, RandomState>,
     /// As in [`AdoptedFiles`].
     carried: CarriedIds,
@@ -170,14 +173,15 @@ impl NewIds {
         numbers.into_iter().map(|number| self.paths.path(number as usize)).collect()
     }
 
-    /// Writes the registry, as [`Registry::format`] returns it, piece by piece: with a million files,
-    /// records and their text together would take gigabytes.
+    /// Writes the registry, as [`Registry::format`] returns it, piece by piece: with a million
+    /// files, the records and their text together would take gigabytes.
     ///
     /// # Errors
     /// Returns an error if `out` does.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted = self.ids.clone();
         sorted.sort_unstable();
+        // The head and the end of an empty registry are those of every registry.
         let empty = Registry::new(self.scope).format();
         let (head, end) = empty.split_at(empty.len() - CLOSING.len());
         let (mut text, last) = (head.to_owned(), sorted.len().saturating_sub(1));

@@ -37,8 +37,8 @@ impl AdoptedIndex {
     }
 }
 
-/// Reads the regular files of an index to be adopted, and the identities that those which `config`
-/// tracks carry, and keep where `keep` says so.
+/// Reads the regular files of an index to be adopted, and the identities that the files tracked by
+/// `config` carry and, in the places named by `keep`, keep.
 ///
 /// # Errors
 /// Returns an error if the index cannot be read.
@@ -50,6 +50,7 @@ pub fn adopted_files<'a>(
     progress: &dyn Fn(),
 ) -> Result<AdoptedFiles<'a>, StateError> {
     let add = |files: &mut AdoptedFiles<'a>, path: RepoPath, entry: Entry| {
+        // idhooks' own files have no identities.
         if entry.mode.is_file() && !is_own(path.as_bytes()) {
             files.push(&path, entry.blob);
         }
@@ -74,7 +75,8 @@ fn read_into<T>(
     if listing.is_some() && is_valid {
         return Ok((found, false));
     }
-    // It has a format that only the full reader knows, or something to report.
+    // The index has a format that only the full reader knows, or a fault that this reader reports.
+    // The entries from the quick listing may be incomplete, so the result begins anew.
     let (mut found, index) = (empty(), repo.index(file)?);
     let is_unmerged = !index.unmerged.is_empty();
     index.tree.into_iter().for_each(|(path, entry)| add(&mut found, path, entry));

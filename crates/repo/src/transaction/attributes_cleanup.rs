@@ -18,6 +18,7 @@ pub fn attributes_cleanup<'a>(
     index: &Index,
 ) -> Result<Option<Transaction<'a>>, StateError> {
     let is_there = |path| index.tree.contains_key(path) || index.unmerged.contains_key(path);
+    // As long as the rules or the registry are there, the commit does not remove idhooks.
     if [RepoPath::registry(), RepoPath::config()].iter().any(is_there) {
         return Ok(None);
     }
@@ -31,6 +32,7 @@ pub fn attributes_cleanup<'a>(
         return Ok(None);
     }
     let mut indexes = vec![IndexChange::of(file, index, entries)];
+    // A partial commit has two indexes, and the remaining one would show the old lines as staged.
     if let Some(sibling) = file.sibling() {
         let index = repo.index(&sibling)?;
         indexes.push(IndexChange::of(&sibling, &index, changes_of(&index)?.entries));

@@ -18,14 +18,14 @@ use crate::store::{AuditFile, StoreError, clock};
 /// The git setting that turns the log off, requires it, or extends it to hooks.
 pub const SETTING: &str = "idhooks.audit";
 
-/// How to treat the log in this clone, as [`SETTING`] says.
+/// The use of the log in this clone, as [`SETTING`] says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct AuditSetting {
     /// Write no log.
     pub(super) is_off: bool,
     /// Change nothing if the log cannot be written; otherwise, only warn.
     is_required: bool,
-    /// Record the changes that hooks make, too.
+    /// Also record the changes that hooks make.
     has_hooks: bool,
 }
 
@@ -70,6 +70,8 @@ pub fn unknown_words(value: &str) -> Vec<&str> {
 pub fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     let setting = AuditSetting::of(repo);
     if setting.is_required && repo.run().is_some_and(|run| setting.records(run)) {
+        // Opening the log is enough to see whether it can be written; the writer is dropped at
+        // once.
         AuditFile::in_dir(&repo.state_dir()).writer()?;
     }
     Ok(())
@@ -107,8 +109,9 @@ impl<'r> Recording<'r> {
         recording
     }
 
-    /// Derives the legacy file at a path, if there is one, by `write`, and adds that to the events if the file changes.
-    /// That it could not be written is recorded at once, and alone: the change fails with it.
+    /// Derives the legacy file at a path, if there is one, by `write`, and adds that to the events
+    /// if the file changes. A failure is recorded immediately and separately, because the change
+    /// fails with it.
     ///
     /// # Errors
     /// Returns the error of `write`.
@@ -131,7 +134,7 @@ impl<'r> Recording<'r> {
         let event = event(run, EventKind::DualWrite, self.dual_write_facts(path, took, error));
         match is_done {
             true => self.events.push(event),
-            // If that fails too, the error of the change says enough.
+            // If that fails, too, the error of the change is enough.
             false => drop(Recording { events: vec![event], ..*self }.append()),
         }
         written
@@ -151,6 +154,7 @@ impl<'r> Recording<'r> {
         ]);
         details.extend(error.map(|error| ("error".to_owned(), Json::string(error))));
         let operation = kinds.into_iter().collect::<Vec<_>>().join(",");
+        // Only an event about a single identity can name it.
         let only = ids.first().filter(|_| ids.len() == 1).cloned();
         let mut data = Object::from([
             ("operation".to_owned(), Json::string(operation)),
@@ -165,7 +169,7 @@ impl<'r> Recording<'r> {
     /// Records the events now if the clone requires them. Call it before the change is final.
     ///
     /// # Errors
-    /// Returns an error if the log cannot be written; then the log is as it was.
+    /// Returns an error if the log cannot be written; then the log is unchanged.
     pub fn require(&self) -> Result<(), StoreError> {
         if self.is_required { self.append() } else { Ok(()) }
     }
@@ -188,7 +192,7 @@ impl<'r> Recording<'r> {
     }
 }
 
-/// Returns an event of a run, now.
+/// Returns an event of a run with the current time.
 fn event(run: &GitRun, kind: EventKind, mut data: Object) -> AuditEvent {
     data.insert("command".to_owned(), Json::string(&run.what));
     let event_id = Uuid::new_v4().to_string();

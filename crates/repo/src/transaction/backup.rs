@@ -19,12 +19,14 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     let working = working.map(|working| repo.write_blob(&working)).transpose()?;
     let mut now = millis();
     let mut new = Vec::new();
-    // The registry of the index comes last, so that it is the newest backup.
+    // The registry of the index comes last, so it is the newest backup.
     for blob in working.into_iter().chain([blob]) {
+        // Two, because each run may back up two registries.
         if kept.iter().rev().take(2).any(|last| last.blob == blob) {
             continue;
         }
         if let Some(backup) = Backup::new(blob, now) {
+            // Names sort by time, so the second backup needs a later one.
             now += 1;
             kept.push(backup.clone());
             new.push(backup);
@@ -33,7 +35,7 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     if new.is_empty() {
         return Ok(new);
     }
-    // The clock may have been set back.
+    // The clock may have been set back since earlier backups.
     kept.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     let times: Vec<Timestamp> = kept.iter().map(|backup| backup.at).collect();
     let today = Timestamp::from_unix(i64::try_from(now / 1000).unwrap_or_default());

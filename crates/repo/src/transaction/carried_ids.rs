@@ -6,7 +6,7 @@ use std::fmt;
 use idhooks_core::registry::{FileName, Id, RepoPath, Scope, grouped};
 
 idhooks_core::words! {
-    /// Where an adoption looks for identities to keep.
+    /// The places where an adoption looks for identities to keep.
     pub enum AdoptFrom, help {
         /// At the beginning of file names.
         Names = "names", "Identities at the beginning of file names";
@@ -26,7 +26,7 @@ impl AdoptFrom {
     }
 }
 
-/// Where a file carries an identity.
+/// The place where a file carries an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CarriedIn {
     /// At the beginning of its name.
@@ -48,12 +48,12 @@ impl fmt::Display for CarriedIn {
 #[derive(Debug, Default)]
 pub struct CarriedIds {
     valid: Vec<(u32, CarriedIn, Id)>,
-    /// What looks like an identity and is none.
+    /// Texts that look like identities but are invalid.
     malformed: Vec<(u32, CarriedIn, String)>,
 }
 
 impl CarriedIds {
-    /// Adds what the name of a file carries.
+    /// Adds the identity in the name of a file.
     pub fn read_name(&mut self, file: u32, path: &RepoPath) {
         let name = path.basename();
         match (FileName::of(name).id(), FileName::malformed(name)) {
@@ -63,10 +63,11 @@ impl CarriedIds {
         }
     }
 
-    /// Adds what the head of a file says.
+    /// Adds the identity at the head of a file.
     pub fn read_head(&mut self, file: u32, text: &str) {
         match text.parse() {
             Ok(id) => self.valid.push((file, CarriedIn::Head, id)),
+            // The placeholder asks for an identity; it is not one.
             Err(_) if text == Id::PLACEHOLDER => {}
             Err(_) => self.malformed.push((file, CarriedIn::Head, text.to_owned())),
         }
@@ -81,12 +82,13 @@ impl CarriedIds {
     pub fn main_scope(&self, from: AdoptFrom) -> Option<Scope> {
         let ids = self.valid.iter().filter(|(_, place, _)| from.takes(*place));
         let scopes = grouped(ids.map(|(file, _, id)| (id.scope(), *file)));
+        // The smaller scope of two equally frequent ones, so that every clone chooses the same.
         let most = scopes.into_iter().max_by_key(|(s, files)| (files.len(), std::cmp::Reverse(*s)));
         most.map(|(scope, _)| scope)
     }
 
-    /// Returns the identities that are kept, by file, and why the others are not, in the order of the
-    /// files.
+    /// Returns the identities that are kept, by file, and the reasons why the others are not, in
+    /// the order of the files.
     pub fn sort_out(&self, from: AdoptFrom, scopes: &[Scope]) -> SortedIds {
         let takes = |place: &CarriedIn| from.takes(*place);
         let mut rest: Vec<(u32, CarriedIn, String, UnkeptReason)> = Vec::new();
@@ -100,6 +102,7 @@ impl CarriedIds {
         let mut files_of: BTreeMap<Id, Vec<(u32, CarriedIn)>> = BTreeMap::new();
         for (file, carried) in by_file {
             let differs = carried.iter().any(|(_, id)| *id != carried[0].1);
+            // A file with two different identities is listed with both; equal ones count once.
             for (place, id) in carried.iter().take(if differs { 2 } else { 1 }) {
                 if differs {
                     rest.push((file, *place, id.to_string(), UnkeptReason::Differs));
@@ -112,6 +115,8 @@ impl CarriedIds {
         }
         let mut kept = BTreeMap::new();
         for (id, files) in files_of {
+            // If two files carry one identity, nothing shows which of them it belongs to, so
+            // neither keeps it.
             if let [(file, _)] = files[..] {
                 kept.insert(file, id);
                 continue;
@@ -127,12 +132,12 @@ impl CarriedIds {
     }
 }
 
-/// What an adoption does with the identities that files carry.
+/// The result of an adoption for the identities that files carry.
 #[derive(Debug, Default)]
 pub struct SortedIds {
-    /// Those that files keep.
+    /// The identities that files keep.
     pub kept: BTreeMap<u32, Id>,
-    /// The others, as they are written, with where they are and why they are not kept.
+    /// The other identities as written, with their places and the reasons why they are not kept.
     pub rest: Vec<(u32, CarriedIn, String, UnkeptReason)>,
 }
 
@@ -156,9 +161,9 @@ pub struct UnkeptId {
     pub path: RepoPath,
     /// The identity as it is written.
     pub text: String,
-    /// Where it is.
+    /// The place where the file carries it.
     pub place: CarriedIn,
-    /// Why the file does not keep it, as the end of a sentence about it.
+    /// The reason why the file does not keep it, as the end of a sentence about it.
     pub reason: String,
 }
 

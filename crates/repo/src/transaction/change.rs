@@ -14,7 +14,7 @@ use crate::store::{
 };
 use crate::transaction::statistics::count;
 
-/// How long to wait for a git command that stages written files.
+/// The maximum time to wait for a git command that stages written files.
 const PATIENCE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(5);
 
@@ -30,8 +30,8 @@ pub struct Transaction<'a> {
     pub prepared: Vec<PreparedFile>,
     /// Other working files.
     pub files: Vec<FileStep>,
-    /// The derived files whose working files will have the content of their entries in the last index,
-    /// to which the working files belong: the registry and the legacy file.
+    /// The derived files whose working files will have the content of their entries in the last
+    /// index, the one that remains: the registry and the legacy file.
     pub written: Vec<RepoPath>,
     /// The command line of a run that can be undone even if the process dies; such a run changes
     /// one index.
@@ -45,7 +45,7 @@ pub struct PreparedFile {
     pub path: RepoPath,
     /// The new content.
     pub new: Replacement,
-    /// The file that it replaces, if that matters.
+    /// The file that it replaces, if a later change of that file must be noticed.
     pub replaced: Option<FileStamp>,
 }
 
@@ -75,8 +75,8 @@ pub struct IndexChange {
 impl IndexChange {
     /// Returns those of the steps whose entry before is in this index.
     pub fn of(file: &IndexFile, index: &Index, mut steps: Vec<IndexStep>) -> Self {
-        // After a partial commit, the remaining index may have a staged version of the same file.
-        // That stays staged.
+        // After a partial commit, the remaining index may have a staged version of the same file,
+        // which stays staged.
         steps.retain(|step| index.tree.get(&step.path) == step.before.as_ref());
         let kept = steps.iter().filter(|step| step.after.is_some()).map(|step| &step.path);
         let skipped = kept.filter(|path| index.skipped.contains(path)).cloned().collect();
@@ -146,7 +146,7 @@ impl IndexChange {
                 false => Err(StateError::IndexMoved),
             };
         }
-        // Git stages without the times of working files, so it must look at all of them.
+        // git stages without the times of working files, so it must look at all of them.
         self.written.clear();
         let new = self.steps.iter().map(IndexStep::new_file).collect::<Option<Vec<_>>>();
         match new.filter(|_| self.skipped.is_empty()) {
@@ -194,9 +194,9 @@ impl IndexChange {
         repo.change_aside(&self.file, self.seen, change)?.ok_or(StateError::IndexMoved)
     }
 
-    /// Returns whether git has staged one of these working files after they were written, or is about
-    /// to: it holds the lock of the index while it reads them. The former files must not come back
-    /// then, or they would differ from the index.
+    /// Returns whether git has staged one of these working files after they were written, or is
+    /// about to: it holds the lock of the index while it reads them. Then the former files must not
+    /// come back, or they would differ from the index.
     fn is_taken_up(&self, repo: &Repo, written: &[RepoPath]) -> bool {
         let (lock, begin) = (self.file.lock(), Instant::now());
         while lock.exists() {
@@ -239,7 +239,7 @@ impl IndexChange {
         let seen = FileStamp::at(self.file.path());
         let before = self.steps.iter().map(|step| (&step.path, step.before));
         let change = |copy: &IndexFile| self.stage_by_git(repo, copy, before);
-        // A move by git writes the index once more, so its stamp says nothing then.
+        // A move by git writes the index once more, so a new stamp proves nothing then.
         let is_ours =
             self.moved.is_some() || seen.is_some_and(|seen| seen.place() == placed.place());
         Ok(is_ours && repo.change_aside(&self.file, seen, change)?.is_some())
@@ -255,7 +255,7 @@ impl IndexChange {
         let paths: Vec<&RepoPath> =
             staged.filter(|step| !is_known(step)).map(|step| &step.path).collect();
         if self.needs_refresh && !paths.is_empty() {
-            // For scripts that trust the index alone; git status looks again.
+            // Scripts that trust the index alone need this; `git status` looks again.
             let _ = repo.refresh(&self.file, paths);
         }
     }
@@ -270,18 +270,18 @@ impl<'a> Transaction<'a> {
         Transaction { repo, indexes, prepared, files, written, journal }
     }
 
-    /// Changes the files, then the indexes, and calls `last`. If any of it fails, everything is as
-    /// it was, unless another program has changed an index meanwhile that has the changes.
+    /// Changes the files, then the indexes, and calls `last`. If any of this fails, everything is
+    /// restored, unless another program has meanwhile written an index that contains the changes.
     ///
-    /// The working files come first: if the process is killed in between, the next commit picks up
-    /// what only the working tree has, but would never see what only the index has.
+    /// The working files come first. If the process is killed in between, the next commit picks up
+    /// a change that only the working tree has, but would never see one that only the index has.
     ///
     /// # Errors
     /// Returns an error if a file or an index cannot be written, or has changed since it was read,
     /// and the error of `last`.
     pub fn commit(self, last: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
         let Transaction { repo, mut indexes, prepared, files, written: same, journal } = self;
-        // An operation of git that meets a changed file stops halfway.
+        // A git operation that finds a changed file stops halfway.
         if repo.gives_way() && repo.obstacle()?.is_some() {
             return Err(StateError::IndexMoved);
         }
@@ -299,7 +299,7 @@ impl<'a> Transaction<'a> {
         let stepped = files.iter().flat_map(|step| [step.from.clone(), step.to.clone()]);
         let written = prepared.iter().map(|file| file.path.clone()).chain(stepped);
         let written: Vec<RepoPath> = written.collect();
-        // Before the first write, so that the watcher recognizes all of these changes.
+        // Taken before the first write, so that the watcher recognizes all of these changes.
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
@@ -308,7 +308,8 @@ impl<'a> Transaction<'a> {
             prepared.into_iter().map(|PreparedFile { new, replaced, .. }| (new, replaced));
         let done = changes::apply_and(&scratch, prepared, &files, || {
             let mut touched = 0;
-            // Compared again after the files were written: git may have changed an index meanwhile.
+            // Compared again after the files were written, because git may have changed an index
+            // meanwhile.
             let staged = match indexes.iter().all(IndexChange::is_current) {
                 true => indexes.iter_mut().try_for_each(|index| {
                     index.stage(repo)?;
@@ -340,7 +341,7 @@ impl<'a> Transaction<'a> {
             index.refresh(repo);
         }
         done.map_err(|error| match error {
-            // Whoever gets this error reads everything again and repeats the change.
+            // The caller that gets this error reads everything again and repeats the change.
             StateError::Store(StoreError::Changed(_)) if !is_journaled => StateError::IndexMoved,
             error => error,
         })
@@ -352,15 +353,15 @@ fn end(journal: Journal, is_done: bool, top: &Path, scratch: &Scratch) -> Result
     if is_done {
         return journal.finish();
     }
-    // If that fails too, the journal stays, and the next run reports it.
+    // If that fails, too, the journal stays, and the next run reports it.
     if journal.roll_back(top, scratch).is_ok() {
         let _ = journal.forget(JournalKind::Unfinished);
     }
     Ok(())
 }
 
-/// Restores the first `touched` indexes after an error. Returns whether that succeeded for all of them, and no
-/// other program has staged one of the written files.
+/// Restores the first `touched` indexes after an error. Returns whether that succeeded for all of
+/// them, and no other program has staged one of the written files.
 fn take_back(
     repo: &Repo,
     indexes: &[IndexChange],
@@ -370,9 +371,10 @@ fn take_back(
 ) -> bool {
     let mut is_restored = true;
     for index in &indexes[..touched] {
-        // If that fails, the first error says more.
+        // If that fails, the first error is more useful.
         is_restored &= index.restore(repo).unwrap_or_default();
     }
+    // Only a program that gives way may have written beside a running git command.
     if matches!(error, StateError::IndexMoved) && repo.gives_way() {
         is_restored &= !indexes.iter().any(|index| index.is_taken_up(repo, written));
     }

@@ -1,5 +1,5 @@
-//! The commit that heals the registry of another one, without index and working tree. It depends on
-//! the healed commit and its author alone: two clones that make it have the same commit.
+//! The commit that heals the registry of another one, without index and working tree. It depends
+//! only on the healed commit and its author, so two clones that make it get the same commit.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -27,11 +27,11 @@ pub struct FollowUp {
     pub state: CommitState,
     /// Its rules.
     pub config: Config,
-    /// The changes of healing.
+    /// The changes made by healing.
     pub edits: Vec<Edit>,
-    /// How many commits are inconsistent.
+    /// The number of inconsistent commits.
     pub inconsistent: usize,
-    /// The new files that may be deleted ones, which were rewritten.
+    /// The new files that may be rewritten versions of deleted ones.
     pub possible_renames: Vec<PossibleRename>,
     commit: Commit,
     /// The tree with the healed registry.
@@ -116,8 +116,8 @@ impl FollowUp {
     }
 }
 
-/// Returns whether a commit is one that [`FollowUp::store`] made: it says so, and changes only the
-/// registry.
+/// Returns whether a commit was made by [`FollowUp::store`]: its message has the trailer, and it
+/// changes only the registry.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -134,14 +134,14 @@ pub fn is_follow_up(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(changes.iter().all(|change| change.path.as_str() == Some(REGISTRY_PATH)))
 }
 
-/// Returns whether a patch is one of a commit that [`FollowUp::store`] made.
+/// Returns whether a patch is that of a commit made by [`FollowUp::store`].
 pub fn is_follow_up_patch(patch: &[u8]) -> bool {
     let text = String::from_utf8_lossy(patch);
     text.starts_with("From ") && text.lines().any(|line| line.starts_with(TRAILER))
 }
 
-/// Returns the files that got a new identity by healing the inconsistent commits up to `tip`, but
-/// may be deleted ones; `edits` are the changes of healing.
+/// Returns the files that got a new identity when the inconsistent commits up to `tip` were healed,
+/// but that may be rewritten versions of deleted files; `edits` are the changes of healing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -157,6 +157,7 @@ pub fn possible_renames(
     };
     let (new, deleted) = (of_kind(EventKind::Allocated), of_kind(EventKind::Deprecated));
     let (mut near, mut renamed) = (Vec::new(), BTreeMap::new());
+    // Without an addition and a deletion, nothing can have been renamed.
     if new.is_empty() || deleted.is_empty() {
         return Ok(Vec::new());
     }
@@ -181,13 +182,13 @@ pub fn possible_renames(
     Ok(found.collect::<BTreeMap<_, _>>().into_values().collect())
 }
 
-/// Returns where a file is in the end that was renamed, perhaps several times.
+/// Returns the final path of a file that was renamed, perhaps several times.
 fn last_path<'p>(
     path: &'p RepoPath,
     renamed: &'p BTreeMap<RepoPath, RepoPath>,
     is_last: &dyn Fn(&RepoPath) -> bool,
 ) -> Option<&'p RepoPath> {
-    // Files may have changed places.
+    // Files may have exchanged their paths, which is a circle, so the number of steps is limited.
     let steps = std::iter::successors(Some(path), |path| renamed.get(*path));
     steps.take(renamed.len() + 1).find(|path| is_last(path))
 }

@@ -58,7 +58,7 @@ impl Injection {
 pub enum HeadEdit {
     /// Write this identity.
     Write(Id),
-    /// Remove these digits, wherever they are at the head; leave others.
+    /// Remove these digits at any place in the head; leave others.
     Remove(BTreeSet<String>),
 }
 
@@ -72,7 +72,7 @@ pub struct IdInjector<'r> {
 }
 
 impl<'r> IdInjector<'r> {
-    /// Returns an injector for these files.
+    /// Returns an injector for these paths.
     ///
     /// # Errors
     /// Returns an error if git cannot list the filtered files.
@@ -112,17 +112,20 @@ impl<'r> IdInjector<'r> {
         let place = self.repo.top().join(path.to_os_path());
         let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
         let present = if is_file { read_file(&place)? } else { None };
-        // An unstaged edit of the identity is intentional.
+        // An unstaged edit of the identity is intentional, so that working file is left alone.
         let embedded_text = |content: &[u8]| embed::read(path, content).map(|mark| mark.text);
         let present = present.filter(|content| {
             let now = embedded_text(content);
             matches!(head_edit, HeadEdit::Remove(_)) || now.is_none() || now == embedded_text(&old)
         });
-        // The working file may differ; if it cannot carry the identity, it does without.
+        // The working file may differ from the index. If it cannot carry the identity, it is left
+        // alone.
         let working = present.and_then(|content| {
             let after = edit(&content).ok().flatten()?;
             Some(FileStep::rewrite(path.clone(), Some(content), Some(after)))
         });
+        // The blob is written only if the content changes, so that an unchanged file leaves no
+        // object.
         let after = match &staged {
             Some(content) => Entry { blob: self.repo.write_blob(content)?, ..before },
             None => before,
@@ -158,6 +161,7 @@ pub fn missing_injections(
     let holders = registry.holders(|path| tree.contains_key(path));
     let is_concerned = |path: &RepoPath| is_file(tree, path) && config.embeds(path);
     let mut paths = BTreeSet::new();
+    // In a first commit, every file is new.
     if parents.is_empty() {
         paths.extend(tree.keys().filter(|path| is_concerned(path)).cloned());
     }
@@ -176,6 +180,7 @@ pub fn missing_injections(
         let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
         let Some(content) = repo.blob(entry.blob).ok() else { continue };
         match embed::read_id(&path, &content) {
+            // An identity that the registry does not know may belong to another repository.
             Some(id) if holder.id == id || !known_ids.contains(&id) => {}
             _ => drop(missing.insert(path, holder.id)),
         }

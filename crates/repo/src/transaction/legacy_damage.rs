@@ -17,15 +17,16 @@ use super::legacy_step::MOST_COMMITS;
 /// A legacy file of an index that cannot be read.
 #[derive(Debug)]
 pub struct LegacyDamage {
-    /// What the index has.
+    /// The content in the index.
     pub blob: BlobId,
-    /// The last commits in which it can be read: several if a merge left it so.
+    /// The last commits in which it can be read; several if a merge damaged it.
     pub commits: Vec<CommitId>,
 }
 
 impl LegacyDamage {
-    /// Finds out whether the legacy file of an index, which is not in conflict, can be read beside the
-    /// registry `own`, and if not, where it could. `heads` are HEAD and the commits being merged.
+    /// Returns whether the legacy file of an index, which is not in conflict, can be read beside
+    /// the registry `own`, and if not, in which commits it could. `heads` are HEAD and the commits
+    /// being merged.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -48,6 +49,7 @@ impl LegacyDamage {
             if !repo.has_commit(id) || !seen.insert(id) {
                 continue;
             }
+            // A hook must end, even in a long history.
             if seen.len() > MOST_COMMITS {
                 break;
             }
@@ -65,8 +67,8 @@ impl LegacyDamage {
         Ok(Some(LegacyDamage { blob: entry.blob, commits }))
     }
 
-    /// Takes what the last versions that can be read have into the registry `own`, as from a conflict, at this
-    /// time.
+    /// Takes the changes in the last readable versions into the registry `own`, as in a conflict,
+    /// at this time.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -86,10 +88,11 @@ impl LegacyDamage {
                 let base = repo.merge_bases(ours, theirs)?.first().copied();
                 [base.map(version).transpose()?.flatten(), version(ours)?, version(theirs)?]
             }
-            // Of a single one, only what was pending there counts.
+            // With a single version, only its pending changes count.
             _ => [None; 3],
         };
-        // What the registry has got since then is not older than the versions.
+        // Changes of the registry since then are not older than the versions, so they are merged
+        // with them.
         let then = Lineage::of(repo, &self.commits)?.merged.unwrap_or_else(|| own.clone());
         let mut found =
             take_conflicting_edits(repo, file, versions, then.clone(), &self.commits, at)?;

@@ -20,30 +20,30 @@ use crate::state::{CommitState, StateError};
 use super::legacy_renames::follow_renames;
 use super::legacy_step::{MOST_COMMITS, is_merged};
 
-/// The number of versions of both files in which they are compared.
+/// The maximum number of versions of both files that are compared.
 const MOST_VERSIONS: usize = 64;
 
-/// How many files with one number at one path are told apart by their origins.
+/// The maximum number of files with one number at one path that their origins distinguish.
 const MOST_GENERATIONS: u32 = 4;
 
-/// What others changed in a leading legacy file, which is derived again after that.
+/// The changes of other programs in a leading legacy file, which is derived again after that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenEdit {
     /// The legacy file.
     pub path: RepoPath,
-    /// What they changed.
+    /// The changes.
     pub edit: LegacyEdit,
-    /// Whether it is only what a merge made of files in step: what the index decides differently was
-    /// changed by no one.
+    /// Whether it only results from a merge of files that were in step. Differences in the index
+    /// were then not made by anyone.
     pub is_of_merge: bool,
-    /// Whether no commit has had the file in step: all of it is the work of the other program.
+    /// Whether no commit had the file in step, so all of it is the work of the other program.
     pub is_from_before: bool,
 }
 
 impl TakenEdit {
-    /// Adds the changes to the merge of the parents, too: where the registry of a merge has what one
-    /// parent has, the plan takes what the other one has changed. A file that a parent has without a
-    /// record has the number that the other program gave it, not the one that healing would give.
+    /// Adds the changes to the merge of the parents, too: if the registry of a merge agrees with
+    /// one parent, the plan takes the change of the other one. A file that a parent has without a
+    /// record has the number from the other program, not the one that healing would give it.
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
@@ -73,16 +73,17 @@ impl TakenEdit {
         Ok(())
     }
 
-    /// Joins the added records that a plan with the registry `own` does not take with those of their files, see
-    /// [`LegacyEdit::join_unused`].
+    /// Joins the added records that a plan with the registry `own` does not take with the records
+    /// of their files, see [`LegacyEdit::join_unused`].
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         if self.is_from_before { None } else { self.edit.join_unused(planned, own) }
     }
 }
 
-/// Returns what others changed in the legacy file of a commit or an index since both files were last in
-/// step, and the registry `own` with it, which notes that it was changed at this time; nothing if the
-/// registry leads, or if the file cannot be read. It is not the work of idhooks, see [`is_derived`].
+/// Returns the changes by other programs in the legacy file of a commit or an index since both
+/// files were last in step, and the registry `own` with them and with a note of this time. Returns
+/// `None` if the registry leads, or if the file cannot be read. The changes are not the work of
+/// idhooks, see [`is_derived`].
 ///
 /// [`is_derived`]: super::is_derived
 ///
@@ -106,10 +107,11 @@ pub fn take_legacy_edit(
     };
     let Some(mut edited) = file.version(entry, own)? else { return Ok(None) };
     let base = match lineage.commits[..] {
-        // Not the parent: what was committed there without the hooks is to be taken, too.
+        // The base is not the parent, because changes that were committed there without hooks must
+        // be taken, too.
         [parent] => last_in_step(repo, file, parent)?,
-        // In a merge, what one side took the other one may have set back, which only the merge of the
-        // files knows: it counts wherever it differs.
+        // In a merge, one side may have reverted a change that the other one took, and only the
+        // merge of the files shows that. So every difference counts.
         _ => None,
     };
     let is_from_before = base.is_none() && lineage.commits.len() < 2;
@@ -133,7 +135,7 @@ pub fn take_legacy_edit(
     hold_path_keys(&mut edited, own, &written, &file.rules.path_keys);
     if is_merge {
         keep_statuses(&mut edited, own, &state.tree);
-        // What branches gave to a new file, both have published.
+        // Both branches have published the identities that they gave to a new file.
         remarks.extend(join_additions(&mut edited, &base, &common(own, lineage)));
     } else if !is_from_before {
         remarks.extend(join_additions(&mut edited, &base, own));
@@ -152,8 +154,9 @@ pub fn take_legacy_edit(
     Ok(merged.map(|merged| (TakenEdit { path, edit, is_of_merge, is_from_before }, merged)))
 }
 
-/// Returns the records in the registry of an index, in step with its legacy file, that another program added in a commit
-/// which is none any more, as after 'git reset', and whose files git does not track: they wait for them.
+/// Returns the records in the registry of an index, in step with its legacy file, that another
+/// program added in a commit that no longer exists, as after 'git reset', and whose files git does
+/// not track: they wait for them.
 pub fn waiting_additions(
     file: &LegacyFile<'_>,
     state: &CommitState,
@@ -180,14 +183,14 @@ pub fn waiting_additions(
     Some(TakenEdit { path, edit, is_of_merge, is_from_before })
 }
 
-/// Notes that another program has changed the legacy file at this time; a later note stays.
+/// Records that another program changed the legacy file at this time; a later time stays.
 fn note_change(registry: &mut Registry, at: Timestamp) {
     let last = registry.legacy_changed_at();
     registry.set_legacy_changed_at(last.map_or(at, |last| last.max(at)));
 }
 
-/// Gives each record to which the merges of both files gave different numbers the one of the registry, whose
-/// merge knows what is reserved.
+/// If the merges of both files gave a record different numbers, the one of the registry wins,
+/// because that merge knows the reserved numbers.
 fn keep_numbers(edited: &mut Registry, own: &Registry) {
     let by_origin = own.by_origin();
     let held: BTreeSet<Id> = edited.allocations.iter().map(|record| record.id).collect();
@@ -199,8 +202,8 @@ fn keep_numbers(edited: &mut Registry, own: &Registry) {
     }
 }
 
-/// Sets back the status of each record that has ended although its file is there: only a plan knows better, and
-/// it takes the status of a merge for that of the parents.
+/// Restores the status of each record that ended although its file exists. Only a plan can decide
+/// that, and it takes the status of a merge for that of the parents.
 fn keep_statuses(edited: &mut Registry, own: &Registry, tree: &Tree) {
     let by_origin = own.by_origin();
     for record in edited.allocations.iter_mut().filter(|record| !record.is_active()) {
@@ -222,8 +225,8 @@ fn common(own: &Registry, lineage: &Lineage) -> Registry {
     Registry { allocations, ..Registry::new(own.scope) }
 }
 
-/// Returns the records that have ended and that a commit dropped, such as the revert of an addition: their
-/// numbers name no other file either.
+/// Returns the ended records that a commit dropped, as a revert of an addition does: their numbers
+/// never name another file either.
 fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
     let Some(healed) = lineage.merged.as_ref().filter(|_| lineage.was_inconsistent()) else {
         return Vec::new();
@@ -236,20 +239,21 @@ fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
     healed.allocations.iter().filter(is_dropped).cloned().collect()
 }
 
-/// What the versions of a legacy file in conflict have that the registry has not.
+/// The changes in the versions of a legacy file in conflict that the registry does not have.
 #[derive(Debug)]
 pub struct ConflictingEdits {
-    /// What they have, each in the order in which it was taken.
+    /// The changes, in the order in which they were taken.
     pub edits: Vec<TakenEdit>,
-    /// The registry with it.
+    /// The registry with them.
     pub registry: Registry,
     /// Whether all versions can be read.
     pub is_complete: bool,
 }
 
-/// Reads the versions of a legacy file in conflict, and takes what they have into the registry `own`.
-/// `commits` are HEAD and those being merged: what another program had changed there since both files
-/// were in step, a version may share with the base. The registry notes that it was changed at this time.
+/// Reads the versions of a legacy file in conflict, and takes their changes into the registry
+/// `own`. `commits` are HEAD and those being merged: a version may share changes of another program
+/// with the base, made since both files were in step. The registry records this time as that of the
+/// change.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or the registries cannot be merged.
@@ -300,7 +304,7 @@ pub fn take_conflicting_edits(
     };
     let edit = LegacyEdit::new(base, own, edited);
     found.take(file, edit)?;
-    // What a merge makes of files in step, no other program has written.
+    // The result of merging files in step was not written by another program.
     if is_foreign && found.edits.iter().any(|taken| !taken.edit.is_empty()) {
         note_change(&mut found.registry, at);
     }
@@ -319,8 +323,8 @@ impl ConflictingEdits {
     }
 }
 
-/// Returns what another program has changed in the legacy file of a commit with this state, which is not in
-/// step, and no later commit has taken.
+/// Returns the changes by another program in the legacy file of a commit with this state, if it is
+/// not in step and no later commit has taken them.
 fn pending_edit(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -356,6 +360,7 @@ fn last_in_step(
         let version =
             [REGISTRY_PATH, path].map(|path| repo.tree_entry(commit.tree, path)).into_iter();
         let version = version.collect::<Result<Vec<_>, _>>()?;
+        // A commit that changes neither file need not be compared again.
         if versions.last() == Some(&version) {
             continue;
         }

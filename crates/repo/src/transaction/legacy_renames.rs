@@ -1,4 +1,4 @@
-//! Where the files are whose records another program added in commits without hooks.
+//! Finds the files of records that another program added in commits without hooks.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::derived::legacy::LegacyFile;
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError};
 
-/// Gives each record that `base` and `own` do not have the path to which git has renamed its file since it was added,
-/// where commits without hooks did both: these commits, or those before them.
+/// Gives each record that `base` and `own` do not have the path to which git renamed its file since
+/// the record was added, if commits without hooks did both: these commits, or those before them.
 ///
 /// # Errors
 /// Returns an error if git cannot be run, or if objects cannot be read.
@@ -27,6 +27,7 @@ pub(super) fn follow_renames(
     let known: BTreeSet<Id> = known.flat_map(Allocation::ids).collect();
     let holders = own.holders(|_| false);
     let is_added = |record: &Allocation| record.is_active() && !known.contains(&record.id);
+    // The legacy files of commits are read only if there is an added record.
     let committed: BTreeSet<Id> = match edited.allocations.iter().any(is_added) {
         true => added_before(repo, file, own, commits)?,
         false => return Ok(()),
@@ -38,11 +39,11 @@ pub(super) fn follow_renames(
             continue;
         }
         let Some(renamed) = repo.renamed_to(&record.path, commits)? else { continue };
-        // Another file may have taken the path since.
+        // Another file may have been added at the path since.
         let is_its_file = is_gone || has_record(repo, file, own, record, renamed.by)?;
         let is_free = state.tree.contains_key(&renamed.to) && !holders.contains_key(&renamed.to);
         if is_its_file && is_free {
-            // It is the allocation that a clone takes that has not seen the rename.
+            // A clone that has not seen the rename gets the same allocation.
             if record.origin_is_derived {
                 record.origin =
                     Origin::of_addition(record.id, record.allocated_at, &record.path, 0);
@@ -72,7 +73,7 @@ fn added_before(
     Ok(ids)
 }
 
-/// Returns whether the legacy file had a record at its path when a commit renamed the file that was there.
+/// Returns whether the legacy file had a record at this path when a commit renamed the file.
 fn has_record(
     repo: &Repo,
     file: &LegacyFile<'_>,

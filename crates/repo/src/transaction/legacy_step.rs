@@ -14,27 +14,27 @@ use crate::state::{CommitState, StateError};
 use crate::store::{journal::FileStep, read_file};
 use crate::transaction::statistics::count_dual_write;
 
-/// The number of commits in which the same legacy file is looked for.
+/// The maximum number of commits that are searched for the same legacy file.
 pub(super) const MOST_COMMITS: usize = 1_000;
-/// The number of those that have it and are compared with their registries.
+/// The maximum number of them that are compared with their registries.
 const MOST_COMPARED: usize = 8;
 
-/// What a change of the registry does with the legacy file, if the rules keep it in step.
+/// The effect of a change of the registry on the legacy file, if the rules keep it in step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LegacyWrite {
-    /// It is derived from the registry if it was in step before; if not, what another program has changed
-    /// in it stays for the next commit, which takes or names it.
+    /// It is derived from the registry if it was in step before. If not, changes of another program
+    /// stay for the next commit, which takes or reports them.
     Derive,
     /// It is derived from the registry; edits of its working file stay.
     Overwrite,
     /// It is derived from the registry, and its working file is replaced even if it has edits.
     Replace,
-    /// It stays as it is, although it is not in step.
+    /// It stays unchanged, although it is not in step.
     Keep,
 }
 
 impl LegacyWrite {
-    /// Returns what is done with the legacy file of an index that has this registry.
+    /// Returns the effect on the legacy file of an index that has this registry.
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
@@ -59,8 +59,8 @@ impl LegacyWrite {
     }
 }
 
-/// Returns what changes in the index and the working tree so that the legacy file that the rules of the tree name is
-/// in step with a registry; nothing if they do not keep it in step.
+/// Returns the changes in the index and the working tree after which the legacy file that the rules
+/// of the tree name is in step with a registry; none if the rules do not keep it in step.
 ///
 /// # Errors
 /// Returns an error if objects or files cannot be read or written.
@@ -88,6 +88,7 @@ fn derived_step(
     is_replacing: bool,
 ) -> Result<DerivedChanges, StateError> {
     let (path, before) = (file.path().clone(), file.entry(tree));
+    // A new file follows the layout of an earlier one, or programs would see all of it changed.
     let model = match before {
         None => layout_model(repo, &path)?,
         _ => before,
@@ -114,8 +115,9 @@ fn derived_step(
     Ok(changes)
 }
 
-/// Returns the version that says how a legacy file is laid out of which the index has none: in a conflict, the
-/// merge base, which is the same whichever side is merged into the other; else that of HEAD.
+/// Returns the version whose layout a legacy file follows if the index has none: in a conflict, the
+/// merge base, which is the same whichever side is merged into the other; otherwise the version of
+/// HEAD.
 fn layout_model(repo: &Repo, path: &RepoPath) -> Result<Option<Entry>, StateError> {
     if let Some([base, ..]) = repo.index(&repo.index_file())?.unmerged.get(path) {
         return Ok(*base);
@@ -124,8 +126,8 @@ fn layout_model(repo: &Repo, path: &RepoPath) -> Result<Option<Entry>, StateErro
     Ok(repo.tree_entry(repo.commit(head)?.tree, name)?)
 }
 
-/// Returns whether a working legacy file follows from the working file of the registry: a commit that
-/// did not come about has left both.
+/// Returns whether a working legacy file follows from the working file of the registry: a commit
+/// that was not completed has left both.
 fn follows_working_registry(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -137,8 +139,8 @@ fn follows_working_registry(
     Ok(text.is_some_and(|text| present == Some(text.as_bytes())))
 }
 
-/// Returns a tree like `tree`, which has this registry, with its legacy file in step. One that was
-/// edited by hand stays as it is, unless the registry has taken what was changed.
+/// Returns a tree like `tree`, which has this registry, with its legacy file in step. A file that
+/// was edited by hand stays unchanged, unless the registry has taken the changes.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or written.
@@ -169,9 +171,9 @@ pub(super) fn tree_in_step(
     in_step
 }
 
-/// Returns whether the legacy file of a commit or an index is the work of idhooks: there is none yet, it
-/// is in step with the registry there or in a parent, or a merge made it of files that are. `former` are
-/// the parents of a commit before it was rewritten.
+/// Returns whether the legacy file of a commit or an index is the work of idhooks: there is none
+/// yet, it is in step with the registry there or in a parent, or it results from a merge of such
+/// files. `former` are the parents of a commit before it was rewritten.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -184,6 +186,7 @@ pub fn is_derived(
 ) -> Result<bool, StateError> {
     let Some(entry) = file.entry(&state.tree) else { return Ok(true) };
     let is_of = |state: &CommitState| is_of(file, entry, state);
+    // The cached consistency of a parent is cheaper than deriving the file.
     for (id, parent) in lineage.commits.iter().zip(&lineage.parents) {
         if file.entry(&parent.tree) == Some(entry)
             && is_kept_by(repo, file, parent)
@@ -192,7 +195,7 @@ pub fn is_derived(
             return Ok(true);
         }
     }
-    // While it leads, the merge of the files counts, not that of the registries.
+    // While the legacy file leads, the merge of the files counts, not that of the registries.
     let is_merged = file.rules.leading == Leading::Registry && is_merged(file, &lineage.parents);
     if is_of(state) || lineage.parents.iter().any(is_of) || is_merged {
         return Ok(true);
@@ -200,16 +203,17 @@ pub fn is_derived(
     was_derived(repo, file, entry, lineage.commits.iter().chain(former).copied().collect())
 }
 
-/// Returns whether the rules of a commit keep the same legacy file in step. Where they do not, or cannot
-/// be read, the commit is consistent whatever the file has.
+/// Returns whether the rules of a commit keep the same legacy file in step. If they do not, or
+/// cannot be read, the content of the file does not affect the consistency of the commit.
 fn is_kept_by(repo: &Repo, file: &LegacyFile<'_>, parent: &CommitState) -> bool {
     let own = LegacyFile::of(repo, &parent.tree);
     matches!(own, Ok(Some(own)) if own.is_checked() && own.path() == file.path())
 }
 
-/// Returns whether a legacy file is that of an earlier commit, in which it was in step: a merge without
-/// the drivers, a rebase, or a commit without the hooks leaves such a file. While it leads, it must have
-/// come from there unchanged: another program may have set back what it had changed.
+/// Returns whether a legacy file is that of an earlier commit in which it was in step: a merge
+/// without the drivers, a rebase, or a commit without the hooks leaves such a file. While the file
+/// leads, it must be unchanged since that commit, because another program may have reverted its own
+/// changes.
 fn was_derived(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -250,12 +254,12 @@ fn is_of(file: &LegacyFile<'_>, entry: Entry, state: &CommitState) -> bool {
     state.registry().is_some_and(|registry| file.is_in_step(Some(entry), registry))
 }
 
-/// Returns whether a merge of these commits had only legacy files that were in step: what it made of
-/// their texts has something of each.
+/// Returns whether a merge of these commits had only legacy files that were in step: the merged
+/// text then consists of their parts.
 pub(super) fn is_merged(file: &LegacyFile<'_>, parents: &[CommitState]) -> bool {
     let is_in_step = |parent: &CommitState| {
         let before = file.entry(&parent.tree);
-        // Before the adoption, it was the work of another program.
+        // Before the adoption, the file was the work of another program.
         before.is_none()
             || parent.registry().is_some_and(|registry| file.is_in_step(before, registry))
     };

@@ -20,8 +20,8 @@ use crate::transaction::{PendingCommit, Prospects, missing_injections};
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
 
 /// Adds to the findings of a view how the next commit handles them. In the index, additions,
-/// renames and removals that the next commit handles by itself become notes. Returns what stays
-/// undecided, as far as that had to be found out.
+/// renames and removals that the next commit handles by itself become notes. Returns the undecided
+/// files and identities, as far as they had to be determined.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -34,7 +34,7 @@ pub(super) fn explain(
     findings: &mut Vec<Finding>,
 ) -> Result<Undecided, StateError> {
     let has = |code| findings.iter().any(|finding| finding.code == code);
-    // A rename needs both.
+    // A rename shows as one finding of each kind.
     let may_move = has(Code::MissingId) && has(Code::StalePath);
     let before = || stored.registry.with_origins_of(lineage.merged.as_ref());
     if !state.is_index {
@@ -48,6 +48,7 @@ pub(super) fn explain(
     }
     let is_carried = |finding: &Finding| CARRIED.contains(&finding.code);
     let may_write = config.embeds_anything() && findings.iter().any(is_carried);
+    // Planning the next commit reads contents, which a clean index does not need.
     if !has(Code::MissingId) && !has(Code::StalePath) && !may_write {
         return Ok(Undecided::new());
     }
@@ -94,7 +95,7 @@ impl NextCommit {
         let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
         let plan = |allocate| pending.plan(&inputs, config, &given, allocate);
         let plan = match plan(config.allocation.on_new == OnNew::Allocate) {
-            // Renames can be planned even then.
+            // Even if no identity can be allocated, renames can be planned.
             Err(StateError::Plan(_)) => plan(false),
             plan => plan,
         }?;
@@ -132,7 +133,7 @@ impl NextCommit {
     }
 }
 
-/// HEAD, which shows what is already committed.
+/// HEAD, which shows the findings that are already committed.
 struct HeadState<'a> {
     state: Cow<'a, CommitState>,
     config: Config,

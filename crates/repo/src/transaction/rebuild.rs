@@ -40,7 +40,7 @@ pub struct Rebuilt {
     pub edits: Vec<Edit>,
     /// The files and identities that the last of them leaves undecided.
     pub undecided: Undecided,
-    /// What others changed in leading legacy files, with the registries of these commits.
+    /// The changes of other programs in leading legacy files, with the registries of these commits.
     pub legacy: Vec<(TakenEdit, Registry)>,
 }
 
@@ -93,7 +93,7 @@ pub fn rebuild(
     progress: &dyn Fn(usize),
 ) -> Result<Rebuilt, RebuildError> {
     let mut rebuilt = Rebuilt::default();
-    // As when they are healed.
+    // The same limits apply as when they are healed.
     let limits = limits_of(repo, commits.last().map(std::slice::from_ref).unwrap_or_default());
     let needs = |_: &Replaced, id: &CommitId| {
         let parents = repo.commit(*id).map(|commit| commit.parents).unwrap_or_default();
@@ -103,6 +103,7 @@ pub fn rebuild(
         let commit = repo.commit(*id)?;
         let place = |id: &CommitId| replaced.get(id).copied().unwrap_or(*id);
         let parents: Vec<CommitId> = commit.parents.iter().map(place).collect();
+        // A commit that needs no change keeps its id, and so do all before it.
         if parents == commit.parents && !inconsistent.contains(id) {
             return Ok(());
         }
@@ -136,6 +137,7 @@ impl Rebuilt {
             let before = state.registry().or(lineage.merged.as_ref());
             let edits = before.map(|before| Edit::between(before, &plan.registry));
             self.edits.extend(edits.unwrap_or_default());
+            // The same edit appears in every rewritten commit that follows the first one.
             self.edits.sort_by(|one, other| one.rank().cmp(&other.rank()));
             self.edits.dedup();
             if self.replaced.is_empty() {
@@ -156,18 +158,18 @@ pub struct RewrittenCommit {
     pub plan: Plan,
     /// Its parents.
     pub lineage: Lineage,
-    /// Its content before, with what was taken from the legacy file.
+    /// Its content before, with the changes taken from the legacy file.
     pub state: CommitState,
-    /// What others changed in its leading legacy file, if they did.
+    /// The changes of other programs in its leading legacy file, if there are any.
     pub legacy: Option<TakenEdit>,
     /// Its new tree.
     pub tree: TreeId,
 }
 
-/// Plans a commit as if you made it now on top of `parents`. New records get the author date. Returns
-/// `None` if there is no registry to start from, if the commit removes idhooks, or if no consistent
-/// registry is possible. `limits` of `[rename]` count where the commit has lower ones; what exceeds them
-/// stays undecided.
+/// Plans a commit as if it was made now on top of `parents`. New records get the author date.
+/// Returns `None` if there is no registry to start from, if the commit removes idhooks, or if no
+/// consistent registry is possible. `limits` of `[rename]` apply where the commit has lower ones;
+/// files beyond them stay undecided.
 ///
 /// `progress` is called as in [`Lineage::heal`].
 ///
@@ -244,8 +246,8 @@ pub fn rewrite_commit(
     Ok(Some(RewrittenCommit { plan, lineage, state, legacy, tree }))
 }
 
-/// Takes what others changed in a leading legacy file into the registry of a commit. `former` are its
-/// parents before, `at` is its author time.
+/// Takes the changes of other programs in a leading legacy file into the registry of a commit.
+/// `former` are its parents before, `at` is its author time.
 fn take_edit(
     repo: &Repo,
     state: &mut CommitState,
@@ -267,7 +269,7 @@ fn take_edit(
         return Ok(None);
     }
     let taken = take_legacy_edit(repo, &file, state, &own, lineage, at)?;
-    // The first time, a commit decides, which can be blocked.
+    // The first such change is left to a commit, whose hook can block it.
     let taken = taken.filter(|(taken, _)| !taken.is_from_before);
     let Some((taken, registry)) = taken else { return Ok(None) };
     state.registry = with_registry(&stored, registry);
@@ -283,8 +285,9 @@ fn with_registry(stored: &Stored, registry: Registry) -> RegistryState {
     RegistryState::Read(Rc::new(Stored { blob, bytes, registry }))
 }
 
-/// Returns the registry of a commit with what its new parents have and the former ones had not: what
-/// they took from the legacy file, a commit that knows only the file must not take back.
+/// Returns the registry of a commit with the additions of its new parents that the former ones
+/// lacked. A commit that only knows the file must not revert the changes that these took from the
+/// legacy file.
 fn on_new_parents(
     repo: &Repo,
     own: &Registry,
@@ -299,7 +302,7 @@ fn on_new_parents(
     Ok(own)
 }
 
-/// Returns the registries that replaced parents had.
+/// Returns the registries of the replaced parents.
 fn former(
     repo: &Repo,
     lineage: &Lineage,
@@ -309,7 +312,7 @@ fn former(
     Ok(pairs.into_iter().map(|(before, _)| before).collect())
 }
 
-/// Returns the registries of the parents that others replace, with those of the others.
+/// Returns the registries of the replaced parents, with those of their replacements.
 fn replaced_parents<'l>(
     repo: &Repo,
     lineage: &'l Lineage,

@@ -40,6 +40,7 @@ impl Prospects {
                 prospects.moves.insert(edit.id.to_string(), edit.clone());
             }
             let path = edit.path.clone().filter(|_| GAINS.contains(&edit.kind));
+            // A shadowed record does not give its path an identity.
             if let Some(path) = path.filter(|_| !shadowed.contains(&edit.id)) {
                 prospects.gains.insert(path, edit);
             }

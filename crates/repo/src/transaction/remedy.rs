@@ -34,10 +34,11 @@ pub fn remedy<E: From<StateError>>(
     accepts: impl Fn(CommitId) -> Result<bool, E>,
 ) -> Result<Option<Remedy>, E> {
     let Some(tip) = commits.last().map(|commit| commit.id) else { return Ok(None) };
-    // Both commands need a registry; the finding says how to restore it.
+    // Both commands need a registry. The finding says how to restore it.
     if !has_registry_file(repo, tip).map_err(StateError::from)? {
         return Ok(None);
     }
+    // The smaller change first: a commit on top rewrites nothing.
     if let Some(next) = follow_up(repo, tip)?
         && accepts(next)?
     {
@@ -46,12 +47,12 @@ pub fn remedy<E: From<StateError>>(
     let ids: Vec<CommitId> = commits.iter().map(|commit| commit.id).collect();
     let inconsistent = to_rewrite(repo, commits)?;
     let store = |commit: &crate::git::Commit, tree, parents: &[CommitId]| {
-        // A trial: signing could ask for a passphrase.
+        // This is only a trial, and signing could ask for a passphrase.
         commit.store_unsigned(&repo.git(), tree, parents)
     };
     let rebuilt = match rebuild(repo, &ids, &inconsistent, &|_| Vec::new(), &store, &|_| {}) {
-        // Registries that cannot be merged, or have no number left, cannot be healed that way,
-        // either.
+        // Registries that cannot be merged, or that have no number left, cannot be healed in this
+        // way either.
         Err(RebuildError::State(
             StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_),
         ))
@@ -63,6 +64,7 @@ pub fn remedy<E: From<StateError>>(
     else {
         return Ok(None);
     };
+    // A range that ends before the tip would leave the rejected commit in place.
     if *last != tip || !accepts(*new)? {
         return Ok(None);
     }

@@ -24,6 +24,8 @@ pub(super) fn expired(kept: &[Timestamp], now: Timestamp) -> Vec<usize> {
     );
     let (mut days, mut weeks) = (BTreeSet::new(), BTreeSet::new());
     let mut expired_indexes = Vec::new();
+    // From the newest to the oldest, so that the last backup of each day and week is the one that
+    // stays.
     for (age, (n, at)) in kept.iter().enumerate().rev().enumerate() {
         let is_last_of_day = days.insert(at.day());
         let is_last_of_week = weeks.insert(at.day().div_euclid(7));

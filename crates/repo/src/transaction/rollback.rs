@@ -22,6 +22,7 @@ pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
         return Ok(None);
     };
     let tree = repo.index(&repo.index_file())?.tree;
+    // The last step may have been all that was missing; there is nothing to undo then.
     let is_staged = journal.index().iter().all(|step| tree.get(&step.path).copied() == step.after);
     if is_staged && journal.is_applied(repo.top())? {
         journal.finish()?;
@@ -30,7 +31,7 @@ pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
     Ok(Some(journal))
 }
 
-/// Undoes a move by git that a killed process left half done: the files are moved back, unless the
+/// Undoes a move by git that a killed process left incomplete: the files are moved back, unless the
 /// index has changed since. Returns the description of the run.
 ///
 /// # Errors
@@ -41,6 +42,8 @@ pub fn undo_half_a_move(repo: &Repo) -> Result<Option<String>, StateError> {
     };
     let Some(moved) = journal.moved() else { return Ok(None) };
     let tree = repo.index(&repo.index_file())?.tree;
+    // The index is replaced at the end of a move. If it has no file at the old path, the move is
+    // complete.
     let what = tree.keys().any(|path| path.is_at_or_below(&moved.from));
     let what = what.then(|| journal.what().to_owned());
     if what.is_some() {
@@ -54,7 +57,7 @@ pub fn undo_half_a_move(repo: &Repo) -> Result<Option<String>, StateError> {
 /// The result of a rollback.
 #[derive(Debug)]
 pub enum RollbackOutcome {
-    /// Everything is as it was. There may be a warning.
+    /// Everything is restored. There may be a warning.
     Done(Option<String>),
     /// Nothing was done, because these paths have changed since.
     Refused(Vec<RepoPath>),
@@ -63,9 +66,8 @@ pub enum RollbackOutcome {
 /// Rolls a whole run back, and records that as `event`. Does nothing if anything has changed since.
 ///
 /// # Errors
-/// Returns an error if something cannot be read or written, which includes the audit log if the clone
-/// requires it. You can call it again: it continues
-/// from there.
+/// Returns an error if a file or object cannot be read or written, which includes the audit log if
+/// the clone requires it. A second call continues from there.
 pub fn roll_back(
     repo: &Repo,
     journal: Journal,
@@ -75,6 +77,7 @@ pub fn roll_back(
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let back = entries_back(&journal, &index.tree);
+    // Nothing is touched before all of it is known to be unchanged.
     let mut foreign: BTreeSet<RepoPath> = journal.changed_since(repo.top())?.into_iter().collect();
     foreign.extend(back.foreign.iter().map(|path| (*path).clone()));
     let foreign: Vec<RepoPath> = foreign.into_iter().collect();
@@ -84,6 +87,7 @@ pub fn roll_back(
     let registries = registries(repo, &back);
     let registries = registries.as_ref().map(|[before, after]| (before, after));
     let recording = Recording::of(repo, registries, [event]);
+    // A required log is written first, so that no change goes unrecorded.
     recording.require()?;
     journal.roll_back(repo.top(), &repo.scratch())?;
     if !back.entries.is_empty() {
@@ -118,7 +122,7 @@ struct Back<'j> {
     foreign: Vec<&'j RepoPath>,
 }
 
-/// Returns the index entries to restore: none if the run had not reached the index.
+/// Returns the index entries to restore; none if the run had not reached the index.
 fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     let mut back = Back { entries: Vec::new(), foreign: Vec::new() };
     for IndexStep { path, before, after } in journal.index() {
@@ -133,7 +137,7 @@ fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     let has_begun = back.entries.iter().any(|(path, _)| !is_registry(path));
     let is_of_registry = journal.index().iter().all(|step| is_registry(&step.path));
     if !has_begun && !is_of_registry {
-        // The index is from before or after the run, so the run has nothing to restore in it.
+        // The index is from before or after the run, so there is nothing to restore in it.
         return Back { entries: Vec::new(), foreign: Vec::new() };
     }
     back

@@ -19,8 +19,8 @@ use crate::store::audit_log::AuditEvent;
 /// The file of the note.
 const SEEN: &str = "audit-seen";
 
-/// Records the commits that were made in this working tree since the last call. Returns a warning if that is
-/// impossible; then the next call tries it again.
+/// Records the commits that were made in this working tree since the last call. If that fails,
+/// returns a warning, and the next call tries again.
 pub fn record_seen_commits(repo: &Repo) -> Option<String> {
     let failed = |error| format!("the last commits are missing in the audit log: {error}");
     record(repo).err().map(failed)
@@ -40,19 +40,19 @@ fn record(repo: &Repo) -> Result<(), StateError> {
         }
     }
     if !events.is_empty() {
-        // A killed run may have written events and not the note; then they come again.
+        // A killed run may have written events but not the note, so they may be there already.
         AuditFile::in_dir(&repo.state_dir()).writer()?.append_missing(events)?;
     }
     Ok(note.replace(&mark.encode())?)
 }
 
-/// Returns the movements of HEAD that made a commit of this repository. Where idhooks has replaced a commit,
-/// that is the new one.
+/// Returns the movements of HEAD that made a commit of this repository. If idhooks replaced a
+/// commit, only the new one is returned.
 fn made_commits(repo: &Repo, moves: &[HeadMove]) -> Result<Vec<HeadMove>, StateError> {
     let mut made: Vec<HeadMove> = Vec::new();
     for one in moves.iter().filter(|one| one.is_commit && repo.has_commit(one.new)) {
         let mut one = one.clone();
-        // The hook replaced the commit that git had just made. To the reader of the log it is one
+        // The hook replaced the commit that git had just made. For readers of the log, it is one
         // commit, made by git's command.
         if one.is_own
             && let Some(last) = made.last()
@@ -77,12 +77,12 @@ fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError>
         return Ok(None);
     }
     let rules = repo.tree_entry(commit.tree, CONFIG_PATH)?;
-    // Rules that cannot be read are reported elsewhere.
+    // Other findings report rules that cannot be read.
     let mentions = rules_mentioning(repo, rules, &["audit"]).unwrap_or_default();
     if mentions && read_config_in(repo, rules).is_ok_and(|config| !config.hooks.audit) {
         return Ok(None);
     }
-    // A registry that cannot be read is reported elsewhere, too.
+    // They also report a registry that cannot be read.
     let counts = change_counts(repo, old, new).unwrap_or_default();
     let count = |(kind, count): (EventKind, usize)| {
         (kind.as_str().to_owned(), Json::Number(count.to_string()))
@@ -98,6 +98,7 @@ fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError>
     let kind = EventKind::Committed;
     let at = Timestamp::from_unix(made.at).unwrap_or(Timestamp::EPOCH);
     let run_id = repo.run().map_or_else(|| Uuid::new_v4().to_string(), |run| run.id.clone());
+    // The same commit always gets the same event id, so that it can be recognized in the log.
     let event_id = event_number(&[&id, kind.as_str(), at.as_str()]);
     Ok(Some(AuditEvent { event_id, run_id, at, kind, data }))
 }

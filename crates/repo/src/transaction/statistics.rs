@@ -26,6 +26,7 @@ pub fn count_wait<T>(
 ) -> Result<T, LockError> {
     let start = Instant::now();
     let taken = take();
+    // A lock file that cannot be written says nothing about waiting.
     if !matches!(taken, Err(LockError::Store(_))) {
         let amounts = wait_counters(start.elapsed(), taken.is_err());
         CountersFile::in_dir(&repo.state_dir()).add(&amounts);

@@ -12,13 +12,13 @@ use crate::state::{CommitState, StateError, Stored, if_readable, read_registry};
 /// The result of a test merge.
 #[derive(Debug)]
 pub struct TestMerge {
-    /// The merged content. If the registries conflict as text, it has the result of our merge
+    /// The merged content. If the registries conflict as text, it contains the result of our merge
     /// driver instead.
     pub state: CommitState,
     /// Whether the registries conflict as text.
     pub registries_collide: bool,
-    /// An allocation that the merge must keep at its path in the base, if it is at another one in the
-    /// head and both have no common registry.
+    /// An allocation that the merge must keep at its path in the base, if it has another path in
+    /// the head and there is no common registry.
     pub contested: Option<Contested>,
     /// The other paths that conflict.
     pub conflicts: BTreeSet<RepoPath>,
@@ -34,6 +34,7 @@ impl TestMerge {
         let mut tree = repo.tree(tree)?;
         let registries_collide = conflicts.remove(&RepoPath::registry());
         let mut contested = None;
+        // The user would merge locally with the driver in this case.
         if registries_collide && let Some(merged) = merged_registry(repo, base, head)? {
             contested = merged.contested;
             let blob = repo.write_blob(merged.registry.format().as_bytes())?;
@@ -57,6 +58,7 @@ fn merged_registry(
     base: CommitId,
     head: CommitId,
 ) -> Result<Option<MergedRegistry>, StateError> {
+    // The head takes the role of ours, as when the user merges the base into the branch.
     let Some(ours) = stored(repo, head)? else { return Ok(None) };
     Ok(match preview_merge(repo, &ours.registry, &[head], base)? {
         MergePreview::Merged { theirs, contest: Some(contest), .. } => {

@@ -24,17 +24,18 @@ impl<'a> Obstacles<'a> {
     ) -> Result<Self, StateError> {
         let empty = BTreeSet::new;
         let mut obstacles = Obstacles { repo, tree, ignored: empty(), filtered: empty() };
-        // Git refuses to answer about what is behind links.
+        // git refuses to answer for paths behind a link.
         let plain: Vec<&RepoPath> =
             paths.iter().copied().filter(|path| obstacles.at(path).is_none()).collect();
         let git = repo.git();
+        // git does not ignore a tracked file, whatever the rules say.
         let new = plain.iter().copied().filter(|path| !tree.contains_key(path));
         obstacles.ignored = git.ignored(new)?;
         obstacles.filtered = git.filtered(plain)?;
         Ok(obstacles)
     }
 
-    /// Returns why a path cannot be an output, and what to do about it.
+    /// Returns why a path cannot be an output, and a remedy.
     pub(super) fn at(&self, path: &RepoPath) -> Option<(String, String)> {
         let other = || "name another output in idhooks.toml".to_owned();
         if !is_portable(path) {
@@ -70,6 +71,7 @@ impl<'a> Obstacles<'a> {
         }
         let dir = [path.as_bytes(), b"/"].concat();
         let mut after = self.tree.range(path..).map(|(other, _)| other.as_bytes());
+        // The paths are sorted, so files below the path follow it closely.
         let mut near = after.by_ref().take_while(|other| other.starts_with(path.as_bytes()));
         if near.any(|other| other.starts_with(&dir)) {
             return Some((format!("its output '{path}' is a directory"), other()));

@@ -2,8 +2,8 @@
 
 use idhooks_core::config::Generator;
 
-/// Returns the positions of the generators by level: each runs after those of earlier levels that it
-/// names, and does not depend on the others of its level.
+/// Returns the positions of the generators by level. Each runs after the generators of earlier
+/// levels that it names, and does not depend on the others of its own level.
 pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
     let mut depths: Vec<Option<usize>> = vec![None; generators.len()];
     let mut levels: Vec<Vec<usize>> = Vec::new();
@@ -15,6 +15,7 @@ pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
         };
         let ready = |at: &usize| depths[*at].is_none() && generators[*at].after.iter().all(is_done);
         let level: Vec<usize> = (0..generators.len()).filter(ready).collect();
+        // Rules that were read have no cycle; this only keeps the loop from running forever.
         if level.is_empty() {
             break;
         }
@@ -27,6 +28,7 @@ pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
 /// Returns for each generator whether it is one of those that `is_named` names, or runs before one.
 pub fn selected(generators: &[Generator], is_named: impl Fn(&Generator) -> bool) -> Vec<bool> {
     let mut selected: Vec<bool> = generators.iter().map(is_named).collect();
+    // From the last level back, so that what runs before a selected generator is selected in turn.
     for level in levels(generators).iter().rev() {
         for at in level.iter().filter(|at| selected[**at]).copied().collect::<Vec<_>>() {
             for name in &generators[at].after {

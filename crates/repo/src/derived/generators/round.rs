@@ -1,4 +1,4 @@
-//! [`Round`]: making the outputs that are not up to date. Nothing is written but objects and the cache.
+//! [`Round`]: making the outputs that are not up to date. Only objects and the cache are written.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ use super::survey::{BAD_VALUE, Generating, has_blob, has_program, is_there, know
 use super::task::{Task, TaskFailure, TaskFile, TaskWork, run_at_once};
 use super::{order::levels, slice::Slices};
 
-/// How much is done in a round.
+/// The extent of the work in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
     /// Whether outputs that are up to date are made again.
@@ -31,7 +31,7 @@ pub struct Effort {
     pub jobs: usize,
     /// Whether built-in formats replace tracked files that idhooks did not write.
     pub overwrites: bool,
-    /// Whether programs may run. If not, what only they could make is left out.
+    /// Whether programs may run. If not, outputs that need them are left out.
     pub runs_programs: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct Round {
     pub fresh: usize,
     /// Stale outputs of a check, and failures.
     pub findings: Vec<Finding>,
-    /// The generators that were left out, because their programs would have to run.
+    /// The generators that were left out because their programs would have to run.
     pub left_out: BTreeSet<String>,
     /// Why runs failed, by the hash of their inputs.
     failures: BTreeMap<String, TaskFailure>,
@@ -69,7 +69,7 @@ impl<'a> Generating<'a> {
         self.run_after(is_named, effort, Round::default())
     }
 
-    /// Returns what outputs change, with the lines of `.gitattributes` that assign their merge driver.
+    /// Returns the changes that outputs cause, with their lines in `.gitattributes`.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -125,7 +125,7 @@ struct RunningRound<'a, 'g> {
     round: Round,
     /// Each run that is over, with the hash of its inputs at that time.
     done: Vec<(&'a Generator, String)>,
-    /// The generators of which something failed: none of their outputs changes.
+    /// The generators with a failure: none of their outputs changes.
     failed: BTreeSet<&'a str>,
     /// The generators whose outputs are all known.
     named: Vec<&'a Generator>,
@@ -194,14 +194,14 @@ impl<'a> RunningRound<'a, '_> {
         Ok(())
     }
 
-    /// Returns each run with the finding for what prevents it, if anything does.
+    /// Returns each run with the finding that prevents it, if there is one.
     fn refused(
         &self,
         pending: Vec<PendingBuild<'a>>,
     ) -> Result<Vec<(PendingBuild<'a>, Option<Finding>)>, StateError> {
         let outputs = pending.iter().flat_map(|one| &one.build.outputs).collect();
         let obstacles = Obstacles::of(self.input.repo, &self.tree, &outputs)?;
-        // What earlier levels made may run now, so that it must be trusted, too.
+        // Files that earlier levels made may run now, so they must be trusted, too.
         let input = Generating { tree: &self.tree, ..*self.input };
         let trust = input.trust();
         let refusal = |PendingBuild { build, known }: &PendingBuild<'_>| {
@@ -282,9 +282,9 @@ impl<'a> RunningRound<'a, '_> {
         outputs.filter(|(path, blob)| !has_blob(&self.tree, path, *blob)).collect()
     }
 
-    /// Refuses a run that changes what it depends on.
+    /// Refuses a run that changes its own inputs.
     fn refuse_own_input(&mut self, build: &Build<'a>, blobs: &[BlobId]) {
-        // A new output is not in the tree yet.
+        // Matched by the globs, because a new output is not in the tree yet.
         let is_input = |path: &RepoPath| build.generator.files.matches(path);
         let changed = self.changed(build, blobs);
         if let Some((path, _)) = changed.iter().find(|(path, _)| is_input(path)) {
@@ -295,7 +295,7 @@ impl<'a> RunningRound<'a, '_> {
         }
     }
 
-    /// Refuses a run that would replace a tracked file of someone else.
+    /// Refuses a run that would replace a tracked file that idhooks did not write.
     fn refuse_foreign(&mut self, build: &Build<'a>, blobs: &[BlobId]) -> Result<(), StateError> {
         if self.effort.overwrites || self.effort.is_check {
             return Ok(());
@@ -309,8 +309,8 @@ impl<'a> RunningRound<'a, '_> {
         Ok(())
     }
 
-    /// Takes the outputs of a run; if something of its generator failed, only as known, so that it need
-    /// not run again.
+    /// Takes the outputs of a run. If another run of its generator failed, they are only cached, so
+    /// that this one need not run again.
     fn accept(&mut self, build: Build<'a>, blobs: &Vec<BlobId>) {
         let outputs = self.changed(&build, blobs);
         let is_left_out = self.failed.contains(&*build.generator.name) && !outputs.is_empty();
@@ -366,7 +366,7 @@ impl<'a> RunningRound<'a, '_> {
         self.round.findings.extend(late);
     }
 
-    /// Reports outputs for values that no record has any more.
+    /// Reports outputs for values that no record has any longer.
     fn report_orphans(&mut self) {
         for generator in &self.named {
             let patterns = generator.outputs.iter().filter(|output| !output.is_plain());

@@ -79,7 +79,7 @@ impl SliceRecord<'_> {
     fn digest(&self, fields: &[RecordField]) -> RecordHash {
         let mut hasher = Sha256::new();
         for field in fields {
-            // A text has no line end outside of its escapes.
+            // Compact JSON has no line end outside of its escapes, so this separates the values.
             hasher
                 .update(self.value(field).map_or_else(|| "-".to_owned(), |value| value.compact()));
             hasher.update(b"\n");
@@ -90,7 +90,7 @@ impl SliceRecord<'_> {
     }
 }
 
-/// The first half of a SHA-256: hashing the hashes of all records is what takes time.
+/// The first half of a SHA-256. Hashing the hashes of all records is the expensive part.
 type RecordHash = [u8; 16];
 
 /// The records of a registry that generators see.
@@ -106,6 +106,7 @@ impl<'a> Slices<'a> {
     /// Returns the records of a registry, without those of outputs.
     pub(super) fn of(registry: &'a Registry, generators: &[Generator]) -> Self {
         let outputs = || generators.iter().flat_map(|generator| &generator.outputs);
+        // A set finds plain names at once; only outputs with fields need a match for each record.
         let plain = outputs().filter(|output| output.is_plain());
         let plain: HashSet<&[u8]> = plain.map(|output| output.as_str().as_bytes()).collect();
         let others: Vec<&OutputPattern> = outputs().filter(|output| !output.is_plain()).collect();
@@ -157,6 +158,7 @@ impl<'a> Slices<'a> {
             keys.iter().map(|key| one.text(&key.field)).collect()
         };
         let mut records: Vec<_> = positions.iter().map(|at| (texts(&self.at(*at)), at)).collect();
+        // The sort is stable, and positions are in order of identity.
         records.sort_by(|(one, _), (other, _)| {
             let orders = keys.iter().zip(one.iter().zip(other)).map(|(key, (one, other))| {
                 let order = one.cmp(other);

@@ -10,9 +10,9 @@ use super::round::Effort;
 use super::survey::{BuildState, Generating};
 
 impl Generating<'_> {
-    /// Returns a finding for each output that is out of date, without running a program: built-in
-    /// formats are made and compared; outputs of programs are known to be out of date only if this
-    /// clone has made outputs of the same inputs. In a bare repository, nothing is known.
+    /// Returns a finding for each output that is out of date, without running a program. Built-in
+    /// formats are made and compared. An output of a program is known to be out of date only if
+    /// this clone has made outputs from the same inputs. In a bare repository, nothing is known.
     ///
     /// # Errors
     /// Returns an error if the repository cannot be read.
@@ -26,6 +26,7 @@ impl Generating<'_> {
             is_check: true,
             jobs: 1,
             overwrites: false,
+            // Built-in generators start no program, so this allows nothing.
             runs_programs: true,
         };
         let mut findings = self.run(is_built_in, effort)?.findings;

@@ -14,7 +14,7 @@ use super::findings::generator_failed;
 use super::slice::Slices;
 use super::trusted_parts::{TrustedParts, writes_obeyed};
 
-/// What generators work on: the files and records of a commit to be.
+/// The input of generators: the files and records of a commit to be.
 #[derive(Debug, Clone, Copy)]
 pub struct Generating<'a> {
     /// The repository.
@@ -28,13 +28,13 @@ pub struct Generating<'a> {
 }
 
 idhooks_core::words! {
-    /// Whether outputs are what their inputs lead to.
+    /// Whether outputs match their inputs.
     pub enum BuildState {
         /// They are.
         Fresh = "fresh",
         /// They are not.
         Stale = "stale",
-        /// This clone has never made outputs of these inputs.
+        /// This clone has never made outputs from these inputs.
         Unknown = "unknown",
     }
 }
@@ -50,7 +50,7 @@ pub struct BuildReport<'a> {
     pub state: BuildState,
 }
 
-/// What to do about a value that cannot be a part of a path.
+/// The remedy for a value that cannot be a part of a path.
 pub(super) const BAD_VALUE: &str =
     "change that value, or leave the record out with 'inputs'; a value in a path has no '/'";
 
@@ -90,6 +90,7 @@ impl<'a> Generating<'a> {
 /// Returns the blobs of the outputs of these inputs, if this clone has made them.
 pub(super) fn known(cache: &Cache<GeneratedKey>, build: &Build<'_>) -> Option<Vec<BlobId>> {
     let blobs = cache.get(&GeneratedKey(build.hash.clone()))?;
+    // The rules may have gained an output since.
     (blobs.len() == build.outputs.len()).then_some(blobs)
 }
 
@@ -116,16 +117,19 @@ impl<'a> Generating<'a> {
     /// Returns the hash that this clone must trust, if it does not.
     pub(super) fn trust(&self) -> Option<String> {
         let hash = self.trusted_parts()?.hash;
+        // In the configuration of the clone, not in the repository: a pull request must not trust
+        // itself.
         (self.repo.setting("idhooks.trust").as_ref() != Some(&hash)).then_some(hash)
     }
 
-    /// Returns what this clone must trust; nothing if the generators run no programs, and write nothing
-    /// that others obey.
+    /// Returns the parts that this clone must trust; `None` if the generators run no programs and
+    /// write no files that other programs obey.
     pub fn trusted_parts(&self) -> Option<TrustedParts> {
         TrustedParts::of(&self.config.generators, self.tree)
     }
 
-    /// Returns whether this clone trusts what the generators run, and their rules say what that is.
+    /// Returns whether this clone trusts everything that the generators run, and their rules name
+    /// it completely.
     pub fn is_trusted(&self) -> bool {
         self.trust().is_none() && self.undeclared().is_empty()
     }

@@ -61,6 +61,7 @@ impl Task {
         for file in &self.files {
             file.write(root).map_err(|error| unusable(root, &error))?;
         }
+        // Programs expect the directory of an output to exist, as it does in the working tree.
         for output in &self.outputs {
             let place = root.join(output.to_os_path());
             let made = place.parent().map_or(Ok(()), fs::create_dir_all);
@@ -79,6 +80,7 @@ impl Task {
                 let written = fs::write(root.join(path.to_os_path()), content);
                 written.map_err(|error| unusable(root, &error))?;
             }
+            // The check sees all outputs, also those that were only printed.
             self.call(root, &self.validator, Vec::new()).map_err(|failure| TaskFailure {
                 reason: format!("its check refuses the output: {}", failure.reason),
                 help: format!(
@@ -121,18 +123,18 @@ impl Task {
         }
     }
 
-    /// Returns the program that a name means: a file of the index, or one on `PATH`.
+    /// Returns the program for a name: a file of the index, or one on `PATH`.
     fn program(&self, root: &Path, name: &str) -> Option<OsString> {
         let is_file = |path: &RepoPath| self.files.iter().any(|file| file.path == *path);
         if let Some(path) = named_path(name).filter(is_file) {
             return Some(root.join(path.to_os_path()).into_os_string());
         }
+        // A relative path that is not in the index would run a file that no one trusted.
         let is_outside = Path::new(name).is_absolute() || !name.contains(['/', '\\']);
         is_outside.then(|| OsStr::new(name).to_owned())
     }
 
-    /// Refuses a command that changed the files that it depends on: it would be out of date again at
-    /// once.
+    /// Refuses a command that changed its own inputs: its outputs would be out of date immediately.
     fn assert_inputs_unchanged(&self, root: &Path) -> Result<(), TaskFailure> {
         let is_same = |file: &TaskFile| {
             let there = fs::read(root.join(file.path.to_os_path()));
@@ -146,7 +148,8 @@ impl Task {
         })
     }
 
-    /// Reads what the command has written; what it printed is the only output if that was not written.
+    /// Reads the output files of the command. If the only output was not written, the printed text
+    /// is the output.
     fn read_outputs(
         &self,
         root: &Path,
@@ -160,6 +163,7 @@ impl Task {
                 reason: format!("'{name}' wrote '{path}' as {what}"),
                 help: "let it write a regular file".to_owned(),
             };
+            // A link could make idhooks read and commit a file outside the directory.
             guard.check(&place).map_err(|_| wrong("a symbolic link"))?;
             match place.symlink_metadata() {
                 Err(_) => Ok(None),
@@ -218,5 +222,6 @@ pub(super) fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFail
                 .collect()
         })
     };
+    // If this process is terminated, the programs must not continue without it.
     ending_programs(run)
 }

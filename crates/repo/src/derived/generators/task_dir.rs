@@ -1,5 +1,5 @@
-//! [`TaskDir`]: the temporary directory of a run. A lock, which the system releases, shows whose process
-//! was killed; what such a run left is removed.
+//! [`TaskDir`]: the temporary directory of a run. The system releases the lock in it when the
+//! process ends, which shows that the directory can be removed.
 
 use std::fs::{self, File};
 use std::io;
@@ -16,14 +16,14 @@ const PREFIX: &str = "idhooks-generate-";
 const LOCK: &str = "lock";
 /// The directory in which the programs run. It is made when the lock is held.
 const WORK: &str = "work";
-/// A directory without it that is older than this is of no use to anyone.
+/// A directory without the lock and older than this was abandoned before it was complete.
 const STALE: Duration = Duration::from_secs(60 * 60);
 
 /// The temporary directory of a run, which is removed with the value.
 #[derive(Debug)]
 pub(super) struct TaskDir {
     work: PathBuf,
-    // Removed while the lock is held: without it, the directory would count as left behind.
+    // Removed while the lock is held: without the lock, the directory would count as abandoned.
     _dir: TempDir,
     _lock: File,
 }
@@ -32,14 +32,16 @@ impl TaskDir {
     /// Creates a directory.
     pub(super) fn new() -> io::Result<Self> {
         static SWEPT: Once = Once::new();
+        // Once per process: each sweep lists the directory for temporary files.
         SWEPT.call_once(remove_abandoned_tasks);
         let dir = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
         let lock = File::create(dir.path().join(LOCK))?;
-        // Where there are no locks, nothing is ever taken for abandoned.
+        // On file systems without locks, a directory never counts as abandoned.
         let _ = lock.try_lock();
         let work = dir.path().join(WORK);
         fs::create_dir(&work)?;
-        // Where the directory for temporary files is a link, programs see the real path.
+        // If the directory for temporary files is a link, programs see the real path, and so does
+        // the search for them.
         let work = work.canonicalize().unwrap_or(work);
         Ok(TaskDir { work, _lock: lock, _dir: dir })
     }
@@ -50,7 +52,7 @@ impl TaskDir {
     }
 }
 
-/// Returns the directories that runs of this user left whose process was killed.
+/// Returns the directories of runs of this user whose process was killed.
 pub fn abandoned_tasks() -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return Vec::new() };
     let is_of_task = |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with(PREFIX));
@@ -58,13 +60,13 @@ pub fn abandoned_tasks() -> Vec<PathBuf> {
     found.map(|entry| entry.path()).filter(|dir| is_own(dir) && is_abandoned(dir)).collect()
 }
 
-/// Removes what runs left whose process was killed: their directories, and their programs where the
-/// system shows which these are.
+/// Removes the remains of runs whose process was killed: their directories, and their programs if
+/// the system can list these.
 pub fn remove_abandoned_tasks() {
     for dir in abandoned_tasks() {
         let work = dir.join(WORK);
         end_left_behind(&work.canonicalize().unwrap_or(work));
-        // The next one tries again.
+        // The next sweep tries again.
         let _ = fs::remove_dir_all(&dir);
     }
 }
@@ -73,18 +75,21 @@ pub fn remove_abandoned_tasks() {
 fn is_abandoned(dir: &Path) -> bool {
     let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
     if dir.join(WORK).symlink_metadata().is_ok() && is_file(&dir.join(LOCK)) {
+        // A lock that can be taken has no owner any more.
         return File::open(dir.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
     }
     let made = dir.symlink_metadata().and_then(|meta| meta.modified());
     made.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE))
 }
 
-/// Returns whether something is a directory of the user of this process, and no link to one.
+/// Returns whether a path is a directory of the user of this process, and not a link to one.
 fn is_own(dir: &Path) -> bool {
     let Ok(meta) = dir.symlink_metadata() else { return false };
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
+        // A new file has the owner that this process acts as; the standard library does not know it
+        // otherwise.
         let own = tempfile::tempfile().and_then(|file| file.metadata());
         meta.is_dir() && own.is_ok_and(|own| own.uid() == meta.uid())
     }

@@ -13,15 +13,16 @@ use super::findings::generator_failed;
 use super::survey::{Generating, needs_trust};
 use super::trusted_parts::{TrustedPart, TrustedParts};
 
-/// What to do about a command that does not show what it runs.
+/// The remedy for a command that does not show which files it runs.
 const UNDECLARED: &str = "name the files of the repository that it runs or loads: programs = [\"scripts/**\"] in this generator, or [] for none; then trust the commands";
-/// What to do about a glob that matches no file.
+/// The remedy for a glob that matches no file.
 const UNMATCHED: &str = "correct or remove this glob; for a command that runs or loads no file of the repository: programs = []";
-/// How many commits that changed something of it are searched.
+/// The maximum number of commits to search that changed a part of it.
 const MAX_COMMITS: &str = "--max-count=50";
 
 impl Generating<'_> {
-    /// Returns why a run must not happen here, if it needs trust; `hash` is what this clone does not trust.
+    /// Returns why a run must not happen here, if it needs trust; `hash` is the hash that this
+    /// clone does not trust.
     pub(super) fn distrust(&self, build: &Build<'_>, hash: Option<&str>) -> Option<Finding> {
         if !needs_trust(build) {
             return None;
@@ -49,8 +50,8 @@ impl Generating<'_> {
         failed("this clone does not trust the commands of idhooks.toml", &help)
     }
 
-    /// Returns what changed since the last commit with what this clone trusts; nothing if there is none
-    /// among the last ones.
+    /// Returns the changes since the last commit whose parts this clone trusts; `None` if there is
+    /// none among the last commits.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -69,6 +70,7 @@ impl Generating<'_> {
             _ => None,
         }));
         for commit in self.repo.commits(&words)?.into_iter().rev() {
+            // The parent, too: the trusted state may be the one just before the first change.
             for id in [Some(commit.id), commit.parents.first().copied()].into_iter().flatten() {
                 if let Some(before) = parts_of(self.repo, id)?
                     && before.hash == trusted
@@ -81,7 +83,7 @@ impl Generating<'_> {
     }
 }
 
-/// Returns what a commit would have had trusted, if its rules can be read.
+/// Returns the trusted parts of a commit, if its rules can be read.
 fn parts_of(repo: &Repo, id: CommitId) -> Result<Option<TrustedParts>, StateError> {
     if !repo.has_commit(id) {
         return Ok(None);

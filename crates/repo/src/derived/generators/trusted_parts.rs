@@ -11,7 +11,7 @@ use idhooks_core::registry::{Entry, RepoPath, Tree, hex};
 use super::build::{add, add_all};
 use super::command_line::{loaded_files, named_files};
 
-/// A part of what a clone trusts.
+/// A part that a clone trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TrustedPart {
     /// A file of the repository that a command runs or loads.
@@ -42,10 +42,10 @@ impl fmt::Display for TrustedPart {
     }
 }
 
-/// Everything of some generators that a clone must trust.
+/// Everything in some generators that a clone must trust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedParts {
-    /// The hash of all of it.
+    /// The hash of all parts.
     pub hash: String,
     /// Each part with its content: a command line, or the blob of a file.
     pub parts: BTreeMap<TrustedPart, String>,
@@ -54,9 +54,9 @@ pub struct TrustedParts {
 }
 
 impl TrustedParts {
-    /// Returns what the generators run: their command lines, the files of the tree that these name, and
-    /// those that `programs` names; and their outputs that other programs obey. Returns nothing if there
-    /// is nothing of the kind.
+    /// Returns what the generators run: their command lines, the files of the tree that these name,
+    /// and those that `programs` names; also their outputs that other programs obey. Returns `None`
+    /// if there are none of these.
     pub fn of(generators: &[Generator], tree: &Tree) -> Option<Self> {
         let mut hasher = Sha256::new();
         let (mut parts, mut outside) = (BTreeMap::new(), Vec::new());
@@ -69,6 +69,8 @@ impl TrustedParts {
                 let files: Vec<_> = named_files(generator, words, tree).collect();
                 add_blobs(&mut hasher, &mut parts, files.iter().map(|(path, entry)| (path, entry)));
                 parts.insert(part, words.join(" "));
+                // A program from `PATH` may change with every update of the system, so the hash
+                // cannot cover it.
                 if named_files(generator, &words[..1], tree).next().is_none() {
                     outside.push(words[0].clone());
                 }
@@ -88,6 +90,8 @@ impl TrustedParts {
                 add(&mut hasher, "output");
                 add(&mut hasher, output.as_str());
                 let (generator, path) = (generator.name.clone(), output.as_str().to_owned());
+                // The path alone is trusted: the content of a workflow changes with every run of
+                // the generator.
                 parts.insert(TrustedPart::Output { generator, path }, String::new());
             }
         }
@@ -114,15 +118,16 @@ pub(super) fn writes_obeyed(generator: &Generator) -> bool {
     generator.outputs.iter().any(|output| obeys(output.as_str()))
 }
 
-/// Returns whether other programs act on a file with this path, which may have fields: workflows, actions,
-/// and what git reads.
+/// Returns whether other programs act on a file with this path, which may have fields: workflows,
+/// actions, and files that git reads.
 fn obeys(pattern: &str) -> bool {
     const FOLDERS: [&str; 5] = [".github/", ".gitea/", ".forgejo/", ".circleci/", ".gitlab/"];
     const FILES: [&str; 2] = [".gitmodules", ".gitlab-ci.yml"];
+    // Some file systems take `.GitHub` for the same directory.
     let pattern = pattern.to_ascii_lowercase();
     let (literal, has_field) =
         pattern.split_once('{').map_or((&*pattern, false), |(literal, _)| (literal, true));
-    // No value begins with a dot, so a pattern that begins with a field leads to none of them.
+    // No value begins with a dot, so a pattern that begins with a field cannot name any of them.
     let may_become = |name: &str| has_field && !literal.is_empty() && name.starts_with(literal);
     FOLDERS.iter().any(|folder| literal.starts_with(folder) || may_become(folder))
         || FILES.iter().any(|file| literal == *file || may_become(file))

@@ -1,5 +1,5 @@
-//! Records that another program has added to a legacy file: their origins, and what becomes of those
-//! whose number or file has another record.
+//! Records that another program has added to a legacy file: their origins, and the handling of
+//! records whose number or file already has another record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,16 +9,18 @@ use idhooks_core::registry::{
 
 use super::LegacyTree;
 
-/// Tells the records of a legacy file apart that `base`, an earlier version, does not have.
+/// Identifies the records of a legacy file that `base`, an earlier version, does not have.
 ///
-/// One without an origin gets that of a record of `others` with the same identity and path, or a new one:
-/// with another path, it is another allocation, since two branches counted. The records that the base has
-/// get their origins when both are merged. A copy of another record, with its origin, gets one of its own,
-/// since an origin that exists is never given again.
+/// A record without an origin gets that of a record of `others` with the same identity and path, or
+/// a new one: with another path it is another allocation, because two branches counted
+/// independently. The records that the base has get their origins when both are merged. A copy of
+/// another record, with its origin, gets an origin of its own, because an existing origin is never
+/// given again.
 ///
-/// An identity never names a second file: an active record at another path than in the base is a new one
-/// with another number, unless its file may be there as far as `tree` tells, or it is known as
-/// another allocation. If that file has a record in one of `others`, the record stays where it was.
+/// An identity never names a second file. An active record at another path than in the base is a
+/// new one with another number, unless its file may be there as far as `tree` shows, or it is known
+/// to be another allocation. If that file has a record in one of `others`, the record stays where
+/// it was.
 pub fn place_additions(
     edited: &mut Registry,
     base: &Registry,
@@ -43,6 +45,8 @@ pub fn place_additions(
         });
         let held = former.and_then(|former| Some((former, known.holder_of(record, former)?)));
         if let Some((former, holder)) = held {
+            // The file keeps its identity: the other program has only copied the number to another
+            // path.
             record.path = former.path.clone();
             remarks.push(AdditionRemark::Renumbered {
                 taken: record.id,
@@ -53,6 +57,7 @@ pub fn place_additions(
         } else if let Some(origin) = known.new_origin(record, former.is_some(), &origins) {
             (record.origin, record.origin_is_derived) = (origin, false);
             if let Some(former) = former {
+                // Collected only here: most edits add no second use of a number.
                 let taken = taken.get_or_insert_with(|| ids_of(edited, base, others));
                 remarks.extend(renumber(&mut edited.allocations[n], former, known.bound, taken));
             }
@@ -62,7 +67,7 @@ pub fn place_additions(
     remarks
 }
 
-/// What the records of an edited legacy file are compared with.
+/// The records and origins with which the records of an edited legacy file are compared.
 struct Known<'a> {
     /// The records of the earlier version by their numbers.
     before: BTreeMap<Id, &'a Allocation>,
@@ -87,6 +92,7 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     fn new(edited: &Registry, base: &'a Registry, others: &[&'a Registry]) -> Known<'a> {
         let stored = others.iter().flat_map(|other| &other.allocations);
+        // A derived origin comes from number and date, so it does not identify an allocation.
         let stored = stored.filter(|record| !record.origin_is_derived);
         let own = edited.allocations.iter().filter(|record| !record.origin_is_derived);
         let present: BTreeSet<(Id, Origin)> =
@@ -108,6 +114,8 @@ impl<'a> Known<'a> {
             displaced: displaced.map(|record| (record.claim, record.origin)).collect(),
             elsewhere,
             present,
+            // All versions, so that a number chosen on one branch is above the bound of the other,
+            // too.
             bound: versions().map(Registry::legacy_bound).max().unwrap_or(0),
         }
     }
@@ -128,8 +136,9 @@ impl<'a> Known<'a> {
             && self.holders.get(&record.path).is_some_and(|holder| is_former(holder))
     }
 
-    /// Returns the record of the earlier version whose number a record must have again, since the record is as it
-    /// was before a merge gave it that number. A later version has its first number as an alias.
+    /// Returns the record of the earlier version whose number a record must have again, because the
+    /// record is unchanged since before a merge gave it that number. A later version has its first
+    /// number as an alias.
     fn before_renumbering(&self, record: &Allocation) -> Option<&'a Allocation> {
         let first = self.by_origin.get(&record.origin).copied()?;
         let is_there = self.present.contains(&(first.id, record.origin));
@@ -150,8 +159,9 @@ impl<'a> Known<'a> {
         (is_other && may_be_of(record, former)).then_some(holder)
     }
 
-    /// Returns the origin that a record gets: a copy, a new one, and one that was found at the path of
-    /// another file (`is_elsewhere`) have none of their own. `used` are those of the records before it.
+    /// Returns a new origin for a record that has none of its own: a copy, a new record, and one
+    /// that was found at the path of another file (`is_elsewhere`). `used` are the origins of the
+    /// records before it.
     fn new_origin(
         &self,
         record: &Allocation,
@@ -162,7 +172,8 @@ impl<'a> Known<'a> {
         let is_of = |first: &&Allocation| {
             first.id != id && self.present.contains(&(first.id, record.origin))
         };
-        // A record that was renumbered has its origin alone, whoever has its first number now.
+        // A renumbered record keeps its origin for itself, whichever record has its first number
+        // now.
         let is_copy = !record.origin_is_derived
             && (self.by_origin.get(&record.origin).is_some_and(is_of)
                 || used.contains(&record.origin));
@@ -173,8 +184,8 @@ impl<'a> Known<'a> {
         let stored = self.stored.get(&(id, path)).filter(|origin| {
             !is_elsewhere && !used.contains(*origin) && (is_new || **origin != record.origin)
         });
-        // One that was added is the same allocation wherever it is read; another one gets an origin that
-        // nothing has.
+        // An added record is the same allocation in every version that has it. Any other record
+        // gets an origin that does not exist yet.
         let is_same = is_new && !is_elsewhere;
         let is_own = |origin: &Origin| {
             !is_copy && *origin == record.origin && !self.elsewhere.contains(origin)
@@ -188,7 +199,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Returns whether a record may be a state of `former`: it has its origin, or none.
+/// Returns whether a record may be a state of `former`: it has the same origin, or none.
 fn may_be_of(record: &Allocation, former: &Allocation) -> bool {
     record.origin_is_derived || record.origin == former.origin
 }
@@ -200,8 +211,8 @@ fn ids_of(edited: &Registry, base: &Registry, others: &[&Registry]) -> BTreeSet<
     held.chain(registries().flat_map(Registry::reserved_ids)).collect()
 }
 
-/// Gives a record that was found with the number of `former`, the record of another file, a number of its
-/// own, above `bound`; none if the counter is full.
+/// Gives a record that was found with the number of `former`, the record of another file, a number
+/// of its own above `bound`; `None` if the counter is full.
 fn renumber(
     record: &mut Allocation,
     former: &Allocation,
@@ -209,12 +220,13 @@ fn renumber(
     taken: &mut BTreeSet<Id>,
 ) -> Option<AdditionRemark> {
     let id = record.id;
+    // The band up to the bound belongs to the other program.
     let sequences = record.origin.sequences_above(bound);
     let mut numbers = sequences.map(|sequence| id.counter().id(sequence));
     let new = numbers.find(|new| !taken.contains(new))?;
     taken.insert(new);
     (record.id, record.claim) = (new, new);
-    // What it has of the other file is not its own.
+    // The values that it has from the other file are not its own.
     record.aliases.clear();
     record.metadata.retain(|name, value| {
         let is_noted = key::OWN.contains(&name.as_str()) || name == key::DOC_ID;
@@ -225,8 +237,8 @@ fn renumber(
     Some(AdditionRemark::Renumbered { taken: id, former, id: new, path })
 }
 
-/// Gives each record that is the one of `base` with its number and path the origin of that, unless `own`
-/// has it with the other origin, too: no other program has origins to give.
+/// Gives each record the origin that the record of `base` with its number and path has, unless
+/// `own` also has it with the other origin: no other program can assign origins.
 pub fn restore_origins(edited: &mut Registry, base: &Registry, own: &Registry) {
     let before: BTreeMap<Id, &Allocation> =
         base.allocations.iter().map(|record| (record.id, record)).collect();
@@ -242,8 +254,9 @@ pub fn restore_origins(edited: &mut Registry, base: &Registry, own: &Registry) {
     }
 }
 
-/// Joins each record that was added for a file that has one in the registry `own` with that one, since a
-/// file keeps its identity: the number becomes an alias, and the file's record takes the values.
+/// Joins each record that was added for a file that already has a record in the registry `own` with
+/// that record, because a file keeps its identity: the number becomes an alias, and the file's
+/// record takes the values.
 pub fn join_additions(
     edited: &mut Registry,
     base: &Registry,
@@ -256,6 +269,7 @@ pub fn join_additions(
     let is_added = |record: &Allocation| {
         record.is_active()
             && holders.get(&record.path).is_some_and(|holder| {
+                // A number that belongs to a third record cannot become an alias here.
                 let is_free = known.get(&record.id).is_none_or(|of| *of == holder.origin);
                 holder.id != record.id && holder.origin != record.origin && is_free
             })
@@ -280,9 +294,9 @@ pub fn join_additions(
     added.into_iter().map(join).collect()
 }
 
-/// Joins each record to which another program gave another number with the one that the registry `own` has:
-/// the new number becomes an alias. A number that a merge gave is none: the record keeps its first one as its
-/// claim then. Nor is that of a copy.
+/// Joins each record to which another program gave a new number with its record in the registry
+/// `own`: the new number becomes an alias. A number from a merge does not: then the record keeps
+/// its first number as its claim. Nor does the number of a copy.
 pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> Vec<AdditionRemark> {
     let by_origin = own.by_origin();
     let known: BTreeSet<Id> = ids_of(own, base, &[]);
@@ -290,6 +304,7 @@ pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> V
     edited.allocations.iter().for_each(|one| *times.entry(one.origin).or_default() += 1);
     let mut remarks = Vec::new();
     for record in edited.allocations.iter_mut().filter(|record| !record.origin_is_derived) {
+        // Two records with one origin are copies, and only one of them can be the original.
         let is_alone = times[&record.origin] == 1;
         let holder = by_origin.get(&record.origin).filter(|own| is_alone && own.is_active());
         let Some(holder) = holder else { continue };

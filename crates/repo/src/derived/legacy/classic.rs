@@ -1,5 +1,5 @@
-//! The classic format: pretty-printed, with full counters. Other programs of the schema read it, and so
-//! does [`Registry::parse`].
+//! The classic format: pretty-printed, with full counters. Other programs with this schema read it,
+//! and so does [`Registry::parse`].
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use idhooks_core::registry::{
 
 /// The end of a text without records.
 const END: &str = "]\n}\n";
-/// How deep a record is indented.
+/// The depth at which a record is indented.
 const DEPTH: usize = 2;
 
 /// A text in the classic format, to which records are added in order of their identities.
@@ -45,7 +45,7 @@ impl ClassicText {
         out.push('}');
         let mut text = indented(&out);
         // The head is formatted with an empty list, so that records can be appended one by one
-        // without keeping the whole text twice.
+        // without a second copy of the whole text.
         text.truncate(text.len() - END.len());
         ClassicText { text, is_empty: true }
     }
@@ -74,7 +74,8 @@ pub fn classic_text(registry: &Registry) -> String {
     text.finish()
 }
 
-/// Returns the value of a total: the number of records with the status in its name, or of all.
+/// Returns the value of a total: the number of records with the status that its name contains, or
+/// of all records.
 fn counted(name: &str, counts: &RecordCounts) -> Json {
     let status = Status::ALL.into_iter().find(|status| name.contains(status.as_str()));
     Json::Number(counts.with(status).to_string())
@@ -92,6 +93,7 @@ fn write_counters(out: &mut String, head: &Registry, states: &BTreeMap<CounterKe
         members.member("current", &number(state.current as usize));
         members.member("allocated", &number(state.allocated));
         members.member("reserved", &Json::Array(reserved));
+        // Keys that only the other program knows must survive every rewrite.
         for (key, value) in head.counters.get(name).into_iter().flat_map(|kept| &kept.extra) {
             members.member(key, value);
         }

@@ -1,4 +1,5 @@
-//! [`LegacyEdit`]: what other programs changed in a leading legacy file, and what became of it.
+//! [`LegacyEdit`]: the changes of other programs in a leading legacy file, and how they were
+//! handled.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,24 +17,25 @@ use super::head::head_changes;
 /// A leading legacy file that another program has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegacyEdit {
-    /// What the file was before.
+    /// The file before the change.
     base: Registry,
     edited: Registry,
-    /// What it changed.
+    /// The changes of records.
     changes: Vec<Discrepancy>,
-    /// What it changed in the head.
+    /// The changes in the head.
     head: Vec<LegacyChange>,
-    /// What became of added records whose number or file had another one.
+    /// Remarks on added records whose number or file had another record.
     remarks: Vec<AdditionRemark>,
 }
 
 impl LegacyEdit {
-    /// Finds what was changed in a legacy file: where it now differs from `base`, what it was before, and
+    /// Finds the changes in a legacy file: its differences from `base`, the version before, and
     /// from `own`, the registry.
     pub fn new(base: Registry, own: &Registry, edited: Registry) -> Self {
         let since = told_apart(&with_numbers_of(own, &base), &with_numbers_of(own, &edited));
         let is_new: BTreeSet<(Id, &str)> = since.iter().map(Discrepancy::place).collect();
         let mut changes = told_apart(own, &edited);
+        // A difference from the registry that the file had before is not an edit of this commit.
         changes.retain(|change| is_new.contains(&change.place()));
         let since = head_changes(&base, &edited);
         let mut head = head_changes(own, &edited);
@@ -41,7 +43,7 @@ impl LegacyEdit {
         LegacyEdit { base, edited, changes, head, remarks: Vec::new() }
     }
 
-    /// Notes what became of added records whose number or file had another one.
+    /// Adds remarks on added records whose number or file had another record.
     pub fn with_remarks(self, remarks: Vec<AdditionRemark>) -> Self {
         LegacyEdit { remarks, ..self }
     }
@@ -68,13 +70,13 @@ impl LegacyEdit {
         self.changes.is_empty() && self.head.is_empty() && self.remarks.is_empty()
     }
 
-    /// Returns a registry with what was changed; nothing if it would contradict itself.
+    /// Returns a registry with the changes; `None` if it would contradict itself.
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
     pub fn apply(&self, registry: &Registry) -> Result<Option<Registry>, MergeError> {
         let mut edited = self.edited.clone();
-        // The time of an allocation never changes, so its text does not, either.
+        // The time of an allocation never changes, and neither does its text.
         let known = registry.by_origin();
         for record in &mut edited.allocations {
             let own = known.get(&record.origin).filter(|own| own.id == record.id);
@@ -82,12 +84,15 @@ impl LegacyEdit {
                 record.take_time_of(own);
             }
         }
+        // A merge takes a missing record for one that this side dropped, which would end it.
         edited.allocations.extend(self.removed().cloned());
         let merged = merge(&self.base, registry, &edited)?;
+        // Two edits may give one number to two records, which no registry can hold.
         Ok(Some(merged).filter(Registry::is_consistent))
     }
 
-    /// Returns the records that were removed. None ever is: whether one ends, and why, its file decides.
+    /// Returns the records that were removed from the file. None of them is dropped: whether a
+    /// record ends, and why, depends on its file.
     fn removed(&self) -> impl Iterator<Item = &Allocation> {
         let left = || self.edited.allocations.iter();
         let ids: BTreeSet<Id> = left().map(|one| one.id).collect();
@@ -97,7 +102,8 @@ impl LegacyEdit {
         self.base.allocations.iter().filter(is_removed)
     }
 
-    /// Returns the changes of the head that a registry has, and those that it has not, with what it has.
+    /// Returns the changes of the head that a registry has, and those that it lacks, with its own
+    /// values.
     pub fn head(&self, after: &Registry) -> (Vec<&LegacyChange>, Vec<LegacyChange>) {
         let mut left = head_changes(after, &self.edited);
         left.retain(|one| self.head.iter().any(|change| change.field == one.field));
@@ -119,8 +125,8 @@ impl LegacyEdit {
         left
     }
 
-    /// Returns the added records that wait for their files in a registry: as long as a file is not there, its
-    /// record has ended.
+    /// Returns the added records that wait for their files in a registry: as long as its file does
+    /// not exist, a record counts as ended.
     pub fn waiting<'r>(&self, after: &'r Registry) -> Vec<&'r Allocation> {
         let added: BTreeMap<Origin, &Allocation> =
             self.added().filter(|one| one.is_active()).map(|one| (one.origin, one)).collect();
@@ -136,9 +142,10 @@ impl LegacyEdit {
         self.waiting(after).into_iter().map(|record| record.id).collect()
     }
 
-    /// Joins the added records that a plan does not take, since their files have followed others there, with those:
-    /// their numbers become aliases, as everywhere. `own` is the registry that the plan was made with; returns it
-    /// with that, or nothing if all were taken.
+    /// Joins the added records that a plan does not use, because other records followed their files
+    /// there, with those records: their numbers become aliases, as everywhere. `own` is the
+    /// registry that the plan was made with. Returns it with the aliases, or `None` if all added
+    /// records were used.
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         let known: BTreeSet<Id> = planned.allocations.iter().flat_map(Allocation::ids).collect();
         let holders = planned.holders(|_| false);
@@ -150,7 +157,7 @@ impl LegacyEdit {
             let registry = joined.get_or_insert_with(|| own.clone());
             let is_it = |one: &&mut Allocation| one.origin == holder.origin;
             let Some(kept) = registry.allocations.iter_mut().find(is_it) else { continue };
-            // What repeats the path, follows it.
+            // A value that repeats the path changes with it.
             let path = record.path.clone();
             let stays = |own: &Object, name: &String, value: &Json| {
                 !own.contains_key(name) || !value.as_str().is_some_and(|text| repeats(text, &path))
@@ -183,19 +190,23 @@ impl LegacyEdit {
         let added = self.changes.iter().filter(|change| change.is_of_record());
         let added: BTreeSet<Id> = added.map(|change| change.id).collect();
         let (mut left, waiting) = (self.left(after), self.waiting_ids(after));
+        // The difference in status follows from the missing file; everything else of a waiting
+        // record is compared.
         left.retain(|one| one.field != "status" || !waiting.contains(&one.id));
-        // An added record may have more here, such as an alias.
+        // An added record may have more values here, such as an alias.
         let is_lost = |one: &Discrepancy| one.legacy.is_some() && added.contains(&one.id);
         left.retain(|one| changed.contains(&one.place()) || is_lost(one));
         left
     }
 }
 
-/// Returns the differences of a registry and an edited file. Records that both have under different numbers,
-/// which a merge gave, are compared with each other; where another record has the number, they are left out.
+/// Returns the differences between a registry and an edited file. Records that both have under
+/// different numbers, after a merge renumbered them, are compared with each other; if another
+/// record has the number, they are left out.
 fn told_apart(registry: &Registry, edited: &Registry) -> Vec<Discrepancy> {
     let edited = with_numbers_of(registry, edited);
     let mut all = discrepancies(registry, &edited);
+    // Without an added or missing record, no record can have two numbers.
     if !all.iter().any(Discrepancy::is_of_record) {
         return all;
     }
@@ -220,6 +231,7 @@ fn with_numbers_of<'r>(registry: &Registry, version: &'r Registry) -> Cow<'r, Re
         registry.allocations.iter().map(|record| (record.origin, record.id)).collect();
     let held: BTreeSet<Id> = version.allocations.iter().map(|record| record.id).collect();
     let number = |record: &Allocation| {
+        // A derived origin depends on the number, so it says nothing about a renumbering.
         let number = numbers.get(&record.origin).copied().filter(|_| !record.origin_is_derived);
         number.filter(|number| !held.contains(number))
     };

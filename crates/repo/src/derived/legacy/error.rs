@@ -5,10 +5,10 @@ use idhooks_core::registry::ReadError;
 /// Why a legacy file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LegacyError {
-    /// It is no registry, or a record in it is none.
+    /// The file is not a registry, or a record in it is not valid.
     #[error(transparent)]
     Registry(#[from] ReadError),
-    /// It is no table of records, or no map of identities.
+    /// The file is not a table of records, or not a map of identities.
     #[error("{0}")]
     Form(String),
 }

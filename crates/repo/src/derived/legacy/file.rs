@@ -25,8 +25,8 @@ pub struct LegacyFile<'a> {
     pub rules: DualWrite,
 }
 
-/// Returns what is wrong with the legacy file of a commit beside its registry, if its rules keep it in
-/// step: the same in every clone.
+/// Returns the findings about the legacy file of a commit beside its registry, if its rules keep it
+/// in step: the same in every clone.
 ///
 /// # Errors
 /// Returns an error if its blob cannot be read.
@@ -36,13 +36,14 @@ pub fn legacy_findings(
     tree: &Tree,
     registry: &Registry,
 ) -> Result<Vec<Finding>, StateError> {
+    // The environment of a clone must not decide whether a commit is consistent.
     let file = LegacyFile::by_rules(repo, config).filter(LegacyFile::is_checked);
     file.map_or(Ok(Vec::new()), |file| file.findings(tree, registry))
 }
 
-/// Returns what a check says about the legacy file of a commit or an index. In an index, it is what this
-/// process would write; of a commit, what its rules demand, as a warning if the environment of this process
-/// says otherwise.
+/// Returns the findings of a check about the legacy file of a commit or an index. For an index, the
+/// file is compared with the one that this process would write; for a commit, with the one that its
+/// rules demand, as a warning if the environment of this process says otherwise.
 ///
 /// # Errors
 /// Returns an error if its blob cannot be read.
@@ -75,8 +76,8 @@ pub fn legacy_findings_here(
     Ok(findings)
 }
 
-/// Returns whether one of these findings about the legacy file blocks every commit until 'idhooks resolve' derives
-/// it from the registry, which leads.
+/// Returns whether one of these findings about the legacy file blocks every commit until 'idhooks
+/// resolve' derives it from the registry, which leads.
 pub fn needs_resolve(config: &Config, findings: &[Finding]) -> bool {
     let is_blocking =
         |rules: &DualWrite| rules.leading == Leading::Registry && rules.on_failure != Enforce::Warn;
@@ -86,8 +87,9 @@ pub fn needs_resolve(config: &Config, findings: &[Finding]) -> bool {
     config.dual_write.as_deref().is_some_and(is_blocking) && findings.iter().any(is_about_it)
 }
 
-/// Returns the finding about a legacy file in the working tree that is there again after the migration, and that
-/// git does not track; by the rules of HEAD, so that an index that was checked before need not be read.
+/// Returns the finding about a legacy file in the working tree that exists again after the
+/// migration and that git does not track. The rules of HEAD decide, so an index that was checked
+/// before need not be read.
 ///
 /// # Errors
 /// Returns an error if HEAD or the index cannot be read.
@@ -96,7 +98,7 @@ pub fn legacy_file_is_back(repo: &Repo) -> Result<Option<Finding>, StateError> {
         return Ok(None);
     };
     let tree = repo.commit(head)?.tree;
-    // What is wrong with the rules, other findings say.
+    // Other findings report faults of the rules.
     let file = LegacyFile::of_tree(repo, tree).ok().flatten();
     let Some(file) = file.filter(|file| file.rules.finished) else { return Ok(None) };
     let is_there = repo.top().join(file.path().to_os_path()).symlink_metadata().is_ok();
@@ -125,7 +127,7 @@ impl<'a> LegacyFile<'a> {
         Ok(rules.map(|rules| Self::with(repo, rules)))
     }
 
-    /// Returns the legacy file that these rules name, if they do.
+    /// Returns the legacy file that these rules name, or `None`.
     pub fn by_rules(repo: &'a Repo, config: &Config) -> Option<Self> {
         let rules = config.dual_write.as_deref().cloned();
         rules.map(|rules| Self::with(repo, rules))
@@ -136,7 +138,8 @@ impl<'a> LegacyFile<'a> {
         LegacyFile { repo, rules }
     }
 
-    /// Returns whether this process writes the file with the registry, and what says so.
+    /// Returns whether this process writes the file with the registry, and which setting decides
+    /// that.
     pub fn switch(&self) -> DualWriteSwitch {
         DualWriteSwitch::of(&self.rules)
     }
@@ -150,8 +153,8 @@ impl<'a> LegacyFile<'a> {
         Ok(self.state(tree, registry)?.findings(&self.rules))
     }
 
-    /// Returns whether a commit is inconsistent if the file is not in step: as the rules alone say, so
-    /// that every clone sees the same.
+    /// Returns whether a commit is inconsistent if the file is not in step. Only the rules decide,
+    /// so that every clone gets the same result.
     pub fn is_checked(&self) -> bool {
         self.rules.enabled
     }
@@ -161,15 +164,16 @@ impl<'a> LegacyFile<'a> {
         derive_over(registry, before, self.rules.format)
     }
 
-    /// Does the same as [`Self::text`] for the version of an entry; one that cannot be read gives no layout.
+    /// Does the same as [`Self::text`] for the version in an entry; if it cannot be read, it has no
+    /// layout to follow.
     pub fn text_over(&self, registry: &Registry, before: Option<Entry>) -> String {
         let before = before.filter(|entry| entry.mode.is_file());
         let before = before.and_then(|entry| self.repo.blob(entry.blob).ok());
         self.text(registry, before.as_deref())
     }
 
-    /// Returns that text for a registry in a file, which is parsed only if it must be: if these records of a file
-    /// that was in step `before` changed, the others are copied.
+    /// Returns that text for a registry in a file. It is parsed only if necessary: if only these
+    /// records changed in a file that was in step `before`, the others are copied.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or has no registry.
@@ -179,6 +183,7 @@ impl<'a> LegacyFile<'a> {
         before: &[u8],
         changed: Option<&[Allocation]>,
     ) -> io::Result<String> {
+        // Copying costs a fraction of parsing and deriving the whole file.
         let splice = |changed| spliced(registry, before, changed, self.rules.format);
         if let Some(text) = changed.and_then(splice) {
             return Ok(text);
@@ -190,19 +195,20 @@ impl<'a> LegacyFile<'a> {
         Ok(self.text(&registry, Some(before)))
     }
 
-    /// Returns whether an entry has exactly what follows from a registry, in its own order and style.
+    /// Returns whether an entry has exactly the content that follows from a registry, in its own
+    /// order and style.
     pub fn is_in_step(&self, entry: Option<Entry>, registry: &Registry) -> bool {
         let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else { return false };
         let format = self.rules.format;
         let text = derive(registry, format);
-        // What idhooks made from nothing need not be read.
+        // A file that idhooks derived without an earlier version need not be read.
         if Some(entry.blob) == self.repo.blob_of(text.as_bytes(), text.len() as u64) {
             return true;
         }
         self.repo.blob(entry.blob).is_ok_and(|bytes| is_laid_out(&bytes, text.into(), format))
     }
 
-    /// Reads a version of the file beside a registry; returns nothing if it has no records that can be read.
+    /// Reads a version of the file beside a registry; `None` if it has no records that can be read.
     ///
     /// # Errors
     /// Returns an error if its blob cannot be read.
@@ -215,13 +221,13 @@ impl<'a> LegacyFile<'a> {
         tree.get(&self.rules.legacy).copied()
     }
 
-    /// Returns what the file of a tree is beside a registry.
+    /// Returns the state of the file in a tree beside a registry.
     ///
     /// # Errors
     /// Returns an error if its blob cannot be read.
     pub fn state(&self, tree: &Tree, registry: &Registry) -> Result<LegacyState, StateError> {
         let entry = self.entry(tree);
-        // A partial clone may lack the blob, and need not fetch it to know that.
+        // A partial clone may lack the blob, and need not fetch it for that.
         if self.is_in_step(entry, registry) {
             return Ok(LegacyState::InStep);
         }

@@ -1,4 +1,4 @@
-//! [`file_changes`]: what becomes of a legacy file, as its readers see it.
+//! [`file_changes`]: the changes in a legacy file, as its readers see them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::text;
 /// The members of a record or a head, by name; those of `metadata` as `metadata.NAME`.
 type Fields = BTreeMap<String, Json>;
 
-/// What changes in a legacy file, as any program reads it: byte for byte, not by meaning.
+/// The changes in a legacy file as any program reads it: byte for byte, not by meaning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LegacyChanges {
     /// The fields of records that change, by the text of the identity in the file.
@@ -31,8 +31,8 @@ pub struct LegacyChange {
     pub to: Option<String>,
 }
 
-/// Returns what changes for readers of a legacy file that becomes another one. Records that only one of
-/// them has are not compared.
+/// Returns the changes for readers of a legacy file when it becomes another one. Records that only
+/// one of both has are not compared.
 ///
 /// # Errors
 /// Returns an error if a text is not of that format.
@@ -52,7 +52,7 @@ pub fn file_changes(
     Ok(LegacyChanges { records: changed.collect(), head })
 }
 
-/// Returns the change of the line ends of a file whose readers may split it into lines.
+/// Returns the change of the line endings of a file whose readers may split it into lines.
 fn line_end_change(before: &[u8], after: &[u8], format: LegacyFormat) -> Option<LegacyChange> {
     let is_of_lines = matches!(format, LegacyFormat::Csv | LegacyFormat::Jsonl);
     let has_crlf = |text: &[u8]| text.windows(2).any(|pair| pair == b"\r\n");
@@ -96,7 +96,7 @@ impl LegacyChange {
 }
 
 impl From<&Discrepancy> for LegacyChange {
-    /// What the registry gets if it takes the value of the legacy file.
+    /// The change in the registry if it takes the value of the legacy file.
     fn from(one: &Discrepancy) -> Self {
         let (field, from, to) = (one.field.clone(), one.new.clone(), one.legacy.clone());
         LegacyChange { field, from, to }
@@ -132,6 +132,7 @@ fn parse(
             let rows: Result<Vec<csv::StringRecord>, _> = reader.records().collect();
             let rows = rows.map_err(|error| form(&error))?;
             by_id(rows.iter().map(|row| {
+                // Readers of a table cannot tell an empty cell from a missing value.
                 let cells = names.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
                 cells.map(|(name, cell)| (name.to_owned(), Json::string(cell))).collect()
             }))

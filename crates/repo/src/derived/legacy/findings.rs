@@ -8,7 +8,7 @@ use super::state::LegacyState;
 /// The number of differences that become findings of their own.
 const MOST: usize = 20;
 
-/// Returns the finding about a legacy file that is there although the migration is finished.
+/// Returns the finding about a legacy file that exists although the migration is finished.
 pub(super) fn is_back(rules: &DualWrite, is_in_index: bool) -> Finding {
     let (path, quoted) = (&rules.legacy, rules.legacy.shell_quoted());
     let message = format!(
@@ -27,7 +27,7 @@ impl LegacyState {
         let path = &rules.legacy;
         let derive = "derive it from the registry again: idhooks resolve; then commit";
         let differs = match rules.leading {
-            // A commit of all changes that was blocked has staged nothing.
+            // A blocked commit of all changes has staged nothing.
             Leading::Registry => {
                 let quoted = path.shell_quoted();
                 format!("compare both: git add {quoted} && idhooks migrate verify; {derive}")
@@ -73,6 +73,7 @@ impl LegacyState {
                 ))]
             }
             LegacyState::Differs(all) => {
+                // One finding for each of thousands of records would hide all other findings.
                 let shown = all.iter().take(MOST);
                 let mut findings: Vec<Finding> =
                     shown.map(|one| mismatch(format!("'{path}': {one}")).of(one.id)).collect();

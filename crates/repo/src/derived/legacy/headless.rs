@@ -2,7 +2,8 @@
 
 use idhooks_core::registry::{Registry, Scope};
 
-/// Returns a registry whose records are on the lines on which they were: errors have their places.
+/// Returns the text of a registry whose records are on the same lines as in the file, so that
+/// errors name the right lines.
 pub(super) fn with_head<'a>(scope: Scope, lines: impl Iterator<Item = &'a str>) -> String {
     let whole = Registry::new(scope).format();
     let (head, closing) = whole.split_once('\n').unwrap_or((&whole, ""));

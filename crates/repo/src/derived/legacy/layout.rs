@@ -1,5 +1,5 @@
-//! Lays out a legacy file as its previous version: the content follows from the registry, the order and style are
-//! those of the other program. So the diff is no larger than the change.
+//! Lays out a legacy file like its previous version: the content follows from the registry, and the
+//! order and style from the other program. So the diff is no larger than the change.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -12,22 +12,23 @@ use idhooks_core::config::LegacyFormat;
 use super::order::RecordOrder;
 use super::ordered::{JsonStyle, Ordered};
 
-/// What some programs write first.
+/// The mark that some programs write at the start.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
-/// The member with the records.
+/// The member that contains the records.
 pub(super) const RECORDS: &str = "allocations";
-/// The member of a record with further values.
+/// The member of a record that contains further values.
 pub(super) const METADATA: &str = "metadata";
 /// The member or column with the identity.
 pub(super) const ID: &str = "id";
 /// The member or column with the time of the allocation.
 pub(super) const ALLOCATED_AT: &str = "allocated_at";
 
-/// Returns a text that was derived from a registry in the order and style of an earlier version of the file:
-/// records and keys that it has come first, in its order; new records follow, in the order of their allocation.
-/// If the records are sorted by identity, new ones are inserted in that order instead. A version that cannot be read
-/// gives no order. Lines end with LF, as `.gitattributes` says: git would call a file with other line ends changed in
-/// every clone.
+/// Returns a text that was derived from a registry in the order and style of an earlier version of
+/// the file. Records and keys of that version come first, in its order; new records follow, in the
+/// order of their allocation. If the records are sorted by identity, new ones are inserted in that
+/// order instead. A version that cannot be read gives no order. Lines end with LF, as
+/// `.gitattributes` says: with other line endings, git would show the file as modified in every
+/// clone.
 pub(super) fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat) -> String {
     laid_out_in(text, before, format, None)
 }
@@ -49,6 +50,7 @@ pub(super) fn laid_out_in(
         LegacyFormat::IdsMap => None,
     };
     let arranged = arranged.unwrap_or(text);
+    // A program that wrote the mark may need it to recognize the encoding.
     if before.starts_with(BYTE_ORDER_MARK) {
         return format!("{BYTE_ORDER_MARK}{arranged}");
     }
@@ -75,6 +77,7 @@ fn classic(text: &str, before: &str, order: Option<RecordOrder>) -> Option<Strin
     }
     let mut out = String::with_capacity(text.len());
     JsonStyle::with_elements(before, RECORDS).write(&mut out, &new);
+    // A final newline that appears or vanishes would be a change that no record explains.
     out.push_str(if before.ends_with('\n') { "\n" } else { "" });
     Some(out)
 }
@@ -92,6 +95,8 @@ fn without_records<'a>(whole: &Ordered<'a>) -> Ordered<'a> {
 fn jsonl(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     let (records, model) = (parsed_lines(text)?, parsed_lines(before)?);
     let first = before.lines().find(|line| !line.trim().is_empty())?;
+    // A line has no indentation of its own, and whether the program escapes non-ASCII shows only in
+    // the whole file.
     let style = JsonStyle { is_ascii: before.is_ascii(), ..JsonStyle::of(first) };
     let mut out = String::with_capacity(text.len());
     for record in arranged(records, &model, order) {
@@ -101,13 +106,13 @@ fn jsonl(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String>
     Some(out)
 }
 
-/// Parses lines of JSON; nothing if one cannot be parsed.
+/// Parses lines of JSON; `None` if one cannot be parsed.
 fn parsed_lines(text: &str) -> Option<Vec<Ordered<'_>>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.map(|line| Ordered::parse(line).ok()).collect()
 }
 
-/// Returns the order of the records in a file; nothing if it cannot be read.
+/// Returns the order of the records in a file; `None` if it cannot be read.
 pub(super) fn order_in(bytes: &[u8], format: LegacyFormat) -> Option<RecordOrder> {
     let text = std::str::from_utf8(bytes).ok()?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
@@ -132,8 +137,8 @@ fn order_of(records: &[Ordered<'_>]) -> RecordOrder {
     RecordOrder::of(records.iter().map(|record| record.get(ID).and_then(Ordered::as_string)))
 }
 
-/// Returns records in the order of those of a model, with the keys of each in the order that it has there; in
-/// others, in the order in which the records of the model have them.
+/// Returns records in the order of those of a model, each with its keys in the order that it has
+/// there. New records have their keys in the order in which the records of the model have them.
 fn arranged<'a>(
     records: Vec<Ordered<'a>>,
     model: &[Ordered<'a>],
@@ -145,6 +150,7 @@ fn arranged<'a>(
         .filter_map(|(n, record)| Some((record.get(ID)?.as_string()?, n)))
         .collect();
     let order = order.unwrap_or_else(|| order_of(model));
+    // Computed only if there is a new record.
     let usual = LazyCell::new(|| usual(model));
     let placed = records.into_iter().map(|mut record| {
         let id = record.get(ID).and_then(Ordered::as_string);
@@ -154,12 +160,13 @@ fn arranged<'a>(
         record.arrange(place.map_or_else(|| &*usual, |place| &model[place]));
         (key, record)
     });
+    // The sort is stable: records with equal places keep the order of the registry.
     let mut placed: Vec<_> = placed.collect();
     placed.sort_by(|(one, _), (other, _)| one.cmp(other));
     placed.into_iter().map(|(_, record)| record).collect()
 }
 
-/// Returns a record with all keys that records have, in the order in which they come first.
+/// Returns a record with all keys that records have, in the order of their first occurrence.
 fn usual<'a>(model: &[Ordered<'a>]) -> Ordered<'a> {
     let mut usual = UsualKeys::default();
     let names = |value: Option<&Ordered<'a>>| match value {
@@ -173,7 +180,7 @@ fn usual<'a>(model: &[Ordered<'a>]) -> Ordered<'a> {
     usual.record()
 }
 
-/// The keys that records have, in the order in which they come first.
+/// The keys that records have, in the order of their first occurrence.
 #[derive(Default)]
 pub(super) struct UsualKeys<'a> {
     beside: Vec<Cow<'a, str>>,
@@ -210,7 +217,7 @@ impl<'a> UsualKeys<'a> {
     }
 }
 
-/// Returns the rows of a table in the order of an earlier version, which has the same columns in front.
+/// Returns the rows of a table in the order of an earlier version, whose columns come first.
 fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     let read = |text: &str| -> Option<(csv::StringRecord, Vec<csv::StringRecord>)> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -234,6 +241,8 @@ fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
         })
         .collect();
     placed.sort_by_key(|(place, _)| *place);
+    // The csv crate does not keep quotes, so the first line shows whether the program quotes every
+    // cell.
     let is_quoted = before.lines().next()?.split(',').all(|name| name.starts_with('"'));
     let style = if is_quoted { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
     let ends_line = csv::Terminator::Any(b'\n');
@@ -244,7 +253,7 @@ fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     String::from_utf8(writer.into_inner().ok()?).ok()
 }
 
-/// Returns whether a text has exactly the content derived from a registry, in whatever order and style it uses.
+/// Returns whether a text has exactly the content derived from a registry, in any order and style.
 pub(super) fn is_laid_out(text: &[u8], derived: Cow<'_, str>, format: LegacyFormat) -> bool {
     derived.as_bytes() == text
         || laid_out(derived.into_owned(), Some(text), format).as_bytes() == text

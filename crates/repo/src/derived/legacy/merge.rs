@@ -13,10 +13,10 @@ use super::{LegacyTree, derive, place_additions, read};
 const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv];
 
 /// Merges base, ours and theirs of a legacy file by the rules of the registry, and returns the text
-/// derived from the result, laid out as the base: the same in every clone. With the rules of the file, as far as
-/// they are known, the records have the numbers that the registry has after the same merge.
-/// Returns `None` for a file of another form, or of which a version cannot be read. Its form is seen
-/// from its content; an empty base has no records.
+/// derived from the result, laid out as the base: the same in every clone. With the rules of the
+/// file, as far as they are known, the records get the numbers that the registry has after the same
+/// merge. Returns `None` for a file of another form, or if a version cannot be read. The content
+/// shows the form of the file; an empty base has no records.
 ///
 /// # Errors
 /// Returns an error if the versions cannot be merged as registries.
@@ -27,10 +27,12 @@ pub fn merge_files(
     FORMATS.into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?.map(|one| with_counters(one, rules));
         let (mut new_ours, mut new_theirs) = (ours.clone(), theirs.clone());
+        // Both sides are compared with the original of the other one, so that swapping them changes
+        // nothing.
         place_additions(&mut new_ours, &base, &[&theirs], LegacyTree::Unknown);
         place_additions(&mut new_theirs, &base, &[&ours], LegacyTree::Unknown);
         let before = Some(versions[0]).filter(|base| !base.trim_ascii().is_empty());
-        // Where one side has put records at the end, all stay where they are.
+        // If one side has appended records at the end, all records stay where they are.
         let is_as_written =
             versions[1..].iter().any(|side| order_in(side, format) == Some(RecordOrder::AsWritten));
         let order = is_as_written.then_some(RecordOrder::AsWritten);
@@ -39,8 +41,9 @@ pub fn merge_files(
     })
 }
 
-/// Returns a version with what its head does not tell: which numbers are left to its program; and without floors
-/// if that does not count on, so that `current` is only the highest number.
+/// Returns a version with the part that its head lacks: which numbers are left to its program. If
+/// that program does not count on, floors are removed, so that `current` is only the highest
+/// number.
 fn with_counters(version: Registry, rules: Option<&DualWrite>) -> Registry {
     let Some(rules) = rules else { return version };
     if rules.leading == Leading::Registry {
@@ -59,8 +62,8 @@ pub fn has_records(version: &[u8]) -> bool {
     FORMATS.into_iter().any(|format| is_of(format).is_ok_and(|one| !one.allocations.is_empty()))
 }
 
-/// Reads all versions in one form. Records without a head get the same scope in every version, the
-/// smallest of their identities, so that the sides can change places.
+/// Reads all versions in one format. Records without a head get the same scope in every version,
+/// the smallest of their identities, so that swapping the sides gives the same result.
 fn parse([base, ours, theirs]: [&[u8]; 3], format: LegacyFormat) -> Option<[Registry; 3]> {
     let own = |scope| -> Option<[Registry; 2]> {
         Some([read(ours, format, scope).ok()?, read(theirs, format, scope).ok()?])

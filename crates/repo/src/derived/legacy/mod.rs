@@ -1,8 +1,9 @@
-//! The legacy registry file: its text, derived from the registry; a registry, read from its text; and
-//! where the two differ.
+//! The legacy registry file: its text, derived from the registry; a registry, read from its text;
+//! and the differences between the two.
 //!
-//! The legacy file is a function of the registry, and of its own order and style before: what only the
-//! legacy file knew, such as foreign keys and spellings, the registry keeps from the import on.
+//! The legacy file is a function of the registry and of its own earlier order and style. Everything
+//! that only the legacy file knew, such as foreign keys and spellings, is kept in the registry from
+//! the import on.
 
 mod additions;
 mod classic;
@@ -51,7 +52,7 @@ use headless::with_head;
 /// Reads a registry from a legacy file with whole records. A file without a head gets this scope.
 ///
 /// # Errors
-/// Returns an error with the place of what is not a record, and for a format without records.
+/// Returns an error with the position of an invalid record, and for a format without records.
 pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry, LegacyError> {
     match format {
         LegacyFormat::Classic => Ok(Registry::parse_foreign(bytes)?),
@@ -68,8 +69,8 @@ pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry
     }
 }
 
-/// Reads a legacy file beside a registry, from which one without a head has what it lacks: nobody removed
-/// that.
+/// Reads a legacy file beside a registry. A file without a head takes the head of the registry,
+/// because no one removed it.
 ///
 /// # Errors
 /// Returns the errors of [`read`].
@@ -84,12 +85,13 @@ pub fn read_beside(
         return Ok(read);
     }
     let mut with_head = own.head();
-    // The order of the columns of a table.
+    // The order of the columns of a table is kept there.
     with_head.metadata.extend(read.metadata);
     Ok(Registry { allocations: read.allocations, ..with_head })
 }
 
-/// Returns a file without a head as text. A conflict would be lines like others.
+/// Returns a file without a head as text. Markers of a conflict are an error: they would be read as
+/// lines of records.
 fn text(bytes: &[u8]) -> Result<&str, LegacyError> {
     if let Some(line) = conflict_marker_line(bytes) {
         return Err(LegacyError::Registry(ReadError::ConflictMarkers(line)));

@@ -2,17 +2,20 @@
 
 use idhooks_core::registry::Timestamp;
 
-/// The order that a file has. Every clone finds the same one, since it follows from the version before a change.
+/// The order of the records in a file. Every clone finds the same one, because it follows from the
+/// version before a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordOrder {
-    /// By identity. A new record seldom stands beside another new one, so that a forge, which has no driver, can
-    /// merge two branches that have added some.
+    /// By identity. Two new records are rarely next to each other, so a forge, which has no driver,
+    /// can merge two branches that both added some.
     ById,
-    /// That of the other program: new records come after all others, in the order of their allocation.
+    /// The order of the other program: new records come after all others, in the order of their
+    /// allocation.
     AsWritten,
 }
 
-/// By what a record is sorted: its place in the earlier version, or else the time of its allocation, or its identity.
+/// The sort key of a record: its place in the earlier version, or else the time of its allocation,
+/// or its identity.
 pub(super) type Place<T> = (usize, Option<Timestamp>, Option<T>);
 
 impl RecordOrder {
@@ -21,7 +24,7 @@ impl RecordOrder {
         if ids.into_iter().is_sorted() { RecordOrder::ById } else { RecordOrder::AsWritten }
     }
 
-    /// Returns by what a record is sorted that has this place in the earlier version, or none.
+    /// Returns the sort key of a record that has this place in the earlier version, or none.
     pub(super) fn place<T: AsRef<str>>(
         self,
         before: Option<usize>,

@@ -1,11 +1,11 @@
-//! [`Ordered`]: JSON with its keys in their order, and its scalars as they are written; [`JsonStyle`]: how
-//! a text is laid out.
+//! [`Ordered`]: JSON with its keys in order and its scalars as written; [`JsonStyle`]: the layout
+//! of a text.
 
 use std::borrow::Cow;
 
 use idhooks_core::registry::json::{Json, JsonError, Parser, string_end, write_string};
 
-/// A JSON value with its keys in the order of the text, and scalars as they are written.
+/// A JSON value with its keys in the order of the text, and its scalars as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ordered<'a> {
     /// A literal, a number or a string.
@@ -68,8 +68,8 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Puts the keys of objects in the order in which `model` has them, others after them; scalars with the
-    /// value of the model are written as there.
+    /// Sorts the keys of objects as in `model`, with others after them. Scalars with the same value
+    /// as in the model are written as there.
     pub(super) fn arrange(&mut self, model: &Ordered<'a>) {
         match (self, model) {
             (Ordered::Object(own), Ordered::Object(model)) => {
@@ -78,7 +78,7 @@ impl<'a> Ordered<'a> {
                     .enumerate()
                     .map(|(n, (key, value))| {
                         let is_it = |(other, _): &(Cow<'_, str>, _)| other == key;
-                        // Mostly, both have the same keys in the same order.
+                        // Usually both have the same keys in the same order.
                         let here = model.get(n).filter(|member| is_it(member)).map(|_| n);
                         let place = here.or_else(|| model.iter().position(is_it))?;
                         value.arrange(&model[place].1);
@@ -99,6 +99,8 @@ impl<'a> Ordered<'a> {
                 let same = |one: &str, other: &str| {
                     Some(Json::parse(one).ok()? == Json::parse(other).ok()?)
                 };
+                // The same number or string may be spelled differently, and a new spelling would be
+                // a diff without a change.
                 if same(own, model) == Some(true) {
                     *own = model;
                 }
@@ -108,34 +110,35 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// How a JSON text is laid out.
+/// The layout of a JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JsonStyle {
     /// The indentation of each level; `None` if the text is on one line.
     pub(super) indent: Option<String>,
-    /// Between elements on one line.
+    /// The separator between elements on one line.
     pub(super) comma: &'static str,
-    /// Between a key and its value.
+    /// The separator between a key and its value.
     pub(super) colon: &'static str,
     /// Whether only ASCII is written.
     pub(super) is_ascii: bool,
-    /// The member of the document whose elements stand on a line each.
+    /// The member of the document whose elements are on a line each.
     pub(super) lines: Option<ElementLines>,
 }
 
-/// How the elements of an array stand on lines of their own.
+/// The layout of an array whose elements are on lines of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ElementLines {
     /// The name of the array.
     name: String,
-    /// The white space before each element, and after the last one.
+    /// The whitespace before each element, and after the last one.
     ends: [String; 2],
-    /// Between the members of an element, and between a key and its value.
+    /// The separators between the members of an element, and between a key and its value.
     separators: [&'static str; 2],
 }
 
 impl ElementLines {
-    /// Returns how the elements of this array of a document stand in a text, if they have lines.
+    /// Returns the layout of the elements of this array of a document, if they are on lines of
+    /// their own.
     pub(super) fn of(text: &str, name: &str) -> Option<Self> {
         let mut array = None;
         let mut parser = Parser::new(text);
@@ -160,8 +163,8 @@ impl ElementLines {
         before.contains('\n').then(|| ElementLines { name: name.to_owned(), ends, separators })
     }
 
-    /// Returns whether the first element of this array of a document begins a line and goes on in the next one,
-    /// as far as that is seen without reading the text as a whole.
+    /// Returns whether the first element of this array of a document begins on a line and continues
+    /// on the next one, as far as that can be seen without reading the whole text.
     fn are_spread(text: &str, name: &str) -> bool {
         let inside = text.split_once(&format!("\"{name}\"")).map_or("", |(_, after)| after);
         let first = inside.trim_start_matches([' ', '\t', ':', '\n', '\r', '[']);
@@ -183,6 +186,7 @@ impl JsonStyle {
         while let Some(byte) = bytes.get(at).filter(|_| comma.is_none() || colon.is_none()) {
             let has_space = bytes.get(at + 1) == Some(&b' ');
             match byte {
+                // A comma or a colon inside a string says nothing about the style.
                 b'"' => {
                     at = string_end(bytes, at);
                     continue;
@@ -296,6 +300,7 @@ impl JsonStyle {
                 out.push(letter);
                 continue;
             }
+            // JSON escapes a character beyond the first plane as two units of UTF-16.
             for unit in letter.encode_utf16(&mut [0; 2]) {
                 out.push_str(&format!("\\u{unit:04x}"));
             }

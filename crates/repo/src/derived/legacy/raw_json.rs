@@ -1,14 +1,14 @@
-//! The members and elements of a JSON text as they are written, for texts that are known to be JSON: nothing
-//! is checked but where they end.
+//! The raw members and elements of a JSON text. The text must be known to be JSON: only the ends of
+//! values are found, nothing is checked.
 
 use idhooks_core::registry::json::string_end;
 
-/// The members of an object: each key without its quotes, and its value. It ends early where the text is no
-/// object, and at a key with escapes.
+/// The members of an object: each key without its quotes, and its value. The iteration ends early
+/// if the text is not an object, and at a key with escapes.
 #[derive(Debug, Clone)]
 pub(super) struct RawMembers<'a>(RawItems<'a>);
 
-/// The elements of an array. It ends early where the text is none.
+/// The elements of an array. The iteration ends early if the text is not an array.
 #[derive(Debug, Clone)]
 pub(super) struct RawElements<'a>(RawItems<'a>);
 
@@ -85,7 +85,7 @@ impl<'a> RawItems<'a> {
         }
     }
 
-    /// Goes to the next item; nothing at the end.
+    /// Moves to the next item; `None` at the end.
     fn begin(&mut self) -> Option<()> {
         // In ASCII, a closing bracket comes two after its opening one.
         let close = self.open + 2;

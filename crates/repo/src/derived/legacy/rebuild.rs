@@ -6,8 +6,9 @@ use idhooks_core::registry::Registry;
 use super::error::LegacyError;
 use super::read;
 
-/// Returns the registry from which a legacy file was derived. What a file without a head does not have,
-/// such as reserved numbers and the scope, comes from `known`, an earlier version of the registry.
+/// Returns the registry from which a legacy file was derived. The parts that a file without a head
+/// lacks, such as reserved numbers and the scope, come from `known`, an earlier version of the
+/// registry.
 ///
 /// # Errors
 /// Returns an error if the file has conflict markers or cannot be read.
@@ -20,7 +21,7 @@ pub fn rebuild_registry(
     let registry = read(bytes, format, scope)?;
     Ok(match known {
         None => registry,
-        // Where the registry has no floor, the file has the highest claim.
+        // For a counter without a floor, the file has the highest claim as `current`.
         Some(known) if format == LegacyFormat::Classic => {
             let had = |name| known.counters.get(&name).is_some_and(|known| known.floor.is_some());
             let mut registry =

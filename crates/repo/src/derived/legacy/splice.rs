@@ -1,5 +1,6 @@
-//! Splices a change of the registry into a legacy file that was in step before: the records that did not change
-//! are copied as they stand there. The text is the one that [`laid_out`] gives, for a fraction of the work.
+//! Splices a change of the registry into a legacy file that was in step before: unchanged records
+//! are copied as they are in the file. The text is the same as that of [`laid_out`], for a fraction
+//! of the work.
 //!
 //! [`laid_out`]: super::layout::laid_out
 
@@ -20,9 +21,10 @@ use super::order::{Place, RecordOrder};
 use super::ordered::{JsonStyle, Ordered};
 use super::raw_json::{RawElements, RawMembers};
 
-/// Returns the text of a legacy file after a change of its registry, given the canonical text of the registry
-/// after it, the legacy file before it, and the records that it changed or added. Returns nothing, so that the
-/// text must be derived as a whole, if the file has another form, or if the records depend on each other.
+/// Returns the text of a legacy file after a change of its registry, given the canonical text of
+/// the registry after it, the legacy file before it, and the records that it changed or added.
+/// Returns `None` if the file has another form, or if the records depend on each other; then the
+/// whole text must be derived.
 pub(super) fn spliced(
     mut registry: impl Read + Seek,
     before: &[u8],
@@ -31,6 +33,8 @@ pub(super) fn spliced(
 ) -> Option<String> {
     let before = std::str::from_utf8(before).ok()?;
     let has_form = matches!(format, LegacyFormat::Classic | LegacyFormat::Jsonl);
+    // Carriage returns and a byte order mark are rare, and only the complete derivation handles
+    // them.
     if !has_form || before.starts_with(BYTE_ORDER_MARK) || before.contains('\r') {
         return None;
     }
@@ -68,13 +72,14 @@ fn classic(
     }
     let mut elements = RawElements::of(records?);
     let total = counts.with(None);
-    // Vectors and maps are given their capacity, since each size that they had while they grow would touch
-    // fresh pages, which costs more here than all else.
+    // Vectors and maps get their capacity in advance: each reallocation would touch fresh pages,
+    // which costs more here than everything else.
     let mut all = Vec::with_capacity(total);
     all.extend(elements.by_ref());
     if !members.is_complete() || !elements.is_complete() {
         return None;
     }
+    // The number of records in the file must be that of the registry, or the file was not in step.
     let records = replaced(&all, lines, total)?;
     let derived = ClassicText::begin(head, counts, true).finish();
     let mut new = Ordered::parse(&derived).ok()?;
@@ -98,8 +103,9 @@ fn jsonl(before: &str, lines: &[String], counts: &RecordCounts) -> Option<String
     Some(out)
 }
 
-/// Returns the records of a file with those on the lines in the place of their former versions, or after them
-/// all. Nothing if there are not so many afterwards, or if two have one identity.
+/// Returns the records of a file, with the records on `lines` in the place of their former versions
+/// or after all others. Returns `None` if the total number does not match, or if two have one
+/// identity.
 fn replaced<'a>(
     records: &[&'a str],
     lines: &'a [String],
@@ -119,6 +125,7 @@ fn replaced<'a>(
                 metadata.is_complete().then_some(())?;
             }
         }
+        // Two records with one identity make the place of a change ambiguous.
         (members.is_complete() && places.insert(id?, n).is_none()).then_some(())?;
         ids.push(id?);
     }
@@ -152,7 +159,8 @@ fn replaced<'a>(
     (all.len() == total).then_some(all)
 }
 
-/// Returns records in the order of their identities with further ones among them, both in that order.
+/// Returns records in the order of their identities with further ones inserted; both must be in
+/// that order.
 fn among<'a>(
     records: Vec<Ordered<'a>>,
     ids: &[&str],

@@ -1,4 +1,4 @@
-//! [`LegacyState`]: what a legacy file is beside a registry.
+//! [`LegacyState`]: the state of a legacy file relative to its registry.
 
 use idhooks_core::config::DualWrite;
 use idhooks_core::registry::{Discrepancy, Id, Registry, conflict_marker_line, discrepancies};
@@ -6,7 +6,7 @@ use idhooks_core::registry::{Discrepancy, Id, Registry, conflict_marker_line, di
 use super::layout::is_laid_out;
 use super::{derive, read};
 
-/// What a legacy file is beside the registry from which it should be derived.
+/// The state of a legacy file relative to the registry from which it should be derived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyState {
     /// It has exactly the text that follows from the registry, in its own order and style.
@@ -37,9 +37,12 @@ impl LegacyState {
             return LegacyState::Conflicted;
         }
         if !rules.format.has_records() {
+            // A file of this format has no records whose differences could be listed.
             return LegacyState::Differs(Vec::new());
         }
         match read(bytes, rules.format, registry.scope) {
+            // The registry reader refuses duplicate numbers; with them, a comparison by number
+            // would be arbitrary.
             Ok(legacy) if !legacy.duplicate_ids().is_empty() => {
                 let ids: Vec<String> = legacy.duplicate_ids().iter().map(Id::to_string).collect();
                 LegacyState::Unreadable(format!("more than one record has {}", ids.join(", ")))

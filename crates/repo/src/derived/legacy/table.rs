@@ -61,7 +61,7 @@ fn cells<'a>(
     let named = record.metadata.iter().filter(|(name, _)| is_known(name));
     let mut cells: BTreeMap<&str, Cow<'_, str>> =
         named.map(|(name, value)| (name.as_str(), text(value))).collect();
-    // A table of a program that knows second identities has a column for them.
+    // A program that knows second identities has a column for them in its table.
     let has_column =
         others.iter().any(|name| name == key::DOC_ID) && !record.extra.contains_key(key::DOC_ID);
     let doc_id = record.text(key::DOC_ID).filter(|doc_id| has_column && !doc_id.is_empty());
@@ -82,9 +82,12 @@ fn cells<'a>(
     put("origin", record.origin.to_string());
     put(key::ALIASES, aliases.join(" "));
     if record.claim != id {
+        // The claim is written only if a merge displaced the record, since it is the identity
+        // otherwise.
         put(key::CLAIM, record.claim.to_string());
     }
     if record.path.as_str().is_none() {
+        // A path that is not UTF-8 would be lost in a table of text.
         put(key::PATH_HEX, hex::encode(record.path.as_bytes()));
     }
     if let Some(holder) = holder {
@@ -100,7 +103,8 @@ fn cells<'a>(
     cells
 }
 
-/// Returns the table of a registry, with the columns of the program that had it before in front of all others.
+/// Returns the table of a registry. The columns of the program that had it before come first, in
+/// its order.
 pub(super) fn table(registry: &Registry) -> String {
     let kept = registry.metadata.get(key::LEGACY_SPELLING).map(Json::expanded);
     let order = kept.as_deref().and_then(|kept| match kept {
@@ -116,7 +120,7 @@ pub(super) fn table(registry: &Registry) -> String {
     let has =
         |name: &str| order.iter().any(|own| own == name || (name == "path" && own == FILE_PATH));
     let rest: Vec<String> = table_header().filter(|name| !has(name)).map(str::to_owned).collect();
-    // The columns that are named after unknown keys of the records.
+    // The columns named after unknown keys of the records.
     let others: Vec<String> = order.iter().filter(|name| !is_own(name)).cloned().collect();
     let columns: Vec<String> = order.into_iter().chain(rest).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -133,7 +137,7 @@ pub(super) fn table(registry: &Registry) -> String {
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Returns whether this program gives a column its meaning.
+/// Returns whether a column has a meaning for idhooks.
 fn is_own(name: &str) -> bool {
     name == FILE_PATH || table_header().any(|own| own == name)
 }
@@ -159,13 +163,14 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
         let json = read_row(cells).map_err(|column| {
             LegacyError::Form(format!("line {line}: '{column}' is no JSON object"))
         })?;
-        // A row may have several lines.
+        // A row may span several lines.
         lines.resize(lines.len().max(usize::try_from(line).unwrap_or(0) - 1), String::new());
         lines.push(json);
     }
     let whole = with_head(scope, lines.iter().map(String::as_str));
     let mut registry = Registry::parse_foreign(whole.as_bytes())?;
     let default: Vec<&str> = table_header().collect();
+    // The order of columns is kept only if it is not the usual one.
     if names != default {
         let columns = names.into_iter().filter(|name| !name.is_empty()).map(Json::string);
         let kept = Object::from([(ORDER.to_owned(), Json::Array(columns.collect()))]);
@@ -174,9 +179,10 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
     Ok(registry)
 }
 
-/// Returns the record of a row as JSON; or the column that should have some and has none.
+/// Returns the record of a row as JSON, or the name of the column that should be JSON and is not.
 fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, &'a str> {
     let (mut record, mut metadata, mut doc_id) = (Object::new(), Object::new(), None);
+    // A table without a status has only active records.
     record.insert("status".to_owned(), Json::string(Status::Active.as_str()));
     for (name, cell) in cells.filter(|(name, cell)| !name.is_empty() && !cell.is_empty()) {
         let parsed = || Json::parse(cell).map_err(|_| name);
@@ -202,7 +208,7 @@ fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Strin
         }
     }
     if let Some(doc_id) = doc_id {
-        // Where the metadata have one too, the column stays that of the other program.
+        // If the metadata also has one, the column remains that of the other program.
         let place = if metadata.contains_key(key::DOC_ID) { &mut record } else { &mut metadata };
         place.insert(key::DOC_ID.to_owned(), doc_id);
     }

@@ -1,4 +1,4 @@
-//! [`LegacyTally`]: how many records a registry and its legacy file have in common.
+//! [`LegacyTally`]: the number of records that a registry and its legacy file have in common.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use idhooks_core::registry::{Id, Registry};
 
 use super::LegacyState;
 
-/// The records of a registry and of its legacy file, by how they compare.
+/// The numbers of records in a registry and its legacy file, by the result of the comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LegacyTally {
     /// Records that both have, with the same values.
@@ -20,8 +20,8 @@ pub struct LegacyTally {
 }
 
 impl LegacyTally {
-    /// Counts the records of a registry beside a legacy file in this state; nothing if the file cannot
-    /// be read, or has another text and no records to compare.
+    /// Counts the records of a registry beside a legacy file in this state; `None` if the file
+    /// cannot be read, or has another text and no records to compare.
     pub fn of(state: &LegacyState, registry: &Registry, has_records: bool) -> Option<Self> {
         let own = registry.allocations.len();
         let all = match state {
@@ -33,6 +33,7 @@ impl LegacyTally {
             _ => return None,
         };
         let (whole, fields): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.is_of_record());
+        // A record with several differences counts once.
         let differing = fields.iter().map(|one| one.id).collect::<BTreeSet<Id>>().len();
         let only_registry = whole.iter().filter(|one| one.new.is_some()).count();
         let only_legacy = whole.len() - only_registry;

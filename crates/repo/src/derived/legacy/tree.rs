@@ -1,8 +1,10 @@
-//! [`LegacyTree`]: where the files of records may be, while a legacy file is compared with an earlier version.
+//! [`LegacyTree`]: the possible places of files, while a legacy file is compared with an earlier
+//! version.
 
 use idhooks_core::registry::{Allocation, RepoPath, Tree};
 
-/// The tree in which a legacy file stands: whether a record at another path than before is that of the same file.
+/// The tree that contains a legacy file. It shows whether a record at another path than before
+/// belongs to the same file.
 #[derive(Debug, Clone, Copy)]
 pub enum LegacyTree<'a> {
     /// The tree of a commit with one parent: its files show whether a record can have moved.
@@ -22,7 +24,8 @@ impl LegacyTree<'_> {
             LegacyTree::OfMerge(tree) => {
                 !record.origin_is_derived || may_be_at(tree, former, &record.path)
             }
-            // No other program revives records: one with the origin of a deprecated one is that one.
+            // No other program revives records, so a record with the origin of a deprecated one is
+            // that record.
             LegacyTree::Unknown => {
                 former.is_active() || (!record.origin_is_derived && record.origin == former.origin)
             }
@@ -30,8 +33,8 @@ impl LegacyTree<'_> {
     }
 }
 
-/// Returns whether the file of a record may be at another path: where its last content is, or, of an active one, if it
-/// is no longer where it was.
+/// Returns whether the file of a record may be at another path: an active record, if its file is no
+/// longer at its old path; a deprecated one, if its last content is at the new path.
 fn may_be_at(tree: &Tree, record: &Allocation, path: &RepoPath) -> bool {
     match (record.is_active(), tree.get(path)) {
         (true, entry) => entry.is_none() || !tree.contains_key(&record.path),

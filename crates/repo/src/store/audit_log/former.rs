@@ -9,7 +9,7 @@ pub(super) const FORMER_EVENT: &str = "event_type";
 /// The former message of a command that ended with findings.
 const FINDINGS: &str = "it has findings";
 
-/// Returns the event that a former word stands for, given the facts of the event.
+/// Returns the event for a former word, given the facts of the event.
 pub(super) fn kind<'a>(word: &str, fact: impl Fn(&str) -> Option<&'a str>) -> Option<EventKind> {
     let kind = match word {
         "allocation" if fact("copied_from").is_some() => EventKind::Copied,

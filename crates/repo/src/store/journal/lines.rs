@@ -1,6 +1,6 @@
-//! How a journal file stores paths and entries: [`path`], [`entry`].
+//! The form of paths and entries in a journal file: [`path`], [`entry`].
 
-/// A path in hexadecimal digits, since it need not be UTF-8.
+/// A path in hexadecimal digits, because it need not be UTF-8.
 pub(super) mod path {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};

@@ -22,12 +22,13 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// Moves it back below `top`, if it has been moved and nothing else is at its path.
+    /// Moves it back below `top`, if it was moved and nothing else is at its old path.
     pub(super) fn go_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
         let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
         for path in [&from, &to] {
             scratch.guard.check_parent(path)?;
         }
+        // After a crash, the move may not have happened yet.
         if self.is_there(&from) || !self.is_there(&to) {
             return Ok(());
         }
@@ -37,8 +38,8 @@ impl Moved {
         synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
-    /// Returns whether there is something at a path. Where case does not count, the directory has the
-    /// name in one case only.
+    /// Returns whether a file or directory is at a path. On file systems that ignore case, both
+    /// names exist if they differ only in case, so the directory is listed to see the actual one.
     fn is_there(&self, path: &Path) -> bool {
         let is_listed = |name: &OsStr| {
             let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
