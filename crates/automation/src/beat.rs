@@ -30,6 +30,7 @@ impl Beat {
     /// Returns how old the beat is at `now`; `None` if the clocks of both cannot be compared: those of
     /// two machines, of two starts of the system, or of a system that counts suspensions.
     pub fn age(&self, now: &Beat) -> Option<Duration> {
+        // The clock begins at zero with every start of the system.
         let is_same_start = self.boot_id == now.boot_id;
         let millis = now.awake_millis?.checked_sub(self.awake_millis?);
         millis.filter(|_| is_same_start).map(Duration::from_millis)

@@ -22,9 +22,9 @@ pub(crate) fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
     (one.inode, one.size, one.modified) == (other.inode, other.size, other.modified)
 }
 
-/// Returns the change of a path since it was last processed; `None` if nothing did. `hints` are its
-/// former paths, if the file system reported renames; `is_left` says that the file that was there
-/// has another path now, if that is known.
+/// Returns the change of a path since it was last processed; `None` if it has not changed. `hints`
+/// are its former paths, if the file system reported renames; `is_left` means that the file that
+/// was there has another path now, if that is known.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
@@ -40,6 +40,8 @@ pub(crate) fn change_of(
         (None, None) => return Ok(None),
         (Some(known), Some(stamp)) if is_same_content(known, stamp) => return Ok(None),
         (Some(_), Some(_)) => {
+            // An editor that saves also replaces a file, so another content is a move only if the
+            // former file was moved away.
             let is_left = is_left || queue.is_moved_away(path)?;
             match if is_left { refilling_path(queue, tree, path)? } else { None } {
                 Some(old) => (FileEvent::Moved, Some(old)),
@@ -55,7 +57,7 @@ pub(crate) fn change_of(
     Ok(Some(PathChange { event, old_path, stamp }))
 }
 
-/// The most files that moved one into the place of the other.
+/// The largest number of files that each moved into the place of the next.
 const LONGEST_CHAIN: usize = 100;
 
 /// Returns the path that a new file had, if it was renamed.
@@ -98,6 +100,7 @@ fn exact_former_path(
         }
         match tree.stamp(&old) {
             None => return Ok(Some(old)),
+            // A ring of exchanged files would never end.
             Some(now) if is_same_content(&now, stamp) || chain == 0 => {}
             Some(now) => {
                 if exact_former_path(queue, tree, &old, &now, chain - 1)?.is_some() {

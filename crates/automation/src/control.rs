@@ -1,5 +1,5 @@
-//! [`WatchControl`]: the files through which commands and the watcher of a working tree know of each
-//! other. One watcher at a time holds the lock.
+//! [`WatchControl`]: the files through which commands and the watcher of a working tree
+//! communicate. One watcher at a time holds the lock.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};

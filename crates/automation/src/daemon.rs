@@ -1,4 +1,4 @@
-//! Starts and stops the watcher of a working tree, and says how it is doing.
+//! Starts and stops the watcher of a working tree, and reports its state.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often to look.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// How a watcher is doing.
+/// The state of a watcher.
 #[derive(Debug)]
 pub struct WatchReport {
     /// Its status; that of one that never ran is empty.
@@ -115,6 +115,7 @@ pub fn start_watcher(repo: &Repo, options: &WatchOptions) -> Result<u32, WatchEr
     args.extend(debounce.map(Into::into));
     args.extend(options.is_live.then(|| "--live".into()));
     let process = start_background(&program_path()?, &args, file)?;
+    // The lock may be held by another watcher.
     let runs = || Ok(control.running()?.is_some_and(|holder| holder.process() == Some(process)));
     if wait_until(runs)? {
         return Ok(process);
@@ -162,7 +163,7 @@ pub fn pause_watcher(repo: &Repo, is_paused: bool) -> Result<bool, StoreError> {
     Ok(control.running()?.is_some())
 }
 
-/// Returns how the watcher of a working tree is doing.
+/// Returns the state of the watcher of a working tree.
 ///
 /// # Errors
 /// Returns an error if its files cannot be read.

@@ -58,6 +58,7 @@ pub(crate) struct EventSource {
 }
 
 fn locked(shared: &Shared) -> MutexGuard<'_, Reported> {
+    // A panic in the thread of the events must not end the watcher, too.
     shared.reported.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -91,6 +92,7 @@ impl EventSource {
     /// # Errors
     /// Returns an error if the system does not watch it.
     pub(crate) fn watch(&mut self, dir: &Path) -> Result<(), WatchFault> {
+        // The first watch covers the whole tree.
         if IS_RECURSIVE && !self.watched.is_empty() {
             return Ok(());
         }
@@ -180,6 +182,7 @@ impl Reported {
         };
         self.events += 1;
         let paths: Vec<RepoPath> = event.paths.iter().filter_map(|at| tree.path_of(at)).collect();
+        // Only this event names both ends of a rename.
         if let (EventKind::Modify(ModifyKind::Name(RenameMode::Both)), [from, to]) =
             (event.kind, &*paths)
         {
@@ -190,7 +193,7 @@ impl Reported {
             *self.changed.entry(path).or_default() |= is_structural;
         }
         if self.changed.len() > MAX_CHANGED {
-            // The memory goes, too.
+            // The memory is freed, too.
             (self.changed, self.renamed) = (HashMap::new(), Vec::new());
             self.lost = Some(format!("more than {MAX_CHANGED} paths changed at once"));
         }

@@ -26,6 +26,7 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     let down = control.down(&liveness);
     // A queue that cannot be read must not hide the state of the watcher.
     let queue = queue_measures(&state, now).transpose();
+    // The status of a watcher that has died keeps its last problems, which may be solved.
     let running = status.as_ref().filter(|_| liveness.is_up());
     let queue_problem =
         running.and_then(|status| Some(status.queue_problem.as_ref()?.message.clone()));

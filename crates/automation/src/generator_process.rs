@@ -36,6 +36,7 @@ impl GeneratorProcess {
                 asked.fetch_or(is_over(), Ordering::Relaxed);
                 asked.load(Ordering::Relaxed)
             });
+            // A round that has to wait may only have been ended.
             let is_ended =
                 |done: &RoundAnswer| asked.load(Ordering::Relaxed) && done.waits_for.is_some();
             let result = result.map(|done| done.filter(|done| !is_ended(done)));

@@ -32,8 +32,9 @@ impl LiveState {
         (self.is_due, self.is_generator_due) = (true, true);
     }
 
-    /// Forgets everything, because the rules are other ones. Generators that run are asked to end.
+    /// Forgets everything, because the rules have changed. Generators that run are asked to end.
     pub(crate) fn reset(&mut self) {
+        // The next run must wait until this one has ended.
         let run = self.run.take().inspect(GeneratorProcess::ask_to_end);
         *self = LiveState { run, ..LiveState::default() };
     }

@@ -87,7 +87,7 @@ impl Liveness {
         matches!(self, Liveness::Running | Liveness::Ending(_))
     }
 
-    /// Returns whether the watcher ought to run: it was started, and no one has stopped it since.
+    /// Returns whether the watcher should run: it was started, and no one has stopped it since.
     pub fn is_expected(&self) -> bool {
         match self {
             Liveness::Running | Liveness::Died { .. } => true,

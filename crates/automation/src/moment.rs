@@ -42,6 +42,7 @@ impl Moment {
 
     /// Returns the time since an earlier instant; zero if that is later.
     pub fn since(self, earlier: Moment) -> Duration {
+        // A clock may have been set back.
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }

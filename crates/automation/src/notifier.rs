@@ -36,6 +36,7 @@ impl Notifier {
         let Some(send) = self.send.clone() else { return Vec::new() };
         if let Some(alarm) = self.alarm(news) {
             let failed = self.failures.0.clone();
+            // A watcher may run for months, and must not collect threads that have ended.
             self.sending.retain(|sending| !sending.is_finished());
             self.sending.push(std::thread::spawn(move || {
                 // Without a receiver there is no watcher any more.
@@ -97,6 +98,7 @@ pub fn show_on_desktop(title: &str, text: &str) -> Option<String> {
     } else if cfg!(windows) {
         ("msg", vec!["*".to_owned(), format!("{title}: {text}")])
     } else {
+        // The text may begin with a dash.
         let args = ["--app-name=idhooks", "--", title, text];
         ("notify-send", args.map(str::to_owned).into())
     };

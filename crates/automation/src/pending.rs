@@ -93,12 +93,13 @@ impl Pending {
         self.touch(to.clone(), now);
         let entry = self.entry(from.clone(), now);
         entry.moved_to = Some(to.clone());
-        // A file that was renamed twice comes from where it was at first.
+        // The origin of a file that was renamed twice is its first path.
         let mut former = std::mem::take(&mut entry.former);
         former.push(from);
-        // One that an editor replaces is still the file that was there.
+        // A file that an editor replaces is still the same file.
         let entry = self.entry(to, now);
         former.append(&mut entry.former);
+        // A program may rename a file again and again.
         former.truncate(MOST_FORMER);
         entry.former = former;
     }
@@ -113,7 +114,8 @@ impl Pending {
     fn waits(&self, path: &RepoPath) -> bool {
         let next = |path: &RepoPath| self.0.get(path).and_then(|entry| entry.moved_to.as_ref());
         let Some(new) = next(path).filter(|new| self.0.contains_key(*new)) else { return false };
-        // Names that were exchanged wait for each other: none does. A chain is no longer than this.
+        // Files that exchanged their names would wait for each other for ever, so a ring does not
+        // count. No chain is longer than this.
         let mut chain = std::iter::successors(Some(new), |path| next(path));
         chain.nth(self.0.len()).is_none()
     }
@@ -204,7 +206,7 @@ pub(crate) fn is_young(stamp: &KnownStamp, min_age: Duration, now: Moment) -> bo
 pub(crate) struct ClockWatch(Option<(Moment, Tick)>);
 
 impl ClockWatch {
-    /// The difference between both clocks that is still none.
+    /// The difference between both clocks that does not count as a jump.
     const TOLERANCE: Duration = Duration::from_secs(5);
 
     /// Returns whether the clock has jumped since the last call.

@@ -25,7 +25,7 @@ pub(crate) enum WatchTask {
     Status,
 }
 
-/// A problem, as the status has it.
+/// A problem, as the status shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WatchProblem {
     /// When it last occurred.
@@ -34,7 +34,7 @@ pub struct WatchProblem {
     pub message: String,
 }
 
-/// The problems that there are, the last one at the end.
+/// The current problems, the last one at the end.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<(WatchTask, WatchProblem)>);
 

@@ -80,8 +80,9 @@ impl Repairs {
         Repairs { by_path, is_whole }
     }
 
-    /// Puts those that `is_meant` into the queue which are not there yet, and removes those that nothing
-    /// needs any more. Returns how many are new, and the paths whose questions are answered.
+    /// Puts the repairs that `is_meant` accepts into the queue, unless they are there, and removes
+    /// those that are no longer needed. Returns how many are new, and the paths whose questions are
+    /// answered.
     fn put(
         &self,
         repo: &Repo,
@@ -90,7 +91,7 @@ impl Repairs {
         let meant: BTreeMap<&RepoPath, &Repair> =
             self.by_path.iter().filter(|(_, repair)| is_meant(repair)).collect();
         let state = repo.worktree_state_dir();
-        // A queue is not created for nothing to put into it.
+        // Without a repair, no queue is created.
         let queue = match meant.is_empty() {
             true => Queue::open_existing(&state)?,
             false => Some(Queue::open(&state)?),
@@ -116,7 +117,7 @@ impl Repairs {
         Ok((new.len(), answered.collect()))
     }
 
-    /// Returns the items of repairs that nothing needs any more.
+    /// Returns the items of repairs that are no longer needed.
     fn over(&self, queue: &Queue) -> Result<Vec<QueueItem>, QueueError> {
         let is_over = |item: &QueueItem| {
             let repair = self.by_path.get(&item.path);
@@ -202,8 +203,8 @@ pub fn queue_repairs(
     Ok(queued)
 }
 
-/// Returns the repairs that are not in the queue yet. Changes of a path since it was queued are no
-/// reason to queue it again: the repair is planned again when it is due.
+/// Returns the repairs that are not in the queue yet. Changes of a path since it was queued are not
+/// a reason to queue it again: the repair is planned again when it is due.
 fn new_in<'r>(
     queue: Option<&Queue>,
     repairs: &BTreeMap<&'r RepoPath, &'r Repair>,

@@ -14,7 +14,7 @@ use crate::tree::{TreeEntry, WatchedTree};
 pub(crate) enum ScanFinding {
     /// A directory to be watched; nothing for the top.
     Directory(Option<RepoPath>),
-    /// A file that is not as it was when it was last processed; nothing if it is gone.
+    /// A file that has changed since it was last processed; `None` if it is gone.
     Changed(RepoPath, Option<KnownStamp>),
     /// A directory that cannot be read, and why.
     Unreadable(String),
@@ -28,6 +28,7 @@ fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
         0 => stamp.modified / 1_000_000_000 == seconds,
         nanos => stamp.modified == seconds * 1_000_000_000 + nanos,
     };
+    // The index has only the lower 32 bits of a size.
     is_same_time && stamp.size & u64::from(u32::MAX) == u64::from(indexed.size)
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn begin_with_index(
         for file in watched {
             progress();
             let stamp = tree.stamp(&file.path).filter(|stamp| is_as_indexed(stamp, file));
-            // One that no file has.
+            // A stamp that no file has, so that the first comparison reports the file.
             let other = KnownStamp { size: u64::from(file.size), ..KnownStamp::default() };
             work.note(&file.path, &stamp.unwrap_or(other))?;
         }
@@ -94,6 +95,7 @@ pub(crate) fn scan(
     for path in unseen.into_keys() {
         progress();
         if let Some(stamp) = tree.stamp(path) {
+            // The walk skipped these directories, which must be watched, too.
             dirs.extend(path.parent().map(|dir| (dir, ())));
             compare(path.clone(), stamp, see);
         }

@@ -1,4 +1,4 @@
-//! [`WatchStatus`]: how the watcher is doing, in `idhooks/watch/status.json`.
+//! [`WatchStatus`]: the state of the watcher, in `idhooks/watch/status.json`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -98,7 +98,7 @@ pub struct RunningGenerators {
     pub since: String,
 }
 
-/// How the watcher is doing.
+/// The state of the watcher.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct WatchStatus {
     /// The version of the document.
@@ -146,7 +146,7 @@ pub struct WatchStatus {
     pub last_success_at: Option<String>,
     /// The number of errors since it was first started.
     pub errors: u64,
-    /// The last of the problems that there are now.
+    /// The last of the current problems.
     pub last_error: Option<String>,
     /// When it last occurred.
     #[serde(default)]
@@ -168,8 +168,8 @@ pub struct WatchStatus {
     pub findings: Vec<Box<RawValue>>,
     /// When this was written.
     pub written_at: String,
-    /// When the watcher last gave a sign of life: when this was written, by a clock for which a suspended
-    /// machine does not age. Earlier versions wrote none.
+    /// When the watcher last gave a sign of life: when this was written, by a clock that stops
+    /// while the machine is suspended. Earlier versions wrote none.
     #[serde(default)]
     pub beat: Option<Beat>,
     /// When it was first started.
@@ -233,10 +233,12 @@ impl WatchStatus {
         age.or_else(|| Some(wall.since(instant(&self.written_at)?)))
     }
 
-    /// Counts the time since this was written as time in which it did not run, and notes how it is now.
-    /// It was down until someone asked it to end at `stop`, and is stopped from then on.
+    /// Counts the time since this was written as time in which it did not run, and notes its
+    /// present state. It was down until someone asked it to end at `stop`, and is stopped from then
+    /// on.
     pub(crate) fn note_absence(&mut self, state: WatchState, stop: Option<Moment>, now: Moment) {
         let written = instant(&self.written_at).unwrap_or(now);
+        // A stopped watcher was asked to end before it wrote this.
         let stop = if self.state == WatchState::Stopped { Some(written) } else { stop };
         let down_until = stop.map_or(now, |stop| stop.max(written));
         self.down_millis += millis(down_until.since(written));
@@ -250,6 +252,7 @@ impl WatchStatus {
         let all = millis(now.since(instant(self.up_since.as_deref()?)?));
         let expected = all.saturating_sub(self.stopped_millis) as f64;
         let down = self.down_millis as f64;
+        // The clock may have been set since.
         Some(if expected > 0.0 { (1.0 - down / expected).clamp(0.0, 1.0) } else { 1.0 })
     }
 

@@ -1,4 +1,4 @@
-//! [`Suppression`]: the events that idhooks itself causes are no changes by someone else.
+//! [`Suppression`]: recognizes the events that idhooks itself caused.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -57,8 +57,8 @@ impl WatchedTree {
         self.0.top.join(path.to_os_path())
     }
 
-    /// Returns the path in the repository of a file for the operating system; `None` for the top, what
-    /// is outside, and everything in a git directory.
+    /// Returns the path in the repository of a file for the operating system; `None` for the top,
+    /// for a path outside, and for everything in a git directory.
     pub(crate) fn path_of(&self, full: &Path) -> Option<RepoPath> {
         self.0.path_of(full)
     }
@@ -107,6 +107,7 @@ impl WatchedTree {
     ) {
         let from = dir.map_or_else(|| self.0.top.clone(), |dir| self.full(dir));
         let rules = Arc::clone(&self.0);
+        // git tracks hidden files, and knows nothing of `.ignore` files.
         let walk = WalkBuilder::new(&from)
             .hidden(false)
             .ignore(false)
@@ -143,15 +144,16 @@ impl TreeRules {
         RepoPath::of_os_path(full.strip_prefix(&self.top).ok()?).ok()
     }
 
-    /// Returns whether a walk takes an entry.
+    /// Returns whether a walk includes an entry.
     fn is_watched(&self, entry: &DirEntry) -> bool {
         if entry.path() == self.top {
             return true;
         }
-        // A path with `.git` in it is none of the repository.
+        // A path with `.git` in it is not a path of the repository.
         let Some(path) = self.path_of(entry.path()) else { return false };
         match entry.file_type() {
             Some(kind) if kind.is_dir() => {
+                // A directory with a `.git` of its own is another repository.
                 let is_other = entry.path().join(GIT).symlink_metadata().is_ok();
                 !is_other && self.config.watches_dir(&path)
             }

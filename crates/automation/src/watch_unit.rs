@@ -123,6 +123,7 @@ fn register(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<Strin
     match keeper {
         WatchKeeper::Systemd => systemd::enable_units(&[format!("{unit}.service")]),
         WatchKeeper::Launchd => {
+            // '-w' also enables an agent that was disabled before.
             call_program("launchctl", &["load", "-w", &file.display().to_string()])
         }
         WatchKeeper::Windows => windows::register_task(unit, file),

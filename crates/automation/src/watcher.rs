@@ -83,7 +83,7 @@ impl WatchSignals {
 /// How a watcher was started.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WatchOptions {
-    /// How long a file must be quiet, if not as long as the rules say.
+    /// How long a file must be quiet, if that differs from the rules.
     pub debounce: Option<Duration>,
     /// Whether it may change the index.
     pub is_live: bool,
@@ -140,6 +140,7 @@ impl<'n> Watcher<'n> {
         let state = repo.worktree_state_dir();
         let control = WatchControl::of(&state);
         let (mut queue, aside) = Queue::open_or_renew(&state)?;
+        // This process holds the lock, so no one else works on these items.
         queue.write(|work| work.reset_running())?;
         let stop = control.stop_requested_at();
         let mut status = WatchStatus::starting(control.written_status()?, stop, Moment::now());
@@ -178,6 +179,7 @@ impl<'n> Watcher<'n> {
         self.put_status()?;
         self.control.own_writes().begin()?;
         let result = self.turns();
+        // In a repository that is gone, nothing can be written.
         if !matches!(result, Err(WatchError::Gone(_))) {
             self.end()?;
         }
@@ -228,6 +230,7 @@ impl<'n> Watcher<'n> {
         if self.control.is_paused() {
             if self.board.status.state != WatchState::Paused {
                 (self.board.status.state, self.board.is_changed) = (WatchState::Paused, true);
+                // After the pause, a comparison of all files finds these changes.
                 self.pending = Pending::default();
             }
             self.take_generated(Duration::ZERO);
@@ -241,8 +244,9 @@ impl<'n> Watcher<'n> {
                 Err(error) => {
                     self.problem(WatchTask::Queue, &error.to_string());
                     self.seen_queue.is_suspect |= error.is_of_damaged_queue();
-                    // Items that were taken are returned.
+                    // Items that were taken go back into the queue.
                     let _ = self.queue.write(|work| work.reset_running());
+                    // A problem that stays must not use up the processor.
                     std::thread::sleep(IDLE);
                 }
             }
@@ -260,6 +264,7 @@ impl<'n> Watcher<'n> {
         if self.signals.reload.swap(false, Ordering::Relaxed) {
             self.reload();
         }
+        // After a jump of the clock or a suspension, events may be missing.
         if self.due.clock.has_jumped(Moment::now(), now) || now >= self.due.scan {
             self.compare_all()?;
             self.board.status.state = WatchState::Active;
@@ -276,6 +281,7 @@ impl<'n> Watcher<'n> {
         }
         self.act_and_go_on();
         self.generate_and_go_on();
+        // A check takes long, so it waits for an empty queue, but not for ever.
         let is_due = |since: Tick| taken == 0 || self.now().saturating_sub(since) > CHECK_AFTER;
         if self.due.check.is_some_and(is_due) {
             self.check_and_go_on();

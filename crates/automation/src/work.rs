@@ -34,7 +34,7 @@ pub(crate) fn enqueue(
     now: Moment,
 ) -> Result<usize, QueueError> {
     let visible = visible(queue, tree, paths.iter().map(|(path, _)| path))?;
-    // A move that waits may have been undone: then its old path is what counts.
+    // A move that waits may have been undone; then its old path counts.
     let mut origins: BTreeMap<RepoPath, &PendingPath> = BTreeMap::new();
     let mut changes: Vec<(&RepoPath, &PendingPath, Option<PathChange>)> = Vec::new();
     for (path, pending) in paths {
@@ -210,6 +210,7 @@ pub(crate) fn process(
         }
         results.push((item, result));
     }
+    // Only after a look at all files, so that the index changes once for all moves.
     act_on(&mut results, act);
     let taken = results.len();
     let done = Moment::now();
@@ -322,7 +323,7 @@ fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Proces
     }
     match check_readable(&tree.full(&item.path)) {
         Ok(()) => Ok(Processed::Done(Some(change))),
-        // It has vanished since: the event about that comes.
+        // It has vanished since; an event will report that.
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Ok(Processed::Postponed(tree.config().watch.min_age))
         }

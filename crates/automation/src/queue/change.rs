@@ -36,7 +36,7 @@ pub enum QueueRefusal {
 pub struct NamedItems<'p> {
     /// The directory that the paths are relative to.
     pub dir: &'p Path,
-    /// Their paths; those of no item is an error.
+    /// Their paths; a path without an item is an error.
     pub paths: &'p [PathBuf],
 }
 

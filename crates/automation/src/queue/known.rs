@@ -68,6 +68,7 @@ impl QueueWriter<'_> {
         let sql = "INSERT INTO known_files (path, device, inode, size, modified)
              VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (path) DO UPDATE SET device = excluded.device,
              inode = excluded.inode, size = excluded.size, modified = excluded.modified";
+        // SQLite only has signed integers.
         let [device, inode, size] = [stamp.device, stamp.inode, stamp.size].map(u64::cast_signed);
         self.run(sql, params![PathValue(path), device, inode, size, stamp.modified]).map(drop)
     }

@@ -70,7 +70,7 @@ impl Queue {
         self.read(get())
     }
 
-    /// Returns when the oldest event came that is not processed yet.
+    /// Returns the time of the oldest event that is not processed yet.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -89,7 +89,8 @@ impl Queue {
         self.read(self.db.query_row(sql, [], |row| row.get(0)))
     }
 
-    /// Returns when the next item is due that is no request for a repair and is not being worked on.
+    /// Returns when the next item is due that is not a request for a repair and is not being worked
+    /// on.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.

@@ -9,7 +9,7 @@ use crate::moment::Moment;
 
 use super::item::{FileEvent, ItemStatus, QueueItem};
 
-/// The condition that an item is no request for a repair.
+/// The condition that an item is not a request for a repair.
 pub(super) const NO_REQUEST: &str = " AND event_type NOT IN ('RECONCILE_ADD', 'RECONCILE_REMOVE')";
 
 /// The columns that [`item`] reads, in its order.

@@ -110,6 +110,8 @@ impl<'t> QueueWriter<'t> {
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn enqueue(&self, event: &QueueEvent, now: Moment) -> Result<(), QueueError> {
+        // `first_seen` stays that of the first unprocessed event, from which the detection time is
+        // measured.
         let sql = "
             INSERT INTO work_items
                 (path, old_path, event_type, metadata, enqueued_at, first_seen, state)
@@ -143,7 +145,7 @@ impl<'t> QueueWriter<'t> {
         self.take_by(&TAKE, now)
     }
 
-    /// Does the same, but leaves requests for repairs alone.
+    /// Like [`Self::take`], but leaves requests for repairs alone.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -154,6 +156,8 @@ impl<'t> QueueWriter<'t> {
     fn take_by(&self, sql: &'static str, now: Moment) -> Result<Option<QueueItem>, QueueError> {
         let taken = self.query(sql, [now], item)?;
         if taken.is_some() {
+            // The total also numbers the claims: a worker that has lost its item cannot complete
+            // it.
             self.run("UPDATE totals SET value = value + 1 WHERE name = 'attempts'", [])?;
         }
         Ok(taken)
@@ -165,6 +169,7 @@ impl<'t> QueueWriter<'t> {
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn complete(&self, item: &QueueItem, now: Moment) -> Result<bool, QueueError> {
+        // Another event raises the generation: then the work was done on an older state.
         let sql = "
             UPDATE work_items SET
                 completed_at = iif(generation = ?3, ?4, NULL),

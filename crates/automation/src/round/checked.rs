@@ -22,6 +22,7 @@ pub(super) fn check_index(
     let mut filter = FindingFilter::new(CheckSubject::Files, None, None)?;
     let report = check(observer, &Repo::open(dir)?, &CheckOptions::default(), &mut filter)?;
     let mut findings = report.findings;
+    // Counted before the list is cut.
     let [errors, warnings] = [Severity::Error, Severity::Warning].map(|it| it.count(&findings));
     let ExaminedMoves { findings: moved, settled } = match moves {
         [] => ExaminedMoves::default(),

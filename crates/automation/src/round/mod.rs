@@ -51,6 +51,7 @@ fn act(
     request: &RoundRequest,
     answer: &mut RoundAnswer,
 ) -> Result<(), OpsError> {
+    // A rebase that meets a locked index or a changed file stops halfway.
     let repo = Repo::open(dir)?.synced().giving_way();
     let locks = lock(&repo, answer)?;
     if let Some(limit) = request.stages.filter(|_| answer.waits_for.is_none()) {

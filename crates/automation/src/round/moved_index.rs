@@ -10,7 +10,7 @@ use idhooks_repo::store::journal::IndexStep;
 /// The index while it follows moves.
 pub(super) struct MovedIndex<'t> {
     transaction: &'t RegistryTransaction<'t>,
-    /// The entries that are other ones now.
+    /// The entries that have changed.
     changed: BTreeMap<RepoPath, Option<Entry>>,
     /// The identities by the paths that they have now.
     pub(super) origins: BTreeMap<RepoPath, Origin>,
@@ -48,6 +48,7 @@ impl<'t> MovedIndex<'t> {
         else {
             return false;
         };
+        // The working tree may have changed since the move was seen.
         let place = |path: &RepoPath| repo.top().join(path.to_os_path());
         let is_moved = place(from).symlink_metadata().is_err()
             && place(to).symlink_metadata().is_ok_and(|meta| meta.is_file())
@@ -68,8 +69,8 @@ impl<'t> MovedIndex<'t> {
         true
     }
 
-    /// Follows a move that the registry in the working tree has and that in the index does not: it was staged
-    /// before, and a stash gave back only the working tree. The new path may be in the index already.
+    /// Follows a move that only the registry in the working tree has: it was staged before, and a
+    /// stash restored only the working tree. The new path may be in the index already.
     pub(super) fn restore(&mut self, from: &RepoPath, to: &RepoPath) {
         let added = self.entry(to).filter(|entry| entry.mode.is_file());
         let Some(added) = added.filter(|_| !self.origins.contains_key(to)) else {

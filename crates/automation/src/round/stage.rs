@@ -28,7 +28,7 @@ pub(super) fn stage(
 }
 
 /// Moves files in the index as they were moved in the working tree, with their records; returns how
-/// many. Moves that `git stash pop` has restored in the working tree alone are among them.
+/// many. Moves that `git stash pop` has restored only in the working tree are among them.
 fn follow(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -49,7 +49,7 @@ fn follow(
         path.iter().for_each(|from| index.restore(from, &record.path));
     }
     let mut left: Vec<&ObservedMove> = moves.iter().take(limit).collect();
-    // One may free the path of another.
+    // One move may free the path of another.
     loop {
         let before = left.len();
         left.retain(|(from, to)| !index.follow(from, to));
@@ -86,6 +86,7 @@ fn complete(
 /// Returns the registry in the working tree if it has records that moved.
 fn unstaged_registry(repo: &Repo) -> Result<Option<Registry>, OpsError> {
     let text = repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
+    // Parsing a large registry takes long, and most have no move.
     let has_moves = String::from_utf8_lossy(&text).contains(key::MOVED_FROM);
     // One that cannot be read is reported elsewhere.
     Ok(if has_moves { Registry::parse(&text).ok() } else { None })

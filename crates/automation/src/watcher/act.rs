@@ -45,7 +45,7 @@ impl Watcher<'_> {
         match enqueue(&mut self.queue, &self.tree, &ready, wall) {
             Ok(_) => Ok(()),
             Err(error) => {
-                // Nothing is lost: they come again.
+                // Nothing is lost: they are queued later.
                 let put_back = |(path, entry)| self.pending.put_back(path, entry, now);
                 ready.into_iter().for_each(put_back);
                 Err(error.into())
@@ -77,7 +77,7 @@ impl Watcher<'_> {
         let now = self.now();
         self.due.check.get_or_insert(now);
         self.board.is_changed = true;
-        // Other rules may watch other files.
+        // New rules may watch other files.
         if processed.iter().any(|item| item.path == RepoPath::config()) {
             self.reload();
         }

@@ -1,4 +1,4 @@
-//! [`StatusBoard`]: how a watcher is doing, until that is written.
+//! [`StatusBoard`]: the state of a watcher until it is written.
 
 use std::rc::Rc;
 

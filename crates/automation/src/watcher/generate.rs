@@ -140,7 +140,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Stops generators while which the index changes again and again.
+    /// Stops generators during which the index changes again and again.
     fn stop_overtaken(&mut self, overtaken: Option<&Overtaken>) {
         let none = BTreeSet::new();
         let names = overtaken.map_or(&none, |overtaken| &overtaken.generators);

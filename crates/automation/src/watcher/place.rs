@@ -19,8 +19,7 @@ impl RepoPlace {
         RepoPlace { on_disk: FileStamp::at(&git_dir).map(|stamp| stamp.place()), git_dir }
     }
 
-    /// Returns whether the repository is still there. Another one at the same path is none of the watcher's
-    /// business.
+    /// Returns whether the repository is still there, and not another one at its path.
     pub(super) fn is_there(&self) -> bool {
         // Another clone may have been put at the same path, with a queue and identities of its own.
         let now = FileStamp::at(&self.git_dir).map(|stamp| stamp.place());

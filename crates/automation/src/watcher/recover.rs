@@ -58,6 +58,7 @@ impl Watcher<'_> {
     fn is_queue_damaged(&mut self) -> bool {
         let (now, stamp) = (self.now(), SeenQueue::stamp(&self.queue));
         let seen = &mut self.seen_queue;
+        // An examination reads the whole database.
         if stamp == seen.examined || now.saturating_sub(seen.at) < EXAMINE {
             return false;
         }
@@ -72,7 +73,7 @@ impl Watcher<'_> {
         self.board.problems.add(task, what, at);
         self.show_problems();
         let line = serde_json::json!({ "at": at.to_string(), "error": what });
-        // Nothing is left to be done if that fails, too.
+        // If that fails, too, nothing more can be done.
         let _ = self.control.log("errors", &format!("{line}\n"));
         (self.report)(WatchNews::Problem(what));
     }
