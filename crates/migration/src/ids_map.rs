@@ -85,6 +85,7 @@ pub enum MapProblem {
 pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<MapFault>> {
     let mut faults = Vec::new();
     let entries = parse_lines(text, &mut faults);
+    // All faults are reported at once, so that a person can correct them together.
     find_duplicates(&entries, &mut faults);
     let mut by_origin: BTreeMap<Origin, &MapLine> = BTreeMap::new();
     for entry in &entries {
@@ -97,11 +98,13 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
         }
     }
     let mut outcome = MapOutcome { registry: context.registry.clone(), new: Vec::new(), known: 0 };
+    // Records named by the map do not count: two of them may exchange their identities.
     let taken = taken(context, &by_origin);
     for record in &mut outcome.registry.allocations {
         let Some(entry) = by_origin.get(&record.origin) else { continue };
         let line = entry.line;
         let own = record.text(key::DOC_ID);
+        // A map can be applied again.
         if own == Some(&entry.doc_id) {
             outcome.known += 1;
             continue;
@@ -127,6 +130,7 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
             record.displace_doc_id();
         }
     }
+    // All or nothing: half a map would be hard to correct.
     faults.sort_by_key(|fault| fault.line);
     if faults.is_empty() { Ok(outcome) } else { Err(faults) }
 }
@@ -137,6 +141,7 @@ fn taken<'a>(
     by_origin: &BTreeMap<Origin, &MapLine>,
 ) -> BTreeMap<&'a str, &'a Allocation> {
     let keeps = |record: &&Allocation| {
+        // A record that is not active may lose its second identity if that is replaced.
         let counts = record.is_active() || !context.replace;
         counts && !record.shadowed && !by_origin.contains_key(&record.origin)
     };
@@ -145,6 +150,7 @@ fn taken<'a>(
 }
 
 fn parse_lines(text: &str, faults: &mut Vec<MapFault>) -> Vec<MapLine> {
+    // Editors on Windows write a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut entries = Vec::new();
     for (n, written) in text.lines().enumerate() {
@@ -162,6 +168,7 @@ fn parse_lines(text: &str, faults: &mut Vec<MapFault>) -> Vec<MapLine> {
 
 /// Parses an identity and its path.
 fn parse_line(line: usize, written: &str) -> Result<MapLine, MapProblem> {
+    // Other tools separate both by spaces, `=` or `:`.
     let end = written.find([' ', '\t', '=', ':']).unwrap_or(written.len());
     let (doc_id, rest) = written.split_at(end);
     if !is_doc_id(doc_id) {

@@ -7,16 +7,16 @@ use idhooks_core::registry::{Id, RepoPath};
 /// Why a record of another registry cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportConflict {
-    /// The registry has the allocation with another identity, the second one.
+    /// The registry has this allocation with another identity, the second one.
     #[error("{0} is an allocation that already exists here, as {1}")]
     OtherId(Id, Id),
-    /// The identity is that of the record of this path.
+    /// The identity belongs to the record of this path.
     #[error("{0} is the identity of '{1}' here")]
     TakenId(Id, RepoPath),
     /// The identity is reserved.
     #[error("{0} is reserved here")]
     Reserved(Id),
-    /// The rules do not know the scope of the identity.
+    /// The configuration does not know the scope of the identity.
     #[error("{0} has scope {scope}, which is not in legacy_scopes", scope = .0.scope())]
     ForeignScope(Id),
     /// The file has an identity.
@@ -29,7 +29,7 @@ pub enum ImportConflict {
         /// The identity of the file.
         holder: Id,
     },
-    /// The rules do not track the path of the record.
+    /// The configuration does not track the path of the record.
     #[error("the file of {0} is not tracked: '{1}'")]
     Untracked(Id, RepoPath),
     /// Another record has the second identity.

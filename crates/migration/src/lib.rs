@@ -1,5 +1,5 @@
-//! What an import or a migration decides, as values: how the records of another registry match one
-//! that is there, second identities by path, the settings of a classic identity tool, and the steps
+//! Decisions of an import or a migration, as values: how the records of another registry match an
+//! existing one, second identities by path, the settings of a classic identity tool, and the steps
 //! of a migration. Nothing here reads files, the clock or the environment.
 //!
 //! ```

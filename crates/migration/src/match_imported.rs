@@ -1,5 +1,5 @@
 //! Matches an imported registry with the present one: new records, known records, and the
-//! differences in these. So an import can be repeated.
+//! differences in these. Thus an import can be repeated.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,12 +19,13 @@ pub struct ImportTarget<'a> {
     is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     by_origin: BTreeMap<Origin, &'a Allocation>,
-    /// The record of every identity: as its own, claimed first, or an alias.
+    /// The record of every identity: the first to claim it as its own, or the one with the alias.
     by_id: BTreeMap<Id, &'a Allocation>,
     /// The active record of every second identity.
     by_doc_id: BTreeMap<&'a str, &'a Allocation>,
     reserved: BTreeSet<Id>,
-    /// Whether a number that another program gave to a file with an identity becomes an alias of that.
+    /// Whether a number that another program gave to a file with an identity becomes an alias of
+    /// that identity.
     joins: bool,
 }
 
@@ -33,12 +34,12 @@ pub struct ImportTarget<'a> {
 pub struct MatchedImport {
     /// The records that are new.
     pub new: Vec<Allocation>,
-    /// The number of records that are there already, with those that differ.
+    /// The number of records that exist already, including those that differ.
     pub known: usize,
-    /// The records that differ, as they would be with the values of the imported ones, and the
-    /// differences.
+    /// The records that differ, with the values of the imported ones, and the differences.
     pub changed: Vec<(Allocation, Vec<Discrepancy>)>,
-    /// Remarks: what identities keep here, such as their files, whatever the imported records say.
+    /// Remarks: what identities keep here, such as their files, whatever the imported records
+    /// contain.
     pub notes: Vec<String>,
     /// Why records cannot be imported.
     pub conflicts: Vec<ImportConflict>,
@@ -78,7 +79,7 @@ impl<'a> ImportTarget<'a> {
         }
     }
 
-    /// Returns the same registry, of whose records new numbers of their files become aliases if `joins` is set.
+    /// Returns the same registry; if `joins` is set, new numbers of its files become aliases.
     #[must_use]
     pub fn joining(self, joins: bool) -> Self {
         ImportTarget { joins, ..self }
@@ -91,11 +92,12 @@ impl<'a> ImportTarget<'a> {
 
     /// Matches records by origin and identity. `progress` is called for each.
     ///
-    /// Where files are, and whether they are there, the working tree decides, not the imported
-    /// registry: a record that followed its file is no difference, nor is anything else that the
+    /// Where files are, and whether they exist, is decided by the working tree, not by the imported
+    /// registry: a record that followed its file is not a difference, nor is anything else that the
     /// next commit would undo. Keys that only the registry has stay.
     pub fn match_records(&self, imported: &Registry, progress: &dyn Fn()) -> MatchedImport {
         let mut found = MatchedImport::default();
+        // Most imports need no set of all imported identities.
         let given =
             LazyCell::new(|| imported.allocations.iter().flat_map(Allocation::ids).collect());
         let given: &dyn Fn(Id) -> bool = &|id| BTreeSet::contains(&*given, &id);
@@ -129,6 +131,7 @@ impl<'a> ImportTarget<'a> {
                 }
             }
         }
+        // Last, since a record may be known and get an alias by the same import.
         for (record, holder) in joined {
             found.known += usize::from(known.insert(holder.origin));
             join(&mut found, record, holder);
@@ -136,8 +139,8 @@ impl<'a> ImportTarget<'a> {
         found
     }
 
-    /// Returns the record of the file of a new one, of which the number of that can become an alias: another
-    /// program, which writes no origins, has given it to a file that has an identity.
+    /// Returns the record of the file of a new record whose number can become an alias: another
+    /// program, which writes no origins, has given it to a file that already has an identity.
     fn holder_of_addition(&self, record: &Allocation) -> Option<&'a Allocation> {
         let holder = self.holders.get(&record.path).copied()?;
         let is_addition = record.is_active() && record.origin_is_derived;
@@ -146,13 +149,15 @@ impl<'a> ImportTarget<'a> {
 
     fn match_record(&self, record: &Allocation) -> RecordMatch<'a> {
         let id = record.id;
+        // The origin counts before the identity: it stays the same when a merge reassigns one.
         if let Some(own) = self.by_origin.get(&record.origin) {
             return match own.ids().any(|known| known == id) {
                 true => RecordMatch::Known(own),
                 false => RecordMatch::Conflict(ImportConflict::OtherId(id, own.id)),
             };
         }
-        // Another program writes no origins; a path or a date says that it is the same allocation.
+        // Another program writes no origins; an equal path or date shows that it is the same
+        // allocation.
         let is_same = |own: &Allocation| {
             record.origin_is_derived
                 && (own.allocated_at == record.allocated_at || own.path == record.path)
@@ -176,9 +181,9 @@ impl<'a> ImportTarget<'a> {
         })
     }
 
-    /// Returns why a record keeps its status, where the next commit would undo that of an imported one:
-    /// only what lasts, such as a reason, ends a record whose file is there. `is_given` returns whether
-    /// an identity is imported.
+    /// Returns why a record keeps its status although the imported one has another, which the next
+    /// commit would undo: only a lasting fact, such as a reason, ends a record whose file exists.
+    /// `is_given` returns whether an identity is imported.
     fn kept_status(
         &self,
         own: &Allocation,
@@ -188,9 +193,11 @@ impl<'a> ImportTarget<'a> {
         if own.is_purged() || own.status == read.status || follows_tree(read) {
             return None;
         }
+        // A record cannot be its own successor.
         let successor = read.successor().filter(|id| own.ids().all(|known| known != *id));
         let is_explained = match read.status {
             Status::Superseded => {
+                // The successor may come with the same import.
                 successor.is_some_and(|id| self.by_id.contains_key(&id) || is_given(id))
             }
             _ => read.explains_its_status([]),
@@ -198,6 +205,7 @@ impl<'a> ImportTarget<'a> {
         let holder = self.holders.get(&own.path);
         let is_heir = |id| holder.is_some_and(|holder| holder.answers_to(id));
         let ends_with_file = read.is_purged() || read.status == Status::Superseded;
+        // The file of a superseded record may now belong to its successor.
         let has_file = (self.is_tracked)(&own.path) && !successor.is_some_and(is_heir);
         match (is_explained, has_file) {
             (true, true) if ends_with_file => Some("its file is there"),
@@ -210,6 +218,7 @@ impl<'a> ImportTarget<'a> {
     /// Returns a record with the values of an imported one; with its status only if that is wanted.
     fn updated(&self, own: &Allocation, read: &Allocation, with_status: bool) -> Allocation {
         let mut after = own.clone();
+        // Purging is final: an import must not bring the values back.
         if own.is_purged() {
             return after;
         }
@@ -222,13 +231,16 @@ impl<'a> ImportTarget<'a> {
             if with_status && (own.status != read.status || keys.any(is_other)) {
                 after.take_status_of(read);
             }
+        // An inactive record gets its file back only if no other record has it.
         } else if !own.is_active() && read.is_active() && self.is_free(&read.path) {
             after.activate(read.path.clone());
         }
+        // idhooks maintains its own keys itself.
         let is_taken = |name: &&String| !key::OWN.contains(&name.as_str());
         let metadata = read.metadata.iter().filter(|(name, _)| is_taken(name));
         after.metadata.extend(metadata.map(|(name, value)| (name.clone(), value.clone())));
         after.extra.extend(read.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
+        // An alias that is the identity itself would be found twice.
         after.aliases.extend(read.aliases.iter().filter(|alias| **alias != own.id));
         if after != *own && read.metadata.contains_key(key::LEGACY_SPELLING) {
             after.take_key_of(Some(read), key::LEGACY_SPELLING);
@@ -243,6 +255,7 @@ impl<'a> ImportTarget<'a> {
         let aliases = changed().filter_map(|record| self.taken_id(record));
         let both = || found.new.iter().chain(changed());
         let doc_ids = both().filter_map(|record| self.taken_doc_id(record));
+        // A malformed second identity that was there before is not a fault of the import.
         let takes_doc_id = |record: &&Allocation| {
             let own = self.by_origin.get(&record.origin);
             own.is_none_or(|own| own.metadata.get(key::DOC_ID) != record.metadata.get(key::DOC_ID))
@@ -276,6 +289,7 @@ impl<'a> ImportTarget<'a> {
     /// Returns why the identities of a new record cannot be used.
     fn unusable_id(&self, record: &Allocation) -> Option<ImportConflict> {
         let (id, scope) = (record.id, record.id.scope());
+        // An identity of an unknown scope would fail the next check.
         let is_known = scope == self.registry.scope || self.legacy_scopes.contains(&scope);
         self.taken_id(record).or((!is_known).then_some(ImportConflict::ForeignScope(id)))
     }
@@ -283,6 +297,7 @@ impl<'a> ImportTarget<'a> {
     /// Returns whose identity one of a record is, if it is another record's.
     fn taken_id(&self, record: &Allocation) -> Option<ImportConflict> {
         record.ids().find_map(|id| match self.by_id.get(&id) {
+            // Its own identities are not taken.
             Some(own) if own.origin != record.origin => {
                 Some(ImportConflict::TakenId(id, own.path.clone()))
             }
@@ -292,6 +307,7 @@ impl<'a> ImportTarget<'a> {
     }
 
     fn taken_doc_id(&self, record: &Allocation) -> Option<ImportConflict> {
+        // Only an active record claims its second identity.
         let doc_id = record.text(key::DOC_ID).filter(|_| record.is_active())?;
         let own = self.by_doc_id.get(doc_id).filter(|own| own.origin != record.origin)?;
         let (doc_id, path) = (doc_id.to_owned(), own.path.clone());
@@ -302,6 +318,7 @@ impl<'a> ImportTarget<'a> {
 /// Makes the number of a new record an alias of the identity of its file, whose record takes the
 /// values that it lacks.
 fn join(found: &mut MatchedImport, record: &Allocation, holder: &Allocation) {
+    // Two imported numbers may belong to the same file.
     let present = found.changed.iter().position(|(own, _)| own.origin == holder.origin);
     let place = present.unwrap_or_else(|| {
         found.changed.push((holder.clone(), Vec::new()));

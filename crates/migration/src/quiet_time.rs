@@ -7,13 +7,13 @@ use serde::Serialize;
 /// How long a phase has lasted without a change of the legacy file by another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct QuietTime {
-    /// When it began: with the last change by another program, or with the step to the phase, whichever is
+    /// Its beginning: the last change by another program, or the step to the phase, whichever is
     /// later.
     #[serde(rename = "started_at")]
     pub since: Timestamp,
     /// The whole days of 24 hours since then.
     pub days: u32,
-    /// The commits since then that are no merges; none if the clone lacks the commit with which it began.
+    /// The commits since then that are not merges; `None` if the clone lacks the first commit.
     #[serde(rename = "count")]
     pub commits: Option<u32>,
 }
@@ -21,6 +21,7 @@ pub struct QuietTime {
 impl QuietTime {
     /// Returns the time from `since` until `now`, with these commits.
     pub fn until(now: Timestamp, since: Timestamp, commits: Option<u32>) -> Self {
+        // A commit from a wrong clock may have a date in the future.
         let seconds = now.unix().saturating_sub(since.unix()).max(0);
         QuietTime { since, days: u32::try_from(seconds / 86_400).unwrap_or(u32::MAX), commits }
     }
@@ -29,6 +30,7 @@ impl QuietTime {
     pub fn is_enough(&self, rule: ReadyRule) -> bool {
         let has_commits = match self.commits {
             Some(commits) => commits >= rule.commits,
+            // In a shallow clone the number is unknown, and must not count as enough.
             None => rule.commits == 0,
         };
         self.days >= rule.days && has_commits
@@ -37,6 +39,7 @@ impl QuietTime {
     /// Returns it beside the required time, as a phrase.
     pub fn of_rule(&self, rule: ReadyRule) -> String {
         let ReadyRule { days, commits } = rule;
+        // More than required would read like a mistake.
         let passed = self.commits.map_or("?".to_owned(), |passed| passed.min(commits).to_string());
         format!("{} of {days} days and {passed} of {commits} commits", self.days.min(days))
     }

@@ -1,4 +1,4 @@
-//! [`MigrationRun`]: a step of a migration in this clone, as its journal has it.
+//! [`MigrationRun`]: a step of a migration in this clone, according to its journal.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -22,37 +22,38 @@ pub struct MigrationRun {
     /// The phase after it.
     #[serde(deserialize_with = "phase")]
     pub to: MigrationPhase,
-    /// The commit on top of which the step is made, in hexadecimal digits; none for the first commit.
+    /// The commit on top of which the step is made, in hexadecimal digits; `None` for the first
+    /// commit.
     pub base: Option<String>,
     /// The file whose records are imported, as it was typed.
     pub source: Option<String>,
-    /// The format of that file.
+    /// The format of the file.
     pub format: Option<String>,
     /// How many records are imported between two entries of the journal.
     pub batch: usize,
-    /// Whether files without a record get new identities although they carry numbers in their names.
+    /// Whether files without a record get new identities although their names contain numbers.
     #[serde(default)]
     pub no_adopt_names: bool,
     /// When it began.
     #[serde(deserialize_with = "parsed")]
     pub started_at: Timestamp,
-    /// When it ended; none while it is under way, and after it was interrupted.
+    /// When it ended; `None` while it is under way, and after it was interrupted.
     #[serde(deserialize_with = "parsed_option")]
     pub finished_at: Option<Timestamp>,
     /// The number of records of the file.
     pub records: usize,
-    /// How many of them were looked at.
+    /// How many of them were examined.
     pub processed: usize,
-    /// How many of them came into the registry, or changed there.
+    /// How many of them were added to the registry, or changed there.
     pub converted: usize,
-    /// How many of them came into the registry as deprecated: their files are not there.
+    /// How many of them were added as deprecated, because their files do not exist.
     #[serde(default)]
     pub deprecated: usize,
-    /// How many of them were there already.
+    /// How many of them existed already.
     pub unchanged: usize,
     /// How many of them were left out, with a reason.
     pub skipped: usize,
-    /// The files that the commit of the step changes; none before that is known.
+    /// The files that the commit of the step changes; empty before they are known.
     pub files: Vec<MigratedFile>,
     /// The message of that commit.
     pub message: String,
@@ -79,7 +80,7 @@ pub enum MigrationRunError {
     /// It is damaged.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// It has another version, which this holds.
+    /// It has this version instead.
     #[error("it has the version {0}, not {VERSION}")]
     Version(u8),
 }
@@ -112,9 +113,10 @@ impl MigrationRun {
     /// Parses the text of a journal.
     ///
     /// # Errors
-    /// Returns an error if it is damaged, or of another version.
+    /// Returns an error if it is damaged or has another version.
     pub fn parse(bytes: &[u8]) -> Result<Self, MigrationRunError> {
         let run: Self = serde_json::from_slice(bytes)?;
+        // An unknown version may need other actions to undo.
         match run.version {
             VERSION => Ok(run),
             other => Err(MigrationRunError::Version(other)),
@@ -133,11 +135,13 @@ impl MigrationRun {
         self.format.as_deref().and_then(LegacyFormat::parse)
     }
 
-    /// Returns the share of the records that are migrated in a phase, from 0 to 1, if this is the last step in a
-    /// clone: while records are imported, as far as the journal says; before, nothing; after that, all.
+    /// Returns the share of the records that are migrated in a phase, from 0 to 1, if this is the
+    /// last step in a clone: while records are imported, according to the journal; before, none;
+    /// after that, all.
     pub fn progress(run: Option<&Self>, phase: MigrationPhase) -> f64 {
         match run {
             Some(run) if run.is_unfinished() && run.from == MigrationPhase::Off => {
+                // An empty file would divide by zero.
                 let share = run.processed as f64 / run.records.max(1) as f64;
                 share.min(1.0)
             }

@@ -46,6 +46,7 @@ impl Classic {
                 Some([(key, value)]) if T::HAS_SHORT_RULES => self.read_entry::<T>(key, value),
                 _ => self.read_rule::<T>(rule),
             }),
+            // A map with both keys is one rule; otherwise each entry is one.
             What::Map(map) if value.get(T::CODES).is_none() || value.get(T::NAMES).is_none() => {
                 map.iter().for_each(|(key, value)| self.read_entry::<T>(key, value));
             }
@@ -68,6 +69,7 @@ impl Classic {
                 self.read_method(value, setting, known, instead);
             }
             What::Text(_) => self.add_named::<T>(key.line, name, value),
+            // Without a code in the key, a list of texts has no code at all.
             What::List(_) => match (code, value.texts()) {
                 (Some(code), Some(_)) => self.add_codes(value, code),
                 (None, Some(_)) => self.expected(&format!("{} before a list", T::FORM), key),
@@ -129,6 +131,7 @@ impl TableCode for TypeCode {
     }
 
     fn add(self, classic: &mut Classic, line: usize, extension: &str) {
+        // Some files write `*.py` or `.py`.
         let name = extension.trim().trim_start_matches('*').trim_start_matches('.');
         if name.is_empty()
             || name.contains(['/', '\\', '*', '?'])
@@ -139,12 +142,14 @@ impl TableCode for TypeCode {
         if name.contains('.') {
             return classic.leave_out(line, extension, "only what follows the last dot counts");
         }
+        // Extensions are compared without regard to case.
         let name = name.to_ascii_lowercase();
         match classic.template.types.iter().find(|(known, _)| *known == name) {
             Some((_, known)) if *known != self => {
                 let what = format!("'{extension}' already has TYPE {known}, but {self} here");
                 classic.fault(line, what);
             }
+            // The same rule twice is harmless.
             Some(_) => {}
             None => classic.template.types.push((name, self)),
         }
@@ -189,6 +194,7 @@ impl TableCode for Namespace {
             Ok(glob) => glob,
             Err(why) => return classic.fault(line, format!("'{path}' {why}")),
         };
+        // This is the default namespace under another name.
         if glob == "**" {
             classic.other = Some(self);
             return;
@@ -204,7 +210,7 @@ impl TableCode for Namespace {
     }
 }
 
-/// Why a folder or glob of a classic file has no glob of ours.
+/// Why a folder or glob of a classic file cannot be converted to a glob of idhooks.
 #[derive(Debug, thiserror::Error)]
 enum ClassicGlobError {
     #[error("is a regular expression; write a glob such as docs/**")]
@@ -217,13 +223,17 @@ enum ClassicGlobError {
     Glob(#[from] GlobError),
 }
 
-/// Converts a folder or glob of a classic file, which all begin at the top, to a glob of ours.
+/// Converts a folder or glob of a classic file, all of which begin at the top, to a glob of
+/// idhooks.
 fn glob(path: &str) -> Result<String, ClassicGlobError> {
+    // Some files were written on Windows.
     let slashes = path.trim().replace('\\', "/");
     let bare = slashes.trim_start_matches("./").trim_start_matches('/');
+    // A glob cannot express these, and would silently match other files.
     if bare.starts_with('^') || bare.ends_with('$') || bare.contains(".*") {
         return Err(ClassicGlobError::Regex);
     }
+    // These characters have another meaning at the beginning of our globs.
     if bare.starts_with(['!', '#']) || bare.contains(char::is_control) {
         return Err(ClassicGlobError::NoPath);
     }
@@ -238,6 +248,7 @@ fn glob(path: &str) -> Result<String, ClassicGlobError> {
             return Err(ClassicGlobError::Outside);
         }
         _ if bare.contains(['*', '?', '[', '{']) => bare.to_owned(),
+        // Without a dot, the last part is more likely a folder than a file.
         _ if is_folder || !last.contains('.') => format!("{bare}/**"),
         // A file, or a folder with a dot in its name.
         _ => format!("/{bare}"),

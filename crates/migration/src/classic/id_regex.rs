@@ -6,7 +6,7 @@
 pub(super) enum IdForm {
     /// Exactly 16 digits, alone or at the beginning of a file name.
     SixteenDigits,
-    /// Something else, in words.
+    /// Another form, in words.
     Other(String),
     /// The pattern is not understood.
     Unknown,
@@ -25,6 +25,7 @@ impl IdForm {
     fn parse_as_written(pattern: &str) -> Self {
         let mut rest = pattern;
         let Some(Extent { least, most, is_digits }) = sequence(&mut rest, 0) else {
+            // A wrong guess would refuse a file that is correct.
             return IdForm::Unknown;
         };
         IdForm::Other(match most {
@@ -62,15 +63,19 @@ fn sequence(rest: &mut &str, depth: usize) -> Option<Extent> {
     let is_top = depth == 0;
     let mut all = Extent::NOTHING;
     while !rest.is_empty() && (is_top || !rest.starts_with(')')) {
+        // Such patterns describe a file name; only its beginning is the identity.
         let is_id = all.least == 16 && all.most == Some(16) && all.is_digits;
         let name = rest.strip_prefix('_').filter(|name| !name.starts_with(['?', '*', '+', '{']));
         if is_top && is_id && name.is_some() {
+            // An alternative would apply to the whole pattern.
             return (!rest.contains('|')).then_some(all);
         }
         let part = atom(rest, depth)?;
         let (least, most) = repetition(rest)?;
+        // Saturating, since a pattern may nest large repetitions.
         all.least = all.least.saturating_add(part.least.saturating_mul(least));
         all.most = match (all.most, part.most, most) {
+            // An anchor has no length, even if it is repeated without a bound.
             (Some(all), Some(0), _) => Some(all),
             (Some(all), Some(part), Some(most)) => {
                 Some(all.saturating_add(part.saturating_mul(most)))
@@ -95,18 +100,21 @@ fn atom(rest: &mut &str, depth: usize) -> Option<Extent> {
             match escaped {
                 'A' | 'Z' | 'z' | 'b' => Some(Extent::NOTHING),
                 'd' | 'w' | 's' | 'D' | 'W' | 'S' => Some(Extent::one(escaped == 'd')),
+                // Other letters, such as `\p`, have a meaning that is not supported here.
                 _ => (!escaped.is_alphanumeric()).then_some(Extent::one(false)),
             }
         }
         '[' => {
             let (class, after) = inner.split_once(']').filter(|(class, _)| !class.is_empty())?;
             *rest = after;
+            // The class may also contain `\d`, whose letter is not a digit.
             let class = class.replace("\\d", "0-9");
             Some(Extent::one(class.chars().all(|c| c.is_ascii_digit() || c == '-')))
         }
         '(' if depth < MAX_DEPTH => {
             if let Some(after) = inner.strip_prefix('?') {
                 let named = after.strip_prefix("P<").or(after.strip_prefix('<'));
+                // `(?<=` and `(?<!` look behind, and have no length.
                 let named = named.filter(|name| !name.starts_with(['=', '!']));
                 let named = named.and_then(|name| name.split_once('>')).map(|(_, after)| after);
                 *rest = after.strip_prefix(':').or(named)?;
@@ -140,6 +148,7 @@ fn repetition(rest: &mut &str) -> Option<(usize, Option<usize>)> {
         _ => return Some((1, Some(1))),
     };
     *rest = &rest[1..];
+    // A lazy repetition matches texts of the same lengths.
     *rest = rest.strip_prefix('?').unwrap_or(rest);
     Some(bounds)
 }

@@ -1,5 +1,5 @@
-//! [`Classic`]: the settings of a classic identity tool (`IDENTITY_CONFIG.yaml`) that idhooks has
-//! too: scope, extensions and their TYPE, paths and their namespace.
+//! [`Classic`]: the settings of a classic identity tool (`IDENTITY_CONFIG.yaml`) that idhooks also
+//! has: scope, extensions and their TYPE, paths and their namespace.
 //!
 //! Such files were written by hand, and no two are alike. Clear settings are taken, a wrong value
 //! is a fault, and a setting without a counterpart is left out with a remark.
@@ -19,7 +19,7 @@ pub use yaml::Remark;
 /// The settings of a classic file.
 #[derive(Debug, Default)]
 pub struct Classic {
-    /// The settings that `idhooks.toml` has, too.
+    /// The settings that `idhooks.toml` also has.
     pub template: TemplateValues,
     /// The path of the tool's registry, if the file has it.
     pub registry: Option<String>,
@@ -58,7 +58,7 @@ const SEGMENTS: [(&[&str], usize); 4] = [
 ];
 /// The names of the parts that form a counter.
 const COUNTER: [&[&str]; 3] = [SEGMENTS[0].0, SEGMENTS[1].0, SEGMENTS[3].0];
-/// Settings that contain others of these.
+/// Settings that contain other ones.
 const GROUPS: &[&str] = &["profile", "identity", "allocation"];
 /// Settings without a counterpart, each with the behaviour of idhooks.
 const ELSEWHERE: &[(&[&str], &str)] = &[
@@ -77,15 +77,18 @@ impl Classic {
     /// # Errors
     /// Returns every fault, by line.
     pub fn parse(text: &str) -> Result<Self, Vec<Remark>> {
+        // Editors on Windows write a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let whole = |message: &str| vec![Remark { line: 1, message: message.to_owned() }];
         let node = yaml::read(text).map_err(|fault| vec![fault])?;
         let node = node.ok_or_else(|| whole("the file is empty"))?;
         let mut classic = Classic::default();
         classic.read_top(&node);
+        // Last, since it matches every path, and the first match counts.
         if let Some(other) = classic.other.filter(|other| *other != Namespace::OTHER) {
             classic.template.namespaces.push(("**".to_owned(), other));
         }
+        // It would be a success without any effect, probably for a wrong file.
         if classic.faults.is_empty() && !classic.is_known {
             return Err(whole("the file has no scope, types or namespaces"));
         }
@@ -134,6 +137,7 @@ impl Classic {
                 let registry = value.get(&["master_registry_path", "registry_path"]);
                 let registry = registry.and_then(YamlNode::text).map(str::to_owned);
                 self.registry = self.registry.take().or(registry);
+                // The behaviour of idhooks explains why the setting is not needed.
                 let why = ELSEWHERE.iter().find(|(names, _)| is_one(name, names));
                 self.leave_out(line, full, why.map_or("", |(_, why)| why));
             }
@@ -174,6 +178,7 @@ impl Classic {
                 continue;
             };
             let (digits, is_late) = (SEGMENTS[at].1, at < next);
+            // Only the order is checked, since a file may leave out segments.
             next = at + 1;
             let width = segment.get(&["width", "digits", "length"]).and_then(YamlNode::text);
             if is_late {
@@ -189,6 +194,7 @@ impl Classic {
     fn read_counter_key(&mut self, name: &str, value: &YamlNode) {
         let texts = value.texts().unwrap_or_default();
         let has = |names: &[&str]| texts.iter().any(|(_, text)| is_one(text, names));
+        // The order of the parts does not matter for a counter.
         if texts.len() != COUNTER.len() || !COUNTER.iter().all(|names| has(names)) {
             self.leave_out(value.line, name, "sequences are counted by NS, TYPE and SCOPE");
         }
@@ -212,6 +218,7 @@ impl Classic {
                 let what = value.kind();
                 self.fault(value.line, format!("{what} must describe 16 digits, but {why}"));
             }
+            // The pattern may be correct, so this is only a remark.
             Some(IdForm::Unknown) => {
                 let instead = "identities have 16 digits; this pattern was not checked";
                 self.leave_out(value.line, full, instead);
@@ -231,6 +238,7 @@ impl Classic {
                     name => self.leave_out(key.line, name.unwrap_or_default(), ""),
                 }
             }
+        // Two digits are a TYPE, three a namespace.
         } else if value.text().is_some_and(|text| text.len() == 2) {
             self.read_other_type(value);
         } else {
@@ -247,6 +255,7 @@ impl Classic {
     /// Reads the default TYPE.
     fn read_other_type(&mut self, value: &YamlNode) {
         if let Some(code) = self.code(value, TYPE_FORM) {
+            // The default of idhooks need not be written into the file.
             self.template.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
         }
     }
@@ -254,6 +263,7 @@ impl Classic {
     /// Reads digits.
     fn code<T: std::str::FromStr>(&mut self, value: &YamlNode, form: &str) -> Option<T> {
         let code = value.text().and_then(|text| text.trim().parse().ok());
+        // One valid code shows that the file is of this kind.
         self.is_known |= code.is_some();
         if code.is_none() {
             self.expected(form, value);

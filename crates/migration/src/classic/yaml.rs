@@ -4,7 +4,7 @@ use std::fmt;
 
 use saphyr_parser::{Event, Parser};
 
-/// The maximal depth of a document.
+/// The maximum depth of a document.
 const DEEPEST: usize = 32;
 
 /// A remark about a line of a classic file.
@@ -101,8 +101,10 @@ pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
         let line = span.start.line();
         let refused = |message: &str| Err(Remark { line, message: message.to_owned() });
         let done = match event {
+            // As a text, so that `020` keeps its zero.
             Event::Scalar(text, ..) => YamlNode { line, what: What::Text(text.into_owned()) },
             Event::SequenceStart(..) | Event::MappingStart(..) => {
+                // The functions that read a node are recursive.
                 if open.len() == DEEPEST {
                     return refused("this is nested too deeply");
                 }
@@ -119,6 +121,7 @@ pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
                     None => continue,
                 }
             }
+            // Without aliases, a small file cannot expand to a huge tree.
             Event::Alias(_) => {
                 return refused("aliases ('*name') are not supported; write out the value");
             }

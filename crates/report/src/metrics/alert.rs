@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::condition::{AlertCondition, Urgency};
 
-/// The priority of the files in which nothing of the past may be used.
+/// The priority of the files in which legacy identifiers may not be used.
 const CRITICAL: &str = "critical";
 /// The number of sync errors above which there is an alert.
 const SYNC_ERRORS: usize = 10;
@@ -23,7 +23,7 @@ const DUAL_WRITE_PERCENT: u64 = 1;
 pub struct Alert {
     /// The condition, as a word for machines.
     pub name: &'static str,
-    /// The urgency of an alert.
+    /// The urgency.
     #[serde(rename = "severity")]
     pub urgency: Urgency,
     /// The problem, in a sentence without a full stop.
@@ -39,6 +39,7 @@ impl Alert {
     /// Returns the alert for a repository that cannot be examined.
     pub fn unable(why: &str, help: Option<&String>) -> Self {
         let help = help.map_or("to find out why: idhooks doctor, git fsck", String::as_str);
+        // An alert for this, too: silence would look like health.
         let message = format!("cannot examine the repository: {why}");
         Alert::new(AlertCondition::CannotLook, message, help)
     }
@@ -108,6 +109,7 @@ fn legacy_use(code: &CodeState) -> Option<Alert> {
 
 /// Returns the alert for legacy formats that are used together with their successors.
 fn mixed_formats(code: &CodeState) -> Option<Alert> {
+    // A service that has moved completely, or not at all, needs no operator.
     let mixed = code.legacy.iter().flat_map(|LegacyUse { format, mixed_in, .. }| {
         mixed_in.iter().map(move |service| format!("'{format}' in the service '{service}'"))
     });
@@ -141,6 +143,7 @@ fn watcher_alerts(watch: &WatchFacts) -> impl Iterator<Item = Alert> {
     });
     let dead = queue.map_or(0, |queue| queue.dead_letters as usize);
     let dead = (dead > 0).then(|| Alert::from(&WatchAlarm::DeadLetters(dead)));
+    // Many young items are only a burst, and a few old ones wait for a retry.
     let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
         let message = format!("{waiting} items wait in the queue, one for {seconds} s");
         let help = "is the watcher running? idhooks watch status";
@@ -240,6 +243,7 @@ fn found(
         is_severe(finding.severity) && AlertCondition::of_code(finding.code) == Some(condition)
     };
     let findings: Vec<_> = signs.findings.iter().filter(is_it).cloned().collect();
+    // One remedy is enough for an alert: each finding has its own.
     let help = findings.first()?.help.clone();
     let alert = Alert::new(condition, message(findings.len()), &help);
     Some(Alert { findings, ..alert })

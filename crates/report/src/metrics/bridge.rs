@@ -21,11 +21,11 @@ pub struct BridgeMeasures {
     pub translations: u64,
     /// How long they took in total, in seconds.
     pub translate_seconds: f64,
-    /// The number of identifiers of each format of the past.
+    /// The number of identifiers of each legacy format.
     pub legacy: BTreeMap<String, u64>,
     /// The number of legacy formats that were requested together with their successors.
     pub mixed: usize,
-    /// Whether the map on the disk is damaged, so that the one from before is in use.
+    /// Whether the map on the disk is damaged, so that the previous one is in use.
     pub is_map_stale: bool,
 }
 
@@ -34,6 +34,7 @@ impl BridgeMeasures {
     pub fn translated(&mut self, seconds: f64) {
         self.translations += 1;
         self.translate_seconds += seconds;
+        // Cumulative, as in Prometheus: a time counts in every bucket that it fits into.
         for (bound, count) in TRANSLATE_BOUNDS.iter().zip(&mut self.translate_buckets) {
             *count += u64::from(seconds <= *bound);
         }
@@ -41,7 +42,7 @@ impl BridgeMeasures {
 }
 
 /// Returns the figures of legacy identifiers: how many of each format, and how many of these
-/// formats were found together with their successors. `source` is where they were found.
+/// formats were found together with their successors. `source` tells where they were found.
 pub fn legacy_figures(legacy: &BTreeMap<String, u64>, mixed: usize, source: &str) -> [Figure; 2] {
     let sample = |(format, count): (&String, &u64)| {
         let labels = vec![("format", format.clone()), ("source", source.to_owned())];

@@ -37,9 +37,11 @@ pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<
     let filling = |(counter, used): (CounterKey, SequencesUsed)| {
         let given = lately.get(&counter).copied().unwrap_or(0);
         let per_day = given as f64 / span.max(1) as f64;
+        // A counter without recent allocations never becomes full.
         let days =
             (used.left() * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
         let day = days.map(|days| now.day() + days);
+        // A day beyond the calendar is as good as never.
         let at = day.and_then(|day| Timestamp::from_unix(day.checked_mul(86_400)?).ok());
         let full_on = at.map(|at| at.date().to_owned());
         Filling { counter, used, per_day, full_on }

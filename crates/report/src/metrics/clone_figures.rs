@@ -34,10 +34,12 @@ pub fn clone_figures(
         Sample::of(vec![("kind", kind.as_str().to_owned())], number(kind.count(findings)))
     };
     let drift = Drift::ALL.map(of_kind).into();
+    // No figure before the first run: a zero would be a success in 1970.
     let last = reconciled.map(Timestamp::unix);
     let last = last.map(|at| Metric::ReconcileSuccess.plain(at as f64));
     let mut figures = vec![Metric::Drift.labelled(FigureKind::Gauge, drift)];
     figures.extend(COUNTERS.map(|(metric, counter)| metric.counter(count(counter))));
+    // Seconds are the base unit of Prometheus.
     let seconds = |ms: f64| ms / 1000.0;
     let bound = |(counter, ms): (WriteCounter, u32)| (seconds(f64::from(ms)), writes.get(counter));
     let (buckets, waits) = (WriteCounter::WAITS.map(bound), writes.get(WriteCounter::LockWaits));

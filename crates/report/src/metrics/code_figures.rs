@@ -18,6 +18,7 @@ pub fn code_figures(code: &CodeState) -> Vec<Figure> {
     let by_service = |whole: f64| {
         let sample = |(name, count): (&String, &ClassCount)| {
             let clean = count.files - count.files_with_findings;
+            // A service without files has nothing left to migrate.
             let share = if count.files == 0 { 1.0 } else { number(clean) / number(count.files) };
             Sample::of(vec![("service", name.clone())], whole * share)
         };
@@ -32,6 +33,7 @@ pub fn code_figures(code: &CodeState) -> Vec<Figure> {
         Metric::LintTotalScore.plain(code.tally.score()),
         Metric::MigrationCompletion.labelled(FigureKind::Gauge, by_service(1.0)),
     ];
+    // Without legacy formats, these series would always be zero.
     if !code.legacy.is_empty() {
         let identifiers = code.legacy.iter().map(|f| (f.format.clone(), f.identifiers)).collect();
         let mixed = code.legacy.iter().filter(|format| !format.mixed_in.is_empty()).count();

@@ -27,7 +27,7 @@ idhooks_core::words! {
         SequenceNearlyFull = "sequence_nearly_full",
         /// Backups do not arrive.
         BackupOverdue = "backup_overdue",
-        /// Files of critical priority use identifiers of the past.
+        /// Files of critical priority use legacy identifiers.
         LegacyIdUse = "legacy_id_use",
         /// Fewer files have identities than before.
         CoverageDrop = "coverage_drop",
@@ -64,6 +64,7 @@ impl AlertCondition {
     /// Returns the condition that findings with this code are signs of, if there is one.
     pub fn of_code(code: Code) -> Option<Self> {
         match (code, code.family()) {
+            // First, since an unreadable registry is more urgent than the family of its code.
             _ if code.is_of_unreadable() => Some(Self::RegistryCorrupt),
             (Code::Capacity, _) => Some(Self::SequenceNearlyFull),
             (Code::LegacyMismatch | Code::LegacyMissing, _) => Some(Self::DualWriteMismatch),

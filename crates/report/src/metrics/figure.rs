@@ -6,8 +6,8 @@ use serde::Serialize;
 idhooks_core::words! {
     /// The kind of a figure.
     pub enum FigureKind {
-        /// A value that may go up and down: every value is computed from one commit or index, and
-        /// another one may have a smaller value.
+        /// A value that may go up and down. Each is computed from one commit or index, and may be
+        /// smaller for another one.
         Gauge = "gauge",
         /// A constant 1 whose labels hold the information.
         Info = "info",

@@ -36,6 +36,7 @@ pub struct Health {
 impl Health {
     /// Returns the state of something that nothing depends on: `Ok`, or `Unknown` with a remedy.
     pub fn optional(name: &'static str, is_well: bool, detail: String, help: &str) -> Self {
+        // Nothing depends on it, so it must not make the whole repository unhealthy.
         let state = if is_well { HealthState::Ok } else { HealthState::Unknown };
         Health { name, state, detail, help: (!is_well).then(|| help.to_owned()) }
     }

@@ -29,6 +29,7 @@ pub struct MetricHistory {
 
 /// Returns the figures of the history.
 pub(super) fn history_figures(past: &MetricHistory) -> Vec<Figure> {
+    // In a shallow clone the count would be too small, and would jump with a fetch.
     let version = past.version.map(|version| Metric::Version.counted(version));
     let reassigned = past.operations.get(EventKind::Reassigned.as_str());
     let operations = past.operations.iter().map(|(operation, count)| {
@@ -47,6 +48,7 @@ pub(super) fn history_figures(past: &MetricHistory) -> Vec<Figure> {
 
 /// Returns a histogram of times in seconds.
 fn delays(metric: Metric, seconds: &[u32]) -> Figure {
+    // Cumulative, as Prometheus requires.
     let within = |bound: u32| seconds.iter().filter(|took| **took <= bound).count() as u64;
     let bucket = |bound: &u32| (f64::from(*bound), within(*bound));
     let buckets: Vec<(f64, u64)> = DELAYS.iter().map(bucket).collect();

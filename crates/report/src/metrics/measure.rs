@@ -236,6 +236,7 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
     let of = |status| states.get(&status).copied().unwrap_or(0);
     let begin = now.days_before(DAYS);
     let dates = || registry.allocations.iter().map(|record| record.allocated_at);
+    // A date in the future comes from a wrong clock.
     let fresh = dates().filter(|at| begin < *at && *at <= now).count();
     let last = dates().max().map_or(0, Timestamp::unix);
     [

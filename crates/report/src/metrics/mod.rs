@@ -1,6 +1,6 @@
 //! Metrics of identities: from values to figures. Pure.
 //!
-//! `walk` reads the values, and `output` writes the figures in each format.
+//! `reports` reads the values, and the program writes the figures in each format.
 
 mod alert;
 mod bridge;

@@ -122,6 +122,7 @@ impl PageResponse {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         let policy = match kind {
+            // The page has its own policy in a `<meta>` element, which cannot forbid frames.
             ContentType::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
             _ => "default-src 'none'; frame-ancestors 'none'",
         };
@@ -182,6 +183,7 @@ impl Server {
         answer: impl FnMut(&PageRequest) -> PageResponse + 'static,
     ) -> io::Result<Infallible> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // All connections share one thread, so no lock is needed.
         let answer = Rc::new(RefCell::new(answer));
         let hosts = Rc::new(self.hosts);
         tokio::task::LocalSet::new().block_on(&runtime, async {
@@ -197,6 +199,8 @@ impl Server {
                     let (answer, hosts) = (Rc::clone(&answer), Rc::clone(&hosts));
                     async move {
                         let response = match page_request(request, &hosts, methods).await {
+                            // Nothing is awaited during the borrow, so no other connection can meet
+                            // it.
                             Ok(request) => (*answer.borrow_mut())(&request),
                             Err(refusal) => refusal,
                         };
@@ -237,6 +241,7 @@ async fn page_request(
     let host = host_headers.next().and_then(|host| host.to_str().ok());
     // Of two headers, a proxy and this server could each take another one.
     let is_one = host.is_some() && host_headers.next().is_none();
+    // In its absolute form, the target counts instead of the header.
     let target = request.uri().authority().map(|authority| authority.as_str());
     let is_known = |host: &str| hosts.contains(host);
     if !is_one || !host.is_some_and(is_known) || !target.is_none_or(is_known) {
@@ -297,7 +302,7 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
 #[derive(Debug)]
 struct Hosts {
     address: IpAddr,
-    /// The names to answer for besides localhost; none if the caller cannot name any.
+    /// The names to answer for besides localhost; `None` if the command has no option for them.
     names: Option<Vec<String>>,
 }
 

@@ -34,7 +34,7 @@ pub struct Webhook {
 /// Why an address, or the token for it, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookAddressError {
-    /// The address is no URL.
+    /// The address is not a URL.
     #[error("it is not a valid URL")]
     Url(#[source] InvalidUri),
     /// The URL has another scheme, or none.
@@ -43,7 +43,7 @@ pub enum WebhookAddressError {
     /// Others could read the token on its way.
     #[error("the token would be sent unencrypted")]
     Unencrypted,
-    /// The token is no value of an HTTP header.
+    /// The token is not a valid value of an HTTP header.
     #[error("the token has characters that an HTTP header cannot hold")]
     Token,
 }
@@ -101,6 +101,7 @@ impl Webhook {
 
     /// Returns whether curl is on `PATH`.
     pub fn has_curl() -> bool {
+        // If curl exists but fails, sending reports that.
         !matches!(run_program(CURL, &["-q", "--version"], b""), Ok(None))
     }
 
@@ -125,6 +126,7 @@ impl Webhook {
                 Some(wait) => pause_for(wait.min(MAX_PAUSE)),
                 None => return Err(WebhookError::Rejected { why, attempts }),
             }
+            // An overloaded receiver needs more time with each attempt.
             pause *= 2;
             attempts += 1;
         }
@@ -189,6 +191,7 @@ fn pause_for(time: Duration) {
 
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A derived implementation would show the token.
         f.debug_struct("Webhook").field("server", &self.server()).finish_non_exhaustive()
     }
 }
@@ -219,6 +222,7 @@ impl Attempt {
         } else if status.is_server_error() || [408, 429].contains(&status.as_u16()) {
             let mut headers = printed.lines().filter_map(|line| line.split_once(':'));
             let asked = headers.find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
+            // A date instead of seconds is ignored, so that the usual pause applies.
             let asked = asked.and_then(|(_, seconds)| seconds.trim().parse().ok());
             Attempt::Failed(why, asked.map(Duration::from_secs))
         } else {

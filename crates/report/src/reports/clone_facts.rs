@@ -14,17 +14,17 @@ use crate::metrics::Health;
 pub struct CloneFacts {
     /// The last repair of the registry.
     last_repair: Option<LastRepair>,
-    /// Why that is unknown.
+    /// Why the last repair is unknown.
     #[serde(skip)]
     repair_fault: Option<String>,
     /// The last run of 'idhooks ci'.
     ci: Option<CiRun>,
-    /// Why that is unknown.
+    /// Why the last run is unknown.
     #[serde(skip)]
     ci_fault: Option<String>,
 }
 
-/// A repair of the registry, as the audit log of this clone has it.
+/// A repair of the registry, according to the audit log of this clone.
 #[derive(Debug, Serialize)]
 struct LastRepair {
     at: Timestamp,
@@ -52,7 +52,7 @@ impl CiRun {
     /// Returns the last run in this clone, if there was one.
     ///
     /// # Errors
-    /// Returns an error if the note of it cannot be read.
+    /// Returns an error if its record cannot be read.
     pub fn last(repo: &Repo) -> Result<Option<Self>, StoreError> {
         let run = |LastRun { at, outcome, report, .. }| CiRun {
             at,
@@ -66,6 +66,7 @@ impl CiRun {
 impl CloneFacts {
     /// Reads the last actions in the clone of a repository.
     pub fn read(repo: &Repo) -> Self {
+        // A damaged record of one fact must not hide the other.
         let (ci, ci_fault) = match CiRun::last(repo) {
             Ok(last) => (last, None),
             Err(error) => (None, Some(error.to_string())),

@@ -23,7 +23,7 @@ pub enum CoverageError {
     /// The commit to compare with is not in this clone.
     #[error("{0} is not in this clone")]
     Absent(EarlierCommit),
-    /// All commits of HEAD are newer.
+    /// All commits on the line of HEAD are newer.
     #[error("no commit of HEAD is as old as {0}")]
     NoneAsOld(Timestamp),
 }
@@ -49,7 +49,8 @@ impl Display for EarlierCommit {
     }
 }
 
-/// Returns the coverage of the index or of a commit, in total and of each group, if groups are asked for.
+/// Returns the coverage of the index or of a commit, in total and of each group, if groups are
+/// requested.
 ///
 /// # Errors
 /// Returns an error if there is no registry, or if it cannot be read.
@@ -65,6 +66,7 @@ pub fn coverage(
 
 fn readable_state(repo: &Repo, revision: &Revision) -> Result<RuledState, OpsError> {
     let view = revision.view(repo)?;
+    // Without a registry, the coverage would be zero instead of an error.
     revision.registry(repo, &view)?;
     RuledState::read(repo, view)
 }
@@ -74,7 +76,7 @@ fn readable_state(repo: &Repo, revision: &Revision) -> Result<RuledState, OpsErr
 pub struct CoverageChange {
     /// The coverage, with the files whose identity is pending.
     pub now: Coverage,
-    /// The earlier commit and its coverage; nothing if there is no earlier commit.
+    /// The earlier commit and its coverage; `None` if there is no earlier commit.
     pub before: Option<(EarlierCommit, Coverage)>,
 }
 
@@ -88,6 +90,7 @@ pub fn compare_coverage(
     against: Option<&str>,
 ) -> Result<CoverageChange, CoverageError> {
     let state = readable_state(repo, revision)?;
+    // The next commit gives pending files their identity, so they are not a loss.
     let now = state.coverage().with_pending(&state.check(repo)?);
     let earlier = match against {
         Some(rev) => Some((find_commit(repo, rev)?, EarlierCommit::Named(rev.to_owned()))),
@@ -98,6 +101,7 @@ pub fn compare_coverage(
         }
     };
     let Some((commit, name)) = earlier else { return Ok(CoverageChange { now, before: None }) };
+    // In a shallow clone the parent is often missing, which is not damage.
     if !repo.has_commit(commit) {
         return Err(CoverageError::Absent(name));
     }
@@ -132,6 +136,7 @@ pub(super) fn days(
     let mut step = |days| observer.progress(Progress::ReadHistory(days));
     let history = coverage_history(repo, tip, since, &mut step).map_err(OpsError::from)?;
     observer.progress(Progress::Done);
+    // Otherwise the gap would look like days without commits.
     if history.absent > 0 {
         observer.notice(Notice::DaysLeftOut(history.absent));
     }

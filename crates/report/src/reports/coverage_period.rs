@@ -57,7 +57,8 @@ impl CoveragePeriod {
     /// Reads the numbers of the `length` days before `until` in the history of HEAD.
     ///
     /// # Errors
-    /// Returns an error if no commit is as old, if the last has no registry, or if an object cannot be read.
+    /// Returns an error if all commits are newer, if the last has no registry, or if an object
+    /// cannot be read.
     pub fn read(
         observer: &mut dyn Observer,
         repo: &Repo,

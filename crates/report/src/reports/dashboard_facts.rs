@@ -48,7 +48,7 @@ pub struct DashboardFacts {
     /// The registry, if it can be read.
     pub registry: Option<Registry>,
     strategy: Strategy,
-    /// The last run of 'idhooks ci' in this clone; nothing if the note of it is damaged, which 'idhooks
+    /// The last run of 'idhooks ci' in this clone; `None` if its record is damaged, which 'idhooks
     /// health' reports.
     pub last_ci: Option<CiRun>,
     /// Identifiers in code, or why they could not be checked.
@@ -58,8 +58,8 @@ pub struct DashboardFacts {
 }
 
 impl DashboardFacts {
-    /// Gathers the facts about the commit `rev`. If `known` is of the same commit, only facts that
-    /// may have changed since without a commit are gathered again.
+    /// Gathers the facts about the commit `rev`. If `known` describes the same commit, only facts
+    /// that may have changed without a commit are gathered again.
     ///
     /// # Errors
     /// Returns an error if the commit does not exist or has no registry, or if an object or the settings of git
@@ -107,6 +107,7 @@ impl DashboardFacts {
             migration: MigrationFacts::read(repo, commit, &state)?,
         };
         let facts = facts.refreshed(repo, now, watch)?;
+        // A failure here must not hide the rest of the page.
         let code = code_state(repo, &state.config, Some(commit), CodeDays::History);
         Ok(DashboardFacts { code, ..facts })
     }

@@ -45,10 +45,12 @@ pub fn find_alerts(
     let Checked { mut findings, unread } = state.check_all_heads(repo)?;
     findings.sort();
     let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
+    // An index without a commit has no history to compare with.
     let lately = match revision.tip(repo)? {
         Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
         None => Vec::new(),
     };
+    // The lock belongs to a working tree, which a bare repository does not have.
     let lock =
         if repo.is_bare() { None } else { LockStatus::probe(repo, "alerts", limit(repo)).fault() };
     let backup = BackupState::read(repo).filter(|backup| backup.is_overdue);
@@ -69,6 +71,7 @@ pub fn find_alerts(
 
 /// Returns the recent writes of the legacy file in this clone, if commits keep one in step.
 fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
+    // A clone that no longer writes the file must not alert for its past.
     config.dual_write.as_deref().filter(|rules| DualWriteSwitch::of(rules).is_on)?;
     Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))
 }

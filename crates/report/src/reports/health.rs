@@ -29,7 +29,7 @@ pub fn health(
     health_of(repo, state.registry().is_some(), &state.check_all_heads(repo)?, watch)
 }
 
-/// Does the same for a registry that was checked.
+/// Like [`health`], for a registry that was checked already.
 pub(super) fn health_of(
     repo: &Repo,
     is_readable: bool,
@@ -37,20 +37,24 @@ pub(super) fn health_of(
     watch: &WatchFacts,
 ) -> Result<Vec<Health>, OpsError> {
     let mut all = vec![readable(findings)];
+    // An unreadable registry is not canonical either, but that tells nothing new.
     if is_readable {
         let finding = findings.iter().find(|finding| finding.code == Code::NotCanonical);
         all.push(of("registry canonical", finding, "it is in canonical form"));
     }
     all.push(identities(findings, *unread));
+    // The rest is about a clone with a working tree.
     if repo.is_bare() {
         return Ok(all);
     }
     let (state, detail) = match LockStatus::probe(repo, "health", PATIENCE) {
         LockStatus::Had(_) => (HealthState::Ok, "free".to_owned()),
+        // Another command may just be working, which is not a fault.
         LockStatus::Taken(why) => (HealthState::Unknown, why),
         LockStatus::Broken(why) => (HealthState::by_alert(false, AlertCondition::LockTimeout), why),
     };
     all.push(Health { name: "writer lock", state, detail, help: None });
+    // One problem is enough: the same command repairs all of them.
     let problem = inspect(&repo.git())?.problems().into_iter().next();
     all.push(Health {
         name: "hooks and merge driver",
@@ -72,6 +76,7 @@ pub fn readable(findings: &[Finding]) -> Health {
 fn identities(findings: &[Finding], unread: usize) -> Health {
     let (name, help) =
         ("identities", "see what is wrong and how to fix it: idhooks check --all-heads");
+    // Without a registry every file lacks an identity, which would hide the cause.
     if findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         let detail = "unknown without a readable registry".to_owned();
         return Health { name, state: HealthState::Unknown, detail, help: None };

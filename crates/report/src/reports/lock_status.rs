@@ -1,4 +1,4 @@
-//! [`LockStatus`]: whether commands get the writer lock.
+//! [`LockStatus`]: whether commands can take the writer lock.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use idhooks_repo::store::{LockError, WriterLock};
 
 /// The state of the writer lock.
 pub(super) enum LockStatus {
-    /// It was taken after this time, and released.
+    /// It was free after this time, and was released again.
     Had(Duration),
     /// Another process held it all the time: this one.
     Taken(String),
@@ -19,6 +19,7 @@ impl LockStatus {
     /// Takes the writer lock for `what`, and releases it.
     pub(super) fn probe(repo: &Repo, what: &str, limit: Duration) -> Self {
         let begin = Instant::now();
+        // Only taking the lock proves that commands can.
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),
             Err(LockError::Held { holder, .. }) => LockStatus::Taken(format!("held by {holder}")),
@@ -26,7 +27,7 @@ impl LockStatus {
         }
     }
 
-    /// Returns why the lock is not free; nothing if it is.
+    /// Returns why the lock is not free; `None` if it is.
     pub(super) fn fault(self) -> Option<String> {
         match self {
             LockStatus::Had(_) => None,

@@ -28,7 +28,7 @@ pub enum MeasureExtent {
     Everything,
     /// Everything but the figures that need every commit.
     WithoutHistory,
-    /// Neither the history nor code: whether the registry can be read needs none.
+    /// Neither history nor code: neither tells whether the registry can be read.
     Registry,
 }
 
@@ -43,8 +43,8 @@ pub struct Measured {
     pub findings: Vec<Finding>,
 }
 
-/// Measures a commit or the index, and this clone. If identifiers in code cannot be checked, that is a warning:
-/// everything else can be measured all the same.
+/// Measures a commit or the index, and this clone. Identifiers in code that cannot be checked cause
+/// only a warning, since everything else can be measured.
 ///
 /// # Errors
 /// Returns an error if there is no registry to measure, or if an object cannot be read.
@@ -67,6 +67,7 @@ pub fn measure_repository(
     let tip = revision.tip(repo)?.filter(|_| extent == MeasureExtent::Everything);
     let past = tip.map(|tip| past(observer, repo, tip)).transpose()?;
     let (lock_seconds, warning) = lock_seconds(repo);
+    // Without generators or a working tree, there are no outputs to compare.
     let is_known = !config.generators.is_empty() && !repo.is_bare();
     let stale = is_known.then(|| state.stale_outputs(repo)).transpose()?;
     let mut figures = measure(&MetricInputs {
@@ -81,6 +82,7 @@ pub fn measure_repository(
         past,
         stale_outputs: stale.map(|findings| findings.len()),
     });
+    // Legacy identifiers are drift, too, but not findings of the registry.
     let legacy = code.iter().flat_map(|code| &code.legacy_findings);
     let drift: Vec<Finding> = findings.iter().chain(legacy).cloned().collect();
     let state_dir = repo.state_dir();
@@ -97,7 +99,8 @@ pub fn measure_repository(
     Ok(Measured { figures, warnings, findings })
 }
 
-/// Checks identifiers in code, if that is configured and to be measured; returns also why that is not possible.
+/// Checks identifiers in code, if that is configured and to be measured; also returns why that
+/// failed.
 fn code_state(
     repo: &Repo,
     revision: &Revision,
@@ -122,6 +125,7 @@ fn past(
 ) -> Result<MetricHistory, OpsError> {
     let commits = repo.commits(&[tip.to_string()])?;
     let checked = Progress::CheckCommits(commits.len());
+    // The callback must be `Fn`, but reporting needs a mutable borrow.
     let observer = RefCell::new(observer);
     let history = verify_history(repo, &commits, &|| observer.borrow_mut().progress(checked))?;
     observer.into_inner().progress(Progress::Done);
@@ -161,6 +165,8 @@ fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
     let limit = limit(repo);
     match LockStatus::probe(repo, "metrics", limit) {
         LockStatus::Had(took) => (Some(took.as_secs_f64()), None),
+        // It took at least that long; without a value, the series would have a gap just when it
+        // matters.
         LockStatus::Taken(why) => {
             (Some(limit.as_secs_f64()), Some(format!("the writer lock was not free: {why}")))
         }

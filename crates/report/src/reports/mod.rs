@@ -1,4 +1,5 @@
-//! The facts about a repository and this clone that reports need: read here, judged by `metrics`.
+//! The facts about a repository and this clone that reports need: read here, evaluated by
+//! `metrics`.
 
 mod clone_facts;
 mod coverage;

@@ -16,7 +16,7 @@ const NONE: [&str; 2] = ["no crontab", "No such file"];
 /// The crontab of the user, with or without the block of a repository.
 pub(super) struct Crontab<'s> {
     subject: &'s TimerSet,
-    /// Its content; nothing if there is no crontab.
+    /// Its content; `None` if there is no crontab.
     bytes: Option<Vec<u8>>,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn text(subject: &TimerSet) -> String {
 }
 
 impl<'s> Crontab<'s> {
-    /// Reads the crontab; returns nothing if cron is not installed.
+    /// Reads the crontab; returns `None` if cron is not installed.
     ///
     /// # Errors
     /// Returns an error if this user may not read the crontab.
@@ -81,6 +81,7 @@ impl<'s> Crontab<'s> {
     /// # Errors
     /// Returns an error if cron is not installed, and the errors of [`Crontab::read_any`].
     pub(super) fn read(subject: &'s TimerSet) -> Result<Self, ScheduleError> {
+        // Installing and removing need cron; only listing can do without.
         Self::read_any(subject)?.ok_or(ScheduleError::NoCron)
     }
 
@@ -89,7 +90,7 @@ impl<'s> Crontab<'s> {
         block::find_noted(bytes, &note(self.subject)).map_err(|_| ScheduleError::DamagedCrontab)
     }
 
-    /// Returns whether the block of the repository is up to date; nothing if there is no block.
+    /// Returns whether the block of the repository is up to date; `None` if there is no block.
     ///
     /// # Errors
     /// Returns an error if a block is incomplete.
@@ -98,7 +99,7 @@ impl<'s> Crontab<'s> {
         Ok(self.block()?.map(|_| after.is_none()))
     }
 
-    /// Returns the crontab with the block; nothing if the block is already there.
+    /// Returns the crontab with the block; `None` if the block is already there.
     fn with_block(&self) -> Result<Option<Vec<u8>>, ScheduleError> {
         let (bytes, lines) = (self.bytes.as_deref(), lines(self.subject));
         let after = match self.block()? {
@@ -124,6 +125,7 @@ impl<'s> Crontab<'s> {
                 observer.notice(Notice::Unit(UnitNotice::WouldAddLines(lines)));
             }
             Some(after) => {
+                // Only the program knows where the file is, and tells cron about the change.
                 change("write", "-", &after)?;
                 observer.notice(Notice::Unit(UnitNotice::AddedLines));
             }

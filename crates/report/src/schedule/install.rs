@@ -49,9 +49,11 @@ pub fn install_timers(
     options: &InstallTimersOptions,
 ) -> Result<(), ScheduleError> {
     let keeper = options.scheduler;
+    // A job without idhooks could do nothing.
     if keeper == Scheduler::Github && options.source.is_none() {
         return Err(ScheduleError::NoSource);
     }
+    // Only a notice, since the remote may be added later.
     options.backup.iter().filter(|remote| !is_remote(repo, remote)).for_each(|remote| {
         observer.notice(Notice::Unit(UnitNotice::NoRemote(remote.clone())));
     });
@@ -79,17 +81,19 @@ pub fn install_timers(
     options.note(repo, &timers.subject)
 }
 
-/// Returns the timers with all that they are to start.
+/// Returns the timers with everything that they are to start.
 fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
     let mut timers = Timers::read(repo)?;
     let installed = std::mem::take(&mut timers.subject.jobs);
     let is_wanted = |job: &Job| match job {
         Job::Hourly if options.is_hourly => true,
         Job::Backup if options.backup.is_some() => true,
+        // Installing again must not remove the timers of an earlier run.
         job => installed.contains(job),
     };
     timers.subject.jobs = Job::ALL.into_iter().filter(is_wanted).collect();
     if let Some(file) = &options.metrics {
+        // The timer runs in another directory.
         let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         check_place(&file)?;
         guard_output(repo, &file)?;
@@ -104,7 +108,7 @@ impl InstallTimersOptions {
         !self.is_dry_run && self.output.is_none()
     }
 
-    /// Records facts that only the timers would have otherwise.
+    /// Records facts that otherwise only the timers would have.
     fn note(&self, repo: &Repo, subject: &TimerSet) -> Result<(), ScheduleError> {
         let runs = Runs::in_dir(&repo.state_dir());
         // A workflow is a file of the repository, which may remove it.
@@ -119,6 +123,7 @@ impl InstallTimersOptions {
         }
         // No file of a timer has the remote.
         if let Some(remote) = self.backup.clone().filter(|_| !self.is_dry_run) {
+            // The time since backups are pushed there decides whether they are overdue.
             let known = runs.backup_target().filter(|target| target.remote == remote);
             let new = BackupTarget { remote, since: now(), pushed: None };
             runs.note_backup_target(Some(&known.unwrap_or(new)))?;
@@ -130,6 +135,7 @@ impl InstallTimersOptions {
 /// Returns whether backups can be pushed to a remote: it is the name of a remote, a URL, or a path of a repository
 /// that exists.
 fn is_remote(repo: &Repo, remote: &str) -> bool {
+    // A colon before the first slash makes it a URL or an scp-like address, as in git.
     let is_url = remote.split('/').next().is_some_and(|start| start.contains(':'));
     is_url || repo.has_remote(remote) || repo.top().join(remote).exists()
 }

@@ -20,7 +20,7 @@ pub struct JobState {
     pub is_due: bool,
     /// Its last run.
     pub last: Option<LastRun>,
-    /// When it is due next; nothing if no timer of idhooks runs it.
+    /// When it is due next; `None` if no timer of idhooks runs it.
     #[serde(rename = "next_at")]
     pub next: Option<Timestamp>,
 }
@@ -64,7 +64,7 @@ impl ScheduleList {
         Ok(ScheduleList { jobs: jobs.collect(), timers, metrics, backup })
     }
 
-    /// Returns the timers and the last runs in a line, and whether all of them are as they should be.
+    /// Returns the timers and the last runs in a line, and whether all is well.
     pub fn summary(&self, zone: &TimeZone) -> (bool, String) {
         let timers = self.timers.iter().map(|timer| format!("{}: {}", timer.keeper, timer.state));
         let runs = self.jobs.iter().filter_map(|line| {

@@ -1,4 +1,5 @@
-//! Running the jobs of a schedule: each writes a report, and some heal the registry or push backups before that.
+//! Running the jobs of a schedule: each writes a report, and some first heal the registry or push
+//! backups.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -38,7 +39,7 @@ pub enum JobsOutcome {
     Done,
     /// None is due; the next one, and when it is.
     NothingDue(Option<(Timestamp, Job)>),
-    /// Another run is active, and writes this report next, if it was asked for one.
+    /// Another run is active, and will also write the report of this job if one was requested.
     Active(Holder, Option<Job>),
 }
 
@@ -152,6 +153,7 @@ impl JobRun<'_> {
             Job::Backup => Some((SectionKind::Backups, work::push(observer, self.repo))),
             Job::Nightly | Job::Weekly | Job::Monthly => None,
         };
+        // A job that heals or pushes reports no findings, so fewer heads are enough.
         let heads = if worked.is_some() { Heads::Ruled } else { Heads::All };
         let (scene, worked) = match (ReportContext::read(self.repo, now(), heads), worked) {
             (Ok(scene), worked) => (scene, worked),

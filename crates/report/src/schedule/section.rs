@@ -48,7 +48,7 @@ pub struct ScheduledReport {
     pub job: Job,
     /// When the job started.
     pub at: Timestamp,
-    /// The local date of that, for an hourly job with the hour.
+    /// The local date of that time, with the hour for an hourly job.
     pub day: String,
     /// The name of the repository.
     pub repository: String,

@@ -104,6 +104,7 @@ fn scan(observer: &mut dyn Observer, repo: &Repo) -> Section {
     let section = Section::new(SectionKind::Scan);
     if repo.is_bare() {
         let why = "there is no working tree".to_owned();
+        // A server keeps no working tree, which is not a fault.
         return Section { facts: vec![("left_out", Text(why))], ..section };
     }
     match summarize_scan(observer, repo) {
@@ -140,6 +141,7 @@ fn trend(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
     let today = scene.state.coverage();
     let moment = u64::try_from(now.days_before(WEEK).unix()).unwrap_or_default();
+    // In a shallow clone, that commit may be missing.
     let before = repo.newest_by(commit, moment)?.filter(|before| repo.has_commit(*before));
     let before = before.map(|before| RuledState::read_commit(repo, before)).transpose()?;
     let before = before.as_ref().map(RuledState::coverage);
@@ -167,6 +169,7 @@ fn trend(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
 fn drift(scene: &ReportContext<'_>) -> Section {
     let counts = Drift::ALL.map(|kind| (kind.as_str(), kind.count(&scene.findings)));
     let has_any = counts.iter().any(|(_, count)| *count > 0);
+    // Only figures: the nightly report shows what needs attention.
     Section {
         facts: counts.map(|(kind, count)| (kind, Count(count))).into(),
         ..Section::new(SectionKind::Drift).advised(has_any)
@@ -226,7 +229,7 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
 }
 
 /// Returns the sections of the monthly report: audit log, old deprecated identities, capacity, and
-/// purged records, if the rules ask for that.
+/// purged records, if the configuration asks for that.
 ///
 /// # Errors
 /// Returns an error if the audit log cannot be read.
@@ -352,6 +355,7 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
     let limit = Timestamp::from_unix((scene.now.day() + SOON) * 86_400).unwrap_or(scene.now);
     let is_short = |filling: &&Filling| {
         let is_soon = filling.full_on.as_deref().is_some_and(|day| day < limit.date());
+        // A counter may be used in bursts, so its pace is not enough.
         is_soon || filling.used.is_nearly_full()
     };
     let short = all.iter().filter(is_short).count();

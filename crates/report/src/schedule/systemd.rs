@@ -54,6 +54,7 @@ fn timers(subject: &TimerSet) -> Vec<String> {
 /// Returns an error if systemctl exists but cannot be started.
 pub(super) fn enable(observer: &mut dyn Observer, subject: &TimerSet) -> Result<(), SystemError> {
     let timers = timers(subject);
+    // Without a session of systemd, the units are still written and can be enabled later.
     observer.notice(Notice::Unit(match enable_units(&timers)? {
         Some(reason) => UnitNotice::NotEnabled { timers, reason },
         None => UnitNotice::Enabled,
@@ -63,6 +64,7 @@ pub(super) fn enable(observer: &mut dyn Observer, subject: &TimerSet) -> Result<
 
 /// Returns whether all timers are enabled, which systemd records as links.
 pub(super) fn is_enabled(subject: &TimerSet, dir: &Path) -> bool {
+    // The links can be read without a session of systemd, too.
     timers(subject).iter().all(|timer| link(dir, timer).symlink_metadata().is_ok())
 }
 

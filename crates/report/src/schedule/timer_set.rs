@@ -5,9 +5,10 @@ use idhooks_ops::units::UnitNames;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{Job, Runs};
 
-/// The timers of a repository, with their references and jobs.
+/// The timers of a repository, with their names and jobs.
 pub(super) struct TimerSet {
-    /// The program, and the main working tree, or the git directory where there is none: working trees come and go.
+    /// The program, and the main working tree (or the git directory, if there is none): linked
+    /// working trees come and go.
     pub(super) names: UnitNames,
     /// The jobs that timers run.
     pub(super) jobs: Vec<Job>,
@@ -47,13 +48,14 @@ impl<'n> TimerTask<'n> {
     pub(super) fn arguments(self, quoted: impl Fn(&'n str) -> String) -> String {
         match self {
             TimerTask::Report(job) => format!("schedule run {job}"),
+            // HEAD, so that staged changes of a person do not disturb the series.
             TimerTask::Metrics(file) => format!("metrics --rev HEAD --output {}", quoted(file)),
         }
     }
 }
 
 impl TimerSet {
-    /// Determines these for a repository.
+    /// Reads the timers of a repository from its records.
     ///
     /// # Errors
     /// Returns an error if a path cannot be written into a timer.

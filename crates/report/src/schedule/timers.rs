@@ -1,4 +1,4 @@
-//! The timers of a repository, for every kind of scheduler: which are there, and removing them.
+//! The timers of a repository, for every kind of scheduler: listing and removing them.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ idhooks_core::words! {
 idhooks_core::words! {
     /// The state of a timer.
     pub enum TimerState {
-        /// It is as it should be.
+        /// It is up to date.
         Installed = "installed",
         /// An earlier version of idhooks wrote it.
         Outdated = "outdated",
@@ -90,7 +90,7 @@ impl<'r> Timers<'r> {
         Ok(Timers { repo, subject: TimerSet::read(repo)? })
     }
 
-    /// Returns the directory for the files of a scheduler; nothing if it has no files.
+    /// Returns the directory for the files of a scheduler; `None` if it has no files.
     pub(super) fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, ScheduleError> {
         Ok(match keeper {
             Scheduler::Systemd => Some(directory()?),
@@ -158,6 +158,7 @@ impl<'r> Timers<'r> {
 
     /// Returns the timers that were installed and should be among `found`, but are not.
     pub(super) fn missing(&self, found: &[Timer]) -> Vec<Timer> {
+        // Those of another user cannot be seen here, and would all seem to be missing.
         let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home());
         let is_gone = |keeper: &Scheduler| {
             noted.iter().any(|word| word == keeper.as_str())
@@ -206,11 +207,13 @@ impl<'r> Timers<'r> {
             let files = self.files(keeper, &dir, None)?;
             match keeper {
                 _ if dry_run => {}
+                // Disabling needs the unit files, so it comes first.
                 Scheduler::Systemd => systemd::disable(observer, &self.subject)?,
                 Scheduler::Windows => windows::unregister(observer, &self.subject)?,
                 _ => {}
             }
             take_away(observer, &self.repo.link_guard(), &files, dry_run)?;
+            // systemd would otherwise keep the removed units in memory.
             if keeper == Scheduler::Systemd && !dry_run {
                 systemd::forget(&self.subject, &dir)?;
             }
@@ -219,6 +222,7 @@ impl<'r> Timers<'r> {
             let runs = Runs::in_dir(&self.repo.state_dir());
             runs.note_metrics_file(None)?;
             runs.note_hourly(false)?;
+            // Otherwise health would wait for backups that nothing pushes.
             runs.note_backup_target(None)?;
             runs.note_scheduler(None, &home())?;
         }

@@ -16,7 +16,7 @@ const MONTHS: &str =
 /// The repetition of a trigger that begins once a day.
 const EVERY_FIVE_MINUTES: &str =
     "<Repetition><Interval>PT5M</Interval><Duration>P1D</Duration></Repetition>";
-/// The same for every hour.
+/// The repetition for every hour.
 const EVERY_HOUR: &str =
     "<Repetition><Interval>PT1H</Interval><Duration>P1D</Duration></Repetition>";
 
@@ -42,6 +42,7 @@ pub(super) fn files(subject: &TimerSet, dir: &Path) -> Result<Vec<ExpectedFile>,
     let file = |task: TimerTask<'_>| {
         let (command, arguments) = command_line(&subject.names, &task.arguments(quoted))?;
         let (hour, minute, repetition) = match task {
+            // The repetition lasts a day, so it begins in the first hour.
             TimerTask::Report(Job::Hourly) => (0, Job::Hourly.minute(), EVERY_HOUR),
             TimerTask::Report(job) => (job.hour(), job.minute(), ""),
             TimerTask::Metrics(_) => (0, 0, EVERY_FIVE_MINUTES),
@@ -50,6 +51,7 @@ pub(super) fn files(subject: &TimerSet, dir: &Path) -> Result<Vec<ExpectedFile>,
             ("@NAME@", &*subject.names.name),
             ("@WHAT@", &task.description()),
             (
+                // A trigger must begin at a date, and any in the past will do.
                 "@BEGIN@",
                 &format!(
                     "{repetition}<StartBoundary>2024-01-01T{hour:02}:{minute:02}:00</StartBoundary>"
@@ -74,6 +76,7 @@ pub(super) fn register(
     names: &TimerSet,
     files: &[ExpectedFile],
 ) -> Result<(), SystemError> {
+    // A task that cannot be registered must not keep out the others.
     for (task, file) in names.tasks().zip(files) {
         let name = names.of_task(task);
         if let Some(reason) = register_task(&name, &file.path)? {
@@ -97,6 +100,7 @@ pub(super) fn unregister(
 ) -> Result<(), SystemError> {
     for task in subject.tasks() {
         let name = subject.of_task(task);
+        // Without `/F` it would ask, and nobody could answer.
         let answer = run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")?;
         if let Some(answer) = answer.filter(|answer| !answer.is_success) {
             observer.notice(Notice::Unit(UnitNotice::TaskLeft(name, answer.error)));

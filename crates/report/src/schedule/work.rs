@@ -10,7 +10,8 @@ use super::observer::JobObserver;
 use super::section::SectionFact::{Count, Text};
 use super::section::{Section, SectionKind};
 
-/// Heals the branch that is checked out, as `[reconcile]` says, and returns the section about that.
+/// Heals the branch that is checked out, as `[reconcile]` configures, and returns the section about
+/// that.
 ///
 /// # Errors
 /// Returns an error if the clone cannot be brought up to date or healed, or if the commit cannot be pushed.
