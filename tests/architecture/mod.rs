@@ -33,6 +33,7 @@ const CRATES: [(&str, &[&[&str]]); 4] = [
             &["cache"],
             &["git", "store"],
             &["events", "system"],
+            &["environment"],
         ],
     ),
     (
@@ -169,7 +170,9 @@ fn no_cycles_between_files_of_a_room() {
 fn only_in(words: &[&str], rooms: &[&str]) {
     let mut wrong = Vec::new();
     // A test module in a file of its own is free as one at the end of a file is.
-    for (path, text) in sources().into_iter().filter(|(path, _)| !path.ends_with("tests.rs")) {
+    for (path, text) in
+        sources().into_iter().filter(|(path, _)| !relative(path).ends_with("tests.rs"))
+    {
         let found = words.iter().find(|word| code(&text).contains(**word));
         if let Some(word) = found.filter(|_| !rooms.contains(&room(&path).as_str())) {
             wrong.push(format!("{} has {word}", relative(&path)));
@@ -236,10 +239,18 @@ fn pure_rooms_touch_no_files_and_no_environment() {
         "git",
         "store",
         "system",
+        "environment",
         "automation",
         "ops",
     ];
     only_in(&impure, &allowed);
+}
+
+#[test]
+fn the_libraries_read_the_environment_once() {
+    // `store` finds the running program by PATH, and has the test hooks of debug builds.
+    let allowed = ["main", "commands", "notices", "report", "environment", "store"];
+    only_in(&["env::var", "env::vars", "var_os("], &allowed);
 }
 
 #[test]

@@ -69,14 +69,13 @@ pub fn change_watch_unit(
 /// Returns the directory for the file.
 fn directory(repo: &Repo, keeper: WatchKeeper) -> Result<PathBuf, OpsError> {
     match keeper {
-        WatchKeeper::Systemd => Ok(systemd::directory()?),
+        WatchKeeper::Systemd => Ok(systemd::directory(repo.environment())?),
         WatchKeeper::Windows => {
             let file = WatchControl::of(&repo.worktree_state_dir()).error_file()?.0;
             Ok(file.parent().unwrap_or(&file).to_owned())
         }
         WatchKeeper::Launchd => {
-            let home = std::env::var_os("HOME").map(PathBuf::from);
-            let home = home.filter(|home| home.is_absolute()).ok_or(UnitRefusal::NoAgents)?;
+            let home = repo.environment().dir("HOME").ok_or(UnitRefusal::NoAgents)?;
             Ok(home.join("Library/LaunchAgents"))
         }
     }

@@ -8,9 +8,10 @@ use idhooks_repo::events::EventKind;
 use idhooks_repo::git::Repo;
 use idhooks_repo::history::{CommitEvents, History};
 use idhooks_repo::store::audit_log::{AuditEntry, AuditEvent, AuditKeys, BEGINNING};
+use idhooks_repo::store::clock;
 use idhooks_repo::store::{AuditFile, audit_text, read_file};
 use idhooks_repo::transaction::audit::event_number;
-use idhooks_repo::transaction::{now, record_seen_commits};
+use idhooks_repo::transaction::record_seen_commits;
 
 use crate::{
     Notice, Observer, OpsError, Progress, Purpose, SubjectError, TypedId, When, find_commit,
@@ -135,7 +136,7 @@ impl AuditFilter {
             entries.retain(|entry| ids([entry]).any(|own| Some(own) == id));
         }
         // Read once, so that both limits of a relative period count from the same moment.
-        let now = now();
+        let now = clock::now();
         let [since, until] = [&self.since, &self.until].map(|when| Some(when.as_ref()?.as_of(now)));
         entries.retain(|entry| self.fits(entry, since, until));
         Ok(())

@@ -45,7 +45,7 @@ pub fn deprecate(
     writer.run(observer, |observer, transaction| {
         let ChangedRecords { records, edits } =
             transaction.change_each(observer, subjects, *is_dry_run, |registry, id| {
-                lifecycle::deprecate(registry, id, reason, now())
+                lifecycle::deprecate(registry, id, reason, now(repo))
             })?;
         let mentions = mentions_of_records(observer, repo, &records);
         Ok(Deprecated { edits, mentions })

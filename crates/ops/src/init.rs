@@ -125,11 +125,11 @@ fn plan(
     // The line of progress must end even if the reading failed.
     step(Progress::Done);
     let files = files?;
-    let scope = scope_of(options.scope, &config, files.main_scope())?;
+    let scope = scope_of(repo, options.scope, &config, files.main_scope())?;
     let log = AllocationLogFile::in_dir(&repo.state_dir());
     let given = log.read().unwrap_or_else(|_| AllocationLog::default());
     let allocated = || step(Progress::Allocating(*paths));
-    let ids = files.allocate(&config, scope, now(), &given, &allocated);
+    let ids = files.allocate(&config, scope, now(repo), &given, &allocated);
     step(Progress::Done);
     let ids = match ids {
         Err(PlanError::Capacity { counter, path }) => {
@@ -154,6 +154,7 @@ fn plan(
 
 /// Returns the requested scope, or that of the rules, of the identities to keep, or today's date.
 fn scope_of(
+    repo: &Repo,
     asked: Option<Scope>,
     config: &Config,
     carried: Option<Scope>,
@@ -165,7 +166,7 @@ fn scope_of(
         (Some(scope), _) | (None, Some(scope)) => Ok(scope),
         (None, None) => {
             // Without another one, the scope is the date of the adoption.
-            let today = now().to_string();
+            let today = now(repo).to_string();
             let digits = format!("{}{}{}", &today[2..4], &today[5..7], &today[8..10]);
             digits.parse().map_err(|_| InitRefusal::NoDate)
         }

@@ -33,7 +33,8 @@ pub fn take_changes(
     config: &Config,
 ) -> Result<TakenChanges, StateError> {
     let (repo, own) = (pending.repo, &inputs.stored.registry);
-    let taken = take_legacy_edit(repo, file, &inputs.state, own, &inputs.lineage, committed_now())?;
+    let taken =
+        take_legacy_edit(repo, file, &inputs.state, own, &inputs.lineage, committed_now(repo))?;
     let Some((taken, registry)) = taken else { return Ok(TakenChanges::Nothing) };
     // Checked before anything is staged, so that a refused edit leaves no trace.
     let faults = contradictions(file, own, &registry, config);

@@ -68,13 +68,15 @@ pub fn report_taken<'t>(
     last.others = others.iter().map(ToString::to_string).collect();
     // Changes that were not taken may be in no commit, so all of them are reported unless the log
     // has them.
-    let is_logged = repo.is_some_and(|repo| log(observer, repo, &reports));
+    let is_logged = repo.is_some_and(|repo| log(observer, repo, &mut reports));
     observer.notice(Notice::Taken { reports, untaken: untaken.into_iter().collect(), is_logged });
     true
 }
 
 /// Writes reports to the log of the clone. Returns whether they are there.
-fn log(observer: &mut dyn Observer, repo: &Repo, reports: &[LegacyReport]) -> bool {
+fn log(observer: &mut dyn Observer, repo: &Repo, reports: &mut [LegacyReport]) -> bool {
+    let at = committed_now(repo).to_string();
+    reports.iter_mut().for_each(|report| report.at.clone_from(&at));
     let written = LegacyLog::in_dir(&repo.state_dir()).append(reports);
     let is_logged = written.is_ok();
     written.err().into_iter().for_each(|error| observer.notice(Notice::NotKept(error.to_string())));
@@ -140,12 +142,11 @@ fn log_edits(
 ) -> bool {
     let Some(file) = file.filter(LegacyFile::is_written) else { return false };
     let report = LegacyReport {
-        at: committed_now().to_string(),
         path: file.path().to_string(),
         others: edits.iter().map(ToString::to_string).collect(),
         ..LegacyReport::default()
     };
-    log(observer, repo, &[report])
+    log(observer, repo, &mut [report])
 }
 
 /// Returns the report about one commit, and advice on changes that were not taken.
@@ -163,12 +164,11 @@ fn report_of(taken: &TakenEdit, after: &Registry) -> (LegacyReport, BTreeSet<Unt
     });
     let kinds = records_left.iter().filter_map(UntakenKind::of).filter(|_| !is_of_merge).collect();
     let report = LegacyReport {
-        at: committed_now().to_string(),
         path: path.to_string(),
         left: if *is_of_merge { Vec::new() } else { left.collect() },
         remarks: remarks.map(ToString::to_string).chain(waiting).collect(),
         taken: head.chain(records).collect(),
-        others: Vec::new(),
+        ..LegacyReport::default()
     };
     (report, kinds)
 }

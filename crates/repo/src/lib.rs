@@ -25,3 +25,5 @@ pub mod store;
 
 pub mod events;
 pub mod system;
+
+pub mod environment;

@@ -20,6 +20,7 @@ pub use interrupt::{
     end_programs, end_programs_with_parent, ending_programs, holding_signals, is_interrupted,
 };
 
+use crate::environment::Environment;
 use interrupt::{MARK, end_group, end_group_left_behind};
 
 /// The result of running a program.
@@ -194,11 +195,10 @@ pub fn run_contained(
     command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC").env(MARK, dir);
     // In a hook, these would lead git, if the program runs it, to the index of the commit being
     // made.
-    let of_git = std::env::vars_os().map(|(name, _)| name);
-    let of_git = of_git.filter(|name| name.as_encoded_bytes().starts_with(b"GIT_"));
-    for name in of_git.chain([WEBHOOK, WEBHOOK_TOKEN].map(OsString::from)) {
+    for name in Environment::read().names_of_git() {
         command.env_remove(name);
     }
+    command.env_remove(WEBHOOK).env_remove(WEBHOOK_TOKEN);
     lead_group(&mut command);
     let mut running =
         RunningProgram::start(&mut command, input).map_err(|error| match error.kind() {

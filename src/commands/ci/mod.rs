@@ -104,7 +104,7 @@ impl Ci {
             self.overwrite.guard(&repo, file, unified([&path, &path], [b"", b"\n"]))?;
         }
         let (base, head) = (self.base.as_ref(), self.head.as_ref());
-        let change = CiChange::find(&repo, base, head, &CiContext::read())?;
+        let change = CiChange::find(&repo, base, head, &CiContext::read(repo.environment()))?;
         let report = self.check(ui, &repo, &change)?;
         if let Some(file) = &self.patch {
             write_patch(ui, &repo, &change, file)?;

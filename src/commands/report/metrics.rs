@@ -87,7 +87,7 @@ impl Metrics {
             MetricsFormat::Prometheus => exposition(figures, ContentType::Prometheus),
             MetricsFormat::Openmetrics => exposition(figures, ContentType::OpenMetrics),
             MetricsFormat::Json => {
-                figures_json(figures, now(), self.subject.source.revision().commit(&repo)?)
+                figures_json(figures, now(&repo), self.subject.source.revision().commit(&repo)?)
             }
             MetricsFormat::Csv => {
                 RawArgs::default().csv(["name", "labels", "value"], figure_rows(figures))?

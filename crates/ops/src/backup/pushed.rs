@@ -47,7 +47,7 @@ pub fn push_backups(
     let runs = Runs::in_dir(&repo.state_dir());
     let target = runs.backup_target().filter(|target| target.remote == remote && !is_dry_run);
     if let Some(target) = target {
-        runs.note_backup_target(Some(&BackupTarget { pushed: Some(now()), ..target }))?;
+        runs.note_backup_target(Some(&BackupTarget { pushed: Some(now(repo)), ..target }))?;
     }
     Ok(PushedBackups { new, known: kept - new, is_dry_run, remote: shown })
 }
@@ -103,7 +103,7 @@ impl BackupState {
             Runs::in_dir(&repo.state_dir()).backup_target()?;
         let remote = without_password(&remote);
         let done = pushed.unwrap_or(since);
-        let is_overdue = Job::Backup.missed_two(done, now(), &TimeZone::system());
+        let is_overdue = Job::Backup.missed_two(done, now(repo), &TimeZone::system());
         Some(BackupState { remote, since, pushed, is_overdue })
     }
 }

@@ -117,7 +117,7 @@ pub fn check_change(
 /// Records how the check of a change ended, for 'idhooks health'.
 pub fn note_checked_change(repo: &Repo, change: &CiChange, is_fine: bool) {
     let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
-    let run = LastRun { at: now(), outcome, done: None, report: Some(change.to_string()) };
+    let run = LastRun { at: now(repo), outcome, done: None, report: Some(change.to_string()) };
     // If the note cannot be written, only the report on the health of the clone lacks it.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::CI, &run);
 }

@@ -1,5 +1,6 @@
 //! The change that a CI service checks, according to its environment variables.
 
+use idhooks_repo::environment::Environment;
 use idhooks_repo::git::names_no_commit;
 use serde_json::Value;
 
@@ -18,42 +19,40 @@ pub struct CiContext {
     pub is_merge: bool,
 }
 
-/// Access to the environment.
-struct Environment<'a> {
-    /// Returns a variable.
-    get: &'a dyn Fn(&str) -> Option<String>,
-    /// Reads the file that a variable names.
-    read: &'a dyn Fn(&str) -> Option<Value>,
+/// The information that a CI service gives to a job.
+struct CiVariables<'a> {
+    environment: &'a Environment,
+    /// The event that started a workflow of GitHub.
+    event: Value,
 }
 
-impl Environment<'_> {
-    fn get(&self, name: &str) -> Option<String> {
+impl CiVariables<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
         // GitHub leaves variables that do not apply empty, such as GITHUB_BASE_REF for a push.
-        (self.get)(name).filter(|value| !value.is_empty())
+        self.environment.text(name).filter(|value| !value.is_empty())
     }
 
     fn is(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value == "true")
+        self.get(name) == Some("true")
     }
 
     /// Returns the values of variables that are set and may name a commit.
     fn revisions(&self, names: &[&str]) -> Vec<String> {
         let values = names.iter().filter_map(|name| self.get(name));
-        values.filter(|value| !names_no_commit(value)).collect()
+        values.filter(|value| !names_no_commit(value)).map(str::to_owned).collect()
     }
 }
 
 impl CiContext {
-    /// Reads the environment of this process. Without a known service, the target is the default branch of the
+    /// Returns the change that these variables describe. Without a known service, the target is the default branch of the
     /// remote, and the change is HEAD.
-    pub fn read() -> Self {
-        let get = |name: &str| std::env::var(name).ok();
-        let bytes = |name: &str| std::fs::read(std::env::var_os(name)?).ok();
-        let read = |name: &str| serde_json::from_slice(&bytes(name)?).ok();
-        Self::of(&Environment { get: &get, read: &read })
+    pub fn read(environment: &Environment) -> Self {
+        let event = environment.var("GITHUB_EVENT_PATH").and_then(|file| std::fs::read(file).ok());
+        let event = event.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Self::of(&CiVariables { environment, event: event.unwrap_or_default() })
     }
 
-    fn of(environment: &Environment<'_>) -> Self {
+    fn of(environment: &CiVariables<'_>) -> Self {
         if environment.is("GITHUB_ACTIONS") {
             Self::of_github(environment)
         } else if environment.is("GITLAB_CI") {
@@ -67,8 +66,8 @@ impl CiContext {
     }
 
     /// Reads the environment of GitHub Actions, and of Gitea and Forgejo, which use the same variables.
-    fn of_github(environment: &Environment<'_>) -> Self {
-        let event = (environment.read)("GITHUB_EVENT_PATH").unwrap_or_default();
+    fn of_github(environment: &CiVariables<'_>) -> Self {
+        let event = &environment.event;
         let at = |pointer: &str| {
             let value = event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
             value.filter(|value| !names_no_commit(value))
@@ -76,11 +75,11 @@ impl CiContext {
         let is_gitea = environment.is("GITEA_ACTIONS") || environment.is("FORGEJO_ACTIONS");
         let service = Some(if is_gitea { "Gitea Actions" } else { "GitHub Actions" });
         let (base, head, is_merge): (Vec<String>, _, _) = if event.get("pull_request").is_some() {
-            let branch =
-                environment.get("GITHUB_BASE_REF").or_else(|| at("/pull_request/base/ref"));
+            let named = at("/pull_request/base/ref");
+            let branch = environment.get("GITHUB_BASE_REF").or(named.as_deref());
             // The branch comes before the commit in the event, which is that of the last push:
             // others may have been merged since.
-            let branch = branch.map(|name| remote_branch(&name)).into_iter();
+            let branch = branch.map(remote_branch).into_iter();
             let base = branch.chain(at("/pull_request/base/sha")).collect();
             (base, at("/pull_request/head/sha"), true)
         } else if event.get("merge_group").is_some() {
@@ -93,13 +92,13 @@ impl CiContext {
         CiContext { service, base, head, is_merge }
     }
 
-    fn of_gitlab(environment: &Environment<'_>) -> Self {
+    fn of_gitlab(environment: &CiVariables<'_>) -> Self {
         let service = Some("GitLab CI");
         if let Some(target) = environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") {
             // Only pipelines for merged results have these variables of GitLab; elsewhere the
             // remote-tracking branch of the target decides.
             let known = ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"];
-            let base = [remote_branch(&target)].into_iter().chain(environment.revisions(&known));
+            let base = [remote_branch(target)].into_iter().chain(environment.revisions(&known));
             let head =
                 environment.revisions(&["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"]);
             return CiContext { service, base: base.collect(), head, is_merge: true };
@@ -109,12 +108,12 @@ impl CiContext {
         CiContext { service, base, head, is_merge: false }
     }
 
-    fn of_jenkins(environment: &Environment<'_>) -> Self {
+    fn of_jenkins(environment: &CiVariables<'_>) -> Self {
         let service = Some("Jenkins");
         let mut head = environment.revisions(&["GIT_COMMIT"]);
         head.push("HEAD".to_owned());
         if let Some(target) = environment.get("CHANGE_TARGET") {
-            return CiContext { service, base: vec![remote_branch(&target)], head, is_merge: true };
+            return CiContext { service, base: vec![remote_branch(target)], head, is_merge: true };
         }
         let known = ["GIT_PREVIOUS_SUCCESSFUL_COMMIT", "GIT_PREVIOUS_COMMIT"];
         CiContext { service, base: environment.revisions(&known), head, is_merge: false }
@@ -132,12 +131,8 @@ mod tests {
     use serde_json::json;
 
     fn context(variables: &[(&str, &str)], event: &Value) -> CiContext {
-        let get = |name: &str| {
-            let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        let read = |name: &str| (name == "GITHUB_EVENT_PATH").then(|| event.clone());
-        CiContext::of(&Environment { get: &get, read: &read })
+        let environment = &variables.iter().copied().collect();
+        CiContext::of(&CiVariables { environment, event: event.clone() })
     }
 
     fn revisions(base: &[&str], head: &[&str]) -> (Vec<String>, Vec<String>) {

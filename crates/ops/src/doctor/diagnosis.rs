@@ -25,9 +25,9 @@ impl Diagnosis {
     /// Returns an error if there is no repository, or if it cannot be read.
     pub fn read(dir: &Path) -> Result<Self, OpsError> {
         let (git, state) = inspect_repository(dir)?;
-        let diagnostics = RepoDiagnostics::read(&git, &state.places)?;
         // The diagnosis itself must not install or update anything.
         let repo = Repo::open_to_read(dir)?;
+        let diagnostics = RepoDiagnostics::read(&git, &state.places, repo.environment())?;
         let view = match (&state.places.top, repo.head()?) {
             (Some(_), _) => Some(CommitState::of_index(&repo)?),
             (None, Some(head)) => Some(CommitState::of_commit(&repo, head)?),

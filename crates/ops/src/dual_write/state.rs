@@ -36,7 +36,7 @@ impl DualWriteState {
         tip: Option<CommitId>,
     ) -> Result<Option<Self>, OpsError> {
         let Some(rules) = state.config.dual_write.as_deref().cloned() else { return Ok(None) };
-        let switch = DualWriteSwitch::of(&rules);
+        let switch = DualWriteSwitch::of(repo.environment(), &rules);
         // No commit updates the file while writing is off, so that differences say nothing.
         let compared = match state.registry().filter(|_| switch.is_on) {
             Some(registry) => ComparedFile::read(repo, &state.view.tree, registry)?,

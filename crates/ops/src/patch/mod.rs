@@ -63,7 +63,7 @@ fn apply(
         writable: &transaction.config.patch.writable,
         has_file: &|path: &RepoPath| transaction.tracks(path),
         committed: transaction.committed(),
-        now: now(),
+        now: now(transaction.repo),
     };
     let after = match patch.apply(before, &setting) {
         Ok(after) => after,
@@ -105,7 +105,7 @@ fn note_changes(
     if patch.after.is_empty() {
         return None;
     }
-    let noted = PatchLog::in_dir(&repo.state_dir()).note(after, &patch, now());
+    let noted = PatchLog::in_dir(&repo.state_dir()).note(after, &patch, now(repo));
     let report = |error| Notice::NotKept(format!("the patch cannot be undone: {error}"));
     noted.map_err(|error| observer.notice(report(error))).ok()
 }

@@ -52,7 +52,7 @@ pub fn purge(
 ) -> Result<Purged, OpsError> {
     let writer = Writer::open(repo, "purge")?;
     let done = writer.run(observer, |observer, transaction| {
-        let cutoff = options.deprecated_before.as_of(now());
+        let cutoff = options.deprecated_before.as_of(now(repo));
         let PurgePlan { records, mentioned, after } = PurgePlan::plan(transaction, cutoff)?;
         for (id, mentions) in &mentioned {
             observer.notice(Notice::StillMentioned { id: *id, mentions: mentions.clone() });

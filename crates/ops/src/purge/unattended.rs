@@ -43,7 +43,7 @@ pub fn purge_unattended(
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::NoWorkingTree));
     }
     // The clone of such a job is thrown away, together with the purge.
-    if std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true") {
+    if repo.environment().text("GITHUB_ACTIONS") == Some("true") {
         return Ok(UnattendedPurge::LeftOut(PurgeObstacle::GithubJob));
     }
     let repo = open_to_change(repo.top())?;

@@ -75,7 +75,8 @@ pub fn note_reconcile(repo: &Repo, repaired: usize) {
     let mut counters = vec![WriteCounter::ReconcileRuns];
     counters.extend(std::iter::repeat_n(WriteCounter::ReconcileRepaired, repaired));
     CountersFile::in_dir(&repo.state_dir()).count(&counters);
-    let run = LastRun { at: now(), outcome: RunOutcome::Fine, done: Some(now()), report: None };
+    let at = now(repo);
+    let run = LastRun { at, outcome: RunOutcome::Fine, done: Some(at), report: None };
     // If the note cannot be written, only a metric is wrong.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::RECONCILE, &run);
 }

@@ -133,8 +133,14 @@ impl ResolveContext<'_> {
     ) -> Result<Option<ConflictingEdits>, OpsError> {
         let (repo, path, heads) = (self.repo, file.path(), self.merged_commits()?);
         if let Some(versions) = self.index.unmerged.get(path) {
-            let found =
-                take_conflicting_edits(repo, file, *versions, own.clone(), &heads, committed_now());
+            let found = take_conflicting_edits(
+                repo,
+                file,
+                *versions,
+                own.clone(),
+                &heads,
+                committed_now(repo),
+            );
             let found = found.map_err(|error| match error {
                 StateError::Merge(_) => ResolveRefusal::LegacyVersions(error, path.clone()).into(),
                 _ => OpsError::from(error),
@@ -149,6 +155,6 @@ impl ResolveContext<'_> {
         let Some(damage) = damage else { return Ok(None) };
         let notice = ResolveNotice::LegacyUnreadable(path.clone(), damage.blob);
         observer.notice(Notice::Resolve(notice));
-        Ok(Some(damage.take(repo, file, own.clone(), committed_now())?))
+        Ok(Some(damage.take(repo, file, own.clone(), committed_now(repo))?))
     }
 }

@@ -182,7 +182,7 @@ impl<'r> RegistryTransaction<'r> {
         let (config, registry, log) = (&self.config, self.registry(), Some(&self.allocation_log));
         let allocator = Allocator::new(config, registry, log, None);
         let (scope, choice) = (registry.scope, Choice::default());
-        IdAssigner { config, scope, now: now(), allocator, choice, blobs: self.repo }
+        IdAssigner { config, scope, now: now(self.repo), allocator, choice, blobs: self.repo }
     }
 
     /// Returns the finding for a counter that has no number left for a file.

@@ -1,8 +1,8 @@
 //! Units of systemd, for the user who installs them.
 
-use std::env;
 use std::path::PathBuf;
 
+use idhooks_repo::environment::Environment;
 use idhooks_repo::system::{SystemError, call_program};
 
 use super::names::UnitNames;
@@ -12,10 +12,10 @@ use super::refusal::UnitRefusal;
 ///
 /// # Errors
 /// Returns an error if there is no home directory.
-pub fn directory() -> Result<PathBuf, UnitRefusal> {
+pub fn directory(environment: &Environment) -> Result<PathBuf, UnitRefusal> {
     // The XDG specification says to ignore relative paths.
-    let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
-    let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
+    let in_home = || Some(environment.dir("HOME")?.join(".config"));
+    let config = environment.dir("XDG_CONFIG_HOME").or_else(in_home);
     config.map(|dir| dir.join("systemd").join("user")).ok_or(UnitRefusal::NoUnits)
 }
 

@@ -2,11 +2,16 @@
 //! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, which git sets while it receives a push.
 
 use std::path::{Path, PathBuf};
-use std::{ffi::OsString, fmt};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+};
 
 use gix::objs::{Exists, Find, Kind};
 use idhooks_core::registry::BlobId;
 use tempfile::TempDir;
+
+use crate::environment::Environment;
 
 use super::{Git, GitError, ids::to_gix};
 
@@ -31,9 +36,13 @@ impl fmt::Debug for Alternates {
 }
 
 impl Alternates {
-    /// Reads the environment of a process whose current directory is `dir`.
-    pub(super) fn of_environment(dir: &Path, hash: gix::hash::Kind) -> Self {
-        let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    /// Returns the object directories that the environment names for a process whose current directory is `dir`.
+    pub(super) fn of_environment(
+        environment: &Environment,
+        dir: &Path,
+        hash: gix::hash::Kind,
+    ) -> Self {
+        let named = |name| environment.non_empty(name).map(OsStr::to_owned);
         // git resolves these against its current directory, while our children run elsewhere.
         let absolute = |path: PathBuf| {
             let path = dir.join(path);
@@ -54,6 +63,7 @@ impl Alternates {
     /// directory of the repository.
     pub(super) fn with_temporary_dir(
         self,
+        environment: &Environment,
         objects: &Path,
         hash: gix::hash::Kind,
     ) -> Result<Self, GitError> {
@@ -63,9 +73,9 @@ impl Alternates {
         let dir = TempDir::with_prefix("idhooks-").map_err(|error| failed(&error))?;
         // git searches its own directory and the alternates only, so the repository's objects and
         // those of a quarantine become alternates.
-        let named = std::env::var_os(OTHERS).unwrap_or_default();
+        let named = environment.var(OTHERS).unwrap_or_default();
         let others =
-            [objects.to_owned()].into_iter().chain(self.own).chain(std::env::split_paths(&named));
+            [objects.to_owned()].into_iter().chain(self.own).chain(std::env::split_paths(named));
         let others = std::env::join_paths(others.filter(|path| !path.as_os_str().is_empty()));
         let store = gix::odb::at(dir.path(), hash).map_err(|error| failed(&error))?;
         Ok(Alternates {

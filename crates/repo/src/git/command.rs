@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{fmt, io, time::Duration};
 
+use crate::environment::Environment;
 use crate::store::failpoint::pause;
 use crate::system::{run_command, run_or_end, within};
 
@@ -23,6 +24,8 @@ pub struct Git {
     /// Whether git syncs everything it writes.
     is_synced: bool,
     hidden: Vec<OsString>,
+    /// The settings that the caller passed on with `git -c`.
+    parameters: Option<OsString>,
 }
 
 /// Git cannot be run or fails, or its data cannot be read.
@@ -111,7 +114,8 @@ impl Git {
     /// Returns a runner for git in `dir`.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         let (dir, env, hidden) = (dir.into(), Vec::new(), Vec::new());
-        Git { program: "git".into(), dir, env, is_synced: false, hidden }
+        let parameters = Environment::read().non_empty(PARAMETERS).map(OsStr::to_owned);
+        Git { program: "git".into(), dir, env, is_synced: false, hidden, parameters }
     }
 
     /// Returns a runner for git in `dir` without any configuration: the caller's git variables and
@@ -119,12 +123,9 @@ impl Git {
     /// directory.
     pub fn sealed(dir: impl Into<PathBuf>, home: &Path) -> Self {
         // Run from a hook, these variables would redirect git to the repository of the hook.
-        let is_hidden = |name: &OsString| {
-            let name = name.to_string_lossy();
-            name.starts_with("GIT_") || name == "IDHOOKS"
-        };
-        let hidden = std::env::vars_os().map(|(name, _)| name).filter(is_hidden).collect();
-        Git { hidden, ..Git::new(dir) }
+        let environment = Environment::read();
+        let hidden = environment.names_of_git().cloned().chain(["IDHOOKS".into()]).collect();
+        Git { hidden, parameters: None, ..Git::new(dir) }
             .env("HOME", home)
             .env("XDG_CONFIG_HOME", home.join(".config"))
             .env("GIT_CONFIG_GLOBAL", home.join(".gitconfig"))
@@ -206,15 +207,8 @@ impl Git {
     /// Returns the settings of the caller, and the one about replaced objects.
     fn parameters(&self) -> OsString {
         // This variable holds the `-c` options of an outer git command, which must stay in force.
-        let given = std::env::var_os(PARAMETERS).filter(|given| !given.is_empty());
-        match given.filter(|_| self.hidden.iter().all(|name| name != PARAMETERS)) {
-            Some(mut given) => {
-                given.push(" ");
-                given.push(UNREPLACED);
-                given
-            }
-            None => UNREPLACED.into(),
-        }
+        let Some(given) = &self.parameters else { return UNREPLACED.into() };
+        [given.as_os_str(), UNREPLACED.as_ref()].join(OsStr::new(" "))
     }
 
     /// Runs git with `input`, and terminates it with all processes that it started if it does not

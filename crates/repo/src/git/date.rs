@@ -1,25 +1,26 @@
 //! Dates: that of the commit being made, and dates that people type.
 
+use crate::environment::Environment;
 use crate::store::clock::since_epoch;
 
 use super::{GitError, Repo};
 
 /// Returns the author date in the environment, which git sets for hooks, else the committer date,
 /// else the current time, in seconds since 1970.
-pub fn commit_date() -> i64 {
+pub fn commit_date(environment: &Environment) -> i64 {
     // The author date, because a commit that is repeated after a reset keeps it: the same
     // allocation then gets the same date.
-    exported("GIT_AUTHOR_DATE").unwrap_or_else(committer_date)
+    exported(environment, "GIT_AUTHOR_DATE").unwrap_or_else(|| committer_date(environment))
 }
 
 /// Returns the committer date in the environment, else the current time, in seconds since 1970.
-pub fn committer_date() -> i64 {
-    exported("GIT_COMMITTER_DATE").unwrap_or_else(|| since_epoch().as_secs() as i64)
+pub fn committer_date(environment: &Environment) -> i64 {
+    exported(environment, "GIT_COMMITTER_DATE").unwrap_or_else(|| since_epoch().as_secs() as i64)
 }
 
 /// Returns a date in the environment, if it can be read.
-fn exported(name: &str) -> Option<i64> {
-    let text = std::env::var(name).ok()?;
+fn exported(environment: &Environment, name: &str) -> Option<i64> {
+    let text = environment.text(name)?;
     let now = jiff::Zoned::now();
     gix::date::parse(text.trim(), Some(now)).ok().map(|time| time.seconds)
 }

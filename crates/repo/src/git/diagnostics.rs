@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use idhooks_core::registry::REGISTRY_PATH;
 
+use crate::environment::Environment;
 use crate::store::is_abandoned;
 
 use super::{Git, GitError, HookPaths, Repo, settings};
@@ -75,7 +76,7 @@ impl RepoDiagnostics {
     ///
     /// # Errors
     /// Returns an error if git fails.
-    pub fn read(git: &Git, paths: &HookPaths) -> Result<Self, GitError> {
+    pub fn read(git: &Git, paths: &HookPaths, variables: &Environment) -> Result<Self, GitError> {
         let args = ["rev-parse", "--is-shallow-repository", "--absolute-git-dir"];
         let answer = git.text(&args)?;
         let mut lines = answer.lines();
@@ -94,8 +95,7 @@ impl RepoDiagnostics {
         dirs.extend(paths.info_attributes.parent().map(Path::to_owned));
         dirs.extend(paths.top.iter().flat_map(|top| [top.clone(), top.join(".idhooks")]));
         dirs.iter().for_each(|dir| leftovers.collect(&resolved(dir), 0, false));
-        let is_set = |name: &str| std::env::var_os(name).is_some();
-        let environment = RELEVANT_VARIABLES.iter().filter(|name| is_set(name));
+        let environment = RELEVANT_VARIABLES.iter().filter(|name| variables.is_set(name));
         Ok(RepoDiagnostics {
             version: git.text(&["version"])?,
             config: config(git)?,
@@ -106,7 +106,7 @@ impl RepoDiagnostics {
             locks: leftovers.locks.into_values().collect(),
             temporary: leftovers.temporary.into_values().collect(),
             environment: environment.map(|name| (*name).to_owned()).collect(),
-            switched_off: std::env::var_os("IDHOOKS").is_some_and(|value| value == "0"),
+            switched_off: variables.var("IDHOOKS").is_some_and(|value| value == "0"),
         })
     }
 

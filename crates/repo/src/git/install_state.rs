@@ -95,7 +95,7 @@ impl Repo {
         let config = self.gix.config_snapshot();
         // Only git knows hooks in other places and the settings of a single command.
         if config.string("core.hooksPath").is_some()
-            || std::env::var_os("GIT_CONFIG_PARAMETERS").is_some()
+            || self.environment().is_set("GIT_CONFIG_PARAMETERS")
         {
             return false;
         }

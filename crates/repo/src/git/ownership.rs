@@ -8,6 +8,7 @@ use gix::sec::Trust;
 use gix::sec::identity::is_path_owned_by_current_user;
 use gix::sec::trust::DefaultForLevel;
 
+use crate::environment::Environment;
 use crate::store::StoreError;
 
 use super::{Git, GitError};
@@ -71,6 +72,7 @@ const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
 /// Returns an error if git refuses the repository.
 pub(super) fn trusted(
     git: &Git,
+    environment: &Environment,
     found: ThreadSafeRepository,
 ) -> Result<ThreadSafeRepository, OpenError> {
     let git_dir = found.git_dir().to_owned();
@@ -79,7 +81,7 @@ pub(super) fn trusted(
     let git_file = top.as_ref().map(|top| top.join(".git")).filter(|file| file.exists());
     let is_own = |path: &Path| is_path_owned_by_current_user(path).unwrap_or(false);
     let paths = [Some(&git_dir), top.as_ref(), git_file.as_ref()];
-    if paths.into_iter().flatten().all(|path| is_own(path)) && std::env::var_os(ASSUMED).is_none() {
+    if paths.into_iter().flatten().all(|path| is_own(path)) && !environment.is_set(ASSUMED) {
         return Ok(found);
     }
     // `safe.directory` and the exception for sudo are rules of git, so git decides.

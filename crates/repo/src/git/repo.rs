@@ -2,11 +2,12 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
-use std::{ffi::OsString, rc::Rc};
+use std::{ffi::OsStr, rc::Rc};
 
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use uuid::Uuid;
 
+use crate::environment::Environment;
 use crate::store::{
     Fsync, FsyncComponent, LinkGuard, Scratch, Sharing, StateDir, StoreError, SyncLevel, read_file,
 };
@@ -27,6 +28,7 @@ const CACHED_OBJECTS: usize = 4 << 20;
 pub struct Repo {
     pub(super) gix: gix::Repository,
     pub(super) git: Git,
+    environment: Environment,
     top: PathBuf,
     reftable: bool,
     is_synced: bool,
@@ -83,15 +85,15 @@ impl Repo {
 
     fn open_as(dir: &Path, bare: Bare) -> Result<Self, OpenError> {
         let shown = || std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-        let git = Git::new(dir);
+        let (git, environment) = (Git::new(dir), Environment::read());
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
         let mut gix = match found {
-            Ok(found) => ownership::trusted(&git, found)?.to_thread_local(),
+            Ok(found) => ownership::trusted(&git, &environment, found)?.to_thread_local(),
             // gix reports a missing repository in several ways, so git decides.
             Err(error) => {
                 return Err(match git.run(&["rev-parse", "--git-dir"]) {
                     Err(refusal) if refusal.code.is_some() => {
-                        match (UnsafeRepository::read(&refusal), std::env::var_os("GIT_DIR")) {
+                        match (UnsafeRepository::read(&refusal), environment.var("GIT_DIR")) {
                             (Some(refused), _) => OpenError::Unsafe(refused),
                             (None, Some(dir)) => OpenError::InvalidGitDir(dir.into()),
                             (None, None) => OpenError::NotARepository(shown()),
@@ -115,7 +117,7 @@ impl Repo {
             // If the environment names a git directory without a working tree, as git does for
             // hooks with a separate git directory, the working tree is the directory git was called
             // in.
-            (None, _) if std::env::var_os("GIT_DIR").is_some() && !is_bare() => dir.to_owned(),
+            (None, _) if environment.is_set("GIT_DIR") && !is_bare() => dir.to_owned(),
             (None, Bare::Accept) => gix.git_dir().to_owned(),
             (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
         };
@@ -124,12 +126,13 @@ impl Repo {
         // commit.
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
-        let alternates = Alternates::of_environment(dir, gix.object_hash());
-        let git = alternates.export_to(child_git(&top, gix.git_dir()));
+        let alternates = Alternates::of_environment(&environment, dir, gix.object_hash());
+        let git = alternates.export_to(child_git(&environment, &top, gix.git_dir()));
         let loose = LooseObjects::of(gix.objects.store_ref().path().to_owned());
         let repo = Repo {
             git,
             gix,
+            environment,
             top,
             reftable,
             is_synced: false,
@@ -157,7 +160,7 @@ impl Repo {
     pub fn git(&self) -> Git {
         // Children run at the top of the working tree, while a relative name counts from the
         // directory of this process.
-        match named_index() {
+        match self.named_index() {
             Some(_) => self.git.clone().env("GIT_INDEX_FILE", self.index_file().path()),
             None => self.git.clone(),
         }
@@ -165,7 +168,16 @@ impl Repo {
 
     /// Returns whether git, or the user, named the index in the environment.
     pub fn index_is_named(&self) -> bool {
-        named_index().is_some()
+        self.named_index().is_some()
+    }
+
+    fn named_index(&self) -> Option<&OsStr> {
+        self.environment.non_empty("GIT_INDEX_FILE")
+    }
+
+    /// Returns the environment in which this process was started.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// Returns the absolute path of the top of the working tree.
@@ -229,7 +241,7 @@ impl Repo {
         // The merge driver needs only a directory for a temporary file, and opening the repository
         // would read all of its configuration.
         let git_dir = dir.join(".git");
-        let is_plain = std::env::var_os("GIT_DIR").is_none()
+        let is_plain = !Environment::read().is_set("GIT_DIR")
             && git_dir.symlink_metadata().is_ok_and(|meta| meta.is_dir())
             && git_dir.join("HEAD").is_file();
         if is_plain {
@@ -295,7 +307,7 @@ impl Repo {
     /// Returns the index of this invocation: the one that git named, or the repository's.
     pub fn index_file(&self) -> IndexFile {
         // Git resolves a relative name from the top of the working tree.
-        IndexFile::at(match named_index() {
+        IndexFile::at(match self.named_index() {
             Some(name) => absolute(&self.top.join(name)),
             None => absolute(&self.gix.index_path()),
         })
@@ -313,7 +325,8 @@ impl Repo {
     pub fn writing_aside(mut self) -> Result<Self, GitError> {
         let objects = self.common_dir().join("objects");
         let alternates = std::mem::take(&mut self.alternates);
-        self.alternates = alternates.with_temporary_dir(&objects, self.gix.object_hash())?;
+        self.alternates =
+            alternates.with_temporary_dir(&self.environment, &objects, self.gix.object_hash())?;
         self.git = self.alternates.export_to(self.git);
         Ok(self)
     }
@@ -364,20 +377,15 @@ impl Repo {
 
 /// Returns a runner for git at the top of the working tree, with absolute paths: those in the
 /// environment are relative to the current directory of this process.
-fn child_git(top: &Path, git_dir: &Path) -> Git {
+fn child_git(environment: &Environment, top: &Path, git_dir: &Path) -> Git {
     let mut git = Git::new(top);
-    if std::env::var_os("GIT_DIR").is_some() {
+    if environment.is_set("GIT_DIR") {
         git = git.env("GIT_DIR", absolute(git_dir));
     }
-    if std::env::var_os("GIT_WORK_TREE").is_some() {
+    if environment.is_set("GIT_WORK_TREE") {
         git = git.env("GIT_WORK_TREE", top);
     }
     git
-}
-
-/// Returns the value of `GIT_INDEX_FILE`.
-fn named_index() -> Option<OsString> {
-    std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty())
 }
 
 fn absolute(path: &Path) -> PathBuf {

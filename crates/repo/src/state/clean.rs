@@ -125,7 +125,7 @@ fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
         // In a shallow clone, the result changes when more of the history is fetched, and no key
         // shows that.
         && !repo.common_dir().join("shallow").exists()
-        && std::env::var_os(DualWriteSwitch::VARIABLE).is_none();
+        && !repo.environment().is_set(DualWriteSwitch::VARIABLE);
     let head = repo.head()?.filter(|_| is_plain);
     Ok(head.map(|head| (repo.index_file(), head)))
 }

@@ -2,6 +2,8 @@
 
 use idhooks_core::config::DualWrite;
 
+use crate::environment::Environment;
+
 /// Whether this process writes the legacy file, and what says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DualWriteSwitch {
@@ -17,14 +19,14 @@ impl DualWriteSwitch {
     /// The environment variable that switches it.
     pub const VARIABLE: &str = "IDHOOKS_DUAL_WRITE";
 
-    /// Returns what the environment of this process says, or else the rules.
-    pub fn of(rules: &DualWrite) -> Self {
+    /// Returns what the environment says, or else the rules.
+    pub fn of(environment: &Environment, rules: &DualWrite) -> Self {
         if rules.finished {
             return DualWriteSwitch { is_on: false, variable: None, invalid: None };
         }
         let names =
             std::iter::once(Self::VARIABLE).chain(rules.env_alias.iter().map(String::as_str));
-        let set = names.filter_map(|name| Some((name, std::env::var_os(name)?))).next();
+        let set = names.filter_map(|name| Some((name, environment.var(name)?))).next();
         let (is_on, mut variable, mut invalid) = (rules.enabled, None, None);
         let Some((name, value)) = set else { return DualWriteSwitch { is_on, variable, invalid } };
         let named = Some(format!("{name}={}", value.to_string_lossy()));

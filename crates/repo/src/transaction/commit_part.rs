@@ -52,7 +52,7 @@ impl PendingCommit<'_> {
         let (mut records, changes) = (PackedRegistry::new(&registry.file), self.changes()?);
         let recent = |generation| recent(self.repo, &[*head], &Healed::new(), generation);
         let planned = self.repo.with_contents(config.rename.fetch_limit(), |blobs| {
-            let paths = ChangedPaths { config, files: self, changes, blobs, now: now() };
+            let paths = ChangedPaths { config, files: self, changes, blobs, now: now(self.repo) };
             paths.plan(
                 &mut records,
                 PlanOptions {

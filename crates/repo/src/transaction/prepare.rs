@@ -76,7 +76,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let lineage = request.lineage;
     let recent = |generation| recent(repo, &lineage.commits, &lineage.healed, generation);
     let witnesses = Witnesses::of(repo);
-    let config = &*config_in_effect(request);
+    let config = &*config_in_effect(repo, request);
     let limit = config.rename.fetch_limit();
     let planned = repo.with_contents(limit, |blobs| {
         plan(&Situation {
@@ -88,7 +88,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
             base,
             staged: staged.as_deref(),
             blobs,
-            now: date(request.now.unwrap_or_else(commit_date)),
+            now: date(request.now.unwrap_or_else(|| commit_date(repo.environment()))),
             options: PlanOptions {
                 offered: request.offered,
                 published: &request.lineage.published,
@@ -112,12 +112,12 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
 }
 
 /// Returns the rules; for the commit being made, with what the environment says about dual write.
-fn config_in_effect<'c>(request: &Request<'c>) -> Cow<'c, Config> {
+fn config_in_effect<'c>(repo: &Repo, request: &Request<'c>) -> Cow<'c, Config> {
     let config = request.config;
     let rules = config.dual_write.as_deref().filter(|_| request.now.is_none());
     // The environment describes this moment. A commit that is healed later must get the same
     // registry in every clone.
-    match rules.map(|rules| (rules, DualWriteSwitch::of(rules).is_on)) {
+    match rules.map(|rules| (rules, DualWriteSwitch::of(repo.environment(), rules).is_on)) {
         Some((rules, is_on)) if is_on != rules.enabled => {
             let mut config = config.clone();
             config.dual_write = Some(Box::new(DualWrite { enabled: is_on, ..rules.clone() }));
@@ -175,14 +175,14 @@ fn has_any_of(repo: &Repo, commit: CommitId, picks: &[Pick]) -> Result<bool, Sta
 }
 
 /// Returns the date of records made now.
-pub fn now() -> Timestamp {
-    date(commit_date())
+pub fn now(repo: &Repo) -> Timestamp {
+    date(commit_date(repo.environment()))
 }
 
 /// Returns the date of what is committed now: also where the author date is an earlier one, as in an amended
 /// commit.
-pub fn committed_now() -> Timestamp {
-    date(committer_date())
+pub fn committed_now(repo: &Repo) -> Timestamp {
+    date(committer_date(repo.environment()))
 }
 
 /// Returns a timestamp; the epoch if the year cannot be written.

@@ -1,7 +1,7 @@
 //! Finding the problems of a repository that need an operator.
 
 use idhooks_core::check::Share;
-use idhooks_core::config::Config;
+use idhooks_core::config::{Config, DualWrite};
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::{BackupState, CodeDays, OpsError, Revision, WatchFacts, code_state, limit};
 use idhooks_repo::git::Repo;
@@ -72,6 +72,7 @@ pub fn find_alerts(
 /// Returns the recent writes of the legacy file in this clone, if commits keep one in step.
 fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
     // A clone that no longer writes the file must not alert for its past.
-    config.dual_write.as_deref().filter(|rules| DualWriteSwitch::of(rules).is_on)?;
+    let is_on = |rules: &&DualWrite| DualWriteSwitch::of(repo.environment(), rules).is_on;
+    config.dual_write.as_deref().filter(is_on)?;
     Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))
 }

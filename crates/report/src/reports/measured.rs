@@ -77,7 +77,7 @@ pub fn measure_repository(
         coverage: state.coverage(),
         findings: &findings,
         unread,
-        now: now(),
+        now: now(repo),
         lock_seconds,
         past,
         stale_outputs: stale.map(|findings| findings.len()),

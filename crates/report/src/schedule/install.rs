@@ -113,7 +113,7 @@ impl InstallTimersOptions {
         let runs = Runs::in_dir(&repo.state_dir());
         // A workflow is a file of the repository, which may remove it.
         if self.is_installed() && self.scheduler != Scheduler::Github {
-            runs.note_scheduler(Some(self.scheduler.as_str()), &home())?;
+            runs.note_scheduler(Some(self.scheduler.as_str()), &home(repo.environment()))?;
         }
         if self.metrics.is_some() && self.is_installed() {
             runs.note_metrics_file(subject.metrics.as_deref())?;
@@ -125,7 +125,7 @@ impl InstallTimersOptions {
         if let Some(remote) = self.backup.clone().filter(|_| !self.is_dry_run) {
             // The time since backups are pushed there decides whether they are overdue.
             let known = runs.backup_target().filter(|target| target.remote == remote);
-            let new = BackupTarget { remote, since: now(), pushed: None };
+            let new = BackupTarget { remote, since: now(repo), pushed: None };
             runs.note_backup_target(Some(&known.unwrap_or(new)))?;
         }
         Ok(())

@@ -44,7 +44,7 @@ impl ScheduleList {
     /// # Errors
     /// Returns an error if the files of timers cannot be read.
     pub fn read(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
-        let (runs, now) = (Runs::in_dir(&repo.state_dir()), now());
+        let (runs, now) = (Runs::in_dir(&repo.state_dir()), now(repo));
         let timed = runs.jobs();
         // Runs by a timer of the user are listed, too.
         let jobs = Job::ALL.into_iter().filter_map(|job| {

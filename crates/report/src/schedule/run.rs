@@ -65,7 +65,7 @@ pub fn run_jobs(
     let work = JobRun { repo, runs: &runs, zone, options };
     let is_due = |job: &Job| {
         let done = runs.last(job.as_str()).and_then(|run| run.done);
-        job.is_due(done, now(), &work.zone)
+        job.is_due(done, now(repo), &work.zone)
     };
     let jobs = runs.jobs();
     let due = || jobs.iter().copied().filter(is_due).collect();
@@ -79,7 +79,7 @@ pub fn run_jobs(
         work.run(observer, *job, None)?;
     }
     if wanted.is_empty() {
-        let next = jobs.into_iter().map(|job| (job.next_planned(now(), &work.zone), job));
+        let next = jobs.into_iter().map(|job| (job.next_planned(now(repo), &work.zone), job));
         return Ok(JobsOutcome::NothingDue(next.min()));
     }
     Ok(JobsOutcome::Done)
@@ -114,7 +114,7 @@ impl JobRun<'_> {
         job: Job,
         output: Option<&Path>,
     ) -> Result<(), ScheduleError> {
-        let at = now();
+        let at = now(self.repo);
         let before = self.runs.last(job.as_str());
         // First, so that a job that always fails is not requested for ever.
         self.runs.clear_request(job)?;
@@ -155,7 +155,8 @@ impl JobRun<'_> {
         };
         // A job that heals or pushes reports no findings, so fewer heads are enough.
         let heads = if worked.is_some() { Heads::Ruled } else { Heads::All };
-        let (scene, worked) = match (ReportContext::read(self.repo, now(), heads), worked) {
+        let (scene, worked) = match (ReportContext::read(self.repo, now(self.repo), heads), worked)
+        {
             (Ok(scene), worked) => (scene, worked),
             // The reason of the refusal says more.
             (Err(_), Some((_, Err(refused)))) => return Err(refused.into()),

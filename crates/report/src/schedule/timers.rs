@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use idhooks_ops::units::systemd::directory;
 use idhooks_ops::units::{ExpectedFile, UnitFileStatus, take_away};
 use idhooks_ops::{CiProvider, Observer, PinnedSource, filled};
+use idhooks_repo::environment::Environment;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{Job, Runs};
 use serde::Serialize;
@@ -74,8 +75,8 @@ pub fn remove_timers(
 }
 
 /// Returns the home directory, which distinguishes the timers of one user from those of another.
-pub(super) fn home() -> String {
-    let home = ["HOME", "USERPROFILE"].into_iter().find_map(std::env::var_os);
+pub(super) fn home(environment: &Environment) -> String {
+    let home = ["HOME", "USERPROFILE"].into_iter().find_map(|name| environment.var(name));
     home.unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -93,7 +94,7 @@ impl<'r> Timers<'r> {
     /// Returns the directory for the files of a scheduler; `None` if it has no files.
     pub(super) fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, ScheduleError> {
         Ok(match keeper {
-            Scheduler::Systemd => Some(directory()?),
+            Scheduler::Systemd => Some(directory(self.repo.environment())?),
             Scheduler::Cron => None,
             Scheduler::Github if self.repo.is_bare() => None,
             Scheduler::Github => Some(self.repo.top().join(".github/workflows")),
@@ -159,7 +160,7 @@ impl<'r> Timers<'r> {
     /// Returns the timers that were installed and should be among `found`, but are not.
     pub(super) fn missing(&self, found: &[Timer]) -> Vec<Timer> {
         // Those of another user cannot be seen here, and would all seem to be missing.
-        let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home());
+        let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home(self.repo.environment()));
         let is_gone = |keeper: &Scheduler| {
             noted.iter().any(|word| word == keeper.as_str())
                 && !found.iter().any(|timer| timer.keeper == *keeper)
@@ -224,7 +225,7 @@ impl<'r> Timers<'r> {
             runs.note_hourly(false)?;
             // Otherwise health would wait for backups that nothing pushes.
             runs.note_backup_target(None)?;
-            runs.note_scheduler(None, &home())?;
+            runs.note_scheduler(None, &home(self.repo.environment()))?;
         }
         Ok(!found.is_empty())
     }

@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use clap::Args;
-use idhooks_core::config::DualWrite;
 use idhooks_ops::{
-    DualWriteSwitch, ForeignChange, MigrationState, OperationCounts, RecentWrite, Repo,
-    migration_state,
+    ForeignChange, MigrationState, OperationCounts, RecentWrite, Repo, migration_state,
 };
 
 use crate::error::{CommandResult, Exit};
@@ -82,9 +80,10 @@ fn abbreviated(commit: &str) -> &str {
 }
 
 /// Returns the next action if the environment contradicts idhooks.toml.
-fn to_unset(rules: &DualWrite) -> Option<String> {
-    let switch = DualWriteSwitch::of(rules);
-    let name = switch.contradiction(rules)?.split('=').next().unwrap_or_default();
+fn to_unset(state: &MigrationState) -> Option<String> {
+    let is_contradicted = state.rules.as_ref()?.enabled != state.enabled;
+    let variable = state.switched_by.as_ref().filter(|_| is_contradicted)?;
+    let name = variable.split('=').next().unwrap_or_default();
     Some(format!("unset {name}: no step can be made while it contradicts idhooks.toml"))
 }
 
@@ -145,7 +144,7 @@ fn show(ui: &mut Ui, state: &MigrationState) {
     let none = |legacy| format!("none: {}; to continue: {SWITCH_ON}", stopped_early(legacy));
     let stopped = state.stopped_early.as_ref().map(none);
     // Obstacles to every step come before the next step, since a reader acts on one line.
-    let next = stopped.or_else(|| rules.and_then(to_unset)).or_else(|| match state.gap {
+    let next = stopped.or_else(|| to_unset(state)).or_else(|| match state.gap {
         None => next_after(state.phase).map(str::to_owned),
         Some(gap) => Some(in_step_by(state.phase, gap).to_owned()),
     });

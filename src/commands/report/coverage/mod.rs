@@ -155,7 +155,7 @@ impl CoverageArgs {
     /// Shows the coverage of each day.
     fn run_history(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        let since = self.since.as_ref().map(|when| when.as_of(now()));
+        let since = self.since.as_ref().map(|when| when.as_of(now(&repo)));
         let points = coverage_by_day(ui, &repo, &self.source.revision(), since)?;
         if self.check_regression {
             let [.., before, now] = &points[..] else {
@@ -195,7 +195,7 @@ impl CoverageArgs {
 
 /// Appends today's line to a file, unless its last line is the same.
 fn append_today(ui: &mut Ui, repo: &Repo, file: &Path, coverage: Coverage) -> CommandResult<()> {
-    let now = now();
+    let now = now(repo);
     let line = json_text(&CoverageRow::new("date", now.date(), None, coverage));
     let text = read_file(file)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

@@ -56,7 +56,7 @@ impl CoverageReport {
             }
         }
         let repo = Repo::open_to_read(dir)?;
-        let until = self.until.as_ref().map_or_else(now, |when| when.as_of(now()));
+        let until = self.until.as_ref().map_or(now(&repo), |when| when.as_of(now(&repo)));
         let period = CoveragePeriod::read(ui, &repo, until, self.period as u32)?;
         let Some(file) = output else {
             ui.data(&period_markdown(&period, None));

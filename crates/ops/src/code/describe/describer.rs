@@ -121,7 +121,7 @@ impl<'r> Describer<'r> {
         };
         let (begin, timeout) = (Instant::now(), self.rules.timeout);
         let facts = describe(&content, &mut || begin.elapsed() > timeout);
-        let (at, sha256) = (now(), hex::encode(&Sha256::digest(&content)));
+        let (at, sha256) = (now(self.repo), hex::encode(&Sha256::digest(&content)));
         // Not cached: on a faster or idle machine the same file may be read in time.
         if facts.status == ParseStatus::Timeout {
             return (Some(at), Some(sha256), facts);

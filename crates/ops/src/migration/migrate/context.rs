@@ -84,7 +84,7 @@ impl<'r> MigrationContext<'r> {
     pub(super) fn assert_ready(&self, legacy: Option<&RepoPath>) -> Result<(), OpsError> {
         self.assert_not_interrupted()?;
         if let Some(rules) = &self.rules {
-            assert_no_contradiction(rules)?;
+            assert_no_contradiction(self.repo, rules)?;
         }
         assert_settled(self.repo)?;
         self.assert_committer()?;
@@ -154,7 +154,7 @@ impl<'r> MigrationContext<'r> {
             return Ok(());
         }
         let last = self.last_foreign_write()?;
-        let quiet = quiet_time(self.repo, self.head, last, committed_now())?;
+        let quiet = quiet_time(self.repo, self.head, last, committed_now(self.repo))?;
         if quiet.is_some_and(|quiet| quiet.is_enough(rules.ready)) {
             return Ok(());
         }
@@ -185,8 +185,11 @@ impl<'r> MigrationContext<'r> {
 ///
 /// # Errors
 /// Returns an error that names the variable.
-pub(super) fn assert_no_contradiction(rules: &DualWrite) -> Result<(), MigrateRefusal> {
-    let switch = DualWriteSwitch::of(rules);
+pub(super) fn assert_no_contradiction(
+    repo: &Repo,
+    rules: &DualWrite,
+) -> Result<(), MigrateRefusal> {
+    let switch = DualWriteSwitch::of(repo.environment(), rules);
     let Some(variable) = switch.contradiction(rules) else { return Ok(()) };
     let (variable, is_enabled) = (variable.to_owned(), rules.enabled);
     Err(MigrateRefusal::Contradiction { variable, is_enabled })

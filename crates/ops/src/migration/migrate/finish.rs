@@ -50,7 +50,7 @@ pub(super) fn finish(
     match context.phase {
         // Repeating the command reports the finished migration, and is not an error.
         MigrationPhase::Finished => {
-            let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
+            let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now(repo));
             let report = clock.report(context, &run, None, Vec::new())?;
             return Ok(MigrationRunReport::Step(report));
         }
@@ -65,7 +65,7 @@ pub(super) fn finish(
     // The step removes the file, so the registry must have all its data.
     assert_derived(context, &file, &view)?;
     context.assert_quiet(MigrationPhase::Finished, options.force)?;
-    let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now());
+    let run = MigrationRun::new(context.phase, MigrationPhase::Finished, now(repo));
     let subject = subject(&run, &rules.legacy);
     if options.is_dry_run {
         return Ok(MigrationRunReport::WouldCommit(subject));

@@ -44,7 +44,7 @@ pub(super) fn plan_import(
 /// Asserts that a step with this file can be made.
 fn assert_ready(context: &MigrationContext<'_>, source: &LegacySource) -> Result<(), OpsError> {
     source.assert_committed(context.repo)?;
-    assert_no_contradiction(&source.rules)?;
+    assert_no_contradiction(context.repo, &source.rules)?;
     context.assert_ready(Some(&source.rules.legacy))
 }
 
@@ -114,7 +114,7 @@ pub(super) fn import_step(
         format: Some(source.format.to_string()),
         batch: options.batch,
         no_adopt_names: options.file.renumber_names,
-        ..MigrationRun::new(from, to, now())
+        ..MigrationRun::new(from, to, now(context.repo))
     };
     let journal = StepJournal::of(context, options.is_dry_run);
     // Written before the planning, so that a killed run can be resumed with the same options.

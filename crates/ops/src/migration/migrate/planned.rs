@@ -244,7 +244,7 @@ fn adopted(
     follow_paths(&mut located, &[&registry], &[], &dual_write.path_keys);
     begin_floors(&mut located, &registry, &dual_write);
     let names = match keeps_names {
-        true => adopt_names(&mut located, &index.tree, &config, now()),
+        true => adopt_names(&mut located, &index.tree, &config, now(repo)),
         false => AdoptedNames::default(),
     };
     let log = read_allocation_log(observer, repo);

@@ -49,7 +49,7 @@ pub(super) fn rebuild(
         converted: records,
         source: Some(rules.legacy.to_string()),
         format: Some(rules.format.to_string()),
-        ..MigrationRun::new(context.phase, context.phase, now())
+        ..MigrationRun::new(context.phase, context.phase, now(context.repo))
     };
     let mut contents = vec![(rules.legacy.clone(), Some(text.into_bytes()))];
     // A registry that differs only by stale values is left alone.

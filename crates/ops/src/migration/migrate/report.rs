@@ -85,7 +85,7 @@ impl RunClock {
             phase,
             commit,
             started_at: run.started_at,
-            finished_at: now(),
+            finished_at: now(context.repo),
             records: run.records,
             converted,
             deprecated,

@@ -88,7 +88,7 @@ pub fn rollback_migration(
     let mut is_committed = false;
     if !options.is_dry_run {
         let (contents, subject) = (contents.into_iter().collect(), subject.clone());
-        let run = MigrationRun::new(context.phase, phase, now());
+        let run = MigrationRun::new(context.phase, phase, now(context.repo));
         let draft = StepDraft { run, contents, subject, undone: undone.number };
         is_committed = draft.make(observer, &context)?.is_some();
     }

@@ -48,7 +48,7 @@ pub fn run_migration(
             let rules = context.rules.clone().unwrap_or_default();
             let finished = run.to == MigrationPhase::Finished;
             let enabled = run.to.is_dual();
-            assert_no_contradiction(&DualWrite { enabled, finished, ..rules })?;
+            assert_no_contradiction(context.repo, &DualWrite { enabled, finished, ..rules })?;
             return resume(observer, &context, &clock, &run);
         }
         // The run had only begun to plan, so nothing was changed.
@@ -67,7 +67,7 @@ pub fn run_migration(
         return rebuild(observer, &context, &clock, options.is_dry_run);
     }
     if let Some(rules) = &context.rules {
-        assert_no_contradiction(rules)?;
+        assert_no_contradiction(context.repo, rules)?;
     }
     context.assert_not_stopped_early()?;
     let target = match options.to {
@@ -89,7 +89,7 @@ pub fn run_migration(
         }
         _ if is_step => advance(observer, &context, &clock, target, &options),
         _ => {
-            let run = MigrationRun::new(from, target, now());
+            let run = MigrationRun::new(from, target, now(context.repo));
             Ok(MigrationRunReport::Present(clock.report(&context, &run, None, Vec::new())?))
         }
     }
@@ -172,7 +172,7 @@ fn advance(
         records: both.total,
         processed: both.total,
         unchanged: both.total,
-        ..MigrationRun::new(context.phase, target, now())
+        ..MigrationRun::new(context.phase, target, now(context.repo))
     };
     let contents = vec![(RepoPath::config(), Some(config.into_bytes()))];
     let subject = subject(&run, &rules.legacy);

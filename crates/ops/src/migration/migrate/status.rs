@@ -132,7 +132,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
         _ => None,
     };
     let rules = context.rules.as_ref();
-    let switch = rules.map(DualWriteSwitch::of);
+    let switch = rules.map(|rules| DualWriteSwitch::of(repo.environment(), rules));
     let changes = match rules {
         Some(rules) => recent_writes(repo, &rules.legacy, context.head)?,
         None => Vec::new(),
@@ -146,7 +146,7 @@ pub fn migration_state(repo: &Repo) -> Result<MigrationState, OpsError> {
     // Without a next step there is nothing to wait for.
     let has_next = !matches!(context.phase, MigrationPhase::Off | MigrationPhase::Finished)
         && context.stopped_early().is_none();
-    let quiet = has_next.then(|| quiet_time(repo, context.head, last, committed_now()));
+    let quiet = has_next.then(|| quiet_time(repo, context.head, last, committed_now(repo)));
     let quiet = quiet.transpose()?.flatten();
     let in_step = rules.filter(|_| both.is_some_and(|both| both.state == LegacyState::InStep));
     let since = in_step.map(|rules| in_step_since(repo, context.head, rules, last));

@@ -162,7 +162,7 @@ pub(super) fn end(
     if let Some(head) = repo.head()? {
         keep_attributes(observer, repo, LegacyFile::of_tree(repo, repo.commit(head)?.tree));
     }
-    run.finished_at = Some(now());
+    run.finished_at = Some(now(repo));
     // The commit is made: an error would say that it is not.
     if let Err(error) = MigrationFile::in_dir(&repo.worktree_state_dir()).write(&run) {
         let problem = format!("the step is made, but its journal is not up to date: {error}");

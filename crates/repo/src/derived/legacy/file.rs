@@ -141,7 +141,7 @@ impl<'a> LegacyFile<'a> {
     /// Returns whether this process writes the file with the registry, and which setting decides
     /// that.
     pub fn switch(&self) -> DualWriteSwitch {
-        DualWriteSwitch::of(&self.rules)
+        DualWriteSwitch::of(self.repo.environment(), &self.rules)
     }
 
     /// Returns whether this process writes the file with the registry.
