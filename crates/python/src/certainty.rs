@@ -12,7 +12,8 @@ use crate::scope::{MODULE, ScopeKind};
 use crate::scopes::{Scopes, is_builtin_name, is_constant};
 
 impl Scopes<'_> {
-    /// Checks that a name is bound at a place, an expression or a statement, whenever that is executed.
+    /// Checks that a name is bound at a place, an expression or a statement, whenever that place is
+    /// executed.
     ///
     /// # Errors
     /// Returns the doubt if it is not, or if that is not certain.
@@ -66,7 +67,7 @@ impl Scopes<'_> {
             if let Some(function) = self.scopes[scope].dynamic {
                 return Err(Doubt::Dynamic(name.to_owned(), function));
             }
-            // In a class, the names of this form are others.
+            // In a class, Python changes names of this form.
             let is_mangled = name.starts_with("__") && !name.ends_with("__");
             if is_mangled && self.scopes[scope].kind == ScopeKind::Class {
                 return Err(Doubt::Undefined(name.to_owned()));
@@ -93,6 +94,7 @@ impl Scopes<'_> {
         let scope = self.resolve(self.scope_at(place).0, own);
         let method = scope.filter(|scope| {
             let bindings = self.scopes[*scope].names.get(own);
+            // A parameter that is bound again may hold another object.
             bindings.is_some_and(|found| found.is_parameter && !found.is_other && !found.is_unbound)
         });
         let class = method.and_then(|method| self.scopes[method].parent);
@@ -105,6 +107,7 @@ impl Scopes<'_> {
         if own_method.is_some_and(has_no_object) {
             return Err(Doubt::NoMethod(whole));
         }
+        // Searching the text is enough: a false match only makes the answer more careful.
         let body = self.file.text().get(range_of(definition.range())).unwrap_or_default();
         // In the method itself, a call of it would never end.
         if own_method.is_some_and(|one| one.name.as_str() == name)
@@ -131,9 +134,9 @@ impl Scopes<'_> {
         }
     }
 
-    /// Returns whether a place is only executed after the statement of the module before this one, as
-    /// far as the file itself decides that: it follows it, or is in a function that nothing calls
-    /// before.
+    /// Returns whether a place is only executed after the statement of the module before this one,
+    /// as far as the file itself decides: it follows that statement, or is in a function that
+    /// nothing calls before.
     pub fn runs_after(&self, place: &Range<usize>, statement: usize) -> bool {
         let module = &self.file.module().body;
         let Some(own) = module.iter().position(|one| contains(one.range(), place)) else {
@@ -153,6 +156,7 @@ impl Scopes<'_> {
     fn is_bound_in_time(&self, place: &Range<usize>, name: &str) -> bool {
         let mut statements =
             self.file.module().body.iter().skip_while(|one| !contains(one.range(), place));
+        // Any other statement may call the function before the name is bound.
         statements.next().is_some_and(is_inert)
             && statements
                 .find(|one| Flow::statement_binds(self, one, name) || !is_inert(one))

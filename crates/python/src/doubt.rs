@@ -11,10 +11,10 @@ pub enum Doubt {
     Unassigned(String, usize),
     /// An attribute of this object, of this class, may not exist.
     Attribute(String, String),
-    /// An attribute of an object that is only known in a method.
+    /// An attribute of an object that exists only in a method.
     NoMethod(String),
-    /// A function that sees or changes all names is called: in the scope, or, if it sees those of the
-    /// module, anywhere in the file.
+    /// A function that sees or changes all names is called in the scope, or anywhere in the file,
+    /// if it sees the names of the module.
     Dynamic(String, &'static str),
     /// The place is in the type of something, which may be evaluated later or never.
     Annotation,

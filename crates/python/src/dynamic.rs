@@ -41,11 +41,13 @@ fn computed(imports: &Imports<'_>, call: &ExprCall) -> Option<Vec<String>> {
     let arguments = &call.arguments.args;
     let string = |at: usize| string_value(arguments.get(at)?.into());
     let is_import_module =
+        // Evaluated last, since most calls are not imports.
         || imports.targets(&parts).iter().any(|name| name == "importlib.import_module");
     match &*parts.join(".") {
         "getattr" => {
             let (object, name) = (arguments.first()?, string(1)?);
             let objects = match object {
+                // `getattr` calls may be nested.
                 Expr::Call(inner) => computed(imports, inner)?,
                 _ => imports.targets(&dotted(object.into())?),
             };

@@ -15,15 +15,15 @@ use crate::text::{PythonText, decode};
 
 /// How deep expressions and statements may be nested. Python itself gives up at a few thousand.
 const DEEPEST: usize = 5_000;
-/// How much of the stack one level takes at most, in bytes.
+/// The maximum size of one level on the stack, in bytes.
 const LEVEL: usize = if cfg!(debug_assertions) { 16 << 10 } else { 4 << 10 };
-/// How much of the stack is always there, in bytes.
+/// The stack that must always be free, in bytes.
 const SPARE: usize = 256 << 10;
 
-/// Why a file is not Python.
+/// Why a file cannot be parsed as Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PythonError {
-    /// The line, counted from 1; nothing if the problem is that of the whole file.
+    /// The line, counted from 1; `None` if the problem concerns the whole file.
     pub line: Option<usize>,
     /// The problem.
     pub message: String,
@@ -81,6 +81,7 @@ impl<'b> PythonFile<'b> {
         match file.depth > DEEPEST {
             true => {
                 let message = format!("it is nested more than {DEEPEST} levels deep");
+                // Dropping a deep tree needs the stack, too.
                 file.on_stack(|_| Err(PythonError { line: None, message }))
             }
             false => Ok(file),
@@ -111,12 +112,13 @@ impl<'b> PythonFile<'b> {
         PythonFile::of_source(PythonText::of(text))?.checked()
     }
 
-    /// Calls a function with the file, on a stack on which it may descend into every part of the
-    /// syntax, and on which the syntax is given back.
+    /// Calls a function with the file, on a stack on which it can descend into every part of the
+    /// syntax, and on which the syntax can be freed.
     pub fn on_stack<R>(self, work: impl FnOnce(&Self) -> R) -> R {
         let needed = self.depth * LEVEL + SPARE;
         stacker::maybe_grow(needed, needed + SPARE, move || {
             let result = work(&self);
+            // Here, since freeing the syntax is recursive as well.
             drop(self);
             result
         })
@@ -165,13 +167,13 @@ impl<'b> PythonFile<'b> {
         tokens[from..].iter().take_while(move |token| token.range().end() <= end)
     }
 
-    /// Returns the comments in a range: where they are.
+    /// Returns the ranges of the comments in a range.
     pub fn comments_in(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let comments = self.tokens_in(range).filter(|token| token.kind().is_comment());
         comments.map(|token| range_of(token.range()))
     }
 
-    /// Returns where a range of the text is in the bytes of the file.
+    /// Returns the range in the bytes of the file for a range of the text.
     pub fn in_bytes(&self, range: Range<usize>) -> Range<usize> {
         self.source.in_bytes(range.start)..self.source.in_bytes(range.end)
     }

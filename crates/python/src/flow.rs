@@ -15,8 +15,8 @@ use crate::scope::ScopeBody;
 use crate::scopes::{Meaning, Scopes};
 
 impl<'s, 't> Flow<'s, 't> {
-    /// Returns the knowledge about a name of a scope at a place; nothing if execution of the scope does
-    /// not reach it.
+    /// Returns the knowledge about a name of a scope at a place; `None` if execution of the scope
+    /// does not reach it.
     pub(crate) fn of(
         scopes: &'s Scopes<'t>,
         scope: usize,
@@ -30,6 +30,7 @@ impl<'s, 't> Flow<'s, 't> {
 
     /// Returns whether an attribute is bound when a function has been executed.
     pub(crate) fn binds_always(scopes: &'s Scopes<'t>, scope: usize, name: FlowName<'s>) -> bool {
+        // No such place exists, so the whole body is followed.
         let mut flow = Flow::new(scopes, name, usize::MAX..usize::MAX);
         let end = flow.run(scope);
         join(end, flow.returned) == Some(true)
@@ -87,7 +88,7 @@ impl<'s, 't> Flow<'s, 't> {
             Stmt::Assert(assert) => {
                 let tested = self.expression(&assert.test, state);
                 self.all(assert.msg.as_deref(), tested);
-                // 'python -O' leaves it out.
+                // 'python -O' omits it.
                 join(state, tested)
             }
             Stmt::Expr(one) => self.expression(&one.value, state),
@@ -138,7 +139,7 @@ impl<'s, 't> Flow<'s, 't> {
                 let state = self.expression(&assign.value, state);
                 assign.targets.iter().fold(state, |state, target| self.bind(target, state))
             }
-            // An unbound name fails here, so that nothing after this is executed without a binding.
+            // An unbound name fails here, so nothing after this is executed without a binding.
             Stmt::AugAssign(assign) => {
                 let state = self.expression(&assign.value, state);
                 self.bind(&assign.target, state)
@@ -157,6 +158,7 @@ impl<'s, 't> Flow<'s, 't> {
                 self.bind_any(bound, state)
             }
             Stmt::ImportFrom(from) => {
+                // `import *` binds unknown names, which are not certain.
                 let bound = from.names.iter().map(|alias| imported_from(from, alias).0);
                 self.bind_any(bound, state)
             }
@@ -197,6 +199,7 @@ impl<'s, 't> Flow<'s, 't> {
                 self.returned = join(self.returned, self.leaving(state));
             }
             Stmt::Raise(raise) => {
+                // The state does not matter: for a `try`, any place of its body may fail.
                 self.all(raise.exc.as_deref().into_iter().chain(raise.cause.as_deref()), state);
             }
             Stmt::Break(_) | Stmt::Continue(_) => {
@@ -235,11 +238,11 @@ impl<'s, 't> Flow<'s, 't> {
         for item in &with.items {
             state = self.expression(&item.context_expr, state);
             state = item.optional_vars.iter().fold(state, |state, vars| self.bind(vars, state));
-            // The first one may catch exceptions of the others.
+            // The first context manager may catch exceptions of the others.
             entered = entered.or(Some(state));
         }
         let end = self.body(&with.body, state);
-        // Only of files is it known that they catch nothing.
+        // Only files are known to catch nothing.
         match with.items.iter().all(|item| self.is_open(&item.context_expr)) {
             true => end,
             false => {
@@ -285,11 +288,11 @@ impl<'s, 't> Flow<'s, 't> {
             .any(|handler| self.unbinds(&handler.body) || self.is_it(handler.name.as_ref()));
         let orelse_unbinds = self.unbinds(&one.orelse);
         let final_unbinds = self.unbinds(&one.finalbody);
-        // A `return` or `break` in here runs the `finally` first.
+        // A `return` or `break` in the body runs the `finally` first.
         self.finals.push(final_unbinds);
         let end = self.body(&one.body, before);
         let mut end = self.body(&one.orelse, end);
-        // Whatever the body has bound when it fails, is not known.
+        // It is unknown what the body has bound when it fails.
         let failed = before
             .map(|is_bound| is_bound && !may_unbind_body && !(one.is_star && handlers_unbind));
         for handler in one.handlers.iter().map(handled) {
@@ -311,6 +314,7 @@ impl<'s, 't> Flow<'s, 't> {
         }
         let interrupted = before
             .map(|is_bound| is_bound && !may_unbind_body && !handlers_unbind && !orelse_unbinds);
+        // An exception runs it, too.
         self.body(&one.finalbody, join(end, interrupted));
         // The rest is only executed if nothing was raised.
         let reached = self.reached;

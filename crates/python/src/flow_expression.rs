@@ -50,6 +50,7 @@ impl<'t> Flow<'_, 't> {
             }
             _ => {
                 let mut parts = Parts(Vec::new());
+                // Other expressions evaluate all their parts.
                 walk_expr(&mut parts, expr);
                 self.all(parts.0, state)
             }
@@ -110,6 +111,7 @@ impl<'t> Flow<'_, 't> {
 pub(crate) fn is_true(test: &Expr) -> bool {
     match test {
         Expr::BooleanLiteral(literal) => literal.value,
+        // Only the usual forms: without the others, the answer is only more careful.
         Expr::NumberLiteral(literal) => matches!(&literal.value, Number::Int(n) if *n != 0),
         _ => false,
     }

@@ -34,7 +34,7 @@ impl<'t> Flow<'_, 't> {
         }
     }
 
-    /// Returns whether this is the target.
+    /// Returns whether an expression is the name or attribute that is followed.
     fn is_target(&self, target: &Expr) -> bool {
         !self.is_foreign
             && match (self.name, target) {
@@ -70,7 +70,7 @@ impl<'t> Flow<'_, 't> {
 
     /// Returns the state after leaving by `return`, `break` or `continue`.
     pub(crate) fn leaving(&self, state: State) -> State {
-        // Each `finally` around is executed on the way out.
+        // Each enclosing `finally` is executed on the way out.
         state.map(|is_bound| is_bound && !self.finals.contains(&true))
     }
 
@@ -127,7 +127,7 @@ pub(crate) fn collect_names<'p>(pattern: &'p Pattern, names: &mut Vec<&'p str>) 
             one.arguments.patterns.iter().for_each(|inner| collect_names(inner, names));
             one.arguments.keywords.iter().for_each(|inner| collect_names(&inner.pattern, names));
         }
-        // Every part of it binds the same names.
+        // Each of its parts binds the same names.
         Pattern::MatchOr(one) => {
             if let Some(first) = one.patterns.first() {
                 collect_names(first, names);

@@ -7,7 +7,7 @@ use ruff_text_size::TextRange;
 use crate::file::range_of;
 use crate::scopes::Scopes;
 
-/// Whether a name is bound; nothing where execution never arrives.
+/// Whether a name is bound; `None` where execution never arrives.
 pub(crate) type State = Option<bool>;
 
 /// The possible bindings.
@@ -23,7 +23,7 @@ pub(crate) enum FlowName<'n> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reached {
     pub(crate) is_bound: bool,
-    /// Whether the place is executed later, when something is called that is made there.
+    /// Whether the place is executed later, when something that is defined there is called.
     pub(crate) is_later: bool,
 }
 
@@ -43,9 +43,9 @@ pub(crate) struct Flow<'s, 't> {
     pub(crate) loops: Vec<LoopExits>,
     /// The state at `return`.
     pub(crate) returned: State,
-    /// Whether each `finally` around may unbind the name.
+    /// Whether each enclosing `finally` may unbind the name.
     pub(crate) finals: Vec<bool>,
-    /// Whether the statements are those of a class in the scope, whose names are others.
+    /// Whether the statements belong to a class in the scope, whose names are its own.
     pub(crate) is_foreign: bool,
 }
 
@@ -82,6 +82,7 @@ impl<'s, 't> Flow<'s, 't> {
 /// Returns the state where two ways meet.
 pub(crate) fn join(one: State, other: State) -> State {
     match (one, other) {
+        // A way that execution never takes decides nothing.
         (Some(one), Some(other)) => Some(one && other),
         (one, other) => one.or(other),
     }

@@ -15,8 +15,8 @@ use crate::uses::dotted;
 /// only a base class, a property or an operator runs is not found.
 #[derive(Debug, Clone, Default)]
 pub struct ImportTime {
-    /// By the dotted name of a function or method; that of the file itself is empty. The code of an
-    /// inner function counts for the outer one.
+    /// By the dotted name of a function or method; the name of the file itself is empty. The code
+    /// of an inner function belongs to the outer one.
     parts: BTreeMap<String, Executed>,
     /// The names that imports bind, with their meanings.
     bound: Vec<(String, String)>,
@@ -29,7 +29,7 @@ pub struct ImportTime {
 pub struct Executed {
     /// The modules; see [`modules_of`].
     pub modules: Vec<String>,
-    /// Those among them that may be called by any name, as they are in a variable.
+    /// Those of the modules that may be called by any name, since they are in a variable.
     pub returned: Vec<String>,
     /// The names that it reads, dotted.
     pub names: BTreeSet<String>,
@@ -72,23 +72,27 @@ impl ImportTime {
                 continue;
             }
             let part = time.parts.entry(function_of(node, false)).or_default();
+            // Only an expression returns the module as a value.
             if !node.ast().is_statement() {
                 part.returned.extend(modules.iter().cloned());
             }
             part.modules.extend(modules);
             part.names.extend(name);
         }
+        // A method may be called on a value whose class is unknown.
         for part in time.parts.keys() {
             if let Some((_, method)) = part.rsplit_once('.') {
                 time.methods.entry(method.to_owned()).or_default().push(part.clone());
             }
         }
+        // Names of locals would make every later search longer.
         time.retain_known_names();
         time
     }
 
-    /// Returns the code that may run when a name is used, by its dotted name in the file: its own, and the code
-    /// inside it. With an empty name, returns the code that runs when the file is imported.
+    /// Returns the code that may run when a name is used, by its dotted name in the file: its own
+    /// code, and the code inside it. For an empty name, returns the code that runs when the file is
+    /// imported.
     pub fn runs(&self, name: &str) -> Vec<&Executed> {
         if name.is_empty() {
             return self.parts.get("").into_iter().collect();
@@ -98,7 +102,7 @@ impl ImportTime {
             self.parts.range(first.to_owned()..).take_while(|(part, _)| part.starts_with(first));
         let is_in = |part: &str| matches!(part.as_bytes().get(first.len()), None | Some(b'.'));
         let own = own.filter(|(part, _)| is_in(part)).map(|(_, runs)| runs);
-        // A method of a value in a variable, whose class is not known.
+        // This may be a method of a value in a variable, whose class is not known.
         let method =
             name.rsplit_once('.').filter(|_| !self.bound.iter().any(|(bound, _)| bound == first));
         let parts = method.and_then(|(_, method)| self.methods.get(method)).into_iter().flatten();
@@ -110,6 +114,7 @@ impl ImportTime {
         let mut known: HashSet<&str> = self.bound.iter().map(|(bound, _)| bound.as_str()).collect();
         let firsts = self.parts.keys().filter_map(|part| part.split('.').next());
         known.extend(firsts.filter(|first| !first.is_empty()));
+        // `import *` may bind any name.
         let is_known = |name: &String| {
             known.contains("*")
                 || name.split('.').next().is_some_and(|first| known.contains(first))
@@ -138,8 +143,8 @@ impl ImportTime {
     }
 }
 
-/// Returns the dotted name of the outermost function whose body contains a node, or of which it is the
-/// definition; an empty one if there is none.
+/// Returns the dotted name of the outermost function whose body contains a node, or whose
+/// definition the node is; an empty name if there is none.
 fn function_of(node: Node<'_>, is_definition: bool) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let own = is_definition.then_some(node);
@@ -169,6 +174,7 @@ fn is_never_imported(node: Node<'_>) -> bool {
     let mut inner = node;
     node.ancestors().any(|outer| {
         let is_branch = match (outer.ast(), inner.ast()) {
+            // An `else` runs in the other case.
             (AnyNodeRef::StmtIf(_), AnyNodeRef::ElifElseClause(_)) => false,
             (AnyNodeRef::StmtIf(one), _) => is_for_types(&one.test) || is_main(one),
             _ => false,

@@ -65,10 +65,12 @@ pub(crate) fn targets_of<'n>(
 ) -> Vec<String> {
     let Some((first, rest)) = chain.split_first() else { return Vec::new() };
     let is_bound = names.clone().any(|(bound, _)| bound == *first);
+    // All of them, since branches may decide which binding counts.
     let mut targets = Vec::new();
     for (bound, target) in names {
         let parts: &[&str] = match bound {
             bound if bound == *first => rest,
+            // An explicit import is the more likely meaning.
             "*" if !is_bound => chain,
             _ => continue,
         };
@@ -106,6 +108,7 @@ pub(crate) fn imported(alias: &Alias) -> (&str, String) {
     let name = alias.name.as_str();
     match &alias.asname {
         Some(bound) => (bound.as_str(), name.to_owned()),
+        // Without `as`, only the first part is bound.
         None => {
             let first = name.split('.').next().unwrap_or(name);
             (first, first.to_owned())

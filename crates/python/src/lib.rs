@@ -1,6 +1,6 @@
-//! What Python files say: their text in the encoding that they declare, their syntax tree, what their
-//! imports bind and where they use that, and which names are in scope. The only parser of Python that
-//! rules and changes of code rely on.
+//! The content of Python files: their text in the encoding that they declare, their syntax tree,
+//! what their imports bind and where that is used, and which names are in scope. The only parser of
+//! Python that rules and changes of code rely on.
 //!
 //! ```
 //! use idhooks_python::{Imports, PythonFile, SyntaxTree};

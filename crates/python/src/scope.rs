@@ -26,7 +26,7 @@ pub(crate) enum ScopeKind {
 pub(crate) enum ScopeBody<'t> {
     Statements(&'t [Stmt]),
     Lambda(&'t Expr),
-    /// Nothing in which a name could be unbound.
+    /// A scope in which no name can be unbound.
     Other,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct PythonScope<'t> {
     pub(crate) names: HashMap<&'t str, Bindings>,
     pub(crate) globals: HashSet<&'t str>,
     pub(crate) nonlocals: HashSet<&'t str>,
-    /// A function that is called and that sees or changes all names.
+    /// A function that is called there and sees or changes all names.
     pub(crate) dynamic: Option<&'static str>,
     /// The name of the function.
     pub(crate) function: Option<&'t str>,
@@ -74,6 +74,6 @@ impl Bindings {
 pub(crate) struct ScopeRegion {
     pub(crate) range: Range<usize>,
     pub(crate) scope: usize,
-    /// How many generators of a comprehension are bound there.
+    /// How many generators of a comprehension are already bound there.
     pub(crate) generators: usize,
 }

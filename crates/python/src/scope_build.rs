@@ -23,12 +23,14 @@ const DYNAMIC: [&str; 5] = ["exec", "eval", "globals", "locals", "vars"];
 struct ScopeBuilder<'t> {
     scopes: Scopes<'t>,
     current: usize,
-    /// Names that an inner function binds or unbinds in an outer one: where, and whether it unbinds.
+    /// Names that an inner function binds or unbinds in an outer one: the inner scope, and whether
+    /// it unbinds.
     outer: Vec<(usize, &'t str, bool)>,
 }
 
 impl<'t> Scopes<'t> {
-    /// Finds the scopes of a file. Call it, and what looks at them, in [`PythonFile::on_stack`].
+    /// Finds the scopes of a file. Call it, and everything that examines them, in
+    /// [`PythonFile::on_stack`].
     pub fn of(file: &'t PythonFile<'t>) -> Self {
         let body = &file.module().body;
         let scopes = Scopes { file, scopes: Vec::new(), regions: Vec::new() };
@@ -36,6 +38,7 @@ impl<'t> Scopes<'t> {
         builder.open(ScopeKind::Module, ScopeBody::Statements(body), None);
         builder.current = MODULE;
         builder.visit_body(body);
+        // Only now, since an outer function may bind the name after the inner one.
         let ScopeBuilder { mut scopes, outer, .. } = builder;
         for (scope, name, is_unbinding) in outer {
             let around = scopes.scopes[scope].parent;
@@ -122,6 +125,7 @@ impl<'t> ScopeBuilder<'t> {
 
     fn function(&mut self, function: &'t StmtFunctionDef) {
         function.decorator_list.iter().for_each(|one| self.visit_decorator(one));
+        // Python evaluates defaults outside of the function.
         self.defaults(&function.parameters);
         self.bind(&function.name);
         let around = self.current;
@@ -199,6 +203,7 @@ impl<'t> ScopeBuilder<'t> {
 
     fn comprehension(&mut self, generators: &'t [Comprehension], elements: &[&'t Expr]) {
         let Some(first) = generators.first() else { return };
+        // Python evaluates the first source outside of the comprehension.
         self.visit_expr(&first.iter);
         let scope = self.inner(ScopeKind::Comprehension, ScopeBody::Other);
         for (n, generator) in generators.iter().enumerate() {
@@ -222,6 +227,7 @@ impl<'t> ScopeBuilder<'t> {
     /// Binds the names of the target of a generator.
     fn target(&mut self, scope: usize, generator: usize, target: &'t Expr) {
         match target {
+            // The first generator that binds a name decides where it is visible.
             Expr::Name(name) => {
                 let known = self.scope(scope).names.contains_key(name.id.as_str());
                 self.note(scope, &name.id, |found| found.is_other = true);
@@ -254,6 +260,7 @@ impl<'t> ScopeBuilder<'t> {
         }
         let scope = self.current;
         self.scope(scope).dynamic = Some(function);
+        // These also see the names of the module.
         if matches!(function, "exec" | "eval" | "globals") {
             self.scope(MODULE).dynamic = Some(function);
         }
@@ -272,6 +279,7 @@ impl<'t> SourceOrderVisitor<'t> for ScopeBuilder<'t> {
                 }
             }
             Stmt::ImportFrom(from) => {
+                // It is unknown which names `*` binds.
                 for alias in from.names.iter().filter(|alias| alias.name.as_str() != "*") {
                     let (bound, target) = imported_from(from, alias);
                     self.note(self.current, bound, |found| found.imports.push(target));
@@ -279,7 +287,7 @@ impl<'t> SourceOrderVisitor<'t> for ScopeBuilder<'t> {
             }
             Stmt::Global(global) => {
                 let scope = self.current;
-                // In the module itself, the statement says nothing.
+                // In the module itself, the statement has no effect.
                 if scope != MODULE {
                     let names = global.names.iter().map(|name| name.as_str());
                     self.scope(scope).globals.extend(names);
@@ -306,6 +314,7 @@ impl<'t> SourceOrderVisitor<'t> for ScopeBuilder<'t> {
     fn visit_except_handler(&mut self, handler: &'t ExceptHandler) {
         let ExceptHandler::ExceptHandler(inner) = handler;
         if let Some(name) = &inner.name {
+            // Python unbinds the name at the end of the handler.
             self.note(self.current, name, |found| {
                 (found.is_other, found.is_unbound) = (true, true);
             });

@@ -34,7 +34,7 @@ pub enum Meaning {
 pub struct Scopes<'t> {
     pub(crate) file: &'t PythonFile<'t>,
     pub(crate) scopes: Vec<PythonScope<'t>>,
-    /// Outer ones before those in them.
+    /// Outer ones before inner ones.
     pub(crate) regions: Vec<ScopeRegion>,
 }
 
@@ -81,13 +81,13 @@ impl<'t> Scopes<'t> {
         self.scopes.iter().any(|scope| scope.dynamic.is_some())
     }
 
-    /// Returns whether a scope that binds a name at one place is also the one that another place uses.
+    /// Returns whether the scope that binds a name at one place also binds it at another place.
     pub fn is_same_binding(&self, place: &Range<usize>, other: &Range<usize>, name: &str) -> bool {
         let bound = |place| self.resolve(self.scope_at(place).0, name);
         bound(place) == bound(other)
     }
 
-    /// Returns whether a name at a place is a variable of a function, and no parameter.
+    /// Returns whether a name at a place is a variable of a function, and not a parameter.
     pub fn is_local(&self, place: &Range<usize>, name: &str) -> bool {
         let scope = self.resolve(self.scope_at(place).0, name);
         let local = scope.map(|scope| &self.scopes[scope]);
@@ -102,6 +102,7 @@ impl<'t> Scopes<'t> {
         let is_around = |region: &&ScopeRegion| {
             region.range.start <= place.start && place.end <= region.range.end
         };
+        // Inner regions follow outer ones.
         let innermost = self.regions.iter().rfind(is_around);
         innermost.map_or((MODULE, 0), |region| (region.scope, region.generators))
     }
@@ -115,6 +116,7 @@ impl<'t> Scopes<'t> {
     pub(crate) fn resolve(&self, from: usize, name: &str) -> Option<usize> {
         let in_module =
             || Some(MODULE).filter(|scope| self.scopes[*scope].names.contains_key(name));
+        // The scope itself always sees its names, even if it is a class.
         let mut is_own = true;
         for scope in self.outward(from) {
             let PythonScope { kind, names, globals, nonlocals, .. } = &self.scopes[scope];
@@ -140,6 +142,7 @@ pub fn is_builtin_name(name: &str) -> bool {
 /// Returns whether an expression is a constant, or a list or a dictionary of constants.
 pub fn is_constant(expr: &Expr) -> bool {
     match expr {
+        // `-1` is a sign and a literal.
         Expr::UnaryOp(sign) => is_constant(&sign.operand),
         Expr::List(list) => list.elts.iter().all(is_constant),
         Expr::Tuple(tuple) => tuple.elts.iter().all(is_constant),

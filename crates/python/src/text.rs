@@ -59,7 +59,7 @@ pub struct PythonText<'b> {
 }
 
 impl PythonText<'static> {
-    /// Takes a text that is no file.
+    /// Takes a text that does not come from a file.
     pub(crate) fn of(text: String) -> Self {
         PythonText { text: Cow::Owned(text), bytes: &[], is_single_byte: false }
     }
@@ -76,7 +76,7 @@ impl<'b> PythonText<'b> {
     /// Returns where a place of the text is in the bytes of the file.
     pub fn in_bytes(&self, at: usize) -> usize {
         let bom = if self.bytes.starts_with(BOM) { BOM.len() } else { 0 };
-        // Without '\r\n' and other encodings, both are the same.
+        // Without `\r\n` and other encodings, both places are the same.
         if !self.is_single_byte && self.text.len() + bom == self.bytes.len() {
             return at.min(self.text.len()) + bom;
         }
@@ -121,6 +121,7 @@ pub fn decode(bytes: &[u8]) -> Result<PythonText<'_>, EncodingError> {
     };
     let name = declared_encoding(text);
     let encoding = name.as_deref().map_or("utf-8", canonical);
+    // Python refuses such a file, too.
     if has_bom && encoding != "utf-8" {
         return Err(EncodingError::ByteOrderMark(encoding.to_owned()));
     }
@@ -155,10 +156,12 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, EncodingError> {
 
 fn single_bytes(bytes: &[u8], name: &'static str, high: &str) -> Result<String, EncodingError> {
     let high: Vec<char> = high.chars().collect();
+    // The table begins at 0x80 or at 0xA0.
     let first = 256 - high.len();
     let decoded = bytes.iter().enumerate().map(|(at, byte)| {
         let place = usize::from(*byte).checked_sub(first);
         match place.map_or(char::from(*byte), |place| high[place]) {
+            // The place of a byte without a meaning.
             char::REPLACEMENT_CHARACTER => Err(undecodable(name, bytes, at)),
             character => Ok(character),
         }
@@ -190,6 +193,7 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
         let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
         let (line, after) = rest.split_at(end);
         rest = after.strip_prefix(b"\r\n").or(after.get(1..)).unwrap_or_default();
+        // An empty first line may come before the declaration.
         match line.trim_ascii_start() {
             [] => {}
             [b'#', ..] => match cookie(line) {

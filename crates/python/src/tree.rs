@@ -43,7 +43,7 @@ impl<'t> SyntaxTree<'t> {
     /// Lists the nodes of a file. Call it, and everything that descends into nodes, in
     /// [`PythonFile::on_stack`].
     pub fn of(file: &'t PythonFile<'t>) -> Self {
-        // About as many as there are tokens.
+        // There are about as many nodes as tokens.
         let entries = Vec::with_capacity(file.tokens().len());
         let mut builder = TreeBuilder { entries, open: Vec::new() };
         walk_node(&mut builder, AnyNodeRef::from(file.module()));

@@ -26,7 +26,7 @@ pub struct PythonCall<'t> {
     pub node: Node<'t>,
     /// The use of its value.
     pub form: CallForm,
-    /// The call with that: `str(f())`, `f().hex[:8]`.
+    /// The call including that use: `str(f())`, `f().hex[:8]`.
     pub whole: Node<'t>,
     /// Whether it is in an f-string.
     pub is_in_fstring: bool,
@@ -50,7 +50,7 @@ pub enum CallForm {
 /// Returns the calls, and the other uses of imported names.
 pub fn uses<'t>(tree: &'t SyntaxTree<'t>, imports: &Imports<'_>) -> Vec<NameUse<'t>> {
     let mut uses = Vec::new();
-    // Where the f-strings end that are open: a search in the parents would take too long for each of
+    // The ends of the open f-strings: a search in the ancestors would take too long for each of
     // thousands of calls in one long expression.
     let mut strings: Vec<usize> = Vec::new();
     for node in tree.nodes() {
@@ -95,6 +95,7 @@ fn reference<'t>(imports: &Imports<'_>, name: Node<'t>) -> Option<NameUse<'t>> {
     for parent in name.ancestors() {
         match parent.ast() {
             AnyNodeRef::ExprAttribute(_) => node = parent,
+            // A call is found by itself.
             AnyNodeRef::ExprCall(call) if node.ast().ptr_eq((&*call.func).into()) => return None,
             _ => break,
         }
@@ -109,6 +110,7 @@ fn form(call: Node<'_>) -> (CallForm, Node<'_>) {
     let (mut form, mut whole) = (CallForm::Bare, call);
     for parent in call.ancestors() {
         match (form, parent.ast()) {
+            // The arguments are a node of their own between both calls.
             (CallForm::Bare, AnyNodeRef::Arguments(_)) => continue,
             (CallForm::Bare, AnyNodeRef::ExprAttribute(attribute))
                 if attribute.attr.as_str() == "hex" && whole.parent() == Some(parent) =>

@@ -14,7 +14,7 @@ const INIT: &[u8] = b"__init__.py";
 /// The files that run when a module, or a package around it, is imported.
 #[derive(Debug)]
 pub struct ReachedFiles {
-    /// The directory of the package; nothing for the module itself.
+    /// The directory of the package; `None` for the module itself.
     package: Option<String>,
     files: BTreeSet<RepoPath>,
     /// Whether the module is part of a circle of imports, which may work from one end only.
@@ -23,8 +23,8 @@ pub struct ReachedFiles {
 
 impl ReachedFiles {
     /// Returns whether a file runs when it imports the module itself, so that the import would be
-    /// circular. The packages around a file are imported before it: they may import modules in an order that
-    /// suits a circle, and the file in another one.
+    /// circular. The packages around a file are imported before it: they may import modules in an
+    /// order that suits a circle, and the file in another order.
     pub fn runs(&self, path: &RepoPath) -> bool {
         let package = self.package.as_deref();
         let is_begun = package.is_some_and(|package| is_in(dir_of(path), package));
@@ -45,8 +45,8 @@ pub struct ImportGraph<'p> {
 }
 
 impl<'p> ImportGraph<'p> {
-    /// Begins with the Python files of the project, which `read` reads. The files of `added` will import
-    /// these modules, too.
+    /// Begins with the Python files of the project, which `read` reads. The files in `added` will
+    /// also import these modules.
     pub fn new(
         paths: &'p BTreeSet<RepoPath>,
         added: HashMap<&'p RepoPath, &'p [String]>,
@@ -59,8 +59,8 @@ impl<'p> ImportGraph<'p> {
         ImportGraph { by_name, read, times: HashMap::new(), added }
     }
 
-    /// Returns the files that run when a file of a directory imports a module, or something from a module,
-    /// and uses that.
+    /// Returns the files that run when a file of a directory imports a module, or something from a
+    /// module, and uses it.
     pub fn reached(&mut self, dir: &str, module: &str) -> Vec<ReachedFiles> {
         let mut starts = self.files(dir, module);
         if module.starts_with('.') && !starts.is_empty() {
@@ -86,7 +86,7 @@ impl<'p> ImportGraph<'p> {
         let mut open = starts;
         let mut is_in_circle = false;
         while let Some((path, name)) = open.pop() {
-            // Imports may form circles, in which this ends the search.
+            // Imports may form circles, where this ends the search.
             if !known.insert((path, name.clone())) {
                 continue;
             }
@@ -109,6 +109,7 @@ impl<'p> ImportGraph<'p> {
                 open.extend(self.own(dir, module).into_iter().map(|path| (path, ALL.to_owned())));
             }
             let length = name.split('.').count();
+            // An empty name is the import itself, which names no object.
             for target in time.targets(&name).iter().filter(|_| !name.is_empty()) {
                 open.extend(self.named(dir, target, length));
                 open.extend(self.own(dir, target).into_iter().map(|path| (path, ALL.to_owned())));
@@ -147,8 +148,8 @@ impl<'p> ImportGraph<'p> {
         let time = self.times.entry(path).or_insert_with(|| {
             let bytes = read(path).unwrap_or_default();
             let file = PythonFile::parse(&bytes).ok();
-            // A file that is no Python fails when it is imported: what it would run does not
-            // matter.
+            // A file that is not valid Python fails when it is imported, so it does not matter what
+            // it would run.
             let time = file.map(|file| file.on_stack(|file| ImportTime::of(&SyntaxTree::of(file))));
             Rc::new(time.unwrap_or_default())
         });
@@ -173,8 +174,8 @@ impl<'p> ImportGraph<'p> {
             let words = [name, "import *", "__getattr__", "globals", "exec", "setattr"];
             !words.iter().any(|word| memchr::memmem::find(&bytes, word.as_bytes()).is_some())
         };
-        // A package may have modules that are not among the files, such as excluded ones, and a module of
-        // another package may only have the same name.
+        // A package may have modules that are not among the files, such as excluded ones, and a
+        // module of another package may have the same name.
         let wanted = module.replace('.', "/");
         let is_certain = |path: &&RepoPath| {
             let plain = module_path(path).filter(|_| !path.as_bytes().ends_with(INIT));
@@ -203,7 +204,7 @@ impl<'p> ImportGraph<'p> {
         let name = module.trim_start_matches('.');
         let dots = module.len() - name.len();
         let first = name.split('.').next().unwrap_or_default();
-        // The module of the standard library is found first, whatever the project has.
+        // The module of the standard library is found first, whatever the project contains.
         if dots == 0 && is_standard(first) {
             return Vec::new();
         }
@@ -234,7 +235,7 @@ impl<'p> ImportGraph<'p> {
                 files.extend(package.map(|(path, module)| (Some(*module), *path)));
             }
         }
-        // In `from . import name`, a name that is no module is one of the package.
+        // In `from . import name`, a name that is not a module belongs to the package.
         if files.is_empty() && dots > 0 && parts.len() == 1 {
             files.extend(self.package(base).map(|path| (None, path)));
         }

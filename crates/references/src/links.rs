@@ -14,9 +14,10 @@ const ADDRESSES: [&str; 8] =
 /// Finds the references in links, images, link definitions and HTML of a Markdown file.
 pub(super) fn markdown(search: &mut TextSearch<'_>) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
+    // Metadata at the beginning is not Markdown.
     let options = options | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let parser = Parser::new_ext(search.text, options);
-    // These are no events of the parser.
+    // The parser reports no events for these.
     for (_, definition) in parser.reference_definitions().iter() {
         link(search, &definition.dest, definition.span.start);
     }
@@ -77,13 +78,14 @@ fn attribute(search: &mut TextSearch<'_>, from: usize, node: Node<'_>) {
         "quoted_attribute_value" => value.named_child(0),
         _ => Some(value),
     };
+    // An empty quoted value has no text.
     if let Some(value) = value {
         address(search, from + value.start_byte(), text_of(value));
     }
 }
 
 /// Checks the address `written` at an offset: addresses with a scheme or a host are ignored;
-/// fragment and query are kept.
+/// the fragment and the query are kept.
 fn address(search: &mut TextSearch<'_>, at: usize, written: &str) {
     let end = written.find(['#', '?']).unwrap_or(written.len());
     let written = &written[..end];
@@ -114,6 +116,7 @@ fn decoded(text: &str) -> Vec<u8> {
                 plain.push(byte);
                 at += 3;
             }
+            // A percent sign that begins no escape stands for itself.
             None => {
                 plain.push(bytes[at]);
                 at += 1;

@@ -77,6 +77,7 @@ impl<'a> PythonModules<'a> {
                     dirs.push(dir);
                 }
             }
+            // A directory without an `__init__.py` may be a package, too.
             let mut above = dir;
             while !above.is_empty() {
                 modules.dirs.entry(base_name(above)).or_default().insert(above);
@@ -142,6 +143,7 @@ impl<'a> PythonModules<'a> {
             return Some(Referent::Package(below));
         }
         if self.files.get(name).is_some_and(|dirs| dirs.contains(&dir)) {
+            // A `.pyi` file keeps its name, so only the module can move.
             let path = RepoPath::new(format!("{below}.py").into_bytes());
             return path.ok().map(Referent::Module);
         }
@@ -180,6 +182,7 @@ impl<'a> PythonModules<'a> {
         let has_all = |text: String| {
             may_make_names(&text) || names.iter().all(|name| find_word(&text, name).is_some())
         };
+        // A file that cannot be read may contain anything.
         file.is_some_and(|file| self.text(file).is_none_or(has_all))
     }
 
@@ -198,6 +201,7 @@ fn may_make_names(text: &str) -> bool {
 
 /// Returns the offset of the first occurrence of a name in a text as a word.
 pub(super) fn find_word(text: &str, name: &str) -> Option<usize> {
+    // Python allows letters of any script in names.
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let places = text.match_indices(name).map(|(at, _)| at);
     places

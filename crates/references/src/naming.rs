@@ -1,4 +1,4 @@
-//! The new name of a file, and the names that tools look for: under another name the file would not
+//! The new name of a file, and the names that tools look for: with another name, the file would not
 //! be found.
 
 use idhooks_core::config::{Config, ModuleNaming};
@@ -13,19 +13,19 @@ pub enum Way {
     From,
 }
 
-/// The reason why a file keeps its name.
+/// Why a file keeps its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameRefusal {
     /// Tools or people look for this name.
     #[error("'{0}' keeps its name: {1}")]
     Reserved(RepoPath, String),
-    /// The file is a Python module, and the rules exclude modules.
+    /// The file is a Python module, and the configuration excludes modules.
     #[error("'{0}' keeps its name: the rules exclude Python modules")]
     Module(RepoPath),
     /// The name begins with an identity that is not the file's own.
     #[error("'{0}' begins with {1}, which is not its identity")]
     Foreign(RepoPath, Id),
-    /// Nothing of the name would be left, or the new name is not valid.
+    /// Nothing would be left of the name, or the new name is not valid.
     #[error("'{0}' would have no valid name")]
     Nameless(RepoPath),
 }
@@ -41,12 +41,14 @@ pub fn new_path(
     way: Way,
 ) -> Result<RepoPath, NameRefusal> {
     let name = FileName::of(path.basename());
+    // Before a merge reassigned the identity, the name may have got the claimed one.
     if let Some(id) = name.id().filter(|id| !record.answers_to(*id) && record.claim != *id) {
         return Err(NameRefusal::Foreign(path.clone(), id));
     }
     let head = match way {
         Way::From => Vec::new(),
         Way::To => {
+            // No tool looks for a name that already has an identity.
             if name.digits.is_none()
                 && let Some(why) = reason(path.basename())
             {
@@ -90,6 +92,7 @@ const NAME_BOUND: &[&str] = &["erl", "hs", "java", "ml", "mli", "pyi", "rs"];
 
 /// Returns the reason why a name must not change, if there is one.
 fn reason(name: &[u8]) -> Option<String> {
+    // No known name has bytes that are not UTF-8.
     let Ok(name) = std::str::from_utf8(name) else { return None };
     let lower = name.to_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
@@ -103,6 +106,7 @@ fn reason(name: &[u8]) -> Option<String> {
     if extension == "py" && (stem == "test" || stem == "tests" || stem.starts_with("test_")) {
         return Some("test runners look for names that begin with 'test'".to_owned());
     }
+    // `README-de.md` and `LICENSE.txt` count as well.
     let first = lower.split(['.', '-']).next().unwrap_or_default();
     let configures = [".config.js", ".config.ts", ".config.mjs", ".config.cjs"];
     let is_looked_for = NAMES.split(' ').any(|known| known == lower)

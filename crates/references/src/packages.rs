@@ -11,6 +11,7 @@ use super::readings::Reading;
 /// The directory of a layout in which packages are below `src`.
 const SRC: &str = "src";
 
+// The search of modules needs moves, and here there are none.
 static NO_MOVES: Moves = Moves::new();
 
 /// The packages of a repository.
@@ -31,7 +32,7 @@ pub struct ImportedModule {
 
 impl<'a> PythonPackages<'a> {
     /// Returns the packages of these files; `roots` are further directories at which the names of
-    /// modules begin (nothing is the top), `top_name` is the name of the top.
+    /// modules begin (`None` is the top), `top_name` is the name of the top.
     pub fn new(
         paths: &'a BTreeSet<RepoPath>,
         roots: &'a [Option<RepoPath>],
@@ -40,17 +41,19 @@ impl<'a> PythonPackages<'a> {
         let modules = PythonModules::new(paths, &NO_MOVES, top_name, &|_| None);
         let root = |root: &'a Option<RepoPath>| root.as_ref().map_or(Some(""), RepoPath::as_str);
         let mut roots: Vec<&str> = roots.iter().filter_map(root).collect();
+        // A root may be inside another one.
         roots.sort_by_key(|root| std::cmp::Reverse(root.len()));
         PythonPackages { modules, roots }
     }
 
-    /// Returns the dotted name of the module in a file; nothing if no import statement can name it.
+    /// Returns the dotted name of the module in a file; `None` if no import statement can name it.
     pub fn qualified_name(&self, path: &RepoPath) -> Option<String> {
         let (dir, stem) = dir_and_stem(path)?;
         let mut parts = self.package_parts(dir)?;
         if stem != "__init__" {
             parts.push(stem);
         }
+        // An import statement cannot name `my-script.py`.
         let is_name = |part: &&str| {
             let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
             part.chars().all(is_of_name) && !part.starts_with(|c: char| c.is_numeric())
@@ -59,7 +62,7 @@ impl<'a> PythonPackages<'a> {
     }
 
     /// Returns the modules that an import statement in a file means. A relative import always means
-    /// one of the repository.
+    /// a module of the repository.
     pub fn imported(
         &self,
         path: &RepoPath,
@@ -80,6 +83,7 @@ impl<'a> PythonPackages<'a> {
             found.iter().any(Reading::is_sure).then(|| format!("{name}{dot}{item}"))
         };
         let mut meant: BTreeSet<String> = names.iter().filter_map(submodule).collect();
+        // Some names are objects of the module itself.
         if meant.len() < names.len() || names.is_empty() {
             meant.insert(if name.is_empty() { ".".repeat(level) } else { name.clone() });
         }
@@ -108,7 +112,7 @@ impl<'a> PythonPackages<'a> {
         let Some(package) = package else { return (written(), Vec::new()) };
         let start = vec![Reading::relative(package)];
         let readings = parts.iter().fold(start, |found, name| self.modules.submodule(&found, name));
-        // At a root it is empty.
+        // At a root, the name is empty.
         let above = self.package_parts(package);
         let name = above.map_or_else(written, |above| [&above, parts].concat().join("."));
         (name, readings)
@@ -130,6 +134,7 @@ impl<'a> PythonPackages<'a> {
                     root = parent_dir(root);
                 }
                 if self.modules.is_package(root) {
+                    // The top itself is a package, whose name no path contains.
                     first = Some(self.modules.top_name?);
                 }
                 root

@@ -24,8 +24,8 @@ use syntax::{bound_by, chain, in_tree};
 /// Names that are bound to packages, with the possible readings of each.
 type Packages<'t> = BTreeMap<&'t str, Vec<Reading>>;
 
-/// A Python file that is being searched. Places are those of `file`, which differ from those of
-/// `text` where lines end in `\r\n`.
+/// A Python file that is being searched. Places refer to `file`, and differ from those in `text`
+/// where lines end in `\r\n`.
 struct SearchedModule<'t, 'f> {
     modules: &'t PythonModules<'t>,
     path: &'t RepoPath,
@@ -54,6 +54,7 @@ pub(super) fn find_references(
     }
     in_tree(text, |tree| {
         let packages = find_in_code(modules, path, text, tree, Packages::new(), found);
+        // An example in a docstring is code, too, and uses the imports of the file.
         for examples in Examples::in_strings(text, tree) {
             let mut inner = FoundReference::default();
             in_tree(&examples.code, |tree| {
@@ -106,6 +107,7 @@ impl<'t> SearchedModule<'t, '_> {
             let parts: Vec<&str> = alias.name.split('.').collect();
             let readings = self.modules.absolute(self.dir, &parts);
             let is_bound = parts.len() == 1 || alias.asname.is_some();
+            // `import a.b` binds `a`, whose attributes tell nothing about `b`.
             let used = if is_bound { self.used_of(bound_by(alias)) } else { Vec::new() };
             let mut tops = Vec::new();
             match self.modules.decide(self.path, &readings, &used) {
@@ -180,6 +182,7 @@ impl<'t> SearchedModule<'t, '_> {
 
     /// Returns the attributes that the file uses of an imported name.
     fn used_of(&self, name: &str) -> Vec<&'t str> {
+        // Some attributes may be those of another object.
         if self.scopes.is_rebound(name) {
             return Vec::new();
         }

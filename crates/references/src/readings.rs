@@ -6,7 +6,7 @@ use idhooks_python::is_standard;
 
 use super::modules::{PythonModules, Referent, base_name, join, parent_dir};
 
-/// The meaning of a dotted name if imports begin at one particular directory.
+/// The meaning of a dotted name if imports begin at a particular directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) place: Referent,
@@ -18,7 +18,7 @@ pub(super) struct Reading {
 /// How certain a reading is if there is no other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// The name means this.
+    /// The name certainly means this.
     Sure,
     /// The name may also mean something outside the repository.
     Open,
@@ -84,6 +84,7 @@ impl PythonModules<'_> {
         let roots = self.roots(first);
         let mut readings: Vec<Reading> =
             roots.into_iter().filter_map(|root| self.begin(dir, root, first)).collect();
+        // Only a certain reading excludes that the name means the top.
         let is_found = readings.iter().any(Reading::is_sure);
         readings.extend(self.above_top(first, is_found));
         rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
@@ -178,12 +179,13 @@ impl PythonModules<'_> {
             };
             let left = readings.iter().filter(|r| !is_own(r) && self.may_have(&r.place, names));
             let left = closest(left);
-            // It is one of the certain readings, whatever the contents of the files.
+            // It is one of the certain readings, whatever the files contain.
             if !left.is_empty() || !close.iter().any(|reading| reading.is_sure()) {
                 close = left;
             }
         }
         if !close.is_empty() && close.iter().all(|r| matches!(r.place, Referent::Package(_))) {
+            // Also those with a larger rank, since the next name decides.
             let is_package = |reading: &&Reading| matches!(reading.place, Referent::Package(_));
             return Decision::Package(readings.iter().filter(is_package).cloned().collect());
         }
@@ -202,10 +204,12 @@ impl PythonModules<'_> {
 
     /// Returns whether a string is the dotted name of a module that moves, or of an object in it.
     pub(super) fn names_moved(&self, text: &str) -> bool {
+        // An entry point is written `module:object`.
         let name = text.split(':').next().unwrap_or_default();
         let parts: Vec<&str> = name.split('.').collect();
         let is_name =
             |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+        // A single word is too often just a word.
         if parts.len() < 2 || !parts.iter().all(is_name) {
             return false;
         }

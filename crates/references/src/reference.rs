@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-/// A place that may refer to a file that moves, and that is left unchanged.
+/// A place that may refer to a file that moves, and that remains unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DoubtfulReference {
     /// Its line, counted from 1.
@@ -18,7 +18,7 @@ pub struct DoubtfulReference {
 pub struct FoundReference {
     /// The replacements by their start, each with its end; they do not overlap.
     edits: BTreeMap<usize, (usize, String)>,
-    /// The places that are left unchanged.
+    /// The places that remain unchanged.
     pub doubts: Vec<DoubtfulReference>,
 }
 

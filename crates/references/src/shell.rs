@@ -28,6 +28,7 @@ pub(super) fn find_references(search: &mut TextSearch<'_>) {
     for line in search.text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
         match &until {
+            // `<<-` allows tabs before the end.
             Some(end) if content.trim_start_matches('\t') == end => until = None,
             Some(_) => {}
             None => {
@@ -43,6 +44,7 @@ pub(super) fn find_references(search: &mut TextSearch<'_>) {
 fn here_document(line: &str) -> Option<String> {
     let (_, after) = line.split_once("<<")?;
     let after = after.strip_prefix('-').unwrap_or(after).trim_start();
+    // `<<<` is a here-string, which is on the same line.
     if after.starts_with('<') {
         return None;
     }
@@ -62,6 +64,7 @@ fn commands(search: &mut TextSearch<'_>, start: usize, line: &str) {
         }
         if !(is_first && READERS.contains(&word)) {
             let opens = word.starts_with([';', '&', '|', '(', ')']) || OPENERS.contains(&word);
+            // Assignments may precede a command.
             is_first = opens || (is_first && is_assignment(word));
             continue;
         }
@@ -87,6 +90,7 @@ fn operand(search: &mut TextSearch<'_>, at: usize, word: &str) {
         None => (at, word),
     };
     let here = HERE.iter().find(|here| word.starts_with(**here));
+    // The shell expands nothing in single quotes.
     if let Some(here) = here.filter(|_| quote != Some('\'')) {
         let rest = &word[here.len()..];
         if is_literal(rest) {
@@ -96,7 +100,7 @@ fn operand(search: &mut TextSearch<'_>, at: usize, word: &str) {
     if is_literal(word) {
         return search.check_path(Base::Either, at, word, word.as_bytes());
     }
-    // The rest after the last variable.
+    // The part after the last variable.
     let tail = word.rsplit(['}', ')', '"', '\'']).find(|tail| !tail.is_empty()).unwrap_or_default();
     let tail = match tail.strip_prefix('$') {
         Some(tail) => tail.split_once('/').map_or("", |(_, rest)| rest),
@@ -138,6 +142,7 @@ impl<'l> Iterator for Words<'l> {
                 (None, b'\\') | (Some(b'"'), b'\\') => self.at += 1,
                 (Some(open), byte) if open == *byte => quote = None,
                 (None, b'"' | b'\'') => quote = Some(*byte),
+                // A substitution may contain spaces.
                 (None | Some(b'"'), b'(' | b'{') if self.at > 0 && bytes[self.at - 1] == b'$' => {
                     depth += 1;
                 }

@@ -50,6 +50,7 @@ impl<'a> TextSearch<'a> {
     ) {
         let mut inner = TextSearch::new(self.tracked, self.path, value);
         check(&mut inner);
+        // Escapes make it uncertain which bytes to replace, so a person must look.
         if !inner.found.is_unchanged() || !inner.found.doubts.is_empty() {
             self.doubt(at, format!("'{value}' contains escapes"));
         }
@@ -61,6 +62,7 @@ impl<'a> TextSearch<'a> {
         let dir = self.path.parent();
         let dir = dir.as_ref().map_or(&b""[..], RepoPath::as_bytes);
         let by_file = self.tracked.resolve(dir, plain);
+        // Authors often write paths from the top; those are at least reported.
         let by_top = self.tracked.resolve(b"", plain);
         let moves = |path: &Option<RepoPath>| {
             path.as_ref().is_some_and(|path| self.tracked.moves.contains_key(path))
@@ -82,6 +84,7 @@ impl<'a> TextSearch<'a> {
             (Base::Either, Some(path), _) | (Base::Either, None, Some(path)) => path,
             (Base::Either, None, None) => return,
         };
+        // Without a slash or a dot, it may be just a word.
         if base == Base::Either && !plain.iter().any(|byte| matches!(byte, b'/' | b'.')) {
             let what = format!("'{written}' may mean the file '{chosen}', or just the word");
             return self.doubt(at, what);
@@ -98,6 +101,7 @@ impl<'a> TextSearch<'a> {
             Some((old, new)) if written[name..].starts_with(&old) => {
                 self.found.edit(at + name..at + name + old.len(), new);
             }
+            // It may contain escapes, for instance.
             _ => self.doubt(at, format!("'{written}' is written in an unusual way")),
         }
     }
@@ -114,6 +118,7 @@ impl TrackedPaths<'_> {
         for part in relative.split(|byte| *byte == b'/') {
             match part {
                 b"" | b"." => {}
+                // A path that leaves the repository refers to nothing tracked.
                 b".." => drop(parts.pop()?),
                 part => parts.push(part),
             }

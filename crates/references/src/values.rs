@@ -14,7 +14,7 @@ pub(super) fn yaml(search: &mut TextSearch<'_>, modules: &PythonModules<'_>) {
     let mut offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     offsets.push(text.len());
     for event in Parser::new_from_str(text) {
-        // Stop at the first syntax error.
+        // The rest after a syntax error is not reliable.
         let Ok((event, span)) = event else { return };
         let Event::Scalar(value, style, ..) = event else { continue };
         let (start, end) = (span.start.index(), span.end.index());
@@ -56,6 +56,7 @@ fn check_string(
     quote: usize,
     value: &str,
 ) {
+    // No real path is that long, or has several lines.
     if value.len() > 4096 || value.contains('\n') {
         return;
     }
@@ -67,6 +68,7 @@ fn check_string(
     let check = |search: &mut TextSearch<'_>, at| {
         search.check_path(Base::Either, at, value, value.as_bytes());
     };
+    // A plain scalar may be followed by spaces, which belong to its range.
     match search.text.get(at..end.saturating_sub(quote)) {
         Some(written) if written.trim_end() == value => check(search, at),
         _ => search.check_escaped(start, value, |inner| check(inner, 0)),

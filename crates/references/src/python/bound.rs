@@ -20,6 +20,7 @@ pub(in super::super) fn bound(
     let Some(dir) = init.as_str().map(parent_dir) else { return BTreeSet::new() };
     let bindings = FileBindings::of(modules, dir, dir, text);
     let mut names = bindings.names;
+    // `from a import *` binds the names of another file.
     for path in bindings.stars {
         let (Some(from), Some(text)) = (path.as_str().map(parent_dir), modules.text(&path)) else {
             continue;
@@ -32,6 +33,7 @@ pub(in super::super) fn bound(
 
 /// Returns whether `from a import *` takes a name of the module with this text.
 fn is_exported(text: &str, name: &str) -> bool {
+    // The list may be computed, so a quoted name is a good sign that it is exported.
     let is_listed = || ["'", "\""].iter().any(|q| text.contains(&format!("{q}{name}{q}")));
     if text.contains("__all__") { is_listed() } else { !name.starts_with('_') }
 }
@@ -77,6 +79,7 @@ impl<'a> FileBindings<'a> {
             };
             let own = self.modules.child(self.package, bound);
             let readings = self.modules.absolute(self.dir, meant);
+            // A module of the package is what its name means anyway.
             if !readings.iter().any(|r| r.is_sure() && Some(&r.place) == own.as_ref()) {
                 self.names.insert(bound.to_owned());
             }
@@ -94,6 +97,7 @@ impl<'a> FileBindings<'a> {
                 self.stars.extend(readings.iter().filter_map(module_of));
                 continue;
             }
+            // `from . import name` binds a module of the package.
             let is_module =
                 is_own && bound == name && self.modules.child(self.package, name).is_some();
             if !is_module {

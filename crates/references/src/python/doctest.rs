@@ -20,6 +20,7 @@ impl Examples {
     ) -> impl Iterator<Item = Self> {
         tree.nodes().filter_map(move |node| {
             let AnyNodeRef::StmtExpr(statement) = node.ast() else { return None };
+            // A string of several parts has no continuous place in the file.
             let [part] = statement.value.as_string_literal_expr()?.value.as_slice() else {
                 return None;
             };
@@ -42,6 +43,7 @@ impl Examples {
                     indent = Some(spaces);
                     Some(code)
                 }
+                // A line of `...` continues an example only if it is indented like it.
                 None => rest.strip_prefix("...").filter(|_| indent == Some(spaces)),
             };
             let code = code.filter(|code| code.starts_with([' ', '\n', '\r']) || code.is_empty());
@@ -53,6 +55,7 @@ impl Examples {
                     examples.code.push_str(code.trim_end_matches(['\n', '\r']));
                     examples.code.push('\n');
                 }
+                // Everything else is the expected output or prose.
                 None => indent = None,
             }
             at += line.len();

@@ -17,6 +17,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
         let mut modules = self.imported_modules();
         modules.retain(|name, _| {
+            // Names that statements bind are found with those.
             !self.scopes.module_imports(name) && !self.modules.binds(self.dir, name)
         });
         if modules.is_empty() {

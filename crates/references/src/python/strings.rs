@@ -30,7 +30,9 @@ impl<'t> SearchedModule<'t, '_> {
             _ => return,
         };
         let text = self.file.text_of(place.clone());
+        // A longer text is prose; comparing it would take long for nothing.
         if text.len() < 200 && self.modules.names_moved(text) {
+            // A call of an importer handles its own string.
             if importer(node).is_none() {
                 let what = format!("the string '{text}' looks like the name of a module");
                 self.found.doubt(self.text, self.at(place.start), what);
@@ -75,6 +77,7 @@ impl<'t> SearchedModule<'t, '_> {
             }
             return;
         }
+        // The name may also be that of an object in a module.
         for length in 1..=parts.len() {
             if !self.modules.is_moved_name(parts[length - 1]) {
                 continue;
