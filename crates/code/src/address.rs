@@ -12,6 +12,7 @@ pub(crate) fn is_address(text: &str) -> bool {
 /// Returns whether a part of a text belongs to an e-mail address.
 pub(crate) fn is_in_address(text: &[u8], part: Range<usize>) -> bool {
     let before = text[..part.start].iter().rposition(|byte| !is_of_domain(*byte));
+    // With `@` before it, the part belongs to a domain; with `@` after it, to a name.
     let after = text[part.end..].iter().position(|byte| !is_of_name(*byte));
     let signs = before.into_iter().chain(after.map(|length| part.end + length));
     signs.filter(|at| text[*at] == b'@').any(|at| address_around(text, at).is_some())
@@ -23,6 +24,7 @@ fn address_around(text: &[u8], at: usize) -> Option<Range<usize>> {
     let domain = &text[at + 1..];
     let length = domain.iter().take_while(|byte| is_of_domain(**byte)).count();
     let domain = &domain[..length];
+    // The dot may end a sentence.
     let domain = domain.strip_suffix(b".").unwrap_or(domain);
     let mut labels = domain.split(|byte| *byte == b'.');
     let is_whole = labels.all(|label| !label.is_empty()) && domain.contains(&b'.');

@@ -11,8 +11,8 @@ use regex_automata::util::primitives::StateID;
 
 use super::pattern::syntax_config;
 
-/// The maximal number of states of a template. Pairs of states are compared, so the time grows
-/// with the square.
+/// The maximum number of states of a template. Pairs of states are compared, so the time grows with
+/// the square.
 const MAX_STATES: usize = 2_000;
 
 /// A step of the automaton: a range of bytes, the piece that consumes them, and where it leads.
@@ -61,6 +61,7 @@ pub(crate) fn two_readings(patterns: &[&str]) -> Result<Option<TwoReadings>, Aut
         seen.insert((start, start, false), None);
         queue.push_back((start, start, false));
     }
+    // A state occurs in many pairs of runs.
     let mut steps = HashMap::new();
     while let Some(runs @ (a, b, differ)) = queue.pop_front() {
         if differ && automaton.accepts(a) && automaton.accepts(b) {
@@ -120,6 +121,7 @@ impl Automaton {
     fn new(patterns: &[&str]) -> Result<Self, AutomatonError> {
         let config = thompson::Config::new()
             .utf8(false)
+            // Otherwise a repetition such as `[a-z]{9999999}` would fill the memory.
             .nfa_size_limit(Some(1 << 20))
             .which_captures(WhichCaptures::None);
         let compile = |pattern: &&str| {

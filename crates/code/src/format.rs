@@ -7,7 +7,7 @@ use regex_automata::meta::Regex;
 use super::pattern::{escaped, whole};
 use super::template::PartKind;
 
-/// The maximal length of an identifier in bytes.
+/// The maximum length of an identifier in bytes.
 pub const MAX_BYTES: usize = 1_024;
 
 /// A form of identifiers.
@@ -25,11 +25,11 @@ pub struct IdFormat {
     pub key: Vec<String>,
     /// The format whose counter and random part it takes when both are minted together.
     pub shares: Option<String>,
-    /// How old a valid identifier is at most.
+    /// The maximum age of a valid identifier.
     pub max_age: Option<Duration>,
-    /// How far in the future the time of a valid identifier is at most.
+    /// How far the time of a valid identifier may be in the future.
     pub max_future: Option<Duration>,
-    /// Whether it is a format of the past.
+    /// Whether it is a legacy format.
     pub is_legacy: bool,
     /// The format that replaces it.
     pub successor: Option<String>,
@@ -48,7 +48,7 @@ pub enum FormatPiece {
 /// A part of a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The name, as the template has it.
+    /// The name, as in the template.
     pub name: String,
     /// Its content.
     pub kind: PartKind,
@@ -114,6 +114,7 @@ impl IdFormat {
         self.pieces.iter().any(|piece| match piece {
             FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
             FormatPiece::Part(part) => {
+                // Almost any word has the form of these.
                 !matches!(part.kind, PartKind::Text | PartKind::First { .. } | PartKind::Counter)
             }
         })
@@ -143,6 +144,7 @@ impl IdFormat {
     /// # Errors
     /// Returns an error if it does not have the form, is too old or from the future.
     pub fn validate<'i>(&self, id: &'i str, now: u64) -> Result<IdReading<'_, 'i>, Invalid> {
+        // `read` refuses the next two as well, but without a reason.
         if id.is_empty() {
             return Err(Invalid::Empty);
         }

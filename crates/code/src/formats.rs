@@ -34,7 +34,7 @@ pub struct UnknownFormat {
     pub name: String,
     /// Advice.
     pub hint: String,
-    /// Whether there are others.
+    /// Whether there are any formats.
     pub has_others: bool,
 }
 
@@ -52,6 +52,7 @@ impl Formats {
                 formats.all.push(format);
             }
         }
+        // A format may name others below it, so this waits until all are compiled.
         for rule in &rules.formats {
             for other in rule.successor.iter().chain(&rule.shares) {
                 formats.known(other)?;
@@ -103,7 +104,7 @@ impl Formats {
     /// Checks the references of a format to others.
     fn check_links(&self, rule: &FormatRule) -> Result<(), ConfigError> {
         if let Some(successor) = rule.successor.as_ref() {
-            // Whoever follows the successors of a circle never arrives.
+            // Translation follows the successors, and would never end in a circle.
             let mut seen = vec![&*rule.name.text];
             let mut next = Some(&*successor.text);
             while let Some(name) = next {
@@ -117,6 +118,7 @@ impl Formats {
         }
         if let (Some(shared), Some(format)) = (&rule.shares, self.get(&rule.name.text)) {
             let other = self.known(shared)?;
+            // Minting copies the random parts by their names.
             let random = |format: &IdFormat| {
                 let parts = format.parts().filter(|part| part.kind.is_random());
                 parts.map(|part| part.name.clone()).collect::<Vec<_>>()
@@ -153,7 +155,7 @@ fn compile<'r>(
             TemplatePiece::Part { name, kind } => {
                 let declared = rule.parts.iter().find(|(part, _)| part.text == name);
                 let declared = declared.map(|(_, regex)| regex);
-                // Probably a typing error: it would silently accept anything.
+                // Probably a typo, and the part would silently accept anything.
                 if declared.is_none() && kind.is_given() && looks_like_a_kind(&name) {
                     return Err(unknown_kind(&rule.template, &name));
                 }
@@ -202,7 +204,7 @@ fn compile<'r>(
     })
 }
 
-/// Refuses a part that would be a value of any form, although its name says which form it has.
+/// Refuses a part that would match any value although its name promises a certain form.
 fn unknown_kind(template: &PlacedText, name: &str) -> ConfigError {
     let message =
         format!("the template '{}' has the part {{{name}}}, which is no known kind", template.text);
@@ -219,7 +221,7 @@ fn part_name(piece: &FormatPiece) -> Option<&str> {
     }
 }
 
-/// Compiles a part, which has the form that is declared for it, if any.
+/// Compiles a part with the form that is declared for it, if any.
 fn part<'r>(
     name: String,
     kind: PartKind,
@@ -265,7 +267,7 @@ fn check_parts(rule: &FormatRule, known: &[&str]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Refuses a key that different things have in common: one of truncated values alone.
+/// Refuses a key of truncated values only, because different things may share it.
 fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigError> {
     let is_truncated = |name: &PlacedText| {
         pieces.iter().any(|piece| {

@@ -23,10 +23,10 @@ pub struct IdResult {
     pub valid: bool,
     /// The values of its parts and of the fields that are a part.
     pub parts: BTreeMap<String, String>,
-    /// The age in milliseconds: -1 if the identifier does not have the form, nothing if the form has no
-    /// time.
+    /// The age in milliseconds: -1 if the identifier does not match its format, `None` if the
+    /// format has no time.
     pub age_ms: Option<i64>,
-    /// Whether it has a format of the past.
+    /// Whether its format is a legacy one.
     pub legacy: bool,
     /// Why it is not valid.
     pub reason: Option<String>,
@@ -45,7 +45,7 @@ enum NormalizeError {
     /// No format replaces this one.
     #[error("the legacy format '{0}' has no successor")]
     NoSuccessor(String),
-    /// A part of the new format follows from nothing.
+    /// A part of the new format cannot be derived.
     #[error(transparent)]
     Translate(#[from] TranslateError),
 }
@@ -156,6 +156,7 @@ impl Formats {
         readings.retain(|reading| reading.made_at().is_some());
         let ages: Vec<_> = readings.iter().map(|reading| age(reading, now)).collect();
         match readings.first() {
+            // Formats that agree about the time require no choice.
             Some(reading) if ages.iter().all(|age| *age == ages[0]) => {
                 Ok(IdResult { valid: true, reason: None, ..IdResult::read(reading, id, now) })
             }
@@ -185,6 +186,7 @@ impl Formats {
         let result = IdResult::read(reading, id, now);
         Ok(match self.successor_of(reading, id, given) {
             Ok(normalized) => {
+                // An identifier that is too old can still be translated.
                 IdResult { normalized: Some(normalized), valid: true, reason: None, ..result }
             }
             Err(error) => result.refused(&error),
@@ -206,6 +208,7 @@ impl Formats {
         let to = to.ok_or_else(|| NormalizeError::NoSuccessor(format.name.clone()))?;
         let translated = translate(id, reading, to, given)?;
         match to.read(&translated) {
+            // This ends, because `Formats::compile` refuses circles of successors.
             Some(reading) => self.successor_of(&reading, &translated, given),
             None => {
                 Err(TranslateError::Form { id: id.to_owned(), translated, to: to.name.clone() }

@@ -8,7 +8,7 @@ use super::format::{FormatPiece, IdFormat, Part};
 use super::formats::{Formats, UnknownFormat};
 use super::template::{CROCKFORD, PartKind};
 
-/// Where times and random bytes come from.
+/// The source of times and random bytes.
 pub trait Source {
     /// Returns the milliseconds since 1970.
     fn now(&mut self) -> u64;
@@ -17,8 +17,8 @@ pub trait Source {
     fn fill(&mut self, bytes: &mut [u8]);
 }
 
-/// The values of the parts that whoever mints an identifier gives, by the name of the part, of the
-/// value that it is the beginning of, or of the field that it is.
+/// The values that the caller passes when minting, by the name of the part, of the value that the
+/// part is the beginning of, or of the field that is derived from it.
 pub type Given = BTreeMap<String, String>;
 
 /// Why no identifier could be made.
@@ -54,14 +54,14 @@ pub enum MintError {
     TooLong,
 }
 
-/// Makes identifiers. The counter is that of the process; that identifiers of different processes
-/// differ rests on the time and the random part.
+/// Makes identifiers. The counter is that of the process; identifiers of different processes differ
+/// in their time and their random part.
 #[derive(Debug, Default)]
 pub struct Minter {
     counter: u64,
 }
 
-/// The parts that identifiers which are minted together have in common.
+/// The parts that identifiers minted together have in common.
 #[derive(Debug, Clone)]
 struct Common {
     now: u64,
@@ -107,6 +107,7 @@ impl Minter {
         let mut made: Vec<(&str, Common)> = Vec::new();
         let mut identifiers = Vec::new();
         for format in formats {
+            // A format that precedes the one it shares with gets values of its own.
             let shared = format.shares.as_deref().and_then(|other| {
                 made.iter().find(|(name, _)| *name == other).map(|(_, common)| common.clone())
             });
@@ -131,6 +132,7 @@ fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
         let takes = |format: &&IdFormat| {
             format.parts().any(|part| given_names(format, part).contains(&&**name))
         };
+        // A misspelled name would otherwise be ignored.
         if !formats.iter().any(takes) {
             let format = formats.first().map_or(String::new(), |format| format.name.clone());
             return Err(MintError::NoPart { format, name: name.clone() });
@@ -139,8 +141,7 @@ fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
     Ok(())
 }
 
-/// Returns the names under which the value of a part can be given; the first is the one that
-/// messages have.
+/// Returns the names under which the value of a part can be given; messages use the first.
 pub(crate) fn given_names<'f>(format: &'f IdFormat, part: &'f Part) -> Vec<&'f str> {
     let fields =
         format.derives.iter().filter(|(_, of)| *of == part.name).map(|(field, _)| &**field);
@@ -189,8 +190,7 @@ fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, Mi
         identifier.push_str(&value);
         values.push((part, value));
     }
-    // The identifier is read back: with a value such as one that contains a separator, other parts
-    // would be found in it.
+    // Read back, because a value that contains a separator would be divided differently.
     let reading = format.read(&identifier);
     let read = reading.iter().flat_map(|reading| reading.values.iter().map(|(_, value)| *value));
     if read.eq(values.iter().map(|(_, value)| &**value)) {
@@ -246,6 +246,7 @@ pub(crate) fn uuid(bytes: [u8; 16]) -> String {
 
 /// Returns the ULID or the UUID of version 7 with this time in milliseconds, and these bytes after it.
 pub(crate) fn dated(kind: &PartKind, millis: u64, mut bytes: [u8; 16]) -> String {
+    // Both kinds begin with 48 bits of milliseconds.
     bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
     if *kind == PartKind::Uuid7 {
         return uuid_of_version(7, bytes);
@@ -256,6 +257,7 @@ pub(crate) fn dated(kind: &PartKind, millis: u64, mut bytes: [u8; 16]) -> String
 }
 
 fn uuid_of_version(version: u8, mut bytes: [u8; 16]) -> String {
+    // Version and variant (RFC 9562) replace six of the random bits.
     bytes[6] = bytes[6] & 0x0f | version << 4;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex::encode(&bytes);
@@ -292,6 +294,7 @@ impl Formats {
         source: &mut impl Source,
     ) -> Result<Vec<(&IdFormat, String)>, MintError> {
         let formats = self.context(name).ok_or_else(|| MintError::NoContext(name.to_owned()))?;
+        // One minter for all of them, because the counter is in it.
         let (mut minter, mut minted) = (Minter::default(), Vec::new());
         for _ in 0..count {
             let ids = minter.mint_together(&formats, given, source)?;

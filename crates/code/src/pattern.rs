@@ -40,6 +40,7 @@ fn problem(error: &regex_syntax::Error) -> String {
 
 /// The syntax of all patterns: ASCII only.
 pub(crate) fn syntax_config() -> syntax::Config {
+    // Outside of ASCII, `\d`, `\w` and the like differ between languages.
     syntax::Config::new().unicode(false).utf8(false)
 }
 
@@ -51,6 +52,7 @@ pub(crate) fn syntax_config() -> syntax::Config {
 /// Returns an error if it is not a regex, has an anchor or a word boundary, or matches no identifier.
 pub(crate) fn portable(regex: &str) -> Result<String, PatternError> {
     let mut builder = ParserBuilder::new();
+    // The functions below recurse into nested groups.
     let parsed = builder.unicode(false).utf8(false).nest_limit(50).build().parse(regex);
     let hir = parsed.map_err(|error| PatternError::Syntax(Box::new(error)))?;
     let mut pattern = String::new();
@@ -60,6 +62,7 @@ pub(crate) fn portable(regex: &str) -> Result<String, PatternError> {
 
 /// Returns the regex that matches a whole text.
 pub(crate) fn whole(pattern: &str) -> Result<Regex, PatternError> {
+    // Without the group, only one end of each alternative would be anchored.
     let regex = Regex::builder().syntax(syntax_config()).build(&format!("\\A(?:{pattern})\\z"));
     regex.map_err(|_| PatternError::TooLarge)
 }
@@ -89,8 +92,8 @@ fn push_literal(pattern: &mut String, byte: u8) {
     pattern.push(char::from(byte));
 }
 
-/// Returns whether a pattern repeats something that is itself repeated without a limit. An engine that
-/// tries one way after the other may take exponential time for it.
+/// Returns whether a pattern repeats something that is itself repeated without a limit, for which a
+/// backtracking engine may take exponential time.
 pub(crate) fn repeats_repetitions(pattern: &str) -> bool {
     fn repeats(hir: &Hir, is_repeated: bool) -> bool {
         let is_repeated = match hir.kind() {
@@ -133,6 +136,7 @@ fn write(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
         HirKind::Concat(parts) => {
             for part in parts {
                 match part.kind() {
+                    // Without the group, `|` would divide the whole sequence.
                     HirKind::Alternation(_) => write_group(part, pattern)?,
                     _ => write(part, pattern)?,
                 }
@@ -152,6 +156,7 @@ fn write(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
 
 /// Writes a part that an operator applies to.
 fn write_group(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
+    // Only whole parts capture, so a group within a part becomes a plain one.
     if let HirKind::Capture(capture) = hir.kind() {
         return write_group(&capture.sub, pattern);
     }
@@ -179,6 +184,7 @@ fn write_class(class: &Class, pattern: &mut String) -> Result<(), PatternError> 
             class.iter().map(|range| (byte(range.start()), byte(range.end()))).collect()
         }
     };
+    // A negated class such as `[^_]` includes bytes that no identifier may contain.
     ranges.retain_mut(|(first, last)| {
         (*first, *last) = ((*first).max(FIRST), (*last).min(LAST));
         first <= last
@@ -202,8 +208,8 @@ fn write_class(class: &Class, pattern: &mut String) -> Result<(), PatternError> 
 
 fn push_in_class(pattern: &mut String, byte: u8) {
     match byte {
-        // Two of them are an operator of classes in Rust and, in the future, in Python; ECMAScript with
-        // the flag `u` lets no backslash escape them.
+        // Doubled, they are an operator of classes in Rust and, in the future, in Python;
+        // ECMAScript with the flag `u` does not allow a backslash before them.
         b'&' | b'~' => return pattern.push_str(&format!("\\x{byte:02x}")),
         b'-' => pattern.push('\\'),
         byte if ESCAPABLE.contains(&byte) => pattern.push('\\'),

@@ -2,7 +2,7 @@
 
 use idhooks_core::config::{ConfigError, PlacedText};
 
-/// The longest part with a number of characters, such as `{hex64}`.
+/// The maximum length of a part such as `{hex64}`.
 const MAX_LENGTH: usize = 256;
 
 /// The digits of a ULID: Crockford's base 32.
@@ -93,7 +93,7 @@ impl PartKind {
         })
     }
 
-    /// Returns the pattern of a part that has none of its own.
+    /// Returns the pattern of a part without a declared one.
     pub(crate) fn pattern(&self) -> String {
         match self {
             PartKind::Milliseconds => "[0-9]{13}".to_owned(),
@@ -131,6 +131,7 @@ impl PartKind {
     pub(crate) fn millis(&self, value: &str) -> Option<u64> {
         match self {
             PartKind::Milliseconds => value.parse().ok(),
+            // 48 bits are twelve digits, with a hyphen after the eighth.
             PartKind::Uuid7 => u64::from_str_radix(&value.get(..13)?.replace('-', ""), 16).ok(),
             PartKind::Ulid => value.get(..10)?.bytes().try_fold(0, |millis, digit| {
                 let digit = digit.to_ascii_uppercase();
@@ -152,6 +153,7 @@ fn uuid_pattern(version: char) -> String {
 /// Returns whether the name of a value would be read as that of a kind that does not exist, such as
 /// `{uuid9}` or `{nanoid}`.
 pub(crate) fn looks_like_a_kind(name: &str) -> bool {
+    // `{uuid_v7}` and `{hex_8}` are meant as kinds, too.
     let word = name.replace('_', "");
     // Letters after the number are probably a typo, as in `{hex8x}`.
     let number = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());

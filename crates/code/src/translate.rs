@@ -1,5 +1,5 @@
-//! Identifiers of one format as those of another, without the clock and without chance, so that
-//! every run gives the same.
+//! Translates identifiers from one format to another, without the clock and without random bytes,
+//! so that every run has the same result.
 
 use idhooks_core::registry::hex;
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ use super::template::PartKind;
 /// Why an identifier could not be translated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TranslateError {
-    /// The new format has a part that follows from nothing.
+    /// A part of the new format cannot be derived.
     #[error("the {from} identifier '{id}' does not contain the part {{{part}}} of {to}")]
     MissingPart {
         /// The format of the identifier.
@@ -23,7 +23,7 @@ pub enum TranslateError {
         /// The new format.
         to: String,
     },
-    /// A part that is kept does not have the form that it has in the new format.
+    /// A part that is kept does not fit the new format.
     #[error("'{id}' would become '{translated}', which is not a {to} identifier")]
     Form {
         /// The identifier.
@@ -36,11 +36,11 @@ pub enum TranslateError {
 }
 
 /// Returns an identifier in another format. Parts with the same name are kept, and `given` has the
-/// values of those that the identifier lacks. Random parts that it lacks follow from its hash. A time is
-/// that of the identifier, whatever part says it; a time or a counter that it lacks is 0.
+/// values of those that the identifier lacks. Missing random parts are derived from its hash. The
+/// time is kept, whichever part contains it; a missing time or counter is 0.
 ///
 /// # Errors
-/// Returns an error if a part of the new format follows from nothing.
+/// Returns an error if a part of the new format cannot be derived.
 pub(crate) fn translate(
     id: &str,
     reading: &IdReading<'_, '_>,
@@ -97,8 +97,10 @@ fn replacement(
                 break;
             }
             let mut hash = Sha256::new();
+            // With the name of the part, so that two random parts of an identifier differ.
             for field in [id, format, part, &block.to_string()] {
                 hash.update(field);
+                // The zero byte keeps `a` and `bc` apart from `ab` and `c`.
                 hash.update([0]);
             }
             bytes.extend(hash.finalize());

@@ -1,4 +1,4 @@
-//! Running programs. Only this place runs others than git.
+//! Running programs. Only this module runs programs other than git.
 
 mod background;
 mod caller;
@@ -42,10 +42,11 @@ pub const WEBHOOK: &str = "IDHOOKS_WEBHOOK";
 /// The environment variable with the token for the webhook: no program inherits it.
 pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
-/// How often to check whether a program has ended.
+/// The interval at which a running program is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// How long to wait for the rest of what a program printed after its end: it is there, unless a process that the
-/// program left behind keeps the pipe open, but on a busy machine it may take a while to be read.
+/// The time to wait, after the end of a program, for the rest of its output. It is there, unless a
+/// process that the program left behind keeps the pipe open, but on a busy machine it may take a
+/// while to be read.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A program that runs, with threads that write its input and read what it prints.
@@ -61,21 +62,21 @@ impl RunningProgram {
         command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         if let Some(mut pipe) = child.stdin.take() {
-            // A program that ends without reading its input breaks the pipe, which is no error.
+            // A program that ends without reading its input breaks the pipe, which is not an error.
             std::thread::spawn(move || pipe.write_all(&input));
         }
         let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
         Ok(RunningProgram { child, stdout, stderr })
     }
 
-    /// Returns its output and its error output, after its end. Processes that it left behind may keep the
-    /// pipes open: then nothing.
+    /// Returns its output and its error output, after its end. If processes that it left behind
+    /// keep the pipes open, these are empty.
     fn printed(&self) -> [Vec<u8>; 2] {
         [&self.stdout, &self.stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default())
     }
 }
 
-/// Makes a program the leader of a group of processes, with which it can be ended.
+/// Makes a program the leader of a process group, so that it can be ended with all its children.
 fn lead_group(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -138,8 +139,9 @@ pub fn call_within<A: AsRef<OsStr>>(
     }
 }
 
-/// Runs a command with `input` on its standard input, which it need not read. After `limit`, or when this
-/// process is to end, it is ended with all that it started; then this returns `None`.
+/// Runs a command with `input` on its standard input, which it need not read. After `limit`, or if
+/// this process is asked to end, the command is ended with everything that it started; then this
+/// returns `None`.
 pub(crate) fn run_or_end(
     command: &mut Command,
     input: Vec<u8>,
@@ -152,8 +154,8 @@ pub(crate) fn run_or_end(
     Ok(Some(Output { status, stdout, stderr }))
 }
 
-/// Waits until a program, the leader of its group, has ended. After `limit`, or when this process is to
-/// end, it is ended with its group; then this returns `None`.
+/// Waits until a program, the leader of its group, has ended. After `limit`, or if this process is
+/// asked to end, it is ended with its group; then this returns `None`.
 fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     let begin = Instant::now();
     loop {
@@ -163,8 +165,9 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
                 std::thread::sleep(POLL_INTERVAL);
             }
             None => {
+                // The group first: after its leader is gone, nothing names the rest of it.
                 end_group(child.id());
-                // One that has just ended needs no signal.
+                // A program that has just ended needs no signal.
                 let _ = child.kill();
                 child.wait()?;
                 return Ok(None);
@@ -173,9 +176,9 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
     }
 }
 
-/// Runs a program in `dir`, with `input` on its standard input and without the variables of git,
-/// for no longer than `limit`; then, and when this process is to end, it is ended. When it has
-/// ended, all processes that it has started are ended, too. Returns its output.
+/// Runs a program in `dir`, with `input` on its standard input and without git's variables, for no
+/// longer than `limit`. After that, or if this process is asked to end, the program is ended. Then
+/// all processes that it has started are ended, too. Returns its output.
 ///
 /// # Errors
 /// Returns an error if it cannot be started, fails, prints too much or does not end in time.
@@ -190,11 +193,11 @@ pub fn run_contained(
         return Err(ProgramFailure::Interrupted);
     }
     let mut command = Command::new(program);
-    // A fixed language and time zone: the output is committed, so it must not depend on the
-    // machine.
+    // The language and the time zone are fixed, because the output is committed and must not depend
+    // on the machine.
     command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC").env(MARK, dir);
-    // In a hook, these would lead git, if the program runs it, to the index of the commit being
-    // made.
+    // In a hook, these variables would direct git, if the program runs it, to the index of the
+    // commit that is being made.
     for name in Environment::read().names_of_git() {
         command.env_remove(name);
     }
@@ -208,7 +211,7 @@ pub fn run_contained(
     let group = running.child.id();
     let result = contained_result(&mut running, limit);
     end_group_left_behind(group);
-    // Some may have left the group.
+    // Some processes may have left the group.
     end_left_behind(dir);
     result
 }
@@ -227,7 +230,7 @@ fn contained_result(
     };
     let [stdout, stderr] = [&running.stdout, &running.stderr].map(|pipe| pipe.recv_timeout(GRACE));
     match (status.success(), stdout) {
-        // It is ended by the closed pipe, too.
+        // The program is also ended by the closed pipe.
         (_, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => Err(ProgramFailure::TooMuchOutput),
         (false, _) => Err(ProgramFailure::Failed(error_of(&stderr.unwrap_or_default(), status))),
         (true, Err(_)) => Err(ProgramFailure::OutputOpen),
@@ -240,7 +243,7 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // Unreadable output is missing in the result or in a message.
+        // If the output cannot be read, it is missing in the result or in a message.
         let _ = pipe.map(|pipe| pipe.take(MOST_OUTPUT + 1).read_to_end(&mut bytes));
         let _ = sender.send(bytes);
     });
@@ -259,7 +262,7 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Out
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
-    // A thread writes the input, so that full pipes cannot block both sides.
+    // A thread writes the input, so that two full pipes cannot block each other.
     std::thread::scope(|scope| {
         let writer = stdin.map(|mut pipe| scope.spawn(move || pipe.write_all(input)));
         let output = child.wait_with_output()?;
@@ -278,7 +281,7 @@ pub(crate) fn within<T: Send + 'static>(
 ) -> Option<T> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        // After the time limit there is no receiver.
+        // After the time limit, there is no receiver.
         let _ = sender.send(work());
     });
     receiver.recv_timeout(limit).ok()

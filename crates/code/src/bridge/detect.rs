@@ -15,7 +15,7 @@ pub struct Candidate {
     pub format: String,
     /// How certain it is, from 0 to 1. All candidates of an identifier together have 1.
     pub confidence: f64,
-    /// Whether it is a format of the past.
+    /// Whether it is a legacy format.
     #[serde(rename = "legacy")]
     pub is_legacy: bool,
     /// Whether its identifiers look like any other word.
@@ -73,7 +73,7 @@ fn explained(reading: &IdReading<'_, '_>) -> usize {
         FormatPiece::Part(_) => 0,
     });
     let parts = reading.values.iter().map(|(part, value)| match part.kind {
-        // Free text fits every format, so that it is no evidence for one of them.
+        // Free text fits every format, so it is no evidence for one of them.
         PartKind::Text | PartKind::First { .. } => 0,
         _ => value.len(),
     });

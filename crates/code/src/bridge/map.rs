@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Pairs of old and new identifiers. No identifier is in two pairs, so that the way back is the way
-/// there.
+/// Pairs of old and new identifiers. No identifier is in two pairs, so translation works in both
+/// directions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TranslationMap {
     to_new: BTreeMap<String, String>,
@@ -25,10 +25,10 @@ pub struct MapError {
 }
 
 impl TranslationMap {
-    /// Adds a pair; one that is there already changes nothing.
+    /// Adds a pair, unless it is known already.
     ///
     /// # Errors
-    /// Returns an error if one of both is in another pair.
+    /// Returns an error if one of the two is in another pair.
     pub fn add(&mut self, old: &str, new: &str) -> Result<(), MapError> {
         if self.to_new.get(old).is_some_and(|known| known == new) {
             return Ok(());

@@ -98,11 +98,12 @@ impl Bridge {
             }
             let is_partner = partner == Some(candidate.id);
             match self.relation(&target.readings, &candidate.readings) {
-                // The map records a decision that someone made; the parts are only evidence.
+                // The map records decisions; the parts are only evidence.
                 _ if is_partner => matches.matched.push(candidate.id.to_owned()),
                 (Relation::Foreign, _) => {}
                 (Relation::Undecided, _) => matches.undecided.push(candidate.id.to_owned()),
                 (Relation::Same, format) => {
+                    // Two identifiers of one format are two things, and only one can be meant.
                     matches.is_crowded |= !formats.insert(format);
                     matches.matched.push(candidate.id.to_owned());
                 }
@@ -116,8 +117,8 @@ impl Bridge {
 
     /// Returns the relation of a candidate, with the name of its format.
     ///
-    /// If an identifier has several readings, nothing says which one is meant: the candidate belongs
-    /// to the target only if no related pair of readings says otherwise.
+    /// If an identifier has several readings, it is unknown which one is meant: the candidate
+    /// belongs to the target only if no related pair of readings contradicts that.
     fn relation<'f>(
         &self,
         target: &[IdReading<'_, '_>],
@@ -153,6 +154,7 @@ impl Bridge {
         let link = self.link(of_one, of_other)?;
         let mut names: Vec<&String> = a.iter().chain(b).collect();
         names.extend(&link.keep);
+        // A single part that differs is enough to rule the match out.
         let orders = names.into_iter().filter_map(|name| agree(one, other, name));
         let agrees: Vec<bool> = orders.collect();
         let keeps = link.keep.as_ref().is_some_and(|keep| one.value(keep) == other.value(keep));
@@ -183,7 +185,7 @@ fn whole<'f>(format: &'f IdFormat, name: &str) -> Option<&'f str> {
     }
 }
 
-/// Returns the known part of a value, with the number of characters at which it is cut.
+/// Returns the known part of a value, and the number of characters after which it is cut.
 fn value<'i>(reading: &IdReading<'_, 'i>, name: &str, of: &str) -> Option<(&'i str, usize)> {
     let limit = |kind: &PartKind| match kind {
         PartKind::First { of: whole, length } => (whole == of).then_some(*length),

@@ -31,7 +31,7 @@ use super::translate::{TranslateError, translate};
 pub struct Bridge {
     /// The formats.
     pub formats: Formats,
-    /// From which format to which.
+    /// The formats that replace others.
     pub links: Vec<Link>,
 }
 
@@ -84,7 +84,7 @@ pub struct IdTranslation {
     pub translated: String,
     /// The format of the original; `None` if several fit, or only the map knows it.
     pub from: Option<String>,
-    /// Whether the map had it.
+    /// Whether it is from the map.
     pub is_mapped: bool,
 }
 
@@ -117,6 +117,7 @@ impl Bridge {
         for format in &formats.all {
             let Some(successor) = &format.successor else { continue };
             let is_known = |link: &Link| link.from == format.name && link.to == *successor;
+            // A rule for the same two formats says more, such as the part that is kept.
             if !links.iter().any(is_known) {
                 let (from, to) = (format.name.clone(), successor.clone());
                 links.push(Link { from, to, map: None, keep: None });
@@ -125,8 +126,8 @@ impl Bridge {
         Ok(Bridge { formats, links })
     }
 
-    /// Returns the readings of an identifier, without those in a format of the past if the format
-    /// that replaces it fits, too: a new identifier is often an old one with longer free text.
+    /// Returns the readings of an identifier, without those in a legacy format if the format that
+    /// replaces it fits, too: a new identifier is often an old one with longer free text.
     fn readings<'i>(&self, id: &'i str) -> Vec<IdReading<'_, 'i>> {
         let mut readings = self.formats.readings(id);
         let names: Vec<&str> = readings.iter().map(|reading| &*reading.format.name).collect();
@@ -158,12 +159,12 @@ impl Bridge {
     }
 
     /// Returns an identifier in the format `to`, or in the successor of its format. Pairs of the
-    /// map come first, in both directions; otherwise the new identifier follows from the old one,
-    /// so that every run gives the same.
+    /// map come first, in both directions; otherwise the new identifier is derived from the old one
+    /// alone, so every run has the same result.
     ///
     /// # Errors
-    /// Returns an error if its format or its successor is not known, or if the new format has a part
-    /// that follows from nothing.
+    /// Returns an error if its format or its successor is not known, or if a part of the new format
+    /// cannot be derived.
     pub fn translate(
         &self,
         id: &str,
@@ -179,6 +180,7 @@ impl Bridge {
             is_mapped,
         };
         let fits = |other: &str| to.is_none_or(|to| to.read(other).is_some());
+        // A recorded pair is a decision, and need not follow from the parts.
         if let Some(other) = map.partner(id).filter(|other| fits(other)) {
             let from = readings.first().map(|reading| reading.format);
             return Ok(done(other, from.filter(|_| readings.len() == 1), true));
@@ -197,6 +199,7 @@ impl Bridge {
             ([reading], _) => *reading,
             (_, []) => return Err(BridgeError::NoFormat(id.to_owned())),
             ([], [only]) => only,
+            // All readings are in current formats, so there is nothing to translate.
             ([], _) if to.is_none() => return Ok(done(id, None, false)),
             _ => {
                 let formats = readings.iter().map(|reading| reading.format.name.clone()).collect();

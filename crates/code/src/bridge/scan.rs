@@ -5,13 +5,13 @@ use super::super::format::{FormatPiece, IdFormat, MAX_BYTES};
 use super::super::pattern::shortest;
 use super::Bridge;
 
-/// How many bytes an e-mail address may have that is recognised across pieces.
+/// The maximum length of an e-mail address that is recognised across pieces.
 const LONGEST_ADDRESS: usize = 4 * MAX_BYTES;
 
 /// Finds identifiers in texts: the longest runs of characters that identifiers have, unless they belong to
 /// an e-mail address.
 ///
-/// Formats that any word would fit, such as `{thread}`, are left out.
+/// Formats that match any word, such as `{thread}`, are left out.
 pub struct Scanner<'b> {
     bridge: &'b Bridge,
     formats: Vec<ScannedFormat<'b>>,
@@ -34,7 +34,7 @@ struct Alphabet {
     shortest: usize,
 }
 
-/// How many identifiers of each format were found.
+/// The number of identifiers found of each format.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// The number of each format, in the order of [`Scanner::formats`]. An identifier that fits
@@ -95,6 +95,7 @@ impl<'b> Scanner<'b> {
             }
             let fits = |format: &&usize| self.formats[**format].has(word);
             let found: Vec<usize> = alphabet.formats.iter().filter(fits).copied().collect();
+            // A part of an e-mail address may have the form of an identifier.
             if !found.is_empty() && !is_in_address(text, start..at) {
                 counts.identifiers += 1;
                 found.into_iter().for_each(|format| counts.by_format[format] += 1);
@@ -141,7 +142,7 @@ impl Alphabet {
         self.shortest = self.shortest.min(scanned.shortest);
         match scanned.prefix.bytes().next() {
             Some(byte) => self.is_first[usize::from(byte)] = true,
-            // It begins with a part, so that any character may be the first.
+            // It begins with a part, so any character may be the first.
             None => self.is_first = [true; 256],
         }
     }
@@ -165,6 +166,7 @@ impl TextCounter<'_, '_> {
                 extend(open, piece);
                 continue;
             };
+            // The open word ends in this piece, so it can be counted as a whole.
             extend(open, &piece[..first]);
             self.scanner.count(alphabet, open, &mut self.counts);
             self.scanner.count(alphabet, &piece[first..last], &mut self.counts);
@@ -216,6 +218,7 @@ fn characters(format: &IdFormat) -> [bool; 256] {
         is_inside[usize::from(byte)] = byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     }
     for piece in &format.pieces {
+        // Literals may have other characters, such as `:`.
         if let FormatPiece::Literal(text) = piece {
             text.bytes().for_each(|byte| is_inside[usize::from(byte)] = true);
         }

@@ -10,7 +10,7 @@ use super::{Bridge, Counts, Scanner};
 /// The identifiers of a text, or of several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ScannedText {
-    /// The name of the text; nothing for several.
+    /// The name of the text; `None` for several.
     pub path: Option<String>,
     /// The number of identifiers.
     pub identifiers: u64,
@@ -25,7 +25,7 @@ pub struct ScannedText {
 /// A legacy format, and its successor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MixedPair {
-    /// The format of the past.
+    /// The legacy format.
     pub legacy: String,
     /// The other one.
     pub successor: String,
@@ -86,8 +86,8 @@ impl Scanner<'_> {
 }
 
 impl Bridge {
-    /// Returns which columns of a table with these titles are part of the identifiers in others: a column that
-    /// has the name of a format, and one that has that of a field of it.
+    /// Returns the columns of a table whose values are part of the identifiers in others, by their
+    /// titles: the name of a format, and that of one of its fields.
     pub fn references(&self, titles: &[&str]) -> ReferenceColumns<'_> {
         let column = |name: &str| titles.iter().position(|title| *title == name);
         let mut columns = Vec::new();

@@ -28,9 +28,9 @@ pub struct DescribedFile {
     pub facts: PythonFacts,
     /// The facts from its path and the other files.
     pub place: ModulePlace,
-    /// Where its full descriptor is kept.
+    /// The path of its full descriptor.
     pub output: Option<RepoPath>,
-    /// The SHA-256 of that.
+    /// The SHA-256 of that descriptor.
     pub output_sha256: Option<String>,
 }
 
@@ -49,6 +49,7 @@ impl ModulePlace {
     /// Finds the place of a file with these facts.
     pub fn of(path: &RepoPath, facts: &PythonFacts, packages: &PythonPackages<'_>) -> Self {
         let mut imported: Vec<_> = facts.imports.iter().collect();
+        // This import is for the compiler, and does not make the file depend on a module.
         imported.retain(|import| import.module != "__future__");
         let mut modules: Vec<_> = imported
             .into_iter()

@@ -72,7 +72,7 @@ pub struct PythonFacts {
     pub cli_framework: CliFramework,
     /// The first line of the docstring.
     pub docstring_1l: Option<String>,
-    /// The imported modules, one for each time that one is named.
+    /// The imported modules, one entry for each mention.
     pub imports: Vec<PythonImport>,
     /// The classes, nested ones included.
     pub classes: Vec<PythonClass>,

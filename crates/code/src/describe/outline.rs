@@ -11,8 +11,9 @@ use crate::describe::facts::{
     CliFramework, PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport,
 };
 
-/// The libraries that parse command lines, by the names of their packages; the first that a file
-/// imports counts, and then the standard library, which others use, too.
+/// The libraries that parse command lines, by the names of their packages. The first one that a
+/// file imports counts. The standard library is last, because files that use another one may import
+/// it, too.
 const FRAMEWORKS: [(&str, CliFramework); 7] = [
     ("typer", CliFramework::Typer),
     ("click", CliFramework::Click),
@@ -61,8 +62,8 @@ impl<'t> Outline<'t> {
     /// Looks at a node.
     pub(crate) fn enter(&mut self, node: Node<'t>) {
         let start = node.range().start;
-        // Nodes come in the order of the text, so that a definition is over once a node starts
-        // after its end.
+        // Nodes come in the order of the text, so a definition has ended once a node starts after
+        // its end.
         while self.scopes.last().is_some_and(|scope| scope.end <= start) {
             self.scopes.pop();
         }
@@ -104,6 +105,7 @@ impl<'t> Outline<'t> {
         let framework = FRAMEWORKS.iter().find(|(name, _)| tops.iter().any(|top| top == name));
         self.facts.cli_framework = match framework {
             Some((_, framework)) => *framework,
+            // The file reads its arguments itself.
             None if self.uses_argv => CliFramework::Unknown,
             None => CliFramework::None,
         };
@@ -250,7 +252,7 @@ fn args(parameters: &Parameters) -> Vec<String> {
 fn docstring_1l(body: &[Stmt]) -> Option<String> {
     let first = body.first()?.as_expr_stmt()?;
     let text = string_value((&*first.value).into())?;
-    // Python's strip() also removes the separators U+001C to U+001F, which are no white space in
+    // Python's strip() also removes the separators U+001C to U+001F, which are not white space in
     // Unicode.
     let is_space = |c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c);
     let mut lines = text.split('\n').map(|line| line.trim_matches(is_space));

@@ -10,7 +10,7 @@ pub const PARSER_ID: &str = "ruff_python_parser";
 /// Its version.
 pub const PARSER_VERSION: &str = "0.0.10";
 
-/// How many nodes are visited before the time is looked at again.
+/// The number of nodes between two looks at the clock.
 const NODES_BETWEEN: usize = 10_000;
 
 /// Describes the content of a Python file. `is_over` returns whether the time for that has passed.
@@ -32,7 +32,7 @@ pub fn describe(bytes: &[u8], is_over: &mut dyn FnMut() -> bool) -> PythonFacts 
     })
 }
 
-/// Collects the facts of a file; returns nothing if the time has passed.
+/// Collects the facts of a file; `None` if the time has passed.
 fn collect(file: &PythonFile<'_>, is_over: &mut dyn FnMut() -> bool) -> Option<PythonFacts> {
     let tree = SyntaxTree::of(file);
     let mut outline = Outline::of(file);
@@ -44,7 +44,7 @@ fn collect(file: &PythonFile<'_>, is_over: &mut dyn FnMut() -> bool) -> Option<P
         outline.enter(node);
     }
     let mut facts = outline.finish();
-    // Python refuses them anywhere, the parser only outside of strings.
+    // Python refuses null bytes anywhere, the parser only outside of strings.
     let null =
         file.text().contains('\0').then(|| "source code cannot contain null bytes".to_owned());
     let mut errors = file.errors().map(|error| error.to_string()).chain(null);

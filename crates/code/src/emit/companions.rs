@@ -32,8 +32,7 @@ idhooks_core::words! {
     }
 }
 
-/// Returns fixtures with consistent pairs. `format` names the one with the pair; without it, there must
-/// be one pair only, or the first counts.
+/// Returns fixtures with consistent pairs of a format.
 ///
 /// # Errors
 /// Returns an error if no format derives a field.
@@ -152,6 +151,7 @@ fn value_of(part: &Part, first: &[&str]) -> Option<String> {
         PartKind::First { length, .. } => *length,
         _ => usize::MAX,
     };
+    // A part such as `eu|us` only accepts words of its own regex.
     let words = part.pattern.split(['|', '(', ')', '?', ':']).filter(|word| !word.is_empty());
     let mut tried = first.iter().copied().chain(TRIED).chain(words);
     let cut = |value: &str| value.chars().take(length).collect::<String>();
@@ -181,6 +181,7 @@ pub fn compliance_suite(formats: &Formats, module: &str) -> String {
     for DerivedPair { format, field } in pairs(formats) {
         let part = format.derives.iter().find(|(name, _)| name == field);
         let part = part.and_then(|(_, part)| format.part(part));
+        // A part may allow neither letters nor `_`, so several spellings are tried.
         let values: Vec<String> = (1..=3)
             .flat_map(|n| [format!("thread_{n}"), format!("thread-{n}"), n.to_string()])
             .filter(|value| part.is_some_and(|part| part.fits(value)))

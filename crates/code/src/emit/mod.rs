@@ -24,7 +24,7 @@ pub use table::ModuleLanguage;
 /// Why no module can be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmitError {
-    /// Two formats or fields give one name.
+    /// Two functions or fields would have the same name.
     #[error("the function '{0}' would be defined twice")]
     Twice(String),
     /// A name is a word of the language.
@@ -87,7 +87,7 @@ pub(super) struct DerivedPair<'f> {
 }
 
 impl DerivedPair<'_> {
-    /// Returns the end of the names of its functions, which tells `count` pairs apart.
+    /// Returns the end of the names of its functions, which distinguishes several pairs.
     fn suffix(self, count: usize, language: ModuleLanguage) -> String {
         let name = &*self.format.name;
         match (count, language) {
@@ -101,7 +101,7 @@ impl DerivedPair<'_> {
     }
 }
 
-/// Returns the pairs of the formats that are not of the past.
+/// Returns the pairs of the current formats.
 pub(super) fn pairs(formats: &Formats) -> Vec<DerivedPair<'_>> {
     let current = formats.all.iter().filter(|format| !format.is_legacy);
     let pairs = current.flat_map(|format| {
@@ -113,7 +113,7 @@ pub(super) fn pairs(formats: &Formats) -> Vec<DerivedPair<'_>> {
 /// Returns a module without dependencies that mints and reads identifiers of these formats.
 ///
 /// # Errors
-/// Returns an error if two functions would have one name.
+/// Returns an error if two functions would have the same name.
 pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, EmitError> {
     let templates = match language {
         ModuleLanguage::Python => PYTHON,
@@ -133,6 +133,7 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
     let mut fields: Vec<&str> = formats.all.iter().map(|format| &*format.name).collect();
     for pair in &pairs {
         let names = [&*pair.format.name, pair.field];
+        // Arguments get a `_` in this case, but an attribute must have the name of the field.
         if let Some(name) = names.into_iter().find(|name| is_reserved(name)) {
             return Err(EmitError::Keyword(name.to_owned()));
         }
@@ -146,6 +147,7 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
             text += &of_pair(templates.field, *pair, pairs.len(), language);
         }
     }
+    // Names of formats, contexts and pairs may collide with each other and with fixed functions.
     match repeated_function(&text, templates.function) {
         Some(name) => Err(EmitError::Twice(name)),
         None => Ok(text),
@@ -207,6 +209,7 @@ pub(super) fn labels(format: &IdFormat) -> Vec<&str> {
     let mut labels: Vec<&str> = Vec::new();
     for part in format.parts().filter(|part| part.kind.is_given()) {
         let label = given_names(format, part).first().copied();
+        // Two parts may take the same value, such as `{user}` and `{user8}`.
         labels.extend(label.filter(|label| !labels.contains(label)));
     }
     labels

@@ -128,6 +128,7 @@ fn rules() -> Vec<(String, Vec<String>)> {
 }
 
 fn markdown(sections: &[SpecSection]) -> String {
+    // Outside of backticks, brackets and backslashes are markup.
     let mut text = format!("# Identifiers\n\n{}\n", INTRODUCTION.replace(END, &format!("`{END}`")));
     for (title, items) in sections {
         text += &format!("\n## {title}\n");
@@ -169,5 +170,6 @@ fn xml(sections: &[SpecSection]) -> String {
 }
 
 fn escaped(text: &str) -> String {
+    // `&` comes first, because the others insert it.
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

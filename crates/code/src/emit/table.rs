@@ -106,8 +106,8 @@ impl<'f> TablePiece<'f> {
     }
 }
 
-/// Returns the form of a format for people: the fields that parts are, and `{uuid8}` for random
-/// characters of a UUID, as messages of earlier systems have it.
+/// Returns the form of a format for people: with the fields that are parts, and `{uuid8}` for
+/// random characters of a UUID, as in messages of earlier systems.
 pub(super) fn form(format: &IdFormat) -> String {
     let part = |part: &Part| match &part.kind {
         PartKind::Hex(length) => format!("{{uuid{length}}}"),

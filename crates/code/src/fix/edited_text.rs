@@ -22,9 +22,10 @@ pub(super) fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
 /// The content of a file after some changes.
 pub(super) struct EditedText {
     pub(super) bytes: Vec<u8>,
-    /// The text that it must be after the last change, if there was one.
+    /// The expected text after the last change, if there was one.
     expected: Option<String>,
-    /// For each change, which ranges of the text before it gave way to how many bytes.
+    /// For each change, the replaced ranges of the text before it, and the lengths of the new
+    /// texts.
     changes: Vec<Vec<(Range<usize>, usize)>>,
 }
 
@@ -34,7 +35,7 @@ impl EditedText {
         EditedText { bytes: bytes.to_vec(), expected: None, changes: Vec::new() }
     }
 
-    /// Returns the place in the text before all changes that a place in the text now comes from.
+    /// Returns the place in the original text of a place in the current one.
     pub(super) fn original(&self, place: usize) -> usize {
         self.changes.iter().rev().fold(place, |place, change| before(change, place))
     }
@@ -65,7 +66,9 @@ impl EditedText {
         mut edits: Vec<TextEdit>,
     ) -> Result<Self, FixError> {
         let bytes = &self.bytes;
+        // The bytes are copied in one pass, from the first change to the last.
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        // A replacement has LF, which must not end up in a file that otherwise has CRLF.
         let newline = match bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
             Some(at) if bytes[at..].starts_with(b"\r\n") => "\r\n",
             Some(at) if bytes[at] == b'\r' => "\r",
@@ -87,10 +90,10 @@ impl EditedText {
     }
 }
 
-/// Returns the place in a text before a change that a place after it comes from; that of new text is
-/// where it was put.
+/// Returns the place before a change of a place after it; for new text, the start of the range that
+/// it replaced.
 fn before(change: &[(Range<usize>, usize)], place: usize) -> usize {
-    // How many bytes of the old and the new text were passed.
+    // The numbers of bytes of the old and the new text so far.
     let (mut old, mut new) = (0, 0);
     for (gone, length) in change {
         let kept = gone.start - old;

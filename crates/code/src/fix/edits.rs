@@ -35,13 +35,14 @@ pub(super) fn statement_edits<'t>(
     let render =
         |statement: &Node<'_>| Ok(indented(&rendered(*statement, *first, bound)?, &indent));
     let mut edits = Vec::new();
+    // With fewer statements than before, no new one corresponds to a certain old one.
     let Some(more) = with.len().checked_sub(find.len()) else {
         let texts = with.iter().map(render).collect::<Result<Vec<_>, FixRefusal>>()?;
         let range = first.range().start..last.range().end;
         edits.push(TextEdit { range, text: texts.join(&separator(*first, &indent)) });
         return Ok(edits);
     };
-    // Statements that come in addition are before the others.
+    // Additional statements come first, so that the others pair up with the old ones.
     let mut text = String::new();
     for statement in &with[..more] {
         text.push_str(&render(statement)?);
@@ -77,8 +78,10 @@ pub(super) fn add_edits<'t>(
     // Small changes keep the layout and the comments of the code around them.
     let is_inside = find.ast().kind() == with.ast().kind()
         && is_like(find, code)
+        // An operator or keyword of the node itself can only change with the whole node.
         && own_tokens(find) == own_tokens(with)
         && segments(find).is_none()
+        // The code may have a name of more or fewer parts, depending on its import.
         && !matches!(find.ast(), AnyNodeRef::ExprAttribute(_))
         && !finds.is_empty()
         && finds.len() == withs.len()
@@ -93,6 +96,7 @@ pub(super) fn add_edits<'t>(
         return Err(FixRefusal::LostComment);
     }
     let mut text = rendered(with, code, bound)?;
+    // Without parentheses, `x + y` in the place of `a` in `a.b` would become `x + y.b`.
     let is_loose = code.parent().is_some_and(|parent| binds_closer(parent, code));
     if is_loose && !is_tight(with) {
         text = format!("({text})");
@@ -132,6 +136,7 @@ fn render(
         });
         let is_starred =
             piece.is_some_and(|piece| matches!(piece.ast(), AnyNodeRef::ExprStarred(_)));
+        // Python refuses `*values` where it expects a single value.
         if is_starred && !parent.is_some_and(is_list) {
             return Err(FixRefusal::SeveralValues(name.to_owned()));
         }
@@ -183,6 +188,7 @@ fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefus
     }
     let other =
         if mark.starts_with('"') { mark.replace('"', "'") } else { mark.replace('\'', "\"") };
+    // The string would end early if it contained the other quotes.
     match clashes(&other)
         || inner.contains(['\\', '"', '\'']) && mark.len() == 1 && inner.contains(&*other)
     {
@@ -191,7 +197,7 @@ fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefus
     }
 }
 
-/// Returns the quotes of the f-strings around a piece.
+/// Returns the quotes of all f-strings around a piece.
 fn quotes_around(code: Node<'_>) -> String {
     let strings = code.ancestors().filter_map(string_start);
     strings.filter_map(|start| start.chars().next_back()).collect()
@@ -211,7 +217,7 @@ fn is_tight(piece: Node<'_>) -> bool {
     ) && !needs_parentheses(piece)
 }
 
-/// Returns whether an expression is only one among others if it is in parentheses.
+/// Returns whether an expression among others must be in parentheses.
 fn needs_parentheses(piece: Node<'_>) -> bool {
     match piece.ast() {
         AnyNodeRef::ExprNamed(_) | AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => true,
@@ -221,7 +227,7 @@ fn needs_parentheses(piece: Node<'_>) -> bool {
     }
 }
 
-/// Returns whether something may contain several values in one place, such as `*values`.
+/// Returns whether a node may contain several values in one place, such as `*values`.
 fn is_list(parent: Node<'_>) -> bool {
     matches!(
         parent.ast(),
@@ -251,15 +257,16 @@ fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
     }
 }
 
-/// Returns the separator of statements where a piece is.
+/// Returns the separator between statements at the place of a piece.
 fn separator(piece: Node<'_>, indent: &str) -> String {
+    // Several statements may share a line, as in `a = 1; b = 2`.
     match begins_line(piece) {
         true => format!("\n{indent}"),
         false => "; ".to_owned(),
     }
 }
 
-/// Indents the lines of a snippet after the first, which have one space of their own.
+/// Indents the lines of a snippet after the first; the snippet itself indents them by one space.
 fn indented(text: &str, indent: &str) -> String {
     text.replace("\n ", &format!("\n{indent}"))
 }

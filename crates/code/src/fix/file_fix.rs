@@ -26,16 +26,15 @@ use crate::lint::allowed_lines;
 
 /// Accepted findings with these codes are not replaced.
 const CODES: [Code; 3] = [Code::RawUuid, Code::IdFstring, Code::HardcodedId];
-/// The number of times that the rules are applied to their own output.
+/// The maximum number of rounds; two rules may undo each other.
 const MOST_ROUNDS: usize = 10;
 
 /// The context that the rules need besides the text.
 #[derive(Clone, Copy)]
 pub struct FixContext<'c> {
-    /// Returns whether a text that is written down for a field should be replaced: by the name of the
-    /// field, and the text.
+    /// Returns whether the text of a field, given by its name, should be replaced.
     pub is_hardcoded: &'c dyn Fn(&str, &str) -> bool,
-    /// Returns the section of imports that a module belongs to, by the first part of its name.
+    /// Returns the section of imports for a module, by the first part of its name.
     pub section: &'c dyn Fn(&str) -> ImportSection,
     /// Returns why an import of a module, with the dots of a relative import, would fail in the file.
     pub import_fault: &'c dyn Fn(&str) -> Option<ImportFault>,
@@ -132,6 +131,7 @@ impl<'c> FileFix<'c> {
     ) -> Result<Option<EditedText>, FixError> {
         let names = FileNames::of(tree);
         let mut edits = self.tidy(&names, &mut progress.imports, &[])?;
+        // The imports come first: the next round depends on the names that they bind.
         if edits.is_empty() && self.may_find(text) {
             let mut round = self.round(&names);
             let code = std::mem::take(&mut round.edits);
@@ -150,8 +150,7 @@ impl<'c> FileFix<'c> {
         text.edit(tree.file(), edits).map(Some)
     }
 
-    /// Returns whether nothing can be left to change: most rules remove the names by which they find
-    /// something.
+    /// Returns whether nothing can be left to change. Most rules remove names that they need.
     fn is_settled(&self, text: &EditedText, progress: &FixProgress<'_>) -> bool {
         let OpenImports { added, dropped } = &progress.imports;
         added.is_empty() && dropped.is_empty() && !self.may_find(text)
@@ -161,7 +160,7 @@ impl<'c> FileFix<'c> {
         self.rules.iter().any(|rule| rule.may_find(&text.bytes))
     }
 
-    /// Returns the places that a round leaves open.
+    /// Returns the import changes that a round requires.
     fn open_imports(&self, round: &FixRound) -> OpenImports<'c> {
         let mut added: Vec<&Snippet> = Vec::new();
         for import in round.imports.iter().filter_map(|at| self.rules[*at].import.as_ref()) {
@@ -172,8 +171,7 @@ impl<'c> FileFix<'c> {
         OpenImports { added, dropped: round.dropped.iter().cloned().collect() }
     }
 
-    /// Adds an import, and after the last one removes those of names that nothing uses any more
-    /// once the code has changed. Places that depend on these changes stay open.
+    /// Adds one import; after the last, removes the unused ones. The rest stays for the next step.
     fn tidy(
         &self,
         names: &FileNames<'_>,
@@ -190,6 +188,7 @@ impl<'c> FileFix<'c> {
         if !open.added.is_empty() || open.dropped.is_empty() {
             return Ok(edits);
         }
+        // Whether these names are still used shows only once the replacements are in the text.
         let is_written = |name: &String| code.iter().any(|edit| edit.text.contains(&**name));
         let dropped = std::mem::take(&mut open.dropped);
         let (later, now): (Vec<String>, Vec<String>) = dropped.into_iter().partition(is_written);
@@ -233,6 +232,7 @@ impl<'c> FileFix<'c> {
                 if lines.range(first.line()..=last.end_line()).next().is_none() {
                     round.add(rule, names, found);
                 } else {
+                    // Claimed as well, so that no other rule replaces a part of it.
                     round.claimed.push(first.range().start..last.range().end);
                 }
                 break;
@@ -328,12 +328,12 @@ impl FixProgress<'_> {
 impl FixRound {
     /// Returns whether a range is empty, or in one that a rule has found.
     fn has_claimed(&self, range: &Range<usize>) -> bool {
+        // Nodes come in the order of the text, so only the last range can be around this one.
         let is_around = |last: &Range<usize>| last.start <= range.start && range.end <= last.end;
         range.is_empty() || self.claimed.last().is_some_and(is_around)
     }
 
-    /// Returns a name that the import of a rule binds, and an import that is added already to something
-    /// else.
+    /// Returns a name in the import of a rule that another added import binds to something else.
     fn other_import(&self, rule: &PreparedRule<'_>) -> Option<String> {
         let is_other =
             |(name, target): &(String, String)| self.bound.get(name).is_some_and(|it| it != target);

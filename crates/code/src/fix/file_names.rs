@@ -1,4 +1,4 @@
-//! [`FileNames`]: the meaning of the names in a file, computed on demand.
+//! [`FileNames`]: the meaning of the names in a file, computed when it is needed.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use ruff_python_ast::{AnyNodeRef, ExprContext};
 pub(super) struct FileNames<'t> {
     pub(super) tree: &'t SyntaxTree<'t>,
     pub(super) imports: Imports<'t>,
-    /// Found when something is to be replaced: most names are decided by the imports.
+    /// Computed for replacements only: the imports decide about most names.
     scopes: OnceCell<Scopes<'t>>,
     changes_path: OnceCell<bool>,
     /// The attributes that the file assigns, dotted.
@@ -33,7 +33,7 @@ impl<'t> FileNames<'t> {
         self.scopes.get_or_init(|| Scopes::of(self.tree.file()))
     }
 
-    /// Returns whether the file changes where Python looks for modules.
+    /// Returns whether the file changes the search path of Python.
     pub(super) fn changes_path(&self) -> bool {
         let find = || changes_path(&self.imports, self.tree.root());
         *self.changes_path.get_or_init(find)
@@ -52,10 +52,11 @@ impl<'t> FileNames<'t> {
     }
 }
 
-/// Returns whether a file changes where Python looks for modules.
+/// Returns whether a file changes the search path of Python.
 fn changes_path(imports: &Imports<'_>, module: Node<'_>) -> bool {
     let is_path = |name: &str| matches!(name, "sys.path" | "site.addsitedir");
     let may_name = |target: &str| is_path(target) || matches!(target, "sys" | "site");
+    // Most files import neither module, which saves the walk through all nodes.
     if !imports.names.iter().any(|name| may_name(&name.target)) {
         return false;
     }

@@ -1,4 +1,4 @@
-//! Adds an import where it is executed in time, and where isort would put it.
+//! Adds an import at the place where isort would put it, if it is executed in time there.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use ruff_python_ast::{Alias, AnyNodeRef};
 use super::edits::TextEdit;
 use super::refusal::FixRefusal;
 
-/// The length that a line does not exceed because a name is added to it.
+/// A name is not added to a line that would become longer than this, the limit of PEP 8.
 const LONGEST_LINE: usize = 79;
 
 /// The sections of imports, in their order.
@@ -29,6 +29,7 @@ pub enum ImportSection {
 /// The sort key of imports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ImportKey {
+    // The order of the fields matters: isort puts `from a import b` after all `import a`.
     section: ImportSection,
     is_from: bool,
     module: String,
@@ -68,6 +69,7 @@ pub(super) fn import_place(
         AnyNodeRef::StmtImportFrom(from) => module_of(from) == "__future__",
         _ => false,
     };
+    // Python accepts `from __future__` only above every other import.
     let last = statements.iter().rfind(is_future);
     match last.is_some_and(|last| place.edit.range.start <= last.range().start) {
         true => Err(FixRefusal::FutureLine),
@@ -100,6 +102,7 @@ fn place_among(
     }
     // A relative import does not depend on the path.
     if !changes_path || key.section == ImportSection::Local {
+        // Code above the imports may prepare them, for example by changing the environment.
         let start = statements.iter().take_while(|one| is_harmless(**one)).count();
         let first = statements.iter().position(|one| is_import(*one));
         if first.is_none_or(|first| first <= start) {
@@ -112,7 +115,7 @@ fn place_among(
             false => FixRefusal::CodeBeforeImports,
         });
     };
-    // Among the imports that follow the one of the package, where it is sorted.
+    // The sorted place among the imports that follow the one of the package.
     let run =
         all.iter().skip(anchor).enumerate().take_while(|(n, one)| one.at == all[anchor].at + n);
     let sorted = run.map(|(_, one)| one).filter(|one| {
@@ -154,6 +157,7 @@ fn in_first_run(
     if let Some(before) = top.iter().rfind(|one| one.key.section < key.section) {
         let next = top.iter().find(|one| one.key.section > key.section);
         let file = before.node.file();
+        // A blank line separates two sections, even if the next one had none before it.
         let is_close = next.is_some_and(|next| {
             let between = line_of(before.node).end..next.node.range().start;
             file.text_of(between).matches('\n').count() == 1
@@ -227,7 +231,7 @@ fn package(module: &str) -> &str {
     }
 }
 
-/// Returns the change that adds the name of an import to a statement for the same module; nothing if
+/// Returns the change that adds the name of an import to a statement for the same module; `None` if
 /// that has to be written differently.
 fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     let (present, added) = (aliases(statement), aliases(import));
@@ -237,6 +241,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     let lines = line_of(statement);
     let whole = file.text_of(lines);
     let is_one_line = !statement.source().contains('\n');
+    // A comment on the line could seem to be about the added name.
     let is_plain = present.iter().all(|(_, alias)| alias.name.as_str() != "*")
         && !whole.contains(['#', ';', '\\']);
     if !is_plain
@@ -263,6 +268,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
 
 /// Returns the group by which isort sorts names: constants, classes, others.
 fn order(name: &str) -> (u8, &str) {
+    // isort sorts a single capital letter among the classes.
     let is_upper = name.chars().all(|c| !c.is_lowercase()) && name.len() > 1;
     let kind = match name.chars().next() {
         _ if is_upper => 0,
@@ -296,6 +302,7 @@ fn key_of(statement: Node<'_>, section: &dyn Fn(&str) -> ImportSection) -> Impor
         "." => ImportSection::Local,
         first => section(first),
     };
+    // isort ignores the case of module names.
     ImportKey { section, is_from, module: module.to_lowercase() }
 }
 
@@ -310,7 +317,7 @@ fn insertion(at: usize, text: String) -> TextEdit {
     TextEdit { range: at..at, text }
 }
 
-/// Returns the lines of a node: from the beginning of the first to the end of the last.
+/// Returns the lines of a node, from the start of the first to the end of the last.
 pub(super) fn line_of(node: Node<'_>) -> Range<usize> {
     let (file, range): (&PythonFile<'_>, _) = (node.file(), node.range());
     file.line_range(range.start).start..file.line_range(range.end).end

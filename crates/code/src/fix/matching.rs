@@ -1,4 +1,4 @@
-//! Finds code by its structure: layout, quotes and the way of an import do not matter.
+//! Finds code by its structure, regardless of layout, quotes and the form of an import.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::node_text::{Segment, is_same, own_tokens, segments};
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, placeholder};
 
-/// Modules of Python whose names only mean them where they are imported.
+/// Modules of Python that have these names only where they are imported.
 const MODULES: [&str; 7] = ["datetime", "hashlib", "os", "random", "secrets", "time", "uuid"];
 
 /// The values of the placeholders of a snippet.
@@ -19,7 +19,7 @@ pub(super) struct Bound<'t> {
     pub(super) pieces: HashMap<String, Node<'t>>,
     /// Parts of strings.
     pub(super) texts: HashMap<String, String>,
-    /// Why the code may mean something else than the snippet, although it is written alike.
+    /// Why the code may mean something other than the snippet in spite of the same text.
     pub(super) doubt: Option<FixRefusal>,
 }
 
@@ -46,10 +46,12 @@ impl<'t> Matcher<'_, 't> {
                 }
             };
         }
+        // `uuid.uuid4` may be just `uuid4` in the code, so names are not compared part by part.
         if let Some(names) = plain_name(find) {
             return plain_name(code)
                 .is_some_and(|found| self.is_same_name(&names, &found, code, bound));
         }
+        // `"a" "b"` is the same string as `"ab"`, so contents are compared and not literals.
         if let Some((is_bytes, parts)) = segments(find) {
             let Some((is_code_bytes, code_parts)) = segments(code) else { return false };
             return is_bytes == is_code_bytes
@@ -85,7 +87,7 @@ impl<'t> Matcher<'_, 't> {
             }
             return true;
         }
-        // Only the first part may be another one by an import. Most names are no imports.
+        // An import can only replace the first part. Most names are not imported at all.
         if code.len() > 1 && code.last() != find.last() {
             return false;
         }
@@ -102,7 +104,7 @@ impl<'t> Matcher<'_, 't> {
             Meaning::Imported(targets) => (targets.iter().all(is_it), targets.iter().any(is_it)),
             Meaning::Rebound(targets) => (false, targets.iter().any(is_it)),
             Meaning::Own => (false, false),
-            // Where no scope binds it, an import of all names may.
+            // If no scope binds it, `import *` may.
             Meaning::Unbound => {
                 let is_star = !names.imports.names.iter().any(|name| name.bound == *first);
                 (false, is_star)
@@ -133,6 +135,7 @@ impl<'t> Matcher<'_, 't> {
                 };
                 let after = parts.next().unwrap_or_default();
                 let inner = code.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+                // Other characters might have to be escaped in the replacement, or end its string.
                 let is_plain = |c: char| !c.is_control() && !" \"'\\{}".contains(c);
                 let Some(inner) =
                     inner.filter(|inner| !inner.is_empty() && inner.chars().all(is_plain))

@@ -51,7 +51,7 @@ impl Codemods {
     /// Parses the code of the rules.
     ///
     /// # Errors
-    /// Returns an error with its position if the code of a rule is not Python, or if a rule would find
+    /// Returns an error with its position if the code of a rule is not Python, or if a rule matches
     /// the output of a rule.
     pub fn compile(rules: &[ReplaceRule]) -> Result<Self, ConfigError> {
         let compiled = rules.iter().map(Codemod::new).collect::<Result<Vec<_>, _>>()?;
@@ -76,9 +76,11 @@ impl Codemods {
         self.rules.iter().flat_map(|rule| &rule.imported).cloned().collect()
     }
 
-    /// Returns the names in the code that the rules match: a replacement may leave their imports unused.
+    /// Returns the names in the code that the rules match, whose imports a replacement may leave
+    /// unused.
     pub fn names(&self) -> BTreeSet<String> {
         let words = self.rules.iter().flat_map(|rule| &rule.words);
+        // Built-in names have no import.
         words.filter(|word| !is_builtin_name(word)).cloned().collect()
     }
 
@@ -91,8 +93,8 @@ impl Codemods {
     /// [`PythonFile::on_stack`](idhooks_python::PythonFile::on_stack).
     ///
     /// # Errors
-    /// Returns the problem if the file would not parse after the changes, or if the rules change it
-    /// again and again.
+    /// Returns the problem if the file would not parse after the changes, or if the rules never
+    /// stop changing it.
     pub fn fix(
         &self,
         path: &RepoPath,

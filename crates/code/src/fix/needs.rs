@@ -1,4 +1,4 @@
-//! Whether the names that a replacement uses are in scope where it would be written.
+//! Checks whether the names in a replacement are in scope at its place.
 
 use idhooks_python::{ImportedName, Imports, Meaning, Node, is_builtin_name};
 use ruff_python_ast::{AnyNodeRef, ExprContext, NodeKind};
@@ -9,7 +9,7 @@ use super::prepared::PreparedRule;
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, statements};
 
-/// Syntax that Python accepts in certain places only, or that has an effect on the function around it.
+/// Syntax that Python accepts in certain places only, or that affects the function around it.
 const PLACED: [(NodeKind, &str); 9] = [
     (NodeKind::ExprAwait, "await"),
     (NodeKind::ExprNamed, ":="),
@@ -65,6 +65,7 @@ pub(super) fn check(
         return Err(FixRefusal::MisplacedSyntax(word));
     }
     let own = names_in(code, |ctx| ctx == ExprContext::Store);
+    // The replacement would overwrite a variable that other code reads.
     for name in assigned.iter().filter(|name| !own.contains(name)) {
         if code.first().is_some_and(|first| is_used_around(*first, name)) {
             return Err(FixRefusal::UsedName((*name).to_owned()));
@@ -73,6 +74,7 @@ pub(super) fn check(
     let mut is_missing = false;
     for one in &import.names {
         match names.scopes().meaning(&place, one.bound) {
+            // It cannot be known whether `import *` binds this name, too.
             Meaning::Unbound if names.imports.names.iter().any(|name| name.bound == "*") => {
                 return Err(FixRefusal::StarImport(one.bound.to_owned()));
             }
@@ -90,8 +92,8 @@ pub(super) fn check(
     Ok(is_missing)
 }
 
-/// Returns a name that code assigns, that the replacement does not, and that something else may use: the
-/// same file, or, if it is a name of the module or a class, any file.
+/// Returns a name that the code assigns and the replacement does not, if it may be used elsewhere:
+/// in the same file or, if it is a name of the module or a class, in any file.
 fn lost_name(
     rule: &PreparedRule<'_>,
     with: &[Node<'_>],
@@ -129,8 +131,8 @@ fn lost_name(
     stored(code).into_iter().find(|name| !is_kept(name) && is_shared(name))
 }
 
-/// Returns the syntax of a replacement that Python would refuse at the place of its code: the parser accepts
-/// some syntax that Python accepts in certain places only.
+/// Returns syntax of a replacement that Python refuses in this place, although the parser accepts
+/// it anywhere.
 fn misplaced(with: &[Node<'_>], code: &[Node<'_>]) -> Option<&'static str> {
     let has = |nodes: &[Node<'_>], kind: NodeKind| {
         nodes.iter().flat_map(|one| one.nodes()).any(|node| node.ast().kind() == kind)
@@ -168,8 +170,8 @@ fn is_comprehension(node: AnyNodeRef<'_>) -> bool {
     matches!(node, ExprListComp(_) | ExprSetComp(_) | ExprDictComp(_) | ExprGenerator(_))
 }
 
-/// Returns whether the module of an import is imported where the name that it binds is: 'import a' binds
-/// the same name as 'import a.b', and does not load 'a.b'.
+/// Returns whether an import loads the module that is wanted: 'import a' binds the same name as
+/// 'import a.b', but does not load 'a.b'.
 fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     let module = |one: &ImportedName<'_>| match (one.statement.ast(), one.item.ast()) {
         (AnyNodeRef::StmtImport(_), AnyNodeRef::Alias(alias)) if alias.asname.is_none() => {
@@ -179,6 +181,7 @@ fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     };
     let Some(wanted) = module(wanted).filter(|name| name.contains('.')) else { return true };
     let is_it = |one: &ImportedName<'_>| {
+        // An import inside a function may not have been executed yet.
         let is_top = one
             .statement
             .parent()
@@ -189,7 +192,7 @@ fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     names.imports.names.iter().any(is_it)
 }
 
-/// Returns the names in code that are used in a certain way.
+/// Returns the names in code that have a certain context.
 fn names_in<'t>(code: &[Node<'t>], is_wanted: impl Fn(ExprContext) -> bool) -> Vec<&'t str> {
     let name = |node: Node<'t>| match node.ast() {
         AnyNodeRef::ExprName(name) if is_wanted(name.ctx) => Some(name.id.as_str()),
@@ -239,10 +242,10 @@ fn is_used_around(place: Node<'_>, name: &str) -> bool {
     })
 }
 
-/// Checks that nothing which the file assigns is left unused by changes.
+/// Checks that changes leave no variable unused that the file assigns.
 ///
 /// # Errors
-/// Returns the reason if a variable of a function would be.
+/// Returns the reason if a variable of a function would become unused.
 pub(super) fn check_left(
     names: &FileNames<'_>,
     code: &[Node<'_>],

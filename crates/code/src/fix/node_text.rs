@@ -19,6 +19,7 @@ pub(super) enum Segment<'t> {
 pub(super) fn own_tokens<'t>(node: Node<'t>) -> Vec<&'t str> {
     let parts: Vec<_> = node.children().map(Node::range).collect();
     let file = node.file();
+    // Parentheses and commas matter only for the structure, which is compared by the nodes.
     let is_layout = |kind: TokenKind| {
         kind.is_trivia()
             || matches!(
@@ -53,7 +54,7 @@ pub(super) fn has_comment(node: Node<'_>) -> bool {
     node.file().comments_in(node.range()).next().is_some()
 }
 
-/// Returns the parts of a string, and whether it is bytes; nothing for something else.
+/// Returns the parts of a string, and whether it is bytes; `None` for any other node.
 pub(super) fn segments(node: Node<'_>) -> Option<(bool, Vec<Segment<'_>>)> {
     let mut segments = Vec::new();
     match node.ast() {
@@ -121,6 +122,7 @@ pub(super) fn line_start(node: Node<'_>) -> &str {
 
 /// Returns the spaces and tabs at the beginning of the line of a node.
 pub(super) fn indentation(node: Node<'_>) -> String {
+    // Python allows a form feed in the indentation, too.
     line_start(node).chars().take_while(|c| " \t\u{c}".contains(*c)).collect()
 }
 

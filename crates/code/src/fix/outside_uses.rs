@@ -1,5 +1,4 @@
-//! [`OutsideUses`]: which names of modules other files use, by a search that finds too much rather than
-//! too little.
+//! [`OutsideUses`]: finds the names of modules that other files use, rather too many than too few.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +21,7 @@ type UsedModules = BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>;
 impl OutsideUses {
     /// Starts a search for these names.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        // `import *` may use any of these names.
         let all = names.into_iter().chain([EVERYTHING.to_owned()]);
         OutsideUses { modules: all.map(|name| (name, UsedModules::new())).collect() }
     }
@@ -67,6 +67,8 @@ impl OutsideUses {
     /// Returns whether a file may use a name of a module, given the module's path without extension.
     pub fn has(&self, module: &[u8], name: &str) -> bool {
         let is_module = |dotted: &Vec<u8>| {
+            // The file does not show where its packages begin, so only the parts that both names
+            // have are compared.
             let parts = dotted.rsplit(|byte| *byte == b'.');
             parts.zip(module.rsplit(|byte| *byte == b'/')).all(|(part, dir)| part == dir)
         };
@@ -173,6 +175,7 @@ fn dotted(text: &[u8]) -> &[u8] {
 }
 
 fn is_of_name(byte: u8) -> bool {
+    // Python allows letters of all scripts in names.
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 

@@ -47,6 +47,7 @@ impl<'p> PreparedRule<'p> {
         let RuleTrees { rule, find, with, import } = trees;
         let find_expression = find.as_ref().and_then(expression);
         let first = find_expression.and_then(|find| leading_name(find.ast()));
+        // A rule that begins with a placeholder may match any name.
         let first = first.filter(|name| !name.contains(MARK));
         let find = find.as_ref().map(statements).unwrap_or_default();
         PreparedRule { at, rule, find, find_expression, first, with, import: import.as_ref() }
@@ -58,8 +59,8 @@ impl<'p> PreparedRule<'p> {
         imports.names.into_iter().map(|one| (one.bound.to_owned(), one.target)).collect()
     }
 
-    /// Returns whether the rule may match an expression, by the name that it begins with:
-    /// `is_imported` says that it may have another one by an import.
+    /// Returns whether the rule may match an expression that begins with a name. `is_imported` says
+    /// that an import may give it another name.
     pub(super) fn may_be(&self, name: Option<&str>, is_imported: bool) -> bool {
         self.first.is_none_or(|first| is_imported || name == Some(first))
     }
@@ -95,9 +96,9 @@ fn is_evaluated(node: Node<'_>) -> bool {
     let Some(parent) = node.parent() else { return false };
     let is_alone = matches!(parent.ast(), AnyNodeRef::StmtExpr(_));
     match node.ast() {
-        // A text alone in a statement is a docstring or a comment.
+        // A string as a statement of its own is a docstring or a comment.
         _ if is_alone && string_value(node.ast()).is_some() => false,
-        // A name alone is found where it is used without a call.
+        // A rule for just a name is about its uses without a call.
         AnyNodeRef::ExprName(name) => name.ctx == ExprContext::Load && !is_called(node, parent),
         AnyNodeRef::ExprAttribute(name) => {
             name.ctx == ExprContext::Load && !is_called(node, parent)

@@ -69,7 +69,7 @@ pub enum FixRefusal {
     /// `from __future__ import …`, which must come first, shares its line with other code.
     #[error("Python wants 'from __future__' first, which shares its line")]
     FutureLine,
-    /// The file changes where Python looks for modules.
+    /// The file changes the search path of Python.
     #[error("the file changes sys.path, so that its import may fail at the top")]
     ChangedPath,
     /// Code is executed before the first import of the file.

@@ -18,7 +18,7 @@ const FIELD_PLACEHOLDERS: [&str; 2] = ["word", "value"];
 pub(super) enum Target {
     /// This code.
     Code(Snippet),
-    /// The texts that are written down for a field of this name.
+    /// Hard-coded texts of a field with this name.
     Field(String),
 }
 
@@ -47,9 +47,9 @@ pub(super) struct Codemod {
     /// The names that the import binds, and those that the replacement uses of them, dotted.
     pub(super) imported: BTreeSet<String>,
     pub(super) path: Option<Globs>,
-    /// Words that every file contains in which the rule finds something.
+    /// Words that a file must contain for the rule to find anything in it.
     pub(super) words: Vec<String>,
-    /// The kinds of syntax with which its matches begin; any if there are none.
+    /// The kinds of syntax that a match can begin with; empty if it can be any.
     kinds: Vec<NodeKind>,
 }
 
@@ -88,7 +88,7 @@ impl Codemod {
             Target::Code(find) => expression(&find.tree()).is_some(),
             Target::Field(_) => true,
         };
-        // A statement cannot stand within another expression.
+        // A statement cannot be part of an expression.
         if is_expression && expression(&with.tree()).is_none() {
             return Err(rule
                 .with
@@ -135,7 +135,7 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
         [one] => match one.ast() {
             AnyNodeRef::StmtImport(_) => true,
             AnyNodeRef::StmtImportFrom(from) => {
-                // What `*` binds is not in this text.
+                // The names that `*` binds do not appear in this text.
                 from.names.iter().all(|alias| alias.name.as_str() != "*")
             }
             _ => false,

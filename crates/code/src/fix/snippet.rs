@@ -3,19 +3,19 @@
 use idhooks_python::{Node, PythonError, PythonFile, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
-/// The marks around the name of a placeholder in the text that is parsed: a letter that no code
-/// uses.
+/// The mark before and after the name of a placeholder in the parsed text: a letter, so that Python
+/// reads it as a name, and one that no code uses.
 pub(super) const MARK: char = 'ꙮ';
 /// The function around the code, so that `return` and `await` are allowed.
 const FRAME: &str = "async def _():\n";
 
-/// Why a text is no [`Snippet`].
+/// Why a text is not a [`Snippet`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SnippetError {
     /// It has no statement.
     #[error("there is no code")]
     Empty,
-    /// A dollar sign begins no placeholder.
+    /// A dollar sign does not begin a placeholder.
     #[error(
         "a placeholder is '$' and lower-case letters and digits, such as $prefix; '$$' is a dollar sign"
     )]
@@ -65,7 +65,7 @@ impl Snippet {
         self.file.text().split(MARK).skip(1).step_by(2).collect()
     }
 
-    /// Returns the names that every text contains in which the code is found.
+    /// Returns the names that a text must contain to match.
     pub(super) fn words(&self) -> Vec<String> {
         let tree = self.tree();
         let name = |node: Node<'_>| match node.ast() {
@@ -90,6 +90,7 @@ pub(super) fn expression<'t>(tree: &'t SyntaxTree<'t>) -> Option<Node<'t>> {
     let statements = statements(tree);
     let [statement] = &statements[..] else { return None };
     let AnyNodeRef::StmtExpr(inner) = statement.ast() else { return None };
+    // A `yield` inside an expression needs parentheses, so it is compared as a statement.
     match &*inner.value {
         Expr::Yield(_) | Expr::YieldFrom(_) => None,
         _ => statement.children().next(),

@@ -11,8 +11,8 @@ use super::edits::TextEdit;
 use super::file_names::FileNames;
 use super::import_place::{aliases, line_of};
 
-/// Returns the changes that remove the imports of these names, as far as nothing uses them once some
-/// code has changed, in which none of them is written.
+/// Returns the changes that remove the imports of these names, unless something still uses them
+/// after some code has changed. The new code contains none of the names.
 pub(super) fn remove_unused(
     found: &FileNames<'_>,
     names: &[String],
@@ -28,6 +28,7 @@ pub(super) fn remove_unused(
         let is_needed = || {
             is_kept(imported)
                 || is_used(found, imported, code)
+                // Other files cannot use a name that is bound inside a function.
                 || (is_global(imported) && is_used_outside(imported.bound))
         };
         if names.iter().all(|name| name != imported.bound) || is_needed() {
@@ -61,6 +62,7 @@ fn is_kept(imported: &ImportedName<'_>) -> bool {
     };
     let scope = statement.ancestors().find(is_scope);
     let is_of_class = scope.is_some_and(|scope| matches!(scope.ast(), AnyNodeRef::StmtClassDef(_)));
+    // `noqa` marks imports that look unused on purpose.
     line.contains("noqa") || is_exported || is_of_class
 }
 
@@ -92,6 +94,7 @@ fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]
     };
     let file = found.tree.file();
     let mut comments = file.comments_in(0..file.text().len()).map(|range| file.text_of(range));
+    // PEP 484 also allows types in comments, such as `# type: List[Name]`.
     let is_type_comment = |text: &str| text.contains("type:") && is_word(text);
     found.tree.nodes().any(is_use) || comments.any(is_type_comment)
 }
@@ -109,6 +112,7 @@ fn is_in_type(string: Node<'_>) -> bool {
             AnyNodeRef::ExprCall(call) => {
                 let function = dotted((&*call.func).into());
                 let last = function.as_ref().and_then(|parts| parts.last());
+                // These functions of `typing` accept a type as a string.
                 last.is_some_and(|last| ["cast", "TypeVar", "NewType", "ForwardRef"].contains(last))
             }
             _ => false,
@@ -159,6 +163,7 @@ fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
         if begins_line && comma.is_some() && rest.trim().is_empty() {
             edits.push(cut(line.start..line.end + 1));
         } else if is_last && file.comments_in(since_kept.clone()).next().is_none() {
+            // This cut includes those of the items before it, and changes must not overlap.
             edits.retain(|edit: &TextEdit| edit.range.start < last_kept.end);
             edits.push(cut(since_kept));
         } else {
@@ -169,8 +174,8 @@ fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
     edits
 }
 
-/// Returns the change that removes a whole statement; in a block that would be empty, `pass` is in its
-/// place.
+/// Returns the change that removes a whole statement. `pass` takes its place if the block would be
+/// empty.
 fn whole(statement: Node<'_>) -> TextEdit {
     let file = statement.file();
     let range = statement.range();
@@ -215,7 +220,7 @@ fn whole(statement: Node<'_>) -> TextEdit {
     TextEdit { range: lines.start..end, text: String::new() }
 }
 
-/// Returns how many statements the block has in which a statement is.
+/// Returns the number of statements in the block of a statement.
 fn block_of(parent: AnyNodeRef<'_>, range: &Range<usize>) -> usize {
     use ruff_python_ast::Stmt;
     let has = |body: &[Stmt]| {
@@ -236,5 +241,6 @@ fn block_of(parent: AnyNodeRef<'_>, range: &Range<usize>) -> usize {
         AnyNodeRef::ExceptHandlerExceptHandler(one) => has(&one.body),
         _ => None,
     };
+    // A block that is not known gets no `pass`; the result is parsed afterwards.
     found.unwrap_or(2)
 }

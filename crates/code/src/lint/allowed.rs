@@ -26,6 +26,7 @@ pub(super) fn remove_allowed(
     hits: &mut Vec<Hit>,
 ) {
     let is_generator = |name: &str| {
+        // A generator may be a class, whose methods count as well.
         let is_it = |generator: &String| {
             name.strip_prefix(&**generator)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -57,7 +58,7 @@ pub(super) fn remove_allowed(
     });
 }
 
-/// Returns the lines whose comments allow one of these codes; nothing if a comment allows the file.
+/// Returns the lines whose comments allow one of these codes; `None` if a comment allows the file.
 pub(crate) fn allowed_lines(file: &PythonFile<'_>, codes: &[Code]) -> Option<BTreeSet<usize>> {
     let lines = comments(file)?.into_iter().filter(|(_, allowed)| match allowed {
         AllowedCodes::All => true,
@@ -66,7 +67,7 @@ pub(crate) fn allowed_lines(file: &PythonFile<'_>, codes: &[Code]) -> Option<BTr
     Some(lines.map(|(line, _)| line).collect())
 }
 
-/// Returns the comments that allow something, by line; nothing if one allows the whole file.
+/// Returns the comments that allow something, by line; `None` if one allows the whole file.
 fn comments(file: &PythonFile<'_>) -> Option<BTreeMap<usize, AllowedCodes>> {
     let (mut by_line, mut is_whole) = (BTreeMap::new(), false);
     for range in file.comments_in(0..file.text().len()) {
@@ -87,7 +88,7 @@ fn allowed(comment: &str) -> Option<AllowedCodes> {
     let is_end = |rest: &&str| !rest.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c));
     let noqa = after("noqa").filter(is_end).map(|rest| rest.trim_start());
     let rest = match noqa {
-        // Text after it without a colon is only a remark.
+        // Without a colon, any text after it is only a remark.
         Some(rest) => match rest.strip_prefix(':') {
             None => return Some(AllowedCodes::All),
             Some(codes) => codes,
@@ -98,9 +99,11 @@ fn allowed(comment: &str) -> Option<AllowedCodes> {
         }
     };
     let words = rest.split([',', ' ', '\t']).filter(|word| !word.is_empty());
+    // The codes may be followed by a remark.
     let is_code = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let words: Vec<&str> = words.take_while(is_code).collect();
     let codes: Vec<Code> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    // `noqa: E501` has only codes of other linters, and allows nothing here.
     match noqa.is_some() || !codes.is_empty() {
         true => Some(AllowedCodes::These(codes)),
         false => Some(AllowedCodes::All),

@@ -10,6 +10,7 @@ pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
     let mut spots = Vec::new();
     let (mut line, mut counted, mut next) = (1, 0, 0);
     for at in memmem::find_iter(bytes, b"uuid.uuid4()") {
+        // A line counts once, even with several calls.
         if at < next {
             continue;
         }
@@ -26,6 +27,7 @@ pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
         } else {
             "direct_uuid"
         };
+        // Columns count characters, and all other bytes of UTF-8 continue one.
         let is_start = |byte: &&u8| **byte & 0xc0 != 0x80;
         spots.push(Spot {
             code: Code::RawUuid,

@@ -82,7 +82,7 @@ impl<'c> Linter<'c> {
     /// Prepares the rules of a configuration.
     ///
     /// # Errors
-    /// Returns an error with its position if a code of the configuration is none of a linter.
+    /// Returns an error with its position if a code in the configuration is not one of the linter.
     pub fn new(
         rules: &'c LintRules,
         formats: Formats,
@@ -107,7 +107,7 @@ impl<'c> Linter<'c> {
         Ok(Linter { rules, formats, count, errors, file_ignores, prefilter })
     }
 
-    /// Checks the content of a file; `is_python` says in which language it is.
+    /// Checks the content of a file, which is Python or something else.
     pub fn examine(&self, bytes: &[u8], is_python: bool) -> FileReport {
         let codes = match self.codes_in(bytes) {
             Ok(codes) => codes,
@@ -137,7 +137,8 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Returns the report of a Python file if it follows from the words in it, without its syntax.
+    /// Returns the report of a Python file if the words in it are enough for that, without its
+    /// syntax.
     pub fn report_of_words(&self, bytes: &[u8]) -> Option<FileReport> {
         self.codes_in(bytes).err()
     }
@@ -198,6 +199,7 @@ impl<'c> Linter<'c> {
             remove_allowed(rules, tree.file(), &uses, &mut hits);
         }
         let mut spots: Vec<Spot> = hits.into_iter().map(|Hit { spot, .. }| spot).collect();
+        // The rules run one after the other, but reports follow the text.
         spots.sort_by_key(|spot| (spot.line, spot.column, spot.code));
         spots
     }
@@ -205,13 +207,14 @@ impl<'c> Linter<'c> {
     /// Returns the findings of a file.
     pub fn findings(&self, path: &RepoPath, report: FileReport) -> Vec<Finding> {
         let mut spots = report.spots;
+        // The other mode counts every line with the text, even if it is allowed.
         if self.count == CountMode::Calls {
             let ignores = self.rules.file_ignores.iter().zip(&self.file_ignores);
             let ignored: Vec<Code> = ignores
                 .filter(|(rule, _)| rule.path.matches(path))
                 .flat_map(|(_, codes)| codes.iter().copied())
                 .collect();
-            // Somewhere the identifiers must be made, after all.
+            // The generator itself has to make identifiers somehow.
             let is_maker = self.defines_generator(path);
             let may_access = self.rules.attribute_modules.matches(path);
             spots.retain(|spot| match spot.code {

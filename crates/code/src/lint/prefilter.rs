@@ -18,9 +18,10 @@ const DYNAMIC_IMPORTS: [&[u8]; 2] = [b"__import__", b"import_module"];
 #[derive(Debug)]
 pub(super) struct Prefilter {
     searches: Vec<(Code, Option<Regex>)>,
-    /// Whether an identifier may have none of the formats in use, because there are some.
+    /// Whether an identifier can be compared with the current formats: not all of them match any
+    /// word.
     has_formats: bool,
-    /// How placeholders begin.
+    /// The beginnings of placeholders.
     openings: Vec<String>,
 }
 
@@ -59,7 +60,7 @@ impl Prefilter {
                     Some(patterns.join("|"))
                 }
                 Code::UnvalidatedContext => one_of("def[ \\t]+", &rules.context_functions),
-                // Without formats of the past there are no such findings.
+                // Without legacy formats there are no such findings.
                 _ => continue,
             };
             // Without names in the configuration, the rule has nothing to find.
@@ -83,7 +84,7 @@ impl Prefilter {
     /// Returns the codes that may have findings in a text.
     pub(super) fn candidates(&self, bytes: &[u8]) -> Vec<Code> {
         let is_candidate = |(code, regex): &(Code, Option<Regex>)| match (code, regex) {
-            // The words of this rule are fixed: no name of the configuration is among them.
+            // The words of this rule are fixed, not configured.
             (Code::RawUuid, _) => names_uuid(bytes) && may_bind_uuid(bytes),
             (Code::IdFstring, Some(regex)) => {
                 regex.find_iter(bytes).any(|found| may_insert(bytes, found.start()))
@@ -99,8 +100,8 @@ impl Prefilter {
         codes.map(|(code, _)| *code).collect()
     }
 
-    /// Returns whether a text literal that begins like this, after its quote, may be an identifier
-    /// that is written down.
+    /// Returns whether a literal may be a hard-coded identifier, by its text after the opening
+    /// quote.
     fn may_be_found(&self, literal: &[u8], quote: u8) -> bool {
         self.has_formats || may_be_placeholder(&self.openings, literal, quote)
     }
@@ -131,6 +132,7 @@ fn is_in_import(before: &[u8]) -> bool {
     let mut start = before.len();
     loop {
         start -= match &before[..start] {
+            // Any byte from 0x80 on may belong to a letter of another script.
             [.., byte] if is_of_name(*byte) || b".,\\ \t\x0c\x80".contains(byte.min(&0x80)) => 1,
             // A backslash continues the statement on the next line.
             [.., b'\\', b'\r', b'\n'] => 2,
@@ -159,7 +161,7 @@ fn names_uuid(bytes: &[u8]) -> bool {
     })
 }
 
-/// Returns whether a byte is part of a name. Those of other scripts count as none.
+/// Returns whether a byte is part of a name. Letters of other scripts do not count.
 fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -170,6 +172,7 @@ fn may_insert(bytes: &[u8], quote: usize) -> bool {
     let before = &bytes[quote.saturating_sub(2)..quote];
     let line = bytes[quote..].split(|byte| *byte == b'\n').next().unwrap_or_default();
     if before.iter().any(|letter| matches!(letter, b'f' | b'F')) {
+        // A literal that goes on after this line may have a brace further down.
         return line.contains(&b'{') || line.iter().filter(|byte| **byte == line[0]).count() < 2;
     }
     let Some(length) = line[1..].iter().position(|byte| *byte == line[0]) else { return true };
@@ -177,7 +180,7 @@ fn may_insert(bytes: &[u8], quote: usize) -> bool {
     match after {
         [] => false,
         [b'%' | b'+' | b'.' | b'\\' | b'#', ..] => true,
-        // An escaped quote is none, so that this may be the rest of the literal.
+        // After an escaped quote, this may still be inside the literal.
         _ if line[..length + 1].contains(&b'\\') => true,
         _ => begins_literal(after),
     }
@@ -200,7 +203,7 @@ fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     if *sign == b'#' {
         return true;
     }
-    // `==` compares, and assigns nothing.
+    // `==` compares and does not assign.
     if !matches!(sign, b'=' | b':') || (*sign == b'=' && after.first() == Some(&b'=')) {
         return false;
     }
@@ -252,7 +255,7 @@ fn one_of(before: &str, names: &[String]) -> Option<String> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, Box<BuildError>> {
-    // Files need not be UTF-8: bytes are searched, and no Unicode table is built for that.
+    // Files need not be UTF-8, so bytes are searched; that also saves the Unicode tables.
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20));
     Regex::builder()
         .configure(config)

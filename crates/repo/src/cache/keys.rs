@@ -17,8 +17,8 @@ pub trait CacheKey: Hash {
     type Value: CacheValue;
     /// The name of the file: a single word.
     const NAME: &'static str;
-    /// The version of the rules by which values are computed: a single word. Values by other rules
-    /// are not read.
+    /// The version of the rules by which values are computed: a single word. Values computed by
+    /// other rules are not read.
     const RULES: &'static str;
     /// The size in bytes above which the file is pruned.
     const LIMIT: usize;
@@ -85,7 +85,7 @@ impl CacheValue for CheckCounts {
     }
 }
 
-/// A question about a commit that a hook asks again and again.
+/// A question about a commit that hooks ask repeatedly.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ConsistencyKey {
     /// Is a commit with these trees (its own, then its parents') consistent?
@@ -181,6 +181,7 @@ impl CacheKey for PathsKey {
     type Value = RegistryPaths;
     const NAME: &str = "paths";
     const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
+    // The index has megabytes in a large repository, so only the newest one stays.
     const LIMIT: usize = 0;
 }
 
@@ -191,6 +192,7 @@ impl CacheValue for RegistryPaths {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (file, index) = bytes.split_first_chunk()?;
+        // Zero stands for an unknown stamp.
         let file = Some(u64::from_le_bytes(*file)).filter(|file| *file != 0);
         Some(RegistryPaths { index: PathIndex::from_bytes(index)?, file })
     }
@@ -207,12 +209,12 @@ impl CacheKey for RecentKey {
     const LIMIT: usize = 256 << 10;
 }
 
-/// How the two registries differ.
+/// The differences between two registries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecentChange {
     /// The records that were deprecated or moved.
     pub recent: Recent,
-    /// How many records there are of each kind of event.
+    /// The number of records for each kind of event.
     pub counts: BTreeMap<EventKind, usize>,
 }
 

@@ -44,7 +44,7 @@ pub use keys::{
 const FORMAT: u32 = 1;
 /// The directory of the files.
 const DIR: &str = "cache";
-/// The number of lookups that search the entries linearly: building an index costs as much as ten
+/// The number of lookups that search the entries linearly. Building an index costs as much as ten
 /// of them.
 const SEARCHES: usize = 8;
 /// The caches of earlier versions, directly in the state directory. They are removed.
@@ -57,10 +57,10 @@ pub struct Cache<K> {
     bytes: Vec<u8>,
     /// The length of the first line.
     start: usize,
-    /// How many of the bytes are in the file; 0 if the file has to be replaced.
+    /// The number of bytes that are in the file; 0 if the file has to be replaced.
     saved: usize,
     lookups: Cell<usize>,
-    /// Where the last entry of each key begins.
+    /// The position of the last entry of each key.
     index: OnceCell<HashMap<KeyHash, usize, FixedState>>,
     key: PhantomData<K>,
 }
@@ -71,13 +71,14 @@ impl<K: CacheKey> Cache<K> {
         let file = state.file(Path::new(DIR).join(K::NAME));
         let first = format!("idhooks-cache {FORMAT} {} {}\n", K::NAME, K::RULES).into_bytes();
         let start = first.len();
+        // A file of another version is not migrated: everything in it can be computed again.
         let read = file.read().ok().flatten().filter(|bytes| bytes.starts_with(&first));
         let saved = read.as_ref().map_or(0, Vec::len);
         let bytes = read.unwrap_or(first);
         let (lookups, index) = (Cell::default(), OnceCell::default());
         let mut cache = Cache { file, bytes, start, saved, lookups, index, key: PhantomData };
         let end = cache.entries().last().map_or(start, |(at, entry)| at + entry.length());
-        // Entries behind damage cannot be found, so the next write replaces the whole file.
+        // Entries after damage cannot be found, so the next write replaces the whole file.
         if cache.saved != end {
             cache.bytes.truncate(end);
             cache.saved = 0;
@@ -93,6 +94,7 @@ impl<K: CacheKey> Cache<K> {
     /// Sets the value of a key.
     pub fn insert(&mut self, key: &K, value: &K::Value) {
         let (key, value) = (KeyHasher::hash(key), value.encode());
+        // Every process would append the same answer otherwise.
         if self.value(&key) == Some(&*value) {
             return;
         }
@@ -121,7 +123,7 @@ impl<K: CacheKey> Cache<K> {
             return self.file.append(&self.bytes[self.saved..]);
         }
         for name in FORMER {
-            // One that cannot be removed does no harm.
+            // A file that cannot be removed does no harm.
             let _ = self.file.dir().file(name).remove();
         }
         self.file.replace(&self.bytes)
@@ -130,6 +132,7 @@ impl<K: CacheKey> Cache<K> {
     /// Keeps the newest entries.
     fn prune(&mut self) {
         let starts = || self.entries().map(|(at, _)| at);
+        // Half of the limit, so that the next entries do not prune the file again.
         let fits = starts().find(|at| self.bytes.len() - at <= K::LIMIT / 2);
         let from = fits.or(starts().last()).unwrap_or(self.start);
         self.bytes.drain(self.start..from);
@@ -150,6 +153,7 @@ impl<K: CacheKey> Cache<K> {
 
     fn value(&self, key: &KeyHash) -> Option<&[u8]> {
         let entry = match self.lookups.replace(self.lookups.get() + 1) {
+            // The last entry with a key counts, because entries are only appended.
             ..SEARCHES => self.entries().filter(|(_, entry)| entry.key == key).last()?.1,
             _ => {
                 let starts = || self.entries().map(|(at, entry)| (*entry.key, at));
@@ -162,8 +166,8 @@ impl<K: CacheKey> Cache<K> {
     }
 
     fn checksum(&self, key: &KeyHash, value: &[u8]) -> u64 {
-        // With the first line: a process of another version may append to a file that was just
-        // replaced.
+        // The first line is included, because a process of another version may append to a file
+        // that was just replaced.
         digest((&self.bytes[..self.start], key, value))
     }
 }
@@ -209,7 +213,7 @@ impl Hasher for KeyHasher {
         self.0.update(bytes);
     }
 
-    // `Hash` only feeds bytes; the result is the SHA-256.
+    // The result is the SHA-256 of the bytes; this number is never used.
     fn finish(&self) -> u64 {
         0
     }

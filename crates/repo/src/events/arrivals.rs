@@ -1,4 +1,4 @@
-//! Records that come into a registry although they name no file any more.
+//! Records that are added to a registry although they no longer name a file.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ impl Edit {
         edits
     }
 
-    /// Counts what [`Edit::recorded`] returns, by kind.
+    /// Counts the edits that [`Edit::recorded`] returns, by kind.
     pub fn counts(before: &Registry, after: &Registry) -> BTreeMap<EventKind, usize> {
         let mut counts = BTreeMap::new();
         for edit in Edit::recorded(&before.with_origins_of(Some(after)), after) {
@@ -27,9 +27,9 @@ impl Edit {
         counts
     }
 
-    /// Returns the records that are new in `after` and deprecated or superseded already, as an import
-    /// brings them. Nothing happened to them here, so [`Edit::all_between`] leaves them out; the log
-    /// of what was imported has them.
+    /// Returns the records that are new in `after` and already deprecated or superseded, as after
+    /// an import. Nothing happened to them here, so [`Edit::all_between`] leaves them out; the log
+    /// of imports has them.
     pub fn arrived(before: &Registry, after: &Registry) -> Vec<Edit> {
         let known = before.by_origin();
         let is_new = |record: &&Allocation| !known.contains_key(&record.origin);

@@ -1,5 +1,5 @@
-//! [`Edit`]: the changes between two states of a registry, everything that happened to identities, and
-//! the fields that changed.
+//! [`Edit`]: the changes between two states of a registry: the events of identities, and the
+//! changed fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,15 +12,15 @@ use serde::Serialize;
 
 use super::event_kind::EventKind;
 
-/// One change of a registry; in JSON, only what happened to an identity.
+/// One change of a registry; in JSON, only the event of an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edit {
-    /// What happened.
+    /// The event.
     #[serde(rename = "event")]
     pub kind: EventKind,
-    /// The identity, as it is now.
+    /// The identity after the event.
     pub id: Id,
-    /// Its file, or the file that it named; nothing for a reservation.
+    /// Its file, or the file that it named; `None` for a reservation.
     pub path: Option<RepoPath>,
     /// The old path, if the file was renamed.
     pub from: Option<RepoPath>,
@@ -54,8 +54,8 @@ pub struct FieldChange {
 }
 
 impl Edit {
-    /// Returns what happened to identities, record by record in the order of the new identities, and
-    /// then which second identities were lost.
+    /// Returns the events of identities, record by record in the order of the new identities,
+    /// followed by the lost second identities.
     pub fn between(before: &Registry, after: &Registry) -> Vec<Edit> {
         Self::events(before, after).chain(Self::lost_since(&[before], after)).collect()
     }
@@ -73,7 +73,7 @@ impl Edit {
         })
     }
 
-    /// Returns which files lost a second identity since one of these registries.
+    /// Returns the files that lost a second identity since one of these registries.
     pub fn lost_since(before: &[&Registry], after: &Registry) -> Vec<Edit> {
         let of_lost = |lost: LostDocId| {
             let path = Some(lost.path.clone());
@@ -82,8 +82,8 @@ impl Edit {
         LostDocId::since(before, after).into_iter().map(of_lost).collect()
     }
 
-    /// Returns what happened to identities since `before`, if the registry in between cannot be read:
-    /// what nothing happened to is restored.
+    /// Returns the events of identities since `before`, if the registry in between cannot be read:
+    /// records without any other event are restored.
     pub fn restored(before: &Registry, after: &Registry) -> Vec<Edit> {
         let known = before.by_origin();
         let is_known = |record: &&Allocation| {
@@ -114,7 +114,7 @@ impl Edit {
         }
         let gone = then.values().filter(|record| !now.contains_key(&record.origin));
         edits.extend(gone.map(|record| Edit::of(EventKind::Discarded, record)));
-        // Sorting is stable: for each identity the edits come first.
+        // Sorting is stable, so for each identity the events come first.
         edits.sort_by_key(|edit| edit.id);
         let [then, now] =
             [before, after].map(|registry| registry.reserved_ids().collect::<BTreeSet<Id>>());
@@ -123,7 +123,7 @@ impl Edit {
         edits
     }
 
-    /// Returns which files have another identity than in one of the parents, each once.
+    /// Returns the files that have another identity than in one of the parents, each once.
     pub fn renumbered(parents: &[Parent<'_>], after: &Registry) -> Vec<Edit> {
         let now = after.by_origin();
         let mut changes = BTreeMap::new();
@@ -136,8 +136,8 @@ impl Edit {
         changes.into_values().collect()
     }
 
-    /// Returns the place in a list of what happened to identities: new files first, then renames and
-    /// so on, each by identity.
+    /// Returns the sort key in a list of events: new files first, then renames and so on, each by
+    /// identity.
     pub fn rank(&self) -> impl Ord {
         let group = match self.kind {
             EventKind::Allocated | EventKind::Copied => 0,
@@ -187,7 +187,7 @@ impl Edit {
                 edits.push(Edit { from, ..Edit::of(EventKind::Renamed, now) });
             }
             (false, true) => edits.push(Edit::of(EventKind::Revived, now)),
-            // A record deprecated with its file may later be deprecated by a command.
+            // A record that was deprecated with its file may later be deprecated by a command.
             (was_active, false) if was_active || (then.revives() && !now.revives()) => {
                 let is_replaced = now.status == Status::Superseded;
                 let kind = if is_replaced { EventKind::Superseded } else { EventKind::Deprecated };
@@ -211,6 +211,7 @@ impl Edit {
                 continue;
             }
             let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+            // Changes of idhooks' own keys are reported as events, not as fields.
             let is_own = |name: &str| !prefix.is_empty() && key::OWN.contains(&name);
             for name in names.into_iter().filter(|name| !is_own(name)) {
                 let (before, after_it) = (then.get(name).cloned(), now.get(name).cloned());

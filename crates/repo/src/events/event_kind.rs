@@ -1,8 +1,8 @@
-//! [`EventKind`]: the words for what happens to identities and to the registry, one list for every
+//! [`EventKind`]: the words for events of identities and of the registry, one list for every
 //! report, log, document and schema.
 
 idhooks_core::words! {
-    /// What happened, in one word.
+    /// An event, in one word.
     ///
     /// Every machine format uses these words and no others for events; see [`EventKind::ALL`].
     pub enum EventKind {

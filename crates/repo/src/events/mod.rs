@@ -1,5 +1,5 @@
-//! What happened to identities and to the registry, in one list of words for every report, log and
-//! document: the events between two registries.
+//! Events of identities and of the registry between two registries, in one list of words for every
+//! report, log and document.
 
 mod arrivals;
 mod edit;

@@ -1,9 +1,9 @@
 //! The check of a registry that has no findings, which is the usual case: in one pass over its text,
 //! without parsing the records.
 //!
-//! Only for a registry that equals that of the only parent, or has no parent with one: then
-//! nothing in it is lost or changed. Where anything may be wrong, [`idhooks_core::check::check`] looks at every
-//! record and returns the findings.
+//! Only for a registry that equals that of the only parent, or has no parent with one: then nothing
+//! in it is lost or changed. If anything may be wrong, [`idhooks_core::check::check`] examines
+//! every record and returns the findings.
 
 use std::{collections::HashSet, io::Read};
 
@@ -17,7 +17,7 @@ use idhooks_core::registry::{
 
 use super::path_list::PathList;
 
-/// The number of pairs of TYPE and namespace: the first five digits of an identity.
+/// The number of pairs of TYPE and namespace, which are the first five digits of an identity.
 const COUNTERS: usize = 100_000;
 
 /// The counts of a registry without findings.
@@ -53,7 +53,7 @@ pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
 
 /// Returns whether two lists have the same paths, in any order and without repetition.
 fn are_same(paths: &PathList, others: &PathList) -> bool {
-    // A set instead of sorting: both lists are long, and usually equal.
+    // A set instead of sorting, because both lists are long and usually equal.
     let mut untaken = HashSet::with_capacity_and_hasher(paths.count(), RandomState::default());
     paths.count() == others.count()
         && paths.iter().all(|path| untaken.insert(path))
@@ -69,6 +69,7 @@ pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option
         return None;
     }
     let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
+    // After the first unusual line the result is known to be useless, so no other line is counted.
     let partial = PartialRegistry::of(text, |line| {
         is_plain = is_plain && ledger.note(line, false).is_some();
         false
@@ -95,7 +96,8 @@ struct RecordTotals {
     /// Paths of active records.
     active: PathList,
     origins: Vec<Origin>,
-    /// How many sequences each TYPE and namespace uses, over all scopes, and the highest of them.
+    /// The number of sequences that each TYPE and namespace uses, over all scopes, and the highest
+    /// of them.
     used: Vec<(usize, usize)>,
     scopes: Vec<Scope>,
     set_aside: Vec<RepoPath>,
@@ -108,6 +110,8 @@ impl RecordTotals {
         RecordTotals {
             active: PathList::with_room_of(files),
             origins: Vec::with_capacity(files.count()),
+            // An array instead of a map: there are only 100,000 counters, and every record updates
+            // one.
             used: vec![(0, 0); COUNTERS],
             scopes: Vec::new(),
             set_aside: Vec::new(),
@@ -130,7 +134,7 @@ impl RecordTotals {
         }
         self.origins.push(line.origin);
         self.note_use(line.id)?;
-        // Nearly all records have the same scope, so the list stays short without a search.
+        // Nearly all records have the same scope, so this list stays short.
         if self.scopes.last() != Some(&line.id.scope()) {
             self.scopes.push(line.id.scope());
         }
@@ -162,6 +166,8 @@ impl RecordTotals {
         head: &Registry,
         files: &PathList,
     ) -> Option<Vec<RepoPath>> {
+        // Reserved numbers and those of another program take room, too, although no record has
+        // them.
         for (name, counter) in &head.counters {
             let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;
             let last = usize::try_from(counter.reserved.last().copied().unwrap_or(0)).ok()?;

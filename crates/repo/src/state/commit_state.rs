@@ -60,6 +60,7 @@ impl CommitState {
         let index = repo.index(&repo.index_file())?;
         let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
         let mut parents: Vec<CommitId> = repo.head()?.into_iter().collect();
+        // The order is that of the parents of the commit that git will make.
         parents.extend(repo.merge_heads()?);
         Ok(CommitState { is_index: true, ..Self::of(repo, index.tree, unmerged, parents)? })
     }
@@ -151,6 +152,8 @@ impl CommitState {
     ) -> Result<Self, StateError> {
         let tree = index.tree.clone();
         let blob = entry(&tree, REGISTRY_PATH).map(|entry| entry.blob);
+        // The parents usually have the same registry, and parsing it again is the largest cost of a
+        // small commit.
         match known.filter(|known| blob == Some(known.blob)) {
             Some(known) => Ok(Self::without_registry(tree, RegistryState::Read(known.clone()))),
             None => Self::of(repo, tree, BTreeSet::new(), Vec::new())?.readable(),
@@ -220,7 +223,7 @@ impl CommitState {
         self.stored().map(|stored| &stored.registry)
     }
 
-    /// Returns findings that say why the registry cannot be read; none if it can.
+    /// Returns findings with the reason why the registry cannot be read; none if it can be read.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -243,6 +246,7 @@ impl CommitState {
     /// Returns the revision of the last registry before this state.
     fn source_to_restore(&self, repo: &Repo) -> Result<Option<String>, StateError> {
         let last = last_with_registry(repo, &self.parents)?;
+        // A user knows HEAD; any other commit needs its id.
         let is_head = self.is_index && last.is_some() && last == repo.head()?;
         Ok(if is_head { Some("HEAD".to_owned()) } else { last.map(|id| id.short()) })
     }

@@ -34,7 +34,7 @@ impl CommittedIndex {
         let Some(lasting) = repo.peek(&sibling)? else { return Ok(None) };
         let mut glance = repo.peek(&file)?;
         if glance.is_none() {
-            // Git writes that index without its trees, and creates them later.
+            // git writes that index without its trees, and creates them later.
             repo.cache_trees(&file);
             glance = repo.peek(&file)?;
         }
@@ -50,7 +50,8 @@ impl CommittedIndex {
     /// # Errors
     /// Returns an error if the file exists and cannot be read.
     pub fn source(&self, repo: &Repo) -> Result<Option<WorkingFile>, StateError> {
-        // The working file belongs to the remaining index, which therefore has its time and size.
+        // The working file belongs to the remaining index, whose entry therefore has its time and
+        // size.
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
         let entry = self.glance.registry.entry;
         let knows = |meta: &Metadata| known.registry.knows(meta);
@@ -101,11 +102,11 @@ impl WorkingFile {
     ) -> Result<Option<Self>, StoreError> {
         let place = repo.top().join(path.to_os_path());
         let failed = |error| StoreError::new("read", &place, error);
-        // Reading anything but a file might never end.
+        // Reading anything but a regular file might never end.
         if std::fs::metadata(&place).is_ok_and(|meta| !meta.is_file()) {
             return Ok(None);
         }
-        // It must also be the file that git knows.
+        // It must also be the file that git knows, not one behind a link.
         if repo.link_guard().check(&place).is_err() {
             return Ok(None);
         }
@@ -121,8 +122,8 @@ impl WorkingFile {
     /// Writes other content for the file to a temporary file.
     ///
     /// # Errors
-    /// Returns an error if it cannot be written, or if the file was changed since it was opened: what was
-    /// copied from it may be half of one version and half of another.
+    /// Returns an error if it cannot be written, or if the file was changed since it was opened:
+    /// the copied content may then be a mixture of two versions.
     pub(crate) fn replaced(
         &self,
         repo: &Repo,
@@ -130,6 +131,7 @@ impl WorkingFile {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Replacement, StateError> {
         let new = Replacement::prepare_by(&repo.scratch(), &self.place(repo), access, write);
+        // An error may only come from the change, and then the caller starts again.
         if new.is_err() && self.has_changed(repo) {
             return Err(StateError::IndexMoved);
         }
@@ -139,7 +141,8 @@ impl WorkingFile {
     /// Reads the whole file.
     ///
     /// # Errors
-    /// Returns an error if it cannot be read, or if it was changed since it was opened: its entry has other content.
+    /// Returns an error if it cannot be read, or if it was changed since it was opened, because its
+    /// entry then has other content.
     pub(crate) fn read(&self, repo: &Repo) -> Result<Vec<u8>, StateError> {
         let (mut bytes, mut file) = (Vec::new(), &self.file);
         let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
@@ -155,7 +158,7 @@ impl WorkingFile {
         !self.stamp.is_of_moved(&self.place(repo))
     }
 
-    /// Returns where it is.
+    /// Returns its path.
     pub(crate) fn place(&self, repo: &Repo) -> PathBuf {
         repo.top().join(self.path.to_os_path())
     }

@@ -4,14 +4,14 @@ use idhooks_core::config::DualWrite;
 
 use crate::environment::Environment;
 
-/// Whether this process writes the legacy file, and what says so.
+/// Whether this process writes the legacy file, and the setting that decides this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DualWriteSwitch {
     /// Whether it does.
     pub is_on: bool,
-    /// The environment variable that says so, with its value; nothing if the rules do.
+    /// The environment variable that decides this, with its value; `None` if the rules decide.
     pub variable: Option<String>,
-    /// The environment variable that would say so, with a value that it cannot have: the rules hold.
+    /// The environment variable with an invalid value, if there is one; then the rules decide.
     pub invalid: Option<String>,
 }
 
@@ -19,7 +19,7 @@ impl DualWriteSwitch {
     /// The environment variable that switches it.
     pub const VARIABLE: &str = "IDHOOKS_DUAL_WRITE";
 
-    /// Returns what the environment says, or else the rules.
+    /// Returns the setting of the environment; without a variable, the rules decide.
     pub fn of(environment: &Environment, rules: &DualWrite) -> Self {
         if rules.finished {
             return DualWriteSwitch { is_on: false, variable: None, invalid: None };
@@ -48,7 +48,7 @@ impl DualWriteSwitch {
         ))
     }
 
-    /// Returns the variable if it says other than the rules.
+    /// Returns the variable if it contradicts the rules.
     pub fn contradiction(&self, rules: &DualWrite) -> Option<&str> {
         self.variable.as_deref().filter(|_| self.is_on != rules.enabled)
     }

@@ -57,7 +57,7 @@ pub(crate) fn if_readable<T>(result: Result<T, StateError>) -> Result<Option<T>,
     }
 }
 
-/// Returns `None` for what cannot be merged or planned, and for a registry that cannot be read.
+/// Returns `None` for registries that cannot be merged, planned or read.
 ///
 /// # Errors
 /// Returns every other error.

@@ -10,7 +10,7 @@ use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// Which heads are read. All names are.
+/// The heads that are read. All names are read.
 #[derive(Debug, Clone, Copy)]
 pub enum Heads<'a> {
     /// Heads of the files that carry their identity by the rules.
@@ -65,8 +65,8 @@ impl CarrierReader<'_> {
         all
     }
 
-    /// Returns what the owners of identities that other files carry have at their own heads: two
-    /// files with one identity are a different fault from one file with a wrong identity.
+    /// Returns the identities at the heads of files whose identities other files carry: two files
+    /// with one identity are a different fault from one file with a wrong identity.
     pub(crate) fn homes<'c>(
         self,
         tree: &Tree,
@@ -82,7 +82,7 @@ impl CarrierReader<'_> {
         if carriers.is_empty() {
             return Vec::new();
         }
-        // If two files carry one identity, the finding must say which of them is its own, so the
+        // If two files carry one identity, the finding must say which of them it belongs to, so the
         // head of that file is read, too.
         let is_elsewhere = |record: &Allocation| {
             let mut ids = record.aliases.iter().chain([&record.id]);
@@ -112,7 +112,7 @@ impl CarrierReader<'_> {
         if !self.config.embeds(path) && is_large() {
             return Err(Unread);
         }
-        // A check must not fetch from a remote: the file counts as unread.
+        // A check must not fetch from a remote, so the file counts as unread.
         let content = self.repo.blob(entry.blob).ok().ok_or(Unread)?;
         let mark = embed::read(path, &content);
         let own = self.registry.scope;

@@ -23,7 +23,7 @@ pub fn look_up(
     path: Option<&RepoPath>,
     id: Option<Id>,
 ) -> Result<Option<Allocation>, StateError> {
-    // Errors that the full read would report are reported here too.
+    // The full read would report these errors, so they are reported here, too.
     repo.head()?;
     repo.merge_heads()?;
     let mut is_there = false;
@@ -64,7 +64,7 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathInde
     });
     let source = source.ok()??;
     let file = source.stamp.digest(now);
-    // With the stamp in the cache, the next run need not hash the file to know that it has this
+    // With the stamp in the cache, the next run need not hash the file to know that it is this
     // blob.
     let is_new = known.is_none() || (file.is_some() && file != known_file);
     let index = match known {
@@ -72,6 +72,7 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathInde
         None => PathIndex::of(&source.file)?,
     };
     let known = RegistryPaths { index, file };
+    // An index of a file that was replaced while it was read would be stored under the wrong blob.
     if is_new && source.stamp.is_of(&repo.top().join(REGISTRY_PATH)) {
         cache.insert(&key, &known);
         cache.save();

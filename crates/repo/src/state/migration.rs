@@ -1,4 +1,4 @@
-//! Where a migration is: [`migration_phase`].
+//! The phase of a migration: [`migration_phase`].
 
 use idhooks_core::config::{CONFIG_PATH, DualWrite, MigrationPhase};
 
@@ -8,11 +8,12 @@ use super::error::StateError;
 use super::migration_trailer::{MigrationTrailer, TRAILER};
 use super::stored::dual_write_rules;
 
-/// The number of commits that changed `idhooks.toml`, or made or undid a step, and are looked at.
+/// The maximum number of commits that are searched, which changed `idhooks.toml`, or made or undid
+/// a step.
 const MOST_COMMITS: usize = 100;
 
-/// Returns the newest commit up to this one that made a step which is still in effect, with the phase
-/// after it.
+/// Returns the newest commit up to this one that made a step which is still in effect, with the
+/// phase after it.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -23,12 +24,13 @@ pub fn last_step(
     Ok(steps(repo, commit)?.first().copied())
 }
 
-/// Returns the commits up to this one that made the steps which are still in effect, the newest first, each
-/// with the phase after it. What a run took in the same phase is one, too.
+/// Returns the commits up to this one that made the steps which are still in effect, the newest
+/// first, each with the phase after it. A run that took changes in the same phase counts, too.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
 fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)>, StateError> {
+    // A rollback undoes the newest steps before it, so the walk counts them off.
     let (mut undone, mut steps) = (0, Vec::new());
     for id in repo.last_with_line(TRAILER, commit, MOST_COMMITS)? {
         match MigrationTrailer::of(&repo.commit(id)?) {
@@ -41,13 +43,14 @@ fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)
     Ok(steps)
 }
 
-/// Returns the newest commit up to this one, along first parents, in which the phase of the migration changed:
-/// by a step, a rollback or an edit of `idhooks.toml`; nothing if this clone lacks it.
+/// Returns the newest commit up to this one, along first parents, in which the phase of the
+/// migration changed: by a step, a rollback or an edit of `idhooks.toml`; `None` if this clone
+/// lacks it.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
 pub fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError> {
-    // A version of the file that this program cannot read is another one.
+    // A version of the file that this program cannot read counts as a different one.
     let phase = |tree| {
         let rules = rules_of(repo, tree).ok().flatten();
         rules.map(|rules| (rules.enabled, rules.leading, rules.finished))
@@ -68,9 +71,9 @@ pub fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, State
 
 /// Returns the phase of a commit.
 ///
-/// Where `idhooks.toml` has a table `[dual_write]` that is not enabled, the history of that file says
-/// whether the migration has begun. Where it has no table, only a finished migration differs from none:
-/// that history is looked at only if `looks_back` is set.
+/// If `idhooks.toml` has a table `[dual_write]` that is not enabled, the history of that file shows
+/// whether the migration has begun. If it has no table, only a finished migration differs from
+/// none, and that history is only read if `looks_back` is set.
 ///
 /// # Errors
 /// Returns an error if `idhooks.toml` or the history cannot be read.
@@ -89,8 +92,8 @@ fn rules_of(repo: &Repo, tree: TreeId) -> Result<Option<DualWrite>, StateError> 
     dual_write_rules(repo, repo.tree_entry(tree, CONFIG_PATH)?)
 }
 
-/// Returns whether an earlier commit wrote both files, and no rollback took that back; without a table,
-/// whether the last step removed the legacy file.
+/// Returns whether an earlier commit wrote both files, and no rollback reverted that; without a
+/// table, whether the last step removed the legacy file.
 fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, StateError> {
     for id in repo.last_changes(CONFIG_PATH, &[commit], MOST_COMMITS)? {
         if !repo.has_commit(id) {
@@ -104,7 +107,7 @@ fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, S
                 false => trailer.phase == MigrationPhase::Finished,
             });
         }
-        // An earlier version of the file may be one that this program cannot read.
+        // This program may not be able to read an earlier version of the file.
         if rules_of(repo, commit.tree).ok().flatten().is_some_and(|rules| rules.enabled) {
             return Ok(true);
         }

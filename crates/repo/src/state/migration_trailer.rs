@@ -1,4 +1,5 @@
-//! [`MigrationTrailer`]: how a commit says that it makes or undoes steps of a migration.
+//! [`MigrationTrailer`]: the line in the message of a commit that makes or undoes steps of a
+//! migration.
 
 use std::fmt;
 
@@ -24,6 +25,7 @@ impl MigrationTrailer {
     /// Returns the trailer of a commit, if it made a step or undid some.
     pub fn of(commit: &Commit) -> Option<Self> {
         let message = String::from_utf8_lossy(commit.message());
+        // The last trailer counts, because a rebase may have combined several messages.
         let text = message.lines().rev().find_map(|line| line.strip_prefix(TRAILER))?.trim_end();
         let (word, undone) = match text.split_once(UNDONE) {
             Some((word, number)) => (word, number.strip_suffix(')')?.parse().ok()?),

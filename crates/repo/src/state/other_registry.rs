@@ -1,5 +1,5 @@
-//! Finds identities that a plain adoption would not keep: those of another commit, of a backup, and those in
-//! the registry of another program among the files of a tree.
+//! Finds identities that a plain adoption would not keep: those of another commit, of a backup, and
+//! those in the registry of another program among the files of a tree.
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{RepoPath, Tree};
@@ -7,20 +7,20 @@ use idhooks_core::registry::{RepoPath, Tree};
 use super::registry_source::RegistrySource;
 use crate::git::{GitError, Repo};
 
-/// The endings of files that may have records.
+/// The extensions of files that may contain records.
 const RECORDS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".csv"];
-/// The size of the largest file that is looked at for records.
+/// The maximum size of a file that is searched for records.
 const MOST_BYTES: u64 = 64 << 20;
-/// The number of files that are looked at, in order of their paths.
+/// The maximum number of files that are searched, in order of their paths.
 const MOST_FILES: usize = 10_000;
-/// The keys of every record, and the columns of a table of them; one of each.
+/// The keys of every record, and the columns of a table of records; one of each group.
 const KEYS: [&[&str]; 3] = [&["id"], &["file_path"], &["allocated_at"]];
 const COLUMNS: [&[&str]; 3] = [&["id"], &["path", "file_path"], &["allocated_at"]];
-/// How many bytes of a file are searched.
+/// The number of bytes of a file that are searched.
 const HEAD: usize = 1 << 20;
 
-/// Returns the files of a tree that have records of identities. Many files may be read for that, so no
-/// ordinary commit asks for it.
+/// Returns the files of a tree that contain records of identities. This may read many files, so no
+/// ordinary commit does it.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -46,8 +46,8 @@ pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
 /// Returns how to begin with identities that a plain adoption would not keep: those of another commit, those
 /// of another program, if one of these files is its registry, or those of a backup in this clone.
 pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
-    // It is only a hint. A backup that was restored beside the registry of a branch could not be merged
-    // with it; a migration that was rolled back leaves backups and the other registry.
+    // This is only a hint. A backup that was restored beside the registry of a branch could not be
+    // merged with it. A migration that was rolled back leaves backups and the other registry.
     if let Ok(Some(source)) = RegistrySource::find(repo, tree) {
         return Some(source.to_string());
     }
@@ -57,6 +57,7 @@ pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
             "'{path}' has the identities of another program; to take them over: idhooks migrate plan"
         ));
     }
+    // Backups come last, because they may be older than any registry in a branch.
     let has_backups = repo.backups().is_ok_and(|backups| !backups.is_empty());
     let restore =
         "this clone has backups of a registry; to restore the last: idhooks backup restore";

@@ -35,8 +35,8 @@ fn help(error: &ReadError) -> String {
     .to_owned()
 }
 
-/// Returns the finding for a tree that has `idhooks.toml` but no registry: the revision that has the last one,
-/// or else how to begin.
+/// Returns the finding for a tree that has `idhooks.toml` but no registry. `source` is the revision
+/// with the last registry, or else advice on how to begin.
 pub fn missing(source: Result<&str, &str>) -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, although there is an idhooks.toml");
     let help = match source {
@@ -48,8 +48,8 @@ pub fn missing(source: Result<&str, &str>) -> Finding {
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding for a symbolic link in place of the registry or its directory; `source` is the
-/// revision that has the last registry, if one has.
+/// Returns the finding for a symbolic link in place of the registry or its directory; `source` is
+/// the revision with the last registry, if there is one.
 pub fn linked(path: &RepoPath, source: Option<&str>) -> Finding {
     let message =
         format!("'{path}' is a symbolic link: idhooks does not follow links inside a repository");

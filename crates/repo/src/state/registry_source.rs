@@ -1,4 +1,4 @@
-//! [`RegistrySource`]: finds the commit or ref that has the registry that the index lacks.
+//! [`RegistrySource`]: finds the commit or ref with the registry that the index lacks.
 
 use std::fmt;
 
@@ -23,8 +23,8 @@ impl fmt::Display for RegistrySource {
     }
 }
 
-/// Returns the name of a ref that has a registry. Where a migration was rolled back, it is one that the
-/// rollback does not include: the others can be updated to it.
+/// Returns the name of a ref that has a registry. If a migration was rolled back, it is a ref that
+/// does not include the rollback and can still be updated to it.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -34,9 +34,9 @@ pub fn adopted_ref(repo: &Repo) -> Result<Option<String>, GitError> {
 }
 
 impl RegistrySource {
-    /// Finds the registry for an index that has none, but these files. A merge of a branch whose registry
-    /// HEAD has had before would change nothing: that registry is restored. Unrelated histories cannot be
-    /// merged, so their registry is restored, too.
+    /// Finds the registry for an index that has none, only these files. If HEAD had the registry of
+    /// a branch before, a merge of that branch would change nothing, so the registry is restored.
+    /// Unrelated histories cannot be merged, so their registry is restored, too.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.

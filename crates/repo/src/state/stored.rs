@@ -38,8 +38,8 @@ pub fn has_registry_file(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(entry.is_some_and(|entry| entry.mode.is_file()))
 }
 
-/// Returns the first of some commits whose registry is a regular file, or else the last one before them;
-/// nothing if the rollback of a migration removed it, which is no damage.
+/// Returns the first of some commits whose registry is a regular file, or else the last one before
+/// them; `None` if the rollback of a migration removed it on purpose.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -55,11 +55,12 @@ pub fn last_with_registry(repo: &Repo, commits: &[CommitId]) -> Result<Option<Co
         if commits.is_empty() {
             return Ok(None);
         }
-        // None of them has it: someone deleted or replaced it before.
+        // None of them has it, so an earlier commit deleted or replaced it.
         let Some(last) = repo.last_change(REGISTRY_PATH, &commits)? else { return Ok(None) };
         if MigrationTrailer::of(&repo.commit(last)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(None);
         }
+        // A link in place of the registry is a change of it, too, but not a source.
         let is_source = has_registry_file(repo, last)?;
         commits = if is_source { vec![last] } else { repo.commit(last)?.parents };
     }
@@ -88,7 +89,7 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     if !entry.mode.is_file() {
         return Err(StateError::Registry(ReadError::NotAFile));
     }
-    // Before the blob is read: an oversized one must not fill the memory.
+    // Checked before the blob is read, because an oversized one must not fill the memory.
     Registry::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     let bytes = repo.blob(entry.blob)?;
     let registry = Registry::parse(&bytes)?;
@@ -115,6 +116,7 @@ pub(crate) fn read_trusted(repo: &Repo, entry: Entry) -> Result<Option<Stored>, 
 pub(crate) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateError> {
     let available = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
     match available.map(|entry| read_registry(repo, entry)) {
+        // Any other unreadable registry is damage, which healing replaces.
         Some(Err(error @ StateError::Registry(ReadError::Newer(_)))) => Err(error),
         _ => Ok(()),
     }
@@ -142,8 +144,8 @@ pub(crate) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, Sta
     Ok(repo.blob(entry.blob)?)
 }
 
-/// Returns whether an `idhooks.toml` has one of these words outside of comments; if not, its rules need
-/// not be parsed to know that they say nothing about it.
+/// Returns whether an `idhooks.toml` has one of these words outside of comments. If not, its rules
+/// need not be parsed for a question about them.
 ///
 /// # Errors
 /// Returns an error if it is too large.
@@ -157,7 +159,7 @@ pub(crate) fn rules_mentioning(
         Some(text) => text?,
     };
     let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
-    // The generators of [lint] are functions.
+    // The generators of [lint] are functions, not those that write files.
     let mut is_lint = false;
     let mut lines = lines.filter(|line| {
         is_lint = if line.starts_with(b"[") { line.trim_ascii() == b"[lint]" } else { is_lint };
@@ -168,7 +170,8 @@ pub(crate) fn rules_mentioning(
     Ok(lines.any(|line| !line.starts_with(b"#") && speaks(line)))
 }
 
-/// Returns the table `[dual_write]` of the rules with this entry, if there is one: only then all rules are read.
+/// Returns the table `[dual_write]` of the rules with this entry, if there is one; only then are
+/// all rules read.
 ///
 /// # Errors
 /// Returns an error if the rules cannot be read.
@@ -197,8 +200,8 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
     Ok(Config::parse(config_text(&read_config_text(repo, entry)?)?)?)
 }
 
-/// Returns what happens to commits with findings of the linter, by the entry at the path of
-/// `idhooks.toml`; nothing if they are not checked, or if the file is not in this clone.
+/// Returns the enforcement for commits with findings of the linter, by the entry at the path of
+/// `idhooks.toml`; `None` if they are not checked, or if the file is not in this clone.
 ///
 /// # Errors
 /// Returns an error if the file is too large or not TOML, or if its table `[lint]` is not valid.

@@ -2,18 +2,19 @@
 
 use std::fs;
 
-/// How many processes are between git and the hook: shells, and managers of hooks.
+/// The maximum number of processes between git and the hook: shells, and managers of hooks.
 const MAX_DISTANCE: usize = 8;
 
-/// Returns whether the `git commit` that runs this hook surely makes a commit, even without changes;
-/// `false` if that is not known. A hook learns it from the command line alone, which only some
-/// systems show.
+/// Returns whether the `git commit` that runs this hook certainly makes a commit, even without
+/// changes; `false` if that is not known. Only the command line shows this, and only some systems
+/// show the command line.
 pub fn commits_without_changes() -> bool {
     let mut process = std::os::unix::process::parent_id();
     for _ in 0..MAX_DISTANCE {
         let Ok(line) = fs::read(format!("/proc/{process}/cmdline")) else { return false };
         let mut words = line.split(|byte| *byte == 0);
         let program = words.next().unwrap_or_default();
+        // A wrapper may have git's name in its path, so only the last part counts.
         if program.rsplit(|byte| *byte == b'/').next() == Some(b"git") {
             let words: Vec<&[u8]> = words.take_while(|word| *word != b"--").collect();
             let has = |wanted: &[u8]| words.contains(&wanted);
@@ -28,6 +29,6 @@ pub fn commits_without_changes() -> bool {
 /// Returns the parent of a process.
 fn parent_of(process: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The program name before this may contain any character.
+    // The program name before these fields may contain any character.
     stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
 }

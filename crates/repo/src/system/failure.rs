@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-/// How many bytes a contained program may print.
+/// The maximum number of bytes that a contained program may print.
 pub const MOST_OUTPUT: u64 = 64 << 20;
 
 /// A program exists but cannot be run.

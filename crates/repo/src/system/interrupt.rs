@@ -1,5 +1,5 @@
 //! Requests to end while programs run: first the programs and all their children are ended and
-//! their files removed; then this process ends.
+//! their files removed, then this process ends.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// Returns the signals that ask for the end.
+/// Returns the signals that ask this process to end.
 fn signals() -> Vec<i32> {
     let mut signals = vec![SIGINT, SIGTERM];
     #[cfg(target_os = "linux")]
@@ -22,27 +22,27 @@ fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // Unreadable entries are left alone.
+    // If the mask cannot be read, the signal is left alone.
     ignored.is_none_or(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
-/// The environment variable with the directory that a program may write to: so that leftovers of a
-/// killed process can be found.
+/// The environment variable with the directory that a program may write to. It identifies the
+/// programs that a killed process left running.
 pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
 
-/// How often to check whether the parent has ended.
+/// The interval at which the parent is checked.
 #[cfg(unix)]
 const PARENT_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// How often to look for processes that others started while they were ended.
+/// The maximum number of searches for processes that others started while they were ended.
 #[cfg(target_os = "linux")]
 const MOST_ROUNDS: u32 = 20;
 
-/// How many pieces of work hold signals back.
+/// The number of pieces of work that hold back signals.
 static HELD: AtomicUsize = AtomicUsize::new(0);
-/// Whether a signal ends this process at once.
+/// Whether a signal ends this process immediately.
 static IS_FREE: AtomicBool = AtomicBool::new(true);
-/// The signal that asked for the end while it was held back; zero without one.
+/// The signal that asked this process to end while signals were held back; zero if none did.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 /// Returns whether this process was asked to end while it runs programs.
@@ -50,13 +50,13 @@ pub fn is_interrupted() -> bool {
     ASKED.load(Ordering::SeqCst) != 0
 }
 
-/// Ends the programs that this process runs, and lets it start no others.
+/// Ends the programs that this process runs, and prevents it from starting others.
 pub fn end_programs() {
     ASKED.store(usize::try_from(SIGTERM).unwrap_or(1), Ordering::SeqCst);
 }
 
-/// Does some work to its end, even if a signal asks for the end of this process: that ends only the
-/// programs that run.
+/// Does some work to its end, even if a signal asks this process to end: the signal then only ends
+/// the programs that are running.
 pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     static REGISTERED: Once = Once::new();
     HELD.fetch_add(1, Ordering::SeqCst);
@@ -64,7 +64,7 @@ pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     REGISTERED.call_once(|| {
         for signal in signals() {
             let value = usize::try_from(signal).unwrap_or(1);
-            // Where the system refuses, signals end this process at once.
+            // If the system refuses, signals end this process immediately.
             let _ = signal_hook::flag::register_conditional_default(signal, &IS_FREE);
             let _ = signal_hook::flag::register_usize(signal, &ASKED, value);
         }
@@ -76,8 +76,8 @@ pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Does some work that runs programs. If a signal asks for the end of this process meanwhile, they end
-/// first, and the process after that.
+/// Does some work that runs programs. If a signal asks this process to end meanwhile, the programs
+/// are ended first, and then the process.
 pub fn ending_programs<T>(work: impl FnOnce() -> T) -> T {
     let result = holding_signals(work);
     let asked = ASKED.load(Ordering::SeqCst);
@@ -104,7 +104,7 @@ pub fn end_programs_with_parent() {
 /// Calls `kill` with a signal, as far as possible.
 #[cfg(unix)]
 fn kill(signal: &str, targets: &[String]) {
-    // A shell has 'kill' even where no program of that name is installed.
+    // A shell has 'kill' even if no program of that name is installed.
     let mut shell = Command::new("sh");
     shell.args(["-c", "kill -s \"$0\" -- \"$@\"", signal]).args(targets);
     let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -129,20 +129,20 @@ pub(super) fn end_group(leader: u32) {
 pub(super) fn end_group_left_behind(leader: u32) {
     end_all(|process| {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        // After the name, in which there may be anything: the state, the parent, the group.
+        // After the name, which may contain anything: the state, the parent, the group.
         let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         words.next().is_some_and(|state| state != "Z")
             && words.nth(1).is_some_and(|group| group.parse() == Ok(leader))
     });
 }
 
-/// Ends what is left of a group after its leader has ended.
+/// Ends the remaining processes of a group after its leader has ended.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(super) fn end_group_left_behind(leader: u32) {
     end_group(leader);
 }
 
-/// Ends what is left of a group after its leader has ended: without the leader, the system finds none.
+/// Does nothing: without the leader, this system does not find the rest of its group.
 #[cfg(not(unix))]
 pub(super) fn end_group_left_behind(_: u32) {}
 
@@ -154,9 +154,8 @@ pub(super) fn ask_to_end(process: u32) {
     end_group(process);
 }
 
-/// Ends the programs that were started for a directory, where the system shows the environment of
-/// processes: those that a program left behind, or a process that was killed, so that no one else ends
-/// them.
+/// Ends the programs that were started for a directory, if the system shows the environment of
+/// processes: those that a program left behind, and those of a process that was killed.
 pub(crate) fn end_left_behind(dir: &Path) {
     #[cfg(target_os = "linux")]
     {
@@ -174,6 +173,7 @@ pub(crate) fn end_left_behind(dir: &Path) {
 /// Ends all processes that `is_meant` names, also those that they start meanwhile.
 #[cfg(target_os = "linux")]
 fn end_all(is_meant: impl Fn(&str) -> bool) {
+    // A process may start another between the listing and its end.
     for _ in 0..MOST_ROUNDS {
         let Ok(entries) = std::fs::read_dir("/proc") else { return };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());

@@ -30,8 +30,11 @@ pub(in super::super) fn check(
             let validator = found.written.rsplit('.').next().unwrap_or_default().to_lowercase();
             let arguments = found.call.and_then(|call| call.node.children().nth(1));
             found.node.ancestors().any(|outer| outer == node)
+                // A call in a default value runs when the function is defined, not when it is
+                // called.
                 && parameters.is_some_and(|list| list.range().end <= found.node.range().start)
                 && VALIDATORS.iter().any(|part| validator.contains(part))
+                // A check of another argument does not count.
                 && arguments.is_some_and(|arguments| has_word(arguments.source(), validated))
         };
         if !uses.iter().any(validates) {

@@ -31,7 +31,7 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns whether a text is written down for a field of an identifier, without a format.
+/// Returns whether the text of a field is a hard-coded identifier.
 pub(in super::super) fn is_hardcoded(
     rules: &LintRules,
     formats: &Formats,
@@ -70,10 +70,11 @@ pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     Some((name, kind))
 }
 
-/// Returns whether formats are declared and an identifier has none of those in use. A format that
-/// matches any word says nothing.
+/// Returns whether there are current formats and an identifier has none of them. Formats that match
+/// any word do not count.
 fn fits_nothing(formats: &Formats, id: &str) -> bool {
     let is_current = |format: &&IdFormat| !format.is_legacy && format.is_telling();
     let mut current = formats.all.iter().filter(is_current).peekable();
+    // Without any formats, every text would be a finding.
     current.peek().is_some() && current.all(|format| format.read(id).is_none())
 }

@@ -30,6 +30,7 @@ pub(in super::super) fn check_calls(names: &[String], uses: &[NameUse<'_>], hits
     for found in uses {
         let Some(call) = found.call else { continue };
         let spellings = || found.targets.iter().chain([&found.written]);
+        // The class of an object is unknown, so methods can only be found by their last name.
         let is_it = |name: &&String| match name.contains('.') {
             true => spellings().any(|spelling| spelling == *name),
             false => spellings().any(|spelling| spelling.rsplit('.').next() == Some(&***name)),

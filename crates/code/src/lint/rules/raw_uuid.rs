@@ -5,8 +5,8 @@ use idhooks_python::{CallForm, DynamicName, NameUse, PythonCall};
 
 use super::super::hit::Hit;
 
-/// The functions: those of the standard library, and those of the package `uuid6`, which has the new versions
-/// for older Pythons.
+/// The functions of the standard library, and those of the package `uuid6`, which has the new
+/// versions for older Pythons.
 pub(in super::super) const MAKERS: [&str; 10] = [
     "uuid.uuid1",
     "uuid.uuid3",

@@ -29,7 +29,7 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
         for word in line.split(|c: char| !is_part(c)) {
             let start = line[at..].find(word).map_or(at, |offset| at + offset);
             at = start + word.len();
-            // At the end of a sentence, the dot is no part of the identifier.
+            // At the end of a sentence, the dot does not belong to the identifier.
             let id = word.trim_end_matches('.');
             if let Some(format) = legacy_format(formats, id)
                 && !is_in_address(line.as_bytes(), start..start + id.len())
@@ -48,11 +48,12 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
     spots
 }
 
-/// Returns the legacy format of an identifier that has no format in use; those that any word fits do
-/// not count.
+/// Returns the legacy format of an identifier without any current format. Formats that match any
+/// word do not count.
 fn legacy_format<'f>(formats: &'f Formats, id: &str) -> Option<&'f IdFormat> {
     let mut readings = formats.readings(id);
     readings.retain(|reading| reading.format.is_legacy || reading.format.is_telling());
+    // An identifier that also has a current format counts as new.
     let is_legacy = readings.iter().all(|reading| reading.format.is_legacy);
     readings.first().filter(|_| is_legacy).map(|reading| reading.format)
 }
