@@ -16,7 +16,7 @@ pub struct RuleAdditions {
     pub types: Vec<(String, TypeCode)>,
 }
 
-/// What a new `idhooks.toml` says otherwise than the built-in rules.
+/// The values of a new `idhooks.toml` that differ from the built-in rules.
 #[derive(Debug, Default)]
 pub struct TemplateValues {
     /// The last six digits of every identity.

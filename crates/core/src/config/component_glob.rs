@@ -20,6 +20,7 @@ impl ComponentGlob {
         let (glob, is_dir) = glob.strip_suffix('/').map_or((glob, false), |glob| (glob, true));
         let (glob, begins_anywhere) = glob.strip_prefix('*').map_or((glob, false), |g| (g, true));
         let (text, ends_anywhere) = glob.strip_suffix('*').map_or((glob, false), |g| (g, true));
+        // Any other character may have a meaning in globs, and takes the slower way.
         let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"._-".contains(&c);
         let is_text = !text.is_empty() && text.bytes().all(is_plain);
         let text = text.to_ascii_lowercase();
@@ -29,7 +30,7 @@ impl ComponentGlob {
     /// Returns whether a component of a path in lower case matches.
     pub(super) fn matches(&self, path: &[u8]) -> bool {
         let text = self.text.as_bytes();
-        // Most paths contain the text nowhere.
+        // Most paths do not contain the text at all.
         if memchr::memmem::find(path, text).is_none() {
             return false;
         }

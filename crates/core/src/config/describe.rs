@@ -100,7 +100,7 @@ settings! {
     }
 }
 
-/// A directory of the repository; nothing is the top.
+/// A directory of the repository; `None` is the top.
 const DIRECTORY: Custom<Option<RepoPath>> = Custom(read_dir, r#""type": "string""#);
 
 /// A key of the descriptor that the registry may have.
@@ -187,7 +187,7 @@ pub struct FileClass<'c> {
     pub kind: ContentKind,
 }
 
-/// Reads a directory of the repository; nothing is the top.
+/// Reads a directory of the repository; `None` is the top.
 fn read_dir(value: &Value<'_>) -> Result<Option<RepoPath>, ConfigError> {
     let form = "a directory of the repository in quotes, such as \"docs/descriptors\"";
     let text = value.string(form)?;

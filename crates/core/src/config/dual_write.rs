@@ -69,9 +69,9 @@ crate::words! {
 }
 
 crate::words! {
-    /// How another program writes a path down.
+    /// The form in which another program writes a path.
     pub enum PathForm {
-        /// As git has it.
+        /// As in git.
         Exact = "exact",
         /// In lower case.
         Lower = "lower",
@@ -152,7 +152,8 @@ settings! {
     }
 }
 
-/// The most days and commits for which a step can have to wait, and the highest bound of numbers.
+/// The maximum number of days and commits that a step can have to wait, and the highest bound of
+/// numbers.
 const COUNT: Count = Count(0..=Sequence::MAX as usize - 1, "a number");
 
 const VARIABLE: Custom<String> =
@@ -229,6 +230,7 @@ fn read_variable(value: &Value<'_>) -> Result<String, ConfigError> {
     let name = value.string(VARIABLE_FORM)?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_name = name.chars().all(is_plain) && name.starts_with(|c: char| !c.is_ascii_digit());
+    // These names have a meaning for idhooks or git already.
     match is_name && !name.starts_with("IDHOOKS") && !name.starts_with("GIT_") {
         true => Ok(name.to_owned()),
         false => Err(value.error(format!("expected {VARIABLE_FORM}, found '{name}'"))),

@@ -203,6 +203,7 @@ fn read_command(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
     let words = words.iter().map(|word| word.string(form).map(str::to_owned));
     let words: Vec<String> = words.collect::<Result<_, _>>()?;
     match words.first() {
+        // No program can get a NUL byte in an argument.
         Some(program) if !program.is_empty() && !words.iter().any(|word| word.contains('\0')) => {
             Ok(words)
         }

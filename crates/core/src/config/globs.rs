@@ -7,8 +7,8 @@ use crate::registry::{Entry, RepoPath, Tree};
 use super::component_glob::{ComponentGlob, lower};
 use super::{gitignore::Gitignore, glob_error::GlobError};
 
-/// The maximal length of all globs together that are more than the name of a file or a directory: the
-/// time and memory that they take to compile grow with it.
+/// The maximum total length of the globs that are more than the name of a file or a directory: the
+/// time and memory to compile them grow with it.
 pub(super) const MAX_PATTERN_BYTES: usize = 100_000;
 
 /// A list of globs as in a `.gitignore` at the top of the repository: the last match decides, and
@@ -127,12 +127,14 @@ impl Globs {
             let near = after.take_while(|(path, _)| path.as_bytes().starts_with(start.as_bytes()));
             let is_here = |path: &RepoPath| match path.as_bytes()[start.as_bytes().len()..].first()
             {
+                // `docs/**` does not match a file with the name `docs`.
                 None => !place.ends_with('/'),
                 Some(next) => *next == b'/',
             };
             found
                 .extend(near.filter(|(path, _)| is_here(path)).map(|(path, entry)| (path, *entry)));
         }
+        // A path may be in several of the places.
         found.sort();
         found.dedup();
         found

@@ -1,5 +1,5 @@
-//! `[formats.*]`, `[contexts.*]` and `[[bridge]]`: the identifiers that programs mint, as they are
-//! declared. The crate `identifiers` compiles them.
+//! `[formats.*]`, `[contexts.*]` and `[[bridge]]`: the identifiers that programs mint, as declared.
+//! The crate `idhooks-code` compiles them.
 
 use std::time::Duration;
 
@@ -150,6 +150,7 @@ pub(super) const CONTEXTS: Named<ContextRule> = Named("contexts.*", |context, na
 /// Reads a text with its position.
 fn placed(value: &Value<'_>, form: &str) -> Result<PlacedText, ConfigError> {
     let text = value.string(form)?.to_owned();
+    // Only errors know their position.
     let ConfigError { line, column, .. } = value.error(String::new());
     match text.is_empty() {
         true => Err(value.error(format!("expected {form}, found an empty text"))),
@@ -157,7 +158,7 @@ fn placed(value: &Value<'_>, form: &str) -> Result<PlacedText, ConfigError> {
     }
 }
 
-/// Returns the name of a table or a part; refuses one that is no name in other languages.
+/// Returns the name of a table or a part; refuses one that cannot be a name in other languages.
 fn placed_name(
     text: &str,
     name: &Spanned<std::borrow::Cow<'_, str>>,

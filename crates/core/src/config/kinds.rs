@@ -113,7 +113,7 @@ impl<T, K: ValueKind<T>> ValueKind<Option<T>> for Opt<K> {
     }
 }
 
-/// A value that is kept in a place of its own, since most files do not have it.
+/// A value in an allocation of its own, because most files do not have it.
 pub(super) struct Boxed<K>(pub(super) K);
 
 impl<T, K: ValueKind<T>> ValueKind<Box<T>> for Boxed<K> {
@@ -150,6 +150,8 @@ impl<T: DeclaredTable> ValueKind<Vec<T>> for Rules {
         let read = |rule: Value<'_>| {
             let (mut read, table) = (T::default(), rule.table(self.0)?);
             table.read(&mut read)?;
+            // Required keys have a default in Rust, too, so only the table shows whether one is
+            // missing.
             let is_missing = |name| table.value(name).is_none();
             let mut required =
                 T::KEYS.iter().map(|(key, _)| key).filter(|key| key.default == REQUIRED);

@@ -1,4 +1,4 @@
-//! `[lint]`: how identifiers in code are checked. The crate `identifiers` carries it out.
+//! `[lint]`: how identifiers in code are checked. The crate `idhooks-code` carries it out.
 
 use std::sync::LazyLock;
 
@@ -139,6 +139,7 @@ fn check_services(
         let unknown = rule
             .services
             .iter()
+            // `other` is the service of the files that no rule matches.
             .find(|name| *name != "other" && !services.any(|service| service == *name));
         if let Some(name) = unknown {
             let priority = &rule.name;

@@ -1,4 +1,5 @@
-//! [`PathClass`] and [`PriorityClass`]: the parts of a code base for which `idhooks lint` counts apart.
+//! [`PathClass`] and [`PriorityClass`]: the parts of a code base that `idhooks lint` counts
+//! separately.
 
 use super::config_error::ConfigError;
 use super::globs::Globs;

@@ -36,7 +36,7 @@ impl FromStr for MinScore {
     }
 }
 
-/// A key of `[lint.placeholders]`: values of a field that tests were often given by hand.
+/// A key of `[lint.placeholders]`: values that tests often give a field by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceholderRule {
     /// How the name of the field ends.
@@ -57,7 +57,7 @@ impl PlaceholderRule {
         field.ends_with(&self.field) && self.values.iter().any(|form| has_form(value, form))
     }
 
-    /// Returns how the values begin.
+    /// Returns the beginnings of the values.
     pub fn openings(&self) -> impl Iterator<Item = &str> {
         self.values.iter().filter_map(|value| value.split(['#', '*']).next())
     }
@@ -74,6 +74,7 @@ fn has_form(text: &str, form: &str) -> bool {
     match sign {
         '#' | '*' => {
             let run = text.char_indices().take_while(|(_, c)| is_of_run(*c));
+            // A run may have to end early, as in `run-*-1`.
             let mut ends = run.map(|(at, c)| at + c.len_utf8());
             ends.any(|end| has_form(&text[end..], rest))
         }

@@ -30,6 +30,7 @@ impl MigrationPhase {
             },
             _ if !was_written => MigrationPhase::Off,
             Some(_) => MigrationPhase::Stopped,
+            // The table may be removed after the last step.
             None => MigrationPhase::Finished,
         }
     }

@@ -73,6 +73,7 @@ impl OutputPattern {
         parts.retain(|part| *part != PatternPart::Literal(String::new()));
         let pattern = OutputPattern { text: text.to_owned(), parts };
         let example = pattern.filled(|_| "x".to_owned());
+        // On file systems that ignore case, `.GIT` is the same directory.
         let is_git = |part: &str| part.eq_ignore_ascii_case(".git");
         if text.contains(char::is_control)
             || text.contains('\\')
@@ -127,6 +128,7 @@ impl OutputPattern {
         for field in self.fields() {
             let value = value(field);
             let is_bad = |c: char| c == '/' || c == '\\' || c.is_control();
+            // A value such as `..` or `a/b` would lead to another directory.
             if value.is_empty() || value.starts_with('.') || value.contains(is_bad) {
                 return Err(OutputPathError::Value { value, field: field.clone() });
             }
@@ -172,7 +174,7 @@ fn escaped(text: &str) -> String {
     text.chars().flat_map(|c| "*?[!#".contains(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
-/// Returns a glob from the root of the repository as `.gitattributes` has it.
+/// Returns a glob from the root of the repository as in `.gitattributes`.
 fn in_attributes(glob: &str) -> String {
     match glob.contains([' ', '"']) {
         true => format!("\"/{}\"", glob.replace('\\', "\\\\").replace('"', "\\\"")),
@@ -184,6 +186,7 @@ fn in_attributes(glob: &str) -> String {
 /// everywhere.
 pub fn legacy_attributes(path: &RepoPath) -> String {
     let glob = in_attributes(&escaped(&path.to_string()));
+    // git must not change the bytes of the file, because commits compare them.
     format!(
         "{glob} merge=idhooks-legacy text eol=lf -filter -ident !working-tree-encoding linguist-generated"
     )

@@ -7,18 +7,18 @@ use super::globs::{MAX_PATTERN_BYTES, is_literal};
 use super::rules::Config;
 use super::value::{ConfigTable, place};
 
-/// The maximal size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
-/// someone else may have committed, would make every commit slow.
+/// The maximum size of `idhooks.toml` in bytes. Every commit reads the file, so a larger one, which
+/// others may have committed, would make every commit slow.
 const MAX_CONFIG_BYTES: u64 = 1_000_000;
 
-/// The maximal number of values in the file: globs, rules, extensions and all others.
+/// The maximum number of values in the file: globs, rules, extensions and all others.
 const MAX_VALUES: usize = 5_000;
 
 impl Config {
     /// Refuses a file of this size if it is too large.
     ///
     /// # Errors
-    /// Returns an error if it has more than a million.
+    /// Returns an error if it has more than a million bytes.
     pub fn check_size(bytes: u64) -> Result<(), ConfigError> {
         if bytes <= MAX_CONFIG_BYTES {
             return Ok(());

@@ -90,6 +90,7 @@ fn find_cycle<'g>(
     if let Some(start) = way.iter().position(|one| *one == name) {
         return Some([&way[start..], &[name]].concat().join(" -> "));
     }
+    // Several generators may run after the same ones, which are followed once.
     if done.contains(name) {
         return None;
     }
@@ -115,6 +116,7 @@ fn check_rule(generator: &Generator, rule: &Value<'_>) -> Result<(), ConfigError
     }
     let Some(first) = outputs.first() else { return refuse("lacks 'output'") };
     let fields = |output: &OutputPattern| output.fields().cloned().collect::<BTreeSet<_>>();
+    // There is one of each output for a group of records, so all depend on the same fields.
     if outputs.iter().any(|output| fields(output) != fields(first)) {
         return refuse("has outputs with different fields in braces");
     }

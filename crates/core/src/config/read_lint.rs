@@ -1,4 +1,4 @@
-//! Reads of `[lint]` what every commit asks.
+//! Reads the part of `[lint]` that every commit needs.
 
 use toml::de::DeTable;
 
@@ -9,14 +9,15 @@ use super::rules::Config;
 use super::value::{Value, place};
 
 impl Config {
-    /// Returns what happens to commits with findings, according to the text of `idhooks.toml`; nothing
-    /// if they are not checked. Of the table `[lint]` only that value is read, and the names of its
-    /// keys: every commit asks.
+    /// Returns what happens to commits with findings, according to the text of `idhooks.toml`;
+    /// `None` if they are not checked. Because every commit asks, only this value of the table
+    /// `[lint]` is read, and the names of its keys.
     ///
     /// # Errors
     /// Returns an error if the text is not TOML, if `[lint]` has an unknown key, or if the value is
     /// wrong.
     pub fn lint_enforcement(text: &str) -> Result<Option<Enforce>, ConfigError> {
+        // A file that does not mention the table need not be parsed for it.
         let mentions = |line: &str| !line.trim_start().starts_with('#') && line.contains("lint");
         if !text.lines().any(mentions) {
             return Ok(None);
@@ -26,6 +27,7 @@ impl Config {
         })?;
         let Some(value) = table.get_ref().get("lint") else { return Ok(None) };
         let lint = Value { text, value }.table("lint")?;
+        // A misspelled `enforce` would turn the check off.
         lint.assert_known::<LintRules>()?;
         lint.value("enforce").map(|value| value.one_of()).transpose()
     }

@@ -220,7 +220,8 @@ impl FromStr for CommitAuthor {
         let (name, mail) = text.split_once('<').ok_or_else(refused)?;
         let (name, mail) = (name.trim(), mail.strip_suffix('>').ok_or_else(refused)?.trim());
         let is_plain = |part: &str| {
-            // What git removes from the ends of names would make another commit than the one asked for.
+            // git removes these from the ends of names, and the commit would have another author
+            // than requested.
             let is_edge = |c: char| ".,:;<>\"\\'".contains(c) || c.is_whitespace();
             let is_bad = |c: char| c.is_control() || c == '<' || c == '>';
             !part.is_empty() && !part.contains(is_bad) && !part.starts_with(is_edge)

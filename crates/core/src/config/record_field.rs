@@ -25,7 +25,7 @@ pub enum RecordField {
     MetadataKey(String),
 }
 
-/// What begins the name of a key of the metadata.
+/// The beginning of the name of a metadata key.
 const METADATA_KEY: &str = "metadata.";
 
 impl RecordField {

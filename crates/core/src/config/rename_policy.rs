@@ -47,7 +47,7 @@ impl RenamePolicy {
         Duration::from_secs(self.fetch_timeout.into())
     }
 
-    /// Returns how much is looked up in the index.
+    /// Returns the limits of the index.
     pub fn limits(&self) -> RenameLimits {
         RenameLimits { max_files: self.max_files, max_bytes: self.max_bytes }
     }
@@ -68,7 +68,7 @@ impl RenamePolicy {
     }
 }
 
-/// How much is looked up in the index of renames at most, or would have to be.
+/// The limits of the index of renames, or the limits that it would need.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RenameLimits {
     /// The number of deleted and new files.

@@ -1,4 +1,4 @@
-//! [`Config`]: the content of `idhooks.toml`, and the answers to what it says about a path.
+//! [`Config`]: the content of `idhooks.toml`, and its answers for a path.
 
 use std::sync::LazyLock;
 

@@ -26,13 +26,13 @@ pub enum AdditionRemark {
         holder: Id,
         /// The file.
         path: RepoPath,
-        /// Its values that the file's own record has otherwise, which stay.
+        /// The values of the record that differ from those of the file, which keeps its own.
         left: Vec<String>,
     },
 }
 
 impl AdditionRemark {
-    /// Returns whether it is so in a registry.
+    /// Returns whether the remark is true of a registry.
     pub fn holds_in(&self, registry: &Registry) -> bool {
         let (number, place) = match self {
             AdditionRemark::Renumbered { id, path, .. } => (id, path),
@@ -64,8 +64,10 @@ impl fmt::Display for AdditionRemark {
     }
 }
 
-/// Takes the values of a record that the other one lacks, or all if they win; returns the others.
+/// Copies the values of an added record that the own one lacks, or all if `wins`; returns the
+/// others as texts.
 pub fn take_values(own: &mut Allocation, added: &Allocation, wins: bool) -> Vec<String> {
+    // The keys of idhooks are about the other allocation, and would be wrong in this one.
     let is_of_user = |name: &&String| !key::OWN.contains(&name.as_str());
     let metadata = added.metadata.iter().filter(|(name, _)| is_of_user(name));
     let metadata = metadata.map(|(name, value)| (true, name, value));

@@ -20,7 +20,7 @@ pub struct CounterState {
 #[derive(Debug, Default)]
 pub struct RecordCounts {
     counters: BTreeMap<CounterKey, CountedSequences>,
-    /// The counter of the last record: that of the next one, too, in most sorted registries.
+    /// The counter of the last record, which is usually that of the next one, too.
     last: Option<(CounterKey, CountedSequences)>,
     statuses: [usize; Status::ALL.len()],
 }
@@ -140,7 +140,7 @@ impl Registry {
         self
     }
 
-    /// Returns the state of every counter as the legacy file has it: its program continues after
+    /// Returns the state of every counter as in the legacy file, whose program continues after
     /// `current`.
     pub fn legacy_counters(&self) -> BTreeMap<CounterKey, CounterState> {
         RecordCounts::of(self).legacy_counters(&self.counters)

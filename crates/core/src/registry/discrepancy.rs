@@ -81,7 +81,7 @@ pub fn discrepancies(registry: &Registry, legacy: &Registry) -> Vec<Discrepancy>
     let mut found = Vec::new();
     for id in ids {
         match (new.get(&id), old.get(&id)) {
-            // Nearly all of them.
+            // The case of nearly all records.
             (Some(own), Some(other)) if own == other => {}
             (Some((own, holder)), Some((other, other_holder))) => {
                 let [own, other] = [facts_of(own, *holder), facts_of(other, *other_holder)];
@@ -118,8 +118,8 @@ fn field_discrepancies<'a>(
 /// The values of a record by field.
 type Facts = BTreeMap<String, Json>;
 
-/// Returns the records by identity. One of which another record holds the path is superseded by that,
-/// which comes with it, if `may_yield` selects it.
+/// Returns the records by identity, each with the identity that supersedes it because it holds the
+/// same path, if `may_yield` selects the record.
 fn records(
     registry: &Registry,
     may_yield: impl Fn(&Allocation) -> bool,
@@ -142,14 +142,15 @@ fn facts_of(record: &Allocation, holder: Option<Id>) -> Facts {
     .map(|(name, value)| (name.to_owned(), Json::string(value)))
     .into();
     let mut metadata = stored_metadata(record, holder);
+    // Two spellings of one value are not a difference.
     metadata.remove(key::LEGACY_SPELLING);
     facts.extend(metadata.into_iter().map(|(name, value)| (format!("metadata.{name}"), value)));
     facts.extend(record.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     facts
 }
 
-/// Returns different values as different texts: strings without quotes, unless the other one is a number that is
-/// written alike.
+/// Returns different values as different texts: strings without quotes, unless only the quotes
+/// distinguish a string from a number.
 pub fn differing_texts(values: [Option<&Json>; 2]) -> [Option<String>; 2] {
     let texts = values.map(|value| value.map(Json::to_text));
     match &texts {

@@ -64,6 +64,7 @@ impl LostDocId {
                     is_in_need: now.is_active() && instead.is_none(),
                     instead,
                 };
+                // Both parents of a merge may have had it.
                 lost.insert((now.id, doc_id), one);
             }
         }
@@ -148,18 +149,20 @@ impl Registry {
         held_doc_ids(&self.allocations)
     }
 
-    /// Leaves each second identity to the most senior of its holders; the others keep it as a displaced
-    /// one. Two records that both have it in one of these `versions` keep it for their people to decide.
+    /// Leaves each second identity to the most senior of its holders; the others keep it as a
+    /// displaced one. Two records that both have it in one of these `versions` keep it until a
+    /// person decides.
     pub fn keep_doc_ids_unique(&mut self, versions: &[HeldDocIds<'_>]) {
         let juniors = self.doc_id_juniors(versions);
         self.displace_doc_ids(&juniors);
     }
 
-    /// Does that for the second identity of a record that has become active again.
+    /// Does the same for the second identity of a record that has become active again.
     pub fn keep_doc_id_of_revived_unique(&mut self, revived: Origin) {
         let mut others = self.held_doc_ids();
         if let Some(doc_id) = others.remove(&revived) {
             others.retain(|_, held| *held == doc_id);
+            // The other holders have it in common already, so only the revived record is compared.
             let juniors = self.doc_id_juniors(&[others]);
             self.displace_doc_ids(&juniors);
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The most bytes of such a text that a message quotes.
+/// The maximum number of bytes that a message quotes of such a text.
 const MAX_BYTES: usize = 200;
 
 /// Returns a text as a message quotes it: cut after 200 bytes, between two characters, with `…` at the end.
@@ -10,7 +10,7 @@ pub fn excerpt(text: &str) -> Cow<'_, str> {
     cut(text, MAX_BYTES)
 }
 
-/// Returns a text cut after so many bytes.
+/// Returns a text cut after at most this number of bytes.
 pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
@@ -19,11 +19,11 @@ pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..end]))
 }
 
-/// The most bytes of a message that quotes others in words with spaces.
+/// The maximum length in bytes of a message that quotes others in words with spaces.
 const MAX_MESSAGE_BYTES: usize = 1_000;
 
-/// Returns a message in which each word is cut as [`excerpt`] does, for text of others between the words of the
-/// message, and which is short as a whole.
+/// Returns a message in which each word is cut as by [`excerpt`], because it may be from others,
+/// and which is short as a whole.
 pub fn with_excerpts(message: String) -> String {
     if message.len() <= MAX_BYTES {
         return message;

@@ -83,6 +83,7 @@ fn split(name: &[u8]) -> Option<(&[u8], &str, &[u8])> {
     };
     let end = after.iter().position(|byte| !byte.is_ascii_digit())?;
     let (digits, rest) = after.split_at(end);
+    // Digits without the separator belong to the name, as in `2024.md`.
     Some((lead, std::str::from_utf8(digits).ok()?, rest.strip_prefix(SEPARATOR)?))
 }
 

@@ -84,6 +84,7 @@ pub fn format_record(record: &Allocation, holder: Option<Id>) -> String {
 pub fn stored_metadata(record: &Allocation, holder: Option<Id>) -> Object {
     let mut text = String::new();
     write_metadata(&mut text, record, holder, None);
+    // Written and parsed again, because only the writer knows the computed keys.
     match Json::parse(&text) {
         Ok(Json::Object(metadata)) => metadata,
         _ => Object::new(),
@@ -95,8 +96,8 @@ pub(super) fn write_record(out: &mut String, record: &Allocation, holder: Option
     write_record_as(out, record, holder, None);
 }
 
-/// Appends one record as the program wrote it from which it was imported; `holder` is the identity that
-/// holds its path, if that is another record.
+/// Appends one record as it was written by the program that it was imported from; `holder` is the
+/// identity that holds its path, if that is another record.
 pub fn write_legacy_record(out: &mut String, record: &Allocation, holder: Option<Id>) {
     write_record_as(out, record, holder, Some(&Spelling::of(record)));
 }
@@ -116,6 +117,7 @@ fn write_record_as(
     members.string("id", &record.id.to_string());
     match path {
         Some(path) => members.string("file_path", path),
+        // `path_hex` has the exact bytes of a path that is not UTF-8.
         None => members.string("file_path", &String::from_utf8_lossy(record.path.as_bytes())),
     }
     members.string("allocated_at", at.unwrap_or(record.allocated_at.as_str()));

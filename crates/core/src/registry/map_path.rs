@@ -3,8 +3,8 @@
 use super::path::{ansi_quoted, ansi_unquoted};
 use super::{RepoPath, TextError};
 
-/// Returns a path as a map has it: as it is, or as `$'…'` if it would be read as another one, or needs
-/// more than a line.
+/// Returns a path as it is written in a map: unchanged, or as `$'…'` if it would be parsed as
+/// another one or has control characters.
 pub fn format_map_path(path: &[u8]) -> String {
     let text = std::str::from_utf8(path).ok().filter(|text| !text.contains(char::is_control));
     let is_read_back = |text: &&str| parse_map_path(text).is_ok_and(|read| read.as_bytes() == path);
@@ -37,6 +37,7 @@ pub fn parse_map_path(rest: &str) -> Result<RepoPath, MapPathError> {
         return Ok(RepoPath::new(bytes)?);
     }
     let in_quotes = |quote: char| path.strip_prefix(quote)?.strip_suffix(quote);
+    // A map that was written on Windows has backslashes.
     let path = in_quotes('"').or_else(|| in_quotes('\'')).unwrap_or(path).replace('\\', "/");
     let bare = path.strip_prefix("./").unwrap_or(&path);
     if bare.is_empty() {

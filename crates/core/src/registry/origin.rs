@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{BlobId, Id, RepoPath, Sequence, TextError, Timestamp, hex};
 
-/// How many generations are tried.
+/// The number of generations that are tried.
 const GENERATIONS: u32 = 4;
 
 /// 64 bits that identify an allocation in every branch and clone, formatted as 16 hex digits.
@@ -72,7 +72,7 @@ impl Origin {
         hash
     }
 
-    /// Parses 16 lowercase hexadecimal digits; `None` if they are not.
+    /// Parses 16 lowercase hexadecimal digits; `None` for anything else.
     pub fn from_digits(digits: &[u8; 16]) -> Option<Self> {
         hex::number(digits).map(Origin)
     }
@@ -115,7 +115,7 @@ impl Origin {
 
     /// Draws a block; the first one is where the list begins.
     fn block(self, draw: u64) -> u64 {
-        // As SplitMix64 mixes.
+        // The mixing function of SplitMix64.
         let mixed = match draw {
             0 => self.0,
             _ => {

@@ -160,6 +160,7 @@ pub fn shell_quoted(text: &str) -> String {
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
+    // Within single quotes, a shell reads every other character literally.
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
@@ -200,6 +201,7 @@ fn ansi_escaped(byte: u8) -> String {
     match byte {
         b'\'' | b'\\' => format!("\\{}", char::from(byte)),
         b' '..=b'~' => char::from(byte).to_string(),
+        // Always three digits, or a digit after the byte would belong to the escape.
         _ => format!("\\{byte:03o}"),
     }
 }

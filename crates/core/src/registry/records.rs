@@ -55,6 +55,8 @@ impl Records for Registry {
     fn read(&mut self, query: &RecordQuery<'_>) -> Option<Registry> {
         let is_found = |record: &&Allocation| {
             query.finds(&RecordLine::of(record))
+                // A text in canonical form is read in the same way, because such lines are not
+                // plain.
                 || record.claim != record.id
                 || !record.aliases.is_empty()
         };

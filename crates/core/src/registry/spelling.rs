@@ -1,4 +1,4 @@
-//! [`Spelling`]: how another program wrote a record whose values this one has in another form.
+//! [`Spelling`]: the texts of another program for values that this one writes in another form.
 
 use super::json::{Json, Object};
 use super::{Allocation, Registry, RepoPath, Timestamp, key};
@@ -13,7 +13,7 @@ pub(super) const TOTAL: &str = "total";
 const FILE_PATH: &str = "file_path";
 const ALLOCATED_AT: &str = "allocated_at";
 
-/// The spelling of a record by another program, which its legacy file gets again.
+/// The spelling of a record by another program, which is written to its legacy file again.
 ///
 /// The text of a value counts only while it means the value that the record has: after a rename,
 /// the record is written with its new path.
@@ -45,7 +45,7 @@ impl Spelling {
         }
     }
 
-    /// Keeps the spelling in the metadata of a record; one that says nothing is removed.
+    /// Keeps the spelling in the metadata of a record; an empty one is removed.
     pub(super) fn keep(self, record: &mut Allocation) {
         let mut kept = Object::new();
         let texts = [(FILE_PATH, self.file_path), (ALLOCATED_AT, self.allocated_at)];
@@ -87,8 +87,8 @@ impl Allocation {
 }
 
 impl Registry {
-    /// Returns the metadata and the unknown keys of the head as the legacy file has them, with `total` as the
-    /// value of each total.
+    /// Returns the metadata and the unknown keys of the head as they are in the legacy file, with
+    /// `total` as the value of each total.
     pub fn legacy_head(&self, total: impl Fn(&str) -> Json) -> [Object; 2] {
         let (mut metadata, mut extra) = (self.metadata.clone(), self.extra.clone());
         // Notes of idhooks about this file mean nothing to its readers.
@@ -139,7 +139,7 @@ pub fn is_total(name: &str, value: &Json) -> bool {
     name.starts_with(TOTAL) && matches!(value, Json::Number(_))
 }
 
-/// Returns a path as this program writes it, from what another one wrote.
+/// Returns a path of another program as this program writes it.
 pub(super) fn plain_path(text: &str) -> String {
     let path = text.replace('\\', "/");
     path.trim_start_matches("./").to_owned()

@@ -1,4 +1,4 @@
-//! [`Timestamp`]: instants as the registry has them, in UTC and whole seconds.
+//! [`Timestamp`]: instants as in the registry, in UTC and whole seconds.
 
 use std::{fmt, str::FromStr};
 

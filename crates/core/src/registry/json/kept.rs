@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Json, JsonError, Members, Parser, write_value};
 
-/// The least length of an identity or an origin in JSON: 16 and the quotes.
+/// The minimum length of an identity or an origin in JSON: 16 characters and the quotes.
 const LINK: usize = 18;
 
 impl Parser<'_> {
@@ -19,6 +19,7 @@ impl Parser<'_> {
         let Some(b'{' | b'[') = self.peek() else { return self.value() };
         let mut text = String::new();
         match self.compact(&mut text)? {
+            // Lists of links are compared element by element, so they have to be parsed.
             true => Json::parse(&text),
             false => Ok(Json::Compact(text.into_boxed_str())),
         }

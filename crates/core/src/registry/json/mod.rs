@@ -51,6 +51,7 @@ impl Eq for Json {}
 
 impl serde::Serialize for Json {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        // As raw text, so that numbers keep their literals.
         let text = serde_json::value::RawValue::from_string(self.compact());
         text.map_err(serde::ser::Error::custom)?.serialize(to)
     }

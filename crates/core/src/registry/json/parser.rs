@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::{Json, JsonError, Object};
 use crate::registry::excerpt;
 
-/// The maximal depth of arrays and objects; deeper input is refused.
+/// The maximum depth of arrays and objects; deeper input is refused.
 pub const MAX_DEPTH: u32 = 128;
 
 /// Reads JSON as a stream, so that callers can store known keys directly in typed fields.
@@ -26,6 +26,7 @@ impl<'a> Parser<'a> {
 
     /// Returns the current line, counted from 1.
     pub fn line(&self) -> usize {
+        // Lines are counted only here, because most texts have no error.
         self.error("").line
     }
 
@@ -104,6 +105,7 @@ impl<'a> Parser<'a> {
                 return Err(p.error(format!("duplicate key \"{}\"", excerpt(&key))));
             }
             p.expect(b':', "':' after a key")?;
+            // Blanks are skipped, so that an error of `member` has the position of the value.
             p.peek();
             member(p, key)
         })
@@ -129,6 +131,7 @@ impl<'a> Parser<'a> {
     ) -> Result<(), JsonError> {
         self.expect(*open, what)?;
         self.depth += 1;
+        // Each level is a call of this function, so deep input could exhaust the stack.
         if self.depth > MAX_DEPTH {
             return Err(self.error(format!("nested deeper than {MAX_DEPTH} levels")));
         }
@@ -268,7 +271,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a literal, a number or a string, and returns it as it is written.
+    /// Reads a literal, a number or a string, and returns it as written.
     ///
     /// # Errors
     /// Returns an error for anything else.

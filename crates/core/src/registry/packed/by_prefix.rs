@@ -7,7 +7,7 @@ use crate::registry::{Allocation, Id, Registry};
 use super::cursor::{RegistryCursor, independent};
 use super::line;
 
-/// How much is read at one place, in bytes: a few lines.
+/// The number of bytes that are read at one place: a few lines.
 const PIECE: usize = 1 << 10;
 /// The longest line that is read, in bytes.
 const LONGEST: u64 = 64 << 10;
@@ -22,8 +22,8 @@ pub enum ByPrefix {
 }
 
 /// Finds the records whose identities begin with these digits in the text of a registry, which has
-/// this length in bytes; returns at most `most` records, and nothing if the text is not in
-/// canonical form.
+/// this length in bytes; returns at most `most` records, and `None` if the text is not in canonical
+/// form.
 pub fn records_by_prefix(
     text: impl Read + Seek,
     length: u64,
@@ -81,6 +81,7 @@ impl<R: Read + Seek> RecordLines<R> {
 
     /// Reads the first line that begins at `from` or later, and returns where it begins.
     fn read_at(&mut self, from: u64) -> Option<u64> {
+        // One byte before, because a line that begins exactly at `from` must not be skipped.
         self.text.seek(SeekFrom::Start(from - 1)).ok()?;
         self.read()?;
         let skipped = self.line.len() as u64;

@@ -128,6 +128,8 @@ impl KeptRecord {
     /// Reads a record from its line, plain or not.
     pub(super) fn read(record: &Record<'_>, is_plain: bool) -> Option<KeptRecord> {
         let text = std::str::from_utf8(record.text).ok()?;
+        // A plain line is known to be canonical; any other one is compared with its formatted
+        // record.
         let read = if is_plain { parse_record(text)? } else { independent(text)? };
         Some(KeptRecord { text: text.to_owned(), record: read })
     }

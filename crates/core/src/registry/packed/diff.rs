@@ -129,6 +129,7 @@ impl CanonicalText {
         places: &BTreeSet<RepoPath>,
         origins: &BTreeSet<Origin>,
     ) -> Option<Vec<Allocation>> {
+        // `PartialRegistry::of` refuses a registry without records.
         if self.body.is_empty() || (places.is_empty() && origins.is_empty()) {
             return Some(Vec::new());
         }
@@ -215,7 +216,7 @@ impl CanonicalText {
     }
 }
 
-/// Returns how many bytes are equal, compared chunk by chunk.
+/// Returns the number of equal bytes, compared chunk by chunk.
 fn common<'a>(
     a: impl Iterator<Item = &'a [u8]>,
     b: impl Iterator<Item = &'a [u8]>,

@@ -26,9 +26,9 @@ impl<R: Read> CanonicalRecords<R> {
         &self.scan.layout.head
     }
 
-    /// Returns the registry without its records, and counts these; most of them are not parsed for that.
-    /// Returns `None` if the text cannot be read or is not in canonical form, or if two active records may have one
-    /// path, so that they depend on each other.
+    /// Returns the registry without its records, and counts these; most of them are not parsed for
+    /// that. Returns `None` if the text cannot be read or is not in canonical form, or if two
+    /// active records may have the same path, so that they depend on each other.
     pub fn counted(mut self) -> Option<(Registry, RecordCounts)> {
         let (hasher, mut paths) = (RandomState::default(), Vec::new());
         let mut counts = RecordCounts::default();

@@ -56,6 +56,7 @@ impl<R: Read> Window<R> {
                     self.is_at_end = count == 0;
                     return count > 0;
                 }
+                // A signal may interrupt the call before anything is read.
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => {
                     (self.is_at_end, self.has_failed) = (true, true);
@@ -112,6 +113,7 @@ impl<R: Read> Window<R> {
 
     /// Returns whether the whole file was read.
     pub fn is_over(&mut self) -> bool {
+        // A file that could not be read to its end must not look complete.
         self.from == self.to && !self.more() && !self.has_failed
     }
 }

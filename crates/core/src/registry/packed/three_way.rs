@@ -106,6 +106,7 @@ impl UnreadRecords {
         scans: &mut [RegistryCursor<R>; 3],
         reader: &mut LineReader,
     ) -> Option<bool> {
+        // A record after the end of one version is missing there.
         if scans.iter().any(|scan| scan.is_over) {
             return Some(false);
         }

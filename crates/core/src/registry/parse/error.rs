@@ -3,7 +3,7 @@
 use crate::registry::json::{Json, JsonError, Parser};
 use crate::registry::{RepoPath, TextError, excerpt};
 
-/// The maximal size of a registry in bytes: about ten million records.
+/// The maximum size of a registry in bytes: about ten million records.
 pub(super) const MAX_REGISTRY_BYTES: u64 = 2_000_000_000;
 
 /// The reason why a text is not a registry.

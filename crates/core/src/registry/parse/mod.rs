@@ -50,8 +50,9 @@ impl Registry {
     }
 
     /// Parses a registry that another program of the schema wrote: dates may have fractions, which
-    /// are dropped, or no zone, which means UTC; paths may have backslashes. It may go on counting: `current`
-    /// is a floor, whatever the records claim, and a reserved sequence that a record has is none.
+    /// are dropped, or no zone, which means UTC; paths may have backslashes. That program may go on
+    /// counting, so `current` is a floor regardless of the claims, and a reserved sequence that a
+    /// record has is dropped.
     ///
     /// # Errors
     /// Returns the errors of [`Registry::parse`].
@@ -63,6 +64,7 @@ impl Registry {
 
     fn parse_as(bytes: &[u8], dialect: Dialect) -> Result<Self, ReadError> {
         Self::check_size(bytes.len() as u64)?;
+        // Some editors add a byte order mark.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             return Err(ReadError::Empty);
@@ -71,6 +73,7 @@ impl Registry {
         match read_registry(&mut Parser::new(text), dialect) {
             Ok((registry, malformed)) if malformed.is_empty() => Ok(registry),
             Ok((_, malformed)) => Err(ReadError::Ids(malformed)),
+            // Neither of the two is a registry, but their errors say how to continue.
             Err(error) => Err(match (conflict_marker_line(bytes), newer_version(text)) {
                 (Some(line), _) => ReadError::ConflictMarkers(line),
                 (None, Some(version)) => ReadError::Newer(version),
@@ -90,6 +93,7 @@ pub(super) fn parse_record(text: &str) -> Option<Allocation> {
 
 /// Returns the line of the first marker of an unfinished merge in a text file, from 1.
 pub fn conflict_marker_line(bytes: &[u8]) -> Option<usize> {
+    // `=======` is not searched for: it only occurs after one of these.
     let markers: [&[u8]; 3] = [b"<<<<<<<", b">>>>>>>", b"|||||||"];
     let is_marked = |line: &[u8]| markers.iter().any(|marker| line.starts_with(marker));
     bytes.split(|byte| *byte == b'\n').position(is_marked).map(|n| n + 1)
@@ -186,6 +190,7 @@ fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
         match name {
             "current" => current = Some(sequence_or_zero(p)?),
             "floor" => counter.floor = Some(sequence_or_zero(p)?),
+            // The number of records is counted, and never read.
             "allocated" => drop(p.whole_number()?),
             "reserved" => p.array(|p| {
                 let number = p.whole_number()?;
@@ -218,6 +223,8 @@ fn read_records(
     p.array(|p| {
         match RecordDraft::read(p, dialect)?.finish(p) {
             Ok(record) => records.push(record),
+            // The other records are read nevertheless, so that all malformed identities can be
+            // reported.
             Err(RecordError::Id(bad)) => malformed.push(bad),
             Err(RecordError::Json(error)) => return Err(error),
         }

@@ -79,6 +79,7 @@ impl RecordDraft {
             return Err(MalformedId { id, path, line: p.line() }.into());
         };
         let shadowed = self.shadowed && status == Status::Superseded;
+        // It is derived, and computed again when the registry is written.
         if shadowed {
             self.metadata.remove(key::SUPERSEDED_BY);
         }
@@ -192,8 +193,8 @@ fn take_second_id(record: &mut Allocation) -> Option<String> {
     Some(key::DOC_ID.to_owned())
 }
 
-/// Moves keys to where this program has them; those that it never stores, and the places of the
-/// others, are kept as the spelling of the program.
+/// Moves keys to the places where this program keeps them; those that it never stores, and the
+/// places of the others, are kept as the spelling of the program.
 pub(super) fn at_home(registry: &mut Registry) {
     let is_kept = |key: &String| !DERIVED.contains(&&**key) && !key.starts_with(TOTAL);
     let (kept, mut dropped): (Object, Object) =
