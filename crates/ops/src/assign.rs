@@ -167,6 +167,7 @@ fn corrected(
     let correction = Correction { committed, kept: &kept, has_file: &has_file };
     let mut after = transaction.registry().clone();
     let left = correction.assign(&mut after, id, path)?;
+    // A file that is not tracked needs no identity.
     let left = left.filter(|left| transaction.config.tracks(left));
     // The file that had the identity gets a new one.
     if let Some(left) = left.filter(|left| transaction.entry(left).is_some()) {

@@ -132,6 +132,7 @@ impl AuditFilter {
     /// Returns an error if several identities begin with the digits that are given, or if these are too few.
     pub fn apply(&self, entries: &mut Vec<AuditEntry>) -> Result<(), SubjectError> {
         if let Some(typed) = &self.id {
+            // The log may name identities that the registry no longer has.
             let id = typed.resolve(Purpose::Read, ids(&*entries).map(|id| (id, "")))?;
             entries.retain(|entry| ids([entry]).any(|own| Some(own) == id));
         }

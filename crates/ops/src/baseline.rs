@@ -139,6 +139,7 @@ fn read_entry(p: &mut Parser<'_>, is_finding: bool) -> Result<BaselineEntry, Jso
         }
         Ok(())
     })?;
+    // The bytes are exact; the text may only resemble the path.
     let bytes = match hex {
         Some(digits) => {
             let wrong = || p.error("path_hex is not lowercase hexadecimal");

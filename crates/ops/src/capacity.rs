@@ -48,6 +48,7 @@ pub fn full_counter(
     path: &RepoPath,
     rules_at: RulesAt,
 ) -> Finding {
+    // Without a suggestion, the finding still names the counter.
     let lines = need.rules().map(|rules| lines_to_add(&rules, need.config)).unwrap_or_default();
     full(counter, path, lines, rules_at.remedy())
 }

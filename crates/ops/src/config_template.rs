@@ -147,6 +147,7 @@ pub fn with_scopes(
 ) -> Result<String, ScopesError> {
     let known: BTreeSet<Scope> = config.legacy_scopes.iter().copied().collect();
     let all = &known | legacy;
+    // The mark must stay at the beginning of the file.
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     let mut with = text[mark.len()..].to_owned();
     // Both go to the top, so the later one is inserted first.
@@ -196,6 +197,7 @@ pub fn lines_to_add(rules: &RuleAdditions, config: &Config) -> Vec<String> {
     let line = |(name, code): &(String, TypeCode)| type_line(name, &code.to_string());
     let types: String = rules.types.iter().map(line).collect();
     let mut text = String::new();
+    // These lines cannot be appended: another table may follow.
     if config.types.source == TypeSource::Config && !types.is_empty() {
         text.push_str(&format!("# into [types]:\n{types}"));
     }
@@ -203,6 +205,7 @@ pub fn lines_to_add(rules: &RuleAdditions, config: &Config) -> Vec<String> {
     // A table that begins here extends to the end.
     if config.types.source == TypeSource::BuiltIn && !types.is_empty() {
         text.push_str("[types]\n");
+        // A table in the file replaces the built-in one, so repeat that.
         text.extend(BUILT_IN_TYPES.iter().map(|(name, code)| type_line(name, code)));
         text.push_str(&types);
     }

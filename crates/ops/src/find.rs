@@ -72,7 +72,7 @@ impl From<Id> for TypedId {
 }
 
 impl TypedId {
-    /// Parses an argument; returns nothing if it can only be a path or a second identity.
+    /// Parses an argument; returns `None` if it can only be a path or a second identity.
     pub fn of(subject: &OsStr) -> Option<Self> {
         subject.to_str()?.parse().ok()
     }

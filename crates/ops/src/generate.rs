@@ -71,6 +71,7 @@ pub fn generate(
     options: &GenerateOptions,
 ) -> Result<GenerateReport, OpsError> {
     repo.begin("generate");
+    // A check or a preview need not wait for other commands.
     if options.effort.is_check || options.is_dry_run {
         let transaction = RegistryTransaction::open(observer, repo)?;
         return match options.is_dry_run {
@@ -91,6 +92,7 @@ pub fn generate(
             _ => error,
         })
     })?;
+    // The writer counts only refusals that are errors.
     if !report.findings.is_empty() {
         count(repo, &[WriteCounter::ValidationFailures]);
     }

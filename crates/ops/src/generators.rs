@@ -44,7 +44,7 @@ pub struct CommandTrust {
 pub struct UndeclaredPrograms {
     /// Its name.
     pub generator: String,
-    /// The glob in its 'programs' that matches no file; nothing if 'programs' is missing.
+    /// The glob in its 'programs' that matches no file; `None` if 'programs' is missing.
     pub glob: Option<String>,
 }
 

@@ -56,6 +56,7 @@ impl ImportSource<'_> {
     /// suggests.
     pub fn format_of(&self, bytes: &[u8]) -> LegacyFormat {
         let ending = self.typed.extension().and_then(|ending| ending.to_str());
+        // Editors on Windows write a byte order mark.
         let first = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().first();
         self.format.unwrap_or_else(|| match ending.map(str::to_ascii_lowercase).as_deref() {
             Some("csv") => LegacyFormat::Csv,
@@ -97,6 +98,7 @@ fn parse(
     scope: Option<Scope>,
 ) -> Result<Registry, LegacyError> {
     let mut registry = legacy::read(bytes, format, scope.unwrap_or_default())?;
+    // A classic file names its scope itself.
     if format != LegacyFormat::Classic && scope.is_none() {
         let mut records: BTreeMap<Scope, usize> = BTreeMap::new();
         for record in &registry.allocations {
@@ -132,6 +134,7 @@ fn twice(registry: &Registry) -> Vec<String> {
     let origins = registry.duplicate_origins();
     let origins = origins.into_iter().map(|origin| format!("origin {origin} is on two records"));
     let mut paths: BTreeMap<&RepoPath, usize> = BTreeMap::new();
+    // A shadowed record shares the path of its holder.
     let own = registry.allocations.iter().filter(|record| record.is_active() && !record.shadowed);
     for record in own {
         *paths.entry(&record.path).or_default() += 1;

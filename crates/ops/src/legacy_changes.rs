@@ -105,8 +105,10 @@ fn contradictions(
     config: &Config,
 ) -> Vec<Finding> {
     let (before, mut findings) = (foreign_ids(own, config), foreign_ids(after, config));
+    // Older faults are not those of this edit.
     findings.retain(|finding| !before.contains(finding));
     let legacy = file.path();
+    // The edit must be corrected in the legacy file, not in the registry.
     for finding in findings.iter_mut().filter(|finding| finding.code == Code::DuplicateId) {
         finding.help =
             format!("leave it to one of them in '{legacy}', stage that file, then commit again");

@@ -52,6 +52,7 @@ pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
 /// Returns an error if the identity is not active, or the reason is empty or reserved for idhooks
 /// itself.
 pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> LifecycleResult {
+    // With these reasons, the record would revive by itself.
     if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
         return Err(LifecycleRefusal::Reason(why.to_owned()));
     }
@@ -76,7 +77,7 @@ pub fn revive(registry: &mut Registry, id: Id, has_file: &HasFile<'_>) -> Lifecy
     revive_at(registry, id, has_file, holder)
 }
 
-/// Does the same as [`revive`], given the current holder of the path.
+/// Like [`revive`], given the current holder of the path.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`revive`].
@@ -131,6 +132,7 @@ pub fn supersede(
     if record.status == Status::Superseded {
         return Err(LifecycleRefusal::Status(old, record.status));
     }
+    // Only these may still hold their path.
     let holds = record.is_active() || record.is_deprecated_by_command();
     if holds && record.path != place && has_file(&record.path) {
         return Err(LifecycleRefusal::HasFile(old, record.path.clone()));
@@ -200,6 +202,7 @@ pub fn purge(registry: &mut Registry, id: Id) -> LifecycleResult {
     if record.status != Status::Deprecated || record.is_purged() {
         return Err(LifecycleRefusal::Status(id, record.status));
     }
+    // Identity, origin and path are not metadata, and stay.
     record.metadata = [(key::PURGED.to_owned(), Json::Bool(true))].into();
     record.extra.clear();
     Ok(())

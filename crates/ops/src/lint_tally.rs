@@ -84,6 +84,7 @@ impl LintTally {
         let mut tally = LintTally::default();
         // A total of 0 is shown, too.
         tally.uncounted.extend(UNCOUNTED.map(|kind| (kind.to_owned(), 0)));
+        // Every property is shown, even without files.
         for by in TallyBy::ALL {
             tally.by.insert(by, BTreeMap::new());
         }
@@ -220,6 +221,7 @@ pub fn rounded_score(percent: f64) -> f64 {
 }
 
 fn percent(part: usize, whole: usize) -> f64 {
+    // Where there are no files, nothing is left to do.
     if whole == 0 { 100.0 } else { 100.0 * part as f64 / whole as f64 }
 }
 

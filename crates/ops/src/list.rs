@@ -145,6 +145,7 @@ impl ListOptions {
             .into_iter()
             .map(|record| ListedRecord { holder: holders.get(&record.origin).copied(), record });
         let mut records: Vec<ListedRecord> = listed.filter(|one| self.includes(one)).collect();
+        // Records with equal keys keep this order, so that the output is stable.
         records.sort_by_key(|ListedRecord { record, .. }| (record.id, record.origin));
         for key in &self.sort {
             // The sort is stable, so the last key is the primary one.
@@ -216,6 +217,7 @@ impl MetadataCondition {
         match &self.value {
             None => found.is_some(),
             Some((wanted, is_equal)) => {
+                // A text needs no quotation marks in a condition.
                 let is_same = |found: Json| match found.as_str() {
                     Some(text) => text == wanted,
                     None => Json::parse(wanted).is_ok_and(|wanted| is_same_value(&found, &wanted)),

@@ -93,6 +93,7 @@ pub fn mv(
         };
         let transaction = again.as_ref().unwrap_or(transaction);
         let before = transaction.registry();
+        // The rules may exclude a file at its new path.
         let (tracked, left_out): (PlannedMoves, PlannedMoves) =
             moves.clone().into_iter().partition(|(_, to)| transaction.config.tracks(to));
         let mut after = before.clone();
@@ -101,10 +102,12 @@ pub fn mv(
             let begin = since_epoch();
             transaction.write_moving(observer, &after, &moved)?;
             let former = before.allocations.iter().filter(|r| moves.contains_key(&r.origin));
+            // The watcher must not follow a move that is already recorded.
             let own = OwnWrites::in_dir(&repo.worktree_state_dir());
             own.note(begin, former.map(|record| &record.path).chain(moves.values()));
             report_excluded(observer, before, &left_out);
         }
+        // These changes are made by the next commit, but belong to the move.
         lifecycle::relocate(&mut after, &left_out, transaction.committed());
         let edits = Edit::between(before, &after);
         if moves.is_empty() {

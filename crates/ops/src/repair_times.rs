@@ -35,10 +35,10 @@ pub struct RepairTime {
     state: RepairState,
     /// When it was committed.
     at: Option<Timestamp>,
-    /// From then until it was found; nothing if it was not found yet or, of a repaired one, if the time
-    /// is not known.
+    /// From then until it was found; `None` if it was not found yet or, for a repaired one, if the
+    /// time is not known.
     pub detected_after_seconds: Option<i64>,
-    /// From then until it was healed; nothing if it was not healed yet, or if the time is not known.
+    /// From then until it was healed; `None` if it was not healed yet, or if the time is not known.
     pub healed_after_seconds: Option<i64>,
 }
 

@@ -29,7 +29,7 @@ pub enum RevisionError {
         revision: Revision,
         /// Whether a migration was rolled back to where it began.
         is_rolled_back: bool,
-        /// How to get a registry; nothing if HEAD has one.
+        /// How to get a registry; `None` if HEAD has one.
         advice: Option<String>,
     },
     /// The registry cannot be read: where, and why if it is known.
@@ -75,7 +75,7 @@ impl Revision {
         Revision(Some(rev.into()))
     }
 
-    /// Returns the name of the commit; nothing for the index.
+    /// Returns the name of the commit; `None` for the index.
     pub fn name(&self) -> Option<&str> {
         self.0.as_deref()
     }
@@ -115,7 +115,7 @@ impl Revision {
         }
     }
 
-    /// Returns the commit, or nothing for the index.
+    /// Returns the commit; `None` for the index.
     ///
     /// # Errors
     /// Returns an error if there is no such commit.
@@ -123,7 +123,7 @@ impl Revision {
         self.name().map(|rev| find_commit(repo, rev)).transpose()
     }
 
-    /// Returns the commit, or HEAD for the index; nothing before the first commit.
+    /// Returns the commit, or HEAD for the index; `None` before the first commit.
     ///
     /// # Errors
     /// Returns an error if there is no such commit.

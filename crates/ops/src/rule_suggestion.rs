@@ -29,7 +29,7 @@ pub struct RuleSuggestion<'a> {
     pub scope: Scope,
     /// The files.
     pub tree: &'a Tree,
-    /// The current registry; nothing at adoption.
+    /// The current registry; `None` at adoption.
     pub registry: Option<&'a Registry>,
 }
 
@@ -117,6 +117,7 @@ impl RuleSuggestion<'_> {
         let code = |(_, code): (&str, &str)| code.parse::<TypeCode>().ok();
         let usual = new_types().find(|(name, _)| *name == extension).and_then(code);
         let unusual = (93..100).chain(1..93).filter_map(|n| format!("{n:02}").parse().ok());
+        // A TYPE with a usual meaning stays free for that.
         let known: BTreeSet<TypeCode> = new_types().filter_map(code).collect();
         let mut codes = usual.into_iter().chain(unusual.filter(|code| !known.contains(code)));
         codes.find(|code| !used.contains(code))
@@ -164,8 +165,8 @@ fn plain_extension(path: &RepoPath) -> Option<String> {
     is_plain.then(|| String::from_utf8_lossy(extension).to_ascii_lowercase())
 }
 
-/// Returns the globs to move, in groups of at most [`TARGET_SIZE`] files, so that at most `room` files
-/// stay; the smallest pieces stay. Returns nothing if too many files cannot be moved.
+/// Returns the globs to move, in groups of at most [`TARGET_SIZE`] files, so that at most `room`
+/// files stay; the smallest pieces stay. Returns `None` if too many files cannot be moved.
 fn globs_to_move(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>> {
     let fixed: usize = pieces.iter().filter(|p| p.glob.is_none()).map(|p| p.files).sum();
     let mut room = room.checked_sub(fixed)?;
@@ -179,6 +180,7 @@ fn globs_to_move(pieces: Vec<PathPiece>, room: usize) -> Option<Vec<Vec<String>>
     });
     let stays = stays.count();
     let mut groups: Vec<(usize, Vec<String>)> = Vec::new();
+    // The largest first, so that the groups become full.
     for (files, glob) in movable.into_iter().skip(stays).rev() {
         match groups.iter_mut().find(|(taken, _)| taken + files <= TARGET_SIZE) {
             Some((taken, globs)) => {

@@ -77,6 +77,7 @@ impl RuledState {
 pub fn timeline(repo: &Repo, tip: CommitId) -> Result<Timeline, OpsError> {
     let mut timeline = Timeline::default();
     History::of(repo, tip, &mut |_| {})?.events(repo, &mut |_| {}, &mut |commit| {
+        // A date outside of the calendar must not lose the events.
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
         timeline.add_commit(at, &commit.commit.to_string(), &commit.events);
     })?;

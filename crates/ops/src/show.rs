@@ -147,6 +147,7 @@ impl<'l> Lookup<'l> {
         if let Some(tip) = tip.filter(|_| !view.has_file(&path) && !is_own(&path)) {
             let history = read_history(observer, repo, tip)?;
             let past = Past { repo, history: &history, registry }.by_path(observer, &path, when)?;
+            // A record that the registry no longer has would not answer the question.
             if let Some(found) = past.filter(|found| found.current().is_some()) {
                 return Ok(found);
             }
@@ -179,6 +180,7 @@ fn without_identity(
     if let Some(what) = NotRegular::find(&view.tree, path) {
         return WithoutIdentity::NotRegular(what);
     }
+    // A missing explanation must not fail the command.
     let findings = || view.check(repo, &view.config(repo).ok()?).ok();
     let is_it = |f: &Finding| f.code == Code::MissingId && f.path.as_ref() == Some(path);
     let is_there = view.has_file(path) && !is_own(path);
@@ -190,6 +192,7 @@ fn without_identity(
 
 /// Finds the same record in another registry.
 fn same_record<'a>(registry: &'a Registry, record: &Allocation) -> Option<&'a Allocation> {
+    // A registry of another program has no origins.
     let stands_in = |r: &Allocation| r.origin_is_derived && record.answers_to(r.id);
     registry.allocations.iter().find(|r| r.origin == record.origin || stands_in(r))
 }

@@ -74,11 +74,13 @@ impl Timeline {
                 EventKind::Renamed => day.renamed += 1,
                 _ => {}
             }
+            // A merge may give a file another identity, which continues its history.
             if let Some(names) = old_id.and_then(|old| self.names.remove(&old)) {
                 self.names.insert(*id, names);
             }
             if let Some(path) = path.as_ref().filter(|_| NAMING.contains(kind)) {
                 let names = self.names.entry(*id).or_default();
+                // A revived file usually has the path that it had before.
                 if names.last().is_none_or(|last| last.path != *path) {
                     let commit = commit.to_owned();
                     names.push(FormerName { path: path.clone(), since: at, commit });

@@ -70,10 +70,12 @@ impl<'a> TrackedFiles<'a> {
 
 fn name(by: GroupBy, config: &Config, path: &RepoPath, holder: Option<&Allocation>) -> String {
     match (by, holder) {
+        // An identity keeps its parts, whatever the rules would give now.
         (GroupBy::Ns, Some(record)) => record.id.namespace().to_string(),
         (GroupBy::Ns, None) => config.namespace_of(path).to_string(),
         (GroupBy::Type, Some(record)) => record.id.type_code().to_string(),
         (GroupBy::Type, None) => config.type_of(path).to_string(),
+        // A class follows from the path alone.
         (GroupBy::Class, _) => config.classify(path).class.unwrap_or("-").to_owned(),
         (GroupBy::Dir, _) => {
             let text = path.to_string();

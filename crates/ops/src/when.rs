@@ -22,6 +22,7 @@ pub struct WhenError;
 impl FromStr for When {
     type Err = WhenError;
     fn from_str(text: &str) -> Result<Self, WhenError> {
+        // A day means its beginning, in UTC.
         if let Ok(at) = format!("{text}T00:00:00Z").parse().or_else(|_| text.parse()) {
             return Ok(When::At(at));
         }

@@ -102,6 +102,7 @@ impl BackupState {
         let BackupTarget { remote, since, pushed } =
             Runs::in_dir(&repo.state_dir()).backup_target()?;
         let remote = without_password(&remote);
+        // Before the first push, the time counts from when the remote was named.
         let done = pushed.unwrap_or(since);
         let is_overdue = Job::Backup.missed_two(done, now(repo), &TimeZone::system());
         Some(BackupState { remote, since, pushed, is_overdue })

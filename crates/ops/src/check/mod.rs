@@ -56,7 +56,7 @@ pub struct CheckReport {
     pub counts: Option<CheckCounts>,
     /// How many files have a head that was not read.
     pub unread: usize,
-    /// The coverage; nothing if no registry can be read, so that the findings are incomplete.
+    /// The coverage; `None` if no registry can be read, so that the findings are incomplete.
     pub floor: Option<CoverageFloor>,
     /// How many paths are not merged and were not checked.
     pub unmerged: usize,

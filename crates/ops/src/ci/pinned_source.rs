@@ -168,6 +168,7 @@ impl PinnedSource {
         let hash = fragment.strip_prefix("sha256=").map(str::to_ascii_lowercase);
         let sha256 = hash.filter(|hash| is_hex(hash, &[64])).ok_or(PinnedSourceFault::NoHash)?;
         assert_url(url, ARCHIVE_SCHEMES)?;
+        // A query may follow the name. The script unpacks with tar.
         if url.split('?').next().unwrap_or(url).ends_with(".zip") {
             return Err(PinnedSourceFault::Zip);
         }
@@ -204,6 +205,7 @@ impl PinnedSource {
     fn script(&self) -> Vec<String> {
         let get = match self {
             PinnedSource::Command(command) => {
+                // The machine of the job may already have idhooks.
                 let lines = ["if ! command -v idhooks; then", &format!("  {command}"), "fi"];
                 return lines.map(str::to_owned).to_vec();
             }
@@ -255,6 +257,7 @@ fn full_commit(place: &str, commit: &str) -> Result<String, PinnedSourceFault> {
 
 /// Returns whether a text has the form `<OWNER>/<REPOSITORY>`.
 fn is_action(place: &str) -> bool {
+    // Otherwise a name could be taken for an option or a hidden file.
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphanumeric())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))

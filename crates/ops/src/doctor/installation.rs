@@ -76,6 +76,7 @@ fn hook(diagnosis: &Diagnosis, hook_status: &HookStatus) -> Vec<DoctorLine> {
         }
     };
     let faults = chain.iter().filter_map(|link| link.fault.as_ref()).map(warning);
+    // The manager will replace the hook when it installs its own again.
     let manager = hook_status.overwriting_manager().map(|manager| {
         let (message, help) = manager.advice(&[hook_status.event.name]);
         note(message.trim_end_matches(':')).help(help.concat())

@@ -6,7 +6,7 @@ use serde::Serialize;
 idhooks_core::words! {
     /// The severity of a line.
     pub enum DoctorLevel {
-        /// As it should be.
+        /// No problem.
         Ok = "ok",
         /// Worth knowing.
         Note = "note",

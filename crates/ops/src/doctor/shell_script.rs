@@ -86,6 +86,7 @@ impl ScriptReader<'_> {
                 '#' if self.word.is_none() => while self.rest.next_if(|c| *c != '\n').is_some() {},
                 '\'' | '"' => self.read_quoted(c),
                 '\\' => match self.rest.next() {
+                    // A backslash at the end of a line continues the line.
                     None | Some('\n') => {}
                     Some(escaped) => {
                         self.word().raw.push(c);
@@ -128,6 +129,7 @@ impl ScriptReader<'_> {
                     }
                 }
                 _ => {
+                    // The shell expands nothing in single quotes.
                     self.word().is_expanded |= quote == '"' && "$`".contains(c);
                     self.push(c);
                 }

@@ -72,6 +72,7 @@ impl MigrationFacts {
     /// # Errors
     /// Returns an error if git fails.
     pub fn read(repo: &Repo, commit: CommitId, state: &RuledState) -> Result<Self, OpsError> {
+        // The dashboard shows this error instead of failing.
         let state = DualWriteState::read(repo, state, Some(commit)).map_err(Box::new);
         let recent = match &state {
             Ok(Some(both)) => recent_writes(repo, &both.rules.legacy, commit)?,

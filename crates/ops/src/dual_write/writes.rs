@@ -19,9 +19,9 @@ pub struct OperationCounts {
     pub successful_operations: u64,
     /// Those that failed.
     pub failed_operations: u64,
-    /// The share of those that succeeded, in percent; none before the first.
+    /// The share of those that succeeded, in percent; `None` before the first.
     pub success_rate: Option<f64>,
-    /// The mean time of one in milliseconds; none before the first.
+    /// The mean time of one in milliseconds; `None` before the first.
     pub mean_ms: Option<f64>,
 }
 
@@ -33,6 +33,7 @@ impl OperationCounts {
         let total = successful.saturating_add(failed);
         let per = |part: u64, scale: f64| {
             let value = part as f64 * scale / total as f64;
+            // Before the first write, there is nothing to divide.
             (total > 0).then_some((value * 100.0).round() / 100.0)
         };
         OperationCounts {

@@ -238,6 +238,7 @@ fn last_committed<'p>(
     repo: &Repo,
     paths: &[&'p RepoPath],
 ) -> Result<Option<&'p RepoPath>, StateError> {
+    // For a single file, the history need not be read.
     if let [only] = paths {
         return Ok(Some(*only));
     }

@@ -104,6 +104,7 @@ pub fn inject(
         let transaction = RegistryTransaction::open(observer, repo)?;
         return Ok(options.decide(observer, &transaction)?.report);
     }
+    // Commands for other files need not wait.
     let reach = match options.paths.is_empty() {
         true => Reach::Everything,
         false => Reach::Files(&options.paths),
@@ -123,6 +124,7 @@ pub fn inject(
         }
         Ok(report)
     })?;
+    // The writer counts only refusals that are errors.
     if options.keeps_going && !report.refusals.is_empty() {
         count(repo, &[WriteCounter::ValidationFailures]);
     }
@@ -243,6 +245,7 @@ impl InjectOptions {
             transaction.tracked().filter_map(file)
         };
         if self.all {
+            // A file may carry an identity from a time when a rule named it.
             let is_ruled = |path: &RepoPath| self.removes() || transaction.config.embeds(path);
             files.extend(tracked().filter(|(path, _)| is_ruled(path)));
         }
@@ -259,12 +262,14 @@ impl InjectOptions {
                 }
             };
             if let Some(entry) = transaction.entry(&path) {
+                // The files of idhooks itself never carry an identity.
                 match entry.mode.is_file() && !is_own(&path) {
                     true => drop(files.insert(path, (entry, true))),
                     false => refusals.push(InjectRefusal::NoFile(path)),
                 }
                 continue;
             }
+            // The index has no directories, only the files below them.
             let below: Vec<_> = tracked().filter(|(file, _)| file.is_at_or_below(&path)).collect();
             if below.is_empty() {
                 refusals.push(InjectRefusal::NotInIndex(path));

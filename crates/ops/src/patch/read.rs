@@ -145,6 +145,7 @@ impl PatchReader {
         match value {
             Json::Array(elements) => {
                 for (n, element) in elements.iter().enumerate() {
+                    // Other values contain no names.
                     if matches!(element, Json::Array(_) | Json::Object(_)) {
                         self.find_harmful(element, &format!("{at}/{n}"));
                     }

@@ -49,6 +49,7 @@ pub fn roll_back_patch(
     let name = find(&log, id)?;
     let patch = log.read(&name)?;
     let patch = patch.ok_or_else(|| PatchRefusal::Unreadable(name.id().to_owned()))?;
+    // Commands for other records need not wait.
     let ids: Vec<Id> = patch.after.iter().map(|record| record.id).collect();
     let writer = Writer::open_for(repo, "patch", Reach::Ids(&ids))?;
     writer.run(observer, |observer, transaction| {

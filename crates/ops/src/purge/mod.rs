@@ -64,6 +64,7 @@ pub fn purge(
         let edits = transaction.finish(observer, &after, options.is_dry_run)?;
         Ok(Purged { cutoff, records, mentioned, edits })
     });
+    // The writer counts only refusals that are errors.
     if done.as_ref().is_ok_and(|done: &Purged| !done.mentioned.is_empty()) {
         count(repo, &[WriteCounter::ValidationFailures]);
     }

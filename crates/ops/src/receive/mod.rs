@@ -60,7 +60,7 @@ struct PushCheck<'r> {
 /// A ref that the push updates.
 struct Update<'r> {
     check: &'r PushCheck<'r>,
-    /// The old commit; nothing for a new ref.
+    /// The old commit; `None` for a new ref.
     old: Option<CommitId>,
     new: CommitId,
 }
@@ -174,6 +174,7 @@ impl Update<'_> {
 
     /// Returns a remedy for the user who pushes, after verifying that it works.
     fn remedy(&self) -> Result<PushRemedy, OpsError> {
+        // Trying a remedy must not leave objects behind.
         let repo = Repo::open_to_read(&self.check.options.dir)?.writing_aside()?;
         let accepts = |new| Ok(Update { new, ..*self }.findings(&repo)?.is_empty());
         let commits = self.commits(&repo)?;

@@ -104,11 +104,12 @@ impl Protection {
 
     /// Returns the commits that protected refs have; their history was accepted before.
     pub(super) fn known(&self) -> Vec<String> {
+        // Several refs may have the same commit.
         let objects: BTreeSet<&String> = self.protected().map(|one| &one.object).collect();
         objects.into_iter().cloned().collect()
     }
 
-    /// Returns why no ref is protected; nothing if one is.
+    /// Returns why no ref is protected; `None` if one is.
     pub fn gap(&self) -> Option<String> {
         if self.protected().next().is_some() {
             return None;

@@ -34,7 +34,7 @@ pub struct ReconcileOptions {
     pub is_dry_run: bool,
     /// Also look for questions for a person, which takes a complete check.
     pub is_checked: bool,
-    /// The paths to report; nothing for all.
+    /// The paths to report; `None` for all.
     pub globs: Option<Globs>,
 }
 

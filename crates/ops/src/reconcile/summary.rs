@@ -67,7 +67,7 @@ pub struct LeftToPerson {
     pub path: Option<RepoPath>,
     /// The identity.
     pub id: Option<String>,
-    /// The code of the finding; nothing for a rename that is not certain.
+    /// The code of the finding; `None` for a rename that is not certain.
     pub code: Option<Code>,
     /// The question, or the finding.
     pub reason: String,
@@ -80,6 +80,7 @@ impl LeftToPerson {
     pub fn message(&self) -> String {
         let LeftToPerson { path, reason, .. } = self;
         match path {
+            // Most reasons name the path already.
             Some(path) if !reason.contains(&format!("'{path}'")) => format!("'{path}': {reason}"),
             _ => reason.clone(),
         }
@@ -111,6 +112,7 @@ pub(super) fn left_to_person(
     let findings = findings.iter().filter(|finding| is_open(finding));
     let mut left: Vec<LeftToPerson> =
         renames.iter().map(of_rename).chain(findings.map(of_finding)).collect();
+    // In a fixed order, so that two runs can be compared.
     left.sort_by(|one, other| {
         (&one.path, one.code, &one.id).cmp(&(&other.path, other.code, &other.id))
     });
@@ -127,6 +129,7 @@ fn is_open(finding: &Finding) -> bool {
 /// Returns the command of a finding's help, without the words around it.
 fn command_of(finding: &Finding) -> String {
     let starts = ["idhooks ", "git "].into_iter().filter_map(|word| finding.help.find(word));
+    // Without a command in the help, the explanation of the code is the next step.
     let Some(start) = starts.min() else { return format!("idhooks explain {}", finding.code) };
     let rest = &finding.help[start..];
     // In a sentence, a command is in quotation marks.

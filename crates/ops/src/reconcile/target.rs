@@ -51,6 +51,7 @@ fn assert_branch_free(repo: &Repo, name: &str) -> Result<(), OpsError> {
     if is_follow_up(repo, old)? {
         return Ok(());
     }
+    // The message names the commit, so that its author can be asked.
     let titles = repo.titles(&[old])?;
     let title = titles.first().map(|title| format!(": {} ({})", title.subject, title.author));
     let commit = format!("{}{}", old.short(), title.unwrap_or_default());
@@ -62,6 +63,7 @@ fn assert_file_free(repo: &Repo, follow_up: &FollowUp, file: &RepoPath) -> Resul
     repo.link_guard().check(&place)?;
     let refused =
         |reason| OpsError::from(HealRefusal::PatchNotWritten { file: file.clone(), reason });
+    // The patch would become a change of that file.
     if follow_up.state.has_file(file) {
         return Err(refused("git tracks a file there"));
     }
@@ -86,6 +88,7 @@ pub(super) fn put(
         HealTarget::Nowhere => Ok(PutOutcome::default()),
         HealTarget::Branch(name) => {
             let old = repo.branch(name)?;
+            // An unchanged branch needs no entry in the reflog.
             if old == Some(commit) {
                 return Ok(PutOutcome::default());
             }

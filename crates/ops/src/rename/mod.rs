@@ -91,6 +91,7 @@ impl RenameOptions {
         let rewriting = Rewriting::find(transaction, &names.moves, &[])?;
         let undecided = rewriting.ambiguous().filter(|_| !self.is_forced);
         if is_done && let Some(refusal) = undecided {
+            // The refusal names only the imports.
             let others = rewriting.doubts.into_iter().filter(|(_, doubt)| !doubt.blocks);
             observer.notice(Notice::NotUpdated(others.collect()));
             return Err(refusal.into());

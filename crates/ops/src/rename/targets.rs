@@ -121,6 +121,7 @@ impl PlannedNames {
         path: RepoPath,
         way: Way,
     ) -> Result<(), RenameRefusal> {
+        // A batch may name a file twice.
         if self.moves.contains_key(&path) || self.same.contains(&path) {
             return Ok(());
         }

@@ -123,8 +123,8 @@ impl ResolveContext<'_> {
         Ok(own)
     }
 
-    /// Finds the changes of others in a legacy file that is in conflict or cannot be read, and gives notice of
-    /// those that remain unknown; nothing for any other file.
+    /// Finds the changes of others in a legacy file that is in conflict or cannot be read, and
+    /// gives notice of those that remain unknown; `None` for any other file.
     fn conflicting_edits(
         &self,
         observer: &mut dyn Observer,

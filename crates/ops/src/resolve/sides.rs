@@ -106,6 +106,7 @@ fn chosen(
     let mut chosen: Option<(MergeSide, &KeptPath)> = None;
     for one in kept {
         let side = side_of(&contest.contested, one)?;
+        // A merge takes the paths of one side only.
         if let Some((_, first)) = chosen.filter(|(first, _)| *first != side) {
             return Err(ResolveRefusal::PathsOfBoth(one.path.clone(), first.path.clone()));
         }

@@ -15,7 +15,7 @@ use crate::{Notice, Observer, OpsError, RegistryTransaction};
 /// The identities that files have, and those that they would get.
 pub(super) struct ScanIdentities<'r> {
     pub(super) repo: &'r Repo,
-    /// The scanned directory; nothing for the top of the repository.
+    /// The scanned directory; `None` for the top of the repository.
     place: Option<RepoPath>,
     transaction: Option<RegistryTransaction<'r>>,
     /// The rules and the index, if the repository is not adopted.
@@ -41,6 +41,7 @@ impl<'r> ScanIdentities<'r> {
             Some(_) => (Config::default(), Tree::new()),
             None => {
                 let tree = repo.index(&repo.index_file())?.tree;
+                // The plan shows what an adoption would do.
                 (read_config(repo, &tree)?.with_new_types(), tree)
             }
         };

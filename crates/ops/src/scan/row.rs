@@ -96,6 +96,7 @@ impl ScanRow {
         let planned = identities.planned.get(own).copied();
         let name = FileName::of(path.basename());
         let id = held.map(|(id, _)| id);
+        // The rules decide only for files that will get an identity.
         let ruled = || needs_id.then(|| identities.config());
         let type_code = id.map(Id::type_code).or_else(|| Some(ruled()?.type_of(own)));
         let namespace = id.map(Id::namespace).or_else(|| Some(ruled()?.namespace_of(own)));

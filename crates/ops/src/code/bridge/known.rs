@@ -180,6 +180,7 @@ impl KnownIds {
         let mut detection = self.bridge.detect(id);
         let file = self.file_id(id, &detection)?;
         if let Some(file) = &file {
+            // The identity of a file is certain, so no other format counts.
             detection.candidates = vec![Candidate {
                 format: file.kind.to_string(),
                 confidence: 1.0,
@@ -277,6 +278,7 @@ pub fn keep_translations(
     map: &Path,
     translated: &[TranslatedId],
 ) -> Result<(), BridgeRefusal> {
+    // The others are in a map already, or stay as they are.
     let new = translated.iter().filter(|one| one.needed && !one.mapped);
     let pairs: Vec<(&str, &str)> =
         new.filter_map(|one| Some((&*one.id, one.translated.as_deref()?))).collect();

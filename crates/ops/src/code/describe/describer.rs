@@ -127,6 +127,7 @@ impl<'r> Describer<'r> {
             return (Some(at), Some(sha256), facts);
         }
         let cached = CachedFacts { at: at.to_string(), sha256, facts };
+        // Without an entry, the file is only parsed again.
         if let Ok(text) = serde_json::to_string(&cached) {
             self.cache.insert(&key, &FactsText(text));
         }

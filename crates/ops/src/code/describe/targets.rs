@@ -58,6 +58,7 @@ impl<'s> TargetFinder<'s> {
         let mut targets: Vec<DescribeTarget> = Vec::new();
         for typed in subjects {
             for target in self.named(typed)? {
+                // Several arguments may name the same file.
                 let is_new = targets.iter().all(|t| (&t.path, t.id) != (&target.path, target.id));
                 targets.extend(Some(target).filter(|_| is_new));
             }
@@ -90,6 +91,7 @@ impl<'s> TargetFinder<'s> {
                 if !below.is_empty() {
                     return Ok(below);
                 }
+                // A record without a file has a path, too.
                 registries.first().and_then(|registry| by_path(registry, exists, &path))
             }
             TypedSubject::Id(id) => registries.first().and_then(|registry| by_id(registry, id)),

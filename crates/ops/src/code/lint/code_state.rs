@@ -41,6 +41,7 @@ pub(crate) fn code_state(
     let legacy = LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
     let mut legacy_findings = findings.clone();
     legacy_findings.retain(is_legacy_use);
+    // Accepted findings must not alert.
     if let Some(mut filter) = target.baseline(run.rules())? {
         filter.apply(&mut legacy_findings);
     }

@@ -117,10 +117,12 @@ pub(super) fn fixes_of(
     findings: &[Finding],
 ) -> Result<Vec<FileFixes>, OpsError> {
     let rules = compile(config)?;
+    // Listing all files takes long.
     if rules.is_empty() || findings.is_empty() {
         return Ok(Vec::new());
     }
     let paths: BTreeSet<_> = findings.iter().filter_map(|one| one.path.as_ref()).collect();
+    // The whole project, since imports in a fix depend on other files.
     let project = run.target.sources(run.rules(), &[])?;
     let is_found = |source: &&LintSource| paths.contains(&source.path);
     let sources = project.iter().filter(is_found).cloned().collect();
@@ -163,6 +165,7 @@ fn apply(
     let top_name = target.top.file_name().and_then(|name| name.to_str());
     let candidates = Candidates::find(target, linter, rules, sources, &project);
     let texts = &candidates.texts;
+    // Following imports takes long, and is needed only if a rule finds something.
     let faults = match texts.is_empty() {
         true => ImportFaults::default(),
         false => {

@@ -61,6 +61,7 @@ impl FixBalance {
             let mut seen = BTreeSet::new();
             for (finding, _) in of_file.into_iter().filter(|(_, is_covered)| !is_covered) {
                 let place = finding.place.as_ref();
+                // Several findings at one place count once, like a place of a rule.
                 if place.is_some_and(|place| !seen.insert((place.line, place.column))) {
                     continue;
                 }

@@ -28,6 +28,7 @@ impl ImportFaults {
     ) -> Self {
         let dir = |path: &&RepoPath| path.parent().map(|dir| dir.to_string()).unwrap_or_default();
         let dirs: BTreeSet<String> = files.iter().map(dir).collect();
+        // The new imports may close a circle among themselves.
         let added = paths.iter().filter(|path| files.contains(path)).map(|path| (path, modules));
         let mut graph = ImportGraph::new(paths, added.collect(), read);
         let mut faults = ImportFaults::default();

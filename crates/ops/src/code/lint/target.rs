@@ -94,7 +94,7 @@ impl<'r> LintTarget<'r> {
         LintTarget { tree: Some(tree), ..Self::of_files(repo.top(), Some(repo)) }
     }
 
-    /// Reads a file; nothing if that is not possible, or if it is too large to be checked.
+    /// Reads a file; returns `None` if that is not possible, or if it is too large to be checked.
     pub(super) fn content(&self, source: &LintSource) -> Option<Vec<u8>> {
         if let (false, Some(blob), Some(repo)) = (source.is_working, source.blob, self.repo) {
             return repo.blob(blob).ok().filter(|bytes| bytes.len() as u64 <= LARGEST);
@@ -211,11 +211,12 @@ impl<'r> LintTarget<'r> {
                 sources.push(LintSource { path, blob, is_working: true, size });
             }
         }
+        // In the order of a tree, so that the reports are alike.
         sources.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(sources)
     }
 
-    /// Returns the path of an argument; nothing for the top.
+    /// Returns the path of an argument; `None` for the top.
     fn place(&self, typed: &Path) -> Result<Option<RepoPath>, OpsError> {
         if let Some(repo) = self.repo {
             return Ok(relative(repo, &self.dir, typed)?);

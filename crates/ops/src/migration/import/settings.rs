@@ -103,6 +103,7 @@ fn text(
 
 /// Refuses if rules exist, or something else at their path.
 fn refuse(repo: &Repo, is_staged: bool, force: bool) -> Result<(), ImportRefusal> {
+    // A dangling link takes the path, too.
     let there = repo.top().join(CONFIG_PATH).symlink_metadata().ok();
     if there.as_ref().is_some_and(|meta| !meta.is_file()) {
         return Err(ImportRefusal::NoConfigFile);

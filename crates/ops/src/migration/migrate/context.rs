@@ -92,6 +92,7 @@ impl<'r> MigrationContext<'r> {
             return Err(MigrateRefusal::InProgress(what).into());
         }
         let tree = self.repo.commit(self.head)?.tree;
+        // The step commits these files, and other edits in them would come along.
         let mut own = vec![RepoPath::registry(), RepoPath::config(), RepoPath::attributes()];
         own.extend(legacy.cloned());
         let mut expected: Vec<(RepoPath, Option<BlobId>)> = Vec::new();

@@ -37,8 +37,10 @@ pub(super) fn with_dual_write(
         let pairs: Vec<String> = rules.path_keys.iter().map(pair).collect();
         wanted.push(("path_keys", format!("{{ {} }}", pairs.join(", "))));
     }
+    // The parser does not accept a byte order mark.
     let own = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok();
     let was_finished = own.and_then(|own| own.dual_write).is_some_and(|own| own.finished);
+    // `false` must replace an earlier `true`, and is the default otherwise.
     if rules.finished || was_finished {
         wanted.push(("finished", rules.finished.to_string()));
     }
@@ -57,6 +59,7 @@ pub(super) fn with_dual_write(
                     None => {
                         let last = lines.iter().rposition(|line| !line.trim().is_empty());
                         let at = last.unwrap_or(0);
+                        // The last line of the file may lack its end.
                         if !lines[at].ends_with('\n') {
                             lines[at].push('\n');
                         }

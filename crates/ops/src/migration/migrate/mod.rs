@@ -74,6 +74,7 @@ pub(crate) fn migration_progress(
 /// Returns an error if they cannot be read.
 pub fn migration_log(repo: &Repo, most: usize) -> Result<Vec<LegacyReport>, OpsError> {
     let mut reports = LegacyLog::in_dir(&repo.state_dir()).read()?;
+    // The log grows at its end.
     reports.reverse();
     reports.truncate(most);
     Ok(reports)

@@ -16,11 +16,11 @@ use serde::Serialize;
 idhooks_core::words! {
     /// The outcome for a record of a legacy file.
     pub enum RecordOutcome {
-        /// It comes into the registry.
+        /// It is added to the registry.
         Convert = "convert",
-        /// It comes into the registry as deprecated, since its file does not exist.
+        /// It is added to the registry as deprecated, since its file does not exist.
         Deprecate = "deprecate",
-        /// The registry has it, and it takes the values of the legacy file.
+        /// The registry has it, and takes the values of the legacy file.
         Update = "update",
         /// The registry has it with the same values.
         Unchanged = "unchanged",
@@ -104,7 +104,7 @@ impl MigrationConflict {
 /// A remark on a planned migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MigrationNote {
-    /// Values that an identity keeps in the registry, whatever the legacy file says.
+    /// Values that an identity keeps in the registry, whatever the legacy file contains.
     Kept(String),
     /// This file has settings of another tool, which can be imported first.
     Settings(RepoPath),

@@ -334,6 +334,7 @@ fn changed(
         TakenChanges::Taken(taken) => Some(*taken).filter(|taken| !taken.is_from_before),
         TakenChanges::Contradicted(faults) => {
             let mut taken = added(observer, repo, index, imported, rules)?;
+            // The conflicts of records explain more than these faults.
             if taken.conflicts.is_empty() {
                 let faults = faults.into_iter().map(|fault| MigrationConflict::Fault(fault.into()));
                 taken.conflicts.extend(faults);
@@ -370,6 +371,7 @@ fn config_bytes(repo: &Repo, index: &Index) -> Result<Vec<u8>, OpsError> {
 pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> Result<(String, Config), OpsError> {
     let text = String::from_utf8(bytes).map_err(AdoptionRefusal::StagedConfigNotText)?;
     let text = with_dual_write(&text, rules).map_err(MigrateRefusal::OtherTable)?;
+    // The parser does not accept the byte order mark, which the file keeps.
     let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
     let config = config.map_err(StateError::from)?;
     Ok((text, config))
@@ -378,6 +380,7 @@ pub(super) fn with_rules(bytes: Vec<u8>, rules: &DualWrite) -> Result<(String, C
 /// Returns the content of `.gitattributes` with the lines of the registry and of the legacy file.
 fn attributes_of(repo: &Repo, index: &Index, rules: &DualWrite) -> Result<Vec<u8>, OpsError> {
     let entry = index.tree.get(&RepoPath::attributes());
+    // Writing through a link could change another file.
     if entry.is_some_and(|entry| !entry.mode.is_file()) {
         return Err(MigrateRefusal::NoAttributesFile.into());
     }

@@ -22,7 +22,7 @@ pub struct MigrationStepReport {
     pub from: MigrationPhase,
     /// The phase afterwards.
     pub phase: MigrationPhase,
-    /// The commit that made the step; none if there was nothing to do, or if it was refused.
+    /// The commit that made the step; `None` if there was nothing to do, or if it was refused.
     pub commit: Option<CommitId>,
     /// When it began.
     pub started_at: Timestamp,
@@ -30,9 +30,9 @@ pub struct MigrationStepReport {
     pub finished_at: Timestamp,
     /// The number of records of the legacy file.
     pub records: usize,
-    /// How many of them came into the registry, or changed there.
+    /// How many of them were added to the registry, or changed there.
     pub converted: usize,
-    /// How many of them came into the registry as deprecated.
+    /// How many of them were added as deprecated.
     pub deprecated: usize,
     /// How many the registry already had.
     pub unchanged: usize,
@@ -72,6 +72,7 @@ impl RunClock {
         // A very short run must not divide by zero.
         let rate = (run.records as f64 / seconds.max(0.001) * 10.0).round() / 10.0;
         let head = Revision::named("HEAD");
+        // A step with open questions has changed nothing.
         let is_compared = phase.is_dual() && skipped.is_empty();
         let verify = || verification(context.repo, &head, &VerifiedRecords::All);
         let verification = is_compared.then(verify).transpose()?;
@@ -91,6 +92,7 @@ impl RunClock {
             deprecated,
             unchanged,
             skipped,
+            // Only an import processes records.
             per_second: run.source.as_ref().map(|_| rate),
             verification,
         })

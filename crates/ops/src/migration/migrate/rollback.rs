@@ -122,6 +122,7 @@ fn find_steps(
         let (mut changes, mut paths) = (Vec::new(), Vec::new());
         for change in repo.changes(repo.commit(parent)?.tree, commit.tree)? {
             let path = change.path;
+            // A file with the content of the step can be restored, whatever happened in between.
             if entry(repo, &path, at)? != entry(repo, &path, step)? {
                 let by = changed_since(repo, &path, step, at)?;
                 paths.extend((!by.is_empty()).then(|| path.clone()));
@@ -163,6 +164,7 @@ fn undo_unfinished(
     }
     if !is_dry_run {
         present.put(&run.files, StepSide::Before, || Ok(()))?;
+        // Last, so that an interrupted rollback can be repeated.
         journal.remove()?;
     }
     Ok(RolledBackMigration::Interrupted(run.to, run.files.len()))

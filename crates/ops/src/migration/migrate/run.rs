@@ -202,6 +202,7 @@ fn resume(
         }
         commit(observer, repo, run.clone())?
     } else {
+        // HEAD has moved: the commit may have been made before the interruption.
         assert_made(context, run)?;
         end(observer, repo, run.clone())?;
         context.head

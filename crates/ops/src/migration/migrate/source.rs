@@ -103,6 +103,7 @@ impl LegacySource {
         let source = ImportSource { typed: &self.typed, format: Some(self.format) };
         let (bytes, registry) = source.read(&self.dir, scope)?;
         let mut rules = self.rules.clone();
+        // Once commits write both files, the rules decide, even if they name no keys.
         if !self.is_dual && rules.path_keys.is_empty() {
             rules.path_keys = find_path_keys(&registry);
         }
@@ -158,6 +159,7 @@ impl LegacySource {
 /// that has records.
 fn found(repo: &Repo) -> Result<RepoPath, OpsError> {
     let usual = DualWrite::default().legacy;
+    // git need not track the file yet.
     if repo.top().join(usual.to_os_path()).exists() {
         return Ok(usual);
     }
@@ -195,6 +197,7 @@ fn default_path(repo: &Repo, format: LegacyFormat) -> Result<RepoPath, LegacySou
     };
     let other = ending.map(|ending| default.to_string().replace("json", ending));
     let path = other.and_then(|text| RepoPath::new(text.as_bytes()).ok()).unwrap_or(default);
+    // A dangling link takes the path, too.
     match repo.top().join(path.to_os_path()).symlink_metadata() {
         Err(_) => Ok(path),
         Ok(_) => Err(LegacySourceRefusal::PathTaken(path)),

@@ -17,7 +17,7 @@ pub struct MissingRecord {
     pub path: Option<String>,
 }
 
-/// Whether both sides say the same, and each follows from the other.
+/// Whether both sides have the same content, and each follows from the other.
 #[derive(Debug, Serialize)]
 pub struct MigrationVerification {
     /// The phase that the rules describe.
