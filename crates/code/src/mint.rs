@@ -197,6 +197,7 @@ fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, Mi
         return Ok(identifier);
     }
     let is_wrong = |(part, value): &&(&Part, String)| part.kind.is_given() && !part.fits(value);
+    // If every value fits, the literals make the identifier too long.
     let wrong = values.iter().find(is_wrong);
     Err(wrong.map_or(MintError::TooLong, |(part, value)| MintError::Form {
         name: given_names(format, part).first().map_or(String::new(), |name| (*name).to_owned()),

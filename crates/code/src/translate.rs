@@ -57,6 +57,7 @@ pub(crate) fn translate(
             FormatPiece::Part(part) => part,
         };
         let derived = to.derives.iter().filter(|(_, of)| *of == part.name);
+        // A derived field names the same value in both formats, even if the parts have other names.
         let mut names = derived.map(|(field, _)| &**field).chain([&*part.name]);
         let known = |name: &str| reading.value(name).or_else(|| given.get(name).map(|v| &**v));
         let first = || match &part.kind {

@@ -81,6 +81,7 @@ impl Scanner<'_> {
             by_format: self.formats().map(|format| of_format(&format.name)).collect(),
             identifiers: texts.iter().map(|text| text.identifiers).sum(),
         };
+        // Two formats may be mixed although each file has only one of them.
         self.scanned(&counts, None)
     }
 }
@@ -114,6 +115,7 @@ impl ReferenceColumns<'_> {
         cell: impl Fn(usize) -> Option<&'r str>,
     ) -> impl Iterator<Item = WrongReference> {
         self.0.iter().filter_map(move |Reference { from, format, to, field }| {
+            // A cell without an identifier of the format leaves nothing to compare.
             let (id, found) = (cell(*from)?, cell(*to)?);
             let expected = format.read(id)?.value(field)?.to_owned();
             let (id, found) = (id.to_owned(), found.to_owned());

@@ -52,6 +52,7 @@ pub(super) fn check(
         // them.
         let is_known = used.contains(&name) || assigned.contains(&name) || is_imported(name);
         if !is_known {
+            // The file may have given a built-in name another meaning.
             if is_builtin_name(name) && names.scopes().meaning(&place, name) != Meaning::Unbound {
                 return Err(FixRefusal::OtherMeaning(name.to_owned()));
             }

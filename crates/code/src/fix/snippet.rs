@@ -37,6 +37,7 @@ impl Snippet {
     /// # Errors
     /// Returns the problem if it is not Python, or if a placeholder is not one.
     pub(super) fn parse(code: &str) -> Result<Self, SnippetError> {
+        // A multi-line string in TOML usually ends with a line break.
         let code = with_marks(code.trim_matches('\n'))?;
         if code.trim().is_empty() {
             return Err(SnippetError::Empty);

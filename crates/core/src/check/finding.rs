@@ -39,7 +39,8 @@ pub struct Related {
     pub commit: Option<String>,
 }
 
-/// Where in a file of code a finding is, and to which parts of the code that belongs.
+/// The place of a finding in a file of code, and the parts of the code base that the file belongs
+/// to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CodePlace {
     /// The line, counted from 1.
@@ -95,7 +96,8 @@ impl PartialOrd for Finding {
     }
 }
 
-/// The most bytes of a message. Only a path that no file system would have makes one longer.
+/// The maximum length of a message in bytes. Only a path that no file system would have makes one
+/// longer.
 const MAX_MESSAGE: usize = 2_000;
 
 fn bounded(text: String) -> String {
@@ -124,6 +126,7 @@ impl Finding {
             id: None,
             severity: code.severity(),
             message: readable(message.into()),
+            // It contains commands to paste, so the paths in it are not shortened.
             help: bounded(help.into()),
             paste: Vec::new(),
             related: Vec::new(),
@@ -179,7 +182,7 @@ impl Finding {
         self
     }
 
-    /// Returns whether both say the same kind of thing about the same path.
+    /// Returns whether both have the same code and path.
     pub fn is_same_as(&self, other: &Finding) -> bool {
         (&self.code, &self.path) == (&other.code, &other.path)
     }

@@ -1,4 +1,4 @@
-//! [`IdBinding`]: which identity belongs to which allocation, as each commit of a history says.
+//! [`IdBinding`]: which identity belongs to which allocation in each commit of a history.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::{fmt, str::FromStr};
@@ -19,7 +19,7 @@ crate::words! {
     }
 }
 
-/// An identity and its allocation, as a commit has them.
+/// An identity and its allocation in a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdBinding {
     /// The identity.
@@ -73,6 +73,7 @@ pub fn split_bindings(registry: &Registry, tree: &Tree, parents: &[Parent<'_>]) 
     let known = parents.iter().flat_map(|parent| &parent.registry.allocations);
     let known: BTreeSet<Origin> = known.map(|record| record.origin).collect();
     let holders = Parent { registry, tree }.holders();
+    // Only a holder without a record in the parents can have taken over such a file.
     let new: Vec<_> = holders.iter().filter(|(_, r)| !known.contains(&r.origin)).collect();
     if new.is_empty() {
         return Vec::new();

@@ -41,6 +41,7 @@ impl<'a> MergedFiles<'a> {
     fn all_with_file(&self, path: &RepoPath, is_true: &dyn Fn(usize) -> bool) -> bool {
         let has_file = |n: &usize| self.parents[*n].tree.get(path) == self.tree.get(path);
         let mut with_file = (0..self.parents.len()).filter(has_file).peekable();
+        // Without any such parent, `all` would be true.
         with_file.peek().is_some() && with_file.all(is_true)
     }
 
@@ -62,8 +63,8 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
-    /// Returns whether only the merge has an allocation of its parents at a path, where it has the file of
-    /// another one, and no command said so.
+    /// Returns whether only the merge has an allocation of its parents at a path, where it has the
+    /// file of another one, and no command moved it there.
     pub(super) fn have_misplaced(&self, record: &Allocation) -> bool {
         let (path, origin) = (&record.path, record.origin);
         let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin)).peekable();
@@ -73,8 +74,8 @@ impl<'a> MergedFiles<'a> {
             && self.are_of_another(path, origin)
     }
 
-    /// Returns whether a command put the record of the merge elsewhere than at the path, where parents have it:
-    /// the merge has another file there, or the command gave that to the `holder`.
+    /// Returns whether a command moved the record of the merge away from the path at which parents
+    /// have it: the merge has another file there, or the command gave that to the `holder`.
     pub(super) fn has_left(
         &self,
         path: &RepoPath,
@@ -132,6 +133,7 @@ impl<'a> MergedFiles<'a> {
         };
         let (with, mut without): (Vec<&RepoPath>, Vec<&RepoPath>) =
             paths.iter().copied().partition(has_file);
+        // A move by a command counts more than the content of the file.
         without.retain(|path| !with.is_empty() && !is_noted(path));
         without
     }

@@ -48,6 +48,7 @@ fn placement_over(
     let last = files.map(|files| find_last(files, &held, &mut candidates)).unwrap_or_default();
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
+    // The holders in the merge come first, so that no other path takes them.
     for (path, origins) in &candidates {
         let holder = merged_holders.get(path).map(|record| record.origin);
         let holder = holder.filter(|origin| origins.contains(origin));
@@ -56,7 +57,7 @@ fn placement_over(
             placement.insert((*path).clone(), origin);
         }
     }
-    // Where another one comes before it, its path is not the one that the merge has.
+    // If another one comes first, the merge does not have it at that path.
     let comes_last = |path: &RepoPath, origin: Origin| {
         let is_before = |other: &Origin| {
             !last.contains(&(path, *other))
@@ -111,7 +112,8 @@ fn find_last<'a>(
     last
 }
 
-/// Returns the allocations that are candidates for several paths, at which parents hold them, with these.
+/// Returns the allocations that parents hold at several paths for which they are candidates, each
+/// with these paths.
 fn apart<'a>(
     held: &[BTreeMap<&'a RepoPath, &Allocation>],
     candidates: &BTreeMap<&RepoPath, BTreeSet<Origin>>,
@@ -124,7 +126,7 @@ fn apart<'a>(
             apart.entry(record.origin).or_default().extend([*before, *path]);
         }
     }
-    // Of a file that one side renamed, the old path is gone.
+    // The old path of a file that one side renamed is gone.
     apart.retain(|origin, paths| {
         paths.retain(|path| candidates.get(path).is_some_and(|all| all.contains(origin)));
         paths.len() > 1
@@ -132,10 +134,11 @@ fn apart<'a>(
     apart
 }
 
-/// Returns the same for a merge of `tree`, and for healed parents: what they really `published` for a path
-/// takes precedence, unless the merge has the file of a parent that has another identity there. An
-/// identity that ended in the parents whose file the merge has does not return with that of another one,
-/// and one that came to a path with a file does not come without it.
+/// Returns the same for a merge of `tree`, and for healed parents: the identity that they really
+/// `published` for a path takes precedence, unless the merge has the file of a parent that has
+/// another identity there. An identity that ended in the parents whose file the merge has does not
+/// return with that of another one, and one that came to a path with a file does not come without
+/// it.
 pub fn placement_in_tree(
     inherited: &Inherited<'_>,
     tree: &Tree,

@@ -67,6 +67,7 @@ fn remedy(scope: Scope, registry: bool, config: bool, is_index: bool) -> String 
     let set = format!("set {key} in {CONFIG_PATH} and run 'git add {CONFIG_PATH}'");
     let restore = format!("git restore --source=HEAD --staged --worktree {REGISTRY_PATH}");
     let heals = "the next 'git commit' with idhooks repairs the registry";
+    // Before the commit, the registry can be restored; afterwards only healing changes it.
     let remedy = match (registry && is_index, config) {
         (true, true) => format!("{set}, then: {restore}"),
         (true, false) => format!("restore the registry: {restore}"),

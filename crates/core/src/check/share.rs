@@ -8,7 +8,7 @@ use super::{Code, Finding, Severity};
 
 /// The number of parts that a ratio is given in.
 const MILLION: usize = 1_000_000;
-/// How many digits a share may have before and after its point.
+/// The maximum number of digits of a share before and after its point.
 const MAX_DIGITS: usize = 9;
 
 /// A share of files, from none to all of them, with its text as the user wrote it.
@@ -43,6 +43,7 @@ impl Coverage {
     /// Returns whether the covered share is at least `share`; without files it is 100 %.
     pub fn meets(self, share: &Share) -> bool {
         let [covered, files] = [self.covered, self.files].map(|n| n as u128);
+        // As products, because a quotient would be rounded.
         covered * u128::from(share.of) >= files * u128::from(share.parts)
     }
 

@@ -13,10 +13,10 @@ use super::value::{ConfigTable, Value, nearest, place};
 /// The keys of a table, each with the function that reads its value.
 pub(super) type Keys<T> = [(DeclaredKey, Reader<T>)];
 
-/// Reads a value into what a table describes.
+/// Reads a value into the type of a table.
 pub(super) type Reader<T> = fn(&mut T, &Value<'_>) -> Result<(), ConfigError>;
 
-/// What `idhooks.toml` says in a table or a rule.
+/// The values of a table or a rule in `idhooks.toml`.
 pub(super) trait DeclaredTable: Default + 'static {
     /// The keys of the table.
     const KEYS: &'static Keys<Self>;
@@ -30,12 +30,13 @@ pub(super) trait DeclaredTable: Default + 'static {
 pub struct DeclaredKey {
     /// The name.
     pub name: &'static str,
-    /// The default as JSON, or in words if it is no value; [`REQUIRED`] if the key must be there.
+    /// The default as JSON, or in words if it is not a value; [`REQUIRED`] if the key must be
+    /// present.
     pub default: &'static str,
     /// The meaning, in Markdown with links as in `docs/configuration.md`.
     pub doc: &'static str,
-    /// The comment after the key in a new file, with a value before it if that is not the default; nothing if a
-    /// new file does not have the key.
+    /// The comment after the key in a new file, with a value before it if that is not the default;
+    /// empty if a new file does not have the key.
     pub line: &'static [&'static str],
     /// How the JSON Schema describes the value.
     pub shape: fn() -> ValueShape,

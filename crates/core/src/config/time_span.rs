@@ -36,6 +36,7 @@ impl FromStr for TimeSpan {
             "" => Some(1_000),
             unit => UNITS.iter().find(|(name, _)| *name == unit).map(|(_, millis)| *millis),
         };
+        // `parse` alone would accept a `+`.
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let number = digits.parse::<u64>().ok().filter(|_| is_number);
         let millis = unit.zip(number).and_then(|(unit, number)| unit.checked_mul(number));

@@ -12,7 +12,7 @@ use crate::registry::{TypeCode, Word, excerpt, with_excerpts};
 use super::table::{TypeSource, TypeTable};
 use super::{config_error::ConfigError, glob_error::GlobError, globs::Globs, time_span::TimeSpan};
 
-/// The maximal length of a glob in bytes.
+/// The maximum length of a glob in bytes.
 const MAX_GLOB_BYTES: usize = 1_024;
 
 /// A table with its source text, for the positions of errors.
@@ -100,7 +100,7 @@ impl<'a> Value<'a> {
         let mut types: Vec<(String, TypeCode)> = Vec::new();
         for (name, value) in self.members("a table [types]")? {
             let code = value.parsed(form).map_err(|error| {
-                // What is appended to the file belongs to its last table.
+                // A key that is appended to the file belongs to its last table.
                 let help = "the keys of [types] are extensions: put another key above the first table, \
                             or below the line '[table]' of its own";
                 let message = format!("'{}' in [types]: {}", excerpt(name), error.message);
@@ -164,6 +164,7 @@ impl<'a> Value<'a> {
             }
             let globs = make(&[*text])
                 .map_err(|e| item.error(format!("'{}' is not a glob: {e}", excerpt(text))))?;
+            // A single glob is the whole list, which need not be built twice.
             if items.len() == 1 {
                 return Ok(globs);
             }

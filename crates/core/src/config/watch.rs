@@ -7,8 +7,8 @@ use super::globs::Globs;
 use super::kinds::{Count, Custom, GLOBS, OneOf, Opt, TIME};
 use super::settings::settings;
 
-/// What is not watched unless the configuration says otherwise. Built when it is needed: every commit
-/// reads a configuration, and none needs this.
+/// The files that are not watched by default. Built on first use: every commit reads a
+/// configuration, and none needs this.
 static EXCLUDED: LazyLock<Globs> =
     LazyLock::new(|| Globs::new(["venv/**", "scan_output/**"]).unwrap_or_default());
 
@@ -25,10 +25,10 @@ crate::words! {
 }
 
 crate::words! {
-    /// Who hears of new errors and dead letters.
+    /// Who is notified of new errors and dead letters.
     #[derive(Default)]
     pub enum WatchNotify {
-        /// Whoever asks.
+        /// No one.
         #[default]
         Nobody = "none",
         /// The user, on the desktop.

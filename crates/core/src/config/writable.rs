@@ -28,7 +28,7 @@ pub enum WritableError {
     /// Only idhooks writes it; holds its name.
     #[error("only idhooks writes '{0}'")]
     Own(String),
-    /// It is none of the fields that a patch can write; holds its name.
+    /// It is not a field that a patch can write; holds its name.
     #[error(
         "a patch cannot write '{0}'; it can write: metadata, metadata.<key>, status, file_path"
     )]
@@ -72,6 +72,7 @@ impl Writable {
 
     /// Returns whether a key of the metadata may be written.
     pub fn has_key(&self, key: &str) -> bool {
+        // `metadata` does not include the second identity, which must stay unique.
         let is_free = !Self::is_own_key(key) && key != key::DOC_ID;
         self.keys.contains(key) || (self.metadata && is_free)
     }

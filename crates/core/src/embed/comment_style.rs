@@ -33,6 +33,7 @@ const PLAIN: Syntax =
 pub(super) static HASH: Syntax = Syntax { line: &["#"], ..PLAIN };
 static POWERSHELL: Syntax = Syntax { line: &["#"], block: &[("<#", "#>")], key: "DOC_ID", ..PLAIN };
 static RUBY: Syntax = Syntax { line: &["#"], block: &[("=begin", "=end")], ..PLAIN };
+// Docker reads these directives only above every other line.
 static DOCKER: Syntax =
     Syntax { line: &["#"], first: &["# syntax=", "# escape=", "# check="], ..PLAIN };
 static SLASHES: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], ..PLAIN };
@@ -40,6 +41,7 @@ static SLASHES: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], ..PLAIN
 static GO: Syntax = Syntax { line: &["//"], block: &[("/*", "*/")], is_apart: true, ..PLAIN };
 static PHP: Syntax =
     Syntax { line: &["//", "#"], block: &[("/*", "*/")], first: &["<?php"], ..PLAIN };
+// CSS and older C have only block comments.
 static C: Syntax = Syntax { block: &[("/*", "*/")], first: &["@charset"], ..PLAIN };
 static DASHES: Syntax =
     Syntax { line: &["--"], block: &[("/*", "*/"), ("--[[", "]]"), ("{-", "-}")], ..PLAIN };
@@ -47,8 +49,10 @@ static SEMICOLON: Syntax = Syntax { line: &[";", "#"], ..PLAIN };
 static PERCENT: Syntax = Syntax { line: &["%"], ..PLAIN };
 static QUOTE: Syntax = Syntax { line: &["'"], ..PLAIN };
 static VIM: Syntax = Syntax { line: &["\""], ..PLAIN };
+// Above `@echo off`, the comment itself would be printed.
 static BATCH: Syntax =
     Syntax { line: &["@REM ", "@rem ", "REM ", "rem ", "::"], first: &["@echo off"], ..PLAIN };
+// reStructuredText requires an empty line after a comment.
 static RST: Syntax = Syntax { line: &[".. "], is_apart: true, ..PLAIN };
 static ASCIIDOC: Syntax = Syntax { line: &["//"], is_apart: true, ..PLAIN };
 static MDX: Syntax = Syntax { block: &[("{/*", "*/}")], is_apart: true, ..PLAIN };

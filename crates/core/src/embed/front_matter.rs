@@ -14,7 +14,7 @@ pub(super) struct KeyBlock<'c> {
     pub(super) first: Option<(&'c [u8], &'c [u8])>,
     /// The lines with the key of an identity, each with the range of the value.
     ids: Vec<(Range<usize>, Range<usize>)>,
-    /// The line that ends it; nothing at the end of the content.
+    /// The line that ends it; `None` at the end of the content.
     pub(super) close: Option<Range<usize>>,
 }
 
@@ -45,6 +45,7 @@ impl<'c> KeyBlock<'c> {
             if block.first.is_none() && !bare.is_empty() && !bare.starts_with(b"#") {
                 block.first = Some((indent, bare));
             }
+            // A key that is indented deeper belongs to another value.
             if indent.len() == block.indent().len()
                 && let Some((from, to)) = value(bare, separator)
             {

@@ -110,6 +110,7 @@ pub fn write(
                 return Err(Obstacle::Malformed("it has several different identities"));
             }
             let rest = mark::all_removed(content, &marks);
+            // The positions have changed, so the place is searched for again.
             return Ok(Some(write(path, &rest, id, style)?.unwrap_or(rest)));
         }
         marks = own;
@@ -137,6 +138,7 @@ pub fn remove(
     is_meant: &dyn Fn(&Mark) -> bool,
 ) -> Option<Vec<u8>> {
     let mut rest: Option<Vec<u8>> = None;
+    // `all_removed` may leave a key that shared a comma with another one.
     loop {
         let text = rest.as_deref().unwrap_or(content);
         let mut marks = read_all(path, text);
@@ -148,8 +150,8 @@ pub fn remove(
     }
 }
 
-/// Finds the marks in a file and the place for one, in each style that the file can have; first in
-/// that in which one is written without a rule.
+/// Finds the marks in a file and the place for one, in each style that the file can have; the
+/// default style comes first.
 fn places(path: &RepoPath, content: &[u8]) -> Result<Vec<(Style, HeadPlace)>, Obstacle> {
     text::assert_text(content)?;
     let kind = comment_style::of(path.basename(), content).ok_or(Obstacle::UnknownKind)?;

@@ -14,7 +14,7 @@ pub enum Obstacle {
     /// It is a pointer to content that is stored elsewhere.
     #[error("git-lfs stores its content")]
     Pointer,
-    /// Git stores other content than the working tree has.
+    /// git stores another content than that of the working tree.
     #[error("git filters it or converts its encoding")]
     Filtered,
     /// It is generated, as its head says.
@@ -29,7 +29,7 @@ pub enum Obstacle {
     /// Its content does not have the form that its name suggests, so there is no place for one.
     #[error("{0}")]
     Malformed(&'static str),
-    /// It is YAML whose top level is no block of keys.
+    /// It is YAML whose top level is not a block of keys.
     #[error("its top level is not a list of keys, one per line, to which a key can be added")]
     NoKeys,
     /// This kind of file cannot have this style.

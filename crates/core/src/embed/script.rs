@@ -45,6 +45,7 @@ fn insertion(
     if says_generated(&content[begin..head.end]) {
         return Err(Obstacle::Generated);
     }
+    // A signature is at the end of the file.
     if memchr::memmem::find(content, SIGNED).is_some() {
         return Err(Obstacle::Signed);
     }

@@ -66,8 +66,8 @@ impl Contested {
     }
 }
 
-/// Returns the contested allocations of two registries without a common base, sorted by origin; none if
-/// the registries cannot be merged.
+/// Returns the contested allocations of two registries without a common base, sorted by origin;
+/// empty if the registries cannot be merged.
 ///
 /// Whether a side has a file is judged by its records: a record deprecated by command may have one.
 pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {

@@ -35,9 +35,9 @@ pub(super) fn merge_objects(base: &Object, ours: &Object, theirs: &Object) -> Ob
     merged.collect()
 }
 
-/// Merges the metadata of a record like [`merge_objects`], but keeps what either side noted about the
-/// allocations that the record replaced: a note that got lost would leave the commit that made it without
-/// a reason.
+/// Merges the metadata of a record like [`merge_objects`], but keeps the notes of both sides about
+/// the allocations that the record replaced: without its note, the commit that replaced one would
+/// have no reason for that.
 pub(super) fn merge_metadata(base: &Object, ours: &Object, theirs: &Object) -> Object {
     let mut merged = merge_objects(base, ours, theirs);
     let [old, one, other] = [base, ours, theirs].map(|it| it.get(key::REASSIGNED_FROM));

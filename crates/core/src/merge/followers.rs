@@ -126,8 +126,8 @@ fn assigned_files(
 /// A record that left its path, and whether commands put another one there.
 type Leaver<'a> = (&'a Allocation, bool);
 
-/// Returns the records that left, on one side, each path that base held and the side no longer
-/// holds, or for which commands exchanged them, as they are there.
+/// Returns, for each path that the base held, the record that left it on one side, if the side no
+/// longer holds the path or commands exchanged the records; in the version of that side.
 fn leavers<'a>(base: &'a RecordMap, side: &'a RecordMap) -> BTreeMap<&'a RepoPath, Leaver<'a>> {
     let mut leavers: BTreeMap<&RepoPath, Vec<(&Allocation, &Allocation)>> = BTreeMap::new();
     for before in base.values().filter(|x| x.is_active()) {

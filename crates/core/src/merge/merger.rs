@@ -227,8 +227,8 @@ impl Inputs {
         merged.into_values().collect()
     }
 
-    /// Notes in the records that follow a file which a command moved or gave to them, and in those that have their
-    /// places now, what the command would have noted.
+    /// Adds the notes of the command to the records that follow a file which it moved or gave to
+    /// them, and to those that have their places now.
     fn note_exchanged(&self, merged: &mut RecordMap, followers: &BTreeMap<Origin, Follower>) {
         for (origin, follower) in followers {
             if let Some(record) = merged.get_mut(origin).filter(|_| follower.is_assigned) {

@@ -38,6 +38,7 @@ pub(super) fn prepare(
     let mut new_ours = ours.clone();
     let mut new_theirs = theirs.clone();
     for (side, other) in [(&mut new_ours, theirs), (&mut new_theirs, ours)] {
+        // The base comes first, so that both sides adopt the same origin.
         side.adopt_origins(&base);
         side.adopt_origins(other);
     }

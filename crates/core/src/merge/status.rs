@@ -185,9 +185,9 @@ fn heir_in_place<'a>(
     heir_of(records, old, index).filter(|heir| heir.is_active() && heir.path == old.path)
 }
 
-/// Returns the records that one side let end for another one in their places, which the merge has elsewhere,
-/// with those: they are active on the other side, and nothing else came to their paths. Where the other one
-/// ended in the same way, it comes first.
+/// Returns the records that one side ended in favour of another one at the same path, if the merge
+/// has that one elsewhere, each with the other one: they are active on the other side, and nothing
+/// else came to their paths. If the other one ended in the same way, it comes first.
 pub(super) fn without_heirs(
     merged: &RecordMap,
     base: &RecordMap,

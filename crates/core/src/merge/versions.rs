@@ -43,7 +43,7 @@ pub enum MergeRefusal {
     Incompatible(MergeError),
 }
 
-/// How many contested allocations a message shows.
+/// The number of contested allocations that a message shows.
 const SHOWN: usize = 5;
 
 fn disputed(all: &[Contested]) -> String {
@@ -63,6 +63,7 @@ impl Versions {
     /// Parses base, ours and theirs; an empty base means that both sides added the registry.
     pub fn parse([base, ours, theirs]: [&[u8]; 3]) -> Self {
         let read_base = match read(MergeInput::Base, base) {
+            // git passes an empty base if both sides added the file.
             Err(MergeRefusal::Unreadable { error: ReadError::Empty, .. }) => Ok(None),
             read => read.map(Some),
         };
@@ -82,7 +83,7 @@ impl Versions {
         match (&self.base, &self.ours, &self.theirs) {
             (Ok(base), Ok(ours), Ok(theirs)) => {
                 let nothing = Registry::new(ours.scope);
-                // A base of another repository is none.
+                // A base of another repository does not count.
                 let base = base.as_ref().filter(|base| base.scope == ours.scope);
                 if base.is_none() {
                     let contested = contested(ours, theirs);

@@ -123,6 +123,7 @@ impl LogLines {
         };
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', text) {
+            // The rest of a line is parsed only when a search finds it.
             let line = Some(&text[start..end]).filter(|line| line.len() == LINE);
             if let Some((origin, id)) = line.and_then(parse_beginning) {
                 lines.origins.push(origin);

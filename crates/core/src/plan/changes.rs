@@ -19,7 +19,7 @@ use super::floors::{lacks_floor, legacy_bound, needs_floors};
 use super::planner::plan;
 use super::situation::{Plan, PlanError, PlanOptions, Situation};
 
-/// How many generations of the origins of new files are searched, if one is not enough.
+/// The number of generations of the origins of new files that are searched, if one is not enough.
 const GENERATIONS: u32 = 64;
 
 /// The files of the commit being planned.
@@ -85,6 +85,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             let Some(before) = records.read(&concerned.query) else { return Ok(None) };
             let known = concerned.query.paths.len();
             let Some([old, new]) = self.trees(&before, &mut concerned)? else { return Ok(None) };
+            // A path that was added may have further records, which belong to the plan as well.
             if concerned.query.paths.len() > known {
                 continue;
             }
@@ -106,6 +107,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             };
             let plan = plan(&situation)?;
             let is_bounded = plan.registry.legacy_bound() >= legacy_bound(self.config);
+            // The counters of the legacy file depend on all records.
             if needs_floors(self.config.dual_write.as_deref())
                 && (lacks_floor(&plan.registry) || !is_bounded)
             {
@@ -123,11 +125,12 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         }
     }
 
-    /// Returns what the unchanged files say about the changed ones; `None` if it cannot be found out.
-    /// Reads none of them if nothing depends on it.
+    /// Returns the facts about changed files that unchanged ones decide; `None` if not all of these
+    /// can be read. Reads none of them if nothing depends on it.
     fn unchanged(&self, concerned: &Concerned<'_>) -> Result<Option<UnchangedFiles>, F::Error> {
         let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
         let mut originals = Originals::of(copies.copied(), self.blobs);
+        // The content of a nearly empty file does not prove a move if another file has it, too.
         let is_small = |blob: &BlobId| self.blobs.size(*blob).is_some_and(|n| n < NEARLY_EMPTY);
         let moved: HashSet<BlobId> = concerned.moved.iter().copied().filter(is_small).collect();
         let mut found = UnchangedFiles::default();
@@ -182,6 +185,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                         concerned.query.paths.insert(bytes(&record.path));
                     }
                 }
+                // The parent has a record without its file, so it is not consistent.
                 None if record.is_active() => return Ok(None),
                 None => {}
             }
@@ -194,7 +198,7 @@ fn bytes<'a>(path: &RepoPath) -> Cow<'a, [u8]> {
     Cow::Owned(path.as_bytes().to_vec())
 }
 
-/// What the unchanged files say about the changed ones.
+/// The facts about changed files that unchanged ones decide.
 #[derive(Default)]
 struct UnchangedFiles {
     /// Those of which new files are exact copies.
@@ -214,7 +218,7 @@ struct Concerned<'a> {
     new_contents: Vec<(&'a RepoPath, BlobId)>,
     /// The contents of those for which only a file with an unrelated name was deleted.
     moved: HashSet<BlobId>,
-    /// How many generations of the origins of all new files are searched.
+    /// The number of generations of the origins of all new files that are searched.
     generations: u32,
 }
 
@@ -254,8 +258,8 @@ impl<'a> Concerned<'a> {
         new.all(|record| self.query.origins.contains(&record.origin))
     }
 
-    /// Also searches for the holders of second identities that files got back; returns whether there are
-    /// such.
+    /// Also searches for the holders of second identities that files got back; returns whether
+    /// there are any.
     fn add_doc_ids(&mut self, before: &Registry, after: &Registry) -> bool {
         let (held, known) = (after.held_doc_ids(), self.query.doc_ids.len());
         let before = if held.is_empty() { HeldDocIds::new() } else { before.held_doc_ids() };

@@ -11,9 +11,9 @@ pub(super) enum Claim {
     Staged(Option<Allocation>),
     /// No parent has it, but the commit itself, which is not made now.
     Arrived,
-    /// A parent has it at another path, or as that of a deleted file, as this record.
+    /// A parent has it at another path, or deprecated with its file, as this record.
     Moved(Allocation),
-    /// A parent has it at the path, whose file has gone, and does not know where that one is.
+    /// A parent has it at the path, whose file is gone, and it is not known where the file went.
     Undecided,
 }
 

@@ -76,6 +76,7 @@ impl PlanDraft<'_> {
             }
         }
         self.restore_replaced(&base, &succession);
+        // In a merge, the merged registry decides about the numbers.
         if situation.parents.len() == 1 {
             self.restore_numbers(&base);
         }

@@ -32,7 +32,8 @@ pub(super) struct PlanDraft<'a> {
     pub copies: Vec<Vec<Pair>>,
     /// The deleted and the new files that are nearly similar enough for a rename.
     pub near: Vec<Pair>,
-    /// What is left alone, because the clone does not know what belongs together.
+    /// The files and records that are left alone, because the clone does not know which belong
+    /// together.
     pub undecided: Undecided,
     /// The part of that which depends on contents that this commit would need.
     pub unread: Undecided,
@@ -77,6 +78,7 @@ impl<'a> PlanDraft<'a> {
         for (path, origin) in placement {
             let Some(record) = self.records.get_mut(origin) else { continue };
             let taken_away = record.path != *path && self.tracked.contains_key(&record.path);
+            // In a merge, the other parent may have moved it.
             let reassigned = self.situation.parents.len() < 2 && taken_away;
             if record.status == Status::Superseded {
                 continue;
@@ -103,6 +105,7 @@ impl<'a> PlanDraft<'a> {
                 others.push((!record.is_active(), record.seniority(), record.origin));
             }
         }
+        // Active records come first, then senior ones, as in [`Registry::holders`].
         others.sort_unstable();
         for (_, seniority, origin) in others {
             let path = self.records[&origin].path.clone();
@@ -124,8 +127,8 @@ impl<'a> PlanDraft<'a> {
         }
     }
 
-    /// Moves records that a merge has where another one's file is back to where a parent has theirs. If that
-    /// is gone, too, they end or follow a rename of their own file.
+    /// Moves records that a merge put at the file of another one back to where a parent has them.
+    /// If that file is gone, too, they end or follow a rename of their own file.
     fn move_misplaced_back(&mut self) {
         let Situation { parents, index, .. } = *self.situation;
         let is_placed = |record: &&Allocation| self.held.get(&record.path) == Some(&record.origin);
@@ -194,6 +197,7 @@ impl<'a> PlanDraft<'a> {
     pub(super) fn end(&mut self, origin: Origin, path: &RepoPath) {
         let parents = self.situation.parents.iter();
         let before = parents.filter_map(|parent| parent.tree.get(path)).map(|entry| entry.blob);
+        // The smallest one, so that every clone writes the same.
         let blob = before.min().map(|blob| blob.to_string());
         if let Some(record) = self.records.get_mut(&origin).filter(|record| !record.revives()) {
             record.retire(reason::DELETED, Some(self.situation.now), blob);

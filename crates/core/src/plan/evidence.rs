@@ -57,8 +57,9 @@ impl PathEvidence {
             return PathEvidence::Embedded;
         }
         let is_moved = matches!(claim, Claim::Moved(_)) && added.concerns(holder);
-        // What a record that no parent has notes may be about an earlier path of its own, in a commit that
-        // git repeated: what it replaced must have been put elsewhere, or its file begun here.
+        // The notes of a record that is in no parent may be about an earlier path, from a commit
+        // that git repeated. They count only if the other record was put elsewhere, or if the file
+        // began here.
         let is_arrived = matches!(claim, Claim::Arrived | Claim::Staged(None));
         let is_about =
             |from: &Origin| !is_arrived || added.concerns(*from) || is_origin(draft, record, to);
@@ -97,8 +98,8 @@ pub(super) fn keeps_path(
     Some(evidence).filter(|evidence| *evidence <= PathEvidence::of_rename(draft, rename.0))
 }
 
-/// Returns whether a record that claims another path is rather the one that a rename leads to its
-/// target: the rename is better evidence than the claim.
+/// Returns whether a record that claims another path moves to the target of a rename instead: the
+/// rename is better evidence than the claim.
 pub(super) fn yields_path(
     draft: &PlanDraft<'_>,
     added: &Succession,

@@ -30,8 +30,8 @@ pub fn lacks_floor(registry: &Registry) -> bool {
     !registry.allocations.iter().map(|record| record.claim.counter()).all(has_floor)
 }
 
-/// Gives each counter of a record a floor, if it has none and the program of the legacy file needs it: the
-/// highest sequence in that file, at which the program is. What this one gave before is not its own.
+/// Gives each counter of a record a floor, if it has none and the program of the legacy file needs
+/// it: the highest sequence in that file. Numbers that idhooks has given do not count.
 pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite) {
     if !needs_floors(Some(rules)) {
         return;
@@ -42,14 +42,15 @@ pub fn begin_floors(registry: &mut Registry, file: &Registry, rules: &DualWrite)
         *number = (*number).max(id.sequence().get());
     }
     for claim in registry.allocations.iter().map(|record| record.claim) {
+        // A counter that the file does not have starts at 0 there.
         let floor = highest.get(&claim.counter()).copied().unwrap_or(0);
         registry.counters.entry(claim.counter()).or_default().floor.get_or_insert(floor);
     }
 }
 
-/// Gives each counter of a record a floor, if it has none: when the other program begins to count here, the
-/// highest sequence in `before`, which it may have given; later 0, since what it gives comes with its counter.
-/// What this program gives leaves that alone.
+/// Gives each counter of a record a floor, if it has none: when the other program begins to count
+/// here, the highest sequence in `before`, which it may have given; later 0, because its numbers
+/// arrive with its counter. Numbers that idhooks gives do not change a floor.
 pub fn set_floors(registry: &mut Registry, before: &[&Registry]) {
     let mut floors: BTreeMap<CounterKey, u32> = BTreeMap::new();
     for claim in registry.allocations.iter().map(|record| record.claim) {

@@ -66,6 +66,7 @@ impl IdAssigner<'_> {
             let origin = Origin::of_file(path, blob, generation);
             match records.get_mut(&origin) {
                 None => break origin,
+                // The same content at the same path is the same allocation again.
                 Some(record) if record.revives() => {
                     record.activate(path.clone());
                     return Ok(NewId { id: record.id, origin });
@@ -204,7 +205,7 @@ impl<'a> Allocator<'a> {
     /// Chooses an identity of `counter` for `origin` and marks it as taken. Its date is `now`,
     /// unless this clone allocated it before.
     ///
-    /// Returns nothing if the counter is full.
+    /// Returns `None` if the counter is full.
     pub fn choose(
         &mut self,
         counter: CounterKey,
@@ -213,6 +214,7 @@ impl<'a> Allocator<'a> {
     ) -> Option<(Id, Timestamp)> {
         let known = self.log.and_then(|log| log.find(origin));
         let earlier = known.filter(|(id, _)| id.counter() == counter && self.is_free(*id, origin));
+        // The date stays even if the number is taken by now, because seniority depends on it.
         let date = known.map_or(now, |(_, at)| at);
         let chosen = match earlier {
             Some((id, _)) => id,

@@ -46,6 +46,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> Vacated {
             vacated.insert(to.clone(), other);
         }
     }
+    // All paths are free by now, because files may have exchanged their identities.
     for (origin, to) in &moves {
         draft.activate(*origin, to);
     }
@@ -92,6 +93,7 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated
 fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
     let alive = || draft.records.values().filter(|r| r.is_active() || r.revives());
     let aliases = alive().flat_map(|r| r.aliases.iter().map(|alias| (*alias, r.origin)));
+    // An identity counts more than an equal alias, so identities come last.
     let by_id: BTreeMap<Id, Origin> = aliases.chain(alive().map(|r| (r.id, r.origin))).collect();
     let carried = |path: RepoPath| Some((*by_id.get(&carried_at(draft, &path)?)?, path));
     let carriers = grouped(changed(draft).into_iter().filter_map(carried));

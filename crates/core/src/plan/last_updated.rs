@@ -12,9 +12,10 @@ const VERSION: &str = "version";
 const DATE: usize = 10;
 const SECONDS: usize = 19;
 
-/// Moves the time of the last change to `now`, and a version that is a whole number to the next one, if the
-/// records are others than in `before` and nobody has moved them yet. The time keeps its form; one that is no
-/// time stays, and so does another version, such as that of the program.
+/// Moves the time of the last change to `now`, and a version that is a whole number to the next
+/// one, if the records differ from those of `before` and neither was moved yet. The time keeps its
+/// form; a value that is not a time stays, and so does any other version, such as that of the
+/// program.
 pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now: Timestamp) {
     let moves = [LAST_UPDATED, VERSION].map(|name| {
         let former = member(before, name)?;
@@ -44,7 +45,7 @@ fn is_later(value: &Json, former: &Json) -> bool {
     }
 }
 
-/// Returns what a member becomes; nothing if it stays.
+/// Returns the new value of a member; `None` if it stays.
 fn moved(value: &Json, now: Timestamp) -> Option<Json> {
     match value {
         // The clock of the other program may be ahead, and that of an amended commit is behind.
@@ -56,8 +57,8 @@ fn moved(value: &Json, now: Timestamp) -> Option<Json> {
     }
 }
 
-/// Returns a member of the head of a legacy file, as its registry has it. A version beside `metadata` is that
-/// of the format.
+/// Returns a member of the head of a legacy file, as in its registry. A version beside `metadata`
+/// is that of the format.
 fn member(registry: &Registry, name: &str) -> Option<Json> {
     let beside = || registry.extra.get(name).filter(|_| name != VERSION);
     let inside = || registry.metadata.get(name);
@@ -76,7 +77,7 @@ fn set_member(registry: &mut Registry, name: &str, value: Json) {
     }
 }
 
-/// Returns what only the other program knows of the head.
+/// Returns the part of the head that only the other program writes.
 fn kept(registry: &Registry) -> Cow<'_, Object> {
     match registry.metadata.get(key::LEGACY_SPELLING).map(Json::expanded) {
         Some(Cow::Borrowed(Json::Object(kept))) => Cow::Borrowed(kept),
@@ -85,8 +86,8 @@ fn kept(registry: &Registry) -> Cow<'_, Object> {
     }
 }
 
-/// Returns a time in the form of another one: a date, or with seconds, a fraction and UTC as far as that has
-/// them. Nothing if that has another form.
+/// Returns a time in the form of another one: a date, or with seconds, a fraction and UTC as far as
+/// the other one has them. `None` if that has another form.
 fn in_form_of(text: &str, now: Timestamp) -> Option<String> {
     let (now, bytes) = (now.as_str(), text.as_bytes());
     let is_like = |part: &[u8], model: &[u8]| {
@@ -111,6 +112,7 @@ fn in_form_of(text: &str, now: Timestamp) -> Option<String> {
     let is_fraction = fraction.is_empty() || (!digits.is_empty() && !digits.contains('.'));
     let has_form = is_fraction && matches!(zone, "" | "Z" | "+00:00");
     has_form.then(|| {
+        // Commits have whole seconds, so a fraction can only be zero.
         let zeros = fraction.replace(|c: char| c.is_ascii_digit(), "0");
         format!("{}{separator}{}{zeros}{zone}", &now[..DATE], &now[DATE + 1..SECONDS])
     })

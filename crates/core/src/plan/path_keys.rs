@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use crate::config::PathForm;
 use crate::registry::{Allocation, Json, Origin, Registry, RepoPath, grouped, key};
 
-/// One record in so many may have another value, or none, in a key that repeats the path.
+/// One record in this many may have another value, or none, in a key that repeats the path.
 const MOST_OTHERS: usize = 10;
 /// The prefix of the name of a key in `metadata`.
 const METADATA: &str = "metadata.";
@@ -15,6 +15,7 @@ const METADATA: &str = "metadata.";
 /// Returns the keys that repeat the path in every record, or in all but a few, each with the form that fits most
 /// records.
 pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
+    // A path that is not UTF-8 cannot be the value of a key.
     let records = || registry.allocations.iter().filter(|record| record.path.as_str().is_some());
     let of_user = |name: &&String| !key::OWN.contains(&name.as_str());
     let mut found: BTreeMap<String, KeyUse> = BTreeMap::new();
@@ -30,7 +31,7 @@ pub fn find_path_keys(registry: &Registry) -> BTreeMap<String, PathForm> {
     found.into_iter().filter_map(|(name, of)| Some((name, of.form(all)?))).collect()
 }
 
-/// How often a key has the path of its record.
+/// The number of records in which a key has the path of the record.
 #[derive(Default)]
 struct KeyUse {
     /// In each form.
@@ -143,6 +144,7 @@ fn followed(
         let forms = forms(present, &one.path);
         (!forms.is_empty()).then_some(forms)
     })?;
+    // A path in lower case has several forms, and only the configuration can decide between them.
     let form = if forms.contains(&usual) { usual } else { forms[0] };
     form.of(&record.path).filter(|new| new != present)
 }

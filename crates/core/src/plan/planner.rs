@@ -81,11 +81,12 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     }
 }
 
-/// Takes second identities from the junior of two files that now both have one, for instance because
-/// one of them came back. What the staged registry or a parent has twice stays for its people to decide.
+/// Takes second identities from the junior of two files that now both have one, for instance
+/// because one of them came back. If the staged registry or a parent has one twice, people have to
+/// decide.
 fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
     if situation.parents.len() > 1 {
-        // As the merge driver does: each parent is a version, and what merged them as text is none.
+        // As in the merge driver: each parent is a version, and a text merge of them is not.
         let parents = situation.parents.iter().map(|parent| parent.registry.held_doc_ids());
         return registry.keep_doc_ids_unique(&parents.collect::<Vec<_>>());
     }

@@ -22,12 +22,12 @@ pub(super) struct StagedFacts<'a> {
     pub base: &'a BTreeMap<Origin, &'a Allocation>,
     /// All staged records.
     pub staged: &'a BTreeMap<Origin, &'a Allocation>,
-    /// Which record succeeded which, according to what they add to the parents.
+    /// The succession that the staged records add to the parents.
     pub succession: &'a Succession,
     /// Returns whether the file at the second record's path is that of the first, or was assigned
     /// to it on purpose.
     pub has_file_of: &'a dyn Fn(&Allocation, &Allocation) -> bool,
-    /// Returns the same, also if only another commit says so.
+    /// Returns the same, even if only another commit has the evidence.
     pub is_same_file: &'a dyn Fn(&Allocation, &Allocation) -> bool,
     /// Returns whether the only parent has the same file at a path.
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
@@ -68,6 +68,7 @@ impl<'a> StagedFacts<'a> {
             record.id = base.id;
             record.claim = base.claim;
         }
+        // The date decides between records with the same claim, so a commit must not change it.
         record.allocated_at = base.allocated_at;
         record.aliases.extend(&base.aliases);
         record.aliases.remove(&record.id);
@@ -76,12 +77,12 @@ impl<'a> StagedFacts<'a> {
             record.path = base.path.clone();
         }
         if !is_moved && staged.path != base.path {
-            // What a command noted of that move did not happen here.
+            // The notes of a command about that move do not apply here.
             for key in [key::MOVED_FROM, key::REASSIGNED_FROM] {
                 record.take_key_of(Some(base), key);
             }
         }
-        // What came alive elsewhere is not alive at its old path.
+        // A record that was revived elsewhere is not alive at its old path.
         let is_elsewhere = !is_moved && !base.is_active() && staged.is_active();
         // The merge driver, which sees no contents, revives a record for any file at its path.
         let is_of_another =
@@ -126,7 +127,7 @@ impl<'a> StagedFacts<'a> {
                 refused.insert(staged.origin);
             }
         }
-        // A record that stays keeps its path from the one that should have it, which then stays, too.
+        // A record that stays blocks its path, so the record that should move there stays, too.
         loop {
             let before = refused.len();
             open.retain(|(base, staged, is_led)| {
@@ -202,8 +203,8 @@ impl<'a> StagedFacts<'a> {
             && !self.is_left_to_another(base)
     }
 
-    /// Returns whether a command assigned the identity to another file, so that its own one, which nobody
-    /// moves, has another one.
+    /// Returns whether a command assigned the identity to another file, while its own file stays
+    /// and has another one.
     fn is_left_to_another(&self, base: &Allocation) -> bool {
         let is_it = |(origin, new): (&Origin, &&Allocation)| {
             new.is_active()
@@ -238,7 +239,7 @@ impl<'a> StagedFacts<'a> {
                         && !heir.revives()
                         && heir.supersedes(base)
                 }));
-        // What replaced it has its path still.
+        // Its successor still has its path.
         let is_revived_beside = || {
             base.status == Status::Superseded
                 && staged.is_active()

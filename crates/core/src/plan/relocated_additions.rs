@@ -45,6 +45,7 @@ fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
         return;
     }
     let size = |path: &RepoPath| draft.situation.blobs.size(draft.tracked[path].blob);
+    // Nearly empty files often have the same content by chance.
     let says_enough = |path: &RepoPath| size(path).is_none_or(|size| size >= NEARLY_EMPTY);
     let mut open = draft.unheld();
     open.retain(says_enough);

@@ -47,6 +47,7 @@ pub(super) fn follow(draft: &mut PlanDraft<'_>) -> bool {
         draft.near.extend(pairs.near);
     }
     let mut candidates = merge_candidates(candidates);
+    // The best evidence decides first; the rest of the order makes all clones agree.
     candidates.sort_by(|a, b| {
         let order = |c: &RenameCandidate| (c.dissimilarity, c.seniority);
         order(a).cmp(&order(b)).then_with(|| a.pair.to.cmp(&b.pair.to))
@@ -109,6 +110,7 @@ fn targets(draft: &PlanDraft<'_>) -> BTreeSet<RepoPath> {
 /// Returns the renames and copies between a parent and the index.
 fn pairs(situation: &Situation<'_>, parent: &Parent<'_>) -> Pairs {
     let mut changes = Change::between(parent.tree, situation.index);
+    // idhooks' own files have no identities that could move.
     changes.retain(|change| !is_own(&change.path));
     let unique = UniqueBlobs::in_trees(parent.tree, situation.index);
     let is_unique = |blob| unique.contains(blob) && !(situation.options.is_elsewhere)(blob);
@@ -137,7 +139,7 @@ fn apply(
     if let Some(holder) = holder
         && let Some(evidence) = keeps_path(draft, added, holder, rename)
     {
-        // Who looks at the commit later does not know which commit was picked.
+        // A later check of the commit does not know which commit was picked.
         if (evidence, candidate.dissimilarity) == (PathEvidence::Origin, 0)
             && let Some(record) = draft.records.get_mut(&holder)
             && let Some(from) = candidate.origins.first()

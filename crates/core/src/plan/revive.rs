@@ -91,7 +91,8 @@ fn undo_moves(draft: &mut PlanDraft<'_>, deprecated: &DeprecatedRecords<'_>) {
 struct DeprecatedRecords<'a> {
     by_path: BTreeMap<RepoPath, BTreeSet<Seniority>>,
     by_blob: BTreeMap<BlobId, BTreeSet<Seniority>>,
-    /// Returns what one of the last two commits deprecated or moved; called at most once for each.
+    /// Returns the records that one of the last two commits deprecated or moved; called at most
+    /// once for each.
     recent: &'a dyn Fn(usize) -> Recent,
     last_commits: [OnceCell<Recent>; 2],
     /// The file of which a missing content hides whether it comes back.
@@ -125,10 +126,11 @@ impl<'a> DeprecatedRecords<'a> {
         self.last_commit(generation).deprecated.contains(&record.origin)
     }
 
-    /// Matches by path. A file that the parent has keeps its identity anyway, also one that another
-    /// commit deleted which an amended, squashed or rebased one replaces. One that was excluded by the
-    /// rules, and stayed in git's tree, is the same file; any other one has similar content. Where
-    /// there is hardly any, it is enough that one of the last two commits deleted the file.
+    /// Matches by path. A file that the parent has keeps its identity anyway, even one that was
+    /// deleted by another commit which an amended, squashed or rebased one replaces. A file that
+    /// was excluded by the rules, and stayed in git's tree, is the same file; any other one must
+    /// have similar content. With hardly any content, it is enough that one of the last two commits
+    /// deleted the file.
     fn with_path(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
         let in_parent = || draft.situation.parents.iter().any(|p| is_file(p.tree, path));
         let mut is_unread = false;
@@ -178,6 +180,7 @@ impl<'a> DeprecatedRecords<'a> {
         let blob = draft.tracked[path].blob;
         let is_recent = |record: &Allocation| (0..2).any(|n| self.was_deprecated_by(n, record));
         let found = first(draft, self.by_blob.get(&blob), is_recent)?;
+        // Equal bytes are weak evidence if there are hardly any.
         let size = draft.situation.blobs.size(blob);
         size.is_none_or(|size| size >= NEARLY_EMPTY).then_some(found)
     }
@@ -249,8 +252,9 @@ pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     without_file
 }
 
-/// Returns a record as the only parent has it, if its file was gone there already: a revert that git made
-/// alone brings back such a record, but not its file, and what the path had since is not its content.
+/// Returns a record as in the only parent, if its file was gone there already: a revert that git
+/// made alone brings back such a record, but not its file, and the later content of the path is not
+/// that of the record.
 fn ended_before<'a>(situation: &Situation<'a>, record: &Allocation) -> Option<&'a Allocation> {
     let [parent] = situation.parents else { return None };
     let mut records = parent.registry.allocations.iter();

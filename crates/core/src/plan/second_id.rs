@@ -1,5 +1,5 @@
-//! Gives a second identity, which another tool made, to one file alone; which second identities of
-//! imported records cannot be taken.
+//! Gives a second identity, which another tool made, to one file alone, and finds the second
+//! identities of imported records that cannot be taken.
 
 use crate::registry::{Allocation, Id, Json, Origin, Registry, Status, grouped, key};
 
@@ -129,11 +129,13 @@ pub fn malformed_second_id(record: &Allocation) -> Option<SecondIdConflict> {
 pub fn shared_second_ids<'a>(
     records: impl IntoIterator<Item = &'a Allocation>,
 ) -> Vec<SecondIdConflict> {
+    // A shadowed record has no file of its own.
     let active = records.into_iter().filter(|record| record.is_active() && !record.shadowed);
     let by_doc_id = grouped(active.filter_map(|r| Some((r.text(key::DOC_ID)?, r.id))));
     let shared = by_doc_id.into_iter().filter(|(_, ids)| ids.len() > 1);
     let of = |(doc_id, ids): (&str, Vec<Id>)| {
         let conflict = |(n, id): (usize, &Id)| {
+            // The first one names the second, and all others name the first.
             let (doc_id, other) = (doc_id.to_owned(), ids[usize::from(n == 0)]);
             SecondIdConflict::Shared { id: *id, doc_id, other }
         };

@@ -84,7 +84,7 @@ impl<'a> ReplaySource<'a> {
 }
 
 impl<'a> Situation<'a> {
-    /// Returns what the commit has of its parents.
+    /// Returns the parts of the parents that the commit starts from.
     pub(super) fn inherited(&self) -> Inherited<'a> {
         let Situation { parents, merged, options, .. } = self;
         let PlanOptions { published, is_contested, .. } = *options;
@@ -95,6 +95,7 @@ impl<'a> Situation<'a> {
     /// parents, and the base of a commit that is being picked or reverted.
     pub(super) fn former(&self) -> impl Iterator<Item = &'a Registry> + use<'a> {
         let PlanOptions { outdated, sources, reverting, .. } = self.options;
+        // A revert starts from the commit itself, a pick from the parent of the commit.
         let base = move |source: &ReplaySource<'a>| match reverting {
             true => Some(source.commit.registry),
             false => source.before.map(|before| before.registry),
@@ -103,8 +104,7 @@ impl<'a> Situation<'a> {
     }
 }
 
-/// What a plan depends on in uncommon cases. The defaults are those of a commit of which nothing
-/// else is known.
+/// The inputs of a plan for uncommon cases. The defaults suit a commit without any of them.
 #[derive(Clone, Copy)]
 pub struct PlanOptions<'a> {
     /// The whole registry, if `base` has only some of its records.
@@ -122,8 +122,8 @@ pub struct PlanOptions<'a> {
     pub is_contested: bool,
     /// The commits being picked or reverted.
     pub sources: &'a [ReplaySource<'a>],
-    /// The registries that inconsistent parents have as they are stored: what the staged registry
-    /// repeats of them is not a change of this commit.
+    /// The stored registries of inconsistent parents: a part of them that the staged registry
+    /// repeats is not a change of this commit.
     pub outdated: &'a [&'a Registry],
     /// Whether a commit is being reverted.
     pub reverting: bool,
@@ -139,10 +139,10 @@ pub struct PlanOptions<'a> {
     pub given: Option<&'a AllocationLog>,
     /// Whether a parent had to be healed, so that the staged registry may have its faults.
     pub is_healed: bool,
-    /// What the parents leave undecided.
+    /// The files and records that the parents leave undecided.
     pub undecided: &'a Undecided,
-    /// Whether this is what a commit that exists should have been, which must not depend on what is
-    /// in the clone.
+    /// Whether the plan is for a commit that exists already, which must not depend on the content
+    /// of the clone.
     pub is_healing: bool,
     /// Whether the identities of files that a limit of `[rename]` leaves out are kept, undecided: no one can
     /// be asked about a commit that exists.

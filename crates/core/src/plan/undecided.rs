@@ -1,4 +1,5 @@
-//! [`Undecided`]: what cannot be decided, because the clone lacks commits or contents, or because of a limit.
+//! [`Undecided`]: files and records that are left alone, because the clone lacks commits or
+//! contents, or because of a limit.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +15,18 @@ pub struct Undecided {
     pub paths: BTreeSet<RepoPath>,
     /// Active records without a file.
     pub records: BTreeSet<Origin>,
-    /// Where such a file was until a commit deleted it: what comes there may be the same file.
+    /// The places of such files that a commit deleted: a file that appears there may be the same
+    /// one.
     pub gone: BTreeSet<RepoPath>,
-    /// What the limits of `[rename]` would have to be, if they are the reason.
+    /// The limits of `[rename]` that would be needed, if they are the reason.
     pub needed: RenameLimits,
 }
 
-/// Nothing.
+/// The value with nothing undecided.
 pub(super) static NOTHING: Undecided = Undecided::new();
 
 impl Undecided {
-    /// Returns nothing.
+    /// Returns the value with nothing undecided.
     pub const fn new() -> Self {
         Undecided {
             paths: BTreeSet::new(),
@@ -53,13 +55,13 @@ impl Undecided {
         self.paths.is_empty() && self.records.is_empty()
     }
 
-    /// Moves the paths that are deleted, and those to which a file comes again, where they belong.
+    /// Moves deleted paths to `gone`, and those at which a file appears again back to `paths`.
     pub(super) fn keep_gone(&mut self, is_tracked: impl Fn(&RepoPath) -> bool) {
         let [paths, gone] = [&mut self.paths, &mut self.gone].map(std::mem::take);
         (self.paths, self.gone) = paths.into_iter().chain(gone).partition(is_tracked);
     }
 
-    /// Adds what another one has.
+    /// Adds the contents of another one.
     pub fn extend(&mut self, other: &Undecided) {
         self.paths.extend(other.paths.iter().cloned());
         self.records.extend(&other.records);

@@ -1,4 +1,5 @@
-//! What a plan leaves undecided, because the clone lacks commits or contents, or because of a limit.
+//! The files and records that a plan leaves undecided, because the clone lacks commits or contents,
+//! or because of a limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,7 @@ impl PlanDraft<'_> {
             self.undecided.paths.extend(Some(to).filter(|to| targets.contains(*to)).cloned());
         }
         let UnreadFiles { deletions, additions, copies } = &pairs.unread;
+        // Clones that heal must agree about the original of a copy, so it has to wait.
         if self.situation.options.is_healing {
             let copies = copies.iter().filter(|path| targets.contains(*path));
             self.unread.paths.extend(copies.cloned());
@@ -97,6 +99,7 @@ impl PlanDraft<'_> {
             };
             undecided.records.retain(is_gone);
         }
+        // Without an open file, no record waits for one.
         for undecided in [&mut self.unread, &mut self.skipped] {
             if undecided.paths.is_empty() {
                 *undecided = Undecided::new();

@@ -82,6 +82,7 @@ macro_rules! words {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                // `pad` respects a width, as in the columns of a table.
                 f.pad(self.as_str())
             }
         }

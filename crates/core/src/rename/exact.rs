@@ -12,7 +12,7 @@ use crate::registry::{BlobId, Mode};
 use super::spans::MAX_SCORE;
 use super::table::{PathTable, TableSide};
 
-/// How many equal sources git examines for one addition.
+/// The number of equal sources that git examines for one addition.
 const ALTERNATIVES: usize = 100;
 
 /// Pairs every addition, in order, with the first equal source with the same basename, otherwise
@@ -55,6 +55,7 @@ fn choose(table: &PathTable<'_, '_>, sources: &[usize], addition: usize) -> Opti
 
 /// Pairs files with the same unique basename that are at least halfway between `minimum` and equal.
 pub(super) fn pair_basenames(table: &mut PathTable<'_, '_>, minimum: u32) {
+    // git's own threshold for unique basenames.
     let minimum = minimum + (MAX_SCORE - minimum) / 2;
     let sources = table.free_sources();
     let additions = table.open_additions();

@@ -153,7 +153,8 @@ impl<'i> SourceSearch<'i> {
         self.met.iter().map(|at| *at as usize).filter(is_possible).collect()
     }
 
-    /// Returns whether so many shared bytes are enough for files of which the larger one has this size.
+    /// Returns whether this many shared bytes are enough for files of which the larger one has this
+    /// size.
     fn reaches(&self, shared: u64, larger: u64) -> bool {
         u128::from(shared) * u128::from(MAX_SCORE) >= u128::from(self.minimum) * u128::from(larger)
     }

@@ -9,7 +9,7 @@ use super::index::{FoundSources, SourceSearch, SpanIndex};
 use super::spans::{may_reach, score};
 use super::table::{NEAR, Pair, PathTable};
 
-/// How many candidate sources git keeps for one addition.
+/// The number of candidate sources that git keeps for one addition.
 const CANDIDATES: usize = 4;
 
 /// A possible source of an addition, with its score.

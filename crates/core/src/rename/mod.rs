@@ -132,8 +132,8 @@ pub fn pair_in_trees(
     Pairs { renames: table.pairs(), copies: copied, near, skipped, unread }
 }
 
-/// Finds copies among the additions without a rename; over the limit only exact ones. Also returns the
-/// additions of which missing contents hide whether they are copies.
+/// Finds copies among the additions without a rename; over the limit only exact ones. Also returns
+/// the additions that may be copies with a source whose content is missing.
 fn copies<'a>(
     changes: &[&'a Change],
     renames: &PathTable<'a, '_>,
@@ -170,7 +170,7 @@ fn new<'a>(change: &&'a Change) -> Option<(&'a RepoPath, Entry)> {
     Some((&change.path, change.new?))
 }
 
-/// Returns the least score for a percentage.
+/// Returns the minimum score for a percentage.
 fn minimum(percent: u8) -> u32 {
     let percent = if percent == 0 { RenamePolicy::default().similarity } else { percent.min(100) };
     u32::from(percent) * MAX_SCORE / 100

@@ -12,7 +12,7 @@ pub struct UncomparedFiles {
     pub deletions: Vec<RepoPath>,
     /// The additions that may continue any of the deletions.
     pub additions: Vec<RepoPath>,
-    /// The least limits that allow to compare them, of those that do not.
+    /// The limits that would be enough to compare them; only those that are too low now.
     pub needed: RenameLimits,
 }
 

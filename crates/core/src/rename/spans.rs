@@ -9,7 +9,7 @@ pub(super) const MAX_SCORE: u32 = 60_000;
 
 /// The number of bytes that decide whether a blob is binary.
 const SNIFFED: usize = 8000;
-/// The maximal length of a piece in bytes.
+/// The maximum length of a piece in bytes.
 const PIECE: u32 = 64;
 /// The upper bound of the hash of a piece.
 pub(super) const HASHES: u32 = 107_927;
@@ -59,7 +59,7 @@ impl Spans {
         &self.0
     }
 
-    /// Returns how many bytes both share.
+    /// Returns the number of bytes that both share.
     fn shared(&self, other: &Spans) -> u64 {
         let mut theirs = other.0.iter().peekable();
         let mut shared = 0;
@@ -80,7 +80,7 @@ impl Spans {
     }
 }
 
-/// Returns the similarity of two blobs that share so many bytes.
+/// Returns the similarity of two blobs that share this many bytes.
 pub(super) fn score(shared: u64, larger: u64) -> u32 {
     // 128 bits, because a file of 2^50 bytes times the maximum would overflow 64.
     let score = u128::from(shared) * u128::from(MAX_SCORE);

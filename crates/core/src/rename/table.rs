@@ -11,7 +11,7 @@ use super::spans::{MAX_SCORE, Spans};
 /// The size in bytes below which equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
 
-/// The least score at which two files may be one that was rewritten.
+/// The minimum score at which two files may be one that was rewritten.
 pub(super) const NEAR: u32 = MAX_SCORE / 4;
 
 /// Two paths of one file, or a file and its copy.
@@ -214,7 +214,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
     }
 }
 
-/// The least length of a name that is significant inside another name.
+/// The minimum length of a name that is significant inside another name.
 const MIN_CONTAINED: usize = 3;
 
 /// Returns whether the names suggest that both paths are one file.

@@ -16,8 +16,8 @@ pub struct UnreadFiles {
 }
 
 impl UnreadFiles {
-    /// Returns all that is left, if the content of any of it is missing: each content may decide
-    /// about every pair. Nothing if there are no two files to pair.
+    /// Returns all files that are left, if the content of one of them is missing, because it may
+    /// decide about every pair. Empty if there are no two files to pair.
     pub(super) fn of(table: &PathTable<'_, '_>) -> Self {
         let Some((sources, additions)) = table.unpaired_files() else {
             return UnreadFiles::default();

@@ -28,6 +28,7 @@ pub fn corrupt(error: &ReadError) -> Vec<Finding> {
 
 fn help(error: &ReadError) -> String {
     match error {
+        // Nothing is damaged, so an older version must not be restored over it.
         ReadError::Newer(_) => UPGRADE,
         ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and needs no markers",
         _ => "undo the edit: git restore --source=HEAD --staged --worktree .idhooks/registry.json; if HEAD is damaged too: idhooks reconcile && git commit",

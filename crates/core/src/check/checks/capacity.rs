@@ -24,7 +24,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     all.filter(|(_, used)| used.is_nearly_full()).map(finding).collect()
 }
 
-/// How many sequences of a counter cannot be allocated any more, of how many.
+/// The number of sequences of a counter that can no longer be allocated, and of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SequencesUsed {
     /// The number of those that are gone.
@@ -34,7 +34,7 @@ pub struct SequencesUsed {
 }
 
 impl SequencesUsed {
-    /// Returns how many are left.
+    /// Returns the number of sequences left.
     pub fn left(self) -> usize {
         self.capacity.saturating_sub(self.used)
     }
@@ -60,15 +60,16 @@ impl fmt::Display for SequencesUsed {
     }
 }
 
-/// Returns how many sequences of each counter cannot be allocated any more: those that are used,
-/// reserved or below its floor; with sequential identities, all up to the highest of them.
+/// Returns the number of sequences of each counter that can no longer be allocated: those that are
+/// used, reserved or below its floor; with sequential identities, all up to the highest of them.
 pub fn sequences_used(
     registry: &Registry,
     strategy: Strategy,
 ) -> BTreeMap<CounterKey, SequencesUsed> {
     let capacity = sequences_of(strategy);
     let of = |counter: CounterKey, sequences: &BTreeSet<u32>| {
-        // A floor may be five digits, and a check runs in every commit: it is counted, not listed.
+        // A floor may have five digits, and a check runs in every commit: it is counted, not
+        // listed.
         let floor = registry.counters.get(&counter).and_then(|held| held.floor).unwrap_or(0);
         let mut above = sequences.range(floor + 1..);
         let used = match strategy {
@@ -82,7 +83,7 @@ pub fn sequences_used(
     listed.iter().map(|(counter, sequences)| (*counter, of(*counter, sequences))).collect()
 }
 
-/// Returns how many sequences an unused counter has.
+/// Returns the number of sequences of an unused counter.
 pub fn sequences_of(strategy: Strategy) -> usize {
     match strategy {
         Strategy::Scattered => SCATTERED,

@@ -26,8 +26,8 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     changed.chain(revived_elsewhere(subject, &view)).chain(with_file_of_another(subject)).collect()
 }
 
-/// Returns a finding for every identity that a merge has where another one's file is, unless the content
-/// may be that of its own file.
+/// Returns a finding for every identity that a merge put at the file of another one, unless the
+/// content may be that of its own file.
 fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
     let evidence = Evidence { config: subject.config, blobs: subject.blobs };
     let records = &subject.registry.allocations;
@@ -149,7 +149,7 @@ fn newly_shadowed<'a>(
 ) -> impl Iterator<Item = Id> + use<'a> {
     let shadowed = subject.registry.active().filter(|record| record.shadowed);
     let mut shadowed = shadowed.peekable();
-    // Of a parent that was healed, it is not known from reading it.
+    // A parent that was healed comes from a plan, so its records do not have this flag.
     let before = shadowed.peek().map(|_| parent.registry.shadowing()).unwrap_or_default();
     shadowed.filter(move |r| !before.contains_key(&r.origin)).map(|record| record.id)
 }
@@ -208,7 +208,7 @@ pub struct IdentityView<'a> {
     subject: Subject<'a>,
     /// Computed only when needed, which is rare.
     succession: OnceCell<Succession>,
-    /// The same.
+    /// Also computed only when needed.
     by_id: OnceCell<BTreeMap<Id, Origin>>,
 }
 
@@ -288,9 +288,10 @@ impl<'a> IdentityView<'a> {
         self.by_id.get_or_init(|| pairs().collect())
     }
 
-    /// Returns whether what a record notes is about its path, which would otherwise be that of `from`. What a
-    /// record that no parent has notes may be about an earlier path of its own, in a commit that git
-    /// repeated: what it replaced must have been put elsewhere, or its file begun here.
+    /// Returns whether the notes of a record are about its path, which would otherwise be that of
+    /// `from`. Those of a record that is in no parent may be about an earlier path, from a commit
+    /// that git repeated. They count only if the other record was put elsewhere, or if the file
+    /// began here.
     fn is_about(&self, record: &Allocation, from: Origin) -> bool {
         let is_its_file = |blob| record.origin.is_of_file(&record.path, blob);
         self.before.contains_key(&record.origin)

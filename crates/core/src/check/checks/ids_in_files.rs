@@ -7,7 +7,7 @@ use crate::check::{Code, Finding, Severity, Subject, carried::Carried, placement
 use crate::config::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Tree};
 
-/// How many characters of a malformed identity are shown.
+/// The number of characters of a malformed identity that messages show.
 const SHOWN: usize = 40;
 
 /// Returns a finding for everything that files carry and that is not their own identity.

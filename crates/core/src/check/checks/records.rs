@@ -142,6 +142,7 @@ pub fn lost(subject: &Subject<'_>) -> Vec<Finding> {
     let mut reported = BTreeSet::new();
     let mut findings = Vec::new();
     for record in subject.inherited() {
+        // Several parents may have the same record.
         if present.contains(&record.origin) || !reported.insert(record.origin) {
             continue;
         }

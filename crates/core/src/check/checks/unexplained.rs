@@ -21,6 +21,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 /// and that does not say why.
 pub fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let records = &subject.registry.allocations;
+    // The commit that supersedes a record has to name its successor, not the later ones.
     let superseded = subject.inherited().filter(|record| record.status == Status::Superseded);
     let superseded: BTreeSet<Origin> = superseded.map(|record| record.origin).collect();
     let is_new =
@@ -81,7 +82,7 @@ impl Evidence<'_> {
     }
 
     /// Returns the contents that the file of a record had in the parents, or when it was deleted;
-    /// none if they are unknown.
+    /// empty if they are unknown.
     pub fn old(&self, parents: &[Parent<'_>], before: &Allocation) -> Vec<BlobId> {
         if !before.is_active() {
             return before.last_blob().into_iter().collect();
@@ -100,7 +101,8 @@ impl Evidence<'_> {
         (self.config.embeds(&now.path) && carried()) || old.iter().any(is_similar)
     }
 
-    /// Returns whether a deleted file may have come back to its path with a content that says nothing.
+    /// Returns whether a deleted file may have come back to its path with a content that is too
+    /// small to compare.
     fn allows_small(&self, before: &Allocation, now: &Allocation, new: BlobId) -> bool {
         let is_small = |blob: BlobId| self.blobs.size(blob).is_none_or(|size| size < NEARLY_EMPTY);
         before.path == now.path && (before.last_blob().is_none_or(is_small) || is_small(new))
@@ -126,7 +128,7 @@ pub fn unrelated_files(subject: &Subject<'_>) -> Vec<Finding> {
     moved.collect()
 }
 
-/// A parent and the record as it was there.
+/// A parent, and its version of the record.
 type Before<'a> = (&'a Parent<'a>, &'a Allocation);
 
 /// Returns the active records at paths that are new to all parents, with the records as they were

@@ -109,6 +109,7 @@ pub(super) fn newer_version(text: &str) -> Option<String> {
         Some((major.parse().ok()?, minor.parse().ok()?))
     };
     let mut parser = Parser::new(text);
+    // The version may be the last key, so the whole object is read.
     let mut found = None;
     let read = parser.object(|p, name| {
         if let ("schema_version", Json::String(version)) = (name, p.value()?) {

@@ -73,6 +73,7 @@ impl RecordDraft {
         let file_path = self.file_path.ok_or_else(|| missing("file_path"))?;
         let allocated_at = self.allocated_at.ok_or_else(|| missing("allocated_at"))?;
         let status = self.status.ok_or_else(|| missing("status"))?;
+        // Before the identity, because a finding about a malformed one has the path.
         let path = read_path(file_path, self.path_hex);
         let path = path.map_err(|error| p.error(error.to_string()))?;
         let Ok(parsed) = id.parse::<Id>() else {

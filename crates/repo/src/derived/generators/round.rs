@@ -184,6 +184,7 @@ impl<'a> RunningRound<'a, '_> {
                 }
             }
         }
+        // All refusals come first, because `accept` changes the tree that they look at.
         for (build, blobs) in &accepted {
             self.refuse_own_input(build, blobs);
             self.refuse_foreign(build, blobs)?;
@@ -309,8 +310,7 @@ impl<'a> RunningRound<'a, '_> {
         Ok(())
     }
 
-    /// Takes the outputs of a run. If another run of its generator failed, they are only cached, so
-    /// that this one need not run again.
+    /// Takes the outputs of a run; if another run of its generator failed, they are only cached.
     fn accept(&mut self, build: Build<'a>, blobs: &Vec<BlobId>) {
         let outputs = self.changed(&build, blobs);
         let is_left_out = self.failed.contains(&*build.generator.name) && !outputs.is_empty();

@@ -32,7 +32,7 @@ pub struct LegacyChange {
 }
 
 /// Returns the changes for readers of a legacy file when it becomes another one. Records that only
-/// one of both has are not compared.
+/// one of the two has are not compared.
 ///
 /// # Errors
 /// Returns an error if a text is not of that format.
@@ -143,6 +143,7 @@ fn parse(
 }
 
 fn by_id(records: impl Iterator<Item = Fields>) -> BTreeMap<String, Fields> {
+    // Nothing in the other file belongs to a record without an identity.
     records.filter_map(|record| Some((record.get("id")?.to_text(), record))).collect()
 }
 

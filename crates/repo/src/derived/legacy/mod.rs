@@ -96,6 +96,7 @@ fn text(bytes: &[u8]) -> Result<&str, LegacyError> {
     if let Some(line) = conflict_marker_line(bytes) {
         return Err(LegacyError::Registry(ReadError::ConflictMarkers(line)));
     }
+    // Spreadsheet programs add a byte order mark to CSV.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes);
     text.map_err(|error| LegacyError::Registry(ReadError::NotText(error.valid_up_to())))

@@ -54,6 +54,7 @@ impl<'a> Iterator for RawMembers<'a> {
         items.begin()?;
         let key = items.value()?.strip_prefix('"')?.strip_suffix('"')?;
         items.skip_space();
+        // A key with escapes may be another spelling of a known key.
         (items.byte()? == b':' && !key.contains('\\')).then_some(())?;
         items.at += 1;
         items.skip_space();
