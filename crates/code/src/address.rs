@@ -1,4 +1,4 @@
-//! E-mail addresses, parts of which look like identifiers.
+//! E-mail addresses, whose parts may look like identifiers.
 
 use std::ops::Range;
 

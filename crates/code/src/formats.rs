@@ -77,7 +77,7 @@ impl Formats {
     /// Returns the format with a name.
     ///
     /// # Errors
-    /// Returns an error with the nearest name if there is none.
+    /// Returns an error with the nearest name if there is no such format.
     pub fn named(&self, name: &str) -> Result<&IdFormat, UnknownFormat> {
         self.get(name).ok_or_else(|| {
             let names: Vec<&str> = self.all.iter().map(|format| &*format.name).collect();

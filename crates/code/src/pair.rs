@@ -1,4 +1,4 @@
-//! The format and the field by which a pair of identifiers is related.
+//! The format and the field that relate a pair of identifiers.
 
 use super::format::IdFormat;
 use super::formats::{Formats, UnknownFormat};

@@ -122,7 +122,7 @@ impl PartKind {
             || matches!(self, PartKind::Uuid7 | PartKind::Ulid)
     }
 
-    /// Returns whether the part says when the identifier was made.
+    /// Returns whether the part contains the time at which the identifier was made.
     pub fn is_dated(&self) -> bool {
         matches!(self, PartKind::Milliseconds | PartKind::Uuid7 | PartKind::Ulid)
     }

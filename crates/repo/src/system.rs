@@ -49,7 +49,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// while to be read.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A program that runs, with threads that write its input and read what it prints.
+/// A program that runs, with threads that write its input and read its output.
 struct RunningProgram {
     child: Child,
     stdout: mpsc::Receiver<Vec<u8>>,

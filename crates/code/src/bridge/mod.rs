@@ -150,7 +150,7 @@ impl Bridge {
         all
     }
 
-    /// Returns the rule by which one of two formats replaces the other.
+    /// Returns the rule for replacing one of two formats by the other.
     fn link(&self, one: &IdFormat, other: &IdFormat) -> Option<&Link> {
         self.links.iter().find(|link| {
             (link.from == one.name && link.to == other.name)

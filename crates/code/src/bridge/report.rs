@@ -18,7 +18,7 @@ pub struct MigrationReport {
     pub duplicate_mappings: Vec<DuplicateMapping>,
 }
 
-/// A key that several identifiers have, so that a clean-up could not tell them apart.
+/// A key of several identifiers, which a clean-up could not distinguish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DuplicateMapping {
     /// The key: its parts with their values.

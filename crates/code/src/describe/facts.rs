@@ -1,4 +1,4 @@
-//! The facts about one Python file, as far as its content decides them.
+//! The facts about one Python file that depend on its content alone.
 
 use serde::{Deserialize, Deserializer, Serialize};
 

@@ -132,8 +132,7 @@ impl Source for Repeatable {
     }
 }
 
-/// Returns values with which an identifier of a format can be minted, as far as values of their form
-/// were found.
+/// Returns values for minting an identifier of a format, as far as suitable ones were found.
 fn sample(format: &IdFormat) -> Given {
     let mut given = Given::new();
     for part in format.parts().filter(|part| part.kind.is_given()) {

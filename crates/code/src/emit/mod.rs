@@ -244,7 +244,7 @@ fn of_format(template: &str, format: &IdFormat, language: ModuleLanguage) -> Str
     filled(template, &names, &[("$Format", &format.name)])
 }
 
-/// Returns the functions of a pair; if there are several, their names say which it is.
+/// Returns the functions of a pair, whose names contain the pair if there are several.
 fn of_pair(
     template: &str,
     pair: DerivedPair<'_>,

@@ -203,7 +203,7 @@ fn quotes_around(code: Node<'_>) -> String {
     strings.filter_map(|start| start.chars().next_back()).collect()
 }
 
-/// Returns whether an expression can stand beside any operator without parentheses.
+/// Returns whether an expression needs no parentheses beside any operator.
 fn is_tight(piece: Node<'_>) -> bool {
     !matches!(
         piece.ast(),

@@ -94,7 +94,7 @@ struct FixProgress<'c> {
     /// The places by their positions in the original text.
     places: BTreeMap<usize, FixPlace>,
     imports: OpenImports<'c>,
-    /// How often the rules have changed something.
+    /// The number of rounds in which the rules changed something.
     rounds: usize,
 }
 

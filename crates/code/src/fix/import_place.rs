@@ -198,7 +198,8 @@ fn without_imports(statements: &[Node<'_>], import: Node<'_>) -> ImportPlace {
     ImportPlace { edit: insertion(at, format!("{text}\n\n")), before: 0 }
 }
 
-/// Returns whether a statement can stand before an import: it calls nothing of the project.
+/// Returns whether a statement may precede an import, because it does not call anything of the
+/// project.
 fn is_harmless(statement: Node<'_>) -> bool {
     match statement.ast() {
         AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_) => true,
@@ -266,7 +267,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     }
 }
 
-/// Returns the group by which isort sorts names: constants, classes, others.
+/// Returns the sort key of a name in isort: constants first, then classes, then others.
 fn order(name: &str) -> (u8, &str) {
     // isort sorts a single capital letter among the classes.
     let is_upper = name.chars().all(|c| !c.is_lowercase()) && name.len() > 1;

@@ -11,7 +11,7 @@ const EVERYTHING: &str = "*";
 /// those of `mock.patch("module.name")` and `setattr(module, "name", …)`.
 #[derive(Debug, Default)]
 pub struct OutsideUses {
-    /// The modules by the name, dotted, as far as the files name them.
+    /// The dotted modules by name, as far as the files name them.
     modules: BTreeMap<String, UsedModules>,
 }
 
@@ -85,7 +85,7 @@ fn last_part(name: &[u8], separator: u8) -> &[u8] {
     name.rsplit(|byte| *byte == separator).next().unwrap_or(name)
 }
 
-/// Returns where a name stands alone in a text.
+/// Returns the places of a name as a whole word in a text.
 fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
     memmem::find_iter(bytes, name).filter(move |at| {
         let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| is_of_name(*byte));

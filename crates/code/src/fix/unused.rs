@@ -1,4 +1,4 @@
-//! Removes imports that nothing uses any more.
+//! Removes imports that are no longer used.
 
 use std::ops::Range;
 

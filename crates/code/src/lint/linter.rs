@@ -290,7 +290,7 @@ impl<'c> Linter<'c> {
     }
 }
 
-/// Returns whether one of the first lines says that a program wrote the file.
+/// Returns whether a comment in the first lines declares the file to be generated.
 fn is_generated(bytes: &[u8]) -> bool {
     // Such a note is at the top; a whole file need not be searched for it.
     let head = &bytes[..bytes.len().min(1_000)];

@@ -26,7 +26,8 @@ pub fn placement(
     placement_over(parents, merged, is_tracked, None)
 }
 
-/// Does the same; `files`, those of a merge, show which allocations ended at a path, and which must come last.
+/// Like [`placement`]; the `files` of a merge show which allocations ended at a path, and which
+/// must come last.
 fn placement_over(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,

@@ -50,7 +50,7 @@ impl ComponentGlob {
     }
 }
 
-/// Returns a path in lower case, as far as it is ASCII.
+/// Returns a path with its ASCII letters in lower case.
 pub(super) fn lower(path: &RepoPath) -> Vec<u8> {
     path.as_bytes().to_ascii_lowercase()
 }

@@ -25,7 +25,7 @@ crate::words! {
         /// The registry: the legacy file is derived from it, and only idhooks may change that file.
         #[default]
         Registry = "registry",
-        /// The legacy file: what other programs change in it is taken into the registry.
+        /// The legacy file: changes of other programs in it are taken into the registry.
         Legacy = "legacy",
     }
 }

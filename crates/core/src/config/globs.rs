@@ -102,7 +102,8 @@ impl Globs {
     /// Returns an error if a glob is not valid.
     pub fn in_any_case<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let globs: Vec<&str> = globs.into_iter().collect();
-        // Hooks read such lists and use none: what is compared as text is not compiled.
+        // Hooks read such lists without using them, so globs that are compared as text are not
+        // compiled.
         match globs.iter().map(|glob| ComponentGlob::parse(glob)).collect() {
             Some(components) => Ok(Globs { components: Some(components), ..Globs::default() }),
             None => Self::compiled_in_any_case(&globs),

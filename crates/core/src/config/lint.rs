@@ -19,7 +19,7 @@ use super::value::{ConfigTable, Value, nearest};
 const OTHER: &str = "other";
 
 crate::words! {
-    /// What a configured generator allows.
+    /// The places where a configured generator allows raw UUIDs.
     #[derive(Default)]
     pub enum LintAllowance {
         /// The lines on which it is called.

@@ -7,7 +7,7 @@ crate::words! {
     pub enum MigrationPhase {
         /// Only the legacy file counts, or there is none: both were never written together.
         Off = "off",
-        /// Both are written; what other programs change in the legacy file is taken.
+        /// Both are written; changes of other programs in the legacy file are taken.
         LegacyLeads = "legacy-leads",
         /// Both are written; the legacy file is derived from the registry.
         RegistryLeads = "registry-leads",

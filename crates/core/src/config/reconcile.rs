@@ -34,7 +34,7 @@ const AUTHOR_FORM: &str = "a name and an address, such as \"Service <service@exa
 const REMOTE_FORM: &str = "the name of a remote, such as \"origin\"";
 
 crate::words! {
-    /// What the hourly job pushes to the remote.
+    /// The push of the hourly job to the remote.
     #[derive(Default)]
     pub enum HealPush {
         /// Nothing.
@@ -62,7 +62,8 @@ impl FromStr for RemoteName {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        // A name, and not an address, which whoever commits to the repository could choose.
+        // A name, and not an address, because anyone who commits to the repository could choose
+        // that.
         match is_branch_name(text) {
             true => Ok(RemoteName(text.to_owned())),
             false => Err(TextError::new(text, REMOTE_FORM)),
@@ -163,7 +164,8 @@ impl FromStr for HealTarget {
             }
             Some(("branch", name)) if !name.is_empty() => Err(TextError::new(name, BRANCH_FORM)),
             Some(("patch", name)) if !name.is_empty() => {
-                // Whoever commits to the repository chooses the name: it cannot be that of a program's file.
+                // Anyone who commits to the repository can choose the name, which must not be that
+                // of a program's file.
                 if !name.ends_with(".patch") {
                     return Err(TextError::new(name, PATCH_FORM));
                 }

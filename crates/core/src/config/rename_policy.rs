@@ -42,7 +42,7 @@ const LIMIT: Custom<usize> = Custom(
 );
 
 impl RenamePolicy {
-    /// Returns how long to wait for contents that a partial clone lacks.
+    /// Returns the time to wait for contents that a partial clone lacks.
     pub fn fetch_limit(&self) -> Duration {
         Duration::from_secs(self.fetch_timeout.into())
     }
@@ -59,7 +59,7 @@ impl RenamePolicy {
         RenameLimits { max_files: self.max_files, max_bytes: self.max_bytes } = raised;
     }
 
-    /// Returns whether so many deleted and new files are few enough to compare all pairs.
+    /// Returns whether all pairs of this many deleted and new files are compared.
     pub fn compares_all(&self, deletions: usize, additions: usize) -> bool {
         // A larger one only takes longer.
         let most = Self::default().limit;

@@ -135,7 +135,7 @@ fn version(text: &str) -> Option<[u64; 3]> {
 }
 
 impl Config {
-    /// Returns the keys of `idhooks.toml` as they are declared.
+    /// Returns the declared keys of `idhooks.toml`.
     pub fn keys() -> Vec<DeclaredKey> {
         declared::<Config>()
     }
@@ -146,7 +146,7 @@ impl Config {
         Config { allocation, ..Config::default() }.with_new_types()
     }
 
-    /// Returns whether it says how identifiers in code are checked.
+    /// Returns whether it has rules for identifiers in code.
     pub fn has_lint(&self) -> bool {
         self.lint.is_some()
     }
@@ -214,7 +214,7 @@ impl Config {
         first.filter(|rule| rule.is_to_carry && self.tracks(path))
     }
 
-    /// Returns how the rules say that a file carries its identity, if they do.
+    /// Returns the style in which a file carries its identity, if the rules name one.
     pub fn embed_style(&self, path: &RepoPath) -> Option<Style> {
         self.embed_rule(path)?.style
     }

@@ -66,7 +66,7 @@ pub(super) trait ValueKind<T> {
     fn shape(&self) -> ValueShape;
 }
 
-/// Returns the keys of a table as they are declared.
+/// Returns the declared keys of a table.
 pub(super) fn declared<T: DeclaredTable>() -> Vec<DeclaredKey> {
     T::KEYS.iter().map(|(key, _)| *key).collect()
 }

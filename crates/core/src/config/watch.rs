@@ -1,4 +1,4 @@
-//! The table `[watch]`: what the watcher watches, and how patient it is.
+//! The table `[watch]`: the files that the watcher watches, and its waiting times.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -13,7 +13,7 @@ static EXCLUDED: LazyLock<Globs> =
     LazyLock::new(|| Globs::new(["venv/**", "scan_output/**"]).unwrap_or_default());
 
 crate::words! {
-    /// What a watcher with '--live' does about changes, besides the check.
+    /// The reaction of a watcher with '--live' to changes, besides the check.
     #[derive(Default)]
     pub enum OnChange {
         /// Nothing.

@@ -58,7 +58,7 @@ pub(super) fn whole_line(content: &[u8], line: Range<usize>) -> Range<usize> {
     line.start - end..line.end
 }
 
-/// Returns whether the head of a file says that it is generated.
+/// Returns whether the head of a file declares it to be generated.
 pub(super) fn says_generated(head: &[u8]) -> bool {
     says(head, &GENERATED)
 }

@@ -96,8 +96,8 @@ pub(super) fn followers(
     followers
 }
 
-/// Returns, by each record to which commands of a side gave the file of another one, that other one, as
-/// far as the side has left the file where it was.
+/// Returns, for each record that got the file of another one by commands of a side, that other one,
+/// if the side has left the file where it was.
 fn assigned_files(
     base: &RecordMap,
     side: &RecordMap,

@@ -33,7 +33,7 @@ pub(super) fn is_gone(record: &Allocation) -> bool {
 pub(super) enum MoveKind {
     /// The file with its identity.
     File,
-    /// The same, and another one has its path.
+    /// The file with its identity, and another file has its path now.
     Exchange,
     /// The identity alone, to the file of another one, which ended.
     Assignment,

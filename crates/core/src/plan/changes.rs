@@ -201,7 +201,7 @@ fn bytes<'a>(path: &RepoPath) -> Cow<'a, [u8]> {
 /// The facts about changed files that unchanged ones decide.
 #[derive(Default)]
 struct UnchangedFiles {
-    /// Those of which new files are exact copies.
+    /// Those that new files are exact copies of.
     originals: BTreeSet<RepoPath>,
     /// The contents that they share with moved files that are nearly empty.
     blobs: HashSet<BlobId>,

@@ -27,8 +27,8 @@ pub(super) enum PathEvidence {
     Picked,
     /// The file is similar to one that this commit deletes.
     SimilarRename,
-    /// Only the staged registry says so, which an aborted commit may have left; or a parent, which does not
-    /// know where the file of the record is.
+    /// Only the staged registry has it, which may be left from an aborted commit; or a parent,
+    /// without knowing where the file of the record is.
     Leftover,
 }
 

@@ -62,8 +62,8 @@ fn retire_displaced(draft: &mut PlanDraft<'_>, vacated: &Vacated) {
     }
 }
 
-/// Notes in every record that took over a path which record had it before, if neither it nor the
-/// records between them say so.
+/// Notes the former record in every record that took over its path, if neither this record nor
+/// those between them have such a note.
 pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated) {
     if !draft.vacated.is_empty() {
         let succession = draft.succession();
@@ -79,7 +79,7 @@ pub(super) fn note_reassignments(draft: &mut PlanDraft<'_>, mut vacated: Vacated
             continue;
         };
         record.add_link(key::REASSIGNED_FROM, &before.to_string());
-        // A note that it has already, from an earlier commit, says nothing about this one.
+        // A note from an earlier commit is not about this one.
         let mut then =
             draft.situation.parents.iter().flat_map(|parent| &parent.registry.allocations);
         let then = then.find(|then| then.origin == record.origin);

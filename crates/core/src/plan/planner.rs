@@ -60,7 +60,8 @@ pub fn plan(situation: &Situation<'_>) -> Result<Plan, PlanError> {
     Ok(Plan { registry, missing, undecided, unread, at_stake, undone, possible_renames, unrevived })
 }
 
-/// Keeps what the program of a legacy file needs: the keys that repeat the path, and where it goes on counting.
+/// Updates the parts for the program of a legacy file: the keys that repeat the path, and the
+/// position of its counters.
 fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     let rules = situation.config.dual_write.as_deref().filter(|rules| rules.enabled);
     let Some(rules) = rules else { return };
@@ -69,7 +70,7 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
     let others: Vec<&Registry> = situation.base.into_iter().chain(situation.staged).collect();
     follow_paths(registry, &parents, &others, &rules.path_keys);
     registry.release_used();
-    // A part of a registry does not tell where a counter is.
+    // A part of a registry does not show the position of a counter.
     if needs_floors(Some(rules)) && situation.options.unread.is_none() {
         set_floors(registry, &before);
         registry.raise_legacy_bound(rules.bound);

@@ -84,7 +84,7 @@ impl<'a> StagedFacts<'a> {
         }
         // A record that was revived elsewhere is not alive at its old path.
         let is_elsewhere = !is_moved && !base.is_active() && staged.is_active();
-        // The merge driver, which sees no contents, revives a record for any file at its path.
+        // The merge driver does not read contents, and revives a record for any file at its path.
         let is_of_another =
             base.revives() && staged.is_active() && !(self.has_file_of)(base, staged);
         if is_elsewhere || is_of_another || !self.accepts_status(base, staged, &record.path) {
@@ -144,7 +144,7 @@ impl<'a> StagedFacts<'a> {
         }
     }
 
-    /// Returns whether the file of a record, or a command, says that it leaves its path.
+    /// Returns whether a record leaves its path according to its file or to a command.
     fn leaves(&self, base: &Allocation, staged: &Allocation) -> bool {
         !(base.is_active() && (self.is_tracked)(&base.path)) && (self.is_same_file)(base, staged)
             || self.succession.replaces(base.origin)

@@ -158,7 +158,8 @@ fn apply(
         })
     };
     let origins: Vec<Origin> = candidate.origins.iter().copied().filter(free).collect();
-    // The file is that of an identity which a command ended in this commit: it is no one else's.
+    // The file belongs to an identity that a command ended in this commit, so no other identity may
+    // take it.
     let is_ended = |origin: &Origin| {
         draft.records.get(origin).is_some_and(|record| record.status == Status::Superseded)
     };

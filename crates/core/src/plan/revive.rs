@@ -95,7 +95,7 @@ struct DeprecatedRecords<'a> {
     /// once for each.
     recent: &'a dyn Fn(usize) -> Recent,
     last_commits: [OnceCell<Recent>; 2],
-    /// The file of which a missing content hides whether it comes back.
+    /// The file that may have come back, which a missing content hides.
     unread: Cell<Option<RepoPath>>,
 }
 
@@ -226,8 +226,8 @@ fn is_similar(
     }
 }
 
-/// Deprecates every active record whose path is not tracked. Returns how many of them have no file any
-/// more.
+/// Deprecates every active record whose path is not tracked. Returns the number of those whose file
+/// is gone.
 pub(super) fn retire(draft: &mut PlanDraft<'_>) -> usize {
     let mut without_file = 0;
     let situation = draft.situation;

@@ -24,8 +24,8 @@ pub struct Recent {
 }
 
 impl Recent {
-    /// Returns what was deprecated or moved between two registries, which need only have the records
-    /// that differ.
+    /// Returns the records that were deprecated or moved between two registries, which need only
+    /// have the records that differ.
     pub fn between(before: Option<&Registry>, after: Option<&Registry>) -> Self {
         let active = after.into_iter().flat_map(Registry::active);
         let places = active.map(|record| (record.origin, &record.path));

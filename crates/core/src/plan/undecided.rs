@@ -7,8 +7,8 @@ use crate::check::is_file;
 use crate::config::{Config, RenameLimits};
 use crate::registry::{Origin, Registry, RepoPath, Tree};
 
-/// Files and records of which it is not known whether they belong together. They stay as they are until
-/// they are healed in a clone that knows, or with limits that allow to compare them.
+/// Files and records that may or may not belong together. They stay as they are until they are
+/// healed in a clone that knows, or with limits that allow to compare them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Undecided {
     /// Tracked files without an identity.

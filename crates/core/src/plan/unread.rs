@@ -11,8 +11,8 @@ use crate::rename::{Pair, Pairs, UncomparedFiles, UnreadFiles};
 use super::{draft::PlanDraft, situation::Situation, undecided::Undecided};
 
 impl PlanDraft<'_> {
-    /// Notes what the renames from a parent to the index leave undecided: files of which the parent
-    /// already did not know the identity, and those that depend on contents which are missing.
+    /// Notes the files that the renames from a parent to the index leave undecided: those whose
+    /// identity the parent did not know already, and those that depend on missing contents.
     /// `targets` are the new files that have no identity yet.
     pub(super) fn note_unread(
         &mut self,
@@ -41,9 +41,9 @@ impl PlanDraft<'_> {
         self.unread.records.extend(records_at(parent, deletions));
     }
 
-    /// Notes what a limit of `[rename]` leaves undecided of the renames from a parent to the index. In a
-    /// commit that is being made, these are only the new files that may be undecided ones of the
-    /// parent: whoever makes it decides about the others.
+    /// Notes the files that a limit of `[rename]` leaves undecided in the renames from a parent to
+    /// the index. In a commit that is being made, these are only the new files that may be
+    /// undecided ones of the parent: whoever makes it decides about the others.
     pub(super) fn note_skipped(
         &mut self,
         parent: &Parent<'_>,
@@ -78,7 +78,7 @@ impl PlanDraft<'_> {
                 .any(|one| one.paths.contains(path))
     }
 
-    /// Keeps what is still undecided once everything else was tried.
+    /// Keeps the files and records that are still undecided after everything else.
     pub(super) fn settle_undecided(&mut self) {
         let Situation { config, blobs, .. } = *self.situation;
         let open = self.unheld().into_iter();

@@ -219,7 +219,7 @@ impl Allocation {
         origins.iter().filter_map(|origin| origin.as_str()?.parse().ok())
     }
 
-    /// Returns whether it says that it superseded another record.
+    /// Returns whether it has a note that it superseded another record.
     pub fn supersedes(&self, old: &Allocation) -> bool {
         let links = values(self.metadata.get(key::SUPERSEDES)).iter();
         let mut ids = links.filter_map(|id| id.as_str()?.parse().ok());

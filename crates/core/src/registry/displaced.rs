@@ -157,7 +157,8 @@ impl Registry {
         self.displace_doc_ids(&juniors);
     }
 
-    /// Does the same for the second identity of a record that has become active again.
+    /// Like [`Self::keep_doc_ids_unique`], for the second identity of a record that has become
+    /// active again.
     pub fn keep_doc_id_of_revived_unique(&mut self, revived: Origin) {
         let mut others = self.held_doc_ids();
         if let Some(doc_id) = others.remove(&revived) {

@@ -250,7 +250,7 @@ impl Registry {
     pub(crate) fn has_records_of(&self, other: &Registry) -> bool {
         let plain = |registry: &'_ Registry| -> BTreeMap<Origin, Allocation> {
             let records = registry.allocations.iter().cloned();
-            // These two flags say how a record was read, not what it is.
+            // These two flags are about reading a record, not about its content.
             let plain = |record| Allocation { shadowed: false, origin_is_derived: false, ..record };
             records.map(|record| (record.origin, plain(record))).collect()
         };

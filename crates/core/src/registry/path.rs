@@ -196,7 +196,7 @@ pub(crate) fn ansi_unquoted(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Returns a byte as it is written between `$'` and `'`.
+/// Returns the form of a byte between `$'` and `'`.
 fn ansi_escaped(byte: u8) -> String {
     match byte {
         b'\'' | b'\\' => format!("\\{}", char::from(byte)),

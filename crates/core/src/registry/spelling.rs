@@ -3,7 +3,7 @@
 use super::json::{Json, Object};
 use super::{Allocation, Registry, RepoPath, Timestamp, key};
 
-/// The member with the names of the keys that stand beside `metadata`.
+/// The member with the names of the keys that are beside `metadata`.
 pub(super) const BESIDE: &str = "beside";
 /// The member with the names of the totals in the head, which are counted when the legacy file is written.
 pub(super) const COUNTED: &str = "counted";
@@ -78,7 +78,8 @@ impl Spelling {
 }
 
 impl Allocation {
-    /// Takes the time of the allocation from another version of the record, as it is written there.
+    /// Takes the time of the allocation from another version of the record, with its spelling
+    /// there.
     pub fn take_time_of(&mut self, other: &Allocation) {
         let allocated_at = Spelling::of(other).allocated_at;
         self.allocated_at = other.allocated_at;

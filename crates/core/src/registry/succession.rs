@@ -157,7 +157,7 @@ impl Succession {
         let now = among(&involved, records);
         let then = among(&involved, &parent.allocations);
         for (old, new) in pairs {
-            // Where only one of both records changed, no command took it back.
+            // If only one of the two records changed, no command took it back.
             let heir = now.get(&new).filter(|heir| !is_reverted(then[&new], heir));
             if !heir.zip(now.get(&old)).is_some_and(|(heir, old)| heir.supersedes(old)) {
                 self.note(new, old);

@@ -26,7 +26,7 @@ pub struct Originals<'a> {
 #[derive(Default)]
 struct Copies<'a> {
     paths: Vec<&'a RepoPath>,
-    /// The size of the content, on which depends how much it proves; read when a possible source is
+    /// The size of the content, which decides about the evidence; read when a possible source is
     /// found. An unknown size counts as large.
     size: OnceCell<Option<u64>>,
 }

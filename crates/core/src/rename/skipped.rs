@@ -17,7 +17,7 @@ pub struct UncomparedFiles {
 }
 
 impl UncomparedFiles {
-    /// Returns all that is left. `None` if there are no two files to pair.
+    /// Returns all files without a pair; `None` if there are no two files to pair.
     pub(super) fn of(table: &PathTable<'_, '_>, policy: &RenamePolicy) -> Option<Self> {
         let (sources, additions) = table.unpaired_files()?;
         let mut needed = table.left();

@@ -17,7 +17,7 @@ pub trait CacheKey: Hash {
     type Value: CacheValue;
     /// The name of the file: a single word.
     const NAME: &'static str;
-    /// The version of the rules by which values are computed: a single word. Values computed by
+    /// The version of the rules for computing values: a single word. Values that were computed with
     /// other rules are not read.
     const RULES: &'static str;
     /// The size in bytes above which the file is pruned.
@@ -295,7 +295,7 @@ impl CacheValue for FactsText {
     }
 }
 
-/// The blob of a file, and a digest of the rules by which identifiers in it are checked.
+/// The blob of a file, and a digest of the rules for the identifiers in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LintKey(pub BlobId, pub u64);
 

@@ -117,8 +117,8 @@ impl Repo {
         self.git().synced().run_with(&["update-ref", "--stdin"], lines.as_bytes()).map(drop)
     }
 
-    /// Does the same without starting git. Returns `None` if git has to do it; git then reports any
-    /// error.
+    /// Changes the refs without starting git. Returns `None` if git has to do it; git then reports
+    /// any error.
     ///
     /// # Errors
     /// Returns an error if the disk is full; git would only report that it cannot write its lock.
@@ -152,8 +152,8 @@ impl Repo {
         }
     }
 
-    /// Pushes all backups to a remote or an address, under the same refs; returns how many were not
-    /// there before. None is removed there. A dry run changes nothing.
+    /// Pushes all backups to a remote or an address, under the same refs; returns the number of new
+    /// ones. None is removed there. A dry run changes nothing.
     ///
     /// # Errors
     /// Returns an error if git cannot push, or if the other side refuses a backup.

@@ -6,7 +6,7 @@ use idhooks_core::registry::BlobId;
 
 use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string, ids::stored_id};
 
-/// How long signing may take. A key agent answers at once; a passphrase prompt waits for a person.
+/// The time limit for signing. A key agent answers at once; a passphrase prompt waits for a person.
 const SIGNING_LIMIT: Duration = Duration::from_secs(20);
 
 /// Variables that keep signing programs from asking for a passphrase.

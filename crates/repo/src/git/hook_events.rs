@@ -34,14 +34,14 @@ const FIRST_IS_SELF: &str = "  idhooks_first=$idhooks_self\n";
 pub(super) enum Shape {
     /// The whole file is ours.
     Stub {
-        /// How many directories were created for it.
+        /// The number of directories that were created for it.
         new_dirs: usize,
     },
     /// A block after the first line of the user's shell script.
     Block,
 }
 
-/// The state of a hook, as far as idhooks is concerned.
+/// The state of a hook with regard to idhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookState {
     /// It runs idhooks, with the text of this version.

@@ -184,8 +184,8 @@ pub(super) fn plan_install(
     Ok(HookStep::new("updated", vec![write(&seen.path, new, access)]))
 }
 
-/// Plans to remove idhooks from the hook and to restore the original. Also returns how many
-/// directories were created for it.
+/// Plans to remove idhooks from the hook and to restore the original. Also returns the number of
+/// directories that were created for it.
 ///
 /// # Errors
 /// Returns an error if this is not safe.

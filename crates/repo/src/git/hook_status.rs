@@ -34,7 +34,7 @@ pub struct ChainLink {
     pub fault: Option<String>,
 }
 
-/// A directory that held a hook, and how many levels of it `install` created.
+/// A directory that held a hook, and the number of its levels that `install` created.
 pub type MadeDirs = (PathBuf, usize);
 
 impl HookStatus {
@@ -66,7 +66,7 @@ impl HookStatus {
             Hook::Other => return HookState::Foreign,
             Hook::File { bytes, executable } => (self.event.state(bytes, *executable), executable),
         };
-        // git skips a hook that is not executable, so such a front runs nobody's hook.
+        // git skips a hook that is not executable, so such a front runs no hook at all.
         match front {
             (HookState::Foreign, true) if self.runs_idhooks => HookState::Managed,
             (HookState::Foreign, true) => match self.run_from().map(|saved| &saved.hook) {

@@ -202,8 +202,8 @@ impl Repo {
         self.index_git(file).run(&["mv".into(), "--".into(), from, to]).map(drop)
     }
 
-    /// Does the same, and syncs the names in the directories, as other changes of the working tree are
-    /// synced.
+    /// Moves the file and syncs the names in the directories, like other changes of the working
+    /// tree.
     ///
     /// # Errors
     /// Returns an error as [`Repo::move_file`] does.

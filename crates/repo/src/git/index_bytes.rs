@@ -276,9 +276,9 @@ pub(super) struct CachedTree {
     pub(super) depth: usize,
     /// The range of its name.
     pub(super) name: Range<usize>,
-    /// How many entries of the index it covers; `None` if it is invalid.
+    /// The number of entries of the index that it covers; `None` if it is invalid.
     pub(super) entries: Option<u32>,
-    /// How many directories it directly contains.
+    /// The number of directories directly in it.
     pub(super) directories: u32,
     /// The range of its id; empty if it is invalid.
     pub(super) id: Range<usize>,
@@ -292,7 +292,7 @@ pub(super) fn each_cached_tree(
     id_length: usize,
     mut look: impl FnMut(CachedTree),
 ) -> Option<()> {
-    // How many directories are still to come in each tree on the path from the root.
+    // The number of directories still to come in each tree on the path from the root.
     let mut open: Vec<u32> = Vec::new();
     let mut at = 0;
     loop {

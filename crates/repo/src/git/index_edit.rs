@@ -137,7 +137,7 @@ fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
 struct InvalidatedTrees {
     /// The new content of the extension.
     bytes: Vec<u8>,
-    /// How many trees from the root to the path there are.
+    /// The number of trees from the root to the path.
     found: usize,
     /// Whether the root was valid before.
     was_valid: bool,

@@ -230,7 +230,7 @@ impl Repo {
         Ok(to_gix(id))
     }
 
-    /// Does the same with git.
+    /// Builds the tree with git.
     fn tree_with_by_git(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
         // git can build a tree only in an index, and the user's index must not change, not even for
         // a moment.
@@ -258,7 +258,7 @@ impl Repo {
         self.hash_files(&["hash-object", "--stdin-paths"], paths)
     }
 
-    /// Does the same, and stores those that are not stored yet.
+    /// Like [`Self::blobs_of_files`], but also stores the missing ones.
     ///
     /// # Errors
     /// Returns an error as [`Repo::blobs_of_files`] does, or if the object database cannot be written.

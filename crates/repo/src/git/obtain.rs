@@ -13,9 +13,9 @@ use super::{GitError, Repo};
 
 /// The default time limit.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
-/// How often to ask again for the rest if the remote lacks an object.
+/// The maximum number of further requests for the rest if the remote lacks an object.
 const MAX_REFUSALS: usize = 8;
-/// How a remote begins to say that it lacks an object, whose id follows.
+/// The beginning of the message of a remote that lacks an object; the id follows.
 const NOT_THERE: &str = "not our ref ";
 /// The same fetch that git itself makes for objects that a partial clone lacks.
 const FETCH: [&str; 9] = [

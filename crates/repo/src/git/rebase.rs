@@ -26,7 +26,7 @@ pub struct Rebase {
 const PREFIX: &str = "refs/idhooks/rewrites/";
 /// The prefix of the refs that keep other people's commits of a reconciler's branch.
 const RECONCILE: &str = "refs/idhooks/reconcile/";
-/// How many of them are kept.
+/// The number of them that are kept.
 const KEPT: usize = 30;
 /// The refs that make a commit shared.
 const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];

@@ -263,7 +263,7 @@ impl Repo {
         Repo { is_synced: true, git: self.git.synced(), ..self }
     }
 
-    /// Returns which files the configuration asks to sync.
+    /// Returns the files that must be synced according to the configuration.
     pub(super) fn fsync(&self) -> Fsync {
         *self.fsync.get_or_init(|| {
             let (components, method) =

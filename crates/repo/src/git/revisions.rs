@@ -100,8 +100,8 @@ impl Repo {
         Ok(newest.first().map(|commit| commit.id))
     }
 
-    /// Returns how many ancestors of `tip` are not ancestors of `commit` although they are not
-    /// newer than `moment`: a merge added them later.
+    /// Returns the number of ancestors of `tip` that are not ancestors of `commit` although they
+    /// are not newer than `moment`, because a merge added them later.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.

@@ -86,7 +86,7 @@ impl<'r> CommitReader<'r> {
         Ok(Some(sheet))
     }
 
-    /// Returns how many bytes of registries were read.
+    /// Returns the number of bytes of registries that were read.
     pub(super) fn bytes_read(&self) -> usize {
         self.bytes_read
     }

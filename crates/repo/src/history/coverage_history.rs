@@ -1,4 +1,4 @@
-//! The coverage of each day: how many files had an identity.
+//! The coverage of each day: the number of files with an identity.
 
 use std::collections::HashSet;
 

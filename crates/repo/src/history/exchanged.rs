@@ -13,8 +13,8 @@ use crate::state::{StateError, has_registry};
 /// history of `kept`: a merge with commits that have no registry in common with it must keep the paths
 /// of that side, for all identities that both sides have.
 ///
-/// This is the rule for what has a direction, such as a push or a change of a branch. A check of a
-/// commit accepts the paths of either parent.
+/// This is the rule for changes with a direction, such as a push or a change of a branch. A check
+/// of a commit accepts the paths of either parent.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

@@ -186,7 +186,7 @@ fn heal_content(
     Ok(done)
 }
 
-/// Does the same on parents that were read.
+/// Heals a commit on parents that were read already.
 fn heal_on(
     repo: &Repo,
     content: &Content<'_>,

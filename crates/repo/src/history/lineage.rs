@@ -171,8 +171,8 @@ impl Lineage {
         }
     }
 
-    /// Returns the identities that the parents of a merge published, if some had to be healed; `stored` is
-    /// the merge of their registries as they are stored.
+    /// Returns the identities that the parents of a merge published, if some had to be healed;
+    /// `stored` is the merge of their stored registries.
     pub(super) fn published_by(&self, healed: &Healed, stored: Option<&Registry>) -> Placement {
         let pairs = self.commits.iter().zip(&self.parents);
         let pairs = pairs.map(|(id, parent)| {
@@ -234,7 +234,7 @@ impl Lineage {
         with.collect()
     }
 
-    /// Returns what a commit inherits from these parents, which are those of
+    /// Returns the state that a commit inherits from these parents, which are those of
     /// [`Self::with_registry`].
     pub fn inherited<'a>(&'a self, parents: &'a [Parent<'a>]) -> Inherited<'a> {
         Inherited {

@@ -46,7 +46,7 @@ pub(super) fn merge_commits(
             continue;
         };
         let two = merge_two(repo, [&ours, &theirs], &commits[..n], *commit, healed, shown)?;
-        // A later parent may be related; what an earlier one contests stays contested.
+        // A later parent may be related; a path that an earlier one contests stays contested.
         merged = MergedCommits { contest: two.contest.or(merged.contest), ..two };
     }
     Ok(merged)

@@ -92,10 +92,10 @@ impl History {
             .any(|past| past.is_boundary || past.registry == PastRegistry::Unavailable)
     }
 
-    /// Returns the version of the registry: how many commits have another registry than their first
-    /// parent. It is the same in every clone, and grows along a branch with every commit that
-    /// changes the registry, however branches are merged. Returns `None` if a part of the history is
-    /// not in this clone, as in a shallow one.
+    /// Returns the version of the registry: the number of commits with another registry than their
+    /// first parent. It is the same in every clone, and grows along a branch with every commit that
+    /// changes the registry, however branches are merged. Returns `None` if a part of the history
+    /// is not in this clone, as in a shallow one.
     pub fn registry_version(&self) -> Option<usize> {
         // Only the first parent: a merge that brings several changes of another branch is one new
         // version of this one.

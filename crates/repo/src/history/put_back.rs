@@ -1,8 +1,8 @@
 //! Files that commits without hooks put back, or give another embedded identity, without changing their
 //! records.
 //!
-//! A commit is checked against its parents as they are stored. If a commit deletes or moves a file
-//! and leaves the registry alone, and a later one has a file at that path again, the registry fits
+//! A commit is checked against its parents as stored. If a commit deletes or moves a file and
+//! leaves the registry alone, and a later one has a file at that path again, the registry fits
 //! again, as if nothing had happened: three renames may have exchanged two files. So may one
 //! commit, if the files carry their identities. Such a commit decides nothing; healing decides
 //! about the paths, as long as no commit changes their records.

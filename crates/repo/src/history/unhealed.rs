@@ -28,8 +28,8 @@ pub fn missing_to_heal(repo: &Repo, commit: CommitId) -> Result<Option<Lacking>,
     Ok(lineage.missing)
 }
 
-/// Returns whether an inconsistent commit up to this one adds and deletes so many or such large
-/// files that a limit of `[rename]` may apply. It reads no contents.
+/// Returns whether an inconsistent commit up to this one adds and deletes enough files, or files
+/// large enough, that a limit of `[rename]` may apply. It reads no contents.
 fn may_skip_renames(repo: &Repo, commit: CommitId) -> Result<bool, StateError> {
     for id in find_inconsistent(repo, &[commit])? {
         let Commit { tree, parents, .. } = repo.commit(id)?;

@@ -26,7 +26,7 @@ pub(crate) struct Witnesses<'a> {
 }
 
 impl<'a> Witnesses<'a> {
-    /// Returns the witnesses of a clone; nothing is read yet.
+    /// Returns the witnesses of a clone, without reading anything yet.
     pub(crate) fn of(repo: &'a Repo) -> Self {
         Witnesses { repo, registries: OnceCell::new(), read: Cell::new(0) }
     }
@@ -53,7 +53,7 @@ impl<'a> Witnesses<'a> {
 
 /// Returns the registries of the commits, each once.
 fn list(repo: &Repo) -> Option<Vec<BlobId>> {
-    // Reflogs, too: after a squash, the original commits are on no branch any more.
+    // Reflogs, too: after a squash, the original commits are no longer on any branch.
     let revisions = ["--all", "--reflog", MAX_COMMITS].map(str::to_owned);
     let mut seen = BTreeSet::new();
     let mut registries = Vec::new();

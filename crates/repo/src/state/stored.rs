@@ -185,7 +185,7 @@ pub(crate) fn dual_write_rules(
     Ok(read_config_in(repo, entry)?.dual_write.map(|rules| *rules))
 }
 
-/// Does the same as [`read_config`] for the entry at the path of `idhooks.toml`.
+/// Like [`read_config`], for the entry at the path of `idhooks.toml`.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`read_config`].

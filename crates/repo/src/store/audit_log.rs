@@ -43,7 +43,8 @@ impl AuditKeys {
     /// Returns the line of an event with the keys of the log, with these keys and chained to the hash `prev`,
     /// and its hash.
     pub fn line(self, mut event: Object, prev: &str) -> (String, String) {
-        // The chain is computed anew: the event may come from another log, with links of its own.
+        // The chain is computed again, because the event may come from another log with links of
+        // its own.
         event.remove(PREV);
         event.remove(HASH);
         if self == AuditKeys::Plan {
@@ -126,7 +127,7 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// Parses a line; returns nothing if it is not a complete event.
+    /// Parses a line; `None` if it is not a complete event.
     pub fn parse(line: &str) -> Option<Self> {
         // A log that went through a Windows editor or `core.autocrlf` still has the same events.
         let Ok(Json::Object(members)) = Json::parse(line.trim_end_matches(['\n', '\r'])) else {

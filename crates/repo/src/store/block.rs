@@ -1,7 +1,7 @@
 //! A marked block of lines inside a text file that the user owns.
 //!
-//! The start line carries a version and notes. The notes record what has to be undone to restore
-//! the original file, or its absence, when the block is removed.
+//! The start line carries a version and notes. The notes list the steps to undo to restore the
+//! original file, or its absence, when the block is removed.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ impl Block {
         self.notes.iter().any(|n| n == note)
     }
 
-    /// Returns how many directories were created for the file.
+    /// Returns the number of directories that were created for the file.
     pub fn new_dirs(&self) -> usize {
         let counts = self.notes.iter().filter_map(|n| n.strip_prefix(NEW_DIRS)?.parse().ok());
         counts.max().unwrap_or(0)

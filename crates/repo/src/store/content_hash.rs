@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::if_exists;
 
-/// How many bytes of a file are read at once.
+/// The number of bytes of a file that are read at once.
 const CHUNK: usize = 64 << 10;
 
 /// A SHA-256 hash in hexadecimal digits.

@@ -21,7 +21,7 @@ const HEAD: &str = "idhooks-counters 1";
 const SLOT: usize = 2048;
 /// The sizes of slots in earlier versions with fewer counters, which are still read.
 const OLD_SLOTS: [usize; 2] = [1024, 512];
-/// How many bytes of the checksum are kept.
+/// The number of bytes of the checksum that are kept.
 const CHECKSUM: usize = 8;
 /// The maximum time that a writer waits for others, which hold the lock for some microseconds.
 const PATIENCE: Duration = Duration::from_millis(200);

@@ -84,7 +84,7 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Returns how many directories have to be created for `dir` to exist.
+/// Returns the number of directories that have to be created for `dir` to exist.
 pub fn missing_dirs(dir: &Path) -> usize {
     // A dangling link exists for this purpose: no directory can be created in its place.
     dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use foldhash::fast::FixedState;
 
-/// How long a file must be unchanged until the next change shows in its stamp on any file system.
+/// The time that a file must be unchanged before the next change shows in its stamp on any file
+/// system.
 const TICK: Duration = Duration::from_secs(2);
 
 /// Metadata that differs between any two files, and between any two contents of one file.

@@ -253,7 +253,7 @@ impl Journal {
         &self.header.what
     }
 
-    /// Returns how many files it changes.
+    /// Returns the number of files that it changes.
     pub fn len(&self) -> usize {
         self.header.files.len()
     }

@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(kept.last().map(String::as_str), Some("11"));
         assert!((4..10).contains(&kept.len()), "{kept:?}");
         assert!(!report(0).is_empty());
-        // What a message refers to is never dropped, nor is it joined to a damaged line.
+        // An event that a message refers to is never dropped, nor joined to a damaged line.
         log.0.append("{\"at\":\"torn").expect("writable");
         let long = LegacyReport { left: vec!["x".repeat(MOST_BYTES)], ..report(12) };
         log.append(std::slice::from_ref(&long)).expect("writable");

@@ -239,7 +239,7 @@ mod tests {
     use super::*;
     use crate::store::Sharing;
 
-    /// Returns how many descriptors of this process are open on a file.
+    /// Returns the number of descriptors of this process that are open on a file.
     #[cfg(target_os = "linux")]
     fn opened(file: &std::path::Path) -> usize {
         let file = file.canonicalize().expect("it exists");

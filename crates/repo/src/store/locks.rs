@@ -173,8 +173,8 @@ mod tests {
     use super::*;
     use crate::store::Sharing;
 
-    /// What a program of locks asks for: everything, or paths and identities by number, each shared
-    /// or exclusive.
+    /// The request of a program for locks: everything, or paths and identities by number, each
+    /// shared or exclusive.
     #[derive(Debug, Clone)]
     enum Step {
         All,

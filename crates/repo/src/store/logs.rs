@@ -15,7 +15,7 @@ use super::{
 use crate::events::EventKind;
 use crate::store::audit_log::{AuditEntry, AuditEvent, BEGINNING, lines};
 
-/// How many bytes are read from the end of the file to find the last event.
+/// The number of bytes that are read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
 
 /// The file of a clone's audit log, shared by all its working trees. It is append-only.

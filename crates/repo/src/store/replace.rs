@@ -39,7 +39,7 @@ pub struct Replacement {
     temp: NamedTempFile,
     target: PathBuf,
     level: SyncLevel,
-    /// How many directories were created for it.
+    /// The number of directories that were created for it.
     made_dirs: usize,
 }
 

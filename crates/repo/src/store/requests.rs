@@ -84,7 +84,7 @@ impl WaitingRequest {
         files.filter_map(find).collect()
     }
 
-    /// Returns how many processes wait.
+    /// Returns the number of processes that wait.
     pub fn count(state: &StateDir) -> usize {
         files(state).iter().filter(|file| !is_answer(file) && is_alive(file)).count()
     }

@@ -13,7 +13,7 @@ use crate::store::Job;
 const RULES: &str = "1";
 /// The number of digits of its hash at the end of a note.
 const SUM: usize = 8;
-/// How many reports of each job are kept.
+/// The number of reports of each job that are kept.
 pub const KEPT_REPORTS: usize = 30;
 /// The file extensions of a report.
 pub const REPORT_FORMATS: [&str; 2] = ["md", "json"];

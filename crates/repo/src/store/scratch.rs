@@ -125,7 +125,7 @@ pub fn temporary_file(bytes: &[u8]) -> Result<tempfile::TempPath, StoreError> {
 /// id in the file name if the system allows it; otherwise the file must be older than `limit`.
 pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
     let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    // Without `/proc`, only the age tells.
+    // Without `/proc`, only the age is known.
     if let Some(number) = process_of(name).filter(|_| can_look_up_processes()) {
         return !is_running(number);
     }

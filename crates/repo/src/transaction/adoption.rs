@@ -76,7 +76,7 @@ fn read_into<T>(
         return Ok((found, false));
     }
     // The index has a format that only the full reader knows, or a fault that this reader reports.
-    // The entries from the quick listing may be incomplete, so the result begins anew.
+    // The entries from the quick listing may be incomplete, so the result begins again.
     let (mut found, index) = (empty(), repo.index(file)?);
     let is_unmerged = !index.unmerged.is_empty();
     index.tree.into_iter().for_each(|(path, entry)| add(&mut found, path, entry));

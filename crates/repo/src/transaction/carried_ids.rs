@@ -159,7 +159,7 @@ pub enum UnkeptReason {
 pub struct UnkeptId {
     /// The file.
     pub path: RepoPath,
-    /// The identity as it is written.
+    /// The identity as written.
     pub text: String,
     /// The place where the file carries it.
     pub place: CarriedIn,

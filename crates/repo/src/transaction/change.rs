@@ -93,7 +93,7 @@ impl IndexChange {
         IndexChange { moved, replaced, ..self }
     }
 
-    /// Returns the steps for an index of which only a part was read.
+    /// Returns the steps for an index that was read only in part.
     pub fn peeked(file: IndexFile, peek: IndexPeek, steps: Vec<IndexStep>) -> Self {
         let seen = Some(peek.registry.stamp());
         IndexChange { peek: Some(peek), ..Self::new(file, seen, steps) }

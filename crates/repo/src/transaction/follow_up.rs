@@ -39,8 +39,8 @@ pub struct FollowUp {
 }
 
 impl FollowUp {
-    /// Plans the commit that heals `tip`; returns `None` if its registry cannot be healed, or if it has
-    /// none. `progress` is called for every inconsistent commit, with the total number.
+    /// Plans the commit that heals `tip`; returns `None` if it has no registry, or one that cannot
+    /// be healed. `progress` is called for every inconsistent commit, with the total number.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or written, if registries cannot be merged, or if a

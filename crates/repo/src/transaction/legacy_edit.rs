@@ -1,4 +1,4 @@
-//! What other programs changed in a leading legacy file, taken into the registry.
+//! The changes of other programs in a leading legacy file, taken into the registry.
 
 use std::collections::BTreeSet;
 

@@ -59,7 +59,7 @@ impl<E: Into<StateError>> From<E> for RebuildError {
     }
 }
 
-/// Returns those of `commits` (parents first) that are inconsistent with their parents as they are.
+/// Returns those of `commits` (parents first) that are inconsistent with their unhealed parents.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

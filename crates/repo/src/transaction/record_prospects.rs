@@ -1,5 +1,5 @@
-//! Predicts what the next commit does about files without an identity and identities without a
-//! file, by comparing the current registry with the planned one. All commands use these messages.
+//! Predicts how the next commit treats files without an identity and identities without a file, by
+//! comparing the current registry with the planned one. All commands use these messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,7 +142,7 @@ fn kept(edit: &Edit) -> Option<String> {
     }
 }
 
-/// Describes what the next commit does when an identity begins or ends.
+/// Describes the effect of the next commit when an identity begins or ends.
 fn ended(edit: &Edit) -> String {
     match MOVES.contains(&edit.kind) {
         true => {

@@ -16,7 +16,7 @@ pub fn count_write<T>(repo: &Repo, written: &Result<T, StateError>) {
     count(repo, &[&[WriteCounter::Attempted], more].concat());
 }
 
-/// Acquires a lock that was not free at once, and counts how long that takes.
+/// Acquires a lock that was not free at once, and measures the time.
 ///
 /// # Errors
 /// Returns the error of `take`.

@@ -86,7 +86,7 @@ impl<'a> Parser<'a> {
         self.object_with_keys(|p, key| member(p, &key))
     }
 
-    /// Does the same, with keys that are borrowed from the text as far as they have no escapes.
+    /// Like [`Self::object`], with keys that are borrowed from the text unless they have escapes.
     ///
     /// # Errors
     /// Returns the errors of [`Self::object`].

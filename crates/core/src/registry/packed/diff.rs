@@ -196,7 +196,7 @@ impl CanonicalText {
         (is_in_order && is_closed).then_some(found)
     }
 
-    /// Returns the parts of both between their common first and last lines.
+    /// Returns the parts of both texts between their common first and last lines.
     fn between(&self, other: &CanonicalText) -> [Range<usize>; 2] {
         let [a, b] =
             [self, other].map(|canonical| &canonical.text.as_bytes()[canonical.body.clone()]);

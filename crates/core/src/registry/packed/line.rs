@@ -96,7 +96,7 @@ pub(super) fn id(text: &[u8]) -> Option<Id> {
 /// The beginning of every record in canonical form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineStart<'a> {
-    /// The path as it is written, with escapes.
+    /// The path as written, with escapes.
     pub(super) path: &'a [u8],
     /// The status.
     pub(super) status: Status,
@@ -155,7 +155,7 @@ impl<'a> LineRest<'a> {
         Some(path)
     }
 
-    /// Takes a string as it is written, and its closing quote.
+    /// Takes a string as written, and its closing quote.
     fn escaped(&mut self) -> Option<&'a [u8]> {
         // The opening quote was taken.
         let (start, end) = (self.at, string_end(self.text, self.at - 1));

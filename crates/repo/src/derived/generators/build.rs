@@ -74,7 +74,7 @@ impl<'a> Build<'a> {
         slices.sorted(&self.positions, &self.generator.sort)
     }
 
-    /// Returns the hash that the outputs contain, if the rule wants that.
+    /// Returns the hash to write into the outputs, if the rule has `stamp`.
     pub(super) fn stamp(&self) -> Option<&str> {
         self.generator.is_stamped.then_some(&self.hash)
     }

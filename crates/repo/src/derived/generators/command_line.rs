@@ -3,7 +3,7 @@
 use idhooks_core::config::Generator;
 use idhooks_core::registry::{Entry, RepoPath, Tree};
 
-/// What stands for the outputs in a command line.
+/// The placeholder for the outputs in a command line.
 pub(super) const OUTPUT: &str = "{output}";
 
 /// Programs that run a script, if their first argument is one; their names may end with a version.

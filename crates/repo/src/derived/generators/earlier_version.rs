@@ -13,7 +13,8 @@ pub const PNG_HEADER: usize = 33;
 /// The number of lines at the start of a text that may contain the mark of idhooks.
 const MARK_LINES: usize = 5;
 
-/// Returns whether a file is an earlier version of what idhooks would now write in its place, or empty.
+/// Returns whether a file is an earlier version of the text that idhooks would now write in its
+/// place, or empty.
 ///
 /// No clone has to remember what it wrote: only the start of both files is compared. For JSON, that
 /// is an object with a version and the same keys; for a PNG, its mark; for other text, its mark or
@@ -54,7 +55,7 @@ fn is_same_document(old: &Map<String, Value>, new: &Map<String, Value>) -> bool 
     (is_part(old, new) || is_part(new, old)) && tool(old) == tool(new)
 }
 
-/// Returns the line by which a text is known, up to its first digit.
+/// Returns the line that identifies a text, up to its first digit.
 fn start(text: &[u8]) -> Cow<'_, str> {
     let lines = || text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let mark = lines().take(MARK_LINES).find(|line| is_mark(line));

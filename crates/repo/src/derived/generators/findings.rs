@@ -11,7 +11,7 @@ pub(super) fn stale_output(generator: &Generator, output: &RepoPath) -> Finding 
     Finding::new(Code::StaleOutput, message, format!("run: idhooks generate {name}")).at(output)
 }
 
-/// Returns the finding for an output of a group that has no records any more.
+/// Returns the finding for an output of a group that no longer has records.
 pub(super) fn orphaned_output(generator: &Generator, output: &RepoPath) -> Finding {
     let name = &generator.name;
     let message = format!(

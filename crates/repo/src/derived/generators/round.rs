@@ -27,7 +27,7 @@ pub struct Effort {
     pub is_forced: bool,
     /// Whether outputs are only compared, not stored.
     pub is_check: bool,
-    /// How many programs run at once; at least one.
+    /// The number of programs that run at once; at least one.
     pub jobs: usize,
     /// Whether built-in formats replace tracked files that idhooks did not write.
     pub overwrites: bool,

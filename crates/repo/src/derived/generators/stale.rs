@@ -1,4 +1,4 @@
-//! Which outputs are out of date, as far as that is known without running a program.
+//! Finds outputs that are out of date, as far as possible without running a program.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Generator;

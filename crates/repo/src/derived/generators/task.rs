@@ -22,7 +22,7 @@ pub(super) struct Task {
     pub(super) work: TaskWork,
     /// The program that checks the outputs, with its arguments; empty if there is none.
     pub(super) validator: Vec<String>,
-    /// How long each program may take.
+    /// The time limit of each program.
     pub(super) timeout: Duration,
 }
 
@@ -80,7 +80,7 @@ impl Task {
                 let written = fs::write(root.join(path.to_os_path()), content);
                 written.map_err(|error| unusable(root, &error))?;
             }
-            // The check sees all outputs, also those that were only printed.
+            // The check gets all outputs, even those that were only printed.
             self.call(root, &self.validator, Vec::new()).map_err(|failure| TaskFailure {
                 reason: format!("its check refuses the output: {}", failure.reason),
                 help: format!(

@@ -71,11 +71,11 @@ pub fn remove_abandoned_tasks() {
     }
 }
 
-/// Returns whether no process uses a directory any more.
+/// Returns whether a directory is no longer in use by any process.
 fn is_abandoned(dir: &Path) -> bool {
     let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
     if dir.join(WORK).symlink_metadata().is_ok() && is_file(&dir.join(LOCK)) {
-        // A lock that can be taken has no owner any more.
+        // If the lock can be taken, its owner is gone.
         return File::open(dir.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
     }
     let made = dir.symlink_metadata().and_then(|meta| meta.modified());

@@ -1,4 +1,5 @@
-//! [`TrustedParts`]: what a clone trusts before generators run programs, or write files that others run.
+//! [`TrustedParts`]: the parts that a clone must trust before generators run programs, or write
+//! files that others run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -54,9 +55,9 @@ pub struct TrustedParts {
 }
 
 impl TrustedParts {
-    /// Returns what the generators run: their command lines, the files of the tree that these name,
-    /// and those that `programs` names; also their outputs that other programs obey. Returns `None`
-    /// if there are none of these.
+    /// Returns the programs of the generators: their command lines, the files of the tree that
+    /// these name, and those that `programs` names; also their outputs that other programs obey.
+    /// Returns `None` if there are none of these.
     pub fn of(generators: &[Generator], tree: &Tree) -> Option<Self> {
         let mut hasher = Sha256::new();
         let (mut parts, mut outside) = (BTreeMap::new(), Vec::new());

@@ -71,7 +71,7 @@ pub fn place_additions(
 struct Known<'a> {
     /// The records of the earlier version by their numbers.
     before: BTreeMap<Id, &'a Allocation>,
-    /// The same by their origins.
+    /// The same records by their origins.
     by_origin: BTreeMap<Origin, &'a Allocation>,
     /// The origins of the records of the other versions.
     stored: BTreeMap<(Id, &'a RepoPath), Origin>,
@@ -159,8 +159,8 @@ impl<'a> Known<'a> {
         (is_other && may_be_of(record, former)).then_some(holder)
     }
 
-    /// Returns a new origin for a record that has none of its own: a copy, a new record, and one
-    /// that was found at the path of another file (`is_elsewhere`). `used` are the origins of the
+    /// Returns a new origin for a record without one of its own: a copy, a new record, and one that
+    /// was found at the path of another file (`is_elsewhere`). `used` are the origins of the
     /// records before it.
     fn new_origin(
         &self,

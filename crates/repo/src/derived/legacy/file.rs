@@ -118,7 +118,7 @@ impl<'a> LegacyFile<'a> {
         Ok(rules.map(|rules| Self::with(repo, rules)))
     }
 
-    /// Does the same as [`Self::of`] for a tree.
+    /// Like [`Self::of`], for a tree.
     ///
     /// # Errors
     /// Returns an error in the same cases.
@@ -164,7 +164,7 @@ impl<'a> LegacyFile<'a> {
         derive_over(registry, before, self.rules.format)
     }
 
-    /// Does the same as [`Self::text`] for the version in an entry; if it cannot be read, it has no
+    /// Like [`Self::text`], after the version in an entry; if that cannot be read, there is no
     /// layout to follow.
     pub fn text_over(&self, registry: &Registry, before: Option<Entry>) -> String {
         let before = before.filter(|entry| entry.mode.is_file());

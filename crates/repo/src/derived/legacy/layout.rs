@@ -33,7 +33,7 @@ pub(super) fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat
     laid_out_in(text, before, format, None)
 }
 
-/// Does the same with records in this order, if it is not that of the earlier version.
+/// Like [`laid_out`], with the records in this order if it is not that of the earlier version.
 pub(super) fn laid_out_in(
     text: String,
     before: Option<&[u8]>,

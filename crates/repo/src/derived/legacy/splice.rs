@@ -1,5 +1,5 @@
 //! Splices a change of the registry into a legacy file that was in step before: unchanged records
-//! are copied as they are in the file. The text is the same as that of [`laid_out`], for a fraction
+//! are copied from the file unchanged. The text is the same as that of [`laid_out`], for a fraction
 //! of the work.
 //!
 //! [`laid_out`]: super::layout::laid_out

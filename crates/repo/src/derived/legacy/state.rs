@@ -31,7 +31,7 @@ impl LegacyState {
         Self::of_other(bytes, registry, rules)
     }
 
-    /// Does the same for a file that is not in step.
+    /// Like [`Self::of`], for a file that is not in step.
     pub fn of_other(bytes: &[u8], registry: &Registry, rules: &DualWrite) -> Self {
         if conflict_marker_line(bytes).is_some() {
             return LegacyState::Conflicted;

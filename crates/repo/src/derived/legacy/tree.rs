@@ -12,7 +12,7 @@ pub enum LegacyTree<'a> {
     /// The tree of a merge: the driver has already separated allocations of the branches, and the plan decides
     /// where each file is.
     OfMerge(&'a Tree),
-    /// Nothing, as between versions that are merged.
+    /// No tree, as between versions that are merged.
     Unknown,
 }
 

@@ -21,9 +21,10 @@ pub(crate) struct HistoryCommit {
     /// Findings for identities of exactly renamed files that it changed, and warnings for those
     /// that it gave to unrelated files.
     pub changed: Vec<Finding>,
-    /// The command that fetches what the clone lacks to judge it, if it lacks something.
+    /// The command that fetches the objects that the clone needs to check it, if any are missing.
     pub fetch: Option<&'static str>,
-    /// How to raise the limit of `[rename]` because of which healing leaves it as it is, if one does.
+    /// The advice to raise a limit of `[rename]`, if healing leaves it unchanged because of that
+    /// limit.
     pub limit: Option<String>,
     /// The bindings of identities that are new in it.
     pub names: Vec<IdBinding>,
@@ -38,7 +39,7 @@ pub(crate) enum HistoryState {
     Unchecked,
     /// It is consistent.
     Consistent {
-        /// What it lacks or changes, compared with its healed ancestors.
+        /// The differences from its healed ancestors: records that it lacks or changes.
         losses: Vec<Loss>,
     },
     /// It is inconsistent, for these reasons.

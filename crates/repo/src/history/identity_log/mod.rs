@@ -80,7 +80,7 @@ enum StoredRecord {
 struct RecordReader<'a> {
     repo: &'a Repo,
     origin: Origin,
-    /// The identities by which a record without an origin is recognized.
+    /// The identities that identify a record without an origin.
     ids: BTreeSet<Id>,
     by_blob: BTreeMap<BlobId, StoredRecord>,
     by_line: BTreeMap<String, StoredRecord>,

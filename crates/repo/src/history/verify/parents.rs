@@ -22,7 +22,7 @@ pub(super) struct KnownParent {
 }
 
 impl KnownParent {
-    /// Returns the parent as it is stored, if it has a registry.
+    /// Returns the parent as stored, if it has a registry.
     pub(super) fn as_stored(&self) -> Option<Parent<'_>> {
         Some(Parent { registry: &self.stored.as_ref()?.registry, tree: self.comparable_tree() })
     }

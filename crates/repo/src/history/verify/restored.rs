@@ -8,7 +8,7 @@ use super::walk::HistoryWalk;
 use crate::history::faults::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use crate::state::StateError;
 
-/// The records that are missing in a commit, as far as no later commit has restored them.
+/// The records that are missing in a commit, unless a later commit has restored them.
 type Gone = (usize, BTreeSet<Origin>);
 
 impl HistoryWalk<'_> {
