@@ -253,6 +253,32 @@ fn the_libraries_read_the_environment_once() {
     only_in(&["env::var", "env::vars", "var_os("], &allowed);
 }
 
+/// The types that know most of an invocation, and the largest number of fields that each may have.
+const LARGE_TYPES: [(&str, &str, usize); 2] = [
+    ("crates/repo/src/git/repo.rs", "pub struct Repo {", 10),
+    ("crates/automation/src/watcher.rs", "pub(crate) struct Watcher<'n> {", 15),
+];
+/// The number of methods of `Repo` that no file exceeds: each file has those of one subject.
+const METHODS_OF_REPO: usize = 36;
+
+#[test]
+fn large_types_do_not_grow() {
+    for (file, head, most) in LARGE_TYPES {
+        let text = fs::read_to_string(root().join(file)).expect("a readable file");
+        let body = text.split(head).nth(1).and_then(|rest| rest.split("\n}").next());
+        let body = body.expect("the type");
+        let is_field = |line: &&str| line.ends_with(',') && !line.trim_start().starts_with("//");
+        let fields = body.lines().filter(is_field).count();
+        assert!(fields <= most, "{file}: {head} has {fields} fields");
+    }
+    for (path, text) in sources_in("crates/repo/src/git") {
+        let blocks = text.split("\nimpl Repo {\n").skip(1);
+        let bodies = blocks.filter_map(|rest| rest.split("\n}\n").next());
+        let methods: usize = bodies.map(|body| body.matches(" fn ").count()).sum();
+        assert!(methods <= METHODS_OF_REPO, "{}: {methods} methods of Repo", relative(&path));
+    }
+}
+
 #[test]
 fn every_file_says_what_it_is_for_and_stays_small() {
     let mut wrong = Vec::new();

@@ -31,6 +31,7 @@ mod loose;
 mod loose_writer;
 mod managers;
 mod object_cache;
+mod object_sources;
 mod objects;
 mod obtain;
 mod obtaining;

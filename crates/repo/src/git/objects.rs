@@ -19,13 +19,13 @@ const MAX_CACHED: usize = 64 << 10;
 impl Repo {
     pub(super) fn object(&self, id: BlobId, kind: gix::objs::Kind) -> Result<Vec<u8>, GitError> {
         let what = || format!("{kind} {id}");
-        let cached = self.object_cache.borrow_mut().get(id);
+        let cached = self.objects.cache.borrow_mut().get(id);
         let (found, data) = match cached {
             Some(cached) => cached,
             None => {
                 // 'git gc' may be moving the object into a pack at this moment, so a miss is tried
                 // again.
-                let find = || match self.loose.borrow_mut().find(id) {
+                let find = || match self.objects.loose.borrow_mut().find(id) {
                     Some((kind, data)) => Ok((kind, data.to_vec())),
                     None => {
                         let object = self.gix.find_object(to_gix(id))?;
@@ -35,7 +35,7 @@ impl Repo {
                 let (found, data) = match find().or_else(|_| find()).or_else(|_| find()) {
                     Ok(object) => object,
                     Err(error) => {
-                        let found = self.alternates.find(id);
+                        let found = self.objects.alternates.find(id);
                         found.ok_or_else(|| GitError::reading(&what(), &error))?
                     }
                 };
@@ -56,7 +56,7 @@ impl Repo {
     fn cache_object(&self, id: BlobId, kind: gix::objs::Kind, data: &[u8]) {
         if data.len() <= MAX_CACHED {
             let object = (kind, data.to_owned());
-            self.object_cache.borrow_mut().insert(id, object, data.len());
+            self.objects.cache.borrow_mut().insert(id, object, data.len());
         }
     }
 
@@ -77,10 +77,10 @@ impl Repo {
 
     /// Returns whether a blob is in this clone. Nothing is fetched.
     pub fn has_blob(&self, id: BlobId) -> bool {
-        self.object_cache.borrow().has(id)
-            || self.directories.borrow().has(id)
+        self.objects.cache.borrow().has(id)
+            || self.objects.directories.borrow().has(id)
             || matches!(self.gix.try_find_header(to_gix(id)), Ok(Some(_)))
-            || self.alternates.has(id)
+            || self.objects.alternates.has(id)
     }
 
     /// Returns whether an object with this id is in this clone. It may be damaged: this is cheaper
@@ -107,12 +107,12 @@ impl Repo {
 
     /// Returns the size of a blob in bytes, or `None` if it is not in this clone.
     pub fn blob_size(&self, id: BlobId) -> Option<u64> {
-        if let Some((gix::objs::Kind::Blob, data)) = self.object_cache.borrow_mut().get(id) {
+        if let Some((gix::objs::Kind::Blob, data)) = self.objects.cache.borrow_mut().get(id) {
             return Some(data.len() as u64);
         }
         match self.gix.try_find_header(to_gix(id)).ok()? {
             Some(header) => Some(header.size()),
-            None => self.alternates.find(id).map(|(_, data)| data.len() as u64),
+            None => self.objects.alternates.find(id).map(|(_, data)| data.len() as u64),
         }
     }
 
@@ -158,7 +158,7 @@ impl Repo {
         from.rewind().map_err(failed)?;
         // While git receives a push, new objects belong in its quarantine directory, and git knows
         // where that is.
-        let is_written = !self.alternates.redirects_writes()
+        let is_written = !self.objects.alternates.redirects_writes()
             && self.write_loose(gix::objs::Kind::Blob, id, length, &mut from).is_ok();
         let id = match is_written {
             true => id,
@@ -192,7 +192,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if trees cannot be read or written.
     pub fn tree_with(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
-        let written = match self.alternates.redirects_writes() {
+        let written = match self.objects.alternates.redirects_writes() {
             true => None,
             // gix would write past the quarantine of a push into the repository's own object
             // directory.

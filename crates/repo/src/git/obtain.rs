@@ -39,11 +39,11 @@ impl Repo {
     /// Returns whether an object that is not in this clone may be in others: the clone is partial or
     /// shallow, and no remote has said that it lacks it.
     pub fn may_lack(&self, id: BlobId) -> bool {
-        self.source().is_some() && !self.obtaining.lost.borrow().contains(&id)
+        self.source().is_some() && !self.objects.obtaining.lost.borrow().contains(&id)
     }
 
     fn source(&self) -> Option<&ObjectSource> {
-        self.obtaining.source.get_or_init(|| self.find_source()).as_ref()
+        self.objects.obtaining.source.get_or_init(|| self.find_source()).as_ref()
     }
 
     fn find_source(&self) -> Option<ObjectSource> {
@@ -78,7 +78,7 @@ impl Repo {
         let begin = Instant::now();
         for _ in 0..MAX_REFUSALS {
             let left = limit.saturating_sub(begin.elapsed());
-            if missing.is_empty() || self.obtaining.failure.get().is_some() {
+            if missing.is_empty() || self.objects.obtaining.failure.get().is_some() {
                 break;
             }
             // A remote refuses the whole request if it lacks one object, and names only that one.
@@ -86,8 +86,8 @@ impl Repo {
             let named = error.reason.split(NOT_THERE).nth(1);
             let named = named.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
             match named.filter(|id| missing.remove(id)) {
-                Some(lost) => drop(self.obtaining.lost.borrow_mut().insert(lost)),
-                None => drop(self.obtaining.failure.set(error)),
+                Some(lost) => drop(self.objects.obtaining.lost.borrow_mut().insert(lost)),
+                None => drop(self.objects.obtaining.failure.set(error)),
             }
         }
         missing.iter().any(|id| self.has_blob(*id))
@@ -124,7 +124,7 @@ impl Repo {
     /// Fetches nothing more, for a command that only reports.
     pub fn fetch_nothing(&self) {
         let unwanted = GitError::failed("fetching", &"this command fetches nothing");
-        let _ = self.obtaining.failure.set(unwanted);
+        let _ = self.objects.obtaining.failure.set(unwanted);
     }
 
     /// Returns the contents that some work needs and this clone lacks.

@@ -1,8 +1,8 @@
 //! Opening a repository, for a command or for a hook that git runs.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::{ffi::OsStr, rc::Rc};
 
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use uuid::Uuid;
@@ -14,14 +14,12 @@ use crate::store::{
 
 use super::ownership::{OpenError, UnsafeRepository};
 use super::{
-    Git, GitError, IndexFile, alternates::Alternates, command::os_string, directory::Directory,
-    loose::LooseObjects, object_cache::ObjectCache, obtaining::Obtaining, ownership,
+    Git, GitError, IndexFile, alternates::Alternates, command::os_string,
+    object_sources::ObjectSources, ownership,
 };
 
 /// The maximum number of bytes of delta bases that are cached for objects in packs.
 const DELTA_BASES: usize = 32 << 20;
-/// The maximum number of bytes of objects, and of directories, that are cached.
-const CACHED_OBJECTS: usize = 4 << 20;
 
 /// A repository, as one invocation sees it.
 #[derive(Debug)]
@@ -35,12 +33,7 @@ pub struct Repo {
     fsync: OnceCell<Fsync>,
     gives_way: bool,
     run: OnceCell<GitRun>,
-    pub(super) alternates: Alternates,
-    pub(super) obtaining: Obtaining,
-    pub(super) object_cache: RefCell<ObjectCache<(gix::objs::Kind, Vec<u8>)>>,
-    pub(super) directories: RefCell<ObjectCache<Rc<Directory>>>,
-    pub(super) buffer: RefCell<Vec<u8>>,
-    pub(super) loose: RefCell<LooseObjects>,
+    pub(super) objects: ObjectSources,
 }
 
 /// Whether a repository without a working tree is accepted.
@@ -128,7 +121,7 @@ impl Repo {
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
         let alternates = Alternates::of_environment(&environment, dir, gix.object_hash());
         let git = alternates.export_to(child_git(&environment, &top, gix.git_dir()));
-        let loose = LooseObjects::of(gix.objects.store_ref().path().to_owned());
+        let objects = ObjectSources::new(&gix, alternates);
         let repo = Repo {
             git,
             gix,
@@ -139,12 +132,7 @@ impl Repo {
             fsync: OnceCell::new(),
             gives_way: false,
             run: OnceCell::new(),
-            alternates,
-            obtaining: Obtaining::default(),
-            object_cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
-            directories: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
-            buffer: RefCell::default(),
-            loose: RefCell::new(loose),
+            objects,
         };
         // Checked now, because state is written after the index, when it is too late to refuse.
         repo.state_dir().check().map_err(OpenError::Linked)?;
@@ -324,10 +312,10 @@ impl Repo {
     /// Returns an error if the directory cannot be created.
     pub fn writing_aside(mut self) -> Result<Self, GitError> {
         let objects = self.common_dir().join("objects");
-        let alternates = std::mem::take(&mut self.alternates);
-        self.alternates =
+        let alternates = std::mem::take(&mut self.objects.alternates);
+        self.objects.alternates =
             alternates.with_temporary_dir(&self.environment, &objects, self.gix.object_hash())?;
-        self.git = self.alternates.export_to(self.git);
+        self.git = self.objects.alternates.export_to(self.git);
         Ok(self)
     }
 

@@ -185,20 +185,24 @@ impl Repo {
     }
 
     fn directory(&self, id: TreeId) -> Result<Rc<Directory>, GitError> {
-        if let Some(directory) = self.directories.borrow_mut().get(id.object()) {
+        if let Some(directory) = self.objects.directories.borrow_mut().get(id.object()) {
             return Ok(directory);
         }
         let bytes = self.read_object(id.object(), Kind::Tree)?;
         let length = self.gix.object_hash().len_in_bytes();
         let malformed = || GitError::reading(&format!("tree {id}"), &"malformed");
         let directory = Rc::new(Directory::of(bytes, length).ok_or_else(malformed)?);
-        self.directories.borrow_mut().insert(id.object(), directory.clone(), directory.size());
+        self.objects.directories.borrow_mut().insert(
+            id.object(),
+            directory.clone(),
+            directory.size(),
+        );
         Ok(directory)
     }
 
     /// Caches directories up to this size in bytes, for a walk through a history.
     pub(crate) fn cache_directories(&self, size: usize) {
-        self.directories.borrow_mut().enlarge(size);
+        self.objects.directories.borrow_mut().enlarge(size);
     }
 
     /// Reads a blob that is read only once. A buffer is reused to save allocations.
@@ -207,12 +211,12 @@ impl Repo {
     }
 
     fn read_object(&self, id: BlobId, kind: Kind) -> Result<Vec<u8>, GitError> {
-        if let Some((found, data)) = self.loose.borrow_mut().find(id)
+        if let Some((found, data)) = self.objects.loose.borrow_mut().find(id)
             && found == kind
         {
             return Ok(data.to_vec());
         }
-        let buffer = &mut *self.buffer.borrow_mut();
+        let buffer = &mut *self.objects.buffer.borrow_mut();
         // Packed and large objects are read by gix.
         let place = match self.gix.objects.try_find(&to_gix(id), buffer) {
             Ok(Some(found)) if found.kind == kind && found.data.len() < LARGE => {

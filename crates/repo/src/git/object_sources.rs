@@ -1,0 +1,40 @@
+//! [`ObjectSources`]: where an invocation finds objects, with those that it has read.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::{
+    alternates::Alternates, directory::Directory, loose::LooseObjects, object_cache::ObjectCache,
+    obtaining::Obtaining,
+};
+
+/// The maximum number of bytes of objects, and of directories, that are cached.
+const CACHED_OBJECTS: usize = 4 << 20;
+
+/// The places where objects are looked for besides the packs, and the objects that were read.
+#[derive(Debug)]
+pub(super) struct ObjectSources {
+    pub(super) alternates: Alternates,
+    /// The remote of a partial clone.
+    pub(super) obtaining: Obtaining,
+    pub(super) loose: RefCell<LooseObjects>,
+    pub(super) cache: RefCell<ObjectCache<(gix::objs::Kind, Vec<u8>)>>,
+    pub(super) directories: RefCell<ObjectCache<Rc<Directory>>>,
+    /// Reused for each object that is not cached.
+    pub(super) buffer: RefCell<Vec<u8>>,
+}
+
+impl ObjectSources {
+    /// Returns the sources of a repository, of which nothing was read yet.
+    pub(super) fn new(gix: &gix::Repository, alternates: Alternates) -> Self {
+        let loose = LooseObjects::of(gix.objects.store_ref().path().to_owned());
+        ObjectSources {
+            alternates,
+            obtaining: Obtaining::default(),
+            loose: RefCell::new(loose),
+            cache: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
+            directories: RefCell::new(ObjectCache::new(CACHED_OBJECTS)),
+            buffer: RefCell::default(),
+        }
+    }
+}
