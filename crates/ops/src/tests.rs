@@ -14,8 +14,12 @@ use idhooks_repo::git::Repo;
 
 use crate::{
     CheckHistoryOptions, CheckOptions, CheckReport, CheckSubject, FindingFilter, InitOptions,
-    LaterHook, Notice, OpsError, check, check_history, complete_commit, init, run_later_hook,
+    LaterHook, MergeDriverOptions, MergeDriverReport, Notice, OpsError, check, check_history,
+    complete_commit, init, merge_versions, run_later_hook,
 };
+
+/// The path of the registry.
+pub(crate) const REGISTRY: &str = ".idhooks/registry.json";
 
 /// The files of an adopted repository.
 const FILES: [&str; 7] = [
@@ -97,6 +101,18 @@ impl TestRepo {
         repo
     }
 
+    /// Clones it with options of git, and goes on there without the hooks of others.
+    pub(crate) fn cloned(&self, options: &str) -> Self {
+        let repo = TestRepo { dir: tempfile::tempdir().expect("writable"), commits: 100.into() };
+        self.run("config uploadpack.allowFilter true");
+        let url = format!("file://{}", self.top().display());
+        repo.run(&format!("clone -q {options} {url} ."));
+        for setting in ["user.name Ann", "user.email ann@example.org"] {
+            repo.run(&format!("config {setting}"));
+        }
+        repo
+    }
+
     /// Adopts it with a fixed scope, and commits that.
     pub(crate) fn adopt(&self, options: &InitOptions) {
         let scope = Some("260118".parse().expect("a scope"));
@@ -154,6 +170,11 @@ impl TestRepo {
         self.git(&["add", "-f", "--", path]);
     }
 
+    /// Adds lines to a working file, and adds it to the index.
+    pub(crate) fn append(&self, path: &str, lines: &str) {
+        self.stage(path, &(self.read(path) + lines));
+    }
+
     /// Moves a file with git alone.
     pub(crate) fn git_mv(&self, from: &str, to: &str) {
         std::fs::create_dir_all(self.at(to).parent().expect("a directory")).expect("writable");
@@ -176,6 +197,61 @@ impl TestRepo {
     pub(crate) fn commit_unseen(&self, message: &str) {
         self.commits.set(self.commits.get() + 1);
         self.git(&["commit", "-q", "--no-verify", "--allow-empty", "-m", message]);
+    }
+
+    /// Commits all that differs as a clone without hooks does.
+    pub(crate) fn commit_all_unseen(&self, message: &str) {
+        self.run("add -A");
+        self.commit_unseen(message);
+    }
+
+    /// Changes the registry by hand and commits it as a clone without hooks does.
+    pub(crate) fn edit_registry(&self, message: &str, edit: impl FnOnce(&mut Registry)) {
+        let mut registry = Registry::parse(self.read(REGISTRY).as_bytes()).expect("a registry");
+        let before = registry.clone();
+        edit(&mut registry);
+        assert_ne!(registry, before, "nothing was edited");
+        self.write(REGISTRY, &registry.format());
+        self.commit_all_unseen(message);
+    }
+
+    /// Begins to merge a branch as git does with the merge driver of idhooks.
+    pub(crate) fn begin_merge(&self, branch: &str) {
+        let base = self.git(&["merge-base", "HEAD", branch]);
+        let version = |rev| self.answer(&["show", &format!("{rev}:{REGISTRY}")], "").stdout;
+        let versions = [&*base, "HEAD", branch].map(version);
+        self.answer(&["merge", "-q", "--no-commit", "--no-ff", branch], "");
+        let [base, ours, theirs] = &versions;
+        // git calls the driver for a file that both sides changed.
+        if [ours, theirs].contains(&base) || ours == theirs || versions.contains(&Vec::new()) {
+            return;
+        }
+        let files = [".git/base", REGISTRY, ".git/theirs"].map(PathBuf::from);
+        for (file, bytes) in files.iter().zip(&versions) {
+            std::fs::write(self.top().join(file), bytes).expect("writable");
+        }
+        let ([base, ours, theirs], path) = (files, REGISTRY.into());
+        let (is_legacy, marker_size) = (false, None);
+        let options = MergeDriverOptions { is_legacy, base, ours, theirs, marker_size, path };
+        let done = merge_versions(self.top(), &options);
+        assert!(matches!(done, MergeDriverReport::Merged(_)), "{done:?}");
+        self.run(&format!("add {REGISTRY}"));
+    }
+
+    /// Merges a branch without conflicts, with the hooks and the merge driver of idhooks.
+    pub(crate) fn merge(&self, branch: &str) {
+        self.begin_merge(branch);
+        self.commit(&format!("merge {branch}"));
+    }
+
+    /// Returns the commit id that a revision names.
+    pub(crate) fn rev(&self, name: &str) -> String {
+        self.git(&["rev-parse", "--verify", &format!("{name}^{{commit}}")])
+    }
+
+    /// Lets the clone forget which identities it gave on other branches, as another clone never knew.
+    pub(crate) fn forget(&self) {
+        std::fs::remove_file(self.at(".git/idhooks/given")).expect("there");
     }
 
     /// Writes, adds and commits a file.

@@ -118,3 +118,6 @@ fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, OpsError> {
     });
     named_commits(repo, &named.collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,8 @@ use idhooks_core::registry::Id;
 
 use super::*;
 use crate::baseline::Baseline;
-use crate::tests::{TestRepo, refused, text};
+use crate::tests::{REGISTRY, TestRepo, refused, text};
 use crate::{AllocateOptions, CheckSubject, InitOptions, allocate};
-
-const REGISTRY: &str = ".idhooks/registry.json";
 
 fn filter() -> FindingFilter {
     FindingFilter::new(CheckSubject::Files, None, None).expect("no baseline")
@@ -32,11 +30,6 @@ fn previewed(repo: &TestRepo, revision: Option<&str>, branches: &[&str]) -> Vec<
     codes(&repo.check(&against(revision, branches)).findings)
 }
 
-/// Lets a clone forget which identities it gave on other branches, as another clone never knew.
-fn forget(repo: &TestRepo) {
-    std::fs::remove_file(repo.at(".git/idhooks/given")).expect("there");
-}
-
 /// A repository in which the branches main and side parted.
 fn parted() -> TestRepo {
     let repo = TestRepo::empty();
@@ -46,7 +39,7 @@ fn parted() -> TestRepo {
     repo.run("checkout -q -b side");
     repo.commit_file("docs/side.md", &text("side"));
     repo.run("checkout -q main");
-    forget(&repo);
+    repo.forget();
     repo
 }
 
@@ -74,7 +67,7 @@ fn a_collision_is_found_from_either_side_if_a_merge_is_previewed() {
 fn each_branch_is_previewed_alone_whatever_names_it() {
     let (repo, _) = colliding();
     repo.run("checkout -q -b release/2 side~1");
-    forget(&repo);
+    repo.forget();
     repo.commit_file("docs/release.md", &text("release"));
     repo.run("tag -a -m old v1 side");
     repo.run("checkout -q main");
