@@ -1,9 +1,7 @@
 //! `idhooks log` and `idhooks show --at`: what an identity was, and when; by which words a record is
 //! found, `idhooks id` and `idhooks path`.
 
-mod former;
 mod merges;
-mod moves;
 mod no_files;
 mod prefixes;
 mod states;

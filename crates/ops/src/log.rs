@@ -142,3 +142,6 @@ fn find<'a>(
     };
     Err(LookUpError::NoIdentity { path, typed: subject.clone(), place, why }.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,3 +196,6 @@ fn same_record<'a>(registry: &'a Registry, record: &Allocation) -> Option<&'a Al
     let stands_in = |r: &Allocation| r.origin_is_derived && record.answers_to(r.id);
     registry.allocations.iter().find(|r| r.origin == record.origin || stands_in(r))
 }
+
+#[cfg(test)]
+mod tests;

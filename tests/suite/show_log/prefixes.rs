@@ -104,22 +104,6 @@ fn with_metadata(repo: &Repo, members: &str) {
 }
 
 #[test]
-fn an_alias_counts_where_no_identity_begins_with_the_digits() {
-    on_adopted(|repo| {
-        let guide = repo.id("docs/guide.md");
-        let alias = format!("{}99999260118", &guide[..5]);
-        with_metadata(repo, &format!("\"aliases\":[\"{alias}\",\"7799912345260118\"]"));
-        for subject in ["7799", "7799912345260118", &alias] {
-            assert_eq!(shown(repo, subject)["file_path"], "notes.txt");
-            let line = format!("path {subject}");
-            assert_eq!(repo.idhooks(line.as_str()).ok().stdout(), "notes.txt\n");
-        }
-        let error = repo.idhooks(["show", &guide[..5]]).code(2).stderr();
-        assert!(!error.contains(&alias), "{error}");
-    });
-}
-
-#[test]
 fn a_second_identity_of_digits_comes_before_the_first_digits_of_another() {
     on_adopted(|repo| {
         let second = repo.id("docs/guide.md")[..8].to_owned();
