@@ -5,7 +5,6 @@ mod brought_in;
 mod removal;
 #[cfg(feature = "report")]
 mod reported;
-mod styles;
 mod unruled;
 mod written;
 

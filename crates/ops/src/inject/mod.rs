@@ -310,3 +310,6 @@ impl InjectOptions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,13 @@
 //! Registries edited by hand: the commit undoes edits that no rule and no command explains.
 
+mod carried;
+
 use idhooks_core::check::{Code, Severity};
 use idhooks_core::registry::{Id, Status, key};
 
-use crate::tests::{TestRepo, path, text};
+use crate::tests::{REGISTRY, TestRepo, path, text};
 use crate::{AssignOptions, CheckOptions, MoveOptions, Notice, Revision, assign, mv};
 
-const REGISTRY: &str = ".idhooks/registry.json";
 const UNRELATED: &str = "import os\nprint(os.getcwd(), 1, 2, 3)\nraise SystemExit\n";
 
 /// Replaces text in the record of an identity, and stages the registry.
