@@ -1,5 +1,7 @@
 //! The effects and the faults of patches.
 
+mod applied;
+
 use idhooks_core::config::Writable;
 use idhooks_core::registry::{Json, Registry, RepoPath};
 use idhooks_repo::events::Edit;

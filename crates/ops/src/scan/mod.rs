@@ -117,3 +117,6 @@ pub fn summarize_scan(observer: &mut dyn Observer, repo: &Repo) -> Result<ScanSu
         faults: all().filter_map(fault).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests;
