@@ -67,3 +67,6 @@ pub fn import(
 fn without_count(imported: Registry) -> Registry {
     imported.retaining_floors(|_, floor, highest| floor > highest)
 }
+
+#[cfg(test)]
+mod tests;
