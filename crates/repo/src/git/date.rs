@@ -21,8 +21,10 @@ pub fn committer_date(environment: &Environment) -> i64 {
 /// Returns a date in the environment, if it can be read.
 fn exported(environment: &Environment, name: &str) -> Option<i64> {
     let text = environment.text(name)?;
-    let now = jiff::Zoned::now();
-    gix::date::parse(text.trim(), Some(now)).ok().map(|time| time.seconds)
+    let parse = |now| gix::date::parse(text.trim(), now).ok().map(|time| time.seconds);
+    // To know the local time zone, jiff lists all zones of the system: a sixth of a hook. Only dates
+    // like "yesterday" depend on it, and git exports the seconds.
+    parse(None).or_else(|| parse(Some(jiff::Zoned::now())))
 }
 
 /// The words that a date may contain. They may be abbreviated to three letters or more.

@@ -158,6 +158,12 @@ pub(crate) fn rules_mentioning(
         Some(Err(StateError::Git(_))) | None => return Ok(false),
         Some(text) => text?,
     };
+    let mentions = |text: &[u8], word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    let speaks = |text: &[u8]| words.iter().any(|word| mentions(text, word));
+    // Every hook asks this several times, and most files do not have the words at all.
+    if !speaks(&text) {
+        return Ok(false);
+    }
     let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
     // The generators of [lint] are functions, not those that write files.
     let mut is_lint = false;
@@ -165,8 +171,6 @@ pub(crate) fn rules_mentioning(
         is_lint = if line.starts_with(b"[") { line.trim_ascii() == b"[lint]" } else { is_lint };
         !(is_lint && line.starts_with(b"generators"))
     });
-    let mentions = |line: &[u8], word: &str| memchr::memmem::find(line, word.as_bytes()).is_some();
-    let speaks = |line: &[u8]| words.iter().any(|word| mentions(line, word));
     Ok(lines.any(|line| !line.starts_with(b"#") && speaks(line)))
 }
 

@@ -218,7 +218,9 @@ fn newest(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
 }
 
 fn parse_slot(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    let (text, sum) = std::str::from_utf8(bytes).ok()?.trim_end().rsplit_once(' ')?;
+    // Chunks of another size than that of the file begin anywhere.
+    let bytes = Some(bytes).filter(|bytes| bytes.starts_with(HEAD.as_bytes()))?.trim_ascii_end();
+    let (text, sum) = std::str::from_utf8(bytes).ok()?.rsplit_once(' ')?;
     let rest = text.strip_prefix(HEAD).filter(|_| checksum(text) == sum)?;
     let mut words = rest.split_whitespace();
     let generation = words.next()?.parse().ok()?;
