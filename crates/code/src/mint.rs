@@ -295,7 +295,7 @@ impl Formats {
         source: &mut impl Source,
     ) -> Result<Vec<(&IdFormat, String)>, MintError> {
         let formats = self.context(name).ok_or_else(|| MintError::NoContext(name.to_owned()))?;
-        // One minter for all of them, because the counter is in it.
+        // One minter for all of them, because it holds the counter.
         let (mut minter, mut minted) = (Minter::default(), Vec::new());
         for _ in 0..count {
             let ids = minter.mint_together(&formats, given, source)?;

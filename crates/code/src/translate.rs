@@ -98,7 +98,7 @@ fn replacement(
                 break;
             }
             let mut hash = Sha256::new();
-            // With the name of the part, so that two random parts of an identifier differ.
+            // The name of the part is included, so that two random parts of an identifier differ.
             for field in [id, format, part, &block.to_string()] {
                 hash.update(field);
                 // The zero byte keeps `a` and `bc` apart from `ab` and `c`.

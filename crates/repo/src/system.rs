@@ -322,7 +322,8 @@ mod tests {
         };
         assert_eq!(run("cat; pwd -P >&2", 60_000), Ok(b"in".to_vec()));
         assert_eq!(run("echo a >&2; exit 3", 60_000), Err("a".to_owned()));
-        // Where the system shows the environment of processes, those that have left the group end, too.
+        // If the system shows the environment of processes, those that have left the group end as
+        // well.
         let apart = if cfg!(target_os = "linux") { "setsid" } else { "exec" };
         let script = "sh -c 'sleep 60; echo late > late' & echo $! > child; \
                       (SETSID sleep 60) & echo $! >> child; wait";
@@ -339,7 +340,8 @@ mod tests {
             assert!(Instant::now() < deadline, "of {children} some survived");
             std::thread::yield_now();
         }
-        // A program that succeeds takes those along that it left behind, in its group or not.
+        // When a program succeeds, the processes that it left behind end as well, in its group or
+        // not.
         let script = "for apart in '' SETSID; do $apart sh -c 'echo $$ >> left; exec sleep 600' \
                       > /dev/null 2>&1 < /dev/null & done; \
                       while [ \"$(wc -l < left 2> /dev/null)\" != 2 ]; do :; done; echo done";

@@ -199,7 +199,7 @@ impl Bridge {
             ([reading], _) => *reading,
             (_, []) => return Err(BridgeError::NoFormat(id.to_owned())),
             ([], [only]) => only,
-            // All readings are in current formats, so there is nothing to translate.
+            // All readings are already in current formats, so there is nothing to translate.
             ([], _) if to.is_none() => return Ok(done(id, None, false)),
             _ => {
                 let formats = readings.iter().map(|reading| reading.format.name.clone()).collect();

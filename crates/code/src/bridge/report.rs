@@ -61,7 +61,7 @@ impl Bridge {
                 }
                 Answer::Ambiguous => {
                     let cleanup_key = self.cleanup_key(id);
-                    // A clean-up cannot exclude the undecided ones either.
+                    // A clean-up cannot leave out the undecided ones either.
                     let mut conflicting_ids = matches.matched;
                     conflicting_ids.extend(matches.undecided);
                     report

@@ -95,7 +95,7 @@ impl<'b> Scanner<'b> {
             }
             let fits = |format: &&usize| self.formats[**format].has(word);
             let found: Vec<usize> = alphabet.formats.iter().filter(fits).copied().collect();
-            // A part of an e-mail address may have the form of an identifier.
+            // A part of an e-mail address can look like an identifier.
             if !found.is_empty() && !is_in_address(text, start..at) {
                 counts.identifiers += 1;
                 found.into_iter().for_each(|format| counts.by_format[format] += 1);

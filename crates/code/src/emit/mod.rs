@@ -91,7 +91,7 @@ impl DerivedPair<'_> {
     fn suffix(self, count: usize, language: ModuleLanguage) -> String {
         let name = &*self.format.name;
         match (count, language) {
-            // The usual case: a single pair needs no name.
+            // A single pair, which is the usual case, needs no name.
             (1, _) => String::new(),
             (_, ModuleLanguage::Python) => format!("_of_{name}_{}", self.field),
             (_, ModuleLanguage::TypeScript) => {

@@ -139,7 +139,7 @@ fn markdown(sections: &[SpecSection]) -> String {
             text += &format!("\n### {name}\n\n");
             for line in lines {
                 text += &match line.split_once(": ") {
-                    // A text in backticks that has one itself needs more around it.
+                    // A text that contains backticks needs more of them around it.
                     Some((what, value)) if value.contains('`') => {
                         format!("- {what}: `` {value} ``\n")
                     }

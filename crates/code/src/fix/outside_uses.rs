@@ -29,7 +29,7 @@ impl OutsideUses {
     /// Adds the uses in a Python file.
     pub fn add(&mut self, bytes: &[u8]) {
         for (name, modules) in &mut self.modules {
-            // A star alone is rarely an import.
+            // A star alone rarely belongs to an import.
             let (needle, skip) = match &**name {
                 EVERYTHING => ("import *", "import ".len()),
                 name => (name, 0),

@@ -84,7 +84,7 @@ fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]
                 && stays(node)
                 && found.scopes().is_same_binding(&node.range(), &place, name)
         }
-        // A type, a name that the module exports, or code of doctest.
+        // The string may be a type, a name that the module exports, or doctest code.
         AnyNodeRef::StringLiteral(literal) => {
             is_word(&literal.value)
                 && stays(node)
@@ -193,7 +193,7 @@ fn whole(statement: Node<'_>) -> TextEdit {
     let is_alone = file.text_of(lines.start..range.start).trim().is_empty()
         && (after.is_empty() || after.starts_with('#'));
     if !is_alone {
-        // Another statement is on the line.
+        // Another statement shares the line.
         let at = siblings.iter().position(|one| *one == statement).unwrap_or_default();
         let next = siblings.get(at + 1).map(|next| next.range().start);
         let before = at.checked_sub(1).and_then(|at| siblings.get(at)).map(|one| one.range().end);

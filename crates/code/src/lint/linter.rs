@@ -292,7 +292,7 @@ impl<'c> Linter<'c> {
 
 /// Returns whether a comment in the first lines declares the file to be generated.
 fn is_generated(bytes: &[u8]) -> bool {
-    // Such a note is at the top; a whole file need not be searched for it.
+    // Such a note is at the top, so the rest of the file need not be searched.
     let head = &bytes[..bytes.len().min(1_000)];
     let lines = head.split(|byte| *byte == b'\n').take(5);
     let is_comment = |line: &[u8]| line.starts_with(b"#") || line.starts_with(b"//");

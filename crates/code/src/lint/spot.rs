@@ -22,7 +22,7 @@ pub struct Spot {
 }
 
 /// The findings in a text.
-// Most files have none, which keeps their reports in the cache short.
+// Most files have no findings; leaving out what is empty keeps their reports in the cache short.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FileReport {

@@ -41,7 +41,7 @@ impl<'a> MergedFiles<'a> {
     fn all_with_file(&self, path: &RepoPath, is_true: &dyn Fn(usize) -> bool) -> bool {
         let has_file = |n: &usize| self.parents[*n].tree.get(path) == self.tree.get(path);
         let mut with_file = (0..self.parents.len()).filter(has_file).peekable();
-        // Without any such parent, `all` would be true.
+        // `all` would be true without any such parent.
         with_file.peek().is_some() && with_file.all(is_true)
     }
 

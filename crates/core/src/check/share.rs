@@ -43,7 +43,7 @@ impl Coverage {
     /// Returns whether the covered share is at least `share`; without files it is 100 %.
     pub fn meets(self, share: &Share) -> bool {
         let [covered, files] = [self.covered, self.files].map(|n| n as u128);
-        // As products, because a quotient would be rounded.
+        // Products are compared, because a quotient would be rounded.
         covered * u128::from(share.of) >= files * u128::from(share.parts)
     }
 

@@ -100,7 +100,7 @@ crate::words! {
 }
 
 fn read_writable(value: &Value<'_>) -> Result<Writable, ConfigError> {
-    // A list replaces the default, which has `metadata`.
+    // A list replaces the default, which contains `metadata`.
     let mut writable = Writable::nothing();
     for item in value.array()? {
         let name = item.string("the name of a field in quotes, such as \"metadata\"")?;

@@ -230,7 +230,7 @@ fn read_variable(value: &Value<'_>) -> Result<String, ConfigError> {
     let name = value.string(VARIABLE_FORM)?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_name = name.chars().all(is_plain) && name.starts_with(|c: char| !c.is_ascii_digit());
-    // These names have a meaning for idhooks or git already.
+    // These names already have a meaning for idhooks or git.
     match is_name && !name.starts_with("IDHOOKS") && !name.starts_with("GIT_") {
         true => Ok(name.to_owned()),
         false => Err(value.error(format!("expected {VARIABLE_FORM}, found '{name}'"))),

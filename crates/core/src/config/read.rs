@@ -57,7 +57,7 @@ impl Config {
         }
         let bytes: usize =
             table.get_ref().values().map(|value| pattern_bytes(value.get_ref())).sum();
-        // Before they are compiled, because that takes the more time the longer they are.
+        // This comes before they are compiled, which takes longer the longer they are.
         if bytes > MAX_PATTERN_BYTES {
             let message = format!(
                 "the globs have {bytes} bytes in total, but the limit is {MAX_PATTERN_BYTES}"

@@ -76,7 +76,7 @@ impl TypeTable {
     ) -> Self {
         let lower = extensions.into_iter().map(|(name, code)| (name.to_ascii_lowercase(), code));
         let mut codes: Vec<(String, TypeCode)> = lower.collect();
-        // A stable sort, so that the first of equal extensions stays the first.
+        // The sort is stable, so that the first of equal extensions stays first.
         codes.sort_by(|a, b| a.0.cmp(&b.0));
         codes.dedup_by(|next, first| next.0 == first.0);
         TypeTable { source, codes }

@@ -58,7 +58,7 @@ fn find(content: &[u8], inside: usize) -> Vec<Mark> {
         let is_last = content.get(next) != Some(&b',');
         if content.get(key + 1..key_end.saturating_sub(1)) == Some(KEY.as_bytes()) {
             let whole = match (before, is_last) {
-                // With the comma and the white space after it.
+                // The comma and the white space after the key go with it.
                 (None, false) => {
                     let space =
                         if key == inside { skip_space(content, next + 1) } else { next + 1 };

@@ -71,8 +71,8 @@ impl Contested {
 ///
 /// Whether a side has a file is judged by its records: a record deprecated by command may have one.
 pub fn contested(ours: &Registry, theirs: &Registry) -> Vec<Contested> {
-    // Preparing gives records without an origin the one that the other side has; without that, one
-    // allocation could look like two.
+    // Preparing gives a record without an origin that of the same record on the other side. Without
+    // that, one allocation could look like two.
     let Ok([_, ours, theirs]) = sides::prepare(&Registry::new(ours.scope), ours, theirs) else {
         return Vec::new();
     };

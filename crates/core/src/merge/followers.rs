@@ -34,7 +34,7 @@ pub(super) fn followers(
     {
         let assigned = assigned_files(base, second, kinds);
         let leavers = leavers(base, first);
-        // Where the other side deleted the file that a command moved away, git has a conflict.
+        // If the other side deleted the file that a command moved away, git has a conflict.
         let known = |y: &Allocation| {
             // A record that a revert ended here is as good as unknown.
             let is_undone =
@@ -59,9 +59,9 @@ pub(super) fn followers(
                 leaver.is_active() && before.is_some_and(is_free)
             }
         };
-        // Only the identities changed on one side, only the files moved on the other one.
+        // On one side only the identities changed, on the other one only the files moved.
         let is_assigned = |origin: &Origin| there.get(origin) == Some(&MoveKind::Assignment);
-        // The other side may lack an assignment of the base, as where a later one is picked.
+        // The other side may lack an assignment of the base, as when a later one is picked.
         let had_ended = |it: &&Allocation| {
             let before = base.get(&it.origin);
             it.is_active() && before.is_some_and(|it| it.status == Status::Superseded)
@@ -114,7 +114,7 @@ fn assigned_files(
         let is_new = !base.contains_key(&record.origin);
         let before = held.get(&record.path).filter(|before| **before != record.origin)?;
         let now = side.get(before)?;
-        // It ended for another one there, or its identity was assigned away from there.
+        // Another record replaced it there, or its identity was given to a record elsewhere.
         let has_lost_it = (now.status == Status::Superseded && now.path == record.path)
             || (is_assigned(before) && precedes(*before, record.origin, replaced));
         let is_given = record.is_active() && (is_new || is_assigned(&record.origin));

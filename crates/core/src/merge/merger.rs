@@ -240,7 +240,7 @@ impl Inputs {
             let came = merged.values().filter(|it| it.is_active() && it.path == *left);
             let came: Vec<Origin> = came.map(|it| it.origin).collect();
             if let Some(record) = merged.get_mut(origin) {
-                // An assignment has noted from where the identity came.
+                // An assignment has already noted where the identity came from.
                 if !(follower.is_assigned && self.base.contains_key(origin)) {
                     record.set_text(key::MOVED_FROM, left.to_string());
                 }

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_displaced_record_displaces_none_that_has_its_first_number() {
-        // The first entry of its list is the claim of a younger one.
+        // The first entry of its list is the claim of a younger record.
         let older = claimant(1, 1, "0110000007260118");
         let displaced = claimant(0x70e6_65bf_65a8_d535, 2, "0110000007260118");
         let youngest = claimant(0xc122_650e_81a5_2c85, 3, "0110069654260118");

@@ -62,8 +62,9 @@ pub(super) fn merge_state(
     let is_noted =
         |side: &Allocation, other: &Allocation| is_moved_by_command(base.unwrap_or(other), side);
     let has_moved = |side: &Allocation| base.is_some_and(|base| was_moved(base, side));
-    // A side continues where the other one stopped: that one squashed a branch, which then went on. If the side
-    // moved the file away and back, it has no change for git, which keeps the move of the other side.
+    // One side continues where the other one stopped: the other one squashed a branch, which then
+    // went on. If the side moved the file away and back, it has no change for git, which keeps the
+    // move of the other side.
     let goes_on = |side: &Allocation, other: &Allocation| {
         let is_later = |base: &Allocation| {
             let is_file_back = side.path == base.path && !kinds.contains(&MoveKind::Assignment);
@@ -160,7 +161,7 @@ pub(super) fn moved(
             && base.get(&old.origin).is_none_or(|before| before.status != Status::Superseded)
     };
     let ended = side.values().filter(is_new);
-    // An heir may have ended for another one since.
+    // Another record may have replaced the heir since.
     let is_heir = |heir: &&Allocation, old: &Allocation| !heir.is_active() || heir.path == old.path;
     let heirs = ended.filter_map(|old| heir_of(side, old, index).filter(|it| is_heir(it, old)));
     kinds.extend(heirs.map(|heir| (heir.origin, MoveKind::Assignment)));
@@ -208,7 +209,7 @@ pub(super) fn without_heirs(
                 || (is_active(theirs) && was_replaced(sides[0], ours))
         })
         .filter(|record| heir_in_place(merged, record, index).is_none())
-        // With the file of the heir, that of the other one is gone.
+        // The file of the heir is gone, and with it that of the other one.
         .filter(|record| !heir(record).is_some_and(is_gone))
         .collect();
     if open.is_empty() {

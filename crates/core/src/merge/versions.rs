@@ -154,7 +154,7 @@ fn read(input: MergeInput, bytes: &[u8]) -> Result<Registry, MergeRefusal> {
 
 /// Returns the lines on which one of the keys has its value.
 fn lines_with(bytes: &[u8], members: &[(&str, String)]) -> Vec<usize> {
-    // Searches the text, since parsed records do not know their lines. The file may be
+    // The text is searched, because parsed records do not know their lines. The file may be
     // pretty-printed.
     let text = String::from_utf8_lossy(bytes);
     let has = |line: &str, key: &str, value: &str| {

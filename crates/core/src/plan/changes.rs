@@ -130,7 +130,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
     fn unchanged(&self, concerned: &Concerned<'_>) -> Result<Option<UnchangedFiles>, F::Error> {
         let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
         let mut originals = Originals::of(copies.copied(), self.blobs);
-        // The content of a nearly empty file does not prove a move if another file has it, too.
+        // The content of a nearly empty file does not prove a move if another file has it as well.
         let is_small = |blob: &BlobId| self.blobs.size(*blob).is_some_and(|n| n < NEARLY_EMPTY);
         let moved: HashSet<BlobId> = concerned.moved.iter().copied().filter(is_small).collect();
         let mut found = UnchangedFiles::default();

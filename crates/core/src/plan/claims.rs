@@ -9,7 +9,7 @@ use crate::registry::{Allocation, Origin};
 pub(super) enum Claim {
     /// It is only in registries of this clone, where it was the second value in the parents.
     Staged(Option<Allocation>),
-    /// No parent has it, but the commit itself, which is not made now.
+    /// No parent has it, only the commit itself, which exists already.
     Arrived,
     /// A parent has it at another path, or deprecated with its file, as this record.
     Moved(Allocation),

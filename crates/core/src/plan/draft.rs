@@ -197,7 +197,7 @@ impl<'a> PlanDraft<'a> {
     pub(super) fn end(&mut self, origin: Origin, path: &RepoPath) {
         let parents = self.situation.parents.iter();
         let before = parents.filter_map(|parent| parent.tree.get(path)).map(|entry| entry.blob);
-        // The smallest one, so that every clone writes the same.
+        // The smallest one is chosen, so that every clone writes the same.
         let blob = before.min().map(|blob| blob.to_string());
         if let Some(record) = self.records.get_mut(&origin).filter(|record| !record.revives()) {
             record.retire(reason::DELETED, Some(self.situation.now), blob);

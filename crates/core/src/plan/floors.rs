@@ -100,7 +100,8 @@ mod tests {
         assert!(!lacks_floor(&registry));
         let floors: Vec<_> = registry.counters.values().map(|counter| counter.floor).collect();
         assert_eq!(floors, [Some(7), Some(0)]);
-        // It stays, and another counter that begins later is the other program's from its first number on.
+        // It stays; a counter that begins later belongs to the other program from its first number
+        // on.
         let later = registry.clone();
         add(&mut registry, "0199941877260118");
         set_floors(&mut registry, &[&later]);

@@ -274,7 +274,7 @@ mod tests {
             (registry(&[("b.md", "b.md", "x")]), registry(&[("c.md", "c.md", "x")]));
         let mut merged = registry(&[("b.md", "c.md", "x")]);
         let keys = [(KEYS[1].to_owned(), PathForm::Exact)].into();
-        // The merge of both is what a plan begins with.
+        // A plan begins with the merge of both.
         let others = [&base, &merged.clone()];
         follow_paths(&mut merged, &[&ours, &theirs], &others, &keys);
         assert_eq!(merged, ours);

@@ -87,7 +87,7 @@ fn keep_beside(registry: &mut Registry, situation: &Situation<'_>) {
 /// decide.
 fn keep_doc_ids_unique(registry: &mut Registry, situation: &Situation<'_>) {
     if situation.parents.len() > 1 {
-        // As in the merge driver: each parent is a version, and a text merge of them is not.
+        // As in the merge driver, each parent is a version; a text merge of them is none.
         let parents = situation.parents.iter().map(|parent| parent.registry.held_doc_ids());
         return registry.keep_doc_ids_unique(&parents.collect::<Vec<_>>());
     }

@@ -33,9 +33,9 @@ pub(super) struct StagedFacts<'a> {
     pub is_unchanged: &'a dyn Fn(&RepoPath) -> bool,
     /// The record of the parents that each identity belongs to; computed only when needed.
     pub owners: OnceCell<BTreeMap<Id, Origin>>,
-    /// The records of the parents that hold paths; the same.
+    /// The records of the parents that hold paths; also computed only when needed.
     pub holders: OnceCell<BTreeMap<&'a RepoPath, &'a Allocation>>,
-    /// The records that do not move as the staged registry says; the same.
+    /// The records that do not move as in the staged registry; also computed only when needed.
     pub refused: OnceCell<BTreeSet<Origin>>,
 }
 
@@ -107,7 +107,7 @@ impl<'a> StagedFacts<'a> {
         staged.path == base.path || !self.refused().contains(&staged.origin)
     }
 
-    /// Returns the records that do not move as the staged registry says.
+    /// Returns the records that do not move as in the staged registry.
     fn refused(&self) -> &BTreeSet<Origin> {
         self.refused.get_or_init(|| self.find_refused())
     }

@@ -145,7 +145,7 @@ impl<'a> DeprecatedRecords<'a> {
                 return is_origin(draft, record, path);
             }
             let found = is_similar(draft, record.last_blob(), path, is_recent);
-            // Its history is read only where its content does not decide.
+            // Its history is read only if its content does not decide.
             let has_stayed = || (draft.situation.options.has_stayed)(path, record.origin);
             let why = record.text(key::DEPRECATED_REASON);
             if found != Some(true) && why == Some(reason::EXCLUDED) && in_parent() && has_stayed() {

@@ -38,7 +38,7 @@ impl AdditionRemark {
             AdditionRemark::Renumbered { id, path, .. } => (id, path),
             AdditionRemark::Joined { holder, path, .. } => (holder, path),
         };
-        // A record may wait for its file.
+        // The record may still wait for its file.
         registry.allocations.iter().any(|record| record.id == *number && record.path == *place)
     }
 }

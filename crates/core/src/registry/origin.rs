@@ -87,7 +87,7 @@ impl Origin {
     fn from_hash(hash: Sha256) -> Self {
         let digest = hash.finalize();
         let mut first = [0; 8];
-        // 64 bits: among a million allocations, two have the same origin with a probability of
+        // With 64 bits, the probability that two of a million allocations have the same origin is
         // about 3 in 100 million.
         first.copy_from_slice(&digest[..8]);
         Origin(u64::from_be_bytes(first))

@@ -108,7 +108,7 @@ impl Registry {
                         metadata.entry(name.to_owned()).or_insert_with(|| total(name));
                     }
                 }
-                // As earlier versions kept a total.
+                // Earlier versions kept a total in this way.
                 value => {
                     let value = if is_total(&name, &value) { total(&name) } else { value };
                     metadata.entry(name).or_insert(value);

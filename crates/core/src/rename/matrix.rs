@@ -172,7 +172,7 @@ fn best(sources: impl Iterator<Item = SourceCandidate>) -> Vec<SourceCandidate> 
             kept.push(candidate);
             continue;
         }
-        // Of several equally bad ones, replace the first.
+        // The first of several equally bad candidates is replaced.
         if let Some(worst) = kept.iter_mut().min_by_key(|kept| kept.rank())
             && candidate.rank() > worst.rank()
         {

@@ -111,7 +111,7 @@ pub fn pair_in_trees(
     let mut table = PathTable::new(deletions, additions, &contents, is_unique);
     exact::pair_exact(&mut table);
     let (mut near, mut skipped, mut unread) = (Vec::new(), None, UnreadFiles::default());
-    // At 100 %, nothing but equal content pairs, so no content is read.
+    // At 100 %, only equal contents pair, so none is read.
     if minimum < MAX_SCORE {
         exact::pair_basenames(&mut table, minimum);
         unread = UnreadFiles::of(&table);

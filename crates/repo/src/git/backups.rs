@@ -108,8 +108,8 @@ impl Repo {
         if lines.is_empty() {
             return Ok(());
         }
-        // The objects first: after a power failure, no ref may name an object that is not on the
-        // disk.
+        // The objects are synced first: after a power failure, no ref may name an object that is
+        // not on the disk.
         self.sync_named(&new.iter().map(|backup| backup.blob).collect::<Vec<_>>())?;
         if self.keep_without_git(new, removed)?.is_some() {
             return Ok(());

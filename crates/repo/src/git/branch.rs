@@ -35,7 +35,8 @@ const PATCH: &[&str] = &[
     "format.useAutoBase=false",
     "format-patch",
     "--stdout",
-    // Settings 'format.headers'; an empty one would add an empty line.
+    // Drops the headers of `format.headers`; setting that to an empty value would add an empty
+    // line.
     "--no-add-header",
     "--no-signature",
     "--no-attach",
@@ -228,7 +229,7 @@ impl Repo {
         let args = [args.as_slice(), rest.as_slice()].concat();
         let git = self.git();
         let output = git.answer(&args, b"")?;
-        // 1 means conflicts, which are part of the answer.
+        // git exits with 1 on conflicts, which are part of the answer.
         if !matches!(output.status.code(), Some(0 | 1)) {
             return Err(git.refused(&args, &output));
         }

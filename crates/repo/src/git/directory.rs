@@ -112,7 +112,7 @@ pub(super) fn mode_of(bits: u32) -> Mode {
     match bits & 0o170_000 {
         0o120_000 => Mode::Symlink,
         0o160_000 => Mode::Submodule,
-        // Old trees have modes such as 100664; git looks at this bit only, too.
+        // Old trees have modes such as 100664; git also looks only at this bit.
         _ if bits & 0o100 != 0 => Mode::Executable,
         _ => Mode::Regular,
     }

@@ -49,7 +49,7 @@ impl Repo {
         let git = self.git();
         let output = git.answer(&args, words.join("\n").as_bytes())?;
         match output.status.code() {
-            // As with grep, 1 means that no line matches.
+            // Like grep, git exits with 1 if no line matches.
             Some(0) => {}
             Some(1) => return Ok(Vec::new()),
             _ => {

@@ -72,7 +72,7 @@ fn makes_commit(action: &str, detail: &str) -> bool {
     match command {
         "commit" | "cherry-pick" | "revert" | "am" | "idhooks" => true,
         "rebase" => !NO_PICKS.iter().any(|step| action.ends_with(step)),
-        // 'pull' merges, or rebases in steps.
+        // A pull merges, or rebases in steps.
         "merge" | "pull" => {
             // The steps of `git pull --rebase` are logged under its name, as 'pull --rebase
             // (pick)'.

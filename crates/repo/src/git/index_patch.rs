@@ -131,7 +131,8 @@ impl Repo {
             let meta = old.metadata()?;
             let mut new = Scratch::beside(file.path()).file(Some(meta.permissions()))?;
             io::copy(&mut old, &mut new)?;
-            // The copy gets the old time, so that git sees which files are as young as the index.
+            // The copy gets the old time, so that git sees which files were written in the same
+            // moment as the index.
             new.as_file().set_modified(meta.modified()?)?;
             Ok((new, meta.permissions()))
         };

@@ -97,7 +97,8 @@ mod tests {
             let id = write(kind, data);
             assert_eq!(objects.find(id), Some((kind, data)));
         }
-        // Others are for gix: large files, large objects, damaged objects, objects elsewhere.
+        // All others are left to gix: large files, large objects, damaged objects, objects
+        // elsewhere.
         let large = [write(Kind::Blob, &noise), write(Kind::Blob, &[b'a'; 64 << 10])];
         assert_eq!(large.map(|id| objects.find(id).is_some()), [false, false]);
         let id = write(Kind::Blob, b"content that will be damaged");

@@ -162,7 +162,7 @@ impl Repo {
             && self.write_loose(gix::objs::Kind::Blob, id, length, &mut from).is_ok();
         let id = match is_written {
             true => id,
-            // git tries again, and its message says why it fails.
+            // git tries it again; if it fails, its message says why.
             false => {
                 let mut bytes = Vec::new();
                 from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;

@@ -53,7 +53,7 @@ impl UnsafeRepository {
     /// Parses git's message; returns `None` if it is about something else.
     pub fn read(refusal: &GitError) -> Option<Self> {
         let mut lines = refusal.reason.lines().map(str::trim);
-        // For the other settings of unsafe repositories git suggests no command.
+        // For other settings of unsafe repositories, git suggests no command.
         let remedy = lines.find(|line| line.starts_with("git config") && line.contains("safe."))?;
         Some(UnsafeRepository {
             reason: refusal.first_line().to_owned(),

@@ -16,7 +16,7 @@ const ESCAPES: [(u8, u8); 9] = [
 /// Returns a path as git prints it on a line when `core.quotePath` is false.
 pub fn git_quoted(path: &[u8]) -> Vec<u8> {
     let needs_escape = |byte: u8| byte.is_ascii_control() || b"\"\\".contains(&byte);
-    // A path without such bytes is printed without quotes, also if it contains spaces or is not
+    // A path without such bytes is printed without quotes, even if it contains spaces or is not
     // UTF-8.
     if !path.iter().any(|byte| needs_escape(*byte)) {
         return path.to_vec();

@@ -118,7 +118,8 @@ impl Repo {
     /// Returns an error if git cannot be run.
     pub fn merge_bases(&self, a: CommitId, b: CommitId) -> Result<Vec<CommitId>, GitError> {
         let (a, b) = (a.to_string(), b.to_string());
-        // `--all`, because a criss-cross merge has several, and identities of each of them count.
+        // `--all`, because a criss-cross merge has several merge bases, and the identities of all
+        // of them count.
         let bases = match self.git().text(&["merge-base", "--all", &a, &b]) {
             // Code 1 means unrelated histories; every other code is an error.
             Err(GitError { code: Some(1), .. }) => String::new(),

@@ -38,7 +38,7 @@ impl Repo {
         if self.git().text(&["ls-remote", "-q", "--", remote, &name])?.is_empty() {
             return Ok(None);
         }
-        // The plus: someone may have rewritten the branch.
+        // With a plus, because someone may have rewritten the branch.
         let refs = format!("+{name}:{tracking}");
         self.git().synced().run(&[&FETCH[..], &["--", remote, &refs]].concat())?;
         self.resolve(&tracking)

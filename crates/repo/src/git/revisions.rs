@@ -65,7 +65,7 @@ impl Repo {
     }
 
     fn list<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Result<Vec<Listed>, GitError> {
-        // The `--` at the end, because a file may have the name of a revision.
+        // With `--` at the end, because a file may have the name of a revision.
         let args: Vec<&str> = ["rev-list", FORMAT].into_iter().chain(args).chain(["--"]).collect();
         parse_list(&self.git().text(&args)?)
     }

@@ -53,7 +53,7 @@ impl Settings {
         let pattern = r"^(merge\.idhooks(-generated|-legacy)?\.|core\.hookspath$)";
         let args = ["config", "-z", "--show-scope", "--get-regexp", pattern];
         let answer = match git.run(&args) {
-            // 1 means that no key matches.
+            // git exits with 1 if no key matches.
             Err(GitError { code: Some(1), .. }) => Vec::new(),
             answer => answer?,
         };

@@ -317,7 +317,7 @@ fn follow_unadopted(
     parents: &[CommitId],
     healed: &mut Healed,
 ) -> Result<(), StateError> {
-    // With one parent, there is no adopted side.
+    // Only a merge can have an adopted side.
     if parents.len() < 2 {
         return Ok(());
     }

@@ -112,7 +112,7 @@ impl Lineage {
     /// Returns an error if objects cannot be read or registries cannot be merged.
     pub fn choose_as(&mut self, repo: &Repo, shown: &Registry) -> Result<(), StateError> {
         let Some(contest) = &self.contest else { return Ok(()) };
-        // The registries are merged again only if other paths count now.
+        // The registries are merged again only if a different set of paths counts now.
         let is_chosen = contest.side(Some(shown)) == contest.side(self.shown.as_ref());
         self.shown = Some(shown.clone());
         if is_chosen { Ok(()) } else { self.merge(repo) }

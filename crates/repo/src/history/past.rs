@@ -97,8 +97,8 @@ impl History {
     /// changes the registry, however branches are merged. Returns `None` if a part of the history
     /// is not in this clone, as in a shallow one.
     pub fn registry_version(&self) -> Option<usize> {
-        // Only the first parent: a merge that brings several changes of another branch is one new
-        // version of this one.
+        // Along the first parent only: a merge that brings several changes of another branch is one
+        // new version on this one.
         let before = |past: &PastCommit| {
             let parent = past.parents.first().map(|parent| &self.commits[*parent]);
             parent.map_or(PastRegistry::Empty, |parent| parent.registry)

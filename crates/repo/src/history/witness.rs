@@ -53,7 +53,7 @@ impl<'a> Witnesses<'a> {
 
 /// Returns the registries of the commits, each once.
 fn list(repo: &Repo) -> Option<Vec<BlobId>> {
-    // Reflogs, too: after a squash, the original commits are no longer on any branch.
+    // The reflogs as well: after a squash, the original commits are no longer on any branch.
     let revisions = ["--all", "--reflog", MAX_COMMITS].map(str::to_owned);
     let mut seen = BTreeSet::new();
     let mut registries = Vec::new();

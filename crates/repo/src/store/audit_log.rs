@@ -234,7 +234,7 @@ impl Verdict {
 
 /// Verifies all lines of an audit log; `expected` is a hash that one of them should have.
 pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) -> Verdict {
-    // The number of each line that can be read, whether it is complete, its own hash and the one
+    // For each line that can be read: its number, whether it is complete, its own hash and the one
     // before.
     let mut links = Vec::new();
     let mut unreadable = Vec::new();

@@ -147,7 +147,7 @@ mod tests {
             ("2026-11-21T04:00:00Z", "2026-11-22T04:00:00Z"),
         ];
         assert_eq!(planned, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
-        // In a zone that is half an hour off, too.
+        // The same in a zone that is half an hour off.
         let india = TimeZone::posix("IST-5:30").expect("a zone");
         assert_eq!(Job::Hourly.last_planned(now, &india), at("2026-11-21T11:45:00Z"));
         assert_eq!(

@@ -266,11 +266,11 @@ mod tests {
             waiting.join().expect("no panic")
         });
         let second = second.expect("handed on");
-        // Who gets an answer needs the lock no longer.
+        // A process that got an answer no longer needs the lock.
         let limit = Duration::from_secs(600);
         let answered = WriterLock::take_or(&state, "test", limit, || Some("done")).expect("waits");
         assert_eq!(answered.break_value(), Some("done"));
-        // Who gives up leaves nothing that would get the lock later.
+        // A waiter that gives up leaves nothing behind that would get the lock later.
         #[cfg(target_os = "linux")]
         assert_eq!(opened(state.file("writer.lock").path()), 1);
         drop(second);

@@ -123,7 +123,7 @@ impl Locks {
 
 impl Drop for Locks {
     fn drop(&mut self) {
-        // In reverse order of taking.
+        // Locks are released in the reverse order.
         while let Some(mut file) = self.files.pop() {
             // Others may still share the lock, and would be reported under the name of this
             // process.
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(held.paths.iter().map(|(path, _)| &**path).collect::<Vec<_>>(), ["docs/a.md"]);
         assert!(held.registry.is_none());
         drop(other);
-        // The one that remains noted nothing.
+        // The remaining holder noted nothing.
         let Err(LockError::Held { holder, .. }) = take(&own) else { unreachable!("held") };
         assert_eq!(holder.command(), None);
         let expected = if cfg!(target_os = "linux") { Some(process) } else { None };

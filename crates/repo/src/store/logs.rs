@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(faults(), (6, vec![(7, LineFault::Torn)]));
         append("d");
         assert_eq!(faults(), (8, vec![(7, LineFault::Torn)]));
-        // … or just before its end.
+        // Or just before its end.
         let text = audit.read().expect("readable").expect("there");
         std::fs::write(audit.path(), text.trim_end()).expect("writable");
         append("e");

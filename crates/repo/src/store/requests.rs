@@ -36,7 +36,8 @@ impl PostedRequest {
         let name = format!("{DIR}/{}", Uuid::new_v4());
         let (request, answer) = (state.file(&name), state.file(format!("{name}.{ANSWER}")));
         let mut options = OpenOptions::new();
-        // A random name: process ids are not unique when several containers share the repository.
+        // The name is random, because process ids are not unique when several containers share the
+        // repository.
         let file = request.open("write", options.create_new(true).append(true)).ok()?;
         let posted = PostedRequest { request, answer, _file: file };
         // The lock ends with the process, so a request without a lock was left by a killed process.

@@ -126,7 +126,7 @@ impl Runs {
     /// # Errors
     /// Returns an error if another run is under way or the lock file cannot be written.
     pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
-        // No waiting: a timer that starts while a run is under way has nothing to add.
+        // This does not wait: a timer that starts while a run is under way has nothing to add.
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
@@ -220,7 +220,8 @@ impl Runs {
             let is_day = is_day && hour.len() == 2 && hour.parse::<u8>().is_ok();
             (is_day && REPORT_FORMATS.contains(&form)).then(|| day.to_owned())
         };
-        // Days, not files: a report has a file for each format, and all of them go together.
+        // Counted in days and not in files: a report has a file for each format, and they are
+        // removed together.
         let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();
         days.sort();
         days.dedup();

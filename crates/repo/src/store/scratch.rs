@@ -238,7 +238,7 @@ mod tests {
         let scratch = Scratch::in_dir(temp.path());
         let (running, ended) = (scratch.name(), temp.path().join(".idhooks-4294967295-1.tmp"));
         for file in [&running, &ended] {
-            // As an old file that got another name.
+            // Like an old file that got another name.
             let file = fs::File::create(file).expect("writable");
             file.set_modified(SystemTime::now() - 2 * STALE).expect("own file");
         }

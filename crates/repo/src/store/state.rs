@@ -56,7 +56,7 @@ impl StateDir {
     pub fn check(&self) -> Result<(), StoreError> {
         let dir = self.path();
         self.guard().check(&dir)?;
-        // If the directory cannot be listed, it fails later where it is used.
+        // If the directory cannot be listed, its use will report the error later.
         let entries = fs::read_dir(&dir).into_iter().flatten().flatten();
         let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
         let mut links: Vec<PathBuf> = entries.filter(is_link).map(|entry| entry.path()).collect();

@@ -129,7 +129,7 @@ pub(super) fn end_group(leader: u32) {
 pub(super) fn end_group_left_behind(leader: u32) {
     end_all(|process| {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        // After the name, which may contain anything: the state, the parent, the group.
+        // The state, the parent and the group follow the name, which may contain any character.
         let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         words.next().is_some_and(|state| state != "Z")
             && words.nth(1).is_some_and(|group| group.parse() == Ok(leader))

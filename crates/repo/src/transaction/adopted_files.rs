@@ -58,7 +58,8 @@ impl<'a> AdoptedFiles<'a> {
         let number = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
         let rules = self.rules.filter(|(config, _)| config.tracks(path));
         let in_head = rules.and_then(|(config, blobs)| {
-            // Only small files, and those that the rules name, are read: there may be a million.
+            // Only small files and those that the rules name are read, because there may be a
+            // million files.
             let may_carry = embed::may_carry(path)
                 && (config.embeds(path)
                     || blobs.size(blob).is_some_and(|size| size <= embed::MAX_UNRULED_SIZE));

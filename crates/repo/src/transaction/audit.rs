@@ -134,7 +134,7 @@ impl<'r> Recording<'r> {
         let event = event(run, EventKind::DualWrite, self.dual_write_facts(path, took, error));
         match is_done {
             true => self.events.push(event),
-            // If that fails, too, the error of the change is enough.
+            // If that fails as well, the error of the change is enough.
             false => drop(Recording { events: vec![event], ..*self }.append()),
         }
         written

@@ -82,7 +82,8 @@ impl CarriedIds {
     pub fn main_scope(&self, from: AdoptFrom) -> Option<Scope> {
         let ids = self.valid.iter().filter(|(_, place, _)| from.takes(*place));
         let scopes = grouped(ids.map(|(file, _, id)| (id.scope(), *file)));
-        // The smaller scope of two equally frequent ones, so that every clone chooses the same.
+        // Of two equally frequent scopes the smaller one wins, so that every clone chooses the
+        // same.
         let most = scopes.into_iter().max_by_key(|(s, files)| (files.len(), std::cmp::Reverse(*s)));
         most.map(|(scope, _)| scope)
     }

@@ -353,7 +353,7 @@ fn end(journal: Journal, is_done: bool, top: &Path, scratch: &Scratch) -> Result
     if is_done {
         return journal.finish();
     }
-    // If that fails, too, the journal stays, and the next run reports it.
+    // If that fails as well, the journal stays, and the next run reports it.
     if journal.roll_back(top, scratch).is_ok() {
         let _ = journal.forget(JournalKind::Unfinished);
     }

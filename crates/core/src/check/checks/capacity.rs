@@ -68,8 +68,8 @@ pub fn sequences_used(
 ) -> BTreeMap<CounterKey, SequencesUsed> {
     let capacity = sequences_of(strategy);
     let of = |counter: CounterKey, sequences: &BTreeSet<u32>| {
-        // A floor may have five digits, and a check runs in every commit: it is counted, not
-        // listed.
+        // A floor may have five digits, and a check runs in every commit, so the numbers below it
+        // are counted instead of listed.
         let floor = registry.counters.get(&counter).and_then(|held| held.floor).unwrap_or(0);
         let mut above = sequences.range(floor + 1..);
         let used = match strategy {

@@ -61,7 +61,7 @@ fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Find
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let findings = parent.registry.allocations.iter().filter_map(|then| {
         let now = view.records.get(&then.origin)?;
-        // Its file was gone there, and nothing but healing knows which content it had.
+        // Its file was gone there, and only healing knows which content it had.
         let was_gone = then.is_active()
             && !parent.tree.is_empty()
             && !is_file(parent.tree, &then.path)
@@ -259,7 +259,7 @@ impl<'a> IdentityView<'a> {
         if holder.origin == expected || is_on_purpose() {
             return None;
         }
-        // Two had the path, and a command moved the other one away.
+        // Two records had the path, and a command moved the other one away.
         let had_path = |then: &&Allocation| then.is_active() && then.path == *path;
         let was_shadowed = self.before.get(&holder.origin).is_some_and(had_path);
         let has_left = old.is_active() && old.path != *path;

@@ -97,7 +97,8 @@ impl<R: Read> RegistryCursor<R> {
     /// Skips the next record, which has this identity.
     pub(super) fn step(&mut self, id: Id, line: LineSpan) -> Option<()> {
         let spans = &mut self.layout.spans;
-        // Out of order or twice: not canonical, so positions could not be found by binary search.
+        // An identity that is out of order or occurs twice is not canonical: a binary search could
+        // not find its position.
         if spans.last().is_some_and(|last| last.id >= id) {
             return None;
         }

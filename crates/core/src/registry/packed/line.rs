@@ -182,7 +182,7 @@ impl<'a> LineRest<'a> {
             let name = self.plain()?;
             self.literal(b":\"")?;
             let value = self.plain()?;
-            // Keys of deprecated records in an active one, and a second link, are not plain.
+            // Keys of deprecated records in an active one are not plain, nor is a second link.
             let odd = TYPED.contains(&name)
                 || (line.status == Status::Active && key::OF_STATUS.contains(&name))
                 || (line.link.is_some() && key::LINKS.contains(&name));

@@ -194,7 +194,7 @@ impl PartialRegistry {
                     edits.push((n, SpliceEdit::Replace(Some(line))));
                 }
             } else {
-                // It must exist with another identity, and only once.
+                // It must exist under another identity, and only once.
                 let is_it = |now: &&Allocation| {
                     let other = self.kept(now.id);
                     now.origin == record.origin

@@ -190,7 +190,7 @@ fn read_counter(p: &mut Parser<'_>) -> Result<ReadCounter, JsonError> {
         match name {
             "current" => current = Some(sequence_or_zero(p)?),
             "floor" => counter.floor = Some(sequence_or_zero(p)?),
-            // The number of records is counted, and never read.
+            // The number of records is always counted, never read.
             "allocated" => drop(p.whole_number()?),
             "reserved" => p.array(|p| {
                 let number = p.whole_number()?;

@@ -28,7 +28,8 @@ pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
 /// Returns for each generator whether it is one of those that `is_named` names, or runs before one.
 pub fn selected(generators: &[Generator], is_named: impl Fn(&Generator) -> bool) -> Vec<bool> {
     let mut selected: Vec<bool> = generators.iter().map(is_named).collect();
-    // From the last level back, so that what runs before a selected generator is selected in turn.
+    // From the last level back, so that whatever runs before a selected generator is selected in
+    // turn.
     for level in levels(generators).iter().rev() {
         for at in level.iter().filter(|at| selected[**at]).copied().collect::<Vec<_>>() {
             for name in &generators[at].after {

@@ -327,7 +327,7 @@ mod tests {
         assert!(is_laid_out(text.as_bytes(), derived.into(), LegacyFormat::Classic));
         assert!(!is_laid_out(CLASSIC.as_bytes(), derived.into(), LegacyFormat::Classic));
         assert!(is_laid_out(derived.as_bytes(), derived.into(), LegacyFormat::Classic));
-        // A mark before the text stays, too, and line ends do not.
+        // A byte order mark before the text stays as well; line ends do not.
         let windows = format!("\u{feff}{}", CLASSIC.replace('\n', "\r\n"));
         let text = laid_out(derived.to_owned(), Some(windows.as_bytes()), LegacyFormat::Classic);
         assert_eq!(text, format!("\u{feff}{expected}"));
@@ -337,7 +337,7 @@ mod tests {
         let in_lines = in_lines.replace("},{", "},\r\n{");
         let text = laid_out(derived.to_owned(), Some(in_lines.as_bytes()), LegacyFormat::Classic);
         assert_eq!(text, in_lines.replace("\r\n", "\n"));
-        // What cannot be read gives no order.
+        // A file that cannot be read gives no order.
         for before in [None, Some(&b"{"[..]), Some(b"[]"), Some(b"\xff")] {
             assert_eq!(laid_out(derived.to_owned(), before, LegacyFormat::Classic), derived);
         }

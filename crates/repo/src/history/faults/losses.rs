@@ -65,7 +65,7 @@ fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     }
     let changed = expected.into_iter().filter_map(|(path, origins)| {
         let found = origins.iter().map(|origin| view.changed(path, *origin));
-        // With several parents, the identity of any of them is accepted.
+        // With several parents, the identity in any of them is accepted.
         found.collect::<Option<Vec<_>>>()?.into_iter().next()
     });
     changed.collect()

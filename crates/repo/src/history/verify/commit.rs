@@ -92,7 +92,7 @@ impl HistoryWalk<'_> {
         if !self.adopted[n] {
             return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
-        // Without the registry nothing can be said, but it exists, so the commit is not unadopted.
+        // Without the registry nothing can be checked, but it exists, so the commit is adopted.
         if available != entry {
             self.absent += 1;
             return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
@@ -299,7 +299,7 @@ impl HistoryWalk<'_> {
             };
             undone.retain(|finding| finding.severity == Severity::Error && !is_known(finding));
             verdict.findings.extend(undone);
-            // Also if it was disputed: later commits are compared with this registry.
+            // Even if it was disputed: later commits are compared with this registry.
             self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))

@@ -135,7 +135,7 @@ impl<'r> HistoryWalk<'r> {
             let place = self.places.get(id)?;
             self.commits[*place].parents.first().copied()
         };
-        // The commit itself counts, too, so there is one more than generations.
+        // The commit itself counts as well, so there is one more than there are generations.
         let chain = std::iter::successors(Some(commit.id), first_parent).take(GENERATIONS + 1);
         chain.chain(commit.parents.iter().copied()).collect()
     }
