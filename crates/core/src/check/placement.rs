@@ -67,6 +67,7 @@ fn placement_over(
         last.contains(&(path, origin))
             && candidates.get(path).is_some_and(|others| others.iter().any(is_before))
     };
+    // Those that come last only get paths that no other allocation takes.
     for is_last in [false, true] {
         for (path, origins) in &candidates {
             if placement.contains_key(*path) {
@@ -152,6 +153,7 @@ pub fn placement_in_tree(
     let published = published.filter(|(path, origin)| !files.are_of_another(path, **origin));
     let published: Placement = published.map(|(path, origin)| (path.clone(), *origin)).collect();
     let placed: BTreeSet<Origin> = published.values().copied().collect();
+    // No identity may be placed at two paths.
     places.retain(|_, origin| !placed.contains(origin));
     places.extend(published);
     places

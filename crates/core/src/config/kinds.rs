@@ -133,6 +133,7 @@ impl<T: DeclaredTable> ValueKind<T> for TableOf {
     fn read(&self, value: &Value<'_>) -> Result<T, ConfigError> {
         let (mut read, table) = (T::default(), value.table(self.0)?);
         table.read(&mut read)?;
+        // Some keys depend on others, so they are checked once all are read.
         read.check(&table, value)?;
         Ok(read)
     }

@@ -72,6 +72,7 @@ impl OutputPattern {
         parts.push(PatternPart::Literal(rest.to_owned()));
         parts.retain(|part| *part != PatternPart::Literal(String::new()));
         let pattern = OutputPattern { text: text.to_owned(), parts };
+        // The values are not known yet, so a letter stands for each.
         let example = pattern.filled(|_| "x".to_owned());
         // On file systems that ignore case, `.GIT` is the same directory.
         let is_git = |part: &str| part.eq_ignore_ascii_case(".git");
@@ -134,6 +135,7 @@ impl OutputPattern {
             }
         }
         let path = RepoPath::new(self.filled(value).as_bytes())?;
+        // Only the values make it such a file, so `parse` cannot refuse it.
         if is_own(&path) { Err(OutputPathError::OwnFile(path)) } else { Ok(path) }
     }
 
@@ -201,6 +203,7 @@ fn matches_parts(parts: &[PatternPart], bytes: &[u8]) -> bool {
         }
         Some((PatternPart::Value(_), rest)) => {
             let end = memchr::memchr(b'/', bytes).unwrap_or(bytes.len());
+            // Nothing marks the end of a value, so every length is tried.
             (1..=end).any(|at| matches_parts(rest, &bytes[at..]))
         }
     }

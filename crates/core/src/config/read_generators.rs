@@ -37,6 +37,7 @@ fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
                 .outputs
                 .iter()
                 .flat_map(|one| generator.outputs.iter().map(move |two| (one, two)));
+            // Two generators that write one file would undo the work of each other.
             if let Some((one, two)) = pairs.into_iter().find(|(one, two)| one.overlaps(two)) {
                 let (one, two, name) = (one.as_str(), two.as_str(), &other.name);
                 let mut error = rule.error(format!(
@@ -57,6 +58,7 @@ fn read_generators(value: &Value<'_>) -> Result<Vec<Generator>, ConfigError> {
 fn check_order(read: &[(Generator, Value<'_>)]) -> Result<(), ConfigError> {
     let find = |name: &str| read.iter().find(|(generator, _)| generator.name == name);
     for (generator, rule) in read {
+        // A misspelled name would silently let the generators run in another order.
         if let Some(unknown) = generator.after.iter().find(|name| find(name).is_none()) {
             let mut error = rule.error(format!(
                 "generator '{}' runs after '{unknown}', which does not exist",

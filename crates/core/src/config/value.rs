@@ -67,6 +67,7 @@ impl<'a> Value<'a> {
 
     pub(super) fn number(&self, range: Range<usize>, form: &str) -> Result<usize, ConfigError> {
         let integer = self.value.get_ref().as_integer().ok_or_else(|| self.expected(form))?;
+        // TOML has hexadecimal, octal and binary integers as well.
         let number = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|n| range.contains(n));
         number.ok_or_else(|| self.error(format!("expected {form}, found {}", integer.as_str())))
@@ -136,6 +137,7 @@ impl<'a> Value<'a> {
         let form = "a glob or an array of globs";
         let items = match self.value.get_ref().as_str() {
             Some(_) => vec![*self],
+            // The error has to name both forms, not only the array.
             None => self.array().map_err(|_| self.expected(form))?,
         };
         items.into_iter().map(|item| Ok((item.string(form)?, item))).collect()
@@ -187,6 +189,7 @@ impl<'a> Value<'a> {
 /// Returns a hint with the nearest valid name, or all valid names.
 pub fn nearest(word: &str, known: &[&str]) -> String {
     let score = |k: &&&str| (strsim::jaro_winkler(word, k) * 1000.0) as u32;
+    // A poor match would mislead, so all names are listed then.
     let best = known.iter().max_by_key(score).filter(|k| score(k) >= 700);
     match best {
         Some(best) => format!("did you mean '{}'?", excerpt(best)),
@@ -199,5 +202,6 @@ pub(super) fn place(text: &str, span: Range<usize>, message: String) -> ConfigEr
     let before = text.get(..span.start).unwrap_or(text);
     let line = 1 + before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |n| n + 1);
+    // Editors count the characters of a line, not its bytes.
     ConfigError::new(line, 1 + before[start..].chars().count(), message)
 }

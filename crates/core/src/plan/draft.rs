@@ -177,6 +177,7 @@ impl<'a> PlanDraft<'a> {
             record.is_some_and(|r| r.revives() || (r.is_active() && left()))
         };
         let mut gone = placement.iter().filter(is_gone).peekable();
+        // Usually no such file is gone, and then the registries need not be compared.
         if self.situation.parents.len() > 1 || gone.peek().is_none() {
             return BTreeSet::new();
         }
@@ -219,6 +220,7 @@ impl<'a> PlanDraft<'a> {
             let holders = source.registry.holders(|path| self.tracked.contains_key(path));
             for path in self.unheld() {
                 let Some(source_record) = holders.get(&path) else { continue };
+                // No two records may have the same number.
                 let taken = || self.records.values().any(|r| r.id == source_record.id);
                 match self.records.get(&source_record.origin) {
                     Some(record) if record.revives() => self.activate(source_record.origin, &path),

@@ -71,6 +71,7 @@ impl IdAssigner<'_> {
                     record.activate(path.clone());
                     return Ok(NewId { id: record.id, origin });
                 }
+                // That allocation is in use, or has ended for good, so this file is another one.
                 Some(_) => generation += 1,
             }
         };

@@ -22,6 +22,7 @@ pub(super) fn move_last_updated(registry: &mut Registry, before: &Registry, now:
         let value = member(registry, name).filter(|value| !is_later(value, &former));
         Some((name, moved(&value?, now)?))
     });
+    // The records are compared only if there is something to move, because that takes longest.
     if moves.iter().all(Option::is_none) || registry.has_records_of(before) {
         return;
     }
@@ -37,6 +38,7 @@ fn is_later(value: &Json, former: &Json) -> bool {
         _ => None,
     };
     match (value, former) {
+        // Times of one form are in the order of their texts.
         (Json::String(value), Json::String(former)) => value > former,
         _ => match (number(value), number(former)) {
             (Some(value), Some(former)) => value > former,

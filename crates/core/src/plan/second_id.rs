@@ -120,6 +120,7 @@ pub fn refused_second_ids(registry: &Registry) -> Vec<SecondIdConflict> {
 
 /// Returns why the second identity of a record cannot be taken, if it has another form.
 pub fn malformed_second_id(record: &Allocation) -> Option<SecondIdConflict> {
+    // A null stands for no second identity.
     let doc_id = record.metadata.get(key::DOC_ID).filter(|doc_id| **doc_id != Json::Null)?;
     let is_malformed = !doc_id.as_str().is_some_and(is_doc_id);
     is_malformed.then(|| SecondIdConflict::Form(record.id, doc_id.to_text()))

@@ -37,6 +37,7 @@ impl LostDocId {
             .filter(has_any)
             .map(|record| (record.origin, record))
             .collect();
+        // Most registries have none, and then the earlier ones need not be searched.
         if losers.is_empty() {
             return Vec::new();
         }
@@ -181,6 +182,7 @@ impl Registry {
         let mut by_id =
             grouped(holders.filter_map(|record| Some((record.text(key::DOC_ID)?, record))));
         by_id.retain(|_, records| records.len() > 1);
+        // Usually no two records share one, and then shadowing need not be computed.
         if by_id.is_empty() {
             return BTreeSet::new();
         }

@@ -95,6 +95,7 @@ impl<'a, 'c> PathTable<'a, 'c> {
         let (sources, additions) = (self.free_sources(), self.open_additions());
         let sources = sources.iter().map(|source| &self.sources[*source]);
         let left = sources.chain(additions.iter().map(|addition| &self.additions[*addition]));
+        // A content that is not in the clone is never compared, so it does not count.
         let sizes: Vec<u64> = left.map(|side| self.size(side).unwrap_or(0)).collect();
         RenameLimits { max_files: sizes.len(), max_bytes: sizes.iter().sum() }
     }
@@ -226,6 +227,7 @@ pub fn related(a: &RepoPath, b: &RepoPath) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let stem = stem(a);
     a == b
+        // Names such as `.bashrc` have an empty stem, which would relate all of them.
         || (!stem.is_empty() && stem == self::stem(b))
         || (short.len() >= MIN_CONTAINED && long.windows(short.len()).any(|part| part == short))
 }

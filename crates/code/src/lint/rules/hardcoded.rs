@@ -18,6 +18,7 @@ pub(in super::super) fn check(
     hits: &mut Vec<Hit>,
 ) {
     for node in tree.nodes() {
+        // An empty text stands for no identifier.
         let Some(id) = string_value(node.ast()).filter(|id| !id.is_empty()) else { continue };
         let Some((name, kind)) = field(node) else { continue };
         if is_hardcoded(rules, formats, name, id) {
@@ -48,6 +49,7 @@ pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     let is_value = |expr: &Expr| value.ast().ptr_eq(expr.into());
     let (target, kind) = match value.parent()?.ast() {
         AnyNodeRef::StmtAssign(assign) if is_value(&assign.value) => {
+            // In `a = b = value`, the last target is the one beside the value.
             (assign.targets.last()?, "assignment")
         }
         AnyNodeRef::StmtAnnAssign(assign) if assign.value.as_deref().is_some_and(is_value) => {

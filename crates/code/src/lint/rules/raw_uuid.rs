@@ -53,6 +53,7 @@ pub(in super::super) fn check(
 fn maker(target: &str) -> Option<(&'static str, bool)> {
     MAKERS.into_iter().find_map(|maker| match target.strip_prefix(maker)? {
         "" => Some((maker, true)),
+        // A longer name, such as `uuid.uuid4_old`, is another function.
         rest => rest.starts_with('.').then_some((maker, false)),
     })
 }

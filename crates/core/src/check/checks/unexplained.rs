@@ -30,6 +30,7 @@ pub fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let findings = open.filter_map(|record| {
         let parents = subject.inherited();
         let mut before = parents.filter(|then| then.origin == record.origin).peekable();
+        // A new record had no other status before.
         before.peek()?;
         (!before.any(|then| then.status == record.status)).then(|| status(record))
     });

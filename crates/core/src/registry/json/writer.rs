@@ -11,6 +11,7 @@ pub fn write_string(out: &mut String, text: &str) {
         out.push('"');
         return;
     }
+    // Writing a string as JSON cannot fail.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
@@ -95,6 +96,7 @@ pub fn write_indented(out: &mut String, compact: &str, mut depth: usize) {
     let (mut at, mut written) = (0, 0);
     while let Some(byte) = bytes.get(at) {
         let is_end = matches!(byte, b'}' | b']');
+        // Brackets and commas inside a string belong to its text.
         if *byte == b'"' {
             at = string_end(bytes, at);
             continue;
@@ -128,6 +130,7 @@ pub fn string_end(bytes: &[u8], start: usize) -> usize {
     while let Some(rest) = bytes.get(at..) {
         match memchr::memchr2(b'"', b'\\', rest) {
             Some(n) if rest[n] == b'"' => return at + n + 1,
+            // A backslash, and the character that it escapes.
             Some(n) => at += n + 2,
             None => break,
         }

@@ -150,6 +150,7 @@ fn keep_next<R: Read>(
     let mut next = None;
     for scan in scans.iter_mut().filter(|scan| !scan.is_over) {
         let id = line::id(scan.peek()?.text)?;
+        // Each version is sorted by identity, so the smallest one comes next.
         next = Some(next.map_or(id, |next: Id| next.min(id)));
     }
     for (scan, kept) in scans.iter_mut().zip(kept).filter(|(scan, _)| !scan.is_over) {

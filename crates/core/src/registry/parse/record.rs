@@ -79,11 +79,13 @@ impl RecordDraft {
         let Ok(parsed) = id.parse::<Id>() else {
             return Err(MalformedId { id, path, line: p.line() }.into());
         };
+        // A shadowed record is stored as superseded; with any other status, the mark means nothing.
         let shadowed = self.shadowed && status == Status::Superseded;
         // It is derived, and computed again when the registry is written.
         if shadowed {
             self.metadata.remove(key::SUPERSEDED_BY);
         }
+        // An identity is no alias of itself.
         self.aliases.remove(&parsed);
         let spelling = self.spelling;
         let mut record = Allocation {
@@ -92,6 +94,7 @@ impl RecordDraft {
             allocated_at,
             status: if shadowed { Status::Active } else { status },
             origin_is_derived: self.origin.is_none(),
+            // Other programs store no origin, but every clone derives the same one.
             origin: self.origin.unwrap_or_else(|| Origin::of_legacy(&id, allocated_at)),
             shadowed,
             claim: self.claim.unwrap_or(parsed),
@@ -119,6 +122,7 @@ fn read_path(file_path: String, path_hex: Option<String>) -> Result<RepoPath, Re
         return Ok(RepoPath::new(file_path.into_bytes())?);
     };
     let bytes = hex::decode(&path_hex).ok_or(RecordPathError::Hex)?;
+    // If only one of the two was edited, it is unclear which path is meant.
     if String::from_utf8_lossy(&bytes) != file_path {
         return Err(RecordPathError::Different { file_path });
     }
