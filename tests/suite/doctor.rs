@@ -4,7 +4,6 @@ mod fix;
 mod gate;
 mod installation;
 mod places;
-mod registry;
 mod settings;
 
 use crate::common::Repo;

@@ -9,6 +9,8 @@ mod registry;
 mod repository;
 mod server_hook;
 mod shell_script;
+#[cfg(test)]
+mod tests;
 
 use crate::OpsError;
 
