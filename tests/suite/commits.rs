@@ -22,7 +22,6 @@ mod repeated;
 mod returned;
 mod rewritten;
 mod selected;
-mod small;
 mod types;
 
 use crate::common::{Repo, text};

@@ -34,18 +34,6 @@ fn a_mistake_in_any_table_stops_checks_and_commits() {
 }
 
 #[test]
-fn another_scope_than_the_registry() {
-    on_adopted(|repo| {
-        repo.stage("idhooks.toml", "scope = \"999999\"\n");
-        let before = Snapshot::of(repo);
-        assert!(repo.findings("").contains(&"REGISTRY_CORRUPT".to_owned()));
-        repo.try_git("commit -m no").code(1).complains("REGISTRY_CORRUPT").done();
-        before.assert_same(repo);
-        repo.run("reset -q --hard");
-    });
-}
-
-#[test]
 fn a_mistake_in_the_working_tree_only() {
     on_adopted(|repo| {
         repo.write("idhooks.toml", "[alocation]\n");

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use crate::common::{Repo, Snapshot, for_each_git, on_adopted, text};
-use crate::judge;
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
@@ -37,63 +36,6 @@ fn refused(codes: &[&str], forge: impl Fn(&str) -> Vec<u8>) {
 #[test]
 fn truncated() {
     refused(&["REGISTRY_CORRUPT"], |good| good.as_bytes()[..good.len() / 2].to_vec());
-}
-
-#[test]
-fn another_scope() {
-    refused(&["REGISTRY_CORRUPT"], |good| {
-        good.replace("\"scope\":\"260118\"", "\"scope\":\"999999\"").into_bytes()
-    });
-}
-
-#[test]
-fn an_identity_twice() {
-    on_adopted(|repo| {
-        let (one, two) = (repo.id("notes.txt"), repo.id("README.md"));
-        repo.stage(REGISTRY, good(repo).replace(&one, &two));
-        let before = Snapshot::of(repo);
-        assert!(repo.findings("").contains(&"DUPLICATE_ID".to_owned()));
-        repo.try_git("commit -m no").code(1).complains("DUPLICATE_ID").complains(&two).done();
-        before.assert_same(repo);
-        repo.run("reset -q --hard");
-    });
-}
-
-#[test]
-fn an_origin_twice() {
-    on_adopted(|repo| {
-        let origin = |path| {
-            let record = repo.record(&repo.id(path));
-            record["metadata"]["origin"].as_str().expect("an origin is text").to_owned()
-        };
-        repo.stage(REGISTRY, good(repo).replace(&origin("notes.txt"), &origin("README.md")));
-        assert!(repo.findings("").contains(&"DUPLICATE_ORIGIN".to_owned()));
-        repo.try_git("commit -m no").code(1).complains("DUPLICATE_ORIGIN").done();
-        repo.run("reset -q --hard");
-    });
-}
-
-#[test]
-fn a_path_twice() {
-    on_adopted(|repo| {
-        repo.stage(REGISTRY, good(repo).replace("\"notes.txt\"", "\"README.md\""));
-        assert!(repo.findings("").contains(&"DUPLICATE_PATH".to_owned()));
-        repo.try_git("commit -m no").code(1).complains("DUPLICATE_PATH").done();
-        repo.run("reset -q --hard");
-    });
-}
-
-#[test]
-fn a_record_removed_by_hand_is_restored() {
-    on_adopted(|repo| {
-        let id = repo.id("notes.txt");
-        let registry = good(repo);
-        let kept: Vec<&str> = registry.lines().filter(|line| !line.contains("notes.txt")).collect();
-        let forged = kept.join("\n").replace(",\n]}", "\n]}") + "\n";
-        repo.stage(REGISTRY, forged);
-        repo.commit_file("new.md", text("new"));
-        assert_eq!(repo.id("notes.txt"), id);
-    });
 }
 
 #[test]
@@ -138,43 +80,6 @@ fn missing_everywhere() {
 }
 
 #[test]
-fn missing_in_the_working_tree_only() {
-    on_adopted(|repo| {
-        repo.remove(REGISTRY);
-        assert_eq!(repo.findings(""), [""; 0]);
-        repo.run(["checkout", "-q", "--", REGISTRY]);
-    });
-}
-
-#[test]
-fn bad_in_the_working_tree_only() {
-    on_adopted(|repo| {
-        repo.write(REGISTRY, "half a regis");
-        assert_eq!(repo.findings(""), [""; 0]);
-        repo.stage("new.md", text("new"));
-        repo.commit("the index counts");
-        judge::assert_all_consistent(repo);
-        assert_eq!(repo.read(REGISTRY), b"half a regis");
-        repo.run(["checkout", "-q", "--", REGISTRY]);
-    });
-}
-
-#[test]
-fn bad_in_another_commit() {
-    on_adopted(|repo| {
-        let good = repo.rev("HEAD");
-        repo.run("checkout -q --detach");
-        repo.stage(REGISTRY, "half a regis");
-        repo.run("commit -q --no-verify -m torn");
-        let torn = repo.rev("HEAD");
-        repo.run("checkout -q main");
-        assert_eq!(repo.findings(&format!("--rev {torn}")), ["REGISTRY_CORRUPT"]);
-        assert_eq!(repo.findings(&format!("--rev {good}")), [""; 0]);
-        repo.idhooks("check --rev nonsense").code(2).explains("nonsense").done();
-    });
-}
-
-#[test]
 fn drift_is_found() {
     on_adopted(|repo| {
         let id = repo.id("notes.txt");
@@ -191,41 +96,6 @@ fn drift_is_found() {
         assert_eq!(facts, expected);
         repo.run("reset -q --hard HEAD~1");
     });
-}
-
-#[test]
-fn a_form_that_is_not_canonical_is_a_warning() {
-    on_adopted(|repo| {
-        repo.stage(REGISTRY, good(repo).replace("\":", "\": "));
-        assert_eq!(repo.findings(""), ["NOT_CANONICAL"]);
-        repo.idhooks("check").ok().done();
-        repo.idhooks("check --strict").code(1).done();
-        repo.run("reset -q --hard");
-    });
-}
-
-#[test]
-fn superseded_by_nothing() {
-    for (key, at_once) in [("", true), (",\"superseded_by\":\"2099918846260118\"", false)] {
-        on_adopted(|repo| {
-            let id = repo.id("notes.txt");
-            let edited = good(repo).lines().fold(String::new(), |text, line| {
-                let line = match line.contains("\"notes.txt\"") {
-                    true => line
-                        .replace("\"active\"", "\"superseded\"")
-                        .replace("\"}}", &format!("\"{key}}}}}")),
-                    false => line.to_owned(),
-                };
-                text + &line + "\n"
-            });
-            repo.stage(REGISTRY, edited);
-            if !at_once {
-                repo.stage("new.md", text("new"));
-            }
-            repo.commit("by hand");
-            assert_eq!(repo.id("notes.txt"), id);
-        });
-    }
 }
 
 #[test]
