@@ -55,6 +55,7 @@ impl Coverage {
             files => [coverage.covered, files].map(|n| n as i128),
         };
         let ([now, all], [then, all_then]) = (parts(self), parts(before));
+        // The fractions get a common denominator, because a quotient would be rounded.
         let lost = then * all - now * all_then;
         lost * i128::from(by.of) > i128::from(by.parts) * all * all_then
     }
@@ -117,6 +118,7 @@ impl FromStr for Share {
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && !number.ends_with('.');
         let parts = digits.parse().ok().filter(|_| is_plain).ok_or(ShareError)?;
+        // As a whole number over a power of ten, a decimal fraction stays exact.
         let of = (0..after.len()).fold(whole, |of, _| of * 10);
         if parts > of {
             return Err(ShareError);

@@ -47,6 +47,7 @@ impl LazyRules {
             any_case,
             compiled: OnceLock::new(),
         };
+        // Whoever reads the configuration has to see the error, not whoever uses the list first.
         globs.iter().try_for_each(|glob| Gitignore::check(glob, any_case))?;
         Ok(rules)
     }
@@ -124,6 +125,7 @@ impl Globs {
         let mut found: Vec<(&RepoPath, Entry)> = Vec::new();
         for place in places {
             let Ok(start) = RepoPath::new(place.trim_end_matches('/').as_bytes()) else { continue };
+            // The tree is sorted, so only the paths near this one are looked at.
             let after = tree.range(&start..);
             let near = after.take_while(|(path, _)| path.as_bytes().starts_with(start.as_bytes()));
             let is_here = |path: &RepoPath| match path.as_bytes()[start.as_bytes().len()..].first()
@@ -169,6 +171,7 @@ impl Globs {
         if self.everything || self.rules.is_empty() {
             return self.everything;
         }
+        // Comparing prefixes needs no compiled globs.
         if let Some(prefixes) = &self.prefixes {
             return prefixes.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
         }

@@ -102,6 +102,7 @@ impl TypeTable {
 
     /// Returns the TYPE of an extension in any case.
     pub fn get(&self, extension: &[u8]) -> Option<TypeCode> {
+        // The bytes are compared one by one, which saves an allocation for each file.
         let wanted = || extension.iter().map(u8::to_ascii_lowercase);
         let found = self.codes.binary_search_by(|(name, _)| name.bytes().cmp(wanted()));
         found.ok().map(|at| self.codes[at].1)

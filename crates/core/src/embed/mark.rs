@@ -72,6 +72,7 @@ impl Insertion {
     /// last line without one.
     pub(super) fn on_own_line(mut self, content: &[u8]) -> Self {
         if !content[..self.at].ends_with(b"\n") {
+            // Without a line end, the identity would continue the last line.
             self.before.splice(0..0, line_end(content).bytes());
             self.after.truncate(self.after.trim_ascii_end().len());
         }

@@ -97,6 +97,7 @@ impl AllocationLog {
         let mut rest = values(lines);
         loop {
             let place = rest.iter().rposition(|value| *value == wanted)?;
+            // If the date in this line is not valid, an earlier line counts.
             rest = &rest[..place];
             let start = lines.starts[place];
             if let Some(entry) = self.text.get(start..start + LINE).and_then(parse_entry) {
@@ -115,6 +116,7 @@ impl AllocationLog {
 
 impl LogLines {
     fn of(text: &[u8]) -> Self {
+        // All complete lines have the same length, so this is the maximum number of them.
         let most = text.len() / (LINE + 1);
         let mut lines = LogLines {
             origins: Vec::with_capacity(most),

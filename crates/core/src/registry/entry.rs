@@ -66,6 +66,7 @@ impl Change {
         };
         let gone = old.keys().filter(|path| !new.contains_key(*path));
         let mut changes: Vec<Change> = gone.chain(new.keys()).filter_map(change).collect();
+        // The deletions come first in this list, whatever their paths.
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         changes
     }

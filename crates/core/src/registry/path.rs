@@ -97,6 +97,7 @@ impl RepoPath {
     /// Returns whether this is `dir` or is in it.
     pub fn is_at_or_below(&self, dir: &RepoPath) -> bool {
         let rest = self.0.strip_prefix(dir.as_bytes());
+        // `docs-old` begins with `docs`, but is not in it.
         rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
     }
 
@@ -110,6 +111,7 @@ impl RepoPath {
     pub fn shell_quoted(&self) -> String {
         // A path that begins with a dash would be read as an option.
         let dash = if self.0.starts_with(b"-") { "./" } else { "" };
+        // A control character could change what a terminal shows.
         match self.as_str().filter(|text| !text.contains(char::is_control)) {
             Some(text) => shell_quoted(&format!("{dash}{text}")),
             None => ansi_quoted(dash.bytes().chain(self.0.iter().copied())),

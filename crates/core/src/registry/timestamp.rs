@@ -28,6 +28,7 @@ impl Timestamp {
     pub fn from_unix(seconds: i64) -> Result<Self, TextError> {
         let error = || TextError::new(&seconds.to_string(), FORM);
         let instant = jiff::Timestamp::from_second(seconds).map_err(|_| error())?;
+        // Parsing refuses years that do not have four digits.
         instant.to_string().parse().map_err(|_| error())
     }
 
@@ -77,6 +78,7 @@ impl Timestamp {
         }
         let number = |at: usize| (bytes[at] - b'0') * 10 + (bytes[at + 1] - b'0');
         let days = match number(5) {
+            // The 29th depends on the year, so the calendar decides.
             2 => 28,
             4 | 6 | 9 | 11 => 30,
             1..=12 => 31,
@@ -104,6 +106,7 @@ impl FromStr for Timestamp {
         let bytes: [u8; 20] = text.as_bytes().try_into().map_err(|_| error())?;
         // jiff checks the calendar: 2026-02-30 is not a date.
         let exists = || text.parse::<jiff::Timestamp>().is_ok();
+        // Nearly all dates pass the quick check, which knows no leap years.
         if Self::is_plain(text) || (has_shape(&bytes) && exists()) {
             return Ok(Timestamp(bytes));
         }
