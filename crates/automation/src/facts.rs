@@ -63,6 +63,7 @@ pub fn watcher_down(repo: &Repo) -> Option<WatcherDown> {
     let control = WatchControl::of(&repo.worktree_state_dir());
     match control.status() {
         Ok(status) => control.down(&status?.1),
+        // A watcher in an unknown state does not count as working.
         Err(error) => {
             let reason = format!("is in an unknown state: {error}");
             Some(WatcherDown { reason, remedy: error.remedy() })

@@ -26,6 +26,7 @@ impl Heart {
     /// Beats if the last beat is [`BEAT_INTERVAL`] ago. Call it repeatedly during work.
     pub(crate) fn beat(&self) {
         let [last, tried] = self.last.get();
+        // A failed attempt counts, too: on a full disk, each takes time.
         if tried.elapsed() < BEAT_INTERVAL {
             return;
         }

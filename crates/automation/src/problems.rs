@@ -41,12 +41,14 @@ pub(crate) struct Problems(Vec<(WatchTask, WatchProblem)>);
 impl Problems {
     /// Adds a problem; one that is there already occurs again.
     pub(crate) fn add(&mut self, task: WatchTask, message: &str, at: Moment) {
+        // At the end, so that the last one is the latest.
         self.0.retain(|(other, problem)| *other != task || problem.message != message);
         let problem = WatchProblem { at: at.to_string(), message: message.to_owned() };
         self.0.push((task, problem));
     }
 
-    /// Removes the problems of a task but those that `remains` names; returns whether there were any.
+    /// Removes the problems of a task except those that `remains` names; returns whether there were
+    /// any.
     pub(crate) fn solve(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) -> bool {
         let before = self.0.len();
         self.0.retain(|(other, problem)| *other != task || remains(&problem.message));

@@ -97,6 +97,7 @@ impl Repairs {
             false => Some(Queue::open(&state)?),
         };
         let Some(mut queue) = queue else { return Ok((0, Vec::new())) };
+        // A run of some paths knows nothing about the others.
         let over = if self.is_whole { self.over(&queue)? } else { Vec::new() };
         let (new, now) = (new_in(Some(&queue), &meant)?, Moment::now());
         queue.write(|work| {
@@ -109,6 +110,7 @@ impl Repairs {
                     ..QueueEvent::new(repair.event, (*path).clone())
                 };
                 work.enqueue(&event, now)?;
+                // A question waits for a person, not for an attempt.
                 let command = repair.command.as_ref();
                 command.map_or(Ok(()), |command| work.bury(path, command).map(drop))
             })
@@ -199,6 +201,7 @@ pub fn queue_repairs(
         return Ok(new_in(queue.as_ref(), &repairs.by_path.iter().collect())?.len());
     }
     let (queued, _) = repairs.put(repo, &|_| true)?;
+    // The run is completed, although it repaired nothing itself.
     note_reconcile(repo, 0);
     Ok(queued)
 }

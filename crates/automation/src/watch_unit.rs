@@ -50,6 +50,7 @@ pub fn change_watch_unit(
     let (guard, files) = (repo.link_guard(), std::slice::from_ref(&file));
     let is_active = !is_dry_run && options.output.is_none();
     if options.is_removed {
+        // The system needs the file to remove the unit.
         if is_active && let Some(reason) = unregister(keeper, &unit, &file.path)? {
             observer.notice(Notice::Unit(UnitNotice::Watcher(WatcherNotice::NotRemoved(reason))));
         }

@@ -45,6 +45,7 @@ pub(crate) fn enqueue(
         origins.extend(queue.waiting_move(path)?.map(|old| (old, pending)));
         changes.push((path, pending, change));
     }
+    // Paths that have changed themselves are in the list already.
     origins.retain(|old, _| paths.iter().all(|(path, _)| path != old));
     for (path, pending) in &origins {
         changes.push((path, pending, change_of(queue, tree, path, &[], false)?));
@@ -200,6 +201,7 @@ pub(crate) fn process(
     let mut moved_away = BTreeSet::new();
     let mut results = Vec::new();
     for item in items {
+        // The item of the new path covers such a path.
         let is_gone = moved_away.contains(&item.path) && tree.stamp(&item.path).is_none();
         let result = match is_gone {
             true => Processed::Done(None),
@@ -227,6 +229,7 @@ pub(crate) fn process(
                     processed.push(ProcessedItem::of(item, Some(why), done));
                 }
                 Processed::Done(change) => {
+                    // Nothing has changed after all, so no one need see it.
                     let is_silent = change.is_none() && !item.event.is_request();
                     let item = with_change(item, change.as_ref());
                     if let Some(change) = &change {
@@ -318,6 +321,7 @@ fn look_at(queue: &Queue, tree: &WatchedTree, item: &QueueItem) -> Result<Proces
         return Ok(Processed::Done(None));
     };
     let Some(stamp) = &change.stamp else { return Ok(Processed::Done(Some(change))) };
+    // The file may still be written.
     if is_young(stamp, tree.config().watch.min_age, Moment::now()) {
         return Ok(Processed::Postponed(tree.config().watch.min_age));
     }

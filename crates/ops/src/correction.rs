@@ -36,6 +36,7 @@ impl Correction<'_> {
     ) -> Result<Option<RepoPath>, LifecycleRefusal> {
         let known = registry.allocations.iter().find(|record| record.id == id);
         let taker = known.ok_or(LifecycleRefusal::Unknown(id))?.clone();
+        // A tombstone has lost what an active record needs.
         if taker.is_purged() {
             return Err(LifecycleRefusal::Status(id, taker.status));
         }
@@ -115,6 +116,7 @@ impl Correction<'_> {
 
     /// Returns all records with this path, except one.
     fn records_at(&self, registry: &Registry, path: &RepoPath, but: Origin) -> Vec<Allocation> {
+        // Other records no longer claim their path.
         let names = |r: &&Allocation| r.is_active() || r.is_deprecated_by_command();
         let records = registry.allocations.iter().filter(names);
         records.filter(|r| r.path == *path && r.origin != but).cloned().collect()

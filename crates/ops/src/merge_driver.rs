@@ -199,7 +199,8 @@ impl VersionMerge<'_> {
         Ok(written.map_err(MergeCause::Store)?)
     }
 
-    /// Returns the rules of the legacy file in HEAD; nothing if it has none, or if they cannot be read.
+    /// Returns the rules of the legacy file in HEAD; `None` if it has none, or if they cannot be
+    /// read.
     fn legacy_rules(&self) -> Option<DualWrite> {
         let repo = Repo::open(self.dir).ok()?;
         let tree = repo.commit(repo.head().ok()??).ok()?.tree;

@@ -4,7 +4,7 @@
 /// Some of the paths, matched by one glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PathPiece {
-    /// The glob that matches these paths and no others; nothing if there is no simple one.
+    /// The glob that matches these paths and no others; `None` if there is no simple one.
     pub glob: Option<String>,
     /// The number of files.
     pub files: usize,
@@ -176,7 +176,7 @@ fn extension(path: &[u8], depth: usize) -> &[u8] {
     dot.map_or(&[], |dot| &name[dot + 1..])
 }
 
-/// Escapes bytes for a glob; returns nothing if they cannot be pasted into a text.
+/// Escapes bytes for a glob; returns `None` if they cannot be pasted into a text.
 fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     // A space at the end of a glob would be ignored.

@@ -23,13 +23,14 @@ pub fn repo_path(repo: &Repo, dir: &Path, typed: &Path) -> Result<RepoPath, Path
 /// # Errors
 /// Returns an error if it is a directory or outside the repository.
 pub(crate) fn named_file(repo: &Repo, typed: &Path) -> Result<RepoPath, PathError> {
+    // For git, a link to a directory is a file.
     if typed.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
         return Err(PathError::Directory(typed.into()));
     }
     repo_path(repo, HERE.as_ref(), typed)
 }
 
-/// Like [`repo_path`], but returns nothing for the top of the repository.
+/// Like [`repo_path`], but returns `None` for the top of the repository.
 ///
 /// # Errors
 /// Returns an error if the path is outside the repository.

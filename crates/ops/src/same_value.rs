@@ -12,6 +12,7 @@ pub(crate) fn is_same_value(one: &Json, other: &Json) -> bool {
             one.len() == other.len() && pairs.all(|(one, other)| is_same_value(one, other))
         }
         (Json::Object(one), Json::Object(other)) => {
+            // Objects are sorted by key, so their members can be compared in pairs.
             let mut pairs = one.iter().zip(other);
             one.len() == other.len()
                 && pairs.all(|((key, one), (name, other))| key == name && is_same_value(one, other))

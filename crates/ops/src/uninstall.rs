@@ -40,7 +40,7 @@ pub fn uninstall(dir: &Path, is_dry_run: bool) -> Result<UninstallReport, OpsErr
             changes::remove_empty_dirs(dir, *levels);
         }
     }
-    // The clone is restored by now, so a failure here is only reported.
+    // The clone is restored already, so a failure here is only reported.
     let attributes_fault = clean_attributes(dir, is_dry_run, &mut plan).err();
     let data = Some(state.places.common_dir.join("idhooks")).filter(|data| data.exists());
     let data = data.map(|data: PathBuf| state.places.shown(&data));

@@ -13,7 +13,7 @@ idhooks_core::words! {
         Added = "FILE_ADDED",
         /// The content of a file changed.
         Modified = "FILE_MODIFIED",
-        /// A file has a new path; the item is that of the new path.
+        /// A file has a new path, which is the path of the item.
         Moved = "FILE_MOVED",
         /// A file was deleted.
         Deleted = "FILE_DELETED",
@@ -50,13 +50,13 @@ idhooks_core::words! {
 /// Something that happened to a path, for the queue.
 #[derive(Debug, Clone)]
 pub struct QueueEvent {
-    /// The path; that of a move is the new one.
+    /// The path; for a move, the new one.
     pub path: RepoPath,
     /// The former path of a move.
     pub old_path: Option<RepoPath>,
     /// The change.
     pub event: FileEvent,
-    /// More about it: a JSON value.
+    /// Further data: a JSON value.
     pub metadata: Option<Box<RawValue>>,
     /// When it was first seen, if that was before it is queued.
     pub first_seen: Option<Moment>,
@@ -66,7 +66,7 @@ pub struct QueueEvent {
 }
 
 impl QueueEvent {
-    /// Returns an event of a path without more about it.
+    /// Returns an event of a path without further data.
     pub fn new(event: FileEvent, path: RepoPath) -> Self {
         let (old_path, metadata, first_seen, state) = (None, None, None, None);
         QueueEvent { path, old_path, event, metadata, first_seen, state }
@@ -76,7 +76,7 @@ impl QueueEvent {
 /// The work on one path.
 #[derive(Debug, Clone, Serialize)]
 pub struct QueueItem {
-    /// The path; that of a move is the new one.
+    /// The path; for a move, the new one.
     pub path: RepoPath,
     /// The former path of a move.
     pub old_path: Option<RepoPath>,
@@ -105,7 +105,7 @@ pub struct QueueItem {
     pub next_attempt_at: Option<Moment>,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
-    /// More about the event: a JSON value.
+    /// Further data about the event: a JSON value.
     pub metadata: Option<Box<RawValue>>,
 }
 

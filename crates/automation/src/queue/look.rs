@@ -8,8 +8,8 @@ use crate::moment::Moment;
 use super::row::{COLUMNS, NO_REQUEST, PathColumn, PathValue, item};
 use super::{ItemStatus, Queue, QueueDepth, QueueError, QueueItem};
 
-/// Finds an item that is not done and says that a path was moved elsewhere. A dead letter says so, too: if it
-/// is tried again, the last known state of the old path shows that the file was moved.
+/// Finds an item that is not done and shows that a path was moved elsewhere. A dead letter counts,
+/// too: if it is tried again, the last known state of the old path shows that the file was moved.
 pub(super) const MOVED_AWAY: &str = "SELECT 1 FROM work_items WHERE old_path = ?1
      AND status IN ('queued', 'running', 'failed', 'dead_letter')";
 
@@ -54,6 +54,7 @@ impl Queue {
                     coalesce(completed_at, enqueued_at) DESC, path LIMIT ?2"
             );
             let mut statement = self.db.prepare(&sql)?;
+            // SQLite only has signed integers.
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             statement.query_map(params![status.map(ItemStatus::as_str), limit], item)?.collect()
         };
@@ -102,7 +103,7 @@ impl Queue {
         self.read(self.db.query_row(&sql, [], |row| row.get(0)))
     }
 
-    /// Returns whether an item that is not done says that this path was moved elsewhere.
+    /// Returns whether an item that is not done shows that this path was moved elsewhere.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.

@@ -16,7 +16,7 @@ pub(super) const NO_REQUEST: &str = " AND event_type NOT IN ('RECONCILE_ADD', 'R
 pub(super) const COLUMNS: &str = "path, old_path, event_type, status, attempts, generation, \
     claim, first_seen, enqueued_at, started_at, completed_at, next_attempt_at, last_error, metadata";
 
-/// A path as the database has it: a text, or the bytes of one that is not UTF-8.
+/// A path as the database stores it: a text, or the bytes of one that is not UTF-8.
 pub(super) struct PathColumn(pub(super) RepoPath);
 
 /// A path to be written.
@@ -25,6 +25,7 @@ pub(super) struct PathValue<'p>(pub(super) &'p RepoPath);
 impl ToSql for PathValue<'_> {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
         let text = self.0.as_str().map(|text| ValueRef::Text(text.as_bytes()));
+        // As text, most paths can be read in the database.
         Ok(ToSqlOutput::Borrowed(text.unwrap_or(ValueRef::Blob(self.0.as_bytes()))))
     }
 }

@@ -18,7 +18,7 @@ pub struct RoundRequest {
     /// How many changes to make in the index at most: it follows the moves, and new files get
     /// identities. `None` to leave it unchanged.
     pub stages: Option<usize>,
-    /// The generators that are left out while the others run; nothing if none runs.
+    /// The generators that are left out while the others run; `None` if none runs.
     pub generates_without: Option<BTreeSet<String>>,
     /// Whether the index is checked, and whether the next commit would recognise the moves.
     pub checks: bool,

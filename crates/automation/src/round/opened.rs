@@ -18,6 +18,7 @@ pub(super) fn first_line(error: &OpsError) -> String {
 pub(super) fn lock(repo: &Repo, answer: &mut RoundAnswer) -> Result<Option<WriterLocks>, OpsError> {
     match try_writer_lock(repo, "watch")? {
         TriedLock::Taken(locks) => {
+            // git may be at work although the lock is free.
             answer.waits_for = repo.obstacle()?;
             Ok(Some(locks))
         }
@@ -28,8 +29,8 @@ pub(super) fn lock(repo: &Repo, answer: &mut RoundAnswer) -> Result<Option<Write
     }
 }
 
-/// Opens the registry in the index; nothing where there is none, or where paths must be merged first. Where
-/// only HEAD has one, there is something to wait for.
+/// Opens the registry in the index; returns `None` if there is none, or if paths must be merged
+/// first. If only HEAD has one, there is something to wait for.
 pub(super) fn open<'r>(
     observer: &mut dyn Observer,
     repo: &'r Repo,

@@ -75,6 +75,7 @@ impl Watcher<'_> {
         self.board.status.processed_total += processed.len() as u64;
         (self.report)(WatchNews::Processed(&processed));
         let now = self.now();
+        // A check that is already due keeps its time.
         self.due.check.get_or_insert(now);
         self.board.is_changed = true;
         // New rules may watch other files.
@@ -96,6 +97,7 @@ impl Watcher<'_> {
     /// # Errors
     /// Returns an error if that is impossible.
     pub(super) fn check(&mut self) -> Result<(), WatchError> {
+        // During a check, which may take long, the status is not written.
         self.write_status();
         self.due.check = None;
         self.board.is_changed = true;

@@ -35,7 +35,7 @@ impl Watcher<'_> {
         self.repo.number(TIMEOUT).map_or(DEFAULT_LIMIT, Duration::from_millis)
     }
 
-    /// Returns a function that says whether it was asked to end.
+    /// Returns a function that tells whether it was asked to end.
     pub(super) fn end_request(&self) -> impl FnMut() -> bool + use<> {
         let (signals, control) = (self.signals.clone(), self.control.clone());
         move || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested()
@@ -52,6 +52,7 @@ impl Watcher<'_> {
 
     /// Returns whether git or another command is at work, so that the index must not be changed.
     pub(super) fn has_to_wait(&mut self) -> Result<bool, WatchError> {
+        // Looking for obstacles in every turn would take too long.
         if self.now() < self.live.waits_until {
             return Ok(true);
         }
@@ -80,6 +81,7 @@ impl Watcher<'_> {
         let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
         let mut outcome = None;
         let mut act = |moves: &[ObservedMove]| {
+            // A watcher that does not act only records the changes.
             if !repairs {
                 return Acted::Done;
             }
@@ -94,6 +96,7 @@ impl Watcher<'_> {
             }
         };
         let processed = process(&mut self.queue, &self.tree, max, repairs, &mut act);
+        // The round may have changed the index even if the queue failed afterwards.
         if let Some(outcome) = outcome {
             self.note(&outcome);
         }

@@ -233,6 +233,7 @@ pub(crate) fn write_adoption(
 ) -> Result<Option<String>, OpsError> {
     let (scratch, path) = (repo.scratch(), repo.top().join(REGISTRY_PATH));
     let dir = path.parent().unwrap_or(repo.top());
+    // If it fails, only directories that it has made are removed.
     let levels = missing_dirs(dir);
     let write = || -> Result<(), OpsError> {
         let step = |path: RepoPath, blob| {

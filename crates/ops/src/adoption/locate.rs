@@ -250,7 +250,7 @@ impl ImportSearch<'_> {
     }
 }
 
-/// Returns the path in the tree at which the chain of renames from each path ends; nothing for a
+/// Returns the path in the tree at which the chain of renames from each path ends; `None` for a
 /// path from which renames lead to several paths.
 fn rename_targets<'a>(
     renames: &'a [(RepoPath, RepoPath)],

@@ -72,6 +72,7 @@ pub(super) fn cases<'t>(
             }
             return Err(AllocateRefusal::HasIdentity(path, holder.id).into());
         }
+        // A scan also lists files that git does not track.
         if is_scan && transaction.entry(&path).is_none() {
             return Ok((path, AllocateStep::Loose));
         }

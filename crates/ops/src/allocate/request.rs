@@ -45,7 +45,7 @@ pub(super) fn answer(ids: &BTreeMap<RepoPath, Id>) -> Vec<u8> {
     ids.iter().flat_map(entry).collect()
 }
 
-/// Reads an answer; returns nothing for anything else.
+/// Reads an answer; returns `None` for anything else.
 pub(super) fn answered(bytes: &[u8]) -> Option<BTreeMap<RepoPath, Id>> {
     let entries = bytes.strip_suffix(b"\0")?.split(|byte| *byte == 0);
     let entry = |entry: &[u8]| {
@@ -111,8 +111,8 @@ pub(super) fn carry_out(
     done.collect()
 }
 
-/// Returns nothing if a file cannot get an identity. Nothing is changed then, unless a counter is full
-/// before the last file.
+/// Returns `None` if a file cannot get an identity. Nothing is changed then, unless a counter is
+/// full before the last file.
 fn carry_out_one(
     draft: &mut RegistryDraft<'_>,
     case: &impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,

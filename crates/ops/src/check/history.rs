@@ -50,7 +50,7 @@ pub struct CheckHistoryReport {
     pub findings: Vec<Finding>,
     /// The commits with findings.
     pub titles: Vec<Title>,
-    /// When these commits were found and healed; nothing if that was not asked for.
+    /// When these commits were found and healed; empty if that was not requested.
     pub repair_times: Vec<RepairTime>,
     /// Whether the findings fail the check.
     pub is_failed: bool,

@@ -88,6 +88,7 @@ pub fn check_change(
     let checked = view.check_reading(repo, &config, Heads::All)?;
     findings.extend(checked.findings);
     change.add_history(observer, repo, &mut findings)?;
+    // A commit of the change may have the same finding as the merged tree.
     findings.sort();
     findings.dedup();
     let mut lint = lint_tree(observer, repo, &view.tree, &config, &options.gates)?;

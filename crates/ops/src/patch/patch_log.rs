@@ -61,6 +61,7 @@ impl PatchLog {
             Registry { allocations: records.to_vec(), ..head.head() }.format()
         };
         let [before, after] = [text(&patch.before), text(&patch.after)];
+        // With the time, a patch that is applied again gets another id.
         let id = hex::encode(&Sha256::digest(format!("{at}\n{before}{after}")));
         let name = PatchName(format!("{:0TIME$}-{}", at.unix(), &id[..DIGITS]));
         for (end, text) in ENDS.into_iter().zip([before, after]) {
@@ -103,6 +104,7 @@ impl PatchLog {
             Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()))
         });
         let both = before?.zip(after?);
+        // Otherwise the two files do not belong together.
         let both = both.filter(|(old, new)| old.allocations.len() == new.allocations.len());
         Ok(both.map(|(before, after)| AppliedPatch {
             before: before.allocations,

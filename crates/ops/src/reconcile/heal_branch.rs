@@ -188,6 +188,7 @@ fn not_healable(repo: &Repo, tip: CommitId) -> Result<OpsError, OpsError> {
     if !state.view.is_adopted() {
         return Ok(Revision::named(REV).not_adopted(repo, &state.view).into());
     }
+    // The most severe finding explains it best.
     let finding = state.check(repo).unwrap_or_default().into_iter().min();
     Ok(HealRefusal::NotHealable(tip, finding.map(Box::new)).into())
 }

@@ -53,7 +53,7 @@ pub struct RewriteReport {
     pub replaced: Vec<ReplacedCommit>,
     /// The changes that heal them.
     pub healed: Vec<Edit>,
-    /// The ref that keeps the old commits; none in a dry run.
+    /// The ref that keeps the old commits; `None` in a dry run.
     pub backup: Option<String>,
     /// The findings that the rewrite does not heal.
     pub left: Vec<Finding>,
@@ -103,8 +103,10 @@ pub fn range_to_rewrite(repo: &Repo) -> Result<Option<String>, OpsError> {
     let main = format!("refs/remotes/origin/{}", repo.main_branch()?);
     let known = match repo.resolve(&main)? {
         Some(main) => main.to_string(),
+        // Without that branch, everything on any remote counts as published.
         None => "--remotes".to_owned(),
     };
+    // Trying a remedy must not leave objects behind.
     let repo = Repo::open_to_read(repo.top())?.writing_aside()?;
     let commits = |tip: CommitId| {
         repo.commits(&[MOST.to_owned(), tip.to_string(), "--not".to_owned(), known.clone()])
@@ -242,6 +244,7 @@ impl RewriteRange {
 /// Gives notice of identities that only the old commits have: they were assigned on purpose to files that keep
 /// their previous identities in the new commits.
 fn report_dropped(observer: &mut dyn Observer, repo: &Repo, head: CommitId, rebuilt: &Rebuilt) {
+    // A registry that cannot be read has no identities to report.
     let before = CommitState::of_commit(repo, head).ok();
     let before = before.as_ref().and_then(CommitState::registry);
     let (Some(before), Some(after)) = (before, &rebuilt.registry) else { return };

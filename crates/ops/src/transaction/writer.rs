@@ -112,7 +112,7 @@ impl<'r> Writer<'r> {
         Self::open_for(repo, what, Reach::Records)
     }
 
-    /// Like [`Writer::open`], for a command that changes what `reach` says.
+    /// Like [`Writer::open`], for a command that changes what `reach` names.
     ///
     /// # Errors
     /// Returns an error as [`Writer::open`] does.

@@ -72,6 +72,7 @@ pub fn unit_text(path: &Path) -> Result<String, UnitRefusal> {
 /// Returns the name of a directory in characters that every system accepts in names.
 fn slug(dir: &Path) -> String {
     let name = dir.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    // A bare repository is often called `NAME.git`.
     let name = name.trim_end_matches(".git");
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let slug: String = name.chars().map(plain).take(SLUG).collect();

@@ -100,7 +100,7 @@ pub(super) fn unregister(
 ) -> Result<(), SystemError> {
     for task in subject.tasks() {
         let name = subject.of_task(task);
-        // Without `/F` it would ask, and nobody could answer.
+        // Without `/F` it would ask, and no one could answer.
         let answer = run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")?;
         if let Some(answer) = answer.filter(|answer| !answer.is_success) {
             observer.notice(Notice::Unit(UnitNotice::TaskLeft(name, answer.error)));

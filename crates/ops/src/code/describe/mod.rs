@@ -82,6 +82,7 @@ fn is_stale(
     let differs = |(key, value): (DescriptorKey, Option<Json>)| {
         let stored = record.and_then(|record| record.metadata.get(key.as_str()));
         let is_used = state.config.describe.store.contains(&key);
+        // A file without a record has no stored values that could be out of date.
         is_used && record.is_some() && stored != value.as_ref()
     };
     // Without values, nothing shows that the stored ones are out of date.

@@ -109,6 +109,7 @@ impl PlannedFacts {
             }
         }
         describer.save();
+        // Only a complete run knows which descriptors are left over.
         let output = rules.output.as_ref().filter(|_| *subjects == DescribeSubjects::All);
         let holders: BTreeSet<Id> = active_with_file(transaction).collect();
         let gone = output.map(|dir| leftovers(repo, dir, |id| holders.contains(&id)));

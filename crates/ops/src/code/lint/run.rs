@@ -243,7 +243,7 @@ fn work(linter: &Linter<'_>, tasks: &mut [LintTask]) -> Vec<Option<FileReport>> 
     on_all_processors(tasks, || (), |(), task| report(linter, task))
 }
 
-/// Examines a file; returns nothing if it is gone.
+/// Examines a file; returns `None` if it is gone.
 fn report(linter: &Linter<'_>, task: &LintTask) -> Option<FileReport> {
     let problem = |problem: String| FileReport { spots: Vec::new(), problem: Some(problem) };
     let bytes = match &task.content {

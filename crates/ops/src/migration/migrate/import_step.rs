@@ -59,6 +59,7 @@ fn records(
     let mut problem = Ok(());
     let records = planned.records(|| {
         observer.progress(Progress::Planning(total));
+        // The callback cannot stop the planning.
         if let Err(error) = step() {
             problem = Err(error);
         }

@@ -41,6 +41,7 @@ pub(super) fn rebuild(
     if !lost.is_empty() {
         return Err(MigrateRefusal::RecordsLost { legacy: legacy(), records: lost }.into());
     }
+    // In the layout of the present file, so that only real changes show.
     let text = derive_over(&rebuilt, Some(&bytes), rules.format);
     let records = rebuilt.allocations.len();
     let run = MigrationRun {
@@ -101,6 +102,7 @@ fn rebuilt(
     let (repo, path) = (context.repo, &rules.legacy);
     let tree = repo.commit(context.head)?.tree;
     let entry = path.as_str().map(|path| repo.tree_entry(tree, path)).transpose()?.flatten();
+    // A link or a submodule has no records.
     let entry = entry.filter(|entry| entry.mode.is_file());
     let entry = entry.ok_or_else(|| MigrateRefusal::NotInHead(path.clone()))?;
     let bytes = repo.blob(entry.blob)?;

@@ -167,6 +167,7 @@ pub(super) fn is_changed_here(
     file: &LegacyFile<'_>,
     tree: &Tree,
 ) -> Result<bool, StateError> {
+    // A bare repository has no index to compare with.
     if repo.is_bare() {
         return Ok(false);
     }
