@@ -108,7 +108,7 @@ impl CommandError {
         self
     }
 
-    /// Sets the causes: the first of them, at most `most`, and the number of the others.
+    /// Sets the causes: at most `most` of them, and the number of the rest.
     #[must_use]
     pub fn listing(self, causes: impl IntoIterator<Item: ToString>, most: usize) -> Self {
         CommandError { causes: at_most(causes, most), ..self }

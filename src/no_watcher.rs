@@ -13,12 +13,12 @@ pub const QUEUE_QUESTIONS: Option<QueueQuestions> = None;
 /// Returns that no watcher is in use.
 ///
 /// # Errors
-/// Returns none.
+/// Never returns an error.
 pub fn facts(_: &Repo) -> Result<WatchFacts, StoreError> {
     Ok(WatchFacts::default())
 }
 
-/// Returns that nothing is down.
+/// Returns `None`: there is no watcher that could be down.
 pub fn down(_: &Repo) -> Option<WatcherDown> {
     None
 }

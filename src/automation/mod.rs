@@ -1,4 +1,4 @@
-//! What watchers and their queue print, and the hints of their errors.
+//! The output of watchers and their queue, and the hints of their errors.
 
 mod errors;
 mod queue;

@@ -170,8 +170,8 @@ fn tell_left(ui: &mut Ui, left: usize, why: &str) {
     }
 }
 
-/// Returns what a row of a batch chooses, with `choice` for its empty cells. Returns nothing for a
-/// row of a scan whose file needs no identity.
+/// Returns the TYPE and namespace of a row of a batch, with those of `choice` for empty cells. Returns
+/// `None` for a row of a scan whose file needs no identity.
 fn wish(row: &BatchRow<'_>, is_scan: bool, choice: Choice) -> CommandResult<Option<Choice>> {
     if is_scan {
         let needs_id = row.needs_id.unwrap_or_default();

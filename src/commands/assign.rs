@@ -69,8 +69,7 @@ impl Assign {
     }
 }
 
-/// Reports what was assigned, the identities that no longer have a file, and the lines that still
-/// mention them.
+/// Reports the changes, the identities that no longer have a file, and the lines that still mention them.
 fn show(ui: &mut Ui, done: Assigned) {
     if done.was_held {
         return ui.status(&format!("'{}' already has {}", done.path, done.id));

@@ -73,8 +73,8 @@ pub(super) fn record_refused_run(what: &str, dir: &Path, done: &CommandResult<Ex
             (EventKind::Blocked, error.exit, lines.join("; "))
         }
     };
-    // The registry may be what refused the command, so the repository is opened again, and only to
-    // write the log.
+    // The command may have failed because of the registry, so the repository is opened again, only
+    // to write the log.
     if exit != Exit::Fine
         && let Ok(repo) = Repo::open(dir)
     {

@@ -169,8 +169,8 @@ impl<'a> DemoSandbox<'a> {
         }
     }
 
-    /// Writes a file with so many lines, which are long enough to recognize it after an edit. In the
-    /// first one, `\n` begins a new line.
+    /// Writes a file with the given number of lines, which are long enough to recognise it after an edit.
+    /// In the first one, `\n` begins a new line.
     fn write(&mut self, path: &str, text: &str) -> DemoStep {
         self.ui.line(&format!("   write {path}"));
         let (lines, first) = text.split_once(' ').unwrap_or(("1", text));

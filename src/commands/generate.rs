@@ -146,7 +146,7 @@ fn show_trust(ui: &mut Ui, trust: &CommandTrust) {
             ),
         });
     }
-    // The hash is shown only when nothing is missing: whoever trusts it must know every program
+    // The hash is shown only when nothing is missing: anyone who trusts it must know every program
     // that runs.
     if trust.undeclared.is_empty() {
         ui.hint(&format!(

@@ -131,7 +131,7 @@ fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         return Ok(Exit::Fine);
     }
     ui.complain(&findings);
-    // After the findings, since the end of the output is what stays on the screen.
+    // After the findings, since the last lines of the output stay on the screen.
     ui.error("idhooks blocked the commit; nothing was changed");
     if findings.iter().any(|finding| finding.code.family() == Family::Identifiers) {
         ui.hint(LINT_HINT);

@@ -69,7 +69,7 @@ impl Man {
     }
 }
 
-/// Writes the pages that can be written, and warns of the others.
+/// Writes the pages that can be written, and warns about the rest.
 fn write(ui: &mut Ui, dir: &Path, pages: &[ManualPage]) -> Exit {
     let shown = dir.display();
     if let Err(error) = fs::create_dir_all(dir) {

@@ -98,7 +98,7 @@ fn show_all(ui: &mut Ui, edits: &[Edit]) {
     edits.iter().for_each(|edit| ui.status(&format!("idhooks: {edit}")));
 }
 
-/// Shows the first changes of a list, and the number of the others.
+/// Shows the first changes of a list, and the number of the rest.
 fn show_some(ui: &mut Ui, edits: &[Edit]) {
     for edit in at_most(edits, MOST_LINES) {
         ui.status(&format!("idhooks: {INDENT}{edit}"));

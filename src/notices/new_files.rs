@@ -11,8 +11,8 @@ use crate::output::{Ui, count};
 /// The most new files of one kind to report.
 const MAX_RENAMES: usize = 5;
 
-/// A path relative to the directory where git was called: the way up, and the rest. A hook runs at the
-/// top, but the user pastes the command where git was called.
+/// A path relative to the directory where git was called, split into its leading `../` and the rest. A
+/// hook runs at the top of the working tree, but users paste the command where they called git.
 struct TypedPath {
     ups: String,
     rest: RepoPath,
@@ -25,7 +25,7 @@ impl TypedPath {
             let dir = dir.into_string().ok()?;
             RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
         });
-        // `RepoPath` refuses '..', so the way up is kept apart.
+        // `RepoPath` refuses '..', so these parts are kept separately.
         let typed = typed_path(here.as_ref(), path);
         let ups = typed.split(|byte| *byte == b'/').take_while(|part| *part == b"..").count();
         let rest = RepoPath::new(&typed[3 * ups..]).unwrap_or_else(|_| path.clone());

@@ -22,8 +22,8 @@ impl Ui {
                 }
                 let gone = filter.gone();
                 if !gone.is_empty() {
-                    // Not an error: whoever fixes a finding must not be forced to edit the baseline
-                    // in the same commit.
+                    // Not an error: someone who fixes a finding should not have to edit the
+                    // baseline in the same commit.
                     self.status(&gone_line(file, &gone));
                 }
             }

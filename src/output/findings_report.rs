@@ -12,7 +12,7 @@ pub struct FindingsReport<'a> {
     pub command: &'a str,
     /// The findings.
     pub findings: &'a [Finding],
-    /// Findings that count like the others, but that are not listed.
+    /// Findings that count, but are not listed.
     pub unlisted: &'a [Finding],
     /// Findings that a baseline accepts, or that were written to one: they do not count.
     pub hidden: &'a [Finding],
@@ -20,8 +20,8 @@ pub struct FindingsReport<'a> {
     pub not_checked: usize,
     /// The lowest severity that is a failure.
     pub least: Severity,
-    /// The limits that are not met, each as a sentence without a capital letter: the command fails
-    /// even if no finding does.
+    /// The limits that are not met, each as a sentence without a capital letter. Any of them fails the
+    /// command, even without findings.
     pub unmet: &'a [String],
 }
 

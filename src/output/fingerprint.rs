@@ -1,4 +1,4 @@
-//! Fingerprints, by which code scanning services recognise a finding in the next run.
+//! Fingerprints that let code scanning services recognise a finding in the next run.
 
 use std::collections::HashMap;
 

@@ -116,7 +116,7 @@ fn content(text: &str) -> String {
     text.replace('\r', "&#13;")
 }
 
-/// Escapes the value of an attribute, in which readers turn plain line ends and tabs into spaces.
+/// Escapes an attribute value. XML readers turn plain line ends and tabs in it into spaces.
 fn attribute(text: &str) -> String {
     content(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
 }

@@ -178,7 +178,7 @@ impl<'r> LintFix<'r> {
     }
 }
 
-/// Returns the findings of the classes that have some.
+/// Returns the number of findings of each class that has any.
 fn numbers(tally: &LintTally, by: TallyBy) -> BTreeMap<&str, usize> {
     let all = tally.by.get(&by).into_iter().flatten();
     let counted = all.map(|(name, count)| (&**name, count.findings));

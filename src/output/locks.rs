@@ -60,7 +60,7 @@ pub fn locks_json(locks: &LockState) -> String {
     })
 }
 
-/// Returns locks whose subject is a member `name`.
+/// Returns locks for the document, each with its subject in the member `name`.
 fn of_kind<'l>(name: &'static str, locks: &'l [(String, Holder)]) -> Vec<HeldLock<'l>> {
     let held = |(subject, holder): &'l (String, Holder)| HeldLock {
         subject: one(name, subject.as_str()),

@@ -6,7 +6,7 @@ use idhooks_core::registry::is_hostile;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// The first line of a comment or a file, by which the next run finds and replaces it.
+/// The first line of a comment or a file, which the next run looks for to replace it.
 pub const MARKDOWN_MARK: &str = "<!-- idhooks -->\n";
 /// The maximum number of findings to list.
 const MAX_FINDINGS: usize = 200;
@@ -74,7 +74,7 @@ fn code_item(message: &str) -> String {
     format!("- <code>{}</code>\n", escaped(message))
 }
 
-/// Returns the row of a finding in the table. In `<code>`, a forge makes no link to a user or an issue.
+/// Returns the row of a finding in the table. Forges do not link users and issues inside `<code>`.
 fn row(finding: &Finding) -> String {
     let severity = finding.severity.as_str();
     let line = line_of(finding).map(|(line, _)| format!(":{line}")).unwrap_or_default();
@@ -90,7 +90,7 @@ fn sentence(text: &str) -> String {
     first.unwrap_or_default() + chars.as_str()
 }
 
-/// Returns text on one line that has no meaning in Markdown or HTML.
+/// Returns text as one line, with everything escaped that has a meaning in Markdown or HTML.
 pub fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {

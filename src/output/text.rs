@@ -68,7 +68,7 @@ pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N
     rows.iter().map(line).collect()
 }
 
-/// Returns the first texts, and the number of the others.
+/// Returns the first `most` texts, and a line with the number of the rest.
 pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<String> {
     let mut texts: Vec<String> = texts.into_iter().map(|text| text.to_string()).collect();
     let more = texts.len().saturating_sub(most);
@@ -86,7 +86,7 @@ pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     bytes.iter().map(encoded).collect()
 }
 
-/// Returns the number of findings with their noun, then the numbers of findings that no total includes.
+/// Returns the number of findings with their noun, then the numbers of findings that are not part of it.
 pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
     let counted = findings.iter().filter(|finding| is_counted(finding)).count();
     let others = uncounted(findings);
@@ -94,7 +94,7 @@ pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
     Vec::from_iter(counted.into_iter().chain(others)).join(", ")
 }
 
-/// Returns the numbers of findings that no total includes, by kind.
+/// Returns the numbers of findings that are not part of any total, by kind.
 fn uncounted(findings: &[Finding]) -> Vec<String> {
     let kind = |finding: &Finding| finding.place.as_ref().map(|place| place.kind.clone());
     let others: Vec<&Finding> = findings.iter().filter(|one| !is_counted(one)).collect();
@@ -107,7 +107,7 @@ fn uncounted(findings: &[Finding]) -> Vec<String> {
     kinds.map(|(number, one, many)| count(number, one, many)).collect()
 }
 
-/// Returns the number of findings by severity, then the numbers of findings that no total includes.
+/// Returns the number of findings by severity, then the numbers of findings that are not part of it.
 pub fn summary(findings: &[Finding]) -> String {
     let counted: Vec<Finding> = findings.iter().filter(|one| is_counted(one)).cloned().collect();
     match uncounted(findings).as_slice() {

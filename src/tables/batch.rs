@@ -111,8 +111,8 @@ impl Batch {
         &self,
         answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
     ) -> CommandResult<String> {
-        // A table may be the answer to an earlier run. Its old columns would stand beside the new
-        // ones.
+        // The table may be the answer of an earlier run. Its old columns would appear beside the
+        // new ones.
         let is_kept = |name: &String| !ANSWERS.iter().any(|own| name.eq_ignore_ascii_case(own));
         let kept: Vec<usize> =
             (0..self.header.len()).filter(|n| is_kept(&self.header[*n])).collect();

@@ -1,4 +1,4 @@
-//! The options with which a watcher starts, and a watcher in the foreground.
+//! The options for starting a watcher, and the watcher in the foreground.
 
 use std::path::Path;
 use std::sync::Arc;

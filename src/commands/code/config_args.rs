@@ -74,8 +74,8 @@ impl ConfigArgs {
         Formats::compile(&config).map_err(|error| invalid(&name, error))
     }
 
-    /// Reads the formats, which may be none, and their successors. Also returns the directory to which
-    /// paths in the configuration are relative.
+    /// Reads the formats, if there are any, and their successors. Also returns the base directory of
+    /// relative paths in the configuration.
     ///
     /// # Errors
     /// Returns an error if the configuration cannot be read or is invalid.

@@ -132,7 +132,7 @@ impl Import {
 fn report_added(ui: &mut Ui, added: &ImportedRecords, is_dry_run: bool) -> Exit {
     ui.lines(added.differences.iter().map(Discrepancy::as_change));
     let ImportedRecords { edits, new, changed, known, .. } = added;
-    // The differences are printed before, since they are what `--update` would take.
+    // The differences are printed even then, since `--update` would take them.
     if added.is_refused {
         let records = count(*changed, "record differs", "records differ");
         ui.status(&format!("{records}; nothing was imported; to take the new values: --update"));

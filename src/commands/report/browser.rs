@@ -25,8 +25,8 @@ const BROWSERS: [&str; 9] = [
 /// The files in the directory of a run.
 const PAGE: &str = "index.html";
 const PICTURE: &str = "page.png";
-/// The beginning of the root element of the page, and the attribute that asks it to draw everything
-/// at once, whose value it replaces by its height in pixels.
+/// The beginning of the root element of the page, and an attribute that makes the page draw everything
+/// immediately. The script of the page replaces the value by the height in pixels.
 const ROOT: &str = "<html lang=\"en\"";
 const MARK: &str = "data-picture=\"";
 /// A headless browser that waits for something, such as a first-run dialog, would hang forever.
@@ -99,7 +99,7 @@ fn marked(mut png: Vec<u8>) -> Vec<u8> {
     png
 }
 
-/// Returns the first bytes of every picture that idhooks writes, by which it recognises its own files.
+/// Returns the first bytes of every picture that idhooks writes. They identify its own files.
 pub(super) fn png_start() -> Vec<u8> {
     let mut start = b"\x89PNG".to_vec();
     start.resize(PNG_HEADER, 0);

@@ -64,7 +64,7 @@ impl MatchIds {
                         format!("ambiguous: these may match: {all}")
                     }
                 };
-                // On stderr: a clean-up that reads a pipe would delete whatever stands on stdout.
+                // On stderr: a clean-up that reads a pipe would delete anything printed on stdout.
                 ui.say(&format!("{}: {problem}", result.target));
             }
         }

@@ -179,7 +179,7 @@ fn show(ui: &mut Ui, files: &[ScannedText], total: &ScannedText) {
     ui.line(&format!("{} identifiers", total.identifiers));
 }
 
-/// Returns the rows of a table in which a column disagrees with the identifier that contains its value.
+/// Returns the table rows with a column that disagrees with the identifier containing its value.
 fn references(bridge: &Bridge, file: &Path) -> Result<Vec<WrongReference>, csv::Error> {
     // Exports of other programs often have rows of different lengths. The other rows can still be
     // compared.

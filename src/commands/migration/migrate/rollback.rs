@@ -13,7 +13,7 @@ use crate::commands::choice::choice;
 use crate::error::{CommandResult, Exit};
 use crate::output::{Ui, count};
 
-/// The phases to which a rollback can return.
+/// The phases that a rollback can return to.
 const TARGETS: [MigrationPhase; 4] = [
     MigrationPhase::Off,
     MigrationPhase::LegacyLeads,

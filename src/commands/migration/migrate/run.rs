@@ -19,7 +19,7 @@ use super::super::report::{
 };
 use super::legacy_file_args::LegacyFileArgs;
 
-/// The phases to which a step can lead.
+/// The phases that a step can lead to.
 const TARGETS: [MigrationPhase; 4] = [
     MigrationPhase::LegacyLeads,
     MigrationPhase::RegistryLeads,
