@@ -231,6 +231,8 @@ impl Service {
         if *is_legacy {
             *self.measures.legacy.entry(format.clone()).or_default() += 1;
         }
+        // Only a new format can change the number of mixed pairs, so it is not counted again with
+        // every request.
         if self.seen.insert(format.clone()) {
             let links = self.known.bridge.links.iter();
             let is_mixed =

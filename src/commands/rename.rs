@@ -160,6 +160,7 @@ fn tell(ui: &mut Ui, report: &RenameReport, way: Way) {
         };
         ui.status(&format!("'{path}' {said}"));
     }
+    // Counted by reason, since the rules may leave out thousands of files with `--all`.
     let mut left_out = BTreeMap::new();
     for refusal in &report.names.left_out {
         *left_out.entry(reason(refusal)).or_default() += 1;

@@ -94,12 +94,15 @@ impl<'r> LintDocument<'r> {
         skipped: &'r [SkippedFile],
         fix: impl Fn(&'r Finding) -> Option<LintFix<'r>>,
     ) -> Self {
+        // Not by file: a map of all files could have a hundred thousand members. `top_files` has
+        // the worst.
         let by = TallyBy::ALL.into_iter().filter(|by| *by != TallyBy::File);
         let by = by.map(|by| (by.as_str(), numbers(tally, by)));
         let weights: BTreeMap<&str, usize> =
             tally.weights().into_iter().map(|(name, weight, _)| (name, weight)).collect();
         let scores = |by: TallyBy| {
             let score = |(name, count): (&'r String, &ClassCount)| {
+                // Only the total score is weighted, and only by priority.
                 let weight = weights.get(&**name).filter(|_| by == TallyBy::Priority).copied();
                 (&**name, ClassScore::new(*count, weight))
             };
@@ -215,6 +218,7 @@ pub fn one_line(code: &str) -> String {
     let words: Vec<&str> = code.split_whitespace().collect();
     let line = words.join(" ");
     match line.char_indices().nth(SHOWN) {
+        // Cut at a character and not at a byte, which could be inside of one.
         Some((end, _)) => {
             format!("{}…", &line[..line[..end].char_indices().last().map_or(0, |(at, _)| at)])
         }

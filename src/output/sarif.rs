@@ -162,6 +162,7 @@ fn rule(id: Code) -> Rule {
 fn result(finding: &Finding, fingerprint: String) -> FindingResult {
     FindingResult {
         rule_id: finding.code,
+        // `rules` lists all codes in the order of `Code::ALL`, which is that of the variants.
         rule_index: finding.code as usize,
         level: level(finding.severity),
         message: text(&format!("{}\nhelp: {}", finding.message, finding.help)),
@@ -194,6 +195,7 @@ fn located(finding: &Finding) -> PhysicalLocation {
 fn at(path: &RepoPath) -> PhysicalLocation {
     let artifact_location =
         ArtifactLocation { uri: percent_encoded(path.as_bytes(), b"-._~/"), uri_base_id: TOP };
+    // GitHub requires a line of every result, also of one about a whole file.
     PhysicalLocation { artifact_location, region: one("startLine", 1) }
 }
 

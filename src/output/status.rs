@@ -84,6 +84,7 @@ fn unreadable(report: &StatusReport) -> String {
 /// Returns a line for each of the counters with the most records.
 fn top_counters(report: &StatusReport) -> Vec<String> {
     let mut counters: Vec<_> = report.counters.iter().collect();
+    // The name decides between equal counters, so that two runs print the same rows.
     counters.sort_by_key(|(name, tally)| (std::cmp::Reverse(tally.allocated), **name));
     let top = counters.iter().take(TOP_COUNTERS);
     let mut lines: Vec<_> = top.map(|(name, t)| format!("{name}  {}", t.allocated)).collect();

@@ -81,6 +81,7 @@ pub fn format_scheduled_report(report: &ScheduledReport, helps: &[SectionHelp]) 
         false => (format!("**Needs attention:** {}.", needs.join(", ")), "findings"),
     };
     let mut out = format!("# Identities, {} report of {}\n\n", report.job, report.day);
+    // The name is that of a directory and may contain markup.
     let name = escaped(&report.repository);
     out.push_str(&format!("{name}, commit {}, {}. {verdict}\n", report.commit, report.at));
     sections().for_each(|(section, help)| out.push_str(&markdown(section, help)));

@@ -40,6 +40,8 @@ impl From<MigrateRefusal> for CommandError {
             MigrateRefusal::Interrupted(_) => converted
                 .hint("complete it: idhooks migrate run --resume")
                 .hint("or undo it: idhooks migrate rollback"),
+            // A step is judged by its commit in every clone, and the others do not have this
+            // variable.
             MigrateRefusal::Contradiction { variable, .. }
             | MigrateRefusal::SwitchedOff(variable) => converted.hint(to_unset(&variable)),
             MigrateRefusal::InProgress(what) => {

@@ -131,6 +131,7 @@ pub(super) fn show_migration_step(
                 Some(both) => Some(in_step_by(step.phase, both.gap())),
                 None => next_after(step.phase),
             };
+            // If records need a decision, that comes first, and `show_run` prints how.
             if let Some(next) = next.filter(|_| step.skipped.is_empty()) {
                 ui.report(&format!("next: {next}"));
             }

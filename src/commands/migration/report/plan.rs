@@ -218,6 +218,8 @@ impl<'p> PlanDocument<'p> {
         let listed: Vec<&RecordRow> = self
             .records
             .iter()
+            // Most records of a repeated plan are unchanged and would push the others beyond the
+            // limit.
             .filter(|one| one.outcome != RecordOutcome::Unchanged || !one.changes.is_empty())
             .collect();
         if listed.is_empty() {
