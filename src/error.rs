@@ -1,5 +1,5 @@
 //! The result of a command: an exit code or an error. The errors of all libraries are converted here, where
-//! they get hints: libraries know no command line.
+//! they get hints, since libraries do not know the command line.
 
 mod adoption;
 mod backup;

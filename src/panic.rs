@@ -12,8 +12,8 @@ type Report = Box<dyn FnOnce(&str) -> u8 + Send>;
 /// The reports of the work in progress, the innermost last.
 static REPORTS: Mutex<Vec<Report>> = Mutex::new(Vec::new());
 
-/// Makes a panic in any thread end the process with the report of the innermost [`guarded`]. By
-/// default it would abort, and git takes the exit code of that for a crash of the merge driver.
+/// Makes a panic in any thread end the process with the report of the innermost [`guarded`]. By default it
+/// would abort, and git treats that exit code as a crash of the merge driver.
 pub(crate) fn end_process() {
     std::panic::set_hook(Box::new(|panic| {
         // Removed from the list, so that another thread that panics meanwhile does not report a

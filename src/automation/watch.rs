@@ -131,7 +131,7 @@ fn finding_texts(status: &WatchStatus) -> Vec<String> {
     listed.chain(rest).collect()
 }
 
-/// Returns which generators are running, and since when.
+/// Returns the running generators with their start time.
 fn generating(status: &WatchStatus) -> Option<String> {
     let RunningGenerators { generators, since } = status.generating.as_ref()?;
     let names: Vec<&str> = generators.iter().map(String::as_str).collect();

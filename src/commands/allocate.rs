@@ -162,7 +162,7 @@ impl Allocate {
     }
 }
 
-/// Reports how many files stay without an identity, and why.
+/// Reports the number of files left without an identity, and the reason.
 fn tell_left(ui: &mut Ui, left: usize, why: &str) {
     if left > 0 {
         let files = count(left, "file stays", "files stay");

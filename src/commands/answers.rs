@@ -87,7 +87,8 @@ impl AnswerArgs {
         if self.nul { 0 } else { b'\n' }
     }
 
-    /// Returns the word for a record, with its end: the identity of a path, the path of an identity.
+    /// Returns the answer for a record, with its terminator: an identity for a path, a path for an
+    /// identity.
     fn word(&self, record: &Allocation, here: Option<&RepoPath>, kind: SubjectKind) -> Vec<u8> {
         let mut word = match kind {
             SubjectKind::Path => record.id.to_string().into_bytes(),

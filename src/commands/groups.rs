@@ -44,7 +44,7 @@ const GLOBAL_NOTE: &str = "-C, --color, -q, -v, -h; see 'idhooks --help'";
 /// Options that choose the form of the output; they follow those that choose the action.
 const OUTPUT_OPTIONS: [&str; 8] =
     ["csv", "json", "raw", "format", "print", "report", "output", "append"];
-/// Options that say whether to do it; they come last.
+/// Options that control whether anything is changed; they come last.
 const SAFETY_OPTIONS: [&str; 4] = ["keep_going", "execute", "dry_run", "force"];
 /// More options than any command has: `display_order` of the groups below must not overlap.
 const MANY: usize = 100;
@@ -156,8 +156,8 @@ fn option(command: &Command, id: &str) -> (String, String) {
     (name, arg.get_help().map(ToString::to_string).unwrap_or_default())
 }
 
-/// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out. If
-/// `instead` has the error for a word that is no command, that is the error.
+/// Adds the nearest command to the error of `idhooks help <COMMAND>`, which clap leaves out. If `instead`
+/// returns an error for an unknown word, that error is returned.
 pub(super) fn with_suggestion(
     mut error: clap::Error,
     program: &Command,

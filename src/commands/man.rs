@@ -122,7 +122,7 @@ fn manual(command: &Command) -> clap_mangen::Man {
     clap_mangen::Man::new(command.clone()).source(source).manual("idhooks manual")
 }
 
-/// Returns a page; the pages of its commands have the names that `lister` knows.
+/// Returns a page. `lister` names the pages of its commands.
 fn page(
     name: &str,
     man: &clap_mangen::Man,
@@ -146,7 +146,7 @@ fn page(
     Ok(ManualPage { name: format!("{name}.1"), text })
 }
 
-/// Returns the text with other characters than ASCII as roff names them in any locale.
+/// Replaces non-ASCII characters by roff escapes, which work in any locale.
 fn ascii(text: &str) -> String {
     let named = |sign: char| match sign.is_ascii() {
         true => sign.to_string(),
@@ -155,7 +155,7 @@ fn ascii(text: &str) -> String {
     text.chars().map(named).collect()
 }
 
-/// Returns the text after the options, which is laid out for a terminal, line by line.
+/// Returns the text after the options line by line, since it is laid out for a terminal.
 fn as_typed(text: &str) -> Roff {
     let mut roff = Roff::default();
     let (heading, rest) = match text.strip_prefix("Examples:\n") {

@@ -43,7 +43,7 @@ impl Display for TypedPath {
     }
 }
 
-/// Shows how files that were moved and rewritten keep their identities.
+/// Shows how to keep the identities of files that were moved and rewritten.
 pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     for PossibleRename { id, pair } in renames.iter().take(MAX_RENAMES) {
         let (to, from) = (TypedPath::of(&pair.to), TypedPath::of(&pair.from));
@@ -58,7 +58,7 @@ pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     }
 }
 
-/// Shows how new files at the paths of deleted ones keep the old identities.
+/// Shows how to keep the old identities for new files at the paths of deleted ones.
 pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
     for Unrevived { id, path } in unrevived.iter().take(MAX_RENAMES) {
         let path = TypedPath::of(path);

@@ -54,8 +54,8 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     out + "</testsuites>\n"
 }
 
-/// Returns the attributes of a suite with this many failed and skipped tests; one without any has one that
-/// passed.
+/// Returns the attributes of a suite with this many failed and skipped tests; a suite without any gets one
+/// passed test.
 fn totals(failures: usize, skipped: usize) -> String {
     // A suite of 0 tests is an empty report, too.
     let tests = (failures + skipped).max(1);

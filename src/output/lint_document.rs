@@ -166,8 +166,8 @@ impl<'r> LintFinding<'r> {
 }
 
 impl<'r> LintFix<'r> {
-    /// Returns the replacement for the code from one place to another, each a line and a column,
-    /// and the import statement that it needs.
+    /// Returns the replacement for the code between two places, each a line and a column, with the import
+    /// statement that it needs.
     pub fn new(
         begin: (usize, usize),
         end: (usize, usize),

@@ -160,7 +160,7 @@ impl Ui {
         }
     }
 
-    /// Counts one step of work that may take long, of this many.
+    /// Counts one of `total` steps of work that may take long.
     pub fn step(&mut self, label: &str, total: usize) {
         self.bar.get_or_insert_with(|| Bar::start(label)).step(total);
     }

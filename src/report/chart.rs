@@ -24,8 +24,8 @@ circle { fill: #6ea3ff; } polyline { stroke: #6ea3ff; }
 }
 ";
 
-/// Returns the points as a line chart in SVG: days to the right, the share in percent upwards. Without
-/// points, it has only the axes.
+/// Returns the points as a line chart in SVG: days on the x axis, the share in percent on the y axis.
+/// Without points, it has only the axes.
 pub fn chart(points: &[Point]) -> String {
     let days = points.iter().map(|point| point.at.day());
     let first = days.clone().min().unwrap_or_default();

@@ -57,7 +57,7 @@ pub fn figures_json(metrics: &[Figure], at: Timestamp, commit: Option<CommitId>)
     json::document(&MetricsDocument { at, commit, metrics })
 }
 
-/// Returns a row for each value: the name, the labels as in the texts, the value.
+/// Returns a row for each value: its name, its labels as in the text formats, and the value.
 pub fn figure_rows(figures: &[Figure]) -> Vec<[String; 3]> {
     let rows = figures.iter().flat_map(|figure| {
         let row = |sample: &Sample| {

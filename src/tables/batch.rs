@@ -33,7 +33,7 @@ pub struct Batch {
     places: [Option<usize>; 5],
 }
 
-/// The cells of a row; nothing where a cell is empty.
+/// The cells of a row; `None` for an empty cell.
 pub struct BatchRow<'b> {
     /// The path.
     pub path: &'b str,

@@ -14,7 +14,7 @@ use crate::error::{CommandResult, Exit};
 use crate::output::Ui;
 use crate::report::alarm_webhook;
 
-/// The options of every form that starts a watcher.
+/// The options of all commands that start a watcher.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct StartOptions {
     /// How long a file must be quiet before it is queued: 500ms, 30s, 5m; without a unit, seconds

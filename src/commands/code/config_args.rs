@@ -10,7 +10,8 @@ use idhooks_ops::{KnownIds, OpenError, Repo, StateError};
 
 use crate::error::{CommandError, CommandResult};
 
-/// The most bytes to read. More than a configuration may have, so that `check_size` reports a larger one.
+/// The most bytes to read: more than a configuration may have, so that `check_size` reports files that are
+/// too large.
 const MOST_BYTES: usize = 4_000_000;
 
 /// Where the configuration is.

@@ -64,7 +64,7 @@ impl std::str::FromStr for GivenValue {
     }
 }
 
-/// Returns the values by the names of their parts; the last one of a part counts.
+/// Returns the values by part; the last value of a part wins.
 pub(super) fn given(values: Vec<GivenValue>) -> Given {
     values.into_iter().map(|GivenValue(name, value)| (name, value)).collect()
 }

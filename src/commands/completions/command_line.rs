@@ -113,8 +113,8 @@ fn unquoted(word: &str) -> String {
     text
 }
 
-/// Formats the candidates for the script of a shell, without those that the shell or a terminal
-/// could take for anything but a word.
+/// Formats the candidates for the script of a shell, omitting those that a shell or a terminal would not
+/// treat as a plain word.
 pub(super) fn formatted(shell: Shell, line: &CommandLine, all: &[CompletionCandidate]) -> String {
     all.iter().filter_map(|candidate| one(shell, line, candidate)).collect()
 }

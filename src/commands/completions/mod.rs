@@ -81,8 +81,8 @@ fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
 /// Where scripts say which word is under the cursor.
 const INDEX: &str = "_CLAP_COMPLETE_INDEX";
 
-/// Returns whether a completion script asks: the variable is set, and the first argument is `--`,
-/// which no command begins with. So hooks, and commands that a user types, ignore the variable.
+/// Returns whether a completion script asks for candidates: the variable is set, and the first argument is
+/// `--`, which no command begins with. So hooks, and commands that a user types, ignore the variable.
 pub(super) fn is_asked(args: &[OsString]) -> bool {
     args.get(1).is_some_and(|arg| arg == "--") && env::var_os(VARIABLE).is_some()
 }

@@ -8,7 +8,7 @@ use idhooks_ops::{PNG_HEADER, PNG_MARK, ProgramFailure, Repo, call_within};
 use crate::error::{CommandError, CommandResult};
 use crate::output::{Ui, percent_encoded};
 
-/// The setting of git that names another browser.
+/// The git setting that names another browser.
 const SETTING: &str = "idhooks.browser";
 /// The browsers that are tried, in this order: names on `PATH`, and where macOS and Windows have them.
 const BROWSERS: [&str; 9] = [

@@ -136,7 +136,7 @@ fn facts(repo: &Repo, rev: &str, known: Option<DashboardFacts>) -> CommandResult
 struct Live {
     dir: PathBuf,
     rev: String,
-    /// The data gathered last, so that an unchanged commit is not read again.
+    /// The most recent data, so that an unchanged commit is not read again.
     last: Option<DashboardFacts>,
 }
 

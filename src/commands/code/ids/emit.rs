@@ -159,7 +159,8 @@ impl OutArgs {
     }
 }
 
-/// Returns the name if it is a dotted Python name. It is written into code, so nothing else may pass.
+/// Returns the name if it is a dotted Python name. Anything else is refused, since the name is written into
+/// code.
 fn python_module(name: &str) -> CommandResult<&str> {
     let is_name = |part: &str| {
         part.starts_with(|c: char| c.is_alphabetic() || c == '_')

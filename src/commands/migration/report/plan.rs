@@ -14,7 +14,7 @@ use super::next::{conflict_reason, migration_note, to_decide};
 use super::{MOST_LISTED, MigrationFormat, SkippedRecord, more};
 use crate::output::{Ui, count, escaped, json::document};
 
-/// The maximum number of characters of two values of the head on a line for people.
+/// The most characters that two values of the head may have together to be shown on one line.
 const LONGEST_VALUES: usize = 100;
 
 /// The member of the head that is shown as one line per counter.
