@@ -111,7 +111,7 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
             show_trust(ui, &trust);
         }
     }
-    // On stderr, also with JSON, whose document has the generators only.
+    // On stderr, also with JSON, whose document has no findings.
     ui.complain(&list.findings);
     Ok(if list.findings.is_empty() { Exit::Fine } else { Exit::Findings })
 }

@@ -22,7 +22,8 @@ impl From<InitRefusal> for CommandError {
                     "'{path}' has {records} with identities, and 'idhooks init' does not keep them"
                 ))
                 .hint("to keep them while the other program is still in use: idhooks migrate plan")
-                // Second: an import does not follow what the other program writes later.
+                // Listed second, since an import does not follow later changes by the other
+                // program.
                 .hint(format!("to import them once: idhooks import {}", path.shell_quoted()))
                 .hint("if these are not identities of your files: idhooks init --force")
             }

@@ -44,7 +44,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
         CommandError::new("cannot prepare the page for the browser").because(&error)
     };
     let dir = tempfile::tempdir().map_err(failed)?;
-    // Sections below the fold are drawn when they are scrolled to, which never happens here.
+    // The page otherwise draws its charts later, after a headless browser has taken the picture.
     let page = page.replacen(ROOT, &format!("{ROOT} {MARK}\""), 1);
     fs::write(dir.path().join(PAGE), page).map_err(failed)?;
     let named = repo.setting(SETTING);
