@@ -24,4 +24,5 @@ mod taken_up;
 #[cfg(feature = "automation")]
 mod watched;
 
+pub(crate) use state::FSCK;
 pub(crate) use stops::{Stops, Victim};

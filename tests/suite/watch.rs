@@ -75,9 +75,12 @@ impl Watched {
     #[track_caller]
     fn until(&self, what: &str, holds: impl Fn() -> bool) {
         let begin = Instant::now();
+        // Most conditions start a program, which takes the processor from the watcher waited for.
+        let mut pause = Duration::from_millis(10);
         while !holds() {
             assert!(begin.elapsed() < LIMIT, "not in time: {what}\n{:#}", self.status());
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(pause);
+            pause = (pause * 3 / 2).min(Duration::from_millis(100));
         }
     }
 

@@ -1,7 +1,7 @@
 //! SIGKILL at every point of every operation: the repository is in the old or the new state,
 //! the next command works, and nobody can tell afterwards.
 
-use super::state::{State, at_one_time, unlock};
+use super::state::{FSCK, State, at_one_time, unlock};
 use super::stops::{Stops, Victim};
 use crate::common::{Repo, for_each_git, gits, is_dual_write, text, write_script};
 use crate::judge::{self, View};
@@ -63,7 +63,7 @@ fn kill_everywhere(start: &Repo, story: &Story, victim: Victim) {
         let behind = repo.ask(["log", "--format=%H", story.behind, "HEAD~1", "--"]);
         judge::assert_consistent_except(&repo, &behind.lines().collect::<Vec<_>>());
         judge::assert_clean(&repo);
-        repo.run("fsck --no-dangling --no-progress");
+        repo.run(FSCK);
         assert_eq!(View::of(&repo, "HEAD").ids(), ids, "identities\n{}", repo.situation());
         std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
         number += 1;

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::state::{State, at_one_time, unlock};
+use super::state::{FSCK, State, at_one_time, unlock};
 use super::stops::Stops;
 use crate::common::{Git, Repo, for_each_git};
 use crate::judge::{self, View};
@@ -187,26 +187,10 @@ pub(crate) fn cut_everywhere(start: &Repo, line: &str, judge: &dyn Fn(&Repo)) ->
         if stop.is_none() || point.starts_with("before a sync") {
             cuts.points += 1;
             let pending = Pending::read(&record);
-            for lost in losses(&pending) {
-                cuts.states += 1;
-                let copy = plain.copy_as("cut");
+            cuts.states += judge_losses(&plain, &losses(&pending), &mut judged, &|lost, copy| {
                 eprintln!("--- '{line}', {point}: {lost:#?}");
-                let place = |path: &Path| match path.strip_prefix(plain.path()) {
-                    Ok(below) => copy.path().join(below),
-                    Err(_) => path.to_owned(),
-                };
-                let left = usize::from(lost.len() > 1);
-                let (contents, names): (Vec<&Pending>, Vec<&Pending>) =
-                    lost.iter().partition(|it| matches!(it.change, Change::Content(_)));
-                contents.into_iter().for_each(|it| it.lose(&place, left));
-                names.into_iter().rev().for_each(|it| it.lose(&place, left));
-                // At a time that stands still, equal bytes have equal consequences. Half of the states are equal
-                // to an earlier one: what is not synced at one point is often not synced at the next.
-                if judged.insert(bytes_below(copy.path())) {
-                    judge(&copy);
-                }
-                std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
-            }
+                judge(copy);
+            });
         }
         if stop.is_none() {
             break;
@@ -217,6 +201,59 @@ pub(crate) fn cut_everywhere(start: &Repo, line: &str, judge: &dyn Fn(&Repo)) ->
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     std::fs::remove_dir_all(plain.path()).expect("a copy can be removed");
     cuts
+}
+
+/// Judges the states that losing each of these sets leaves, in a copy of the repository, unless an earlier
+/// state had the same bytes; returns how many there are.
+fn judge_losses(
+    plain: &Repo,
+    losses: &[Vec<&Pending>],
+    judged: &mut BTreeSet<u64>,
+    judge: &dyn Fn(&[&Pending], &Repo),
+) -> usize {
+    if losses.is_empty() {
+        return 0;
+    }
+    // Nine of ten states are equal to an earlier one, which links to one copy show without a process.
+    // Links to files of the repository itself would change their times under the program.
+    let whole = plain.copy_as("whole");
+    let linked = plain.beside("linked");
+    for lost in losses {
+        link_all(whole.path(), linked.path());
+        let place = |path: &Path| match path.strip_prefix(plain.path()) {
+            Ok(below) => linked.path().join(below),
+            Err(_) => path.to_owned(),
+        };
+        let left = usize::from(lost.len() > 1);
+        let (contents, names): (Vec<&Pending>, Vec<&Pending>) =
+            lost.iter().partition(|it| matches!(it.change, Change::Content(_)));
+        contents.into_iter().for_each(|it| it.lose(&place, left));
+        names.into_iter().rev().for_each(|it| it.lose(&place, left));
+        // At a time that stands still, equal bytes have equal consequences: what is not synced at one point
+        // is often not synced at the next.
+        if judged.insert(bytes_below(linked.path())) {
+            let copy = linked.copy_as("cut");
+            judge(lost, &copy);
+            std::fs::remove_dir_all(copy.path()).expect("a copy can be removed");
+        }
+        std::fs::remove_dir_all(linked.path()).expect("links can be removed");
+    }
+    std::fs::remove_dir_all(whole.path()).expect("a copy can be removed");
+    losses.len()
+}
+
+/// Makes the same directories with links to the same files.
+fn link_all(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("a directory can be made");
+    for entry in std::fs::read_dir(from).expect("a readable directory").flatten() {
+        let (path, link) = (entry.path(), to.join(entry.file_name()));
+        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            true => link_all(&path, &link),
+            false => std::fs::hard_link(&path, &link).expect("a link can be made"),
+        }
+    }
+    let permissions = from.metadata().expect("the directory is there").permissions();
+    std::fs::set_permissions(to, permissions).expect("own directory");
 }
 
 /// Returns an adopted repository in which git syncs all that it writes, at a time that stands still.
@@ -241,13 +278,13 @@ fn cut(start: &Repo, line: &str, conclude: fn(&Repo)) -> Cuts {
     let ids = View::of(&whole, "HEAD").ids();
     cut_everywhere(start, line, &|repo| {
         State::of(repo).assert_one_of(&known, repo);
-        repo.run("fsck --no-dangling --no-progress");
+        repo.run(FSCK);
         unlock(repo);
         conclude(repo);
         let merges = repo.ask("log --format=%H --merges HEAD~1 --");
         judge::assert_consistent_except(repo, &merges.lines().collect::<Vec<_>>());
         judge::assert_clean(repo);
-        repo.run("fsck --no-dangling --no-progress");
+        repo.run(FSCK);
         repo.idhooks("check --rev HEAD").ok().done();
         assert_eq!(View::of(repo, "HEAD").ids(), ids, "identities\n{}", repo.situation());
     })
@@ -305,7 +342,7 @@ fn mv() {
             let id = repo.id("docs/guide.md");
             let line = "idhooks mv docs/guide.md docs/manual.md";
             let cuts = cut_everywhere(&repo, line, &|repo| {
-                repo.run("fsck --no-dangling --no-progress");
+                repo.run(FSCK);
                 let is_moved = !repo.ask("ls-files -- docs/manual.md").is_empty();
                 assert!(!is_moved || repo.exists("docs/manual.md"), "{}", repo.situation());
                 if !is_moved {

@@ -6,6 +6,11 @@ use crate::common::Repo;
 
 const REGISTRY: &str = ".idhooks/registry.json";
 
+/// Checks all objects. For commit graphs and indexes of several packs, which these repositories do not have,
+/// git would start four more programs.
+pub(crate) const FSCK: &str = "-c core.commitGraph=false -c core.multiPackIndex=false \
+    fsck --no-dangling --no-progress";
+
 /// Returns the repository with a clock that stands still, so that what is done again is the same.
 pub(super) fn at_one_time(repo: &Repo) -> Repo {
     let date = "1800000000 +0000";
@@ -18,8 +23,8 @@ pub(super) struct State([Option<Vec<u8>>; 3]);
 impl State {
     pub(super) fn of(repo: &Repo) -> State {
         let stored = |name: &str| {
-            let there = repo.try_git(["cat-file", "-e", &format!("{name}:{REGISTRY}")]).succeeded();
-            there.then(|| repo.registry(name))
+            let shown = repo.try_git(["show", &format!("{name}:{REGISTRY}")]);
+            shown.succeeded().then(|| shown.bytes())
         };
         State([stored("HEAD"), stored(""), std::fs::read(repo.path().join(REGISTRY)).ok()])
     }

@@ -53,10 +53,9 @@ impl Stops {
     /// Does the same with a standard input.
     pub(crate) fn start_with(repo: &Repo, line: &str, input: &str) -> Stops {
         let dir = tempfile::tempdir_in(repo.root()).expect("a directory can be made").keep();
-        for pipe in ["reached", "go"] {
-            let made = Command::new("mkfifo").arg(dir.join(pipe)).status();
-            assert!(made.is_ok_and(|made| made.success()), "no named pipe");
-        }
+        let pipes = ["reached", "go"].map(|pipe| dir.join(pipe));
+        let made = Command::new("mkfifo").args(pipes).status();
+        assert!(made.is_ok_and(|made| made.success()), "no named pipes");
         let open = || OpenOptions::new().read(true).write(true).open(dir.join("reached"));
         let (reached, mut end) = (open().expect("a pipe"), open().expect("a pipe"));
         std::fs::write(dir.join("input"), input).expect("the input can be kept");

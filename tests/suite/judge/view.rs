@@ -1,12 +1,18 @@
 //! One commit as plain git shows it: its tree and its registry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde_json::Value;
 
 use crate::common::Repo;
 
 const REGISTRY: &str = ".idhooks/registry.json";
+
+/// The trees of commits that were read, by the full name of the commit: every judgement reads the whole
+/// history, and scenarios with many copies of a repository would list the same trees in each of them.
+static TREES: LazyLock<Mutex<HashMap<String, BTreeMap<Vec<u8>, File>>>> =
+    LazyLock::new(Mutex::default);
 
 /// Tree and registry of a commit.
 #[derive(Clone)]
@@ -63,9 +69,18 @@ impl View {
         View::new(tree, raw)
     }
 
-    /// Reads commits, all registries with one process.
+    /// Reads commits by their full names, all registries with one process.
     pub(crate) fn of_each(repo: &Repo, revs: &[&str]) -> Vec<View> {
-        let trees: Vec<_> = revs.iter().map(|rev| View::tree(repo, rev)).collect();
+        let read = |rev: &&str| {
+            let known = || TREES.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(tree) = known().get(*rev) {
+                return tree.clone();
+            }
+            let tree = View::tree(repo, rev);
+            known().insert((*rev).to_owned(), tree.clone());
+            tree
+        };
+        let trees: Vec<_> = revs.iter().map(read).collect();
         let has_registry = |tree: &BTreeMap<_, _>| tree.contains_key(REGISTRY.as_bytes());
         let with = revs.iter().zip(&trees).filter(|(_, tree)| has_registry(tree));
         let names: String = with.map(|(rev, _)| format!("{rev}:{REGISTRY}\n")).collect();

@@ -5,7 +5,7 @@ use super::{LEGACY, OWN, assert_clean, own_files, phase, refuses, with_legacy};
 use crate::common::{Repo, Snapshot, gits};
 use crate::crash_safety::limits::Disk;
 use crate::crash_safety::power_cut::cut_everywhere;
-use crate::crash_safety::{Stops, Victim};
+use crate::crash_safety::{FSCK, Stops, Victim};
 
 /// Returns a repository in which a step is to be made at a time that stands still.
 fn at_one_time(lines: &[&str]) -> Repo {
@@ -47,7 +47,7 @@ fn kill_everywhere(start: &Repo, line: &str, least: usize) {
         assert_eq!(repo.commits(), undisturbed.commits(), "{where_}");
         assert_eq!(phase(&repo), phase(&undisturbed), "{where_}");
         assert_clean(&repo);
-        repo.run("fsck --no-dangling --no-progress");
+        repo.run(FSCK);
         let done = Snapshot::of(&repo);
         repo.idhooks("migrate status").ok().done();
         done.assert_same(&repo);
@@ -80,7 +80,7 @@ fn a_step_whose_power_is_cut_anywhere() {
         let undisturbed = start.copy_as("undisturbed");
         undisturbed.idhooks(line).ok().done();
         let cuts = cut_everywhere(&start, &format!("idhooks {line}"), &|repo| {
-            repo.run("fsck --no-dangling --no-progress");
+            repo.run(FSCK);
             if repo.exists(JOURNAL) {
                 // The copy is at another path.
                 let journal = String::from_utf8(repo.read(JOURNAL)).expect("text");
@@ -96,7 +96,7 @@ fn a_step_whose_power_is_cut_anywhere() {
             assert_eq!(repo.commits(), undisturbed.commits());
             assert_eq!(phase(repo), phase(&undisturbed));
             assert_clean(repo);
-            repo.run("fsck --no-dangling --no-progress");
+            repo.run(FSCK);
         });
         assert!(cuts.points >= 8 && cuts.states >= 6, "{cuts:?}: is it a debug build?");
     }
