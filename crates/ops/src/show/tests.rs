@@ -24,8 +24,8 @@ fn then(repo: &TestRepo, subject: &str, at: &str) -> ShownRecord {
 /// Returns why a path has no identity.
 #[track_caller]
 fn reason(shown: Result<ShownRecord, OpsError>) -> WithoutIdentity {
-    let Err(OpsError::LookUp(error)) = shown else { panic!("{shown:?}") };
-    let LookUpError::NoIdentity { why, .. } = *error else { panic!("{error:?}") };
+    let Err(OpsError::LookUp(error)) = shown else { unreachable!("{shown:?}") };
+    let LookUpError::NoIdentity { why, .. } = *error else { unreachable!("{error:?}") };
     why
 }
 
@@ -211,7 +211,7 @@ fn an_alias_counts_if_no_identity_begins_with_the_digits() {
     }
     let refused = try_show(&repo, &guide[..5], None).expect_err("several");
     let OpsError::Subject(SubjectError::Ambiguous { candidates, .. }) = refused else {
-        panic!("{refused:?}")
+        unreachable!("{refused:?}")
     };
     let intro = repo.id("docs/intro.md");
     let mut expected = [format!("{guide} docs/guide.md"), format!("{intro} docs/intro.md")];

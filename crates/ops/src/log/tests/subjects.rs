@@ -66,9 +66,11 @@ fn an_unknown_subject_is_refused_with_a_suggestion() {
     refused(try_log(&repo, "README.md", None), "cannot find a registry");
     repo.adopt(&InitOptions::default());
     let why = |subject: &str| {
-        let Err(OpsError::LookUp(error)) = try_log(&repo, subject, None) else { panic!("found") };
+        let Err(OpsError::LookUp(error)) = try_log(&repo, subject, None) else {
+            unreachable!("found")
+        };
         let LookUpError::NoIdentity { why: WithoutIdentity::Unknown(why), .. } = *error else {
-            panic!("{error:?}")
+            unreachable!("{error:?}")
         };
         why
     };

@@ -84,7 +84,7 @@ impl Beside {
     /// Takes records into a repository that has some.
     #[track_caller]
     fn add(&self, update: bool) -> ImportedRecords {
-        let ImportReport::Added(records) = self.take(update) else { panic!("not adopted") };
+        let ImportReport::Added(records) = self.take(update) else { unreachable!("not adopted") };
         records
     }
 
@@ -94,7 +94,9 @@ impl Beside {
         let mut notices = self.repo.notices();
         let options = self.options(update);
         let done = self.repo.unchanged(|repo| import(&mut notices, repo, &options));
-        let ImportReport::Added(done) = done.expect("possible") else { panic!("not adopted") };
+        let ImportReport::Added(done) = done.expect("possible") else {
+            unreachable!("not adopted")
+        };
         assert_eq!((done.new, done.changed, done.known, done.is_refused), (0, 0, known, false));
         let remark = |notice: &Notice| match notice {
             Notice::Remark(remark) => Some(remark.clone()),

@@ -140,7 +140,7 @@ fn a_patch_on_which_later_changes_depend_is_not_undone() {
     let depended = |patch: &PatchReport, cause: &str| {
         let done = repo.unchanged(|_| undone(&repo, patch, false));
         let Err(OpsError::Patch(PatchRefusal::Depended(_, causes))) = done else {
-            panic!("{done:?}")
+            unreachable!("{done:?}")
         };
         assert!(causes.iter().any(|one| one.contains(cause)), "{cause:?} in {causes:?}");
     };
