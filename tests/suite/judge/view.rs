@@ -11,14 +11,16 @@ const REGISTRY: &str = ".idhooks/registry.json";
 
 /// The trees of commits that were read, by the full name of the commit: every judgement reads the whole
 /// history, and scenarios with many copies of a repository would list the same trees in each of them.
-static TREES: LazyLock<Mutex<HashMap<String, BTreeMap<Vec<u8>, File>>>> =
-    LazyLock::new(Mutex::default);
+static TREES: LazyLock<Mutex<HashMap<String, Tree>>> = LazyLock::new(Mutex::default);
+
+/// The paths of a commit.
+pub(crate) type Tree = BTreeMap<Vec<u8>, File>;
 
 /// Tree and registry of a commit.
 #[derive(Clone)]
 pub(crate) struct View {
     /// Every path of the tree.
-    pub(crate) tree: BTreeMap<Vec<u8>, File>,
+    pub(crate) tree: Tree,
     /// The registry's bytes, if there is one.
     pub(crate) raw: Option<Vec<u8>>,
     /// The registry, if it is JSON.
@@ -81,7 +83,7 @@ impl View {
             tree
         };
         let trees: Vec<_> = revs.iter().map(read).collect();
-        let has_registry = |tree: &BTreeMap<_, _>| tree.contains_key(REGISTRY.as_bytes());
+        let has_registry = |tree: &Tree| tree.contains_key(REGISTRY.as_bytes());
         let with = revs.iter().zip(&trees).filter(|(_, tree)| has_registry(tree));
         let names: String = with.map(|(rev, _)| format!("{rev}:{REGISTRY}\n")).collect();
         let blobs = if names.is_empty() {
@@ -97,12 +99,12 @@ impl View {
         views.collect()
     }
 
-    fn tree(repo: &Repo, rev: &str) -> BTreeMap<Vec<u8>, File> {
+    fn tree(repo: &Repo, rev: &str) -> Tree {
         tree(&repo.git(["ls-tree", "-r", "-z", "-l", rev]).bytes())
     }
 
     /// Returns the view of a commit with this tree and these bytes of a registry.
-    pub(crate) fn new(tree: BTreeMap<Vec<u8>, File>, raw: Option<Vec<u8>>) -> View {
+    pub(crate) fn new(tree: Tree, raw: Option<Vec<u8>>) -> View {
         let json: Option<Value> = raw.as_ref().and_then(|raw| serde_json::from_slice(raw).ok());
         let list = json.as_ref().and_then(|json| json["allocations"].as_array());
         let records = list.map(|list| list.iter().map(Record::read).collect()).unwrap_or_default();
@@ -292,7 +294,7 @@ fn unhex(hex: &str) -> Vec<u8> {
 }
 
 /// Parses `mode kind blob size TAB path NUL …`.
-fn tree(listing: &[u8]) -> BTreeMap<Vec<u8>, File> {
+fn tree(listing: &[u8]) -> Tree {
     let mut tree = BTreeMap::new();
     for row in listing.split(|byte| *byte == 0).filter(|row| !row.is_empty()) {
         let tab = row.iter().position(|byte| *byte == b'\t').expect("a tab precedes the path");

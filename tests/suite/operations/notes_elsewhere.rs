@@ -346,25 +346,27 @@ fn a_branch_that_went_on_after_a_squash_decides() {
     ];
     for_each_git(|git| {
         for (n, [first, second]) in works.into_iter().enumerate() {
+            let start = Repo::adopted(git);
+            added(&start, ["a.md", "b.md", "c.md"]);
+            on_branch(&start, "topic", |repo| {
+                first(repo);
+                commit_all(repo, "first");
+            });
+            start.run("merge -q --squash topic");
+            commit_all(&start, "squash of the first");
+            start.run("switch -q topic");
+            second(&start);
+            commit_all(&start, "second");
+            let held = start.idhooks("list --status active").ok().stdout();
+            start.run("switch -q main");
             for line in ["merge -q --squash topic", "merge -q --no-edit topic"] {
-                let repo = Repo::adopted(git);
-                added(&repo, ["a.md", "b.md", "c.md"]);
-                on_branch(&repo, "topic", |repo| {
-                    first(repo);
-                    commit_all(repo, "first");
-                });
-                repo.run("merge -q --squash topic");
-                commit_all(&repo, "squash of the first");
-                repo.run("switch -q topic");
-                second(&repo);
-                commit_all(&repo, "second");
-                let held = repo.idhooks("list --status active").ok().stdout();
-                repo.run("switch -q main");
+                let repo = start.copy_as("way");
                 repo.run(line);
                 commit_all(&repo, "all");
                 let now = repo.idhooks("list --status active").ok().stdout();
                 assert_eq!(now, held, "{n}, {line}: {}", repo.situation());
                 assert_right(&repo);
+                std::fs::remove_dir_all(repo.path()).expect("a copy can be removed");
             }
         }
     });
