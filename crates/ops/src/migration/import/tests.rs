@@ -255,3 +255,68 @@ fn second_identities_that_are_shared_or_malformed_are_refused() {
     beside.repo.commit("adopt");
     check();
 }
+
+#[test]
+fn rules_that_are_there_stay_and_get_the_scopes() {
+    let records = [RECORDS[0], ("2099900004240505", "lib.py", RECORDS[3].2)];
+    let beside = Beside::new("registry.json", &classic(&records));
+    let repo = &beside.repo;
+    repo.stage("idhooks.toml", "# ours\n[track]\nexclude = [\"README.md\"]\n");
+    beside.take(false);
+    let config = repo.read("idhooks.toml");
+    let head = "scope = \"250101\"\nlegacy_scopes = [\"240505\"]\n# ours\n";
+    assert!(config.starts_with(head), "{config}");
+    assert_eq!(repo.git(&["diff", "--name-only"]), "");
+    repo.commit("adopt");
+    repo.assert_in_order();
+    // Rules that contradict the records, or that cannot be changed, are refused.
+    let beside = Beside::new("registry.json", &classic(&records));
+    let repo = &beside.repo;
+    for (rules, reason) in [
+        ("scope = \"260118\"\n", "scope 260118"),
+        ("legacy_scopes = []\n", "does not list the scopes"),
+        ("scop = 1\n", "idhooks.toml:1:1"),
+    ] {
+        repo.stage("idhooks.toml", rules);
+        beside.refuses(None, reason);
+    }
+    repo.stage("idhooks.toml", "legacy_scopes = []\n");
+    repo.write("idhooks.toml", "[rename]\n");
+    beside.refuses(None, "has unstaged changes");
+}
+
+#[test]
+fn a_second_adoption_is_refused_unless_forced() {
+    let beside = Beside::adopted();
+    let repo = &beside.repo;
+    repo.run("checkout -q --orphan other");
+    repo.run("rm -q -r -f .");
+    repo.stage("docs/guide.md", &text("docs/guide.md"));
+    beside.refuses(None, "two separate adoptions");
+    let forced = ImportOptions { force: true, ..beside.options(false) };
+    import(&mut repo.notices(), &repo.open(), &forced).expect("possible");
+    repo.commit("adopt again");
+    assert_eq!(repo.id("docs/guide.md").to_string(), RECORDS[0].0);
+}
+
+#[test]
+fn records_that_conflict_with_nothing_join_those_that_are_there() {
+    let beside = Beside::adopted();
+    let repo = &beside.repo;
+    let active = "\"status\":\"active\"";
+    for (id, path, reason) in [
+        ("0199900001250101", "README.md", "0199900001250101 belongs to 'README.md', which has"),
+        ("0199900001250101", "none.md", "is not tracked: 'none.md'"),
+    ] {
+        beside.put(classic(&[(id, path, active)]));
+        beside.refuses(None, reason);
+    }
+    repo.stage("new/there.md", &text("there"));
+    beside.put(classic(&[("0199900001240101", "new/there.md", active)]));
+    beside.refuses(None, "which is not in legacy_scopes");
+    beside.put(classic(&[("0199900001250101", "old/there.md", active)]));
+    beside.take(false);
+    repo.commit("new");
+    assert_eq!(repo.id("new/there.md").to_string(), "0199900001250101");
+    repo.assert_in_order();
+}
