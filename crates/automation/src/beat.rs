@@ -4,46 +4,47 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest time between two beats of a watcher that works.
+/// The longest time between two beats of a working watcher.
 pub(crate) const BEAT_INTERVAL: Duration = Duration::from_secs(10);
-/// The longest time without a beat: three were missed.
+/// How old a beat may be: by then, three have been missed.
 pub(crate) const BEAT_LIMIT: Duration = Duration::from_secs(30);
 
-/// When a watcher gave a sign of life, by a clock that cannot be set and that stops while the
-/// machine is suspended. The age of a beat is the time that the watcher has had for the next one.
+/// When a watcher last gave a sign of life, measured by a clock that cannot be set and that stops
+/// while the machine is suspended. A beat's age is thus the time the watcher has had to send the
+/// next one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
-    /// The id of this start of the system, where it has one.
+    /// The system's boot id, where there is one.
     boot_id: Option<String>,
-    /// The time since the system started, without suspensions, in milliseconds; `None` where the system
-    /// has no such clock.
+    /// The time since boot in milliseconds, excluding suspensions; `None` where the system has no
+    /// such clock.
     awake_millis: Option<u64>,
 }
 
 impl Beat {
-    /// Returns the beat of this moment.
+    /// Returns a beat for the current moment.
     pub fn now() -> Self {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Beat { boot_id: boot_id(), awake_millis: awake_time().map(millis) }
     }
 
-    /// Returns how old the beat is at `now`; `None` if the clocks of both cannot be compared: those of
-    /// two machines, of two starts of the system, or of a system that counts suspensions.
+    /// Returns how old the beat is at `now`; `None` if the two clocks cannot be compared because
+    /// they belong to different machines or boots, or count suspensions.
     pub fn age(&self, now: &Beat) -> Option<Duration> {
-        // The clock begins at zero with every start of the system.
+        // The clock starts at zero on every boot.
         let is_same_start = self.boot_id == now.boot_id;
         let millis = now.awake_millis?.checked_sub(self.awake_millis?);
         millis.filter(|_| is_same_start).map(Duration::from_millis)
     }
 }
 
-/// Returns the time since the system started, without the time that it was suspended.
+/// Returns the time since boot, excluding suspensions.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn awake_time() -> Option<Duration> {
     use nix::time::ClockId;
     #[cfg(not(target_vendor = "apple"))]
     let clock = ClockId::CLOCK_MONOTONIC;
-    // There, the monotonic clock counts suspensions.
+    // On these systems, the monotonic clock counts suspensions.
     #[cfg(target_vendor = "apple")]
     let clock = ClockId::from_raw(nix::libc::CLOCK_UPTIME_RAW);
     clock.now().ok().map(Duration::from)
@@ -54,7 +55,7 @@ fn awake_time() -> Option<Duration> {
     None
 }
 
-/// Returns the id of this start of the system.
+/// Returns the system's boot id.
 fn boot_id() -> Option<String> {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(id.trim_end().to_owned())
@@ -62,7 +63,7 @@ fn boot_id() -> Option<String> {
 
 #[cfg(test)]
 impl Beat {
-    /// Returns the beat of a start of the system, this many seconds after it.
+    /// Returns a beat this many seconds after the given boot.
     pub(crate) fn at(boot_id: &str, seconds: u64) -> Self {
         Beat { boot_id: Some(boot_id.to_owned()), awake_millis: Some(seconds * 1000) }
     }
@@ -77,7 +78,7 @@ mod tests {
         let at = Beat::at;
         assert_eq!(at("a", 10).age(&at("a", 40)), Some(BEAT_LIMIT));
         assert_eq!(at("a", 40).age(&at("a", 40)), Some(Duration::ZERO));
-        // Another machine, another start, a system without such a clock.
+        // Another machine, another boot, a system without such a clock.
         assert_eq!(at("a", 10).age(&at("b", 40)), None);
         assert_eq!(at("a", 40).age(&at("a", 10)), None);
         assert_eq!(at("a", 10).age(&Beat { awake_millis: None, ..at("a", 0) }), None);

@@ -1,30 +1,30 @@
-//! The change of a path: its current state compared with the state when it was last processed.
+//! What happened to a path: compares its current state with its state when it was last processed.
 
 use idhooks_core::registry::RepoPath;
 
 use crate::queue::{FileEvent, KnownStamp, Queue, QueueError};
 use crate::tree::WatchedTree;
 
-/// The change of a path.
+/// What happened to a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathChange {
     /// The change.
     pub event: FileEvent,
-    /// The former path of a move.
+    /// The path the file was moved from.
     pub old_path: Option<RepoPath>,
-    /// The current state of the file; nothing if it is gone.
+    /// The current state of the file; `None` if it is gone.
     pub stamp: Option<KnownStamp>,
 }
 
-/// Returns whether two stamps are those of the same content. A device has another number after each
-/// start of some systems.
+/// Returns whether two stamps describe the same content. On some systems, a device gets a new
+/// number on every boot.
 pub(crate) fn is_same_content(one: &KnownStamp, other: &KnownStamp) -> bool {
     (one.inode, one.size, one.modified) == (other.inode, other.size, other.modified)
 }
 
 /// Returns the change of a path since it was last processed; `None` if it has not changed. `hints`
 /// are its former paths, if the file system reported renames; `is_left` means that the file that
-/// was there has another path now, if that is known.
+/// used to be there is known to have moved to another path.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
@@ -40,8 +40,8 @@ pub(crate) fn change_of(
         (None, None) => return Ok(None),
         (Some(known), Some(stamp)) if is_same_content(known, stamp) => return Ok(None),
         (Some(_), Some(_)) => {
-            // An editor that saves also replaces a file, so another content is a move only if the
-            // former file was moved away.
+            // Editors also replace a file when they save it, so different content counts as a move
+            // only if the former file was moved away.
             let is_left = is_left || queue.is_moved_away(path)?;
             match if is_left { refilling_path(queue, tree, path)? } else { None } {
                 Some(old) => (FileEvent::Moved, Some(old)),
@@ -57,10 +57,10 @@ pub(crate) fn change_of(
     Ok(Some(PathChange { event, old_path, stamp }))
 }
 
-/// The largest number of files that each moved into the place of the next.
+/// The longest chain of files that each took the place of the next.
 const LONGEST_CHAIN: usize = 100;
 
-/// Returns the path that a new file had, if it was renamed.
+/// Returns a new file's former path, if it was renamed.
 fn former_path(
     queue: &Queue,
     tree: &WatchedTree,
@@ -73,7 +73,7 @@ fn former_path(
     if let Some(old) = exact_former_path(queue, tree, path, stamp, LONGEST_CHAIN)? {
         return Ok(Some(old));
     }
-    // A move that is not processed yet stays a move, whatever was written meanwhile.
+    // A move that is not processed yet stays a move, whatever has been written since.
     let origin = |hint: &RepoPath| queue.waiting_move(hint).map(|old| old.unwrap_or(hint.clone()));
     for hint in hints.iter().chain([path]) {
         let old = origin(hint)?;
@@ -84,8 +84,9 @@ fn former_path(
     Ok(None)
 }
 
-/// Returns the path where exactly this file was, if its place is free, or if another file was moved
-/// there in turn. Its inode alone proves nothing: that of a deleted file is given to the next new one.
+/// Returns the path where exactly this file used to be, if that path is now free or another file
+/// was moved there in turn. The inode alone proves nothing: a deleted file's inode is reused for
+/// the next new file.
 fn exact_former_path(
     queue: &Queue,
     tree: &WatchedTree,
@@ -100,7 +101,7 @@ fn exact_former_path(
         }
         match tree.stamp(&old) {
             None => return Ok(Some(old)),
-            // A ring of exchanged files would never end.
+            // Files that swapped places in a ring would make this recurse forever.
             Some(now) if is_same_content(&now, stamp) || chain == 0 => {}
             Some(now) => {
                 if exact_former_path(queue, tree, &old, &now, chain - 1)?.is_some() {
@@ -112,8 +113,8 @@ fn exact_former_path(
     Ok(None)
 }
 
-/// Returns the path of the file that was moved into the place of another one. If that was not moved
-/// away itself, it was only replaced, as when an editor saves.
+/// Returns the former path of a file that was moved over another file. If that other file was not
+/// moved away itself, it was merely replaced, as when an editor saves.
 fn refilling_path(
     queue: &Queue,
     tree: &WatchedTree,

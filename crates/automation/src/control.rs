@@ -1,5 +1,5 @@
-//! [`WatchControl`]: the files through which commands and the watcher of a working tree
-//! communicate. One watcher at a time holds the lock.
+//! [`WatchControl`]: the files through which commands and a working tree's watcher communicate.
+//! Only one watcher at a time holds the lock.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -16,20 +16,21 @@ use crate::liveness::{Liveness, LockSight};
 use crate::moment::Moment;
 use crate::status::{RunningGenerators, WatchState, WatchStatus};
 
-/// How long a watcher that starts waits for the lock: another command may be asking whether it is held.
+/// How long a starting watcher waits for the lock: another command may be checking whether it is
+/// held.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The length of a log at which it is replaced by a new one. One old one is kept.
+/// The length at which a log is replaced by a new one. One old log is kept.
 const LONGEST_LOG: u64 = 10 << 20;
 
-/// Advice if the disk of a watcher is full.
+/// Advice for a watcher whose disk is full.
 const FREE_DISK: &str = "free some disk space: it continues by itself";
 
-/// The files of the watcher in the state directory of a working tree.
+/// The watcher's files in the state directory of a working tree.
 #[derive(Debug, Clone)]
 pub struct WatchControl(StateDir);
 
 impl WatchControl {
-    /// Returns the files of the watcher of a working tree.
+    /// Returns the watcher's files for a working tree.
     pub fn of(state: &StateDir) -> Self {
         WatchControl(state.clone())
     }
@@ -38,7 +39,7 @@ impl WatchControl {
         self.0.file(format!("watch/{name}"))
     }
 
-    /// Takes the lock of the watcher; it is released when the process ends.
+    /// Takes the watcher's lock, which is released when the process ends.
     ///
     /// # Errors
     /// Returns an error that names the other watcher if there is one, or if the lock file cannot be
@@ -47,7 +48,7 @@ impl WatchControl {
         WriterLock::take_at(&self.file("lock"), what, PATIENCE)
     }
 
-    /// Returns the process of the watcher, if one runs.
+    /// Returns the watcher's process, if one is running.
     ///
     /// # Errors
     /// Returns an error if the lock file cannot be written.
@@ -64,7 +65,8 @@ impl WatchControl {
         }
     }
 
-    /// Returns the last status, with the state that the watcher has now, and whether it works.
+    /// Returns the last status, updated with the watcher's current state, and whether the watcher
+    /// works.
     ///
     /// # Errors
     /// Returns an error if the files cannot be read.
@@ -72,7 +74,7 @@ impl WatchControl {
         let mut lock = self.lock_sight();
         let Some(mut status) = self.written_status()? else { return Ok(None) };
         if lock == LockSight::Free && status.state != WatchState::Stopped {
-            // It may have started after the first look.
+            // The watcher may have started after the first look.
             lock = self.lock_sight();
         }
         let (now, stop) = (Moment::now(), self.stop_requested_at());
@@ -91,7 +93,7 @@ impl WatchControl {
         match self.running() {
             Ok(None) => LockSight::Free,
             Ok(Some(holder)) => LockSight::Held(holder.process()),
-            // For a process that may not write the lock file, the beats decide.
+            // A process without permission to write the lock file relies on the beats.
             Err(_) => LockSight::Held(None),
         }
     }
@@ -112,14 +114,15 @@ impl WatchControl {
         self.file("status.json").replace(&status.document())
     }
 
-    /// Returns the error of a watcher that cannot write its status because the disk is full.
+    /// Returns the error for a watcher that cannot write its status because the disk is full.
     pub fn full_disk(&self) -> Option<StoreError> {
         let file = self.file("status.json");
         let bytes = file.read().ok().flatten()?;
         file.check_replace(&bytes).err().filter(StoreError::is_disk_full)
     }
 
-    /// Returns why a watcher does not work, if it does not although it should, or if it does not end.
+    /// Returns why a watcher that should be working is not, or why one that should have ended has
+    /// not.
     pub fn down(&self, liveness: &Liveness) -> Option<WatcherDown> {
         let full = if liveness.is_expected() { self.full_disk() } else { None };
         match (liveness, full) {
@@ -138,14 +141,14 @@ impl WatchControl {
         }
     }
 
-    /// Writes a beat of this process into the status, if that is its own.
+    /// Writes a beat into the status if the status belongs to this process.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or written.
     pub(crate) fn beat(&self) -> Result<(), StoreError> {
         let own = Some(std::process::id());
         let Some(mut status) = self.written_status()? else { return Ok(()) };
-        // A beat in the status of another watcher would keep that alive in the eyes of others.
+        // A beat in another watcher's status would make that watcher look alive.
         if status.pid != own || status.state == WatchState::Stopped {
             return Ok(());
         }
@@ -153,12 +156,12 @@ impl WatchControl {
         self.write_status(&status)
     }
 
-    /// Returns the list of the files that idhooks itself wrote.
+    /// Returns the list of files that idhooks itself wrote.
     pub fn own_writes(&self) -> OwnWrites {
         OwnWrites::in_dir(&self.0)
     }
 
-    /// Notes which generators run from now on; with none of them, that none runs.
+    /// Notes which generators are running from now on; an empty list means none.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written or removed.
@@ -171,7 +174,7 @@ impl WatchControl {
         file.replace(&serde_json::to_vec(&running).unwrap_or_default())
     }
 
-    /// Returns the generators that run, as the process that runs them has noted.
+    /// Returns the running generators, as noted by the process that runs them.
     pub fn generating(&self) -> Option<RunningGenerators> {
         let bytes = self.file("generating.json").read().ok().flatten()?;
         serde_json::from_slice(&bytes).ok()
@@ -192,11 +195,11 @@ impl WatchControl {
 
     /// Returns when the watcher was asked to end, if it was.
     pub(crate) fn stop_requested_at(&self) -> Option<Moment> {
-        // An empty file: on a full disk, there is room for nothing else.
+        // An empty file: a full disk has no room for anything else.
         self.written_at("stop")
     }
 
-    /// Returns when a file was written, if there is one.
+    /// Returns when a file was written, if it exists.
     fn written_at(&self, name: &str) -> Option<Moment> {
         let meta = self.file(name).path().symlink_metadata().ok()?;
         let written = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
@@ -212,8 +215,9 @@ impl WatchControl {
         self.file("stop").remove()
     }
 
-    /// Withdraws a request to end that is older than the lock of the watcher, which this process holds:
-    /// it was meant for one before. A newer one is kept, even if it came before the watcher looked.
+    /// Withdraws a request to end that is older than the watcher's lock, which this process holds:
+    /// it was meant for an earlier watcher. A newer request is kept, even if it came before the
+    /// watcher first looked.
     ///
     /// # Errors
     /// Returns an error if the file cannot be removed.
@@ -237,7 +241,7 @@ impl WatchControl {
         self.file("paused").path().symlink_metadata().is_ok()
     }
 
-    /// Returns the file for errors of a watcher in the background, empty.
+    /// Returns an empty file for the errors of a background watcher.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -249,7 +253,7 @@ impl WatchControl {
         Ok((file.path().to_owned(), opened))
     }
 
-    /// Appends lines to a log. A long one is replaced.
+    /// Appends lines to a log. A log that has grown too long is replaced.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -287,14 +291,15 @@ mod tests {
         let state = || control.status().expect("readable").expect("there").0.state;
         assert_eq!(state(), WatchState::Active);
         drop(lock);
-        // It was killed: its last status is outdated.
+        // The watcher was killed, so its last status is outdated.
         assert_eq!(state(), WatchState::Died);
         let liveness = || control.status().expect("readable").expect("there").1;
         assert!(matches!(liveness(), Liveness::Died { .. }));
-        // Unless it was asked to end before: then no one expects it to run.
+        // Unless it had been asked to end: then no one expects it to run.
         control.request_stop().expect("writable");
         assert_eq!(liveness(), Liveness::Stopped);
-        // The next one ignores that, but not a request that comes right after it has taken the lock.
+        // The next watcher ignores that request, but not one that comes right after it has taken
+        // the lock.
         let lock = control.lock("watch").expect("free");
         let set_time = |name: &str, seconds: u64| {
             let file = File::options().write(true).open(control.file(name).path());

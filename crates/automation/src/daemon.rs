@@ -17,7 +17,7 @@ use crate::status::{STATUS_VERSION, WatchStatus};
 use crate::watch_error::WatchError;
 use crate::watcher::{WatchNews, WatchOptions, Watcher};
 
-/// How long to wait until a watcher runs, or has ended.
+/// How long to wait for a watcher to start or end.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often to look.
 const INTERVAL: Duration = Duration::from_millis(20);
@@ -25,22 +25,22 @@ const INTERVAL: Duration = Duration::from_millis(20);
 /// The state of a watcher.
 #[derive(Debug)]
 pub struct WatchReport {
-    /// Its status; that of one that never ran is empty.
+    /// Its status; empty if the watcher has never run.
     pub status: WatchStatus,
     /// Anything unusual about it, with advice.
     pub trouble: Option<WatcherDown>,
 }
 
-/// The state of the queue after work on it.
+/// The state of the queue after working on it.
 #[derive(Debug)]
 pub struct QueueRun {
     /// The number of errors in the last check.
     pub errors: usize,
-    /// The number of repairs that no one has made yet.
+    /// The number of repairs that have not been made yet.
     pub waiting: usize,
 }
 
-/// Takes the lock of the watcher of a working tree, for the command `what`.
+/// Takes a working tree's watcher lock for the command `what`.
 ///
 /// # Errors
 /// Returns an error that names the other watcher, if one runs.
@@ -54,8 +54,8 @@ pub fn lock_watcher(repo: &Repo, what: &str) -> Result<WriterLock, WatchError> {
     })
 }
 
-/// Watches until it is asked to end, or only compares all files `once`; returns the number of errors in the
-/// last check.
+/// Watches until asked to end, or with `once` only compares all files; returns the number of errors
+/// in the last check.
 ///
 /// # Errors
 /// Returns an error if the rules are wrong, the queue cannot be used or the repository is gone.
@@ -72,12 +72,12 @@ pub fn run_watcher(
         return watcher.run_once();
     }
     let ended = watcher.run();
-    // No program outlives a watcher that was stopped.
+    // No program may outlive a watcher that was stopped.
     end_programs();
     ended
 }
 
-/// Works on the items of the queue without watching; with `once` until none is due.
+/// Works on the queue's items without watching; with `once`, until none is due.
 ///
 /// # Errors
 /// Returns an error if a watcher runs, or if the queue cannot be read or written.
@@ -96,15 +96,15 @@ pub fn run_queue(
     Ok(QueueRun { errors, waiting })
 }
 
-/// Starts a watcher in the background and waits until it runs. Returns its process.
+/// Starts a watcher in the background and waits until it is running. Returns its process.
 ///
 /// # Errors
 /// Returns an error if it does not start, or if the queue cannot be used.
 pub fn start_watcher(repo: &Repo, options: &WatchOptions) -> Result<u32, WatchError> {
     let control = WatchControl::of(&repo.worktree_state_dir());
-    // Here, not in the background process, so that the user sees why it cannot start.
+    // Done here rather than in the background process, so that the user sees why it cannot start.
     match Queue::open(&repo.worktree_state_dir()) {
-        // The watcher begins a new one, and reports that.
+        // The watcher starts a new queue, and reports that.
         Ok(_) | Err(QueueError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
@@ -124,7 +124,7 @@ pub fn start_watcher(repo: &Repo, options: &WatchOptions) -> Result<u32, WatchEr
     Err(WatchError::NotStarted(complaints.trim_end().replace('\n', "; ")))
 }
 
-/// Stops the watcher of a working tree; returns whether one ran.
+/// Stops a working tree's watcher; returns whether one was running.
 ///
 /// # Errors
 /// Returns an error if it does not end.
@@ -144,7 +144,7 @@ pub fn stop_watcher(repo: &Repo) -> Result<bool, WatchError> {
     }
 }
 
-/// Returns whether the watcher of a working tree runs, or should, and acts on changes.
+/// Returns whether a working tree's watcher runs, or should run, and acts on changes.
 ///
 /// # Errors
 /// Returns an error if its status cannot be read.
@@ -153,7 +153,7 @@ pub fn is_watcher_live(repo: &Repo) -> Result<bool, StoreError> {
     Ok(status.is_some_and(|(status, liveness)| liveness != Liveness::Stopped && status.live))
 }
 
-/// Pauses or resumes the watcher; returns whether one runs.
+/// Pauses or resumes the watcher; returns whether one is running.
 ///
 /// # Errors
 /// Returns an error if the files of the watcher cannot be written.
@@ -163,7 +163,7 @@ pub fn pause_watcher(repo: &Repo, is_paused: bool) -> Result<bool, StoreError> {
     Ok(control.running()?.is_some())
 }
 
-/// Returns the state of the watcher of a working tree.
+/// Returns the state of a working tree's watcher.
 ///
 /// # Errors
 /// Returns an error if its files cannot be read.
@@ -176,7 +176,7 @@ pub fn watch_report(repo: &Repo) -> Result<WatchReport, StoreError> {
     Ok(WatchReport { status, trouble })
 }
 
-/// Waits until a condition holds; returns whether it does.
+/// Waits for a condition; returns whether it holds.
 fn wait_until(holds: impl Fn() -> Result<bool, StoreError>) -> Result<bool, StoreError> {
     let begin = Instant::now();
     while !holds()? {

@@ -1,4 +1,4 @@
-//! The events of the file system: [`EventSource`] collects the paths that changed.
+//! File system events: [`EventSource`] collects the paths that changed.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -11,26 +11,26 @@ use notify::{Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveM
 
 use crate::tree::WatchedTree;
 
-/// From this number of changed paths on, a comparison of all files is cheaper, and it takes no memory.
+/// Beyond this number of changed paths, comparing all files is cheaper and takes no memory.
 const MAX_CHANGED: usize = 50_000;
-/// Whether one watch covers everything below a directory: then all of it is watched, and unneeded
-/// events are dropped when they arrive.
+/// Whether one watch covers everything below a directory. If so, the whole tree is watched, and
+/// unneeded events are dropped on arrival.
 const IS_RECURSIVE: bool = cfg!(any(target_os = "macos", target_os = "windows"));
 
-/// The reports of the file system since the last call.
+/// What the file system has reported since the last call.
 #[derive(Debug, Default)]
 pub(crate) struct Reported {
-    /// The paths that changed, and whether directories may have come or gone there.
+    /// The paths that changed, and whether directories may have been added or removed there.
     pub changed: HashMap<RepoPath, bool>,
-    /// The renames, in their order.
+    /// The renames, in order.
     pub renamed: Vec<(RepoPath, RepoPath)>,
     /// The number of events.
     pub events: u64,
-    /// Why events may be missing, if they may.
+    /// Why events may be missing, if any may be.
     pub lost: Option<String>,
 }
 
-/// The state that the thread of the events shares with the watcher.
+/// The state that the event thread shares with the watcher.
 #[derive(Debug, Default)]
 struct Shared {
     reported: Mutex<Reported>,
@@ -53,12 +53,12 @@ pub(crate) enum WatchFault {
 pub(crate) struct EventSource {
     shared: Arc<Shared>,
     watcher: RecommendedWatcher,
-    /// The directories that are watched.
+    /// The watched directories.
     watched: HashSet<PathBuf>,
 }
 
 fn locked(shared: &Shared) -> MutexGuard<'_, Reported> {
-    // A panic in the thread of the events must not end the watcher, too.
+    // A panic in the event thread must not bring down the watcher too.
     shared.reported.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -82,12 +82,12 @@ impl EventSource {
         Ok(EventSource { shared, watcher: watcher?, watched: HashSet::new() })
     }
 
-    /// Returns the number of directories that are watched.
+    /// Returns the number of watched directories.
     pub(crate) fn watched_dirs(&self) -> usize {
         self.watched.len()
     }
 
-    /// Watches a directory, once more if it was watched: another one may be there now.
+    /// Watches a directory, again if it was already watched: it may have been replaced.
     ///
     /// # Errors
     /// Returns an error if the system does not watch it.
@@ -97,7 +97,7 @@ impl EventSource {
             return Ok(());
         }
         if self.watched.remove(dir) {
-            // The system forgets the watch of a directory that is gone by itself.
+            // The system drops the watch of a deleted directory by itself.
             let _ = self.watcher.unwatch(dir);
         }
         let mode =
@@ -118,7 +118,7 @@ impl EventSource {
         }
     }
 
-    /// Watches a directory unless it is watched.
+    /// Watches a directory unless it is already watched.
     ///
     /// # Errors
     /// Returns an error as [`EventSource::watch`] does.
@@ -131,18 +131,18 @@ impl EventSource {
         self.watched.contains(dir)
     }
 
-    /// Ends the watches of a directory and of all below it.
+    /// Ends the watches of a directory and everything below it.
     pub(crate) fn unwatch_below(&mut self, dir: &Path) {
         let gone: Vec<PathBuf> =
             self.watched.iter().filter(|watched| watched.starts_with(dir)).cloned().collect();
         for dir in gone {
-            // The system forgets the watch of a directory that is gone by itself.
+            // The system drops the watch of a deleted directory by itself.
             let _ = self.watcher.unwatch(&dir);
             self.watched.remove(&dir);
         }
     }
 
-    /// Returns the reports, as soon as there are any, but after `limit` at the latest.
+    /// Returns the reports as soon as there are any, or after `limit` at the latest.
     pub(crate) fn take(&self, limit: Duration) -> Reported {
         let deadline = Instant::now() + limit;
         let mut reported = locked(&self.shared);
@@ -175,7 +175,7 @@ impl Reported {
             self.lost = Some("the system dropped events".to_owned());
         }
         let is_structural = match event.kind {
-            // Reading is no change.
+            // Reading a file does not change it.
             EventKind::Access(_) => return,
             EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Metadata(_)) => false,
             _ => true,
@@ -189,11 +189,12 @@ impl Reported {
             self.renamed.push((from.clone(), to.clone()));
         }
         for path in paths {
-            // An event about data must not hide an earlier one about a directory that came or went.
+            // A data event must not hide an earlier event for a directory that was added or
+            // removed.
             *self.changed.entry(path).or_default() |= is_structural;
         }
         if self.changed.len() > MAX_CHANGED {
-            // The memory is freed, too.
+            // New collections, so that the memory is freed too.
             (self.changed, self.renamed) = (HashMap::new(), Vec::new());
             self.lost = Some(format!("more than {MAX_CHANGED} paths changed at once"));
         }

@@ -1,4 +1,4 @@
-//! The facts about the watcher and its queue that other commands show.
+//! Facts about the watcher and its queue for other commands to show.
 
 use idhooks_core::check::count;
 use idhooks_ops::{DoctorLevel, DoctorLine, QueueMeasures, WatchFacts, WatchMeasures, WatcherDown};
@@ -11,7 +11,7 @@ use crate::moment::Moment;
 use crate::queue::{ItemStatus, Queue, QueueError};
 use crate::status::{DETECTION_BOUNDS, WatchMode, WatchStatus};
 
-/// Returns the state of the watcher and the queue of a working tree; a bare repository has none.
+/// Returns the state of a working tree's watcher and queue; a bare repository has neither.
 ///
 /// # Errors
 /// Returns an error if the files of the watcher cannot be read.
@@ -24,9 +24,9 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     let (status, liveness) = control.status()?.unzip();
     let liveness = liveness.unwrap_or(Liveness::Stopped);
     let down = control.down(&liveness);
-    // A queue that cannot be read must not hide the state of the watcher.
+    // An unreadable queue must not hide the state of the watcher.
     let queue = queue_measures(&state, now).transpose();
-    // The status of a watcher that has died keeps its last problems, which may be solved.
+    // The status of a dead watcher keeps its last problems, which may have been solved since.
     let running = status.as_ref().filter(|_| liveness.is_up());
     let queue_problem =
         running.and_then(|status| Some(status.queue_problem.as_ref()?.message.clone()));
@@ -55,7 +55,7 @@ pub fn watch_facts(repo: &Repo) -> Result<WatchFacts, StoreError> {
     })
 }
 
-/// Returns why the watcher of a working tree does not work, if it does not although it should.
+/// Returns why a working tree's watcher is not working although it should be.
 pub fn watcher_down(repo: &Repo) -> Option<WatcherDown> {
     if repo.is_bare() {
         return None;
@@ -98,7 +98,7 @@ fn watch_measures(status: &WatchStatus, liveness: &Liveness, now: Moment) -> Wat
     }
 }
 
-/// Returns why a running watcher polls, if it does.
+/// Returns why a running watcher polls, if it does so.
 fn polling_line(status: &WatchStatus) -> Option<DoctorLine> {
     let why = status.polling_because.as_deref().filter(|_| status.mode == WatchMode::Polling)?;
     let message = format!("all files are compared again and again: {why}");

@@ -1,4 +1,4 @@
-//! [`GeneratorProcess`]: generators that run beside the watcher.
+//! [`GeneratorProcess`]: generators that run alongside the watcher.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use idhooks_repo::derived::generators::remove_abandoned_tasks;
 use crate::own_process::{OwnProcessError, run_round};
 use crate::round::{RoundAnswer, RoundRequest};
 
-/// The outcome of a run: its result, or why it failed; `None` if it was ended before.
+/// The outcome of a run: its result, or why it failed; `None` if it was ended early.
 pub(crate) type RunResult = Result<Option<RoundAnswer>, OwnProcessError>;
 
-/// A run of the generators, whose process a thread waits for.
+/// A run of the generators; a thread waits for its process.
 #[derive(Debug)]
 pub(crate) struct GeneratorProcess {
     is_over: Arc<AtomicBool>,
@@ -22,7 +22,8 @@ pub(crate) struct GeneratorProcess {
 }
 
 impl GeneratorProcess {
-    /// Starts one in a working tree. Programs may take as long as they like. It ends early once `is_over` returns true, or when it is asked to.
+    /// Starts a run in a working tree. Its programs may take as long as they like. It ends early
+    /// once `is_over` returns true, or when asked to.
     pub(crate) fn start(
         top: PathBuf,
         request: RoundRequest,
@@ -36,26 +37,26 @@ impl GeneratorProcess {
                 asked.fetch_or(is_over(), Ordering::Relaxed);
                 asked.load(Ordering::Relaxed)
             });
-            // A round that has to wait may only have been ended.
+            // If the round reports that it has to wait, it may simply have been ended.
             let is_ended =
                 |done: &RoundAnswer| asked.load(Ordering::Relaxed) && done.waits_for.is_some();
             let result = result.map(|done| done.filter(|done| !is_ended(done)));
             if !matches!(result, Ok(Some(_))) {
-                // One that was killed could not end its programs.
+                // A round that was killed could not end its programs.
                 remove_abandoned_tasks();
             }
-            // A watcher that ends does not wait for ever.
+            // A watcher that is ending does not wait forever.
             let _ = sender.send(result);
         });
         run
     }
 
-    /// Asks it to end.
+    /// Asks the run to end.
     pub(crate) fn ask_to_end(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// Returns its outcome if it ends within `limit`.
+    /// Returns the outcome if the run ends within `limit`.
     pub(crate) fn result_within(&self, limit: Duration) -> Option<RunResult> {
         match self.result.recv_timeout(limit) {
             Ok(result) => Some(result),

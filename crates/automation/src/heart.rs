@@ -1,4 +1,4 @@
-//! [`Heart`]: the beats of a watcher, also during long work.
+//! [`Heart`]: a watcher's beats, even during long work.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -6,32 +6,32 @@ use std::time::{Duration, Instant};
 use crate::beat::{BEAT_INTERVAL, BEAT_LIMIT};
 use crate::control::WatchControl;
 
-/// Beats for a watcher that is at work and cannot write its whole status meanwhile.
+/// Beats for a watcher that is busy and cannot write its whole status meanwhile.
 #[derive(Debug)]
 pub(crate) struct Heart {
     control: WatchControl,
     /// When it last beat, and when it last tried to.
     last: Cell<[Instant; 2]>,
-    /// How long it has not beaten although it should have.
+    /// How long beats have been overdue.
     missed: Cell<Duration>,
 }
 
 impl Heart {
-    /// Returns the heart of a watcher that starts.
+    /// Returns the heart of a starting watcher.
     pub(crate) fn new(control: WatchControl) -> Self {
         let now = Instant::now();
         Heart { control, last: Cell::new([now, now]), missed: Cell::default() }
     }
 
-    /// Beats if the last beat is [`BEAT_INTERVAL`] ago. Call it repeatedly during work.
+    /// Beats if the last beat was at least [`BEAT_INTERVAL`] ago. Call it repeatedly during work.
     pub(crate) fn beat(&self) {
         let [last, tried] = self.last.get();
-        // A failed attempt counts, too: on a full disk, each takes time.
+        // A failed attempt counts too: on a full disk, every attempt takes time.
         if tried.elapsed() < BEAT_INTERVAL {
             return;
         }
         self.last.set([last, Instant::now()]);
-        // On a full disk it fails, and then a beat is missed.
+        // This fails on a full disk; then a beat is missed.
         if self.control.beat().is_ok() {
             self.note_beat();
         }
@@ -45,7 +45,7 @@ impl Heart {
         }
     }
 
-    /// Returns for how long it has not worked since the last call.
+    /// Returns how long beats have been overdue since the last call.
     pub(crate) fn take_missed(&self) -> Duration {
         self.missed.take()
     }

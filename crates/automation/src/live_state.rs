@@ -1,26 +1,26 @@
-//! [`LiveState`]: the state of the index that a watcher with '--live' remembers.
+//! [`LiveState`]: what a watcher with '--live' remembers about the index.
 
 use std::collections::BTreeMap;
 
 use crate::generator_process::GeneratorProcess;
 use crate::pending::Tick;
 
-/// The state of the index that a watcher remembers between two turns.
+/// What a watcher remembers about the index between two turns.
 #[derive(Debug)]
 pub(crate) struct LiveState {
     /// Whether the index may have changed since it was last completed.
     pub(crate) is_due: bool,
-    /// Whether it may have changed since the generators last ran.
+    /// Whether the index may have changed since the generators last ran.
     pub(crate) is_generator_due: bool,
-    /// The generators that run at the moment.
+    /// The run of the generators in progress, if any.
     pub(crate) run: Option<GeneratorProcess>,
-    /// Until when it waits for git or another command.
+    /// How long the watcher waits for git or another command.
     pub(crate) waits_until: Tick,
-    /// How often each generator has made outputs, one time after the other.
+    /// How many times in a row each generator has produced output.
     pub(crate) in_a_row: BTreeMap<String, usize>,
-    /// How often the index has changed while each generator ran, one time after the other.
+    /// How many times in a row the index has changed while each generator ran.
     pub(crate) overtaken: BTreeMap<String, usize>,
-    /// The generators that are not run any more, and why.
+    /// The generators that are no longer run, and why.
     pub(crate) stopped: BTreeMap<String, String>,
     /// The problems of the generators.
     pub(crate) complaints: Vec<String>,
@@ -32,7 +32,7 @@ impl LiveState {
         (self.is_due, self.is_generator_due) = (true, true);
     }
 
-    /// Forgets everything, because the rules have changed. Generators that run are asked to end.
+    /// Forgets everything because the rules have changed. Running generators are asked to end.
     pub(crate) fn reset(&mut self) {
         // The next run must wait until this one has ended.
         let run = self.run.take().inspect(GeneratorProcess::ask_to_end);

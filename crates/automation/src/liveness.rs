@@ -1,19 +1,19 @@
-//! [`Liveness`]: whether the watcher of a working tree works.
+//! [`Liveness`]: whether a working tree's watcher works.
 
 use crate::beat::{BEAT_LIMIT, Beat};
 use crate::moment::Moment;
 use crate::status::{WatchState, WatchStatus};
 
-/// Whether the watcher of a working tree works.
+/// Whether a working tree's watcher works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Liveness {
     /// It runs.
     Running,
     /// It was stopped, and is not expected to run.
     Stopped,
-    /// It was asked to end, and has not ended yet: this process, if it is known.
+    /// It was asked to end, and has not ended yet. The process, if known.
     Ending(Option<u32>),
-    /// It has ended although no one stopped it.
+    /// It ended although no one stopped it.
     Died {
         /// When it last gave a sign of life.
         seen: String,
@@ -27,7 +27,7 @@ pub enum Liveness {
 /// A watcher that does not respond.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hang {
-    /// Its process, if it is known.
+    /// Its process, if known.
     pub process: Option<u32>,
     /// When it last gave a sign of life.
     pub since: String,
@@ -40,18 +40,18 @@ pub struct Hang {
 /// The effect of a request to end, as the rest of a sentence about the watcher.
 const ENDING: &str = "was asked to stop, and will end as soon as it runs again";
 
-/// The lock of a watcher, as another process sees it.
+/// The watcher's lock, as another process sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LockSight {
     /// No process holds it.
     Free,
-    /// A process holds it, this one if it is known.
+    /// A process holds it; its id, if known.
     Held(Option<u32>),
 }
 
 impl Liveness {
-    /// Returns whether the watcher works, by its written status, its lock, whether it was asked to end, and
-    /// the clocks at this moment.
+    /// Returns whether the watcher works, judging by its written status, its lock, whether it was
+    /// asked to end, and the current clocks.
     pub(crate) fn judge(
         status: &WatchStatus,
         lock: LockSight,
@@ -61,7 +61,7 @@ impl Liveness {
         let seen = || status.written_at.clone();
         let holder = match lock {
             _ if status.state == WatchState::Stopped => return Liveness::Stopped,
-            // One that did not respond was stopped, and then killed.
+            // A watcher that did not respond was stopped, and then killed.
             LockSight::Free if is_ending => return Liveness::Stopped,
             LockSight::Free => {
                 return Liveness::Died { seen: seen(), is_live: status.live };
@@ -87,7 +87,8 @@ impl Liveness {
         matches!(self, Liveness::Running | Liveness::Ending(_))
     }
 
-    /// Returns whether the watcher should run: it was started, and no one has stopped it since.
+    /// Returns whether the watcher should be running: it was started, and no one has stopped it
+    /// since.
     pub fn is_expected(&self) -> bool {
         match self {
             Liveness::Running | Liveness::Died { .. } => true,
@@ -96,8 +97,8 @@ impl Liveness {
         }
     }
 
-    /// Returns why the watcher does not run, as the rest of a sentence whose subject it is; `None` if it runs
-    /// or was stopped.
+    /// Returns why the watcher is not running, as the predicate of a sentence about it; `None` if
+    /// it is running or was stopped.
     pub fn reason(&self) -> Option<String> {
         match self {
             Liveness::Running | Liveness::Stopped => None,
@@ -114,7 +115,7 @@ impl Liveness {
         }
     }
 
-    /// Returns the same without the process, for a sentence that names it.
+    /// Returns the same reason without the process, for a sentence that already names it.
     pub fn reason_without_process(self) -> Option<String> {
         match self {
             Liveness::Hung(hang) => Liveness::Hung(Hang { process: None, ..hang }),
@@ -123,7 +124,7 @@ impl Liveness {
         .reason()
     }
 
-    /// Returns advice; `None` if it runs or was stopped.
+    /// Returns advice; `None` if the watcher is running or was stopped.
     pub fn remedy(&self) -> Option<String> {
         let start = |is_live: bool| match is_live {
             true => "idhooks watch start --live",
@@ -162,12 +163,12 @@ impl Liveness {
 mod tests {
     use super::*;
 
-    /// The wall clock, this many seconds after the beat.
+    /// The wall-clock time this many seconds after the beat.
     fn wall(seconds: u64) -> Moment {
         Moment::from_millis((1_000_000 + seconds) * 1000)
     }
 
-    /// A watcher that has beaten 100 s after the start "a" of the system.
+    /// A watcher that last beat 100 s into the boot "a".
     fn status() -> WatchStatus {
         WatchStatus {
             state: WatchState::Active,
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_suspension_and_a_clock_that_is_set_are_no_hang() {
-        // Suspended for a day, and the clock set to another year.
+        // Suspended for a day, with the clock set to another year.
         for seconds in [86_400, 31_536_000] {
             let judged = judge(&status(), OWN, &Beat::at("a", 101), seconds);
             assert_eq!(judged, Liveness::Running);
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn a_status_of_another_process_or_program_proves_no_hang() {
         let late = Beat::at("a", 9_999);
-        // A watcher that starts, after one that was killed.
+        // A watcher starting after another was killed.
         assert_eq!(judge(&status(), LockSight::Held(Some(8)), &late, 9_999), Liveness::Running);
         // A program that does not beat.
         let old = WatchStatus { beat: None, ..status() };
@@ -249,7 +250,7 @@ mod tests {
         };
         assert_eq!(ending(LockSight::Free, 1), Liveness::Stopped);
         assert_eq!(ending(OWN, 1), Liveness::Ending(Some(7)));
-        // It starts: the request is not withdrawn yet.
+        // It is starting: the request has not been withdrawn yet.
         assert_eq!(ending(LockSight::Held(Some(8)), 1), Liveness::Running);
         for seconds in [1, 31] {
             let liveness = ending(OWN, seconds);

@@ -5,25 +5,25 @@ use std::{fmt, str::FromStr, time::Duration};
 use idhooks_core::registry::{TextError, Timestamp};
 use idhooks_repo::store::clock;
 
-/// The number of digits of a date before its fraction of a second.
+/// The length of a date up to its fraction of a second.
 const SECONDS: usize = "2026-01-18T22:00:00".len();
 
-/// An instant `YYYY-MM-DDThh:mm:ss.sssZ`; ordered by time, which is the order of its text.
+/// An instant in the form `YYYY-MM-DDThh:mm:ss.sssZ`; its text sorts in chronological order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u64);
 
 impl Moment {
-    /// Returns the time now.
+    /// Returns the current time.
     pub fn now() -> Self {
         Moment(u64::try_from(clock::since_epoch().as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// Returns the instant this many milliseconds after 1970-01-01T00:00:00Z.
+    /// Returns the instant this many milliseconds after the Unix epoch.
     pub const fn from_millis(millis: u64) -> Self {
         Moment(millis)
     }
 
-    /// Returns the milliseconds since 1970-01-01T00:00:00Z.
+    /// Returns the milliseconds since the Unix epoch.
     pub const fn millis(self) -> u64 {
         self.0
     }
@@ -40,9 +40,9 @@ impl Moment {
         Moment(self.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// Returns the time since an earlier instant; zero if that is later.
+    /// Returns the time since an earlier instant; zero if that instant is later.
     pub fn since(self, earlier: Moment) -> Duration {
-        // A clock may have been set back.
+        // The clock may have been set back.
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }

@@ -13,10 +13,10 @@ use crate::queue::MAX_ATTEMPTS;
 use crate::watcher::WatchNews;
 use crate::work::ProcessedItem;
 
-/// How long the program that shows a message may take.
+/// How long the program that shows a message may run.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Sends new alarms, each time in a thread, since the watcher must not wait.
+/// Sends new alarms, each in its own thread, since the watcher must not wait.
 pub struct Notifier {
     send: Option<Arc<SendAlarm>>,
     /// The errors of the last check.
@@ -26,7 +26,7 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Creates a notifier; without `send`, no one hears anything.
+    /// Creates a notifier; without `send`, no one is notified.
     pub fn new(send: Option<Arc<SendAlarm>>) -> Self {
         Notifier { send, known: BTreeSet::new(), failures: mpsc::channel(), sending: Vec::new() }
     }
@@ -36,10 +36,10 @@ impl Notifier {
         let Some(send) = self.send.clone() else { return Vec::new() };
         if let Some(alarm) = self.alarm(news) {
             let failed = self.failures.0.clone();
-            // A watcher may run for months, and must not collect threads that have ended.
+            // A watcher may run for months, and must not accumulate finished threads.
             self.sending.retain(|sending| !sending.is_finished());
             self.sending.push(std::thread::spawn(move || {
-                // Without a receiver there is no watcher any more.
+                // Without a receiver, the watcher is gone.
                 send(&alarm).map(|why| failed.send(why));
             }));
         }
@@ -53,7 +53,7 @@ impl Notifier {
                 let errors: BTreeSet<String> = errors.collect();
                 let new: Vec<&String> = errors.difference(&self.known).collect();
                 let (count, first) = (new.len(), new.first().map(|first| (*first).clone()));
-                // An error that is fixed and comes back is reported again.
+                // An error that is fixed and then comes back is reported again.
                 self.known = errors;
                 first.map(|first| WatchAlarm::NewErrors { count, first })
             }
@@ -68,7 +68,7 @@ impl Notifier {
     /// Waits until everything is sent; returns why messages were not delivered.
     pub fn finish(self) -> Vec<String> {
         for sending in self.sending {
-            // A panic has printed itself.
+            // A panic has already printed its own message.
             let _ = sending.join();
         }
         self.failures.1.try_iter().collect()

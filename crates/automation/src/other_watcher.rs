@@ -1,4 +1,4 @@
-//! [`OtherWatcher`]: the watcher that is in the way of a command.
+//! [`OtherWatcher`]: a watcher that stands in a command's way.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use idhooks_repo::store::Holder;
 use crate::control::WatchControl;
 use crate::liveness::Liveness;
 
-/// A watcher that runs already, or does not end.
+/// A watcher that is already running, or that does not end.
 #[derive(Debug)]
 pub struct OtherWatcher {
     /// Its process.
     pub holder: Holder,
-    /// Whether it works, as far as that is known.
+    /// Whether it works, if known.
     pub liveness: Option<Liveness>,
 }
 

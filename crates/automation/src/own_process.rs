@@ -1,5 +1,5 @@
-//! Runs idhooks in a child process for work that needs a registry. The watcher survives a panic, a
-//! hang or a kill of the child.
+//! Runs idhooks in a child process for work that needs a registry, so that the watcher survives if
+//! the child panics, hangs or is killed.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,10 +10,10 @@ use thiserror::Error;
 
 use crate::round::{RoundAnswer, RoundRequest};
 
-/// A reason why idhooks, run for a part of the work, did not do it.
+/// Why idhooks, run as a child, did not do its part of the work.
 #[derive(Debug, Error)]
 pub enum OwnProcessError {
-    /// The path of the program is not known.
+    /// The program's path is unknown.
     #[error(transparent)]
     Path(#[from] StoreError),
     /// It cannot be started.
@@ -22,7 +22,7 @@ pub enum OwnProcessError {
     /// It failed, with this error output.
     #[error("{0}")]
     Failed(String),
-    /// It took longer than this, and was ended.
+    /// It exceeded this time limit and was ended.
     #[error("it did not end within {0:?}")]
     Hung(Duration),
     /// Its output cannot be read.
@@ -33,8 +33,8 @@ pub enum OwnProcessError {
     Gone,
 }
 
-/// Lets a child do a round in a working tree, without the optional locks of git, within `limit`, if there is
-/// one. Returns `None` if `is_over` ended it.
+/// Has a child do a round in a working tree, without git's optional locks, within `limit`, if
+/// given. Returns `None` if `is_over` ended it.
 ///
 /// # Errors
 /// Returns an error if it cannot be started, fails, hangs, or prints something else.
@@ -44,7 +44,7 @@ pub(crate) fn run_round(
     limit: Option<Duration>,
     is_over: &mut dyn FnMut() -> bool,
 ) -> Result<Option<RoundAnswer>, OwnProcessError> {
-    // A check in the background must not hold the index lock while the user runs git.
+    // A background check must not hold the index lock while the user runs git.
     let (program, env) = (program_path()?, [("GIT_OPTIONAL_LOCKS", "0")]);
     let (begin, mut is_late) = (Instant::now(), false);
     let mut is_over = || {

@@ -1,4 +1,4 @@
-//! [`Pending`]: the paths that changed lately and are not queued yet, until they are quiet and
+//! [`Pending`]: paths that changed recently and are not queued yet, kept until they are quiet and
 //! stable. It reads no files.
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ idhooks_core::words! {
     pub enum Stability {
         /// It can.
         Stable = "stable",
-        /// It was modified a moment ago.
+        /// It was modified just now.
         TooYoung = "too_young",
         /// It is being written.
         StillChanging = "still_changing",
@@ -24,10 +24,10 @@ idhooks_core::words! {
     }
 }
 
-/// How many former paths of a file are kept.
+/// How many former paths of a file to keep.
 const MOST_FORMER: usize = 16;
 
-/// A point of time that no one can set: the time since the watcher started.
+/// A point in time on a clock that no one can set: the time since the watcher started.
 pub(crate) type Tick = Duration;
 
 /// A path that changed.
@@ -37,16 +37,16 @@ pub(crate) struct PendingPath {
     pub first: Moment,
     /// When it last changed.
     last: Tick,
-    /// Whether only a comparison of all files found the change, with this state of the file.
+    /// Whether the change was found only by comparing all files, and with which state of the file.
     pub scanned: Option<Option<KnownStamp>>,
-    /// Its former paths, the first one first, if the file system reported renames.
+    /// Its former paths, earliest first, if the file system reported renames.
     pub former: Vec<RepoPath>,
     /// Its new path, if the file system reported a rename.
     moved_to: Option<RepoPath>,
     sample: Option<FileSample>,
 }
 
-/// Equal samples of a file.
+/// A series of equal samples of a file.
 #[derive(Debug, Clone, Copy)]
 struct FileSample {
     stamp: Option<KnownStamp>,
@@ -54,7 +54,7 @@ struct FileSample {
     at: Tick,
 }
 
-/// The paths that changed and are not queued yet.
+/// Paths that changed and are not queued yet.
 #[derive(Debug, Default)]
 pub(crate) struct Pending(HashMap<RepoPath, PendingPath>);
 
@@ -64,7 +64,7 @@ impl Pending {
         self.0.len()
     }
 
-    /// Returns whether there is no path.
+    /// Returns whether there are no paths.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -80,47 +80,47 @@ impl Pending {
         })
     }
 
-    /// Records an event of a path.
+    /// Records an event for a path.
     pub(crate) fn touch(&mut self, path: RepoPath, now: Tick) {
         let entry = self.entry(path, now);
         (entry.last, entry.scanned, entry.sample) = (now, None, None);
     }
 
-    /// Records that the file system renamed a file. Its old path waits until the new one is queued, so
-    /// that a move is not taken for a deletion.
+    /// Records that the file system renamed a file. Its old path waits until the new one is queued,
+    /// so that the move is not mistaken for a deletion.
     pub(crate) fn rename(&mut self, from: RepoPath, to: RepoPath, now: Tick) {
         self.touch(from.clone(), now);
         self.touch(to.clone(), now);
         let entry = self.entry(from.clone(), now);
         entry.moved_to = Some(to.clone());
-        // The origin of a file that was renamed twice is its first path.
+        // A file that was renamed twice originates from its first path.
         let mut former = std::mem::take(&mut entry.former);
         former.push(from);
-        // A file that an editor replaces is still the same file.
+        // A file that an editor replaces remains the same file.
         let entry = self.entry(to, now);
         former.append(&mut entry.former);
-        // A program may rename a file again and again.
+        // A program may rename a file over and over.
         former.truncate(MOST_FORMER);
         entry.former = former;
     }
 
-    /// Returns the paths below a directory.
+    /// Returns the pending paths below a directory.
     pub(crate) fn below(&self, dir: &RepoPath) -> Vec<RepoPath> {
         let dir = [dir.as_bytes(), b"/"].concat();
         self.0.keys().filter(|path| path.as_bytes().starts_with(&dir)).cloned().collect()
     }
 
-    /// Returns whether a path waits for the new path of its file.
+    /// Returns whether a path is waiting for its file's new path.
     fn waits(&self, path: &RepoPath) -> bool {
         let next = |path: &RepoPath| self.0.get(path).and_then(|entry| entry.moved_to.as_ref());
         let Some(new) = next(path).filter(|new| self.0.contains_key(*new)) else { return false };
-        // Files that exchanged their names would wait for each other for ever, so a ring does not
-        // count. No chain is longer than this.
+        // Files that swapped names would wait for each other forever, so a ring does not count. No
+        // other chain can be longer than this.
         let mut chain = std::iter::successors(Some(new), |path| next(path));
         chain.nth(self.0.len()).is_none()
     }
 
-    /// Records that a comparison of all files found a change. The same change found twice is one.
+    /// Records a change found by comparing all files. Finding the same change twice counts as one.
     pub(crate) fn found(&mut self, path: RepoPath, stamp: Option<KnownStamp>, now: Tick) {
         let is_new = !self.0.contains_key(&path);
         let entry = self.entry(path, now);
@@ -130,7 +130,7 @@ impl Pending {
         }
     }
 
-    /// Returns the paths that were quiet for this long.
+    /// Returns the paths that have been quiet for this long.
     pub(crate) fn quiet(&self, debounce: Duration, now: Tick) -> Vec<RepoPath> {
         let is_quiet = |(path, entry): &(&RepoPath, &PendingPath)| {
             now.saturating_sub(entry.last) >= debounce && !self.waits(path)
@@ -138,8 +138,8 @@ impl Pending {
         self.0.iter().filter(is_quiet).map(|(path, _)| path.clone()).collect()
     }
 
-    /// Takes a sample of a path that is quiet: the current state of its file. Enough equal samples make it
-    /// stable.
+    /// Takes a sample of a quiet path, which is its file's current state. Enough equal samples make
+    /// it stable.
     pub(crate) fn sample(
         &mut self,
         path: &RepoPath,
@@ -159,7 +159,7 @@ impl Pending {
                 }
             }
             Some(_) => {
-                // The program that writes it causes no events, so its quiet time begins again.
+                // The program writing the file causes no events, so the quiet time starts over.
                 (entry.last, entry.sample) = (now, None);
                 return Stability::StillChanging;
             }
@@ -179,12 +179,12 @@ impl Pending {
         self.0.get(path).map(|entry| entry.first)
     }
 
-    /// Removes a path, which is queued now.
+    /// Removes a path that has been queued.
     pub(crate) fn take(&mut self, path: &RepoPath) -> Option<PendingPath> {
         self.0.remove(path)
     }
 
-    /// Puts a path back that could not be queued; it is tried again after its quiet time.
+    /// Puts back a path that could not be queued; it is tried again after its quiet time.
     pub(crate) fn put_back(&mut self, path: RepoPath, entry: PendingPath, now: Tick) {
         self.0.entry(path).or_insert(PendingPath { last: now, sample: None, ..entry });
     }
@@ -195,18 +195,19 @@ impl Pending {
     }
 }
 
-/// Returns whether a file was modified less than `min_age` ago. A time in the future says nothing.
+/// Returns whether a file was modified less than `min_age` ago. A time in the future proves
+/// nothing.
 pub(crate) fn is_young(stamp: &KnownStamp, min_age: Duration, now: Moment) -> bool {
     let modified = Moment::from_millis(u64::try_from(stamp.modified / 1_000_000).unwrap_or(0));
     modified <= now && now.since(modified) < min_age
 }
 
-/// Notices when the clock was set or the machine was suspended: then events may be missing.
+/// Notices when the clock was set or the machine was suspended, since events may then be missing.
 #[derive(Debug, Default)]
 pub(crate) struct ClockWatch(Option<(Moment, Tick)>);
 
 impl ClockWatch {
-    /// The difference between both clocks that does not count as a jump.
+    /// The largest difference between the two clocks that does not count as a jump.
     const TOLERANCE: Duration = Duration::from_secs(5);
 
     /// Returns whether the clock has jumped since the last call.
@@ -260,7 +261,7 @@ mod tests {
             pending.sample(&path("a"), stamp, &rules, now, wall).as_str()
         };
         assert_eq!(sample(Some(stamp(1, 40)), 40_000), "still_changing");
-        // Too early to be another sample.
+        // Too early for another sample.
         assert_eq!(sample(Some(stamp(1, 40)), 40_100), "still_changing");
         assert_eq!(sample(Some(stamp(1, 40)), 40_500), "too_young");
         assert_eq!(sample(Some(stamp(2, 41)), 41_000), "still_changing");
@@ -269,9 +270,9 @@ mod tests {
         assert_eq!(sample(None, 44_000), "still_changing");
         assert_eq!(sample(None, 44_000), "still_changing");
         assert_eq!(sample(None, 44_600), "missing");
-        // A file from the future is not young for ever.
+        // A file with a time in the future does not stay young forever.
         assert!(!is_young(&stamp(1, 99), rules.min_age, Moment::from_millis(1_000)));
-        // It was quiet until it changed without an event.
+        // It was quiet until it changed without causing an event.
         assert!(pending.quiet(30 * S, 60 * S).is_empty());
         assert_eq!(pending.quiet(30 * S, 74 * S), [path("a")]);
     }
@@ -287,13 +288,13 @@ mod tests {
         assert_eq!(pending.take(&path("b")).expect("there").former, [path("a")]);
         quiet = pending.quiet(30 * S, 50 * S);
         assert_eq!(quiet, [path("a")]);
-        // Two renames are one; an exchange waits for nothing.
+        // Two renames become one; files that swap names wait for nothing.
         let mut pending = Pending::default();
         pending.rename(path("a"), path("b"), Duration::ZERO);
         pending.rename(path("b"), path("c"), S);
         assert!(pending.quiet(30 * S, 31 * S).iter().eq([&path("c")]));
         assert_eq!(pending.take(&path("c")).expect("there").former, [path("a"), path("b")]);
-        // An editor that replaces the file at its old or its new path changes nothing about that.
+        // An editor replacing the file at its old or new path does not affect that.
         for (first, second, expected) in
             [(("t", "a"), ("a", "b"), ["t", "a"]), (("a", "b"), ("t", "b"), ["t", "a"])]
         {
@@ -317,7 +318,7 @@ mod tests {
         assert_eq!(pending.quiet(30 * S, 30 * S), [path("a")]);
         pending.found(path("a"), Some(stamp(2, 1)), 30 * S);
         assert!(pending.quiet(30 * S, 40 * S).is_empty());
-        // An event is more than a comparison.
+        // An event outweighs a comparison.
         pending.touch(path("a"), 40 * S);
         pending.found(path("a"), Some(stamp(3, 1)), 50 * S);
         assert_eq!(pending.quiet(30 * S, 70 * S), [path("a")]);

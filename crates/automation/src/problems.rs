@@ -1,4 +1,4 @@
-//! Current problems, and when they began.
+//! The current problems, and when they began.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub(crate) enum WatchTask {
     Status,
 }
 
-/// A problem, as the status shows it.
+/// A problem, as shown in the status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WatchProblem {
     /// When it last occurred.
@@ -34,33 +34,33 @@ pub struct WatchProblem {
     pub message: String,
 }
 
-/// The current problems, the last one at the end.
+/// The current problems, latest last.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<(WatchTask, WatchProblem)>);
 
 impl Problems {
-    /// Adds a problem; one that is there already occurs again.
+    /// Adds a problem; if it is already there, it has occurred again.
     pub(crate) fn add(&mut self, task: WatchTask, message: &str, at: Moment) {
-        // At the end, so that the last one is the latest.
+        // Moved to the end, so that the latest problem comes last.
         self.0.retain(|(other, problem)| *other != task || problem.message != message);
         let problem = WatchProblem { at: at.to_string(), message: message.to_owned() };
         self.0.push((task, problem));
     }
 
-    /// Removes the problems of a task except those that `remains` names; returns whether there were
-    /// any.
+    /// Removes a task's problems except those for which `remains` returns true; returns whether any
+    /// were removed.
     pub(crate) fn solve(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) -> bool {
         let before = self.0.len();
         self.0.retain(|(other, problem)| *other != task || remains(&problem.message));
         self.0.len() < before
     }
 
-    /// Returns the last one.
+    /// Returns the latest problem.
     pub(crate) fn last(&self) -> Option<&WatchProblem> {
         self.0.last().map(|(_, problem)| problem)
     }
 
-    /// Returns those of a task.
+    /// Returns a task's problems.
     pub(crate) fn of(&self, task: WatchTask) -> Vec<WatchProblem> {
         let of_task = self.0.iter().filter(|(other, _)| *other == task);
         of_task.map(|(_, problem)| problem.clone()).collect()

@@ -1,4 +1,4 @@
-//! Repairs that are queued instead of being made, with questions for a person.
+//! Repairs that are queued instead of made right away, and questions for a person.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const MISSING: &str = "missing_from_registry";
 const DELETED: &str = "file_deleted";
 const PERSON: &str = "needs_a_person";
 
-/// A repair for the queue.
+/// A repair to queue.
 struct Repair {
     event: FileEvent,
     reason: &'static str,
@@ -50,7 +50,7 @@ impl Repair {
         Some((left.path.clone()?, Repair { event, reason, old_path, command }))
     }
 
-    /// Returns a number that is the same for the same repair.
+    /// Returns a number that is always the same for the same repair.
     fn state(&self) -> i64 {
         let old_path = self.old_path.as_ref().map(RepoPath::as_bytes);
         digest((self.event.as_str(), self.reason, old_path, &self.command)).cast_signed()
@@ -64,12 +64,12 @@ impl Repair {
 /// The repairs that a state needs, by path.
 struct Repairs {
     by_path: BTreeMap<RepoPath, Repair>,
-    /// Whether they are those of all paths.
+    /// Whether they cover all paths.
     is_whole: bool,
 }
 
 impl Repairs {
-    /// Returns the repairs for these changes of the registry, and the questions for a person.
+    /// Returns the repairs for these registry changes, and the questions for a person.
     fn of<'e>(
         edits: impl IntoIterator<Item = &'e Edit>,
         left: &[LeftToPerson],
@@ -80,8 +80,8 @@ impl Repairs {
         Repairs { by_path, is_whole }
     }
 
-    /// Puts the repairs that `is_meant` accepts into the queue, unless they are there, and removes
-    /// those that are no longer needed. Returns how many are new, and the paths whose questions are
+    /// Queues the repairs that `is_meant` accepts, unless they are already queued, and removes
+    /// those no longer needed. Returns how many are new, and the paths whose questions have been
     /// answered.
     fn put(
         &self,
@@ -91,13 +91,13 @@ impl Repairs {
         let meant: BTreeMap<&RepoPath, &Repair> =
             self.by_path.iter().filter(|(_, repair)| is_meant(repair)).collect();
         let state = repo.worktree_state_dir();
-        // Without a repair, no queue is created.
+        // If there are no repairs, no queue is created.
         let queue = match meant.is_empty() {
             true => Queue::open_existing(&state)?,
             false => Some(Queue::open(&state)?),
         };
         let Some(mut queue) = queue else { return Ok((0, Vec::new())) };
-        // A run of some paths knows nothing about the others.
+        // A run on some paths knows nothing about the others.
         let over = if self.is_whole { self.over(&queue)? } else { Vec::new() };
         let (new, now) = (new_in(Some(&queue), &meant)?, Moment::now());
         queue.write(|work| {
@@ -119,7 +119,7 @@ impl Repairs {
         Ok((new.len(), answered.collect()))
     }
 
-    /// Returns the items of repairs that are no longer needed.
+    /// Returns the items whose repairs are no longer needed.
     fn over(&self, queue: &Queue) -> Result<Vec<QueueItem>, QueueError> {
         let is_over = |item: &QueueItem| {
             let repair = self.by_path.get(&item.path);
@@ -146,9 +146,8 @@ fn is_question(item: &QueueItem) -> bool {
     item.metadata.as_ref().is_some_and(|metadata| metadata.get().contains(PERSON))
 }
 
-/// Puts questions for a person into the queue, as dead letters, and removes repairs that are no
-/// longer needed. Returns the questions that are answered; gives notice if the queue cannot be
-/// written.
+/// Queues questions for a person as dead letters, and removes repairs that are no longer needed.
+/// Returns the questions that have been answered; gives notice if the queue cannot be written.
 pub fn queue_questions(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -168,7 +167,7 @@ pub fn queue_questions(
     answered.into_iter().map(|path| AnsweredQuestion { id: id_of(&path), path }).collect()
 }
 
-/// Removes the repairs from the queue that were made.
+/// Removes repairs that have been made from the queue.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written.
@@ -182,8 +181,8 @@ pub fn forget_made(repo: &Repo) -> Result<(), QueueError> {
     queue.write(|work| made.iter().try_for_each(|item| work.drop_item(&item.path).map(drop)))
 }
 
-/// Queues the repairs of a dry run; `is_whole` if it was one of all paths. Returns how many were not in the
-/// queue yet.
+/// Queues the repairs from a dry run; `is_whole` if it covered all paths. Returns how many were not
+/// in the queue yet.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written.
@@ -201,13 +200,13 @@ pub fn queue_repairs(
         return Ok(new_in(queue.as_ref(), &repairs.by_path.iter().collect())?.len());
     }
     let (queued, _) = repairs.put(repo, &|_| true)?;
-    // The run is completed, although it repaired nothing itself.
+    // The run is complete, although it repaired nothing itself.
     note_reconcile(repo, 0);
     Ok(queued)
 }
 
-/// Returns the repairs that are not in the queue yet. Changes of a path since it was queued are not
-/// a reason to queue it again: the repair is planned again when it is due.
+/// Returns the repairs that are not in the queue yet. A path that has changed since its repair was
+/// queued is not queued again: the repair is planned anew when it is due.
 fn new_in<'r>(
     queue: Option<&Queue>,
     repairs: &BTreeMap<&'r RepoPath, &'r Repair>,

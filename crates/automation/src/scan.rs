@@ -9,10 +9,10 @@ use crate::compare::is_same_content;
 use crate::queue::{KnownStamp, Queue, QueueError};
 use crate::tree::{TreeEntry, WatchedTree};
 
-/// The result of comparing all files.
+/// What comparing all files finds.
 #[derive(Debug)]
 pub(crate) enum ScanFinding {
-    /// A directory to be watched; nothing for the top.
+    /// A directory to watch; `None` for the root of the working tree.
     Directory(Option<RepoPath>),
     /// A file that has changed since it was last processed; `None` if it is gone.
     Changed(RepoPath, Option<KnownStamp>),
@@ -20,20 +20,20 @@ pub(crate) enum ScanFinding {
     Unreadable(String),
 }
 
-/// Returns whether a file is unchanged since git last saw it.
+/// Returns whether a file has not changed since git last saw it.
 fn is_as_indexed(stamp: &KnownStamp, indexed: &IndexedFile) -> bool {
     let [seconds, nanos] = indexed.modified.map(i64::from);
     let is_same_time = match nanos {
-        // Some gits record whole seconds only.
+        // Some git implementations record whole seconds only.
         0 => stamp.modified / 1_000_000_000 == seconds,
         nanos => stamp.modified == seconds * 1_000_000_000 + nanos,
     };
-    // The index has only the lower 32 bits of a size.
+    // The index stores only the lower 32 bits of a size.
     is_same_time && stamp.size & u64::from(u32::MAX) == u64::from(indexed.size)
 }
 
-/// Makes the files of the index the last known state, as git last saw them: the start of a new
-/// watcher. `progress` is called for each file.
+/// Takes the files in the index, as git last saw them, as the last known state: this is where a new
+/// watcher starts. `progress` is called for each file.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be written.
@@ -48,7 +48,7 @@ pub(crate) fn begin_with_index(
         for file in watched {
             progress();
             let stamp = tree.stamp(&file.path).filter(|stamp| is_as_indexed(stamp, file));
-            // A stamp that no file has, so that the first comparison reports the file.
+            // A stamp that matches no file, so that the first comparison reports the file.
             let other = KnownStamp { size: u64::from(file.size), ..KnownStamp::default() };
             work.note(&file.path, &stamp.unwrap_or(other))?;
         }
@@ -56,8 +56,8 @@ pub(crate) fn begin_with_index(
     })
 }
 
-/// Compares all files with their last known state. Files of the index are compared even if git would
-/// ignore them. `progress` is called for each file and directory.
+/// Compares all files with their last known state. Files in the index are compared even if git
+/// would ignore them. `progress` is called for each file and directory.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read.
@@ -69,7 +69,7 @@ pub(crate) fn scan(
     see: &mut dyn FnMut(ScanFinding),
 ) -> Result<(), QueueError> {
     let watched = index.iter().filter(|file| tree.config().watches(&file.path));
-    // A file that the walk does not find is ignored, or gone.
+    // A file that the walk did not find is either ignored or gone.
     let mut unseen: BTreeMap<&RepoPath, ()> = watched.map(|file| (&file.path, ())).collect();
     let (mut failed, mut known_files) = (None, queue.known_files()?);
     let mut compare =
@@ -95,7 +95,7 @@ pub(crate) fn scan(
     for path in unseen.into_keys() {
         progress();
         if let Some(stamp) = tree.stamp(path) {
-            // The walk skipped these directories, which must be watched, too.
+            // The walk skipped these directories, which must be watched too.
             dirs.extend(path.parent().map(|dir| (dir, ())));
             compare(path.clone(), stamp, see);
         }

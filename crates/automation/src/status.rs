@@ -11,11 +11,11 @@ use crate::moment::Moment;
 use crate::problems::WatchProblem;
 use crate::queue::QueueDepth;
 
-/// The version of the document.
+/// The version of the document format.
 pub(crate) const STATUS_VERSION: u8 = 1;
-/// How many findings it has at most.
+/// The maximum number of findings in it.
 pub(crate) const MAX_FINDINGS: usize = 200;
-/// The upper bounds of the detection times that are counted, in seconds.
+/// The upper bounds of the detection time buckets, in seconds.
 pub const DETECTION_BOUNDS: [u32; 9] = [1, 2, 5, 10, 20, 40, 60, 120, 300];
 
 /// The states of a watcher.
@@ -24,21 +24,21 @@ pub const DETECTION_BOUNDS: [u32; 9] = [1, 2, 5, 10, 20, 40, 60, 120, 300];
 pub enum WatchState {
     /// It watches.
     Active,
-    /// It watches, but does nothing until it is resumed.
+    /// It is watching, but does nothing until it is resumed.
     Paused,
-    /// It compares all files.
+    /// It is comparing all files.
     Scanning,
-    /// It has missed three beats: others see that, it never writes it.
+    /// It has missed three beats. Only others notice this; the watcher never writes it.
     Hung,
-    /// It has ended although no one stopped it: others see that, it never writes it.
+    /// It ended although no one stopped it. Only others notice this; the watcher never writes it.
     Died,
-    /// It does not run.
+    /// It is not running.
     #[default]
     Stopped,
 }
 
 impl WatchState {
-    /// Returns the word of the state.
+    /// Returns the word for the state.
     pub const fn as_str(self) -> &'static str {
         match self {
             WatchState::Active => "active",
@@ -60,21 +60,21 @@ impl WatchState {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WatchMode {
-    /// The system reports them.
+    /// The system reports changes.
     #[default]
     Watching,
-    /// All files are compared again and again.
+    /// All files are compared over and over.
     Polling,
 }
 
-/// How long it took from the first event of a change until it was processed.
+/// How long changes took from their first event until they were processed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Detections {
-    /// How many took no longer than each of [`DETECTION_BOUNDS`].
+    /// For each of [`DETECTION_BOUNDS`], how many changes took no longer than that.
     pub buckets: [u64; DETECTION_BOUNDS.len()],
-    /// How many there were.
+    /// The total number of changes.
     pub count: u64,
-    /// The sum of their times in seconds.
+    /// The sum of their detection times in seconds.
     pub sum: f64,
 }
 
@@ -94,14 +94,14 @@ impl Detections {
 pub struct RunningGenerators {
     /// Their names.
     pub generators: BTreeSet<String>,
-    /// Since when they have been running.
+    /// When they started.
     pub since: String,
 }
 
-/// The state of the watcher.
+/// The status of the watcher.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct WatchStatus {
-    /// The version of the document.
+    /// The version of the document format.
     pub version: u8,
     /// The process id.
     pub pid: Option<u32>,
@@ -114,69 +114,69 @@ pub struct WatchStatus {
     pub state: WatchState,
     /// How it notices changes.
     pub mode: WatchMode,
-    /// Why it polls, if it does.
+    /// Why it polls, if it does so.
     pub polling_because: Option<String>,
-    /// The reason why it does not change the index, if there is one.
+    /// Why it does not change the index, if there is a reason.
     #[serde(default)]
     pub waits_for: Option<String>,
-    /// The generators that are running, if any are.
+    /// The running generators, if any.
     #[serde(default)]
     pub generating: Option<RunningGenerators>,
-    /// The number of directories that are watched.
+    /// The number of watched directories.
     pub watched_dirs: usize,
     /// The number of changed paths that are not queued yet.
     pub pending: usize,
-    /// The number of events since it was first started.
+    /// The number of events since the watcher was first started.
     pub events_total: u64,
-    /// The number of events of the last minute.
+    /// The number of events in the last minute.
     pub events_per_minute: u64,
-    /// The number of items that were processed since it was first started.
+    /// The number of items processed since the watcher was first started.
     pub processed_total: u64,
-    /// The number of changes of the index that it made since it was first started.
+    /// The number of index changes made since the watcher was first started.
     #[serde(default)]
     pub acted_total: u64,
     /// The queue.
     pub queue: QueueDepth,
-    /// When the last event came.
+    /// When the last event arrived.
     pub last_event_at: Option<String>,
     /// When it last changed the index.
     #[serde(default)]
     pub last_acted_at: Option<String>,
     /// When the last cycle ended without an error.
     pub last_success_at: Option<String>,
-    /// The number of errors since it was first started.
+    /// The number of errors since the watcher was first started.
     pub errors: u64,
-    /// The last of the current problems.
+    /// The latest current problem.
     pub last_error: Option<String>,
     /// When it last occurred.
     #[serde(default)]
     pub last_error_at: Option<String>,
-    /// The last problem before all of them were solved.
+    /// The last problem before all problems were solved.
     #[serde(default)]
     pub last_solved: Option<WatchProblem>,
-    /// Why the queue cannot be used, if it cannot.
+    /// Why the queue cannot be used, if that is the case.
     #[serde(default)]
     pub queue_problem: Option<WatchProblem>,
-    /// The problems of the generators, and which of them are stopped.
+    /// The generators' problems, including which generators were stopped.
     #[serde(default)]
     pub generator_problems: Vec<WatchProblem>,
-    /// How many findings have severity error.
+    /// The number of findings with severity error.
     pub finding_errors: usize,
-    /// How many findings have severity warning.
+    /// The number of findings with severity warning.
     pub finding_warnings: usize,
-    /// The findings of the last check, at most 200.
+    /// The findings of the last check, up to 200.
     pub findings: Vec<Box<RawValue>>,
-    /// When this was written.
+    /// When this status was written.
     pub written_at: String,
-    /// When the watcher last gave a sign of life: when this was written, by a clock that stops
-    /// while the machine is suspended. Earlier versions wrote none.
+    /// When the watcher last gave a sign of life, which is when this status was written, by a clock
+    /// that stops while the machine is suspended. Earlier versions did not write it.
     #[serde(default)]
     pub beat: Option<Beat>,
-    /// When it was first started.
+    /// When the watcher was first started.
     pub up_since: Option<String>,
-    /// How long it has not run since then, although no one stopped it, in milliseconds.
+    /// For how many milliseconds since then the watcher was down although no one had stopped it.
     pub down_millis: u64,
-    /// How long it has not run since then because it was stopped, in milliseconds.
+    /// For how many milliseconds since then the watcher was stopped.
     #[serde(default)]
     pub stopped_millis: u64,
     /// How long detections took.
@@ -184,8 +184,8 @@ pub struct WatchStatus {
 }
 
 impl WatchStatus {
-    /// Returns the status of a watcher that is starting. It continues the totals of the last one, which
-    /// was asked to stop at `stop` unless that is `None`.
+    /// Returns the status of a starting watcher. It continues the totals of the previous watcher,
+    /// which was asked to stop at `stop` unless that is `None`.
     pub fn starting(last: Option<WatchStatus>, stop: Option<Moment>, now: Moment) -> Self {
         let mut last = last.unwrap_or_default();
         last.note_absence(WatchState::Stopped, stop, now);
@@ -221,24 +221,23 @@ impl WatchStatus {
         text
     }
 
-    /// Notes that this is written now, which is a beat.
+    /// Notes that the status is written now, which is a beat.
     pub(crate) fn note_beat(&mut self) {
         (self.written_at, self.beat) = (Moment::now().to_string(), Some(Beat::now()));
     }
 
-    /// Returns how long ago the last beat was; `None` if the watcher does not beat.
+    /// Returns the time since the last beat; `None` if the watcher does not beat.
     pub(crate) fn silence(&self, beat: &Beat, wall: Moment) -> Option<Duration> {
         let age = self.beat.as_ref()?.age(beat);
-        // If the clocks of the beats cannot be compared, only the date is left.
+        // If the beats' clocks cannot be compared, only the date is left.
         age.or_else(|| Some(wall.since(instant(&self.written_at)?)))
     }
 
-    /// Counts the time since this was written as time in which it did not run, and notes its
-    /// present state. It was down until someone asked it to end at `stop`, and is stopped from then
-    /// on.
+    /// Counts the time since the status was written as downtime, and notes the present state. The
+    /// watcher was down until someone asked it to end at `stop`, and has been stopped since.
     pub(crate) fn note_absence(&mut self, state: WatchState, stop: Option<Moment>, now: Moment) {
         let written = instant(&self.written_at).unwrap_or(now);
-        // A stopped watcher was asked to end before it wrote this.
+        // A stopped watcher had been asked to end before it wrote this status.
         let stop = if self.state == WatchState::Stopped { Some(written) } else { stop };
         let down_until = stop.map_or(now, |stop| stop.max(written));
         self.down_millis += millis(down_until.since(written));
@@ -246,17 +245,17 @@ impl WatchStatus {
         (self.state, self.generating) = (state, None);
     }
 
-    /// Returns the share of the time that it has run, since it was first started and without the time for
-    /// which it was stopped; `None` if it was never started.
+    /// Returns the share of time since its first start that the watcher has been running, not
+    /// counting times when it was stopped; `None` if it was never started.
     pub fn uptime_ratio(&self, now: Moment) -> Option<f64> {
         let all = millis(now.since(instant(self.up_since.as_deref()?)?));
         let expected = all.saturating_sub(self.stopped_millis) as f64;
         let down = self.down_millis as f64;
-        // The clock may have been set since.
+        // The clock may have been set since then.
         Some(if expected > 0.0 { (1.0 - down / expected).clamp(0.0, 1.0) } else { 1.0 })
     }
 
-    /// Returns when the last cycle ended without an error, in seconds since 1970.
+    /// Returns when the last cycle ended without an error, in seconds since the Unix epoch.
     pub fn last_success(&self) -> Option<f64> {
         Some(instant(self.last_success_at.as_deref()?)?.millis() as f64 / 1000.0)
     }
@@ -270,12 +269,12 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Counts the events of the last minute.
+/// Counts the events in the last minute.
 #[derive(Debug, Default)]
 pub(crate) struct EventRate(VecDeque<(u64, u64)>);
 
 impl EventRate {
-    /// Adds events, and returns how many came within the last minute.
+    /// Adds events, and returns how many arrived within the last minute.
     pub(crate) fn add(&mut self, events: u64, now: Moment) -> u64 {
         let second = now.millis() / 1000;
         match self.0.back_mut() {
@@ -283,7 +282,7 @@ impl EventRate {
             _ if events > 0 => self.0.push_back((second, events)),
             _ => {}
         }
-        // A clock that was set back would keep events for ever.
+        // If the clock was set back, these events would be kept forever.
         self.0.retain(|(at, _)| *at <= second && at + 60 > second);
         self.0.iter().map(|(_, count)| count).sum()
     }
@@ -301,7 +300,7 @@ mod tests {
         status.written_at = at(50).to_string();
         assert_eq!(status.uptime_ratio(at(50)), Some(1.0));
         let read = WatchStatus::parse(&status.document()).expect("its own");
-        // Killed, and started again.
+        // Killed, and then started again.
         let again = WatchStatus::starting(Some(read.clone()), None, at(100));
         assert_eq!((again.events_total, again.state), (7, WatchState::Scanning));
         assert_eq!(again.uptime_ratio(at(200)), Some(0.75));
@@ -313,7 +312,7 @@ mod tests {
         assert_eq!(later.uptime_ratio(at(1200)), Some(0.875));
         stopped.note_absence(WatchState::Stopped, None, at(9000));
         assert_eq!(stopped.uptime_ratio(at(9000)), Some(0.75));
-        // Killed at 50, and no longer expected from 100 on.
+        // Killed at 50, and not expected to run from 100 on.
         let again = WatchStatus::starting(Some(read), Some(at(100)), at(1000));
         assert_eq!(again.uptime_ratio(at(1000)), Some(0.5));
         assert!(WatchStatus::parse(b"{}").is_none());

@@ -1,4 +1,4 @@
-//! [`Suppression`]: recognizes the events that idhooks itself caused.
+//! [`Suppression`]: recognizes events that idhooks itself caused.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use idhooks_repo::store::OwnWrite;
 
 use crate::queue::KnownStamp;
 
-/// The files that idhooks wrote a moment ago.
+/// The files that idhooks has just written.
 #[derive(Debug, Default)]
 pub(crate) struct Suppression {
     writes: HashMap<RepoPath, OwnWrite>,
-    /// How many bytes of the list of own writes were read.
+    /// How many bytes of the list of own writes have been read.
     pub(crate) seen: usize,
 }
 
@@ -28,8 +28,8 @@ impl Suppression {
         self.writes.len()
     }
 
-    /// Returns whether an event of a file is that of the write of idhooks: it is in the window, and the
-    /// file was not modified since.
+    /// Returns whether an event for a file was caused by idhooks: the write has not expired, and
+    /// the file has not been modified since.
     pub(crate) fn covers(&self, path: &RepoPath, stamp: Option<&KnownStamp>) -> bool {
         let is_it = |write: &OwnWrite| {
             let modified = stamp.map(|stamp| u64::try_from(stamp.modified).unwrap_or(0));
@@ -54,7 +54,7 @@ mod tests {
         let mut own = Suppression::default();
         own.add(OwnWrite { path: path.clone(), begin: at(100), end: at(101) });
         assert!(own.covers(&path, Some(&stamp(101))) && own.covers(&path, None));
-        // Someone wrote it after that.
+        // Someone wrote to it after that.
         assert!(!own.covers(&path, Some(&stamp(102))));
         assert!(!own.covers(&RepoPath::registry(), None));
         assert_eq!(own.expire(at(5), at(106)), 1);

@@ -12,7 +12,7 @@ use crate::queue::KnownStamp;
 
 /// The git directory, or the file that points to it.
 const GIT: &str = ".git";
-/// The file with the ignore rules of a directory.
+/// The file with a directory's ignore rules.
 const IGNORE: &[u8] = b".gitignore";
 
 /// The watched part of a working tree.
@@ -28,7 +28,7 @@ struct TreeRules {
 /// The result of a walk.
 #[derive(Debug)]
 pub(crate) enum TreeEntry {
-    /// A directory; nothing for the top.
+    /// A directory; `None` for the root of the working tree.
     Directory(Option<RepoPath>),
     /// A regular file.
     File(RepoPath, KnownStamp),
@@ -37,7 +37,7 @@ pub(crate) enum TreeEntry {
 }
 
 impl WatchedTree {
-    /// Returns the watched part of the working tree at `top`.
+    /// Returns the watched part of the working tree rooted at `top`.
     pub(crate) fn new(top: impl Into<PathBuf>, config: Config) -> Self {
         WatchedTree(Arc::new(TreeRules { top: top.into(), config }))
     }
@@ -47,45 +47,45 @@ impl WatchedTree {
         &self.0.config
     }
 
-    /// Returns the top of the working tree.
+    /// Returns the root of the working tree.
     pub(crate) fn top(&self) -> &Path {
         &self.0.top
     }
 
-    /// Returns the path of a file or directory for the operating system.
+    /// Returns the operating system's path to a file or directory.
     pub(crate) fn full(&self, path: &RepoPath) -> PathBuf {
         self.0.top.join(path.to_os_path())
     }
 
-    /// Returns the path in the repository of a file for the operating system; `None` for the top,
-    /// for a path outside, and for everything in a git directory.
+    /// Returns a file's path in the repository, given its path for the operating system; `None` for
+    /// the root, for a path outside, and for anything in a git directory.
     pub(crate) fn path_of(&self, full: &Path) -> Option<RepoPath> {
         self.0.path_of(full)
     }
 
-    /// Returns the state of a regular file; `None` if there is none.
+    /// Returns the state of a regular file; `None` if there is no such file.
     pub(crate) fn stamp(&self, path: &RepoPath) -> Option<KnownStamp> {
         let meta = self.full(path).symlink_metadata().ok()?;
         meta.is_file().then(|| KnownStamp::of(&meta))
     }
 
-    /// Returns whether a path is a directory itself, and not a link to one.
+    /// Returns whether a path is itself a directory, and not a symlink to one.
     pub(crate) fn is_dir(&self, path: &RepoPath) -> bool {
         self.full(path).symlink_metadata().is_ok_and(|meta| meta.is_dir())
     }
 
-    /// Returns whether a file has ignore rules.
+    /// Returns whether a file contains ignore rules.
     pub(crate) fn is_ignore_file(path: &RepoPath) -> bool {
         path.basename() == IGNORE
     }
 
-    /// Calls `see` with everything below a directory that is watched, and with the directory itself.
-    /// Git must not ignore that directory.
+    /// Calls `see` with a directory and everything watched below it. Git must not ignore that
+    /// directory.
     pub(crate) fn walk(&self, dir: Option<&RepoPath>, see: &mut dyn FnMut(TreeEntry)) {
         self.walk_to(dir, None, see);
     }
 
-    /// Returns the files and directories directly in a directory that are watched.
+    /// Returns the watched files and directories directly inside a directory.
     pub(crate) fn children(&self, dir: Option<&RepoPath>) -> BTreeSet<RepoPath> {
         let mut found = BTreeSet::new();
         self.walk_to(dir, Some(1), &mut |entry| match entry {
@@ -107,7 +107,7 @@ impl WatchedTree {
     ) {
         let from = dir.map_or_else(|| self.0.top.clone(), |dir| self.full(dir));
         let rules = Arc::clone(&self.0);
-        // git tracks hidden files, and knows nothing of `.ignore` files.
+        // git tracks hidden files and knows nothing about `.ignore` files.
         let walk = WalkBuilder::new(&from)
             .hidden(false)
             .ignore(false)
@@ -119,7 +119,7 @@ impl WatchedTree {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    // Files that vanished since their directory was read are not a problem.
+                    // Files that vanished after their directory was read are not a problem.
                     let is_gone = error
                         .io_error()
                         .is_some_and(|cause| cause.kind() == std::io::ErrorKind::NotFound);
@@ -144,16 +144,16 @@ impl TreeRules {
         RepoPath::of_os_path(full.strip_prefix(&self.top).ok()?).ok()
     }
 
-    /// Returns whether a walk includes an entry.
+    /// Returns whether a walk includes the given entry.
     fn is_watched(&self, entry: &DirEntry) -> bool {
         if entry.path() == self.top {
             return true;
         }
-        // A path with `.git` in it is not a path of the repository.
+        // A path that contains `.git` does not belong to the repository.
         let Some(path) = self.path_of(entry.path()) else { return false };
         match entry.file_type() {
             Some(kind) if kind.is_dir() => {
-                // A directory with a `.git` of its own is another repository.
+                // A directory with its own `.git` is another repository.
                 let is_other = entry.path().join(GIT).symlink_metadata().is_ok();
                 !is_other && self.config.watches_dir(&path)
             }
@@ -195,7 +195,7 @@ mod tests {
         let expected = [None, Some("sub"), Some("sub/deep")].map(|dir| dir.map(str::to_owned));
         assert_eq!(dirs, expected);
         assert_eq!(files, [".gitignore", "a.md", "sub/b.md", "sub/deep/c.md"]);
-        // Everything below an ignored directory is ignored, too.
+        // Everything below an ignored directory is ignored too.
         let deep = RepoPath::new(*b"sub/deep").expect("a path");
         let children = tree.children(Some(&deep));
         assert_eq!(children.iter().map(ToString::to_string).collect::<Vec<_>>(), ["sub/deep/c.md"]);

@@ -17,13 +17,13 @@ pub enum WatchError {
     /// The repository cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The rules are wrong.
+    /// The rules are invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// A file cannot be read or written.
+    /// A file could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The queue cannot be used.
@@ -32,19 +32,19 @@ pub enum WatchError {
     /// The check could not run.
     #[error("cannot check the registry: {0}")]
     Check(OwnProcessError),
-    /// A watcher runs already.
+    /// A watcher is already running.
     #[error("this working tree is watched already, by {0}")]
     Running(Box<OtherWatcher>),
-    /// A started watcher is not running; holds its message.
+    /// The watcher was started but is not running; holds its message.
     #[error("the watcher does not start")]
     NotStarted(String),
     /// A watcher does not end.
     #[error("the watcher does not end: {0}")]
     NotEnded(Box<OtherWatcher>),
-    /// The program cannot be started.
+    /// The program could not be started.
     #[error(transparent)]
     Program(#[from] SystemError),
-    /// The system refuses to report signals.
+    /// The system refuses to deliver signals.
     #[error("cannot react to the signals of the system: {0}")]
     Signals(#[source] std::io::Error),
     /// The repository was moved or deleted.

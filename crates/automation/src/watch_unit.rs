@@ -1,4 +1,4 @@
-//! The unit that keeps the watcher running.
+//! The system unit that keeps the watcher running.
 
 use std::path::{Path, PathBuf};
 
@@ -12,24 +12,24 @@ use idhooks_repo::system::{SystemError, call_program, run_program};
 
 use crate::control::WatchControl;
 
-/// How the unit of the watcher is installed or removed.
+/// How to install or remove the watcher's unit.
 #[derive(Debug)]
 pub struct WatchUnitOptions {
     /// The system that runs it.
     pub keeper: WatchKeeper,
     /// Whether the watcher acts on changes.
     pub is_live: bool,
-    /// Whether the unit is removed instead.
+    /// Whether to remove the unit instead.
     pub is_removed: bool,
-    /// The directory to which the file is written instead of being installed.
+    /// The directory to write the file to instead of installing it.
     pub output: Option<PathBuf>,
-    /// Whether a file of someone else is replaced.
+    /// Whether to replace a file that belongs to someone else.
     pub is_forced: bool,
-    /// Whether nothing is changed.
+    /// Whether to leave everything unchanged.
     pub is_dry_run: bool,
 }
 
-/// Installs or removes the unit that keeps the watcher of a working tree running.
+/// Installs or removes the unit that keeps a working tree's watcher running.
 ///
 /// # Errors
 /// Returns an error if a unit cannot hold a path, if a file of someone else would be replaced, or if a file cannot be
@@ -50,7 +50,7 @@ pub fn change_watch_unit(
     let (guard, files) = (repo.link_guard(), std::slice::from_ref(&file));
     let is_active = !is_dry_run && options.output.is_none();
     if options.is_removed {
-        // The system needs the file to remove the unit.
+        // The system needs the file in order to remove the unit.
         if is_active && let Some(reason) = unregister(keeper, &unit, &file.path)? {
             observer.notice(Notice::Unit(UnitNotice::Watcher(WatcherNotice::NotRemoved(reason))));
         }
@@ -83,7 +83,7 @@ fn directory(repo: &Repo, keeper: WatchKeeper) -> Result<PathBuf, OpsError> {
 }
 
 impl WatchUnitOptions {
-    /// Returns the file of the unit.
+    /// Returns the unit's file.
     fn file(&self, names: &UnitNames, unit: &str, dir: &Path) -> Result<ExpectedFile, OpsError> {
         let line = if self.is_live { "watch run --live" } else { "watch run" };
         let (extension, template, values) = match self.keeper {
@@ -118,19 +118,20 @@ impl WatchUnitOptions {
     }
 }
 
-/// Lets the system run the watcher; returns why it does not, if so.
+/// Has the system run the watcher; returns why it does not, if that is so.
 fn register(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<String>, SystemError> {
     match keeper {
         WatchKeeper::Systemd => systemd::enable_units(&[format!("{unit}.service")]),
         WatchKeeper::Launchd => {
-            // '-w' also enables an agent that was disabled before.
+            // '-w' also enables an agent that had been disabled.
             call_program("launchctl", &["load", "-w", &file.display().to_string()])
         }
         WatchKeeper::Windows => windows::register_task(unit, file),
     }
 }
 
-/// Takes the unit from the system, before its file is removed; returns why it is still there, if so.
+/// Unregisters the unit before its file is removed; returns why it is still registered, if that is
+/// so.
 fn unregister(keeper: WatchKeeper, unit: &str, file: &Path) -> Result<Option<String>, SystemError> {
     match keeper {
         WatchKeeper::Systemd => systemd::disable_units(&[format!("{unit}.service")]),

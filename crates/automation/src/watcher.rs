@@ -36,39 +36,40 @@ use board::StatusBoard;
 use due::Due;
 use place::RepoPlace;
 
-/// The least time of a turn: during a storm of events, each turn takes many of them.
+/// The minimum length of a turn, so that during a storm of events each turn takes many of them.
 const TURN: Duration = Duration::from_millis(50);
-/// The most time of a turn in which nothing happens.
+/// The maximum length of a turn in which nothing happens.
 const IDLE: Duration = Duration::from_millis(250);
-/// The longest time from a change to the check that it leads to, while more is to be done.
+/// The longest time from a change to the resulting check while there is more to do.
 const CHECK_AFTER: Duration = Duration::from_secs(5);
 
-/// A report of a watcher.
+/// A report from a watcher.
 #[derive(Debug)]
 pub enum WatchNews<'n> {
     /// It watches now.
     Started(&'n WatchStatus),
     /// Items were processed.
     Processed(&'n [ProcessedItem]),
-    /// The index was changed.
+    /// The index changed.
     Acted(&'n RoundAnswer),
-    /// The findings are different now.
+    /// The findings changed.
     Checked(&'n CheckOutcome),
-    /// Something failed; the watcher continues.
+    /// Something failed; the watcher carries on.
     Problem(&'n str),
 }
 
-/// Flags that end a watcher or make it reread its rules, set by signals.
+/// Flags, set by signals, that end a watcher or make it reread its rules.
 #[derive(Debug, Clone, Default)]
 struct WatchSignals {
     /// End.
     stop: Arc<AtomicBool>,
-    /// Read the rules again.
+    /// Reread the rules.
     reload: Arc<AtomicBool>,
 }
 
 impl WatchSignals {
-    /// Lets the signals of the system set these: SIGTERM and SIGINT, and SIGHUP to read the rules again.
+    /// Has the system's signals set these flags: SIGTERM and SIGINT to end, SIGHUP to reread the
+    /// rules.
     fn register(&self) -> std::io::Result<()> {
         use signal_hook::consts::{SIGINT, SIGTERM};
         for signal in [SIGINT, SIGTERM] {
@@ -83,15 +84,15 @@ impl WatchSignals {
 /// How a watcher was started.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WatchOptions {
-    /// How long a file must be quiet, if that differs from the rules.
+    /// How long a file must be quiet, overriding the rules.
     pub debounce: Option<Duration>,
-    /// Whether it may change the index.
+    /// Whether the watcher may change the index.
     pub is_live: bool,
-    /// Its reaction to changes, if it overrides the rules.
+    /// Its reaction to changes, overriding the rules.
     pub on_change: Option<OnChange>,
 }
 
-/// Reads the rules of the working tree.
+/// Reads the working tree's rules.
 ///
 /// # Errors
 /// Returns an error if they cannot be read or are wrong.
@@ -104,7 +105,7 @@ pub fn rules_of(repo: &Repo, options: &WatchOptions) -> Result<Config, WatchErro
     Ok(config)
 }
 
-/// A watcher of a working tree.
+/// A working tree's watcher.
 pub(crate) struct Watcher<'n> {
     repo: Repo,
     place: RepoPlace,
@@ -112,7 +113,7 @@ pub(crate) struct Watcher<'n> {
     control: WatchControl,
     queue: Queue,
     seen_queue: SeenQueue,
-    /// The source of events; nothing if all files are compared again and again.
+    /// The source of events; `None` if all files are compared over and over.
     source: Option<EventSource>,
     pending: Pending,
     own: Suppression,
@@ -125,7 +126,7 @@ pub(crate) struct Watcher<'n> {
 }
 
 impl<'n> Watcher<'n> {
-    /// Creates a watcher. Its caller holds the lock.
+    /// Creates a watcher. The caller must hold the lock.
     ///
     /// # Errors
     /// Returns an error if the rules are wrong or the queue cannot be used.
@@ -140,7 +141,7 @@ impl<'n> Watcher<'n> {
         let state = repo.worktree_state_dir();
         let control = WatchControl::of(&state);
         let (mut queue, aside) = Queue::open_or_renew(&state)?;
-        // This process holds the lock, so no one else works on these items.
+        // This process holds the lock, so no one else is working on these items.
         queue.write(|work| work.reset_running())?;
         let stop = control.stop_requested_at();
         let mut status = WatchStatus::starting(control.written_status()?, stop, Moment::now());
@@ -170,7 +171,7 @@ impl<'n> Watcher<'n> {
         self.due.now()
     }
 
-    /// Watches until it is asked to end; then it returns the number of findings with severity error.
+    /// Watches until asked to end, then returns the number of findings with severity error.
     ///
     /// # Errors
     /// Returns an error if the repository is gone.
@@ -179,7 +180,7 @@ impl<'n> Watcher<'n> {
         self.put_status()?;
         self.control.own_writes().begin()?;
         let result = self.turns();
-        // In a repository that is gone, nothing can be written.
+        // If the repository is gone, nothing can be written to it.
         if !matches!(result, Err(WatchError::Gone(_))) {
             self.end()?;
         }
@@ -214,7 +215,7 @@ impl<'n> Watcher<'n> {
             self.board.status.queue = depth;
         }
         self.control.own_writes().end()?;
-        // If the disk is full, the request stays: it shows that the watcher was stopped.
+        // If the disk is full, the request is left in place to show that the watcher was stopped.
         self.put_status()?;
         Ok(self.control.clear_stop()?)
     }
@@ -223,14 +224,14 @@ impl<'n> Watcher<'n> {
         self.signals.stop.load(Ordering::Relaxed) || self.control.is_stop_requested()
     }
 
-    /// Does the work that is due; returns whether more can be done at once.
+    /// Does the work that is due; returns whether more can be done right away.
     fn turn(&mut self) -> Result<bool, WatchError> {
         self.assert_there()?;
         let mut is_busy = false;
         if self.control.is_paused() {
             if self.board.status.state != WatchState::Paused {
                 (self.board.status.state, self.board.is_changed) = (WatchState::Paused, true);
-                // After the pause, a comparison of all files finds these changes.
+                // After the pause, comparing all files finds these changes.
                 self.pending = Pending::default();
             }
             self.take_generated(Duration::ZERO);
@@ -246,7 +247,7 @@ impl<'n> Watcher<'n> {
                     self.seen_queue.is_suspect |= error.is_of_damaged_queue();
                     // Items that were taken go back into the queue.
                     let _ = self.queue.write(|work| work.reset_running());
-                    // A problem that stays must not use up the processor.
+                    // A persistent problem must not use up the processor.
                     std::thread::sleep(IDLE);
                 }
             }
@@ -264,7 +265,7 @@ impl<'n> Watcher<'n> {
         if self.signals.reload.swap(false, Ordering::Relaxed) {
             self.reload();
         }
-        // After a jump of the clock or a suspension, events may be missing.
+        // After a clock jump or a suspension, events may be missing.
         if self.due.clock.has_jumped(Moment::now(), now) || now >= self.due.scan {
             self.compare_all()?;
             self.board.status.state = WatchState::Active;
@@ -281,7 +282,7 @@ impl<'n> Watcher<'n> {
         }
         self.act_and_go_on();
         self.generate_and_go_on();
-        // A check takes long, so it waits for an empty queue, but not for ever.
+        // A check takes long, so it waits for the queue to be empty, but not forever.
         let is_due = |since: Tick| taken == 0 || self.now().saturating_sub(since) > CHECK_AFTER;
         if self.due.check.is_some_and(is_due) {
             self.check_and_go_on();
@@ -289,12 +290,12 @@ impl<'n> Watcher<'n> {
         Ok(taken)
     }
 
-    /// Reads the rules again; if they are wrong, the old ones stay.
+    /// Rereads the rules; if they are invalid, the old ones stay in effect.
     fn reload(&mut self) {
         match rules_of(&self.repo, &self.options) {
             Ok(config) => {
                 self.tree = WatchedTree::new(self.tree.top(), config);
-                // The set of watched directories has changed.
+                // The set of directories to watch has changed.
                 (self.source, self.due.scan) = (None, Tick::ZERO);
                 self.live.reset();
                 self.solved(WatchTask::Rules, |_| false);

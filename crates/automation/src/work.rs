@@ -1,4 +1,4 @@
-//! Putting changed paths into the queue, and working on them.
+//! Queues changed paths and works on them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::OpenOptions;
@@ -17,13 +17,13 @@ use crate::queue::{FileEvent, KnownStamp, Queue, QueueError, QueueEvent, QueueIt
 use crate::round::ObservedMove;
 use crate::tree::WatchedTree;
 
-/// Returns a digest of the state of a file.
+/// Returns a digest of a file's state.
 pub(crate) fn state_of(stamp: Option<&KnownStamp>) -> i64 {
     digest(stamp.map(|stamp| (stamp.inode, stamp.size, stamp.modified))).cast_signed()
 }
 
-/// Puts paths that are quiet and stable into the queue, all in one step. Paths about which there is
-/// nothing to do are left out.
+/// Queues all paths that are quiet and stable in one transaction. Paths that need no work are left
+/// out.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written; then none is queued.
@@ -34,7 +34,7 @@ pub(crate) fn enqueue(
     now: Moment,
 ) -> Result<usize, QueueError> {
     let visible = visible(queue, tree, paths.iter().map(|(path, _)| path))?;
-    // A move that waits may have been undone; then its old path counts.
+    // A waiting move may have been undone; its old path must then be compared.
     let mut origins: BTreeMap<RepoPath, &PendingPath> = BTreeMap::new();
     let mut changes: Vec<(&RepoPath, &PendingPath, Option<PathChange>)> = Vec::new();
     for (path, pending) in paths {
@@ -45,13 +45,13 @@ pub(crate) fn enqueue(
         origins.extend(queue.waiting_move(path)?.map(|old| (old, pending)));
         changes.push((path, pending, change));
     }
-    // Paths that have changed themselves are in the list already.
+    // Paths that changed themselves are already in the list.
     origins.retain(|old, _| paths.iter().all(|(path, _)| path != old));
     for (path, pending) in &origins {
         changes.push((path, pending, change_of(queue, tree, path, &[], false)?));
     }
     find_refilled(queue, tree, &mut changes)?;
-    // Existing files and vanished paths come first: a file that was deleted may have been moved.
+    // Existing files and vanished paths come first, because a deleted file may have been moved.
     changes.sort_by_key(|(path, _, change)| {
         let rank = match change {
             Some(change) if change.event == FileEvent::Deleted => 2,
@@ -87,14 +87,14 @@ pub(crate) fn enqueue(
     })
 }
 
-/// Returns the paths that files had before they moved.
+/// Returns the paths that files had before they were moved.
 fn left_paths<'c>(
     changes: impl IntoIterator<Item = &'c PathChange>,
 ) -> impl Iterator<Item = RepoPath> {
     changes.into_iter().filter_map(|change| change.old_path.clone())
 }
 
-/// Finds the files that were moved into the place of others that were moved away themselves.
+/// Finds the files that took the place of files that were themselves moved away.
 fn find_refilled(
     queue: &Queue,
     tree: &WatchedTree,
@@ -115,7 +115,7 @@ fn find_refilled(
     Ok(())
 }
 
-/// Returns the paths that are known, or that git does not ignore.
+/// Returns the paths that are known or that git does not ignore.
 fn visible<'p>(
     queue: &Queue,
     tree: &WatchedTree,
@@ -137,21 +137,21 @@ fn visible<'p>(
     Ok(visible)
 }
 
-/// An item that was processed, as the log has it.
+/// An item that was processed, in the form the log records.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProcessedItem {
     /// When it was done.
     pub at: Moment,
-    /// The change of the path.
+    /// What happened to the path.
     #[serde(rename = "event_type")]
     pub event: FileEvent,
     /// The path.
     pub path: RepoPath,
-    /// The former path of a move.
+    /// The path the file was moved from.
     pub old_path: Option<RepoPath>,
     /// The number of attempts.
     pub attempts: u32,
-    /// The time since the first event in seconds.
+    /// The time since the first event, in seconds.
     pub seconds: f64,
     /// Why it failed, if it did.
     pub error: Option<String>,
@@ -161,16 +161,16 @@ pub struct ProcessedItem {
 enum Processed {
     Done(Option<PathChange>),
     Failed(String),
-    /// It is tried again after this time, and that does not count as an attempt.
+    /// It is retried after this time, which does not count as an attempt.
     Postponed(Duration),
 }
 
-/// How long items wait that git or another command keeps from being processed.
+/// How long an item waits if git or another command prevents it from being processed.
 pub(crate) const WAIT: Duration = Duration::from_secs(1);
 
-/// The outcome for requests of items besides a look at their files.
+/// The outcome of what an item requests beyond looking at its file.
 pub(crate) enum Acted {
-    /// It is done, or nothing is to be done.
+    /// It is done, or there was nothing to do.
     Done,
     /// It cannot be done now.
     Waits,
@@ -178,9 +178,9 @@ pub(crate) enum Acted {
     Failed(String),
 }
 
-/// Works on at most `max` items that are due: the current state of each file becomes its last known state.
-/// `act` carries out moves and requests for repairs; without `repairs`, requests stay queued.
-/// Returns those that were processed and how many were taken.
+/// Works on at most `max` due items: each file's current state becomes its last known state. `act`
+/// carries out moves and repair requests; without `repairs`, requests stay queued. Returns the
+/// processed items and how many were taken.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written. The items stay with the lock holder and
@@ -201,7 +201,7 @@ pub(crate) fn process(
     let mut moved_away = BTreeSet::new();
     let mut results = Vec::new();
     for item in items {
-        // The item of the new path covers such a path.
+        // The item for the new path covers this path.
         let is_gone = moved_away.contains(&item.path) && tree.stamp(&item.path).is_none();
         let result = match is_gone {
             true => Processed::Done(None),
@@ -212,7 +212,7 @@ pub(crate) fn process(
         }
         results.push((item, result));
     }
-    // Only after a look at all files, so that the index changes once for all moves.
+    // Only after looking at all files, so that the index changes once for all moves.
     act_on(&mut results, act);
     let taken = results.len();
     let done = Moment::now();
@@ -229,7 +229,7 @@ pub(crate) fn process(
                     processed.push(ProcessedItem::of(item, Some(why), done));
                 }
                 Processed::Done(change) => {
-                    // Nothing has changed after all, so no one need see it.
+                    // Nothing has changed after all, so there is nothing to show.
                     let is_silent = change.is_none() && !item.event.is_request();
                     let item = with_change(item, change.as_ref());
                     if let Some(change) = &change {

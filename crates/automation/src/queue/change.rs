@@ -1,4 +1,4 @@
-//! Changes of the queue by people: items are retried, or removed.
+//! Changes people make to the queue: they retry or remove items.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,19 +11,19 @@ use crate::moment::Moment;
 
 use super::{ItemStatus, Queue, QueueError, QueueItem, QueueWriter};
 
-/// Why the queue is not changed, or an item is not shown.
+/// Why the queue is not changed or an item is not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueRefusal {
     /// A path has no item.
     #[error("'{0}' is not in the queue")]
     NoItem(RepoPath),
-    /// An item has not failed, so that it is not tried again.
+    /// An item has not failed, so it is not retried.
     #[error("'{0}' is {1}")]
     NotFailed(RepoPath, ItemStatus),
     /// An item is being worked on.
     #[error("'{0}' is being worked on")]
     Running(RepoPath),
-    /// A path is not one of the repository.
+    /// A path does not belong to the repository.
     #[error(transparent)]
     Path(#[from] PathError),
     /// The queue cannot be used.
@@ -31,17 +31,17 @@ pub enum QueueRefusal {
     Queue(#[from] QueueError),
 }
 
-/// The items that someone names.
+/// The items that a command names.
 #[derive(Debug)]
 pub struct NamedItems<'p> {
     /// The directory that the paths are relative to.
     pub dir: &'p Path,
-    /// Their paths; a path without an item is an error.
+    /// Their paths; a path without an item causes an error.
     pub paths: &'p [PathBuf],
 }
 
 impl NamedItems<'_> {
-    /// Finds the items in the queue of a working tree, if it has one.
+    /// Finds the items in a working tree's queue, if it has one.
     ///
     /// # Errors
     /// Returns an error if a path has no item, or if the queue cannot be read.
@@ -55,8 +55,8 @@ impl NamedItems<'_> {
     }
 }
 
-/// Lets failed items and dead letters be tried again: those with these names, or without names all dead
-/// letters. Returns their paths.
+/// Retries failed items and dead letters: the named ones or, if none are named, all dead letters.
+/// Returns their paths.
 ///
 /// # Errors
 /// Returns an error if one of them has not failed; then nothing is changed.
@@ -68,7 +68,7 @@ pub fn retry_items(
     let queue = Queue::open_existing(&repo.worktree_state_dir())?;
     let items = match (named, &queue) {
         (Some(named), queue) => named.find(repo, queue.as_ref())?,
-        // A failed item is tried again by itself; only dead letters wait for someone.
+        // A failed item is retried automatically; only dead letters wait for a person.
         (None, Some(queue)) => queue.list(Some(ItemStatus::DeadLetter), usize::MAX)?,
         (None, None) => Vec::new(),
     };
@@ -97,7 +97,7 @@ pub fn drop_items(
     Ok(change(queue, items, is_dry_run, |work, path| work.drop_item(path))?)
 }
 
-/// Changes items in one step; returns their paths.
+/// Changes items in one transaction; returns their paths.
 fn change(
     queue: Option<Queue>,
     items: Vec<QueueItem>,
@@ -111,7 +111,7 @@ fn change(
     Ok(paths)
 }
 
-/// Removes the items that were completed longer ago than `age`; returns how many.
+/// Removes items that were completed longer ago than `age`; returns how many.
 ///
 /// # Errors
 /// Returns an error if the queue cannot be read or written.

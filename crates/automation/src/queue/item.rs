@@ -1,4 +1,4 @@
-//! [`QueueItem`]: a changed path with its state in the queue.
+//! [`QueueItem`]: a changed path and its state in the queue.
 
 use idhooks_core::registry::RepoPath;
 use serde::{Deserialize, Serialize};
@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 use crate::moment::Moment;
 
 idhooks_core::words! {
-    /// The change of a path.
+    /// What happened to a path.
     pub enum FileEvent {
         /// A file is new.
         Added = "FILE_ADDED",
         /// The content of a file changed.
         Modified = "FILE_MODIFIED",
-        /// A file has a new path, which is the path of the item.
+        /// A file was moved; the item's path is the new one.
         Moved = "FILE_MOVED",
         /// A file was deleted.
         Deleted = "FILE_DELETED",
@@ -25,7 +25,7 @@ idhooks_core::words! {
 }
 
 impl FileEvent {
-    /// Returns whether a repair is requested, whatever happened to the file.
+    /// Returns whether this is a repair request rather than something that happened to the file.
     pub fn is_request(self) -> bool {
         matches!(self, FileEvent::ReconcileAdd | FileEvent::ReconcileRemove)
     }
@@ -34,7 +34,7 @@ impl FileEvent {
 idhooks_core::words! {
     /// The status of an item.
     pub enum ItemStatus {
-        /// It waits for its turn.
+        /// It is waiting for its turn.
         Queued = "queued",
         /// It is being worked on.
         Running = "running",
@@ -42,31 +42,31 @@ idhooks_core::words! {
         Completed = "completed",
         /// An attempt failed; the next one is at `next_attempt_at`.
         Failed = "failed",
-        /// All attempts failed; a new event or 'idhooks queue retry' starts again.
+        /// All attempts failed; a new event or 'idhooks queue retry' starts it again.
         DeadLetter = "dead_letter",
     }
 }
 
-/// Something that happened to a path, for the queue.
+/// Something that happened to a path, to be queued.
 #[derive(Debug, Clone)]
 pub struct QueueEvent {
     /// The path; for a move, the new one.
     pub path: RepoPath,
-    /// The former path of a move.
+    /// The path the file was moved from.
     pub old_path: Option<RepoPath>,
     /// The change.
     pub event: FileEvent,
-    /// Further data: a JSON value.
+    /// Additional data: a JSON value.
     pub metadata: Option<Box<RawValue>>,
-    /// When it was first seen, if that was before it is queued.
+    /// When it was first seen, if that was before it was queued.
     pub first_seen: Option<Moment>,
-    /// A digest of the state of the file, so that a later comparison of all files does not take the same
-    /// change for a new one.
+    /// A digest of the file's state, so that a later comparison of all files does not mistake the
+    /// same change for a new one.
     pub state: Option<i64>,
 }
 
 impl QueueEvent {
-    /// Returns an event of a path without further data.
+    /// Returns an event for a path without additional data.
     pub fn new(event: FileEvent, path: RepoPath) -> Self {
         let (old_path, metadata, first_seen, state) = (None, None, None, None);
         QueueEvent { path, old_path, event, metadata, first_seen, state }
@@ -78,19 +78,19 @@ impl QueueEvent {
 pub struct QueueItem {
     /// The path; for a move, the new one.
     pub path: RepoPath,
-    /// The former path of a move.
+    /// The path the file was moved from.
     pub old_path: Option<RepoPath>,
-    /// The change of the path.
+    /// What happened to the path.
     #[serde(rename = "event_type")]
     pub event: FileEvent,
     /// The status.
     pub status: ItemStatus,
-    /// The number of attempts since the last event that started again.
+    /// The number of attempts since an event last started the item again.
     pub attempts: u32,
-    /// How many events the path has had.
+    /// The number of events for the path.
     #[serde(skip)]
     pub generation: i64,
-    /// The number of the attempt among all attempts of the queue: who holds the item.
+    /// The number of this attempt among all attempts of the queue; it shows who holds the item.
     #[serde(skip)]
     pub claim: i64,
     /// The time of the first event that is not processed yet.
@@ -105,16 +105,16 @@ pub struct QueueItem {
     pub next_attempt_at: Option<Moment>,
     /// Why the last attempt failed.
     pub last_error: Option<String>,
-    /// Further data about the event: a JSON value.
+    /// Additional data about the event: a JSON value.
     pub metadata: Option<Box<RawValue>>,
 }
 
 /// The number of items in each status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueDepth {
-    /// Items that wait for their turn.
+    /// Items waiting for their turn.
     pub queued: u32,
-    /// Items that are being worked on.
+    /// Items being worked on.
     pub running: u32,
     /// Items that are done.
     pub completed: u32,
@@ -136,7 +136,7 @@ impl QueueDepth {
         }
     }
 
-    /// Returns the number of items with a status, to change it.
+    /// Returns the number of items with a status, for modification.
     pub(super) fn of_mut(&mut self, status: ItemStatus) -> &mut u32 {
         match status {
             ItemStatus::Queued => &mut self.queued,
@@ -147,7 +147,7 @@ impl QueueDepth {
         }
     }
 
-    /// Returns the number of items that are still to be done without anyone's help.
+    /// Returns the number of items that remain to be done without human help.
     pub fn pending(&self) -> u32 {
         self.queued + self.running + self.failed
     }

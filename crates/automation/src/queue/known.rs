@@ -1,4 +1,4 @@
-//! The last known state of each file, as its last processed item found it.
+//! The last known state of each file, as found when its last item was processed.
 
 use std::fs::Metadata;
 use std::time::UNIX_EPOCH;
@@ -18,12 +18,12 @@ pub struct KnownStamp {
     pub inode: u64,
     /// The size in bytes.
     pub size: u64,
-    /// When the content was last modified, in nanoseconds since 1970.
+    /// When the content was last modified, in nanoseconds since the Unix epoch.
     pub modified: i64,
 }
 
 impl KnownStamp {
-    /// Returns the stamp of a file with this metadata.
+    /// Returns the stamp for a file with this metadata.
     pub fn of(meta: &Metadata) -> Self {
         let (device, inode) = place(meta);
         let time = meta.modified().ok();
@@ -32,8 +32,8 @@ impl KnownStamp {
         KnownStamp { device, inode, size: meta.len(), modified }
     }
 
-    /// Returns whether both are the same file, regardless of its content. Where there are no
-    /// inodes, that is unknown.
+    /// Returns whether both stamps belong to the same file, regardless of its content. Without
+    /// inodes, this is unknown.
     pub fn is_same_file(&self, other: &KnownStamp) -> bool {
         self.inode != 0 && (self.device, self.inode) == (other.device, other.inode)
     }
@@ -60,7 +60,7 @@ fn place(_: &Metadata) -> (u64, u64) {
 }
 
 impl QueueWriter<'_> {
-    /// Records the state of a file. The path that it was moved from is kept.
+    /// Records a file's state. The path it was moved from is kept.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -68,13 +68,13 @@ impl QueueWriter<'_> {
         let sql = "INSERT INTO known_files (path, device, inode, size, modified)
              VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (path) DO UPDATE SET device = excluded.device,
              inode = excluded.inode, size = excluded.size, modified = excluded.modified";
-        // SQLite only has signed integers.
+        // SQLite has only signed integers.
         let [device, inode, size] = [stamp.device, stamp.inode, stamp.size].map(u64::cast_signed);
         self.run(sql, params![PathValue(path), device, inode, size, stamp.modified]).map(drop)
     }
 
-    /// Returns where the file at a path was before it moved, once or several times; the path itself if
-    /// it did not move.
+    /// Returns the original path of a file that was moved once or several times; the path itself if
+    /// it was not moved.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -84,7 +84,8 @@ impl QueueWriter<'_> {
         Ok(found.unwrap_or_else(|| path.clone()))
     }
 
-    /// Records where a known file was before it moved; one that is there again did not move.
+    /// Records where a known file was before it moved; a file that is back at that path has not
+    /// moved.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -102,7 +103,7 @@ impl QueueWriter<'_> {
     }
 }
 
-/// The known files, to look up many of them.
+/// The known files, for looking up many of them.
 #[derive(Debug)]
 pub struct KnownFiles<'q> {
     queue: &'q Queue,
@@ -110,7 +111,7 @@ pub struct KnownFiles<'q> {
 }
 
 impl KnownFiles<'_> {
-    /// Returns the last known state of a file.
+    /// Returns a file's last known state.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -139,7 +140,7 @@ impl Queue {
         self.read(self.db.query_row(sql, [], |row| row.get(0)))
     }
 
-    /// Returns the last known state of a file.
+    /// Returns a file's last known state.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -147,7 +148,7 @@ impl Queue {
         self.known_files()?.get(path)
     }
 
-    /// Returns the paths that the file with this stamp had when it was last processed.
+    /// Returns the paths where the file with this stamp was last processed.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -158,11 +159,11 @@ impl Queue {
             let mut statement = self.db.prepare(sql)?;
             statement.query_map(place, |row| Ok(row.get::<_, PathColumn>(0)?.0))?.collect()
         };
-        // Where there are no inodes, all files have the number 0 and would look like one file.
+        // Without inodes, all files have the number 0 and would look like one file.
         if stamp.inode == 0 { Ok(Vec::new()) } else { self.read(get()) }
     }
 
-    /// Returns where known files were before they moved, and where they are.
+    /// Returns the old and new paths of known files that were moved.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -188,7 +189,7 @@ impl Queue {
             let rest = path.as_bytes().strip_prefix(dir.as_bytes());
             rest.is_some_and(|rest| rest.first() == Some(&b'/'))
         };
-        // '0' is the character after '/'. Names that are not UTF-8 come after all others.
+        // '0' follows '/' in ASCII. Names that are not UTF-8 sort after all others.
         let sql = "SELECT path FROM known_files
              WHERE (path > ?1 || '/' AND path < ?1 || '0') OR path > x''";
         let below = || {

@@ -1,4 +1,4 @@
-//! Everything that only reads the queue.
+//! Operations that only read the queue.
 
 use idhooks_core::registry::RepoPath;
 use rusqlite::{OptionalExtension, params};
@@ -8,8 +8,8 @@ use crate::moment::Moment;
 use super::row::{COLUMNS, NO_REQUEST, PathColumn, PathValue, item};
 use super::{ItemStatus, Queue, QueueDepth, QueueError, QueueItem};
 
-/// Finds an item that is not done and shows that a path was moved elsewhere. A dead letter counts,
-/// too: if it is tried again, the last known state of the old path shows that the file was moved.
+/// Finds an unfinished item showing that a path was moved elsewhere. A dead letter counts too: if
+/// it is retried, the last known state of the old path shows that the file was moved.
 pub(super) const MOVED_AWAY: &str = "SELECT 1 FROM work_items WHERE old_path = ?1
      AND status IN ('queued', 'running', 'failed', 'dead_letter')";
 
@@ -36,8 +36,8 @@ impl Queue {
         self.read(count())
     }
 
-    /// Returns items, at most `limit`: those of one status or, without one, all. Those that wait come
-    /// in the order in which they are taken, the others with the newest first.
+    /// Returns at most `limit` items: those with the given status, or all if there is none. Waiting
+    /// items come in the order they will be taken, others newest first.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -54,14 +54,14 @@ impl Queue {
                     coalesce(completed_at, enqueued_at) DESC, path LIMIT ?2"
             );
             let mut statement = self.db.prepare(&sql)?;
-            // SQLite only has signed integers.
+            // SQLite has only signed integers.
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             statement.query_map(params![status.map(ItemStatus::as_str), limit], item)?.collect()
         };
         self.read(list())
     }
 
-    /// Returns the item of a path.
+    /// Returns a path's item.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -71,7 +71,7 @@ impl Queue {
         self.read(get())
     }
 
-    /// Returns the time of the oldest event that is not processed yet.
+    /// Returns the time of the oldest unprocessed event.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -80,7 +80,7 @@ impl Queue {
         self.read(self.db.query_row(sql, [], |row| row.get(0)))
     }
 
-    /// Returns when the next item is due that is not being worked on.
+    /// Returns when the next item that is not being worked on is due.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -90,8 +90,7 @@ impl Queue {
         self.read(self.db.query_row(sql, [], |row| row.get(0)))
     }
 
-    /// Returns when the next item is due that is not a request for a repair and is not being worked
-    /// on.
+    /// Returns when the next item that is neither a repair request nor being worked on is due.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -103,7 +102,7 @@ impl Queue {
         self.read(self.db.query_row(&sql, [], |row| row.get(0)))
     }
 
-    /// Returns whether an item that is not done shows that this path was moved elsewhere.
+    /// Returns whether an unfinished item shows that this path was moved elsewhere.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -114,7 +113,7 @@ impl Queue {
         Ok(self.read(found)?.is_some())
     }
 
-    /// Returns the former path of the file that was moved here, if that is not processed yet.
+    /// Returns the former path of a file that was moved here, if the move is not processed yet.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -127,7 +126,7 @@ impl Queue {
         Ok(self.read(found)?.map(|old| old.0))
     }
 
-    /// Returns the number of all attempts so far.
+    /// Returns the total number of attempts so far.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.

@@ -1,5 +1,5 @@
-//! The work queue: one item for each changed path, in a SQLite database of the working tree. It
-//! survives every kind of crash: each step is one transaction.
+//! The work queue: one item for each changed path, in a SQLite database that belongs to the working
+//! tree. It survives any kind of crash because each step is a transaction.
 
 mod change;
 mod item;
@@ -22,15 +22,15 @@ pub use known::{KnownFiles, KnownStamp};
 pub(crate) use seen::SeenQueue;
 pub use write::{MAX_ATTEMPTS, QueueWriter};
 
-/// The name of the database in the state directory.
+/// The database's file name in the state directory.
 const NAME: &str = "queue.db";
 /// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How the system names a full disk.
+/// What the system calls a full disk.
 const NO_SPACE: &str = "No space left on device";
 
-/// The additions of each version of the database to the one before. Never change an entry.
+/// What each version of the database adds to the previous one. Never change an entry.
 const MIGRATIONS: [&str; 2] = [
     "
     CREATE TABLE work_items (
@@ -70,21 +70,21 @@ const MIGRATIONS: [&str; 2] = [
 ",
 ];
 
-/// The version of the database after all of them.
+/// The version of the database after all these additions.
 const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// A failed operation on the queue.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
-    /// The file is no database, or its content is inconsistent.
+    /// The file is not a database, or its content is inconsistent.
     #[error("the queue '{}' is damaged: {cause}", path.display())]
     Damaged {
         /// The database.
         path: PathBuf,
-        /// The message of SQLite.
+        /// SQLite's message.
         cause: String,
     },
-    /// The database has a later version.
+    /// The database has a newer version.
     #[error("the queue '{}' was written by a newer idhooks (version {version})", path.display())]
     Newer {
         /// The database.
@@ -92,19 +92,19 @@ pub enum QueueError {
         /// Its version.
         version: u32,
     },
-    /// SQLite or the system refused it.
+    /// SQLite or the system refused the operation.
     #[error("cannot {action} the queue '{}': {cause}", path.display())]
     Failed {
         /// The action: "open", "read", "write".
         action: &'static str,
         /// The database.
         path: PathBuf,
-        /// The message of SQLite.
+        /// SQLite's message.
         cause: String,
         /// Whether the disk is full.
         is_disk_full: bool,
     },
-    /// The file cannot be created.
+    /// The file could not be created.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -132,7 +132,7 @@ impl QueueError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 QueueError::Damaged { path, cause }
             }
-            // A row has a value that no version writes.
+            // A row contains a value that no version writes.
             None if !matches!(error, rusqlite::Error::QueryReturnedNoRows) => {
                 QueueError::Damaged { path, cause }
             }
@@ -146,7 +146,7 @@ impl QueueError {
     }
 }
 
-/// The work queue of a working tree.
+/// A working tree's work queue.
 #[derive(Debug)]
 pub struct Queue {
     db: Connection,
@@ -154,20 +154,20 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Opens the queue of a working tree; creates it if it is missing.
+    /// Opens a working tree's queue, creating it if it is missing.
     ///
     /// # Errors
     /// Returns an error if the database cannot be opened or created, is damaged, or was written by a
     /// newer idhooks.
     pub fn open(state: &StateDir) -> Result<Self, QueueError> {
         let file = state.file(NAME);
-        // Creates it with the right permissions, which SQLite gives its other files, too.
+        // Creates the file with the right permissions, which SQLite also gives its other files.
         file.append("")?;
         Self::at(file.path().to_owned())
     }
 
-    /// Opens the queue of a working tree for its watcher; creates it if it is missing. One that is damaged is
-    /// set aside, and a new one begins; also returns where the old one is.
+    /// Opens a working tree's queue for its watcher, creating it if it is missing. A damaged queue
+    /// is set aside and a new one started; also returns where the old one is.
     ///
     /// # Errors
     /// Returns an error as [`Queue::open`] does, and an error if the files cannot be renamed.
@@ -178,7 +178,7 @@ impl Queue {
                 let moved = std::fs::rename(&path, &aside);
                 moved.map_err(|cause| StoreError::new("rename", &path, cause))?;
                 for rest in ["-wal", "-shm"] {
-                    // They belong to the old one; SQLite removes its own files as far as it can.
+                    // These files belong to the old queue; SQLite removes them itself if it can.
                     let _ = std::fs::remove_file(beside(&path, rest));
                 }
                 Ok((Self::open(state)?, Some(aside)))
@@ -187,7 +187,7 @@ impl Queue {
         }
     }
 
-    /// Opens the queue of a working tree; returns `None` if there is none.
+    /// Opens a working tree's queue; returns `None` if there is none.
     ///
     /// # Errors
     /// Returns an error as [`Queue::open`] does.
@@ -207,19 +207,18 @@ impl Queue {
         Ok(Queue { db, path })
     }
 
-    /// Sets the connection up and returns the version of the database, which is then the current one
-    /// or a later one.
+    /// Configures the connection and returns the version of the database, which is now the current
+    /// one or a newer one.
     fn prepare(db: &mut Connection) -> rusqlite::Result<u32> {
         db.busy_timeout(PATIENCE)?;
         let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get(0));
         let mut found: u32 = version(db)?;
         if found < VERSION {
-            // Readers such as 'idhooks queue list' must not wait while the watcher writes, nor the
-            // watcher for them.
+            // Readers such as 'idhooks queue list' and the watcher's writes must not block each
+            // other.
             db.pragma_update(None, "journal_mode", "WAL")?;
             let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            // Another process may have migrated the database between the first look and this
-            // transaction.
+            // Another process may have migrated the database since the first look.
             found = version(&change)?;
             for migration in MIGRATIONS.iter().skip(found as usize) {
                 change.execute_batch(migration)?;
@@ -229,13 +228,13 @@ impl Queue {
             change.commit()?;
         }
         // With a write-ahead log, a power failure may lose the last transactions but damages
-        // nothing. The watcher compares all files when it starts, which finds the lost changes
+        // nothing. When the watcher starts, it compares all files and so finds the lost changes
         // again.
         db.pragma_update(None, "synchronous", "NORMAL")?;
         Ok(found)
     }
 
-    /// Examines the whole database through a connection of its own, which has nothing in memory.
+    /// Examines the whole database over a separate connection, which has nothing cached.
     ///
     /// # Errors
     /// Returns an error if it cannot be read or is damaged.
@@ -249,26 +248,26 @@ impl Queue {
         }
     }
 
-    /// Opens the queue again. One that is damaged is set aside, and a new one begins; returns where the
-    /// old one is.
+    /// Reopens the queue. If it is damaged, it is set aside and a new one started; returns where
+    /// the old one is.
     ///
     /// # Errors
     /// Returns an error as [`Queue::open`] does, and an error if the files cannot be renamed.
     pub fn renew(&mut self, state: &StateDir) -> Result<Option<PathBuf>, QueueError> {
         let failed = |error: rusqlite::Error| QueueError::new("open", &self.path, &error);
-        // The old connection ends before another one uses files of the same names.
+        // Close the old connection before another one uses files with the same names.
         drop(std::mem::replace(&mut self.db, Connection::open_in_memory().map_err(failed)?));
         let (queue, aside) = Self::open_or_renew(state)?;
         *self = queue;
         Ok(aside)
     }
 
-    /// Returns the path of the database.
+    /// Returns the path to the database.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Does some work in one transaction: all of it or, if it fails or the process ends, nothing.
+    /// Does work in one transaction: either all of it or, if it fails or the process ends, none.
     ///
     /// # Errors
     /// Returns the error of the work, or an error if the database cannot be written.
@@ -278,7 +277,7 @@ impl Queue {
     ) -> Result<T, QueueError> {
         let path = &self.path;
         let failed = |error: rusqlite::Error| QueueError::new("write", path, &error);
-        // A deferred transaction that reads first fails at once if another process writes
+        // A deferred transaction that starts by reading fails at once if another process writes
         // meanwhile; an immediate one waits for the lock.
         let immediate = TransactionBehavior::Immediate;
         let change = self.db.transaction_with_behavior(immediate).map_err(failed)?;
@@ -290,7 +289,7 @@ impl Queue {
     }
 }
 
-/// Returns the path of a file beside a database.
+/// Returns the path of a file next to a database.
 fn beside(database: &Path, end: &str) -> PathBuf {
     let mut name = database.to_owned().into_os_string();
     name.push(end);

@@ -1,4 +1,4 @@
-//! Converts values between the database and the types of the queue.
+//! Converts between database values and the queue's types.
 
 use idhooks_core::registry::RepoPath;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -9,23 +9,23 @@ use crate::moment::Moment;
 
 use super::item::{FileEvent, ItemStatus, QueueItem};
 
-/// The condition that an item is not a request for a repair.
+/// The SQL condition that an item is not a repair request.
 pub(super) const NO_REQUEST: &str = " AND event_type NOT IN ('RECONCILE_ADD', 'RECONCILE_REMOVE')";
 
-/// The columns that [`item`] reads, in its order.
+/// The columns that [`item`] reads, in order.
 pub(super) const COLUMNS: &str = "path, old_path, event_type, status, attempts, generation, \
     claim, first_seen, enqueued_at, started_at, completed_at, next_attempt_at, last_error, metadata";
 
-/// A path as the database stores it: a text, or the bytes of one that is not UTF-8.
+/// A path as stored in the database: as text, or as bytes if it is not UTF-8.
 pub(super) struct PathColumn(pub(super) RepoPath);
 
-/// A path to be written.
+/// A path to write.
 pub(super) struct PathValue<'p>(pub(super) &'p RepoPath);
 
 impl ToSql for PathValue<'_> {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
         let text = self.0.as_str().map(|text| ValueRef::Text(text.as_bytes()));
-        // As text, most paths can be read in the database.
+        // Text keeps most paths readable in the database.
         Ok(ToSqlOutput::Borrowed(text.unwrap_or(ValueRef::Blob(self.0.as_bytes()))))
     }
 }
@@ -67,7 +67,7 @@ impl FromSql for ItemStatus {
     }
 }
 
-/// Returns the item of a row with [`COLUMNS`].
+/// Returns the item from a row with [`COLUMNS`].
 pub(super) fn item(row: &Row<'_>) -> Result<QueueItem> {
     let metadata: Option<String> = row.get(13)?;
     let metadata = metadata.map(RawValue::from_string).transpose();

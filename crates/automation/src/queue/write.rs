@@ -1,4 +1,4 @@
-//! Everything that changes the queue.
+//! Operations that change the queue.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -17,19 +17,19 @@ use super::{QueueError, QueueEvent, QueueItem};
 
 /// After this many failed attempts an item is a dead letter.
 pub const MAX_ATTEMPTS: u32 = 3;
-/// The time before the second attempt; each later one takes four times as long.
+/// The delay before the second attempt; each later delay is four times as long.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// By how many thousandths a delay may be longer, so that items that failed together do not all come
-/// back together.
+/// By how many thousandths a delay may be extended, so that items that failed together are not all
+/// retried together.
 const JITTER: u64 = 250;
 
-/// Takes the item that has waited the longest and is due.
+/// Takes the due item that has waited the longest.
 static TAKE: LazyLock<String> = LazyLock::new(|| take(""));
-/// The same without requests for repairs.
+/// Like `TAKE`, but leaves out repair requests.
 static TAKE_CHANGE: LazyLock<String> = LazyLock::new(|| take(NO_REQUEST));
 
 fn take(condition: &str) -> String {
-    // Two searches along the index instead of one through all completed items.
+    // Two index searches instead of one that goes through all completed items.
     let due = |status| {
         format!(
             "SELECT * FROM (SELECT rowid AS row, enqueued_at FROM work_items \
@@ -47,11 +47,11 @@ fn take(condition: &str) -> String {
     )
 }
 
-/// A change of the queue: one transaction.
+/// A change to the queue, made in one transaction.
 pub struct QueueWriter<'t> {
     change: &'t Transaction<'t>,
     path: &'t Path,
-    /// The statements that it has used: most changes repeat a few of them many times.
+    /// The statements used so far: most changes repeat a few of them many times.
     statements: RefCell<Vec<(&'static str, Statement<'t>)>>,
 }
 
@@ -79,7 +79,7 @@ impl<'t> QueueWriter<'t> {
     ) -> Result<T, QueueError> {
         let failed = |error: rusqlite::Error| self.failed(&error);
         let mut statements = self.statements.borrow_mut();
-        // All statements are constants, so that comparing addresses is enough.
+        // All statements are constants, so comparing addresses is enough.
         let found = statements.iter().position(|(of, _)| std::ptr::eq(*of, sql));
         let at = found.unwrap_or(statements.len());
         if found.is_none() {
@@ -88,12 +88,12 @@ impl<'t> QueueWriter<'t> {
         work(&mut statements[at].1).map_err(failed)
     }
 
-    /// Runs a statement; returns the number of rows that it changed.
+    /// Runs a statement; returns the number of rows it changed.
     pub(super) fn run(&self, sql: &'static str, values: impl Params) -> Result<usize, QueueError> {
         self.with(sql, |statement| statement.execute(values))
     }
 
-    /// Runs a query for one row.
+    /// Runs a query that returns one row.
     pub(super) fn query<T>(
         &self,
         sql: &'static str,
@@ -103,15 +103,15 @@ impl<'t> QueueWriter<'t> {
         self.with(sql, |statement| statement.query_row(values, read).optional())
     }
 
-    /// Adds an event. The path of a known item gets this event instead of its last one; an item that
-    /// is completed, failed or a dead letter starts again, and one that is being worked on runs again
-    /// after that.
+    /// Adds an event. If the path has an item, the event replaces the item's last one: a completed
+    /// or failed item or a dead letter starts again, and an item being worked on runs again
+    /// afterwards.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn enqueue(&self, event: &QueueEvent, now: Moment) -> Result<(), QueueError> {
-        // `first_seen` stays that of the first unprocessed event, from which the detection time is
-        // measured.
+        // `first_seen` keeps the time of the first unprocessed event, from which the detection time
+        // is measured.
         let sql = "
             INSERT INTO work_items
                 (path, old_path, event_type, metadata, enqueued_at, first_seen, state)
@@ -137,7 +137,7 @@ impl<'t> QueueWriter<'t> {
         self.run(sql, values).map(drop)
     }
 
-    /// Takes the item that waits the longest and is due, to work on it.
+    /// Takes the due item that has waited the longest, to work on it.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -145,7 +145,7 @@ impl<'t> QueueWriter<'t> {
         self.take_by(&TAKE, now)
     }
 
-    /// Like [`Self::take`], but leaves requests for repairs alone.
+    /// Like [`Self::take`], but leaves repair requests alone.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -156,20 +156,20 @@ impl<'t> QueueWriter<'t> {
     fn take_by(&self, sql: &'static str, now: Moment) -> Result<Option<QueueItem>, QueueError> {
         let taken = self.query(sql, [now], item)?;
         if taken.is_some() {
-            // The total also numbers the claims: a worker that has lost its item cannot complete
-            // it.
+            // The total also numbers the claims, so that a worker that has lost its item cannot
+            // complete it.
             self.run("UPDATE totals SET value = value + 1 WHERE name = 'attempts'", [])?;
         }
         Ok(taken)
     }
 
-    /// Marks an item that was taken as done. If its path had another event meanwhile, it is queued
-    /// again instead. Returns whether the item was still held.
+    /// Marks an item that was taken as done, or queues it again if its path has had another event
+    /// since. Returns whether the item was still held.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
     pub fn complete(&self, item: &QueueItem, now: Moment) -> Result<bool, QueueError> {
-        // Another event raises the generation: then the work was done on an older state.
+        // Another event raises the generation, which means the work was done on an outdated state.
         let sql = "
             UPDATE work_items SET
                 completed_at = iif(generation = ?3, ?4, NULL),
@@ -186,8 +186,8 @@ impl<'t> QueueWriter<'t> {
         Ok(self.run(sql, params)? > 0)
     }
 
-    /// Removes an item that was taken and about which there is nothing to do. If its path had another
-    /// event meanwhile, it is queued again instead.
+    /// Removes an item that was taken but needs no work, or queues it again if its path has had
+    /// another event since.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -201,9 +201,9 @@ impl<'t> QueueWriter<'t> {
         Ok(())
     }
 
-    /// Marks the attempt on an item as failed: it is tried again later, or a dead letter after the
-    /// last attempt. If its path had another event meanwhile, it starts again at once. Returns whether
-    /// the item was still held.
+    /// Marks an attempt on an item as failed: the item is retried later or, after the last attempt,
+    /// becomes a dead letter. If its path has had another event since, it starts again at once.
+    /// Returns whether the item was still held.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -224,7 +224,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.run(sql, params)? > 0)
     }
 
-    /// Puts an item back that was taken too early; the attempt does not count. Returns whether the
+    /// Puts back an item that was taken too early; the attempt does not count. Returns whether the
     /// item was still held.
     ///
     /// # Errors
@@ -237,7 +237,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.run(sql, params![PathValue(&item.path), item.claim, until])? > 0)
     }
 
-    /// Moves an item to the dead letters at once: no attempt can succeed without a person.
+    /// Makes an item a dead letter at once, because no attempt can succeed without a person.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -248,9 +248,9 @@ impl<'t> QueueWriter<'t> {
         Ok(self.run(sql, params![PathValue(path), why])? > 0)
     }
 
-    /// Puts back all items that were being worked on when their process ended. That was an attempt:
-    /// after the last one they are dead letters, so that an item cannot kill its workers for ever.
-    /// Only for the holder of the worker's lock.
+    /// Puts back all items that were being worked on when their process ended. This counts as an
+    /// attempt: after the last one they become dead letters, so that an item cannot keep killing
+    /// its workers forever. Only for the holder of the worker's lock.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -263,7 +263,7 @@ impl<'t> QueueWriter<'t> {
         self.run(sql, [MAX_ATTEMPTS])
     }
 
-    /// Lets a dead letter or a failed item start again at once; returns whether there was one.
+    /// Restarts a dead letter or failed item at once; returns whether there was one.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -283,7 +283,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.run(sql, [PathValue(path)])? > 0)
     }
 
-    /// Removes items that were completed before a time; returns how many.
+    /// Removes items that were completed before the given time; returns how many.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.
@@ -292,8 +292,8 @@ impl<'t> QueueWriter<'t> {
         self.run(sql, [before])
     }
 
-    /// Returns whether a path has an item that is not completed and that was queued for exactly this
-    /// state of the file.
+    /// Returns whether a path has an uncompleted item that was queued for exactly this state of the
+    /// file.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -303,7 +303,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.query(sql, params![PathValue(path), state], |_| Ok(()))?.is_some())
     }
 
-    /// Returns whether an item that is not done says that this path was moved elsewhere.
+    /// Returns whether an unfinished item says that this path was moved elsewhere.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -311,7 +311,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.query(MOVED_AWAY, [PathValue(path)], |_| Ok(()))?.is_some())
     }
 
-    /// Returns whether a path has an item that is not completed.
+    /// Returns whether a path has an uncompleted item.
     ///
     /// # Errors
     /// Returns an error if the database cannot be read.
@@ -320,7 +320,7 @@ impl<'t> QueueWriter<'t> {
         Ok(self.query(sql, [PathValue(path)], |_| Ok(()))?.is_some())
     }
 
-    /// Removes an item that waits, since nothing is left to be done about its path.
+    /// Removes a waiting item because its path needs no more work.
     ///
     /// # Errors
     /// Returns an error if the database cannot be written.

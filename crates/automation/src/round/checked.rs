@@ -1,4 +1,4 @@
-//! The check of the index, with a finding that no other command reports: moves that are not
+//! The check of the index, plus a finding that no other command reports: moves that are not
 //! recognised.
 
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::status::MAX_FINDINGS;
 use super::document::{CheckOutcome, ObservedMove};
 use super::examined::{ExaminedMoves, examine_moves};
 
-/// Runs the checks of 'idhooks check', and examines moves.
+/// Runs the checks of 'idhooks check' and examines moves.
 pub(super) fn check_index(
     observer: &mut dyn Observer,
     dir: &Path,
@@ -22,14 +22,14 @@ pub(super) fn check_index(
     let mut filter = FindingFilter::new(CheckSubject::Files, None, None)?;
     let report = check(observer, &Repo::open(dir)?, &CheckOptions::default(), &mut filter)?;
     let mut findings = report.findings;
-    // Counted before the list is cut.
+    // Counted before the list is truncated.
     let [errors, warnings] = [Severity::Error, Severity::Warning].map(|it| it.count(&findings));
     let ExaminedMoves { findings: moved, settled } = match moves {
         [] => ExaminedMoves::default(),
         _ => examine_moves(observer, dir, moves)?,
     };
     let warnings = warnings + moved.len();
-    // They replace the notes of the check about the same identities.
+    // These findings replace the check's notes about the same identities.
     let is_replaced = |one: &Finding| {
         let is_same = |other: &Finding| (other.code, &other.id) == (one.code, &one.id);
         one.severity == Severity::Info && one.id.is_some() && moved.iter().any(is_same)

@@ -1,4 +1,4 @@
-//! [`RoundRequest`] and [`RoundAnswer`]: the messages between a watcher and its worker process.
+//! [`RoundRequest`] and [`RoundAnswer`]: the messages between a watcher and its child process.
 
 use std::collections::BTreeSet;
 
@@ -6,62 +6,62 @@ use idhooks_core::registry::RepoPath;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A move in the working tree: the old path and the new one.
+/// A move in the working tree: the old path and the new path.
 pub type ObservedMove = (RepoPath, RepoPath);
 
-/// The work of a round that needs a registry.
+/// The work in a round that needs a registry.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RoundRequest {
-    /// The moves that the round is about.
+    /// The moves to handle in this round.
     #[serde(serialize_with = "write_moves", deserialize_with = "read_moves")]
     pub moves: Vec<ObservedMove>,
-    /// How many changes to make in the index at most: it follows the moves, and new files get
-    /// identities. `None` to leave it unchanged.
+    /// How many changes to make to the index at most: it follows the moves, and new files get
+    /// identities. `None` leaves it unchanged.
     pub stages: Option<usize>,
-    /// The generators that are left out while the others run; `None` if none runs.
+    /// The generators to leave out while the others run; `None` if none are to run.
     pub generates_without: Option<BTreeSet<String>>,
-    /// Whether the index is checked, and whether the next commit would recognise the moves.
+    /// Whether to check the index, and whether the next commit would recognise the moves.
     pub checks: bool,
 }
 
 /// The result of a round.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct RoundAnswer {
-    /// The changes, line by line.
+    /// The changes, one per line.
     pub done: Vec<String>,
-    /// The obstacle to the rest, which can be done later.
+    /// What stands in the way of the rest, which can be done later.
     pub waits_for: Option<String>,
-    /// Whether there is more to be done at once.
+    /// Whether more can be done right away.
     pub has_more: bool,
-    /// The generators that made outputs.
+    /// The generators that produced output.
     pub generators: BTreeSet<String>,
-    /// The problems of the generators.
+    /// The generators' problems.
     pub problems: Vec<String>,
-    /// The generators whose outputs could not be staged, because the index had changed meanwhile.
+    /// The generators whose outputs could not be staged because the index had changed meanwhile.
     pub overtaken: Option<Overtaken>,
     /// The result of the check, if requested.
     pub checked: Option<CheckOutcome>,
 }
 
-/// Generators whose outputs could not be staged, because the index had changed meanwhile.
+/// Generators whose outputs could not be staged because the index had changed meanwhile.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Overtaken {
     /// Their names.
     pub generators: BTreeSet<String>,
-    /// The message of the error.
+    /// The error message.
     pub why: String,
 }
 
 /// The result of a check.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CheckOutcome {
-    /// How many findings have severity error.
+    /// The number of findings with severity error.
     pub errors: usize,
-    /// How many findings have severity warning.
+    /// The number of findings with severity warning.
     pub warnings: usize,
-    /// The findings, at most 200.
+    /// The findings, up to 200.
     pub findings: Vec<Box<RawValue>>,
-    /// The indices of the moves that are over: HEAD does not have the old path, or has the new one.
+    /// The indices of the finished moves: HEAD lacks the old path or already has the new one.
     pub settled: Vec<usize>,
 }
 
@@ -72,7 +72,7 @@ impl RoundAnswer {
     }
 }
 
-/// Writes moves as bytes: JSON has no text for a path that is not UTF-8.
+/// Writes moves as bytes: JSON cannot represent a path that is not UTF-8.
 fn write_moves<S: Serializer>(moves: &[ObservedMove], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(moves.iter().map(|(from, to)| [from.as_bytes(), to.as_bytes()]))
 }

@@ -11,32 +11,32 @@ use idhooks_repo::transaction::PendingCommit;
 
 use super::document::ObservedMove;
 
-/// A move that HEAD does not have.
+/// A move that is not in HEAD.
 struct OpenMove {
     from: RepoPath,
     to: RepoPath,
-    /// The paths that are not staged as they are in the working tree.
+    /// The paths whose staged content differs from the working tree.
     unstaged: Vec<RepoPath>,
 }
 
-/// The outcome for moves in the working tree.
+/// The result for moves in the working tree.
 #[derive(Debug, Default)]
 pub(super) struct ExaminedMoves {
     /// A finding for each move that the next commit would not recognise.
     pub(super) findings: Vec<Finding>,
-    /// The indices of the moves that are over.
+    /// The indices of the finished moves.
     pub(super) settled: Vec<usize>,
 }
 
-/// Examines moves. Changes nothing.
+/// Examines moves without changing anything.
 pub(super) fn examine_moves(
     observer: &mut dyn Observer,
     dir: &Path,
     moves: &[ObservedMove],
 ) -> Result<ExaminedMoves, OpsError> {
-    // Contents of the working tree are not stored in the repository.
+    // Files from the working tree are not stored in the repository.
     let repo = Repo::open(dir)?.writing_aside()?;
-    // In a partial clone, the watcher would otherwise load the network in the background.
+    // In a partial clone, the watcher would otherwise cause network traffic in the background.
     repo.fetch_nothing();
     let pending = PendingCommit::open(&repo)?;
     let (mut open, mut settled) = (Vec::new(), Vec::new());
@@ -46,7 +46,7 @@ pub(super) fn examine_moves(
             false => settled.push(number),
         }
     }
-    // During a merge, no identity can be assigned.
+    // No identity can be assigned during a merge.
     let can_wait = !pending.merging.is_empty() || !pending.index()?.unmerged.is_empty();
     let findings = match can_wait || open.is_empty() {
         true => Vec::new(),
@@ -55,14 +55,14 @@ pub(super) fn examine_moves(
     Ok(ExaminedMoves { findings, settled })
 }
 
-/// Returns whether a commit still has to decide about a move.
+/// Returns whether a move is still to be decided by a commit.
 fn is_open(pending: &PendingCommit<'_>, from: &RepoPath, to: &RepoPath) -> Result<bool, OpsError> {
     let Some((_, head)) = &pending.head else { return Ok(false) };
     let entry = |path: &RepoPath| pending.repo.tree_entry(head.tree, path.as_bytes());
     Ok(entry(from)?.is_some() && entry(to)?.is_none())
 }
 
-/// Stages moves in the index in memory, with the current contents of the files.
+/// Stages moves in an in-memory index, with the files' current contents.
 fn stage<'r>(
     pending: PendingCommit<'r>,
     moves: Vec<ObservedMove>,
@@ -81,13 +81,13 @@ fn stage<'r>(
         tree.insert(to.clone(), entry);
         open.push(OpenMove { from, to, unstaged });
     }
-    // The tree of the index was computed before these changes.
+    // The index's tree was computed before these changes.
     index.root = None;
     Ok((pending.with_index(index), open))
 }
 
-/// Returns a finding for each move after which a commit would not keep the identity, if the index had all
-/// of them. A move whose record is elsewhere in the index is recorded.
+/// Returns a finding for each move that would not keep its identity in a commit, even if the index
+/// contained all the moves. A move whose record is elsewhere in the index is recorded.
 fn find_lost(
     observer: &mut dyn Observer,
     pending: PendingCommit<'_>,
@@ -116,7 +116,7 @@ fn find_lost(
     Ok(lost.collect())
 }
 
-/// Returns the finding about a file that the next commit would not recognise.
+/// Returns the finding for a file that the next commit would not recognise.
 fn finding(OpenMove { from, to, unstaged }: &OpenMove, record: &Allocation) -> Finding {
     let id = record.id;
     let message = format!(

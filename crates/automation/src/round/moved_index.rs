@@ -1,4 +1,4 @@
-//! [`MovedIndex`]: the index while it follows moves in the working tree.
+//! [`MovedIndex`]: an index that follows moves in the working tree.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use idhooks_core::registry::{Entry, Origin, RepoPath};
 use idhooks_ops::RegistryTransaction;
 use idhooks_repo::store::journal::IndexStep;
 
-/// The index while it follows moves.
+/// An index that follows moves.
 pub(super) struct MovedIndex<'t> {
     transaction: &'t RegistryTransaction<'t>,
     /// The entries that have changed.
     changed: BTreeMap<RepoPath, Option<Entry>>,
-    /// The identities by the paths that they have now.
+    /// The identities by their current paths.
     pub(super) origins: BTreeMap<RepoPath, Origin>,
-    /// The new path of each moved file, by the origin of its identity.
+    /// Each moved file's new path, by the origin of its identity.
     pub(super) moves: BTreeMap<Origin, RepoPath>,
 }
 
@@ -41,7 +41,7 @@ impl<'t> MovedIndex<'t> {
             || self.changed.iter().any(|(other, entry)| is_below(other) && entry.is_some())
     }
 
-    /// Moves a file that has an identity and whose new path is free; returns whether it did.
+    /// Moves a file that has an identity if its new path is free; returns whether it did.
     pub(super) fn follow(&mut self, from: &RepoPath, to: &RepoPath) -> bool {
         let repo = self.transaction.repo;
         let (Some(entry), Some(origin)) = (self.entry(from), self.origins.get(from).copied())
@@ -55,8 +55,8 @@ impl<'t> MovedIndex<'t> {
             && repo.link_guard().check_parent(&place(to)).is_ok();
         let is_allowed =
             !is_own(from) && !is_own(to) && self.transaction.config.tracks(to) && is_moved;
-        // First, so that a move into the file's own former place, such as 'a' to 'a/b', is not in
-        // its own way.
+        // Removed first, so that a move into the file's own former path, such as 'a' to 'a/b', does
+        // not block itself.
         self.changed.insert(from.clone(), None);
         if !is_allowed || self.is_taken(to) {
             self.changed.insert(from.clone(), Some(entry));
@@ -69,21 +69,23 @@ impl<'t> MovedIndex<'t> {
         true
     }
 
-    /// Follows a move that only the registry in the working tree has: it was staged before, and a
-    /// stash restored only the working tree. The new path may be in the index already.
+    /// Follows a move that is recorded only by the registry in the working tree: it had been
+    /// staged, and a stash restored only the working tree. The new path may already be in the
+    /// index.
     pub(super) fn restore(&mut self, from: &RepoPath, to: &RepoPath) {
         let added = self.entry(to).filter(|entry| entry.mode.is_file());
         let Some(added) = added.filter(|_| !self.origins.contains_key(to)) else {
             self.follow(from, to);
             return;
         };
-        // Follows it as if it were not there yet, and keeps its staged content.
+        // Follows the move as if the new path were not in the index yet, and keeps its staged
+        // content.
         self.changed.insert(to.clone(), None);
         self.follow(from, to);
         self.changed.insert(to.clone(), Some(added));
     }
 
-    /// Returns the changes of the index.
+    /// Returns the changes to the index.
     pub(super) fn steps(&self) -> Vec<IndexStep> {
         let step = |(path, after): (&RepoPath, &Option<Entry>)| {
             let before = self.transaction.entry(path);

@@ -1,4 +1,4 @@
-//! Opening the registry in the index for a round, or the reason to wait.
+//! Opens the registry in the index for a round, or finds the reason to wait.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{
@@ -9,16 +9,16 @@ use idhooks_repo::transaction::PendingCommit;
 
 use super::document::RoundAnswer;
 
-/// Returns the text of an error without the explanation that git adds to a lock.
+/// Returns an error's text without the explanation that git adds for a lock.
 pub(super) fn first_line(error: &OpsError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Takes the locks of a writer; notes what to wait for, if git or another command is at work.
+/// Takes a writer's locks; notes what to wait for if git or another command is at work.
 pub(super) fn lock(repo: &Repo, answer: &mut RoundAnswer) -> Result<Option<WriterLocks>, OpsError> {
     match try_writer_lock(repo, "watch")? {
         TriedLock::Taken(locks) => {
-            // git may be at work although the lock is free.
+            // git may be at work even if the lock is free.
             answer.waits_for = repo.obstacle()?;
             Ok(Some(locks))
         }
@@ -30,7 +30,7 @@ pub(super) fn lock(repo: &Repo, answer: &mut RoundAnswer) -> Result<Option<Write
 }
 
 /// Opens the registry in the index; returns `None` if there is none, or if paths must be merged
-/// first. If only HEAD has one, there is something to wait for.
+/// first. If only HEAD has one, the round has to wait.
 pub(super) fn open<'r>(
     observer: &mut dyn Observer,
     repo: &'r Repo,

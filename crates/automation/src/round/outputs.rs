@@ -15,7 +15,7 @@ use crate::control::WatchControl;
 use super::document::{Overtaken, RoundAnswer};
 use super::opened::{first_line, lock, open};
 
-/// Makes the outputs that are not up to date.
+/// Produces the outputs that are out of date.
 pub(super) fn make_outputs(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -42,8 +42,8 @@ pub(super) fn make_outputs(
     if answer.waits_for.is_some() {
         return Ok(());
     }
-    // The index may have changed since the outputs were made. They are cached now, so no program
-    // runs while other commands wait for the lock.
+    // The index may have changed since the outputs were produced. They are cached now, so no
+    // program runs while other commands wait for the lock.
     let Some(transaction) = open(observer, repo, answer)? else { return Ok(()) };
     let names: BTreeSet<String> =
         earlier.outputs.iter().filter_map(DerivedFile::generator).map(str::to_owned).collect();

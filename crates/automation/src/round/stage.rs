@@ -1,4 +1,4 @@
-//! The changes that a watcher with '--live' stages: moves of the working tree, and identities of
+//! The changes that a watcher with '--live' stages: moves in the working tree, and identities for
 //! new files.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use super::document::{ObservedMove, RoundAnswer};
 use super::moved_index::MovedIndex;
 use super::opened::open;
 
-/// Stages at most `limit` changes. Moves come first; the remaining capacity is for new files.
+/// Stages at most `limit` changes. Moves come first; new files use what is left of the limit.
 pub(super) fn stage(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -27,8 +27,8 @@ pub(super) fn stage(
     }
 }
 
-/// Moves files in the index as they were moved in the working tree, with their records; returns how
-/// many. Moves that `git stash pop` has restored only in the working tree are among them.
+/// Moves files in the index, with their records, as they were moved in the working tree; returns
+/// how many. This includes moves that `git stash pop` restored only in the working tree.
 fn follow(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -67,8 +67,8 @@ fn follow(
     Ok(followed)
 }
 
-/// Stages the same changes as 'idhooks reconcile' for a consistent HEAD, with identities for at
-/// most `limit` files.
+/// Stages the changes that 'idhooks reconcile' would make for a consistent HEAD, with identities
+/// for at most `limit` files.
 fn complete(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -83,11 +83,11 @@ fn complete(
     Ok(())
 }
 
-/// Returns the registry in the working tree if it has records that moved.
+/// Returns the registry from the working tree if it has moved records.
 fn unstaged_registry(repo: &Repo) -> Result<Option<Registry>, OpsError> {
     let text = repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
-    // Parsing a large registry takes long, and most have no move.
+    // Parsing a large registry takes long, and most registries have no moved records.
     let has_moves = String::from_utf8_lossy(&text).contains(key::MOVED_FROM);
-    // One that cannot be read is reported elsewhere.
+    // An unreadable registry is reported elsewhere.
     Ok(if has_moves { Registry::parse(&text).ok() } else { None })
 }

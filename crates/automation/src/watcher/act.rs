@@ -1,4 +1,4 @@
-//! The reactions of a watcher to changes.
+//! How a watcher reacts to changes.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::work::enqueue;
 
 use super::{WatchNews, Watcher};
 
-/// How many paths are sampled in a turn.
+/// How many paths to sample in a turn.
 const SAMPLED: usize = 10_000;
-/// The least time between two writes of the status.
+/// The minimum time between two writes of the status.
 const STATUS_INTERVAL: Duration = Duration::from_millis(500);
 
 impl Watcher<'_> {
-    /// Puts paths that are quiet and stable into the queue.
+    /// Queues paths that are quiet and stable.
     pub(super) fn queue_quiet(&mut self, debounce: Duration) -> Result<(), WatchError> {
         let (now, wall) = (self.now(), Moment::now());
         let mut ready = Vec::new();
@@ -53,7 +53,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Works on items that are due; returns how many there were.
+    /// Works on due items; returns how many there were.
     pub(super) fn work(&mut self) -> Result<usize, WatchError> {
         if self.next_due()?.is_none_or(|due| due > Moment::now()) {
             return Ok(0);
@@ -75,7 +75,7 @@ impl Watcher<'_> {
         self.board.status.processed_total += processed.len() as u64;
         (self.report)(WatchNews::Processed(&processed));
         let now = self.now();
-        // A check that is already due keeps its time.
+        // A check that is already due stays due at the same time.
         self.due.check.get_or_insert(now);
         self.board.is_changed = true;
         // New rules may watch other files.
@@ -85,24 +85,25 @@ impl Watcher<'_> {
         Ok(taken)
     }
 
-    /// Has the index checked, and records the result, or why that is impossible.
+    /// Has the index checked, and records the result or why it could not be checked.
     pub(super) fn check_and_go_on(&mut self) {
         if let Err(error) = self.check() {
             self.problem(WatchTask::Check, &error.to_string());
         }
     }
 
-    /// Has the index checked, with the moves of the working tree, and records the result.
+    /// Has the index checked along with the moves in the working tree, and records the result.
     ///
     /// # Errors
     /// Returns an error if that is impossible.
     pub(super) fn check(&mut self) -> Result<(), WatchError> {
-        // During a check, which may take long, the status is not written.
+        // The status is not written during a check, which may take long.
         self.write_status();
         self.due.check = None;
         self.board.is_changed = true;
         let mut moves = self.queue.moves()?;
-        // One whose old path has a file again may be undone; it counts when that file is gone.
+        // If the old path has a file again, the move may have been undone; it counts once that file
+        // is gone.
         moves.retain(|(from, to)| self.tree.stamp(from).is_none() && self.tree.stamp(to).is_some());
         let request = RoundRequest { moves, checks: true, ..RoundRequest::default() };
         let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
@@ -129,7 +130,7 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// Writes the status if it has changed, and for each beat.
+    /// Writes the status if it has changed, and whenever a beat is due.
     pub(super) fn write_status(&mut self) {
         let since = self.now().saturating_sub(self.board.written);
         if since < if self.board.is_changed { STATUS_INTERVAL } else { BEAT_INTERVAL } {
@@ -157,7 +158,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Writes the status unchanged, which is a beat.
+    /// Writes the unchanged status, which is a beat.
     pub(super) fn put_status(&mut self) -> Result<(), StoreError> {
         let missed = u64::try_from(self.board.heart.take_missed().as_millis()).unwrap_or(0);
         self.board.status.down_millis += missed;
@@ -168,7 +169,8 @@ impl Watcher<'_> {
     }
 }
 
-/// Returns the error of a check with its first line only; the others are advice for where it runs.
+/// Returns a check's error reduced to its first line; the other lines are advice for a user at a
+/// terminal.
 fn without_hints(error: OwnProcessError) -> OwnProcessError {
     match error {
         OwnProcessError::Failed(mut why) => {

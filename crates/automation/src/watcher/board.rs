@@ -1,4 +1,4 @@
-//! [`StatusBoard`]: the state of a watcher until it is written.
+//! [`StatusBoard`]: a watcher's state until it is written.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::pending::Tick;
 use crate::problems::Problems;
 use crate::status::{EventRate, WatchStatus};
 
-/// The state of a watcher, and when it was last written.
+/// A watcher's state, and when it was last written.
 #[derive(Debug)]
 pub(super) struct StatusBoard {
     pub(super) status: WatchStatus,
@@ -17,7 +17,7 @@ pub(super) struct StatusBoard {
     pub(super) heart: Rc<Heart>,
     /// When the status was last written.
     pub(super) written: Tick,
-    /// Whether something has changed since.
+    /// Whether anything has changed since.
     pub(super) is_changed: bool,
 }
 

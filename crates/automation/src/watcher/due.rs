@@ -1,4 +1,4 @@
-//! [`Due`]: the tasks of a watcher, and when they are due.
+//! [`Due`]: a watcher's tasks, and when they are due.
 
 use std::time::Instant;
 
@@ -6,21 +6,21 @@ use idhooks_repo::store::FileStamp;
 
 use crate::pending::{ClockWatch, Tick};
 
-/// The tasks of a watcher, and when they are due, as times since it started.
+/// A watcher's tasks, and when they are due, measured from its start.
 #[derive(Debug)]
 pub(super) struct Due {
     begin: Instant,
     pub(super) clock: ClockWatch,
-    /// When all files are to be compared.
+    /// When to compare all files next.
     pub(super) scan: Tick,
-    /// Since when a check is due.
+    /// How long a check has been due.
     pub(super) check: Option<Tick>,
-    /// The index and HEAD when they were last checked.
+    /// The index and HEAD as of the last check.
     pub(super) checked: [Option<FileStamp>; 2],
 }
 
 impl Due {
-    /// Returns the tasks that are due at the start: all of them.
+    /// Returns the tasks that are due at the start, which is all of them.
     pub(super) fn new() -> Self {
         let (begin, clock) = (Instant::now(), ClockWatch::default());
         Due { begin, clock, scan: Tick::ZERO, check: Some(Tick::ZERO), checked: [None, None] }

@@ -1,4 +1,4 @@
-//! Running the generators of a watcher with '--live': one run at a time, beside the watcher.
+//! Runs a watcher's generators with '--live': one run at a time, alongside the watcher.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::round::{Overtaken, RoundAnswer, RoundRequest};
 
 use super::Watcher;
 
-/// How long a watcher that ends waits for the generators; they are ended in less.
+/// How long a watcher that is ending waits for the generators; they end sooner than that.
 const END_LIMIT: Duration = Duration::from_secs(10);
 
 impl Watcher<'_> {
-    /// Takes the results of generators that have ended; returns whether some still run.
+    /// Collects the results of generators that have ended; returns whether any are still running.
     pub(super) fn take_generated(&mut self, limit: Duration) -> bool {
         let Some(run) = &self.live.run else { return false };
         let result = run.result_within(limit);
@@ -33,13 +33,13 @@ impl Watcher<'_> {
         self.live.run.is_some()
     }
 
-    /// Runs the generators if the index may have changed, and nothing is in the way; returns whether they
-    /// run.
+    /// Runs the generators if the index may have changed and nothing stands in the way; returns
+    /// whether they are running.
     pub(super) fn generate_and_go_on(&mut self) -> bool {
         if self.take_generated(Duration::ZERO) {
             return true;
         }
-        // Changes that are staged first may be their input.
+        // Changes staged first may be input for the generators.
         if !self.live.is_generator_due || self.live.is_due {
             return false;
         }
@@ -60,7 +60,7 @@ impl Watcher<'_> {
         let _ = self.control.note_generating(BTreeSet::new());
         self.live.is_generator_due = false;
         let without = self.live.stopped.keys().cloned().collect();
-        // A generator that depends on its own outputs would otherwise run forever.
+        // Otherwise, a generator that depends on its own outputs would run forever.
         let request = RoundRequest { generates_without: Some(without), ..RoundRequest::default() };
         let top = self.tree.top().to_owned();
         self.live.run = Some(GeneratorProcess::start(top, request, is_over));
@@ -72,7 +72,7 @@ impl Watcher<'_> {
         self.options.is_live && generators.any(Generator::runs_in_watcher)
     }
 
-    /// Ends the generators that run.
+    /// Ends the running generators.
     pub(super) fn end_generators(&mut self) {
         if let Some(run) = &self.live.run {
             run.ask_to_end();
@@ -84,7 +84,7 @@ impl Watcher<'_> {
     fn note_result(&mut self, result: RunResult) {
         match result {
             Ok(Some(outcome)) => self.note_generated(outcome),
-            // The run was ended, so its outputs are still out of date.
+            // The run was ended early, so its outputs are still out of date.
             Ok(None) => self.live.is_generator_due = true,
             Err(error) => self.note_failure(&error),
         }
@@ -96,11 +96,11 @@ impl Watcher<'_> {
         self.note_complaints();
     }
 
-    /// Records the results of generators.
+    /// Records the generators' results.
     fn note_generated(&mut self, outcome: RoundAnswer) {
         self.note_done(&outcome);
         match outcome.waits_for {
-            // A round that has to wait did not get as far as the generators.
+            // A round that has to wait never got as far as the generators.
             Some(_) => {
                 self.live.is_generator_due = true;
                 self.wait_for(outcome.waits_for);
@@ -115,7 +115,7 @@ impl Watcher<'_> {
         self.note_complaints();
     }
 
-    /// Reports new problems of the generators, and those that are solved.
+    /// Reports the generators' new problems, and problems that are solved.
     fn note_complaints(&mut self) {
         let LiveState { complaints, stopped, .. } = &self.live;
         let now: BTreeSet<String> = complaints.iter().chain(stopped.values()).cloned().collect();
@@ -127,7 +127,7 @@ impl Watcher<'_> {
         self.solved(WatchTask::Generators, |problem| now.contains(problem));
     }
 
-    /// Stops generators that make outputs again and again: they depend on their own outputs.
+    /// Stops generators that keep producing output, because they depend on their own outputs.
     fn stop_loops(&mut self, generators: &BTreeSet<String>) {
         let max = self.tree.config().watch.max_actions;
         for name in counted(&mut self.live.in_a_row, generators, max) {
@@ -140,7 +140,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Stops generators during which the index changes again and again.
+    /// Stops generators during whose runs the index keeps changing.
     fn stop_overtaken(&mut self, overtaken: Option<&Overtaken>) {
         let none = BTreeSet::new();
         let names = overtaken.map_or(&none, |overtaken| &overtaken.generators);
@@ -155,7 +155,7 @@ impl Watcher<'_> {
     }
 }
 
-/// Counts how often each name comes in a row; returns those that have come `max` times.
+/// Counts how many times in a row each name occurs; returns those that reached `max`.
 fn counted(
     in_a_row: &mut BTreeMap<String, usize>,
     names: &BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! The changes of a watcher with '--live' to the index, and when it waits.
+//! How a watcher with '--live' changes the index, and when it waits.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -15,33 +15,36 @@ use crate::work::{Acted, ProcessedItem, WAIT, process};
 
 use super::{WatchNews, Watcher};
 
-/// The git setting for the time after which a process that works for a watcher is ended, in milliseconds.
+/// The git setting for how long a watcher's child process may take before it is ended, in
+/// milliseconds.
 const TIMEOUT: &str = "idhooks.watchTimeout";
 const DEFAULT_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 impl Watcher<'_> {
-    /// Returns whether the index follows moves, and new files in it get identities.
+    /// Returns whether the index follows moves and its new files get identities.
     pub(super) fn stages(&self) -> bool {
         self.options.is_live && self.tree.config().watch.on_change == OnChange::Stage
     }
 
-    /// Returns when the next item is due that it may work on: requests for repairs only if it repairs.
+    /// Returns when the next item the watcher may work on is due; repair requests count only if it
+    /// makes repairs.
     pub(super) fn next_due(&self) -> Result<Option<Moment>, WatchError> {
         Ok(if self.stages() { self.queue.next_due()? } else { self.queue.next_change_due()? })
     }
 
-    /// Returns the time limit of its worker process for work that runs no other programs.
+    /// Returns the time limit for the watcher's child process when its work runs no other programs.
     pub(super) fn limit(&self) -> Duration {
         self.repo.number(TIMEOUT).map_or(DEFAULT_LIMIT, Duration::from_millis)
     }
 
-    /// Returns a function that tells whether it was asked to end.
+    /// Returns a function that tells whether the watcher was asked to end.
     pub(super) fn end_request(&self) -> impl FnMut() -> bool + use<> {
         let (signals, control) = (self.signals.clone(), self.control.clone());
         move || signals.stop.load(Ordering::Relaxed) || control.is_stop_requested()
     }
 
-    /// Returns the same function for a process that the watcher waits for: each call is a sign of life.
+    /// Like [`Self::end_request`], for a process that the watcher waits for: each call is also a
+    /// sign of life.
     pub(super) fn end_request_and_beats(&self) -> impl FnMut() -> bool + use<> {
         let (mut is_over, heart) = (self.end_request(), Rc::clone(&self.board.heart));
         move || {
@@ -52,7 +55,7 @@ impl Watcher<'_> {
 
     /// Returns whether git or another command is at work, so that the index must not be changed.
     pub(super) fn has_to_wait(&mut self) -> Result<bool, WatchError> {
-        // Looking for obstacles in every turn would take too long.
+        // Looking for obstacles on every turn would take too long.
         if self.now() < self.live.waits_until {
             return Ok(true);
         }
@@ -61,7 +64,7 @@ impl Watcher<'_> {
         Ok(self.board.status.waits_for.is_some())
     }
 
-    /// Notes the reason for waiting, or that there is none.
+    /// Notes the reason to wait, or that there is none.
     pub(super) fn wait_for(&mut self, obstacle: Option<String>) {
         if obstacle.is_some() {
             self.live.waits_until = self.now() + WAIT;
@@ -70,7 +73,7 @@ impl Watcher<'_> {
         self.board.status.waits_for = obstacle;
     }
 
-    /// Works on at most as many items as the rules allow; returns those that were processed, and how many
+    /// Works on as many items as the rules allow at most; returns the processed items, and how many
     /// were taken.
     pub(super) fn process(&mut self) -> Result<(Vec<ProcessedItem>, usize), WatchError> {
         let repairs = self.stages();
@@ -81,7 +84,7 @@ impl Watcher<'_> {
         let (limit, mut is_over) = (Some(self.limit()), self.end_request_and_beats());
         let mut outcome = None;
         let mut act = |moves: &[ObservedMove]| {
-            // A watcher that does not act only records the changes.
+            // A watcher that does not act merely records the changes.
             if !repairs {
                 return Acted::Done;
             }
@@ -103,8 +106,8 @@ impl Watcher<'_> {
         Ok(processed?)
     }
 
-    /// Completes the index if it may have changed, and nothing is in the way; returns whether there is
-    /// more to be done at once.
+    /// Completes the index if it may have changed and nothing stands in the way; returns whether
+    /// more can be done right away.
     pub(super) fn act_and_go_on(&mut self) -> bool {
         if !self.live.is_due {
             return false;
@@ -128,7 +131,7 @@ impl Watcher<'_> {
             }
             Ok(None) => {}
             Err(why) => {
-                // It is tried again when the index changes.
+                // This is tried again when the index changes.
                 self.live.is_due = false;
                 self.problem(WatchTask::Index, &format!("cannot complete the index: {why}"));
             }
@@ -154,7 +157,7 @@ impl Watcher<'_> {
     }
 }
 
-/// Returns the request to follow moves and to give new files in the index identities.
+/// Returns the request to follow moves and to give identities to new files in the index.
 fn stage_request(moves: &[ObservedMove], limit: usize) -> RoundRequest {
     RoundRequest { moves: moves.to_vec(), stages: Some(limit), ..RoundRequest::default() }
 }

@@ -18,13 +18,13 @@ use crate::watch_error::WatchError;
 
 use super::Watcher;
 
-/// The least time between two comparisons of all files if the system reports no events.
+/// The minimum time between two comparisons of all files if the system reports no events.
 const POLL: Duration = Duration::from_secs(2);
-/// How much longer than a comparison the pause after it is.
+/// How many times longer than a comparison the pause after it is.
 const POLL_SHARE: u32 = 20;
-/// How long completed items are kept.
+/// How long to keep completed items.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// Why the watcher polls if there are too many directories.
+/// Why the watcher polls when there are too many directories.
 const LIMIT: &str = "the system allows no more watches (fs.inotify.max_user_watches)";
 
 impl Watcher<'_> {
@@ -67,8 +67,8 @@ impl Watcher<'_> {
             }
             Err(why) => {
                 self.board.status.polling_because = Some(why);
-                // The larger the repository, the rarer the comparisons, so that they take the same
-                // small share of the time.
+                // The larger the repository, the less frequent the comparisons, so that they always
+                // take the same small share of the time.
                 (WatchMode::Polling, self.now() + POLL.max(took * POLL_SHARE))
             }
         };
@@ -78,7 +78,7 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// Returns the files of the index; they are the last known state if there is no other.
+    /// Returns the files in the index; they become the last known state if there is no other.
     pub(super) fn known_index(&mut self) -> Result<Vec<IndexedFile>, WatchError> {
         let index = self.repo.indexed_files(&self.repo.index_file())?;
         if self.queue.knows_nothing()? {
@@ -88,7 +88,7 @@ impl Watcher<'_> {
         Ok(index)
     }
 
-    /// Takes the events that have come, or come within `limit`.
+    /// Takes the events that have arrived or arrive within `limit`.
     pub(super) fn take_events(&mut self, limit: Duration) {
         let Some(source) = &self.source else {
             std::thread::sleep(limit);
@@ -102,7 +102,8 @@ impl Watcher<'_> {
             self.board.is_changed = true;
         }
         if lost.is_some() {
-            // Directories may have come and gone unnoticed: all are watched and compared once more.
+            // Directories may have been added or removed unnoticed: watch and compare all of them
+            // again.
             (self.source, self.due.scan) = (None, Tick::ZERO);
         }
         if self.board.status.state == WatchState::Paused {
@@ -118,7 +119,7 @@ impl Watcher<'_> {
                 self.look_at_directory(&path);
             }
             if WatchedTree::is_ignore_file(&path) {
-                // Other files are watched from now on.
+                // Different files are watched from now on.
                 self.due.scan = Tick::ZERO;
             }
             if self.tree.config().watches(&path) && !self.is_own_write(&path) {
@@ -136,15 +137,15 @@ impl Watcher<'_> {
         }
     }
 
-    /// Returns the renames of files that a rename implies: that of a directory is one of each file
-    /// below it.
+    /// Returns the file renames that a rename implies: renaming a directory renames each file below
+    /// it.
     fn files_renamed(&mut self, from: RepoPath, to: RepoPath) -> Vec<(RepoPath, RepoPath)> {
         let is_file = self.tree.stamp(&to).is_some();
         if is_file || self.queue.known(&from).is_ok_and(|known| known.is_some()) {
             return vec![(from, to)];
         }
         let Ok(known) = self.queue.known_below(&from) else {
-            // A comparison of all files finds the changes as far as possible.
+            // Comparing all files finds the changes as far as possible.
             self.due.scan = Tick::ZERO;
             return Vec::new();
         };
@@ -158,8 +159,8 @@ impl Watcher<'_> {
         files.into_iter().filter_map(moved).collect()
     }
 
-    /// Reads the list of files that idhooks itself wrote, and makes them the last known state. A
-    /// file that had changed before keeps its item.
+    /// Reads the list of files that idhooks itself wrote, and makes their state the last known one.
+    /// A file that had already changed before that keeps its item.
     pub(super) fn note_own_writes(&mut self) -> Result<(), WatchError> {
         let window = self.tree.config().watch.suppress;
         self.own.expire(window, since_epoch());
@@ -173,8 +174,7 @@ impl Watcher<'_> {
         for write in writes {
             let begin = u64::try_from(write.begin.as_millis()).unwrap_or(0);
             let first = self.pending.first(&write.path);
-            // The file had already changed before idhooks wrote it, so there is also a change by
-            // someone else.
+            // The file had already changed before idhooks wrote it, so someone else changed it too.
             if first.is_some_and(|first| first.millis() < begin) {
                 continue;
             }
@@ -198,13 +198,13 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// Returns whether an event is that of a write of idhooks.
+    /// Returns whether an event was caused by idhooks writing the file.
     pub(super) fn is_own_write(&self, path: &RepoPath) -> bool {
         self.own.covers(path, self.tree.stamp(path).as_ref())
     }
 
-    /// Watches a directory that has come, with all below it, and forgets one that is gone. First it is
-    /// watched, and then read, so that nothing is missed in between.
+    /// Watches a new directory and everything below it, or forgets a deleted one. The directory is
+    /// watched before it is read, so that nothing is missed in between.
     pub(super) fn look_at_directory(&mut self, path: &RepoPath) {
         let (full, now) = (self.tree.full(path), self.now());
         let Some(source) = &mut self.source else { return };
@@ -212,7 +212,7 @@ impl Watcher<'_> {
         if was_watched {
             source.unwatch_below(&full);
             match self.queue.known_below(path) {
-                // The system reports the move of a directory once, and not for the files in it.
+                // The system reports a directory's move only once, and not for the files in it.
                 Ok(known) => known.into_iter().for_each(|path| self.pending.touch(path, now)),
                 Err(_) => self.due.scan = Tick::ZERO,
             }
@@ -225,7 +225,7 @@ impl Watcher<'_> {
             match source.watch(&self.tree.full(&dir)) {
                 Ok(()) => {}
                 Err(WatchFault::Gone) => continue,
-                // A comparison of all files shows the changes.
+                // Comparing all files reveals the changes.
                 Err(_) => is_incomplete = true,
             }
             for child in self.tree.children(Some(&dir)) {

@@ -1,4 +1,4 @@
-//! Running without watching: one comparison of all files, and work on the queue.
+//! Runs without watching: compares all files once, and works on the queue.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ impl Watcher<'_> {
         checked.map(|()| self.board.status.finding_errors)
     }
 
-    /// Works on the items that are due, without watching anything; with `once` until there are none.
+    /// Works on due items without watching anything; with `once`, until there are none.
     ///
     /// # Errors
     /// Returns an error if the queue cannot be read or written.

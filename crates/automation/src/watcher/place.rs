@@ -1,15 +1,15 @@
-//! [`RepoPlace`]: where a repository was when its watcher started.
+//! [`RepoPlace`]: where a repository was located when its watcher started.
 
 use std::path::PathBuf;
 
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::FileStamp;
 
-/// Where a repository was when its watcher started.
+/// Where a repository was located when its watcher started.
 #[derive(Debug)]
 pub(super) struct RepoPlace {
     pub(super) git_dir: PathBuf,
-    /// The place of that directory on the disk.
+    /// The location of that directory on disk.
     on_disk: Option<[u64; 2]>,
 }
 
@@ -19,9 +19,10 @@ impl RepoPlace {
         RepoPlace { on_disk: FileStamp::at(&git_dir).map(|stamp| stamp.place()), git_dir }
     }
 
-    /// Returns whether the repository is still there, and not another one at its path.
+    /// Returns whether the repository is still there and has not been replaced by another one at
+    /// the same path.
     pub(super) fn is_there(&self) -> bool {
-        // Another clone may have been put at the same path, with a queue and identities of its own.
+        // Another clone may have been put at the same path, with its own queue and identities.
         let now = FileStamp::at(&self.git_dir).map(|stamp| stamp.place());
         now == self.on_disk && self.git_dir.join("HEAD").exists()
     }

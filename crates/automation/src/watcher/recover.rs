@@ -1,5 +1,5 @@
-//! The handling of problems in a watcher: it reports them, and continues. A queue that was damaged
-//! or removed while it runs is replaced by a new one.
+//! How a watcher handles problems: it reports them and carries on. If the queue is damaged or
+//! removed while the watcher runs, a new one replaces it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::watch_error::WatchError;
 
 use super::{WatchNews, Watcher};
 
-/// How often a queue is examined that was written meanwhile.
+/// How often to examine a queue that has been written to.
 const EXAMINE: Duration = Duration::from_secs(5);
 
 impl Watcher<'_> {
@@ -27,7 +27,7 @@ impl Watcher<'_> {
         Err(WatchError::Gone(self.tree.top().to_owned()))
     }
 
-    /// Begins a new queue if this one is damaged, or if another one or none is in its place.
+    /// Starts a new queue if this one is damaged, or if it has been replaced or removed.
     /// Differences from the index are found again.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Watcher<'_> {
         if is_there && !self.seen_queue.is_suspect && !self.is_queue_damaged() {
             return Ok(());
         }
-        // Until it is another one, this is tried again.
+        // Until the queue has been replaced, this is tried again.
         self.seen_queue.place = None;
         let aside = self.queue.renew(&self.repo.worktree_state_dir())?;
         self.seen_queue = SeenQueue::read(&self.queue);
@@ -46,7 +46,7 @@ impl Watcher<'_> {
         Ok(())
     }
 
-    /// Reports that a new queue begins; a damaged one is at the path `aside` now.
+    /// Reports that a new queue was started; `aside` is where a damaged one is now.
     pub(super) fn report_renewed(&mut self, aside: Option<&Path>) {
         let what = format!("the queue '{}' was damaged or removed", self.queue.path().display());
         let aside = aside.map(|aside| format!("; the old one is '{}'", aside.display()));
@@ -54,11 +54,11 @@ impl Watcher<'_> {
         self.problem(WatchTask::Queue, &format!("{what}: a new one begins{aside}"));
     }
 
-    /// Examines the queue if it was written since that was last done.
+    /// Examines the queue if it has been written to since the last examination.
     fn is_queue_damaged(&mut self) -> bool {
         let (now, stamp) = (self.now(), SeenQueue::stamp(&self.queue));
         let seen = &mut self.seen_queue;
-        // An examination reads the whole database.
+        // Examining the queue reads the whole database.
         if stamp == seen.examined || now.saturating_sub(seen.at) < EXAMINE {
             return false;
         }
@@ -73,12 +73,12 @@ impl Watcher<'_> {
         self.board.problems.add(task, what, at);
         self.show_problems();
         let line = serde_json::json!({ "at": at.to_string(), "error": what });
-        // If that fails, too, nothing more can be done.
+        // If that fails too, nothing more can be done.
         let _ = self.control.log("errors", &format!("{line}\n"));
         (self.report)(WatchNews::Problem(what));
     }
 
-    /// Notes that a task works again, but for the problems that `remains` names.
+    /// Notes that a task works again, except for the problems for which `remains` returns true.
     pub(super) fn solved(&mut self, task: WatchTask, remains: impl Fn(&str) -> bool) {
         if self.board.problems.solve(task, remains) {
             self.show_problems();
