@@ -1,4 +1,4 @@
-//! Reads second identities of files, as other tools write them: `DOC-… <path>`, line by line.
+//! Reads files' second identities in the format other tools write: `DOC-… <path>`, line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,21 +14,21 @@ pub struct MapOutcome {
     pub registry: Registry,
     /// The new second identities, with their files.
     pub new: Vec<(String, RepoPath)>,
-    /// The number of second identities that were there already.
+    /// The number of second identities that were already present.
     pub known: usize,
 }
 
-/// The state to which a map is applied.
+/// The state that a map is applied to.
 pub struct MapContext<'a> {
     /// The registry.
     pub registry: &'a Registry,
-    /// Returns the record that holds a path with a file.
+    /// Returns the record that holds a path and has a file.
     pub holder: &'a dyn Fn(&RepoPath) -> Option<Origin>,
     /// Whether existing second identities may be replaced.
     pub replace: bool,
 }
 
-/// A line that was parsed.
+/// A parsed line.
 struct MapLine {
     line: usize,
     doc_id: String,
@@ -48,44 +48,44 @@ pub struct MapFault {
 /// Why a line of a map cannot be applied.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MapProblem {
-    /// Its first word has another form.
+    /// The first word is not a second identity.
     #[error("'{0}' is not an identity such as DOC-0001; write the identity first, then the path")]
     DocId(String),
     /// No path follows the identity.
     #[error("{0}: {1}")]
     Path(String, MapPathError),
-    /// Another line has the identity, too.
+    /// Another line has the same identity.
     #[error("{0} is also on line {1}")]
     IdTwice(String, usize),
-    /// Another line has the path, too.
+    /// Another line has the same path.
     #[error("'{0}' is also on line {1}")]
     PathTwice(RepoPath, usize),
     /// No record holds the path.
     #[error("'{0}' has no identity in this repository")]
     NoIdentity(RepoPath),
-    /// The record of the path has another second identity.
+    /// The path's record has a different second identity.
     #[error("'{0}' already has {1}")]
     HasOther(RepoPath, String),
-    /// The second identity is that of another record.
+    /// The second identity belongs to another record.
     #[error("{doc_id} belongs to '{path}' ({id})")]
     Taken {
         /// The second identity.
         doc_id: String,
-        /// The path of its record.
+        /// The path of that record.
         path: RepoPath,
-        /// The identity of its record.
+        /// The identity of that record.
         id: Id,
     },
 }
 
-/// Adds second identities to records, all or none.
+/// Adds second identities to records, all or nothing.
 ///
 /// # Errors
 /// Returns all faults, sorted by line.
 pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec<MapFault>> {
     let mut faults = Vec::new();
     let entries = parse_lines(text, &mut faults);
-    // All faults are reported at once, so that a person can correct them together.
+    // All faults are reported at once so that they can be fixed together.
     find_duplicates(&entries, &mut faults);
     let mut by_origin: BTreeMap<Origin, &MapLine> = BTreeMap::new();
     for entry in &entries {
@@ -98,13 +98,13 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
         }
     }
     let mut outcome = MapOutcome { registry: context.registry.clone(), new: Vec::new(), known: 0 };
-    // Records named by the map do not count: two of them may exchange their identities.
+    // Records named in the map do not count: two of them may swap identities.
     let taken = taken(context, &by_origin);
     for record in &mut outcome.registry.allocations {
         let Some(entry) = by_origin.get(&record.origin) else { continue };
         let line = entry.line;
         let own = record.text(key::DOC_ID);
-        // A map can be applied again.
+        // Applying a map twice is fine.
         if own == Some(&entry.doc_id) {
             outcome.known += 1;
             continue;
@@ -120,7 +120,8 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
         record.give_doc_id(&entry.doc_id);
         outcome.new.push((entry.doc_id.clone(), entry.path.clone()));
     }
-    // Where it is replaced, a record that is not active would get it back with its file.
+    // Otherwise an inactive record that lost its second identity would reclaim it along with its
+    // file.
     let given: BTreeSet<&str> = outcome.new.iter().map(|(doc_id, _)| doc_id.as_str()).collect();
     for record in &mut outcome.registry.allocations {
         if !record.is_active()
@@ -135,13 +136,13 @@ pub fn apply_map(text: &str, context: &MapContext<'_>) -> Result<MapOutcome, Vec
     if faults.is_empty() { Ok(outcome) } else { Err(faults) }
 }
 
-/// Returns the second identities of the records that keep theirs.
+/// Returns the second identities of the records that keep them.
 fn taken<'a>(
     context: &MapContext<'a>,
     by_origin: &BTreeMap<Origin, &MapLine>,
 ) -> BTreeMap<&'a str, &'a Allocation> {
     let keeps = |record: &&Allocation| {
-        // A record that is not active may lose its second identity if that is replaced.
+        // With `replace`, an inactive record may lose its second identity.
         let counts = record.is_active() || !context.replace;
         counts && !record.shadowed && !by_origin.contains_key(&record.origin)
     };
@@ -168,7 +169,7 @@ fn parse_lines(text: &str, faults: &mut Vec<MapFault>) -> Vec<MapLine> {
 
 /// Parses an identity and its path.
 fn parse_line(line: usize, written: &str) -> Result<MapLine, MapProblem> {
-    // Other tools separate both by spaces, `=` or `:`.
+    // Other tools separate the two with spaces, `=` or `:`.
     let end = written.find([' ', '\t', '=', ':']).unwrap_or(written.len());
     let (doc_id, rest) = written.split_at(end);
     if !is_doc_id(doc_id) {
@@ -181,7 +182,7 @@ fn parse_line(line: usize, written: &str) -> Result<MapLine, MapProblem> {
     }
 }
 
-/// Finds identities and paths that occur on several lines.
+/// Finds identities and paths that appear on more than one line.
 fn find_duplicates(entries: &[MapLine], faults: &mut Vec<MapFault>) {
     let (mut ids, mut paths) = (BTreeMap::new(), BTreeMap::new());
     for entry in entries {

@@ -1,35 +1,35 @@
-//! [`ImportConflict`]: why a record of another registry cannot be taken.
+//! [`ImportConflict`]: why a record from another registry cannot be imported.
 
 use idhooks_core::plan::UnclearFile;
 use idhooks_core::plan::second_id::SecondIdConflict;
 use idhooks_core::registry::{Id, RepoPath};
 
-/// Why a record of another registry cannot be taken.
+/// Why a record from another registry cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportConflict {
-    /// The registry has this allocation with another identity, the second one.
+    /// The registry has this allocation under a different identity, the second one.
     #[error("{0} is an allocation that already exists here, as {1}")]
     OtherId(Id, Id),
-    /// The identity belongs to the record of this path.
+    /// The identity belongs to the record with this path.
     #[error("{0} is the identity of '{1}' here")]
     TakenId(Id, RepoPath),
     /// The identity is reserved.
     #[error("{0} is reserved here")]
     Reserved(Id),
-    /// The configuration does not know the scope of the identity.
+    /// The scope of the identity is not in the configuration.
     #[error("{0} has scope {scope}, which is not in legacy_scopes", scope = .0.scope())]
     ForeignScope(Id),
-    /// The file has an identity.
+    /// The file already has an identity.
     #[error("{id} belongs to '{path}', which has {holder} here")]
     FileHasOther {
         /// The imported identity.
         id: Id,
         /// The path.
         path: RepoPath,
-        /// The identity of the file.
+        /// The file's identity.
         holder: Id,
     },
-    /// The configuration does not track the path of the record.
+    /// The configuration does not track the record's path.
     #[error("the file of {0} is not tracked: '{1}'")]
     Untracked(Id, RepoPath),
     /// Another record has the second identity.
@@ -39,15 +39,15 @@ pub enum ImportConflict {
         doc_id: String,
         /// The imported identity.
         id: Id,
-        /// The path of the other record.
+        /// The other record's path.
         path: RepoPath,
-        /// The identity of the other record.
+        /// The other record's identity.
         holder: Id,
     },
     /// The second identity cannot be taken.
     #[error(transparent)]
     SecondId(#[from] SecondIdConflict),
-    /// The file may be one of several.
+    /// The record may belong to any of several files.
     #[error("{0}")]
     Unclear(UnclearFile),
 }

@@ -1,6 +1,6 @@
-//! Decisions of an import or a migration, as values: how the records of another registry match an
-//! existing one, second identities by path, the settings of a classic identity tool, and the steps
-//! of a migration. Nothing here reads files, the clock or the environment.
+//! The decisions behind an import or a migration, as values: how records from another registry
+//! match the existing ones, second identities by path, the settings of a classic identity tool, and
+//! the steps of a migration. Nothing here reads files, the clock or the environment.
 //!
 //! ```
 //! use idhooks_migration::Classic;

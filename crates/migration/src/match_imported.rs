@@ -1,5 +1,5 @@
-//! Matches an imported registry with the present one: new records, known records, and the
-//! differences in these. Thus an import can be repeated.
+//! Matches an imported registry against the current one: new records, known records, and how the
+//! known ones differ. This makes imports repeatable.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,32 +19,32 @@ pub struct ImportTarget<'a> {
     is_tracked: &'a dyn Fn(&RepoPath) -> bool,
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     by_origin: BTreeMap<Origin, &'a Allocation>,
-    /// The record of every identity: the first to claim it as its own, or the one with the alias.
+    /// The record for every identity: the first to claim it as its own, or the one that has it as
+    /// an alias.
     by_id: BTreeMap<Id, &'a Allocation>,
-    /// The active record of every second identity.
+    /// The active record for every second identity.
     by_doc_id: BTreeMap<&'a str, &'a Allocation>,
     reserved: BTreeSet<Id>,
-    /// Whether a number that another program gave to a file with an identity becomes an alias of
-    /// that identity.
+    /// Whether a number that another program gave to a file that already has an identity becomes an
+    /// alias.
     joins: bool,
 }
 
 /// The result of comparing an import with the registry.
 #[derive(Debug, Default)]
 pub struct MatchedImport {
-    /// The records that are new.
+    /// The new records.
     pub new: Vec<Allocation>,
-    /// The number of records that exist already, including those that differ.
+    /// The number of records that already exist, including those that differ.
     pub known: usize,
-    /// The records that differ, with the values of the imported ones, and the differences.
+    /// The records that differ, with the imported values, and the differences.
     pub changed: Vec<(Allocation, Vec<Discrepancy>)>,
-    /// Remarks: what identities keep here, such as their files, whatever the imported records
-    /// contain.
+    /// Remarks: what identities keep here, such as their files, regardless of the imported records.
     pub notes: Vec<String>,
     /// Why records cannot be imported.
     pub conflicts: Vec<ImportConflict>,
-    /// The number of records whose only conflict is that their file already has an identity: each could become an
-    /// alias of that identity.
+    /// The number of records whose only conflict is that their file already has an identity; each
+    /// could become an alias for it.
     pub joinable: usize,
 }
 
@@ -56,8 +56,8 @@ enum RecordMatch<'a> {
 }
 
 impl<'a> ImportTarget<'a> {
-    /// Returns a registry, which may have records with `legacy_scopes`. `is_tracked` returns whether a
-    /// path is a file that may have an identity.
+    /// Returns a registry, which may have records with `legacy_scopes`. `is_tracked` returns
+    /// whether a path is a file that may have an identity.
     pub fn new(
         registry: &'a Registry,
         legacy_scopes: &'a [Scope],
@@ -79,7 +79,7 @@ impl<'a> ImportTarget<'a> {
         }
     }
 
-    /// Returns the same registry; if `joins` is set, new numbers of its files become aliases.
+    /// Returns the same target; if `joins` is set, new numbers for its files become aliases.
     #[must_use]
     pub fn joining(self, joins: bool) -> Self {
         ImportTarget { joins, ..self }
@@ -90,14 +90,14 @@ impl<'a> ImportTarget<'a> {
         (self.is_tracked)(path) && !self.holders.contains_key(path)
     }
 
-    /// Matches records by origin and identity. `progress` is called for each.
+    /// Matches records by origin and identity. `progress` is called for each record.
     ///
-    /// Where files are, and whether they exist, is decided by the working tree, not by the imported
-    /// registry: a record that followed its file is not a difference, nor is anything else that the
-    /// next commit would undo. Keys that only the registry has stay.
+    /// The working tree, not the imported registry, decides where files are and whether they exist:
+    /// a record that followed its file does not count as different, and neither does anything else
+    /// that the next commit would undo. Keys that only the registry has are kept.
     pub fn match_records(&self, imported: &Registry, progress: &dyn Fn()) -> MatchedImport {
         let mut found = MatchedImport::default();
-        // Most imports need no set of all imported identities.
+        // Most imports never need the set of all imported identities.
         let given =
             LazyCell::new(|| imported.allocations.iter().flat_map(Allocation::ids).collect());
         let given: &dyn Fn(Id) -> bool = &|id| BTreeSet::contains(&*given, &id);
@@ -131,7 +131,7 @@ impl<'a> ImportTarget<'a> {
                 }
             }
         }
-        // Last, since a record may be known and get an alias by the same import.
+        // Goes last: one import may both match a record and give it an alias.
         for (record, holder) in joined {
             found.known += usize::from(known.insert(holder.origin));
             join(&mut found, record, holder);
@@ -139,8 +139,8 @@ impl<'a> ImportTarget<'a> {
         found
     }
 
-    /// Returns the record of the file of a new record whose number can become an alias: another
-    /// program, which writes no origins, has given it to a file that already has an identity.
+    /// Returns the record of a new record's file if the new number can become an alias: another
+    /// program, which writes no origins, gave the number to a file that already has an identity.
     fn holder_of_addition(&self, record: &Allocation) -> Option<&'a Allocation> {
         let holder = self.holders.get(&record.path).copied()?;
         let is_addition = record.is_active() && record.origin_is_derived;
@@ -149,14 +149,15 @@ impl<'a> ImportTarget<'a> {
 
     fn match_record(&self, record: &Allocation) -> RecordMatch<'a> {
         let id = record.id;
-        // The origin counts before the identity: it stays the same when a merge reassigns one.
+        // The origin takes precedence over the identity: it stays the same when a merge reassigns
+        // an identity.
         if let Some(own) = self.by_origin.get(&record.origin) {
             return match own.ids().any(|known| known == id) {
                 true => RecordMatch::Known(own),
                 false => RecordMatch::Conflict(ImportConflict::OtherId(id, own.id)),
             };
         }
-        // Another program writes no origins; an equal path or date shows that it is the same
+        // Other programs write no origins; a matching path or date shows that it is the same
         // allocation.
         let is_same = |own: &Allocation| {
             record.origin_is_derived
@@ -169,7 +170,7 @@ impl<'a> ImportTarget<'a> {
         }
     }
 
-    /// Returns a remark on a record that names another file here.
+    /// Returns a remark if the imported record names a different file.
     fn note_of(&self, own: &Allocation, read: &Allocation) -> Option<String> {
         let is_elsewhere = own.is_active()
             && read.is_active()
@@ -181,9 +182,9 @@ impl<'a> ImportTarget<'a> {
         })
     }
 
-    /// Returns why a record keeps its status although the imported one has another, which the next
-    /// commit would undo: only a lasting fact, such as a reason, ends a record whose file exists.
-    /// `is_given` returns whether an identity is imported.
+    /// Returns why a record keeps its status although the imported one differs, in cases that the
+    /// next commit would undo: only a lasting fact, such as a reason, ends a record whose file
+    /// exists. `is_given` returns whether the import has an identity.
     fn kept_status(
         &self,
         own: &Allocation,
@@ -197,7 +198,7 @@ impl<'a> ImportTarget<'a> {
         let successor = read.successor().filter(|id| own.ids().all(|known| known != *id));
         let is_explained = match read.status {
             Status::Superseded => {
-                // The successor may come with the same import.
+                // The successor may be part of the same import.
                 successor.is_some_and(|id| self.by_id.contains_key(&id) || is_given(id))
             }
             _ => read.explains_its_status([]),
@@ -215,7 +216,7 @@ impl<'a> ImportTarget<'a> {
         }
     }
 
-    /// Returns a record with the values of an imported one; with its status only if that is wanted.
+    /// Returns a record with the values of an imported one, including its status if that is wanted.
     fn updated(&self, own: &Allocation, read: &Allocation, with_status: bool) -> Allocation {
         let mut after = own.clone();
         // Purging is final: an import must not bring the values back.
@@ -231,16 +232,16 @@ impl<'a> ImportTarget<'a> {
             if with_status && (own.status != read.status || keys.any(is_other)) {
                 after.take_status_of(read);
             }
-        // An inactive record gets its file back only if no other record has it.
+        // An inactive record gets its file back only if no other record holds it.
         } else if !own.is_active() && read.is_active() && self.is_free(&read.path) {
             after.activate(read.path.clone());
         }
-        // idhooks maintains its own keys itself.
+        // idhooks maintains its own keys.
         let is_taken = |name: &&String| !key::OWN.contains(&name.as_str());
         let metadata = read.metadata.iter().filter(|(name, _)| is_taken(name));
         after.metadata.extend(metadata.map(|(name, value)| (name.clone(), value.clone())));
         after.extra.extend(read.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
-        // An alias that is the identity itself would be found twice.
+        // An alias equal to the record's own identity would be found twice.
         after.aliases.extend(read.aliases.iter().filter(|alias| **alias != own.id));
         if after != *own && read.metadata.contains_key(key::LEGACY_SPELLING) {
             after.take_key_of(Some(read), key::LEGACY_SPELLING);
@@ -248,14 +249,14 @@ impl<'a> ImportTarget<'a> {
         after
     }
 
-    /// Returns why records cannot be imported, in the order of their kinds; empty if they can.
+    /// Returns why records cannot be imported, sorted by kind; empty if they can.
     pub fn conflicts(&self, found: &MatchedImport) -> Vec<ImportConflict> {
         let changed = || found.changed.iter().map(|(record, _)| record);
         let new = found.new.iter().filter_map(|record| self.conflict_of_new(record));
         let aliases = changed().filter_map(|record| self.taken_id(record));
         let both = || found.new.iter().chain(changed());
         let doc_ids = both().filter_map(|record| self.taken_doc_id(record));
-        // A malformed second identity that was there before is not a fault of the import.
+        // A second identity that was already malformed is not the import's fault.
         let takes_doc_id = |record: &&Allocation| {
             let own = self.by_origin.get(&record.origin);
             own.is_none_or(|own| own.metadata.get(key::DOC_ID) != record.metadata.get(key::DOC_ID))
@@ -286,18 +287,18 @@ impl<'a> ImportTarget<'a> {
         (!is_file).then(|| ImportConflict::Untracked(id, path.clone()))
     }
 
-    /// Returns why the identities of a new record cannot be used.
+    /// Returns why a new record's identities cannot be used.
     fn unusable_id(&self, record: &Allocation) -> Option<ImportConflict> {
         let (id, scope) = (record.id, record.id.scope());
-        // An identity of an unknown scope would fail the next check.
+        // An identity with an unknown scope would fail the next check.
         let is_known = scope == self.registry.scope || self.legacy_scopes.contains(&scope);
         self.taken_id(record).or((!is_known).then_some(ImportConflict::ForeignScope(id)))
     }
 
-    /// Returns whose identity one of a record is, if it is another record's.
+    /// Returns the conflict if one of the record's identities belongs to another record.
     fn taken_id(&self, record: &Allocation) -> Option<ImportConflict> {
         record.ids().find_map(|id| match self.by_id.get(&id) {
-            // Its own identities are not taken.
+            // The record's own identities are not conflicts.
             Some(own) if own.origin != record.origin => {
                 Some(ImportConflict::TakenId(id, own.path.clone()))
             }
@@ -315,8 +316,8 @@ impl<'a> ImportTarget<'a> {
     }
 }
 
-/// Makes the number of a new record an alias of the identity of its file, whose record takes the
-/// values that it lacks.
+/// Turns a new record's number into an alias for its file's identity; that identity's record also
+/// takes any values that it lacks.
 fn join(found: &mut MatchedImport, record: &Allocation, holder: &Allocation) {
     // Two imported numbers may belong to the same file.
     let present = found.changed.iter().position(|(own, _)| own.origin == holder.origin);
@@ -333,12 +334,13 @@ fn join(found: &mut MatchedImport, record: &Allocation, holder: &Allocation) {
     found.notes.push(remark.to_string());
 }
 
-/// Returns whether the file of a record decides about its status.
+/// Returns whether the record's status depends on its file.
 fn follows_tree(record: &Allocation) -> bool {
     record.is_active() || record.revives()
 }
 
-/// Returns a remark on a record with another time: commits never change that of an allocation.
+/// Returns a remark if the imported record has a different time: commits never change the time of
+/// an allocation.
 fn note_of_time(own: &Allocation, read: &Allocation) -> Option<String> {
     let (id, here, there) = (own.id, own.allocated_at, read.allocated_at);
     (here != there).then(|| format!("{id} keeps its time {here}, not {there}"))

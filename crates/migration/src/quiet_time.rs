@@ -1,45 +1,45 @@
-//! [`QuietTime`]: how long a phase has lasted without a change of the legacy file by another program.
+//! [`QuietTime`]: how long a phase has lasted without another program changing the legacy file.
 
 use idhooks_core::config::ReadyRule;
 use idhooks_core::registry::Timestamp;
 use serde::Serialize;
 
-/// How long a phase has lasted without a change of the legacy file by another program.
+/// How long a phase has lasted without another program changing the legacy file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct QuietTime {
-    /// Its beginning: the last change by another program, or the step to the phase, whichever is
-    /// later.
+    /// When it began: at the last change by another program or at the step to the phase, whichever
+    /// is later.
     #[serde(rename = "started_at")]
     pub since: Timestamp,
-    /// The whole days of 24 hours since then.
+    /// The number of full 24-hour days since then.
     pub days: u32,
-    /// The commits since then that are not merges; `None` if the clone lacks the first commit.
+    /// The number of non-merge commits since then; `None` if the clone lacks the first of them.
     #[serde(rename = "count")]
     pub commits: Option<u32>,
 }
 
 impl QuietTime {
-    /// Returns the time from `since` until `now`, with these commits.
+    /// Returns the time from `since` until `now`, with this number of commits.
     pub fn until(now: Timestamp, since: Timestamp, commits: Option<u32>) -> Self {
-        // A commit from a wrong clock may have a date in the future.
+        // A commit made while the clock was wrong may be dated in the future.
         let seconds = now.unix().saturating_sub(since.unix()).max(0);
         QuietTime { since, days: u32::try_from(seconds / 86_400).unwrap_or(u32::MAX), commits }
     }
 
-    /// Returns whether it is long enough for the next step.
+    /// Returns whether the time is long enough for the next step.
     pub fn is_enough(&self, rule: ReadyRule) -> bool {
         let has_commits = match self.commits {
             Some(commits) => commits >= rule.commits,
-            // In a shallow clone the number is unknown, and must not count as enough.
+            // In a shallow clone the number is unknown, so it must not count as enough.
             None => rule.commits == 0,
         };
         self.days >= rule.days && has_commits
     }
 
-    /// Returns it beside the required time, as a phrase.
+    /// Formats the time next to the required time.
     pub fn of_rule(&self, rule: ReadyRule) -> String {
         let ReadyRule { days, commits } = rule;
-        // More than required would read like a mistake.
+        // A number above the requirement would look like a mistake.
         let passed = self.commits.map_or("?".to_owned(), |passed| passed.min(commits).to_string());
         format!("{} of {days} days and {passed} of {commits} commits", self.days.min(days))
     }
@@ -59,7 +59,7 @@ mod tests {
             ("2026-01-20T21:59:59Z", Some(99), "1 of 2 days and 20 of 20 commits", false),
             ("2026-03-20T22:00:00Z", Some(19), "2 of 2 days and 19 of 20 commits", false),
             ("2026-03-20T22:00:00Z", None, "2 of 2 days and ? of 20 commits", false),
-            // The clock of another machine was ahead.
+            // The other machine's clock was ahead.
             ("2026-01-18T00:00:00Z", Some(3), "0 of 2 days and 3 of 20 commits", false),
         ] {
             let quiet = QuietTime::until(at(now), since, commits);

@@ -1,4 +1,4 @@
-//! [`MigrationRun`]: a step of a migration in this clone, according to its journal.
+//! [`MigrationRun`]: a migration step in this clone, as its journal records it.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -7,14 +7,14 @@ use idhooks_core::config::{LegacyFormat, MigrationPhase};
 use idhooks_core::registry::{BlobId, RepoPath, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The version of the journal.
+/// The journal version.
 const VERSION: u8 = 1;
 
-/// A step of a migration in this clone: under way, or the last one that ended.
+/// A migration step in this clone: the one in progress, or the last one that finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MigrationRun {
-    /// The version of the journal.
+    /// The journal version.
     pub version: u8,
     /// The phase before the step.
     #[serde(deserialize_with = "phase")]
@@ -22,71 +22,70 @@ pub struct MigrationRun {
     /// The phase after it.
     #[serde(deserialize_with = "phase")]
     pub to: MigrationPhase,
-    /// The commit on top of which the step is made, in hexadecimal digits; `None` for the first
-    /// commit.
+    /// The commit that the step builds on, as hexadecimal digits; `None` for the first commit.
     pub base: Option<String>,
-    /// The file whose records are imported, as it was typed.
+    /// The file to import records from, as typed.
     pub source: Option<String>,
-    /// The format of the file.
+    /// The file's format.
     pub format: Option<String>,
-    /// How many records are imported between two entries of the journal.
+    /// How many records are imported between two journal entries.
     pub batch: usize,
-    /// Whether files without a record get new identities although their names contain numbers.
+    /// Whether files without a record get new identities even if their names contain numbers.
     #[serde(default)]
     pub no_adopt_names: bool,
     /// When it began.
     #[serde(deserialize_with = "parsed")]
     pub started_at: Timestamp,
-    /// When it ended; `None` while it is under way, and after it was interrupted.
+    /// When the step finished; `None` while it is in progress or after it was interrupted.
     #[serde(deserialize_with = "parsed_option")]
     pub finished_at: Option<Timestamp>,
-    /// The number of records of the file.
+    /// The number of records in the file.
     pub records: usize,
-    /// How many of them were examined.
+    /// How many records have been examined.
     pub processed: usize,
-    /// How many of them were added to the registry, or changed there.
+    /// How many were added to the registry or changed there.
     pub converted: usize,
-    /// How many of them were added as deprecated, because their files do not exist.
+    /// How many were added as deprecated because their files do not exist.
     #[serde(default)]
     pub deprecated: usize,
-    /// How many of them existed already.
+    /// How many existed already.
     pub unchanged: usize,
-    /// How many of them were left out, with a reason.
+    /// How many were skipped, with a reason.
     pub skipped: usize,
-    /// The files that the commit of the step changes; empty before they are known.
+    /// The files that the step's commit changes; empty until they are known.
     pub files: Vec<MigratedFile>,
-    /// The message of that commit.
+    /// That commit's message.
     pub message: String,
 }
 
-/// A file that the commit of a step changes.
+/// A file that the step's commit changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MigratedFile {
     /// Its path.
     #[serde(deserialize_with = "repo_path")]
     pub path: RepoPath,
-    /// Its content before the step, if it was there.
+    /// The content before the step, if the file existed.
     #[serde(deserialize_with = "parsed_option")]
     pub before: Option<BlobId>,
-    /// Its content after it, if it is there.
+    /// The content after the step, if the file exists.
     #[serde(deserialize_with = "parsed_option")]
     pub after: Option<BlobId>,
 }
 
-/// Why a text is not the journal of a step.
+/// Why a text is not a valid journal.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationRunError {
     /// It is damaged.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// It has this version instead.
+    /// The journal has this unsupported version.
     #[error("it has the version {0}, not {VERSION}")]
     Version(u8),
 }
 
 impl MigrationRun {
-    /// Returns a step that begins.
+    /// Returns a new step.
     pub fn new(from: MigrationPhase, to: MigrationPhase, started_at: Timestamp) -> Self {
         MigrationRun {
             version: VERSION,
@@ -110,38 +109,38 @@ impl MigrationRun {
         }
     }
 
-    /// Parses the text of a journal.
+    /// Parses a journal.
     ///
     /// # Errors
     /// Returns an error if it is damaged or has another version.
     pub fn parse(bytes: &[u8]) -> Result<Self, MigrationRunError> {
         let run: Self = serde_json::from_slice(bytes)?;
-        // An unknown version may need other actions to undo.
+        // Undoing a run with an unknown version may take different actions.
         match run.version {
             VERSION => Ok(run),
             other => Err(MigrationRunError::Version(other)),
         }
     }
 
-    /// Returns the text of its journal.
+    /// Formats the step as a journal.
     pub fn format(&self) -> String {
-        // Every field has a form in JSON.
+        // Every field can be represented in JSON.
         let text = serde_json::to_string(self).unwrap_or_default();
         text + "\n"
     }
 
-    /// Returns the format of the file whose records are imported, if there is one.
+    /// Returns the format of the file that records are imported from, if there is one.
     pub fn format_of_source(&self) -> Option<LegacyFormat> {
         self.format.as_deref().and_then(LegacyFormat::parse)
     }
 
-    /// Returns the share of the records that are migrated in a phase, from 0 to 1, if this is the
-    /// last step in a clone: while records are imported, according to the journal; before, none;
-    /// after that, all.
+    /// Returns the share of records that are migrated in a phase, from 0 to 1, given the last step
+    /// in this clone: according to the journal while records are being imported; none before, all
+    /// after.
     pub fn progress(run: Option<&Self>, phase: MigrationPhase) -> f64 {
         match run {
             Some(run) if run.is_unfinished() && run.from == MigrationPhase::Off => {
-                // An empty file would divide by zero.
+                // Guards against dividing by zero for an empty file.
                 let share = run.processed as f64 / run.records.max(1) as f64;
                 share.min(1.0)
             }
@@ -150,7 +149,7 @@ impl MigrationRun {
         }
     }
 
-    /// Returns whether it is under way, or was interrupted.
+    /// Returns whether the step is in progress or was interrupted.
     pub fn is_unfinished(&self) -> bool {
         self.finished_at.is_none()
     }

@@ -1,25 +1,25 @@
-//! [`is_step`]: the phases that a migration can go to.
+//! [`is_step`]: the phases that a migration can move to.
 
 use idhooks_core::config::MigrationPhase;
 
-/// Why a step cannot be made.
+/// Why a step is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StepRefusal {
-    /// Another phase, this one, must come first.
+    /// This phase must come first.
     #[error("the phase '{0}' must come first")]
     Skipped(MigrationPhase),
-    /// The phase is earlier than the present one.
+    /// The phase is earlier than the current one.
     #[error("the migration is beyond that phase: it is in '{0}'")]
     Passed(MigrationPhase),
 }
 
-/// Returns whether going from one phase to another is a step; `false` if both are the same.
+/// Returns whether moving from one phase to the other is a step; `false` if they are the same.
 ///
 /// # Errors
 /// Returns an error if a phase would be skipped, or if the other phase is an earlier one.
 pub fn is_step(from: MigrationPhase, to: MigrationPhase) -> Result<bool, StepRefusal> {
     match from.next() {
-        // Repeating a step does nothing, so that scripts can run again.
+        // Repeating a step does nothing, so scripts can be rerun.
         _ if to == from => Ok(false),
         _ if to < from => Err(StepRefusal::Passed(from)),
         Some(next) if next == to => Ok(true),

@@ -1,4 +1,4 @@
-//! Correcting which file an identity or a second identity belongs to.
+//! Correcting which file an identity or second identity belongs to.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,17 +12,17 @@ use crate::correction::Correction;
 use crate::mentions::mentions_of_id;
 use crate::{Notice, Observer, OpsError, Reach, RegistryDraft, RegistryTransaction, Writer};
 
-/// The name of the run in locks and in the audit log.
+/// The name of this run in locks and in the audit log.
 const NAME: &str = "assign";
 
-/// Which identity is given to which file.
+/// Which identity to give to which file.
 #[derive(Debug, Clone)]
 pub struct AssignOptions {
-    /// The identity or the path of the file that has it, as typed in the current directory.
+    /// The identity, or the path of the file that has it, as typed in the current directory.
     pub identity: OsString,
-    /// The file in the index that gets it, as typed in the current directory.
+    /// The file in the index that gets the identity, as typed in the current directory.
     pub file: PathBuf,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
@@ -31,20 +31,20 @@ pub struct AssignOptions {
 pub struct Assigned {
     /// The identity.
     pub id: Id,
-    /// The file that has it now.
+    /// The file that now has the identity.
     pub path: RepoPath,
-    /// Whether the file had it already; nothing was changed then.
+    /// Whether the file already had it, in which case nothing was changed.
     pub was_held: bool,
-    /// The changes of the registry.
+    /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// The identities that have no file any more.
+    /// The identities that no longer have a file.
     pub displaced: Vec<DisplacedId>,
 }
 
-/// An identity that has no file any more.
+/// An identity that no longer has a file.
 #[derive(Debug)]
 pub enum DisplacedId {
-    /// It was in no commit, and the registry no longer has it.
+    /// It was never committed, and the registry no longer has it.
     Discarded(Id),
     /// Its record is no longer active.
     Inactive {
@@ -55,27 +55,27 @@ pub enum DisplacedId {
     },
 }
 
-/// Which second identity is given to which file.
+/// Which second identity to give to which file.
 #[derive(Debug, Clone)]
 pub struct AssignSecondOptions {
     /// The second identity.
     pub doc_id: String,
     /// The file in the index that gets it, as typed in the current directory.
     pub file: PathBuf,
-    /// Whether it may replace another second identity of the file, or be taken from a deprecated record.
+    /// Whether it may replace the file's own second identity, or be taken from a deprecated record.
     pub is_forced: bool,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
 /// The result of [`assign_second`].
 #[derive(Debug)]
 pub struct AssignedSecond {
-    /// The file that has the second identity now.
+    /// The file that now has the second identity.
     pub path: RepoPath,
-    /// Whether the file had it already; nothing was changed then.
+    /// Whether the file already had it, in which case nothing was changed.
     pub was_held: bool,
-    /// The changes of the registry.
+    /// The changes to the registry.
     pub edits: Vec<Edit>,
 }
 
@@ -85,7 +85,7 @@ pub enum AssignRefusal {
     /// A merge is in progress.
     #[error("a merge is in progress")]
     Merging,
-    /// The file that is to get a second identity has no identity.
+    /// The file that should get a second identity has no identity.
     #[error("'{0}' has no identity")]
     NoIdentity(RepoPath),
     /// The second identity cannot be given.
@@ -122,7 +122,7 @@ pub fn assign(
     })
 }
 
-/// Gives only a second identity to a file.
+/// Gives a file a second identity, and nothing else.
 ///
 /// # Errors
 /// Returns an error if the file has no identity, if the second identity cannot be given, or if the registry
@@ -155,7 +155,7 @@ pub fn assign_second(
     })
 }
 
-/// Returns the registry in which a file has this identity.
+/// Returns a registry in which the file has this identity.
 fn corrected(
     transaction: &RegistryTransaction<'_>,
     id: Id,
@@ -167,7 +167,7 @@ fn corrected(
     let correction = Correction { committed, kept: &kept, has_file: &has_file };
     let mut after = transaction.registry().clone();
     let left = correction.assign(&mut after, id, path)?;
-    // A file that is not tracked needs no identity.
+    // An untracked file needs no identity.
     let left = left.filter(|left| transaction.config.tracks(left));
     // The file that had the identity gets a new one.
     if let Some(left) = left.filter(|left| transaction.entry(left).is_some()) {
@@ -182,7 +182,7 @@ fn corrected(
     Ok(after)
 }
 
-/// Returns the identities that have no file any more, with the lines that still mention them.
+/// Returns the identities that no longer have a file, with the lines that still mention them.
 fn displaced_by(
     observer: &mut dyn Observer,
     transaction: &RegistryTransaction<'_>,

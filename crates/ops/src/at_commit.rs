@@ -1,4 +1,4 @@
-//! [`AtCommit`]: a commit that a revision or a date names.
+//! [`AtCommit`]: the commit that a revision or a date stands for.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::{CommitId, Repo};
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{LookUpError, OpsError};
 
-/// A commit that a revision or a date names.
+/// The commit that a revision or a date stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AtCommit {
     /// The commit.
@@ -14,15 +14,15 @@ pub struct AtCommit {
     /// When it was committed.
     #[serde(rename = "at")]
     pub date: Timestamp,
-    /// The number of older commits that the date excludes, since they were merged later.
+    /// The number of older commits that the date excludes because they were merged later.
     #[serde(skip)]
     pub excluded: usize,
 }
 
 impl AtCommit {
-    /// Finds the commit that a text names; a revision comes before a date.
+    /// Finds the commit that a text stands for; a revision takes precedence over a date.
     ///
-    /// A date means the newest commit on the first-parent line of HEAD that is not later.
+    /// A date stands for the newest commit on HEAD's first-parent line that is not later.
     ///
     /// # Errors
     /// Returns an error if the text names no commit.

@@ -1,4 +1,4 @@
-//! The audit log: reading, choosing and exporting its events.
+//! The audit log: reading, filtering and exporting its events.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -17,17 +17,17 @@ use crate::{
     Notice, Observer, OpsError, Progress, Purpose, SubjectError, TypedId, When, find_commit,
 };
 
-/// There is no such file.
+/// The file does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no file '{}'", .0.display())]
 pub struct NoAuditFile(pub PathBuf);
 
-/// Criteria for events of an audit log; an event must match all that are given.
+/// Criteria for audit log events; an event must match all that are given.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Events of this identity.
+    /// Events about this identity.
     pub id: Option<TypedId>,
-    /// Events of this file, or below this directory.
+    /// Events about this file, or about files under this directory.
     pub path: Option<String>,
     /// Events of this kind.
     pub kind: Option<EventKind>,
@@ -35,11 +35,11 @@ pub struct AuditFilter {
     pub since: Option<When>,
     /// Events before this time.
     pub until: Option<When>,
-    /// Events of the run whose number begins with these digits.
+    /// Events from the run whose number begins with these digits.
     pub run: Option<String>,
 }
 
-/// Returns the text of the audit log of a clone; it is empty if there is none. Commits since the last run are
+/// Returns the text of a clone's audit log, empty if there is none. Commits since the last run are
 /// recorded first.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ pub fn audit_log(observer: &mut dyn Observer, repo: &Repo) -> Result<String, Ops
     Ok(AuditFile::in_dir(&repo.state_dir()).read()?.unwrap_or_default())
 }
 
-/// Returns the text of an audit log in the file `name` of a directory.
+/// Returns the text of the audit log in the file `name` in a directory.
 ///
 /// # Errors
 /// Returns an error if there is no such file, or if it cannot be read.
@@ -60,7 +60,7 @@ pub fn audit_log_in(dir: &Path, name: &Path) -> Result<String, OpsError> {
     Ok(audit_text(&bytes.ok_or_else(|| NoAuditFile(name.to_owned()))?))
 }
 
-/// Returns the events of an audit log, with a notice if it has lines that are not events.
+/// Returns the events in an audit log, with a notice if some lines are not events.
 pub fn audit_entries(observer: &mut dyn Observer, text: &str) -> Vec<AuditEntry> {
     let entries: Vec<AuditEntry> = text.lines().filter_map(AuditEntry::parse).collect();
     let unread = text.lines().count() - entries.len();
@@ -70,13 +70,13 @@ pub fn audit_entries(observer: &mut dyn Observer, text: &str) -> Vec<AuditEntry>
     entries
 }
 
-/// Returns events as JSON lines with these keys, and a chain of hashes of their own.
+/// Returns events as JSON lines with these keys, linked by their own chain of hashes.
 pub fn export_audit_log(entries: &[AuditEntry], keys: AuditKeys) -> String {
     EventChain::new(keys).lines(entries.iter().map(AuditEntry::current))
 }
 
-/// Writes what every commit in the history of `rev` did to `out`, as JSON lines with these keys. Returns whether
-/// parts of the history are missing in this clone.
+/// Writes what every commit in the history of `rev` did to `out`, as JSON lines with these keys.
+/// Returns whether this clone lacks parts of the history.
 ///
 /// # Errors
 /// Returns an error if the commit is not found, or if the history cannot be read.
@@ -89,7 +89,7 @@ pub fn export_history<O: Observer>(
 ) -> Result<bool, OpsError> {
     let tip = find_commit(repo, rev)?;
     let mut chain = EventChain::new(keys);
-    // Two callbacks report to the same observer, one at a time.
+    // Two callbacks report to the same observer, though never at once.
     let shared = RefCell::new(&mut *observer);
     let mut write = |commit: &CommitEvents| {
         let text = chain.lines(events_of(commit).map(|event| event.members()));
@@ -115,8 +115,8 @@ impl EventChain {
     fn lines(&mut self, events: impl Iterator<Item = Object>) -> String {
         let mut text = String::new();
         for event in events {
-            // Each line contains the hash of the line before it, so that a removed or changed line
-            // is noticed.
+            // Each line contains the hash of the previous line, so a removed or changed line is
+            // noticed.
             let (line, hash) = self.keys.line(event, &self.prev);
             text += &line;
             self.prev = hash;
@@ -126,24 +126,24 @@ impl EventChain {
 }
 
 impl AuditFilter {
-    /// Removes the events that do not match.
+    /// Keeps only the events that match.
     ///
     /// # Errors
     /// Returns an error if several identities begin with the digits that are given, or if these are too few.
     pub fn apply(&self, entries: &mut Vec<AuditEntry>) -> Result<(), SubjectError> {
         if let Some(typed) = &self.id {
-            // The log may name identities that the registry no longer has.
+            // The log may mention identities that the registry no longer has.
             let id = typed.resolve(Purpose::Read, ids(&*entries).map(|id| (id, "")))?;
             entries.retain(|entry| ids([entry]).any(|own| Some(own) == id));
         }
-        // Read once, so that both limits of a relative period count from the same moment.
+        // Read once so that both ends of a relative period are measured from the same moment.
         let now = clock::now();
         let [since, until] = [&self.since, &self.until].map(|when| Some(when.as_ref()?.as_of(now)));
         entries.retain(|entry| self.fits(entry, since, until));
         Ok(())
     }
 
-    /// Returns whether an event matches all but the identity.
+    /// Returns whether an event matches all criteria except the identity.
     fn fits(&self, entry: &AuditEntry, since: Option<Timestamp>, until: Option<Timestamp>) -> bool {
         let at = entry.at().parse::<Timestamp>();
         let has_path = |path: &String| {
@@ -159,7 +159,7 @@ impl AuditFilter {
     }
 }
 
-/// Returns the identities that events name.
+/// Returns the identities that the events mention.
 fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<Item = Id> {
     let names = ["id", "old_id", "by", "copied_from"];
     let of = move |entry: &'e AuditEntry| {
@@ -168,7 +168,7 @@ fn ids<'e>(entries: impl IntoIterator<Item = &'e AuditEntry>) -> impl Iterator<I
     entries.into_iter().flat_map(of)
 }
 
-/// Returns the events of a commit; their ids depend on nothing else.
+/// Returns a commit's events; their ids depend on nothing else.
 fn events_of(chapter: &CommitEvents) -> impl Iterator<Item = AuditEvent> {
     let commit = chapter.commit.to_string();
     let run_id = event_number(&[&commit]);

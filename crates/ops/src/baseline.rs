@@ -1,7 +1,7 @@
 //! [`Baseline`]: accepted findings, so that a check reports only new ones.
 //!
-//! A baseline is JSON with one finding per line, sorted. It leaves out messages and help, so it
-//! changes only when the findings change.
+//! A baseline is JSON, sorted, with one finding per line. It leaves out messages and help, so it
+//! changes only when the findings do.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use idhooks_core::registry::{Json, JsonError, RepoPath, TextError, hex};
 /// The version of the file format.
 const VERSION: u32 = 1;
 
-/// Accepted findings; the same one may occur several times.
+/// Accepted findings; the same finding may occur several times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// The findings without texts, which may change from run to run.
+    /// The findings without their texts, which may change from run to run.
     known: BTreeMap<Finding, usize>,
 }
 
-/// Returns the parts of a finding that identify it in another run.
+/// Returns the parts that identify a finding across runs.
 fn known(finding: &Finding) -> Finding {
     let Finding { code, severity, path, id, related, .. } = finding.clone();
     Finding { severity, path, id, related, ..Finding::new(code, "", "") }
@@ -37,12 +37,12 @@ impl Baseline {
         *self.known.entry(known).or_default() += 1;
     }
 
-    /// Returns whether the baseline accepts a finding, and removes it, so that one entry hides
-    /// only one finding.
+    /// Returns whether the baseline accepts a finding. If so, removes the entry, since each entry
+    /// hides only one finding.
     pub fn take(&mut self, finding: &Finding) -> bool {
         let known = known(finding);
         let Some(times) = self.known.get_mut(&known) else { return false };
-        // One entry hides one finding: a second one of the same kind is new.
+        // One entry hides one finding; a second finding of the same kind is new.
         *times -= 1;
         if *times == 0 {
             self.known.remove(&known);
@@ -75,7 +75,7 @@ impl Baseline {
             let before = &bytes[..error.valid_up_to()];
             JsonError::after(before, "the file is not UTF-8 from here on")
         })?;
-        // Editors on Windows put a byte order mark at the start.
+        // Editors on Windows write a byte order mark.
         let mut parser = Parser::new(text.strip_prefix('\u{feff}').unwrap_or(text));
         let (mut version, mut baseline) = (None, None);
         parser.object(|p, key| {
@@ -96,7 +96,7 @@ impl Baseline {
             Ok(())
         })?;
         let missing = |key: &str| parser.error(format!("the baseline lacks the key \"{key}\""));
-        // Only afterwards, since the keys may come in any order.
+        // Checked last, since the keys may come in any order.
         version.ok_or_else(|| missing("version"))?;
         let baseline = baseline.ok_or_else(|| missing("findings"))?;
         parser.end()?;
@@ -104,7 +104,8 @@ impl Baseline {
     }
 }
 
-/// A finding in a baseline, or a place related to one, which has no code, severity or related places.
+/// A finding in a baseline, or a place related to one; a place has no code, severity or related
+/// places.
 #[derive(Default)]
 struct BaselineEntry {
     code: Option<Code>,
@@ -113,7 +114,7 @@ struct BaselineEntry {
     place: Related,
 }
 
-/// Reads an entry. A path is text, and also hexadecimal if it is not UTF-8.
+/// Reads an entry. A path is given as text, and also in hexadecimal if it is not UTF-8.
 fn read_entry(p: &mut Parser<'_>, is_finding: bool) -> Result<BaselineEntry, JsonError> {
     let (mut entry, mut text, mut hex) = (BaselineEntry::default(), None, None);
     p.object(|p, key| {
@@ -191,7 +192,7 @@ fn write_known(out: &mut String, known: &Finding) {
 
 fn write_path(members: &mut Members<'_>, path: Option<&RepoPath>) {
     write_optional(members.key("path"), path.map(ToString::to_string).as_deref());
-    // The text of such a path is not exact, so the bytes are written, too.
+    // The text is not exact for such a path, so its bytes are written as well.
     if let Some(path) = path.filter(|path| path.as_str().is_none()) {
         members.string("path_hex", &hex::encode(path.as_bytes()));
     }

@@ -1,4 +1,4 @@
-//! The finding for a full counter, with the rules that make room.
+//! The finding for a full counter, with rules that make room.
 
 use idhooks_core::check::{Finding, full};
 use idhooks_core::config::Config;
@@ -8,24 +8,24 @@ use idhooks_repo::transaction::CommitInputs;
 use crate::config_template::lines_to_add;
 use crate::rule_suggestion::RuleSuggestion;
 
-/// Where the rules that make room are read from.
+/// Where to add the rules that make room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RulesAt {
-    /// From the index, in an adopted repository.
+    /// The index, in an adopted repository.
     Index,
-    /// From the working file, while the repository is being adopted.
+    /// The working tree's file, while the repository is being adopted.
     WorkingFile,
     /// From HEAD.
     Head,
 }
 
 impl RulesAt {
-    /// Returns the index, or else the working file.
+    /// Returns the index if the rules are staged, the working tree's file otherwise.
     pub fn of(is_staged: bool) -> Self {
         if is_staged { RulesAt::Index } else { RulesAt::WorkingFile }
     }
 
-    /// Returns the instruction for using the lines.
+    /// Returns how to put the lines to use.
     fn remedy(self) -> &'static str {
         match self {
             RulesAt::Index => {
@@ -41,14 +41,14 @@ impl RulesAt {
     }
 }
 
-/// Returns the finding for a counter without a free number for a file.
+/// Returns the finding for a counter with no free number left for a file.
 pub fn full_counter(
     need: &RuleSuggestion<'_>,
     counter: CounterKey,
     path: &RepoPath,
     rules_at: RulesAt,
 ) -> Finding {
-    // Without a suggestion, the finding still names the counter.
+    // Even without a suggestion, the finding names the counter.
     let lines = need.rules().map(|rules| lines_to_add(&rules, need.config)).unwrap_or_default();
     full(counter, path, lines, rules_at.remedy())
 }

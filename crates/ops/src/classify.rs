@@ -1,4 +1,4 @@
-//! The class and the kind of files.
+//! The class and kind of files.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{HERE, OpsError, repo_path};
 
 idhooks_core::words! {
-    /// Why a file has its class, or none.
+    /// Why a file has its class, or has none.
     pub enum ClassReason {
         /// A rule gives it a class.
         Governed = "governed",
@@ -24,7 +24,7 @@ idhooks_core::words! {
     }
 }
 
-/// A path with its class.
+/// A path and its class.
 #[derive(Debug, Serialize)]
 pub struct ClassifiedFile {
     /// The path.
@@ -33,13 +33,14 @@ pub struct ClassifiedFile {
     pub is_governed: bool,
     /// The class.
     pub class: Option<String>,
-    /// The kind, of a regular file that is not ignored.
+    /// The kind, for a regular file that is not ignored.
     pub kind: Option<ContentKind>,
-    /// Why it has this class, or none.
+    /// Why it has this class, or has none.
     pub reason: ClassReason,
 }
 
-/// Returns the class and the kind of files, which are typed in the current directory and need not exist yet.
+/// Returns the class and kind of files, which are typed in the current directory and need not exist
+/// yet.
 ///
 /// # Errors
 /// Returns an error if a path is outside the repository, or if the rules of the index cannot be read.
@@ -48,7 +49,7 @@ pub fn classify(repo: &Repo, typed: &[PathBuf]) -> Result<Vec<ClassifiedFile>, O
     let config = read_config(repo, &tree)?;
     let paths = typed.iter().map(|typed| repo_path(repo, HERE.as_ref(), typed));
     let paths: Vec<RepoPath> = paths.collect::<Result<_, _>>()?;
-    // Ignore rules do not apply to files that git tracks.
+    // Ignore rules do not apply to tracked files.
     let untracked = paths.iter().filter(|path| !tree.contains_key(path));
     let ignored = repo.git().ignored(untracked)?;
     let files = paths.into_iter().map(|path| {
@@ -56,7 +57,7 @@ pub fn classify(repo: &Repo, typed: &[PathBuf]) -> Result<Vec<ClassifiedFile>, O
             Some(entry) => entry.mode.is_file(),
             None => {
                 let found = std::fs::symlink_metadata(repo.top().join(path.to_os_path()));
-                // A path that does not exist yet is taken for a file that is to be created.
+                // A path that does not exist yet is treated as a file about to be created.
                 found.map_or(true, |meta| meta.is_file())
             }
         };

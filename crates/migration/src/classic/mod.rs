@@ -1,8 +1,8 @@
-//! [`Classic`]: the settings of a classic identity tool (`IDENTITY_CONFIG.yaml`) that idhooks also
-//! has: scope, extensions and their TYPE, paths and their namespace.
+//! [`Classic`]: the settings that a classic identity tool's `IDENTITY_CONFIG.yaml` shares with
+//! idhooks: scope, extensions and their TYPE, paths and their namespace.
 //!
-//! Such files were written by hand, and no two are alike. Clear settings are taken, a wrong value
-//! is a fault, and a setting without a counterpart is left out with a remark.
+//! These files were written by hand, and no two are alike. Clear settings are taken over, an
+//! invalid value is a fault, and a setting without a counterpart is left out with a remark.
 
 mod codes;
 mod id_regex;
@@ -16,18 +16,18 @@ use yaml::YamlNode;
 
 pub use yaml::Remark;
 
-/// The settings of a classic file.
+/// The settings in a classic file.
 #[derive(Debug, Default)]
 pub struct Classic {
     /// The settings that `idhooks.toml` also has.
     pub template: TemplateValues,
     /// The path of the tool's registry, if the file has it.
     pub registry: Option<String>,
-    /// Settings that were left out, by line.
+    /// The settings that were left out, in line order.
     pub left_out: Vec<Remark>,
-    /// The namespace of paths that no glob matches.
+    /// The namespace for paths that no glob matches.
     pub(super) other: Option<Namespace>,
-    /// Whether any setting was understood.
+    /// Whether any setting was recognized.
     pub(super) is_known: bool,
     pub(super) faults: Vec<Remark>,
 }
@@ -46,21 +46,21 @@ const NAMESPACES: &[&str] = &[
     "routing",
 ];
 const DEFAULT: &[&str] = &["default", "_default", "defaults", "fallback", "other"];
-/// The form of a TYPE and of a namespace.
+/// How a TYPE and a namespace must be written.
 const TYPE_FORM: &str = "two digits, such as \"20\"";
 const NAMESPACE_FORM: &str = "three digits, such as \"200\"";
-/// The parts of an identity in order, with their number of digits and their other names.
+/// The segments of an identity in order, with their aliases and number of digits.
 const SEGMENTS: [(&[&str], usize); 4] = [
     (&["type", "tt", "type_code"], 2),
     (&["ns", "namespace", "nnn"], 3),
     (&["seq", "sequence", "sssss", "counter"], 5),
     (&["scope", "cccccc"], 6),
 ];
-/// The names of the parts that form a counter.
+/// The names of the segments that make up a counter.
 const COUNTER: [&[&str]; 3] = [SEGMENTS[0].0, SEGMENTS[1].0, SEGMENTS[3].0];
-/// Settings that contain other ones.
+/// Settings that contain other settings.
 const GROUPS: &[&str] = &["profile", "identity", "allocation"];
-/// Settings without a counterpart, each with the behaviour of idhooks.
+/// Settings without a counterpart, each with what idhooks does instead.
 const ELSEWHERE: &[(&[&str], &str)] = &[
     (&["lock", "locking"], "commands lock the registry automatically"),
     (
@@ -84,11 +84,11 @@ impl Classic {
         let node = node.ok_or_else(|| whole("the file is empty"))?;
         let mut classic = Classic::default();
         classic.read_top(&node);
-        // Last, since it matches every path, and the first match counts.
+        // Goes last: it matches every path, and the first match wins.
         if let Some(other) = classic.other.filter(|other| *other != Namespace::OTHER) {
             classic.template.namespaces.push(("**".to_owned(), other));
         }
-        // It would be a success without any effect, probably for a wrong file.
+        // Otherwise the import would succeed without doing anything, probably with the wrong file.
         if classic.faults.is_empty() && !classic.is_known {
             return Err(whole("the file has no scope, types or namespaces"));
         }
@@ -104,7 +104,7 @@ impl Classic {
         };
         for (key, value) in map {
             match key.text() {
-                // Some files have everything below the name of the tool.
+                // Some files nest everything under the tool's name.
                 Some(name) if map.len() == 1 && value.map().is_some() && !is_setting(name) => {
                     self.read_top(value);
                 }
@@ -114,7 +114,7 @@ impl Classic {
         }
     }
 
-    /// Reads one setting; `full` is its name with those of the settings that contain it.
+    /// Reads one setting; `full` is its name, prefixed with the settings that contain it.
     fn read_setting(&mut self, line: usize, name: &str, full: &str, value: &YamlNode) {
         match name {
             _ if is_one(name, SCOPE) => self.read_scope(value),
@@ -137,7 +137,7 @@ impl Classic {
                 let registry = value.get(&["master_registry_path", "registry_path"]);
                 let registry = registry.and_then(YamlNode::text).map(str::to_owned);
                 self.registry = self.registry.take().or(registry);
-                // The behaviour of idhooks explains why the setting is not needed.
+                // What idhooks does instead explains why the setting is not needed.
                 let why = ELSEWHERE.iter().find(|(names, _)| is_one(name, names));
                 self.leave_out(line, full, why.map_or("", |(_, why)| why));
             }
@@ -159,7 +159,7 @@ impl Classic {
         }
     }
 
-    /// Reads `[{name: TYPE, width: 2}, …]`: some parts of an identity, in order.
+    /// Reads `[{name: TYPE, width: 2}, …]`: some of an identity's segments, in order.
     fn read_segments(&mut self, value: &YamlNode) {
         let Some(list) = value.list() else {
             return self.expected("a list of segments", value);
@@ -178,7 +178,7 @@ impl Classic {
                 continue;
             };
             let (digits, is_late) = (SEGMENTS[at].1, at < next);
-            // Only the order is checked, since a file may leave out segments.
+            // Only the order is checked, since a file may omit segments.
             next = at + 1;
             let width = segment.get(&["width", "digits", "length"]).and_then(YamlNode::text);
             if is_late {
@@ -194,7 +194,7 @@ impl Classic {
     fn read_counter_key(&mut self, name: &str, value: &YamlNode) {
         let texts = value.texts().unwrap_or_default();
         let has = |names: &[&str]| texts.iter().any(|(_, text)| is_one(text, names));
-        // The order of the parts does not matter for a counter.
+        // For a counter, the order of the segments does not matter.
         if texts.len() != COUNTER.len() || !COUNTER.iter().all(|names| has(names)) {
             self.leave_out(value.line, name, "sequences are counted by NS, TYPE and SCOPE");
         }
@@ -227,7 +227,7 @@ impl Classic {
         }
     }
 
-    /// Reads the default of extensions or paths, which differ in the number of digits.
+    /// Reads the default for extensions or for paths; the number of digits tells them apart.
     fn read_default(&mut self, value: &YamlNode) {
         if let Some(map) = value.map() {
             for (key, value) in map {
@@ -238,7 +238,7 @@ impl Classic {
                     name => self.leave_out(key.line, name.unwrap_or_default(), ""),
                 }
             }
-        // Two digits are a TYPE, three a namespace.
+        // Two digits are a TYPE, three are a namespace.
         } else if value.text().is_some_and(|text| text.len() == 2) {
             self.read_other_type(value);
         } else {
@@ -255,7 +255,7 @@ impl Classic {
     /// Reads the default TYPE.
     fn read_other_type(&mut self, value: &YamlNode) {
         if let Some(code) = self.code(value, TYPE_FORM) {
-            // The default of idhooks need not be written into the file.
+            // idhooks' own default does not need to be written to the file.
             self.template.default_type = Some(code).filter(|code| *code != TypeCode::OTHER);
         }
     }
@@ -263,7 +263,7 @@ impl Classic {
     /// Reads digits.
     fn code<T: std::str::FromStr>(&mut self, value: &YamlNode, form: &str) -> Option<T> {
         let code = value.text().and_then(|text| text.trim().parse().ok());
-        // One valid code shows that the file is of this kind.
+        // One valid code is enough to recognize this kind of file.
         self.is_known |= code.is_some();
         if code.is_none() {
             self.expected(form, value);
@@ -275,19 +275,19 @@ impl Classic {
         self.faults.push(Remark { line, message });
     }
 
-    /// Adds the fault that a value has another form.
+    /// Adds a fault: the value does not have the expected form.
     fn expected(&mut self, form: &str, found: &YamlNode) {
         self.fault(found.line, format!("expected {form}, found {}", found.kind()));
     }
 
-    /// Notes a setting without a counterpart, with the behaviour of idhooks.
+    /// Notes a setting without a counterpart, with what idhooks does instead.
     fn leave_out(&mut self, line: usize, name: &str, instead: &str) {
         let colon = if instead.is_empty() { "" } else { ": " };
         let message = format!("'{name}' has no counterpart in idhooks.toml{colon}{instead}");
         self.left_out.push(Remark { line, message });
     }
 
-    /// Reads the method that determines TYPE or namespace, which is fixed in idhooks.
+    /// Reads the method that determines the TYPE or namespace; in idhooks the method is fixed.
     fn read_method(&mut self, value: &YamlNode, setting: &str, known: &[&str], instead: &str) {
         if !value.text().is_some_and(|method| is_one(method, known)) {
             self.leave_out(value.line, &format!("{setting}.method"), instead);
@@ -295,12 +295,12 @@ impl Classic {
     }
 }
 
-/// Returns whether a name is the name of a setting.
+/// Returns whether the name is that of a known setting.
 fn is_setting(name: &str) -> bool {
     [SCOPE, REGEX, TYPES, NAMESPACES, DEFAULT, GROUPS].iter().any(|names| is_one(name, names))
 }
 
-/// Returns whether a key is one of these, in any spelling.
+/// Returns whether the key is one of `names`, in any spelling.
 fn is_one(name: &str, names: &[&str]) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     names.contains(&&*name)

@@ -1,13 +1,13 @@
-//! [`YamlNode`]: a YAML document as a tree with line numbers, in which numbers keep their digits.
+//! [`YamlNode`]: a YAML document as a tree with line numbers; numbers keep their digits.
 
 use std::fmt;
 
 use saphyr_parser::{Event, Parser};
 
-/// The maximum depth of a document.
+/// The maximum nesting depth of a document.
 const DEEPEST: usize = 32;
 
-/// A remark about a line of a classic file.
+/// A remark about a line in a classic file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// The line, counted from 1.
@@ -22,7 +22,7 @@ impl fmt::Display for Remark {
     }
 }
 
-/// A node of a document.
+/// A node in a document.
 #[derive(Debug)]
 pub(super) struct YamlNode {
     /// The line, counted from 1.
@@ -60,14 +60,14 @@ impl YamlNode {
         }
     }
 
-    /// Returns the value of the first of these keys that a map has.
+    /// Returns the value of the first of `keys` that the map has.
     pub(super) fn get(&self, keys: &[&str]) -> Option<&YamlNode> {
         let map = self.map()?;
         let has = |expected: &&str| map.iter().find(|(key, _)| key.text() == Some(expected));
         keys.iter().find_map(has).map(|(_, value)| value)
     }
 
-    /// Returns the texts of a list, or the only one.
+    /// Returns the strings in a list, or the scalar as the only one.
     pub(super) fn texts(&self) -> Option<Vec<(usize, &str)>> {
         match &self.what {
             What::Text(text) => Some(vec![(self.line, text)]),
@@ -76,7 +76,7 @@ impl YamlNode {
         }
     }
 
-    /// Returns the description for an error that expects something else.
+    /// Describes the node for an error that expected something else.
     pub(super) fn kind(&self) -> String {
         match &self.what {
             What::Text(text) => format!("'{text}'"),
@@ -86,7 +86,7 @@ impl YamlNode {
     }
 }
 
-/// Parses the first document of a text; `None` if the text is empty.
+/// Parses the first document in `text`; `None` if the text is empty.
 ///
 /// # Errors
 /// Returns an error if the text is not YAML, or has more than plain maps, lists and texts.
@@ -101,7 +101,7 @@ pub(super) fn read(text: &str) -> Result<Option<YamlNode>, Remark> {
         let line = span.start.line();
         let refused = |message: &str| Err(Remark { line, message: message.to_owned() });
         let done = match event {
-            // As a text, so that `020` keeps its zero.
+            // Kept as a string so that `020` keeps its leading zero.
             Event::Scalar(text, ..) => YamlNode { line, what: What::Text(text.into_owned()) },
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 // The functions that read a node are recursive.

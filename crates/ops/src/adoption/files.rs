@@ -1,4 +1,4 @@
-//! The three files of an adoption, which are written all or none.
+//! The three files of an adoption, written all or nothing.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -18,45 +18,45 @@ use crate::{OpsError, config_template};
 
 use super::refusal::{AdoptionRefusal, PathObstacle};
 
-/// The content that an adoption writes beside the registry.
+/// What an adoption writes besides the registry.
 #[derive(Debug, Clone)]
 pub struct Adoption {
-    /// `idhooks.toml`, where it changes.
+    /// `idhooks.toml`, if it changes.
     pub config: OwnText,
-    /// `.gitattributes`, where our line is missing.
+    /// `.gitattributes`, if our line is missing.
     pub attributes: OwnText,
 }
 
-/// The new content of a file in the index and in the working tree, where it changes.
+/// A file's new content in the index and in the working tree, where it changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnText {
-    /// The content in the index.
+    /// The content for the index.
     pub staged: Option<Vec<u8>>,
-    /// The content in the working tree.
+    /// The content for the working tree.
     pub working: Option<Vec<u8>>,
 }
 
 impl OwnText {
-    /// Returns the same text for the index and the working tree.
+    /// Returns the same content for the index and the working tree.
     pub fn same(text: String) -> Self {
         let text = text.into_bytes();
         OwnText { staged: Some(text.clone()), working: Some(text) }
     }
 }
 
-/// Where the rules of `idhooks.toml` come from.
+/// Where the rules in `idhooks.toml` come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdoptionRules {
-    /// From the index; with texts to write if it lacks the TYPE table.
+    /// From the index; with content to write if the TYPE table is missing.
     Staged(OwnText),
-    /// Only from the working tree; with its text, which has a TYPE table.
+    /// Only from the working tree; with the content, which has a TYPE table.
     Written(String),
-    /// From nowhere: new ones are written.
+    /// There are none yet; new ones are written.
     New,
 }
 
-/// Refuses if adoption would lose something or, unless forced, could never be merged. `force` is `None` for
-/// a command without that option.
+/// Refuses if adopting would lose something or, unless forced, could never be merged. `force` is
+/// `None` for commands without that option.
 ///
 /// # Errors
 /// Returns an error if adoption is refused, or if the repository cannot be read.
@@ -83,7 +83,8 @@ pub fn assert_adoptable(
     Err(AdoptionRefusal::OtherAdoption { name, how, can_force: force.is_some() }.into())
 }
 
-/// Returns the existing rules, or new ones. Rules without a TYPE table get that of new repositories.
+/// Returns the existing rules, or new ones. Rules without a TYPE table get the one for new
+/// repositories.
 ///
 /// # Errors
 /// Returns an error if the rules have a mistake.
@@ -98,7 +99,7 @@ pub fn adoption_rules(
         if config.types.source == TypeSource::Config {
             return Ok((config, AdoptionRules::Staged(OwnText::default())));
         }
-        // Unstaged changes of the working file stay unstaged; an unreadable file is left alone.
+        // Unstaged changes in the working tree stay unstaged; an unreadable file is left alone.
         let completed = |bytes: &[u8]| with_types(bytes).ok().map(|(_, text)| text.into_bytes());
         let texts = OwnText {
             staged: completed(&repo.blob(entry.blob)?),
@@ -112,8 +113,8 @@ pub fn adoption_rules(
     with_types(&bytes).map(|(config, text)| (config, AdoptionRules::Written(text)))
 }
 
-/// Returns the texts to write to `idhooks.toml`, which keep `scope`: a later adoption from the same file has
-/// it again. A file that has a scope is not changed.
+/// Returns the contents of `idhooks.toml` with `scope` in it, so that a later adoption from the
+/// same file gets it again. A file that already has a scope is not changed.
 ///
 /// # Errors
 /// Returns an error if the staged file cannot be read.
@@ -126,7 +127,7 @@ pub(crate) fn texts_with_scope(
 ) -> Result<OwnText, OpsError> {
     let add = |text: &[u8]| -> Option<Vec<u8>> {
         let text = std::str::from_utf8(text).ok()?;
-        // Editors on Windows put a byte order mark at the start, which is not part of the rules.
+        // Editors on Windows write a byte order mark, which is not part of the rules.
         let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
         let with = config_template::with_scopes(text, &config, scope, &BTreeSet::new()).ok()?;
         (with != text).then(|| with.into_bytes())
@@ -140,7 +141,7 @@ pub(crate) fn texts_with_scope(
             Ok(OwnText { staged: Some(with.clone()), working: Some(with) })
         }
         AdoptionRules::Staged(texts) if config.scope.is_some() => Ok(texts),
-        // Unstaged changes of the working file stay unstaged; an unreadable file is left alone.
+        // Unstaged changes in the working tree stay unstaged; an unreadable file is left alone.
         AdoptionRules::Staged(OwnText { staged, working }) => {
             let entry = own.get(&RepoPath::config());
             let indexed = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
@@ -154,7 +155,7 @@ pub(crate) fn texts_with_scope(
     }
 }
 
-/// Parses an `idhooks.toml`, and returns it with a TYPE table.
+/// Parses an `idhooks.toml` and returns it with a TYPE table.
 fn with_types(bytes: &[u8]) -> Result<(Config, String), OpsError> {
     let text = std::str::from_utf8(bytes).map_err(|_| AdoptionRefusal::ConfigNotText)?;
     let read = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -165,7 +166,7 @@ fn with_types(bytes: &[u8]) -> Result<(Config, String), OpsError> {
     Ok((config.with_new_types(), config_template::with_new_types(text)))
 }
 
-/// Returns `.gitattributes` with our line added, where it is missing.
+/// Returns `.gitattributes` with our line added if it is missing.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
@@ -178,8 +179,8 @@ pub(crate) fn adoption_attributes(repo: &Repo, own: &Tree) -> Result<OwnText, Op
     Ok(OwnText { staged, working })
 }
 
-/// Refuses if one of our files would replace something else, or if its directory would be at the
-/// path of a link or a file.
+/// Refuses if one of our files would replace something else, or if its directory's path is taken by
+/// a symlink or a file.
 fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> {
     let odd = |obstacle, path: &RepoPath| {
         Err(AdoptionRefusal::InTheWay { path: path.clone(), obstacle }.into())
@@ -189,7 +190,7 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
     if own.get(path).is_some_and(|entry| !entry.mode.is_file()) {
         return odd(PathObstacle::StagedNoFile, path);
     }
-    // In byte order, other names may be between a directory and the files in it.
+    // In byte order, other names can sort between a directory and the files in it.
     let after = own.range(path..).map(|(other, _)| other.as_bytes());
     let mut similar = after.take_while(|other| other.starts_with(path.as_bytes()));
     if similar.any(|other| other.starts_with(&below)) {
@@ -198,8 +199,8 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
     if let Some(dir) = dir.as_ref().filter(|dir| own.contains_key(dir)) {
         return odd(PathObstacle::StagedNoDirectory, dir);
     }
-    // The link itself counts, not its target: files are replaced by a rename, which replaces the
-    // link.
+    // Does not follow symlinks: writing a file renames it into place, which replaces the symlink
+    // itself.
     let found = |name: &RepoPath| repo.top().join(name.to_os_path()).symlink_metadata().ok();
     if found(path).is_some_and(|meta| !meta.is_file()) {
         return odd(PathObstacle::NoFile, path);
@@ -210,16 +211,17 @@ fn refuse_odd(repo: &Repo, own: &Tree, path: &RepoPath) -> Result<(), OpsError> 
     }
 }
 
-/// The registry of an adoption.
+/// The registry that an adoption writes.
 pub(crate) enum AdoptedRegistry<'a> {
-    /// Written by a function, for registries that are not in memory.
+    /// Streamed by a function, for registries that are not in memory.
     Streamed(&'a dyn Fn(&mut dyn Write) -> io::Result<()>),
-    /// A text, with the command line of a run that can be undone.
+    /// The content, with the command line of a run that can be undone.
     Journaled(Vec<u8>, String),
 }
 
-/// Writes and stages the registry with the other files: everything or nothing. `own` has the present
-/// entries of these files in the index. Records what happens; returns a warning if that is impossible.
+/// Writes and stages the registry together with the other files, all or nothing. `own` has the
+/// current index entries of these files. Records what happens; returns a warning if that is
+/// impossible.
 ///
 /// # Errors
 /// Returns an error if something cannot be written; nothing was changed then.
@@ -233,7 +235,7 @@ pub(crate) fn write_adoption(
 ) -> Result<Option<String>, OpsError> {
     let (scratch, path) = (repo.scratch(), repo.top().join(REGISTRY_PATH));
     let dir = path.parent().unwrap_or(repo.top());
-    // If it fails, only directories that it has made are removed.
+    // On failure, only the directories created here are removed.
     let levels = missing_dirs(dir);
     let write = || -> Result<(), OpsError> {
         let step = |path: RepoPath, blob| {
@@ -271,7 +273,7 @@ pub(crate) fn write_adoption(
         let index = IndexChange::unseen(file, steps);
         let transaction =
             Transaction { prepared, files, journal, ..Transaction::new(repo, [index]) };
-        // An audit log that is required and cannot be written takes the adoption back.
+        // If a required audit log cannot be written, the adoption is rolled back.
         let written = transaction.commit(|| Ok(recording.require()?));
         count_write(repo, &written);
         Ok(written?)

@@ -1,7 +1,8 @@
-//! Locates the files of an imported registry.
+//! Finds the files that an imported registry's records belong to.
 //!
-//! Its paths may be out of date. A file is recognized by an identity in its name, by a path with unreadable
-//! characters that fits no other file, by its content, by renames in the history, or by a unique name.
+//! Its paths may be out of date. A file is recognized by an identity in its name, by a path with
+//! unreadable characters that fits no other file, by its content, by renames in the history, or by
+//! a unique name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,26 +12,26 @@ use idhooks_core::registry::{
     Allocation, BlobId, FileName, Id, Origin, Registry, RepoPath, Tree, grouped, key,
 };
 
-/// The number of pairs of records and files above which origins are not compared.
+/// Origins are not compared if there are more pairs of records and files than this.
 const MAX_PAIRS: usize = 1_000_000;
 
-/// The character that a program writes for one that it could not read.
+/// The character that programs write in place of one they could not read.
 const UNREADABLE: char = '\u{fffd}';
 
-/// The records and files that are not matched yet.
+/// The records and files not matched so far.
 struct ImportSearch<'a> {
-    /// Active records without a file, by their place in the registry.
+    /// Active records without a file, by their position in the registry.
     stale: BTreeSet<usize>,
     /// Files without a record.
     open: BTreeMap<&'a RepoPath, BlobId>,
-    /// The files of the records that were matched.
+    /// The files of the matched records.
     found: BTreeMap<usize, RepoPath>,
 }
 
-/// Updates the paths of active records with an untracked path to where their files are now. Returns the
-/// records whose file may be one of several.
+/// Updates the paths of active records with an untracked path to where their files are now. Returns
+/// the records that may belong to any of several files.
 ///
-/// `renames` returns the renames of the history, newest first; it is called only if better evidence
+/// `renames` returns the renames in the history, newest first; it is called only if better evidence
 /// is not enough.
 ///
 /// # Errors
@@ -48,8 +49,8 @@ pub(crate) fn locate_files<E>(
         found: BTreeMap::new(),
     };
     for (n, record) in registry.allocations.iter().enumerate() {
-        // A file that a command deprecated still belongs to its record, so it is not open for
-        // another.
+        // A file that a command deprecated still belongs to its record, so no other record can have
+        // it.
         let holds = record.is_active() || record.is_deprecated_by_command();
         if holds && search.open.remove(&record.path).is_none() && record.is_active() {
             let is_there = tree.get(&record.path).is_some_and(|entry| entry.mode.is_file());
@@ -60,7 +61,7 @@ pub(crate) fn locate_files<E>(
     }
     let records = &registry.allocations;
     let name = |path: &RepoPath| Some(path.basename().to_vec());
-    // A file name that shares only the number with the record is weak evidence.
+    // A file name that shares nothing but the number with the record is weak evidence.
     let by_number = search.by_number(records);
     let (sure, weak): (BTreeMap<_, _>, BTreeMap<_, _>) =
         by_number.into_iter().partition(|(n, path)| shares_name(&records[*n].path, path));
@@ -68,7 +69,7 @@ pub(crate) fn locate_files<E>(
         search.take(n, &path);
     }
     let mut unclear = search.follow_unreadable(records, &tracked.map(|(path, _)| path));
-    // By the last content in the record.
+    // By the last content noted in the record.
     let last_blob = |record: &Allocation| record.text(key::LAST_BLOB).map(str::to_owned);
     search.follow(records, |_, blob| Some(blob.to_string()), last_blob);
     search.follow_origins(records);
@@ -82,7 +83,7 @@ pub(crate) fn locate_files<E>(
     for (n, path) in weak {
         let record = &records[n];
         let found = search.found.get(&n);
-        // Better evidence agrees, or gave the file to another record.
+        // Better evidence either agrees or has given the file to another record.
         let is_open = search.stale.contains(&n) && search.open.contains_key(&path);
         if found == Some(&path) || (found.is_none() && !is_open) {
             continue;
@@ -103,7 +104,7 @@ pub(crate) fn locate_files<E>(
     Ok(unclear)
 }
 
-/// Returns whether a file name with a number has more of the name of a record than that.
+/// Returns whether a file name with a number shares more than the number with a record's name.
 fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
     let words = |path: &RepoPath| -> BTreeSet<String> {
         let rest = String::from_utf8_lossy(FileName::of(path.basename()).rest).to_lowercase();
@@ -112,12 +113,12 @@ fn shares_name(recorded: &RepoPath, path: &RepoPath) -> bool {
         words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
     let (own, other) = (words(recorded), words(path));
-    // A file name that is only the number has no words to compare.
+    // A file name that consists only of the number has no words to compare.
     other.is_empty() || !own.is_disjoint(&other)
 }
 
-/// Returns whether `written` is a spelling of this path with [`UNREADABLE`] for some of its
-/// characters: once for each character, once for each of its bytes, or for bytes that are not text.
+/// Returns whether `written` spells this path with [`UNREADABLE`] in place of some characters: one
+/// per character, one per byte, or one for bytes that are not text.
 fn is_read_as(written: &str, path: &RepoPath) -> bool {
     fn is_rest_read_as(mut written: &str, mut real: &str) -> bool {
         loop {
@@ -145,7 +146,7 @@ impl ImportSearch<'_> {
         self.stale.is_empty() || self.open.is_empty()
     }
 
-    /// Returns the files whose names have the number of a stale record, which no other file has.
+    /// Returns the files whose names contain a stale record's number and no other file's name does.
     fn by_number(&self, records: &[Allocation]) -> BTreeMap<usize, RepoPath> {
         let places: BTreeMap<Id, usize> = self.stale.iter().map(|n| (records[*n].id, *n)).collect();
         let number = |path: &RepoPath| FileName::of(path.basename()).id();
@@ -157,9 +158,9 @@ impl ImportSearch<'_> {
         only.collect()
     }
 
-    /// Pairs records whose path has unreadable characters with the file whose path fits, if there
-    /// is only one and if it fits no other record. Returns the records for which several files fit;
-    /// a file that has a record is not among the candidates.
+    /// Pairs each record whose path has unreadable characters with the file that fits, if it is the
+    /// only one and fits no other record. Returns the records that several files fit; files that
+    /// have a record are not considered.
     fn follow_unreadable<'t>(
         &mut self,
         records: &[Allocation],
@@ -209,13 +210,13 @@ impl ImportSearch<'_> {
         self.pair(&files, grouped(stale));
     }
 
-    /// Pairs records with files whose content, together with the path in the record, gives the
-    /// origin of the record.
+    /// Pairs records with files whose content, combined with the path in the record, yields the
+    /// record's origin.
     fn follow_origins(&mut self, records: &[Allocation]) {
         let made = self.stale.iter().map(|n| (records[*n].origin, *n));
-        // A derived origin is made from number and date, so no content can confirm it.
+        // A derived origin is made from the number and date, so no content can confirm it.
         let stale = grouped(made.filter(|(_, n)| !records[*n].origin_is_derived));
-        // Each pair costs a hash, since an origin is made from path and content together.
+        // Each pair costs a hash, since an origin is made from path and content combined.
         if stale.len().saturating_mul(self.open.len()) > MAX_PAIRS {
             return;
         }
@@ -241,7 +242,7 @@ impl ImportSearch<'_> {
         }
     }
 
-    /// Pairs a record with a file, if neither has another one.
+    /// Pairs a record with a file if neither has been paired yet.
     fn take(&mut self, n: usize, path: &RepoPath) {
         if self.stale.contains(&n) && self.open.remove(path).is_some() {
             self.stale.remove(&n);
@@ -250,14 +251,14 @@ impl ImportSearch<'_> {
     }
 }
 
-/// Returns the path in the tree at which the chain of renames from each path ends; `None` for a
-/// path from which renames lead to several paths.
+/// Returns the path in the tree where each path's chain of renames ends; `None` if a path was
+/// renamed to several paths.
 fn rename_targets<'a>(
     renames: &'a [(RepoPath, RepoPath)],
     tree: &Tree,
 ) -> BTreeMap<&'a RepoPath, Option<&'a RepoPath>> {
     let mut targets: BTreeMap<&RepoPath, Option<&RepoPath>> = BTreeMap::new();
-    // Renames come newest first, so the targets of later ones are known here.
+    // Renames come newest first, so the targets of later renames are known by now.
     for (from, to) in renames {
         let target = match targets.get(to) {
             Some(target) => *target,

@@ -1,4 +1,4 @@
-//! Adopts a repository with records from elsewhere, such as an import or a backup.
+//! Adopts a repository with existing records, such as from an import or a backup.
 
 use std::collections::BTreeSet;
 
@@ -24,39 +24,39 @@ use crate::config_template;
 use crate::rule_suggestion::RuleSuggestion;
 use crate::{Notice, Observer, OpsError, Progress, RulesAt, full_counter, read_allocation_log};
 
-/// The number of steps of an adoption with records.
+/// The number of steps when adopting with records.
 const STEPS: usize = 3;
 
-/// The records with which a repository is adopted.
+/// The records to adopt a repository with.
 #[derive(Debug)]
 pub struct AdoptedRecords {
     /// The records.
     pub registry: Registry,
-    /// The bytes that they were read from.
+    /// The bytes they were read from.
     pub bytes: Vec<u8>,
-    /// Where they are from, for messages and to undo it.
+    /// Where they come from, for messages and for undoing the adoption.
     pub source: String,
-    /// The name of the command.
+    /// The command's name.
     pub command: &'static str,
-    /// The event for the audit log.
+    /// The event to write to the audit log.
     pub event: (EventKind, Object),
     /// Whether to adopt even if another branch has a registry; `None` if the command has no such option.
     pub force: Option<bool>,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// An adoption with records.
+/// The result of adopting with records.
 #[derive(Debug)]
 pub struct AdoptedWith {
-    /// The records as they were.
+    /// The records before the adoption.
     pub before: Registry,
     /// The new registry.
     pub after: Registry,
 }
 
-/// Adopts a repository whose `index` has no registry. Records without a file become deprecated, and files
-/// without a record get new identities.
+/// Adopts a repository whose `index` has no registry. Records without a file are deprecated, and
+/// files without a record get new identities.
 ///
 /// # Errors
 /// Returns an error if a file is in the way, if a counter is full, or if something cannot be read or written.
@@ -83,14 +83,14 @@ fn adopt(
     let (config, rules) = adoption_rules(repo, &index.tree, None)?;
     assert_adoptable(repo, &index.tree, !index.unmerged.is_empty(), force)?;
     assert_second_ids(&registry, &source)?;
-    // An untracked registry may only be the one to import.
+    // An untracked registry is only allowed if it is the one to import.
     if repo.read_working(REGISTRY_PATH)?.is_some_and(|own| own != bytes) {
         return Err(AdoptionRefusal::UntrackedRegistry { has_records: true }.into());
     }
     let config_text = config_text(repo, index, &config, &rules, &registry)?;
     let mut located = registry.clone();
     let unclear = locate_files(&mut located, &index.tree, &config, || repo.renames())?;
-    // A wrong guess would give the identity of one file to another for ever.
+    // A wrong guess would permanently give one file's identity to another.
     if !unclear.is_empty() {
         return Err(AdoptionRefusal::Unclear(unclear).into());
     }
@@ -110,7 +110,7 @@ fn adopt(
     let adoption = Adoption { config: config_text, attributes };
     if !is_dry_run {
         repo.begin(command);
-        // An audit log that cannot be written must stop this before anything else is written.
+        // If the audit log cannot be written, this must fail before anything else is written.
         audit::look_ahead(repo)?;
         let what = format!("{command} {source}");
         let registries = (&Registry::new(after.scope), &after);
@@ -125,7 +125,7 @@ fn adopt(
     Ok(AdoptedWith { before: registry, after })
 }
 
-/// Asserts that all records can be taken with their second identities.
+/// Asserts that all records can be imported with their second identities.
 fn assert_second_ids(registry: &Registry, source: &str) -> Result<(), AdoptionRefusal> {
     let reasons = refused_second_ids(registry);
     match reasons.is_empty() {
@@ -134,7 +134,7 @@ fn assert_second_ids(registry: &Registry, source: &str) -> Result<(), AdoptionRe
     }
 }
 
-/// Returns the scope of the registry in an index, if that can be read.
+/// Returns the scope of the registry in an index, if it can be read.
 ///
 /// # Errors
 /// Returns an error if git cannot read it.
@@ -144,7 +144,7 @@ pub fn scope_in_index(repo: &Repo, index: &Index) -> Result<Option<Scope>, OpsEr
     Ok(bytes.and_then(|bytes| Registry::parse(&bytes).ok()).map(|registry| registry.scope))
 }
 
-/// Returns the texts to write to `idhooks.toml`, so that it has all scopes of a registry.
+/// Returns the contents of `idhooks.toml` extended with all of the registry's scopes.
 ///
 /// # Errors
 /// Returns an error if the rules have another scope, or if they cannot be changed.
@@ -156,7 +156,7 @@ pub fn config_text(
     registry: &Registry,
 ) -> Result<OwnText, OpsError> {
     let scope = registry.scope;
-    // The scope is part of every identity, so that records cannot move to another one.
+    // The scope is part of every identity, so records cannot move to another scope.
     if let Some(own) = config.scope.filter(|own| *own != scope) {
         return Err(AdoptionRefusal::OtherScope { rules: own, registry: scope }.into());
     }
@@ -174,7 +174,7 @@ pub fn config_text(
             }
             let entry = index.tree.get(&RepoPath::config());
             let staged = entry.map(|entry| repo.blob(entry.blob)).transpose()?;
-            // Edits in the working tree would be staged together with the scopes.
+            // Otherwise edits in the working tree would be staged along with the scopes.
             if staged != read_file(&repo.top().join(CONFIG_PATH))? {
                 return Err(AdoptionRefusal::UnstagedConfig.into());
             }
@@ -189,7 +189,7 @@ pub fn config_text(
     Ok(with.map(OwnText::same).map_err(AdoptionRefusal::MissingScopes)?)
 }
 
-/// Deprecates the records without a file, and allocates identities for the files without a record.
+/// Deprecates records without a file, and allocates identities for files without a record.
 ///
 /// # Errors
 /// Returns an error if a counter is full, or if objects cannot be read.
@@ -203,8 +203,7 @@ pub fn complete_adoption(
     let state = CommitState::without_registry(tree.clone(), RegistryState::NotAdopted);
     let mut lineage = Lineage::default();
     let scope = registry.scope;
-    // The plan takes the records for those of a parent, so its ordinary rules deprecate and
-    // allocate.
+    // The plan treats the records as a parent's, so its ordinary rules deprecate and allocate.
     lineage.merged = Some(registry);
     let request = Request {
         config,
@@ -221,7 +220,7 @@ pub fn complete_adoption(
     Ok(prepare(repo, &request)?.registry)
 }
 
-/// Returns the scopes of records that differ from the scope of the registry.
+/// Returns the scopes in records that differ from the registry's own scope.
 pub fn legacy_scopes(registry: &Registry) -> BTreeSet<Scope> {
     let ids = registry.allocations.iter().flat_map(|record| [record.id, record.claim]);
     ids.map(Id::scope).filter(|scope| *scope != registry.scope).collect()

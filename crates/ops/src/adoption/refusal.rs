@@ -1,4 +1,4 @@
-//! [`AdoptionRefusal`]: why a repository is not adopted.
+//! [`AdoptionRefusal`]: why a repository cannot be adopted.
 
 use idhooks_core::plan::UnclearFile;
 use std::string::FromUtf8Error;
@@ -9,26 +9,26 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Scope};
 
 use crate::config_template::ScopesError;
 
-/// Why a repository is not adopted.
+/// Why a repository cannot be adopted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptionRefusal {
-    /// A merge is unfinished.
+    /// A merge is in progress.
     #[error("cannot adopt during a merge")]
     DuringMerge,
-    /// Something else is at the path of a file of idhooks, or of its directory.
+    /// Something else occupies the path of an idhooks file or its directory.
     #[error("cannot adopt: '{path}' {obstacle}")]
     InTheWay {
         /// The path.
         path: RepoPath,
-        /// The obstacle at that path.
+        /// What occupies the path.
         obstacle: PathObstacle,
     },
     /// Another branch has a registry.
     #[error("'{name}' already has a registry; two separate adoptions can never be merged")]
     OtherAdoption {
-        /// The name of the branch or tag.
+        /// The branch or tag.
         name: String,
-        /// How to get its registry, if there is a way.
+        /// How to get its registry, if possible.
         how: Option<String>,
         /// Whether the user can adopt anyway.
         can_force: bool,
@@ -36,33 +36,33 @@ pub enum AdoptionRefusal {
     /// The rules in the working tree are not text.
     #[error("'{CONFIG_PATH}' is not UTF-8 text")]
     ConfigNotText,
-    /// The rules to which scopes are added are not text.
+    /// The rules that scopes are to be added to are not text.
     #[error("'{CONFIG_PATH}' is not UTF-8 text")]
     StagedConfigNotText(#[source] FromUtf8Error),
-    /// The working tree has another registry that is not tracked.
+    /// The working tree has a different, untracked registry.
     #[error("'{REGISTRY_PATH}' exists, but is not tracked")]
     UntrackedRegistry {
-        /// Whether the repository was to be adopted with records from elsewhere.
+        /// Whether the repository was to be adopted with existing records.
         has_records: bool,
     },
-    /// The rules have another scope than the records.
+    /// The scope in the rules differs from that in the records.
     #[error("{CONFIG_PATH} has scope {rules}, but the registry has scope {registry}")]
     OtherScope {
-        /// The scope of the rules.
+        /// The scope in the rules.
         rules: Scope,
-        /// The scope of the records.
+        /// The scope in the records.
         registry: Scope,
     },
-    /// The rules are to be changed, but have unstaged changes.
+    /// The rules need changes, but already have unstaged ones.
     #[error("'{CONFIG_PATH}' has unstaged changes")]
     UnstagedConfig,
-    /// The scopes of the records cannot be added to the rules.
+    /// The records' scopes cannot be added to the rules.
     #[error("{CONFIG_PATH} does not list the scopes of all records")]
     MissingScopes(#[source] ScopesError),
-    /// Second identities of the records cannot be taken.
+    /// The records' second identities cannot be imported.
     #[error("'{from}' has second identities that cannot be taken")]
     SecondIds {
-        /// Where the records are from.
+        /// Where the records come from.
         from: String,
         /// The reasons.
         reasons: Vec<SecondIdConflict>,
@@ -72,16 +72,16 @@ pub enum AdoptionRefusal {
     Unclear(Vec<UnclearFile>),
 }
 
-/// An entry at the path of one of the files of idhooks, or of its directory.
+/// An entry that occupies the path of an idhooks file or its directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PathObstacle {
     /// The index has something other than a regular file.
     #[error("in the index is not a regular file")]
     StagedNoFile,
-    /// The index has files below the path.
+    /// The index has files under the path.
     #[error("in the index is a directory")]
     StagedDirectory,
-    /// The index has a file at the path of the directory.
+    /// The index has a file at the directory's path.
     #[error("in the index is not a directory")]
     StagedNoDirectory,
     /// The working tree has something other than a regular file.

@@ -1,4 +1,4 @@
-//! The action that allocating takes for one file.
+//! What allocating does with each file.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -11,19 +11,19 @@ use super::options::AllocateRefusal;
 use crate::paths::named_file;
 use crate::{OpsError, RegistryTransaction};
 
-/// A file, and the action for it.
+/// A file and what to do with it.
 pub(super) struct AllocateCase {
     pub(super) path: RepoPath,
     pub(super) choice: Choice,
     pub(super) step: AllocateStep,
 }
 
-/// The action for a file that already has an identity.
+/// What to do with a file that already has an identity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum IfHeld {
     /// Stop.
     Refuse,
-    /// Return the identity if it is in no commit: another process carried this out.
+    /// Return the identity if it has not been committed: another process carried this out.
     ReturnNew,
     /// Return the identity.
     Return,
@@ -31,23 +31,24 @@ pub(super) enum IfHeld {
 
 #[derive(PartialEq, Eq)]
 pub(super) enum AllocateStep {
-    /// It gets a new identity.
+    /// The file gets a new identity.
     Open,
-    /// It already has one.
+    /// The file already has this identity.
     Held(Id),
-    /// A scan lists it, but it is not in the index.
+    /// A scan lists the file, but it is not in the index.
     Loose,
 }
 
-/// Returns a function that decides what happens to a file; `is_scan` if `scan` listed it.
+/// Returns a function that decides what to do with a file; `is_scan` if `scan` listed it.
 pub(super) fn cases<'t>(
     transaction: &'t RegistryTransaction<'_>,
     is_scan: bool,
 ) -> impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError> {
     let holders = transaction.registry().holders(|path| transaction.has_file(path));
-    // Each of these three passes over a whole registry, and only a file with an identity needs it.
+    // Each of these three scans the whole registry, and only files with an identity need them.
     let prospects = LazyCell::new(|| transaction.prospects());
-    // After a commit without hooks, the next command that writes the registry adds the records.
+    // After a commit made without hooks, the next command that writes the registry adds its
+    // records.
     let stored = LazyCell::new(|| {
         let records = transaction.stored().allocations.iter();
         records.map(|record| record.id).collect::<BTreeSet<_>>()

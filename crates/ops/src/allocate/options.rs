@@ -1,4 +1,4 @@
-//! Options and reports of allocating.
+//! Options for allocating, and its results.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,82 +8,83 @@ use idhooks_core::registry::{Id, RepoPath};
 
 use crate::{OpsError, TypedId};
 
-/// Which files get an identity, and which one.
+/// Which files get an identity, and what kind.
 #[derive(Debug, Clone, Default)]
 pub struct AllocateOptions {
-    /// The files, as typed in the current directory. One that is named twice counts once.
+    /// The files, as typed in the current directory. A file that is named twice counts once.
     pub files: Vec<PathBuf>,
-    /// The TYPE and the namespace, where the rules do not decide.
+    /// The TYPE and namespace, where the rules do not decide.
     pub choice: Choice,
-    /// A reserved identity for the only file.
+    /// A reserved identity to give to the only file.
     pub reserved: Option<TypedId>,
-    /// How many identities are allocated at most; the other files stay without one.
+    /// The maximum number of identities to allocate; any further files get none.
     pub limit: Option<usize>,
-    /// Whether files may have an identity already.
+    /// Whether files that already have an identity are accepted.
     pub if_missing: bool,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// The identities of files.
+/// The identities that files have now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allocated {
-    /// The files with their identities.
+    /// The files and their identities.
     pub ids: BTreeMap<RepoPath, Id>,
-    /// The number of files that stay without one because of the limit.
+    /// The number of files left without an identity because of the limit.
     pub left: usize,
 }
 
-/// The rows of a table of files, by their number.
+/// A table of files.
 #[derive(Debug, Clone, Default)]
 pub struct AllocateBatch {
-    /// The files, as typed in the current directory, each with its TYPE and namespace.
+    /// The files by row number, as typed in the current directory, each with its TYPE and
+    /// namespace.
     pub rows: BTreeMap<usize, (PathBuf, Choice)>,
-    /// Whether `scan` listed them: files may have an identity, or not be in the index.
+    /// Whether `scan` listed the files, so that some may have an identity or not be in the index.
     pub is_scan: bool,
-    /// How many identities are allocated at most.
+    /// The maximum number of identities to allocate.
     pub limit: Option<usize>,
-    /// Whether files may have an identity already.
+    /// Whether files that already have an identity are accepted.
     pub if_missing: bool,
-    /// Whether refused rows keep the others from being written.
+    /// Whether a refused row prevents the others from being written.
     pub is_strict: bool,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// The result of a row of a batch.
+/// The result for one row of a batch.
 #[derive(Debug)]
 pub enum AllocatedRow {
-    /// The file has this identity now.
+    /// The file got this identity.
     New(Id),
-    /// The file had this identity.
+    /// The file already had this identity.
     Held(Id),
-    /// The file stays without one because of the limit.
+    /// The file got no identity because of the limit.
     OverLimit,
-    /// The file stays without one because it is not in the index.
+    /// The file got no identity because it is not in the index.
     NotInIndex,
-    /// The file cannot get one.
+    /// The file cannot get an identity.
     Refused(OpsError),
 }
 
 /// Why a file gets no identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AllocateRefusal {
-    /// It has this one.
+    /// The file already has this identity.
     #[error("'{0}' already has an identity: {1}")]
     HasIdentity(RepoPath, Id),
-    /// It keeps or gets back another one.
+    /// The file keeps or gets back a different identity.
     #[error("'{path}' gets no new identity: {outcome}")]
     KeepsOther {
         /// Its path.
         path: RepoPath,
-        /// Which one, in words.
+        /// What happens instead, in words.
         outcome: String,
     },
-    /// It is in two rows of a batch.
+    /// The file is in two rows of a batch.
     #[error("'{0}' is listed twice")]
     ListedTwice(RepoPath),
-    /// A reserved identity is for one file.
+    /// A reserved identity can only go to a single file.
     #[error("a reserved identity is given to one file only")]
     OneFileOnly,
 }

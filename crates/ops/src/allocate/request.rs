@@ -1,5 +1,5 @@
-//! The request of a waiting `idhooks allocate` to the running one, which makes both changes at
-//! once.
+//! The request that a waiting `idhooks allocate` makes to the running one, which then makes both
+//! changes at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -15,7 +15,7 @@ use super::options::AllocateOptions;
 use crate::paths::named_file;
 use crate::{OpsError, PathError, RegistryDraft};
 
-/// The first word of a request; another version of the program may write another one.
+/// The first word of a request; another version of the program may write a different word.
 const KIND: &str = "allocate-2";
 
 /// Files that need an identity.
@@ -26,7 +26,7 @@ struct AllocateRequest {
     paths: BTreeSet<RepoPath>,
 }
 
-/// Returns the request of a waiting process with these files to the working one.
+/// Builds the request that a waiting process sends to the running one for these files.
 ///
 /// # Errors
 /// Returns an error if a path is outside the repository.
@@ -37,7 +37,7 @@ pub(super) fn of(repo: &Repo, options: &AllocateOptions) -> Result<Vec<u8>, OpsE
     Ok(AllocateRequest { if_missing, choice, paths }.to_bytes())
 }
 
-/// Returns the answer to a request: each identity with its path and a NUL.
+/// Returns the answer to a request: each identity with its path, terminated by NUL.
 pub(super) fn answer(ids: &BTreeMap<RepoPath, Id>) -> Vec<u8> {
     let entry = |(path, id): (&RepoPath, &Id)| {
         [id.to_string().as_bytes(), b" ", path.as_bytes(), b"\0"].concat()
@@ -45,7 +45,7 @@ pub(super) fn answer(ids: &BTreeMap<RepoPath, Id>) -> Vec<u8> {
     ids.iter().flat_map(entry).collect()
 }
 
-/// Reads an answer; returns `None` for anything else.
+/// Parses an answer; returns `None` for anything else.
 pub(super) fn answered(bytes: &[u8]) -> Option<BTreeMap<RepoPath, Id>> {
     let entries = bytes.strip_suffix(b"\0")?.split(|byte| *byte == 0);
     let entry = |entry: &[u8]| {
@@ -57,7 +57,8 @@ pub(super) fn answered(bytes: &[u8]) -> Option<BTreeMap<RepoPath, Id>> {
 }
 
 impl AllocateRequest {
-    /// A line of words, the paths, each with a NUL after it, and an end, without which it is incomplete.
+    /// A line of words, then the NUL-terminated paths, then an end marker that shows the request is
+    /// complete.
     fn to_bytes(&self) -> Vec<u8> {
         let Choice { type_code, namespace } = self.choice;
         let (type_code, namespace) = (word(type_code), word(namespace));
@@ -90,15 +91,15 @@ fn word(part: Option<impl Display>) -> String {
     part.map_or_else(|| "-".to_owned(), |part| part.to_string())
 }
 
-/// Adds to `draft` the identities that waiting processes request, where nothing needs a decision.
-/// Returns the answer to each. A request that stays unanswered fails in its own process.
+/// Adds to `draft` the identities that waiting processes request, unless one needs a decision.
+/// Returns the answer to each request. An unanswered request fails in its own process.
 pub(super) fn carry_out(
     draft: &mut RegistryDraft<'_>,
     case: impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,
 ) -> Vec<(WaitingRequest, BTreeMap<RepoPath, Id>)> {
     let repo = draft.transaction.repo;
-    // The waiting processes mean the index of the working tree; a commit such as 'git commit FILE'
-    // names a temporary one.
+    // The waiting processes mean the working tree's index; a commit such as 'git commit FILE' uses
+    // a temporary one.
     if repo.index_is_named() {
         return Vec::new();
     }
@@ -111,8 +112,8 @@ pub(super) fn carry_out(
     done.collect()
 }
 
-/// Returns `None` if a file cannot get an identity. Nothing is changed then, unless a counter is
-/// full before the last file.
+/// Returns `None` if a file cannot get an identity. In that case nothing is changed, unless a
+/// counter is full before the last file.
 fn carry_out_one(
     draft: &mut RegistryDraft<'_>,
     case: &impl Fn(&Path, Choice, IfHeld) -> Result<AllocateCase, OpsError>,
@@ -125,11 +126,11 @@ fn carry_out_one(
         match (case(&typed, choice, if_held).ok()?.step, draft.holder(&path)) {
             (AllocateStep::Held(id), _) => drop(ids.insert(path, id)),
             (AllocateStep::Open, None) => open.push(path),
-            // This run already gave it one, for itself or for another request.
+            // This run already gave the file an identity, for itself or for another request.
             _ => return None,
         }
     }
-    // Only after every file was accepted: a refused request must leave the draft unchanged.
+    // Only after every file is accepted: a refused request must leave the draft unchanged.
     draft.assigner.choice = choice;
     for path in open {
         let new = draft.allocate(&path, None).ok()??;

@@ -1,4 +1,5 @@
-//! Choosing the backup to restore, so that no other project and no smaller registry is taken by accident.
+//! Choosing the backup to restore, so that another project's backup or a smaller registry is not
+//! picked by accident.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +32,7 @@ impl ChosenBackup {
         Ok(ChosenBackup { backup: backup.clone(), bytes, registry })
     }
 
-    /// Returns the backup that was named, or the last one with the scope of the repository.
+    /// Returns the backup that was named, or the latest with the repository's scope.
     ///
     /// # Errors
     /// Returns an error if there is none, if it is damaged, or if the user must choose one.
@@ -64,7 +65,7 @@ impl ChosenBackup {
         }
     }
 
-    /// Returns the last backup with the scope of the repository.
+    /// Returns the latest backup with the repository's scope.
     ///
     /// # Errors
     /// Returns an error if there is none, if it is damaged, or if a repository without a scope has backups with
@@ -72,7 +73,7 @@ impl ChosenBackup {
     fn last(repo: &Repo, kept: &[Backup], scope: Option<Scope>) -> Result<Self, BackupRefusal> {
         let last = kept.last().ok_or(BackupRefusal::NoBackup)?;
         let last = Self::read(repo, last)?;
-        // Backups from a remote may be of several projects, so the last one may be of another
+        // A remote may hold backups from several projects, so the latest may belong to another
         // project.
         if scope == Some(last.registry.scope) {
             return Ok(last);
@@ -97,12 +98,12 @@ impl ChosenBackup {
         })
     }
 
-    /// Asserts that the backup has the path of a file in an index, unless either is empty.
+    /// Asserts that the backup shares a file path with the index, unless either is empty.
     ///
     /// # Errors
     /// Returns an error if it has no such path: it is probably of another project.
     pub(super) fn assert_of(&self, tree: &Tree) -> Result<(), BackupRefusal> {
-        // A new repository without files has no path to compare.
+        // A new repository without files has no paths to compare.
         let has_files = tree.keys().any(|path| is_file(tree, path) && !is_own(path.as_bytes()));
         let mut records = self.registry.allocations.iter().peekable();
         if !has_files
@@ -131,8 +132,8 @@ impl ChosenBackup {
         };
         let others = distinct(kept).filter_map(|backup| Self::read(repo, backup).ok());
         let same = others.filter(|other| other.registry.scope == self.registry.scope);
-        // The lost records may be the reason for restoring, and the last backup may have been made
-        // after the loss. If several backups have more, the newest is named.
+        // The lost records may be the reason for restoring, and the latest backup may have been
+        // made after the loss. If several backups have more, the newest is named.
         let fullest = same
             .map(|other| (lacking(&other), other))
             .reduce(|best, other| if other.0 > best.0 { other } else { best });
@@ -156,21 +157,21 @@ impl ChosenBackup {
     }
 }
 
-/// Returns the last backup of each registry, the last one first.
+/// Returns the latest backup of each registry, newest first.
 fn distinct(kept: &[Backup]) -> impl Iterator<Item = &Backup> {
     let mut seen = BTreeSet::new();
     kept.iter().rev().filter(move |backup| seen.insert(backup.blob))
 }
 
-/// Reads the bytes of a backup, which git verifies by the id of the blob.
+/// Reads a backup's bytes and verifies them against the blob's id.
 fn bytes(repo: &Repo, backup: &Backup) -> Result<Vec<u8>, BackupFault> {
     let bytes = repo.blob(backup.blob).map_err(BackupFault::Lost)?;
-    // Reading an object does not verify it.
+    // git does not verify an object when it reads it.
     let is_same = repo.blob_of(bytes.as_slice(), bytes.len() as u64) == Some(backup.blob);
     if is_same { Ok(bytes) } else { Err(BackupFault::Changed) }
 }
 
-/// Parses the registry of a backup, which may already have been damaged when it was backed up.
+/// Parses the registry in a backup; it may already have been damaged when it was backed up.
 fn parse(bytes: &[u8]) -> Result<Registry, BackupFault> {
     let registry = Registry::parse(bytes).map_err(BackupFault::NoRegistry)?;
     if registry.is_consistent() { Ok(registry) } else { Err(BackupFault::Duplicates) }
@@ -187,7 +188,7 @@ fn find<'k>(kept: &'k [Backup], which: &str) -> Result<&'k Backup, BackupRefusal
         }
         return Ok(last);
     }
-    // A day stands for its end: "the backup of the 3rd" may have been made in the evening.
+    // A day means its end: "the backup from the 3rd" may have been made in the evening.
     let until = which.parse().or_else(|_| format!("{which}T23:59:59Z").parse());
     let until = until.map_err(|_| BackupRefusal::NeitherTimeNorId(named()))?;
     let found = kept.iter().rev().find(|backup| backup.at <= until);

@@ -11,26 +11,26 @@ use super::chosen::ChosenBackup;
 use super::refusal::{BackupRefusal, UnusableBackup};
 use crate::{HERE, Notice, Observer, OpsError, Writer, not_adopted, note_event};
 
-/// The name of the run in locks and in the audit log.
+/// The name of this run in locks and in the audit log.
 const NAME: &str = "backup";
-/// The ending of a file with all backups.
+/// The extension of a bundle file, which holds all backups.
 const BUNDLE: &str = "bundle";
 
-/// The registry of the index, which has a backup now.
+/// The index's registry, now backed up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRegistry {
     /// The registry.
     pub blob: BlobId,
-    /// The new backups; none if the newest backups have it already.
+    /// The new backups; empty if the newest backups already have it.
     pub new: Vec<Backup>,
 }
 
-/// The backups of a clone, after each was read.
+/// A clone's backups, after reading each of them.
 #[derive(Debug)]
 pub struct VerifiedBackups {
-    /// The number of all.
+    /// The total number of backups.
     pub count: usize,
-    /// Those that cannot be used, oldest first.
+    /// The backups that cannot be used, oldest first.
     pub unusable: Vec<UnusableBackup>,
 }
 
@@ -42,9 +42,9 @@ pub fn list_backups(repo: &Repo) -> Result<Vec<Backup>, OpsError> {
     Ok(repo.backups()?)
 }
 
-/// Backs up the registry of the index and reports it, unless the newest backups already have it.
-/// Then copies it to `to`, if given, as typed in the current directory: to this directory, or all
-/// backups to a bundle, if it ends so.
+/// Backs up the registry in the index and reports it, unless the newest backups already have it.
+/// Then copies it to `to`, if given, as typed in the current directory: to this directory or, if
+/// the name ends in `.bundle`, all backups to a bundle.
 ///
 /// # Errors
 /// Returns an error if the index has no registry, or if something cannot be written. If only the copy
@@ -54,7 +54,7 @@ pub fn create_backup(
     repo: &Repo,
     to: Option<&Path>,
 ) -> Result<(), OpsError> {
-    // Held to the end: no command may replace the registry between reading and keeping it.
+    // Held to the end: no command may replace the registry between reading it and backing it up.
     let _writer = Writer::open(repo, NAME)?;
     let kept = keep_registry(observer, repo)?;
     let blob = kept.blob;
@@ -62,7 +62,8 @@ pub fn create_backup(
     let Some(to) = to else { return Ok(()) };
     let file = Path::new(HERE).join(to);
     if to.extension().is_some_and(|extension| extension == BUNDLE) {
-        // git runs at the top of the repository, where a relative path would name another file.
+        // git runs at the root of the working tree, where a relative path would name a different
+        // file.
         repo.bundle_backups(&std::path::absolute(&file).unwrap_or(file))?;
         return Ok(());
     }
@@ -73,7 +74,7 @@ pub fn create_backup(
     Ok(replace_file(&repo.link_guard(), &file.join(name), &repo.blob(blob)?)?)
 }
 
-/// Backs up the registry of the index, unless the newest backups have it.
+/// Backs up the registry in the index, unless the newest backups already have it.
 ///
 /// # Errors
 /// Returns an error if the index has no registry, or if it cannot be backed up.
@@ -82,10 +83,10 @@ pub(super) fn keep_current(observer: &mut dyn Observer, repo: &Repo) -> Result<(
     keep_registry(observer, repo).map(drop)
 }
 
-/// Backs it up while holding the writer lock.
+/// Backs up the registry while holding the writer lock.
 fn keep_registry(observer: &mut dyn Observer, repo: &Repo) -> Result<KeptRegistry, OpsError> {
     let index = repo.index(&repo.index_file())?;
-    // The index has the registry that commands change; that in HEAD is safe already.
+    // Commands change the registry in the index; the one in HEAD is already safe.
     let Some(entry) = index.tree.get(&RepoPath::registry()) else {
         return Err(not_adopted(repo));
     };

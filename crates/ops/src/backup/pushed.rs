@@ -1,4 +1,4 @@
-//! Pushing backups, and whether those that a timer pushes arrive.
+//! Pushing backups, and whether backups that a timer pushes arrive.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::git::Repo;
@@ -11,20 +11,20 @@ use super::kept::keep_current;
 use super::refusal::BackupRefusal;
 use crate::{Observer, OpsError, open_to_change};
 
-/// Backups that were pushed.
+/// The result of pushing backups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushedBackups {
-    /// How many were not there before.
+    /// How many backups were new to the remote.
     pub new: usize,
-    /// How many were there already.
+    /// How many the remote already had.
     pub known: usize,
-    /// Whether nothing was changed.
+    /// Whether this was a dry run.
     pub is_dry_run: bool,
     /// The remote, without a password.
     pub remote: String,
 }
 
-/// Pushes all backups to a remote or an address, and records that if it is that of a timer.
+/// Pushes all backups to a remote or an address, and records the push if a timer uses the same one.
 ///
 /// # Errors
 /// Returns an error if there are none, or if git cannot push them.
@@ -39,7 +39,7 @@ pub fn push_backups(
     }
     let shown = without_password(remote);
     let new = repo.push_backups(remote, is_dry_run).map_err(|error| {
-        // git's messages may repeat the address, password included.
+        // git's messages may contain the address, including the password.
         let reason = error.first_line().replace(remote, &shown);
         BackupRefusal::NotPushed { remote: shown.clone(), reason }
     })?;
@@ -52,7 +52,8 @@ pub fn push_backups(
     Ok(PushedBackups { new, known: kept - new, is_dry_run, remote: shown })
 }
 
-/// Backs up the registry, unless it is backed up already, and pushes all backups to the remote of the timer.
+/// Backs up the registry, unless it is backed up already, and pushes all backups to the timer's
+/// remote.
 ///
 /// # Errors
 /// Returns an error if no timer pushes backups, if the index has no registry, or if git cannot push.
@@ -62,14 +63,14 @@ pub fn push_backups_of_timer(
 ) -> Result<PushedBackups, OpsError> {
     let target = Runs::in_dir(&repo.state_dir()).backup_target();
     let target = target.ok_or(BackupRefusal::NoTimer)?;
-    // Backups made by commands are pushed even if the registry has been lost since.
+    // Backups that commands made are pushed even if the registry has been lost since then.
     let created = open_to_change(repo.top()).and_then(|repo| keep_current(observer, &repo));
     let pushed = push_backups(repo, &target.remote, false);
     created?;
     pushed
 }
 
-/// Returns a URL without the password in it, if it has one.
+/// Returns a URL with any password removed.
 pub(super) fn without_password(remote: &str) -> String {
     let masked = || {
         let (scheme, rest) = remote.split_once("://")?;
@@ -86,23 +87,23 @@ pub(super) fn without_password(remote: &str) -> String {
 pub struct BackupState {
     /// The remote, without a password.
     pub remote: String,
-    /// When the remote was named.
+    /// When the remote was set.
     #[serde(rename = "at")]
     pub since: Timestamp,
-    /// When the backups were last pushed there.
+    /// When backups were last pushed there.
     #[serde(rename = "done_at")]
     pub pushed: Option<Timestamp>,
-    /// Whether they could not be pushed at the last two planned times.
+    /// Whether no push succeeded at the last two scheduled times.
     pub is_overdue: bool,
 }
 
 impl BackupState {
-    /// Returns the state, if a timer pushes backups.
+    /// Returns the state if a timer pushes backups.
     pub fn read(repo: &Repo) -> Option<Self> {
         let BackupTarget { remote, since, pushed } =
             Runs::in_dir(&repo.state_dir()).backup_target()?;
         let remote = without_password(&remote);
-        // Before the first push, the time counts from when the remote was named.
+        // Before the first push, the time counts from when the remote was set.
         let done = pushed.unwrap_or(since);
         let is_overdue = Job::Backup.missed_two(done, now(repo), &TimeZone::system());
         Some(BackupState { remote, since, pushed, is_overdue })

@@ -9,13 +9,13 @@ use idhooks_repo::git::GitError;
 /// Why backups cannot be made, pushed or restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupRefusal {
-    /// The place for a copy is not a directory; as it was typed.
+    /// The destination for a copy is not a directory; as typed.
     #[error("'{}' is not a directory", .0.display())]
     NotADirectory(PathBuf),
     /// There is nothing to push.
     #[error("there is no backup to push")]
     NothingToPush,
-    /// No timer pushes the backups.
+    /// No timer pushes backups.
     #[error("no timer pushes the backups of this repository")]
     NoTimer,
     /// Git cannot push.
@@ -23,7 +23,7 @@ pub enum BackupRefusal {
     NotPushed {
         /// The remote, without a password.
         remote: String,
-        /// Why, in one line.
+        /// The reason, in one line.
         reason: String,
     },
     /// Git cannot fetch.
@@ -31,7 +31,7 @@ pub enum BackupRefusal {
     NotFetched {
         /// The remote, without a password.
         remote: String,
-        /// Why, in one line.
+        /// The reason, in one line.
         reason: String,
     },
     /// There is nothing to restore.
@@ -40,31 +40,31 @@ pub enum BackupRefusal {
     /// A backup cannot be used.
     #[error(transparent)]
     Unusable(#[from] UnusableBackup),
-    /// No backup has an id that begins like this.
+    /// No backup's id starts with this.
     #[error("no backup has the id '{0}'")]
     UnknownId(String),
-    /// The ids of several backups begin like this.
+    /// Several backups' ids start with this.
     #[error("several backup ids begin with '{0}'")]
     AmbiguousId(String),
-    /// This is neither a time nor an id.
+    /// The text is neither a time nor an id.
     #[error("'{0}' is neither a time nor an id")]
     NeitherTimeNorId(String),
     /// All backups are newer.
     #[error("there is no backup from before '{0}'")]
     NoneBefore(String),
-    /// The named backup has another scope than the repository.
+    /// The named backup has a different scope than the repository.
     #[error("{0}, but this repository has scope {1}")]
     OtherScope(Box<BackupSummary>, Scope),
-    /// No backup has the scope of the repository; those of other scopes.
+    /// No backup has the repository's scope; lists backups with other scopes.
     #[error("no backup has scope {0}, the scope of this repository")]
     NoneOfScope(Scope, Vec<BackupSummary>),
-    /// The repository has no scope, and the backups have several.
+    /// The repository has no scope, and the backups have more than one.
     #[error("the backups have several scopes: they are of several projects, or adoptions")]
     SeveralScopes(Vec<BackupSummary>),
-    /// The last backup is probably of another project.
+    /// The latest backup probably belongs to another project.
     #[error("the last backup has no path of a file in the index")]
     OtherProject(Box<BackupSummary>),
-    /// An earlier backup has records that the last one lacks.
+    /// An earlier backup has records that the latest one lacks.
     #[error("the last backup lacks {missing} {} of an earlier one", if *.missing == 1 { "record" } else { "records" })]
     LastLacks {
         /// How many.
@@ -74,7 +74,7 @@ pub enum BackupRefusal {
         /// The earlier one.
         earlier: Box<BackupSummary>,
     },
-    /// No backup fits the scope of an adoption that is not committed yet.
+    /// No backup matches the scope of an adoption that has not been committed yet.
     #[error("{refusal}")]
     Uncommitted {
         /// Why.
@@ -103,10 +103,10 @@ pub enum BackupFault {
     /// Its bytes differ from those that were backed up.
     #[error("its bytes have changed since")]
     Changed,
-    /// It is not a registry, and was not one when it was made.
+    /// It is not a registry, and was not one when it was backed up.
     #[error(transparent)]
     NoRegistry(ReadError),
-    /// It contains an identity twice, as it did when it was made.
+    /// It contains an identity twice, as it did when it was backed up.
     #[error("it contains an identity twice")]
     Duplicates,
 }
@@ -118,7 +118,7 @@ impl BackupFault {
     }
 }
 
-/// A summary of a backup, to distinguish it from others.
+/// A summary of a backup, to tell it apart from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupSummary {
     /// When it was made.
@@ -129,7 +129,7 @@ pub struct BackupSummary {
     pub scope: Scope,
     /// The number of its records.
     pub records: usize,
-    /// The first path of its records.
+    /// The path of its first record.
     pub first: Option<RepoPath>,
 }
 

@@ -17,47 +17,49 @@ use crate::{
     adopt_records, adoption_rules, audit_event, not_adopted, scope_in_index,
 };
 
-/// The name of the run in locks and in the audit log.
+/// The name of this run in locks and in the audit log.
 const NAME: &str = "backup restore";
 
 /// Which backup to restore.
 #[derive(Debug, Clone, Default)]
 pub struct RestoreOptions {
-    /// A time (the last backup by then), or the start of an id; otherwise the last backup with the scope of the
-    /// repository.
+    /// A time (the latest backup by then) or the start of an id; by default the latest backup with
+    /// the repository's scope.
     pub which: Option<String>,
-    /// The remote, address or bundle to fetch backups from first, as typed in the current directory.
+    /// The remote, address or bundle to fetch backups from first, as typed in the current
+    /// directory.
     pub from: Option<String>,
-    /// Whether nothing is changed.
+    /// Whether to change nothing.
     pub is_dry_run: bool,
 }
 
 /// The result of restoring a backup.
 #[derive(Debug)]
 pub enum RestoreReport {
-    /// Whether there was no registry, so that the repository was adopted with that of the backup.
+    /// There was no registry, so the repository was adopted with the backup's.
     Adopted(AdoptedWith),
     /// The registry was replaced.
     Replaced(ReplacedRegistry),
 }
 
-/// A registry that was replaced by that of a backup, updated to the current index.
+/// A registry that was replaced by a backup's registry, updated to the current index.
 #[derive(Debug)]
 pub struct ReplacedRegistry {
     /// When the backup was made.
     pub at: Timestamp,
-    /// The changes; empty if the registry in the index could not be read.
+    /// The changes; `None` if the registry in the index could not be read.
     pub changes: Option<RestoredChanges>,
-    /// The number of records of the backup.
+    /// The number of records in the backup.
     pub records: usize,
-    /// Records of the backup that were not restored, since commits gave their files other identities.
+    /// Records in the backup that were not restored because commits gave their files other
+    /// identities.
     pub replaced: Option<LostRecords>,
-    /// Records of the backup that were not restored, since no commit has them and the index lacks
+    /// Records in the backup that were not restored because no commit has them and the index lacks
     /// their files.
     pub unused: Option<LostRecords>,
 }
 
-/// The changes of a registry that could be read.
+/// The changes to a registry that could be read.
 #[derive(Debug)]
 pub struct RestoredChanges {
     /// The changes.
@@ -84,7 +86,8 @@ impl LostRecords {
     }
 }
 
-/// Restores the registry of a backup. Files that were committed later keep the identities that commits gave them.
+/// Restores the registry from a backup. Files that were committed later keep the identities that
+/// commits gave them.
 ///
 /// # Errors
 /// Returns an error if there is no such backup, if the user must choose one, if a counter is full, or if
@@ -105,7 +108,7 @@ pub fn restore_backup(
         return adopt(observer, repo, &pending, chosen, options.is_dry_run);
     }
     let entry = pending.index()?.tree.get(&RepoPath::registry());
-    // A damaged registry is a reason to restore, so its faults are not an error here.
+    // A damaged registry is a reason to restore, so its faults are not errors here.
     let before = entry.and_then(|entry| Registry::parse(&repo.blob(entry.blob).ok()?).ok());
     let transaction = RegistryTransaction::open_if_adopted(observer, repo, Some(&chosen.registry))?;
     let transaction = transaction.ok_or_else(|| not_adopted(repo))?;
@@ -128,7 +131,7 @@ fn choose(
     let which = options.which.as_deref();
     let chosen = ChosenBackup::choose(repo, kept, which, scope)
         .map_err(|refusal| in_adoption(refusal, pending, scope))?;
-    // Only a guess needs these checks; a user who names a backup has chosen it.
+    // Only a guess needs these checks; a user who names a backup has made a choice.
     if which.is_none() {
         chosen.assert_of(&index.tree)?;
         // A committed registry is not lost.
@@ -139,7 +142,7 @@ fn choose(
     Ok(chosen)
 }
 
-/// Adopts a repository without a registry with that of a backup.
+/// Adopts a repository that has no registry with the backup's registry.
 fn adopt(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -163,7 +166,7 @@ fn adopt(
     Ok(RestoreReport::Adopted(adopted))
 }
 
-/// Compares the registry before and after, and with the backup.
+/// Compares the registry before and after restoring, and with the backup.
 fn replaced(
     before: Option<&Registry>,
     chosen: &ChosenBackup,
@@ -186,19 +189,19 @@ fn replaced(
     }
 }
 
-/// Returns the scope of the repository, if it has one.
+/// Returns the repository's scope, if it has one.
 fn scope_of(repo: &Repo, index: &Index) -> Result<Option<Scope>, OpsError> {
     let (config, _) = adoption_rules(repo, &index.tree, None)?;
     Ok(config.scope.or(scope_in_index(repo, index)?))
 }
 
-/// Mentions the adoption, if one that is not committed decides the scope.
+/// Mentions the adoption if the scope comes from one that has not been committed yet.
 fn in_adoption(
     refusal: BackupRefusal,
     pending: &PendingCommit<'_>,
     scope: Option<Scope>,
 ) -> BackupRefusal {
-    // An error here would hide the refusal itself.
+    // An error here would hide the actual refusal.
     let is_committed = pending.head_has_registry().unwrap_or(true);
     let is_adopted =
         pending.index().is_ok_and(|index| index.tree.contains_key(&RepoPath::registry()));
@@ -208,19 +211,19 @@ fn in_adoption(
     }
 }
 
-/// Returns the records of a registry that another one lacks.
+/// Returns the records in a registry that another registry lacks.
 fn lacking<'a>(registry: &'a Registry, other: &Registry) -> Vec<&'a Allocation> {
     let origins: BTreeSet<Origin> = other.allocations.iter().map(|r| r.origin).collect();
     registry.allocations.iter().filter(|r| !origins.contains(&r.origin)).collect()
 }
 
-/// Gets the backups of a remote, an address or a bundle.
+/// Fetches backups from a remote, an address or a bundle.
 fn fetch(repo: &Repo, from: &str) -> Result<(), OpsError> {
     let file = Path::new(HERE).join(from);
     let remote = without_password(from);
     let from = if file.is_file() { file.to_string_lossy().into_owned() } else { from.to_owned() };
     repo.fetch_backups(&from).map_err(|error| {
-        // git's messages may repeat the address, password included.
+        // git's messages may contain the address, including the password.
         let reason = error.first_line().replace(&from, &remote);
         BackupRefusal::NotFetched { remote, reason }
     })?;

@@ -1,4 +1,4 @@
-//! Checking every commit of a history.
+//! Checking every commit in a history.
 
 use std::cell::RefCell;
 
@@ -11,17 +11,19 @@ use super::refusal::CheckRefusal;
 use crate::recorder::record_findings;
 use crate::{FindingFilter, Observer, OpsError, Progress, RepairTime, named_commits, repair_times};
 
-/// The options of `git rev-list` that name revisions; others would change which commits it lists.
+/// The `git rev-list` options that name revisions; other options would change which commits it
+/// lists.
 const REVISION_OPTIONS: [&str; 6] =
     ["--all", "--branches", "--tags", "--remotes", "--glob", "--not"];
 
-/// Excludes our own refs from '--all'.
+/// Excludes our own refs from `--all`.
 const OURS: &str = "--exclude=refs/idhooks/*";
 
 /// Which commits to check, and how.
 #[derive(Debug)]
 pub struct CheckHistoryOptions {
-    /// The revisions, as `git rev-list` takes them; without one, all commits of HEAD since adoption.
+    /// The revisions, as `git rev-list` accepts them; by default every commit in HEAD's history
+    /// since adoption.
     pub revisions: Vec<String>,
     /// The lowest severity that fails the check.
     pub least: Severity,
@@ -30,7 +32,7 @@ pub struct CheckHistoryOptions {
 }
 
 impl CheckHistoryOptions {
-    /// Returns in words which history is checked.
+    /// Describes in words which history is checked.
     pub fn history(&self) -> String {
         match &*self.revisions {
             [] => "the history of HEAD".to_owned(),
@@ -39,24 +41,24 @@ impl CheckHistoryOptions {
     }
 }
 
-/// The result of checking the commits of a history.
+/// The result of checking the commits in a history.
 #[derive(Debug)]
 pub struct CheckHistoryReport {
     /// The number of commits in the history.
     pub commits: usize,
-    /// The result of a check, with the findings that pass the filter.
+    /// The result of the check, with the findings that pass the filter.
     pub examined: Examined,
     /// The same findings, sorted.
     pub findings: Vec<Finding>,
-    /// The commits with findings.
+    /// The titles of the commits with findings.
     pub titles: Vec<Title>,
-    /// When these commits were found and healed; empty if that was not requested.
+    /// When the faulty commits were detected and healed; empty unless requested.
     pub repair_times: Vec<RepairTime>,
     /// Whether the findings fail the check.
     pub is_failed: bool,
 }
 
-/// Checks every commit of a history. The audit log gets a check that failed.
+/// Checks every commit in a history. A failed check is recorded in the audit log.
 ///
 /// # Errors
 /// Returns an error if the revisions name no commits, if none of these has a registry, or if an object cannot be read.
@@ -74,7 +76,7 @@ pub fn check_history(
         verify_history(repo, &commits, &|| observer.borrow_mut().progress(step))?
     };
     observer.progress(Progress::Done);
-    // A history in which no commit has a registry would pass as clean.
+    // A history without any registry would otherwise pass as clean.
     if examined.judged + examined.absent == 0 && !commits.is_empty() {
         return Err(CheckRefusal::NoRegistry(options.history()).into());
     }
@@ -111,7 +113,7 @@ fn commits(repo: &Repo, revisions: &[String]) -> Result<Vec<Listed>, OpsError> {
     if let Some(option) = revisions.iter().find(|word| !is_accepted(word)) {
         return Err(CheckRefusal::NoRevision(option.clone(), &REVISION_OPTIONS).into());
     }
-    // The refs that keep replaced commits are not branches.
+    // The refs that keep replaced commits alive are not branches.
     let named = revisions.iter().flat_map(|word| {
         let but = (word == "--all").then(|| OURS.to_owned());
         but.into_iter().chain([word.clone()])

@@ -1,4 +1,4 @@
-//! Checking the index, a commit or every commit of a history.
+//! Checking the index, a commit or every commit in a history.
 
 mod history;
 mod refusal;
@@ -23,13 +23,13 @@ pub use refusal::CheckRefusal;
 /// How to check the index or a commit.
 #[derive(Debug)]
 pub struct CheckOptions {
-    /// The index or the commit.
+    /// The index or a commit.
     pub revision: Revision,
-    /// Whether the heads of all files are read, not only of those with an embed rule.
+    /// Whether to read the heads of all files, rather than only those with an embed rule.
     pub all_heads: bool,
-    /// The branches with which a merge is previewed.
+    /// The branches to preview a merge with.
     pub against: Vec<String>,
-    /// The share of files with an identity from which on the others need none.
+    /// The share of files with an identity above which the others need none.
     pub min_coverage: Option<Share>,
     /// The lowest severity that fails the check.
     pub least: Severity,
@@ -50,21 +50,21 @@ impl Default for CheckOptions {
 /// The result of a check.
 #[derive(Debug)]
 pub struct CheckReport {
-    /// The findings that the filter leaves.
+    /// The findings that pass the filter.
     pub findings: Vec<Finding>,
     /// The counts of a clean check.
     pub counts: Option<CheckCounts>,
-    /// How many files have a head that was not read.
+    /// The number of files whose heads were not read.
     pub unread: usize,
-    /// The coverage; `None` if no registry can be read, so that the findings are incomplete.
+    /// The coverage; `None` if no registry could be read, so that the findings are incomplete.
     pub floor: Option<CoverageFloor>,
-    /// How many paths are not merged and were not checked.
+    /// The number of unmerged paths, which were not checked.
     pub unmerged: usize,
     /// Whether the findings or the coverage fail the check.
     pub is_failed: bool,
 }
 
-/// Checks the index or a commit. The audit log gets a check that failed.
+/// Checks the index or a commit. A failed check is recorded in the audit log.
 ///
 /// # Errors
 /// Returns an error if the index, the commit or a branch cannot be read.
@@ -77,10 +77,10 @@ pub fn check(
     repo.begin("check");
     let revision = &options.revision;
     let branches = find_branches(repo, &options.against)?;
-    // Only a check of the heads that the rules name is cached.
+    // Only checks limited to the heads that the rules name are cached.
     let is_remembered = revision.is_index() && !options.all_heads;
     let mut unchecked = is_remembered.then(|| Unchecked::of(repo)).transpose()?;
-    // An index that repeats an inconsistent HEAD does not differ from it, and would count as clean.
+    // An index that matches an inconsistent HEAD shows no difference and would count as clean.
     let is_doubtful = revision.is_index() && is_head_inconsistent(repo)?;
     if branches.is_empty()
         && !is_doubtful
@@ -131,7 +131,7 @@ impl CheckReport {
         CheckReport { findings, counts, unread, floor, unmerged, is_failed: false }
     }
 
-    /// Applies the filter and the minimum of coverage to complete findings.
+    /// Applies the filter and the minimum coverage to complete findings.
     fn conclude(
         mut self,
         repo: &Repo,
@@ -140,7 +140,7 @@ impl CheckReport {
         files: usize,
         counts: Option<CheckCounts>,
     ) -> Result<Self, OpsError> {
-        // No index and no commit has this file, so the cached result does not cover it.
+        // This file is in no index or commit, so the cached result does not cover it.
         if options.revision.is_index() {
             self.findings.extend(legacy_file_is_back(repo)?);
         }
@@ -151,7 +151,7 @@ impl CheckReport {
         self.recorded(repo, options)
     }
 
-    /// Decides whether the check fails, and records that.
+    /// Decides whether the check fails, and records the outcome.
     fn recorded(mut self, repo: &Repo, options: &CheckOptions) -> Result<Self, OpsError> {
         let is_unmet = self.floor.as_ref().is_some_and(|floor| floor.unmet().is_some());
         self.is_failed =
@@ -164,14 +164,15 @@ impl CheckReport {
     }
 }
 
-/// Returns whether the registry of HEAD is inconsistent: then an index that follows it is not clean.
+/// Returns whether HEAD's registry is inconsistent, in which case an index based on it is not clean
+/// either.
 fn is_head_inconsistent(repo: &Repo) -> Result<bool, OpsError> {
     let Some(head) = repo.head()? else { return Ok(false) };
     Ok(check_consistency(repo, head)?.is_inconsistent())
 }
 
-/// Returns the findings about identities that HEAD itself lost, without those in `known`, if the
-/// index has the same registry. A comparison of the index with HEAD does not show them.
+/// Returns the findings about identities that HEAD itself lost, except those in `known`, if the
+/// index has the same registry. Comparing the index with HEAD does not reveal them.
 fn left_of_head(
     repo: &Repo,
     index: &CommitState,
@@ -191,10 +192,10 @@ fn left_of_head(
     Ok(findings)
 }
 
-/// A branch: the name that the user typed, and its commit.
+/// A branch: its name as the user typed it, and its commit.
 type Branch<'n> = (&'n str, CommitId);
 
-/// Finds the commits of branches.
+/// Finds the commits that branches point to.
 ///
 /// # Errors
 /// Returns an error if a name is not a commit.
@@ -206,8 +207,8 @@ fn find_branches<'n>(repo: &Repo, names: &'n [String]) -> Result<Vec<Branch<'n>>
     names.iter().map(find).collect()
 }
 
-/// Returns the changes that a merge with each branch alone would make; none for a branch without a
-/// registry. `over` are the commits that the checked view is based on.
+/// Returns the changes that merging with each branch on its own would make; none for a branch
+/// without a registry. `over` are the commits that the checked view is based on.
 fn check_against(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -1,15 +1,15 @@
-//! [`CheckRefusal`]: why nothing is checked.
+//! [`CheckRefusal`]: why a check is refused.
 
-/// Why nothing is checked.
+/// Why a check is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckRefusal {
-    /// There is no such branch.
+    /// The branch does not exist.
     #[error("cannot find a branch '{0}'")]
     NoBranch(String),
-    /// No commit of this history, which is given in words, has a registry.
+    /// No commit in this history, described in words, has a registry.
     #[error("cannot find a registry in {0}")]
     NoRegistry(String),
-    /// An option of git that does not name commits, and the options that do.
+    /// A git option that does not name commits, and the options that do.
     #[error("'{0}' names no commits")]
     NoRevision(String, &'static [&'static str]),
 }

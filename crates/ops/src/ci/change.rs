@@ -1,4 +1,4 @@
-//! [`CiChange`]: the change that is checked, and its commits.
+//! [`CiChange`]: the change to check, and its commits.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,16 +18,16 @@ use crate::{Notice, Observer, OpsError};
 pub struct CiChange {
     /// The last commit of the change.
     pub head: CommitId,
-    /// The commit that the change is to be merged into or, for a push, the previous commit.
+    /// The commit to merge the change into or, for a push, the previous commit.
     pub base: Option<CommitId>,
-    /// The name of that.
+    /// The name of the base.
     pub base_name: String,
-    /// Whether the change is not merged yet, rather than pushed already.
+    /// Whether the change has yet to be merged, rather than already pushed.
     pub is_merge: bool,
 }
 
 impl CiChange {
-    /// Finds the commits of a change: those that the user names, or else those that the environment names.
+    /// Finds the commits of a change: those that the user names, or those named in the environment.
     ///
     /// # Errors
     /// Returns an error if nothing names the change, or if a commit is not in the clone.
@@ -42,7 +42,7 @@ impl CiChange {
         let is_merge = base.is_some() || context.is_merge;
         let bases = base.map_or(&*context.base, std::slice::from_ref);
         let base = match find(repo, bases, CiRefusal::NoBase) {
-            // The commit that a push replaced may be in no clone.
+            // The commit that a push replaced may not exist in any clone.
             Err(_) if !is_merge => None,
             base => base?,
         };
@@ -50,7 +50,7 @@ impl CiChange {
         Ok(CiChange { base: base.map(|(id, _)| id), head, is_merge, base_name })
     }
 
-    /// Returns the commit that the change is to be merged into.
+    /// Returns the commit to merge the change into.
     pub(super) fn target(&self) -> Option<CommitId> {
         self.base.filter(|_| self.is_merge)
     }
@@ -69,14 +69,14 @@ impl CiChange {
         Ok(TestMerge::of(repo, base, self.head)?)
     }
 
-    /// Returns its commits, parents first.
+    /// Returns the commits in the change, parents first.
     fn commits(&self, repo: &Repo) -> Result<Vec<Listed>, OpsError> {
         let mut revisions = vec![self.head.to_string()];
         revisions.extend(self.base.map(|base| format!("^{base}")));
         Ok(repo.commits(&revisions)?)
     }
 
-    /// Adds the findings in its commits that are not in the result.
+    /// Adds the findings in the change's commits that are not in the result.
     pub(super) fn add_history(
         &self,
         observer: &mut dyn Observer,
@@ -88,7 +88,8 @@ impl CiChange {
             observer.notice(Notice::ShallowChange(examined.shallow));
         }
         let findings = examined.faults.into_iter().flat_map(|(_, findings)| findings);
-        // Only the history shows which commit changed an identity, and whether later ones confirm it.
+        // Only the history shows which commit changed an identity, and whether later commits
+        // confirm it.
         let is_same = |one: &Finding, other: &Finding| {
             one.code == Code::IdentityChanged && (one.code, &one.path) == (other.code, &other.path)
         };
@@ -96,18 +97,18 @@ impl CiChange {
             findings.partition(|finding| found.iter().any(|known| is_same(known, finding)));
         found.retain(|known| !better.iter().any(|finding| is_same(known, finding)));
         let codes: BTreeSet<Code> = found.iter().chain(&better).map(|f| f.code).collect();
-        // The state and the history show the same problem from two sides; one report of it is
+        // The state and the history show the same problem from two sides; reporting it once is
         // enough.
         let is_new = |f: &Finding| f.severity != Severity::Error || !codes.contains(&f.code);
         found.extend(better.into_iter().chain(others.into_iter().filter(is_new)));
-        // A path is reported once: commit by commit, or end to end.
+        // A path is reported only once: by its commit, or for the change as a whole.
         let mut changed = self.changed(repo)?;
         changed.retain(|finding| !found.iter().any(|known| is_same(known, finding)));
         found.extend(changed);
         Ok(())
     }
 
-    /// Returns the findings about the effect of the whole change on its base.
+    /// Returns the findings about what the whole change does to its base.
     fn changed(&self, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
         match self.base {
             Some(base) => Ok(changed_between(repo, base, self.head)?),
@@ -115,7 +116,7 @@ impl CiChange {
         }
     }
 
-    /// Returns the range of commits to rewrite, if only that heals the change. New objects of
+    /// Returns the range of commits to rewrite if nothing else heals the change. New objects in
     /// `repo` are temporary.
     ///
     /// # Errors
@@ -131,7 +132,8 @@ impl CiChange {
     /// Returns whether the change has errors.
     fn is_faulty(&self, repo: &Repo) -> Result<bool, OpsError> {
         let TestMerge { state, registries_collide, .. } = self.merged(repo)?;
-        // Computed as its findings are: a rewrite cannot fix problems that only they show.
+        // Computed the same way as the reported findings: a rewrite cannot fix problems that only
+        // they show.
         let found = state.check_reading(repo, &state.config(repo)?, Heads::All)?.findings;
         let history = verify_history(repo, &self.commits(repo)?, &|| {})?;
         let changed = self.changed(repo)?;
@@ -140,7 +142,7 @@ impl CiChange {
         Ok(registries_collide || all.any(|finding| finding.severity == Severity::Error))
     }
 
-    /// Returns whether a further commit on the branch may heal the change.
+    /// Returns whether another commit on the branch may heal the change.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -168,7 +170,7 @@ impl fmt::Display for CiChange {
     }
 }
 
-/// Returns the first revision that is in the clone, and its name.
+/// Returns the first revision that exists in the clone, and its name.
 fn find<'r>(
     repo: &Repo,
     revisions: &'r [String],
@@ -182,7 +184,7 @@ fn find<'r>(
     revisions.first().map_or(Ok(None), |first| Err(refusal(shown(first)).into()))
 }
 
-/// Returns the short name of a revision.
+/// Returns a short name for a revision.
 fn shown(rev: &str) -> String {
     rev.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/").to_owned()
 }

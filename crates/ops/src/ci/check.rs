@@ -1,4 +1,4 @@
-//! Checking a change as it will be once merged.
+//! Checking a change as it will be after the merge.
 
 use std::path::PathBuf;
 
@@ -16,14 +16,14 @@ use crate::{
     CheckSubject, CoverageFloor, FindingFilter, LintGates, Observer, OpsError, Revision, TreeLint,
 };
 
-/// How a change is checked.
+/// How to check a change.
 #[derive(Debug)]
 pub struct CheckChangeOptions {
-    /// The file with known findings, which are left out.
+    /// The file of known findings, which are left out.
     pub baseline: Option<PathBuf>,
-    /// The share of files with an identity from which on the others need none.
+    /// The share of files with an identity above which the others need none.
     pub min_coverage: Option<Share>,
-    /// When the findings of the linter fail the check.
+    /// When the linter's findings fail the check.
     pub gates: LintGates,
     /// The lowest severity that fails the check.
     pub least: Severity,
@@ -32,35 +32,36 @@ pub struct CheckChangeOptions {
 /// The result of checking a change.
 #[derive(Debug)]
 pub struct ChangeReport {
-    /// The findings, sorted: about identities, and about identifiers in code.
+    /// The findings, sorted: about identities and about identifiers in code.
     pub findings: Vec<Finding>,
     /// The findings that the baseline hides.
     pub filter: FindingFilter,
-    /// The findings of the linter.
+    /// The linter's findings.
     pub lint: TreeLint,
     /// The coverage.
     pub floor: CoverageFloor,
-    /// How many files have a head that was not read.
+    /// The number of files whose heads were not read.
     pub unread: usize,
-    /// How many other files conflict with the target; these were not checked.
+    /// How many other files conflict with the target; they were not checked.
     pub conflicts: usize,
     /// Whether findings about identities fail the check.
     pub has_failed: bool,
-    /// Whether the linter fails the check; no commit of idhooks fixes its findings.
+    /// Whether the linter fails the check; a commit by idhooks cannot fix its findings.
     pub has_lint_failed: bool,
-    /// Whether both sides gave the same identity; a person must decide, not a commit of idhooks.
+    /// Whether both sides assigned the same identity; a person must decide, not a commit by
+    /// idhooks.
     pub is_contested: bool,
 }
 
 impl ChangeReport {
-    /// Returns whether findings about identities, or the coverage, fail the check.
+    /// Returns whether findings about identities or the coverage fail the check.
     pub fn is_inconsistent(&self) -> bool {
         self.has_failed || self.floor.unmet().is_some()
     }
 }
 
-/// Merges a change into its target in memory, as a forge does, without a merge driver, and checks
-/// the result and every commit of the change. New objects of `repo` are temporary.
+/// Merges a change into its target in memory without a merge driver, as a forge does, and checks
+/// the result and every commit in the change. New objects in `repo` are temporary.
 ///
 /// # Errors
 /// Returns an error if the change cannot be merged, is not adopted, or cannot be read, or if the baseline or a gate of
@@ -78,7 +79,7 @@ pub fn check_change(
         .then(|| collides_as_text(&change.base_name, contested.as_ref(), MergeSide::Theirs));
     let mut findings = Vec::from_iter(collision);
     if !view.is_adopted() {
-        // A change that removes the registry must not pass like a repository that never had one.
+        // A change that removes the registry must not pass as a repository that never had one.
         if !change.base.is_some_and(|base| has_registry(repo, base).unwrap_or(false)) {
             return Err(Revision::named(change.head.to_string()).not_adopted(repo, &view).into());
         }
@@ -88,14 +89,14 @@ pub fn check_change(
     let checked = view.check_reading(repo, &config, Heads::All)?;
     findings.extend(checked.findings);
     change.add_history(observer, repo, &mut findings)?;
-    // A commit of the change may have the same finding as the merged tree.
+    // A commit in the change may have the same finding as the merged tree.
     findings.sort();
     findings.dedup();
     let mut lint = lint_tree(observer, repo, &view.tree, &config, &options.gates)?;
     let files = view.tracked(&config).count();
     let floor = CoverageFloor::of(files, &findings, options.min_coverage.clone());
     filter.apply(&mut findings);
-    // With a floor for the coverage, single files without an identity are allowed.
+    // With a minimum coverage, individual files without an identity are allowed.
     floor.accept_missing(&mut findings);
     let fails = |findings: &[Finding]| findings.iter().any(|one| one.severity <= options.least);
     let has_failed = fails(&findings);
@@ -115,10 +116,10 @@ pub fn check_change(
     })
 }
 
-/// Records how the check of a change ended, for 'idhooks health'.
+/// Records the outcome of checking a change, for 'idhooks health'.
 pub fn note_checked_change(repo: &Repo, change: &CiChange, is_fine: bool) {
     let outcome = if is_fine { RunOutcome::Fine } else { RunOutcome::Findings };
     let run = LastRun { at: now(repo), outcome, done: None, report: Some(change.to_string()) };
-    // If the note cannot be written, only the report on the health of the clone lacks it.
+    // If the note cannot be written, the only loss is a line in the clone's health report.
     let _ = Runs::in_dir(&repo.state_dir()).note(Runs::CI, &run);
 }

@@ -1,4 +1,4 @@
-//! The change that a CI service checks, according to its environment variables.
+//! The change that a CI service checks, read from its environment variables.
 
 use idhooks_repo::environment::Environment;
 use idhooks_repo::git::names_no_commit;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// The change to check.
 ///
-/// The first revision of each list that is in the clone is used.
+/// In each list, the first revision that exists in the clone is used.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct CiContext {
     /// The CI service.
@@ -15,14 +15,14 @@ pub struct CiContext {
     pub base: Vec<String>,
     /// The change.
     pub head: Vec<String>,
-    /// Whether the change is not merged yet, rather than pushed already.
+    /// Whether the change has yet to be merged, rather than already pushed.
     pub is_merge: bool,
 }
 
-/// The information that a CI service gives to a job.
+/// The information that a CI service passes to a job.
 struct CiVariables<'a> {
     environment: &'a Environment,
-    /// The event that started a workflow of GitHub.
+    /// The event that triggered a GitHub workflow.
     event: Value,
 }
 
@@ -36,7 +36,7 @@ impl CiVariables<'_> {
         self.get(name) == Some("true")
     }
 
-    /// Returns the values of variables that are set and may name a commit.
+    /// Returns the values of the variables that are set and may name a commit.
     fn revisions(&self, names: &[&str]) -> Vec<String> {
         let values = names.iter().filter_map(|name| self.get(name));
         values.filter(|value| !names_no_commit(value)).map(str::to_owned).collect()
@@ -44,8 +44,8 @@ impl CiVariables<'_> {
 }
 
 impl CiContext {
-    /// Returns the change that these variables describe. Without a known service, the target is the default branch of the
-    /// remote, and the change is HEAD.
+    /// Returns the change that the variables describe. Without a known service, the target is the
+    /// remote's default branch and the change is HEAD.
     pub fn read(environment: &Environment) -> Self {
         let event = environment.var("GITHUB_EVENT_PATH").and_then(|file| std::fs::read(file).ok());
         let event = event.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -65,7 +65,8 @@ impl CiContext {
         }
     }
 
-    /// Reads the environment of GitHub Actions, and of Gitea and Forgejo, which use the same variables.
+    /// Reads the environment of GitHub Actions, or of Gitea and Forgejo, which use the same
+    /// variables.
     fn of_github(environment: &CiVariables<'_>) -> Self {
         let event = &environment.event;
         let at = |pointer: &str| {
@@ -77,8 +78,8 @@ impl CiContext {
         let (base, head, is_merge): (Vec<String>, _, _) = if event.get("pull_request").is_some() {
             let named = at("/pull_request/base/ref");
             let branch = environment.get("GITHUB_BASE_REF").or(named.as_deref());
-            // The branch comes before the commit in the event, which is that of the last push:
-            // others may have been merged since.
+            // The branch comes before the event's commit, which dates from the last push: other
+            // changes may have been merged since.
             let branch = branch.map(remote_branch).into_iter();
             let base = branch.chain(at("/pull_request/base/sha")).collect();
             (base, at("/pull_request/head/sha"), true)
@@ -95,8 +96,8 @@ impl CiContext {
     fn of_gitlab(environment: &CiVariables<'_>) -> Self {
         let service = Some("GitLab CI");
         if let Some(target) = environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") {
-            // Only pipelines for merged results have these variables of GitLab; elsewhere the
-            // remote-tracking branch of the target decides.
+            // GitLab sets these variables only in merged results pipelines; otherwise the target's
+            // remote-tracking branch decides.
             let known = ["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"];
             let base = [remote_branch(target)].into_iter().chain(environment.revisions(&known));
             let head =
@@ -120,7 +121,7 @@ impl CiContext {
     }
 }
 
-/// Returns the remote-tracking branch of a name.
+/// Returns the remote-tracking branch for a branch name.
 fn remote_branch(name: &str) -> String {
     format!("refs/remotes/origin/{name}")
 }

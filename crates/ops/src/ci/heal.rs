@@ -1,4 +1,4 @@
-//! Healing the registry of a change, on its branch or as a patch.
+//! Healing a change's registry, on its branch or as a patch.
 
 use std::path::Path;
 
@@ -11,16 +11,16 @@ use crate::{Notice, Observer, OpsError, ReconcileOptions, ReconcileRefusal, reco
 /// The result of healing a change on its branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HealedChange {
-    /// The registry was healed, and the last check decides.
+    /// The registry was healed; the value is the result of the last check.
     Checked(bool),
-    /// Only rewriting the commits of this range heals it.
+    /// Only rewriting the commits in this range heals it.
     Rewrite(String),
-    /// No commit of idhooks can heal it.
+    /// No commit by idhooks can heal it.
     NotHealable,
 }
 
-/// Heals the registry on the branch that is checked out: alone or, if that is not enough, merged with the target. Each
-/// time, `check` checks the change, and returns whether it is fine.
+/// Heals the registry on the checked-out branch: on its own or, if that is not enough, merged with
+/// the target. After each attempt, `check` returns whether the change passes.
 ///
 /// # Errors
 /// Returns an error if another commit is checked out, if there are uncommitted changes, if the target does not merge, or
@@ -33,9 +33,9 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
 ) -> Result<HealedChange, E> {
     let branch = CheckedOutBranch::open(dir, change.head)?;
     let aside = Repo::open_to_read(dir).map_err(OpsError::from)?;
-    // The search for a rewrite makes commits, which must not stay in the repository.
+    // Searching for a rewrite creates commits, which must not stay in the repository.
     let aside = aside.writing_aside().map_err(OpsError::from)?;
-    // CI must not rewrite commits that people have; they do it themselves.
+    // CI must not rewrite commits that people already have; they rewrite them themselves.
     if let Some(range) = change.range_to_rewrite(&aside)? {
         return Ok(HealedChange::Rewrite(range));
     }
@@ -55,10 +55,10 @@ pub fn heal_change<O: Observer, E: From<OpsError>>(
     Ok(HealedChange::Checked(check(observer, &change)?))
 }
 
-/// The checked-out branch, which new commits heal.
+/// The checked-out branch, which new commits are to heal.
 struct CheckedOutBranch {
     repo: Repo,
-    /// Its tip before the changes.
+    /// The branch tip before any changes.
     before: CommitId,
 }
 
@@ -73,12 +73,12 @@ impl CheckedOutBranch {
         if repo.head()? != Some(head) {
             return Err(CiRefusal::NotCheckedOut(head).into());
         }
-        // Going back resets the working tree, and would destroy uncommitted changes.
+        // Going back resets the working tree, which would destroy uncommitted changes.
         repo.assert_clean()?;
         Ok(CheckedOutBranch { repo, before: head })
     }
 
-    /// Commits a healed registry; returns the commit, or nothing if there is nothing to heal.
+    /// Commits a healed registry; returns the commit, or `None` if there is nothing to heal.
     fn heal(&self, observer: &mut dyn Observer) -> Result<Option<CommitId>, OpsError> {
         if !stage(observer, &self.repo)? {
             return Ok(None);
@@ -86,7 +86,7 @@ impl CheckedOutBranch {
         self.commit(observer, "Heal the registry").map(Some).inspect_err(|_| self.go_back())
     }
 
-    /// Merges the target branch with our merge driver, and heals the result; on an error, the caller
+    /// Merges the target branch with our merge driver and heals the result; on an error, the caller
     /// must [go back](Self::go_back).
     fn merge(
         &self,
@@ -99,14 +99,14 @@ impl CheckedOutBranch {
             let (target, files, first) = (name.to_owned(), conflicts.len(), first.clone());
             return Err(CiRefusal::Conflicts { target, files, first }.into());
         }
-        // The merge is committed even if its registry needs no change.
+        // The merge is committed even if its registry needs no changes.
         stage(observer, &self.repo)?;
         self.commit(observer, &format!("Merge '{name}' and heal the registry"))
     }
 
-    /// Undoes the commits and an unfinished merge since the branch was opened.
+    /// Undoes all commits made, and any unfinished merge, since the branch was opened.
     fn go_back(&self) {
-        // The caller reports the first error; if git cannot go back, its next command says so.
+        // The caller reports the first error; if git cannot go back, its next command will say so.
         let _ = self.repo.reset_to(self.before);
     }
 

@@ -1,4 +1,4 @@
-//! Checking changes in CI, healing them, and the configuration of its services.
+//! Checking and healing changes in CI, and configuring CI services.
 
 mod change;
 mod check;

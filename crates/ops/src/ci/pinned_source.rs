@@ -1,5 +1,6 @@
-//! Where the jobs of a generated workflow get idhooks: a source that the user names, pinned by a hash.
-//! There is no default: the owner of a guessed name could run code in every user's CI.
+//! Where the jobs in a generated workflow get idhooks: a source that the user names, pinned by a
+//! hash. There is no default, because the owner of a guessed name could run code in every user's
+//! CI.
 
 /// How a job gets idhooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,31 +9,31 @@ pub enum PinnedSource {
     Repository {
         /// Its URL.
         url: String,
-        /// The full name of the commit.
+        /// The commit's full hash.
         commit: String,
     },
-    /// An archive with the program.
+    /// An archive that contains the program.
     Archive {
         /// Its URL.
         url: String,
         /// The SHA-256 of the archive, as hexadecimal digits.
         sha256: String,
     },
-    /// The action of a repository at a commit.
+    /// An action from a repository at a commit.
     Action {
-        /// The owner and the name of the repository.
+        /// The repository's owner and name.
         repository: String,
-        /// The full name of the commit.
+        /// The commit's full hash.
         commit: String,
     },
-    /// A command of the user, which nothing pins.
+    /// The user's own command, which nothing pins.
     Command(String),
 }
 
 /// Why a source is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceRefusal {
-    /// This text is not a source.
+    /// The text is not a source.
     #[error("'{}' is not a valid source: {}", .0.escape_debug(), .1)]
     Invalid(String, PinnedSourceFault),
     /// The command has several lines.
@@ -41,21 +42,21 @@ pub enum PinnedSourceRefusal {
     /// The command is empty.
     #[error("the command is empty")]
     NoCommand,
-    /// The command has characters that end a line in YAML, or that YAML rejects.
+    /// The command contains characters that end a line in YAML or that YAML rejects.
     #[error("the command has control characters")]
     ControlCharacters,
 }
 
-/// The problem with the text of a source.
+/// What is wrong with the text of a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinnedSourceFault {
-    /// It has a character that may have a meaning in YAML or in a shell.
+    /// It contains a character that may be special in YAML or in a shell.
     #[error("it contains the character {0:?}")]
     Character(char),
-    /// It names no commit and no hash.
+    /// It names neither a commit nor a hash.
     #[error("it is not pinned")]
     NotPinned,
-    /// It has the form that ssh uses, HOST:PATH.
+    /// It uses ssh's short form, HOST:PATH.
     #[error("it is not a URL")]
     NotAUrl {
         /// The name of the host.
@@ -65,19 +66,19 @@ pub enum PinnedSourceFault {
         /// The commit.
         commit: String,
     },
-    /// It has neither a URL nor an owner; the commit.
+    /// It has neither a URL nor an owner, only this commit.
     #[error("it is neither a URL nor <OWNER>/<REPOSITORY>")]
     NoPlace(String),
-    /// No hash follows the URL of an archive.
+    /// The archive's URL is not followed by a hash.
     #[error("after '#' must be 'sha256=' and 64 hexadecimal digits")]
     NoHash,
     /// The archive is a zip file.
     #[error("it is a zip file")]
     Zip,
-    /// An action, for a service without actions.
+    /// It is an action, but the service does not support actions.
     #[error("GitLab runs no actions")]
     NoActions,
-    /// The commit of a place is missing, or may change.
+    /// The commit of a place is missing or not fixed.
     #[error("{}", match .commit.as_str() {
         "" => "the commit after '@' is missing".to_owned(),
         commit => format!("'{commit}' is not a full commit; a tag, a branch or a short name can change its target"),
@@ -88,26 +89,26 @@ pub enum PinnedSourceFault {
         /// The commit.
         commit: String,
     },
-    /// The URL begins with none of these schemes.
+    /// The URL has none of these schemes.
     #[error("the URL does not begin with {}", .0.iter().map(|scheme| format!("{scheme}://")).collect::<Vec<_>>().join(", "))]
     Scheme(&'static [&'static str]),
-    /// The URL of a file has no absolute path.
+    /// The file URL has no absolute path.
     #[error("a file:// URL needs an absolute path")]
     RelativeFile,
-    /// The URL names no host or no path there.
+    /// The URL has no host, or no path on it.
     #[error("the URL is incomplete")]
     Incomplete,
-    /// The URL has a user or a password.
+    /// The URL contains a user or a password.
     #[error("the URL has a user or a password, which everyone could read in the file")]
     Credentials,
 }
 
-/// The punctuation that a source may contain; it is harmless in YAML and in a shell.
+/// The punctuation allowed in a source; harmless in YAML and in a shell.
 const PUNCTUATION: &str = "-._~:/?#@%+=,&";
 
-/// The schemes of the URLs of git repositories.
+/// The schemes allowed in URLs of git repositories.
 const REPOSITORY_SCHEMES: &[&str] = &["https", "ssh", "file"];
-/// The schemes of the URLs of archives.
+/// The schemes allowed in archive URLs.
 const ARCHIVE_SCHEMES: &[&str] = &["https", "file"];
 
 impl PinnedSource {
@@ -120,7 +121,7 @@ impl PinnedSource {
             .map_err(|fault| PinnedSourceRefusal::Invalid(text.to_owned(), fault))
     }
 
-    /// Takes a command of the user.
+    /// Accepts a user's own command.
     ///
     /// # Errors
     /// Returns an error if the command is empty, or not usable in a workflow.
@@ -168,27 +169,27 @@ impl PinnedSource {
         let hash = fragment.strip_prefix("sha256=").map(str::to_ascii_lowercase);
         let sha256 = hash.filter(|hash| is_hex(hash, &[64])).ok_or(PinnedSourceFault::NoHash)?;
         assert_url(url, ARCHIVE_SCHEMES)?;
-        // A query may follow the name. The script unpacks with tar.
+        // A query may follow the file name. The script unpacks with tar.
         if url.split('?').next().unwrap_or(url).ends_with(".zip") {
             return Err(PinnedSourceFault::Zip);
         }
         Ok(PinnedSource::Archive { url: url.to_owned(), sha256 })
     }
 
-    /// Returns the part of a step of GitHub's or Gitea's Actions that gets idhooks, in lines.
+    /// Returns the lines of a GitHub or Gitea Actions step that get idhooks.
     pub fn action_step(&self) -> Vec<String> {
         match self {
             PinnedSource::Action { repository, commit } => vec![
                 format!("uses: {repository}@{commit}"),
                 "with:".to_owned(),
-                // The steps of the workflow run the check.
+                // The workflow's own steps run the check.
                 "  check: 'false'".to_owned(),
             ],
             source => source.block("run: |"),
         }
     }
 
-    /// Returns the item of a script of GitLab's that gets idhooks, in lines.
+    /// Returns the lines of a GitLab script item that get idhooks.
     ///
     /// # Errors
     /// Returns an error for an action, which GitLab cannot run.
@@ -200,12 +201,12 @@ impl PinnedSource {
         Ok(self.block("|"))
     }
 
-    /// Returns shell lines, for a shell that stops at the first error. The script of a source that
-    /// is not a command runs the program once: the downloaded file may be something else.
+    /// Returns shell lines, for a shell that stops at the first error. Unless the source is a
+    /// command, the script also runs the program once: the downloaded file may be something else.
     fn script(&self) -> Vec<String> {
         let get = match self {
             PinnedSource::Command(command) => {
-                // The machine of the job may already have idhooks.
+                // The job's machine may already have idhooks.
                 let lines = ["if ! command -v idhooks; then", &format!("  {command}"), "fi"];
                 return lines.map(str::to_owned).to_vec();
             }
@@ -225,14 +226,14 @@ impl PinnedSource {
         script.lines().map(str::to_owned).collect()
     }
 
-    /// Returns the script below the key or dash that begins it.
+    /// Returns the script, indented under the key or dash that begins it.
     fn block(&self, head: &str) -> Vec<String> {
         let script = self.script().into_iter().map(|line| format!("  {line}"));
         std::iter::once(head.to_owned()).chain(script).collect()
     }
 }
 
-/// Quotes a URL for a shell or for YAML; accepted URLs contain no quote.
+/// Quotes a URL for a shell or for YAML; accepted URLs contain no quotes.
 pub(super) fn single_quoted(url: &str) -> String {
     format!("'{url}'")
 }
@@ -241,9 +242,9 @@ fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Returns the full name of a commit; a shorter name could change its target.
+/// Returns a commit's full hash; an abbreviated one could come to mean another commit.
 fn full_commit(place: &str, commit: &str) -> Result<String, PinnedSourceFault> {
-    // Forges write zeros where there is no commit.
+    // Forges write zeros when there is no commit.
     let is_any = commit.bytes().any(|digit| digit != b'0');
     if is_hex(commit, &[40, 64]) && is_any {
         return Ok(commit.to_ascii_lowercase());
@@ -257,7 +258,7 @@ fn full_commit(place: &str, commit: &str) -> Result<String, PinnedSourceFault> {
 
 /// Returns whether a text has the form `<OWNER>/<REPOSITORY>`.
 fn is_action(place: &str) -> bool {
-    // Otherwise a name could be taken for an option or a hidden file.
+    // Otherwise a name could be mistaken for an option or a hidden file.
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphanumeric())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
@@ -271,7 +272,7 @@ fn assert_url(url: &str, schemes: &'static [&'static str]) -> Result<(), PinnedS
     let (_, rest) = scheme.ok_or(PinnedSourceFault::Scheme(schemes))?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let is_file = url.starts_with("file:");
-    // ssh takes a host that begins with '-' for an option.
+    // ssh mistakes a host that begins with '-' for an option.
     if path.is_empty() || authority.is_empty() != is_file || authority.starts_with('-') {
         return Err(if is_file {
             PinnedSourceFault::RelativeFile
@@ -285,7 +286,7 @@ fn assert_url(url: &str, schemes: &'static [&'static str]) -> Result<(), PinnedS
     if user.is_some_and(is_secret) { Err(PinnedSourceFault::Credentials) } else { Ok(()) }
 }
 
-/// Replaces placeholders in a template; placeholders in values are not replaced.
+/// Fills in the placeholders in a template; placeholders inside values are left alone.
 pub fn filled(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::new();
     let mut rest = template;

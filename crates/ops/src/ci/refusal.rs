@@ -4,25 +4,25 @@ use idhooks_core::check::count;
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{CommitId, GitError};
 
-/// Why a change is not checked or healed. Nothing was changed then.
+/// Why a change is not checked or healed. In all cases nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum CiRefusal {
     /// It is unknown which change to check.
     #[error("cannot tell which change to check")]
     NoChange,
-    /// The change is not in the clone: its name.
+    /// The change with this name is not in the clone.
     #[error("cannot find a commit '{0}'")]
     NoHead(String),
-    /// The target of the change is not in the clone: its name.
+    /// The change's target with this name is not in the clone.
     #[error("cannot find a commit '{0}'")]
     NoBase(String),
-    /// The change and the target with this name have no common commit in the clone.
+    /// The change and the target with this name have no common ancestor in the clone.
     #[error("'{0}' and the change have no commit in common in this clone")]
     Unrelated(String),
-    /// The checked-out commit is not that of the change.
+    /// A commit other than the change's is checked out.
     #[error("the change {} is not checked out", .0.short())]
     NotCheckedOut(CommitId),
-    /// The target does not merge without conflicts.
+    /// Merging the target causes conflicts.
     #[error("{} with '{target}': '{first}'", count(*.files, "file conflicts", "files conflict"))]
     Conflicts {
         /// The name of the target.
@@ -32,7 +32,7 @@ pub enum CiRefusal {
         /// The first of them.
         first: RepoPath,
     },
-    /// Git does not commit the healed registry.
+    /// Git refuses to commit the healed registry.
     #[error(transparent)]
     NotCommitted(GitError),
 }

@@ -7,7 +7,7 @@ use super::pinned_source::{PinnedSource, PinnedSourceRefusal, filled, single_quo
 use crate::OpsError;
 
 idhooks_core::words! {
-    /// A CI service or a hook manager, for which a configuration can be written.
+    /// A CI service or hook manager to write a configuration for.
     pub enum CiProvider, title {
         /// GitHub Actions.
         Github = "github", "GitHub Actions";
@@ -25,13 +25,14 @@ idhooks_core::words! {
 /// Why no configuration is written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CiInitRefusal {
-    /// The job needs a source of idhooks: for this provider, and whether the job heals the registry.
+    /// The job needs a source for idhooks: for this provider, and whether the job heals the
+    /// registry.
     #[error("no source of idhooks for the job is named")]
     NoSource(CiProvider, bool),
     /// A source is not usable.
     #[error(transparent)]
     Source(#[from] PinnedSourceRefusal),
-    /// A hook manager cannot run the job that heals the registry every hour.
+    /// A hook manager cannot run the hourly job that heals the registry.
     #[error("{0} runs nothing by the clock")]
     NoClock(CiProvider),
     /// pre-commit can only build from a git repository.
@@ -40,38 +41,39 @@ pub enum CiInitRefusal {
     /// lefthook installs nothing.
     #[error("lefthook installs nothing: it runs the installed idhooks")]
     NoInstall,
-    /// Another file has this name.
+    /// A different file with this name exists.
     #[error("'{0}' already exists")]
     Exists(&'static str),
 }
 
-/// Which configuration is written.
+/// Which configuration to write.
 #[derive(Debug)]
 pub struct CiInitOptions {
     /// The service or hook manager.
     pub provider: CiProvider,
-    /// Whether it is the job that heals the registry every hour, instead of the check.
+    /// Whether to write the job that heals the registry every hour, instead of the check.
     pub is_heal: bool,
     /// Where the job gets idhooks.
     pub source: Option<PinnedSource>,
-    /// Whether an existing file is replaced.
+    /// Whether to replace an existing file.
     pub is_forced: bool,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
 /// The configuration.
 #[derive(Debug)]
 pub struct CiConfiguration {
-    /// The path of its file, from the root of the repository.
+    /// The file's path, from the root of the repository.
     pub file: &'static str,
     /// Its text.
     pub text: String,
-    /// Whether it was written; `false` if it was there already, or only to be shown.
+    /// Whether the file was written; `false` if it existed already or was only shown.
     pub is_written: bool,
 }
 
-/// Writes the configuration that checks every change in CI, or the job that heals the registry every hour.
+/// Writes the configuration for checking every change in CI, or the job that heals the registry
+/// every hour.
 ///
 /// # Errors
 /// Returns an error if the provider cannot run that with this source, or if another file is there.
@@ -87,7 +89,7 @@ pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, 
         false => options.text(&branch)?,
     };
     let place = repo.top().join(file);
-    // A dry run shows the text even if another file has the name.
+    // A dry run shows the text even if another file with the name exists.
     let present = if options.is_dry_run { None } else { read_file(&place)? };
     let is_present = present.as_deref() == Some(text.as_bytes());
     if present.is_some() && !is_present && !options.is_forced {
@@ -101,7 +103,8 @@ pub fn init_ci(repo: &Repo, options: &CiInitOptions) -> Result<CiConfiguration, 
 }
 
 impl CiProvider {
-    /// Returns the file of the check, or of the job that heals the registry every hour, which no hook manager has.
+    /// Returns the file for the check, or for the job that heals the registry every hour, which no
+    /// hook manager has.
     fn file(self, is_heal: bool) -> Option<&'static str> {
         Some(match (self, is_heal) {
             (CiProvider::Github, false) => ".github/workflows/idhooks.yml",
@@ -116,18 +119,18 @@ impl CiProvider {
         })
     }
 
-    /// Returns the text of the job that heals the registry every hour. `head` is its first line,
-    /// `branch` the branch that it heals, and `install` are the lines that install idhooks.
+    /// Returns the job that heals the registry every hour. `head` is its first line, `branch` the
+    /// branch to heal, and `install` the lines that install idhooks.
     pub fn heal_text(self, head: &str, branch: &str, install: &str) -> String {
         let template = match self {
             CiProvider::Gitlab => include_str!("workflows/gitlab-heal.yml"),
             CiProvider::Gitea => include_str!("workflows/gitea-heal.yml"),
             _ => include_str!("workflows/github-heal.yml"),
         };
-        // An expression of GitLab, in which no quotation mark can be escaped.
+        // In a GitLab expression, quotation marks cannot be escaped.
         let mark = if branch.contains('"') { '\'' } else { '"' };
         let quoted = format!("{mark}{branch}{mark}");
-        // In a single-quoted text of YAML, a quote is doubled.
+        // In a single-quoted YAML string, a quote is doubled.
         let branch = branch.replace('\'', "\'\'");
         let values = [
             ("@HEAD@", head),
@@ -140,7 +143,7 @@ impl CiProvider {
 }
 
 impl CiInitOptions {
-    /// Returns the lines that install idhooks in the job. Each has the indentation of the first one.
+    /// Returns the lines that install idhooks in the job, all indented like the first one.
     fn install(&self) -> Result<String, CiInitRefusal> {
         let missing = CiInitRefusal::NoSource(self.provider, self.is_heal);
         let source = self.source.as_ref().ok_or(missing)?;
@@ -150,7 +153,7 @@ impl CiInitOptions {
         })
     }
 
-    /// Returns the text of the configuration that checks every change.
+    /// Returns the configuration that checks every change.
     fn text(&self, branch: &str) -> Result<String, CiInitRefusal> {
         let (template, install) = match (self.provider, &self.source) {
             (CiProvider::Github, _) => (include_str!("workflows/github.yml"), self.install()?),

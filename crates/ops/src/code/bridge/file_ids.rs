@@ -1,4 +1,4 @@
-//! The identities of files, as identifiers: the 16 digits, former ones, and second identities.
+//! Files' identities as identifiers: the 16 digits, former identities, and second identities.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,40 +11,40 @@ use idhooks_repo::state::{CommitState, StateError};
 use crate::{by_doc_id, by_id};
 
 idhooks_core::words! {
-    /// The kind of a file's identifier, used like the name of a format.
+    /// The kind of a file's identifier, used like a format name.
     pub enum FileIdKind {
         /// The identity of a record.
         Current = "file_id",
-        /// A former identity, or one that belongs to another record now.
+        /// A former identity, or one that belongs to a different record now.
         Former = "former_file_id",
         /// A second identity.
         Second = "doc_id",
     }
 }
 
-/// An identifier of a file.
+/// An identifier for a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FileId {
     pub(super) kind: FileIdKind,
-    /// The identity that the file has now.
+    /// The file's current identity.
     pub(super) current: Id,
     /// Its second identity.
     pub(super) doc_id: Option<String>,
 }
 
-/// The identities of a registry.
+/// The identities in a registry.
 pub(super) struct FileIds {
     registry: Registry,
     holders: BTreeMap<Origin, Id>,
 }
 
 impl FileIds {
-    /// Reads the registry of the index; nothing outside of an adopted repository.
+    /// Reads the registry in the index; returns `None` outside an adopted repository.
     ///
     /// # Errors
     /// Returns an error if the registry cannot be read.
     pub(super) fn read(dir: &Path) -> Result<Option<Self>, StateError> {
-        // Formats and maps also work outside of a repository.
+        // Formats and maps also work outside a repository.
         let Ok(repo) = Repo::open(dir) else { return Ok(None) };
         let state = CommitState::of_index(&repo)?;
         if !state.is_adopted() {
@@ -68,7 +68,8 @@ impl FileIds {
             }
         };
         let doc_id = |record: &Allocation| record.text(key::DOC_ID).map(str::to_owned);
-        // A shadowed record has no file of its own: the record that holds its path names the file.
+        // A shadowed record has no file of its own: the record that holds its path identifies the
+        // file.
         let current = self.holders.get(&record.origin).copied().unwrap_or(record.id);
         Some(FileId { kind, current, doc_id: doc_id(record) })
     }

@@ -1,4 +1,4 @@
-//! Everything known about identifiers: the formats, the map, the identities of files.
+//! Everything known about identifiers: formats, maps and files' identities.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::OpsError;
 
 /// Everything known about identifiers.
 pub struct KnownIds {
-    /// The formats, and how they replace each other.
+    /// The formats and what replaces them.
     pub bridge: Bridge,
     map: TranslationMap,
     map_files: MapFiles,
@@ -25,7 +25,7 @@ pub struct KnownIds {
     files: OnceCell<Option<FileIds>>,
 }
 
-/// An identifier, and the formats that it may have.
+/// An identifier and the formats it may have.
 pub struct KnownId<'i> {
     id: &'i str,
     detection: Detection,
@@ -47,16 +47,16 @@ pub struct DetectedId {
     pub candidates: Vec<Candidate>,
 }
 
-/// The identifiers that belong to the same thing as another one.
+/// The identifiers that refer to the same thing as a target.
 #[derive(Debug, Serialize)]
 pub struct MatchedIds {
     /// The other one.
     pub target: String,
     /// The answer in one word.
     pub answer: Answer,
-    /// Those that belong to it.
+    /// The identifiers that refer to the target's thing.
     pub matched: Vec<String>,
-    /// Those that may belong to it.
+    /// The identifiers that may refer to it.
     pub undecided: Vec<String>,
 }
 
@@ -67,32 +67,32 @@ pub struct TranslatedId {
     pub id: String,
     /// The translated identifier, if there is one.
     pub translated: Option<String>,
-    /// The format of the identifier, if that is known.
+    /// The identifier's format, if known.
     pub format: Option<String>,
-    /// Whether it becomes another one.
+    /// Whether the identifier changes.
     pub needed: bool,
-    /// Whether a map has the pair.
+    /// Whether a map contains the pair.
     pub mapped: bool,
     /// Why it cannot be translated.
     pub reason: Option<String>,
 }
 
-/// The target of a translation.
+/// What to translate identifiers to.
 #[derive(Debug, Clone, Copy)]
 pub enum TranslateTarget<'f> {
     /// The successors of their formats.
     Successor,
     /// A declared format.
     Format(&'f IdFormat),
-    /// The 16 digits of files.
+    /// Files' 16-digit identities.
     FileId,
-    /// The second identities of files.
+    /// Files' second identities.
     DocId,
 }
 
 impl KnownIds {
-    /// Reads the maps that a configuration names, whose paths begin at `top`, and another map, named in `dir`, if it
-    /// exists.
+    /// Reads the maps that a configuration names, relative to `top`, and another map, named
+    /// relative to `dir`, if it exists.
     ///
     /// # Errors
     /// Returns an error if a map cannot be read or is not valid.
@@ -110,7 +110,7 @@ impl KnownIds {
         Ok(KnownIds { bridge, map, map_files, dir: dir.to_owned(), files })
     }
 
-    /// Reads the maps again if a file has changed, and returns whether one has.
+    /// Rereads the maps if any file has changed; returns whether one has.
     ///
     /// # Errors
     /// Returns an error if a map cannot be read or is not valid; the map that was read before stays.
@@ -122,9 +122,9 @@ impl KnownIds {
         Ok(has_changed)
     }
 
-    /// Returns the identities of files, which are read when they are first asked for.
+    /// Returns the files' identities, which are read on first use.
     fn files(&self) -> Result<Option<&FileIds>, StateError> {
-        // A stable `OnceCell` has no initializer that may fail.
+        // A stable `OnceCell` has no fallible initializer.
         if let Some(files) = self.files.get() {
             return Ok(files.as_ref());
         }
@@ -132,11 +132,10 @@ impl KnownIds {
         Ok(self.files.get_or_init(|| files).as_ref())
     }
 
-    /// Returns the identifier of a file, if it is one. An identifier with a distinctive declared
-    /// format is never one.
+    /// Returns the file that an identifier stands for, if there is one. An identifier with a
+    /// distinctive declared format never stands for a file.
     fn file_id(&self, id: &str, detection: &Detection) -> Result<Option<FileId>, StateError> {
-        // Reading the registry takes long, and is needed only if no other format explains the
-        // identifier.
+        // Reading the registry is slow, and only needed if no other format explains the identifier.
         let is_free = detection.candidates.iter().all(|one| one.is_free_text);
         match id.is_empty() || !is_free {
             true => Ok(None),
@@ -144,7 +143,7 @@ impl KnownIds {
         }
     }
 
-    /// Returns the target with a name.
+    /// Returns the target with this name.
     ///
     /// # Errors
     /// Returns an error with the nearest name if there is none.
@@ -172,7 +171,7 @@ impl KnownIds {
         }
     }
 
-    /// Returns the possible formats of an identifier.
+    /// Returns the formats that an identifier may have.
     ///
     /// # Errors
     /// Returns an error if the registry cannot be read.
@@ -180,7 +179,7 @@ impl KnownIds {
         let mut detection = self.bridge.detect(id);
         let file = self.file_id(id, &detection)?;
         if let Some(file) = &file {
-            // The identity of a file is certain, so no other format counts.
+            // A file's identity is certain, so other formats do not count.
             detection.candidates = vec![Candidate {
                 format: file.kind.to_string(),
                 confidence: 1.0,
@@ -191,7 +190,7 @@ impl KnownIds {
         Ok(KnownId { id, detection, file })
     }
 
-    /// Returns which candidates belong to the same thing as the target.
+    /// Returns which candidates refer to the same thing as the target.
     ///
     /// # Errors
     /// Returns an error if the registry cannot be read.
@@ -225,7 +224,7 @@ impl KnownIds {
         self.bridge.report(old, new, &self.map)
     }
 
-    /// Translates an identifier. If it cannot be translated, the result says why.
+    /// Translates an identifier. If that is impossible, the result says why.
     pub fn translate(
         &self,
         known: &KnownId<'_>,
@@ -251,12 +250,12 @@ impl KnownIds {
 }
 
 impl KnownId<'_> {
-    /// Returns the format that is most certain.
+    /// Returns the most certain format.
     pub fn format(&self) -> Option<&Candidate> {
         self.detection.best()
     }
 
-    /// Returns the format and the others that it may have.
+    /// Returns the format, and all formats that the identifier may have.
     pub fn detected(&self) -> DetectedId {
         let best = self.detection.best();
         DetectedId {
@@ -269,7 +268,8 @@ impl KnownId<'_> {
     }
 }
 
-/// Adds the pairs of these translations that no map has to a map, named in `dir`.
+/// Adds pairs from these translations to the map `named`, relative to `dir`, unless a map already
+/// has them.
 ///
 /// # Errors
 /// Returns an error if it cannot be read or written, or if two identifiers become the same.
@@ -278,14 +278,14 @@ pub fn keep_translations(
     map: &Path,
     translated: &[TranslatedId],
 ) -> Result<(), BridgeRefusal> {
-    // The others are in a map already, or stay as they are.
+    // The rest are in a map already or do not change.
     let new = translated.iter().filter(|one| one.needed && !one.mapped);
     let pairs: Vec<(&str, &str)> =
         new.filter_map(|one| Some((&*one.id, one.translated.as_deref()?))).collect();
     MapFile::new(dir, map).append(&pairs)
 }
 
-/// Translates the identifier of a file.
+/// Translates a file's identifier.
 fn translate_file_id(id: &str, file: &FileId, target: TranslateTarget<'_>) -> TranslatedId {
     let translated = match target {
         TranslateTarget::Successor | TranslateTarget::FileId => Some(file.current.to_string()),

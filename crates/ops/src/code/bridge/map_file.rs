@@ -1,4 +1,4 @@
-//! Maps of old and new identifiers: files in JSON Lines, one pair on a line.
+//! Maps of old and new identifiers: JSON Lines files with one pair per line.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::BridgeRefusal;
 
-/// A line of a map.
+/// A line in a map.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PairLine {
@@ -18,7 +18,7 @@ struct PairLine {
     to: String,
 }
 
-/// A map: its name, where it is, and its state when it was last read.
+/// A map: its name, its location, and the file's state when it was last read.
 #[derive(Debug)]
 pub(super) struct MapFile {
     named: PathBuf,
@@ -27,22 +27,22 @@ pub(super) struct MapFile {
     has_existed: bool,
 }
 
-/// The maps that belong together.
+/// A set of maps that belong together.
 #[derive(Debug)]
 pub(super) struct MapFiles(pub(super) Vec<MapFile>);
 
 impl MapFile {
-    /// Returns the map with a name that is relative to a directory.
+    /// Returns the map with this name, relative to a directory.
     pub(super) fn new(dir: &Path, named: &Path) -> Self {
         MapFile { named: named.to_owned(), path: dir.join(named), stamp: None, has_existed: false }
     }
 
-    /// Adds the pairs to a map.
+    /// Adds the file's pairs to a map.
     fn read(&mut self, map: &mut TranslationMap) -> Result<(), BridgeRefusal> {
         match File::open(&self.path) {
             Ok(open) => {
                 self.has_existed = true;
-                // Another run may be appending to it. Some file systems have no locks.
+                // Another run may be appending to the file. Some file systems do not support locks.
                 let _unlocked_on_close = open.lock_shared();
                 read_open(open, &self.named, map)
             }
@@ -53,18 +53,18 @@ impl MapFile {
 }
 
 impl MapFiles {
-    /// Returns whether a file has changed since it was last read.
+    /// Returns whether any file has changed since it was last read.
     pub(super) fn have_changed(&self) -> bool {
         self.0.iter().any(|file| FileStamp::at(&file.path) != file.stamp)
     }
 
-    /// Returns the pairs of all files. A file that has never existed has none.
+    /// Returns the pairs from all files. A file that has never existed contributes none.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or is missing although it was read before, or if a line
     /// is not a pair or contradicts another one.
     pub(super) fn read(&mut self) -> Result<TranslationMap, BridgeRefusal> {
-        // Taken before the files are read, so that a change during the reading is noticed.
+        // Taken before reading, so that a change during the read is noticed.
         self.0.iter_mut().for_each(|file| file.stamp = FileStamp::at(&file.path));
         let mut map = TranslationMap::default();
         self.0.iter_mut().try_for_each(|file| file.read(&mut map))?;
@@ -72,14 +72,14 @@ impl MapFiles {
     }
 }
 
-/// Reads the pairs of a file that is open; messages name it as it was typed.
+/// Reads the pairs from an open file; messages name it as it was typed.
 fn read_open(mut open: File, named: &Path, map: &mut TranslationMap) -> Result<(), BridgeRefusal> {
     let mut text = String::new();
     let unreadable = |error: io::Error| BridgeRefusal::Unreadable(named.to_owned(), error);
     open.read_to_string(&mut text).map_err(unreadable)?;
     for (at, line) in text.split_inclusive('\n').enumerate() {
         let place = || format!("{}:{}", named.display(), at + 1);
-        // A run that was killed while it wrote leaves a part of a line.
+        // A run that was killed while writing leaves a partial line.
         if !line.ends_with('\n') {
             return Err(BridgeRefusal::Incomplete(place()));
         }
@@ -95,7 +95,7 @@ fn read_open(mut open: File, named: &Path, map: &mut TranslationMap) -> Result<(
 }
 
 impl MapFile {
-    /// Appends the pairs that the file lacks, with one write, while no other run can.
+    /// Appends the pairs that the file lacks in a single write, under a lock.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or written, or a pair contradicts one of the file.
@@ -105,11 +105,11 @@ impl MapFile {
         let mut options = OpenOptions::new();
         let open = options.read(true).append(true).create(true).open(&self.path);
         let mut open = open.map_err(failed)?;
-        // Two runs that append at once could add contradicting pairs, each after reading the file
+        // Two runs appending at once could add contradicting pairs, each having read the file
         // without the other's.
         open.lock().map_err(failed)?;
         let mut map = TranslationMap::default();
-        // The clone shares the lock, and appending does not depend on the position after reading.
+        // The clone shares the lock, and appending does not depend on the read position.
         read_open(open.try_clone().map_err(failed)?, named, &mut map)?;
         let mut lines = String::new();
         for (from, to) in pairs {

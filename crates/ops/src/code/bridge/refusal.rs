@@ -1,4 +1,4 @@
-//! [`BridgeRefusal`]: why identifiers are not translated.
+//! [`BridgeRefusal`]: why identifiers cannot be translated.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,13 +8,13 @@ use idhooks_code::bridge::MapError;
 
 use crate::{OpsError, PartRefusal};
 
-/// Why identifiers are not translated, or a map of them cannot be used.
+/// Why identifiers cannot be translated, or a map cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeRefusal {
-    /// No format has the name.
+    /// No format has this name.
     #[error(transparent)]
     Unknown(#[from] UnknownFormat),
-    /// No format has a part with this name; also the names of all parts.
+    /// No format has a part with this name; also lists the names of all parts.
     #[error("no format has a part '{0}'")]
     NoPart(String, Vec<String>),
     /// The map cannot be read.
@@ -23,16 +23,16 @@ pub enum BridgeRefusal {
     /// The map cannot be written.
     #[error("cannot write the map '{}'", .0.display())]
     Unwritable(PathBuf, #[source] io::Error),
-    /// The last line of a map, at this position, has no line end.
+    /// The last line of the map, at this position, has no line ending.
     #[error("{0}: the last line has no end")]
     Incomplete(String),
-    /// The line at this place is not a pair.
+    /// The line at this position is not a pair.
     #[error("{0}: not a pair of identifiers")]
     NoPair(String, #[source] serde_json::Error),
-    /// The pair at this place contradicts another one.
+    /// The pair at this position contradicts another.
     #[error("{0}: {1}")]
     Contradiction(String, Box<MapError>),
-    /// A new pair contradicts one of the map.
+    /// A new pair contradicts one in the map.
     #[error("cannot add to '{}': {}", .0.display(), .1)]
     NotAdded(PathBuf, Box<MapError>),
 }

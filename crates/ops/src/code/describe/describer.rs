@@ -1,4 +1,4 @@
-//! Describes files of a commit or an index; descriptions of contents are cached by blob.
+//! Describes files in a commit or an index; descriptions of contents are cached by blob.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -15,13 +15,13 @@ use sha2::{Digest, Sha256};
 
 use crate::json_text;
 
-/// The largest value that the registry keeps, in bytes.
+/// The largest value that the registry stores, in bytes.
 const LARGEST_STORED: usize = 1_024;
 
-/// How many files may use up their time before a commit stops waiting for more.
+/// How many files may time out before a commit stops waiting for more.
 pub(super) const PATIENCE: u32 = 10;
 
-/// Describes files of one commit or index.
+/// Describes files in a commit or an index.
 pub(super) struct Describer<'r> {
     repo: &'r Repo,
     rules: &'r DescribeRules,
@@ -37,14 +37,15 @@ struct CachedFacts {
     facts: PythonFacts,
 }
 
-/// The Python files of a commit or an index, by their paths.
+/// Returns the paths of the Python files in a commit or an index.
 pub(super) fn python_files(tree: &Tree) -> BTreeSet<RepoPath> {
     let is_python = |path: &RepoPath| matches!(path.extension(), Some(b"py" | b"pyi"));
     let files = tree.iter().filter(|(_, entry)| entry.mode.is_file()).map(|(path, _)| path);
     files.filter(|path| is_python(path)).cloned().collect()
 }
 
-/// Returns the values of all keys of these files of the tree, some with their identities.
+/// Returns the values for all keys of these files in the tree, including identities where they have
+/// one.
 pub(crate) fn describe_files(
     repo: &Repo,
     config: &Config,
@@ -63,14 +64,14 @@ pub(crate) fn describe_files(
 }
 
 impl<'r> Describer<'r> {
-    /// Prepares to describe files among these Python files.
+    /// Prepares to describe files from this set of Python files.
     pub(super) fn new(repo: &'r Repo, config: &'r Config, files: &'r BTreeSet<RepoPath>) -> Self {
         let rules = &config.describe;
         let packages = PythonPackages::new(files, &rules.roots, None);
         Describer { repo, rules, packages, cache: Cache::open(&repo.state_dir()) }
     }
 
-    /// Describes a file with this blob; without one, there is no such file.
+    /// Describes a file with this blob; without a blob, the file does not exist.
     pub(super) fn describe(
         &mut self,
         path: &RepoPath,
@@ -104,7 +105,7 @@ impl<'r> Describer<'r> {
         self.cache.save();
     }
 
-    /// Returns the facts about a blob, when it was parsed, and the SHA-256 of its content.
+    /// Returns the facts about a blob, when it was parsed, and its content's SHA-256.
     fn facts(&mut self, blob: BlobId) -> (Option<Timestamp>, Option<String>, PythonFacts) {
         let key = FactsKey(blob);
         let known = self.cache.get(&key).and_then(|text| serde_json::from_str(&text.0).ok());
@@ -114,7 +115,7 @@ impl<'r> Describer<'r> {
         let content = match self.repo.blob(blob) {
             Ok(content) => content,
             Err(error) => {
-                // A partial clone may lack the content, which must not fail the other files.
+                // A partial clone may lack the content, which must not affect the other files.
                 let why = Some(error.to_string());
                 return (None, None, PythonFacts::unread(ParseStatus::MissingFile, why));
             }
@@ -122,12 +123,12 @@ impl<'r> Describer<'r> {
         let (begin, timeout) = (Instant::now(), self.rules.timeout);
         let facts = describe(&content, &mut || begin.elapsed() > timeout);
         let (at, sha256) = (now(self.repo), hex::encode(&Sha256::digest(&content)));
-        // Not cached: on a faster or idle machine the same file may be read in time.
+        // Not cached: the same file may be parsed in time on a faster or idle machine.
         if facts.status == ParseStatus::Timeout {
             return (Some(at), Some(sha256), facts);
         }
         let cached = CachedFacts { at: at.to_string(), sha256, facts };
-        // Without an entry, the file is only parsed again.
+        // Without a cache entry, the file is simply parsed again.
         if let Ok(text) = serde_json::to_string(&cached) {
             self.cache.insert(&key, &FactsText(text));
         }
@@ -135,18 +136,18 @@ impl<'r> Describer<'r> {
     }
 }
 
-/// Returns the text of a descriptor that is kept in a file.
+/// Returns the text of a file's descriptor as it is kept on disk.
 pub(super) fn kept_text(file: &DescribedFile) -> String {
     json_text(&file.kept_descriptor()) + "\n"
 }
 
-/// Returns the values that the registry stores about a file, in the order of the keys; `None` if
-/// the file could not be read in time.
+/// Returns the values that the registry stores about a file, in key order; `None` if the file could
+/// not be read in time.
 pub(super) fn stored_values(
     config: &Config,
     file: &DescribedFile,
 ) -> Option<Vec<(DescriptorKey, Option<Json>)>> {
-    // The stored values stay: a file that was not read cannot contradict them.
+    // Keeps the stored values: a file that was not read cannot contradict them.
     if matches!(file.facts.status, ParseStatus::Timeout | ParseStatus::MissingFile) {
         return None;
     }

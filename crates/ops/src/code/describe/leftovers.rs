@@ -1,4 +1,4 @@
-//! Descriptors of files that are gone.
+//! Descriptors whose files are gone.
 
 use std::path::PathBuf;
 use std::{fs, io};
@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use crate::OpsError;
 
-/// The part after the identity in the name of a descriptor.
+/// The part of a descriptor's name after the identity.
 const END: &str = ".v1.json";
 
-/// Returns the descriptors in the directory `output` of the working tree whose identities have no
-/// file. A file counts as a descriptor only if its content is one, too.
+/// Returns the descriptors in the working tree's directory `output` whose identities have no file.
+/// A file counts as a descriptor only if its content is one as well.
 ///
 /// # Errors
 /// Returns an error if the directory cannot be read.
@@ -24,7 +24,7 @@ pub(super) fn leftovers(
     has_file: impl Fn(Id) -> bool,
 ) -> Result<Vec<(RepoPath, PathBuf)>, OpsError> {
     let dir = repo.top().join(output.to_os_path());
-    // A link in the repository could make the command delete files elsewhere.
+    // A symlink in the repository could make the command delete files elsewhere.
     repo.link_guard().check(&dir)?;
     let failed = |cause| StoreError::new("read", &dir, cause);
     let entries = match fs::read_dir(&dir) {
@@ -41,7 +41,7 @@ pub(super) fn leftovers(
         let Some(id) = id.filter(|id| is_file && !has_file(*id)) else { continue };
         let place = entry.path();
         let bytes = fs::read(&place).map_err(|cause| StoreError::new("read", &place, cause))?;
-        // The caller deletes these files, and a name alone may belong to a file of the user.
+        // The caller deletes these files, and a file with such a name may belong to the user.
         if !is_descriptor(&bytes, id) {
             continue;
         }
@@ -52,7 +52,7 @@ pub(super) fn leftovers(
     Ok(found)
 }
 
-/// Returns whether a file is the descriptor of an identity.
+/// Returns whether a file is the descriptor for an identity.
 fn is_descriptor(bytes: &[u8], id: Id) -> bool {
     let value: Result<Value, _> = serde_json::from_slice(bytes);
     value.is_ok_and(|value| value["id"] == id.to_string() && value["python"].is_object())

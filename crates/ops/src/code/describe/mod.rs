@@ -1,4 +1,4 @@
-//! Describes Python files, and keeps facts about them.
+//! Describes Python files and stores facts about them.
 
 mod describer;
 mod leftovers;
@@ -22,23 +22,23 @@ pub(crate) use stored::store_facts;
 pub use targets::DescribeSubjects;
 pub use written::{WriteFactsOptions, WrittenFacts, write_facts};
 
-/// Which files are described.
+/// Which files to describe.
 #[derive(Debug)]
 pub struct DescribeOptions {
     /// The files.
     pub subjects: DescribeSubjects,
-    /// Where they are read.
+    /// Where to read them.
     pub revision: Revision,
     /// Whether to describe only files whose stored description is out of date.
     pub is_stale_only: bool,
 }
 
-/// Files with the facts about them.
+/// Files and the facts about them.
 #[derive(Debug)]
 pub struct Descriptions {
     /// The files.
     pub files: Vec<DescribedFile>,
-    /// Whether it is one file, which was named.
+    /// Whether this is a single file that was named.
     pub is_one: bool,
 }
 
@@ -71,8 +71,8 @@ pub fn describe(repo: &Repo, options: &DescribeOptions) -> Result<Descriptions, 
     Ok(Descriptions { files: described, is_one })
 }
 
-/// Returns whether the stored values or the descriptor in the index differ from the description of
-/// a file.
+/// Returns whether the stored values, or the descriptor in the index, differ from a file's
+/// description.
 fn is_stale(
     repo: &Repo,
     state: &RuledState,
@@ -85,7 +85,7 @@ fn is_stale(
         // A file without a record has no stored values that could be out of date.
         is_used && record.is_some() && stored != value.as_ref()
     };
-    // Without values, nothing shows that the stored ones are out of date.
+    // Without values, there is no way to tell that the stored ones are out of date.
     let Some(values) = stored_values(&state.config, file) else { return false };
     let is_kept_text = |output| {
         let text = kept_text(file);

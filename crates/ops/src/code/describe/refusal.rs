@@ -1,4 +1,4 @@
-//! [`DescribeRefusal`]: why files are not described.
+//! [`DescribeRefusal`]: why files cannot be described.
 
 use std::ffi::OsString;
 
@@ -9,19 +9,19 @@ use crate::{OpsError, PartRefusal};
 /// Why files cannot be described, or their descriptions cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DescribeRefusal {
-    /// An argument names no file and no record.
+    /// An argument matches no file and no record.
     #[error("cannot find a Python file or an identity '{}'", .0.to_string_lossy())]
     NotFound(OsString),
     /// A path is not a regular file.
     #[error("'{0}' is not a regular file")]
     NotRegular(RepoPath),
-    /// The rules do not name the file.
+    /// The rules do not name this file.
     #[error("[describe] does not name '{0}'")]
     NotNamed(RepoPath),
     /// The rules neither store facts nor write descriptors.
     #[error("idhooks.toml says nothing to write")]
     NothingKept,
-    /// Another entry is at the path of the directory for descriptors.
+    /// Another entry occupies the path of the descriptor directory.
     #[error("'{path}' is not a directory, and descriptors belong into '{output}'")]
     NotADirectory {
         /// The kind of entry that is there instead.

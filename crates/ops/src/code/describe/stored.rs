@@ -1,4 +1,4 @@
-//! Stores facts about files in the registry, as `[describe] store` configures.
+//! Stores facts about files in the registry, as configured by `[describe] store`.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use idhooks_repo::git::Repo;
 
 use super::describer::{Describer, PATIENCE, python_files, stored_values};
 
-/// Sets the facts in the records of changed files. Returns how many files were left out for lack of
+/// Sets the facts in the changed files' records. Returns how many files were left out for lack of
 /// time.
 pub(crate) fn store_facts(
     repo: &Repo,
@@ -26,7 +26,7 @@ pub(crate) fn store_facts(
     for record in &mut registry.allocations {
         let is_changed = record.is_active() && changed.binary_search(&&record.path).is_ok();
         let Some(entry) = tree.get(&record.path).filter(|_| is_changed) else { continue };
-        // A commit waits for this. Files that are slow to read must not add up without a limit.
+        // A commit is waiting: the time spent on slow files must not add up without limit.
         if begin.elapsed() > patience {
             left_out += 1;
             continue;

@@ -1,4 +1,4 @@
-//! [`DescribeSubjects`]: which files are described.
+//! [`DescribeSubjects`]: which files to describe.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,12 +10,12 @@ use idhooks_repo::git::Repo;
 use super::refusal::DescribeRefusal;
 use crate::{HERE, OpsError, Purpose, RuledState, TypedSubject, by_id, by_path, repo_path};
 
-/// Which files are described.
+/// Which files to describe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DescribeSubjects {
     /// Every file that `[describe]` names.
     All,
-    /// These files, directories and identities, as they were typed.
+    /// These files, directories and identities, as typed.
     Named(Vec<OsString>),
 }
 
@@ -26,11 +26,11 @@ pub(super) struct DescribeTarget {
     /// The file, if it exists.
     pub(super) entry: Option<Entry>,
     pub(super) id: Option<Id>,
-    /// Whether an argument names the file itself, not a directory above it.
+    /// Whether an argument names the file itself, rather than a directory above it.
     pub(super) is_named: bool,
 }
 
-/// Finds files of a commit or an index.
+/// Finds files in a commit or an index.
 pub(super) struct TargetFinder<'s> {
     repo: &'s Repo,
     state: &'s RuledState,
@@ -46,7 +46,7 @@ impl<'s> TargetFinder<'s> {
         TargetFinder { repo, state, records }
     }
 
-    /// Returns the files, each once.
+    /// Returns the files, each of them once.
     ///
     /// # Errors
     /// Returns an error if one is not found, or if `[describe]` does not name it.
@@ -91,14 +91,14 @@ impl<'s> TargetFinder<'s> {
                 if !below.is_empty() {
                     return Ok(below);
                 }
-                // A record without a file has a path, too.
+                // A record without a file still has a path.
                 registries.first().and_then(|registry| by_path(registry, exists, &path))
             }
             TypedSubject::Id(id) => registries.first().and_then(|registry| by_id(registry, id)),
         };
         let found = found.ok_or_else(|| DescribeRefusal::NotFound(typed.to_owned()))?;
         let record = &found.record;
-        // Another record may hold the path of a record that is no longer active.
+        // A path in an inactive record may be held by another record.
         let holds = self.records.get(&record.path).is_some_and(|r| r.origin == record.origin);
         let entry = tree.get(&record.path).filter(|_| holds).copied();
         if entry.is_some() {
@@ -108,7 +108,7 @@ impl<'s> TargetFinder<'s> {
         Ok(vec![DescribeTarget { path, entry, id, is_named: true }])
     }
 
-    /// Returns the file at a path.
+    /// Returns the file at this path.
     fn file(&self, path: &RepoPath) -> Result<DescribeTarget, DescribeRefusal> {
         let file = self.at(path);
         if !file.entry.is_some_and(|entry| entry.mode.is_file()) {

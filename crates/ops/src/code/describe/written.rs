@@ -1,4 +1,4 @@
-//! Updates stored descriptions of files.
+//! Updates the stored descriptions of files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -15,21 +15,21 @@ use super::stored::set_facts;
 use super::targets::{DescribeSubjects, DescribeTarget, TargetFinder};
 use crate::{Observer, OpsError, RegistryTransaction, Revision, RuledState, Writer, guard_output};
 
-/// Which facts are written.
+/// Which facts to write.
 #[derive(Debug)]
 pub struct WriteFactsOptions {
-    /// The files. If all are chosen, descriptors of identities without a file are removed, too.
+    /// The files. If all are chosen, descriptors whose identity has no file are removed as well.
     pub subjects: DescribeSubjects,
-    /// Whether nothing is changed.
+    /// Whether to change nothing.
     pub is_dry_run: bool,
 }
 
-/// The descriptions that were written.
+/// The result of writing descriptions.
 #[derive(Debug)]
 pub struct WrittenFacts {
-    /// The number of records that changed.
+    /// The number of records changed.
     pub records: usize,
-    /// The number of descriptors that were written.
+    /// The number of descriptors written.
     pub descriptors: usize,
     /// The descriptors that were removed.
     pub removed: Vec<RepoPath>,
@@ -62,7 +62,7 @@ pub fn write_facts(
 /// The descriptions to write.
 struct PlannedFacts {
     after: Registry,
-    /// The number of records that change.
+    /// The number of records that will change.
     records: usize,
     /// The descriptors to be written.
     outputs: Vec<(PathBuf, String)>,
@@ -95,14 +95,14 @@ impl PlannedFacts {
             if let Some(place) = places.get(id) {
                 set_facts(&state.config, &file, &mut after.allocations[*place]);
             }
-            // On a slow machine the descriptor would lose the facts that it has.
+            // On a slow machine, the descriptor would lose facts that it already has.
             if let Some(output) = &file.output
                 && file.facts.status != ParseStatus::Timeout
             {
                 let place = repo.top().join(output.to_os_path());
                 let text = kept_text(&file);
                 let old = repo.read_working(&output.to_string())?;
-                // An unchanged descriptor keeps its time stamp, on which build tools rely.
+                // An unchanged descriptor keeps its timestamp, which build tools rely on.
                 if old.as_deref() != Some(text.as_bytes()) {
                     outputs.push((place, text));
                 }
@@ -133,7 +133,7 @@ impl PlannedFacts {
             replace_file(&links, file, text.as_bytes())?;
         }
         for (_, file) in &self.gone {
-            // A directory may have become a link since the paths were checked.
+            // A directory may have been replaced by a symlink since the paths were checked.
             links.check(file)?;
             std::fs::remove_file(file).map_err(|e| StoreError::new("remove", file, e))?;
         }
@@ -141,7 +141,7 @@ impl PlannedFacts {
     }
 }
 
-/// Refuses a directory for descriptors if something else is in its place.
+/// Refuses a descriptor directory whose path is taken by something else.
 fn check_directory(repo: &Repo, output: Option<&RepoPath>) -> Result<(), DescribeRefusal> {
     let paths = std::iter::successors(output.cloned(), RepoPath::parent);
     let is_in_the_way = |path: &RepoPath| {

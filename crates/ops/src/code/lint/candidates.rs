@@ -1,4 +1,4 @@
-//! [`Candidates`]: the files in which something may be replaced, and which of their imports other
+//! [`Candidates`]: the files where something may be replaced, and which of their imports other
 //! files use.
 
 use std::collections::{BTreeSet, HashMap};
@@ -9,20 +9,20 @@ use idhooks_core::registry::RepoPath;
 use super::run::is_python;
 use super::target::{LintSource, LintTarget};
 
-/// The files in which something may be replaced.
+/// The files where something may be replaced.
 pub(super) struct Candidates {
-    /// How many Python files were read to find them.
+    /// The number of Python files read to find them.
     pub(super) read: usize,
     /// Their contents.
     pub(super) texts: Vec<(RepoPath, Vec<u8>)>,
-    /// Findings in other files that were read, where they needed no parsing.
+    /// Findings in other files that were read but did not need parsing.
     pub(super) reports: HashMap<RepoPath, FileReport>,
-    /// Uses in the project of the imports that may be removed from them.
+    /// Which imports that may be removed from the candidates are used elsewhere in the project.
     uses: OutsideUses,
 }
 
 impl Candidates {
-    /// Finds the candidates among these files of the project, each of which is read once.
+    /// Finds the candidates among these project files, reading each file once.
     pub(super) fn find(
         target: &LintTarget<'_>,
         linter: &Linter<'_>,
@@ -41,8 +41,8 @@ impl Candidates {
             if rules.may_fix(&source.path, &text) && linter.may_change(&source.path, &text) {
                 aliases.extend(found.uses.aliases(&text));
                 found.texts.push((source.path.clone(), text));
-            // Most files contain no word that a rule looks for, so that parsing them would be
-            // wasted.
+            // Most files contain none of the words that the rules look for, so parsing them would
+            // be a waste.
             } else if let Some(report) = linter.report_of_words(&text) {
                 found.reports.insert(source.path.clone(), report);
             }
@@ -52,8 +52,8 @@ impl Candidates {
         found
     }
 
-    /// Searches the files that were not read, and all of them for aliases, which are known only now
-    /// and are rare.
+    /// Searches the files not read so far, and searches all files for aliases, which are rare and
+    /// only known at this point.
     fn search_rest(
         &mut self,
         target: &LintTarget<'_>,
@@ -61,7 +61,7 @@ impl Candidates {
         project: &HashMap<RepoPath, LintSource>,
         read: &BTreeSet<RepoPath>,
     ) {
-        // Only files in which something is replaced lose imports.
+        // Only files where something is replaced lose imports.
         if self.texts.is_empty() {
             return;
         }
@@ -78,12 +78,12 @@ impl Candidates {
         self.uses.merge(of_aliases);
     }
 
-    /// Returns whether another file may use a name that a file imports.
+    /// Returns whether another file may use a name that this file imports.
     pub(super) fn is_used_outside(&self, path: &RepoPath, name: &str) -> bool {
         let path = path.as_bytes();
         let end = path.iter().rposition(|byte| *byte == b'.').unwrap_or(path.len());
         let module = &path[..end];
-        // A package offers the names that it imports.
+        // A package exports the names that it imports.
         module.ends_with(b"__init__") || self.uses.has(module, name)
     }
 }

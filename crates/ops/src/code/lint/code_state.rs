@@ -1,4 +1,4 @@
-//! Checks the code of a commit or of the index for reports, including legacy formats.
+//! Checks the code in a commit or in the index for reports, including legacy formats.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::target::{LARGEST, LintConfig, LintSource, LintTarget};
 use crate::tree_lint::LintResult;
 use crate::{CodeDays, CodeState, LegacyUse, Notice, OpsError, is_legacy_use};
 
-/// Checks the files of the commit, or of the index, by its rules.
+/// Checks the files in the commit or index by its own rules.
 ///
 /// # Errors
 /// Returns an error if the rules are not valid, or if an object cannot be read.
@@ -41,17 +41,17 @@ pub(crate) fn code_state(
     let legacy = LegacySearch { repo, config: &config, sources: &sources }.formats(&findings)?;
     let mut legacy_findings = findings.clone();
     legacy_findings.retain(is_legacy_use);
-    // Accepted findings must not alert.
+    // Accepted findings must not raise an alert.
     if let Some(mut filter) = target.baseline(run.rules())? {
         filter.apply(&mut legacy_findings);
     }
     Ok(CodeState { tally, findings, legacy_findings, skipped, legacy, days })
 }
 
-/// The number of identifiers of each legacy format, by service.
+/// The number of identifiers in each legacy format, by service.
 type LegacyUses = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// Looks for legacy formats and their successors.
+/// Searches for legacy formats and their successors.
 struct LegacySearch<'s> {
     repo: &'s Repo,
     config: &'s LintConfig,
@@ -59,7 +59,7 @@ struct LegacySearch<'s> {
 }
 
 impl LegacySearch<'_> {
-    /// Returns the legacy formats. Whether their successors are mixed in is checked only in
+    /// Returns the legacy formats. Whether their successors are mixed in is only checked in
     /// services that use them.
     fn formats(&self, findings: &[Finding]) -> Result<Vec<LegacyUse>, OpsError> {
         let config = &self.config.config;
@@ -86,7 +86,7 @@ impl LegacySearch<'_> {
         Ok(formats)
     }
 
-    /// Looks for successors in the files of the services that use legacy formats.
+    /// Searches for successors in the files of services that use legacy formats.
     fn find_mixed(
         &self,
         bridge: &Bridge,
@@ -121,7 +121,8 @@ impl LegacySearch<'_> {
             for (at, name) in here {
                 if names.0.lines().any(|name| formats[at].successors.iter().any(|to| to == name)) {
                     formats[at].mixed_in.insert(name.to_owned());
-                    // One successor makes a service mixed; its other files need not be read.
+                    // One successor is enough to make a service mixed; its other files need not be
+                    // read.
                     open.remove(&(at, name));
                 }
             }
@@ -131,15 +132,15 @@ impl LegacySearch<'_> {
     }
 }
 
-/// Returns the format of an identifier; of several, the one that explains the largest part of it.
+/// Returns an identifier's format; if there are several, the one that explains most of it.
 fn format_of(bridge: &Bridge, id: &str) -> Option<String> {
     bridge.detect(id).candidates.into_iter().next().map(|candidate| candidate.format)
 }
 
-/// Returns the formats of the identifiers in a text, one a line.
+/// Returns the formats of the identifiers in a text with one identifier per line.
 fn format_names(scanner: &Scanner<'_>, text: &[u8]) -> String {
     let mut counter = scanner.counter();
-    // The linter skips larger files, too.
+    // The linter skips larger files as well.
     if text.len() as u64 <= LARGEST {
         counter.add(text);
     }

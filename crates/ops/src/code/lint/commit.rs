@@ -1,4 +1,4 @@
-//! Lints the files that a commit changes, or the whole tree of a change.
+//! Lints the files that a commit changes, or a change's whole tree.
 
 use idhooks_code::LintSelection;
 use idhooks_core::check::Finding;
@@ -10,8 +10,8 @@ use super::target::{LintSource, LintTarget, is_source};
 use crate::tree_lint::LintResult;
 use crate::{LintGates, Observer, OpsError, TreeLint};
 
-/// Checks those of `files` that the rules of their commit name; `entry` finds other files of the
-/// commit. Returns the findings that its baseline does not have.
+/// Checks those `files` that their commit's rules name; `entry` looks up other files in the commit.
+/// Returns the findings that are not in the commit's baseline.
 ///
 /// # Errors
 /// Returns an error if the rules or the baseline are not valid, or if an object cannot be read.
@@ -25,7 +25,7 @@ pub(crate) fn lint_commit(
         tree.extend(entry(path)?.map(|entry| (path.clone(), entry)));
         Ok(())
     };
-    // Only the changed files and the rules are read: the cost of a commit must not grow with the
+    // Reads only the changed files and the rules: the cost of a commit must not grow with the
     // repository.
     let mut tree: Tree = files.iter().cloned().collect();
     add(&mut tree, &RepoPath::config())?;
@@ -50,7 +50,7 @@ pub(crate) fn lint_commit(
     Ok(findings)
 }
 
-/// Checks the files of a tree by its own rules.
+/// Checks the files in a tree by the tree's own rules.
 ///
 /// # Errors
 /// Returns an error if `[lint]`, its baseline or a gate is not valid, or if a blob cannot be read.

@@ -1,4 +1,4 @@
-//! Replaces code by the rules `[[lint.replace]]`.
+//! Replaces code according to the `[[lint.replace]]` rules.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -27,35 +27,34 @@ use crate::{OpsError, Reach, SkippedFile, Writer, open_to_change};
 /// Which code to replace.
 #[derive(Debug)]
 pub struct LintFixOptions {
-    /// Only in these files, and in files below these directories, as they were typed; in all, if there are
-    /// none.
+    /// Only in these files and in files under these directories, as typed; in all files if empty.
     pub paths: Vec<PathBuf>,
-    /// Only in files with one of these extensions, if there are any.
+    /// Only in files with one of these extensions; any extension if empty.
     pub extensions: Vec<String>,
-    /// A file with rules instead of the configuration.
+    /// A file whose rules are used instead of the configuration.
     pub config: Option<PathBuf>,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// The effect of the rules on the files.
+/// The rules' effect on the files.
 #[derive(Debug, Default)]
 pub struct LintFixReport {
-    /// The number of files that were read.
+    /// The number of files read.
     pub scanned: usize,
-    /// The files in which a rule finds something.
+    /// The files where a rule found something.
     pub files: Vec<FileFixes>,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
-    /// The files that Python would refuse after the changes, so that nothing in them is replaced.
+    /// The files that Python would reject after the changes, so nothing in them is replaced.
     pub unfit: Vec<UnfitFile>,
-    /// The number of files in which the linter found something.
+    /// The number of files where the linter found something.
     pub files_with_findings: usize,
-    /// The outcome of the places.
+    /// What happened to the places.
     pub balance: FixBalance,
 }
 
-/// The effect of the rules on a file.
+/// The rules' effect on one file.
 #[derive(Debug)]
 pub struct FileFixes {
     /// Its path.
@@ -66,7 +65,7 @@ pub struct FileFixes {
     pub fixed: FixedFile,
 }
 
-/// Replaces code in all files or, if a file cannot be written, in none.
+/// Replaces code in all files or, if one of them cannot be written, in none.
 ///
 /// # Errors
 /// Returns an error if there are no rules, if one is not valid, if a path does not exist, or if a file or the
@@ -87,17 +86,18 @@ pub fn lint_fix(
     if target.repo.is_none() {
         return Err(LintRefusal::NoRepository.into());
     }
-    // From here on, no other command writes.
+    // From here on, no other command can write.
     let repo = open_to_change(&target.dir)?;
     let writer = Writer::open_for(&repo, "lint", Reach::Everything)?;
     assert_settled(writer.repo)?;
-    // The files are read only now: before the lock was taken, another command could change them.
+    // The files are read only now: another command could have changed them before the lock was
+    // taken.
     let report = find(&run, &rules, options)?;
     report.write(writer.repo)?;
     Ok(report)
 }
 
-/// Returns the replacement for the code of a finding, if there is one.
+/// Returns the replacement for a finding's code, if there is one.
 pub fn fix_of<'f>(files: &'f [FileFixes], finding: &Finding) -> Option<(&'f FixPlace, &'f str)> {
     let place = finding.place.as_ref()?;
     let file = files.iter().find(|file| Some(&file.path) == finding.path.as_ref())?;
@@ -107,7 +107,7 @@ pub fn fix_of<'f>(files: &'f [FileFixes], finding: &Finding) -> Option<(&'f FixP
     })
 }
 
-/// Applies the rules, if there are any, to the files of findings, in memory.
+/// Applies the rules, if there are any, in memory to the files with findings.
 ///
 /// # Errors
 /// Returns an error if a rule is not valid, or if the files cannot be listed.
@@ -117,12 +117,12 @@ pub(super) fn fixes_of(
     findings: &[Finding],
 ) -> Result<Vec<FileFixes>, OpsError> {
     let rules = compile(config)?;
-    // Listing all files takes long.
+    // Listing all files is slow.
     if rules.is_empty() || findings.is_empty() {
         return Ok(Vec::new());
     }
     let paths: BTreeSet<_> = findings.iter().filter_map(|one| one.path.as_ref()).collect();
-    // The whole project, since imports in a fix depend on other files.
+    // The whole project, since the imports in a fix depend on other files.
     let project = run.target.sources(run.rules(), &[])?;
     let is_found = |source: &&LintSource| paths.contains(&source.path);
     let sources = project.iter().filter(is_found).cloned().collect();
@@ -134,7 +134,7 @@ fn compile(config: &LintConfig) -> Result<Codemods, LintRefusal> {
     Codemods::compile(rules).map_err(|error| config.invalid(error))
 }
 
-/// Applies the rules in memory, and returns the outcome of each place.
+/// Applies the rules in memory and returns the outcome at each place.
 fn find(
     run: &LintRun<'_>,
     rules: &Codemods,
@@ -150,8 +150,8 @@ fn find(
     Ok(report.with_balance(run.lint_rest(sources, known)?)?)
 }
 
-/// Applies the rules to some files of the project, in memory; also returns the findings of the
-/// linter in these files that are known by then.
+/// Applies the rules to some of the project's files, in memory; also returns the linter's findings
+/// in these files that are known by then.
 fn apply(
     run: &LintRun<'_>,
     rules: &Codemods,
@@ -165,7 +165,7 @@ fn apply(
     let top_name = target.top.file_name().and_then(|name| name.to_str());
     let candidates = Candidates::find(target, linter, rules, sources, &project);
     let texts = &candidates.texts;
-    // Following imports takes long, and is needed only if a rule finds something.
+    // Following imports is slow, and only needed if a rule finds something.
     let faults = match texts.is_empty() {
         true => ImportFaults::default(),
         false => {
@@ -224,7 +224,7 @@ impl LintFixOptions {
 }
 
 impl LintFixReport {
-    /// Adds the outcomes of the places, and the files that could not be checked.
+    /// Adds the outcomes at the places, and the files that could not be checked.
     ///
     /// # Errors
     /// Returns an error if a place comes twice.
@@ -238,7 +238,7 @@ impl LintFixReport {
         Ok(self)
     }
 
-    /// Writes the files, all or none.
+    /// Writes the files, all or nothing.
     fn write(&self, repo: &Repo) -> Result<(), OpsError> {
         let step = |file: &FileFixes| {
             let (before, after) = (file.before.clone(), file.fixed.bytes.clone());
@@ -257,7 +257,8 @@ impl LintFixReport {
         self.files.iter().filter(|file| file.fixed.bytes != file.before)
     }
 
-    /// Returns the places in which a rule finds something, in all files that Python would still accept.
+    /// Returns the places where a rule found something, in all files that Python would still
+    /// accept.
     pub fn places(&self) -> impl Iterator<Item = (&RepoPath, &FixPlace)> {
         self.files.iter().flat_map(|file| file.fixed.places.iter().map(|place| (&file.path, place)))
     }

@@ -1,5 +1,5 @@
-//! [`FixBalance`]: the outcomes of the places in a run of `--fix`; and [`UnfitFile`]: a file that
-//! would no longer parse after the changes.
+//! [`FixBalance`]: what `--fix` did at each place; and [`UnfitFile`]: a file that would no longer
+//! parse after the changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,23 +10,23 @@ use serde::Serialize;
 
 use super::refusal::LintRefusal;
 
-/// The number of places by outcome: places that the rules find, which may have several findings or
-/// none, and places of the other findings.
+/// The number of places by outcome: places that a rule found, with any number of findings, and the
+/// places of all other findings.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FixBalance {
     /// All places.
     pub found: usize,
-    /// Those that are replaced.
+    /// Places where the code is replaced.
     pub replaced: usize,
-    /// Those that stay although a rule finds them.
+    /// Places that a rule found but where the code stays.
     pub refused: usize,
-    /// Those that no rule finds, by kind.
+    /// Places that no rule found, by kind of finding.
     pub no_rule: BTreeMap<String, usize>,
 }
 
 impl FixBalance {
-    /// Counts the places of the rules and those of the other findings. `refused` says whether a
-    /// file is left alone because it would no longer parse after the changes.
+    /// Counts the places that rules found, and the places of the other findings. `refused` returns
+    /// whether a file is left alone because it would no longer parse.
     ///
     /// # Errors
     /// Returns an error if a place comes twice. Nested places count separately.
@@ -44,7 +44,7 @@ impl FixBalance {
         let mut balance = FixBalance::default();
         let mut begun = BTreeSet::new();
         for (path, place) in places {
-            // The totals of a run must add up; a place that two rules claim would be counted twice.
+            // A run's totals must add up; a place claimed by two rules would be counted twice.
             if !begun.insert((path, place.line, place.column)) {
                 return Err(LintRefusal::CountedTwice(path.clone(), place.line));
             }
@@ -61,7 +61,7 @@ impl FixBalance {
             let mut seen = BTreeSet::new();
             for (finding, _) in of_file.into_iter().filter(|(_, is_covered)| !is_covered) {
                 let place = finding.place.as_ref();
-                // Several findings at one place count once, like a place of a rule.
+                // Several findings at one place count once, as with a place that a rule found.
                 if place.is_some_and(|place| !seen.insert((place.line, place.column))) {
                     continue;
                 }
@@ -78,13 +78,13 @@ impl FixBalance {
         Ok(balance)
     }
 
-    /// Returns the number of places that no rule finds.
+    /// Returns the number of places that no rule found.
     pub fn without_rule(&self) -> usize {
         self.no_rule.values().sum()
     }
 }
 
-/// A file in which nothing is replaced, because Python would refuse it after the changes.
+/// A file where nothing is replaced because Python would reject it after the changes.
 #[derive(Debug)]
 pub struct UnfitFile {
     /// Its path.
@@ -92,7 +92,7 @@ pub struct UnfitFile {
     /// Why.
     pub reason: FixError,
     before: Vec<u8>,
-    /// The places with findings, each as the number and the text of its line.
+    /// The places with findings, each as a line number and the line's text.
     pub places: Vec<(usize, String)>,
 }
 
@@ -101,7 +101,7 @@ impl UnfitFile {
         UnfitFile { path, reason, before, places: Vec::new() }
     }
 
-    /// Finds the places. A file without findings has its first line as the only place.
+    /// Finds the places. In a file without findings, the only place is the first line.
     pub(super) fn find_places(&mut self, findings: &[Finding]) {
         let of_file = findings.iter().filter(|one| one.path.as_ref() == Some(&self.path));
         let places = of_file.filter_map(|finding| finding.place.as_ref());
@@ -166,7 +166,7 @@ mod tests {
         let balance = FixBalance::new(&findings, places(), |file| *file == other).expect("adds up");
         let expected = no_rule(&["kind20"]);
         assert_eq!(balance, FixBalance { found: 5, replaced: 2, refused: 2, no_rule: expected });
-        // A place in another one, which both have the first finding.
+        // A place nested in another, where both contain the first finding.
         let inner = FixPlace { column: 8, ..place(1, Err(FixRefusal::LostComment)) };
         let nested = places().chain([(&path, &inner)]);
         let balance = FixBalance::new(&findings, nested, |_| false).expect("adds up");

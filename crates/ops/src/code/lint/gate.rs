@@ -1,4 +1,4 @@
-//! Checks that the rules have the parts that gates name, and adds the gates of the configuration.
+//! Checks that the rules have the parts that gates name, and adds the gates from the configuration.
 
 use idhooks_code::FINDING_KINDS;
 use idhooks_core::config::{LintRules, PriorityName};
@@ -9,7 +9,7 @@ use crate::lint_gates::CheckedGates;
 use crate::suggestion::nearest;
 use crate::{GateSource, LintGates, MaxFindings, TallyBy};
 
-/// The category and the service of files that no rule matches.
+/// The category and service for files that no rule matches.
 const OTHER: &str = "other";
 
 impl MaxFindings {
@@ -37,21 +37,21 @@ impl MaxFindings {
     }
 }
 
-/// Returns the names that parts may have, if the rules say which there are.
+/// Returns the names that parts may have, if the rules list them.
 fn part_names(by: TallyBy, rules: &LintRules) -> Option<Vec<&str>> {
     let classes = match by {
         TallyBy::Category => &rules.categories,
         TallyBy::Service => &rules.services,
         TallyBy::Priority => return Some(PriorityName::ALL.map(PriorityName::as_str).to_vec()),
         TallyBy::Kind => return Some(FINDING_KINDS.to_vec()),
-        // Files come and go, so any path may be the name of a part.
+        // Files come and go, so a part may be named after any path.
         TallyBy::File => return None,
     };
     Some(classes.iter().map(|class| &*class.name).chain([OTHER]).collect())
 }
 
 impl LintGates {
-    /// Returns the gates with their source.
+    /// Returns the gates and their source.
     ///
     /// # Errors
     /// Returns an error if the rules have no part that one is for.
@@ -63,7 +63,7 @@ impl LintGates {
         })
     }
 
-    /// Returns these gates, and those of the configuration for the parts without one.
+    /// Returns these gates, plus the configured gates for parts that have none.
     ///
     /// # Errors
     /// Returns an error if the rules have no part that a gate is for.

@@ -1,4 +1,4 @@
-//! The numbers of the linter at the end of each day with commits.
+//! The linter's numbers at the end of each day with commits.
 
 use std::path::PathBuf;
 
@@ -13,18 +13,19 @@ use super::target::{LintSource, LintTarget};
 use crate::json_text::json_text;
 use crate::{LintDay, LintTotals, Observer, OpsError, Progress};
 
-/// The days and the code to check.
+/// Which days and which code to check.
 #[derive(Debug)]
 pub struct LintHistoryOptions {
     /// The last commit.
     pub tip: CommitId,
-    /// A file with rules instead of the configuration.
+    /// A file whose rules are used instead of the configuration.
     pub config: Option<PathBuf>,
-    /// The codes, and the way of counting.
+    /// The codes to count, and how to count them.
     pub selection: LintSelection,
 }
 
-/// Returns the numbers of each day (UTC) along the first parents of a commit, all by the rules of the target.
+/// Returns the numbers for each day (UTC) along a commit's first-parent line, all by the target's
+/// rules.
 ///
 /// # Errors
 /// Returns an error if the rules are not valid, or if the repository cannot be read.
@@ -41,7 +42,7 @@ pub fn lint_history(
     Ok(days)
 }
 
-/// Returns the numbers of each day. The numbers of a tree are cached, so only new days take time.
+/// Returns the numbers for each day. A tree's numbers are cached, so only new days take time.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
@@ -63,7 +64,7 @@ pub(super) fn lint_days(
     Ok(days.filter_map(day).collect())
 }
 
-/// A tree, and a digest of the rules by which identifiers in its files are checked.
+/// A tree, and a digest of the rules that its files are checked by.
 #[derive(Hash)]
 struct LintTreeKey(BlobId, u64);
 
@@ -84,7 +85,7 @@ impl CacheValue for LintTotals {
     }
 }
 
-/// Checks the files of a tree.
+/// Checks the files in a tree.
 fn totals_of(repo: &Repo, run: &LintRun<'_>, tree: TreeId) -> Result<LintTotals, OpsError> {
     let tree = repo.tree(tree)?;
     let files = tree.iter().filter(|(path, e)| e.mode.is_file() && run.rules().includes(path));

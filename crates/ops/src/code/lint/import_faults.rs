@@ -1,4 +1,4 @@
-//! [`ImportFaults`]: imports that would be circular in a file, and imports of names that the module
+//! [`ImportFaults`]: imports that would be circular in a file, and imports of names that a module
 //! does not define.
 
 use std::collections::{BTreeSet, HashMap};
@@ -7,19 +7,19 @@ use idhooks_code::ImportFault;
 use idhooks_core::registry::RepoPath;
 use idhooks_references::{ImportGraph, ReachedFiles};
 
-/// The imports of modules that would fail in some files.
+/// The imports that would fail in some files.
 #[derive(Debug, Default)]
 pub(super) struct ImportFaults {
-    /// The names that the module imports and, for a relative import, the directory of the importing
-    /// file.
+    /// The files that an import reaches, by the importing file's directory (empty for an absolute
+    /// import) and the module.
     reached: HashMap<(String, String), Vec<ReachedFiles>>,
-    /// Names imported from modules of the project that do not contain them, as above.
+    /// Imports of names that the project module does not define, with the same keys.
     undefined: BTreeSet<(String, String)>,
 }
 
 impl ImportFaults {
-    /// Finds which imports of these modules would fail in some of the files, each of which may
-    /// import all of them. `paths` are the Python files of the project; `read` reads them.
+    /// Finds which imports of these modules would fail in which files, if each file imported all of
+    /// them. `paths` are the project's Python files; `read` reads them.
     pub(super) fn find(
         modules: &[String],
         files: &BTreeSet<&RepoPath>,
@@ -28,12 +28,12 @@ impl ImportFaults {
     ) -> Self {
         let dir = |path: &&RepoPath| path.parent().map(|dir| dir.to_string()).unwrap_or_default();
         let dirs: BTreeSet<String> = files.iter().map(dir).collect();
-        // The new imports may close a circle among themselves.
+        // The new imports may form a cycle among themselves.
         let added = paths.iter().filter(|path| files.contains(path)).map(|path| (path, modules));
         let mut graph = ImportGraph::new(paths, added.collect(), read);
         let mut faults = ImportFaults::default();
         for module in modules {
-            // An absolute import reaches the same module from everywhere, a relative one depends on
+            // An absolute import reaches the same module from everywhere; a relative one depends on
             // the directory.
             let is_relative = module.starts_with('.');
             let dirs = dirs.iter().filter(|_| is_relative).cloned();
@@ -48,7 +48,7 @@ impl ImportFaults {
         faults
     }
 
-    /// Returns why an import of a module would fail in a file, if it would.
+    /// Returns why importing a module would fail in a file, if it would.
     pub(super) fn fault(&self, path: &RepoPath, module: &str) -> Option<ImportFault> {
         let dir = path.parent().filter(|_| module.starts_with('.'));
         let key = (dir.map(|dir| dir.to_string()).unwrap_or_default(), module.to_owned());
@@ -135,7 +135,7 @@ mod tests {
         for module in ["app.ids", ".ids", ".others", ".made"] {
             assert_eq!(fault(module), Some(ImportFault::Circular), "{module}");
         }
-        // As `app.web` is the module itself, and the package is imported before it.
+        // Because `app.web` is the module itself, and the package is imported before it.
         let path = RepoPath::new(*b"app/start.py").expect("a path");
         assert_eq!(faults(&files, "app.plain").fault(&path, "app.plain"), None);
     }
