@@ -6,47 +6,47 @@ use std::rc::Rc;
 use idhooks_core::registry::RepoPath;
 use idhooks_python::{ImportTime, PythonFile, SyntaxTree, is_standard};
 
-/// Stands for all functions of a file, where the file itself is named.
+/// Stands for all of a file's functions, when the file itself is referred to by name.
 const ALL: &str = "*";
-/// The file of a package.
+/// The file that makes a directory a package.
 const INIT: &[u8] = b"__init__.py";
 
 /// The files that run when a module, or a package around it, is imported.
 #[derive(Debug)]
 pub struct ReachedFiles {
-    /// The directory of the package; `None` for the module itself.
+    /// The package's directory; `None` for the module itself.
     package: Option<String>,
     files: BTreeSet<RepoPath>,
-    /// Whether the module is part of a circle of imports, which may work from one end only.
+    /// Whether the module is part of an import cycle, which may only work from one end.
     is_in_circle: bool,
 }
 
 impl ReachedFiles {
     /// Returns whether a file runs when it imports the module itself, so that the import would be
     /// circular. The packages around a file are imported before it: they may import modules in an
-    /// order that suits a circle, and the file in another order.
+    /// order that avoids the cycle, while the file does not.
     pub fn runs(&self, path: &RepoPath) -> bool {
         let package = self.package.as_deref();
         let is_begun = package.is_some_and(|package| is_in(dir_of(path), package));
-        // Python has the package in `sys.modules` by then, and does not run it again.
+        // By then the package is in `sys.modules`, so Python does not run it again.
         (!is_begun || self.is_in_circle) && self.files.contains(path)
     }
 }
 
 /// Finds the files that run when modules are imported.
 pub struct ImportGraph<'p> {
-    /// The paths of modules by the last part of their names.
+    /// The module paths, by the last part of the module name.
     by_name: HashMap<&'p str, Vec<(&'p RepoPath, &'p str)>>,
     read: &'p dyn Fn(&RepoPath) -> Option<Vec<u8>>,
     /// The code that runs when files are imported.
     times: HashMap<&'p RepoPath, Rc<ImportTime>>,
-    /// Modules that some files will import, too.
+    /// Modules that some files are going to import as well.
     added: HashMap<&'p RepoPath, &'p [String]>,
 }
 
 impl<'p> ImportGraph<'p> {
-    /// Begins with the Python files of the project, which `read` reads. The files in `added` will
-    /// also import these modules.
+    /// Starts with the project's Python files, which are read with `read`. The files in `added`
+    /// will also import these modules.
     pub fn new(
         paths: &'p BTreeSet<RepoPath>,
         added: HashMap<&'p RepoPath, &'p [String]>,
@@ -59,7 +59,7 @@ impl<'p> ImportGraph<'p> {
         ImportGraph { by_name, read, times: HashMap::new(), added }
     }
 
-    /// Returns the files that run when a file of a directory imports a module, or something from a
+    /// Returns the files that run when a file in a directory imports a module, or something from a
     /// module, and uses it.
     pub fn reached(&mut self, dir: &str, module: &str) -> Vec<ReachedFiles> {
         let mut starts = self.files(dir, module);
@@ -78,15 +78,15 @@ impl<'p> ImportGraph<'p> {
         reached.map(|(package, files, _)| ReachedFiles { package, files, is_in_circle }).collect()
     }
 
-    /// Returns the files that run when these names of files are used; a file without a name is imported.
-    /// Also returns whether one of the files imports the first again.
+    /// Returns the files that run when these names in files are used; an empty name means the file
+    /// is imported. Also returns whether one of the files imports the first one again.
     fn reached_by(&mut self, starts: Vec<(&'p RepoPath, String)>) -> (BTreeSet<RepoPath>, bool) {
         let first = starts.first().map(|(path, _)| *path);
         let mut known: HashSet<(&RepoPath, String)> = HashSet::new();
         let mut open = starts;
         let mut is_in_circle = false;
         while let Some((path, name)) = open.pop() {
-            // Imports may form circles, where this ends the search.
+            // Imports may form cycles, so the search ends here.
             if !known.insert((path, name.clone())) {
                 continue;
             }
@@ -95,7 +95,7 @@ impl<'p> ImportGraph<'p> {
             let added = self.added.get(path).filter(|_| name.is_empty());
             let modules = runs.iter().flat_map(|runs| &runs.modules);
             for module in modules.chain(added.copied().into_iter().flatten()) {
-                // A package around the file is imported already.
+                // A package around the file has already been imported.
                 let files = self.files(dir, module).into_iter();
                 let new = files.filter(|(package, _)| !package.is_some_and(|one| is_in(dir, one)));
                 let new: Vec<_> = new.map(|(_, path)| (path, String::new())).collect();
@@ -104,7 +104,7 @@ impl<'p> ImportGraph<'p> {
                 open.extend(new);
             }
             open.extend(runs.iter().flat_map(|runs| &runs.names).map(|used| (path, used.clone())));
-            // Whatever is done with the returned object may call any function of its module.
+            // Using the returned object may call any function in its module.
             for module in runs.iter().flat_map(|runs| &runs.returned) {
                 open.extend(self.own(dir, module).into_iter().map(|path| (path, ALL.to_owned())));
             }
@@ -119,16 +119,16 @@ impl<'p> ImportGraph<'p> {
         (files.map(|(path, _)| path.clone()).collect(), is_in_circle)
     }
 
-    /// Returns the packages around a directory, each with its file.
+    /// Returns the packages around a directory, each with its `__init__.py`.
     fn packages_around(&self, dir: &str) -> impl Iterator<Item = (Option<&'p str>, &'p RepoPath)> {
         let ends = dir.match_indices('/').map(|(at, _)| at).chain([dir.len()]);
         let found: Vec<_> = ends.filter_map(|end| self.package(&dir[..end])).collect();
         found.into_iter().map(|path| (module_path(path), path))
     }
 
-    /// Returns the files that may define a name used by a file of a directory, each with the name
-    /// there. That has at most `length` parts: the module of an import is known, so no name becomes
-    /// longer by following it.
+    /// Returns the files that may define a name used by a file in a directory, each with the name
+    /// it has there. That name has at most `length` parts: the module of an import is known, so
+    /// following it never makes a name longer.
     fn named(&self, dir: &str, target: &str, length: usize) -> Vec<(&'p RepoPath, String)> {
         let ends = target.rmatch_indices('.').map(|(at, _)| at).take(length);
         let parts = ends.map(|at| match target[..at].trim_start_matches('.').is_empty() {
@@ -156,26 +156,26 @@ impl<'p> ImportGraph<'p> {
         Rc::clone(time)
     }
 
-    /// Returns the files of a module that a file of a directory imports.
+    /// Returns a module's files, as imported from a file in a directory.
     fn own(&self, dir: &str, module: &str) -> Vec<&'p RepoPath> {
         let files = self.files(dir, module).into_iter();
         files.filter_map(|(package, path)| package.is_none().then_some(path)).collect()
     }
 
-    /// Returns whether a dotted name is not a module, and the modules of the project that should define it
-    /// do not mention it.
+    /// Returns whether a dotted name is not a module, and is not mentioned by the project modules
+    /// that should define it.
     pub fn is_undefined(&self, dir: &str, imported: &str) -> bool {
         let Some((module, name)) = imported.rsplit_once('.') else { return false };
         let own = |module: &str| self.own(dir, module);
         let files = if own(imported).is_empty() { own(module) } else { Vec::new() };
         let lacks = |path: &RepoPath| {
-            // The names that these bind are unknown.
+            // The names they bind are unknown.
             let bytes = (self.read)(path).unwrap_or_default();
             let words = [name, "import *", "__getattr__", "globals", "exec", "setattr"];
             !words.iter().any(|word| memchr::memmem::find(&bytes, word.as_bytes()).is_some())
         };
-        // A package may have modules that are not among the files, such as excluded ones, and a
-        // module of another package may have the same name.
+        // A package may have modules that are not among the files, such as excluded ones, and
+        // another package may have a module with the same name.
         let wanted = module.replace('.', "/");
         let is_certain = |path: &&RepoPath| {
             let plain = module_path(path).filter(|_| !path.as_bytes().ends_with(INIT));
@@ -190,7 +190,7 @@ impl<'p> ImportGraph<'p> {
         self.package(dir).is_some()
     }
 
-    /// Returns the file of a package in a directory.
+    /// Returns a package's file in a directory.
     fn package(&self, dir: &str) -> Option<&'p RepoPath> {
         let known = self.by_name.get(last_part(dir)).into_iter().flatten();
         let mut own =
@@ -198,22 +198,22 @@ impl<'p> ImportGraph<'p> {
         own.next().map(|(path, _)| *path)
     }
 
-    /// Returns the files that an import of a module in a directory may execute: its own, and those of
-    /// the packages around it, with the directory of the package.
+    /// Returns the files that may run when a file in a directory imports a module: the module's
+    /// own, and those of the packages around it, with the package's directory.
     fn files(&self, dir: &str, module: &str) -> Vec<(Option<&'p str>, &'p RepoPath)> {
         let name = module.trim_start_matches('.');
         let dots = module.len() - name.len();
         let first = name.split('.').next().unwrap_or_default();
-        // The module of the standard library is found first, whatever the project contains.
+        // Python finds the standard library's module first, whatever the project contains.
         if dots == 0 && is_standard(first) {
             return Vec::new();
         }
-        // The first dot means the package itself, each further one the package above.
+        // The first dot means the package itself, each further dot the package above it.
         let base = (1..dots).fold(dir, |dir, _| dir.rsplit_once('/').map_or("", |(up, _)| up));
         let parts: Vec<&str> = name.split('.').filter(|part| !part.is_empty()).collect();
         let wanted = parts.join("/");
         let known = parts.last().and_then(|last| self.by_name.get(last));
-        // The directory that the names of modules are relative to.
+        // The directory that module names are relative to.
         let root = |module: &'p str| match dots {
             0 if module == wanted => Some(""),
             0 => module.strip_suffix(&*wanted).filter(|root| root.ends_with('/')),
@@ -224,8 +224,8 @@ impl<'p> ImportGraph<'p> {
         };
         let mut files = Vec::new();
         for (path, module) in known.into_iter().flatten() {
-            // An absolute name may be relative to any directory: that depends on `sys.path`, which
-            // no file shows.
+            // An absolute name may be relative to any directory: it depends on `sys.path`, which is
+            // not visible in any file.
             let Some(root) = root(module) else { continue };
             files.push((None, *path));
             for length in 1..parts.len() {
@@ -243,12 +243,12 @@ impl<'p> ImportGraph<'p> {
     }
 }
 
-/// Returns whether a directory is that of a package, or in it.
+/// Returns whether a directory is a package, or is inside one.
 fn is_in(dir: &str, package: &str) -> bool {
     dir.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Returns the path of a module without its ending; that of a package is its directory.
+/// Returns a module's path without its extension; for a package, its directory.
 fn module_path(path: &RepoPath) -> Option<&str> {
     let module = path.as_str()?.strip_suffix(".py")?;
     Some(module.strip_suffix("/__init__").unwrap_or(module))

@@ -1,5 +1,5 @@
-//! File names that begin with an identity: the new name of a file, and the references to it in
-//! other files.
+//! File names that begin with an identity: a file's new name, and the references to it in other
+//! files.
 //!
 //! ```
 //! use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +47,7 @@ pub type Moves = BTreeMap<RepoPath, RepoPath>;
 /// Returns the content of a tracked file.
 pub type ReadFile<'r> = dyn Fn(&RepoPath) -> Option<Vec<u8>> + 'r;
 
-/// Finds references to files that are renamed.
+/// Finds references to files that are being renamed.
 pub struct References<'a> {
     tracked: TrackedPaths<'a>,
     modules: PythonModules<'a>,
@@ -65,8 +65,8 @@ enum Language {
 }
 
 impl<'a> References<'a> {
-    /// Prepares the search, given all tracked paths, the moves, the name of the directory of the
-    /// working tree, and a function that reads Python files.
+    /// Prepares the search, given all tracked paths, the moves, the name of the working tree's
+    /// directory, and a function that reads Python files.
     pub fn new(
         paths: &'a BTreeSet<RepoPath>,
         moves: &'a Moves,
@@ -77,12 +77,12 @@ impl<'a> References<'a> {
         References { tracked: TrackedPaths { paths, moves }, modules }
     }
 
-    /// Returns whether references are supported in a file with this path and beginning.
+    /// Returns whether references are supported in a file with this path and first bytes.
     pub fn supports(path: &RepoPath, beginning: &[u8]) -> bool {
         language(path, beginning).is_some()
     }
 
-    /// Finds the references in a file to files that move.
+    /// Finds a file's references to files that move.
     pub fn find_in(&self, path: &RepoPath, bytes: &[u8]) -> FoundReference {
         let Some(language) = language(path, bytes) else { return FoundReference::default() };
         let Ok(text) = std::str::from_utf8(bytes) else {
@@ -109,12 +109,12 @@ impl<'a> References<'a> {
 }
 
 impl References<'_> {
-    /// Reports a Python file in another encoding that contains the name of a module that moves: it
+    /// Reports a Python file in another encoding that contains the name of a module being moved: it
     /// may import the module, but cannot be parsed.
     fn doubt_unreadable(&self, text: &str, found: &mut FoundReference) {
         let modules = self.tracked.moves.keys().filter_map(|path| Some((path, module_name(path)?)));
         // No import statement can name a module whose name is not an identifier, such as 'latin-1',
-        // which is also what the first line of such a file calls its encoding.
+        // which is also how the first line of such a file declares its encoding.
         let is_identifier = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
         for (path, name) in modules.filter(|(_, name)| is_identifier(name)) {
             if let Some(at) = find_word(text, name) {
@@ -150,7 +150,7 @@ fn language(path: &RepoPath, bytes: &[u8]) -> Option<Language> {
     })
 }
 
-/// Returns the old and the new beginning of a name; the rest is the same.
+/// Returns the old and the new start of a name; the rest stays the same.
 fn heads(from: &RepoPath, to: &RepoPath) -> Option<(String, String)> {
     let head = |path: &RepoPath| String::from_utf8(FileName::of(path.basename()).head()).ok();
     Some((head(from)?, head(to)?))

@@ -7,14 +7,14 @@ use tree_sitter::Node;
 
 use super::tracked_paths::{Base, TextSearch};
 
-/// The attributes of HTML that contain one address.
+/// The HTML attributes that contain a single address.
 const ADDRESSES: [&str; 8] =
     ["href", "src", "action", "data", "poster", "cite", "longdesc", "formaction"];
 
-/// Finds the references in links, images, link definitions and HTML of a Markdown file.
+/// Finds the references in a Markdown file's links, images, link definitions and HTML.
 pub(super) fn markdown(search: &mut TextSearch<'_>) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
-    // Metadata at the beginning is not Markdown.
+    // Front matter is not Markdown.
     let options = options | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let parser = Parser::new_ext(search.text, options);
     // The parser reports no events for these.
@@ -32,7 +32,7 @@ pub(super) fn markdown(search: &mut TextSearch<'_>) {
     }
 }
 
-/// Checks the destination of a link; `near` is the offset of the link.
+/// Checks a link's destination; `near` is the link's offset.
 fn link(search: &mut TextSearch<'_>, destination: &str, near: usize) {
     match offset_in(search.text, destination) {
         Some(at) => address(search, at, destination),
@@ -41,17 +41,18 @@ fn link(search: &mut TextSearch<'_>, destination: &str, near: usize) {
     }
 }
 
-/// Returns the offset of a text that was sliced from another one.
+/// Returns a slice's offset in the text it was taken from.
 fn offset_in(text: &str, part: &str) -> Option<usize> {
     let at = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-    // The difference of the addresses alone proves nothing: the part may be elsewhere in memory.
+    // The difference between the addresses proves nothing by itself: the part may be elsewhere in
+    // memory.
     (text.get(at..at + part.len()) == Some(part)).then_some(at)
 }
 
-/// Finds the references in HTML, which may be part of the text.
+/// Finds the references in HTML, which may be only part of the text.
 pub(super) fn html(search: &mut TextSearch<'_>, part: Range<usize>) {
     let mut parser = tree_sitter::Parser::new();
-    // It fails only if the versions of the grammar and the library do not fit together.
+    // This fails only if the grammar and library versions are incompatible.
     if parser.set_language(&tree_sitter_html::LANGUAGE.into()).is_err() {
         return;
     }
@@ -66,7 +67,7 @@ pub(super) fn html(search: &mut TextSearch<'_>, part: Range<usize>) {
     }
 }
 
-/// Checks an attribute in HTML that begins at an offset.
+/// Checks an HTML attribute that begins at an offset.
 fn attribute(search: &mut TextSearch<'_>, from: usize, node: Node<'_>) {
     let (Some(name), Some(value)) = (node.named_child(0), node.named_child(1)) else { return };
     let text = search.text;
@@ -96,7 +97,7 @@ fn address(search: &mut TextSearch<'_>, at: usize, written: &str) {
     }
     let plain = decoded(written);
     if let Some(rest) = plain.strip_prefix(b"/") {
-        // Relative to the top, as forges interpret it.
+        // Relative to the root of the repository, as forges interpret it.
         if let Some(file) = search.tracked.resolve(b"", rest) {
             search.replace_name(&file, at, written);
         }
@@ -116,7 +117,7 @@ fn decoded(text: &str) -> Vec<u8> {
                 plain.push(byte);
                 at += 3;
             }
-            // A percent sign that begins no escape stands for itself.
+            // A percent sign that does not start an escape stands for itself.
             None => {
                 plain.push(bytes[at]);
                 at += 1;

@@ -1,4 +1,4 @@
-//! The Python modules and packages of a repository, by name, according to the paths.
+//! A repository's Python modules and packages, by name, according to the paths.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -7,32 +7,32 @@ use idhooks_core::registry::RepoPath;
 
 use super::{Moves, ReadFile};
 
-/// The modules of a repository.
+/// A repository's modules.
 pub(super) struct PythonModules<'a> {
     moves: &'a Moves,
-    /// The name of the directory of the working tree, which is not part of any path.
+    /// The name of the working tree's directory, which is not part of any path.
     pub(super) top_name: Option<&'a str>,
     read: &'a ReadFile<'a>,
-    /// The directories of modules, by the names of the modules.
+    /// The directories that contain modules, by module name.
     files: HashMap<&'a str, Vec<&'a str>>,
     /// Directories with Python files in or below them, by their last parts.
     dirs: HashMap<&'a str, BTreeSet<&'a str>>,
-    /// Directories with an `__init__.py`, and where that is.
+    /// Directories with an `__init__.py`, and its path.
     packages: BTreeMap<&'a str, &'a RepoPath>,
     /// Names that a package binds to something other than its modules.
     bound: BTreeMap<&'a str, BTreeSet<String>>,
-    /// The last parts of the names of modules that move.
+    /// The last parts of the names of modules being moved.
     moved: BTreeSet<&'a str>,
 }
 
-/// The meaning of a dotted name.
+/// What a dotted name refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Referent {
     /// The module in this file.
     Module(RepoPath),
     /// The package in this directory.
     Package(String),
-    /// An object that a package binds to the name, which is not a module of it.
+    /// An object that a package binds to the name, which is not one of its modules.
     Other,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Referent {
 
 impl<'a> PythonModules<'a> {
     /// Collects the modules among all tracked paths; `read` is called for packages, and for modules
-    /// that an import may mean.
+    /// that an import may refer to.
     pub(super) fn new(
         paths: &'a BTreeSet<RepoPath>,
         moves: &'a Moves,
@@ -72,12 +72,12 @@ impl<'a> PythonModules<'a> {
                 modules.packages.insert(dir, path);
             } else {
                 let dirs = modules.files.entry(stem).or_default();
-                // The paths are sorted, so that `name.py` and `name.pyi` come one after the other.
+                // The paths are sorted, so `name.py` and `name.pyi` are next to each other.
                 if dirs.last() != Some(&dir) {
                     dirs.push(dir);
                 }
             }
-            // A directory without an `__init__.py` may be a package, too.
+            // A directory without an `__init__.py` may also be a package.
             let mut above = dir;
             while !above.is_empty() {
                 modules.dirs.entry(base_name(above)).or_default().insert(above);
@@ -92,7 +92,7 @@ impl<'a> PythonModules<'a> {
         mut self,
         bound: impl Fn(&Self, &RepoPath, &str) -> BTreeSet<String>,
     ) -> Self {
-        // Otherwise every package would be read for nothing.
+        // Without a move, reading every package would be wasted work.
         if self.any_moves() {
             for (dir, path) in self.packages.clone() {
                 let names = self.text(path).map(|text| bound(&self, path, &text));
@@ -102,17 +102,17 @@ impl<'a> PythonModules<'a> {
         self
     }
 
-    /// Returns whether some module that moves has this name, in any package.
+    /// Returns whether a module being moved has this name, in any package.
     pub(super) fn is_moved_name(&self, name: &str) -> bool {
         self.moved.contains(name)
     }
 
-    /// Returns whether any module moves.
+    /// Returns whether any module is moved.
     pub(super) fn any_moves(&self) -> bool {
         !self.moved.is_empty()
     }
 
-    /// Returns the new path of a module that moves.
+    /// Returns the new path of a module that is moved.
     pub(super) fn target(&self, path: &RepoPath) -> Option<&'a RepoPath> {
         self.moves.get(path)
     }
@@ -122,7 +122,7 @@ impl<'a> PythonModules<'a> {
         self.packages.contains_key(dir)
     }
 
-    /// Returns whether a package binds a name to something other than its module with that name.
+    /// Returns whether a package binds a name to something other than the module with that name.
     pub(super) fn binds(&self, dir: &str, name: &str) -> bool {
         self.bound.get(dir).is_some_and(|bound| bound.contains(name))
     }
@@ -137,13 +137,13 @@ impl<'a> PythonModules<'a> {
     /// Returns the module or package with this name in a directory.
     pub(super) fn child(&self, dir: &str, name: &str) -> Option<Referent> {
         let below = join(dir, name);
-        // Python prefers a package to a module of the same name, and that to a directory without
-        // `__init__.py`.
+        // Python prefers a package to a module with the same name, and a module to a directory
+        // without `__init__.py`.
         if self.is_package(&below) {
             return Some(Referent::Package(below));
         }
         if self.files.get(name).is_some_and(|dirs| dirs.contains(&dir)) {
-            // A `.pyi` file keeps its name, so only the module can move.
+            // A `.pyi` file keeps its name, so only the module can be moved.
             let path = RepoPath::new(format!("{below}.py").into_bytes());
             return path.ok().map(Referent::Module);
         }
@@ -151,7 +151,7 @@ impl<'a> PythonModules<'a> {
         is_dir.then_some(Referent::Package(below))
     }
 
-    /// Returns whether this module moves, or this package contains a module that moves.
+    /// Returns whether this module is moved, or this package contains a module that is.
     pub(super) fn concerns(&self, place: &Referent) -> bool {
         match place {
             Referent::Module(path) => self.moves.contains_key(path),
@@ -163,15 +163,15 @@ impl<'a> PythonModules<'a> {
         }
     }
 
-    /// Returns whether a module or package may have all of these names, according to its text.
+    /// Returns whether a module or package may have all of these names, judging by its text.
     pub(super) fn may_have(&self, place: &Referent, names: &[&str]) -> bool {
-        // Python itself defines such names in every module.
+        // Python itself defines these names in every module.
         let names = names.iter().filter(|name| !name.starts_with("__"));
         let (file, names): (_, Vec<_>) = match place {
             Referent::Other => return true,
             Referent::Module(path) => (Some(path), names.collect()),
             Referent::Package(dir) => {
-                // A module of a package is imported by its name, which need not be in the text.
+                // A package's modules are imported by name, which need not be in the text.
                 let others = names.filter(|name| self.child(dir, name).is_none());
                 (self.packages.get(&**dir).copied(), others.collect())
             }
@@ -186,7 +186,7 @@ impl<'a> PythonModules<'a> {
         file.is_some_and(|file| self.text(file).is_none_or(has_all))
     }
 
-    /// Returns the text of a file.
+    /// Returns a file's text.
     pub(super) fn text(&self, path: &RepoPath) -> Option<String> {
         String::from_utf8((self.read)(path)?).ok()
     }
@@ -199,9 +199,9 @@ fn may_make_names(text: &str) -> bool {
     makers.iter().any(|maker| text.contains(maker))
 }
 
-/// Returns the offset of the first occurrence of a name in a text as a word.
+/// Returns the offset of the first place where a name occurs in a text as a whole word.
 pub(super) fn find_word(text: &str, name: &str) -> Option<usize> {
-    // Python allows letters of any script in names.
+    // Python allows letters from any script in names.
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let places = text.match_indices(name).map(|(at, _)| at);
     places
@@ -209,19 +209,19 @@ pub(super) fn find_word(text: &str, name: &str) -> Option<usize> {
         .find(|at| !text[..*at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
 }
 
-/// Returns the name of the module that a Python file is.
+/// Returns the name of the module in a Python file.
 pub(super) fn module_name(path: &RepoPath) -> Option<&str> {
     dir_and_stem(path).map(|(_, name)| name)
 }
 
-/// Returns the directory and the module name of a Python file.
+/// Returns a Python file's directory and module name.
 pub(super) fn dir_and_stem(path: &RepoPath) -> Option<(&str, &str)> {
     let text = path.as_str()?;
     let stem = text.strip_suffix(".py").or_else(|| text.strip_suffix(".pyi"))?;
     Some((parent_dir(stem), base_name(stem)))
 }
 
-/// Returns the parent directory of a path; the top is empty.
+/// Returns a path's parent directory; it is empty for the root.
 pub(super) fn parent_dir(path: &str) -> &str {
     path.rfind('/').map_or("", |slash| &path[..slash])
 }
@@ -231,7 +231,7 @@ pub(super) fn base_name(path: &str) -> &str {
     path.rfind('/').map_or(path, |slash| &path[slash + 1..])
 }
 
-/// Returns the path of something in a directory.
+/// Returns the path of a name in a directory.
 pub(super) fn join(dir: &str, name: &str) -> String {
     if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
 }

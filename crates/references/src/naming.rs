@@ -1,19 +1,19 @@
-//! The new name of a file, and the names that tools look for: with another name, the file would not
-//! be found.
+//! A file's new name, and the names that tools look for: under another name, the file would not be
+//! found.
 
 use idhooks_core::config::{Config, ModuleNaming};
 use idhooks_core::registry::{Allocation, FileName, Id, RepoPath};
 
-/// Whether names get or lose their identity.
+/// Whether identities are added to names or removed from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// Names get their identity as a prefix.
+    /// Names are prefixed with their identity.
     To,
     /// Names lose their identity.
     From,
 }
 
-/// Why a file keeps its name.
+/// Why a file keeps its current name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameRefusal {
     /// Tools or people look for this name.
@@ -25,12 +25,12 @@ pub enum NameRefusal {
     /// The name begins with an identity that is not the file's own.
     #[error("'{0}' begins with {1}, which is not its identity")]
     Foreign(RepoPath, Id),
-    /// Nothing would be left of the name, or the new name is not valid.
+    /// Nothing would be left of the name, or the new name would be invalid.
     #[error("'{0}' would have no valid name")]
     Nameless(RepoPath),
 }
 
-/// Returns the new path of a file, which may be the current one.
+/// Returns a file's new path, which may be its current one.
 ///
 /// # Errors
 /// Returns an error if the file must keep its name.
@@ -41,7 +41,7 @@ pub fn new_path(
     way: Way,
 ) -> Result<RepoPath, NameRefusal> {
     let name = FileName::of(path.basename());
-    // Before a merge reassigned the identity, the name may have got the claimed one.
+    // Before a merge reassigned the identity, the claimed one may have been added to the name.
     if let Some(id) = name.id().filter(|id| !record.answers_to(*id) && record.claim != *id) {
         return Err(NameRefusal::Foreign(path.clone(), id));
     }
@@ -69,7 +69,7 @@ pub fn new_path(
     path.with_basename(&[&head, name.rest].concat()).map_err(|_| nameless())
 }
 
-/// Full names with a meaning, in lower case.
+/// Complete names with a meaning, in lower case.
 const NAMES: &str = "\
     _config.yml action.yaml action.yml app.yaml brewfile build build.bazel build.rs build.zig \
     cargo.lock cargo.toml chart.yaml cmakelists.txt cname codeowners compose.yaml compose.yml \
@@ -83,16 +83,16 @@ const NAMES: &str = "\
     robots.txt sconstruct setup.cfg setup.py shell.nix sitecustomize.py sitemap.xml tox.ini \
     tsconfig.json usercustomize.py uv.lock vagrantfile values.yaml versioneer.py workspace \
     yarn.lock";
-/// Names up to the first dot that forges and people look for, in lower case.
+/// Names, up to the first dot, that forges and people look for, in lower case.
 const STEMS: &str = "\
     authors changelog code_of_conduct contributing copying licence license maintainers notice \
     readme security unlicense";
-/// Extensions of languages in which the source refers to the name of the file.
+/// Extensions of languages whose source refers to the file's name.
 const NAME_BOUND: &[&str] = &["erl", "hs", "java", "ml", "mli", "pyi", "rs"];
 
 /// Returns the reason why a name must not change, if there is one.
 fn reason(name: &[u8]) -> Option<String> {
-    // No known name has bytes that are not UTF-8.
+    // No well-known name contains bytes that are not UTF-8.
     let Ok(name) = std::str::from_utf8(name) else { return None };
     let lower = name.to_lowercase();
     let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));

@@ -1,4 +1,4 @@
-//! The dotted names of Python modules, and the modules that import statements mean.
+//! The dotted names of Python modules, and the modules that import statements refer to.
 
 use std::collections::BTreeSet;
 
@@ -8,31 +8,32 @@ use super::Moves;
 use super::modules::{PythonModules, dir_and_stem, join, parent_dir};
 use super::readings::Reading;
 
-/// The directory of a layout in which packages are below `src`.
+/// The directory that contains the packages in the `src` layout.
 const SRC: &str = "src";
 
-// The search of modules needs moves, and here there are none.
+// The module search needs moves, and there are none here.
 static NO_MOVES: Moves = Moves::new();
 
-/// The packages of a repository.
+/// A repository's packages.
 pub struct PythonPackages<'a> {
     modules: PythonModules<'a>,
-    /// The directories at which the names of modules begin, the longest first.
+    /// The directories where module names start, longest first.
     roots: Vec<&'a str>,
 }
 
-/// A module that an import statement means.
+/// A module that an import statement refers to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImportedModule {
     /// Its dotted name.
     pub name: String,
-    /// Whether it is one of the repository.
+    /// Whether it is one of the repository's own.
     pub is_local: bool,
 }
 
 impl<'a> PythonPackages<'a> {
-    /// Returns the packages of these files; `roots` are further directories at which the names of
-    /// modules begin (`None` is the top), `top_name` is the name of the top.
+    /// Returns the packages of these files; `roots` are further directories where module names
+    /// start (`None` is the root of the repository), and `top_name` is the name of the repository's
+    /// directory.
     pub fn new(
         paths: &'a BTreeSet<RepoPath>,
         roots: &'a [Option<RepoPath>],
@@ -46,7 +47,7 @@ impl<'a> PythonPackages<'a> {
         PythonPackages { modules, roots }
     }
 
-    /// Returns the dotted name of the module in a file; `None` if no import statement can name it.
+    /// Returns the dotted name of a file's module; `None` if no import statement can name it.
     pub fn qualified_name(&self, path: &RepoPath) -> Option<String> {
         let (dir, stem) = dir_and_stem(path)?;
         let mut parts = self.package_parts(dir)?;
@@ -61,8 +62,8 @@ impl<'a> PythonPackages<'a> {
         (!parts.is_empty() && parts.iter().all(is_name)).then(|| parts.join("."))
     }
 
-    /// Returns the modules that an import statement in a file means. A relative import always means
-    /// a module of the repository.
+    /// Returns the modules that an import statement in a file refers to. A relative import always
+    /// refers to a module in the repository.
     pub fn imported(
         &self,
         path: &RepoPath,
@@ -83,14 +84,14 @@ impl<'a> PythonPackages<'a> {
             found.iter().any(Reading::is_sure).then(|| format!("{name}{dot}{item}"))
         };
         let mut meant: BTreeSet<String> = names.iter().filter_map(submodule).collect();
-        // Some names are objects of the module itself.
+        // Some names are objects in the module itself.
         if meant.len() < names.len() || names.is_empty() {
             meant.insert(if name.is_empty() { ".".repeat(level) } else { name.clone() });
         }
         meant.into_iter().map(|name| ImportedModule { name, is_local }).collect()
     }
 
-    /// Returns the possible meanings of an absolute name; below a root, it certainly names a
+    /// Returns the possible meanings of an absolute name; below a root, it is certain to name a
     /// module.
     fn absolute(&self, dir: &str, parts: &[&str]) -> Vec<Reading> {
         let below = |root: &&str| {
@@ -102,7 +103,7 @@ impl<'a> PythonPackages<'a> {
         readings
     }
 
-    /// Returns the absolute name of a relative one, and its meaning.
+    /// Returns a relative name as an absolute one, with its meaning.
     fn relative(&self, dir: &str, level: usize, parts: &[&str]) -> (String, Vec<Reading>) {
         let mut package = Some(dir);
         for _ in 1..level {
@@ -118,7 +119,7 @@ impl<'a> PythonPackages<'a> {
         (name, readings)
     }
 
-    /// Returns the parts of the name of a package.
+    /// Returns the parts of a package's name.
     fn package_parts<'d>(&self, dir: &'d str) -> Option<Vec<&'d str>>
     where
         'a: 'd,
@@ -134,7 +135,8 @@ impl<'a> PythonPackages<'a> {
                     root = parent_dir(root);
                 }
                 if self.modules.is_package(root) {
-                    // The top itself is a package, whose name no path contains.
+                    // The root of the repository is itself a package, whose name is not in any
+                    // path.
                     first = Some(self.modules.top_name?);
                 }
                 root

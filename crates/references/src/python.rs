@@ -24,8 +24,8 @@ use syntax::{bound_by, chain, in_tree};
 /// Names that are bound to packages, with the possible readings of each.
 type Packages<'t> = BTreeMap<&'t str, Vec<Reading>>;
 
-/// A Python file that is being searched. Places refer to `file`, and differ from those in `text`
-/// where lines end in `\r\n`.
+/// A Python file that is being searched. Positions refer to `file`; they differ from positions in
+/// `text` where lines end in `\r\n`.
 struct SearchedModule<'t, 'f> {
     modules: &'t PythonModules<'t>,
     path: &'t RepoPath,
@@ -35,14 +35,14 @@ struct SearchedModule<'t, 'f> {
     file: &'t PythonFile<'t>,
     tree: &'t SyntaxTree<'t>,
     found: &'f mut FoundReference,
-    /// The names that it binds to packages.
+    /// The names it binds to packages.
     packages: Packages<'t>,
-    /// The attributes of names that it uses.
+    /// The attributes it uses, by name.
     uses: OnceCell<BTreeMap<&'t str, BTreeSet<&'t str>>>,
     scopes: Scopes<'t>,
 }
 
-/// Finds the references in a file.
+/// Finds a file's references.
 pub(super) fn find_references(
     modules: &PythonModules<'_>,
     path: &RepoPath,
@@ -54,7 +54,7 @@ pub(super) fn find_references(
     }
     in_tree(text, |tree| {
         let packages = find_in_code(modules, path, text, tree, Packages::new(), found);
-        // An example in a docstring is code, too, and uses the imports of the file.
+        // An example in a docstring is also code, and uses the file's imports.
         for examples in Examples::in_strings(text, tree) {
             let mut inner = FoundReference::default();
             in_tree(&examples.code, |tree| {
@@ -65,8 +65,8 @@ pub(super) fn find_references(
     });
 }
 
-/// Finds the references in the code of a file, given names that are bound to packages already;
-/// returns all names that are bound to packages.
+/// Finds the references in a file's code, given names that are already bound to packages; returns
+/// all names that are bound to packages.
 fn find_in_code<'t>(
     modules: &'t PythonModules<'t>,
     path: &'t RepoPath,
@@ -80,7 +80,7 @@ fn find_in_code<'t>(
     let scopes = Scopes::of(file);
     let mut search =
         SearchedModule { modules, path, dir, text, file, tree, found, packages, uses, scopes };
-    // The last statement first: of two imports of one name, the first decides.
+    // The last statement first: if two imports bind the same name, the earlier one decides.
     let mut nodes: Vec<Node<'_>> = tree.nodes().collect();
     nodes.reverse();
     for node in nodes {
@@ -107,7 +107,7 @@ impl<'t> SearchedModule<'t, '_> {
             let parts: Vec<&str> = alias.name.split('.').collect();
             let readings = self.modules.absolute(self.dir, &parts);
             let is_bound = parts.len() == 1 || alias.asname.is_some();
-            // `import a.b` binds `a`, whose attributes tell nothing about `b`.
+            // `import a.b` binds `a`, whose attributes say nothing about `b`.
             let used = if is_bound { self.used_of(bound_by(alias)) } else { Vec::new() };
             let mut tops = Vec::new();
             match self.modules.decide(self.path, &readings, &used) {
@@ -164,7 +164,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Returns where the module after `from` is, with its dots.
+    /// Returns the position of the module after `from`, including its dots.
     fn module_place(&self, from: &StmtImportFrom) -> Range<usize> {
         let statement = range_of(from);
         let text = self.file.text_of(statement.clone());
@@ -180,9 +180,9 @@ impl<'t> SearchedModule<'t, '_> {
         statement.start + start + dots..end
     }
 
-    /// Returns the attributes that the file uses of an imported name.
+    /// Returns the attributes of an imported name that the file uses.
     fn used_of(&self, name: &str) -> Vec<&'t str> {
-        // Some attributes may be those of another object.
+        // Some attributes may belong to another object.
         if self.scopes.is_rebound(name) {
             return Vec::new();
         }
@@ -205,17 +205,17 @@ impl<'t> SearchedModule<'t, '_> {
         self.packages.insert(name, packages);
     }
 
-    /// Returns where something is in the bytes of the file.
+    /// Returns a position in the file's bytes.
     fn at(&self, place: usize) -> usize {
         self.file.in_bytes(place..place).start
     }
 
-    /// Replaces a part of the file.
+    /// Replaces part of the file.
     fn edit(&mut self, place: Range<usize>, text: impl Into<String>) {
         self.found.edit(self.file.in_bytes(place), text);
     }
 
-    /// Replaces the beginning of the last part of a dotted name, which refers to a module.
+    /// Replaces the start of the last part of a dotted name that refers to a module.
     fn put(&mut self, statement: &Range<usize>, name: &Identifier, path: &RepoPath) {
         let Some(to) = self.modules.target(path) else { return };
         match heads(path, to) {
@@ -227,10 +227,10 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Updates a part of an import that binds a module to a name, and keeps that name.
+    /// Updates the part of an import that binds a module to a name, and keeps that name.
     ///
-    /// `import a` becomes `import P_1_a as a`, and back. An original `a as a` gets one more space
-    /// before its `as`, so that the way back can distinguish it.
+    /// `import a` becomes `import P_1_a as a`, and back. An existing `a as a` gets an extra space
+    /// before its `as`, so that it can be told apart on the way back.
     fn clause(&mut self, statement: &Range<usize>, alias: &'t Alias, path: &RepoPath) {
         let Some(to) = self.modules.target(path) else { return };
         self.put(statement, &alias.name, path);
@@ -257,7 +257,7 @@ impl<'t> SearchedModule<'t, '_> {
     fn attributes(&mut self) {
         let mut end = 0;
         for node in self.tree.nodes() {
-            // The parts of an attribute were examined with it.
+            // The parts of an attribute were examined along with it.
             if node.index() < end {
                 continue;
             }
@@ -292,8 +292,9 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Replaces the beginning of a name that is used and refers to a module, unless it means something
-    /// else there, or may do so: `meant` is whether imports bind it, and whether anything else does.
+    /// Replaces the start of a name that is used and refers to a module, unless it means, or may
+    /// mean, something else there: `meant` is whether imports bind it, and whether anything else
+    /// does.
     fn rename_use(
         &mut self,
         at: usize,
@@ -343,7 +344,7 @@ impl<'t> SearchedModule<'t, '_> {
         self.found.block(self.text, at, what);
     }
 
-    /// Returns where the last part of a dotted name is.
+    /// Returns the position of the last part of a dotted name.
     fn last_part(&self, name: &Identifier) -> Range<usize> {
         let place = range_of(name);
         let text = self.file.text_of(place.clone());
@@ -353,7 +354,7 @@ impl<'t> SearchedModule<'t, '_> {
 }
 
 impl PythonModules<'_> {
-    /// Returns the readings of the module after `from` in a file of `dir`.
+    /// Returns the readings of the module after `from` in a file in `dir`.
     fn named_in(&self, dir: &str, from: &StmtImportFrom) -> Vec<Reading> {
         let names: Vec<&str> =
             from.module.iter().flat_map(|module| module.as_str().split('.')).collect();
@@ -372,7 +373,7 @@ impl PythonModules<'_> {
     }
 }
 
-/// Returns whether there are only an `as` and spaces between a name and its alias.
+/// Returns whether a name and its alias are separated only by spaces and an `as`.
 fn is_plain(between: &str) -> bool {
     let spaces = between.strip_suffix("as ");
     spaces.is_some_and(|spaces| !spaces.is_empty() && spaces.bytes().all(|byte| byte == b' '))

@@ -1,12 +1,12 @@
-//! The possible readings of a dotted name, according to the paths: one for each directory where
-//! imports may begin.
+//! The possible readings of a dotted name, according to the paths: one for each directory that
+//! imports may start from.
 
 use idhooks_core::registry::RepoPath;
 use idhooks_python::is_standard;
 
 use super::modules::{PythonModules, Referent, base_name, join, parent_dir};
 
-/// The meaning of a dotted name if imports begin at a particular directory.
+/// The meaning of a dotted name if imports start from a particular directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) place: Referent,
@@ -15,47 +15,47 @@ pub(super) struct Reading {
     trust: Trust,
 }
 
-/// How certain a reading is if there is no other one.
+/// How certain a reading is if there is no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
     /// The name certainly means this.
     Sure,
-    /// The name may also mean something outside the repository.
+    /// The name may also refer to something outside the repository.
     Open,
-    /// The standard library has a module with this name, which Python finds first.
+    /// The standard library has a module with this name, and Python finds that first.
     Unlikely,
 }
 
-/// The decision between readings.
+/// What was decided between the readings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Nothing that moves.
     Nothing,
     /// The module in this file.
     Module(RepoPath),
-    /// A package, in one of the directories of these readings.
+    /// A package, in one of the directories from these readings.
     Package(Vec<Reading>),
     /// One of these files or directories, or something outside the repository.
     Undecided {
         /// Their paths.
         meanings: Vec<String>,
-        /// Whether the name usually means something outside the repository.
+        /// Whether the name usually refers to something outside the repository.
         is_unlikely: bool,
     },
 }
 
 impl Reading {
-    /// Returns the one reading of a relative import.
+    /// Returns the only reading of a relative import.
     pub(super) fn relative(dir: &str) -> Self {
         Reading { place: Referent::Package(dir.to_owned()), rank: 0, trust: Trust::Sure }
     }
 
-    /// Returns whether the name certainly means this, if no other reading is preferred.
+    /// Returns whether the name certainly means this, if no other reading takes precedence.
     pub(super) fn is_sure(&self) -> bool {
         self.trust == Trust::Sure
     }
 
-    /// Returns the package this many levels above, with which the name begins.
+    /// Returns the package this many levels up, which the name starts from.
     pub(super) fn above(&self, levels: usize) -> Option<Self> {
         let mut path = match &self.place {
             Referent::Module(path) if levels > 0 => path.as_str()?,
@@ -74,30 +74,31 @@ impl Reading {
 }
 
 impl PythonModules<'_> {
-    /// Returns the possible meanings of the dotted name of an import in a file of `dir`.
+    /// Returns the possible meanings of a dotted name that is imported in a file in `dir`.
     ///
-    /// Imports may begin at the top of the repository, at each directory that is not a package, at
-    /// `src`, and at the directories above the file even if they are packages, as for a script in
-    /// them. If the top itself is a package, imports may also begin above it.
+    /// Imports may start from the root of the repository, from any directory that is not a package,
+    /// from `src`, and from the directories above the file even if they are packages, as for a
+    /// script inside them. If the root itself is a package, imports may also start from above it.
     pub(super) fn absolute(&self, dir: &str, names: &[&str]) -> Vec<Reading> {
         let Some((first, rest)) = names.split_first() else { return Vec::new() };
         let roots = self.roots(first);
         let mut readings: Vec<Reading> =
             roots.into_iter().filter_map(|root| self.begin(dir, root, first)).collect();
-        // Only a certain reading excludes that the name means the top.
+        // Only a certain reading rules out that the name refers to the root of the repository.
         let is_found = readings.iter().any(Reading::is_sure);
         readings.extend(self.above_top(first, is_found));
         rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
     }
 
-    /// Returns the readings of a relative import that goes one level above the top.
+    /// Returns the readings of a relative import that goes one level above the root of the
+    /// repository.
     pub(super) fn beyond_top(&self, names: &[&str]) -> Vec<Reading> {
         let Some((first, rest)) = names.split_first() else { return Vec::new() };
         let readings: Vec<Reading> = self.above_top(first, false).into_iter().collect();
         rest.iter().fold(readings, |readings, name| self.submodule(&readings, name))
     }
 
-    /// Returns the reading of the first part of a name if imports begin at `root`.
+    /// Returns the reading of a name's first part if imports start from `root`.
     fn begin(&self, dir: &str, root: &str, first: &str) -> Option<Reading> {
         let place = self.child(root, first)?;
         let is_regular = self.is_package(&join(root, first));
@@ -111,7 +112,7 @@ impl PythonModules<'_> {
                 (rank, if is_sure { Trust::Sure } else { Trust::Open })
             }
             (true, true) if !root.is_empty() && base_name(root) != "src" => {
-                // A module with the name of a standard one beside the script would break Python
+                // A module next to the script with the name of a standard one would break Python
                 // itself.
                 if is_stdlib {
                     return None;
@@ -131,8 +132,8 @@ impl PythonModules<'_> {
         Some(Reading { place, rank, trust })
     }
 
-    /// Returns the top itself as the package with which a name begins: certainly if its directory
-    /// has this name, otherwise possibly, if the name has no other meaning.
+    /// Returns the root of the repository as the package that a name starts with: certain if its
+    /// directory has this name, otherwise possible, if the name has no other meaning.
     fn above_top(&self, first: &str, is_found: bool) -> Option<Reading> {
         if !self.is_package("") {
             return None;
@@ -148,7 +149,7 @@ impl PythonModules<'_> {
         Some(Reading { place: Referent::Package(String::new()), rank, trust })
     }
 
-    /// Returns the modules with this name, as an import finds them.
+    /// Returns the modules that an import with this name finds.
     pub(super) fn submodule(&self, readings: &[Reading], name: &str) -> Vec<Reading> {
         let below = |reading: &Reading| match &reading.place {
             Referent::Package(dir) => Some(reading.at(self.child(dir, name)?)),
@@ -157,7 +158,8 @@ impl PythonModules<'_> {
         readings.iter().filter_map(below).collect()
     }
 
-    /// Returns the meaning of a name in a package, which may be something other than its module.
+    /// Returns the meaning of a name in a package, which may be something other than the package's
+    /// module.
     pub(super) fn member(&self, readings: &[Reading], name: &str) -> Vec<Reading> {
         let below = |reading: &Reading| match &reading.place {
             Referent::Package(dir) if self.binds(dir, name) => Some(reading.at(Referent::Other)),
@@ -167,11 +169,11 @@ impl PythonModules<'_> {
         readings.iter().filter_map(below).collect()
     }
 
-    /// Decides between readings; `names` are attributes that are used, so the right one has them.
+    /// Decides between readings; `names` are attributes in use, so the right one has them.
     pub(super) fn decide(&self, own: &RepoPath, readings: &[Reading], names: &[&str]) -> Decision {
         let mut close = closest(readings.iter());
         if !matches!(close[..], [reading] if reading.is_sure()) {
-            // A module does not import itself if the name may mean something outside the
+            // A module does not import itself if the name may refer to something outside the
             // repository.
             let is_own = |reading: &Reading| {
                 !reading.is_sure()
@@ -185,7 +187,7 @@ impl PythonModules<'_> {
             }
         }
         if !close.is_empty() && close.iter().all(|r| matches!(r.place, Referent::Package(_))) {
-            // Also those with a larger rank, since the next name decides.
+            // This includes those with a larger rank, because the next name decides.
             let is_package = |reading: &&Reading| matches!(reading.place, Referent::Package(_));
             return Decision::Package(readings.iter().filter(is_package).cloned().collect());
         }
@@ -202,7 +204,7 @@ impl PythonModules<'_> {
         }
     }
 
-    /// Returns whether a string is the dotted name of a module that moves, or of an object in it.
+    /// Returns whether a string is the dotted name of a module being moved, or of an object in one.
     pub(super) fn names_moved(&self, text: &str) -> bool {
         // An entry point is written `module:object`.
         let name = text.split(':').next().unwrap_or_default();
@@ -221,7 +223,7 @@ impl PythonModules<'_> {
     }
 }
 
-/// Returns the readings with the smallest rank, each meaning once.
+/// Returns the readings with the smallest rank, without repeating a meaning.
 fn closest<'r>(readings: impl Iterator<Item = &'r Reading> + Clone) -> Vec<&'r Reading> {
     let best = readings.clone().map(|reading| reading.rank).min();
     let mut close: Vec<&Reading> = Vec::new();

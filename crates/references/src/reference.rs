@@ -1,24 +1,24 @@
-//! The references found in a file, and the file with updated references.
+//! The references found in a file, and the file with those references updated.
 
 use std::{collections::BTreeMap, ops::Range};
 
-/// A place that may refer to a file that moves, and that remains unchanged.
+/// A place that may refer to a file being moved, and that is left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DoubtfulReference {
     /// Its line, counted from 1.
     pub line: usize,
-    /// A description, with the reason why it was left.
+    /// A description, including why it was left unchanged.
     pub what: String,
-    /// Whether it is an import, without which the program would not run.
+    /// Whether it is an import that the program cannot run without.
     pub blocks: bool,
 }
 
-/// The references to files that move.
+/// The references to files being moved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundReference {
-    /// The replacements by their start, each with its end; they do not overlap.
+    /// The replacements by start position, each with its end; they do not overlap.
     edits: BTreeMap<usize, (usize, String)>,
-    /// The places that remain unchanged.
+    /// The places that are left unchanged.
     pub doubts: Vec<DoubtfulReference>,
 }
 
@@ -28,7 +28,7 @@ impl FoundReference {
         self.edits.is_empty()
     }
 
-    /// Returns the file with all replacements.
+    /// Returns the file with all replacements applied.
     pub fn apply(&self, bytes: &[u8]) -> Vec<u8> {
         let (mut new, mut at) = (Vec::with_capacity(bytes.len() + 32 * self.edits.len()), 0);
         for (start, (end, text)) in &self.edits {
@@ -40,17 +40,17 @@ impl FoundReference {
         new
     }
 
-    /// Replaces some bytes by a text.
+    /// Replaces some bytes with a text.
     pub(super) fn edit(&mut self, place: Range<usize>, text: impl Into<String>) {
         self.edits.insert(place.start, (place.end, text.into()));
     }
 
-    /// Adds a doubt about the place at an offset of `text`.
+    /// Records a doubt about the place at an offset in `text`.
     pub(super) fn doubt(&mut self, text: &str, at: usize, what: impl Into<String>) {
         self.push_doubt(text, at, what.into(), false);
     }
 
-    /// Adds a doubt about an import at an offset of `text`.
+    /// Records a doubt about an import at an offset in `text`.
     pub(super) fn block(&mut self, text: &str, at: usize, what: impl Into<String>) {
         self.push_doubt(text, at, what.into(), true);
     }
@@ -60,8 +60,9 @@ impl FoundReference {
         self.doubts.push(DoubtfulReference { line, what, blocks });
     }
 
-    /// Adds the references in a text that was extracted from this one, line by line. Nothing in it
-    /// blocks, because it is documentation. `place` and `line` translate its offsets and lines.
+    /// Adds the references in a text that was extracted from this one line by line. Nothing in it
+    /// blocks the change, because it is documentation. `place` and `line` translate its offsets and
+    /// line numbers.
     pub(super) fn merge_inner(
         &mut self,
         inner: FoundReference,

@@ -5,7 +5,7 @@ use super::tracked_paths::{Base, TextSearch};
 
 /// The commands that read a file.
 const READERS: [&str; 3] = [".", "source", "include"];
-/// Expressions for the directory of the script itself.
+/// Expressions for the script's own directory.
 const HERE: [&str; 10] = [
     "$(dirname \"$0\")/",
     "$(dirname -- \"$0\")/",
@@ -40,7 +40,7 @@ pub(super) fn find_references(search: &mut TextSearch<'_>) {
     }
 }
 
-/// Returns the word that ends the here-document that begins after this line.
+/// Returns the word that ends the here-document starting after this line.
 fn here_document(line: &str) -> Option<String> {
     let (_, after) = line.split_once("<<")?;
     let after = after.strip_prefix('-').unwrap_or(after).trim_start();
@@ -54,7 +54,7 @@ fn here_document(line: &str) -> Option<String> {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(word)
 }
 
-/// Checks the commands of one line, which begins at an offset.
+/// Checks the commands on one line, which begins at an offset.
 fn commands(search: &mut TextSearch<'_>, start: usize, line: &str) {
     let mut is_first = true;
     let mut words = Words { line, at: 0 };
@@ -90,7 +90,7 @@ fn operand(search: &mut TextSearch<'_>, at: usize, word: &str) {
         None => (at, word),
     };
     let here = HERE.iter().find(|here| word.starts_with(**here));
-    // The shell expands nothing in single quotes.
+    // The shell does not expand anything in single quotes.
     if let Some(here) = here.filter(|_| quote != Some('\'')) {
         let rest = &word[here.len()..];
         if is_literal(rest) {
@@ -121,7 +121,7 @@ fn is_operator(byte: u8) -> bool {
     matches!(byte, b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>')
 }
 
-/// The words of a line as they are written; quoted texts and substitutions are not split.
+/// The words on a line as written; quoted strings and substitutions are not split.
 struct Words<'l> {
     line: &'l str,
     at: usize,

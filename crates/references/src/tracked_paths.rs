@@ -1,4 +1,4 @@
-//! Paths in texts that refer to tracked files.
+//! Paths in a text that refer to tracked files.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,19 @@ pub(super) struct TrackedPaths<'a> {
     pub(super) moves: &'a Moves,
 }
 
-/// The directory to which a path in a text is relative.
+/// The directory that a path in a text is relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Base {
-    /// The directory of the file; a path from the top is only reported.
+    /// The file's directory; a path from the root of the repository is only reported.
     File,
-    /// That directory or the top of the repository, whichever has such a file.
+    /// That directory or the root of the repository, whichever contains the file.
     Either,
 }
 
-/// The search for references to tracked files in one of them.
+/// The search in a tracked file for references to other tracked files.
 pub(super) struct TextSearch<'a> {
     pub(super) tracked: &'a TrackedPaths<'a>,
-    /// The path of the file.
+    /// The file's path.
     pub(super) path: &'a RepoPath,
     pub(super) text: &'a str,
     pub(super) found: FoundReference,
@@ -36,12 +36,12 @@ impl<'a> TextSearch<'a> {
         TextSearch { tracked, path, text, found: FoundReference::default() }
     }
 
-    /// Adds a doubt about the place at an offset.
+    /// Records a doubt about the place at an offset.
     pub(super) fn doubt(&mut self, at: usize, what: impl Into<String>) {
         self.found.doubt(self.text, at, what);
     }
 
-    /// Checks `value`, which the text at an offset contains with escapes.
+    /// Checks `value`, which is written with escapes in the text at an offset.
     pub(super) fn check_escaped(
         &mut self,
         at: usize,
@@ -50,19 +50,19 @@ impl<'a> TextSearch<'a> {
     ) {
         let mut inner = TextSearch::new(self.tracked, self.path, value);
         check(&mut inner);
-        // Escapes make it uncertain which bytes to replace, so a person must look.
+        // Escapes make it unclear which bytes to replace, so a person has to look.
         if !inner.found.is_unchanged() || !inner.found.doubts.is_empty() {
             self.doubt(at, format!("'{value}' contains escapes"));
         }
     }
 
-    /// Updates the path `written` at an offset if it refers to a file that moves; `plain` is the
+    /// Updates the path `written` at an offset if it refers to a file being moved; `plain` is the
     /// path without escapes.
     pub(super) fn check_path(&mut self, base: Base, at: usize, written: &str, plain: &[u8]) {
         let dir = self.path.parent();
         let dir = dir.as_ref().map_or(&b""[..], RepoPath::as_bytes);
         let by_file = self.tracked.resolve(dir, plain);
-        // Authors often write paths from the top; those are at least reported.
+        // Authors often write paths from the root of the repository; those are at least reported.
         let by_top = self.tracked.resolve(b"", plain);
         let moves = |path: &Option<RepoPath>| {
             path.as_ref().is_some_and(|path| self.tracked.moves.contains_key(path))
@@ -84,7 +84,7 @@ impl<'a> TextSearch<'a> {
             (Base::Either, Some(path), _) | (Base::Either, None, Some(path)) => path,
             (Base::Either, None, None) => return,
         };
-        // Without a slash or a dot, it may be just a word.
+        // Without a slash or a dot, it may be an ordinary word.
         if base == Base::Either && !plain.iter().any(|byte| matches!(byte, b'/' | b'.')) {
             let what = format!("'{written}' may mean the file '{chosen}', or just the word");
             return self.doubt(at, what);
@@ -92,8 +92,8 @@ impl<'a> TextSearch<'a> {
         self.replace_name(&chosen, at, written);
     }
 
-    /// Replaces the beginning of the last part of the path `written` at an offset, which refers to
-    /// a file.
+    /// Replaces the start of the last part of the path `written` at an offset, which refers to a
+    /// file.
     pub(super) fn replace_name(&mut self, path: &RepoPath, at: usize, written: &str) {
         let Some(to) = self.tracked.moves.get(path) else { return };
         let name = written.rfind('/').map_or(0, |slash| slash + 1);
@@ -101,14 +101,14 @@ impl<'a> TextSearch<'a> {
             Some((old, new)) if written[name..].starts_with(&old) => {
                 self.found.edit(at + name..at + name + old.len(), new);
             }
-            // It may contain escapes, for instance.
+            // It may contain escapes, for example.
             _ => self.doubt(at, format!("'{written}' is written in an unusual way")),
         }
     }
 }
 
 impl TrackedPaths<'_> {
-    /// Returns the tracked path to which a relative path in a directory refers.
+    /// Returns the tracked path that a relative path in a directory refers to.
     pub(super) fn resolve(&self, dir: &[u8], relative: &[u8]) -> Option<RepoPath> {
         let mut parts: Vec<&[u8]> =
             dir.split(|byte| *byte == b'/').filter(|p| !p.is_empty()).collect();
@@ -118,7 +118,7 @@ impl TrackedPaths<'_> {
         for part in relative.split(|byte| *byte == b'/') {
             match part {
                 b"" | b"." => {}
-                // A path that leaves the repository refers to nothing tracked.
+                // A path that leads out of the repository refers to nothing tracked.
                 b".." => drop(parts.pop()?),
                 part => parts.push(part),
             }
@@ -127,7 +127,7 @@ impl TrackedPaths<'_> {
         self.paths.contains(&path).then_some(path)
     }
 
-    /// Returns whether the path of some file that moves ends with these parts.
+    /// Returns whether any file being moved has a path that ends with these parts.
     pub(super) fn any_move_ends_with(&self, tail: &str) -> bool {
         let tail = tail.trim_start_matches('/').as_bytes();
         let ends = |path: &RepoPath| {

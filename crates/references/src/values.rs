@@ -7,14 +7,14 @@ use toml::de::{DeTable, DeValue};
 use super::modules::PythonModules;
 use super::tracked_paths::{Base, TextSearch};
 
-/// Finds the references in the scalars of a YAML file.
+/// Finds the references in a YAML file's scalars.
 pub(super) fn yaml(search: &mut TextSearch<'_>, modules: &PythonModules<'_>) {
     let text = search.text;
-    // The parser reports offsets in characters.
+    // The parser reports offsets in characters, not bytes.
     let mut offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     offsets.push(text.len());
     for event in Parser::new_from_str(text) {
-        // The rest after a syntax error is not reliable.
+        // Nothing after a syntax error is reliable.
         let Ok((event, span)) = event else { return };
         let Event::Scalar(value, style, ..) = event else { continue };
         let (start, end) = (span.start.index(), span.end.index());
@@ -25,7 +25,7 @@ pub(super) fn yaml(search: &mut TextSearch<'_>, modules: &PythonModules<'_>) {
     }
 }
 
-/// Finds the references in the strings of a TOML file.
+/// Finds the references in a TOML file's strings.
 pub(super) fn toml(search: &mut TextSearch<'_>, modules: &PythonModules<'_>) {
     let text = search.text;
     let Ok(table) = DeTable::parse(text) else { return };
@@ -56,7 +56,7 @@ fn check_string(
     quote: usize,
     value: &str,
 ) {
-    // No real path is that long, or has several lines.
+    // No real path is that long or spans several lines.
     if value.len() > 4096 || value.contains('\n') {
         return;
     }
@@ -68,7 +68,7 @@ fn check_string(
     let check = |search: &mut TextSearch<'_>, at| {
         search.check_path(Base::Either, at, value, value.as_bytes());
     };
-    // A plain scalar may be followed by spaces, which belong to its range.
+    // A plain scalar's range may include the spaces after it.
     match search.text.get(at..end.saturating_sub(quote)) {
         Some(written) if written.trim_end() == value => check(search, at),
         _ => search.check_escaped(start, value, |inner| check(inner, 0)),

@@ -4,33 +4,33 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-/// The variables of a process, as it was started with them.
+/// A process's variables, as they were when it was started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// Reads the variables of this process.
+    /// Reads this process's variables.
     pub fn read() -> Self {
         std::env::vars_os().collect()
     }
 
-    /// Returns the value of a variable, which may be empty.
+    /// Returns a variable's value, which may be empty.
     pub fn var(&self, name: impl AsRef<OsStr>) -> Option<&OsStr> {
         self.0.get(&key(name.as_ref())).map(OsString::as_os_str)
     }
 
-    /// Returns the value of a variable, if it is valid UTF-8.
+    /// Returns a variable's value, if it is valid UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.var(name)?.to_str()
     }
 
-    /// Returns the value of a variable, unless it is empty. Git treats an empty variable that names a
-    /// file or a directory as one that is not set.
+    /// Returns a variable's value, unless it is empty. Git treats an empty variable that names a
+    /// file or directory as unset.
     pub fn non_empty(&self, name: &str) -> Option<&OsStr> {
         self.var(name).filter(|value| !value.is_empty())
     }
 
-    /// Returns whether a variable is set, perhaps to nothing.
+    /// Returns whether a variable is set, even if it is empty.
     pub fn is_set(&self, name: &str) -> bool {
         self.var(name).is_some()
     }
@@ -40,8 +40,8 @@ impl Environment {
         self.var(name).map(PathBuf::from).filter(|dir| dir.is_absolute())
     }
 
-    /// Returns the names of git's own variables. A program that must not act on the repository of
-    /// the calling hook is started without them.
+    /// Returns the names of git's own variables. A program that must not act on the calling hook's
+    /// repository is started without them.
     pub fn names_of_git(&self) -> impl Iterator<Item = &OsString> {
         self.0.keys().filter(|name| name.as_encoded_bytes().starts_with(b"GIT_"))
     }
@@ -54,7 +54,7 @@ impl<N: AsRef<OsStr>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
     }
 }
 
-/// Returns the name under which a variable is stored: Windows does not distinguish case.
+/// Returns the name that a variable is stored under: names are case-insensitive on Windows.
 fn key(name: &OsStr) -> OsString {
     if cfg!(windows) { name.to_ascii_uppercase() } else { name.to_owned() }
 }

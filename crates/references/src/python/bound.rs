@@ -1,4 +1,4 @@
-//! The names that the `__init__.py` of a package binds.
+//! The names that a package's `__init__.py` binds.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::super::readings::Reading;
 use super::syntax::{bound_by, in_tree};
 
 /// Returns the names that a package's `__init__.py`, with this text, binds to something other than
-/// the modules of the package.
+/// the package's modules.
 pub(in super::super) fn bound(
     modules: &PythonModules<'_>,
     init: &RepoPath,
@@ -20,7 +20,7 @@ pub(in super::super) fn bound(
     let Some(dir) = init.as_str().map(parent_dir) else { return BTreeSet::new() };
     let bindings = FileBindings::of(modules, dir, dir, text);
     let mut names = bindings.names;
-    // `from a import *` binds the names of another file.
+    // `from a import *` binds the names in another file.
     for path in bindings.stars {
         let (Some(from), Some(text)) = (path.as_str().map(parent_dir), modules.text(&path)) else {
             continue;
@@ -31,21 +31,21 @@ pub(in super::super) fn bound(
     names
 }
 
-/// Returns whether `from a import *` takes a name of the module with this text.
+/// Returns whether `from a import *` takes a name from the module with this text.
 fn is_exported(text: &str, name: &str) -> bool {
     // The list may be computed, so a quoted name is a good sign that it is exported.
     let is_listed = || ["'", "\""].iter().any(|q| text.contains(&format!("{q}{name}{q}")));
     if text.contains("__all__") { is_listed() } else { !name.starts_with('_') }
 }
 
-/// The names that a file binds at its top level, except the modules of one package.
+/// The names that a file binds at its top level, except for one package's modules.
 struct FileBindings<'a> {
     modules: &'a PythonModules<'a>,
     package: &'a str,
-    /// The directory of the file.
+    /// The file's directory.
     dir: &'a str,
     names: BTreeSet<String>,
-    /// The modules from which it imports all names.
+    /// The modules it imports all names from.
     stars: Vec<RepoPath>,
 }
 
@@ -79,7 +79,7 @@ impl<'a> FileBindings<'a> {
             };
             let own = self.modules.child(self.package, bound);
             let readings = self.modules.absolute(self.dir, meant);
-            // A module of the package is what its name means anyway.
+            // A module of the package is what its name refers to anyway.
             if !readings.iter().any(|r| r.is_sure() && Some(&r.place) == own.as_ref()) {
                 self.names.insert(bound.to_owned());
             }
@@ -107,7 +107,7 @@ impl<'a> FileBindings<'a> {
     }
 }
 
-/// Returns whether a statement is executed in the module itself.
+/// Returns whether a statement runs in the module itself.
 fn is_of_module(node: Node<'_>) -> bool {
     let is_scope = |node: Node<'_>| {
         matches!(node.ast(), AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::StmtClassDef(_))

@@ -10,14 +10,14 @@ use super::super::modules::Referent;
 use super::SearchedModule;
 
 impl<'t> SearchedModule<'t, '_> {
-    /// Finds the names of modules that an `__init__.py` uses after it imported from them.
+    /// Finds the module names that an `__init__.py` uses after importing from those modules.
     pub(super) fn implicit_uses(&mut self) {
         if !self.is_init() {
             return;
         }
         let mut modules = self.imported_modules();
         modules.retain(|name, _| {
-            // Names that statements bind are found with those.
+            // Names bound by statements are found along with those statements.
             !self.scopes.module_imports(name) && !self.modules.binds(self.dir, name)
         });
         if modules.is_empty() {
@@ -32,7 +32,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Returns the modules of this package, which move, that the file imports or imports from.
+    /// Returns this package's moved modules that the file imports or imports from.
     fn imported_modules(&self) -> BTreeMap<&'t str, RepoPath> {
         let mut names: Vec<(&'t str, Referent)> = Vec::new();
         // Importing `a.b.c` binds `c` in the package `a.b`.

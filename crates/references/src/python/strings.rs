@@ -9,7 +9,8 @@ use super::super::modules::{Referent, parent_dir};
 use super::super::readings::Decision;
 use super::{SearchedModule, heads};
 
-/// Functions that take the dotted name of a module, or of an object in it, as first argument.
+/// Functions that take the dotted name of a module, or of an object in one, as their first
+/// argument.
 const IMPORTERS: [&str; 7] = [
     "__import__",
     "find_spec",
@@ -21,7 +22,7 @@ const IMPORTERS: [&str; 7] = [
 ];
 
 impl<'t> SearchedModule<'t, '_> {
-    /// Handles a string; other nodes are left alone.
+    /// Handles a string; other nodes are ignored.
     pub(super) fn string(&mut self, node: Node<'t>) {
         let place = match node.ast() {
             AnyNodeRef::StringLiteral(string) => range_of(string.content_range()),
@@ -30,9 +31,9 @@ impl<'t> SearchedModule<'t, '_> {
             _ => return,
         };
         let text = self.file.text_of(place.clone());
-        // A longer text is prose; comparing it would take long for nothing.
+        // A longer text is prose, and comparing it would waste time.
         if text.len() < 200 && self.modules.names_moved(text) {
-            // A call of an importer handles its own string.
+            // A call to an importer handles its own string.
             if importer(node).is_none() {
                 let what = format!("the string '{text}' looks like the name of a module");
                 self.found.doubt(self.text, self.at(place.start), what);
@@ -44,7 +45,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Handles a name in `__all__`: in a package it may be a module that is not imported.
+    /// Handles a name in `__all__`: in a package, it may be a module that has not been imported.
     fn exported_name(&mut self, at: usize, name: &str) {
         let place = self.modules.child(self.dir, name);
         let moves =
@@ -56,7 +57,7 @@ impl<'t> SearchedModule<'t, '_> {
         }
     }
 
-    /// Handles a call that imports a module by a string.
+    /// Handles a call that imports a module by its name in a string.
     pub(super) fn call(&mut self, call: &'t ExprCall) {
         let Some(importer) = importer_called(call) else { return };
         let Some(first) = call.arguments.iter_source_order().next() else { return };
@@ -77,7 +78,7 @@ impl<'t> SearchedModule<'t, '_> {
             }
             return;
         }
-        // The name may also be that of an object in a module.
+        // The name may also be an object in a module.
         for length in 1..=parts.len() {
             if !self.modules.is_moved_name(parts[length - 1]) {
                 continue;
@@ -107,14 +108,14 @@ impl<'t> SearchedModule<'t, '_> {
     }
 }
 
-/// Returns where the content of a string is, if it is one that is not empty and has only one part.
+/// Returns the position of a string's content, if it has exactly one part and is not empty.
 fn plain_string(argument: &ArgOrKeyword<'_>) -> Option<Range<usize>> {
     let ArgOrKeyword::Arg(Expr::StringLiteral(string)) = argument else { return None };
     let [part] = string.value.as_slice() else { return None };
     Some(range_of(part.content_range())).filter(|content| !content.is_empty())
 }
 
-/// Returns the importing function that a call calls.
+/// Returns the importing function that is called.
 fn importer_called(call: &ExprCall) -> Option<&'static str> {
     let name = match &*call.func {
         Expr::Attribute(attribute) => attribute.attr.as_str(),
@@ -124,7 +125,7 @@ fn importer_called(call: &ExprCall) -> Option<&'static str> {
     IMPORTERS.into_iter().find(|importer| *importer == name)
 }
 
-/// Returns the importing function that has a string as its first argument, if there is one.
+/// Returns the importing function that has a string as its first argument, if any.
 fn importer(string: Node<'_>) -> Option<&'static str> {
     let argument = string.parent()?;
     let arguments =
@@ -135,12 +136,12 @@ fn importer(string: Node<'_>) -> Option<&'static str> {
     importer_called(call).filter(|_| is_first)
 }
 
-/// Returns whether an expression is a string of one part.
+/// Returns whether an expression is a string with a single part.
 fn is_alone(argument: Node<'_>) -> bool {
     argument.children().count() == 1
 }
 
-/// Returns whether a string is an element of a list or tuple that is assigned to `__all__`.
+/// Returns whether a string is an element of a list or tuple assigned to `__all__`.
 fn is_exported(file: &PythonFile<'_>, string: Node<'_>) -> bool {
     let list = string.parent().filter(|argument| is_alone(*argument)).and_then(Node::parent);
     let is_all = |target: &Expr| file.text_of(range_of(target)) == "__all__";

@@ -5,8 +5,8 @@ use std::ops::Range;
 use idhooks_python::{PythonFile, SyntaxTree, range_of};
 use ruff_python_ast::{Alias, AnyNodeRef, Expr};
 
-/// Calls a function with the syntax of a text, as far as it is valid Python; returns `None` if it
-/// is nested more deeply than Python allows.
+/// Calls a function with the syntax of a text, up to where it stops being valid Python; returns
+/// `None` if it is nested more deeply than Python allows.
 pub(super) fn in_tree<R>(
     text: &str,
     work: impl for<'t> FnOnce(&'t SyntaxTree<'t>) -> R,
@@ -15,12 +15,12 @@ pub(super) fn in_tree<R>(
     Some(file.on_stack(|file| work(&SyntaxTree::of(file))))
 }
 
-/// Returns the name that a part of an import binds.
+/// Returns the name bound by part of an import.
 pub(super) fn bound_by(alias: &Alias) -> &str {
     alias.asname.as_ref().unwrap_or(&alias.name).as_str()
 }
 
-/// Returns the names of `a.b.c` with their places; `None` if it does not begin with a name.
+/// Returns the names in `a.b.c` with their positions; `None` if it does not begin with a name.
 pub(super) fn chain(node: AnyNodeRef<'_>) -> Option<Vec<(&str, Range<usize>)>> {
     let AnyNodeRef::ExprAttribute(attribute) = node else { return None };
     let (mut attribute, mut parts) = (attribute, Vec::new());

@@ -1,4 +1,4 @@
-//! [`CacheKey`] and [`CacheValue`]: the content of a cache, and all caches.
+//! [`CacheKey`] and [`CacheValue`]: what a cache contains, and the list of all caches.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,16 +11,16 @@ use idhooks_core::registry::{BlobId, Origin, PathIndex, Registry, RepoPath};
 
 use crate::events::{Edit, EventKind};
 
-/// The key of a cache, which determines the cache.
+/// A cache's key type, which determines the cache.
 pub trait CacheKey: Hash {
     /// The value stored under a key.
     type Value: CacheValue;
     /// The name of the file: a single word.
     const NAME: &'static str;
-    /// The version of the rules for computing values: a single word. Values that were computed with
-    /// other rules are not read.
+    /// The version of the rules for computing values: a single word. Values computed under other
+    /// rules are not read.
     const RULES: &'static str;
-    /// The size in bytes above which the file is pruned.
+    /// The file size in bytes above which the file is pruned.
     const LIMIT: usize;
 }
 
@@ -33,12 +33,12 @@ pub trait CacheValue: Sized {
     fn decode(bytes: &[u8]) -> Option<Self>;
 }
 
-/// Splits a value at its spaces.
+/// Splits a value at spaces.
 fn words<const N: usize>(bytes: &[u8]) -> Option<[&str; N]> {
     std::str::from_utf8(bytes).ok()?.split(' ').collect::<Vec<_>>().try_into().ok()
 }
 
-/// An index without findings on top of a commit.
+/// An index that has no findings on top of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CheckKey {
     /// HEAD, and the checksum of the index file.
@@ -47,23 +47,23 @@ pub enum CheckKey {
     Tree(BlobId, BlobId),
 }
 
-/// The counts of a check without findings.
+/// The counts from a check without findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckCounts {
     /// Tracked files.
     pub files: usize,
     /// Records of the registry.
     pub identities: usize,
-    /// Files that were not read, although they may carry an identity.
+    /// Files that were not read, although they might carry an identity.
     pub unread: usize,
-    /// The blob of the registry. The counts hold only as long as it exists.
+    /// The registry's blob. The counts are valid only while it exists.
     pub registry: BlobId,
 }
 
 impl CacheKey for CheckKey {
     type Value = CheckCounts;
     const NAME: &str = "checks";
-    // Another version of idhooks may have more findings.
+    // Another version of idhooks may report more findings.
     const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
     const LIMIT: usize = 64 << 10;
 }
@@ -85,23 +85,24 @@ impl CacheValue for CheckCounts {
     }
 }
 
-/// A question about a commit that hooks ask repeatedly.
+/// A question about a commit that hooks ask over and over.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ConsistencyKey {
     /// Is a commit with these trees (its own, then its parents') consistent?
     IsConsistent(Vec<BlobId>),
-    /// Does a commit of the first id, a tree, on these parents have every record of the commits
-    /// before it?
+    /// Does a commit with the first id as its tree, on top of these parents, have every record of
+    /// the commits before it?
     IsComplete(Vec<BlobId>),
-    /// Was this problem of a tree reported? An empty text is an inconsistent registry.
+    /// Has this problem been reported for a tree? An empty string stands for an inconsistent
+    /// registry.
     IsReported(BlobId, String),
 }
 
 impl CacheKey for ConsistencyKey {
     type Value = bool;
     const NAME: &str = "consistency";
-    // 2: a legacy file that is not in step makes a commit inconsistent; 3: a commit after files that were
-    // put back is not complete.
+    // 2: a legacy file that is out of step makes a commit inconsistent; 3: a commit after files
+    // have been put back is not complete.
     const RULES: &str = "3";
     const LIMIT: usize = 128 << 10;
 }
@@ -139,8 +140,8 @@ impl CacheValue for Coverage {
     }
 }
 
-/// A commit without faults, by its tree and the trees of its parents. Its value is the identities
-/// that the commit adds.
+/// A commit without faults, by its tree and its parents' trees. The value is the identities that
+/// the commit adds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HistoryKey(pub Vec<BlobId>);
 
@@ -151,7 +152,7 @@ impl CacheKey for HistoryKey {
     const LIMIT: usize = 64 << 20;
 }
 
-/// The texts of the items, with a space between them.
+/// The items as text, separated by spaces.
 impl<T: fmt::Display + FromStr> CacheValue for Vec<T> {
     fn encode(&self) -> Vec<u8> {
         let items: Vec<String> = self.iter().map(ToString::to_string).collect();
@@ -164,11 +165,11 @@ impl<T: fmt::Display + FromStr> CacheValue for Vec<T> {
     }
 }
 
-/// The blob of a registry. Only the registry that was used last is kept.
+/// A registry's blob. Only the most recently used registry is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PathsKey(pub BlobId);
 
-/// The path index of a registry, and a working file known to hold that registry.
+/// A registry's path index, and a working file known to hold that registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryPaths {
     /// The index.
@@ -181,7 +182,7 @@ impl CacheKey for PathsKey {
     type Value = RegistryPaths;
     const NAME: &str = "paths";
     const RULES: &str = concat!("1-", env!("CARGO_PKG_VERSION"));
-    // The index has megabytes in a large repository, so only the newest one stays.
+    // In a large repository the index takes megabytes, so only the newest one is kept.
     const LIMIT: usize = 0;
 }
 
@@ -198,7 +199,8 @@ impl CacheValue for RegistryPaths {
     }
 }
 
-/// The blobs of the registries of a commit's first parent and its own. Only the last commits matter.
+/// The blobs of the registry in a commit's first parent and in the commit itself. Only the latest
+/// commits matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RecentKey(pub [BlobId; 2]);
 
@@ -219,14 +221,14 @@ pub struct RecentChange {
 }
 
 impl RecentChange {
-    /// Compares two registries, which need only have the records that differ.
+    /// Compares two registries, which only need to contain the records that differ.
     pub fn between(before: &Registry, after: &Registry) -> Self {
         let recent = Recent::between(Some(before), Some(after));
         RecentChange { recent, counts: Edit::counts(before, after) }
     }
 }
 
-/// The counts are words and numbers with spaces between them, and end with a line feed.
+/// The counts are words and numbers separated by spaces, ending with a line feed.
 impl CacheValue for RecentChange {
     fn encode(&self) -> Vec<u8> {
         let counts = self.counts.iter().map(|(kind, count)| format!("{kind} {count}"));
@@ -245,8 +247,8 @@ impl CacheValue for RecentChange {
     }
 }
 
-/// Each record has its origin and its old path, which is empty if the record was deprecated, and ends
-/// with a zero byte.
+/// Each record consists of its origin and its old path (empty if the record was deprecated), and
+/// ends with a zero byte.
 impl CacheValue for Recent {
     fn encode(&self) -> Vec<u8> {
         let deprecated = self.deprecated.iter().map(|origin| (origin, &[][..]));
@@ -270,7 +272,7 @@ impl CacheValue for Recent {
     }
 }
 
-/// The blob of a Python file.
+/// A Python file's blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FactsKey(pub BlobId);
 
@@ -295,7 +297,7 @@ impl CacheValue for FactsText {
     }
 }
 
-/// The blob of a file, and a digest of the rules for the identifiers in it.
+/// A file's blob, and a digest of the rules for the identifiers in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LintKey(pub BlobId, pub u64);
 
@@ -306,12 +308,12 @@ impl CacheKey for LintKey {
     const LIMIT: usize = 64 << 20;
 }
 
-/// The hash of the inputs of a generator.
+/// The hash of a generator's inputs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GeneratedKey(pub String);
 
 impl CacheKey for GeneratedKey {
-    /// The blobs of the outputs, in the order of the rule.
+    /// The outputs' blobs, in the order the rule lists them.
     type Value = Vec<BlobId>;
     const NAME: &str = "generated";
     const RULES: &str = "1";

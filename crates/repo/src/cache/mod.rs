@@ -1,12 +1,12 @@
-//! The caches of a clone: one file each in `idhooks/cache` in the common git directory.
+//! A clone's caches: one file each in `idhooks/cache` in the common git directory.
 //!
-//! A cache holds only data that can be computed again, so any of them may be deleted at any time.
-//! To add one, add a type to `keys.rs` that implements [`CacheKey`].
+//! A cache holds only data that can be recomputed, so any cache may be deleted at any time. To add
+//! one, add a type to `keys.rs` that implements [`CacheKey`].
 //!
 //! # Format
 //!
-//! A file begins with the line `idhooks-cache <version> <name> <rules>`. The entries follow, the
-//! oldest first; the last one with a key counts. All numbers are little-endian.
+//! A file begins with the line `idhooks-cache <version> <name> <rules>`. The entries follow, oldest
+//! first; the last entry for a key wins. All numbers are little-endian.
 //!
 //! | bytes | content |
 //! |---|---|
@@ -15,14 +15,14 @@
 //! | 32 | the SHA-256 of the key |
 //! | … | the value |
 //!
-//! Entries are appended in one write, so that processes can write at the same time. A file of
-//! another version counts as empty and is replaced; so is everything behind damage. An entry with a
-//! wrong checksum counts as missing.
+//! Entries are appended in a single write, so several processes can write at the same time. A file
+//! in another version counts as empty and is replaced, as is everything after a damaged entry. An
+//! entry with a wrong checksum counts as missing.
 //!
 //! # Pruning
 //!
-//! A file that gets larger than its limit is replaced by its newest entries: as many as fit in half
-//! of the limit, and at least the last one.
+//! A file that grows past its limit is replaced by its newest entries: as many as fit in half the
+//! limit, but at least the last one.
 
 mod keys;
 
@@ -42,43 +42,43 @@ pub use keys::{
 
 /// The version of the file format.
 const FORMAT: u32 = 1;
-/// The directory of the files.
+/// The directory that contains the files.
 const DIR: &str = "cache";
 /// The number of lookups that search the entries linearly. Building an index costs as much as ten
-/// of them.
+/// of those.
 const SEARCHES: usize = 8;
-/// The caches of earlier versions, directly in the state directory. They are removed.
+/// The caches that earlier versions kept directly in the state directory. They are removed.
 const FORMER: [&str; 5] = ["checks", "coverage", "histories", "paths", "verdicts"];
 
-/// An open cache: the content of its file, and the entries inserted since.
+/// An open cache: its file's content, and the entries inserted since it was opened.
 #[derive(Debug)]
 pub struct Cache<K> {
     file: StateFile,
     bytes: Vec<u8>,
-    /// The length of the first line.
+    /// The length of the file's first line.
     start: usize,
-    /// The number of bytes that are in the file; 0 if the file has to be replaced.
+    /// The number of bytes already in the file; 0 if the file has to be replaced.
     saved: usize,
     lookups: Cell<usize>,
-    /// The position of the last entry of each key.
+    /// The position of the last entry for each key.
     index: OnceCell<HashMap<KeyHash, usize, FixedState>>,
     key: PhantomData<K>,
 }
 
 impl<K: CacheKey> Cache<K> {
-    /// Reads a cache of this state directory.
+    /// Reads a cache from this state directory.
     pub fn open(state: &StateDir) -> Self {
         let file = state.file(Path::new(DIR).join(K::NAME));
         let first = format!("idhooks-cache {FORMAT} {} {}\n", K::NAME, K::RULES).into_bytes();
         let start = first.len();
-        // A file of another version is not migrated: everything in it can be computed again.
+        // A file in another version is not migrated: everything in it can be recomputed.
         let read = file.read().ok().flatten().filter(|bytes| bytes.starts_with(&first));
         let saved = read.as_ref().map_or(0, Vec::len);
         let bytes = read.unwrap_or(first);
         let (lookups, index) = (Cell::default(), OnceCell::default());
         let mut cache = Cache { file, bytes, start, saved, lookups, index, key: PhantomData };
         let end = cache.entries().last().map_or(start, |(at, entry)| at + entry.length());
-        // Entries after damage cannot be found, so the next write replaces the whole file.
+        // Entries after a damaged one cannot be found, so the next write replaces the whole file.
         if cache.saved != end {
             cache.bytes.truncate(end);
             cache.saved = 0;
@@ -86,15 +86,15 @@ impl<K: CacheKey> Cache<K> {
         cache
     }
 
-    /// Returns the value of a key.
+    /// Returns the value for a key.
     pub fn get(&self, key: &K) -> Option<K::Value> {
         K::Value::decode(self.value(&KeyHasher::hash(key))?)
     }
 
-    /// Sets the value of a key.
+    /// Sets the value for a key.
     pub fn insert(&mut self, key: &K, value: &K::Value) {
         let (key, value) = (KeyHasher::hash(key), value.encode());
-        // Every process would append the same answer otherwise.
+        // Otherwise every process would append the same answer.
         if self.value(&key) == Some(&*value) {
             return;
         }
@@ -107,7 +107,7 @@ impl<K: CacheKey> Cache<K> {
         self.bytes.extend(value);
     }
 
-    /// Writes the inserted entries. A cache that cannot be written only costs time.
+    /// Writes the inserted entries. A cache that cannot be written costs only time.
     pub fn save(&mut self) {
         let is_empty = self.bytes.len() == self.start;
         if self.saved != self.bytes.len() && !is_empty && self.write().is_ok() {
@@ -132,7 +132,7 @@ impl<K: CacheKey> Cache<K> {
     /// Keeps the newest entries.
     fn prune(&mut self) {
         let starts = || self.entries().map(|(at, _)| at);
-        // Half of the limit, so that the next entries do not prune the file again.
+        // Half the limit, so that the next entries do not prune the file again.
         let fits = starts().find(|at| self.bytes.len() - at <= K::LIMIT / 2);
         let from = fits.or(starts().last()).unwrap_or(self.start);
         self.bytes.drain(self.start..from);
@@ -140,7 +140,7 @@ impl<K: CacheKey> Cache<K> {
         self.index = OnceCell::default();
     }
 
-    /// Returns the entries with their positions, up to the first damage.
+    /// Returns the entries with their positions, up to the first damaged one.
     fn entries(&self) -> impl Iterator<Item = (usize, CacheEntry<'_>)> {
         let mut at = self.start;
         std::iter::from_fn(move || {
@@ -153,7 +153,7 @@ impl<K: CacheKey> Cache<K> {
 
     fn value(&self, key: &KeyHash) -> Option<&[u8]> {
         let entry = match self.lookups.replace(self.lookups.get() + 1) {
-            // The last entry with a key counts, because entries are only appended.
+            // The last entry for a key wins, because entries are only ever appended.
             ..SEARCHES => self.entries().filter(|(_, entry)| entry.key == key).last()?.1,
             _ => {
                 let starts = || self.entries().map(|(at, entry)| (*entry.key, at));
@@ -167,12 +167,12 @@ impl<K: CacheKey> Cache<K> {
 
     fn checksum(&self, key: &KeyHash, value: &[u8]) -> u64 {
         // The first line is included, because a process of another version may append to a file
-        // that was just replaced.
+        // that has just been replaced.
         digest((&self.bytes[..self.start], key, value))
     }
 }
 
-/// An entry of a file.
+/// An entry in a file.
 struct CacheEntry<'a> {
     sum: u64,
     key: &'a KeyHash,
@@ -194,7 +194,7 @@ impl<'a> CacheEntry<'a> {
     }
 }
 
-/// The SHA-256 of a key.
+/// A key's SHA-256.
 type KeyHash = [u8; 32];
 
 /// Hashes keys.

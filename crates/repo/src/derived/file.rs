@@ -1,5 +1,5 @@
-//! [`DerivedFile`]: a file that follows from the registry and the rules, and what such files change in the index and
-//! in the working tree.
+//! [`DerivedFile`]: a file that follows from the registry and the rules, and the changes to such
+//! files in the index and in the working tree.
 
 use idhooks_core::config::ATTRIBUTES_PATH;
 use idhooks_core::registry::{BlobId, Entry, Mode, RepoPath, Tree};
@@ -9,37 +9,38 @@ use crate::state::StateError;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
 
-/// A file that a commit has because its registry and its rules demand it.
+/// A file that a commit contains because its registry and rules require it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DerivedFile {
     /// Its path.
     pub path: RepoPath,
     /// Which file it is.
     pub kind: DerivedKind,
-    /// Its entry in the index before, if it has one.
+    /// Its current entry in the index, if any.
     pub before: Option<Entry>,
-    /// The entry that follows; `None` if the file must be gone.
+    /// Its new entry; `None` if the file must not exist.
     pub after: Option<Entry>,
-    /// The new content of the working file: the content of that entry, which is read if it is not
-    /// known.
+    /// The new content of the working file, which is also the content of the new entry; it is read
+    /// from there if it is not known.
     pub content: Option<Vec<u8>>,
-    /// The content of the working file, if it is known to have no edits that the new content lacks.
+    /// The working file's content, if it is known to have no edits that are missing from the new
+    /// content.
     pub staged: Option<Vec<u8>>,
 }
 
 /// The kinds of derived files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DerivedKind {
-    /// The legacy file of dual write.
+    /// The legacy file for dual write.
     Legacy,
     /// An output of the generator with this name.
     Output(String),
-    /// `.gitattributes`, whose other lines, and edits of them, belong to the user.
+    /// `.gitattributes`; its other lines, and edits to them, belong to the user.
     Attributes,
 }
 
 impl DerivedFile {
-    /// Returns the name of the generator that made it, if it is an output.
+    /// Returns the name of the generator that made the file, if it is an output.
     pub fn generator(&self) -> Option<&str> {
         match &self.kind {
             DerivedKind::Output(generator) => Some(generator),
@@ -48,20 +49,20 @@ impl DerivedFile {
     }
 }
 
-/// The changes of derived files.
+/// The changes to derived files.
 #[derive(Debug, Default)]
 pub struct DerivedChanges {
     /// In the index.
     pub entries: Vec<IndexStep>,
     /// In the working tree.
     pub files: Vec<FileStep>,
-    /// The files whose working file has unstaged edits, and is therefore left unchanged.
+    /// The files whose working copies have unstaged edits, and are therefore left unchanged.
     pub edited: Vec<RepoPath>,
 }
 
 impl DerivedChanges {
-    /// Returns the changes of these files, with those of these lines of `.gitattributes` that are
-    /// missing in the tree; the lines assign their merge drivers.
+    /// Returns the changes to these files, along with those of the given `.gitattributes` lines
+    /// that are missing in the tree; the lines assign the files' merge drivers.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -73,16 +74,17 @@ impl DerivedChanges {
     ) -> Result<Self, StateError> {
         let mut changes = DerivedChanges::default();
         files.into_iter().try_for_each(|file| changes.add(repo, file))?;
-        // No line without an output: a repository that makes none keeps its `.gitattributes`.
+        // Without an output, no line is added: a repository that generates nothing keeps its
+        // `.gitattributes`.
         if !changes.entries.is_empty() {
             changes.add_attributes(repo, tree, |text| attributes::with_outputs(text, lines))?;
         }
         Ok(changes)
     }
 
-    /// Adds the change of `.gitattributes` by `edit`, which gets the text in the tree and in the
-    /// working tree and returns the new text, or `None` if nothing changes. A file that becomes
-    /// empty is removed.
+    /// Adds the change that `edit` makes to `.gitattributes`: it is given the text in the tree or
+    /// in the working tree, and returns the new text, or `None` if nothing changes. A file that
+    /// becomes empty is removed.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -94,7 +96,7 @@ impl DerivedChanges {
     ) -> Result<(), StateError> {
         let (path, kind) = (RepoPath::attributes(), DerivedKind::Attributes);
         let before = tree.get(&path).copied();
-        // git reads no attributes from a link.
+        // git does not read attributes through a symlink.
         if before.is_some_and(|before| !before.mode.is_file()) {
             return Ok(());
         }
@@ -105,8 +107,8 @@ impl DerivedChanges {
             Some(text) if text.is_empty() => None,
             Some(text) => Some(Entry { mode, blob: repo.write_blob(&text)? }),
         };
-        // The index and the working file are edited apart, so that unstaged lines of the user stay
-        // unstaged.
+        // The index and the working file are edited separately, so that the user's unstaged lines
+        // stay unstaged.
         let content = match edit(working.as_deref()) {
             None => working.clone(),
             Some(text) => Some(text).filter(|text| !text.is_empty()),
@@ -114,7 +116,7 @@ impl DerivedChanges {
         self.add(repo, DerivedFile { path, kind, before, after, content, staged: working })
     }
 
-    /// Adds the changes of a file.
+    /// Adds the changes to a file.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -134,7 +136,7 @@ impl DerivedChanges {
         }
         match (&present, before) {
             (present, _) if *present == new => {}
-            // The file was removed, or a sparse checkout leaves it out.
+            // The file was removed, or is excluded by a sparse checkout.
             (None, Some(_)) => {}
             (Some(present), before) if !is_known && !is_staged(repo, &path, present, before)? => {
                 self.edited.push(path);
@@ -149,13 +151,13 @@ impl DerivedChanges {
         self.entries.first().and_then(|step| Some((step.path.clone(), step.after?.blob)))
     }
 
-    /// Returns whether nothing changes.
+    /// Returns whether there are no changes.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.files.is_empty()
     }
 }
 
-/// Returns whether a working file has the content of its entry, perhaps with other line ends.
+/// Returns whether a working file has its entry's content, apart from line endings.
 fn is_staged(
     repo: &Repo,
     path: &RepoPath,
@@ -163,13 +165,13 @@ fn is_staged(
     entry: Option<Entry>,
 ) -> Result<bool, StateError> {
     let Some(entry) = entry else { return Ok(false) };
-    // The cheap comparison first; git applies filters and line endings, but needs a process.
+    // Try the cheap comparison first; git applies filters and line endings, but takes a process.
     Ok(repo.blob_of(present, present.len() as u64) == Some(entry.blob)
         || repo.blobs_of_files(std::slice::from_ref(path))? == [entry.blob])
 }
 
 /// Returns the text of `.gitattributes` in an index or a tree, where it has this entry, and in the
-/// working tree, as far as they are regular files.
+/// working tree, if they are regular files.
 ///
 /// # Errors
 /// Returns an error if one of them cannot be read.

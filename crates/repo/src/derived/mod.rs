@@ -1,8 +1,8 @@
-//! Derived files: files that a commit has besides its registry because its registry and its rules
-//! demand it, and their changes in the index and in the working tree. There are three kinds: the
-//! legacy file of dual write ([`legacy`]), outputs of generators ([`generators`]), and
+//! Derived files: files that a commit contains in addition to its registry because its registry and
+//! rules require them, and the changes to them in the index and the working tree. There are three
+//! kinds: the legacy file for dual write ([`legacy`]), generator outputs ([`generators`]), and
 //! `.gitattributes`, whose lines assign our merge drivers to both. Each becomes a [`DerivedFile`];
-//! [`DerivedChanges`] is the same for all.
+//! [`DerivedChanges`] handles them all the same way.
 
 mod file;
 pub mod generators;

@@ -1,4 +1,4 @@
-//! Records that are added to a registry although they no longer name a file.
+//! Records that no longer name a file when they are added to a registry.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use idhooks_core::registry::{Allocation, Registry, Status, key};
 use super::{edit::Edit, event_kind::EventKind};
 
 impl Edit {
-    /// Returns everything about a change that is recorded, in the order of the identities.
+    /// Returns everything that is recorded about a change, in identity order.
     pub fn recorded(before: &Registry, after: &Registry) -> Vec<Edit> {
         let mut edits = Edit::all_between(before, after);
         let arrived = Edit::arrived(before, after);
@@ -18,7 +18,7 @@ impl Edit {
         edits
     }
 
-    /// Counts the edits that [`Edit::recorded`] returns, by kind.
+    /// Counts the edits returned by [`Edit::recorded`], by kind.
     pub fn counts(before: &Registry, after: &Registry) -> BTreeMap<EventKind, usize> {
         let mut counts = BTreeMap::new();
         for edit in Edit::recorded(&before.with_origins_of(Some(after)), after) {
@@ -28,8 +28,8 @@ impl Edit {
     }
 
     /// Returns the records that are new in `after` and already deprecated or superseded, as after
-    /// an import. Nothing happened to them here, so [`Edit::all_between`] leaves them out; the log
-    /// of imports has them.
+    /// an import. Nothing happened to them here, so [`Edit::all_between`] leaves them out, but the
+    /// import log has them.
     pub fn arrived(before: &Registry, after: &Registry) -> Vec<Edit> {
         let known = before.by_origin();
         let is_new = |record: &&Allocation| !known.contains_key(&record.origin);

@@ -1,5 +1,5 @@
-//! [`Edit`]: the changes between two states of a registry: the events of identities, and the
-//! changed fields.
+//! [`Edit`]: the changes between two states of a registry: events for identities, and changed
+//! fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::event_kind::EventKind;
 
-/// One change of a registry; in JSON, only the event of an identity.
+/// A single change to a registry; in JSON, only the event for an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edit {
     /// The event.
@@ -20,13 +20,13 @@ pub struct Edit {
     pub kind: EventKind,
     /// The identity after the event.
     pub id: Id,
-    /// Its file, or the file that it named; `None` for a reservation.
+    /// Its file, or the file it used to name; `None` for a reservation.
     pub path: Option<RepoPath>,
     /// The old path, if the file was renamed.
     pub from: Option<RepoPath>,
-    /// The old identity, if the file got another one.
+    /// The old identity, if the file was given another.
     pub old_id: Option<Id>,
-    /// The reason why it was deprecated, if it is known; see [`idhooks_core::registry::reason`].
+    /// The reason why it was deprecated, if known; see [`idhooks_core::registry::reason`].
     pub reason: Option<String>,
     /// The identity of the original file, if the file is a copy.
     pub copied_from: Option<String>,
@@ -36,13 +36,13 @@ pub struct Edit {
     /// The field that was changed.
     #[serde(skip)]
     pub field: Option<FieldChange>,
-    /// The second identity that the file lost to another one; not in [`Edit::all_between`], which has
-    /// the field.
+    /// The second identity that the file lost to another; [`Edit::all_between`] reports the field
+    /// instead.
     #[serde(skip)]
     pub lost: Option<LostDocId>,
 }
 
-/// A changed field of a record that idhooks itself does not use.
+/// A changed record field that idhooks itself does not use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
     /// The field, such as `metadata.owner`.
@@ -54,7 +54,7 @@ pub struct FieldChange {
 }
 
 impl Edit {
-    /// Returns the events of identities, record by record in the order of the new identities,
+    /// Returns the events for identities, record by record in the order of the new identities,
     /// followed by the lost second identities.
     pub fn between(before: &Registry, after: &Registry) -> Vec<Edit> {
         Self::events(before, after).chain(Self::lost_since(&[before], after)).collect()
@@ -73,7 +73,7 @@ impl Edit {
         })
     }
 
-    /// Returns the files that lost a second identity since one of these registries.
+    /// Returns the files that have lost a second identity they had in one of these registries.
     pub fn lost_since(before: &[&Registry], after: &Registry) -> Vec<Edit> {
         let of_lost = |lost: LostDocId| {
             let path = Some(lost.path.clone());
@@ -82,8 +82,8 @@ impl Edit {
         LostDocId::since(before, after).into_iter().map(of_lost).collect()
     }
 
-    /// Returns the events of identities since `before`, if the registry in between cannot be read:
-    /// records without any other event are restored.
+    /// Returns the events for identities since `before`, if the registry in between cannot be read:
+    /// records with no other event count as restored.
     pub fn restored(before: &Registry, after: &Registry) -> Vec<Edit> {
         let known = before.by_origin();
         let is_known = |record: &&Allocation| {
@@ -95,8 +95,7 @@ impl Edit {
         Self::between(before, after).into_iter().chain(restored).collect()
     }
 
-    /// Returns all differences: first those of the records, in the order of their identities, then
-    /// the reservations.
+    /// Returns all differences: first in the records, in identity order, then in the reservations.
     pub fn all_between(before: &Registry, after: &Registry) -> Vec<Edit> {
         let (then, now) = (before.by_origin(), after.by_origin());
         let by_id: BTreeMap<Id, &Allocation> = now.values().map(|r| (r.id, *r)).collect();
@@ -107,14 +106,14 @@ impl Edit {
         }
         for record in now.values() {
             let old = then.get(&record.origin).copied();
-            // The fields that a purge drops are part of the purge.
+            // The fields dropped by a purge are part of the purge.
             if !(record.is_purged() && old.is_some_and(|old| !old.is_purged())) {
                 edits.extend(Self::of_fields(old, record));
             }
         }
         let gone = then.values().filter(|record| !now.contains_key(&record.origin));
         edits.extend(gone.map(|record| Edit::of(EventKind::Discarded, record)));
-        // Sorting is stable, so for each identity the events come first.
+        // Sorting is stable, so each identity's events come first.
         edits.sort_by_key(|edit| edit.id);
         let [then, now] =
             [before, after].map(|registry| registry.reserved_ids().collect::<BTreeSet<Id>>());
@@ -123,7 +122,7 @@ impl Edit {
         edits
     }
 
-    /// Returns the files that have another identity than in one of the parents, each once.
+    /// Returns the files whose identity differs from the one in a parent, without duplicates.
     pub fn renumbered(parents: &[Parent<'_>], after: &Registry) -> Vec<Edit> {
         let now = after.by_origin();
         let mut changes = BTreeMap::new();
@@ -136,7 +135,7 @@ impl Edit {
         changes.into_values().collect()
     }
 
-    /// Returns the sort key in a list of events: new files first, then renames and so on, each by
+    /// Returns the sort key for a list of events: new files first, then renames and so on, each by
     /// identity.
     pub fn rank(&self) -> impl Ord {
         let group = match self.kind {
@@ -199,7 +198,7 @@ impl Edit {
         edits
     }
 
-    /// Returns the changed fields of a record, without those that idhooks itself uses.
+    /// Returns a record's changed fields, except for those that idhooks itself uses.
     fn of_fields(before: Option<&Allocation>, after: &Allocation) -> Vec<Edit> {
         let nothing = Object::new();
         let [metadata, extra] = before.map_or([&nothing; 2], |then| [&then.metadata, &then.extra]);
@@ -211,7 +210,7 @@ impl Edit {
                 continue;
             }
             let names: BTreeSet<&String> = then.keys().chain(now.keys()).collect();
-            // Changes of idhooks' own keys are reported as events, not as fields.
+            // Changes to idhooks' own keys are reported as events, not as fields.
             let is_own = |name: &str| !prefix.is_empty() && key::OWN.contains(&name);
             for name in names.into_iter().filter(|name| !is_own(name)) {
                 let (before, after_it) = (then.get(name).cloned(), now.get(name).cloned());

@@ -1,30 +1,30 @@
-//! [`EventKind`]: the words for events of identities and of the registry, one list for every
-//! report, log, document and schema.
+//! [`EventKind`]: the words for what happens to identities and the registry, in a single list for
+//! every report, log, document and schema.
 
 idhooks_core::words! {
-    /// An event, in one word.
+    /// An event, as a single word.
     ///
-    /// Every machine format uses these words and no others for events; see [`EventKind::ALL`].
+    /// Machine-readable formats use only these words for events; see [`EventKind::ALL`].
     pub enum EventKind {
         /// A file got an identity.
         Allocated = "allocated",
         /// A file was renamed or moved, and kept its identity.
         Renamed = "renamed",
-        /// A copy of a file got an identity of its own.
+        /// A copy of a file got its own identity.
         Copied = "copied",
-        /// A field of a record that idhooks itself does not use was changed.
+        /// A record field that idhooks itself does not use was changed.
         Edited = "edited",
         /// An identity was deprecated: its file was deleted, or someone deprecated it.
         Deprecated = "deprecated",
         /// A deprecated identity became active again.
         Revived = "revived",
-        /// Another identity replaced this one on purpose.
+        /// Another identity was made to replace this one.
         Superseded = "superseded",
         /// An old deprecated record was reduced to a tombstone.
         Purged = "purged",
-        /// A merge or `assign` changed the number of a record, or the file that it belongs to.
+        /// A merge or `assign` changed a record's number, or the file it belongs to.
         Reassigned = "reassigned",
-        /// Another number was found to mean the same record.
+        /// Another number was found to refer to the same record.
         Aliased = "aliased",
         /// A more senior record has the same path and hides this one.
         Shadowed = "shadowed",
@@ -32,7 +32,7 @@ idhooks_core::words! {
         Lost = "lost",
         /// A record that was never committed was dropped.
         Discarded = "discarded",
-        /// A number was reserved for a file to come.
+        /// A number was reserved for a future file.
         Reserved = "reserved",
         /// A reserved number was released.
         Released = "released",
@@ -40,7 +40,7 @@ idhooks_core::words! {
         Patched = "patched",
         /// A lost record came back, or a registry was restored from a backup.
         Restored = "restored",
-        /// The registry was created, or the part of the history in this clone begins with the record.
+        /// The registry was created, or the history available in this clone begins with the record.
         Initialized = "initialized",
         /// Identities or settings were imported.
         Imported = "imported",
@@ -48,8 +48,8 @@ idhooks_core::words! {
         Injected = "injected",
         /// An identity was removed from its file.
         Removed = "removed",
-        /// The registry was repaired: after commits made without hooks, a merge without the driver, or
-        /// by `fix`.
+        /// The registry was repaired: after commits made without hooks, after a merge without the
+        /// driver, or by `fix`.
         Healed = "healed",
         /// A command was refused, or a hook stopped a commit; nothing was changed.
         Blocked = "blocked",
@@ -57,13 +57,13 @@ idhooks_core::words! {
         CheckFailed = "check_failed",
         /// A registry was backed up by `backup create`.
         BackedUp = "backed_up",
-        /// A run of a command was undone with `--rollback`.
+        /// A command's run was undone with `--rollback`.
         RolledBack = "rolled_back",
         /// A commit changed the registry.
         Committed = "committed",
-        /// A step of a migration was made or undone.
+        /// A migration step was made or undone.
         Migration = "migration",
-        /// The legacy file was written with the registry, or could not be written.
+        /// The legacy file was written along with the registry, or could not be written.
         DualWrite = "dual_write",
     }
 }

@@ -1,5 +1,5 @@
-//! Events of identities and of the registry between two registries, in one list of words for every
-//! report, log and document.
+//! What happened to identities and the registry between two registries, in a single vocabulary for
+//! every report, log and document.
 
 mod arrivals;
 mod edit;

@@ -18,13 +18,13 @@ use super::{Git, GitError, ids::to_gix};
 const OWN: &str = "GIT_OBJECT_DIRECTORY";
 const OTHERS: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
 
-/// The object directories that the environment names.
+/// The object directories named in the environment.
 #[derive(Default)]
 pub(super) struct Alternates {
-    /// The directory that git writes objects to, if it is not the repository's.
+    /// The directory that git writes objects to, if it is not the repository's own.
     own: Option<PathBuf>,
     stores: Vec<gix::odb::Handle>,
-    /// The directories that git must search as well, if `own` is a temporary directory.
+    /// The directories that git must search as well if `own` is a temporary directory.
     others: Option<OsString>,
     _dir: Option<TempDir>,
 }
@@ -36,20 +36,22 @@ impl fmt::Debug for Alternates {
 }
 
 impl Alternates {
-    /// Returns the object directories that the environment names for a process whose current directory is `dir`.
+    /// Returns the object directories named in the environment, for a process whose current
+    /// directory is `dir`.
     pub(super) fn of_environment(
         environment: &Environment,
         dir: &Path,
         hash: gix::hash::Kind,
     ) -> Self {
         let named = |name| environment.non_empty(name).map(OsStr::to_owned);
-        // git resolves these against its current directory, while our children run elsewhere.
+        // git resolves these relative to its current directory, but our child processes run
+        // elsewhere.
         let absolute = |path: PathBuf| {
             let path = dir.join(path);
             std::path::absolute(&path).unwrap_or(path)
         };
         // While git receives a push, the new objects are in a quarantine directory: objects stored
-        // elsewhere would stay behind if the push is refused.
+        // anywhere else would remain if the push is refused.
         let own = named(OWN).map(|path| absolute(path.into()));
         let others = named(OTHERS).unwrap_or_default();
         let others = std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty());
@@ -59,8 +61,8 @@ impl Alternates {
         Alternates { own, stores, others: None, _dir: None }
     }
 
-    /// Redirects writes to a temporary directory, which is removed on drop. `objects` is the object
-    /// directory of the repository.
+    /// Redirects writes to a temporary directory, which is removed on drop. `objects` is the
+    /// repository's object directory.
     pub(super) fn with_temporary_dir(
         self,
         environment: &Environment,
@@ -71,8 +73,8 @@ impl Alternates {
             GitError::failed("creating a temporary object directory", cause)
         };
         let dir = TempDir::with_prefix("idhooks-").map_err(|error| failed(&error))?;
-        // git searches its own directory and the alternates only, so the repository's objects and
-        // those of a quarantine become alternates.
+        // git searches only its own directory and the alternates, so the repository's objects and
+        // any in quarantine become alternates.
         let named = environment.var(OTHERS).unwrap_or_default();
         let others =
             [objects.to_owned()].into_iter().chain(self.own).chain(std::env::split_paths(named));

@@ -1,13 +1,13 @@
 //! The line in `.gitattributes` that names the merge driver.
 
-/// The attributes of the registry: our merge driver, and LF everywhere.
+/// The registry's attributes: our merge driver, and LF everywhere.
 pub const ATTRIBUTES_LINE: &str = ".idhooks/registry.json merge=idhooks text eol=lf -filter -ident !working-tree-encoding linguist-generated";
 
-/// The attribute of the legacy file.
+/// The legacy file's attribute.
 const LEGACY_DRIVER: &[u8] = b"merge=idhooks-legacy";
 
-/// Returns the content of an attributes file with our line at its end and the rest untouched;
-/// `None` if it has the line already.
+/// Returns an attributes file's content with our line at the end and the rest untouched; `None` if
+/// it already has the line.
 pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     match content.is_some_and(has_line) {
         true => None,
@@ -15,7 +15,7 @@ pub fn with_line(content: Option<&[u8]>) -> Option<Vec<u8>> {
     }
 }
 
-/// Returns the content of an attributes file with those of these lines at its end that it lacks and
+/// Returns an attributes file's content with any of these lines that it lacks added at the end and
 /// the rest untouched; `None` if it has all of them.
 pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>> {
     let mut with = content.unwrap_or_default().to_vec();
@@ -34,8 +34,9 @@ pub fn with_outputs(content: Option<&[u8]>, lines: &[String]) -> Option<Vec<u8>>
     (with.len() > length).then_some(with)
 }
 
-/// Returns the content of an attributes file without the lines that assign our merge drivers to the
-/// registry, to outputs and to the legacy file, with the rest untouched; `None` if it has no such line.
+/// Returns an attributes file's content without the lines that assign our merge drivers to the
+/// registry, to outputs and to the legacy file, with the rest untouched; `None` if it has no such
+/// line.
 pub fn without_lines(content: &[u8]) -> Option<Vec<u8>> {
     let lines = content.split_inclusive(|b| *b == b'\n');
     let is_kept = |line: &&[u8]| !is_ours(line) && !is_derived(line);
@@ -48,7 +49,7 @@ pub fn has_line(content: &[u8]) -> bool {
     content.split(|b| *b == b'\n').any(is_ours)
 }
 
-/// Returns the line of an attributes file that assigns our merge driver to the legacy file.
+/// Returns the line in an attributes file that assigns our merge driver to the legacy file.
 pub fn legacy_line(content: &[u8]) -> Option<String> {
     let mut lines = content.split(|b| *b == b'\n');
     let line = lines.find(|line| assigns(line, &[LEGACY_DRIVER]))?;
@@ -58,12 +59,12 @@ pub fn legacy_line(content: &[u8]) -> Option<String> {
 fn is_ours(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
     let mut words = text.split_whitespace();
-    // git anchors a pattern that contains a slash, with or without one at its start.
+    // git anchors a pattern that contains a slash, whether or not it also starts with one.
     let path = words.next().map(|word| word.strip_prefix('/').unwrap_or(word));
     path == Some(idhooks_core::registry::REGISTRY_PATH) && words.any(|word| word == "merge=idhooks")
 }
 
-/// Returns whether a line assigns the merge driver of outputs or of the legacy file.
+/// Returns whether a line assigns the merge driver for outputs or for the legacy file.
 fn is_derived(line: &[u8]) -> bool {
     assigns(line, &[b"merge=idhooks-generated", LEGACY_DRIVER])
 }

@@ -1,7 +1,7 @@
-//! Backups of registries that commands replaced, under refs of their own.
+//! Backups of registries that commands replaced, under their own refs.
 //!
-//! Each backup is a blob: equal ones cost nothing, and git compresses and verifies them. Its ref
-//! is not a branch, so it is never fetched or pushed by accident.
+//! Each backup is a blob: identical backups cost nothing, and git compresses and verifies them. The
+//! ref is not a branch, so it is never fetched or pushed by accident.
 
 use std::io;
 
@@ -28,8 +28,8 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// Returns the backup of a registry at a time, in milliseconds since 1970-01-01T00:00:00Z, or
-    /// `None` if the year does not have four digits.
+    /// Returns a registry's backup at a time, in milliseconds since the Unix epoch, or `None` if
+    /// the year does not have four digits.
     pub fn new(blob: BlobId, millis: u64) -> Option<Self> {
         let (name, at) = stamp(blob, millis)?;
         Some(Backup { name, at, blob })
@@ -44,13 +44,13 @@ impl Backup {
     }
 }
 
-/// Returns the last part of the ref for an object at a time, in milliseconds since
-/// 1970-01-01T00:00:00Z, and the timestamp, or `None` if the year does not have four digits.
+/// Returns the last part of the ref for an object at a time, in milliseconds since the Unix epoch,
+/// and the timestamp, or `None` if the year does not have four digits.
 pub(super) fn stamp(object: BlobId, millis: u64) -> Option<(String, Timestamp)> {
     let at = Timestamp::from_unix(i64::try_from(millis / 1000).ok()?).ok()?;
-    // A ref name must not contain a colon. Without separators, the names still sort by time.
+    // A ref name must not contain a colon. Even without separators, the names sort by time.
     let digits: String = at.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
-    // Two backups may be made within one millisecond, so the id is part of the name.
+    // Two backups may be made in the same millisecond, so the id is part of the name.
     let short = &object.to_string()[..8];
     let name = format!("{}{:03}Z-{short}", digits.strip_suffix('Z')?, millis % 1000);
     Some((name, at))
@@ -62,7 +62,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn backups(&self) -> Result<Vec<Backup>, GitError> {
-        // gix needs no process for this, but it cannot read a reftable.
+        // gix can do this without a process, but it cannot read a reftable.
         let read = (!self.has_foreign_refs()).then(|| self.backups_by_gix()).flatten();
         let mut backups = match read {
             Some(backups) => backups,
@@ -72,7 +72,7 @@ impl Repo {
         Ok(backups)
     }
 
-    /// Returns the backups in no order, or `None` if a ref cannot be read.
+    /// Returns the backups in no particular order, or `None` if a ref cannot be read.
     fn backups_by_gix(&self) -> Option<Vec<Backup>> {
         let refs = self.gix.references().ok()?;
         let mut backups = Vec::new();
@@ -108,8 +108,8 @@ impl Repo {
         if lines.is_empty() {
             return Ok(());
         }
-        // The objects are synced first: after a power failure, no ref may name an object that is
-        // not on the disk.
+        // The objects are synced first: after a power failure, no ref may point to an object that
+        // is not on disk.
         self.sync_named(&new.iter().map(|backup| backup.blob).collect::<Vec<_>>())?;
         if self.keep_without_git(new, removed)?.is_some() {
             return Ok(());
@@ -118,12 +118,12 @@ impl Repo {
     }
 
     /// Changes the refs without starting git. Returns `None` if git has to do it; git then reports
-    /// any error.
+    /// any errors.
     ///
     /// # Errors
     /// Returns an error if the disk is full; git would only report that it cannot write its lock.
     fn keep_without_git(&self, new: &[Backup], removed: &[Backup]) -> Result<Option<()>, GitError> {
-        // Only git knows other ref formats, and only git runs that hook.
+        // Only git understands other ref formats, and only git runs that hook.
         if self.has_foreign_refs() || self.has_hook("reference-transaction") {
             return Ok(None);
         }
@@ -137,8 +137,8 @@ impl Repo {
         let full = |error: &io::Error| GitError::failed("backing up the current registry", error);
         for backup in new {
             match self.write_ref(&format!("{PREFIX}{}", backup.name), backup.blob) {
-                // git would report this as a failure to write its lock, and users would look for a
-                // stale lock.
+                // git would report this as being unable to write its lock, and users would go
+                // looking for a stale lock.
                 Err(error) if is_disk_full(&error) => return Err(full(&error)),
                 Err(_) => return Ok(None),
                 Ok(()) => {}
@@ -153,25 +153,26 @@ impl Repo {
     }
 
     /// Pushes all backups to a remote or an address, under the same refs; returns the number of new
-    /// ones. None is removed there. A dry run changes nothing.
+    /// ones. Nothing is removed there. A dry run changes nothing.
     ///
     /// # Errors
     /// Returns an error if git cannot push, or if the other side refuses a backup.
     pub fn push_backups(&self, remote: &str, dry_run: bool) -> Result<usize, GitError> {
-        // Always one of the two, so that the number of arguments is fixed.
+        // One of the two is always passed, so that the number of arguments is fixed.
         let dry = if dry_run { "--dry-run" } else { "--no-dry-run" };
         let refs = format!("{PREFIX}*:{PREFIX}*");
         let lines = self.push(&["push", "--porcelain", dry, "--", remote, &refs])?;
         Ok(lines.lines().filter(|line| line.starts_with('*')).count())
     }
 
-    /// Gets the backups of a remote, an address or a bundle, under the same refs. Those that are only here stay.
+    /// Fetches the backups from a remote, an address or a bundle, under the same refs. Backups that
+    /// exist only here are kept.
     ///
     /// # Errors
     /// Returns an error if git cannot fetch.
     pub fn fetch_backups(&self, from: &str) -> Result<(), GitError> {
-        // Without the plus, git does not replace a ref on a blob, since it cannot tell whether that
-        // is a fast-forward.
+        // Without the plus, git does not update a ref that points to a blob, since it cannot tell
+        // whether that is a fast-forward.
         let refs = format!("+{PREFIX}*:{PREFIX}*");
         self.git().run(&[&FETCH[..], &["--", from, &refs]].concat()).map(drop)
     }
@@ -187,7 +188,7 @@ impl Repo {
     }
 }
 
-/// Returns the cause of an error that means that the disk is full, if there is one.
+/// Returns the underlying error that says the disk is full, if there is one.
 fn full_disk<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e io::Error> {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());

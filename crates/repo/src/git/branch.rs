@@ -1,5 +1,5 @@
-//! The current branch, commits that are made on it without hooks, and merging two commits without a
-//! working tree, as a forge does.
+//! The current branch, commits made on it without hooks, and merging two commits without a working
+//! tree, as a forge does.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +9,17 @@ use crate::store::program_path;
 
 use super::{CommitId, DriverCommands, GitError, Repo, TreeId};
 
-/// The default name of the main branch.
+/// The main branch's default name.
 const MAIN: &str = "main";
 
-/// Git's own text merge in place of our merge driver.
+/// Git's own text merge, used in place of our merge driver.
 const NO_DRIVER: &str = "merge.idhooks.driver=git merge-file --marker-size=%L %A %O %B";
 
 /// The result of merging two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergedTree {
-    /// The merged tree. A conflicting file has conflict markers, or is the side that still exists.
+    /// The merged tree. A conflicting file contains conflict markers, or is the side that still
+    /// exists.
     pub tree: TreeId,
     /// The conflicting paths.
     pub conflicts: BTreeSet<RepoPath>,
@@ -27,7 +28,7 @@ pub struct MergedTree {
 /// The prefix of branches.
 pub(super) const BRANCHES: &str = "refs/heads/";
 
-/// How git prints a patch; the options override settings of the user.
+/// How git prints a patch; the options override the user's settings.
 const PATCH: &[&str] = &[
     "-c",
     "format.signOff=false",
@@ -35,7 +36,7 @@ const PATCH: &[&str] = &[
     "format.useAutoBase=false",
     "format-patch",
     "--stdout",
-    // Drops the headers of `format.headers`; setting that to an empty value would add an empty
+    // Drops the headers from `format.headers`; setting it to an empty value would add an empty
     // line.
     "--no-add-header",
     "--no-signature",
@@ -61,7 +62,7 @@ const PATCH: &[&str] = &[
 ];
 
 impl Repo {
-    /// Returns the name of the main branch: the HEAD of the remote, else the current branch.
+    /// Returns the name of the main branch: the remote's HEAD, or else the current branch.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -85,7 +86,7 @@ impl Repo {
         self.git().ask(&["symbolic-ref", "-q", "--short", "HEAD"])
     }
 
-    /// Returns the commit of a branch, or `None` if there is no such branch.
+    /// Returns a branch's commit, or `None` if the branch does not exist.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -93,7 +94,7 @@ impl Repo {
         self.resolve(&format!("{BRANCHES}{name}"))
     }
 
-    /// Returns the working tree in which a branch is checked out, if it is.
+    /// Returns the working tree that has a branch checked out, if any.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -105,7 +106,7 @@ impl Repo {
         Ok(lines.lines().find_map(of_line).filter(|place| !place.is_empty()))
     }
 
-    /// Creates a branch, or moves it from `old`, if it is still there.
+    /// Creates a branch, or moves it from `old` if it still points there.
     ///
     /// # Errors
     /// Returns an error if the branch has moved meanwhile or cannot be written.
@@ -139,7 +140,7 @@ impl Repo {
         self.gix.is_shallow().map_err(|e| GitError::reading("the boundary of the clone", &e))
     }
 
-    /// Checks that index and working tree match HEAD. Untracked files do not count.
+    /// Checks that the index and working tree match HEAD. Untracked files do not count.
     ///
     /// # Errors
     /// Returns an error if there are uncommitted changes or git cannot be run.
@@ -154,7 +155,7 @@ impl Repo {
     }
 
     /// Returns the work in progress in the working tree, if any: a git operation, staged changes,
-    /// or changes of the registry. Edits of other files do not count.
+    /// or changes to the registry. Edits to other files do not count.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -162,10 +163,11 @@ impl Repo {
         if let Some(operation) = self.operation_in_progress()? {
             return Ok(Some(operation));
         }
-        // A status that refreshes the index would lock it, and make a git command of the user fail.
+        // A status that refreshes the index would lock it, and could make the user's own git
+        // command fail.
         let args = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
         let changes = self.git().text(&args)?;
-        // Each line has the state of the index, that of the working tree, and the path.
+        // Each line has the state in the index, the state in the working tree, and the path.
         Ok(changes.lines().find_map(|line| match line.split_at_checked(3)? {
             (state, path) if !state.starts_with(' ') => Some(format!("staged changes: {path}")),
             (_, REGISTRY_PATH) => Some(format!("'{REGISTRY_PATH}' has changes")),
@@ -173,7 +175,7 @@ impl Repo {
         }))
     }
 
-    /// Merges a commit into index and working tree with our merge drivers, without committing.
+    /// Merges a commit into the index and working tree with our merge drivers, without committing.
     /// Returns the conflicting paths.
     ///
     /// # Errors
@@ -186,20 +188,20 @@ impl Repo {
         let other = other.to_string();
         let args = ["-c", &driver, "-c", &legacy, "merge", "--no-commit", "--no-ff", "-q", &other];
         let git = self.git();
-        // With `--no-commit`, git runs no hook, and the caller can repair the merged index before
-        // it is committed. A fast-forward would move the branch all the same.
+        // With `--no-commit`, git does not run hooks, and the caller can repair the merged index
+        // before it is committed. A fast-forward would move the branch anyway.
         let output = git.answer(&args, b"")?;
         let index = self.index(&self.index_file())?;
-        // git exits with 1 both for a conflict and for some failures; only a conflict leaves
-        // stages.
+        // git exits with 1 for conflicts as well as for some failures; only a conflict leaves
+        // stages in the index.
         if !output.status.success() && index.unmerged.is_empty() {
             return Err(git.refused(&args, &output));
         }
         Ok(index.unmerged.into_keys().collect())
     }
 
-    /// Resets branch, index and working tree to a commit and ends a merge under way. Uncommitted
-    /// changes are lost, so call [`Repo::assert_clean`] first.
+    /// Resets the branch, index and working tree to a commit, and ends any merge in progress.
+    /// Uncommitted changes are lost, so call [`Repo::assert_clean`] first.
     ///
     /// # Errors
     /// Returns an error if git cannot reset.
@@ -207,7 +209,7 @@ impl Repo {
         self.git().synced().run(&["reset", "-q", "--hard", &commit.to_string()]).map(drop)
     }
 
-    /// Commits the index without hooks, and completes a merge under way.
+    /// Commits the index without hooks, and completes any merge in progress.
     ///
     /// # Errors
     /// Returns an error if the committer is unknown or the commit cannot be stored.
@@ -225,11 +227,11 @@ impl Repo {
         let (ours, theirs) = (ours.to_string(), theirs.to_string());
         let args = ["-c", NO_DRIVER, "merge-tree", "--write-tree", "-z", "--name-only"];
         let rest = ["--no-messages", "--allow-unrelated-histories", &ours, &theirs];
-        // A forge runs no merge drivers, so its result is the one of git's text merge.
+        // A forge does not run merge drivers, so its result is the same as git's text merge.
         let args = [args.as_slice(), rest.as_slice()].concat();
         let git = self.git();
         let output = git.answer(&args, b"")?;
-        // git exits with 1 on conflicts, which are part of the answer.
+        // git exits with 1 on conflicts, which are a valid answer here.
         if !matches!(output.status.code(), Some(0 | 1)) {
             return Err(git.refused(&args, &output));
         }

@@ -11,11 +11,11 @@ use crate::system::{run_command, run_or_end, within};
 
 use super::retry::run_again;
 
-/// A runner for git in one directory and with one environment.
+/// A runner for git in a particular directory and environment.
 ///
 /// The environment that git gave to a hook (`GIT_DIR`, `GIT_INDEX_FILE` …) is passed on. Only the
 /// language is fixed, prompts are disabled, and objects are read as stored: `refs/replace` and
-/// grafts are ignored, as in [`super::Repo`], which reads objects with gix.
+/// grafts are ignored, as they are in [`super::Repo`], which reads objects with gix.
 #[derive(Debug, Clone)]
 pub struct Git {
     program: OsString,
@@ -24,7 +24,7 @@ pub struct Git {
     /// Whether git syncs everything it writes.
     is_synced: bool,
     hidden: Vec<OsString>,
-    /// The settings that the caller passed on with `git -c`.
+    /// The settings that the caller passed with `git -c`.
     parameters: Option<OsString>,
 }
 
@@ -34,36 +34,36 @@ pub struct Git {
 pub struct GitError {
     /// The action that failed, as the start of a message.
     pub what: String,
-    /// The message of git, or why it did not start.
+    /// Git's message, or why git did not start.
     pub reason: String,
-    /// The exit code of git, if it finished.
+    /// Git's exit code, if it finished.
     pub code: Option<i32>,
 }
 
-/// The kinds of errors of git that callers treat differently.
+/// The kinds of git errors that callers treat differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GitErrorKind {
-    /// The disk or the quota is full.
+    /// The disk is full, or the quota has been reached.
     DiskFull,
-    /// Another process holds a lock of git.
+    /// Another process holds one of git's locks.
     Locked,
-    /// Git cannot write the lock of the index for another reason.
+    /// Git cannot lock the index for some other reason.
     IndexNotLocked,
     /// There is no repository.
     NotARepository,
-    /// The author of a commit is not configured.
+    /// No author is configured for commits.
     UnknownAuthor,
     /// Any other error.
     Other,
 }
 
 impl GitError {
-    /// Returns the kind of the error. Git has one exit code for all of them, so its message decides;
-    /// it is never translated.
+    /// Returns the kind of error. Git uses the same exit code for all of them, so its message
+    /// decides; it is never translated.
     pub fn kind(&self) -> GitErrorKind {
         let has = |text: &str| self.reason.contains(text);
         match () {
-            // For a reference, git reports a full disk only as a failure to write the new file.
+            // When updating a ref, git reports a full disk only as a failure to write the new file.
             () if ["No space left", "Out of diskspace", "couldn't write '"]
                 .into_iter()
                 .any(has) =>
@@ -79,7 +79,7 @@ impl GitError {
         }
     }
 
-    /// Returns the first line of the reason, without the word with which git begins it.
+    /// Returns the first line of the reason, without git's leading word.
     pub fn first_line(&self) -> &str {
         let line = self.reason.lines().next().unwrap_or_default();
         line.trim().trim_start_matches("fatal: ")
@@ -96,7 +96,7 @@ impl GitError {
     }
 }
 
-/// Joins the lines of an error of gix; a message has only one line.
+/// Joins the lines of a gix error; a message has only one line.
 fn one_line(reason: &dyn fmt::Display) -> String {
     let text = reason.to_string();
     text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(": ")
@@ -104,10 +104,10 @@ fn one_line(reason: &dyn fmt::Display) -> String {
 
 /// The settings that `git -c` passes on.
 const PARAMETERS: &str = "GIT_CONFIG_PARAMETERS";
-/// Makes git ignore replaced objects, as `GIT_NO_REPLACE_OBJECTS` does. Before git 2.42 the setting
-/// of a repository overrides that variable.
+/// Makes git ignore replaced objects, as `GIT_NO_REPLACE_OBJECTS` does. Before git 2.42, a
+/// repository's setting overrides that variable.
 const UNREPLACED: &str = "'core.useReplaceRefs=false'";
-/// A file that does not exist: grafts give commits other parents.
+/// A file that does not exist, because grafts would give commits different parents.
 const NO_GRAFTS: &str = "/dev/null/grafts";
 
 impl Git {
@@ -118,11 +118,11 @@ impl Git {
         Git { program: "git".into(), dir, env, is_synced: false, hidden, parameters }
     }
 
-    /// Returns a runner for git in `dir` without any configuration: the caller's git variables and
-    /// the configuration of the user and of the machine are hidden, and `home` is the home
+    /// Returns a runner for git in `dir` without any configuration: the caller's git variables, the
+    /// user's configuration and the system's configuration are hidden, and `home` is the home
     /// directory.
     pub fn sealed(dir: impl Into<PathBuf>, home: &Path) -> Self {
-        // Run from a hook, these variables would redirect git to the repository of the hook.
+        // In a hook, these variables would redirect git to the hook's repository.
         let environment = Environment::read();
         let hidden = environment.names_of_git().cloned().chain(["IDHOOKS".into()]).collect();
         Git { hidden, parameters: None, ..Git::new(dir) }
@@ -136,7 +136,7 @@ impl Git {
     #[must_use]
     pub fn other_program(mut self, program: impl Into<OsString>) -> Self {
         self.program = program.into();
-        // Another program does not know the option `-c` of git.
+        // Another program does not know git's `-c` option.
         self.is_synced = false;
         self
     }
@@ -159,9 +159,9 @@ impl Git {
         Git { is_synced: true, ..self }
     }
 
-    /// Runs git with `input` on its standard input and returns its output, whatever its exit code. A
-    /// command that cannot store an object because `git gc` removed the directory, or whose index another
-    /// program has locked for a moment, is repeated.
+    /// Runs git with `input` on its standard input and returns its output, whatever the exit code.
+    /// The command is retried if it cannot store an object because `git gc` removed the directory,
+    /// or if another program has locked the index for a moment.
     ///
     /// # Errors
     /// Returns an error if git cannot be started or does not take its input.
@@ -191,27 +191,27 @@ impl Git {
         for name in &self.hidden {
             command.env_remove(name);
         }
-        // Messages are parsed, so they must not be translated; and a hook must never wait for a
+        // Messages are parsed, so they must not be translated, and a hook must never wait for a
         // password.
         command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
         if self.program == "git" {
             command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_GRAFT_FILE", NO_GRAFTS);
             command.env(PARAMETERS, self.parameters());
         }
-        // The output is read only at the end. Without this, git flushes after each commit.
+        // The output is read only at the end. Without this, git would flush after each commit.
         command.env("GIT_FLUSH", "0");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
-    /// Returns the settings of the caller, and the one about replaced objects.
+    /// Returns the caller's settings, and the one about replaced objects.
     fn parameters(&self) -> OsString {
-        // This variable holds the `-c` options of an outer git command, which must stay in force.
+        // This variable holds an outer git command's `-c` options, which must stay in effect.
         let Some(given) = &self.parameters else { return UNREPLACED.into() };
         [given.as_os_str(), UNREPLACED.as_ref()].join(OsStr::new(" "))
     }
 
-    /// Runs git with `input`, and terminates it with all processes that it started if it does not
+    /// Runs git with `input`, and terminates it along with all processes it started if it does not
     /// finish within `limit`. Returns its standard output.
     ///
     /// # Errors
@@ -234,7 +234,7 @@ impl Git {
         }
     }
 
-    /// Runs git with `input`, waits no longer than `limit`, and returns its standard output.
+    /// Runs git with `input`, waiting no longer than `limit`, and returns its standard output.
     ///
     /// # Errors
     /// Returns an error as [`Git::run_with`] does, and if git does not finish in time; git then
@@ -262,7 +262,7 @@ impl Git {
         if output.status.success() { Ok(output.stdout) } else { Err(self.refused(args, &output)) }
     }
 
-    /// Returns the error of a run that failed.
+    /// Returns the error for a run that failed.
     pub(super) fn refused<A: AsRef<OsStr>>(&self, args: &[A], output: &Output) -> GitError {
         let message = String::from_utf8_lossy(&output.stderr);
         let message = message.trim();
@@ -291,15 +291,15 @@ impl Git {
         Ok(text)
     }
 
-    /// Runs git and returns its standard output as text, or `None` if it exits with a code other
-    /// than 0.
+    /// Runs git and returns its standard output as text, or `None` if git exits with a non-zero
+    /// code.
     ///
     /// # Errors
     /// Returns an error if git cannot be started.
     pub fn ask<A: AsRef<OsStr>>(&self, args: &[A]) -> Result<Option<String>, GitError> {
         match self.text(args) {
             Ok(text) => Ok(Some(text)),
-            // A code is an answer, such as that a key is missing; without one, git did not run.
+            // An exit code is an answer, such as a missing key; without one, git did not run.
             Err(GitError { code: Some(_), .. }) => Ok(None),
             Err(error) => Err(error),
         }

@@ -13,24 +13,24 @@ use super::slice::{SliceRecord, Slices};
 /// The version of the rules for hashing inputs. A new one makes all cached outputs stale.
 const VERSION: &str = "idhooks-generator 1";
 
-/// One run of a generator: for all of its records, or for those with the same values of the fields in
-/// its outputs.
+/// One run of a generator: for all of its records, or for those that share the values of the fields
+/// in its output paths.
 #[derive(Debug)]
 pub(super) struct Build<'a> {
     /// The generator.
     pub generator: &'a Generator,
-    /// The files that it makes.
+    /// The files it makes.
     pub outputs: Vec<RepoPath>,
-    /// The files whose content it depends on, programs included.
+    /// The files whose content it depends on, including programs.
     pub files: Vec<(RepoPath, Entry)>,
-    /// The hash of everything that it depends on.
+    /// The hash of everything it depends on.
     pub hash: String,
     values: BTreeMap<RecordField, String>,
     positions: Vec<usize>,
 }
 
 impl<'a> Build<'a> {
-    /// Returns the runs of a generator, in the order of their outputs.
+    /// Returns a generator's runs, in the order of their outputs.
     ///
     /// # Errors
     /// Returns an error if a value cannot be a part of a path.
@@ -69,7 +69,7 @@ impl<'a> Build<'a> {
         groups.into_iter().map(build).collect()
     }
 
-    /// Returns the records, in the order of the rule.
+    /// Returns the records, in the order that the rule asks for.
     pub(super) fn records<'s>(&self, slices: &Slices<'s>) -> Vec<SliceRecord<'s>> {
         slices.sorted(&self.positions, &self.generator.sort)
     }
@@ -79,7 +79,7 @@ impl<'a> Build<'a> {
         self.generator.is_stamped.then_some(&self.hash)
     }
 
-    /// Returns the document that a program reads: a record on each line.
+    /// Returns the document that a program reads, with each record on its own line.
     pub(super) fn document(&self, slices: &Slices<'_>) -> String {
         let outputs = self.outputs.iter().map(|path| Json::string(path.to_string()));
         let values = self.values.iter();
@@ -96,21 +96,21 @@ impl<'a> Build<'a> {
         let records = self.records(slices);
         let lines: Vec<String> =
             records.iter().map(|one| format!("\n{}", one.restricted(fields).compact())).collect();
-        // A record on each line, so that a program can read the document line by line.
+        // With a record on each line, a program can read the document line by line.
         format!("{{\"version\":1,{head},\"records\":[{}\n]}}\n", lines.join(","))
     }
 }
 
-/// Returns the fields that matter, each once. Those of `sort` count, because the order of the
-/// records depends on them.
+/// Returns the fields that matter, without duplicates. The fields in `sort` count, because the
+/// order of the records depends on them.
 fn hashed_fields(generator: &Generator) -> Vec<RecordField> {
     let sort = generator.sort.iter().map(|key| &key.field);
     let fields: BTreeSet<&RecordField> = generator.fields.iter().chain(sort).collect();
     fields.into_iter().cloned().collect()
 }
 
-/// Returns the files whose content a generator depends on: those that it declares, and the files of
-/// its programs as its command lines or `programs` name them, without its own outputs.
+/// Returns the files whose content a generator depends on: those it declares, and its programs'
+/// files, as named by its command lines or `programs`, but not its own outputs.
 fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
     let selected = generator.files.select(tree).into_iter();
     let mut files: BTreeMap<RepoPath, Entry> =
@@ -124,7 +124,7 @@ fn input_files(generator: &Generator, tree: &Tree) -> Vec<(RepoPath, Entry)> {
     files.into_iter().collect()
 }
 
-/// Adds a text with its length, so that no two lists of texts have the same bytes.
+/// Adds a string with its length, so that no two lists of strings produce the same bytes.
 pub(super) fn add(hasher: &mut Sha256, text: impl AsRef<[u8]>) {
     hasher.update((text.as_ref().len() as u64).to_le_bytes());
     hasher.update(text);
@@ -156,8 +156,8 @@ fn hash(
     let sort = generator.sort.iter();
     add_all(&mut hasher, sort.map(|key| format!("{}{}", u8::from(key.is_descending), key.field)));
     hasher.update([u8::from(generator.is_stamped)]);
-    // Names and contents of files are hashed, but not times or the clock: the same inputs give the
-    // same hash in every clone.
+    // File names and contents are hashed, but no timestamps: the same inputs give the same hash in
+    // every clone.
     add_all(&mut hasher, outputs.iter());
     add_all(&mut hasher, files.iter().map(|(path, _)| path));
     let content =

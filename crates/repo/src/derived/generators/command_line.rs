@@ -1,4 +1,5 @@
-//! Command lines of generators: the files of the repository that they name, and whether they show what runs.
+//! Generators' command lines: the files in the repository that they name, and whether they show
+//! what runs.
 
 use idhooks_core::config::Generator;
 use idhooks_core::registry::{Entry, RepoPath, Tree};
@@ -6,14 +7,15 @@ use idhooks_core::registry::{Entry, RepoPath, Tree};
 /// The placeholder for the outputs in a command line.
 pub(super) const OUTPUT: &str = "{output}";
 
-/// Programs that run a script, if their first argument is one; their names may end with a version.
+/// Programs that run a script if it is their first argument; their names may end with a version.
 const INTERPRETERS: &str = "
     sh ash bash dash ksh zsh fish python pythonw pypy py perl ruby node nodejs ts-node tsx php lua luajit
     tclsh wish guile racket julia octave rscript groovy elixir escript runghc runhaskell";
 
-/// Programs that run other programs, code in their arguments, or instructions in a file of the
-/// working directory; their names may end with a version. In three groups: launchers and shells;
-/// build tools and package managers; programs with plugins or with a language that can run others.
+/// Programs that run other programs, code in their arguments, or instructions from a file in the
+/// working directory; their names may end with a version. There are three groups: launchers and
+/// shells; build tools and package managers; programs with plugins or with a language that can run
+/// other programs.
 const RUNNERS: [&str; 3] = [
     "env genv nice gnice ionice nohup setsid timeout gtimeout time stdbuf chrt taskset xargs gxargs parallel
     sudo doas su runuser chroot unshare nsenter bwrap firejail flock script expect strace ltrace gdb lldb
@@ -27,7 +29,8 @@ const RUNNERS: [&str; 3] = [
     sbcl clisp r pytest sphinx-build mkdocs jekyll asciidoctor pandoc latexmk luatex lualatex protoc",
 ];
 
-/// Returns the path that a word of a command line means in the directory in which the command runs.
+/// Returns the path that a word in a command line refers to in the directory where the command
+/// runs.
 pub(super) fn named_path(word: &str) -> Option<RepoPath> {
     if word.starts_with('/') || word.contains(OUTPUT) {
         return None;
@@ -36,7 +39,7 @@ pub(super) fn named_path(word: &str) -> Option<RepoPath> {
     for part in word.split('/') {
         match part {
             "" | "." => {}
-            // A path that leaves the repository names no file in it, so it is not part of the
+            // A path that leads out of the repository names no file in it, so it is not part of the
             // trusted content.
             ".." => drop(parts.pop()?),
             name => parts.push(name),
@@ -45,21 +48,22 @@ pub(super) fn named_path(word: &str) -> Option<RepoPath> {
     RepoPath::new(parts.join("/").into_bytes()).ok()
 }
 
-/// Returns the files that words of a command line of a generator name, without its outputs.
+/// Returns the files named by the words of a generator's command line, without the generator's
+/// outputs.
 pub(super) fn named_files(
     generator: &Generator,
     words: &[String],
     tree: &Tree,
 ) -> impl Iterator<Item = (RepoPath, Entry)> {
     words.iter().filter_map(|word| {
-        // A program that names its own output would make the output depend on itself.
+        // A program that names its own output would make that output depend on itself.
         let path = named_path(word).filter(|path| !is_output(generator, path))?;
         let entry = *tree.get(&path)?;
         Some((path, entry))
     })
 }
 
-/// Returns the files that `programs` of a generator names, without its outputs.
+/// Returns the files named by a generator's `programs`, without the generator's outputs.
 pub(super) fn loaded_files<'t>(
     generator: &'t Generator,
     tree: &'t Tree,
@@ -73,17 +77,16 @@ fn is_output(generator: &Generator, path: &RepoPath) -> bool {
     generator.outputs.iter().any(|output| output.matches(path.as_bytes()))
 }
 
-/// The information that is missing before the commands of a generator can be trusted.
+/// What is missing before a generator's commands can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undeclared<'g> {
-    /// This program may run files of the repository, and `programs` does not say which.
+    /// This program may run files in the repository, and `programs` does not say which.
     Program(&'g str),
-    /// This glob of `programs` matches no file.
+    /// This glob in `programs` matches no file.
     Glob(&'g str),
 }
 
-/// Returns the information that is missing before the commands of a generator can be trusted, if
-/// any.
+/// Returns what is missing before a generator's commands can be trusted, if anything.
 pub(super) fn undeclared<'g>(generator: &'g Generator, tree: &Tree) -> Option<Undeclared<'g>> {
     // The user has said which files run, so the command line is not examined.
     if let Some(globs) = &generator.loaded {
@@ -97,23 +100,23 @@ pub(super) fn undeclared<'g>(generator: &'g Generator, tree: &Tree) -> Option<Un
     hidden.first().map(|program| Undeclared::Program(program))
 }
 
-/// Returns whether a command line does not show which files of the repository run.
+/// Returns whether a command line fails to show which files in the repository it runs.
 fn hides_programs(words: &[String], is_file: impl Fn(&str) -> bool) -> bool {
     let Some((program, arguments)) = words.split_first() else { return false };
     if is_file(program) {
         return false;
     }
     if is_one_of(program, &[INTERPRETERS]) {
-        // Interpreters and shells take a word with such a beginning for an option.
+        // Interpreters and shells treat a word that starts like this as an option.
         let is_script = |word: &String| !word.starts_with(['-', '+']) && is_file(word);
         return !arguments.first().is_some_and(is_script);
     }
-    // A program that is not listed may start others, too. The last word may be a mere name.
+    // A program that is not listed may also start others. The last word may be just a name.
     let is_last = |at: usize| at + 1 == arguments.len();
     is_one_of(program, &RUNNERS)
         || arguments.iter().enumerate().any(|(at, word)| {
-            // `python -m name` runs a module that is found through the search path, not through the
-            // command line.
+            // `python -m name` finds the module through the search path, so the command line does
+            // not show it.
             word == "-m"
                 || is_one_of(word, &RUNNERS)
                 || (!is_last(at) && is_one_of(word, &[INTERPRETERS]))
@@ -123,13 +126,13 @@ fn hides_programs(words: &[String], is_file: impl Fn(&str) -> bool) -> bool {
 /// Returns whether a word is the name of one of these programs, with or without a version.
 fn is_one_of(word: &str, lists: &[&str]) -> bool {
     let name = program_name(word);
-    // A name such as `python3.12` has its version at the end.
+    // A name such as `python3.12` ends with its version.
     let unversioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || ".-".contains(c));
     let mut listed = lists.iter().flat_map(|list| list.split_whitespace());
     listed.any(|program| program == name || program == unversioned)
 }
 
-/// Returns the name of a program without its directory and extension.
+/// Returns a program's name without its directory and extension.
 fn program_name(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
     let without = [".exe", ".cmd", ".bat", ".com"].iter().find_map(|end| name.strip_suffix(end));

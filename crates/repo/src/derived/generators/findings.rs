@@ -11,7 +11,7 @@ pub(super) fn stale_output(generator: &Generator, output: &RepoPath) -> Finding 
     Finding::new(Code::StaleOutput, message, format!("run: idhooks generate {name}")).at(output)
 }
 
-/// Returns the finding for an output of a group that no longer has records.
+/// Returns the finding for an output whose group no longer has any records.
 pub(super) fn orphaned_output(generator: &Generator, output: &RepoPath) -> Finding {
     let name = &generator.name;
     let message = format!(
@@ -21,7 +21,7 @@ pub(super) fn orphaned_output(generator: &Generator, output: &RepoPath) -> Findi
     Finding::new(Code::StaleOutput, message, help).at(output)
 }
 
-/// Returns the finding for a generator that failed to make an output; it is an error if the rules
+/// Returns the finding for a generator that could not make an output; it is an error if the rules
 /// require the output.
 pub(super) fn generator_failed(
     generator: &Generator,

@@ -1,4 +1,5 @@
-//! Tracked files of others: no built-in format replaces them, unless the user says so.
+//! Tracked files that idhooks did not write: no built-in format replaces them unless the user says
+//! so.
 
 use idhooks_core::registry::{BlobId, RepoPath, Tree};
 
@@ -9,18 +10,18 @@ use super::build::Build;
 use super::earlier_version::is_earlier_version;
 use super::task::TaskFailure;
 
-/// Returns the first of the changed outputs of a built-in format that is a tracked file of someone else,
-/// and why it cannot be an output.
+/// Returns the first changed output of a built-in format that is a tracked file idhooks did not
+/// write, and why it cannot be an output.
 ///
-/// idhooks wrote the file if `.gitattributes` assigns it to the generator: that line comes with the
-/// first output, and is in every clone. If it is missing, the content decides.
+/// idhooks wrote the file if `.gitattributes` assigns it to the generator: that line is added with
+/// the first output, and is in every clone. If the line is missing, the content decides.
 pub(super) fn foreign_output(
     repo: &Repo,
     tree: &Tree,
     build: &Build<'_>,
     changed: &[(RepoPath, BlobId)],
 ) -> Result<Option<(RepoPath, TaskFailure)>, StateError> {
-    // A command of the user may write any file; trusting the command covers that.
+    // A user's command may write any file; trusting the command covers that.
     if build.generator.built_in.is_none() {
         return Ok(None);
     }
@@ -44,7 +45,7 @@ pub(super) fn foreign_output(
     Ok(None)
 }
 
-/// Returns whether `.gitattributes` has the line of an output.
+/// Returns whether `.gitattributes` has the line for an output.
 fn is_assigned(
     repo: &Repo,
     tree: &Tree,

@@ -24,11 +24,11 @@ impl<'a> Obstacles<'a> {
     ) -> Result<Self, StateError> {
         let empty = BTreeSet::new;
         let mut obstacles = Obstacles { repo, tree, ignored: empty(), filtered: empty() };
-        // git refuses to answer for paths behind a link.
+        // git refuses to answer for paths beyond a symlink.
         let plain: Vec<&RepoPath> =
             paths.iter().copied().filter(|path| obstacles.at(path).is_none()).collect();
         let git = repo.git();
-        // git does not ignore a tracked file, whatever the rules say.
+        // git does not ignore a tracked file, whatever the ignore rules say.
         let new = plain.iter().copied().filter(|path| !tree.contains_key(path));
         obstacles.ignored = git.ignored(new)?;
         obstacles.filtered = git.filtered(plain)?;
@@ -71,7 +71,7 @@ impl<'a> Obstacles<'a> {
         }
         let dir = [path.as_bytes(), b"/"].concat();
         let mut after = self.tree.range(path..).map(|(other, _)| other.as_bytes());
-        // The paths are sorted, so files below the path follow it closely.
+        // The paths are sorted, so files below the path come soon after it.
         let mut near = after.by_ref().take_while(|other| other.starts_with(path.as_bytes()));
         if near.any(|other| other.starts_with(&dir)) {
             return Some((format!("its output '{path}' is a directory"), other()));

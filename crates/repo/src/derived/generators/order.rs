@@ -2,12 +2,12 @@
 
 use idhooks_core::config::Generator;
 
-/// Returns the positions of the generators by level. Each runs after the generators of earlier
-/// levels that it names, and does not depend on the others of its own level.
+/// Returns the generators' positions by level. Each generator runs after those it names, which are
+/// on earlier levels, and does not depend on others on its own level.
 pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
     let mut depths: Vec<Option<usize>> = vec![None; generators.len()];
     let mut levels: Vec<Vec<usize>> = Vec::new();
-    // The rules have no cycle, so each round finds the generators of one more level.
+    // The rules contain no cycle, so each pass finds the generators on one more level.
     while depths.contains(&None) {
         let is_done = |name: &String| {
             let at = generators.iter().position(|other| other.name == *name);
@@ -15,7 +15,7 @@ pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
         };
         let ready = |at: &usize| depths[*at].is_none() && generators[*at].after.iter().all(is_done);
         let level: Vec<usize> = (0..generators.len()).filter(ready).collect();
-        // Rules that were read have no cycle; this only keeps the loop from running forever.
+        // Rules that were read contain no cycle; this only keeps the loop from running forever.
         if level.is_empty() {
             break;
         }
@@ -25,10 +25,11 @@ pub(super) fn levels(generators: &[Generator]) -> Vec<Vec<usize>> {
     levels
 }
 
-/// Returns for each generator whether it is one of those that `is_named` names, or runs before one.
+/// Returns, for each generator, whether `is_named` accepts it, or it runs before one that is
+/// accepted.
 pub fn selected(generators: &[Generator], is_named: impl Fn(&Generator) -> bool) -> Vec<bool> {
     let mut selected: Vec<bool> = generators.iter().map(is_named).collect();
-    // From the last level back, so that whatever runs before a selected generator is selected in
+    // Starts at the last level, so that whatever runs before a selected generator is selected in
     // turn.
     for level in levels(generators).iter().rev() {
         for at in level.iter().filter(|at| selected[**at]).copied().collect::<Vec<_>>() {

@@ -20,18 +20,18 @@ use super::survey::{BAD_VALUE, Generating, has_blob, has_program, is_there, know
 use super::task::{Task, TaskFailure, TaskFile, TaskWork, run_at_once};
 use super::{order::levels, slice::Slices};
 
-/// The extent of the work in a round.
+/// How much work a round does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
-    /// Whether outputs that are up to date are made again.
+    /// Whether outputs are made again even if they are up to date.
     pub is_forced: bool,
     /// Whether outputs are only compared, not stored.
     pub is_check: bool,
-    /// The number of programs that run at once; at least one.
+    /// The number of programs that may run at once; at least one.
     pub jobs: usize,
     /// Whether built-in formats replace tracked files that idhooks did not write.
     pub overwrites: bool,
-    /// Whether programs may run. If not, outputs that need them are left out.
+    /// Whether programs may run. If not, outputs that need them are skipped.
     pub runs_programs: bool,
 }
 
@@ -42,22 +42,22 @@ pub struct Round {
     pub outputs: Vec<DerivedFile>,
     /// The number of outputs that were up to date.
     pub fresh: usize,
-    /// Stale outputs of a check, and failures.
+    /// The outputs that a check found stale, and failures.
     pub findings: Vec<Finding>,
-    /// The generators that were left out because their programs would have to run.
+    /// The generators that were skipped because their programs would have to run.
     pub left_out: BTreeSet<String>,
     /// Why runs failed, by the hash of their inputs.
     failures: BTreeMap<String, TaskFailure>,
 }
 
-/// A run that has to happen, or whose outputs are known.
+/// A run that still has to happen, or whose outputs are already known.
 struct PendingBuild<'a> {
     build: Build<'a>,
     known: Option<Vec<BlobId>>,
 }
 
 impl<'a> Generating<'a> {
-    /// Makes the outputs of the generators that `is_named` names, each once, in their order.
+    /// Makes the outputs of the generators that `is_named` accepts, each once, in order.
     ///
     /// # Errors
     /// Returns an error if the repository cannot be read or written.
@@ -69,7 +69,7 @@ impl<'a> Generating<'a> {
         self.run_after(is_named, effort, Round::default())
     }
 
-    /// Returns the changes that outputs cause, with their lines in `.gitattributes`.
+    /// Returns the changes that the outputs cause, including their lines in `.gitattributes`.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -80,7 +80,7 @@ impl<'a> Generating<'a> {
         DerivedChanges::of(self.repo, self.tree, outputs.iter().cloned(), &lines)
     }
 
-    /// Like [`Generating::run`], but runs that failed in an earlier round are not repeated.
+    /// Like [`Generating::run`], but does not repeat runs that failed in an earlier round.
     ///
     /// # Errors
     /// Returns an error as [`Generating::run`] does.
@@ -120,21 +120,21 @@ struct RunningRound<'a, 'g> {
     effort: Effort,
     slices: Slices<'a>,
     cache: Cache<GeneratedKey>,
-    /// The files, with the outputs that were made.
+    /// The files, including the outputs that were made.
     tree: Cow<'a, Tree>,
     round: Round,
-    /// Each run that is over, with the hash of its inputs at that time.
+    /// Each finished run, with the hash of its inputs when it ran.
     done: Vec<(&'a Generator, String)>,
-    /// The generators with a failure: none of their outputs changes.
+    /// The generators with a failure: none of their outputs change.
     failed: BTreeSet<&'a str>,
     /// The generators whose outputs are all known.
     named: Vec<&'a Generator>,
-    /// The generator of each output.
+    /// The generator that each output belongs to.
     owners: BTreeMap<RepoPath, &'a str>,
 }
 
 impl<'a> RunningRound<'a, '_> {
-    /// Runs the generators of one level.
+    /// Runs the generators on one level.
     fn level(&mut self, generators: impl Iterator<Item = &'a Generator>) -> Result<(), StateError> {
         let mut pending = Vec::new();
         for generator in generators {
@@ -184,7 +184,7 @@ impl<'a> RunningRound<'a, '_> {
                 }
             }
         }
-        // All refusals come first, because `accept` changes the tree that they look at.
+        // All refusals come first, because `accept` changes the tree that they are based on.
         for (build, blobs) in &accepted {
             self.refuse_own_input(build, blobs);
             self.refuse_foreign(build, blobs)?;
@@ -195,14 +195,14 @@ impl<'a> RunningRound<'a, '_> {
         Ok(())
     }
 
-    /// Returns each run with the finding that prevents it, if there is one.
+    /// Returns each run with the finding that prevents it, if any.
     fn refused(
         &self,
         pending: Vec<PendingBuild<'a>>,
     ) -> Result<Vec<(PendingBuild<'a>, Option<Finding>)>, StateError> {
         let outputs = pending.iter().flat_map(|one| &one.build.outputs).collect();
         let obstacles = Obstacles::of(self.input.repo, &self.tree, &outputs)?;
-        // Files that earlier levels made may run now, so they must be trusted, too.
+        // Files made by earlier levels may be run now, so they must be trusted as well.
         let input = Generating { tree: &self.tree, ..*self.input };
         let trust = input.trust();
         let refusal = |PendingBuild { build, known }: &PendingBuild<'_>| {
@@ -220,7 +220,7 @@ impl<'a> RunningRound<'a, '_> {
         Ok(pending.into_iter().map(with_refusal).collect())
     }
 
-    /// Returns a run unless its outputs are up to date, or belong to another one.
+    /// Returns a run unless its outputs are up to date, or belong to another generator.
     fn pending(&mut self, build: Build<'a>) -> Option<PendingBuild<'a>> {
         let name = &*build.generator.name;
         for path in &build.outputs {
@@ -277,7 +277,7 @@ impl<'a> RunningRound<'a, '_> {
         }
     }
 
-    /// Returns the outputs of a run that change.
+    /// Returns a run's outputs that change.
     fn changed(&self, build: &Build<'_>, blobs: &[BlobId]) -> Vec<(RepoPath, BlobId)> {
         let outputs = build.outputs.iter().cloned().zip(blobs.iter().copied());
         outputs.filter(|(path, blob)| !has_blob(&self.tree, path, *blob)).collect()
@@ -285,7 +285,7 @@ impl<'a> RunningRound<'a, '_> {
 
     /// Refuses a run that changes its own inputs.
     fn refuse_own_input(&mut self, build: &Build<'a>, blobs: &[BlobId]) {
-        // Matched by the globs, because a new output is not in the tree yet.
+        // The globs are matched, because a new output is not in the tree yet.
         let is_input = |path: &RepoPath| build.generator.files.matches(path);
         let changed = self.changed(build, blobs);
         if let Some((path, _)) = changed.iter().find(|(path, _)| is_input(path)) {
@@ -310,7 +310,7 @@ impl<'a> RunningRound<'a, '_> {
         Ok(())
     }
 
-    /// Takes the outputs of a run; if another run of its generator failed, they are only cached.
+    /// Accepts a run's outputs; if another run of its generator failed, they are only cached.
     fn accept(&mut self, build: Build<'a>, blobs: &Vec<BlobId>) {
         let outputs = self.changed(&build, blobs);
         let is_left_out = self.failed.contains(&*build.generator.name) && !outputs.is_empty();
@@ -338,7 +338,7 @@ impl<'a> RunningRound<'a, '_> {
         self.done.push((build.generator, build.hash));
     }
 
-    /// Reports runs whose inputs another generator has changed since.
+    /// Reports runs whose inputs have since been changed by another generator.
     fn report_late_inputs(&mut self) {
         if self.round.outputs.is_empty() {
             return;
@@ -366,7 +366,7 @@ impl<'a> RunningRound<'a, '_> {
         self.round.findings.extend(late);
     }
 
-    /// Reports outputs for values that no record has any longer.
+    /// Reports outputs for values that no longer occur in any record.
     fn report_orphans(&mut self) {
         for generator in &self.named {
             let patterns = generator.outputs.iter().filter(|output| !output.is_plain());

@@ -1,4 +1,4 @@
-//! [`Slices`]: the records that generators see, and the hashes of parts of them.
+//! [`Slices`]: the records that generators see, and hashes of parts of them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,7 +14,7 @@ use idhooks_core::registry::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SliceRecord<'a> {
     record: &'a Allocation,
-    /// The identity that holds its path, if that is another record.
+    /// The identity that holds its path, if it belongs to another record.
     holder: Option<Id>,
 }
 
@@ -37,7 +37,7 @@ impl SliceRecord<'_> {
             RecordField::Type => Json::string(record.id.counter().type_code.to_string()),
             RecordField::Metadata => Json::Object(stored_metadata(record, self.holder)),
             RecordField::MetadataKey(name) => {
-                // The other keys of idhooks are derived from typed values.
+                // idhooks' other keys are derived from typed values.
                 let is_plain = !key::OWN.contains(&&**name);
                 return match is_plain {
                     true => record.metadata.get(name).cloned(),
@@ -47,7 +47,7 @@ impl SliceRecord<'_> {
         })
     }
 
-    /// Returns the value of a field as text; an empty one if the record does not have it.
+    /// Returns a field's value as text; it is empty if the record does not have the field.
     pub(super) fn text(&self, field: &RecordField) -> String {
         match self.value(field) {
             Some(Json::String(text)) => text,
@@ -56,7 +56,7 @@ impl SliceRecord<'_> {
         }
     }
 
-    /// Returns the record with only these fields, in the form of the registry.
+    /// Returns the record with only these fields, in the form the registry uses.
     pub(super) fn restricted(&self, fields: &[RecordField]) -> Json {
         let mut object = Object::new();
         for field in fields {
@@ -79,7 +79,7 @@ impl SliceRecord<'_> {
     fn digest(&self, fields: &[RecordField]) -> RecordHash {
         let mut hasher = Sha256::new();
         for field in fields {
-            // Compact JSON has no line end outside of its escapes, so this separates the values.
+            // Compact JSON has no line ending except in escaped form, so this separates the values.
             hasher
                 .update(self.value(field).map_or_else(|| "-".to_owned(), |value| value.compact()));
             hasher.update(b"\n");
@@ -93,20 +93,21 @@ impl SliceRecord<'_> {
 /// The first half of a SHA-256. Hashing the hashes of all records is the expensive part.
 type RecordHash = [u8; 16];
 
-/// The records of a registry that generators see.
+/// A registry's records, as generators see them.
 #[derive(Debug)]
 pub(super) struct Slices<'a> {
     /// Sorted by identity.
     records: Vec<SliceRecord<'a>>,
-    /// The hashes of the records, for each list of fields that was asked for.
+    /// The records' hashes, for each list of fields that was asked for.
     hashes: RefCell<HashMap<Vec<RecordField>, Vec<Option<RecordHash>>>>,
 }
 
 impl<'a> Slices<'a> {
-    /// Returns the records of a registry, without those of outputs.
+    /// Returns a registry's records, without those of outputs.
     pub(super) fn of(registry: &'a Registry, generators: &[Generator]) -> Self {
         let outputs = || generators.iter().flat_map(|generator| &generator.outputs);
-        // A set finds plain names at once; only outputs with fields need a match for each record.
+        // A set finds plain names immediately; only outputs with fields need to be matched against
+        // each record.
         let plain = outputs().filter(|output| output.is_plain());
         let plain: HashSet<&[u8]> = plain.map(|output| output.as_str().as_bytes()).collect();
         let others: Vec<&OutputPattern> = outputs().filter(|output| !output.is_plain()).collect();
@@ -139,7 +140,7 @@ impl<'a> Slices<'a> {
         self.records[position]
     }
 
-    /// Adds the hash of records, restricted to these fields, to a hash.
+    /// Adds the hash of records, reduced to these fields, to another hash.
     pub(super) fn hash(&self, positions: &[usize], fields: &[RecordField], into: &mut Sha256) {
         let mut hashes = self.hashes.borrow_mut();
         let hashes = match hashes.get_mut(fields) {
@@ -152,13 +153,13 @@ impl<'a> Slices<'a> {
         }
     }
 
-    /// Returns records in the order of these keys; equal ones by identity.
+    /// Returns records sorted by these keys, and by identity where those are equal.
     pub(super) fn sorted(&self, positions: &[usize], keys: &[SortKey]) -> Vec<SliceRecord<'a>> {
         let texts = |one: &SliceRecord<'_>| -> Vec<String> {
             keys.iter().map(|key| one.text(&key.field)).collect()
         };
         let mut records: Vec<_> = positions.iter().map(|at| (texts(&self.at(*at)), at)).collect();
-        // The sort is stable, and positions are in order of identity.
+        // The sort is stable, and the positions are already ordered by identity.
         records.sort_by(|(one, _), (other, _)| {
             let orders = keys.iter().zip(one.iter().zip(other)).map(|(key, (one, other))| {
                 let order = one.cmp(other);

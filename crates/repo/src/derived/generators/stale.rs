@@ -1,4 +1,4 @@
-//! Finds outputs that are out of date, as far as possible without running a program.
+//! Finds outputs that are out of date, as far as that is possible without running a program.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::Generator;
@@ -10,9 +10,9 @@ use super::round::Effort;
 use super::survey::{BuildState, Generating};
 
 impl Generating<'_> {
-    /// Returns a finding for each output that is out of date, without running a program. Built-in
-    /// formats are made and compared. An output of a program is known to be out of date only if
-    /// this clone has made outputs from the same inputs. In a bare repository, nothing is known.
+    /// Returns a finding for each output that is out of date, without running a program. Outputs in
+    /// built-in formats are made and compared. A program's output is only known to be out of date
+    /// if this clone has made outputs from the same inputs. In a bare repository, nothing is known.
     ///
     /// # Errors
     /// Returns an error if the repository cannot be read.
@@ -26,7 +26,7 @@ impl Generating<'_> {
             is_check: true,
             jobs: 1,
             overwrites: false,
-            // Built-in generators start no program, so this allows nothing.
+            // Built-in generators do not start programs, so this permits nothing.
             runs_programs: true,
         };
         let mut findings = self.run(is_built_in, effort)?.findings;

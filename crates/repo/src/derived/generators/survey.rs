@@ -1,4 +1,4 @@
-//! [`Generating`]: which outputs are up to date, from the cache. Nothing runs.
+//! [`Generating`]: which outputs are up to date, according to the cache. Nothing runs.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Config, Generator};
@@ -14,7 +14,7 @@ use super::findings::generator_failed;
 use super::slice::Slices;
 use super::trusted_parts::{TrustedParts, writes_obeyed};
 
-/// The input of generators: the files and records of a commit to be.
+/// The generators' input: the files and records of the commit being made.
 #[derive(Debug, Clone, Copy)]
 pub struct Generating<'a> {
     /// The repository.
@@ -39,7 +39,7 @@ idhooks_core::words! {
     }
 }
 
-/// The outputs of one run of a generator.
+/// The outputs of one generator run.
 #[derive(Debug)]
 pub struct BuildReport<'a> {
     /// The generator.
@@ -50,12 +50,13 @@ pub struct BuildReport<'a> {
     pub state: BuildState,
 }
 
-/// The remedy for a value that cannot be a part of a path.
+/// The remedy for a value that cannot be part of a path.
 pub(super) const BAD_VALUE: &str =
     "change that value, or leave the record out with 'inputs'; a value in a path has no '/'";
 
 impl<'a> Generating<'a> {
-    /// Returns the state of the outputs of the generators that `is_named` names; runs nothing.
+    /// Returns the state of the outputs of the generators that `is_named` accepts, without running
+    /// anything.
     ///
     /// # Errors
     /// Returns an error if the repository cannot be read.
@@ -87,14 +88,14 @@ impl<'a> Generating<'a> {
     }
 }
 
-/// Returns the blobs of the outputs of these inputs, if this clone has made them.
+/// Returns the blobs of the outputs for these inputs, if this clone has made them.
 pub(super) fn known(cache: &Cache<GeneratedKey>, build: &Build<'_>) -> Option<Vec<BlobId>> {
     let blobs = cache.get(&GeneratedKey(build.hash.clone()))?;
-    // The rules may have gained an output since.
+    // The rules may have gained an output in the meantime.
     (blobs.len() == build.outputs.len()).then_some(blobs)
 }
 
-/// Returns whether a tree has these blobs as the outputs.
+/// Returns whether the outputs in a tree are these blobs.
 pub(super) fn is_there(build: &Build<'_>, blobs: &[BlobId], tree: &Tree) -> bool {
     build.outputs.iter().zip(blobs).all(|(path, blob)| has_blob(tree, path, *blob))
 }
@@ -108,33 +109,34 @@ pub(super) fn has_program(build: &Build<'_>) -> bool {
     build.generator.programs().next().is_some()
 }
 
-/// Returns whether a run needs trust.
+/// Returns whether a run has to be trusted.
 pub(super) fn needs_trust(build: &Build<'_>) -> bool {
     has_program(build) || writes_obeyed(build.generator)
 }
 
 impl<'a> Generating<'a> {
-    /// Returns the hash that this clone must trust, if it does not.
+    /// Returns the hash that this clone would have to trust, unless it already does.
     pub(super) fn trust(&self) -> Option<String> {
         let hash = self.trusted_parts()?.hash;
-        // In the configuration of the clone, not in the repository: a pull request must not trust
-        // itself.
+        // This is in the clone's configuration, not in the repository, so that a pull request
+        // cannot trust itself.
         (self.repo.setting("idhooks.trust").as_ref() != Some(&hash)).then_some(hash)
     }
 
-    /// Returns the parts that this clone must trust; `None` if the generators run no programs and
-    /// write no files that other programs obey.
+    /// Returns the parts that this clone must trust; `None` if the generators do not run programs
+    /// or write files that other programs obey.
     pub fn trusted_parts(&self) -> Option<TrustedParts> {
         TrustedParts::of(&self.config.generators, self.tree)
     }
 
-    /// Returns whether this clone trusts everything that the generators run, and their rules name
-    /// it completely.
+    /// Returns whether this clone trusts everything the generators run, and the generators' rules
+    /// name all of it.
     pub fn is_trusted(&self) -> bool {
         self.trust().is_none() && self.undeclared().is_empty()
     }
 
-    /// Returns the generators whose rules do not say which files of the repository run, with the reason.
+    /// Returns the generators whose rules do not say which files in the repository they run, with
+    /// the reason.
     pub fn undeclared(&self) -> Vec<(&'a str, Undeclared<'a>)> {
         let generators = self.config.generators.iter();
         let open = generators.filter_map(|g| Some((&*g.name, undeclared(g, self.tree)?)));

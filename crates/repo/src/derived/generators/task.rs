@@ -1,4 +1,4 @@
-//! [`Task`]: one run of a generator in a temporary directory, apart from the repository.
+//! [`Task`]: one generator run in a temporary directory, separate from the repository.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use crate::system::{MOST_OUTPUT, ending_programs, run_contained};
 use super::command_line::{OUTPUT, named_path};
 use super::task_dir::TaskDir;
 
-/// One run of a generator. It needs no repository, so that several can run at once.
+/// One generator run. It needs no repository, so several can run at once.
 #[derive(Debug)]
 pub(super) struct Task {
-    /// The files that the programs see; no output is among them.
+    /// The files that the programs see; outputs are not among them.
     pub(super) files: Vec<TaskFile>,
-    /// The files that it makes.
+    /// The files it makes.
     pub(super) outputs: Vec<RepoPath>,
     pub(super) work: TaskWork,
     /// The program that checks the outputs, with its arguments; empty if there is none.
     pub(super) validator: Vec<String>,
-    /// The time limit of each program.
+    /// The time limit for each program.
     pub(super) timeout: Duration,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct TaskFailure {
 }
 
 impl Task {
-    /// Runs the task, and returns the content of each output.
+    /// Runs the task and returns each output's content.
     pub(super) fn run(self) -> Result<Vec<Vec<u8>>, TaskFailure> {
         let dir = TaskDir::new().map_err(|error| unusable(&std::env::temp_dir(), &error))?;
         self.run_in(dir.path())
@@ -61,7 +61,7 @@ impl Task {
         for file in &self.files {
             file.write(root).map_err(|error| unusable(root, &error))?;
         }
-        // Programs expect the directory of an output to exist, as it does in the working tree.
+        // Programs expect an output's directory to exist, as it does in the working tree.
         for output in &self.outputs {
             let place = root.join(output.to_os_path());
             let made = place.parent().map_or(Ok(()), fs::create_dir_all);
@@ -80,7 +80,7 @@ impl Task {
                 let written = fs::write(root.join(path.to_os_path()), content);
                 written.map_err(|error| unusable(root, &error))?;
             }
-            // The check gets all outputs, even those that were only printed.
+            // The check sees all outputs, even those that were only printed.
             self.call(root, &self.validator, Vec::new()).map_err(|failure| TaskFailure {
                 reason: format!("its check refuses the output: {}", failure.reason),
                 help: format!(
@@ -115,7 +115,7 @@ impl Task {
         })
     }
 
-    /// Returns a word with the only output in place of its name.
+    /// Returns a word with the name of the only output filled in.
     fn filled(&self, word: &str) -> String {
         match &*self.outputs {
             [only] => word.replace(OUTPUT, &only.to_string()),
@@ -123,13 +123,13 @@ impl Task {
         }
     }
 
-    /// Returns the program for a name: a file of the index, or one on `PATH`.
+    /// Returns the program with this name: a file in the index, or one on `PATH`.
     fn program(&self, root: &Path, name: &str) -> Option<OsString> {
         let is_file = |path: &RepoPath| self.files.iter().any(|file| file.path == *path);
         if let Some(path) = named_path(name).filter(is_file) {
             return Some(root.join(path.to_os_path()).into_os_string());
         }
-        // A relative path that is not in the index would run a file that no one trusted.
+        // A relative path that is not in the index would run a file that nobody has trusted.
         let is_outside = Path::new(name).is_absolute() || !name.contains(['/', '\\']);
         is_outside.then(|| OsStr::new(name).to_owned())
     }
@@ -148,8 +148,8 @@ impl Task {
         })
     }
 
-    /// Reads the output files of the command. If the only output was not written, the printed text
-    /// is the output.
+    /// Reads the command's output files. If the only output was not written, the printed text is
+    /// the output.
     fn read_outputs(
         &self,
         root: &Path,
@@ -163,7 +163,7 @@ impl Task {
                 reason: format!("'{name}' wrote '{path}' as {what}"),
                 help: "let it write a regular file".to_owned(),
             };
-            // A link could make idhooks read and commit a file outside the directory.
+            // A symlink could make idhooks read and commit a file outside the directory.
             guard.check(&place).map_err(|_| wrong("a symbolic link"))?;
             match place.symlink_metadata() {
                 Err(_) => Ok(None),
@@ -210,7 +210,7 @@ fn unusable(dir: &Path, error: &io::Error) -> TaskFailure {
     }
 }
 
-/// Runs tasks, all at the same time; returns their results in order.
+/// Runs tasks in parallel; returns their results in order.
 pub(super) fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFailure>> {
     let run = || {
         std::thread::scope(|scope| {
@@ -222,6 +222,6 @@ pub(super) fn run_at_once(tasks: Vec<Task>) -> Vec<Result<Vec<Vec<u8>>, TaskFail
                 .collect()
         })
     };
-    // If this process is terminated, the programs must not continue without it.
+    // If this process is terminated, the programs must not keep running without it.
     ending_programs(run)
 }

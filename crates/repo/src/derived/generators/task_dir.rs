@@ -1,5 +1,5 @@
-//! [`TaskDir`]: the temporary directory of a run. The system releases the lock in it when the
-//! process ends, which shows that the directory can be removed.
+//! [`TaskDir`]: a run's temporary directory. When the process ends, the system releases the lock in
+//! it, which shows that the directory can be removed.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,16 +14,16 @@ use crate::system::end_left_behind;
 const PREFIX: &str = "idhooks-generate-";
 /// The lock file.
 const LOCK: &str = "lock";
-/// The directory in which the programs run. It is made when the lock is held.
+/// The directory in which the programs run. It is created once the lock is held.
 const WORK: &str = "work";
-/// A directory without the lock and older than this was abandoned before it was complete.
+/// A directory without the lock that is older than this was abandoned before it was complete.
 const STALE: Duration = Duration::from_secs(60 * 60);
 
-/// The temporary directory of a run, which is removed with the value.
+/// A run's temporary directory, which is removed on drop.
 #[derive(Debug)]
 pub(super) struct TaskDir {
     work: PathBuf,
-    // Removed while the lock is held: without the lock, the directory would count as abandoned.
+    // Removed while the lock is held: without the lock, the directory would look abandoned.
     _dir: TempDir,
     _lock: File,
 }
@@ -32,7 +32,7 @@ impl TaskDir {
     /// Creates a directory.
     pub(super) fn new() -> io::Result<Self> {
         static SWEPT: Once = Once::new();
-        // Once per process: each sweep lists the directory for temporary files.
+        // Once per process: each sweep lists the system's directory for temporary files.
         SWEPT.call_once(remove_abandoned_tasks);
         let dir = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
         let lock = File::create(dir.path().join(LOCK))?;
@@ -40,8 +40,8 @@ impl TaskDir {
         let _ = lock.try_lock();
         let work = dir.path().join(WORK);
         fs::create_dir(&work)?;
-        // If the directory for temporary files is a link, programs see the real path, and so does
-        // the search for them.
+        // If the directory for temporary files is a symlink, programs see the real path, and so
+        // does the search for them.
         let work = work.canonicalize().unwrap_or(work);
         Ok(TaskDir { work, _lock: lock, _dir: dir })
     }
@@ -52,7 +52,7 @@ impl TaskDir {
     }
 }
 
-/// Returns the directories of runs of this user whose process was killed.
+/// Returns the directories of this user's runs whose process was killed.
 pub fn abandoned_tasks() -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return Vec::new() };
     let is_of_task = |name: &std::ffi::OsStr| name.to_str().is_some_and(|n| n.starts_with(PREFIX));
@@ -60,8 +60,8 @@ pub fn abandoned_tasks() -> Vec<PathBuf> {
     found.map(|entry| entry.path()).filter(|dir| is_own(dir) && is_abandoned(dir)).collect()
 }
 
-/// Removes the remains of runs whose process was killed: their directories, and their programs if
-/// the system can list these.
+/// Removes what is left of runs whose process was killed: their directories, and their programs if
+/// the system can list them.
 pub fn remove_abandoned_tasks() {
     for dir in abandoned_tasks() {
         let work = dir.join(WORK);
@@ -71,7 +71,7 @@ pub fn remove_abandoned_tasks() {
     }
 }
 
-/// Returns whether a directory is no longer in use by any process.
+/// Returns whether no process uses a directory any more.
 fn is_abandoned(dir: &Path) -> bool {
     let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
     if dir.join(WORK).symlink_metadata().is_ok() && is_file(&dir.join(LOCK)) {
@@ -82,14 +82,14 @@ fn is_abandoned(dir: &Path) -> bool {
     made.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE))
 }
 
-/// Returns whether a path is a directory of the user of this process, and not a link to one.
+/// Returns whether a path is a directory owned by this process's user, and not a symlink to one.
 fn is_own(dir: &Path) -> bool {
     let Ok(meta) = dir.symlink_metadata() else { return false };
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        // A new file has the owner that this process acts as; the standard library does not know it
-        // otherwise.
+        // A new file is owned by the user this process acts as; the standard library offers no
+        // other way to find out.
         let own = tempfile::tempfile().and_then(|file| file.metadata());
         meta.is_dir() && own.is_ok_and(|own| own.uid() == meta.uid())
     }

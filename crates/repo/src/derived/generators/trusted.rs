@@ -1,4 +1,4 @@
-//! Whether a clone trusts what generators run, and what changed since it did.
+//! Whether a clone trusts what generators run, and what has changed since it did.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::CONFIG_PATH;
@@ -17,12 +17,12 @@ use super::trusted_parts::{TrustedPart, TrustedParts};
 const UNDECLARED: &str = "name the files of the repository that it runs or loads: programs = [\"scripts/**\"] in this generator, or [] for none; then trust the commands";
 /// The remedy for a glob that matches no file.
 const UNMATCHED: &str = "correct or remove this glob; for a command that runs or loads no file of the repository: programs = []";
-/// The maximum number of commits to search that changed a part of it.
+/// The maximum number of commits to search for changes to a trusted part.
 const MAX_COMMITS: &str = "--max-count=50";
 
 impl Generating<'_> {
-    /// Returns why a run must not happen here, if it needs trust; `hash` is the hash that this
-    /// clone does not trust.
+    /// Returns why a run must not happen here, if it has to be trusted; `hash` is the hash that
+    /// this clone does not trust.
     pub(super) fn distrust(&self, build: &Build<'_>, hash: Option<&str>) -> Option<Finding> {
         if !needs_trust(build) {
             return None;
@@ -50,8 +50,8 @@ impl Generating<'_> {
         failed("this clone does not trust the commands of idhooks.toml", &help)
     }
 
-    /// Returns the changes since the last commit whose parts this clone trusts; `None` if there is
-    /// none among the last commits.
+    /// Returns the changes since the last commit whose parts this clone trusts; `None` if none of
+    /// the recent commits is trusted.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -70,7 +70,7 @@ impl Generating<'_> {
             _ => None,
         }));
         for commit in self.repo.commits(&words)?.into_iter().rev() {
-            // The parent, too: the trusted state may be the one just before the first change.
+            // Include the parent: the trusted state may be the one just before the first change.
             for id in [Some(commit.id), commit.parents.first().copied()].into_iter().flatten() {
                 if let Some(before) = parts_of(self.repo, id)?
                     && before.hash == trusted
@@ -83,7 +83,7 @@ impl Generating<'_> {
     }
 }
 
-/// Returns the trusted parts of a commit, if its rules can be read.
+/// Returns a commit's trusted parts, if its rules can be read.
 fn parts_of(repo: &Repo, id: CommitId) -> Result<Option<TrustedParts>, StateError> {
     if !repo.has_commit(id) {
         return Ok(None);

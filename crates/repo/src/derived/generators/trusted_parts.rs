@@ -15,7 +15,7 @@ use super::command_line::{loaded_files, named_files};
 /// A part that a clone trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TrustedPart {
-    /// A file of the repository that a command runs or loads.
+    /// A file in the repository that a command runs or loads.
     File(RepoPath),
     /// The command line of the generator with this name.
     Command(String),
@@ -25,7 +25,7 @@ pub enum TrustedPart {
     Output {
         /// The name of the generator.
         generator: String,
-        /// Its path, as the generator names it.
+        /// Its path, as written in the generator's rule.
         path: String,
     },
 }
@@ -43,20 +43,20 @@ impl fmt::Display for TrustedPart {
     }
 }
 
-/// Everything in some generators that a clone must trust.
+/// Everything about some generators that a clone must trust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedParts {
     /// The hash of all parts.
     pub hash: String,
     /// Each part with its content: a command line, or the blob of a file.
     pub parts: BTreeMap<TrustedPart, String>,
-    /// The programs that are not in the repository, so that the hash does not cover them.
+    /// The programs that are not in the repository, and therefore not covered by the hash.
     pub outside: Vec<String>,
 }
 
 impl TrustedParts {
-    /// Returns the programs of the generators: their command lines, the files of the tree that
-    /// these name, and those that `programs` names; also their outputs that other programs obey.
+    /// Returns the generators' programs: their command lines, the files in the tree that these
+    /// name, and the files that `programs` names; also their outputs that other programs obey.
     /// Returns `None` if there are none of these.
     pub fn of(generators: &[Generator], tree: &Tree) -> Option<Self> {
         let mut hasher = Sha256::new();
@@ -70,8 +70,8 @@ impl TrustedParts {
                 let files: Vec<_> = named_files(generator, words, tree).collect();
                 add_blobs(&mut hasher, &mut parts, files.iter().map(|(path, entry)| (path, entry)));
                 parts.insert(part, words.join(" "));
-                // A program from `PATH` may change with every update of the system, so the hash
-                // cannot cover it.
+                // A program on `PATH` may change with every system update, so the hash cannot cover
+                // it.
                 if named_files(generator, &words[..1], tree).next().is_none() {
                     outside.push(words[0].clone());
                 }
@@ -91,8 +91,8 @@ impl TrustedParts {
                 add(&mut hasher, "output");
                 add(&mut hasher, output.as_str());
                 let (generator, path) = (generator.name.clone(), output.as_str().to_owned());
-                // The path alone is trusted: the content of a workflow changes with every run of
-                // the generator.
+                // Only the path is trusted: a workflow's content changes with every run of the
+                // generator.
                 parts.insert(TrustedPart::Output { generator, path }, String::new());
             }
         }
@@ -119,23 +119,23 @@ pub(super) fn writes_obeyed(generator: &Generator) -> bool {
     generator.outputs.iter().any(|output| obeys(output.as_str()))
 }
 
-/// Returns whether other programs act on a file with this path, which may have fields: workflows,
-/// actions, and files that git reads.
+/// Returns whether other programs act on a file with this path, which may contain fields:
+/// workflows, actions, and files that git reads.
 fn obeys(pattern: &str) -> bool {
     const FOLDERS: [&str; 5] = [".github/", ".gitea/", ".forgejo/", ".circleci/", ".gitlab/"];
     const FILES: [&str; 2] = [".gitmodules", ".gitlab-ci.yml"];
-    // Some file systems take `.GitHub` for the same directory.
+    // Some file systems treat `.GitHub` as the same directory.
     let pattern = pattern.to_ascii_lowercase();
     let (literal, has_field) =
         pattern.split_once('{').map_or((&*pattern, false), |(literal, _)| (literal, true));
-    // No value begins with a dot, so a pattern that begins with a field cannot name any of them.
+    // No value begins with a dot, so a pattern that begins with a field cannot name any of these.
     let may_become = |name: &str| has_field && !literal.is_empty() && name.starts_with(literal);
     FOLDERS.iter().any(|folder| literal.starts_with(folder) || may_become(folder))
         || FILES.iter().any(|file| literal == *file || may_become(file))
         || pattern.rsplit('/').next().is_some_and(|name| name == ".gitattributes")
 }
 
-/// Adds the contents of files to a hash, and to the parts that it covers.
+/// Adds the content of files to a hash, and to the parts it covers.
 fn add_blobs<'a>(
     hasher: &mut Sha256,
     parts: &mut BTreeMap<TrustedPart, String>,

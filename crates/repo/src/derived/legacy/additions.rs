@@ -1,5 +1,5 @@
-//! Records that another program has added to a legacy file: their origins, and the handling of
-//! records whose number or file already has another record.
+//! Records that another program has added to a legacy file: their origins, and how records are
+//! handled whose number or file already has another record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use idhooks_core::registry::{
 
 use super::LegacyTree;
 
-/// Identifies the records of a legacy file that `base`, an earlier version, does not have.
+/// Identifies the records in a legacy file that `base`, an earlier version, does not have.
 ///
-/// A record without an origin gets that of a record of `others` with the same identity and path, or
-/// a new one: with another path it is another allocation, because two branches counted
-/// independently. The records that the base has get their origins when both are merged. A copy of
-/// another record, with its origin, gets an origin of its own, because an existing origin is never
-/// given again.
+/// A record without an origin gets the origin of the record in `others` that has the same identity
+/// and path, or else a new one: a different path means a different allocation, because two branches
+/// counted independently. Records that the base has get their origins when the two are merged. A
+/// copy that carries another record's origin gets its own, because an existing origin is never
+/// assigned again.
 ///
-/// An identity never names a second file. An active record at another path than in the base is a
-/// new one with another number, unless its file may be there as far as `tree` shows, or it is known
-/// to be another allocation. If that file has a record in one of `others`, the record stays where
-/// it was.
+/// An identity never names a second file. An active record at a different path than in the base is
+/// a new record with a new number, unless `tree` suggests that its file may have moved there, or it
+/// is known to be another allocation. If the file there has a record in one of `others`, the record
+/// stays where it was.
 pub fn place_additions(
     edited: &mut Registry,
     base: &Registry,
@@ -45,8 +45,8 @@ pub fn place_additions(
         });
         let held = former.and_then(|former| Some((former, known.holder_of(record, former)?)));
         if let Some((former, holder)) = held {
-            // The file keeps its identity: the other program has only copied the number to another
-            // path.
+            // The file keeps its identity: the other program has merely copied the number to
+            // another path.
             record.path = former.path.clone();
             remarks.push(AdditionRemark::Renumbered {
                 taken: record.id,
@@ -57,7 +57,7 @@ pub fn place_additions(
         } else if let Some(origin) = known.new_origin(record, former.is_some(), &origins) {
             (record.origin, record.origin_is_derived) = (origin, false);
             if let Some(former) = former {
-                // Collected only here: most edits add no second use of a number.
+                // Collected only here, because most edits do not use a number a second time.
                 let taken = taken.get_or_insert_with(|| ids_of(edited, base, others));
                 remarks.extend(renumber(&mut edited.allocations[n], former, known.bound, taken));
             }
@@ -67,32 +67,33 @@ pub fn place_additions(
     remarks
 }
 
-/// The records and origins with which the records of an edited legacy file are compared.
+/// The records and origins that the records in an edited legacy file are compared with.
 struct Known<'a> {
-    /// The records of the earlier version by their numbers.
+    /// The records in the earlier version, by number.
     before: BTreeMap<Id, &'a Allocation>,
-    /// The same records by their origins.
+    /// The same records, by origin.
     by_origin: BTreeMap<Origin, &'a Allocation>,
-    /// The origins of the records of the other versions.
+    /// The origins of the records in the other versions.
     stored: BTreeMap<(Id, &'a RepoPath), Origin>,
-    /// The active records of the other versions.
+    /// The active records in the other versions.
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
-    /// The records of the file that have their origin in it.
+    /// The records in the file whose origin is written there.
     present: BTreeSet<(Id, Origin)>,
-    /// The first number and the origin of each record of the file that has another number now.
+    /// The first number and the origin of each record in the file that now has another number.
     displaced: BTreeSet<(Id, Origin)>,
-    /// The origins of the earlier version and of the other ones.
+    /// The origins in the earlier version and in the other versions.
     elsewhere: BTreeSet<Origin>,
-    /// The origins of them all.
+    /// The origins in all versions.
     given: BTreeSet<Origin>,
-    /// The number above which identities are given.
+    /// The number above which identities are assigned.
     bound: u32,
 }
 
 impl<'a> Known<'a> {
     fn new(edited: &Registry, base: &'a Registry, others: &[&'a Registry]) -> Known<'a> {
         let stored = others.iter().flat_map(|other| &other.allocations);
-        // A derived origin comes from number and date, so it does not identify an allocation.
+        // A derived origin is computed from the number and date, so it does not identify an
+        // allocation.
         let stored = stored.filter(|record| !record.origin_is_derived);
         let own = edited.allocations.iter().filter(|record| !record.origin_is_derived);
         let present: BTreeSet<(Id, Origin)> =
@@ -114,14 +115,15 @@ impl<'a> Known<'a> {
             displaced: displaced.map(|record| (record.claim, record.origin)).collect(),
             elsewhere,
             present,
-            // All versions, so that a number chosen on one branch is above the bound of the other,
-            // too.
+            // All versions are included, so that a number chosen on one branch is above the other's
+            // bound as well.
             bound: versions().map(Registry::legacy_bound).max().unwrap_or(0),
         }
     }
 
-    /// Returns whether a record is another allocation than `former`, which has the same number: it is in one of
-    /// the versions, or a merge of the file has given `former` another number.
+    /// Returns whether a record is a different allocation from `former`, which has the same number:
+    /// either it is in one of the versions, or a merge of the file has given `former` another
+    /// number.
     fn is_apart(&self, record: &Allocation, former: &Allocation) -> bool {
         !record.origin_is_derived
             && record.origin != former.origin
@@ -129,16 +131,16 @@ impl<'a> Known<'a> {
                 || self.displaced.contains(&(record.id, former.origin)))
     }
 
-    /// Returns whether one of the other versions has the allocation `former` at the path of a record.
+    /// Returns whether one of the other versions has the allocation `former` at a record's path.
     fn is_there(&self, record: &Allocation, former: &Allocation) -> bool {
         let is_former = |one: &Allocation| one.origin == former.origin && one.id == former.id;
         may_be_of(record, former)
             && self.holders.get(&record.path).is_some_and(|holder| is_former(holder))
     }
 
-    /// Returns the record of the earlier version whose number a record must have again, because the
-    /// record is unchanged since before a merge gave it that number. A later version has its first
-    /// number as an alias.
+    /// Returns the record in the earlier version whose number a record must get back, because the
+    /// record has not changed since before a merge assigned that number. A later version would have
+    /// the record's first number as an alias.
     fn before_renumbering(&self, record: &Allocation) -> Option<&'a Allocation> {
         let first = self.by_origin.get(&record.origin).copied()?;
         let is_there = self.present.contains(&(first.id, record.origin));
@@ -151,17 +153,17 @@ impl<'a> Known<'a> {
         is_it.then_some(first)
     }
 
-    /// Returns the record of the file at the path of a record that is another state of `former`, if that file
-    /// has one of its own.
+    /// Returns the record that the file at a record's path already has, if the record is otherwise
+    /// a later state of `former`.
     fn holder_of(&self, record: &Allocation, former: &Allocation) -> Option<&'a Allocation> {
         let holder = self.holders.get(&record.path).copied()?;
         let is_other = former.is_active() && former.origin != holder.origin;
         (is_other && may_be_of(record, former)).then_some(holder)
     }
 
-    /// Returns a new origin for a record without one of its own: a copy, a new record, and one that
-    /// was found at the path of another file (`is_elsewhere`). `used` are the origins of the
-    /// records before it.
+    /// Returns a new origin for a record without one of its own: a copy, a new record, or a record
+    /// found at another file's path (`is_elsewhere`). `used` are the origins of the records before
+    /// it.
     fn new_origin(
         &self,
         record: &Allocation,
@@ -172,8 +174,8 @@ impl<'a> Known<'a> {
         let is_of = |first: &&Allocation| {
             first.id != id && self.present.contains(&(first.id, record.origin))
         };
-        // A renumbered record keeps its origin for itself, whichever record has its first number
-        // now.
+        // A renumbered record keeps its origin to itself, whichever record now has its first
+        // number.
         let is_copy = !record.origin_is_derived
             && (self.by_origin.get(&record.origin).is_some_and(is_of)
                 || used.contains(&record.origin));
@@ -184,8 +186,8 @@ impl<'a> Known<'a> {
         let stored = self.stored.get(&(id, path)).filter(|origin| {
             !is_elsewhere && !used.contains(*origin) && (is_new || **origin != record.origin)
         });
-        // An added record is the same allocation in every version that has it. Any other record
-        // gets an origin that does not exist yet.
+        // An added record is the same allocation in every version that contains it. Any other
+        // record gets an origin that does not exist yet.
         let is_same = is_new && !is_elsewhere;
         let is_own = |origin: &Origin| {
             !is_copy && *origin == record.origin && !self.elsewhere.contains(origin)
@@ -204,15 +206,15 @@ fn may_be_of(record: &Allocation, former: &Allocation) -> bool {
     record.origin_is_derived || record.origin == former.origin
 }
 
-/// Returns all identities that any version has, with aliases and reserved numbers.
+/// Returns all identities in any of the versions, including aliases and reserved numbers.
 fn ids_of(edited: &Registry, base: &Registry, others: &[&Registry]) -> BTreeSet<Id> {
     let registries = || others.iter().copied().chain([base, edited]);
     let held = registries().flat_map(|one| &one.allocations).flat_map(Allocation::ids);
     held.chain(registries().flat_map(Registry::reserved_ids)).collect()
 }
 
-/// Gives a record that was found with the number of `former`, the record of another file, a number
-/// of its own above `bound`; `None` if the counter is full.
+/// Gives a record that was found with the number of another file's record, `former`, its own number
+/// above `bound`; `None` if the counter is exhausted.
 fn renumber(
     record: &mut Allocation,
     former: &Allocation,
@@ -226,7 +228,7 @@ fn renumber(
     let new = numbers.find(|new| !taken.contains(new))?;
     taken.insert(new);
     (record.id, record.claim) = (new, new);
-    // The values that it has from the other file are not its own.
+    // The values it shares with the other file's record are not its own.
     record.aliases.clear();
     record.metadata.retain(|name, value| {
         let is_noted = key::OWN.contains(&name.as_str()) || name == key::DOC_ID;
@@ -237,8 +239,8 @@ fn renumber(
     Some(AdditionRemark::Renumbered { taken: id, former, id: new, path })
 }
 
-/// Gives each record the origin that the record of `base` with its number and path has, unless
-/// `own` also has it with the other origin: no other program can assign origins.
+/// Gives each record the origin of the record in `base` with the same number and path, unless `own`
+/// also has the record with the other origin: no other program can assign origins.
 pub fn restore_origins(edited: &mut Registry, base: &Registry, own: &Registry) {
     let before: BTreeMap<Id, &Allocation> =
         base.allocations.iter().map(|record| (record.id, record)).collect();
@@ -254,9 +256,9 @@ pub fn restore_origins(edited: &mut Registry, base: &Registry, own: &Registry) {
     }
 }
 
-/// Joins each record that was added for a file that already has a record in the registry `own` with
+/// Merges each record that was added for a file that already has one in the registry `own` into
 /// that record, because a file keeps its identity: the number becomes an alias, and the file's
-/// record takes the values.
+/// record takes over the values.
 pub fn join_additions(
     edited: &mut Registry,
     base: &Registry,
@@ -294,9 +296,9 @@ pub fn join_additions(
     added.into_iter().map(join).collect()
 }
 
-/// Joins each record to which another program gave a new number with its record in the registry
-/// `own`: the new number becomes an alias. A number from a merge does not: then the record keeps
-/// its first number as its claim. Nor does the number of a copy.
+/// Joins each record that another program has renumbered with its record in the registry `own`: the
+/// new number becomes an alias. Numbers assigned by a merge do not: there, the record keeps its
+/// first number as its claim. Nor do numbers of copies.
 pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> Vec<AdditionRemark> {
     let by_origin = own.by_origin();
     let known: BTreeSet<Id> = ids_of(own, base, &[]);
@@ -304,7 +306,7 @@ pub fn join_numbers(edited: &mut Registry, base: &Registry, own: &Registry) -> V
     edited.allocations.iter().for_each(|one| *times.entry(one.origin).or_default() += 1);
     let mut remarks = Vec::new();
     for record in edited.allocations.iter_mut().filter(|record| !record.origin_is_derived) {
-        // Two records with one origin are copies, and only one of them can be the original.
+        // Two records with the same origin are copies, and only one of them can be the original.
         let is_alone = times[&record.origin] == 1;
         let holder = by_origin.get(&record.origin).filter(|own| is_alone && own.is_active());
         let Some(holder) = holder else { continue };

@@ -1,5 +1,5 @@
-//! The classic format: pretty-printed, with full counters. Other programs with this schema read it,
-//! and so does [`Registry::parse`].
+//! The classic format: pretty-printed, with full counters. Other programs that use this schema can
+//! read it, and so can [`Registry::parse`].
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use idhooks_core::registry::{
     CounterKey, CounterState, RecordCounts, Registry, SCHEMA_VERSION, Status, format_record,
 };
 
-/// The end of a text without records.
+/// The end of a text that has no records.
 const END: &str = "]\n}\n";
-/// The depth at which a record is indented.
+/// The indentation level of a record.
 const DEPTH: usize = 2;
 
-/// A text in the classic format, to which records are added in order of their identities.
+/// A text in the classic format, to which records are added in identity order.
 #[derive(Debug)]
 pub(super) struct ClassicText {
     text: String,
@@ -21,8 +21,8 @@ pub(super) struct ClassicText {
 }
 
 impl ClassicText {
-    /// Begins the text of a registry with this head and these records. A legacy file keeps the
-    /// other program's version and dates, and has current totals.
+    /// Starts the text of a registry with this head and these records. A legacy file keeps the
+    /// other program's version and dates, and has up-to-date totals.
     pub(super) fn begin(head: &Registry, counts: &RecordCounts, is_legacy: bool) -> Self {
         let mut out = String::from("{");
         let mut top = Members::new(&mut out);
@@ -50,7 +50,7 @@ impl ClassicText {
         ClassicText { text, is_empty: true }
     }
 
-    /// Adds a record, given its JSON on one line.
+    /// Adds a record, given as JSON on a single line.
     pub(super) fn push(&mut self, line: &str) {
         self.text.push_str(if self.is_empty { "\n    " } else { ",\n    " });
         self.is_empty = false;
@@ -65,7 +65,7 @@ impl ClassicText {
     }
 }
 
-/// Returns the classic text of a registry: one indented JSON document, with complete counters.
+/// Returns a registry's classic text: one indented JSON document, with complete counters.
 pub fn classic_text(registry: &Registry) -> String {
     let mut text = ClassicText::begin(registry, &RecordCounts::of(registry), false);
     for (record, holder) in registry.sorted() {
@@ -74,8 +74,7 @@ pub fn classic_text(registry: &Registry) -> String {
     text.finish()
 }
 
-/// Returns the value of a total: the number of records with the status that its name contains, or
-/// of all records.
+/// Returns a total's value: the number of records with the status in its name, or of all records.
 fn counted(name: &str, counts: &RecordCounts) -> Json {
     let status = Status::ALL.into_iter().find(|status| name.contains(status.as_str()));
     Json::Number(counts.with(status).to_string())

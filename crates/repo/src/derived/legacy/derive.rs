@@ -8,7 +8,7 @@ use super::ids_map::ids_map;
 use super::layout::laid_out;
 use super::table::table;
 
-/// Returns the text of the legacy file of a registry.
+/// Returns the text of a registry's legacy file.
 pub fn derive(registry: &Registry, format: LegacyFormat) -> String {
     let mut line = String::new();
     match format {
@@ -33,7 +33,7 @@ pub fn derive(registry: &Registry, format: LegacyFormat) -> String {
     }
 }
 
-/// Returns the text of the legacy file of a registry, laid out as an earlier version of the file.
+/// Returns the text of a registry's legacy file, laid out like an earlier version of the file.
 pub fn derive_over(registry: &Registry, before: Option<&[u8]>, format: LegacyFormat) -> String {
     laid_out(derive(registry, format), before, format)
 }

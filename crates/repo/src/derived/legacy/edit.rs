@@ -1,4 +1,4 @@
-//! [`LegacyEdit`]: the changes of other programs in a leading legacy file, and how they were
+//! [`LegacyEdit`]: the changes that other programs made to a leading legacy file, and how they were
 //! handled.
 
 use std::borrow::Cow;
@@ -20,22 +20,23 @@ pub struct LegacyEdit {
     /// The file before the change.
     base: Registry,
     edited: Registry,
-    /// The changes of records.
+    /// The changes to records.
     changes: Vec<Discrepancy>,
-    /// The changes in the head.
+    /// The changes to the head.
     head: Vec<LegacyChange>,
-    /// Remarks on added records whose number or file had another record.
+    /// Remarks on added records whose number or file already had another record.
     remarks: Vec<AdditionRemark>,
 }
 
 impl LegacyEdit {
-    /// Finds the changes in a legacy file: its differences from `base`, the version before, and
-    /// from `own`, the registry.
+    /// Finds the changes in a legacy file: how it differs from `base`, the version before, and from
+    /// `own`, the registry.
     pub fn new(base: Registry, own: &Registry, edited: Registry) -> Self {
         let since = told_apart(&with_numbers_of(own, &base), &with_numbers_of(own, &edited));
         let is_new: BTreeSet<(Id, &str)> = since.iter().map(Discrepancy::place).collect();
         let mut changes = told_apart(own, &edited);
-        // A difference from the registry that the file had before is not an edit of this commit.
+        // A difference from the registry that the file already had is not an edit made by this
+        // commit.
         changes.retain(|change| is_new.contains(&change.place()));
         let since = head_changes(&base, &edited);
         let mut head = head_changes(own, &edited);
@@ -43,18 +44,19 @@ impl LegacyEdit {
         LegacyEdit { base, edited, changes, head, remarks: Vec::new() }
     }
 
-    /// Adds remarks on added records whose number or file had another record.
+    /// Adds remarks on added records whose number or file already had another record.
     pub fn with_remarks(self, remarks: Vec<AdditionRemark>) -> Self {
         LegacyEdit { remarks, ..self }
     }
 
-    /// Returns the remarks on added records that hold in this registry, since only the commit decides where files
-    /// are.
+    /// Returns the remarks on added records that apply to this registry, because only the commit
+    /// decides where files are.
     pub fn remarks(&self, after: &Registry) -> Vec<&AdditionRemark> {
         self.remarks.iter().filter(|remark| remark.holds_in(after)).collect()
     }
 
-    /// Returns the records that were added: those with a number or an allocation that the file did not have.
+    /// Returns the records that were added: those with a number or an allocation that was not in
+    /// the file before.
     pub fn added(&self) -> impl Iterator<Item = &Allocation> {
         let before: BTreeSet<Id> = self.base.allocations.iter().map(|record| record.id).collect();
         let origins: BTreeSet<Origin> =
@@ -65,18 +67,18 @@ impl LegacyEdit {
         })
     }
 
-    /// Returns whether nothing was changed.
+    /// Returns whether nothing has changed.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.head.is_empty() && self.remarks.is_empty()
     }
 
-    /// Returns a registry with the changes; `None` if it would contradict itself.
+    /// Returns a registry with the changes applied; `None` if it would contradict itself.
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
     pub fn apply(&self, registry: &Registry) -> Result<Option<Registry>, MergeError> {
         let mut edited = self.edited.clone();
-        // The time of an allocation never changes, and neither does its text.
+        // An allocation's time never changes, and neither does the way it is written.
         let known = registry.by_origin();
         for record in &mut edited.allocations {
             let own = known.get(&record.origin).filter(|own| own.id == record.id);
@@ -84,14 +86,14 @@ impl LegacyEdit {
                 record.take_time_of(own);
             }
         }
-        // A merge takes a missing record for one that this side dropped, which would end it.
+        // A merge would treat a missing record as dropped by this side, and end it.
         edited.allocations.extend(self.removed().cloned());
         let merged = merge(&self.base, registry, &edited)?;
-        // Two edits may give one number to two records, which no registry can hold.
+        // Two edits may give two records the same number, which no registry can hold.
         Ok(Some(merged).filter(Registry::is_consistent))
     }
 
-    /// Returns the records that were removed from the file. None of them is dropped: whether a
+    /// Returns the records that were removed from the file. None of them are dropped: whether a
     /// record ends, and why, depends on its file.
     fn removed(&self) -> impl Iterator<Item = &Allocation> {
         let left = || self.edited.allocations.iter();
@@ -102,7 +104,7 @@ impl LegacyEdit {
         self.base.allocations.iter().filter(is_removed)
     }
 
-    /// Returns the changes of the head that a registry has, and those that it lacks, with its own
+    /// Returns the changes to the head that a registry has, and those it lacks, with its own
     /// values.
     pub fn head(&self, after: &Registry) -> (Vec<&LegacyChange>, Vec<LegacyChange>) {
         let mut left = head_changes(after, &self.edited);
@@ -111,8 +113,8 @@ impl LegacyEdit {
         (self.head.iter().filter(|change| !is_left(change)).collect(), left)
     }
 
-    /// Returns the differences between a registry and the edited file. A record that was removed from the file and
-    /// has since ended in the registry is not one.
+    /// Returns the differences between a registry and the edited file. A record that was removed
+    /// from the file and has since ended in the registry does not count.
     fn left(&self, after: &Registry) -> Vec<Discrepancy> {
         let mut left = told_apart(after, &self.edited);
         let active = |one: &Registry| one.active().map(|record| record.id).collect();
@@ -125,8 +127,8 @@ impl LegacyEdit {
         left
     }
 
-    /// Returns the added records that wait for their files in a registry: as long as its file does
-    /// not exist, a record counts as ended.
+    /// Returns the added records that are waiting for their files in a registry: a record counts as
+    /// ended until its file exists.
     pub fn waiting<'r>(&self, after: &'r Registry) -> Vec<&'r Allocation> {
         let added: BTreeMap<Origin, &Allocation> =
             self.added().filter(|one| one.is_active()).map(|one| (one.origin, one)).collect();
@@ -143,9 +145,9 @@ impl LegacyEdit {
     }
 
     /// Joins the added records that a plan does not use, because other records followed their files
-    /// there, with those records: their numbers become aliases, as everywhere. `own` is the
-    /// registry that the plan was made with. Returns it with the aliases, or `None` if all added
-    /// records were used.
+    /// to those paths, with those other records: their numbers become aliases, as everywhere. `own`
+    /// is the registry that the plan was made with. Returns it with the aliases, or `None` if all
+    /// added records were used.
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         let known: BTreeSet<Id> = planned.allocations.iter().flat_map(Allocation::ids).collect();
         let holders = planned.holders(|_| false);
@@ -157,7 +159,7 @@ impl LegacyEdit {
             let registry = joined.get_or_insert_with(|| own.clone());
             let is_it = |one: &&mut Allocation| one.origin == holder.origin;
             let Some(kept) = registry.allocations.iter_mut().find(is_it) else { continue };
-            // A value that repeats the path changes with it.
+            // A value that repeats the path changes along with it.
             let path = record.path.clone();
             let stays = |own: &Object, name: &String, value: &Json| {
                 !own.contains_key(name) || !value.as_str().is_some_and(|text| repeats(text, &path))
@@ -175,7 +177,7 @@ impl LegacyEdit {
         joined
     }
 
-    /// Returns the changes that a registry has, except for records that wait for their files.
+    /// Returns the changes that a registry has, except for records waiting for their files.
     pub fn taken(&self, after: &Registry) -> Vec<&Discrepancy> {
         let (left, waiting) = (self.left(after), self.waiting_ids(after));
         let left: BTreeSet<(Id, &str)> = left.iter().map(Discrepancy::place).collect();
@@ -184,16 +186,16 @@ impl LegacyEdit {
         self.changes.iter().filter(is_taken).collect()
     }
 
-    /// Returns the changes that a registry does not have. A record that waits for its file is not one.
+    /// Returns the changes that a registry lacks. A record waiting for its file does not count.
     pub fn not_taken(&self, after: &Registry) -> Vec<Discrepancy> {
         let changed: BTreeSet<(Id, &str)> = self.changes.iter().map(Discrepancy::place).collect();
         let added = self.changes.iter().filter(|change| change.is_of_record());
         let added: BTreeSet<Id> = added.map(|change| change.id).collect();
         let (mut left, waiting) = (self.left(after), self.waiting_ids(after));
-        // The difference in status follows from the missing file; everything else of a waiting
+        // The difference in status is due to the missing file; everything else about a waiting
         // record is compared.
         left.retain(|one| one.field != "status" || !waiting.contains(&one.id));
-        // An added record may have more values here, such as an alias.
+        // An added record may have additional values here, such as an alias.
         let is_lost = |one: &Discrepancy| one.legacy.is_some() && added.contains(&one.id);
         left.retain(|one| changed.contains(&one.place()) || is_lost(one));
         left
@@ -201,8 +203,8 @@ impl LegacyEdit {
 }
 
 /// Returns the differences between a registry and an edited file. Records that both have under
-/// different numbers, after a merge renumbered them, are compared with each other; if another
-/// record has the number, they are left out.
+/// different numbers, after a merge renumbered them, are compared with each other, unless another
+/// record has the number.
 fn told_apart(registry: &Registry, edited: &Registry) -> Vec<Discrepancy> {
     let edited = with_numbers_of(registry, edited);
     let mut all = discrepancies(registry, &edited);
@@ -224,8 +226,8 @@ fn told_apart(registry: &Registry, edited: &Registry) -> Vec<Discrepancy> {
     all
 }
 
-/// Returns a version of a file with the numbers that a registry has for the same allocations, as far as no
-/// other record of the version has them.
+/// Returns a version of a file, using a registry's numbers for the same allocations, unless another
+/// record in the version has that number.
 fn with_numbers_of<'r>(registry: &Registry, version: &'r Registry) -> Cow<'r, Registry> {
     let numbers: BTreeMap<Origin, Id> =
         registry.allocations.iter().map(|record| (record.origin, record.id)).collect();
@@ -249,7 +251,7 @@ fn with_numbers_of<'r>(registry: &Registry, version: &'r Registry) -> Cow<'r, Re
 mod tests {
     use super::*;
 
-    /// Returns a registry of records with a number, a path, and further metadata.
+    /// Returns a registry with records that have a number, a path, and further metadata.
     fn registry(records: &[(&str, &str, &str)]) -> Registry {
         let record = |(id, path, more): &(&str, &str, &str)| {
             format!(
@@ -270,7 +272,7 @@ mod tests {
         const B: &str = "0110000002260118";
         const C: &str = "0110000003260118";
         let base = registry(&[(A, "a.md", ""), (B, "b.md", "")]);
-        // The registry is ahead with a key of B, which the other program has not seen.
+        // The registry is ahead: B has a key there that the other program has not seen.
         let own = registry(&[(A, "a.md", ""), (B, "b.md", r#","key":"own""#)]);
         let edited =
             registry(&[(A, "x.md", r#","owner":"ann""#), (B, "b.md", ""), (C, "c.md", "")]);
@@ -306,7 +308,7 @@ mod tests {
         assert!(edit.not_taken(&after).is_empty());
     }
 
-    /// Returns a registry without records, as another program wrote its head.
+    /// Returns a registry without records, with its head as another program wrote it.
     fn head(version: &str, more: &str) -> Registry {
         let text = format!(
             r#"{{"schema_version":"1.0","scope":"260118","counters":{{}},"metadata":{{"version":"{version}","total_active":9}},"total":7{more},"allocations":[]}}"#

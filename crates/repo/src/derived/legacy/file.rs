@@ -1,4 +1,4 @@
-//! [`LegacyFile`]: the legacy registry file beside a registry, as `[dual_write]` describes it.
+//! [`LegacyFile`]: the legacy file that accompanies a registry, as `[dual_write]` describes it.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -17,16 +17,16 @@ use super::read_beside;
 use super::splice::spliced;
 use super::state::LegacyState;
 
-/// The legacy registry file of a repository.
+/// A repository's legacy file.
 #[derive(Debug)]
 pub struct LegacyFile<'a> {
     repo: &'a Repo,
-    /// The rules of the table `[dual_write]`.
+    /// The rules in the `[dual_write]` table.
     pub rules: DualWrite,
 }
 
-/// Returns the findings about the legacy file of a commit beside its registry, if its rules keep it
-/// in step: the same in every clone.
+/// Returns the findings about a commit's legacy file in relation to its registry, if the rules keep
+/// it in step: the same in every clone.
 ///
 /// # Errors
 /// Returns an error if its blob cannot be read.
@@ -36,14 +36,14 @@ pub fn legacy_findings(
     tree: &Tree,
     registry: &Registry,
 ) -> Result<Vec<Finding>, StateError> {
-    // The environment of a clone must not decide whether a commit is consistent.
+    // A clone's environment must not decide whether a commit is consistent.
     let file = LegacyFile::by_rules(repo, config).filter(LegacyFile::is_checked);
     file.map_or(Ok(Vec::new()), |file| file.findings(tree, registry))
 }
 
-/// Returns the findings of a check about the legacy file of a commit or an index. For an index, the
-/// file is compared with the one that this process would write; for a commit, with the one that its
-/// rules demand, as a warning if the environment of this process says otherwise.
+/// Returns a check's findings about the legacy file of a commit or an index. For an index, the file
+/// is compared with the one this process would write; for a commit, with the one its rules require,
+/// and reported as a warning if this process's environment says otherwise.
 ///
 /// # Errors
 /// Returns an error if its blob cannot be read.
@@ -77,7 +77,7 @@ pub fn legacy_findings_here(
 }
 
 /// Returns whether one of these findings about the legacy file blocks every commit until 'idhooks
-/// resolve' derives it from the registry, which leads.
+/// resolve' derives the file from the registry, which leads.
 pub fn needs_resolve(config: &Config, findings: &[Finding]) -> bool {
     let is_blocking =
         |rules: &DualWrite| rules.leading == Leading::Registry && rules.on_failure != Enforce::Warn;
@@ -87,9 +87,8 @@ pub fn needs_resolve(config: &Config, findings: &[Finding]) -> bool {
     config.dual_write.as_deref().is_some_and(is_blocking) && findings.iter().any(is_about_it)
 }
 
-/// Returns the finding about a legacy file in the working tree that exists again after the
-/// migration and that git does not track. The rules of HEAD decide, so an index that was checked
-/// before need not be read.
+/// Returns the finding about an untracked legacy file that exists again in the working tree after
+/// the migration. HEAD's rules decide, so an index that was checked before need not be read.
 ///
 /// # Errors
 /// Returns an error if HEAD or the index cannot be read.
@@ -98,7 +97,7 @@ pub fn legacy_file_is_back(repo: &Repo) -> Result<Option<Finding>, StateError> {
         return Ok(None);
     };
     let tree = repo.commit(head)?.tree;
-    // Other findings report faults of the rules.
+    // Other findings report mistakes in the rules.
     let file = LegacyFile::of_tree(repo, tree).ok().flatten();
     let Some(file) = file.filter(|file| file.rules.finished) else { return Ok(None) };
     let is_there = repo.top().join(file.path().to_os_path()).symlink_metadata().is_ok();
@@ -109,7 +108,7 @@ pub fn legacy_file_is_back(repo: &Repo) -> Result<Option<Finding>, StateError> {
 }
 
 impl<'a> LegacyFile<'a> {
-    /// Returns the legacy file of an index or of the paths of a commit, if their rules name one.
+    /// Returns the legacy file for an index or for a commit's paths, if their rules name one.
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
@@ -138,13 +137,13 @@ impl<'a> LegacyFile<'a> {
         LegacyFile { repo, rules }
     }
 
-    /// Returns whether this process writes the file with the registry, and which setting decides
-    /// that.
+    /// Returns whether this process writes the file along with the registry, and which setting
+    /// decides that.
     pub fn switch(&self) -> DualWriteSwitch {
         DualWriteSwitch::of(self.repo.environment(), &self.rules)
     }
 
-    /// Returns whether this process writes the file with the registry.
+    /// Returns whether this process writes the file along with the registry.
     pub fn is_written(&self) -> bool {
         self.switch().is_on
     }
@@ -153,27 +152,27 @@ impl<'a> LegacyFile<'a> {
         Ok(self.state(tree, registry)?.findings(&self.rules))
     }
 
-    /// Returns whether a commit is inconsistent if the file is not in step. Only the rules decide,
-    /// so that every clone gets the same result.
+    /// Returns whether a commit is inconsistent if the file is out of step. Only the rules decide,
+    /// so the result is the same in every clone.
     pub fn is_checked(&self) -> bool {
         self.rules.enabled
     }
 
-    /// Returns the text that follows from a registry, laid out as an earlier version of the file was.
+    /// Returns the text derived from a registry, laid out like an earlier version of the file.
     pub fn text(&self, registry: &Registry, before: Option<&[u8]>) -> String {
         derive_over(registry, before, self.rules.format)
     }
 
-    /// Like [`Self::text`], after the version in an entry; if that cannot be read, there is no
-    /// layout to follow.
+    /// Like [`Self::text`], laid out like the version in an entry; if that cannot be read, there is
+    /// no layout to follow.
     pub fn text_over(&self, registry: &Registry, before: Option<Entry>) -> String {
         let before = before.filter(|entry| entry.mode.is_file());
         let before = before.and_then(|entry| self.repo.blob(entry.blob).ok());
         self.text(registry, before.as_deref())
     }
 
-    /// Returns that text for a registry in a file. It is parsed only if necessary: if only these
-    /// records changed in a file that was in step `before`, the others are copied.
+    /// Returns that text for a registry in a file. The registry is parsed only if necessary: if
+    /// only these records changed in a file that was in step `before`, the others are copied.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or has no registry.
@@ -195,20 +194,21 @@ impl<'a> LegacyFile<'a> {
         Ok(self.text(&registry, Some(before)))
     }
 
-    /// Returns whether an entry has exactly the content that follows from a registry, in its own
-    /// order and style.
+    /// Returns whether an entry has exactly the content that a registry implies, in its own order
+    /// and style.
     pub fn is_in_step(&self, entry: Option<Entry>, registry: &Registry) -> bool {
         let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else { return false };
         let format = self.rules.format;
         let text = derive(registry, format);
-        // A file that idhooks derived without an earlier version need not be read.
+        // A file that idhooks derived without an earlier version does not have to be read.
         if Some(entry.blob) == self.repo.blob_of(text.as_bytes(), text.len() as u64) {
             return true;
         }
         self.repo.blob(entry.blob).is_ok_and(|bytes| is_laid_out(&bytes, text.into(), format))
     }
 
-    /// Reads a version of the file beside a registry; `None` if it has no records that can be read.
+    /// Reads a version of the file that accompanies a registry; `None` if it contains no readable
+    /// records.
     ///
     /// # Errors
     /// Returns an error if its blob cannot be read.
@@ -216,18 +216,18 @@ impl<'a> LegacyFile<'a> {
         Ok(read_beside(&self.repo.blob(entry.blob)?, self.rules.format, own).ok())
     }
 
-    /// Returns the entry of the file.
+    /// Returns the file's entry.
     pub fn entry(&self, tree: &Tree) -> Option<Entry> {
         tree.get(&self.rules.legacy).copied()
     }
 
-    /// Returns the state of the file in a tree beside a registry.
+    /// Returns the state of the file in a tree in relation to a registry.
     ///
     /// # Errors
     /// Returns an error if its blob cannot be read.
     pub fn state(&self, tree: &Tree, registry: &Registry) -> Result<LegacyState, StateError> {
         let entry = self.entry(tree);
-        // A partial clone may lack the blob, and need not fetch it for that.
+        // A partial clone may lack the blob, and need not fetch it for this.
         if self.is_in_step(entry, registry) {
             return Ok(LegacyState::InStep);
         }
@@ -244,7 +244,7 @@ impl<'a> LegacyFile<'a> {
         }))
     }
 
-    /// Returns the path of the file.
+    /// Returns the file's path.
     pub fn path(&self) -> &RepoPath {
         &self.rules.legacy
     }

@@ -1,4 +1,4 @@
-//! [`file_changes`]: the changes in a legacy file, as its readers see them.
+//! [`file_changes`]: the changes to a legacy file, as its readers see them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,31 +8,31 @@ use idhooks_core::registry::{Discrepancy, Json, Object, differing_texts};
 use super::error::LegacyError;
 use super::text;
 
-/// The members of a record or a head, by name; those of `metadata` as `metadata.NAME`.
+/// The members of a record or head, by name; members of `metadata` are named `metadata.NAME`.
 type Fields = BTreeMap<String, Json>;
 
-/// The changes in a legacy file as any program reads it: byte for byte, not by meaning.
+/// The changes to a legacy file as any program reads it: byte for byte, not by meaning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LegacyChanges {
-    /// The fields of records that change, by the text of the identity in the file.
+    /// The fields of records that change, by the identity as written in the file.
     pub records: BTreeMap<String, Vec<LegacyChange>>,
     /// The members of the head that change, such as totals.
     pub head: Vec<LegacyChange>,
 }
 
-/// A field that gets another value.
+/// A field whose value changes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LegacyChange {
     /// Its name.
     pub field: String,
-    /// Its value now, if it has one.
+    /// Its current value, if any.
     pub from: Option<String>,
-    /// Its value afterwards, if it has one.
+    /// Its new value, if any.
     pub to: Option<String>,
 }
 
-/// Returns the changes for readers of a legacy file when it becomes another one. Records that only
-/// one of the two has are not compared.
+/// Returns what changes for a legacy file's readers when it is replaced by another version. Records
+/// that only one version has are not compared.
 ///
 /// # Errors
 /// Returns an error if a text is not of that format.
@@ -52,7 +52,7 @@ pub fn file_changes(
     Ok(LegacyChanges { records: changed.collect(), head })
 }
 
-/// Returns the change of the line endings of a file whose readers may split it into lines.
+/// Returns the change to a file's line endings, if its readers may split it into lines.
 fn line_end_change(before: &[u8], after: &[u8], format: LegacyFormat) -> Option<LegacyChange> {
     let is_of_lines = matches!(format, LegacyFormat::Csv | LegacyFormat::Jsonl);
     let has_crlf = |text: &[u8]| text.windows(2).any(|pair| pair == b"\r\n");
@@ -75,13 +75,13 @@ fn differences(before: &Fields, after: &Fields) -> Vec<LegacyChange> {
 }
 
 impl LegacyChange {
-    /// Returns it as a line for people.
+    /// Returns it as a human-readable line.
     pub fn line(&self, id: &str) -> String {
         let [from, to] = self.shown();
         format!("{id}: {}: {from} -> {to}", self.field)
     }
 
-    /// Returns it as a line for people, as a difference that stays.
+    /// Returns it as a human-readable line, as a difference that remains.
     pub fn difference(&self, id: &str) -> String {
         let [from, to] = self.shown();
         format!("{id}: {}: {from} != {to}", self.field)
@@ -96,14 +96,14 @@ impl LegacyChange {
 }
 
 impl From<&Discrepancy> for LegacyChange {
-    /// The change in the registry if it takes the value of the legacy file.
+    /// The change to the registry if it takes the legacy file's value.
     fn from(one: &Discrepancy) -> Self {
         let (field, from, to) = (one.field.clone(), one.new.clone(), one.legacy.clone());
         LegacyChange { field, from, to }
     }
 }
 
-/// Returns the head of a file and its records, by identity.
+/// Returns a file's head and its records, by identity.
 fn parse(
     bytes: &[u8],
     format: LegacyFormat,
@@ -132,7 +132,7 @@ fn parse(
             let rows: Result<Vec<csv::StringRecord>, _> = reader.records().collect();
             let rows = rows.map_err(|error| form(&error))?;
             by_id(rows.iter().map(|row| {
-                // Readers of a table cannot tell an empty cell from a missing value.
+                // Someone reading a table cannot tell an empty cell from a missing value.
                 let cells = names.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
                 cells.map(|(name, cell)| (name.to_owned(), Json::string(cell))).collect()
             }))
@@ -143,7 +143,7 @@ fn parse(
 }
 
 fn by_id(records: impl Iterator<Item = Fields>) -> BTreeMap<String, Fields> {
-    // Nothing in the other file belongs to a record without an identity.
+    // A record without an identity has no counterpart in the other file.
     records.filter_map(|record| Some((record.get("id")?.to_text(), record))).collect()
 }
 

@@ -1,11 +1,11 @@
-//! `LEGACY_MISMATCH` and `LEGACY_MISSING`: the legacy file is not in step with the registry.
+//! `LEGACY_MISMATCH` and `LEGACY_MISSING`: the legacy file is out of step with the registry.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::{DualWrite, Leading};
 
 use super::state::LegacyState;
 
-/// The number of differences that become findings of their own.
+/// The number of differences that get their own finding.
 const MOST: usize = 20;
 
 /// Returns the finding about a legacy file that exists although the migration is finished.
@@ -27,7 +27,7 @@ impl LegacyState {
         let path = &rules.legacy;
         let derive = "derive it from the registry again: idhooks resolve; then commit";
         let differs = match rules.leading {
-            // A blocked commit of all changes has staged nothing.
+            // When `git commit -a` is blocked, nothing has been staged.
             Leading::Registry => {
                 let quoted = path.shell_quoted();
                 format!("compare both: git add {quoted} && idhooks migrate verify; {derive}")
@@ -73,7 +73,7 @@ impl LegacyState {
                 ))]
             }
             LegacyState::Differs(all) => {
-                // One finding for each of thousands of records would hide all other findings.
+                // One finding each for thousands of records would hide all other findings.
                 let shown = all.iter().take(MOST);
                 let mut findings: Vec<Finding> =
                     shown.map(|one| mismatch(format!("'{path}': {one}")).of(one.id)).collect();

@@ -1,4 +1,4 @@
-//! The changes in the head of a legacy file, as far as the registry keeps them.
+//! The changes to a legacy file's head, as far as the registry keeps them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,9 +7,9 @@ use idhooks_core::registry::{Allocation, Json, Registry, is_total};
 use super::LegacyChange;
 use super::table::ORDER;
 
-/// Returns the changes in the head of the legacy file of a registry that becomes another one: its
-/// version and dates, the keys that only its program knows, and numbers that the records do not
-/// explain. Totals and the other values of the counters are derived.
+/// Returns the changes to the head of a registry's legacy file when the registry becomes another:
+/// its version and dates, keys that only its program knows, and numbers that the records do not
+/// explain. Totals and other counter values are derived.
 pub(super) fn head_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
     let [old, new] = [before, after].map(head_texts);
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -24,19 +24,19 @@ pub(super) fn head_changes(before: &Registry, after: &Registry) -> Vec<LegacyCha
     changes
 }
 
-/// Returns the members of the head by name, without derived values.
+/// Returns the head's members by name, without derived values.
 fn head_texts(registry: &Registry) -> BTreeMap<String, String> {
     let [metadata, extra] = registry.legacy_head(|_| Json::Number("0".to_owned()));
     let metadata = metadata.iter().map(|(name, value)| (format!("metadata.{name}"), name, value));
     let extra = extra.iter().map(|(name, value)| (name.clone(), name, value));
-    // The order of columns is not part of a head.
+    // The order of columns is not part of the head.
     let is_kept = |name: &str, value: &Json| !is_total(name, value) && name != ORDER;
     let kept = metadata.chain(extra).filter(|(_, name, value)| is_kept(name, value));
     kept.map(|(field, _, value)| (field, value.to_text())).collect()
 }
 
-/// Returns the changes of counters that the records do not explain: reserved numbers, and a current number
-/// that no record has.
+/// Returns the changes to counters that the records do not explain: reserved numbers, and a current
+/// number that no record has.
 fn counter_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
     let (old, new) = (before.legacy_counters(), after.legacy_counters());
     let mut changes = Vec::new();
@@ -55,7 +55,7 @@ fn counter_changes(before: &Registry, after: &Registry) -> Vec<LegacyChange> {
             ids.any(|id| id.counter() == *name && id.sequence().get() == floor)
         };
         let is_changed = held.and_then(|counter| counter.floor) != floor;
-        // A floor that is the number of a record follows from that record.
+        // A floor that is a record's number follows from that record.
         if is_changed && floor.is_some_and(|floor| !is_given(floor)) {
             add("current", states.each_ref().map(|state| state.current.to_string()));
         }

@@ -1,9 +1,9 @@
-//! Records of files without a head.
+//! Records from files without a head.
 
 use idhooks_core::registry::{Registry, Scope};
 
 /// Returns the text of a registry whose records are on the same lines as in the file, so that
-/// errors name the right lines.
+/// errors report the right line numbers.
 pub(super) fn with_head<'a>(scope: Scope, lines: impl Iterator<Item = &'a str>) -> String {
     let whole = Registry::new(scope).format();
     let (head, closing) = whole.split_once('\n').unwrap_or((&whole, ""));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use idhooks_core::registry::{Registry, format_map_path, key};
 
-/// Returns the second identities of files, as `idhooks import --ids-map` reads them: a line with the identity and the
-/// path for each, sorted by identity.
+/// Returns the files' second identities, in the format that `idhooks import --ids-map` reads: each
+/// line has the identity and the path, sorted by identity.
 pub(super) fn ids_map(registry: &Registry) -> String {
     let records = registry.sorted().into_iter().map(|(record, _)| record);
     let active = records.filter(|record| record.is_active());

@@ -1,5 +1,5 @@
-//! Lays out a legacy file like its previous version: the content follows from the registry, and the
-//! order and style from the other program. So the diff is no larger than the change.
+//! Lays out a legacy file like its previous version: the content comes from the registry, and the
+//! order and style from the other program. This keeps the diff no larger than the change.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -12,7 +12,7 @@ use idhooks_core::config::LegacyFormat;
 use super::order::RecordOrder;
 use super::ordered::{JsonStyle, Ordered};
 
-/// The mark that some programs write at the start.
+/// The mark that some programs write at the start of a file.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The member that contains the records.
 pub(super) const RECORDS: &str = "allocations";
@@ -23,17 +23,17 @@ pub(super) const ID: &str = "id";
 /// The member or column with the time of the allocation.
 pub(super) const ALLOCATED_AT: &str = "allocated_at";
 
-/// Returns a text that was derived from a registry in the order and style of an earlier version of
-/// the file. Records and keys of that version come first, in its order; new records follow, in the
-/// order of their allocation. If the records are sorted by identity, new ones are inserted in that
-/// order instead. A version that cannot be read gives no order. Lines end with LF, as
+/// Returns a text that was derived from a registry, in the order and style of an earlier version of
+/// the file. Records and keys in that version come first, in its order; new records follow, in the
+/// order they were allocated. If the records are sorted by identity, new ones are inserted in that
+/// order instead. A version that cannot be read has no order to follow. Lines end with LF, as
 /// `.gitattributes` says: with other line endings, git would show the file as modified in every
 /// clone.
 pub(super) fn laid_out(text: String, before: Option<&[u8]>, format: LegacyFormat) -> String {
     laid_out_in(text, before, format, None)
 }
 
-/// Like [`laid_out`], with the records in this order if it is not that of the earlier version.
+/// Like [`laid_out`], with the records in this order if it differs from the earlier version's.
 pub(super) fn laid_out_in(
     text: String,
     before: Option<&[u8]>,
@@ -50,7 +50,7 @@ pub(super) fn laid_out_in(
         LegacyFormat::IdsMap => None,
     };
     let arranged = arranged.unwrap_or(text);
-    // A program that wrote the mark may need it to recognize the encoding.
+    // A program that wrote the mark may need it to detect the encoding.
     if before.starts_with(BYTE_ORDER_MARK) {
         return format!("{BYTE_ORDER_MARK}{arranged}");
     }
@@ -77,12 +77,12 @@ fn classic(text: &str, before: &str, order: Option<RecordOrder>) -> Option<Strin
     }
     let mut out = String::with_capacity(text.len());
     JsonStyle::with_elements(before, RECORDS).write(&mut out, &new);
-    // A final newline that appears or vanishes would be a change that no record explains.
+    // A final newline that appears or disappears would be a change that no record explains.
     out.push_str(if before.ends_with('\n') { "\n" } else { "" });
     Some(out)
 }
 
-/// Returns the head of a file, with an empty list of records.
+/// Returns a file's head, with an empty list of records.
 fn without_records<'a>(whole: &Ordered<'a>) -> Ordered<'a> {
     let Ordered::Object(members) = whole else { return whole.clone() };
     let member = |(name, value): &(Cow<'a, str>, Ordered<'a>)| {
@@ -95,8 +95,8 @@ fn without_records<'a>(whole: &Ordered<'a>) -> Ordered<'a> {
 fn jsonl(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     let (records, model) = (parsed_lines(text)?, parsed_lines(before)?);
     let first = before.lines().find(|line| !line.trim().is_empty())?;
-    // A line has no indentation of its own, and whether the program escapes non-ASCII shows only in
-    // the whole file.
+    // A single line has no indentation, and only the whole file shows whether the program escapes
+    // non-ASCII characters.
     let style = JsonStyle { is_ascii: before.is_ascii(), ..JsonStyle::of(first) };
     let mut out = String::with_capacity(text.len());
     for record in arranged(records, &model, order) {
@@ -137,8 +137,8 @@ fn order_of(records: &[Ordered<'_>]) -> RecordOrder {
     RecordOrder::of(records.iter().map(|record| record.get(ID).and_then(Ordered::as_string)))
 }
 
-/// Returns records in the order of those of a model, each with its keys in the order that it has
-/// there. New records have their keys in the order in which the records of the model have them.
+/// Returns records in the order they have in the model, each with its keys in the same order as
+/// there. New records have their keys in the order used by the model's records.
 fn arranged<'a>(
     records: Vec<Ordered<'a>>,
     model: &[Ordered<'a>],
@@ -166,7 +166,7 @@ fn arranged<'a>(
     placed.into_iter().map(|(_, record)| record).collect()
 }
 
-/// Returns a record with all keys that records have, in the order of their first occurrence.
+/// Returns a record that has every key found in the records, in order of first occurrence.
 fn usual<'a>(model: &[Ordered<'a>]) -> Ordered<'a> {
     let mut usual = UsualKeys::default();
     let names = |value: Option<&Ordered<'a>>| match value {
@@ -180,7 +180,7 @@ fn usual<'a>(model: &[Ordered<'a>]) -> Ordered<'a> {
     usual.record()
 }
 
-/// The keys that records have, in the order of their first occurrence.
+/// The keys found in records, in order of first occurrence.
 #[derive(Default)]
 pub(super) struct UsualKeys<'a> {
     beside: Vec<Cow<'a, str>>,
@@ -188,12 +188,12 @@ pub(super) struct UsualKeys<'a> {
 }
 
 impl<'a> UsualKeys<'a> {
-    /// Adds a key of a record.
+    /// Adds a key found in a record.
     pub(super) fn add(&mut self, name: impl Into<Cow<'a, str>>) {
         Self::add_to(&mut self.beside, name.into());
     }
 
-    /// Adds a key of its `metadata`.
+    /// Adds a key found in its `metadata`.
     pub(super) fn add_to_metadata(&mut self, name: impl Into<Cow<'a, str>>) {
         Self::add_to(&mut self.in_metadata, name.into());
     }
@@ -204,7 +204,7 @@ impl<'a> UsualKeys<'a> {
         }
     }
 
-    /// Returns a record with all of them.
+    /// Returns a record with all of these keys.
     pub(super) fn record(self) -> Ordered<'a> {
         let members = |names: Vec<Cow<'a, str>>| {
             names.into_iter().map(|name| (name, Ordered::Scalar("null"))).collect::<Vec<_>>()
@@ -217,7 +217,7 @@ impl<'a> UsualKeys<'a> {
     }
 }
 
-/// Returns the rows of a table in the order of an earlier version, whose columns come first.
+/// Returns a table's rows in the order of an earlier version, whose columns come first.
 fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
     let read = |text: &str| -> Option<(csv::StringRecord, Vec<csv::StringRecord>)> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -241,8 +241,8 @@ fn csv(text: &str, before: &str, order: Option<RecordOrder>) -> Option<String> {
         })
         .collect();
     placed.sort_by_key(|(place, _)| *place);
-    // The csv crate does not keep quotes, so the first line shows whether the program quotes every
-    // cell.
+    // The csv crate does not preserve quotes, so the first line shows whether the program quotes
+    // every cell.
     let is_quoted = before.lines().next()?.split(',').all(|name| name.starts_with('"'));
     let style = if is_quoted { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
     let ends_line = csv::Terminator::Any(b'\n');
@@ -327,7 +327,7 @@ mod tests {
         assert!(is_laid_out(text.as_bytes(), derived.into(), LegacyFormat::Classic));
         assert!(!is_laid_out(CLASSIC.as_bytes(), derived.into(), LegacyFormat::Classic));
         assert!(is_laid_out(derived.as_bytes(), derived.into(), LegacyFormat::Classic));
-        // A byte order mark before the text stays as well; line ends do not.
+        // A byte order mark before the text is kept as well; line endings are not.
         let windows = format!("\u{feff}{}", CLASSIC.replace('\n', "\r\n"));
         let text = laid_out(derived.to_owned(), Some(windows.as_bytes()), LegacyFormat::Classic);
         assert_eq!(text, format!("\u{feff}{expected}"));
@@ -337,7 +337,7 @@ mod tests {
         let in_lines = in_lines.replace("},{", "},\r\n{");
         let text = laid_out(derived.to_owned(), Some(in_lines.as_bytes()), LegacyFormat::Classic);
         assert_eq!(text, in_lines.replace("\r\n", "\n"));
-        // A file that cannot be read gives no order.
+        // A file that cannot be read has no order to follow.
         for before in [None, Some(&b"{"[..]), Some(b"[]"), Some(b"\xff")] {
             assert_eq!(laid_out(derived.to_owned(), before, LegacyFormat::Classic), derived);
         }

@@ -1,4 +1,4 @@
-//! Merges legacy files with whole records as registries.
+//! Merges legacy files that contain whole records as registries.
 
 use idhooks_core::config::{DualWrite, Leading, LegacyFormat};
 use idhooks_core::merge::{MergeError, merge};
@@ -9,14 +9,14 @@ use super::layout::{laid_out_in, order_in};
 use super::order::RecordOrder;
 use super::{LegacyTree, derive, place_additions, read};
 
-/// The formats with whole records.
+/// The formats that contain whole records.
 const FORMATS: [LegacyFormat; 3] = [LegacyFormat::Classic, LegacyFormat::Jsonl, LegacyFormat::Csv];
 
-/// Merges base, ours and theirs of a legacy file by the rules of the registry, and returns the text
-/// derived from the result, laid out as the base: the same in every clone. With the rules of the
-/// file, as far as they are known, the records get the numbers that the registry has after the same
-/// merge. Returns `None` for a file of another form, or if a version cannot be read. The content
-/// shows the form of the file; an empty base has no records.
+/// Merges base, ours and theirs of a legacy file by the registry's rules, and returns the text
+/// derived from the result, laid out like the base, so that it is the same in every clone. With the
+/// rules for the file, if known, the records get the same numbers as in the registry after the same
+/// merge. Returns `None` if the file has another form, or if a version cannot be read. The form is
+/// detected from the content; an empty base has no records.
 ///
 /// # Errors
 /// Returns an error if the versions cannot be merged as registries.
@@ -27,8 +27,7 @@ pub fn merge_files(
     FORMATS.into_iter().find_map(|format| {
         let [base, ours, theirs] = parse(versions, format)?.map(|one| with_counters(one, rules));
         let (mut new_ours, mut new_theirs) = (ours.clone(), theirs.clone());
-        // Both sides are compared with the original of the other one, so that swapping them changes
-        // nothing.
+        // Each side is compared with the other's original, so that swapping them changes nothing.
         place_additions(&mut new_ours, &base, &[&theirs], LegacyTree::Unknown);
         place_additions(&mut new_theirs, &base, &[&ours], LegacyTree::Unknown);
         let before = Some(versions[0]).filter(|base| !base.trim_ascii().is_empty());
@@ -41,9 +40,8 @@ pub fn merge_files(
     })
 }
 
-/// Returns a version with the part that its head lacks: which numbers are left to its program. If
-/// that program does not count on, floors are removed, so that `current` is only the highest
-/// number.
+/// Returns a version with what its head is missing: which numbers are left to its program. If that
+/// program no longer counts, floors are removed, so that `current` is just the highest number.
 fn with_counters(version: Registry, rules: Option<&DualWrite>) -> Registry {
     let Some(rules) = rules else { return version };
     if rules.leading == Leading::Registry {
@@ -56,7 +54,7 @@ fn with_counters(version: Registry, rules: Option<&DualWrite>) -> Registry {
     version
 }
 
-/// Returns whether a version of a legacy file has records that can be read.
+/// Returns whether a version of a legacy file contains readable records.
 pub fn has_records(version: &[u8]) -> bool {
     let is_of = |format| read(version, format, Scope::SMALLEST);
     FORMATS.into_iter().any(|format| is_of(format).is_ok_and(|one| !one.allocations.is_empty()))

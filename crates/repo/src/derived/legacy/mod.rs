@@ -1,9 +1,9 @@
-//! The legacy registry file: its text, derived from the registry; a registry, read from its text;
-//! and the differences between the two.
+//! The legacy file: its text, derived from the registry; a registry, read from its text; and the
+//! differences between the two.
 //!
-//! The legacy file is a function of the registry and of its own earlier order and style. Everything
-//! that only the legacy file knew, such as foreign keys and spellings, is kept in the registry from
-//! the import on.
+//! The legacy file is a function of the registry and of the file's own earlier order and style.
+//! From the import on, the registry keeps everything that used to be only in the legacy file, such
+//! as foreign keys and spellings.
 
 mod additions;
 mod classic;
@@ -69,8 +69,8 @@ pub fn read(bytes: &[u8], format: LegacyFormat, scope: Scope) -> Result<Registry
     }
 }
 
-/// Reads a legacy file beside a registry. A file without a head takes the head of the registry,
-/// because no one removed it.
+/// Reads the legacy file that accompanies a registry. A file without a head takes the registry's
+/// head, because nobody removed it.
 ///
 /// # Errors
 /// Returns the errors of [`read`].
@@ -85,18 +85,18 @@ pub fn read_beside(
         return Ok(read);
     }
     let mut with_head = own.head();
-    // The order of the columns of a table is kept there.
+    // The order of a table's columns is kept there.
     with_head.metadata.extend(read.metadata);
     Ok(Registry { allocations: read.allocations, ..with_head })
 }
 
-/// Returns a file without a head as text. Markers of a conflict are an error: they would be read as
-/// lines of records.
+/// Returns a file without a head as text. Conflict markers are an error: they would be read as
+/// lines with records.
 fn text(bytes: &[u8]) -> Result<&str, LegacyError> {
     if let Some(line) = conflict_marker_line(bytes) {
         return Err(LegacyError::Registry(ReadError::ConflictMarkers(line)));
     }
-    // Spreadsheet programs add a byte order mark to CSV.
+    // Spreadsheet programs put a byte order mark at the start of CSV files.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes);
     text.map_err(|error| LegacyError::Registry(ReadError::NotText(error.valid_up_to())))

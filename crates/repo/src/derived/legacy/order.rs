@@ -2,20 +2,20 @@
 
 use idhooks_core::registry::Timestamp;
 
-/// The order of the records in a file. Every clone finds the same one, because it follows from the
-/// version before a change.
+/// The order of the records in a file. Every clone finds the same order, because it follows from
+/// the version before a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordOrder {
-    /// By identity. Two new records are rarely next to each other, so a forge, which has no driver,
-    /// can merge two branches that both added some.
+    /// Sorted by identity. Two new records are rarely adjacent, so a forge, which has no merge
+    /// driver, can merge two branches that both added some.
     ById,
-    /// The order of the other program: new records come after all others, in the order of their
-    /// allocation.
+    /// The other program's order: new records come after all others, in the order they were
+    /// allocated.
     AsWritten,
 }
 
-/// The sort key of a record: its place in the earlier version, or else the time of its allocation,
-/// or its identity.
+/// A record's sort key: its place in the earlier version, or else the time it was allocated, or its
+/// identity.
 pub(super) type Place<T> = (usize, Option<Timestamp>, Option<T>);
 
 impl RecordOrder {
@@ -24,7 +24,7 @@ impl RecordOrder {
         if ids.into_iter().is_sorted() { RecordOrder::ById } else { RecordOrder::AsWritten }
     }
 
-    /// Returns the sort key of a record that has this place in the earlier version, or none.
+    /// Returns the sort key of a record that has this place in the earlier version, if any.
     pub(super) fn place<T: AsRef<str>>(
         self,
         before: Option<usize>,

@@ -1,11 +1,11 @@
-//! [`Ordered`]: JSON with its keys in order and its scalars as written; [`JsonStyle`]: the layout
-//! of a text.
+//! [`Ordered`]: JSON that keeps its keys in order and its scalars as written; [`JsonStyle`]: a
+//! text's layout.
 
 use std::borrow::Cow;
 
 use idhooks_core::registry::json::{Json, JsonError, Parser, string_end, write_string};
 
-/// A JSON value with its keys in the order of the text, and its scalars as written.
+/// A JSON value with its keys in their original order, and its scalars as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ordered<'a> {
     /// A literal, a number or a string.
@@ -17,7 +17,7 @@ pub(super) enum Ordered<'a> {
 }
 
 impl<'a> Ordered<'a> {
-    /// Parses one whole JSON document.
+    /// Parses a complete JSON document.
     ///
     /// # Errors
     /// Returns an error if the text is not JSON, has a duplicate key or is nested too deeply.
@@ -50,7 +50,7 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Returns the member of an object.
+    /// Returns an object's member.
     pub(super) fn get(&self, key: &str) -> Option<&Ordered<'a>> {
         match self {
             Ordered::Object(members) => {
@@ -60,7 +60,7 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Returns the text of a string.
+    /// Returns the text in a string.
     pub(super) fn as_string(&self) -> Option<String> {
         match self {
             Ordered::Scalar(raw) => Some(Parser::new(raw).string("a string").ok()?.into_owned()),
@@ -68,8 +68,8 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Sorts the keys of objects as in `model`, with others after them. Scalars with the same value
-    /// as in the model are written as there.
+    /// Sorts the keys of objects as in `model`, with any others after them. A scalar with the same
+    /// value as in the model is written as it is there.
     pub(super) fn arrange(&mut self, model: &Ordered<'a>) {
         match (self, model) {
             (Ordered::Object(own), Ordered::Object(model)) => {
@@ -99,8 +99,8 @@ impl<'a> Ordered<'a> {
                 let same = |one: &str, other: &str| {
                     Some(Json::parse(one).ok()? == Json::parse(other).ok()?)
                 };
-                // The same number or string may be spelled differently, and a new spelling would be
-                // a diff without a change.
+                // The same number or string can be written in different ways, and writing it
+                // differently would produce a diff without a change.
                 if same(own, model) == Some(true) {
                     *own = model;
                 }
@@ -121,24 +121,23 @@ pub(super) struct JsonStyle {
     pub(super) colon: &'static str,
     /// Whether only ASCII is written.
     pub(super) is_ascii: bool,
-    /// The member of the document whose elements are on a line each.
+    /// The member of the document whose elements are on one line each.
     pub(super) lines: Option<ElementLines>,
 }
 
-/// The layout of an array whose elements are on lines of their own.
+/// The layout of an array whose elements are each on their own line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ElementLines {
-    /// The name of the array.
+    /// The array's name.
     name: String,
     /// The whitespace before each element, and after the last one.
     ends: [String; 2],
-    /// The separators between the members of an element, and between a key and its value.
+    /// The separators between an element's members, and between a key and its value.
     separators: [&'static str; 2],
 }
 
 impl ElementLines {
-    /// Returns the layout of the elements of this array of a document, if they are on lines of
-    /// their own.
+    /// Returns the layout of the elements in this array of a document, if each is on its own line.
     pub(super) fn of(text: &str, name: &str) -> Option<Self> {
         let mut array = None;
         let mut parser = Parser::new(text);
@@ -163,8 +162,8 @@ impl ElementLines {
         before.contains('\n').then(|| ElementLines { name: name.to_owned(), ends, separators })
     }
 
-    /// Returns whether the first element of this array of a document begins on a line and continues
-    /// on the next one, as far as that can be seen without reading the whole text.
+    /// Returns whether the first element in this array of a document spans several lines, as far as
+    /// that can be seen without reading the whole text.
     fn are_spread(text: &str, name: &str) -> bool {
         let inside = text.split_once(&format!("\"{name}\"")).map_or("", |(_, after)| after);
         let first = inside.trim_start_matches([' ', '\t', ':', '\n', '\r', '[']);
@@ -206,7 +205,7 @@ impl JsonStyle {
         }
     }
 
-    /// Returns the style of a text whose document has an array of this name.
+    /// Returns the style of a text whose document contains an array with this name.
     pub(super) fn with_elements(text: &str, name: &str) -> Self {
         let style = JsonStyle::of(text);
         match style.indent.is_some() && ElementLines::are_spread(text, name) {
@@ -300,7 +299,8 @@ impl JsonStyle {
                 out.push(letter);
                 continue;
             }
-            // JSON escapes a character beyond the first plane as two units of UTF-16.
+            // JSON escapes a character beyond the Basic Multilingual Plane as two UTF-16 code
+            // units.
             for unit in letter.encode_utf16(&mut [0; 2]) {
                 out.push_str(&format!("\\u{unit:04x}"));
             }

@@ -1,14 +1,14 @@
-//! The raw members and elements of a JSON text. The text must be known to be JSON: only the ends of
-//! values are found, nothing is checked.
+//! The raw members and elements of a JSON text. The text must be known to be valid JSON: only the
+//! ends of values are located, nothing is checked.
 
 use idhooks_core::registry::json::string_end;
 
-/// The members of an object: each key without its quotes, and its value. The iteration ends early
-/// if the text is not an object, and at a key with escapes.
+/// An object's members: each key without its quotes, and its value. The iteration ends early if the
+/// text is not an object, or at a key with escapes.
 #[derive(Debug, Clone)]
 pub(super) struct RawMembers<'a>(RawItems<'a>);
 
-/// The elements of an array. The iteration ends early if the text is not an array.
+/// An array's elements. The iteration ends early if the text is not an array.
 #[derive(Debug, Clone)]
 pub(super) struct RawElements<'a>(RawItems<'a>);
 
@@ -23,24 +23,24 @@ struct RawItems<'a> {
 }
 
 impl<'a> RawMembers<'a> {
-    /// Returns the members of an object.
+    /// Returns an object's members.
     pub(super) fn of(text: &'a str) -> Self {
         RawMembers(RawItems::of(text, b'{'))
     }
 
-    /// Returns whether all members have been read, and nothing follows.
+    /// Returns whether all members have been read and nothing follows them.
     pub(super) fn is_complete(&self) -> bool {
         self.0.is_complete()
     }
 }
 
 impl<'a> RawElements<'a> {
-    /// Returns the elements of an array.
+    /// Returns an array's elements.
     pub(super) fn of(text: &'a str) -> Self {
         RawElements(RawItems::of(text, b'['))
     }
 
-    /// Returns whether all elements have been read, and nothing follows.
+    /// Returns whether all elements have been read and nothing follows them.
     pub(super) fn is_complete(&self) -> bool {
         self.0.is_complete()
     }
@@ -54,7 +54,7 @@ impl<'a> Iterator for RawMembers<'a> {
         items.begin()?;
         let key = items.value()?.strip_prefix('"')?.strip_suffix('"')?;
         items.skip_space();
-        // A key with escapes may be another spelling of a known key.
+        // A key with escapes may be a known key written differently.
         (items.byte()? == b':' && !key.contains('\\')).then_some(())?;
         items.at += 1;
         items.skip_space();
@@ -88,7 +88,7 @@ impl<'a> RawItems<'a> {
 
     /// Moves to the next item; `None` at the end.
     fn begin(&mut self) -> Option<()> {
-        // In ASCII, a closing bracket comes two after its opening one.
+        // In ASCII, a closing bracket's code is its opening bracket's plus two.
         let close = self.open + 2;
         self.skip_space();
         let found = self.byte().filter(|_| !self.is_over)?;

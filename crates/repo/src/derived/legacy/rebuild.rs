@@ -6,8 +6,8 @@ use idhooks_core::registry::Registry;
 use super::error::LegacyError;
 use super::read;
 
-/// Returns the registry from which a legacy file was derived. The parts that a file without a head
-/// lacks, such as reserved numbers and the scope, come from `known`, an earlier version of the
+/// Returns the registry that a legacy file was derived from. Anything that a file without a head
+/// lacks, such as reserved numbers and the scope, comes from `known`, an earlier version of the
 /// registry.
 ///
 /// # Errors
@@ -21,7 +21,7 @@ pub fn rebuild_registry(
     let registry = read(bytes, format, scope)?;
     Ok(match known {
         None => registry,
-        // For a counter without a floor, the file has the highest claim as `current`.
+        // For a counter without a floor, the file gives the highest claim as `current`.
         Some(known) if format == LegacyFormat::Classic => {
             let had = |name| known.counters.get(&name).is_some_and(|known| known.floor.is_some());
             let mut registry =

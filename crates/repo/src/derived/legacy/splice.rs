@@ -1,6 +1,6 @@
-//! Splices a change of the registry into a legacy file that was in step before: unchanged records
-//! are copied from the file unchanged. The text is the same as that of [`laid_out`], for a fraction
-//! of the work.
+//! Splices a registry change into a legacy file that was in step before: unchanged records are
+//! copied from the file as they are. The resulting text is the same as from [`laid_out`], for a
+//! fraction of the work.
 //!
 //! [`laid_out`]: super::layout::laid_out
 
@@ -21,10 +21,10 @@ use super::order::{Place, RecordOrder};
 use super::ordered::{JsonStyle, Ordered};
 use super::raw_json::{RawElements, RawMembers};
 
-/// Returns the text of a legacy file after a change of its registry, given the canonical text of
-/// the registry after it, the legacy file before it, and the records that it changed or added.
-/// Returns `None` if the file has another form, or if the records depend on each other; then the
-/// whole text must be derived.
+/// Returns a legacy file's text after a change to its registry, given the registry's canonical text
+/// after the change, the legacy file before it, and the records that were changed or added. Returns
+/// `None` if the file has another form, or if the records depend on each other; then the whole text
+/// must be derived.
 pub(super) fn spliced(
     mut registry: impl Read + Seek,
     before: &[u8],
@@ -33,8 +33,7 @@ pub(super) fn spliced(
 ) -> Option<String> {
     let before = std::str::from_utf8(before).ok()?;
     let has_form = matches!(format, LegacyFormat::Classic | LegacyFormat::Jsonl);
-    // Carriage returns and a byte order mark are rare, and only the complete derivation handles
-    // them.
+    // Carriage returns and a byte order mark are rare, and only a full derivation handles them.
     if !has_form || before.starts_with(BYTE_ORDER_MARK) || before.contains('\r') {
         return None;
     }
@@ -72,14 +71,14 @@ fn classic(
     }
     let mut elements = RawElements::of(records?);
     let total = counts.with(None);
-    // Vectors and maps get their capacity in advance: each reallocation would touch fresh pages,
-    // which costs more here than everything else.
+    // Vectors and maps are allocated with their full capacity: each reallocation would touch fresh
+    // pages, which costs more here than everything else.
     let mut all = Vec::with_capacity(total);
     all.extend(elements.by_ref());
     if !members.is_complete() || !elements.is_complete() {
         return None;
     }
-    // The number of records in the file must be that of the registry, or the file was not in step.
+    // The file and the registry must have the same number of records, or the file was not in step.
     let records = replaced(&all, lines, total)?;
     let derived = ClassicText::begin(head, counts, true).finish();
     let mut new = Ordered::parse(&derived).ok()?;
@@ -103,9 +102,9 @@ fn jsonl(before: &str, lines: &[String], counts: &RecordCounts) -> Option<String
     Some(out)
 }
 
-/// Returns the records of a file, with the records on `lines` in the place of their former versions
-/// or after all others. Returns `None` if the total number does not match, or if two have one
-/// identity.
+/// Returns a file's records, with the records on `lines` replacing their former versions or
+/// following all others. Returns `None` if the total number does not match, or if two records have
+/// the same identity.
 fn replaced<'a>(
     records: &[&'a str],
     lines: &'a [String],
@@ -125,7 +124,7 @@ fn replaced<'a>(
                 metadata.is_complete().then_some(())?;
             }
         }
-        // Two records with one identity make the place of a change ambiguous.
+        // If two records have the same identity, the place of a change is ambiguous.
         (members.is_complete() && places.insert(id?, n).is_none()).then_some(())?;
         ids.push(id?);
     }
@@ -159,8 +158,8 @@ fn replaced<'a>(
     (all.len() == total).then_some(all)
 }
 
-/// Returns records in the order of their identities with further ones inserted; both must be in
-/// that order.
+/// Returns records in identity order with further records inserted; both must already be in that
+/// order.
 fn among<'a>(
     records: Vec<Ordered<'a>>,
     ids: &[&str],
@@ -214,7 +213,7 @@ mod tests {
         out
     }
 
-    /// Returns a change of some records, and an addition.
+    /// Returns changes to some records, and an addition.
     fn changed(before: &Registry) -> (Registry, Vec<Allocation>) {
         let mut after = before.clone();
         let mut changed = Vec::new();
@@ -277,7 +276,7 @@ mod tests {
                     Some(&*expected),
                     "{format} {records}"
                 );
-                // Nothing is left out.
+                // Nothing may be left out.
                 assert_eq!(spliced(&model, &changed[1..]).is_some(), records > 1);
                 assert_eq!(spliced(&model, &changed[..changed.len() - 1]), None);
                 assert_eq!(spliced(&model[..model.len() / 2], &changed), None);

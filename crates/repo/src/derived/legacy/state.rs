@@ -1,4 +1,4 @@
-//! [`LegacyState`]: the state of a legacy file relative to its registry.
+//! [`LegacyState`]: the state of a legacy file in relation to its registry.
 
 use idhooks_core::config::DualWrite;
 use idhooks_core::registry::{Discrepancy, Id, Registry, conflict_marker_line, discrepancies};
@@ -6,18 +6,18 @@ use idhooks_core::registry::{Discrepancy, Id, Registry, conflict_marker_line, di
 use super::layout::is_laid_out;
 use super::{derive, read};
 
-/// The state of a legacy file relative to the registry from which it should be derived.
+/// The state of a legacy file in relation to the registry it should be derived from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyState {
-    /// It has exactly the text that follows from the registry, in its own order and style.
+    /// It has exactly the text that the registry implies, in its own order and style.
     InStep,
     /// There is no such file.
     Missing,
-    /// It has the markers of an unfinished merge.
+    /// It contains the conflict markers of an unfinished merge.
     Conflicted,
     /// It cannot be read, for this reason.
     Unreadable(String),
-    /// It has another text, with these differences; none if only the form differs.
+    /// It has a different text, with these differences; none if only the form differs.
     Differs(Vec<Discrepancy>),
 }
 
@@ -31,17 +31,17 @@ impl LegacyState {
         Self::of_other(bytes, registry, rules)
     }
 
-    /// Like [`Self::of`], for a file that is not in step.
+    /// Like [`Self::of`], for a file that is out of step.
     pub fn of_other(bytes: &[u8], registry: &Registry, rules: &DualWrite) -> Self {
         if conflict_marker_line(bytes).is_some() {
             return LegacyState::Conflicted;
         }
         if !rules.format.has_records() {
-            // A file of this format has no records whose differences could be listed.
+            // A file in this format contains no records whose differences could be listed.
             return LegacyState::Differs(Vec::new());
         }
         match read(bytes, rules.format, registry.scope) {
-            // The registry reader refuses duplicate numbers; with them, a comparison by number
+            // The registry reader rejects duplicate numbers; with them, a comparison by number
             // would be arbitrary.
             Ok(legacy) if !legacy.duplicate_ids().is_empty() => {
                 let ids: Vec<String> = legacy.duplicate_ids().iter().map(Id::to_string).collect();

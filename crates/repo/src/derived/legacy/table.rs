@@ -1,4 +1,4 @@
-//! A registry as a table: a row for each record.
+//! A registry as a table, with a row for each record.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,10 +8,10 @@ use idhooks_core::registry::{Allocation, Id, Json, Object, Registry, Scope, Stat
 use super::error::LegacyError;
 use super::headless::with_head;
 
-/// The columns that every record fills.
+/// The columns that are filled for every record.
 const COLUMNS: [&str; 8] =
     ["id", "path", "status", "type", "ns", "scope", "allocated_at", "origin"];
-/// The columns that some records fill, named after the keys in `metadata`.
+/// The columns that are filled for some records, named after the keys in `metadata`.
 const MORE: [&str; 12] = [
     key::CLAIM,
     key::ALIASES,
@@ -28,18 +28,17 @@ const MORE: [&str; 12] = [
 ];
 /// The columns for everything else, as JSON.
 const REST: [&str; 2] = ["metadata", "other"];
-/// The other name of the column with the path.
+/// The alternative name of the path column.
 const FILE_PATH: &str = "file_path";
-/// The member of the kept spelling with the names of the columns, in the order of another program.
+/// The member of the kept spelling that lists the column names in another program's order.
 pub(super) const ORDER: &str = "columns";
 
-/// Returns the names of the columns.
+/// Returns the column names.
 pub fn table_header() -> impl Iterator<Item = &'static str> {
     COLUMNS.into_iter().chain(MORE).chain(REST)
 }
 
-/// Returns the row of a record; `holder` is the identity that holds its path, if that is another
-/// one.
+/// Returns a record's row; `holder` is the identity that holds its path, if it is a different one.
 pub fn table_row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
     let cells = cells(record, holder, &[]);
     table_header()
@@ -47,8 +46,8 @@ pub fn table_row(record: &Allocation, holder: Option<Id>) -> Vec<String> {
         .collect()
 }
 
-/// Returns the cells of a record that are not empty, by column; `others` are columns that are named
-/// after unknown keys of the record.
+/// Returns a record's cells that are not empty, by column; `others` are columns named after the
+/// record's unknown keys.
 fn cells<'a>(
     record: &'a Allocation,
     holder: Option<Id>,
@@ -61,7 +60,7 @@ fn cells<'a>(
     let named = record.metadata.iter().filter(|(name, _)| is_known(name));
     let mut cells: BTreeMap<&str, Cow<'_, str>> =
         named.map(|(name, value)| (name.as_str(), text(value))).collect();
-    // A program that knows second identities has a column for them in its table.
+    // A program that knows about second identities has a column for them in its table.
     let has_column =
         others.iter().any(|name| name == key::DOC_ID) && !record.extra.contains_key(key::DOC_ID);
     let doc_id = record.text(key::DOC_ID).filter(|doc_id| has_column && !doc_id.is_empty());
@@ -82,12 +81,12 @@ fn cells<'a>(
     put("origin", record.origin.to_string());
     put(key::ALIASES, aliases.join(" "));
     if record.claim != id {
-        // The claim is written only if a merge displaced the record, since it is the identity
-        // otherwise.
+        // The claim is written only if a merge displaced the record; otherwise it equals the
+        // identity.
         put(key::CLAIM, record.claim.to_string());
     }
     if record.path.as_str().is_none() {
-        // A path that is not UTF-8 would be lost in a table of text.
+        // A path that is not UTF-8 cannot be represented in a text table.
         put(key::PATH_HEX, hex::encode(record.path.as_bytes()));
     }
     if let Some(holder) = holder {
@@ -103,8 +102,8 @@ fn cells<'a>(
     cells
 }
 
-/// Returns the table of a registry. The columns of the program that had it before come first, in
-/// its order.
+/// Returns a registry's table. The columns used by the program it came from are first, in that
+/// program's order.
 pub(super) fn table(registry: &Registry) -> String {
     let kept = registry.metadata.get(key::LEGACY_SPELLING).map(Json::expanded);
     let order = kept.as_deref().and_then(|kept| match kept {
@@ -120,7 +119,7 @@ pub(super) fn table(registry: &Registry) -> String {
     let has =
         |name: &str| order.iter().any(|own| own == name || (name == "path" && own == FILE_PATH));
     let rest: Vec<String> = table_header().filter(|name| !has(name)).map(str::to_owned).collect();
-    // The columns named after unknown keys of the records.
+    // The columns named after the records' unknown keys.
     let others: Vec<String> = order.iter().filter(|name| !is_own(name)).cloned().collect();
     let columns: Vec<String> = order.into_iter().chain(rest).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -142,8 +141,8 @@ fn is_own(name: &str) -> bool {
     name == FILE_PATH || table_header().any(|own| own == name)
 }
 
-/// Reads a registry from a table that has at least the columns `id`, `path` and `allocated_at`. Other
-/// columns become keys of the records.
+/// Reads a registry from a table that has at least the columns `id`, `path` and `allocated_at`.
+/// Other columns become keys in the records.
 pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
     let form = |error: &csv::Error| LegacyError::Form(error.to_string());
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -170,7 +169,7 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
     let whole = with_head(scope, lines.iter().map(String::as_str));
     let mut registry = Registry::parse_foreign(whole.as_bytes())?;
     let default: Vec<&str> = table_header().collect();
-    // The order of columns is kept only if it is not the usual one.
+    // The column order is kept only if it is not the usual one.
     if names != default {
         let columns = names.into_iter().filter(|name| !name.is_empty()).map(Json::string);
         let kept = Object::from([(ORDER.to_owned(), Json::Array(columns.collect()))]);
@@ -179,10 +178,10 @@ pub(super) fn read(text: &str, scope: Scope) -> Result<Registry, LegacyError> {
     Ok(registry)
 }
 
-/// Returns the record of a row as JSON, or the name of the column that should be JSON and is not.
+/// Returns a row's record as JSON, or the name of a column that should be JSON but is not.
 fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, &'a str> {
     let (mut record, mut metadata, mut doc_id) = (Object::new(), Object::new(), None);
-    // A table without a status has only active records.
+    // A table without a status column contains only active records.
     record.insert("status".to_owned(), Json::string(Status::Active.as_str()));
     for (name, cell) in cells.filter(|(name, cell)| !name.is_empty() && !cell.is_empty()) {
         let parsed = || Json::parse(cell).map_err(|_| name);
@@ -208,7 +207,7 @@ fn read_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Strin
         }
     }
     if let Some(doc_id) = doc_id {
-        // If the metadata also has one, the column remains that of the other program.
+        // If the metadata also has one, the column still belongs to the other program.
         let place = if metadata.contains_key(key::DOC_ID) { &mut record } else { &mut metadata };
         place.insert(key::DOC_ID.to_owned(), doc_id);
     }

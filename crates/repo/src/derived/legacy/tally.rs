@@ -6,7 +6,7 @@ use idhooks_core::registry::{Id, Registry};
 
 use super::LegacyState;
 
-/// The numbers of records in a registry and its legacy file, by the result of the comparison.
+/// The number of records in a registry and its legacy file, by how they compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LegacyTally {
     /// Records that both have, with the same values.
@@ -20,8 +20,8 @@ pub struct LegacyTally {
 }
 
 impl LegacyTally {
-    /// Counts the records of a registry beside a legacy file in this state; `None` if the file
-    /// cannot be read, or has another text and no records to compare.
+    /// Counts the records in a registry compared with a legacy file in this state; `None` if the
+    /// file cannot be read, or has a different text and no records to compare.
     pub fn of(state: &LegacyState, registry: &Registry, has_records: bool) -> Option<Self> {
         let own = registry.allocations.len();
         let all = match state {
@@ -33,7 +33,7 @@ impl LegacyTally {
             _ => return None,
         };
         let (whole, fields): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.is_of_record());
-        // A record with several differences counts once.
+        // A record with several differences is counted once.
         let differing = fields.iter().map(|one| one.id).collect::<BTreeSet<Id>>().len();
         let only_registry = whole.iter().filter(|one| one.new.is_some()).count();
         let only_legacy = whole.len() - only_registry;
@@ -41,7 +41,7 @@ impl LegacyTally {
         Some(LegacyTally { in_step, differing, only_registry, only_legacy })
     }
 
-    /// Returns the number of records with their states, as words for machines.
+    /// Returns the number of records in each state, with machine-readable names.
     pub fn states(&self) -> [(&'static str, usize); 4] {
         [
             ("in_step", self.in_step),
@@ -51,12 +51,13 @@ impl LegacyTally {
         ]
     }
 
-    /// Returns the number of records of the legacy file.
+    /// Returns the number of records in the legacy file.
     pub fn legacy_records(&self) -> usize {
         self.in_step + self.differing + self.only_legacy
     }
 
-    /// Returns the share of all records that are in step, from 0 to 1; without records it is 1.
+    /// Returns the share of all records that are in step, from 0 to 1; it is 1 if there are no
+    /// records.
     pub fn progress(&self) -> f64 {
         match self.states().iter().map(|(_, count)| count).sum::<usize>() {
             0 => 1.0,

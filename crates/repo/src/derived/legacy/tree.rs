@@ -1,18 +1,17 @@
-//! [`LegacyTree`]: the possible places of files, while a legacy file is compared with an earlier
-//! version.
+//! [`LegacyTree`]: where files may be, when a legacy file is compared with an earlier version.
 
 use idhooks_core::registry::{Allocation, RepoPath, Tree};
 
-/// The tree that contains a legacy file. It shows whether a record at another path than before
-/// belongs to the same file.
+/// The tree that contains a legacy file. It shows whether a record at a new path still belongs to
+/// the same file.
 #[derive(Debug, Clone, Copy)]
 pub enum LegacyTree<'a> {
     /// The tree of a commit with one parent: its files show whether a record can have moved.
     OfCommit(&'a Tree),
-    /// The tree of a merge: the driver has already separated allocations of the branches, and the plan decides
-    /// where each file is.
+    /// The tree of a merge: the driver has already told the branches' allocations apart, and the
+    /// plan decides where each file is.
     OfMerge(&'a Tree),
-    /// No tree, as between versions that are merged.
+    /// No tree, as for versions that are being merged.
     Unknown,
 }
 
@@ -24,7 +23,7 @@ impl LegacyTree<'_> {
             LegacyTree::OfMerge(tree) => {
                 !record.origin_is_derived || may_be_at(tree, former, &record.path)
             }
-            // No other program revives records, so a record with the origin of a deprecated one is
+            // No other program revives records, so a record with a deprecated record's origin is
             // that record.
             LegacyTree::Unknown => {
                 former.is_active() || (!record.origin_is_derived && record.origin == former.origin)
@@ -33,8 +32,8 @@ impl LegacyTree<'_> {
     }
 }
 
-/// Returns whether the file of a record may be at another path: an active record, if its file is no
-/// longer at its old path; a deprecated one, if its last content is at the new path.
+/// Returns whether a record's file may be at another path: for an active record, if its file is no
+/// longer at its old path; for a deprecated one, if its last content is at the new path.
 fn may_be_at(tree: &Tree, record: &Allocation, path: &RepoPath) -> bool {
     match (record.is_active(), tree.get(path)) {
         (true, entry) => entry.is_none() || !tree.contains_key(&record.path),
