@@ -15,7 +15,7 @@ impl From<WatchError> for CommandError {
             WatchError::Program(error) => error.into(),
             WatchError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
             WatchError::Check(_) => converted.hint("see why: idhooks check"),
-            // A watcher that hangs does not react to `stop`, so its own remedy comes first.
+            // A hung watcher does not react to `stop`, so its own remedy comes first.
             WatchError::Running(other) => {
                 let remedy = other.liveness.and_then(|liveness| liveness.remedy());
                 converted.hint(remedy.unwrap_or_else(|| {

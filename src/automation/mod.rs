@@ -1,4 +1,4 @@
-//! The output of watchers and their queue, and the hints of their errors.
+//! The output of watchers and their queue, and the hints for their errors.
 
 mod errors;
 mod queue;

@@ -1,4 +1,4 @@
-//! The queue of a watcher, as text and as JSON.
+//! A watcher's queue, as text and as JSON.
 
 use idhooks_automation::{ItemStatus, QueueDepth, QueueItem};
 use serde::Serialize;
@@ -14,7 +14,7 @@ struct QueueDocument<'q> {
     items: Option<&'q [QueueItem]>,
 }
 
-/// Returns the queue as JSON, with the items if they are given.
+/// Returns the queue as JSON, with the items if given.
 pub fn queue_json(depth: &QueueDepth, items: Option<&[QueueItem]>) -> String {
     document(&QueueDocument { depth, items })
 }
@@ -27,7 +27,7 @@ impl Ui {
         }));
     }
 
-    /// Prints everything about an item.
+    /// Prints all details of an item.
     pub fn queue_item(&mut self, item: &QueueItem) {
         self.table([
             ["path", &item.path.to_string()],
@@ -61,7 +61,7 @@ fn path_of(item: &QueueItem) -> String {
     }
 }
 
-/// Returns additional details of an item.
+/// Returns additional details about an item.
 fn note(item: &QueueItem) -> String {
     let attempts = || match item.attempts {
         1 => "1 attempt".to_owned(),
@@ -73,7 +73,7 @@ fn note(item: &QueueItem) -> String {
         (ItemStatus::DeadLetter | ItemStatus::Failed, _) => format!("{}: {why}", attempts()),
         (ItemStatus::Completed, _) => format!("at {}", shown(item.completed_at)),
         (ItemStatus::Running, _) => format!("since {}", shown(item.started_at)),
-        // First seen, not last changed: a file that changes all the time must not look new.
+        // First seen, not last changed: a file that keeps changing must not look new.
         (ItemStatus::Queued, _) => format!("since {}", item.first_seen),
     }
 }

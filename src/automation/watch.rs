@@ -1,4 +1,4 @@
-//! The reports of a watcher, and its state.
+//! A watcher's reports and state.
 
 use idhooks_automation::{
     Moment, RunningGenerators, WatchMode, WatchNews, WatchReport, WatchState, WatchStatus,
@@ -9,11 +9,11 @@ use serde_json::value::RawValue;
 
 use crate::output::{Format, Ui, count};
 
-/// The most findings that are listed as text.
+/// The maximum number of findings listed as text.
 const LISTED: usize = 20;
 
 impl Ui {
-    /// Prints a report of a watcher.
+    /// Prints a watcher's report.
     pub fn watch_news(&mut self, news: &WatchNews<'_>) {
         match news {
             WatchNews::Started(status) => {
@@ -21,8 +21,7 @@ impl Ui {
                 match &status.polling_because {
                     None => self.status(&format!("watching {dirs}; stop with Ctrl-C")),
                     Some(why) => {
-                        // Polling notices changes late and reads the metadata of every file again
-                        // and again.
+                        // Polling notices changes late and keeps rereading every file's metadata.
                         self.warning(&format!("polling, because files cannot be watched: {why}"));
                     }
                 }
@@ -52,7 +51,7 @@ impl Ui {
         }
     }
 
-    /// Prints the state of a watcher, and anything unusual about it.
+    /// Prints a watcher's state, and anything unusual about it.
     pub fn watch_status(&mut self, report: &WatchReport, format: Format) {
         let WatchReport { status, trouble } = report;
         match format {
@@ -69,7 +68,7 @@ impl Ui {
     }
 }
 
-/// Returns the lines of a finding of the check: the problem, and advice.
+/// Returns the lines for a finding: the problem, and advice.
 fn finding_lines(finding: &RawValue) -> Vec<String> {
     let finding: Value = serde_json::from_str(finding.get()).unwrap_or_default();
     let text = |key: &str| finding[key].as_str().unwrap_or_default();
@@ -82,9 +81,9 @@ fn finding_lines(finding: &RawValue) -> Vec<String> {
 fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     let dash = || "-".to_owned();
     let is_running = status.state.is_up();
-    // A hung watcher still has a process, which the reader needs to end it.
+    // A hung watcher still has a process; the reader needs its number to end it.
     let has_process = is_running || status.state == WatchState::Hung;
-    // After a crash the file still has the number, which may meanwhile belong to another program.
+    // After a crash, the file still contains the number, which may now belong to another program.
     let process = status.pid.filter(|_| has_process);
     let mode = match (status.mode, &status.polling_because) {
         _ if !is_running => dash(),
@@ -124,7 +123,7 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
 /// Returns the findings of the last check.
 fn finding_texts(status: &WatchStatus) -> Vec<String> {
     let listed = status.findings.iter().take(LISTED).flat_map(|finding| finding_lines(finding));
-    // The stored state is cut at 200 findings, but it counts all of them.
+    // The stored state is limited to 200 findings, but counts all of them.
     let all = status.findings.len().max(status.finding_errors + status.finding_warnings);
     let more = all.saturating_sub(LISTED);
     let rest = (more > 0).then(|| format!("and {more} more: idhooks check"));

@@ -101,8 +101,8 @@ impl Allocate {
             }
         }
         let is_strict = !self.keep_going;
-        // With an invalid row, a strict batch is still planned, without writing, so that the user gets the
-        // errors of all rows at once.
+        // If a row is invalid, a strict batch is still planned, but not written, so that the user
+        // sees the errors in all rows at once.
         let batch = AllocateBatch {
             rows,
             is_scan: table.is_scan(),
@@ -123,8 +123,8 @@ impl Allocate {
             }
         }
         let is_possible = errors.is_empty() || self.keep_going;
-        // A new identity is printed only if it was allocated. In a batch that is refused, it would
-        // name nothing.
+        // A new identity is printed only if it was allocated. In a refused batch, it would mean
+        // nothing.
         let answer = |n| match outcomes.get(&n) {
             Some(AllocatedRow::Held(id)) => (Some(*id), None),
             Some(AllocatedRow::New(id)) if is_possible => (Some(*id), None),
@@ -134,7 +134,7 @@ impl Allocate {
         ui.data(&table.answered(answer)?);
         if is_possible {
             tell_left(ui, over, OVER_LIMIT);
-            // A scan lists untracked files, too, and they can have no identity before `git add`.
+            // A scan also lists untracked files, which cannot have an identity before `git add`.
             tell_left(ui, loose, ": not in the index; to add files: git add");
         }
         if errors.is_empty() {
@@ -146,10 +146,10 @@ impl Allocate {
             format!("line {}: {}", table.line(*n), error.message)
         };
         all.causes = errors.iter().map(cause).collect();
-        // One hint: a column that was misread makes every line wrong in the same way.
+        // One hint only: a misread column makes every line wrong in the same way.
         all.hints = errors.values().find_map(|e| e.hints.first().cloned()).into_iter().collect();
         if is_possible {
-            // The run itself counts as a success, so the rows that it skipped are counted here.
+            // The run itself counts as a success, so the rows it skipped are counted here.
             count_writes(&repo, &[WriteCounter::ValidationFailures]);
             all.show(ui);
             return Ok(Exit::Findings);

@@ -41,20 +41,20 @@ impl AnswerArgs {
     ) -> CommandResult<Exit> {
         let subjects = if self.stdin { self.read(dir)? } else { typed };
         let repo = self.source.open(dir)?;
-        // In a bare repository, or outside the working tree, paths are relative to the top.
+        // In a bare repository, or outside the working tree, paths are relative to the root.
         let here = relative(&repo, dir, Path::new("")).ok().flatten();
         let (mut text, mut exit) = (Vec::new(), Exit::Fine);
         find_held(&repo, &self.source.revision(), kind, &subjects, |found| match found {
             Ok(record) => text.extend(self.word(record, here.as_ref(), kind)),
             Err(error) => {
                 CommandError::from(error).show(ui);
-                // An empty line keeps answers and subjects on the same line numbers, so that
+                // An empty line keeps the line numbers of answers and subjects the same, so that
                 // `paste` can join them.
                 text.push(self.end());
                 exit = Exit::Findings;
             }
         })?;
-        // Bytes, since a path need not be UTF-8 and the next program must find the file.
+        // Bytes, since a path need not be UTF-8 and the next program must be able to find the file.
         ui.bytes(&text);
         Ok(exit)
     }
@@ -70,7 +70,7 @@ impl AnswerArgs {
         if text.is_empty() {
             return Ok(Vec::new());
         }
-        // Without this check, the whole list would be one subject, which does not exist.
+        // Without this check, the whole list would count as one nonexistent subject.
         if !self.nul && text.contains(&0) {
             return Err(CommandError::new("the list on standard input has NUL characters")
                 .hint("if it ends its items with NUL, as 'git ls-files -z' does, add -z"));

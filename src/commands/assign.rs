@@ -80,7 +80,7 @@ fn show(ui: &mut Ui, done: Assigned) {
             DisplacedId::Discarded(id) => {
                 ui.status(&format!("{id} was discarded: it is in no commit"));
             }
-            // Its former file may still exist under another path, which only a person can tell.
+            // Its former file may still exist under another path, which only a person can know.
             DisplacedId::Inactive { id, mentions } => {
                 let command = format!("idhooks assign {id} <path>");
                 ui.status(&format!("if {id} belongs to another file, run: {command}"));

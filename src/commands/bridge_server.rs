@@ -1,5 +1,5 @@
-//! `idhooks bridge serve`: detects, matches, translates and validates identifiers over HTTP. Also formats
-//! the metrics of `idhooks bridge scan`, which need the feature `report`, too.
+//! `idhooks bridge serve`: detects, matches, translates and validates identifiers over HTTP. Also
+//! formats the metrics for `idhooks bridge scan`, which need the feature `report` too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -123,7 +123,7 @@ struct Service {
 impl Service {
     fn answer(&mut self, asked: &PageRequest) -> PageResponse {
         let Some(place) = PLACES.into_iter().find(|place| *place == asked.path) else {
-            // Unknown paths are not counted: a label for each of them would let a client fill the
+            // Unknown paths are not counted: with one label per path, a client could fill up the
             // memory.
             return PageResponse::not_found(&PLACES);
         };
@@ -231,7 +231,7 @@ impl Service {
         if *is_legacy {
             *self.measures.legacy.entry(format.clone()).or_default() += 1;
         }
-        // Only a new format can change the number of mixed pairs, so it is not counted again with
+        // Only a new format can change the number of mixed pairs, so they are not recounted on
         // every request.
         if self.seen.insert(format.clone()) {
             let links = self.known.bridge.links.iter();

@@ -1,4 +1,4 @@
-//! The feature `automation`: the watcher and its queue, and the functions that other commands use.
+//! The feature `automation`: the watcher, its queue, and functions for other commands.
 
 pub(super) mod queue;
 pub(super) mod watch;

@@ -75,11 +75,11 @@ fn report(ui: &mut Ui, replaced: ReplacedRegistry) {
                 ui.status(&format!("{records} not in the backup, nor in a commit"));
             }
         }
-        // A damaged registry cannot be compared with the backup, and it is the usual reason for a
+        // A damaged registry cannot be compared with the backup, and is the usual reason for a
         // restore.
         None => ui.status(&format!("'{REGISTRY_PATH}' in the index could not be read")),
     }
-    // Without these counts, a restore that leaves records out would look complete.
+    // Without these counts, a restore that leaves out records would look complete.
     let lost: usize = [&replaced, &unused].into_iter().flatten().map(|lost| lost.count).sum();
     let all = count(records, "record", "records");
     let restored = records - lost;

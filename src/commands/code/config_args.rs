@@ -1,4 +1,4 @@
-//! Reads the configuration for the commands about identifiers in code, which work without a registry.
+//! Reads the configuration for commands about identifiers in code, which work without a registry.
 
 use std::path::{Path, PathBuf};
 
@@ -51,12 +51,12 @@ impl ConfigArgs {
             None => (CONFIG_PATH.to_owned(), working(dir)?),
         };
         let invalid = |error: ConfigError| invalid(&name, error);
-        // Before it is parsed: values of a file of megabytes take gigabytes of memory.
+        // Checked before parsing: the values in a file of a few megabytes take gigabytes of memory.
         Config::check_size(bytes.len() as u64).map_err(invalid)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| {
             CommandError::new(format!("'{name}' is not UTF-8 text")).hint("save it as UTF-8")
         })?;
-        // Editors on Windows save UTF-8 with a byte order mark, which TOML does not allow.
+        // Windows editors save UTF-8 with a byte order mark, which TOML does not allow.
         let config = Config::parse(text.strip_prefix('\u{feff}').unwrap_or(text));
         Ok(NamedConfig { config: config.map_err(invalid)?, name })
     }

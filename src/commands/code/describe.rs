@@ -115,7 +115,7 @@ impl DescribeArgs {
             }
             (DescribeFormat::Jsonl, _) => {
                 for file in files {
-                    // Not `json_text`, which breaks lines: here a line end ends the object.
+                    // Not `json_text`, which breaks lines: here, a newline ends the object.
                     let line = serde_json::to_string(&file.descriptor());
                     let failed = CommandError::internal("cannot write a descriptor");
                     ui.data(&(line.map_err(|error| failed.because(&error))? + "\n"));

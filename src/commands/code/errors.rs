@@ -1,4 +1,4 @@
-//! The hints for errors of the commands about code.
+//! The hints for errors from the commands about code.
 
 use std::error::Error;
 

@@ -8,7 +8,7 @@ use crate::state::StateError;
 use crate::transaction::{IndexChange, Transaction};
 
 /// Returns the change that removes our lines from `.gitattributes`, in the index and the working
-/// tree; `None` if a commit of this index does not remove idhooks, or nothing is left.
+/// tree; `None` if committing this index does not remove idhooks, or if there is nothing to remove.
 ///
 /// # Errors
 /// Returns an error if the index, an object or a file cannot be read.
@@ -18,7 +18,7 @@ pub fn attributes_cleanup<'a>(
     index: &Index,
 ) -> Result<Option<Transaction<'a>>, StateError> {
     let is_there = |path| index.tree.contains_key(path) || index.unmerged.contains_key(path);
-    // As long as the rules or the registry are there, the commit does not remove idhooks.
+    // While the rules or the registry exist, the commit does not remove idhooks.
     if [RepoPath::registry(), RepoPath::config()].iter().any(is_there) {
         return Ok(None);
     }
@@ -32,7 +32,8 @@ pub fn attributes_cleanup<'a>(
         return Ok(None);
     }
     let mut indexes = vec![IndexChange::of(file, index, entries)];
-    // A partial commit has two indexes, and the remaining one would show the old lines as staged.
+    // A partial commit has two indexes; the remaining one would otherwise show the old lines as
+    // staged.
     if let Some(sibling) = file.sibling() {
         let index = repo.index(&sibling)?;
         indexes.push(IndexChange::of(&sibling, &index, changes_of(&index)?.entries));

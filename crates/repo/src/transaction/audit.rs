@@ -1,5 +1,5 @@
-//! Records the changes of commands in the audit log of the clone, and those of hooks if the clone
-//! asks for it.
+//! Records changes made by commands in the clone's audit log, and changes made by hooks if the
+//! clone asks for that.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::store::{AuditFile, StoreError, clock};
 /// The git setting that turns the log off, requires it, or extends it to hooks.
 pub const SETTING: &str = "idhooks.audit";
 
-/// The use of the log in this clone, as [`SETTING`] says.
+/// How this clone uses the log, as set by [`SETTING`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct AuditSetting {
     /// Write no log.
@@ -34,8 +34,7 @@ impl AuditSetting {
         repo.setting(SETTING).map(|text| Self::parse(&text).0).unwrap_or_default()
     }
 
-    /// Parses a boolean, or words separated by commas or spaces; returns also the words that have no
-    /// meaning.
+    /// Parses a boolean, or words separated by commas or spaces; also returns the unknown words.
     fn parse(text: &str) -> (Self, Vec<&str>) {
         let (mut setting, mut unknown) = (AuditSetting::default(), Vec::new());
         let words = text.split([',', ' ']).filter(|word| !word.is_empty());
@@ -58,38 +57,39 @@ impl AuditSetting {
     }
 }
 
-/// Returns the words of a value of [`SETTING`] that have no meaning.
+/// Returns the unknown words in a value of [`SETTING`].
 pub fn unknown_words(value: &str) -> Vec<&str> {
     AuditSetting::parse(value).1
 }
 
-/// Checks that the log can be written, before anything is changed, if the clone requires that.
+/// If the clone requires the log, checks that it can be written before anything is changed.
 ///
 /// # Errors
 /// Returns an error if the log cannot be written.
 pub fn look_ahead(repo: &Repo) -> Result<(), StoreError> {
     let setting = AuditSetting::of(repo);
     if setting.is_required && repo.run().is_some_and(|run| setting.records(run)) {
-        // Opening the log is enough to see whether it can be written; the writer is dropped at
+        // Opening the log is enough to tell whether it can be written; the writer is dropped at
         // once.
         AuditFile::in_dir(&repo.state_dir()).writer()?;
     }
     Ok(())
 }
 
-/// Events of a run, to be recorded with its change.
+/// The events of a run, recorded together with its change.
 #[derive(Debug)]
 pub struct Recording<'r> {
     repo: &'r Repo,
     events: Vec<AuditEvent>,
     is_required: bool,
-    /// Whether changes of registries are recorded.
+    /// Whether changes to registries are recorded.
     has_changes: bool,
 }
 
 impl<'r> Recording<'r> {
-    /// Returns the events of a run that changes a registry, if given, and does `others` with it.
-    /// Changes of hooks are recorded only if the clone asks for it, since commits show them, too.
+    /// Returns the events for a run that changes a registry, if one is given, followed by `others`.
+    /// Changes made by hooks are recorded only if the clone asks for that, since commits show them
+    /// too.
     pub fn of(
         repo: &'r Repo,
         registries: Option<(&Registry, &Registry)>,
@@ -109,9 +109,9 @@ impl<'r> Recording<'r> {
         recording
     }
 
-    /// Derives the legacy file at a path, if there is one, by `write`, and adds that to the events
-    /// if the file changes. A failure is recorded immediately and separately, because the change
-    /// fails with it.
+    /// Calls `write` to derive the legacy file at a path, if there is one, and adds an event if the
+    /// file changes. A failure is recorded immediately and separately, because the change fails
+    /// with it.
     ///
     /// # Errors
     /// Returns the error of `write`.
@@ -134,7 +134,7 @@ impl<'r> Recording<'r> {
         let event = event(run, EventKind::DualWrite, self.dual_write_facts(path, took, error));
         match is_done {
             true => self.events.push(event),
-            // If that fails as well, the error of the change is enough.
+            // If that fails as well, the error from the change is enough.
             false => drop(Recording { events: vec![event], ..*self }.append()),
         }
         written
@@ -154,7 +154,7 @@ impl<'r> Recording<'r> {
         ]);
         details.extend(error.map(|error| ("error".to_owned(), Json::string(error))));
         let operation = kinds.into_iter().collect::<Vec<_>>().join(",");
-        // Only an event about a single identity can name it.
+        // Only an event about a single identity can name one.
         let only = ids.first().filter(|_| ids.len() == 1).cloned();
         let mut data = Object::from([
             ("operation".to_owned(), Json::string(operation)),
@@ -174,8 +174,8 @@ impl<'r> Recording<'r> {
         if self.is_required { self.append() } else { Ok(()) }
     }
 
-    /// Records the events of a change that is final, unless [`Self::require`] has. Returns a warning if
-    /// that is impossible.
+    /// Records the events of a change that is now final, unless [`Self::require`] already did.
+    /// Returns a warning if that fails.
     pub fn finish(self) -> Option<String> {
         if self.is_required { None } else { self.note() }
     }
@@ -192,7 +192,7 @@ impl<'r> Recording<'r> {
     }
 }
 
-/// Returns an event of a run with the current time.
+/// Returns a run's event, stamped with the current time.
 fn event(run: &GitRun, kind: EventKind, mut data: Object) -> AuditEvent {
     data.insert("command".to_owned(), Json::string(&run.what));
     let event_id = Uuid::new_v4().to_string();
@@ -207,7 +207,7 @@ pub fn event_number(words: &[&str]) -> String {
     Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
-/// Records other actions of a run. Returns a warning if that is impossible.
+/// Records a run's other actions. Returns a warning if that fails.
 pub fn note(repo: &Repo, events: impl IntoIterator<Item = (EventKind, Object)>) -> Option<String> {
     Recording::of(repo, None, events).note()
 }

@@ -7,8 +7,8 @@ use crate::state::StateError;
 use crate::store::clock::since_epoch;
 use crate::transaction::retention::expired;
 
-/// Backs up a registry with these bytes, and the one in the working tree if it differs, unless they are
-/// the newest backups. Removes outdated backups, and returns the new ones.
+/// Backs up a registry with these bytes, and the one in the working tree if it differs, unless they
+/// already are the newest backups. Removes outdated backups, and returns the new ones.
 ///
 /// # Errors
 /// Returns an error if the working file cannot be read, or if objects or refs cannot be written.
@@ -19,14 +19,14 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     let working = working.map(|working| repo.write_blob(&working)).transpose()?;
     let mut now = millis();
     let mut new = Vec::new();
-    // The registry of the index comes last, so it is the newest backup.
+    // The index's registry comes last, so it becomes the newest backup.
     for blob in working.into_iter().chain([blob]) {
-        // Two, because each run may back up two registries.
+        // Two are kept, because each run may back up two registries.
         if kept.iter().rev().take(2).any(|last| last.blob == blob) {
             continue;
         }
         if let Some(backup) = Backup::new(blob, now) {
-            // Names sort by time, so the second backup needs a later one.
+            // Names sort by time, so the second backup needs a later time.
             now += 1;
             kept.push(backup.clone());
             new.push(backup);
@@ -47,7 +47,7 @@ pub fn keep(repo: &Repo, blob: BlobId, bytes: &[u8]) -> Result<Vec<Backup>, Stat
     Ok(new_left)
 }
 
-/// Returns the milliseconds since 1970-01-01T00:00:00Z.
+/// Returns the milliseconds since the Unix epoch.
 pub fn millis() -> u64 {
     u64::try_from(since_epoch().as_millis()).unwrap_or_default()
 }

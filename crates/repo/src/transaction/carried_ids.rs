@@ -1,4 +1,5 @@
-//! The identities that files carry when a repository is adopted: which of them can be kept.
+//! Decides which of the identities that files already carry can be kept when a repository is
+//! adopted.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,9 +11,9 @@ idhooks_core::words! {
     pub enum AdoptFrom, help {
         /// At the beginning of file names.
         Names = "names", "Identities at the beginning of file names";
-        /// At the heads of files.
+        /// At the head of files.
         Heads = "heads", "Identities at the heads of files, as 'doc_id'";
-        /// In names and at heads.
+        /// In file names and at the head of files.
         Both = "both", "Both; a file whose name and head differ gets a new identity";
     }
 }
@@ -26,7 +27,7 @@ impl AdoptFrom {
     }
 }
 
-/// The place where a file carries an identity.
+/// Where a file carries an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CarriedIn {
     /// At the beginning of its name.
@@ -44,16 +45,16 @@ impl fmt::Display for CarriedIn {
     }
 }
 
-/// The identities that the files of an adoption carry, by the numbers of the files.
+/// The identities that files carry during an adoption, keyed by file number.
 #[derive(Debug, Default)]
 pub struct CarriedIds {
     valid: Vec<(u32, CarriedIn, Id)>,
-    /// Texts that look like identities but are invalid.
+    /// Strings that look like identities but are invalid.
     malformed: Vec<(u32, CarriedIn, String)>,
 }
 
 impl CarriedIds {
-    /// Adds the identity in the name of a file.
+    /// Adds the identity in a file's name.
     pub fn read_name(&mut self, file: u32, path: &RepoPath) {
         let name = path.basename();
         match (FileName::of(name).id(), FileName::malformed(name)) {
@@ -73,23 +74,23 @@ impl CarriedIds {
         }
     }
 
-    /// Returns each file with an identity that it carries.
+    /// Returns each file with the identity it carries.
     pub fn iter(&self) -> impl Iterator<Item = (u32, Id)> {
         self.valid.iter().map(|(file, _, id)| (*file, *id))
     }
 
-    /// Returns the scope of most identities.
+    /// Returns the scope that most identities have.
     pub fn main_scope(&self, from: AdoptFrom) -> Option<Scope> {
         let ids = self.valid.iter().filter(|(_, place, _)| from.takes(*place));
         let scopes = grouped(ids.map(|(file, _, id)| (id.scope(), *file)));
-        // Of two equally frequent scopes the smaller one wins, so that every clone chooses the
-        // same.
+        // If two scopes are equally frequent, the smaller one wins, so that every clone makes the
+        // same choice.
         let most = scopes.into_iter().max_by_key(|(s, files)| (files.len(), std::cmp::Reverse(*s)));
         most.map(|(scope, _)| scope)
     }
 
-    /// Returns the identities that are kept, by file, and the reasons why the others are not, in
-    /// the order of the files.
+    /// Returns the identities that are kept, keyed by file, and the reasons why the others are not,
+    /// in file order.
     pub fn sort_out(&self, from: AdoptFrom, scopes: &[Scope]) -> SortedIds {
         let takes = |place: &CarriedIn| from.takes(*place);
         let mut rest: Vec<(u32, CarriedIn, String, UnkeptReason)> = Vec::new();
@@ -103,7 +104,8 @@ impl CarriedIds {
         let mut files_of: BTreeMap<Id, Vec<(u32, CarriedIn)>> = BTreeMap::new();
         for (file, carried) in by_file {
             let differs = carried.iter().any(|(_, id)| *id != carried[0].1);
-            // A file with two different identities is listed with both; equal ones count once.
+            // A file with two different identities is listed with both; if they are equal, it is
+            // listed once.
             for (place, id) in carried.iter().take(if differs { 2 } else { 1 }) {
                 if differs {
                     rest.push((file, *place, id.to_string(), UnkeptReason::Differs));
@@ -116,7 +118,7 @@ impl CarriedIds {
         }
         let mut kept = BTreeMap::new();
         for (id, files) in files_of {
-            // If two files carry one identity, nothing shows which of them it belongs to, so
+            // If two files carry the same identity, nothing shows which one it belongs to, so
             // neither keeps it.
             if let [(file, _)] = files[..] {
                 kept.insert(file, id);
@@ -133,43 +135,44 @@ impl CarriedIds {
     }
 }
 
-/// The result of an adoption for the identities that files carry.
+/// What an adoption does with the identities that files carry.
 #[derive(Debug, Default)]
 pub struct SortedIds {
     /// The identities that files keep.
     pub kept: BTreeMap<u32, Id>,
-    /// The other identities as written, with their places and the reasons why they are not kept.
+    /// The other identities as written, with their places and the reasons they are not kept.
     pub rest: Vec<(u32, CarriedIn, String, UnkeptReason)>,
 }
 
-/// Why a file does not keep the identity that it carries.
+/// Why a file does not keep the identity it carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnkeptReason {
     /// It is not an identity.
     Malformed,
-    /// It has a scope that the repository does not have.
+    /// Its scope is not the repository's.
     Scope(Scope),
-    /// The file with this number carries it, too.
+    /// The file with this number carries it too.
     Shared(u32),
-    /// Name and head of the file have different ones.
+    /// The file's name and head have different identities.
     Differs,
 }
 
-/// An identity that a file carries and does not keep.
+/// An identity that a file carries but does not keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnkeptId {
     /// The file.
     pub path: RepoPath,
     /// The identity as written.
     pub text: String,
-    /// The place where the file carries it.
+    /// Where the file carries it.
     pub place: CarriedIn,
-    /// The reason why the file does not keep it, as the end of a sentence about it.
+    /// The reason the file does not keep it, worded as the end of a sentence about it.
     pub reason: String,
 }
 
 impl UnkeptId {
-    /// Returns one with its reason in words; `path_of` returns the path of the file with a number.
+    /// Returns an identity that is not kept, with its reason in words; `path_of` returns the path
+    /// of the file with a given number.
     pub fn new(
         path: RepoPath,
         place: CarriedIn,
@@ -186,7 +189,8 @@ impl UnkeptId {
         UnkeptId { path, text, place, reason }
     }
 
-    /// Returns one in the name of a file, with the reason as the end of a sentence.
+    /// Returns an identity in a file name that is not kept, with the reason worded as the end of a
+    /// sentence.
     pub fn in_name(path: RepoPath, id: Id, reason: String) -> Self {
         UnkeptId { path, text: id.to_string(), place: CarriedIn::Name, reason }
     }

@@ -1,4 +1,4 @@
-//! One change of files and index entries: everything or nothing.
+//! A single change to files and index entries: all or nothing.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,38 +14,38 @@ use crate::store::{
 };
 use crate::transaction::statistics::count;
 
-/// The maximum time to wait for a git command that stages written files.
+/// The maximum time to wait for a git command that is staging written files.
 const PATIENCE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(5);
 
-/// A change of files of the working tree and of the entries of an index. In a partial commit there
-/// are two: the one to be committed, and the one that remains.
+/// A change to files in the working tree and to entries in an index. A partial commit has two
+/// indexes: the one to be committed, and the one that remains.
 #[derive(Debug)]
 pub struct Transaction<'a> {
     /// The repository.
     pub repo: &'a Repo,
-    /// The indexes, first the one to be committed.
+    /// The indexes; the one to be committed comes first.
     pub indexes: Vec<IndexChange>,
-    /// Files whose content is written already.
+    /// Files whose new content is already written.
     pub prepared: Vec<PreparedFile>,
     /// Other working files.
     pub files: Vec<FileStep>,
-    /// The derived files whose working files will have the content of their entries in the last
-    /// index, the one that remains: the registry and the legacy file.
+    /// The derived files whose working files will match their entries in the last index, the one
+    /// that remains: the registry and the legacy file.
     pub written: Vec<RepoPath>,
-    /// The command line of a run that can be undone even if the process dies; such a run changes
-    /// one index.
+    /// The command line, if the run can be undone even after the process dies; such a run changes
+    /// only one index.
     pub journal: Option<String>,
 }
 
-/// A working file whose new content is written already, and not yet in place.
+/// A working file whose new content is already written but not yet in place.
 #[derive(Debug)]
 pub struct PreparedFile {
     /// Its path.
     pub path: RepoPath,
     /// The new content.
     pub new: Replacement,
-    /// The file that it replaces, if a later change of that file must be noticed.
+    /// The file it replaces, if a later change to that file must be noticed.
     pub replaced: Option<FileStamp>,
 }
 
@@ -55,25 +55,25 @@ pub struct IndexChange {
     file: IndexFile,
     /// The stamp of the index when it was read.
     seen: Option<FileStamp>,
-    /// The open index, if only a part of it was read.
+    /// The open index, if only part of it was read.
     peek: Option<IndexPeek>,
-    /// The files of the steps that a sparse checkout leaves out.
+    /// The files in the steps that a sparse checkout leaves out.
     skipped: Vec<RepoPath>,
-    /// The files whose working files have the content of their new entries.
+    /// The files whose working files match their new entries.
     written: Vec<RepoPath>,
     steps: Vec<IndexStep>,
     /// Whether git must compare the new entries with the working files.
     needs_refresh: bool,
     /// The move that git makes in this index and in the working tree.
     moved: Option<Moved>,
-    /// The entries that it replaces.
+    /// The entries that the move replaces.
     replaced: Vec<(RepoPath, Entry)>,
-    /// The stamp of the index with the changes.
+    /// The stamp of the index once the changes are in place.
     placed: Option<FileStamp>,
 }
 
 impl IndexChange {
-    /// Returns those of the steps whose entry before is in this index.
+    /// Returns the change, with only the steps whose `before` entry is in this index.
     pub fn of(file: &IndexFile, index: &Index, mut steps: Vec<IndexStep>) -> Self {
         // After a partial commit, the remaining index may have a staged version of the same file,
         // which stays staged.
@@ -83,7 +83,7 @@ impl IndexChange {
         IndexChange { skipped, ..Self::new(file.clone(), index.stamp, steps) }
     }
 
-    /// Lets git move a file or a directory with its entries in this index, too.
+    /// Lets git move a file or directory, with its entries in this index.
     #[must_use]
     pub fn moving(self, index: &Index, moved: Option<Moved>) -> Self {
         let is_target =
@@ -93,13 +93,13 @@ impl IndexChange {
         IndexChange { moved, replaced, ..self }
     }
 
-    /// Returns the steps for an index that was read only in part.
+    /// Returns the steps for a partially read index.
     pub fn peeked(file: IndexFile, peek: IndexPeek, steps: Vec<IndexStep>) -> Self {
         let seen = Some(peek.registry.stamp());
         IndexChange { peek: Some(peek), ..Self::new(file, seen, steps) }
     }
 
-    /// Returns the steps for an index that may have changed elsewhere since it was read.
+    /// Returns the steps for an index that another program may have changed since it was read.
     pub fn unseen(file: &IndexFile, steps: Vec<IndexStep>) -> Self {
         Self::new(file.clone(), FileStamp::at(file.path()), steps)
     }
@@ -146,7 +146,7 @@ impl IndexChange {
                 false => Err(StateError::IndexMoved),
             };
         }
-        // git stages without the times of working files, so it must look at all of them.
+        // git stages without recording the working files' times, so it must look at all of them.
         self.written.clear();
         let new = self.steps.iter().map(IndexStep::new_file).collect::<Option<Vec<_>>>();
         match new.filter(|_| self.skipped.is_empty()) {
@@ -159,8 +159,8 @@ impl IndexChange {
         }
     }
 
-    /// Returns the new blobs of the registry and of other derived files, and whether their working files
-    /// have that content, if they replace others and nothing else changes.
+    /// Returns the new blobs of the registry and other derived files, and whether their working
+    /// files match, if they replace existing entries and nothing else changes.
     fn derived(&self) -> Option<Vec<(&str, BlobId, bool)>> {
         let derived = |step: &'_ IndexStep| -> Option<_> {
             let is_written = self.written.contains(&step.path);
@@ -177,8 +177,8 @@ impl IndexChange {
         if self.skipped.is_empty() { all.collect() } else { None }
     }
 
-    /// Stages the steps with git in a copy of the index, with the time and size of the working files, and makes
-    /// the moves there. The copy then replaces the index, so that every change appears at the same moment.
+    /// Has git stage the steps and make the moves in a copy of the index, with the time and size of
+    /// the working files. The copy then replaces the index, so that all changes appear at once.
     /// Returns the stamp of the new index.
     fn stage_aside(&self, repo: &Repo) -> Result<FileStamp, StateError> {
         let change = |copy: &IndexFile| {
@@ -195,8 +195,8 @@ impl IndexChange {
     }
 
     /// Returns whether git has staged one of these working files after they were written, or is
-    /// about to: it holds the lock of the index while it reads them. Then the former files must not
-    /// come back, or they would differ from the index.
+    /// about to: it holds the index lock while it reads them. The former files must then not be
+    /// restored, or they would differ from the index.
     fn is_taken_up(&self, repo: &Repo, written: &[RepoPath]) -> bool {
         let (lock, begin) = (self.file.lock(), Instant::now());
         while lock.exists() {
@@ -205,7 +205,7 @@ impl IndexChange {
             }
             std::thread::sleep(POLL);
         }
-        // An index that cannot be read may have the new content.
+        // An index that cannot be read may contain the new content.
         let Ok(now) = repo.index(&self.file) else { return true };
         let mut steps = self.steps.iter().filter(|step| written.contains(&step.path));
         steps.any(|step| step.after.is_some() && now.tree.get(&step.path) == step.after.as_ref())
@@ -224,8 +224,8 @@ impl IndexChange {
         Ok(())
     }
 
-    /// Restores the entries. Returns false, and changes nothing, if another program has written the index since:
-    /// it may have built on these entries, or committed them.
+    /// Restores the entries. If another program has written the index in the meantime, changes
+    /// nothing and returns false: it may have built on these entries, or committed them.
     fn restore(&self, repo: &Repo) -> Result<bool, StateError> {
         let Some(placed) = self.placed else { return Ok(true) };
         if !placed.is_of_moved(self.file.path()) {
@@ -239,13 +239,13 @@ impl IndexChange {
         let seen = FileStamp::at(self.file.path());
         let before = self.steps.iter().map(|step| (&step.path, step.before));
         let change = |copy: &IndexFile| self.stage_by_git(repo, copy, before);
-        // A move by git writes the index once more, so a new stamp proves nothing then.
+        // When git makes a move, it writes the index once more, so a new stamp proves nothing.
         let is_ours =
             self.moved.is_some() || seen.is_some_and(|seen| seen.place() == placed.place());
         Ok(is_ours && repo.change_aside(&self.file, seen, change)?.is_some())
     }
 
-    /// Lets git look at the working files of the new entries: git would have staged the same
+    /// Makes git look at the working files of the new entries: git would have staged the same
     /// content, perhaps through its filters.
     fn refresh(&self, repo: &Repo) {
         let is_known = |step: &&IndexStep| {
@@ -255,7 +255,7 @@ impl IndexChange {
         let paths: Vec<&RepoPath> =
             staged.filter(|step| !is_known(step)).map(|step| &step.path).collect();
         if self.needs_refresh && !paths.is_empty() {
-            // Scripts that trust the index alone need this; `git status` looks again.
+            // Scripts that rely on the index alone need this; `git status` checks again anyway.
             let _ = repo.refresh(&self.file, paths);
         }
     }
@@ -274,14 +274,15 @@ impl<'a> Transaction<'a> {
     /// restored, unless another program has meanwhile written an index that contains the changes.
     ///
     /// The working files come first. If the process is killed in between, the next commit picks up
-    /// a change that only the working tree has, but would never see one that only the index has.
+    /// a change that is only in the working tree, but would never see one that is only in the
+    /// index.
     ///
     /// # Errors
     /// Returns an error if a file or an index cannot be written, or has changed since it was read,
     /// and the error of `last`.
     pub fn commit(self, last: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
         let Transaction { repo, mut indexes, prepared, files, written: same, journal } = self;
-        // A git operation that finds a changed file stops halfway.
+        // A git operation stops halfway if it runs into a changed file.
         if repo.gives_way() && repo.obstacle()?.is_some() {
             return Err(StateError::IndexMoved);
         }
@@ -299,7 +300,8 @@ impl<'a> Transaction<'a> {
         let stepped = files.iter().flat_map(|step| [step.from.clone(), step.to.clone()]);
         let written = prepared.iter().map(|file| file.path.clone()).chain(stepped);
         let written: Vec<RepoPath> = written.collect();
-        // Taken before the first write, so that the watcher recognizes all of these changes.
+        // Taken before the first write, so that the watcher recognizes all of these changes as
+        // ours.
         let since = since_epoch();
         let files = files.into_iter().flat_map(|step| step.changes(repo.top()));
         let files: Vec<FileChange> = files.collect();
@@ -308,8 +310,8 @@ impl<'a> Transaction<'a> {
             prepared.into_iter().map(|PreparedFile { new, replaced, .. }| (new, replaced));
         let done = changes::apply_and(&scratch, prepared, &files, || {
             let mut touched = 0;
-            // Compared again after the files were written, because git may have changed an index
-            // meanwhile.
+            // Compared again after the files are written, because git may have changed an index in
+            // the meantime.
             let staged = match indexes.iter().all(IndexChange::is_current) {
                 true => indexes.iter_mut().try_for_each(|index| {
                     index.stage(repo)?;
@@ -319,7 +321,7 @@ impl<'a> Transaction<'a> {
                 false => Err(StateError::IndexMoved),
             };
             let Err(error) = staged.and_then(|()| last()) else { return Ok(()) };
-            // The working files must agree with an index that stays.
+            // The working files must match an index that is not restored.
             if !take_back(repo, &indexes, touched, &error, &written) {
                 kept = Some(error);
                 return Ok(());
@@ -341,14 +343,14 @@ impl<'a> Transaction<'a> {
             index.refresh(repo);
         }
         done.map_err(|error| match error {
-            // The caller that gets this error reads everything again and repeats the change.
+            // The caller that gets this error reads everything again and retries.
             StateError::Store(StoreError::Changed(_)) if !is_journaled => StateError::IndexMoved,
             error => error,
         })
     }
 }
 
-/// Ends a journal, after undoing its steps if the change failed.
+/// Closes a journal, after undoing its steps if the change failed.
 fn end(journal: Journal, is_done: bool, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
     if is_done {
         return journal.finish();
@@ -360,8 +362,8 @@ fn end(journal: Journal, is_done: bool, top: &Path, scratch: &Scratch) -> Result
     Ok(())
 }
 
-/// Restores the first `touched` indexes after an error. Returns whether that succeeded for all of
-/// them, and no other program has staged one of the written files.
+/// Restores the first `touched` indexes after an error. Returns whether all of them were restored
+/// and no other program has staged any of the written files.
 fn take_back(
     repo: &Repo,
     indexes: &[IndexChange],
@@ -371,10 +373,10 @@ fn take_back(
 ) -> bool {
     let mut is_restored = true;
     for index in &indexes[..touched] {
-        // If that fails, the first error is more useful.
+        // If that fails, the original error is more useful.
         is_restored &= index.restore(repo).unwrap_or_default();
     }
-    // Only a program that gives way may have written beside a running git command.
+    // Only a program that gives way can have written while a git command was running.
     if matches!(error, StateError::IndexMoved) && repo.gives_way() {
         is_restored &= !indexes.iter().any(|index| index.is_taken_up(repo, written));
     }

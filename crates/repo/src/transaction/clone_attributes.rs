@@ -1,5 +1,5 @@
-//! The line of the legacy file in `info/attributes`, which git reads on every branch. Branches from
-//! before the first step do not have it in `.gitattributes`.
+//! The line for the legacy file in `info/attributes`, which git reads on every branch. Branches
+//! that predate the first step do not have it in `.gitattributes`.
 
 use idhooks_core::config::{CONFIG_PATH, legacy_attributes};
 
@@ -12,9 +12,9 @@ use crate::store::{Access, Scratch, read_file};
 /// The number of versions of `idhooks.toml` that are searched for the table.
 const MOST_VERSIONS: usize = 100;
 
-/// Returns the line of the legacy file that `info/attributes` should have in addition to its
-/// content. It is the line of the file that the rules name, until a migration is finished. On a
-/// branch whose history has never named one, the line of another branch stays.
+/// Returns the line for the legacy file that `info/attributes` should have in addition to its
+/// content: the line for the file that the rules name, until a migration is finished. On a branch
+/// whose history has never named one, another branch's line stays.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -31,8 +31,8 @@ pub fn clone_legacy_line(
     }
 }
 
-/// Writes the line of the legacy file that the rules of the index or of a commit name into
-/// `info/attributes`, and removes a line of other rules, if idhooks is installed in this clone.
+/// Adds to `info/attributes` the line for the legacy file named by the rules of the index or a
+/// commit, and removes any line left from other rules, if idhooks is installed in this clone.
 ///
 /// # Errors
 /// Returns an error if the history or the file cannot be read, or if it cannot be written.
@@ -41,20 +41,20 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
     let Some(present) = read_file(&path)?.filter(|bytes| attributes::has_line(bytes)) else {
         return Ok(());
     };
-    // Nearly every repository has no legacy file, and then no history is read.
+    // Few repositories have a legacy file; for the others, no history is read.
     if file.is_none() && attributes::legacy_line(&present).is_none() {
         return Ok(());
     }
     let line = clone_legacy_line(repo, file, &present)?;
     // 'idhooks install' reports a damaged block.
     let Ok(Some(bytes)) = with_block(Some(&present), 0, line.as_deref()) else { return Ok(()) };
-    // If the file is a link, the link stays.
+    // If the file is a symlink, it stays one.
     let path = std::fs::canonicalize(&path).unwrap_or(path);
     let change = FileChange::Write { path, bytes, access: Access::Keep };
     Ok(changes::apply(&Scratch::in_dir(repo.common_dir()), &[change])?)
 }
 
-/// Returns whether the rules of HEAD or of a commit before it name a legacy file.
+/// Returns whether the rules in HEAD or an earlier commit name a legacy file.
 fn has_named_one(repo: &Repo) -> Result<bool, StateError> {
     let Some(head) = repo.head()? else { return Ok(false) };
     for id in repo.last_changes(CONFIG_PATH, &[head], MOST_VERSIONS)? {

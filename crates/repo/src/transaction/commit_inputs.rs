@@ -1,5 +1,5 @@
-//! The inputs of a plan from all paths: the parents and the index of a commit with their
-//! registries, and the registries beside it.
+//! The inputs for a plan made from all paths: a commit's parents and index with their registries,
+//! and the clone's other registries.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -15,21 +15,21 @@ use crate::history::exchange_findings::undecided;
 use crate::state::{CommitState, StateError, Stored};
 use crate::transaction::{PendingCommit, RegistryChange, RegistryPart, Request, prepare};
 
-/// The parents and the index, fully read.
+/// The parents and the index, read in full.
 #[derive(Debug)]
 pub struct CommitInputs {
-    /// The parents, healed where they are inconsistent.
+    /// The parents, healed where inconsistent.
     pub lineage: Lineage,
     /// The index.
     pub state: CommitState,
     /// The registry in the index.
     pub stored: Rc<Stored>,
-    /// Whether the registry in HEAD, which is also in the index, is unusable, so that the healed
-    /// one replaces it.
+    /// Whether HEAD's registry, which is also in the index, is unusable, so that the healed one
+    /// replaces it.
     pub is_healed: bool,
-    /// The files to write, if only the records were read that the changed paths concern.
+    /// The files to write, if only the records for the changed paths were read.
     pub part: Option<RegistryPart>,
-    /// Other registries of this clone: in the working tree, and in the index that remains after a
+    /// Other registries in this clone: in the working tree, and in the index that remains after a
     /// partial commit.
     pub(super) offered: Vec<Registry>,
     /// Findings about the index that remains after a partial commit.
@@ -37,9 +37,9 @@ pub struct CommitInputs {
 }
 
 impl PendingCommit<'_> {
-    /// Reads the parents, healed where they are inconsistent, and the index, with `other` in place of
-    /// its registry, if given. Returns `None` if the index has no registry. `progress` is called as
-    /// in [`Lineage::heal`].
+    /// Reads the index and the parents, healed where inconsistent, with `other` in place of the
+    /// index's registry, if given. Returns `None` if the index has no registry. `progress` is
+    /// called as in [`Lineage::heal`].
     ///
     /// # Errors
     /// Returns an error if objects cannot be read, if registries cannot be read or merged, or if a
@@ -73,9 +73,9 @@ impl PendingCommit<'_> {
             lineage.choose_as(self.repo, registry)?;
         }
         if lineage.merged.is_none() {
-            // Without a registry in a parent, the deprecated records in the index are trusted; if
-            // HEAD has a registry that cannot be read, or another registry replaces that of the index, all
-            // of them are: no record of a backup is lost.
+            // If a parent has no registry, the deprecated records in the index are trusted. If
+            // HEAD's registry cannot be read, or another registry replaces the one in the index,
+            // all records are trusted, so that no record from a backup is lost.
             let trusted = state.registry();
             lineage.merged = if other.is_some() || self.head_has_registry()? {
                 trusted.cloned()
@@ -102,7 +102,7 @@ impl PendingCommit<'_> {
         Ok(Some(inputs))
     }
 
-    /// Makes git fetch the registries that a partial clone with a sparse checkout never had.
+    /// Makes git fetch registries missing from a partial clone with a sparse checkout.
     fn obtain_registries(&self, commits: &[CommitId]) -> Result<(), StateError> {
         let mut registries = BTreeSet::new();
         for commit in commits.iter().filter(|id| self.repo.has_commit(**id)) {
@@ -117,7 +117,7 @@ impl PendingCommit<'_> {
         Ok(())
     }
 
-    /// Returns whether the index has the registry of HEAD unchanged, and that registry is unusable.
+    /// Returns whether the index has HEAD's registry unchanged, and that registry is unusable.
     fn has_bad_registry_of_head(&self, lineage: &Lineage) -> Result<bool, StateError> {
         let Some((_, commit)) = &self.head else { return Ok(false) };
         let in_head = self.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
@@ -128,8 +128,8 @@ impl PendingCommit<'_> {
         Ok(in_head.is_some() && in_head == in_index && !used)
     }
 
-    /// Collects the other registries of this clone: the one in the working tree, where an aborted
-    /// commit may have left it, and the one in the index that remains after a partial commit.
+    /// Collects the clone's other registries: the one in the working tree, where an aborted commit
+    /// may have left it, and the one in the index that remains after a partial commit.
     fn collect_offered(&self, inputs: &mut CommitInputs) -> Result<(), StateError> {
         let bytes = self.repo.read_working(REGISTRY_PATH).unwrap_or_default();
         let edited = bytes.filter(|bytes| *bytes != inputs.stored.bytes);
@@ -144,7 +144,7 @@ impl PendingCommit<'_> {
         Ok(())
     }
 
-    /// Returns findings about a registry that was edited by hand.
+    /// Returns the findings about a registry that was edited by hand.
     pub fn faults(&self, inputs: &CommitInputs, config: &Config) -> Vec<Finding> {
         let stored = &inputs.stored;
         let parents = inputs.lineage.with_registry();
@@ -154,8 +154,8 @@ impl PendingCommit<'_> {
             inherited: parents.first().map(|parent| parent.registry.scope),
         };
         let mut findings: Vec<Finding> = claims.finding(true).into_iter().collect();
-        // A merge by another tool may leave two records at one path; idhooks repairs that, so it is
-        // not reported.
+        // A merge by another tool may leave two records at one path; idhooks repairs that, so it
+        // does not report it.
         let repairable = inputs.lineage.has_blob(stored.blob) || !self.merging.is_empty();
         let duplicate_findings = duplicates(&stored.registry).into_iter();
         findings
@@ -168,7 +168,7 @@ impl PendingCommit<'_> {
         if findings.is_empty() { inputs.sibling_findings.clone() } else { findings }
     }
 
-    /// Plans the registry that a commit of the index must carry.
+    /// Plans the registry that a commit made from the index must carry.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or a counter is full.
@@ -194,7 +194,7 @@ impl PendingCommit<'_> {
         prepare(self.repo, &request)
     }
 
-    /// Returns a change of the registry, and nothing else.
+    /// Returns a change to the registry and nothing else.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -206,13 +206,13 @@ impl PendingCommit<'_> {
 }
 
 impl CommitInputs {
-    /// Returns whether the index has the unedited registry of a parent.
+    /// Returns whether the index has a parent's registry, unedited.
     pub fn has_registry_of_a_parent(&self) -> bool {
         self.lineage.has_blob(self.stored.blob)
     }
 
-    /// Returns whether the registry must be written so that the index carries `after`. An equal
-    /// registry in another form is left as it is, unless it was staged by hand.
+    /// Returns whether the registry must be written for the index to carry `after`. An equal
+    /// registry in a different form is left alone, unless it was staged by hand.
     pub fn is_outdated_by(&self, after: &Registry) -> bool {
         let stored = &self.stored;
         let is_plain = || {

@@ -1,5 +1,6 @@
-//! A commit that is planned and written from the paths that it changes, see [`ChangedPaths`]: the cost
-//! grows with the change, not with the repository. The result is that of a plan from everything.
+//! Plans and writes a commit from just the paths that it changes, see [`ChangedPaths`]: the cost
+//! grows with the change, not with the repository. The result is the same as planning from
+//! everything.
 
 use std::rc::Rc;
 
@@ -16,19 +17,19 @@ use crate::state::{CommitState, RegistryState, StateError, Stored, WorkingFile, 
 use crate::transaction::{CommitInputs, PendingCommit, RegistryPart, prepare::now};
 
 impl PendingCommit<'_> {
-    /// Returns whether the commit follows from the paths that it changes: it is made on a consistent HEAD,
-    /// whose registry and rules the index has unchanged, and neither the content of its files matters by
-    /// these rules nor what is generated from them.
+    /// Returns whether the commit can be planned from the paths it changes: HEAD is consistent, the
+    /// index has HEAD's registry and rules unchanged, and the rules make neither the content of its
+    /// files matter nor anything generated from it.
     ///
     /// # Errors
     /// Returns an error if the index, HEAD or objects cannot be read.
     pub fn is_plain(&self) -> Result<bool, StateError> {
-        // A new registry or new rules may concern every path, not only the changed ones.
+        // New rules or a new registry may affect every path, not only the changed ones.
         if self.peek()?.is_none() || self.changes()?.iter().any(|change| is_own(&change.path)) {
             return Ok(false);
         }
         let generates = |rules: &Config| rules.generates_in_commits();
-        // If the environment says other than the rules, the file may be out of step.
+        // If the environment disagrees with the rules, the file may be out of step.
         let is_settled = |file: LegacyFile<'_>| file.is_checked() == file.is_written();
         Ok(!self.content_rules()?.is_some_and(generates)
             && self.legacy_file()?.is_none_or(is_settled)
@@ -36,8 +37,9 @@ impl PendingCommit<'_> {
             && self.is_head_consistent()?)
     }
 
-    /// Plans the registry of such a commit; `None` if everything has to be read, because the registry
-    /// cannot be read in parts, or something stops the commit and must be reported.
+    /// Plans the registry for such a commit; `None` if everything has to be read, because the
+    /// registry cannot be read in parts, or because something stops the commit and must be
+    /// reported.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -65,7 +67,7 @@ impl PendingCommit<'_> {
         });
         let change = if_plannable(planned)?.flatten().filter(|change| change.plan.is_whole());
         let Some(ChangePlan { before, trees: [old, new], plan }) = change else { return Ok(None) };
-        // Either stops the commit, and its report needs the whole registry.
+        // Either one stops the commit, and reporting it needs the whole registry.
         let is_other_scope = config.scope.is_some_and(|scope| scope != before.scope);
         let carriers = CarrierReader { repo: self.repo, config, registry: &plan.registry };
         if is_other_scope || !carriers.carry_their_own(self.added()?) {
@@ -78,8 +80,8 @@ impl PendingCommit<'_> {
             let file = LegacyFile::by_rules(self.repo, config).filter(LegacyFile::is_written);
             if let Some(file) = file {
                 legacy = self.open_legacy(&file)?;
-                // Without the line in `.gitattributes`, or with an edited working file, more than
-                // one record changes.
+                // If the line in `.gitattributes` is missing or the working file was edited, more
+                // than one record changes.
                 if legacy.is_none() {
                     return Ok(None);
                 }
@@ -90,7 +92,7 @@ impl PendingCommit<'_> {
         let [old, state] = [old, new]
             .map(|tree| CommitState::without_registry(tree, RegistryState::Read(stored.clone())));
         let inputs = CommitInputs {
-            // Only the records of the changed paths are known here, and checks of the whole
+            // Only the records for the changed paths are known here, so checks of the whole
             // registry must not use them.
             lineage: Lineage::of_part(*head, old),
             state,
@@ -103,8 +105,8 @@ impl PendingCommit<'_> {
         Ok(Some((inputs, plan)))
     }
 
-    /// Opens the legacy file, which HEAD has in step; `None` if the working tree has another one or none,
-    /// or if the line for it in `.gitattributes` is missing.
+    /// Opens the legacy file, which is in step in HEAD; `None` if the working tree's copy is
+    /// different or missing, or if its line in `.gitattributes` is missing.
     fn open_legacy(&self, file: &LegacyFile<'_>) -> Result<Option<WorkingFile>, StateError> {
         let entry = self.entry(file.path())?.filter(|entry| entry.mode == Mode::Regular);
         let (Some(index), Some(entry)) = (self.peek()?, entry) else { return Ok(None) };
@@ -117,7 +119,7 @@ impl PendingCommit<'_> {
         }
     }
 
-    /// Returns the files that HEAD does not have.
+    /// Returns the files that are not in HEAD.
     fn added(&self) -> Result<impl Iterator<Item = (&RepoPath, Entry)>, StateError> {
         let is_file = |entry: &Entry| entry.mode.is_file();
         let added = self.changes()?.iter().filter(move |c| !c.old.as_ref().is_some_and(is_file));

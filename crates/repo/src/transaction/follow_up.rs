@@ -1,5 +1,6 @@
-//! The commit that heals the registry of another one, without index and working tree. It depends
-//! only on the healed commit and its author, so two clones that make it get the same commit.
+//! A commit that heals another commit's registry without touching the index or the working tree. It
+//! depends only on the healed commit and its author, so two clones that create it get the same
+//! commit.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -15,10 +16,10 @@ use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::{find_inconsistent, healing_unreadable};
 use crate::state::{CommitState, StateError};
 
-/// The trailer with the commit that was healed.
+/// The trailer that names the healed commit.
 const TRAILER: &str = "Idhooks-Healed: ";
 
-/// A commit, and its healed registry.
+/// A commit and its healed registry.
 #[derive(Debug)]
 pub struct FollowUp {
     /// The commit to heal.
@@ -31,7 +32,7 @@ pub struct FollowUp {
     pub edits: Vec<Edit>,
     /// The number of inconsistent commits.
     pub inconsistent: usize,
-    /// The new files that may be rewritten versions of deleted ones.
+    /// New files that may be rewritten versions of deleted ones.
     pub possible_renames: Vec<PossibleRename>,
     commit: Commit,
     /// The tree with the healed registry.
@@ -39,8 +40,8 @@ pub struct FollowUp {
 }
 
 impl FollowUp {
-    /// Plans the commit that heals `tip`; returns `None` if it has no registry, or one that cannot
-    /// be healed. `progress` is called for every inconsistent commit, with the total number.
+    /// Plans the commit that heals `tip`; returns `None` if `tip` has no registry, or one that
+    /// cannot be healed. `progress` is called for every inconsistent commit, with the total number.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or written, if registries cannot be merged, or if a
@@ -55,8 +56,8 @@ impl FollowUp {
             inconsistent.set(total);
             progress(total);
         };
-        // A clone that raised the limits would find more renames, but every clone must make the
-        // same commit.
+        // A clone with higher limits would find more renames, but every clone must create the same
+        // commit.
         let rewritten = rewrite_commit(repo, &commit, &[tip], &[], RenameLimits::NONE, &count)?;
         let Some(rewritten) = rewritten else { return Ok(None) };
         let (state, plan) = (CommitState::of_commit(repo, tip)?, rewritten.plan);
@@ -85,7 +86,7 @@ impl FollowUp {
         self.tree != self.commit.tree
     }
 
-    /// Stores the commit that heals the registry: unsigned, with the dates of the healed one.
+    /// Stores the commit that heals the registry: unsigned, with the dates of the healed commit.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written.
@@ -116,7 +117,7 @@ impl FollowUp {
     }
 }
 
-/// Returns whether a commit was made by [`FollowUp::store`]: its message has the trailer, and it
+/// Returns whether a commit was created by [`FollowUp::store`]: its message has the trailer, and it
 /// changes only the registry.
 ///
 /// # Errors
@@ -134,14 +135,14 @@ pub fn is_follow_up(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(changes.iter().all(|change| change.path.as_str() == Some(REGISTRY_PATH)))
 }
 
-/// Returns whether a patch is that of a commit made by [`FollowUp::store`].
+/// Returns whether a patch comes from a commit created by [`FollowUp::store`].
 pub fn is_follow_up_patch(patch: &[u8]) -> bool {
     let text = String::from_utf8_lossy(patch);
     text.starts_with("From ") && text.lines().any(|line| line.starts_with(TRAILER))
 }
 
-/// Returns the files that got a new identity when the inconsistent commits up to `tip` were healed,
-/// but that may be rewritten versions of deleted files; `edits` are the changes of healing.
+/// Returns the files that got a new identity while the inconsistent commits up to `tip` were
+/// healed, but may be rewritten versions of deleted files; `edits` are the changes made by healing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -161,8 +162,7 @@ pub fn possible_renames(
     if new.is_empty() || deleted.is_empty() {
         return Ok(Vec::new());
     }
-    // A file that was renamed twice with edits may be similar only from step to step, not from end
-    // to end.
+    // A file renamed twice with edits may be similar only from step to step, not from end to end.
     for id in find_inconsistent(repo, &[tip])? {
         let commit = repo.commit(id)?;
         let Some(parent) = commit.parents.first().filter(|parent| repo.has_commit(**parent)) else {
@@ -182,13 +182,13 @@ pub fn possible_renames(
     Ok(found.collect::<BTreeMap<_, _>>().into_values().collect())
 }
 
-/// Returns the final path of a file that was renamed, perhaps several times.
+/// Returns the final path of a file that was renamed, possibly several times.
 fn last_path<'p>(
     path: &'p RepoPath,
     renamed: &'p BTreeMap<RepoPath, RepoPath>,
     is_last: &dyn Fn(&RepoPath) -> bool,
 ) -> Option<&'p RepoPath> {
-    // Files may have exchanged their paths, which is a circle, so the number of steps is limited.
+    // Files may have swapped paths, which makes a cycle, so the number of steps is limited.
     let steps = std::iter::successors(Some(path), |path| renamed.get(*path));
     steps.take(renamed.len() + 1).find(|path| is_last(path))
 }

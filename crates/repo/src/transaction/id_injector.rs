@@ -12,14 +12,14 @@ use crate::state::StateError;
 use crate::store::journal::{FileStep, IndexStep};
 use crate::store::read_file;
 
-/// A change to the content of a file, in the index and in the working tree.
+/// A change to a file's content, in the index and in the working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Injection {
     /// Its path.
     pub path: RepoPath,
-    /// The entry in the index before.
+    /// The index entry before the change.
     pub before: Entry,
-    /// The entry in the index after.
+    /// The index entry after the change.
     pub after: Entry,
     /// The change to the working file, if it exists and does not carry the identity yet.
     pub working: Option<FileStep>,
@@ -28,7 +28,7 @@ pub struct Injection {
 /// The result of [`IdInjector::inject_ids`].
 #[derive(Debug)]
 pub enum InjectedFile {
-    /// The change that does it.
+    /// The change that writes the identities.
     Changed(Injection),
     /// The file needs no change.
     Unchanged,
@@ -58,7 +58,7 @@ impl Injection {
 pub enum HeadEdit {
     /// Write this identity.
     Write(Id),
-    /// Remove these digits at any place in the head; leave others.
+    /// Remove these digits anywhere in the head, but no others.
     Remove(BTreeSet<String>),
 }
 
@@ -67,7 +67,7 @@ pub enum HeadEdit {
 pub struct IdInjector<'r> {
     repo: &'r Repo,
     config: &'r Config,
-    /// Files whose content git filters, so that the blob and the working file differ.
+    /// Files that git filters, so that the blob and the working file differ.
     filtered: BTreeSet<RepoPath>,
 }
 
@@ -84,8 +84,8 @@ impl<'r> IdInjector<'r> {
         Ok(IdInjector { repo, config, filtered: repo.git().filtered(paths)? })
     }
 
-    /// Makes a file of the index carry an identity or lose one. Unstaged edits of the working file
-    /// stay.
+    /// Makes a file in the index carry an identity or lose one. Unstaged edits to the working file
+    /// are kept.
     ///
     /// # Errors
     /// Returns an error if objects or files cannot be read or written.
@@ -112,7 +112,7 @@ impl<'r> IdInjector<'r> {
         let place = self.repo.top().join(path.to_os_path());
         let is_file = place.symlink_metadata().is_ok_and(|meta| meta.is_file());
         let present = if is_file { read_file(&place)? } else { None };
-        // An unstaged edit of the identity is intentional, so that working file is left alone.
+        // An unstaged edit to the identity is intentional, so the working file is left alone.
         let embedded_text = |content: &[u8]| embed::read(path, content).map(|mark| mark.text);
         let present = present.filter(|content| {
             let now = embedded_text(content);
@@ -124,7 +124,7 @@ impl<'r> IdInjector<'r> {
             let after = edit(&content).ok().flatten()?;
             Some(FileStep::rewrite(path.clone(), Some(content), Some(after)))
         });
-        // The blob is written only if the content changes, so that an unchanged file leaves no
+        // The blob is written only if the content changes, so that an unchanged file adds no
         // object.
         let after = match &staged {
             Some(content) => Entry { blob: self.repo.write_blob(content)?, ..before },
@@ -137,8 +137,8 @@ impl<'r> IdInjector<'r> {
     }
 }
 
-/// Returns the identities that files must carry by the rules and do not: files that a commit
-/// changes, or that have another identity than in the registry `before`. Files that carry an
+/// Returns the identities that the rules require files to carry but they do not: files changed by
+/// the commit, or carrying an identity other than the one in the registry `before`. Files with an
 /// identity unknown to the registry are left to the user.
 ///
 /// # Errors
@@ -180,7 +180,7 @@ pub fn missing_injections(
         let (Some(entry), Some(holder)) = (tree.get(&path), holders.get(&path)) else { continue };
         let Some(content) = repo.blob(entry.blob).ok() else { continue };
         match embed::read_id(&path, &content) {
-            // An identity that the registry does not know may belong to another repository.
+            // An identity missing from the registry may belong to another repository.
             Some(id) if holder.id == id || !known_ids.contains(&id) => {}
             _ => drop(missing.insert(path, holder.id)),
         }

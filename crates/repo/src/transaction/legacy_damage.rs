@@ -1,5 +1,5 @@
-//! A legacy file that was committed or staged so that it cannot be read, for example with the markers of
-//! a merge, and the versions from before.
+//! A legacy file that was committed or staged in an unreadable state, for example with conflict
+//! markers, and the versions before it.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -14,19 +14,19 @@ use crate::state::StateError;
 use super::legacy_edit::{ConflictingEdits, take_conflicting_edits};
 use super::legacy_step::MOST_COMMITS;
 
-/// A legacy file of an index that cannot be read.
+/// An unreadable legacy file in an index.
 #[derive(Debug)]
 pub struct LegacyDamage {
     /// The content in the index.
     pub blob: BlobId,
-    /// The last commits in which it can be read; several if a merge damaged it.
+    /// The last commits in which it is readable; several if a merge damaged it.
     pub commits: Vec<CommitId>,
 }
 
 impl LegacyDamage {
-    /// Returns whether the legacy file of an index, which is not in conflict, can be read beside
-    /// the registry `own`, and if not, in which commits it could. `heads` are HEAD and the commits
-    /// being merged.
+    /// Returns the damage if an index's legacy file, which is not in conflict, cannot be read
+    /// alongside the registry `own`, with the last commits in which it can. `heads` are HEAD and
+    /// the commits being merged.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -49,7 +49,7 @@ impl LegacyDamage {
             if !repo.has_commit(id) || !seen.insert(id) {
                 continue;
             }
-            // A hook must end, even in a long history.
+            // A hook must finish even if the history is long.
             if seen.len() > MOST_COMMITS {
                 break;
             }
@@ -67,8 +67,8 @@ impl LegacyDamage {
         Ok(Some(LegacyDamage { blob: entry.blob, commits }))
     }
 
-    /// Takes the changes in the last readable versions into the registry `own`, as in a conflict,
-    /// at this time.
+    /// Takes the changes in the last readable versions into the registry `own`, as for a conflict,
+    /// and dates them with the given time.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -91,8 +91,8 @@ impl LegacyDamage {
             // With a single version, only its pending changes count.
             _ => [None; 3],
         };
-        // Changes of the registry since then are not older than the versions, so they are merged
-        // with them.
+        // Later changes to the registry are not older than these versions, so they are merged with
+        // them.
         let then = Lineage::of(repo, &self.commits)?.merged.unwrap_or_else(|| own.clone());
         let mut found =
             take_conflicting_edits(repo, file, versions, then.clone(), &self.commits, at)?;

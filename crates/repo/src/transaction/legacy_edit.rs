@@ -1,4 +1,4 @@
-//! The changes of other programs in a leading legacy file, taken into the registry.
+//! Changes made by other programs in a leading legacy file, taken into the registry.
 
 use std::collections::BTreeSet;
 
@@ -23,27 +23,27 @@ use super::legacy_step::{MOST_COMMITS, is_merged};
 /// The maximum number of versions of both files that are compared.
 const MOST_VERSIONS: usize = 64;
 
-/// The maximum number of files with one number at one path that their origins distinguish.
+/// The maximum number of files with the same number and path that are told apart by origin.
 const MOST_GENERATIONS: u32 = 4;
 
-/// The changes of other programs in a leading legacy file, which is derived again after that.
+/// Changes made by other programs in a leading legacy file, which is then derived again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenEdit {
     /// The legacy file.
     pub path: RepoPath,
     /// The changes.
     pub edit: LegacyEdit,
-    /// Whether it only results from a merge of files that were in step. Differences in the index
-    /// were then not made by anyone.
+    /// Whether it only results from merging files that were in step. If so, nobody made the
+    /// differences in the index.
     pub is_of_merge: bool,
-    /// Whether no commit had the file in step, so all of it is the work of the other program.
+    /// Whether the file was in step in no commit, so that all of it is the other program's work.
     pub is_from_before: bool,
 }
 
 impl TakenEdit {
-    /// Adds the changes to the merge of the parents, too: if the registry of a merge agrees with
-    /// one parent, the plan takes the change of the other one. A file that a parent has without a
-    /// record has the number from the other program, not the one that healing would give it.
+    /// Adds the changes to the parents' merge too: if a merge's registry agrees with one parent,
+    /// the plan takes the other parent's change. A file without a record in a parent keeps the
+    /// other program's number, not the one that healing would give it.
     ///
     /// # Errors
     /// Returns an error if the registries cannot be merged.
@@ -73,17 +73,17 @@ impl TakenEdit {
         Ok(())
     }
 
-    /// Joins the added records that a plan with the registry `own` does not take with the records
-    /// of their files, see [`LegacyEdit::join_unused`].
+    /// Joins the added records that a plan using the registry `own` does not take with the records
+    /// for their files, see [`LegacyEdit::join_unused`].
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         if self.is_from_before { None } else { self.edit.join_unused(planned, own) }
     }
 }
 
-/// Returns the changes by other programs in the legacy file of a commit or an index since both
-/// files were last in step, and the registry `own` with them and with a note of this time. Returns
-/// `None` if the registry leads, or if the file cannot be read. The changes are not the work of
-/// idhooks, see [`is_derived`].
+/// Returns the changes other programs made to the legacy file of a commit or an index since the two
+/// files were last in step, and the registry `own` with those changes and a note of the given time.
+/// Returns `None` if the registry leads, or if the file cannot be read. Changes made by idhooks do
+/// not count, see [`is_derived`].
 ///
 /// [`is_derived`]: super::is_derived
 ///
@@ -107,11 +107,11 @@ pub fn take_legacy_edit(
     };
     let Some(mut edited) = file.version(entry, own)? else { return Ok(None) };
     let base = match lineage.commits[..] {
-        // The base is not the parent, because changes that were committed there without hooks must
-        // be taken, too.
+        // The base is not the parent, because changes committed there without hooks must be taken
+        // too.
         [parent] => last_in_step(repo, file, parent)?,
-        // In a merge, one side may have reverted a change that the other one took, and only the
-        // merge of the files shows that. So every difference counts.
+        // In a merge, one side may have reverted a change that the other side took, and only
+        // merging the files shows that. So every difference counts.
         _ => None,
     };
     let is_from_before = base.is_none() && lineage.commits.len() < 2;
@@ -135,7 +135,7 @@ pub fn take_legacy_edit(
     hold_path_keys(&mut edited, own, &written, &file.rules.path_keys);
     if is_merge {
         keep_statuses(&mut edited, own, &state.tree);
-        // Both branches have published the identities that they gave to a new file.
+        // Both branches have published the identities they gave to a new file.
         remarks.extend(join_additions(&mut edited, &base, &common(own, lineage)));
     } else if !is_from_before {
         remarks.extend(join_additions(&mut edited, &base, own));
@@ -154,9 +154,9 @@ pub fn take_legacy_edit(
     Ok(merged.map(|merged| (TakenEdit { path, edit, is_of_merge, is_from_before }, merged)))
 }
 
-/// Returns the records in the registry of an index, in step with its legacy file, that another
-/// program added in a commit that no longer exists, as after 'git reset', and whose files git does
-/// not track: they wait for them.
+/// Returns the records in an index's registry, in step with its legacy file, that another program
+/// added in a commit that no longer exists (for example after 'git reset'), and whose files git
+/// does not track: the records wait for those files.
 pub fn waiting_additions(
     file: &LegacyFile<'_>,
     state: &CommitState,
@@ -183,14 +183,15 @@ pub fn waiting_additions(
     Some(TakenEdit { path, edit, is_of_merge, is_from_before })
 }
 
-/// Records that another program changed the legacy file at this time; a later time stays.
+/// Records that another program changed the legacy file at this time, unless a later time is
+/// already recorded.
 fn note_change(registry: &mut Registry, at: Timestamp) {
     let last = registry.legacy_changed_at();
     registry.set_legacy_changed_at(last.map_or(at, |last| last.max(at)));
 }
 
-/// If the merges of both files gave a record different numbers, the one of the registry wins,
-/// because that merge knows the reserved numbers.
+/// If merging the two files gave a record different numbers, the registry's wins, because its merge
+/// knows the reserved numbers.
 fn keep_numbers(edited: &mut Registry, own: &Registry) {
     let by_origin = own.by_origin();
     let held: BTreeSet<Id> = edited.allocations.iter().map(|record| record.id).collect();
@@ -203,7 +204,7 @@ fn keep_numbers(edited: &mut Registry, own: &Registry) {
 }
 
 /// Restores the status of each record that ended although its file exists. Only a plan can decide
-/// that, and it takes the status of a merge for that of the parents.
+/// that, and it treats a merge's status as the parents' status.
 fn keep_statuses(edited: &mut Registry, own: &Registry, tree: &Tree) {
     let by_origin = own.by_origin();
     for record in edited.allocations.iter_mut().filter(|record| !record.is_active()) {
@@ -214,7 +215,7 @@ fn keep_statuses(edited: &mut Registry, own: &Registry, tree: &Tree) {
     }
 }
 
-/// Returns the part of a registry that the registries of all parents have.
+/// Returns the part of a registry that is common to the registries of all parents.
 fn common(own: &Registry, lineage: &Lineage) -> Registry {
     let parents = lineage.parents.iter().filter_map(CommitState::registry);
     let origins: Vec<BTreeSet<Origin>> = parents
@@ -225,8 +226,8 @@ fn common(own: &Registry, lineage: &Lineage) -> Registry {
     Registry { allocations, ..Registry::new(own.scope) }
 }
 
-/// Returns the ended records that a commit dropped, as a revert of an addition does: their numbers
-/// never name another file either.
+/// Returns the ended records that a commit dropped, for example by reverting an addition: their
+/// numbers must never be reused for another file either.
 fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
     let Some(healed) = lineage.merged.as_ref().filter(|_| lineage.was_inconsistent()) else {
         return Vec::new();
@@ -239,21 +240,21 @@ fn dropped(lineage: &Lineage, base: &Registry) -> Vec<Allocation> {
     healed.allocations.iter().filter(is_dropped).cloned().collect()
 }
 
-/// The changes in the versions of a legacy file in conflict that the registry does not have.
+/// The changes in the conflicting versions of a legacy file that the registry lacks.
 #[derive(Debug)]
 pub struct ConflictingEdits {
     /// The changes, in the order in which they were taken.
     pub edits: Vec<TakenEdit>,
-    /// The registry with them.
+    /// The registry with these changes.
     pub registry: Registry,
-    /// Whether all versions can be read.
+    /// Whether all versions are readable.
     pub is_complete: bool,
 }
 
-/// Reads the versions of a legacy file in conflict, and takes their changes into the registry
-/// `own`. `commits` are HEAD and those being merged: a version may share changes of another program
-/// with the base, made since both files were in step. The registry records this time as that of the
-/// change.
+/// Reads the conflicting versions of a legacy file and takes their changes into the registry `own`.
+/// `commits` are HEAD and the commits being merged: a version may share another program's changes
+/// with the base, made since the two files were in step. The registry records the given time as the
+/// time of the change.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or the registries cannot be merged.
@@ -298,13 +299,13 @@ pub fn take_conflicting_edits(
         (Some(ours), Some(theirs)) => {
             merge(&base, &placed(ours.clone(), &theirs), &placed(theirs, &ours))?
         }
-        // A side that has removed the file has no edit.
+        // A side that removed the file made no edit.
         (Some(only), None) | (None, Some(only)) => placed(only, own),
         (None, None) => return Ok(found),
     };
     let edit = LegacyEdit::new(base, own, edited);
     found.take(file, edit)?;
-    // The result of merging files in step was not written by another program.
+    // The result of merging files in step is not another program's work.
     if is_foreign && found.edits.iter().any(|taken| !taken.edit.is_empty()) {
         note_change(&mut found.registry, at);
     }
@@ -323,7 +324,7 @@ impl ConflictingEdits {
     }
 }
 
-/// Returns the changes by another program in the legacy file of a commit with this state, if it is
+/// Returns another program's changes to the legacy file of a commit with this state, if the file is
 /// not in step and no later commit has taken them.
 fn pending_edit(
     repo: &Repo,
@@ -345,7 +346,8 @@ fn pending_edit(
     Ok(Some(LegacyEdit::new(base, own, edited).with_remarks(remarks)))
 }
 
-/// Returns the registry of the last commit in which the legacy file was in step, along first parents.
+/// Returns the registry of the last commit in which the legacy file was in step, following first
+/// parents.
 fn last_in_step(
     repo: &Repo,
     file: &LegacyFile<'_>,

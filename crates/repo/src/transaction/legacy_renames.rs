@@ -1,4 +1,4 @@
-//! Finds the files of records that another program added in commits without hooks.
+//! Finds the files behind records that another program added in commits without hooks.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,9 @@ use crate::derived::legacy::LegacyFile;
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, StateError};
 
-/// Gives each record that `base` and `own` do not have the path to which git renamed its file since
-/// the record was added, if commits without hooks did both: these commits, or those before them.
+/// Gives each record that is missing from `base` and `own` the path to which git has renamed its
+/// file since the record was added, if commits without hooks did both: these commits, or earlier
+/// ones.
 ///
 /// # Errors
 /// Returns an error if git cannot be run, or if objects cannot be read.
@@ -27,7 +28,7 @@ pub(super) fn follow_renames(
     let known: BTreeSet<Id> = known.flat_map(Allocation::ids).collect();
     let holders = own.holders(|_| false);
     let is_added = |record: &Allocation| record.is_active() && !known.contains(&record.id);
-    // The legacy files of commits are read only if there is an added record.
+    // The legacy files in the commits are read only if a record was added.
     let committed: BTreeSet<Id> = match edited.allocations.iter().any(is_added) {
         true => added_before(repo, file, own, commits)?,
         false => return Ok(()),
@@ -39,7 +40,7 @@ pub(super) fn follow_renames(
             continue;
         }
         let Some(renamed) = repo.renamed_to(&record.path, commits)? else { continue };
-        // Another file may have been added at the path since.
+        // Another file may have been added at that path since then.
         let is_its_file = is_gone || has_record(repo, file, own, record, renamed.by)?;
         let is_free = state.tree.contains_key(&renamed.to) && !holders.contains_key(&renamed.to);
         if is_its_file && is_free {
@@ -87,7 +88,7 @@ fn has_record(
     Ok(version.is_some_and(|version| version.allocations.iter().any(is_it)))
 }
 
-/// Returns the legacy file of a commit, if it can be read.
+/// Returns a commit's legacy file, if it can be read.
 fn version_in(
     repo: &Repo,
     file: &LegacyFile<'_>,

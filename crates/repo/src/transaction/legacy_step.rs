@@ -1,4 +1,4 @@
-//! The change of the legacy file that belongs to a change of the registry.
+//! The change to the legacy file that goes with a change to the registry.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
@@ -14,18 +14,18 @@ use crate::state::{CommitState, StateError};
 use crate::store::{journal::FileStep, read_file};
 use crate::transaction::statistics::count_dual_write;
 
-/// The maximum number of commits that are searched for the same legacy file.
+/// The maximum number of commits searched for the same legacy file.
 pub(super) const MOST_COMMITS: usize = 1_000;
-/// The maximum number of them that are compared with their registries.
+/// The maximum number of these commits compared with their registries.
 const MOST_COMPARED: usize = 8;
 
-/// The effect of a change of the registry on the legacy file, if the rules keep it in step.
+/// How a change to the registry affects the legacy file, if the rules keep it in step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LegacyWrite {
-    /// It is derived from the registry if it was in step before. If not, changes of another program
+    /// It is derived from the registry if it was in step before. If not, another program's changes
     /// stay for the next commit, which takes or reports them.
     Derive,
-    /// It is derived from the registry; edits of its working file stay.
+    /// It is derived from the registry; edits to its working file stay.
     Overwrite,
     /// It is derived from the registry, and its working file is replaced even if it has edits.
     Replace,
@@ -34,7 +34,7 @@ pub enum LegacyWrite {
 }
 
 impl LegacyWrite {
-    /// Returns the effect on the legacy file of an index that has this registry.
+    /// Returns the effect on the legacy file in an index with this registry.
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
@@ -59,8 +59,8 @@ impl LegacyWrite {
     }
 }
 
-/// Returns the changes in the index and the working tree after which the legacy file that the rules
-/// of the tree name is in step with a registry; none if the rules do not keep it in step.
+/// Returns the changes to the index and the working tree that bring the legacy file named by the
+/// tree's rules in step with a registry; none if the rules do not keep it in step.
 ///
 /// # Errors
 /// Returns an error if objects or files cannot be read or written.
@@ -88,7 +88,8 @@ fn derived_step(
     is_replacing: bool,
 ) -> Result<DerivedChanges, StateError> {
     let (path, before) = (file.path().clone(), file.entry(tree));
-    // A new file follows the layout of an earlier one, or programs would see all of it changed.
+    // A new file follows the layout of an earlier version, or else programs would see every line as
+    // changed.
     let model = match before {
         None => layout_model(repo, &path)?,
         _ => before,
@@ -116,8 +117,7 @@ fn derived_step(
 }
 
 /// Returns the version whose layout a legacy file follows if the index has none: in a conflict, the
-/// merge base, which is the same whichever side is merged into the other; otherwise the version of
-/// HEAD.
+/// merge base, which is the same whichever side is merged into the other; otherwise HEAD's version.
 fn layout_model(repo: &Repo, path: &RepoPath) -> Result<Option<Entry>, StateError> {
     if let Some([base, ..]) = repo.index(&repo.index_file())?.unmerged.get(path) {
         return Ok(*base);
@@ -126,8 +126,8 @@ fn layout_model(repo: &Repo, path: &RepoPath) -> Result<Option<Entry>, StateErro
     Ok(repo.tree_entry(repo.commit(head)?.tree, name)?)
 }
 
-/// Returns whether a working legacy file follows from the working file of the registry: a commit
-/// that was not completed has left both.
+/// Returns whether the working legacy file follows from the working registry: an unfinished commit
+/// left both behind.
 fn follows_working_registry(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -139,8 +139,8 @@ fn follows_working_registry(
     Ok(text.is_some_and(|text| present == Some(text.as_bytes())))
 }
 
-/// Returns a tree like `tree`, which has this registry, with its legacy file in step. A file that
-/// was edited by hand stays unchanged, unless the registry has taken the changes.
+/// Returns a copy of `tree`, which has this registry, with its legacy file in step. A file edited
+/// by hand stays unchanged, unless the registry has taken the changes.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or written.
@@ -171,9 +171,9 @@ pub(super) fn tree_in_step(
     in_step
 }
 
-/// Returns whether the legacy file of a commit or an index is the work of idhooks: there is none
-/// yet, it is in step with the registry there or in a parent, or it results from a merge of such
-/// files. `former` are the parents of a commit before it was rewritten.
+/// Returns whether the legacy file in a commit or an index is idhooks's own work: there is none
+/// yet, it is in step with the registry there or in a parent, or it results from merging such
+/// files. `former` are a commit's parents before it was rewritten.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -186,7 +186,7 @@ pub fn is_derived(
 ) -> Result<bool, StateError> {
     let Some(entry) = file.entry(&state.tree) else { return Ok(true) };
     let is_of = |state: &CommitState| is_of(file, entry, state);
-    // The cached consistency of a parent is cheaper than deriving the file.
+    // The parent's cached consistency is cheaper than deriving the file.
     for (id, parent) in lineage.commits.iter().zip(&lineage.parents) {
         if file.entry(&parent.tree) == Some(entry)
             && is_kept_by(repo, file, parent)
@@ -195,7 +195,7 @@ pub fn is_derived(
             return Ok(true);
         }
     }
-    // While the legacy file leads, the merge of the files counts, not that of the registries.
+    // While the legacy file leads, the merged file counts, not the merged registry.
     let is_merged = file.rules.leading == Leading::Registry && is_merged(file, &lineage.parents);
     if is_of(state) || lineage.parents.iter().any(is_of) || is_merged {
         return Ok(true);
@@ -203,17 +203,17 @@ pub fn is_derived(
     was_derived(repo, file, entry, lineage.commits.iter().chain(former).copied().collect())
 }
 
-/// Returns whether the rules of a commit keep the same legacy file in step. If they do not, or
-/// cannot be read, the content of the file does not affect the consistency of the commit.
+/// Returns whether a commit's rules keep the same legacy file in step. If they do not, or cannot be
+/// read, the file's content does not affect the commit's consistency.
 fn is_kept_by(repo: &Repo, file: &LegacyFile<'_>, parent: &CommitState) -> bool {
     let own = LegacyFile::of(repo, &parent.tree);
     matches!(own, Ok(Some(own)) if own.is_checked() && own.path() == file.path())
 }
 
-/// Returns whether a legacy file is that of an earlier commit in which it was in step: a merge
-/// without the drivers, a rebase, or a commit without the hooks leaves such a file. While the file
-/// leads, it must be unchanged since that commit, because another program may have reverted its own
-/// changes.
+/// Returns whether a legacy file comes unchanged from an earlier commit in which it was in step: a
+/// merge without the drivers, a rebase, or a commit without hooks leaves such a file. While the
+/// file leads, it must not have changed since that commit, because another program may have
+/// reverted its own changes.
 fn was_derived(
     repo: &Repo,
     file: &LegacyFile<'_>,
@@ -249,17 +249,17 @@ fn was_derived(
     Ok(false)
 }
 
-/// Returns whether a legacy file is in step with the registry of a commit or an index.
+/// Returns whether a legacy file is in step with the registry in a commit or an index.
 fn is_of(file: &LegacyFile<'_>, entry: Entry, state: &CommitState) -> bool {
     state.registry().is_some_and(|registry| file.is_in_step(Some(entry), registry))
 }
 
-/// Returns whether a merge of these commits had only legacy files that were in step: the merged
-/// text then consists of their parts.
+/// Returns whether all legacy files merged from these commits were in step: the merged text then
+/// consists of their parts.
 pub(super) fn is_merged(file: &LegacyFile<'_>, parents: &[CommitState]) -> bool {
     let is_in_step = |parent: &CommitState| {
         let before = file.entry(&parent.tree);
-        // Before the adoption, the file was the work of another program.
+        // Before the adoption, the file was another program's work.
         before.is_none()
             || parent.registry().is_some_and(|registry| file.is_in_step(before, registry))
     };

@@ -1,7 +1,7 @@
-//! Plans the content of a commit, and applies the plan to the index and the working tree: all of it
-//! or nothing.
+//! Plans the content of a commit, and applies the plan to the index and the working tree: all or
+//! nothing.
 //!
-//! Nothing here prints: commands and hooks report.
+//! Nothing here prints; commands and hooks do the reporting.
 
 mod adopted_files;
 mod adoption;

@@ -1,6 +1,7 @@
-//! The commit being made: HEAD, the commits being merged, the index and the registries beside it.
+//! The commit being made: HEAD, the commits being merged, the index, and the clone's other
+//! registries.
 //!
-//! Each is read when it is needed first, so that the usual commit reads only what it changes.
+//! Each is read on first use, so that a typical commit reads only what it changes.
 
 use std::cell::OnceCell;
 
@@ -16,8 +17,8 @@ use crate::state::{
 };
 use crate::transaction::Pick;
 
-/// Words without which the content of files does not matter by the rules: for the identities that
-/// files carry, for the facts that the registry keeps, and for what is derived from them.
+/// If the rules contain none of these words, the content of files does not matter: not for
+/// identities that files carry, facts kept in the registry, or anything derived from them.
 const CONTENT_WORDS: [&str; 4] = ["embed", "describe", "generators", "dual_write"];
 
 /// The commit being made.
@@ -62,10 +63,10 @@ impl<'a> PendingCommit<'a> {
         })
     }
 
-    /// Returns the same commit with another content of the index, which is only in memory.
+    /// Returns the same commit with different index content that exists only in memory.
     #[must_use]
     pub fn with_index(self, index: Index) -> Self {
-        // A part that was read belongs to the index on the disk.
+        // The part that was read belongs to the index on disk.
         let (peek, changes) = (OnceCell::from(None), OnceCell::new());
         PendingCommit { index: index.into(), peek, changes, content_rules: OnceCell::new(), ..self }
     }
@@ -78,8 +79,8 @@ impl<'a> PendingCommit<'a> {
         read_once(&self.index, || self.repo.index(&self.file))
     }
 
-    /// Returns the index without its entries; nothing if they have to be read, or if the commit has
-    /// not HEAD as its only parent and only source.
+    /// Returns the index without its entries; `None` if they have to be read, or unless HEAD is the
+    /// commit's only parent and only source.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -94,7 +95,7 @@ impl<'a> PendingCommit<'a> {
         Ok(read_once(&self.peek, peek)?.as_ref())
     }
 
-    /// Checks that the whole index is the one of which a part was read before, if it was.
+    /// If part of the index was read before, checks that the whole index is still the same one.
     ///
     /// # Errors
     /// Returns an error if the index has changed meanwhile, or cannot be read.
@@ -107,7 +108,7 @@ impl<'a> PendingCommit<'a> {
         }
     }
 
-    /// Returns the tree that is committed, if git has cached it in the index.
+    /// Returns the tree to be committed, if git has cached it in the index.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -118,7 +119,7 @@ impl<'a> PendingCommit<'a> {
         }
     }
 
-    /// Returns the entry of the index at a path.
+    /// Returns the index entry at a path.
     ///
     /// # Errors
     /// Returns an error if the index or a tree cannot be read.
@@ -129,14 +130,14 @@ impl<'a> PendingCommit<'a> {
         }
     }
 
-    /// Returns the paths at which the commit differs from HEAD.
+    /// Returns the paths where the commit differs from HEAD.
     ///
     /// # Errors
     /// Returns an error if the index or a tree cannot be read.
     pub fn changes(&self) -> Result<&[Change], GitError> {
         let changes = || match (&self.head, self.root()?) {
-            // Two trees that git has stored are compared without reading the equal directories in
-            // them.
+            // Two trees stored by git are compared without reading the directories they have in
+            // common.
             (Some((_, head)), Some(root)) => self.repo.changes(head.tree, root),
             (Some((_, head)), None) => {
                 Ok(Change::between(&self.repo.tree(head.tree)?, &self.index()?.tree))
@@ -146,8 +147,8 @@ impl<'a> PendingCommit<'a> {
         Ok(read_once(&self.changes, changes)?)
     }
 
-    /// Returns the rules if the content of files may matter by them. Rules that mention nothing of the
-    /// kind are not parsed.
+    /// Returns the rules, if they may make the content of files matter. Rules that mention nothing
+    /// of the kind are not parsed.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
@@ -181,8 +182,8 @@ impl<'a> PendingCommit<'a> {
         Ok(self.content_rules()?.and_then(|rules| LegacyFile::by_rules(self.repo, rules)))
     }
 
-    /// Returns whether a changed file carries its identity by the rules, or the registry keeps facts
-    /// about it, or it is the legacy file, so that its content matters.
+    /// Returns whether a changed file's content matters: the rules make it carry its identity, the
+    /// registry keeps facts about it, or it is the legacy file.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or `idhooks.toml` is invalid.
@@ -194,7 +195,7 @@ impl<'a> PendingCommit<'a> {
         Ok(self.changes()?.iter().any(|change| counts(&change.path)))
     }
 
-    /// Returns whether HEAD is consistent, with every record of the commits before it.
+    /// Returns whether HEAD is consistent and has every record from earlier commits.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -204,7 +205,7 @@ impl<'a> PendingCommit<'a> {
             && is_complete(self.repo, head)?)
     }
 
-    /// Checks that the index has no symbolic link in place of the registry or its directory.
+    /// Checks that the index has no symlink in place of the registry or its directory.
     ///
     /// # Errors
     /// Returns an error if it has one.
@@ -213,7 +214,7 @@ impl<'a> PendingCommit<'a> {
         Err(StateError::StagedLink { path, last: self.last_registry()? })
     }
 
-    /// Returns whether HEAD has a registry, if only a link.
+    /// Returns whether HEAD has a registry, even if it is only a symlink.
     ///
     /// # Errors
     /// Returns an error if the tree cannot be read.
@@ -240,7 +241,7 @@ impl<'a> PendingCommit<'a> {
     }
 }
 
-/// Returns what a cell has, and reads it first if it is empty.
+/// Returns a cell's value, reading it first if the cell is empty.
 fn read_once<T, E>(cell: &OnceCell<T>, read: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
     if let Some(known) = cell.get() {
         return Ok(known);

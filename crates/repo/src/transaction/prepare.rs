@@ -10,42 +10,42 @@ use crate::git::{CommitId, GitError, Repo, commit_date, committer_date};
 use crate::history::{Lineage, incarnation::has_stayed, recent, witness::Witnesses};
 use crate::state::{CommitState, DualWriteSwitch, StateError, if_plannable};
 
-/// The input for a plan.
+/// The input to a plan.
 pub struct Request<'a> {
     /// The rules.
     pub config: &'a Config,
-    /// The six digits of the repository.
+    /// The repository's six digits.
     pub scope: Scope,
     /// The content to be committed.
     pub state: &'a CommitState,
     /// The commit's parents.
     pub lineage: &'a Lineage,
-    /// The identities that this clone has allocated, for the commit being made.
+    /// The identities that this clone has allocated for the commit being made.
     pub given: Option<&'a AllocationLog>,
-    /// Other registries of this clone that may have allocated identities to files of the index.
+    /// Other registries in this clone that may have allocated identities to files in the index.
     pub offered: &'a [Registry],
-    /// The date of new records in seconds since 1970; `None` for the commit being made.
+    /// The date for new records in seconds since the Unix epoch; `None` for the commit being made.
     pub now: Option<i64>,
     /// Whether new files get identities.
     pub allocate: bool,
-    /// The commits that are being cherry-picked or reverted.
+    /// The commits being cherry-picked or reverted.
     pub picks: &'a [Pick],
-    /// The registries of the parents that a rewritten commit had before: what it repeats of them is not
-    /// its change.
+    /// The registries of the parents that a rewritten commit used to have: anything repeated from
+    /// them is not this commit's change.
     pub former: &'a [Registry],
 }
 
-/// A commit that is cherry-picked or reverted.
+/// A commit being cherry-picked or reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pick {
     /// The commit.
     pub commit: CommitId,
-    /// Whether it is reverted.
+    /// Whether it is being reverted.
     pub reverting: bool,
 }
 
 impl Pick {
-    /// Returns the commits that git is cherry-picking or reverting now.
+    /// Returns the commits that git is currently cherry-picking or reverting.
     ///
     /// # Errors
     /// Returns an error if git's `CHERRY_PICK_HEAD` or `REVERT_HEAD` cannot be read.
@@ -70,7 +70,7 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     let sources = sources(repo, request.picks)?;
     let sources: Vec<ReplaySource<'_>> =
         sources.iter().filter_map(PickedCommit::as_source).collect();
-    // What a registry repeats of outdated ones is not a decision of this commit.
+    // Anything that a registry repeats from outdated ones was not decided by this commit.
     let mut outdated = request.lineage.outdated();
     outdated.extend(request.former);
     let lineage = request.lineage;
@@ -111,11 +111,11 @@ pub fn prepare(repo: &Repo, request: &Request<'_>) -> Result<Plan, StateError> {
     Ok(planned)
 }
 
-/// Returns the rules; for the commit being made, with what the environment says about dual write.
+/// Returns the rules; for the commit being made, including the environment's dual write setting.
 fn config_in_effect<'c>(repo: &Repo, request: &Request<'c>) -> Cow<'c, Config> {
     let config = request.config;
     let rules = config.dual_write.as_deref().filter(|_| request.now.is_none());
-    // The environment describes this moment. A commit that is healed later must get the same
+    // The environment applies only to this moment. A commit that is healed later must get the same
     // registry in every clone.
     match rules.map(|rules| (rules, DualWriteSwitch::of(repo.environment(), rules).is_on)) {
         Some((rules, is_on)) if is_on != rules.enabled => {
@@ -127,8 +127,8 @@ fn config_in_effect<'c>(repo: &Repo, request: &Request<'c>) -> Cow<'c, Config> {
     }
 }
 
-/// A commit being cherry-picked or reverted, and its first parent, both as they should have been: what a
-/// commit without hooks left in its registry is no evidence.
+/// A commit being cherry-picked or reverted and its first parent, both as they should have been: a
+/// registry left by a commit without hooks is no evidence.
 struct PickedCommit {
     commit: Lineage,
     before: Lineage,
@@ -141,8 +141,8 @@ impl PickedCommit {
     }
 }
 
-/// Reads the commits being cherry-picked or reverted. If several become one commit, only the parent of the
-/// first counts: the parent of a later one, such as a fixup, may already contain the first.
+/// Reads the commits being cherry-picked or reverted. If several become one commit, only the first
+/// one's parent counts: a later one's parent, for example a fixup's, may already contain the first.
 fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError> {
     let healed = |id: Option<CommitId>| {
         let mut lineage = Lineage::of_witnesses(repo, id.as_slice())?;
@@ -150,7 +150,8 @@ fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError>
         Ok::<_, StateError>(lineage)
     };
     let mut picked = Vec::new();
-    // A shallow or partial clone may lack it. The plan is then made without this evidence.
+    // It may be missing from a shallow or partial clone. The plan is then made without this
+    // evidence.
     for pick in picks.iter().filter(|pick| repo.has_commit(pick.commit)) {
         let mut parent = repo.commit(pick.commit)?.parents.first().copied();
         if let Some(before) = parent
@@ -163,7 +164,7 @@ fn sources(repo: &Repo, picks: &[Pick]) -> Result<Vec<PickedCommit>, StateError>
     Ok(picked)
 }
 
-/// Returns whether a commit is one of those being picked, or comes after one.
+/// Returns whether a commit is one of the commits being picked or comes after one.
 fn has_any_of(repo: &Repo, commit: CommitId, picks: &[Pick]) -> Result<bool, StateError> {
     for pick in picks.iter().filter(|_| picks.len() > 1) {
         let is_there = repo.has_commit(pick.commit) && repo.has_commit(commit);
@@ -174,18 +175,18 @@ fn has_any_of(repo: &Repo, commit: CommitId, picks: &[Pick]) -> Result<bool, Sta
     Ok(false)
 }
 
-/// Returns the date of records made now.
+/// Returns the date for records made now.
 pub fn now(repo: &Repo) -> Timestamp {
     date(commit_date(repo.environment()))
 }
 
-/// Returns the date of what is committed now: also where the author date is an earlier one, as in an amended
-/// commit.
+/// Returns the date of the commit being made now, even if the author date is earlier, as in an
+/// amended commit.
 pub fn committed_now(repo: &Repo) -> Timestamp {
     date(committer_date(repo.environment()))
 }
 
-/// Returns a timestamp; the epoch if the year cannot be written.
+/// Returns a timestamp, or the epoch if the year cannot be written.
 pub(super) fn date(seconds: i64) -> Timestamp {
     Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
 }

@@ -1,5 +1,5 @@
-//! Explains findings by the actions of the next commit: for files without an identity, and
-//! identities without a file.
+//! Explains what the next commit will do about findings on files without an identity and identities
+//! without a file.
 
 use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
@@ -19,9 +19,9 @@ use crate::transaction::{PendingCommit, Prospects, missing_injections};
 /// Codes of findings that the next commit fixes by writing into a file.
 const CARRIED: [Code; 3] = [Code::DuplicateInFs, Code::PathMismatch, Code::DeprecatedInUse];
 
-/// Adds to the findings of a view how the next commit handles them. In the index, additions,
-/// renames and removals that the next commit handles by itself become notes. Returns the undecided
-/// files and identities, as far as they had to be determined.
+/// Adds to a view's findings how the next commit handles them. In the index, additions, renames and
+/// removals that the next commit handles by itself become notes. Returns the undecided files and
+/// identities, as far as they had to be determined.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -48,7 +48,7 @@ pub(super) fn explain(
     }
     let is_carried = |finding: &Finding| CARRIED.contains(&finding.code);
     let may_write = config.embeds_anything() && findings.iter().any(is_carried);
-    // Planning the next commit reads contents, which a clean index does not need.
+    // Planning the next commit reads file contents, which a clean index does not need.
     if !has(Code::MissingId) && !has(Code::StalePath) && !may_write {
         return Ok(Undecided::new());
     }
@@ -80,12 +80,12 @@ fn expected_commit(
 /// The plan of the next commit for the index.
 struct NextCommit {
     plan: Plan,
-    /// The files into which it writes an identity, and that identity.
+    /// The files into which it writes an identity, with that identity.
     written: BTreeMap<RepoPath, Id>,
 }
 
 impl NextCommit {
-    /// Plans it; `None` if findings stop it.
+    /// Makes the plan; `None` if findings prevent it.
     fn of(repo: &Repo, state: &CommitState, config: &Config) -> Result<Option<Self>, StateError> {
         let pending = PendingCommit::open(repo)?;
         let Some(inputs) = pending.read(None, &|_| {})? else { return Ok(None) };
@@ -105,11 +105,11 @@ impl NextCommit {
         Ok(Some(NextCommit { plan, written }))
     }
 
-    /// Adds to a finding about one file how the next commit handles it.
+    /// Adds how the next commit handles a finding about one file.
     fn explain(&self, finding: &mut Finding, config: &Config) {
         let Some(path) = &finding.path else { return };
         match finding.code {
-            // The paths are in byte order.
+            // The paths are sorted bytewise.
             Code::MissingId
                 if config.allocation.on_new == OnNew::Require
                     && self.plan.missing.binary_search(path).is_ok() =>
@@ -133,14 +133,14 @@ impl NextCommit {
     }
 }
 
-/// HEAD, which shows the findings that are already committed.
+/// HEAD, which shows which findings are already committed.
 struct HeadState<'a> {
     state: Cow<'a, CommitState>,
     config: Config,
 }
 
 impl<'a> HeadState<'a> {
-    /// Reads HEAD; `None` if it is unborn or has no registry, so that it has no findings.
+    /// Reads HEAD; `None` if it is unborn or has no registry, and therefore no findings.
     fn of(
         repo: &Repo,
         index: &CommitState,
@@ -159,13 +159,13 @@ impl<'a> HeadState<'a> {
         Ok(Some(HeadState { state, config }))
     }
 
-    /// Returns the paths of its records.
+    /// Returns the paths in its records.
     fn places(&self) -> BTreeMap<Id, &RepoPath> {
         let records = self.state.registry().into_iter().flat_map(|r| &r.allocations);
         records.map(|record| (record.id, &record.path)).collect()
     }
 
-    /// Returns whether a finding was already true in HEAD. `places` are the paths of its records.
+    /// Returns whether a finding already applied in HEAD. `places` are the paths in its records.
     fn has(&self, finding: &Finding, places: &BTreeMap<Id, &RepoPath>) -> bool {
         let Some(path) = &finding.path else { return true };
         match finding.code {

@@ -1,5 +1,5 @@
-//! Rewrites a commit with the registry that it must carry, and rebuilds a chain of commits so that
-//! each carries its own.
+//! Rewrites a commit with the registry it must carry, and rebuilds a chain of commits so that each
+//! carries its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -24,23 +24,24 @@ use crate::transaction::{
     prepare::date,
 };
 
-/// A function that stores a commit with another tree and other parents.
+/// A function that stores a commit with a different tree and different parents.
 pub type StoreCommit<'a> = dyn Fn(&Commit, TreeId, &[CommitId]) -> Result<CommitId, GitError> + 'a;
 
 /// A chain of commits that replaces another.
 #[derive(Debug, Default)]
 pub struct Rebuilt {
-    /// The registry before the first of them.
+    /// The registry before the first commit.
     pub before: Option<Registry>,
-    /// The registry of the last of them; `None` if that commit removed idhooks.
+    /// The last commit's registry; `None` if that commit removed idhooks.
     pub registry: Option<Registry>,
     /// The pairs of old and new commits, parents first.
     pub replaced: Vec<(CommitId, CommitId)>,
     /// The differences between the registries, each once.
     pub edits: Vec<Edit>,
-    /// The files and identities that the last of them leaves undecided.
+    /// The files and identities that the last commit leaves undecided.
     pub undecided: Undecided,
-    /// The changes of other programs in leading legacy files, with the registries of these commits.
+    /// Changes made by other programs in leading legacy files, with the registries of these
+    /// commits.
     pub legacy: Vec<(TakenEdit, Registry)>,
 }
 
@@ -59,7 +60,8 @@ impl<E: Into<StateError>> From<E> for RebuildError {
     }
 }
 
-/// Returns those of `commits` (parents first) that are inconsistent with their unhealed parents.
+/// Returns the commits in `commits` (parents first) that are inconsistent with their unhealed
+/// parents.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -77,8 +79,8 @@ pub fn inconsistent_commits(
     Ok(inconsistent)
 }
 
-/// Rebuilds the `inconsistent` ones of `commits` (parents first) and all commits that follow them.
-/// Authors, dates, messages and files do not change. `picks` returns the commits from which a
+/// Rebuilds the `inconsistent` commits in `commits` (parents first) and all commits that follow
+/// them. Authors, dates, messages and files do not change. `picks` returns the commits from which a
 /// commit was cherry-picked.
 ///
 /// # Errors
@@ -93,7 +95,7 @@ pub fn rebuild(
     progress: &dyn Fn(usize),
 ) -> Result<Rebuilt, RebuildError> {
     let mut rebuilt = Rebuilt::default();
-    // The same limits apply as when they are healed.
+    // The same limits apply as when healing them.
     let limits = limits_of(repo, commits.last().map(std::slice::from_ref).unwrap_or_default());
     let needs = |_: &Replaced, id: &CommitId| {
         let parents = repo.commit(*id).map(|commit| commit.parents).unwrap_or_default();
@@ -103,7 +105,7 @@ pub fn rebuild(
         let commit = repo.commit(*id)?;
         let place = |id: &CommitId| replaced.get(id).copied().unwrap_or(*id);
         let parents: Vec<CommitId> = commit.parents.iter().map(place).collect();
-        // A commit that needs no change keeps its id, and so do all before it.
+        // A commit that needs no change keeps its id, and so do all commits before it.
         if parents == commit.parents && !inconsistent.contains(id) {
             return Ok(());
         }
@@ -127,7 +129,7 @@ pub fn rebuild(
     fold(&mut Replaced::new(), commits, needs, visit, forget).map(|()| rebuilt)
 }
 
-/// The new commits in place of old ones.
+/// The new commits that replace old ones.
 type Replaced = BTreeMap<CommitId, CommitId>;
 
 impl Rebuilt {
@@ -137,7 +139,7 @@ impl Rebuilt {
             let before = state.registry().or(lineage.merged.as_ref());
             let edits = before.map(|before| Edit::between(before, &plan.registry));
             self.edits.extend(edits.unwrap_or_default());
-            // The same edit appears in every rewritten commit that follows the first one.
+            // The same edit appears in every rewritten commit after the first one.
             self.edits.sort_by(|one, other| one.rank().cmp(&other.rank()));
             self.edits.dedup();
             if self.replaced.is_empty() {
@@ -154,22 +156,22 @@ impl Rebuilt {
 /// A rewritten commit.
 #[derive(Debug)]
 pub struct RewrittenCommit {
-    /// The plan for its registry.
+    /// The plan for the commit's registry.
     pub plan: Plan,
     /// Its parents.
     pub lineage: Lineage,
-    /// Its content before, with the changes taken from the legacy file.
+    /// The commit's original content, with the changes taken from the legacy file.
     pub state: CommitState,
-    /// The changes of other programs in its leading legacy file, if there are any.
+    /// Changes made by other programs in its leading legacy file, if any.
     pub legacy: Option<TakenEdit>,
     /// Its new tree.
     pub tree: TreeId,
 }
 
-/// Plans a commit as if it was made now on top of `parents`. New records get the author date.
+/// Plans a commit as if it were made now on top of `parents`. New records get the author date.
 /// Returns `None` if there is no registry to start from, if the commit removes idhooks, or if no
-/// consistent registry is possible. `limits` of `[rename]` apply where the commit has lower ones;
-/// files beyond them stay undecided.
+/// consistent registry is possible. The `[rename]` limits in `limits` apply where the commit's own
+/// are lower; files beyond them stay undecided.
 ///
 /// `progress` is called as in [`Lineage::heal`].
 ///
@@ -246,8 +248,8 @@ pub fn rewrite_commit(
     Ok(Some(RewrittenCommit { plan, lineage, state, legacy, tree }))
 }
 
-/// Takes the changes of other programs in a leading legacy file into the registry of a commit.
-/// `former` are its parents before, `at` is its author time.
+/// Takes other programs' changes to a leading legacy file into a commit's registry. `former` are
+/// its original parents, `at` is its author time.
 fn take_edit(
     repo: &Repo,
     state: &mut CommitState,
@@ -279,15 +281,15 @@ fn take_edit(
     Ok(Some(taken))
 }
 
-/// Returns the state of a registry that takes the place of a stored one.
+/// Returns the state of a registry that replaces a stored one.
 fn with_registry(stored: &Stored, registry: Registry) -> RegistryState {
     let (blob, bytes) = (stored.blob, stored.bytes.clone());
     RegistryState::Read(Rc::new(Stored { blob, bytes, registry }))
 }
 
-/// Returns the registry of a commit with the additions of its new parents that the former ones
-/// lacked. A commit that only knows the file must not revert the changes that these took from the
-/// legacy file.
+/// Returns a commit's registry plus the additions of its new parents that the former ones lacked. A
+/// commit that only knows the file must not revert the changes its parents took from the legacy
+/// file.
 fn on_new_parents(
     repo: &Repo,
     own: &Registry,
@@ -312,7 +314,7 @@ fn former(
     Ok(pairs.into_iter().map(|(before, _)| before).collect())
 }
 
-/// Returns the registries of the replaced parents, with those of their replacements.
+/// Returns the registries of the replaced parents, along with their replacements' registries.
 fn replaced_parents<'l>(
     repo: &Repo,
     lineage: &'l Lineage,

@@ -1,5 +1,5 @@
 //! Predicts how the next commit treats files without an identity and identities without a file, by
-//! comparing the current registry with the planned one. All commands use these messages.
+//! comparing the current registry with the planned one. All commands share these messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use idhooks_core::registry::{Id, Registry, RepoPath};
 
 use crate::events::{Edit, EventKind};
 
-/// The help of findings that the next commit fixes by itself.
+/// The help text for findings that the next commit fixes by itself.
 const NO_ACTION: &str = "nothing to do: 'git commit' does this where the hooks are installed; for a preview, run: idhooks reconcile --dry-run";
 
-/// The edits after which an identity is not at its recorded path, or no longer in use.
+/// The edits after which an identity is no longer at its recorded path, or no longer in use.
 const MOVES: [EventKind; 3] = [EventKind::Renamed, EventKind::Deprecated, EventKind::Superseded];
 /// The edits that give a file an identity.
 const GAINS: [EventKind; 4] =
@@ -51,14 +51,14 @@ impl Prospects {
         prospects
     }
 
-    /// Describes the identity that a file keeps or gets back; such a file gets no new one.
+    /// Describes the identity that a file keeps or gets back; such a file gets no new identity.
     pub fn kept_by(&self, path: &RepoPath) -> Option<String> {
         self.gains.get(path).and_then(kept)
     }
 
-    /// Adds the planned changes to findings. A finding that concerns only staged changes, according
-    /// to `is_staged`, and that the plan fixes, becomes a note. A file and the identity that
-    /// follows it are treated alike.
+    /// Adds the planned changes to findings. A finding that the plan fixes becomes a note if it
+    /// concerns only staged changes, according to `is_staged`. A file and the identity that follows
+    /// it are treated alike.
     pub fn explain(&self, findings: &mut Vec<Finding>, is_staged: &dyn Fn(&Finding) -> bool) {
         let (mut files, mut ids) = (BTreeSet::new(), BTreeSet::new());
         for finding in &*findings {
@@ -111,8 +111,8 @@ impl Prospects {
     }
 
     /// Returns whether a finding is about one of the `files` without an identity that carries the
-    /// identity which it will keep: one of the `ids` without a file, or one that is revived. A file
-    /// that carries the identity of another file is a real finding.
+    /// identity it will keep: one of the `ids` without a file, or one that is revived. A file
+    /// carrying another file's identity is a real finding.
     fn is_carrying_its_own(
         &self,
         finding: &Finding,
@@ -142,7 +142,7 @@ fn kept(edit: &Edit) -> Option<String> {
     }
 }
 
-/// Describes the effect of the next commit when an identity begins or ends.
+/// Describes what the next commit does when an identity begins or ends.
 fn ended(edit: &Edit) -> String {
     match MOVES.contains(&edit.kind) {
         true => {
@@ -175,7 +175,7 @@ mod tests {
         RepoPath::new(text.as_bytes()).expect("a path")
     }
 
-    /// A rename, a removal, a file that came back, a new file, and a record without a file.
+    /// A rename, a removal, a restored file, a new file, and a record without a file.
     fn prospects() -> Prospects {
         let before = [
             record(1, "a.md", "active"),
@@ -256,7 +256,8 @@ mod tests {
         prospects.explain(&mut found, &|_| true);
         assert_eq!(found[0], mismatch("z.md", 2));
         assert_eq!(found.len(), 1 + findings().len());
-        // Without the other findings, the file has another identity, or another file has this one.
+        // Without the other findings, the file has a different identity, or a different file has
+        // this one.
         let mut found = vec![mismatch("z.md", 1)];
         prospects.explain(&mut found, &|_| true);
         assert_eq!(found, [mismatch("z.md", 1)]);

@@ -1,4 +1,4 @@
-//! A change of the registry, in the index and the working tree together.
+//! A change to the registry, in the index and the working tree together.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -21,32 +21,32 @@ use crate::transaction::audit::{self, Recording};
 use crate::transaction::legacy_step::{LegacyWrite, legacy_changes};
 use crate::transaction::{IndexChange, Transaction, backup, statistics::count_write};
 
-/// A change of the registry in an index, with its companion changes.
+/// A change to the registry in an index, with its companion changes.
 #[derive(Debug)]
 pub struct RegistryChange<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The index to be committed.
     pub file: &'a IndexFile,
-    /// The content of that index.
+    /// That index's content.
     pub index: &'a Index,
-    /// The registry in that index.
+    /// The registry in that index, if any.
     pub stored: Option<&'a Stored>,
-    /// The merged registry of the parents.
+    /// The parents' merged registry.
     pub committed: Option<&'a Registry>,
     /// Whether to replace the registry in the working tree instead of merging its edits.
     pub is_replacing: bool,
-    /// The change of the legacy file.
+    /// What happens to the legacy file.
     pub legacy: LegacyWrite,
     /// Working files that change with it.
     pub files: Vec<FileStep>,
-    /// Entries that change with it, in each index that has the entry before.
+    /// Entries that change with it, in each index where the old entry is present.
     pub entries: Vec<IndexStep>,
-    /// The command line of a run that can be undone even if the process dies.
+    /// The command line, if the run can be undone even after the process dies.
     pub journal: Option<String>,
-    /// The move that git makes with it, in the index to be committed.
+    /// The move that git makes along with it, in the index to be committed.
     pub moved: Option<Moved>,
-    /// Other entries about it for the audit log.
+    /// Other audit log entries about it.
     pub events: Vec<(EventKind, Object)>,
 }
 
@@ -62,14 +62,14 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// Returns the paths that it changed in the index, with their blobs.
+    /// Returns the paths changed in the index, with their blobs.
     pub fn written(&self) -> Vec<(RepoPath, BlobId)> {
         [(RepoPath::registry(), self.blob)].into_iter().chain(self.legacy.clone()).collect()
     }
 }
 
 impl<'a> RegistryChange<'a> {
-    /// Returns a change of the registry alone, in an index with this content.
+    /// Returns a change to the registry alone, in an index with this content.
     pub fn of(
         repo: &'a Repo,
         file: &'a IndexFile,
@@ -92,16 +92,17 @@ impl<'a> RegistryChange<'a> {
         }
     }
 
-    /// Writes the registry into the index and the working tree, with everything that changes with
-    /// it, then calls `last`. If any of this fails, index and working files are as they were.
+    /// Writes the registry, and everything that changes with it, into the index and the working
+    /// tree, then calls `last`. If any of this fails, the index and the working files are left as
+    /// they were.
     ///
-    /// In a partial commit both indexes get it, each on top of its own registry, and the working
-    /// file follows the index that remains. Unstaged edits of the working file are merged.
+    /// In a partial commit, both indexes get the change, each on top of its own registry, and the
+    /// working file follows the index that remains. Unstaged edits to the working file are merged.
     ///
     /// New identities are noted in the allocation log. Before a command (not a hook) changes
-    /// anything, the old registry is backed up. The audit log has what it did, or what a hook did if the
-    /// clone asks for that; if the clone requires the log, it is written before `last`. The counters of
-    /// the clone have it in any case.
+    /// anything, the old registry is backed up. The audit log records what the command did, or what
+    /// a hook did if the clone asks for that; if the clone requires the log, it is written before
+    /// `last`. The clone's counters always include the change.
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, if the index has changed
@@ -121,7 +122,7 @@ impl<'a> RegistryChange<'a> {
                 None => Vec::new(),
             };
             self.apply(after, recording, last).inspect_err(|_| {
-                // Nothing was replaced; a backup that stays does no harm.
+                // Nothing was replaced; a leftover backup does no harm.
                 let _ = repo.keep_backups(&[], &kept);
             })
         })
@@ -166,7 +167,7 @@ impl<'a> RegistryChange<'a> {
         steps.push(step(index.tree.get(&RepoPath::registry()).copied(), blob));
         let derived = legacy.first_blob();
         let is_ours = |step: &IndexStep| self.entries.iter().any(|own| own.path == step.path);
-        // One line of '.gitattributes' may be there for several derived files.
+        // Several derived files may share one line in '.gitattributes'.
         steps.extend(legacy.entries.into_iter().filter(|step| !is_ours(step)));
         let change = IndexChange::of(file, index, steps);
         let mut indexes = vec![change.moving(index, self.moved)];
@@ -195,7 +196,7 @@ impl<'a> RegistryChange<'a> {
         Ok(Applied { blob, legacy: derived, warnings })
     }
 
-    /// Decides the change of the legacy file.
+    /// Decides how the legacy file changes.
     fn settled_write(&self, warnings: &mut Vec<String>) -> Result<LegacyWrite, StateError> {
         let (repo, tree) = (self.repo, &self.index.tree);
         let stored = self.stored.map(|stored| &stored.registry);
@@ -217,7 +218,7 @@ impl<'a> RegistryChange<'a> {
         let state = CommitState::staged(self.repo, &index, None)?;
         let before = state.stored().map(|stored| (**stored).clone());
         match (&before, self.stored) {
-            // Staged edits of the registry stay staged, and out of this commit.
+            // Staged edits to the registry stay staged, and out of this commit.
             (Some(own), Some(committed)) if own.blob != committed.blob => {
                 let after = merge(&committed.registry, after, &own.registry)?;
                 let text = after.format();
@@ -232,9 +233,9 @@ impl<'a> RegistryChange<'a> {
     }
 }
 
-/// Returns the derived files whose working files have the content of their entries: the registry, if that
-/// is so, and the legacy file, if its working file is written. Others, such as `.gitattributes`, may keep
-/// edits that are not staged.
+/// Returns the derived files whose working files match their entries: the registry, if it does, and
+/// the legacy file, if its working file is written. Others, such as `.gitattributes`, may keep
+/// unstaged edits.
 fn written_files(
     is_same: bool,
     legacy: Option<&(RepoPath, BlobId)>,
@@ -244,12 +245,12 @@ fn written_files(
     is_same.then(RepoPath::registry).into_iter().chain(legacy.cloned()).collect()
 }
 
-/// Returns the warning about a derived file whose working file was not replaced.
+/// Returns the warning for a derived file whose working file was not replaced.
 fn left_as_it_is(path: &RepoPath) -> String {
     format!("'{path}' in the working tree has edits that are not staged, and was left as it is")
 }
 
-/// Returns the warning about a legacy file that was not replaced because it was not in step before.
+/// Returns the warning for a legacy file that was not replaced because it was already out of step.
 fn out_of_step(rules: &DualWrite) -> String {
     let next = match rules.leading {
         Leading::Registry if rules.on_failure != Enforce::Warn => {
@@ -261,7 +262,7 @@ fn out_of_step(rules: &DualWrite) -> String {
     format!("'{path}' has changes that idhooks did not write, and was left as it is; {next}")
 }
 
-/// The index that git puts in place after a partial commit.
+/// The index that git installs after a partial commit.
 struct SiblingIndex {
     file: IndexFile,
     index: Index,
@@ -272,8 +273,8 @@ struct SiblingIndex {
 }
 
 impl SiblingIndex {
-    /// Returns what changes in its legacy file, and whether it stays as it is: a staged edit stays staged,
-    /// and out of the commit, whose index has `committed`.
+    /// Returns the changes to its legacy file, and whether the file stays as it is: a staged edit
+    /// stays staged, and out of the commit, whose index has `committed`.
     fn legacy(
         &self,
         repo: &Repo,
@@ -294,8 +295,8 @@ impl SiblingIndex {
     }
 }
 
-/// Returns the content of the working file of the registry beside `after` in the index, with its
-/// unstaged edits merged. Adds the reason to `warnings` if edits prevent that.
+/// Returns the content for the registry's working file when the index has `after`, with unstaged
+/// edits merged. Adds the reason to `warnings` if edits prevent that.
 fn working_file(
     repo: &Repo,
     present: Option<&[u8]>,
@@ -326,8 +327,8 @@ fn working_file(
     }
 }
 
-/// Drops records that an aborted commit left in the working file: no index ever had them, and their
-/// files do not exist.
+/// Drops records that an aborted commit left in the working file: they were never in an index, and
+/// their files do not exist.
 fn without_aborted_records(
     merged: Registry,
     after: &Registry,
@@ -349,9 +350,9 @@ fn without_aborted_records(
     merged
 }
 
-/// Makes a change of the registry by `apply`, with the logs of the clone: the audit log, which also has
-/// `events`; the allocation log, as `given` has it or else as it is read, for the records that `committed`
-/// does not have; and the counters.
+/// Calls `apply` to change the registry, and updates the clone's logs: the audit log, which also
+/// gets `events`; the allocation log, compared with `given` or else with the log on disk, for
+/// records that are not in `committed`; and the counters.
 ///
 /// # Errors
 /// Returns an error if the audit log is required and cannot be written, and the error of `apply`.
@@ -379,8 +380,8 @@ pub(super) fn recorded(
     Ok(applied)
 }
 
-/// Appends new identities that are not in the allocation log yet, as `given` has it. Returns a
-/// warning if the log cannot be written: that is not worth an error.
+/// Appends new identities that are not yet in the allocation log, as read into `given`. Returns a
+/// warning, not an error, if the log cannot be written.
 pub fn append_allocations(
     repo: &Repo,
     given: &AllocationLog,

@@ -1,4 +1,5 @@
-//! [`RegistryPart`]: the files that a commit writes of which only the part was read that its paths concern.
+//! [`RegistryPart`]: the files that a commit writes, of which only the part for the changed paths
+//! was read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -19,8 +20,8 @@ use crate::transaction::{
     Applied, IndexChange, PreparedFile, Transaction, statistics::count_dual_write,
 };
 
-/// The registry and the legacy file of a commit on a consistent HEAD. Index and working tree have both as HEAD
-/// has them, so what does not change is copied.
+/// The registry and the legacy file of a commit on a consistent HEAD. The index and the working
+/// tree have both files unchanged from HEAD, so the unchanged parts are copied.
 #[derive(Debug)]
 pub struct RegistryPart {
     pub(super) index: CommittedIndex,
@@ -32,8 +33,9 @@ pub struct RegistryPart {
 }
 
 impl RegistryPart {
-    /// Writes the registry, and the legacy file that follows from it, into the index and the working tree,
-    /// with the logs of the clone: all or nothing. `before` and `after` have the records that were read.
+    /// Writes the registry, and the legacy file that follows from it, into the index and the
+    /// working tree, and updates the clone's logs: all or nothing. `before` and `after` hold the
+    /// records that were read.
     ///
     /// # Errors
     /// Returns an error if objects, an index, a file or a required log cannot be written, or if the index
@@ -75,7 +77,7 @@ impl RegistryPart {
         };
         let derived = match legacy.as_ref().zip(file).map(derive) {
             // The legacy file follows from a copy of the registry's working file; if another
-            // program wrote that meanwhile, the error is only a consequence.
+            // program has written that file in the meantime, the error is only a consequence.
             Some(Err(_)) if registry.has_changed(repo) => return Err(StateError::IndexMoved),
             derived => derived.transpose()?.unwrap_or_default(),
         };
@@ -96,8 +98,8 @@ impl RegistryPart {
     }
 }
 
-/// Returns what the new text of the registry changes in the legacy file, whose working file is open. These records
-/// changed, unless some are gone.
+/// Returns how the new registry text changes the legacy file, whose working file is open. These
+/// records changed, unless some are gone.
 fn legacy_changes(
     repo: &Repo,
     file: &LegacyFile<'_>,

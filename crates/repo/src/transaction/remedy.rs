@@ -14,7 +14,7 @@ use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_co
 /// The command that heals commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// A commit on top, as `idhooks reconcile` prepares it.
+    /// A commit on top, like the one `idhooks reconcile` prepares.
     FollowUp,
     /// Rewriting this range, as `idhooks reconcile --rewrite` does.
     Rewrite {
@@ -38,7 +38,7 @@ pub fn remedy<E: From<StateError>>(
     if !has_registry_file(repo, tip).map_err(StateError::from)? {
         return Ok(None);
     }
-    // The smaller change first: a commit on top rewrites nothing.
+    // Try the smaller change first: a commit on top rewrites nothing.
     if let Some(next) = follow_up(repo, tip)?
         && accepts(next)?
     {
@@ -51,8 +51,8 @@ pub fn remedy<E: From<StateError>>(
         commit.store_unsigned(&repo.git(), tree, parents)
     };
     let rebuilt = match rebuild(repo, &ids, &inconsistent, &|_| Vec::new(), &store, &|_| {}) {
-        // Registries that cannot be merged, or that have no number left, cannot be healed in this
-        // way either.
+        // Registries that cannot be merged, or have no numbers left, cannot be healed this way
+        // either.
         Err(RebuildError::State(
             StateError::Merge(_) | StateError::Plan(_) | StateError::Registry(_),
         ))
@@ -82,8 +82,8 @@ fn follow_up(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, StateError>
     Ok(tree.map(|tree| commit.store_unsigned(&repo.git(), tree, &[tip])).transpose()?)
 }
 
-/// Returns those of `commits` (parents first) that must be rewritten: they are inconsistent, or
-/// changed an identity permanently.
+/// Returns the commits in `commits` (parents first) that must be rewritten: they are inconsistent,
+/// or permanently changed an identity.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use idhooks_core::registry::Timestamp;
 
-/// The number of days for which everything is kept …
+/// The number of days for which all backups are kept …
 const KEEP_ALL_DAYS: u32 = 1;
 /// … unless there are more than this …
 const MAX_RECENT: usize = 200;
-/// … the number of days for which the last one of each day is kept …
+/// … the number of days for which the last backup of each day is kept …
 const KEEP_DAILY_DAYS: u32 = 30;
-/// … and the number of days for which the last one of each week is kept.
+/// … and the number of days for which the last backup of each week is kept.
 const KEEP_WEEKLY_DAYS: u32 = 365;
 
-/// Returns the indexes of those to delete at `now`, given their dates, oldest first.
+/// Returns the indexes of the backups to delete at `now`, given their dates, oldest first.
 ///
-/// The newest one is always kept.
+/// The newest backup is always kept.
 pub(super) fn expired(kept: &[Timestamp], now: Timestamp) -> Vec<usize> {
     let (all, daily, weekly) = (
         now.days_before(KEEP_ALL_DAYS),
@@ -24,8 +24,7 @@ pub(super) fn expired(kept: &[Timestamp], now: Timestamp) -> Vec<usize> {
     );
     let (mut days, mut weeks) = (BTreeSet::new(), BTreeSet::new());
     let mut expired_indexes = Vec::new();
-    // From the newest to the oldest, so that the last backup of each day and week is the one that
-    // stays.
+    // Goes from newest to oldest, so that the last backup of each day and week is the one kept.
     for (age, (n, at)) in kept.iter().enumerate().rev().enumerate() {
         let is_last_of_day = days.insert(at.day());
         let is_last_of_week = weeks.insert(at.day().div_euclid(7));

@@ -12,8 +12,8 @@ use crate::store::WriteCounter;
 use crate::store::journal::{IndexStep, Journal, JournalKind};
 use crate::transaction::statistics::count;
 
-/// Returns the journal of a run that did not finish. A run that only had to remove its journal is
-/// finished here.
+/// Returns the journal of an unfinished run. If a run had only to remove its journal, finishes it
+/// here.
 ///
 /// # Errors
 /// Returns an error if the journal, the index or a file cannot be read.
@@ -22,7 +22,7 @@ pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
         return Ok(None);
     };
     let tree = repo.index(&repo.index_file())?.tree;
-    // The last step may have been all that was missing; there is nothing to undo then.
+    // Perhaps only the last step was missing; then there is nothing to undo.
     let is_staged = journal.index().iter().all(|step| tree.get(&step.path).copied() == step.after);
     if is_staged && journal.is_applied(repo.top())? {
         journal.finish()?;
@@ -31,8 +31,8 @@ pub fn find_unfinished(repo: &Repo) -> Result<Option<Journal>, StateError> {
     Ok(Some(journal))
 }
 
-/// Undoes a move by git that a killed process left incomplete: the files are moved back, unless the
-/// index has changed since. Returns the description of the run.
+/// Undoes a git move that a killed process left incomplete: the files are moved back, unless the
+/// index has changed since. Returns a description of the run.
 ///
 /// # Errors
 /// Returns an error if the journal or the index cannot be read, or if a file cannot be moved.
@@ -42,7 +42,7 @@ pub fn undo_half_a_move(repo: &Repo) -> Result<Option<String>, StateError> {
     };
     let Some(moved) = journal.moved() else { return Ok(None) };
     let tree = repo.index(&repo.index_file())?.tree;
-    // The index is replaced at the end of a move. If it has no file at the old path, the move is
+    // A move replaces the index last. If there is no file at the old path in the index, the move is
     // complete.
     let what = tree.keys().any(|path| path.is_at_or_below(&moved.from));
     let what = what.then(|| journal.what().to_owned());
@@ -54,16 +54,16 @@ pub fn undo_half_a_move(repo: &Repo) -> Result<Option<String>, StateError> {
     Ok(what)
 }
 
-/// The result of a rollback.
+/// The outcome of a rollback.
 #[derive(Debug)]
 pub enum RollbackOutcome {
-    /// Everything is restored. There may be a warning.
+    /// Everything is restored, possibly with a warning.
     Done(Option<String>),
     /// Nothing was done, because these paths have changed since.
     Refused(Vec<RepoPath>),
 }
 
-/// Rolls a whole run back, and records that as `event`. Does nothing if anything has changed since.
+/// Rolls back a whole run, and records that as `event`. Does nothing if anything has changed since.
 ///
 /// # Errors
 /// Returns an error if a file or object cannot be read or written, which includes the audit log if
@@ -77,7 +77,7 @@ pub fn roll_back(
     let file = repo.index_file();
     let index = repo.index(&file)?;
     let back = entries_back(&journal, &index.tree);
-    // Nothing is touched before all of it is known to be unchanged.
+    // Nothing is touched until everything is known to be unchanged.
     let mut foreign: BTreeSet<RepoPath> = journal.changed_since(repo.top())?.into_iter().collect();
     foreign.extend(back.foreign.iter().map(|path| (*path).clone()));
     let foreign: Vec<RepoPath> = foreign.into_iter().collect();
@@ -107,7 +107,7 @@ pub fn roll_back(
     Ok(RollbackOutcome::Done(recording.finish()))
 }
 
-/// Returns the registry that the index has and the one that it gets, if that changes.
+/// Returns the registry in the index and the one that will replace it, if it changes.
 fn registries(repo: &Repo, back: &Back<'_>) -> Option<[Registry; 2]> {
     let is_registry = |(path, _): &&(&RepoPath, Option<Entry>)| **path == RepoPath::registry();
     let (path, before) = back.entries.iter().find(is_registry)?;
@@ -122,7 +122,7 @@ struct Back<'j> {
     foreign: Vec<&'j RepoPath>,
 }
 
-/// Returns the index entries to restore; none if the run had not reached the index.
+/// Returns the index entries to restore; none if the run never reached the index.
 fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     let mut back = Back { entries: Vec::new(), foreign: Vec::new() };
     for IndexStep { path, before, after } in journal.index() {
@@ -137,7 +137,7 @@ fn entries_back<'j>(journal: &'j Journal, tree: &Tree) -> Back<'j> {
     let has_begun = back.entries.iter().any(|(path, _)| !is_registry(path));
     let is_of_registry = journal.index().iter().all(|step| is_registry(&step.path));
     if !has_begun && !is_of_registry {
-        // The index is from before or after the run, so there is nothing to restore in it.
+        // The index is from before or after the run, so nothing in it needs to be restored.
         return Back { entries: Vec::new(), foreign: Vec::new() };
     }
     back

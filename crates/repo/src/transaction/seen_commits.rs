@@ -1,8 +1,8 @@
-//! Records in the audit log which commits of this working tree changed the registry.
+//! Records in the audit log which commits made in this working tree changed the registry.
 //!
-//! A hook that runs before a commit cannot know whether there will be one. So each run reads the
-//! new entries of git's log of HEAD since the last one: that also shows merges, rebases, picks and
-//! commits made without hooks. A note says how far the log was read.
+//! A hook that runs before a commit cannot know whether the commit will be made. So each run reads
+//! the entries added to git's HEAD reflog since the last run, which also shows merges, rebases,
+//! picks and commits made without hooks. A note says how far the reflog was read.
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::{Json, Object, Timestamp};
@@ -16,11 +16,11 @@ use crate::state::{StateError, read_config_in, rules_mentioning};
 use crate::store::AuditFile;
 use crate::store::audit_log::AuditEvent;
 
-/// The file of the note.
+/// The note's file.
 const SEEN: &str = "audit-seen";
 
-/// Records the commits that were made in this working tree since the last call. If that fails,
-/// returns a warning, and the next call tries again.
+/// Records the commits made in this working tree since the last call. On failure, returns a
+/// warning, and the next call tries again.
 pub fn record_seen_commits(repo: &Repo) -> Option<String> {
     let failed = |error| format!("the last commits are missing in the audit log: {error}");
     record(repo).err().map(failed)
@@ -40,20 +40,21 @@ fn record(repo: &Repo) -> Result<(), StateError> {
         }
     }
     if !events.is_empty() {
-        // A killed run may have written events but not the note, so they may be there already.
+        // A killed run may have written events but not the note, so the events may already be
+        // there.
         AuditFile::in_dir(&repo.state_dir()).writer()?.append_missing(events)?;
     }
     Ok(note.replace(&mark.encode())?)
 }
 
-/// Returns the movements of HEAD that made a commit of this repository. If idhooks replaced a
+/// Returns the movements of HEAD that created a commit in this repository. If idhooks replaced a
 /// commit, only the new one is returned.
 fn made_commits(repo: &Repo, moves: &[HeadMove]) -> Result<Vec<HeadMove>, StateError> {
     let mut made: Vec<HeadMove> = Vec::new();
     for one in moves.iter().filter(|one| one.is_commit && repo.has_commit(one.new)) {
         let mut one = one.clone();
-        // The hook replaced the commit that git had just made. For readers of the log, it is one
-        // commit, made by git's command.
+        // The hook replaced the commit that git had just made. Readers of the log see one commit,
+        // made by git's command.
         if one.is_own
             && let Some(last) = made.last()
             && !repo.commit(one.new)?.parents.contains(&last.new)
@@ -66,7 +67,7 @@ fn made_commits(repo: &Repo, moves: &[HeadMove]) -> Result<Vec<HeadMove>, StateE
     Ok(made)
 }
 
-/// Returns the event of a commit, if it changed the registry and its rules ask for that.
+/// Returns the event for a commit, if it changed the registry and its rules ask for one.
 fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError> {
     let commit = repo.commit(made.new)?;
     let blob = |id: CommitId| registry_blob(repo, repo.commit(id)?.tree);
@@ -77,12 +78,12 @@ fn event(repo: &Repo, made: &HeadMove) -> Result<Option<AuditEvent>, StateError>
         return Ok(None);
     }
     let rules = repo.tree_entry(commit.tree, CONFIG_PATH)?;
-    // Other findings report rules that cannot be read.
+    // Other findings report unreadable rules.
     let mentions = rules_mentioning(repo, rules, &["audit"]).unwrap_or_default();
     if mentions && read_config_in(repo, rules).is_ok_and(|config| !config.hooks.audit) {
         return Ok(None);
     }
-    // They also report a registry that cannot be read.
+    // They also report an unreadable registry.
     let counts = change_counts(repo, old, new).unwrap_or_default();
     let count = |(kind, count): (EventKind, usize)| {
         (kind.as_str().to_owned(), Json::Number(count.to_string()))

@@ -18,7 +18,7 @@ use crate::transaction::prospects::explain;
 
 /// The command that heals a registry.
 const RECONCILE: &str = "idhooks reconcile";
-/// The advice that comes first if a legacy file would block the commit.
+/// The advice to follow first if a legacy file would block the commit.
 const RESOLVE_FIRST: &str = "first derive the legacy file from the registry again: idhooks resolve";
 
 /// The result of a full check.
@@ -57,7 +57,7 @@ impl CommitState {
         }
         let mut lineage = Lineage::of_witnesses(repo, &self.parents)?;
         lineage.choose_as(repo, &stored.registry)?;
-        // The hook of the next commit reads the heads of new files, too.
+        // The next commit's hook reads the heads of new files too.
         let new = match heads {
             Heads::Ruled if self.is_index => added(repo, &self.tree, &self.parents)?,
             _ => BTreeSet::new(),
@@ -69,15 +69,15 @@ impl CommitState {
         let is_about_parents =
             |f: &Finding| matches!(f.code, Code::IdentityChanged | Code::RecordLost);
         if findings.iter().any(is_about_parents) {
-            // A commit that heals an inconsistent parent differs from it, but agrees with the
-            // healed registry.
+            // A commit that heals an inconsistent parent differs from the parent, but agrees with
+            // the healed registry.
             lineage.heal(repo, Some(&self.tree), &|_| {})?;
             if lineage.was_inconsistent() {
                 lineage.accept(repo, &stored.registry)?;
                 findings = self.compare(repo, stored, config, &lineage, &carried)?;
             }
         }
-        // The identity that the next commit gives to such a path is not one that it had before.
+        // The identity that the next commit gives to such a path is not one it had before.
         let left = self.otherwise_healed(repo, stored)?;
         findings.retain(|one| !left.iter().any(|it| it.is_same_as(one)));
         findings.extend(left);
@@ -86,7 +86,7 @@ impl CommitState {
         let registry = &stored.registry;
         let legacy = legacy_findings_here(repo, config, &self.tree, registry, self.is_index)?;
         if needs_resolve(config, &legacy) {
-            // Otherwise the commit that heals them would be blocked.
+            // Otherwise, the commit that heals them would be blocked.
             for finding in findings.iter_mut().filter(|finding| finding.help.contains(RECONCILE)) {
                 finding.help = format!("{RESOLVE_FIRST}; {}", finding.help);
             }
@@ -96,8 +96,8 @@ impl CommitState {
         Ok(Checked { findings, unread })
     }
 
-    /// Returns a finding for every path that the commit, or one before it, left to healing, and
-    /// that still has the record of another file.
+    /// Returns a finding for each path that this commit or an earlier one left to healing, and that
+    /// still has another file's record.
     fn otherwise_healed(&self, repo: &Repo, stored: &Stored) -> Result<Vec<Finding>, StateError> {
         let mut findings = Vec::new();
         let over = self.commit.as_ref().map_or(&*self.parents, std::slice::from_ref);
@@ -111,7 +111,7 @@ impl CommitState {
     }
 
     /// Adds the reason to findings about files and identities that stay undecided. `undecided` are
-    /// the known ones; in a clone that lacks objects, there may be more.
+    /// the known ones; a clone that lacks objects may have more.
     fn mark_undecided(
         &self,
         repo: &Repo,
@@ -153,7 +153,7 @@ impl CommitState {
         Ok(())
     }
 
-    /// Returns the finding for a scope that differs from that of earlier commits.
+    /// Returns the finding for a scope that differs from earlier commits.
     fn scope_finding(
         &self,
         repo: &Repo,
@@ -162,7 +162,7 @@ impl CommitState {
     ) -> Result<Option<Finding>, StateError> {
         let inherited = inherited_scope(repo, &self.parents, stored)?;
         let mut registry = stored.registry.scope;
-        // The next commit replaces a registry that is unchanged from HEAD.
+        // The next commit replaces a registry that is unchanged since HEAD.
         if let Some(scope) = inherited.filter(|_| self.is_index)
             && self.has_registry_of(repo, self.parents.first())?
         {
@@ -186,8 +186,8 @@ impl CommitState {
         lineage: &Lineage,
         carried: &[Carried],
     ) -> Result<Vec<Finding>, StateError> {
-        // A change in the index is compared with all files of its parents, whether these can be
-        // judged or not.
+        // A change in the index is compared with all files in its parents, whether or not those can
+        // be judged.
         let parents =
             if self.is_index { lineage.with_registry() } else { lineage.comparable(repo)? };
         let registry = stored.registry.with_origins_of(lineage.merged.as_ref());

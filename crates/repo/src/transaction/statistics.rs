@@ -1,4 +1,4 @@
-//! Counts the actions of writers of the registry, and the time that they wait for locks.
+//! Counts registry writes and their outcomes, and the time spent waiting for locks.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use crate::git::Repo;
 use crate::state::StateError;
 use crate::store::{CountersFile, LockError, WriteCounter};
 
-/// Counts a write of the registry by its result.
+/// Counts a registry write by outcome.
 pub fn count_write<T>(repo: &Repo, written: &Result<T, StateError>) {
     let more: &[WriteCounter] = match written {
         Ok(_) => &[WriteCounter::Succeeded],
@@ -16,7 +16,7 @@ pub fn count_write<T>(repo: &Repo, written: &Result<T, StateError>) {
     count(repo, &[&[WriteCounter::Attempted], more].concat());
 }
 
-/// Acquires a lock that was not free at once, and measures the time.
+/// Acquires a lock that was not immediately free, and measures the wait.
 ///
 /// # Errors
 /// Returns the error of `take`.
@@ -26,7 +26,7 @@ pub fn count_wait<T>(
 ) -> Result<T, LockError> {
     let start = Instant::now();
     let taken = take();
-    // A lock file that cannot be written says nothing about waiting.
+    // If the lock file cannot be written, that says nothing about waiting.
     if !matches!(taken, Err(LockError::Store(_))) {
         let amounts = wait_counters(start.elapsed(), taken.is_err());
         CountersFile::in_dir(&repo.state_dir()).add(&amounts);
@@ -34,7 +34,7 @@ pub fn count_wait<T>(
     taken
 }
 
-/// Counts a derivation of the legacy file by its result, and its time.
+/// Counts a derivation of the legacy file by outcome, and the time it took.
 pub(super) fn count_dual_write<T>(repo: &Repo, took: Duration, derived: &Result<T, StateError>) {
     CountersFile::in_dir(&repo.state_dir()).count_dual_write(took, derived.is_ok());
 }
@@ -52,7 +52,7 @@ fn wait_counters(took: Duration, is_timeout: bool) -> Vec<(WriteCounter, u64)> {
     all
 }
 
-/// Adds one to each of these counters of the clone.
+/// Increments each of these counters for the clone.
 pub fn count(repo: &Repo, counters: &[WriteCounter]) {
     CountersFile::in_dir(&repo.state_dir()).count(counters);
 }

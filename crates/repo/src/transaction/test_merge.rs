@@ -1,4 +1,4 @@
-//! Merges one commit into another without a merge driver, in memory, as a forge would.
+//! Merges one commit into another in memory without a merge driver, as a forge would.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +12,20 @@ use crate::state::{CommitState, StateError, Stored, if_readable, read_registry};
 /// The result of a test merge.
 #[derive(Debug)]
 pub struct TestMerge {
-    /// The merged content. If the registries conflict as text, it contains the result of our merge
-    /// driver instead.
+    /// The merged content. If the registries have a text conflict, it contains our merge driver's
+    /// result instead.
     pub state: CommitState,
-    /// Whether the registries conflict as text.
+    /// Whether the registries have a text conflict.
     pub registries_collide: bool,
-    /// An allocation that the merge must keep at its path in the base, if it has another path in
-    /// the head and there is no common registry.
+    /// An allocation that the merge must keep at its path in the base, if its path in the head
+    /// differs and there is no common registry.
     pub contested: Option<Contested>,
     /// The other paths that conflict.
     pub conflicts: BTreeSet<RepoPath>,
 }
 
 impl TestMerge {
-    /// Merges `head` into `base` as a forge does. Writes objects: use [`Repo::writing_aside`].
+    /// Merges `head` into `base` like a forge. Writes objects: use [`Repo::writing_aside`].
     ///
     /// # Errors
     /// Returns an error if the commits cannot be merged, or if objects cannot be read or written.
@@ -34,7 +34,7 @@ impl TestMerge {
         let mut tree = repo.tree(tree)?;
         let registries_collide = conflicts.remove(&RepoPath::registry());
         let mut contested = None;
-        // The user would merge locally with the driver in this case.
+        // In this case, the user would merge locally with the driver.
         if registries_collide && let Some(merged) = merged_registry(repo, base, head)? {
             contested = merged.contested;
             let blob = repo.write_blob(merged.registry.format().as_bytes())?;
@@ -45,20 +45,20 @@ impl TestMerge {
     }
 }
 
-/// The merge of the registries.
+/// The registries' merge.
 struct MergedRegistry {
     registry: Registry,
     contested: Option<Contested>,
 }
 
-/// Returns the result of our merge driver for the registries, with the paths of the base where they are
+/// Returns our merge driver's result for the registries, using the base's paths where they are
 /// contested; `None` if it cannot merge them.
 fn merged_registry(
     repo: &Repo,
     base: CommitId,
     head: CommitId,
 ) -> Result<Option<MergedRegistry>, StateError> {
-    // The head takes the role of ours, as when the user merges the base into the branch.
+    // The head takes the role of ours, as if the user merged the base into the branch.
     let Some(ours) = stored(repo, head)? else { return Ok(None) };
     Ok(match preview_merge(repo, &ours.registry, &[head], base)? {
         MergePreview::Merged { theirs, contest: Some(contest), .. } => {
@@ -73,7 +73,7 @@ fn merged_registry(
     })
 }
 
-/// The registry of a commit before and after healing.
+/// A commit's registry before and after healing.
 #[derive(Debug)]
 pub struct Healing {
     /// The registry as committed.
@@ -82,7 +82,7 @@ pub struct Healing {
     pub after: String,
 }
 
-/// Returns the healed registry of a commit; `None` if it is already right, or the commit has no
+/// Returns a commit's healed registry; `None` if it is already right, or if the commit has no
 /// readable registry.
 ///
 /// # Errors
@@ -94,7 +94,7 @@ pub fn healing(repo: &Repo, commit: CommitId) -> Result<Option<Healing>, StateEr
         Ok(lineage.merged)
     });
     let after = match healed {
-        // A registry that cannot be merged with its history needs a manual fix.
+        // A registry that cannot be merged with its history must be fixed by hand.
         Err(StateError::Merge(_)) => None,
         healed => healed?.as_ref().map(Registry::format),
     };

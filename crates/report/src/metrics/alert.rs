@@ -7,26 +7,26 @@ use serde::Serialize;
 
 use super::condition::{AlertCondition, Urgency};
 
-/// The priority of the files in which legacy identifiers may not be used.
+/// The priority of files in which legacy identifiers are not allowed.
 const CRITICAL: &str = "critical";
-/// The number of sync errors above which there is an alert.
+/// More sync errors than this trigger an alert.
 const SYNC_ERRORS: usize = 10;
-/// From this number of waiting items on there may be a backlog.
+/// With at least this many waiting items, there may be a backlog.
 const BACKLOG: u32 = 100;
-/// For how many seconds the oldest of them must wait.
+/// How long the oldest item must have been waiting, in seconds.
 const BACKLOG_SECONDS: u64 = 60 * 60;
-/// The percentage of writes of the legacy file that may fail, or take too long.
+/// The percentage of legacy file writes that may fail, or take too long.
 const DUAL_WRITE_PERCENT: u64 = 1;
 
 /// A problem that needs an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alert {
-    /// The condition, as a word for machines.
+    /// The condition, as a machine-readable word.
     pub name: &'static str,
     /// The urgency.
     #[serde(rename = "severity")]
     pub urgency: Urgency,
-    /// The problem, in a sentence without a full stop.
+    /// The problem, as a sentence without a full stop.
     pub message: String,
     /// The remedy.
     pub help: String,
@@ -39,7 +39,7 @@ impl Alert {
     /// Returns the alert for a repository that cannot be examined.
     pub fn unable(why: &str, help: Option<&String>) -> Self {
         let help = help.map_or("to find out why: idhooks doctor, git fsck", String::as_str);
-        // An alert for this, too: silence would look like health.
+        // This needs an alert too: silence would look like health.
         let message = format!("cannot examine the repository: {why}");
         Alert::new(AlertCondition::CannotLook, message, help)
     }
@@ -69,22 +69,22 @@ impl From<&WatchAlarm> for Alert {
     }
 }
 
-/// The inputs of the alerts.
+/// The inputs for the alerts.
 #[derive(Debug)]
 pub struct Signs<'a> {
     /// All findings.
     pub findings: &'a [Finding],
     /// The coverage now.
     pub coverage: Coverage,
-    /// The coverage of the last days, day by day.
+    /// The coverage over the last few days, one point per day.
     pub lately: &'a [Point],
-    /// How much the coverage may drop below that of any of these days.
+    /// How far the coverage may drop below any of these days.
     pub threshold: Share,
-    /// The reason why the writer lock could not be acquired.
+    /// Why the writer lock could not be acquired.
     pub lock: Option<String>,
-    /// A finding for each generated file that is out of date.
+    /// A finding for each outdated generated file.
     pub stale: Vec<Finding>,
-    /// Why the backups that a timer pushes do not arrive, if they do not.
+    /// Why the backups pushed by a timer do not arrive, if they do not.
     pub backup: Option<String>,
     /// The watcher and its queue.
     pub watch: &'a WatchFacts,
@@ -94,7 +94,7 @@ pub struct Signs<'a> {
     pub writes: Option<RecentDualWrites>,
 }
 
-/// Returns the alert for legacy identifiers in files of critical priority.
+/// Returns the alert for legacy identifiers in critical files.
 fn legacy_use(code: &CodeState) -> Option<Alert> {
     let is_critical = |finding: &&Finding| {
         finding.severity != Severity::Info
@@ -107,7 +107,7 @@ fn legacy_use(code: &CodeState) -> Option<Alert> {
     Some(Alert { findings, ..Alert::new(AlertCondition::LegacyIdUse, message, help) })
 }
 
-/// Returns the alert for legacy formats that are used together with their successors.
+/// Returns the alert for legacy formats used alongside their successors.
 fn mixed_formats(code: &CodeState) -> Option<Alert> {
     // A service that has moved completely, or not at all, needs no operator.
     let mixed = code.legacy.iter().flat_map(|LegacyUse { format, mixed_in, .. }| {
@@ -143,7 +143,7 @@ fn watcher_alerts(watch: &WatchFacts) -> impl Iterator<Item = Alert> {
     });
     let dead = queue.map_or(0, |queue| queue.dead_letters as usize);
     let dead = (dead > 0).then(|| Alert::from(&WatchAlarm::DeadLetters(dead)));
-    // Many young items are only a burst, and a few old ones wait for a retry.
+    // Many recent items are only a burst, and a few old ones are waiting for a retry.
     let backlog = (waiting > BACKLOG && seconds > BACKLOG_SECONDS).then(|| {
         let message = format!("{waiting} items wait in the queue, one for {seconds} s");
         let help = "is the watcher running? idhooks watch status";
@@ -152,13 +152,13 @@ fn watcher_alerts(watch: &WatchFacts) -> impl Iterator<Item = Alert> {
     [down, unusable, generators, dead, backlog].into_iter().flatten()
 }
 
-/// The number of slow writes of a legacy file below which there is no alert.
+/// Fewer slow writes of a legacy file than this trigger no alert.
 const FEWEST_SLOW: u64 = 3;
 
-/// Returns the alerts about legacy files that this clone wrote, or did not.
+/// Returns the alerts about legacy files that this clone wrote or failed to write.
 fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
     let RecentDualWrites { total, failed, slow } = *recent;
-    // Multiplied on both sides, since a division would round.
+    // Both sides are multiplied, since a division would round.
     let is_more = |part: u64| part.saturating_mul(100) > total.saturating_mul(DUAL_WRITE_PERCENT);
     let alert = |condition, what: String, help| {
         Alert::new(condition, format!("in the last five minutes with any: {what}"), help)
@@ -168,7 +168,7 @@ fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
         let help = "count them: idhooks migrate status; the next commit says why";
         alert(AlertCondition::DualWriteErrors, what, help)
     });
-    // One slow write says nothing about the next one.
+    // A single slow write does not predict the next.
     let slow = (slow >= FEWEST_SLOW && is_more(slow)).then(|| {
         let what = format!("{slow} of {total} writes of the legacy file took more than 200 ms");
         let help =
@@ -228,7 +228,7 @@ pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     all
 }
 
-/// Returns the alert for the findings that are signs of a condition, if there are any.
+/// Returns the alert for findings that point to a condition, if any.
 fn found(
     signs: &Signs<'_>,
     condition: AlertCondition,
@@ -252,7 +252,7 @@ fn found(
 fn drop_of_coverage(signs: &Signs<'_>) -> Option<Alert> {
     let Signs { coverage, threshold, .. } = signs;
     let is_higher = |point: &&Point| coverage.is_lower_than(point.coverage, threshold);
-    // The latest such day says best when it happened.
+    // The latest such day best shows when the drop happened.
     let before = signs.lately.iter().rev().find(is_higher)?;
     let (then, day) = (before.coverage, before.at.date());
     let message = format!("coverage dropped to {coverage} from {then} at the end of {day}");

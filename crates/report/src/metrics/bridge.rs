@@ -1,21 +1,21 @@
-//! The figures of the service that translates identifiers.
+//! Metrics about the service that translates identifiers.
 
 use std::collections::BTreeMap;
 
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::Metric;
 
-/// The bounds of the times of a translation, in seconds.
+/// The histogram bounds for translation times, in seconds.
 const TRANSLATE_BOUNDS: [f64; 7] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1];
 
-/// The counts of the service since it started.
+/// What the service has counted since it started.
 #[derive(Debug, Clone, Default)]
 pub struct BridgeMeasures {
-    /// The number of requests to each place.
+    /// The number of requests to each path.
     pub requests: BTreeMap<&'static str, u64>,
     /// The number of requests that were refused.
     pub refused: u64,
-    /// The number of translations in up to each of the bounds.
+    /// The number of translations that took at most each of the bounds.
     pub translate_buckets: [u64; 7],
     /// The number of translations.
     pub translations: u64,
@@ -23,26 +23,26 @@ pub struct BridgeMeasures {
     pub translate_seconds: f64,
     /// The number of identifiers of each legacy format.
     pub legacy: BTreeMap<String, u64>,
-    /// The number of legacy formats that were requested together with their successors.
+    /// The number of legacy formats requested alongside their successors.
     pub mixed: usize,
-    /// Whether the map on the disk is damaged, so that the previous one is in use.
+    /// Whether the map on disk is damaged, so that the previous one is in use.
     pub is_map_stale: bool,
 }
 
 impl BridgeMeasures {
-    /// Counts a translation that took some seconds.
+    /// Counts a translation that took this many seconds.
     pub fn translated(&mut self, seconds: f64) {
         self.translations += 1;
         self.translate_seconds += seconds;
-        // Cumulative, as in Prometheus: a time counts in every bucket that it fits into.
+        // Cumulative, as in Prometheus: a time counts in every bucket it fits into.
         for (bound, count) in TRANSLATE_BOUNDS.iter().zip(&mut self.translate_buckets) {
             *count += u64::from(seconds <= *bound);
         }
     }
 }
 
-/// Returns the figures of legacy identifiers: how many of each format, and how many of these
-/// formats were found together with their successors. `source` tells where they were found.
+/// Returns the figures for legacy identifiers: how many there are of each format, and how many of
+/// these formats were found alongside their successors. `source` says where they were found.
 pub fn legacy_figures(legacy: &BTreeMap<String, u64>, mixed: usize, source: &str) -> [Figure; 2] {
     let sample = |(format, count): (&String, &u64)| {
         let labels = vec![("format", format.clone()), ("source", source.to_owned())];
@@ -55,7 +55,7 @@ pub fn legacy_figures(legacy: &BTreeMap<String, u64>, mixed: usize, source: &str
     ]
 }
 
-/// Returns the figures of the service.
+/// Returns the service's figures.
 pub fn bridge_figures(measures: &BridgeMeasures) -> Vec<Figure> {
     let request = |(place, count): (&&'static str, &u64)| {
         Sample::of(vec![("endpoint", (*place).to_owned())], *count as f64)

@@ -6,30 +6,30 @@ use idhooks_core::check::{SequencesUsed, sequences_used};
 use idhooks_core::config::Strategy;
 use idhooks_core::registry::{CounterKey, Registry, Timestamp};
 
-/// The number of days over which the pace of a counter is measured.
+/// The number of days over which a counter's pace is measured.
 const DAYS: i64 = 90;
 
-/// The use of a counter.
+/// How much of a counter has been used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filling {
     /// The counter.
     pub counter: CounterKey,
-    /// How many sequences cannot be allocated any more.
+    /// How many sequences can no longer be allocated.
     pub used: SequencesUsed,
     /// The number of recent allocations per day.
     pub per_day: f64,
-    /// The day on which it is full at that pace.
+    /// The day on which the counter will be full at that pace.
     pub full_on: Option<String>,
 }
 
-/// Returns how full each counter is, and when it will be full. Allocations of the first day, such
-/// as those of an adoption, do not count for the pace.
+/// Returns how full each counter is, and when it will be full. Allocations made on the first day,
+/// for example by an adoption, do not count towards the pace.
 pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<Filling> {
     let days = || registry.allocations.iter().map(|record| record.allocated_at.day());
     let first = days().min().unwrap_or_default().max(now.day() - DAYS);
     let span = usize::try_from(now.day() - first).unwrap_or(0);
     let mut lately: BTreeMap<CounterKey, usize> = BTreeMap::new();
-    // Nor do allocations with a date in the future, from a wrong clock.
+    // Neither do allocations dated in the future, which mean the clock was wrong.
     let is_late = |day: i64| day > first && day <= now.day();
     for record in registry.allocations.iter().filter(|r| is_late(r.allocated_at.day())) {
         *lately.entry(record.id.counter()).or_default() += 1;
@@ -74,7 +74,7 @@ mod tests {
         let filled = fillings("2026-01-28");
         assert_eq!((filled.len(), filled[0].used.used), (1, 3));
         assert!((filled[0].per_day - 0.1).abs() < 1e-9);
-        // 99,696 at one in ten days.
+        // 99,696 at a rate of one in ten days.
         assert_eq!(filled[0].full_on.as_deref(), Some("4755-08-30"));
         let filled = fillings("2026-01-18");
         assert_eq!(filled[0].full_on, None);

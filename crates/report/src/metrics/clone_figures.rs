@@ -1,4 +1,4 @@
-//! Figures of one clone: the actions of writers and the reconciler in it, and open repairs.
+//! Metrics about one clone: what writers and the reconciler did in it, and open repairs.
 
 use idhooks_core::check::{Drift, Finding};
 use idhooks_core::registry::Timestamp;
@@ -8,7 +8,7 @@ use idhooks_repo::store::{WriteCounter, WriteCounts};
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::{Metric, number};
 
-/// The counters that are figures of their own.
+/// The counters that have metrics of their own.
 const COUNTERS: [(Metric, WriteCounter); 10] = [
     (Metric::Attempted, WriteCounter::Attempted),
     (Metric::Succeeded, WriteCounter::Succeeded),
@@ -22,8 +22,8 @@ const COUNTERS: [(Metric, WriteCounter); 10] = [
     (Metric::ReconcileRepaired, WriteCounter::ReconcileRepaired),
 ];
 
-/// Returns the counters of a clone, how many findings there are of each kind of drift, and when the last
-/// run of the reconciler was completed.
+/// Returns a clone's counters, the number of findings for each kind of drift, and when the
+/// reconciler last completed a run.
 pub fn clone_figures(
     findings: &[Finding],
     writes: &WriteCounts,
@@ -34,12 +34,12 @@ pub fn clone_figures(
         Sample::of(vec![("kind", kind.as_str().to_owned())], number(kind.count(findings)))
     };
     let drift = Drift::ALL.map(of_kind).into();
-    // No figure before the first run: a zero would be a success in 1970.
+    // No figure before the first run: zero would mean a success in 1970.
     let last = reconciled.map(Timestamp::unix);
     let last = last.map(|at| Metric::ReconcileSuccess.plain(at as f64));
     let mut figures = vec![Metric::Drift.labelled(FigureKind::Gauge, drift)];
     figures.extend(COUNTERS.map(|(metric, counter)| metric.counter(count(counter))));
-    // Seconds are the base unit of Prometheus.
+    // Prometheus uses seconds as its base unit.
     let seconds = |ms: f64| ms / 1000.0;
     let bound = |(counter, ms): (WriteCounter, u32)| (seconds(f64::from(ms)), writes.get(counter));
     let (buckets, waits) = (WriteCounter::WAITS.map(bound), writes.get(WriteCounter::LockWaits));
@@ -49,7 +49,7 @@ pub fn clone_figures(
     figures
 }
 
-/// Returns when the backups were last pushed, and whether that is too long ago.
+/// Returns when the backups were last pushed, and whether that was too long ago.
 pub fn backup_figures(backup: &BackupState) -> Vec<Figure> {
     let pushed = backup.pushed.map(|at| Metric::BackupPushed.plain(at.unix() as f64));
     let overdue = Metric::BackupOverdue.flag(backup.is_overdue);

@@ -1,4 +1,4 @@
-//! The figures of identifiers in code.
+//! Metrics about identifiers in code.
 
 use idhooks_ops::{ClassCount, CodeState, TallyBy, ViolationLabels, count_violations};
 
@@ -6,10 +6,10 @@ use super::bridge::legacy_figures;
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::{Metric, number};
 
-/// The names of the labels of violations.
+/// The label names for violations.
 const VIOLATION_LABELS: [&str; 4] = ["service", "category", "priority", "kind"];
 
-/// Returns the figures of identifiers in code.
+/// Returns the figures for identifiers in code.
 pub fn code_figures(code: &CodeState) -> Vec<Figure> {
     let violation = |(labels, count): (ViolationLabels, usize)| {
         let labels = VIOLATION_LABELS.into_iter().zip(labels).collect();

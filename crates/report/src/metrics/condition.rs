@@ -1,9 +1,9 @@
-//! [`AlertCondition`]: the conditions that alert an operator, and their urgency.
+//! [`AlertCondition`]: the conditions that alert an operator, and how urgent they are.
 
 use idhooks_core::check::{Code, Family};
 
 idhooks_core::words! {
-    /// The urgency of an alert.
+    /// How urgent an alert is.
     pub enum Urgency {
         /// Act at once: identities are wrong.
         Critical = "critical",
@@ -27,33 +27,33 @@ idhooks_core::words! {
         SequenceNearlyFull = "sequence_nearly_full",
         /// Backups do not arrive.
         BackupOverdue = "backup_overdue",
-        /// Files of critical priority use legacy identifiers.
+        /// Critical files use legacy identifiers.
         LegacyIdUse = "legacy_id_use",
         /// Fewer files have identities than before.
         CoverageDrop = "coverage_drop",
         /// The writer lock is not free.
         LockTimeout = "lock_timeout",
-        /// Registry and tree disagree.
+        /// The registry and the tree disagree.
         SyncErrors = "sync_errors",
         /// Generated files are out of date.
         StaleOutputs = "stale_outputs",
-        /// The watcher does not work although it should.
+        /// The watcher should be working but is not.
         WatcherDown = "watcher_down",
-        /// The queue of the watcher cannot be used.
+        /// The watcher's queue cannot be used.
         QueueUnusable = "queue_unusable",
-        /// Generators of the watcher do not work.
+        /// The watcher's generators do not work.
         GeneratorFailed = "generator_failed",
-        /// Items of the queue have failed for good.
+        /// Items in the queue have failed for good.
         DeadLetters = "dead_letters",
-        /// Many items have been waiting for long.
+        /// Many items have been waiting for a long time.
         QueueBacklog = "queue_backlog",
-        /// Legacy formats are used together with their successors.
+        /// Legacy formats are used alongside their successors.
         MixedFormats = "mixed_formats",
         /// Writes of the legacy file failed.
         DualWriteErrors = "dual_write_errors",
-        /// Registry and legacy file differ.
+        /// The registry and the legacy file differ.
         DualWriteMismatch = "dual_write_mismatch",
-        /// Writes of the legacy file took long.
+        /// Writes of the legacy file took too long.
         DualWriteSlow = "dual_write_slow",
         /// A watcher found errors that were not there before.
         NewErrors = "new_errors",
@@ -61,10 +61,10 @@ idhooks_core::words! {
 }
 
 impl AlertCondition {
-    /// Returns the condition that findings with this code are signs of, if there is one.
+    /// Returns the condition that findings with this code point to, if any.
     pub fn of_code(code: Code) -> Option<Self> {
         match (code, code.family()) {
-            // First, since an unreadable registry is more urgent than the family of its code.
+            // Checked first, since an unreadable registry is more urgent than its code's family.
             _ if code.is_of_unreadable() => Some(Self::RegistryCorrupt),
             (Code::Capacity, _) => Some(Self::SequenceNearlyFull),
             (Code::LegacyMismatch | Code::LegacyMissing, _) => Some(Self::DualWriteMismatch),
@@ -74,7 +74,7 @@ impl AlertCondition {
         }
     }
 
-    /// Returns how urgent it is, for alerts and for health alike.
+    /// Returns how urgent the condition is, for both alerts and health.
     pub const fn urgency(self) -> Urgency {
         match self {
             Self::CannotLook | Self::DuplicateId | Self::RegistryCorrupt => Urgency::Critical,
@@ -103,7 +103,7 @@ impl AlertCondition {
 mod tests {
     use super::*;
 
-    /// The facts about a watcher do not show which of these it is.
+    /// The facts about a watcher do not show which of these applies.
     #[test]
     fn all_alerts_about_the_watcher_are_equally_urgent() {
         for condition in [

@@ -1,4 +1,4 @@
-//! The figures of a registry and a legacy file that are both written.
+//! Metrics for dual write, which keeps a registry and a legacy file in step.
 
 use idhooks_ops::DualWriteState;
 use idhooks_repo::store::{WriteCounter, WriteCounts};
@@ -6,7 +6,7 @@ use idhooks_repo::store::{WriteCounter, WriteCounts};
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::{Metric, number};
 
-/// Returns the figures of a registry and its legacy file, with the counters of the clone.
+/// Returns the figures for a registry and its legacy file, including the clone's counters.
 pub fn dual_write_figures(both: &DualWriteState, counts: &WriteCounts) -> Vec<Figure> {
     let labelled = |metric: Metric, kind, label, values: Vec<(&str, f64)>| {
         let sample = |(name, value): (&str, f64)| Sample::of(vec![(label, name.to_owned())], value);
@@ -28,7 +28,7 @@ pub fn dual_write_figures(both: &DualWriteState, counts: &WriteCounts) -> Vec<Fi
             seconds,
         ),
     ];
-    // No figure if the two cannot be compared: a zero would mean that they are equal.
+    // No figure if the two cannot be compared: zero would mean that they are equal.
     all.extend(both.discrepancies().map(|count| Metric::DualWriteDiscrepancies.counted(count)));
     all.extend(both.progress().map(|ratio| Metric::MigrationProgress.plain(ratio)));
     if let Some(records) = both.tally() {

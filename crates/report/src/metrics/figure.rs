@@ -7,13 +7,13 @@ idhooks_core::words! {
     /// The kind of a figure.
     pub enum FigureKind {
         /// A value that may go up and down. Each is computed from one commit or index, and may be
-        /// smaller for another one.
+        /// smaller for another.
         Gauge = "gauge",
         /// A constant 1 whose labels hold the information.
         Info = "info",
         /// A value that only goes up. Its name ends in `_total`.
         Counter = "counter",
-        /// Counts of values up to several bounds.
+        /// Counts of the values up to several bounds.
         Histogram = "histogram",
     }
 }
@@ -21,7 +21,7 @@ idhooks_core::words! {
 /// One value of a figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sample {
-    /// The suffix of the name of a histogram: `_bucket`, `_sum` or `_count`.
+    /// The suffix that a histogram adds to its name: `_bucket`, `_sum` or `_count`.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub suffix: &'static str,
     /// The labels, with their values.
@@ -41,7 +41,7 @@ impl Sample {
 /// A metric.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
-    /// The name; that of an info ends in `_info`.
+    /// The name; for an info, it ends in `_info`.
     pub name: &'static str,
     /// The kind.
     #[serde(rename = "type")]

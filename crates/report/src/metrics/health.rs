@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::condition::{AlertCondition, Urgency};
 
 idhooks_core::words! {
-    /// A state of health.
+    /// A health state.
     pub enum HealthState {
         /// It is fine.
         Ok = "ok",
-        /// It cannot be determined.
+        /// The state cannot be determined.
         Unknown = "unknown",
         /// It needs a fix when there is time.
         Warning = "warning",
@@ -20,7 +20,7 @@ idhooks_core::words! {
     }
 }
 
-/// The state of one thing that the registry depends on.
+/// The state of something that the registry depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Health {
     /// Its name.
@@ -34,7 +34,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// Returns the state of something that nothing depends on: `Ok`, or `Unknown` with a remedy.
+    /// Returns the state of something optional: `Ok`, or `Unknown` with a remedy.
     pub fn optional(name: &'static str, is_well: bool, detail: String, help: &str) -> Self {
         // Nothing depends on it, so it must not make the whole repository unhealthy.
         let state = if is_well { HealthState::Ok } else { HealthState::Unknown };
@@ -43,12 +43,12 @@ impl Health {
 }
 
 impl HealthState {
-    /// Returns `Ok` or `Critical`, for conditions without an alert.
+    /// Returns `Ok` or `Critical`, for conditions that have no alert.
     pub fn of(is_well: bool) -> Self {
         if is_well { HealthState::Ok } else { HealthState::Critical }
     }
 
-    /// Returns `Ok`, or the urgency of the alert about this condition.
+    /// Returns `Ok`, or how urgent the alert for this condition is.
     pub fn by_alert(is_well: bool, condition: AlertCondition) -> Self {
         match condition.urgency() {
             _ if is_well => HealthState::Ok,
@@ -58,12 +58,12 @@ impl HealthState {
         }
     }
 
-    /// Returns whether something needs a fix.
+    /// Returns whether the state needs a fix.
     pub fn is_ill(self) -> bool {
         self >= HealthState::Warning
     }
 
-    /// Returns the state of all checks together: that of the worst one that needs a fix.
+    /// Returns the overall state of all checks: the worst state that needs a fix.
     pub fn of_all(all: &[Health]) -> Self {
         let states = all.iter().map(|health| health.state);
         states.filter(|state| state.is_ill()).max().unwrap_or(HealthState::Ok)

@@ -1,4 +1,4 @@
-//! The figures of the history that led to the measured registry.
+//! Metrics about the history that led to the measured registry.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,30 @@ use idhooks_repo::events::EventKind;
 use super::figure::{Figure, FigureKind, Sample};
 use super::measure::Metric;
 
-/// The bounds of the times to find and to heal a commit, in seconds: from a minute to a week.
+/// The histogram bounds for the time to find and to heal a commit, in seconds: from a minute to a
+/// week.
 const DELAYS: [u32; 6] = [60, 600, 3_600, 14_400, 86_400, 604_800];
-/// Counts of the history that led to the measured registry.
+/// Statistics about the history that led to the measured registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricHistory {
-    /// The number of inconsistent commits that a later one healed without a loss.
+    /// The number of inconsistent commits that a later commit healed without loss.
     pub healed: usize,
-    /// The number of commits with faults that no later commit healed.
+    /// The number of faulty commits that no later commit healed.
     pub faulty: usize,
-    /// How often each operation happened to an identity, by its word; a merge reassigned one because
-    /// both sides had allocated the same number.
+    /// How often each operation happened to an identity, keyed by its word; a merge reassigned an
+    /// identity if both sides had allocated the same number.
     pub operations: BTreeMap<&'static str, usize>,
-    /// The version of the registry, if the whole history is in this clone.
+    /// The registry's version, if the whole history is in this clone.
     pub version: Option<usize>,
-    /// After how many seconds each commit with faults was found, where that is known.
+    /// How many seconds it took to find each faulty commit, where known.
     pub detected: Vec<u32>,
-    /// After how many seconds each of them was healed.
+    /// How many seconds it took to heal each faulty commit.
     pub repaired: Vec<u32>,
 }
 
-/// Returns the figures of the history.
+/// Returns the figures for the history.
 pub(super) fn history_figures(past: &MetricHistory) -> Vec<Figure> {
-    // In a shallow clone the count would be too small, and would jump with a fetch.
+    // In a shallow clone, the count would be too low, and would jump after a fetch.
     let version = past.version.map(|version| Metric::Version.counted(version));
     let reassigned = past.operations.get(EventKind::Reassigned.as_str());
     let operations = past.operations.iter().map(|(operation, count)| {

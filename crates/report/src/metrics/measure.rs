@@ -10,13 +10,13 @@ use idhooks_ops::record_states;
 use super::figure::{Figure, FigureKind, Sample};
 use super::history_figures::{MetricHistory, history_figures};
 
-/// The number of days over which the rate of allocations is averaged.
+/// The number of days over which the allocation rate is averaged.
 const DAYS: u32 = 7;
 /// The codes for duplicates.
 const DUPLICATES: [Code; 4] =
     [Code::DuplicateId, Code::DuplicateOrigin, Code::DuplicatePath, Code::DuplicateInFs];
 
-/// The inputs of the figures.
+/// The inputs for the figures.
 #[derive(Debug)]
 pub struct MetricInputs<'a> {
     /// The configuration.
@@ -29,20 +29,20 @@ pub struct MetricInputs<'a> {
     pub coverage: Coverage,
     /// The findings.
     pub findings: &'a [Finding],
-    /// How many heads of files were not read.
+    /// The number of files whose heads were not read.
     pub unread: usize,
     /// The time of the measurement.
     pub now: Timestamp,
     /// How long it took to acquire the writer lock, in seconds.
     pub lock_seconds: Option<f64>,
-    /// The counts of the history, if it was examined.
+    /// The statistics about the history, if it was examined.
     pub past: Option<MetricHistory>,
-    /// The number of outputs that are out of date, if there are generators.
+    /// The number of outdated outputs, if there are generators.
     pub stale_outputs: Option<usize>,
 }
 
 idhooks_core::words! {
-    /// The name of a figure, and its help.
+    /// A metric's name and help text.
     pub(super) enum Metric, help {
         Coverage = "identity_coverage_percentage",
             "Share of the tracked files that have an identity, in percent";
@@ -183,14 +183,14 @@ impl Metric {
         self.labelled(FigureKind::Counter, vec![Sample::of(Vec::new(), value)])
     }
 
-    /// Returns a histogram: the counts of values up to each bound and of all, and their sum.
+    /// Returns a histogram: the number of values up to each bound and in total, and their sum.
     pub(super) fn histogram(self, buckets: &[(f64, u64)], count: u64, sum: f64) -> Figure {
         let bounds = buckets.iter().map(|(bound, values)| (bound.to_string(), *values));
         let bucket = |(bound, values): (String, u64)| Sample {
             suffix: "_bucket",
             ..Sample::of(vec![("le", bound)], values as f64)
         };
-        // The exposition format of Prometheus requires this bucket.
+        // The Prometheus exposition format requires this bucket.
         let all = bounds.chain([("+Inf".to_owned(), count)]);
         let mut samples: Vec<Sample> = all.map(bucket).collect();
         let rest = [("_sum", sum), ("_count", count as f64)];
@@ -203,7 +203,7 @@ impl Metric {
     }
 }
 
-/// Returns all available figures; those of the registry only if it can be read.
+/// Returns all available figures; those about the registry only if it can be read.
 pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     let mut all = vec![
         Metric::Coverage.plain(percentage(facts.coverage)),
@@ -223,7 +223,7 @@ pub fn measure(facts: &MetricInputs<'_>) -> Vec<Figure> {
     all
 }
 
-/// Returns the covered share in percent; without files it is 100.
+/// Returns the covered share in percent; 100 if there are no files.
 pub fn percentage(coverage: Coverage) -> f64 {
     match coverage.files {
         0 => 100.0,
@@ -236,7 +236,7 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
     let of = |status| states.get(&status).copied().unwrap_or(0);
     let begin = now.days_before(DAYS);
     let dates = || registry.allocations.iter().map(|record| record.allocated_at);
-    // A date in the future comes from a wrong clock.
+    // A date in the future means the clock was wrong.
     let fresh = dates().filter(|at| begin < *at && *at <= now).count();
     let last = dates().max().map_or(0, Timestamp::unix);
     [
@@ -252,7 +252,7 @@ fn allocations(registry: &Registry, now: Timestamp) -> [Figure; 7] {
 
 fn faults(findings: &[Finding]) -> [Figure; 3] {
     // Every code has a sample from the start: monitoring cannot compute the increase of a series
-    // that appears with its first value.
+    // that only appears with its first value.
     let can_fail = Code::ALL.into_iter().filter(|code| code.severity() == Severity::Error);
     let mut errors: BTreeMap<&str, usize> = can_fail.map(|code| (code.as_str(), 0)).collect();
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
@@ -290,7 +290,7 @@ fn about(registry: &Registry, facts: &MetricInputs<'_>) -> [Figure; 4] {
     ]
 }
 
-/// Converts a count, which is far below the numbers that lose digits as `f64`.
+/// Converts a count; counts are far below the numbers that lose digits as `f64`.
 pub(super) fn number(count: usize) -> f64 {
     count as f64
 }
@@ -383,7 +383,7 @@ mod tests {
         let figures = measured(None);
         let names: BTreeSet<&str> = figures.iter().map(|figure| figure.name).collect();
         assert_eq!(names.len(), figures.len());
-        // A name that ends in `_total` is that of a counter.
+        // A name that ends in `_total` must belong to a counter.
         for figure in figures.iter().chain(&measured(Some(&registry))) {
             let is_counter = figure.kind == FigureKind::Counter;
             assert_eq!(figure.name.ends_with("_total"), is_counter, "{}", figure.name);

@@ -1,4 +1,4 @@
-//! Metrics of identities: from values to figures. Pure.
+//! Turns values into metrics about identities. Pure.
 //!
 //! `reports` reads the values, and the program writes the figures in each format.
 

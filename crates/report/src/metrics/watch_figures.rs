@@ -1,4 +1,4 @@
-//! The figures of the watcher and of its queue.
+//! Metrics about the watcher and its queue.
 
 use idhooks_ops::{QueueMeasures, WatchMeasures};
 
@@ -12,7 +12,7 @@ fn by_status(metric: Metric, items: &[(&'static str, u32)]) -> Figure {
     metric.labelled(FigureKind::Gauge, items.iter().map(sample).collect())
 }
 
-/// Returns the figures of a watcher and of its queue, as far as there are any.
+/// Returns the figures for a watcher and its queue, as far as they exist.
 pub fn watch_figures(watch: Option<&WatchMeasures>, queue: Option<&QueueMeasures>) -> Vec<Figure> {
     let mut all = Vec::new();
     if let Some(watch) = watch {

@@ -1,7 +1,7 @@
-//! HTTP: a server for browsers, metric collectors and programs of this machine, and webhooks.
+//! HTTP: a server for browsers, metrics collectors and programs on this machine, and webhooks.
 //!
-//! The server has one thread and answers one request after the other. A connection that stays
-//! open without a request is closed after half a minute, and does not delay other requests.
+//! The server has one thread and answers requests one at a time. A connection that stays open
+//! without sending a request is closed after half a minute, and does not delay other requests.
 
 mod webhook;
 
@@ -21,11 +21,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 
 pub use webhook::{Webhook, WebhookAddressError, WebhookError};
 
-/// How long a connection may take to send the head of a request.
+/// How long a connection may take to send a request's head.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The maximum size of the head of a request, in bytes.
+/// The maximum size of a request's head, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
-/// The maximum size of the body of a request, in bytes.
+/// The maximum size of a request's body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 /// How long to wait if the machine cannot accept another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -44,14 +44,14 @@ pub struct PageRequest {
 /// Which requests a server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Methods {
-    /// Only those that read.
+    /// Only requests that read.
     Read,
-    /// Also POST requests with JSON. A page of another site cannot send these, because a browser asks
-    /// the server first whether it may send JSON, and the server does not answer that.
+    /// Also JSON POST requests. A page on another site cannot send these, because a browser first
+    /// asks the server whether it may send JSON, and the server does not answer.
     ReadAndPost,
 }
 
-/// Headers of every response: it must not be cached, framed or used by other sites.
+/// Headers for every response: it must not be cached, framed or used by other sites.
 const ALWAYS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -90,24 +90,25 @@ impl PageResponse {
         PageResponse { status: StatusCode::OK, kind, body: body.into() }
     }
 
-    /// Returns a response that the content is unavailable now.
+    /// Returns a response saying that the content is currently unavailable.
     pub fn unavailable(why: impl Into<String>) -> Self {
         PageResponse::plain(StatusCode::SERVICE_UNAVAILABLE, why)
     }
 
-    /// Returns a response that there is nothing at this path, with the available paths.
+    /// Returns a response saying that there is nothing at this path, and listing the available
+    /// paths.
     pub fn not_found(paths: &[&str]) -> Self {
         let body = format!("not found; try {}\n", paths.join(", "));
         PageResponse::plain(StatusCode::NOT_FOUND, body)
     }
 
-    /// Returns a response with JSON to a request that is not valid.
+    /// Returns a JSON response to an invalid request.
     pub fn invalid(body: impl Into<String>) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         PageResponse { status, ..PageResponse::of(ContentType::Json, body) }
     }
 
-    /// Returns a response that something at this path can only be read, or only be posted to.
+    /// Returns a response saying that this path can only be read, or only be posted to.
     pub fn wrong_method(why: impl Into<String>) -> Self {
         PageResponse::plain(StatusCode::METHOD_NOT_ALLOWED, why)
     }
@@ -122,7 +123,7 @@ impl PageResponse {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         let policy = match kind {
-            // The page has its own policy in a `<meta>` element, which cannot forbid frames.
+            // The page sets its own policy in a `<meta>` element, which cannot forbid framing.
             ContentType::Page => "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
             _ => "default-src 'none'; frame-ancestors 'none'",
         };
@@ -146,7 +147,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts to listen at an address of this machine. Port 0 means any free port. `names` are the
+    /// Starts listening on an address of this machine. Port 0 means any free port. `names` are the
     /// host names that the server accepts besides addresses and `localhost`; `None` if the command
     /// has no option for them.
     ///
@@ -157,12 +158,12 @@ impl Server {
         let listener = TcpListener::bind((address, port))?;
         // Otherwise `from_std` would block the only thread.
         listener.set_nonblocking(true)?;
-        // Port 0 becomes a port only now.
+        // Port 0 is replaced with a real port only now.
         let at = listener.local_addr()?;
         Ok(Server { listener, at, hosts: Hosts { address, names } })
     }
 
-    /// Returns the URL of a path, for a browser on this machine.
+    /// Returns a path's URL, for a browser on this machine.
     pub fn url(&self, path: &str) -> String {
         let host = match self.at.ip() {
             // Not every browser opens `0.0.0.0`.
@@ -189,7 +190,7 @@ impl Server {
         tokio::task::LocalSet::new().block_on(&runtime, async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             loop {
-                // Too many open files, for instance, which end by themselves.
+                // For example, too many open files; that resolves itself.
                 let Ok((stream, _)) = listener.accept().await else {
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
@@ -199,8 +200,8 @@ impl Server {
                     let (answer, hosts) = (Rc::clone(&answer), Rc::clone(&hosts));
                     async move {
                         let response = match page_request(request, &hosts, methods).await {
-                            // Nothing is awaited during the borrow, so no other connection can meet
-                            // it.
+                            // Nothing is awaited during the borrow, so no other connection can run
+                            // into it.
                             Ok(request) => (*answer.borrow_mut())(&request),
                             Err(refusal) => refusal,
                         };
@@ -239,9 +240,9 @@ async fn page_request(
 ) -> Result<PageRequest, PageResponse> {
     let mut host_headers = request.headers().get_all(HOST).iter();
     let host = host_headers.next().and_then(|host| host.to_str().ok());
-    // Of two headers, a proxy and this server could each take another one.
+    // Given two headers, a proxy and this server could each pick a different one.
     let is_one = host.is_some() && host_headers.next().is_none();
-    // In its absolute form, the target counts instead of the header.
+    // If the target is in absolute form, it takes precedence over the header.
     let target = request.uri().authority().map(|authority| authority.as_str());
     let is_known = |host: &str| hosts.contains(host);
     if !is_one || !host.is_some_and(is_known) || !target.is_none_or(is_known) {
@@ -266,11 +267,11 @@ async fn page_request(
     Ok(PageRequest { path, accept, body })
 }
 
-/// Reads the body of a request with JSON.
+/// Reads the body of a JSON request.
 async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-    // A form of another site can send other types without asking first.
+    // A form on another site can send other types without asking first.
     if !kind.eq_ignore_ascii_case("application/json") {
         let why = "send JSON: Content-Type: application/json\n";
         return Err(PageResponse::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
@@ -280,7 +281,8 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
         let cut = |_| PageResponse::plain(StatusCode::BAD_REQUEST, "the body was cut off\n");
         let data = frame.map_err(cut)?.into_data().unwrap_or_default();
         length += data.len();
-        // Excess data is read and dropped: a client that is still sending would not see the answer.
+        // Excess data is read and dropped: a client that is still sending would not see the
+        // response.
         if length <= MAX_BODY {
             bytes.extend_from_slice(&data);
         }
@@ -296,13 +298,13 @@ async fn json_body(request: Request<Incoming>) -> Result<Vec<u8>, PageResponse> 
 
 /// The host names that the server accepts.
 ///
-/// A malicious page can point its own host name to an address of this machine and then read what
-/// a server there answers ("DNS rebinding"). The browser still sends that name, so requests for
-/// other names are refused. Requests for an IP address are safe.
+/// A malicious page can point its own host name at an address of this machine and then read what a
+/// server there answers ("DNS rebinding"). The browser still sends that name, so requests for other
+/// names are refused. Requests for an IP address are safe.
 #[derive(Debug)]
 struct Hosts {
     address: IpAddr,
-    /// The names to answer for besides localhost; `None` if the command has no option for them.
+    /// The names to accept besides localhost; `None` if the command has no option for them.
     names: Option<Vec<String>>,
 }
 
@@ -314,7 +316,7 @@ impl Hosts {
         match bare.parse::<IpAddr>() {
             Ok(ip) => ip.is_loopback() || ip == self.address || self.address.is_unspecified(),
             Err(_) => {
-                // A dot at the end only says that the name is complete.
+                // A trailing dot only marks the name as fully qualified.
                 let name = name.strip_suffix('.').unwrap_or(name);
                 let is_same = |own: &str| own.eq_ignore_ascii_case(name);
                 is_same("localhost") || self.names.iter().flatten().any(|own| is_same(own))
@@ -323,7 +325,7 @@ impl Hosts {
     }
 }
 
-/// Returns a host without its port. Colons within brackets belong to the address.
+/// Returns a host without its port. Colons inside brackets belong to the address.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port))

@@ -9,21 +9,21 @@ use hyper::{StatusCode, Uri};
 use idhooks_repo::store::{StoreError, temporary_file};
 use idhooks_repo::system::{ProgramOutput, SystemError, is_interrupted, run_program, run_unless};
 
-/// The program that sends: idhooks itself has no TLS.
+/// The program that sends requests: idhooks itself has no TLS.
 const CURL: &str = "curl";
-/// How long one attempt may take, in seconds.
+/// The maximum duration of one attempt, in seconds.
 const ATTEMPT_TIMEOUT: u32 = 20;
-/// How long to wait before the second attempt; twice as long before each further one.
+/// How long to wait before the second attempt; doubled before each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest wait, regardless of the request of the receiver.
+/// The longest wait, even if the receiver asks for more.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
-/// How often a pause looks whether it is over.
+/// How often a pause checks whether it is over.
 const SLICE: Duration = Duration::from_millis(50);
 /// The maximum size of a response, in bytes; its body is not read.
 const MAX_RESPONSE: u32 = 64 * 1024;
 const NULL_DEVICE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
-/// A URL that documents are sent to.
+/// A URL to send documents to.
 pub struct Webhook {
     uri: Uri,
     /// Whether the server is this machine.
@@ -37,13 +37,13 @@ pub enum WebhookAddressError {
     /// The address is not a URL.
     #[error("it is not a valid URL")]
     Url(#[source] InvalidUri),
-    /// The URL has another scheme, or none.
+    /// The URL has a different scheme, or none.
     #[error("it must begin with https:// or http://")]
     Scheme,
-    /// Others could read the token on its way.
+    /// Others could read the token in transit.
     #[error("the token would be sent unencrypted")]
     Unencrypted,
-    /// The token is not a valid value of an HTTP header.
+    /// The token is not a valid HTTP header value.
     #[error("the token has characters that an HTTP header cannot hold")]
     Token,
 }
@@ -55,9 +55,9 @@ pub enum WebhookError {
     CurlMissing,
     /// curl cannot be run.
     Curl(SystemError),
-    /// The document cannot be written to a temporary file, from which curl reads it.
+    /// The document cannot be written to the temporary file that curl reads.
     Document(StoreError),
-    /// The receiver did not accept it.
+    /// The receiver did not accept the document.
     Rejected {
         /// Why the last attempt failed.
         why: String,
@@ -67,7 +67,7 @@ pub enum WebhookError {
 }
 
 impl Webhook {
-    /// Parses the URL of a webhook. The token is sent as `Authorization: Bearer`.
+    /// Parses a webhook URL. The token is sent as `Authorization: Bearer`.
     ///
     /// # Errors
     /// Returns an error if the address is not an HTTP URL, or if the token would be sent
@@ -84,7 +84,7 @@ impl Webhook {
             Some("http") => return Err(WebhookAddressError::Unencrypted),
             _ => return Err(WebhookAddressError::Scheme),
         }
-        // A line break would begin another header.
+        // A line break would start another header.
         let is_valid = |token: &String| token.bytes().all(|b| (b'!'..=b'~').contains(&b));
         if token.as_ref().is_some_and(|token| !is_valid(token)) {
             return Err(WebhookAddressError::Token);
@@ -92,7 +92,7 @@ impl Webhook {
         Ok(Webhook { uri, is_local, token })
     }
 
-    /// Returns the server, without the parts of the URL that may be secret.
+    /// Returns the server, without any parts of the URL that may be secret.
     pub fn server(&self) -> String {
         let port = self.uri.port().map(|port| format!(":{port}")).unwrap_or_default();
         let scheme = self.uri.scheme_str().unwrap_or_default();
@@ -106,7 +106,7 @@ impl Webhook {
     }
 
     /// Sends a JSON document with curl, and retries up to `retries` times if the receiver cannot be
-    /// reached or is overloaded. `delivery` is the same in each attempt, so that the receiver can
+    /// reached or is overloaded. `delivery` is the same for each attempt, so that the receiver can
     /// recognize duplicates.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ impl Webhook {
                 Attempt::Refused(why) => (why, None),
                 Attempt::Failed(why, asked) => (why, Some(asked.unwrap_or(pause))),
             };
-            // A receiver may ask for hours, which no command should wait.
+            // A receiver may ask for hours; no command should wait that long.
             match wait.filter(|_| attempts <= retries && !is_interrupted()) {
                 Some(wait) => pause_for(wait.min(MAX_PAUSE)),
                 None => return Err(WebhookError::Rejected { why, attempts }),
@@ -147,8 +147,8 @@ impl Webhook {
         }
     }
 
-    /// Returns the options of curl as it reads them from its standard input, where no other user
-    /// sees the URL and the token.
+    /// Returns curl's options in the form it reads from standard input, where no other user can see
+    /// the URL and the token.
     fn curl_options(&self, delivery: &str) -> String {
         let mut out = String::from("silent\ngloboff\npath-as-is\nsuppress-connect-headers\n");
         let mut option = |name: &str, value: &str| {
@@ -157,23 +157,23 @@ impl Webhook {
         };
         option("url", &self.uri.to_string());
         option("proto", "=https,http");
-        // A redirect could lead elsewhere, and the token with it.
+        // A redirect could lead elsewhere, taking the token with it.
         option("max-redirs", "0");
         option("max-time", &ATTEMPT_TIMEOUT.to_string());
         option("max-filesize", &MAX_RESPONSE.to_string());
-        // For a proxy, `localhost` would be its own machine.
+        // To a proxy, `localhost` would mean the proxy's own machine.
         if self.is_local {
             option("noproxy", "*");
         }
         option("user-agent", concat!("idhooks/", env!("CARGO_PKG_VERSION")));
         option("header", "Content-Type: application/json");
         option("header", &format!("Idempotency-Key: {delivery}"));
-        // Without this, curl asks first whether it may send a large document.
+        // Without this, curl asks before sending a large document.
         option("header", "Expect:");
         if let Some(token) = &self.token {
             option("header", &format!("Authorization: Bearer {token}"));
         }
-        // It prints the headers of the response, then a line with the status.
+        // curl prints the response headers, then a line with the status.
         option("dump-header", "-");
         option("output", NULL_DEVICE);
         option("write-out", "\n%{http_code}");
@@ -181,7 +181,7 @@ impl Webhook {
     }
 }
 
-/// Waits, but no longer than this process may run.
+/// Waits, but no longer than this process is allowed to run.
 fn pause_for(time: Duration) {
     let begin = Instant::now();
     while begin.elapsed() < time && !is_interrupted() {
@@ -191,7 +191,7 @@ fn pause_for(time: Duration) {
 
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A derived implementation would show the token.
+        // A derived implementation would reveal the token.
         f.debug_struct("Webhook").field("server", &self.server()).finish_non_exhaustive()
     }
 }
@@ -199,30 +199,30 @@ impl fmt::Debug for Webhook {
 /// The result of an attempt.
 enum Attempt {
     Delivered,
-    /// A retry would be refused, too.
+    /// A retry would be refused too.
     Refused(String),
-    /// A retry may succeed, after the time that the receiver asks for.
+    /// A retry may succeed, after the time the receiver asks for.
     Failed(String, Option<Duration>),
 }
 
 impl Attempt {
     fn of(output: &ProgramOutput) -> Self {
         let printed = String::from_utf8_lossy(&output.stdout);
-        // The last line is that of `write-out`, whatever the headers contain.
+        // The last line comes from `write-out`, whatever the headers contain.
         let status =
             printed.lines().last().and_then(|code| StatusCode::from_bytes(code.as_bytes()).ok());
-        // Once there is a status, it does not matter whether the body arrives.
+        // Once the status is known, it does not matter whether the body arrives.
         let Some(status) = status.filter(|status| !status.is_informational()) else {
             return Attempt::without_status(output.code);
         };
         let why = format!("it answered {status}");
         if status.is_success() {
             Attempt::Delivered
-        // 408 and 429: the receiver was too slow, or has too much to do. Both pass.
+        // 408 and 429: the receiver was too slow, or is too busy. Both are temporary.
         } else if status.is_server_error() || [408, 429].contains(&status.as_u16()) {
             let mut headers = printed.lines().filter_map(|line| line.split_once(':'));
             let asked = headers.find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
-            // A date instead of seconds is ignored, so that the usual pause applies.
+            // A date in place of seconds is ignored, so that the usual pause applies.
             let asked = asked.and_then(|(_, seconds)| seconds.trim().parse().ok());
             Attempt::Failed(why, asked.map(Duration::from_secs))
         } else {
@@ -230,7 +230,7 @@ impl Attempt {
         }
     }
 
-    /// Returns the meaning of an exit code of curl. Its own messages may contain the URL.
+    /// Returns the meaning of a curl exit code. curl's own messages may contain the URL.
     fn without_status(code: Option<i32>) -> Self {
         let why = match code {
             Some(1..=4) => {

@@ -1,4 +1,4 @@
-//! [`CloneFacts`]: the last actions in this clone besides commits.
+//! [`CloneFacts`]: the last actions in this clone other than commits.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_repo::events::EventKind;
@@ -24,7 +24,7 @@ pub struct CloneFacts {
     ci_fault: Option<String>,
 }
 
-/// A repair of the registry, according to the audit log of this clone.
+/// A repair of the registry, according to this clone's audit log.
 #[derive(Debug, Serialize)]
 struct LastRepair {
     at: Timestamp,
@@ -49,7 +49,7 @@ pub struct CiRun {
 }
 
 impl CiRun {
-    /// Returns the last run in this clone, if there was one.
+    /// Returns the last run in this clone, if any.
     ///
     /// # Errors
     /// Returns an error if its record cannot be read.
@@ -64,9 +64,9 @@ impl CiRun {
 }
 
 impl CloneFacts {
-    /// Reads the last actions in the clone of a repository.
+    /// Reads the last actions in a repository's clone.
     pub fn read(repo: &Repo) -> Self {
-        // A damaged record of one fact must not hide the other.
+        // A damaged record for one fact must not hide the other.
         let (ci, ci_fault) = match CiRun::last(repo) {
             Ok(last) => (last, None),
             Err(error) => (None, Some(error.to_string())),
@@ -79,7 +79,7 @@ impl CloneFacts {
         CloneFacts { last_repair, repair_fault, ci, ci_fault }
     }
 
-    /// Returns the facts as checks that nothing depends on.
+    /// Returns the facts as optional checks.
     pub fn health(&self) -> [Health; 2] {
         let (is_fine, ci) = match (&self.ci_fault, &self.ci) {
             (Some(fault), _) => (false, fault.clone()),

@@ -1,4 +1,4 @@
-//! Coverage of a commit or of the index, and how it compares with earlier commits.
+//! Coverage of a commit or the index, and how it compares with earlier commits.
 
 use std::fmt::{self, Display};
 
@@ -23,12 +23,12 @@ pub enum CoverageError {
     /// The commit to compare with is not in this clone.
     #[error("{0} is not in this clone")]
     Absent(EarlierCommit),
-    /// All commits on the line of HEAD are newer.
+    /// All commits on HEAD's line are newer.
     #[error("no commit of HEAD is as old as {0}")]
     NoneAsOld(Timestamp),
 }
 
-/// A commit that coverage is compared with.
+/// A commit to compare coverage with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EarlierCommit {
     /// The commit with this name.
@@ -49,7 +49,7 @@ impl Display for EarlierCommit {
     }
 }
 
-/// Returns the coverage of the index or of a commit, in total and of each group, if groups are
+/// Returns the coverage of the index or a commit, in total and for each group, if groups are
 /// requested.
 ///
 /// # Errors
@@ -71,16 +71,16 @@ fn readable_state(repo: &Repo, revision: &Revision) -> Result<RuledState, OpsErr
     RuledState::read(repo, view)
 }
 
-/// The coverage of the index or of a commit, and that of an earlier commit.
+/// The coverage of the index or a commit, and of an earlier commit.
 #[derive(Debug)]
 pub struct CoverageChange {
-    /// The coverage, with the files whose identity is pending.
+    /// The coverage, and the files whose identity is pending.
     pub now: Coverage,
     /// The earlier commit and its coverage; `None` if there is no earlier commit.
     pub before: Option<(EarlierCommit, Coverage)>,
 }
 
-/// Compares coverage with that of the commit `against`, or of the one before.
+/// Compares coverage with the commit `against`, or with the previous commit.
 ///
 /// # Errors
 /// Returns an error if there is no registry, if the commit is not in this clone, or if an object cannot be read.
@@ -90,7 +90,7 @@ pub fn compare_coverage(
     against: Option<&str>,
 ) -> Result<CoverageChange, CoverageError> {
     let state = readable_state(repo, revision)?;
-    // The next commit gives pending files their identity, so they are not a loss.
+    // The next commit gives pending files an identity, so they do not count as a loss.
     let now = state.coverage().with_pending(&state.check(repo)?);
     let earlier = match against {
         Some(rev) => Some((find_commit(repo, rev)?, EarlierCommit::Named(rev.to_owned()))),
@@ -101,7 +101,7 @@ pub fn compare_coverage(
         }
     };
     let Some((commit, name)) = earlier else { return Ok(CoverageChange { now, before: None }) };
-    // In a shallow clone the parent is often missing, which is not damage.
+    // The parent is often missing in a shallow clone; that is not damage.
     if !repo.has_commit(commit) {
         return Err(CoverageError::Absent(name));
     }
@@ -109,7 +109,7 @@ pub fn compare_coverage(
     Ok(CoverageChange { now, before: Some((name, before)) })
 }
 
-/// Returns the coverage of each day with commits, up to the index or a commit.
+/// Returns the coverage for each day with commits, up to the index or a commit.
 ///
 /// # Errors
 /// Returns an error if there is no commit, if it has no registry, or if the history cannot be read.
@@ -123,7 +123,8 @@ pub fn coverage_by_day(
     days(observer, repo, tip, since)
 }
 
-/// Returns the coverage of each day up to `tip`, which must have a registry; gives notice of days that are left out.
+/// Returns the coverage for each day up to `tip`, which must have a registry; reports any days left
+/// out.
 pub(super) fn days(
     observer: &mut dyn Observer,
     repo: &Repo,

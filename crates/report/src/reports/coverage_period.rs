@@ -1,4 +1,4 @@
-//! [`CoveragePeriod`]: coverage and events of identities in a week or a month.
+//! [`CoveragePeriod`]: coverage and identity events in a week or month.
 
 use std::collections::BTreeSet;
 
@@ -23,18 +23,18 @@ const KINDS: [EventKind; 6] = [
     EventKind::Revived,
 ];
 
-/// The numbers of a period.
+/// The figures for a period.
 #[derive(Debug, Clone)]
 pub struct CoveragePeriod {
     /// Its beginning.
     pub since: Timestamp,
     /// Its end.
     pub until: Timestamp,
-    /// The coverage before, if there was any.
+    /// The coverage before, if any.
     pub before: Option<Coverage>,
     /// The coverage at the end.
     pub after: Coverage,
-    /// The coverage of each day with commits.
+    /// The coverage for each day with commits.
     pub days: Vec<Point>,
     /// The number of events of each kind.
     pub events: Vec<(&'static str, usize)>,
@@ -54,7 +54,7 @@ pub struct PartChange {
 }
 
 impl CoveragePeriod {
-    /// Reads the numbers of the `length` days before `until` in the history of HEAD.
+    /// Reads the figures for the `length` days before `until` from HEAD's history.
     ///
     /// # Errors
     /// Returns an error if all commits are newer, if the last has no registry, or if an object
@@ -70,7 +70,7 @@ impl CoveragePeriod {
         let days = days(observer, repo, end, Some(since))?;
         let begin = newest(repo, since)?;
         let before = begin.map(|begin| RuledState::read_commit(repo, begin)).transpose()?;
-        // Before the registry there is no coverage, not one of zero.
+        // Before there was a registry, coverage did not exist, rather than being zero.
         let before = before.filter(|state| state.registry().is_some());
         let after = RuledState::read_commit(repo, end)?;
         let (before, after) = (before.as_ref().map(RuledState::files), after.files());
@@ -89,7 +89,7 @@ impl CoveragePeriod {
         })
     }
 
-    /// Returns the points of a chart: the line is level while nothing is committed.
+    /// Returns the points of a chart: the line stays level while nothing is committed.
     pub fn line(&self) -> Vec<Point> {
         let edge = |at, coverage| Point { at, commit: String::new(), coverage };
         let first = self.before.map(|before| edge(self.since, before));
@@ -99,7 +99,7 @@ impl CoveragePeriod {
 }
 
 impl PartChange {
-    /// Returns the changes of groups, sorted by name.
+    /// Returns how the groups changed, sorted by name.
     fn between(before: &[CoverageGroup], after: &[CoverageGroup]) -> Vec<PartChange> {
         let mut names: Vec<&String> = before.iter().chain(after).map(|group| &group.name).collect();
         names.sort();
@@ -116,7 +116,7 @@ impl PartChange {
     }
 }
 
-/// Returns the newest commit on the first-parent line of HEAD that is not later than `at`.
+/// Returns the newest commit on HEAD's first-parent line that is not later than `at`.
 fn newest(repo: &Repo, at: Timestamp) -> Result<Option<CommitId>, OpsError> {
     let head = find_commit(repo, "HEAD")?;
     Ok(repo.newest_by(head, u64::try_from(at.unix()).unwrap_or_default())?)
@@ -133,8 +133,7 @@ fn events(
     let new_commits: BTreeSet<CommitId> = new_commits.collect();
     let mut counts = KINDS.map(|kind| (kind.as_str(), 0));
     if !new_commits.is_empty() {
-        // The fold passes through the whole history, since events follow from the commits before
-        // them.
+        // The fold goes through the whole history, since events depend on earlier commits.
         let mut count_events = |commit: &CommitEvents| {
             for event in commit.events.iter().filter(|_| new_commits.contains(&commit.commit)) {
                 if let Some(place) = KINDS.iter().position(|kind| *kind == event.kind) {

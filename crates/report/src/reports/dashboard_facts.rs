@@ -1,4 +1,4 @@
-//! [`DashboardFacts`]: the data of the dashboard about a commit and this clone.
+//! [`DashboardFacts`]: the dashboard's data about a commit and this clone.
 
 use idhooks_core::check::{Coverage, Point};
 use idhooks_core::config::Strategy;
@@ -18,32 +18,32 @@ use crate::metrics::{Filling, Health, fillings};
 use super::clone_facts::CiRun;
 use super::health::health_of;
 
-/// The data of the dashboard.
+/// The dashboard's data.
 #[derive(Debug)]
 pub struct DashboardFacts {
     /// When the facts were gathered.
     pub at: Timestamp,
     /// When the commit was checked.
     pub checked_at: Timestamp,
-    /// The name of the repository.
+    /// The repository's name.
     pub repository: String,
-    /// The branch, or the name of the commit as it was typed.
+    /// The branch, or the commit name as it was typed.
     pub branch: String,
     /// The commit.
     pub commit: CommitId,
-    /// The coverage of the commit.
+    /// The commit's coverage.
     pub coverage: Coverage,
-    /// The coverage of groups of files.
+    /// The coverage of file groups.
     pub groups: [(&'static str, Vec<CoverageGroup>); 3],
     /// The coverage day by day.
     pub history: Vec<Point>,
-    /// The events of identities.
+    /// The identity events.
     pub timeline: Timeline,
-    /// The findings of the commit, sorted.
+    /// The commit's findings, sorted.
     pub checked: Checked,
     /// The health of the registry and of this clone.
     pub health: Vec<Health>,
-    /// The counts of writes of the registry in this clone.
+    /// The counts of registry writes in this clone.
     pub writes: WriteCounts,
     /// The registry, if it can be read.
     pub registry: Option<Registry>,
@@ -53,7 +53,7 @@ pub struct DashboardFacts {
     pub last_ci: Option<CiRun>,
     /// Identifiers in code, or why they could not be checked.
     pub code: Result<Option<CodeState>, OpsError>,
-    /// The registry beside a legacy file.
+    /// The registry compared with a legacy file.
     pub migration: MigrationFacts,
 }
 
@@ -76,8 +76,7 @@ impl DashboardFacts {
             rev => rev.to_owned(),
         };
         let now = clock::now();
-        // Nothing about a commit changes, so that a page that refreshes itself does not check it
-        // again.
+        // A commit never changes, so a page that refreshes itself need not check it again.
         if let Some(known) = known.filter(|known| known.commit == commit) {
             return DashboardFacts { branch, ..known }.refreshed(repo, now, watch);
         }

@@ -1,4 +1,4 @@
-//! Finding the problems of a repository that need an operator.
+//! Finds problems in a repository that need an operator.
 
 use idhooks_core::check::Share;
 use idhooks_core::config::{Config, DualWrite};
@@ -19,17 +19,17 @@ use super::lock_status::LockStatus;
 const DAYS: i64 = 7;
 const DAY: i64 = 86_400;
 
-/// The alerts about a repository.
+/// A repository's alerts.
 #[derive(Debug)]
 pub struct FoundAlerts {
     /// The alerts, the most urgent first.
     pub alerts: Vec<Alert>,
-    /// How many heads of files were not read.
+    /// The number of files whose heads were not read.
     pub unread: usize,
 }
 
-/// Finds the problems that need an operator; `threshold` is how much the coverage may drop below that of
-/// any of the last days.
+/// Finds the problems that need an operator; `threshold` is how far coverage may drop below any of
+/// the last few days.
 ///
 /// # Errors
 /// Returns an error if the checks cannot run: that is a problem that needs an operator, too.
@@ -50,7 +50,7 @@ pub fn find_alerts(
         Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
         None => Vec::new(),
     };
-    // The lock belongs to a working tree, which a bare repository does not have.
+    // The lock belongs to a working tree; a bare repository has none.
     let lock =
         if repo.is_bare() { None } else { LockStatus::probe(repo, "alerts", limit(repo)).fault() };
     let backup = BackupState::read(repo).filter(|backup| backup.is_overdue);
@@ -69,9 +69,9 @@ pub fn find_alerts(
     Ok(FoundAlerts { alerts, unread })
 }
 
-/// Returns the recent writes of the legacy file in this clone, if commits keep one in step.
+/// Returns this clone's recent writes of the legacy file, if commits keep one in step.
 fn dual_writes(repo: &Repo, config: &Config) -> Option<RecentDualWrites> {
-    // A clone that no longer writes the file must not alert for its past.
+    // A clone that no longer writes the file must not raise alerts about the past.
     let is_on = |rules: &&DualWrite| DualWriteSwitch::of(repo.environment(), rules).is_on;
     config.dual_write.as_deref().filter(is_on)?;
     Some(RecentDualWrites::of(&CountersFile::in_dir(&repo.state_dir()).read()))

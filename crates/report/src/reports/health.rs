@@ -16,7 +16,7 @@ use super::lock_status::LockStatus;
 /// How long to wait for the writer lock.
 const PATIENCE: Duration = Duration::from_millis(1_000);
 
-/// Checks the registry of a revision and its dependencies.
+/// Checks a revision's registry and its dependencies.
 ///
 /// # Errors
 /// Returns an error if it is not adopted there, or if an object or the settings of git cannot be read.
@@ -29,7 +29,7 @@ pub fn health(
     health_of(repo, state.registry().is_some(), &state.check_all_heads(repo)?, watch)
 }
 
-/// Like [`health`], for a registry that was checked already.
+/// Like [`health`], for a registry that has already been checked.
 pub(super) fn health_of(
     repo: &Repo,
     is_readable: bool,
@@ -37,24 +37,24 @@ pub(super) fn health_of(
     watch: &WatchFacts,
 ) -> Result<Vec<Health>, OpsError> {
     let mut all = vec![readable(findings)];
-    // An unreadable registry is not canonical either, but that tells nothing new.
+    // An unreadable registry is not canonical either, but saying so adds nothing.
     if is_readable {
         let finding = findings.iter().find(|finding| finding.code == Code::NotCanonical);
         all.push(of("registry canonical", finding, "it is in canonical form"));
     }
     all.push(identities(findings, *unread));
-    // The rest is about a clone with a working tree.
+    // The rest concerns a clone with a working tree.
     if repo.is_bare() {
         return Ok(all);
     }
     let (state, detail) = match LockStatus::probe(repo, "health", PATIENCE) {
         LockStatus::Had(_) => (HealthState::Ok, "free".to_owned()),
-        // Another command may just be working, which is not a fault.
+        // Another command may simply be running, which is not a fault.
         LockStatus::Taken(why) => (HealthState::Unknown, why),
         LockStatus::Broken(why) => (HealthState::by_alert(false, AlertCondition::LockTimeout), why),
     };
     all.push(Health { name: "writer lock", state, detail, help: None });
-    // One problem is enough: the same command repairs all of them.
+    // One problem is enough: the same command repairs them all.
     let problem = inspect(&repo.git())?.problems().into_iter().next();
     all.push(Health {
         name: "hooks and merge driver",
@@ -76,7 +76,7 @@ pub fn readable(findings: &[Finding]) -> Health {
 fn identities(findings: &[Finding], unread: usize) -> Health {
     let (name, help) =
         ("identities", "see what is wrong and how to fix it: idhooks check --all-heads");
-    // Without a registry every file lacks an identity, which would hide the cause.
+    // Without a registry every file lacks an identity; reporting that would hide the cause.
     if findings.iter().any(|finding| finding.code.is_of_unreadable()) {
         let detail = "unknown without a readable registry".to_owned();
         return Health { name, state: HealthState::Unknown, detail, help: None };
@@ -100,7 +100,7 @@ fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
     }
 }
 
-/// Returns in words when the backups of a timer were pushed, and where.
+/// Describes when and where a timer pushed the backups.
 pub fn backup_summary(state: &BackupState) -> String {
     let BackupState { remote, since, pushed, .. } = state;
     let zone = TimeZone::system();
@@ -117,7 +117,7 @@ fn watcher_health(line: &DoctorLine) -> Health {
     Health { name: line.check, state, detail: line.message.clone(), help: line.help.clone() }
 }
 
-/// Returns whether the backups of a timer arrive.
+/// Returns whether a timer's backups arrive.
 fn backup_health(state: &BackupState) -> Health {
     Health {
         name: "backup",

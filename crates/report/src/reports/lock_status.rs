@@ -7,9 +7,9 @@ use idhooks_repo::store::{LockError, WriterLock};
 
 /// The state of the writer lock.
 pub(super) enum LockStatus {
-    /// It was free after this time, and was released again.
+    /// The lock was free after this time, and was released again.
     Had(Duration),
-    /// Another process held it all the time: this one.
+    /// Another process held it the whole time: this one.
     Taken(String),
     /// It cannot be created.
     Broken(String),
@@ -19,7 +19,7 @@ impl LockStatus {
     /// Takes the writer lock for `what`, and releases it.
     pub(super) fn probe(repo: &Repo, what: &str, limit: Duration) -> Self {
         let begin = Instant::now();
-        // Only taking the lock proves that commands can.
+        // Only taking the lock proves that commands can take it.
         match WriterLock::take(&repo.worktree_state_dir(), what, limit) {
             Ok(_) => LockStatus::Had(begin.elapsed()),
             Err(LockError::Held { holder, .. }) => LockStatus::Taken(format!("held by {holder}")),

@@ -1,4 +1,4 @@
-//! Measuring a repository: all figures of a commit or of the index, and of this clone.
+//! Measures a repository: all figures for a commit or the index, and for this clone.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,14 +21,14 @@ use crate::metrics::{
     dual_write_figures, measure, watch_figures,
 };
 
-/// How much is measured.
+/// How much to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MeasureExtent {
     /// Everything.
     Everything,
     /// Everything but the figures that need every commit.
     WithoutHistory,
-    /// Neither history nor code: neither tells whether the registry can be read.
+    /// Neither history nor code: neither shows whether the registry can be read.
     Registry,
 }
 
@@ -39,7 +39,7 @@ pub struct Measured {
     pub figures: Vec<Figure>,
     /// Warnings about failed measurements.
     pub warnings: Vec<String>,
-    /// The findings of the registry.
+    /// The findings about the registry.
     pub findings: Vec<Finding>,
 }
 
@@ -58,12 +58,12 @@ pub fn measure_repository(
     let state = revision.state(repo)?;
     let (view, config) = (&state.view, &state.config);
     let (code, code_fault) = code_state(repo, revision, config, extent)?;
-    // Whether the registry can be read needs no heads.
+    // The registry's readability does not depend on file heads.
     let Checked { findings, unread } = match extent {
         MeasureExtent::Registry => Checked { findings: state.check(repo)?, unread: 0 },
         _ => state.check_all_heads(repo)?,
     };
-    // Only this extent reads every commit, which takes long in a large repository.
+    // Only this extent reads every commit, which takes a long time in a large repository.
     let tip = revision.tip(repo)?.filter(|_| extent == MeasureExtent::Everything);
     let past = tip.map(|tip| past(observer, repo, tip)).transpose()?;
     let (lock_seconds, warning) = lock_seconds(repo);
@@ -82,7 +82,7 @@ pub fn measure_repository(
         past,
         stale_outputs: stale.map(|findings| findings.len()),
     });
-    // Legacy identifiers are drift, too, but not findings of the registry.
+    // Legacy identifiers count as drift too, but are not findings about the registry.
     let legacy = code.iter().flat_map(|code| &code.legacy_findings);
     let drift: Vec<Finding> = findings.iter().chain(legacy).cloned().collect();
     let state_dir = repo.state_dir();
@@ -99,8 +99,7 @@ pub fn measure_repository(
     Ok(Measured { figures, warnings, findings })
 }
 
-/// Checks identifiers in code, if that is configured and to be measured; also returns why that
-/// failed.
+/// Checks identifiers in code, if that is configured and requested; if it fails, also returns why.
 fn code_state(
     repo: &Repo,
     revision: &Revision,
@@ -117,7 +116,7 @@ fn code_state(
     })
 }
 
-/// Counts healed and faulty commits, and reassigned identities, in the history of `tip`.
+/// Counts healed commits, faulty commits and reassigned identities in the history of `tip`.
 fn past(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -156,8 +155,8 @@ fn past(
     Ok(past)
 }
 
-/// Takes the writer lock and returns how many seconds that took (or the limit, if it was not
-/// free in time), and a warning if it was not free.
+/// Takes the writer lock and returns how many seconds that took (or the limit, if the lock was not
+/// free in time), and a warning if the lock was not free.
 fn lock_seconds(repo: &Repo) -> (Option<f64>, Option<String>) {
     if repo.is_bare() {
         return (None, None);

@@ -1,5 +1,5 @@
-//! A block in the crontab of the user: one line for each task, and lines that write missed reports
-//! at each start and every hour.
+//! A block in the user's crontab: one line per task, and lines that write missed reports at every
+//! boot and every hour.
 
 use idhooks_ops::units::UnitNotice;
 use idhooks_ops::{Notice, Observer};
@@ -10,17 +10,17 @@ use idhooks_repo::system::{ProgramOutput, run_program};
 use super::error::ScheduleError;
 use super::timer_set::{TimerSet, TimerTask};
 
-/// The messages of cron programs if the user has no crontab.
+/// What cron programs print if the user has no crontab.
 const NONE: [&str; 2] = ["no crontab", "No such file"];
 
-/// The crontab of the user, with or without the block of a repository.
+/// The user's crontab, with or without a repository's block.
 pub(super) struct Crontab<'s> {
     subject: &'s TimerSet,
     /// Its content; `None` if there is no crontab.
     bytes: Option<Vec<u8>>,
 }
 
-/// Returns the time of a task in the syntax of cron.
+/// Returns a task's time in cron syntax.
 fn calendar(task: TimerTask<'_>) -> &'static str {
     match task {
         TimerTask::Report(Job::Hourly) => "15 * * * *",
@@ -38,23 +38,23 @@ fn lines(subject: &TimerSet) -> String {
         format!("{} -C {} --quiet", quoted(&subject.names.program), quoted(&subject.names.dir));
     let line =
         |task: TimerTask<'_>| format!("{} {call} {}\n", calendar(task), task.arguments(quoted));
-    // cron does not make up for what the machine slept through.
+    // cron does not catch up on what the machine slept through.
     let missed = ["@reboot", "30 * * * *"].map(|at| format!("{at} {call} schedule run --due\n"));
     subject.tasks().map(line).chain(missed).collect()
 }
 
-/// Quotes a text as a word of sh in a crontab. A percent sign is written outside the quotes with a
-/// backslash, which cron removes; that way a backslash of the text is never next to it.
+/// Quotes a text as an sh word for a crontab. A percent sign goes outside the quotes with a
+/// backslash, which cron removes; that way no backslash from the text is ever next to it.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''").replace('%', r"'\%'"))
 }
 
-/// Returns the note that identifies the block of a repository.
+/// Returns the note that identifies a repository's block.
 fn note(subject: &TimerSet) -> String {
     format!("schedule={}", subject.names.name)
 }
 
-/// Returns the block alone, as the text of a file.
+/// Returns the block on its own, for a file.
 pub(super) fn text(subject: &TimerSet) -> String {
     let bytes = block::append(Some(b""), &lines(subject), 0, vec![note(subject)]);
     String::from_utf8_lossy(&bytes).into_owned()
@@ -70,7 +70,7 @@ impl<'s> Crontab<'s> {
         let is_none = NONE.iter().any(|said| answer.error.contains(said));
         match answer.is_success {
             true => Ok(Some(Crontab { subject, bytes: Some(answer.stdout) })),
-            // Cron programs exit with an error then, and only their messages say why.
+            // In that case, cron programs exit with an error, and only their message says why.
             false if is_none => Ok(Some(Crontab { subject, bytes: None })),
             false => Err(refused("read", answer)),
         }
@@ -81,7 +81,7 @@ impl<'s> Crontab<'s> {
     /// # Errors
     /// Returns an error if cron is not installed, and the errors of [`Crontab::read_any`].
     pub(super) fn read(subject: &'s TimerSet) -> Result<Self, ScheduleError> {
-        // Installing and removing need cron; only listing can do without.
+        // Installing and removing need cron; only listing works without it.
         Self::read_any(subject)?.ok_or(ScheduleError::NoCron)
     }
 
@@ -90,7 +90,7 @@ impl<'s> Crontab<'s> {
         block::find_noted(bytes, &note(self.subject)).map_err(|_| ScheduleError::DamagedCrontab)
     }
 
-    /// Returns whether the block of the repository is up to date; `None` if there is no block.
+    /// Returns whether the repository's block is up to date; `None` if there is no block.
     ///
     /// # Errors
     /// Returns an error if a block is incomplete.
@@ -125,7 +125,7 @@ impl<'s> Crontab<'s> {
                 observer.notice(Notice::Unit(UnitNotice::WouldAddLines(lines)));
             }
             Some(after) => {
-                // Only the program knows where the file is, and tells cron about the change.
+                // Only the program knows where the file is, and notifies cron of the change.
                 change("write", "-", &after)?;
                 observer.notice(Notice::Unit(UnitNotice::AddedLines));
             }
@@ -149,7 +149,7 @@ impl<'s> Crontab<'s> {
         }
         match block::cut(self.bytes.as_deref().unwrap_or_default(), &block) {
             Some(rest) => change("write", "-", &rest)?,
-            // An empty crontab would stay behind where none was before.
+            // Otherwise, an empty crontab would be left where there was none before.
             None => change("remove", "-r", b"")?,
         }
         observer.notice(Notice::Unit(UnitNotice::RemovedLines));

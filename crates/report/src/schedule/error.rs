@@ -1,4 +1,4 @@
-//! [`ScheduleError`]: why timers or reports of jobs cannot be written.
+//! [`ScheduleError`]: why timers or job reports cannot be written.
 
 use idhooks_ops::OpsError;
 use idhooks_ops::units::UnitRefusal;
@@ -6,13 +6,13 @@ use idhooks_repo::git::GitError;
 use idhooks_repo::store::StoreError;
 use idhooks_repo::system::SystemError;
 
-/// Why timers cannot be installed or removed, or the report of a job cannot be written.
+/// Why timers cannot be installed or removed, or a job's report cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
     /// A use case failed.
     #[error(transparent)]
     Ops(#[from] OpsError),
-    /// The files of a timer are not written.
+    /// A timer's files cannot be written.
     #[error(transparent)]
     Unit(#[from] UnitRefusal),
     /// Git failed.
@@ -21,16 +21,16 @@ pub enum ScheduleError {
     /// A file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A program of the system cannot be started.
+    /// A system program cannot be started.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// The workflow needs a source of idhooks.
+    /// The workflow needs a source for idhooks.
     #[error("no source of idhooks for the job is named")]
     NoSource,
     /// Cron is not installed.
     #[error("crontab is not on PATH")]
     NoCron,
-    /// The crontab has a part of a block of idhooks.
+    /// The crontab contains an incomplete idhooks block.
     #[error("the crontab has an incomplete block of idhooks")]
     DamagedCrontab,
     /// Cron refuses.
@@ -38,7 +38,7 @@ pub enum ScheduleError {
     Crontab {
         /// The action: `read`, `write` or `remove`.
         action: &'static str,
-        /// The message of cron.
+        /// cron's message.
         reason: String,
     },
 }

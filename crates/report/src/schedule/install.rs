@@ -21,24 +21,23 @@ use super::{systemd, windows};
 pub struct InstallTimersOptions {
     /// The scheduler that runs them.
     pub scheduler: Scheduler,
-    /// Whether the registry is healed every hour, too.
+    /// Whether the registry is also healed every hour.
     pub is_hourly: bool,
-    /// The file to which the metrics of HEAD are written every five minutes.
+    /// The file that HEAD's metrics are written to every five minutes.
     pub metrics: Option<PathBuf>,
-    /// The remote to which the backups are pushed every day.
+    /// The remote that backups are pushed to every day.
     pub backup: Option<String>,
-    /// Where the jobs of a workflow get idhooks; needed for GitHub only.
+    /// Where a workflow's jobs get idhooks from; needed for GitHub only.
     pub source: Option<PinnedSource>,
-    /// The directory to which the files are written instead of being installed.
+    /// The directory to write the files to instead of installing them.
     pub output: Option<PathBuf>,
-    /// Whether files of others are replaced.
+    /// Whether files written by others are replaced.
     pub is_forced: bool,
-    /// Whether nothing is changed.
+    /// Whether to leave everything unchanged.
     pub is_dry_run: bool,
 }
 
-/// Installs timers that write the reports of a repository. Timers that earlier runs installed with
-/// them stay.
+/// Installs timers that write a repository's reports. Timers installed by earlier runs stay.
 ///
 /// # Errors
 /// Returns an error if the timers cannot hold a path, if files of others would be replaced, or if a file cannot be
@@ -49,7 +48,7 @@ pub fn install_timers(
     options: &InstallTimersOptions,
 ) -> Result<(), ScheduleError> {
     let keeper = options.scheduler;
-    // A job without idhooks could do nothing.
+    // A job without idhooks could not do anything.
     if keeper == Scheduler::Github && options.source.is_none() {
         return Err(ScheduleError::NoSource);
     }
@@ -81,19 +80,19 @@ pub fn install_timers(
     options.note(repo, &timers.subject)
 }
 
-/// Returns the timers with everything that they are to start.
+/// Returns the timers with everything they should start.
 fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'r>, ScheduleError> {
     let mut timers = Timers::read(repo)?;
     let installed = std::mem::take(&mut timers.subject.jobs);
     let is_wanted = |job: &Job| match job {
         Job::Hourly if options.is_hourly => true,
         Job::Backup if options.backup.is_some() => true,
-        // Installing again must not remove the timers of an earlier run.
+        // Reinstalling must not remove timers from an earlier run.
         job => installed.contains(job),
     };
     timers.subject.jobs = Job::ALL.into_iter().filter(is_wanted).collect();
     if let Some(file) = &options.metrics {
-        // The timer runs in another directory.
+        // The timer runs in a different directory.
         let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         check_place(&file)?;
         guard_output(repo, &file)?;
@@ -103,15 +102,15 @@ fn wanted<'r>(repo: &'r Repo, options: &InstallTimersOptions) -> Result<Timers<'
 }
 
 impl InstallTimersOptions {
-    /// Returns whether the timers run from now on.
+    /// Returns whether the timers will run from now on.
     fn is_installed(&self) -> bool {
         !self.is_dry_run && self.output.is_none()
     }
 
-    /// Records facts that otherwise only the timers would have.
+    /// Records facts that otherwise only the timers would know.
     fn note(&self, repo: &Repo, subject: &TimerSet) -> Result<(), ScheduleError> {
         let runs = Runs::in_dir(&repo.state_dir());
-        // A workflow is a file of the repository, which may remove it.
+        // A workflow is a file in the repository, which may remove it.
         if self.is_installed() && self.scheduler != Scheduler::Github {
             runs.note_scheduler(Some(self.scheduler.as_str()), &home(repo.environment()))?;
         }
@@ -121,9 +120,9 @@ impl InstallTimersOptions {
         if self.is_hourly && self.is_installed() {
             runs.note_hourly(true)?;
         }
-        // No file of a timer has the remote.
+        // The remote is not in any timer file.
         if let Some(remote) = self.backup.clone().filter(|_| !self.is_dry_run) {
-            // The time since backups are pushed there decides whether they are overdue.
+            // How long backups have been pushed there decides whether they are overdue.
             let known = runs.backup_target().filter(|target| target.remote == remote);
             let new = BackupTarget { remote, since: now(repo), pushed: None };
             runs.note_backup_target(Some(&known.unwrap_or(new)))?;
@@ -132,8 +131,8 @@ impl InstallTimersOptions {
     }
 }
 
-/// Returns whether backups can be pushed to a remote: it is the name of a remote, a URL, or a path of a repository
-/// that exists.
+/// Returns whether backups can be pushed to a remote: it is a remote's name, a URL, or the path of
+/// an existing repository.
 fn is_remote(repo: &Repo, remote: &str) -> bool {
     // A colon before the first slash makes it a URL or an scp-like address, as in git.
     let is_url = remote.split('/').next().is_some_and(|start| start.contains(':'));

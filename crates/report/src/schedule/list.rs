@@ -1,4 +1,4 @@
-//! [`ScheduleList`]: the jobs and the timers of a repository.
+//! [`ScheduleList`]: a repository's jobs and timers.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::BackupState;
@@ -11,42 +11,42 @@ use serde::Serialize;
 use super::error::ScheduleError;
 use super::timers::{Timer, TimerState, Timers};
 
-/// The state of a job.
+/// A job's state.
 #[derive(Debug, Serialize)]
 pub struct JobState {
     /// The job.
     pub job: Job,
-    /// Whether it was not done since it was last planned.
+    /// Whether it has not been done since it was last due.
     pub is_due: bool,
     /// Its last run.
     pub last: Option<LastRun>,
-    /// When it is due next; `None` if no timer of idhooks runs it.
+    /// When it is due next; `None` if no idhooks timer runs it.
     #[serde(rename = "next_at")]
     pub next: Option<Timestamp>,
 }
 
-/// The jobs and the timers of a repository.
+/// A repository's jobs and timers.
 #[derive(Debug, Serialize)]
 pub struct ScheduleList {
-    /// The jobs that timers run, or that were run.
+    /// The jobs that timers run, or that have been run.
     pub jobs: Vec<JobState>,
-    /// The timers that are installed, or should be.
+    /// The timers that are or should be installed.
     pub timers: Vec<Timer>,
-    /// The file to which a timer writes metrics.
+    /// The file that a timer writes metrics to.
     pub metrics: Option<String>,
     /// Where a timer pushes backups to, and whether they arrive.
     pub backup: Option<BackupState>,
 }
 
 impl ScheduleList {
-    /// Reads the state of all jobs and timers of a repository.
+    /// Reads the state of all of a repository's jobs and timers.
     ///
     /// # Errors
     /// Returns an error if the files of timers cannot be read.
     pub fn read(repo: &Repo, zone: &TimeZone) -> Result<Self, ScheduleError> {
         let (runs, now) = (Runs::in_dir(&repo.state_dir()), now(repo));
         let timed = runs.jobs();
-        // Runs by a timer of the user are listed, too.
+        // Runs started by the user's own timers are listed too.
         let jobs = Job::ALL.into_iter().filter_map(|job| {
             let (last, is_timed) = (runs.last(job.as_str()), timed.contains(&job));
             let done = last.as_ref().and_then(|run| run.done);
@@ -54,7 +54,7 @@ impl ScheduleList {
             let next = is_timed.then(|| job.next_planned(now, zone));
             (is_timed || last.is_some()).then_some(JobState { job, last, is_due, next })
         });
-        // A repository with a name that no timer can hold has no timers.
+        // A repository whose name no timer can contain has no timers.
         let timers = Timers::read(repo).map_or(Ok(Vec::new()), |timers| {
             let mut found = timers.list()?;
             found.extend(timers.missing(&found));
@@ -64,7 +64,7 @@ impl ScheduleList {
         Ok(ScheduleList { jobs: jobs.collect(), timers, metrics, backup })
     }
 
-    /// Returns the timers and the last runs in a line, and whether all is well.
+    /// Returns a line about the timers and the last runs, and whether all is well.
     pub fn summary(&self, zone: &TimeZone) -> (bool, String) {
         let timers = self.timers.iter().map(|timer| format!("{}: {}", timer.keeper, timer.state));
         let runs = self.jobs.iter().filter_map(|line| {

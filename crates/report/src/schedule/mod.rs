@@ -1,4 +1,4 @@
-//! Timers: the jobs that run by the clock, and the units of the system that start them.
+//! Timers: jobs that run by the clock, and the system units that start them.
 
 mod cron;
 mod error;

@@ -1,4 +1,4 @@
-//! [`JobObserver`]: receives the events of jobs, and formats their reports.
+//! [`JobObserver`]: receives job events and formats job reports.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use idhooks_repo::store::Job;
 use super::error::ScheduleError;
 use super::section::ScheduledReport;
 
-/// A report that was written.
+/// A written report.
 #[derive(Debug)]
 pub struct WrittenReport {
     /// The Markdown file.
@@ -17,17 +17,17 @@ pub struct WrittenReport {
     pub needs: Vec<&'static str>,
 }
 
-/// Receives the events of jobs, and formats their reports.
+/// Receives job events and formats job reports.
 pub trait JobObserver: Observer {
-    /// Takes the result of healing a branch.
+    /// Called with the result of healing a branch.
     fn healed(&mut self, healed: &HealedBranch);
 
-    /// Takes which backups were pushed.
+    /// Called with the backups that were pushed.
     fn pushed(&mut self, pushed: &PushedBackups);
 
     /// Formats a report in each of [`idhooks_repo::store::REPORT_FORMATS`].
     fn format(&mut self, report: ScheduledReport) -> [String; 2];
 
-    /// Takes the end of a job: its report, or why none could be written.
+    /// Called at the end of a job, with its report or the reason why none could be written.
     fn finished(&mut self, job: Job, written: Result<WrittenReport, ScheduleError>);
 }

@@ -1,5 +1,4 @@
-//! Running the jobs of a schedule: each writes a report, and some first heal the registry or push
-//! backups.
+//! Runs scheduled jobs: each writes a report, and some first heal the registry or push backups.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -19,32 +18,32 @@ use super::section::{ScheduledReport, Section, SectionKind};
 use super::sections::{self, ReportContext};
 use super::work;
 
-/// Which jobs are run, and where their reports are written.
+/// Which jobs to run, and where to write their reports.
 #[derive(Debug)]
 pub struct RunJobsOptions {
-    /// The job; otherwise all that are due.
+    /// The job; `None` for all that are due.
     pub job: Option<Job>,
     /// The directory for the report, instead of the git directory.
     pub output: Option<PathBuf>,
-    /// Whether tracked files that idhooks did not write are replaced, too.
+    /// Whether to replace tracked files that idhooks did not write.
     pub overwrite: bool,
-    /// The function that queues questions for a person, if there is one.
+    /// The function that queues questions for a person, if any.
     pub queue_questions: Option<QueueQuestions>,
 }
 
-/// The result of a call of [`run_jobs`].
+/// The result of calling [`run_jobs`].
 #[derive(Debug)]
 pub enum JobsOutcome {
     /// Jobs were run: see [`JobObserver::finished`].
     Done,
-    /// None is due; the next one, and when it is.
+    /// No job is due; the next one, and when it is due.
     NothingDue(Option<(Timestamp, Job)>),
-    /// Another run is active, and will also write the report of this job if one was requested.
+    /// Another run is active, and will also write this job's report if one was requested.
     Active(Holder, Option<Job>),
 }
 
-/// Runs a job, or all that are due, and those that other runs have asked for meanwhile. A job that fails does not
-/// stop the others.
+/// Runs a job, or all jobs that are due, and those that other runs have requested in the meantime.
+/// A failing job does not stop the others.
 ///
 /// # Errors
 /// Returns an error if the runs cannot be recorded.
@@ -73,8 +72,8 @@ pub fn run_jobs(
     for job in &wanted {
         work.run(observer, *job, options.output.as_deref())?;
     }
-    // Reports that other runs requested meanwhile, or before a run was killed.
-    // Read again each time: a request may arrive while a report is being written.
+    // Reports that other runs requested in the meantime, or before a run was killed. Read again
+    // each time: a request may arrive while a report is being written.
     while let Some(job) = runs.requested().first() {
         work.run(observer, *job, None)?;
     }
@@ -85,13 +84,13 @@ pub fn run_jobs(
     Ok(JobsOutcome::Done)
 }
 
-/// Leaves the work to the run that is active.
+/// Leaves the work to the active run.
 fn leave(
     runs: &Runs,
     options: &RunJobsOptions,
     holder: Holder,
 ) -> Result<JobsOutcome, ScheduleError> {
-    // A run that does this very job already needs no request for it.
+    // A run that is already doing this very job needs no request for it.
     let does = |job: Job| holder.command() == Some(&*format!("schedule run {job}"));
     let requested = options.job.filter(|job| options.output.is_none() && !does(*job));
     requested.map_or(Ok(()), |job| runs.request(job))?;
@@ -116,12 +115,12 @@ impl JobRun<'_> {
     ) -> Result<(), ScheduleError> {
         let at = now(self.repo);
         let before = self.runs.last(job.as_str());
-        // First, so that a job that always fails is not requested for ever.
+        // Done first, so that a job that always fails is not requested forever.
         self.runs.clear_request(job)?;
         let written = self.write(observer, job, output);
         let run = match &written {
             Ok((outcome, WrittenReport { file, .. })) => {
-                // A refused job is due again.
+                // A refused job stays due.
                 let done = match outcome {
                     RunOutcome::Failed => before.and_then(|run| run.done),
                     RunOutcome::Fine | RunOutcome::Findings => Some(at),
@@ -153,17 +152,17 @@ impl JobRun<'_> {
             Job::Backup => Some((SectionKind::Backups, work::push(observer, self.repo))),
             Job::Nightly | Job::Weekly | Job::Monthly => None,
         };
-        // A job that heals or pushes reports no findings, so fewer heads are enough.
+        // A job that heals or pushes reports no findings, so reading fewer heads is enough.
         let heads = if worked.is_some() { Heads::Ruled } else { Heads::All };
         let (scene, worked) = match (ReportContext::read(self.repo, now(self.repo), heads), worked)
         {
             (Ok(scene), worked) => (scene, worked),
-            // The reason of the refusal says more.
+            // The reason for the refusal is more informative.
             (Err(_), Some((_, Err(refused)))) => return Err(refused.into()),
             (Err(error), _) => return Err(error.into()),
         };
         let is_refused = matches!(worked, Some((_, Err(_))));
-        // The last report says so, too.
+        // The previous report says so too.
         let worked = worked
             .map(|(kind, done)| done.unwrap_or_else(|error| Section::new(kind).failed(error)));
         let name = self.repo.main_dir()?;
@@ -171,7 +170,7 @@ impl JobRun<'_> {
             job,
             at: scene.now,
             day: match job {
-                // A report of each hour.
+                // One report per hour.
                 Job::Hourly => local_time(scene.now, &self.zone).replace(' ', "T")[..13].to_owned(),
                 _ => local_day(scene.now, &self.zone),
             },
@@ -207,7 +206,7 @@ impl JobRun<'_> {
         let names = REPORT_FORMATS.map(|form| format!("{stem}.{form}"));
         let Some(dir) = dir else {
             let [file, other] = names.map(|name| self.runs.report(&name));
-            // The Markdown file is written last: where it is, the report is complete.
+            // The Markdown file is written last: once it exists, the report is complete.
             other.replace(json.as_bytes())?;
             file.replace(markdown.as_bytes())?;
             self.runs.prune(job)?;
@@ -217,14 +216,14 @@ impl JobRun<'_> {
         let [file, other] = names.each_ref().map(|name| dir.join(name));
         let files = [(other.as_path(), json.as_str()), (file.as_path(), markdown.as_str())];
         write_outputs(self.repo, &files, self.options.overwrite)?;
-        // Without the detours of the option.
+        // Without any `..` from the option.
         let is_direct = !dir.components().any(|part| part == Component::ParentDir);
         let real = dir.canonicalize().ok().filter(|_| !is_direct);
         Ok(real.map_or(file, |dir| dir.join(&names[0])))
     }
 }
 
-/// Returns the sections of a job that only reports.
+/// Returns the sections for a job that only reports.
 fn sections_of(
     observer: &mut dyn JobObserver,
     job: Job,

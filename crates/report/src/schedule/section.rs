@@ -1,4 +1,4 @@
-//! [`ScheduledReport`]: the report of a job, section by section.
+//! [`ScheduledReport`]: a job's report, section by section.
 
 use idhooks_core::check::Finding;
 use idhooks_core::registry::Timestamp;
@@ -6,13 +6,13 @@ use idhooks_ops::OpsError;
 use idhooks_repo::store::Job;
 
 idhooks_core::words! {
-    /// The subject of a section of a report.
+    /// What a section of a report is about.
     pub enum SectionKind, title {
-        /// A registry that cannot be read.
+        /// An unreadable registry.
         Registry = "registry", "Registry";
-        /// The files of the working tree.
+        /// The files in the working tree.
         Scan = "scan", "Scan";
-        /// Identities that several files have.
+        /// Identities shared by several files.
         Uniqueness = "uniqueness", "Uniqueness";
         /// Files and records that disagree.
         Sync = "sync", "Sync";
@@ -20,19 +20,19 @@ idhooks_core::words! {
         Coverage = "coverage", "Coverage";
         /// Coverage, day by day.
         Trend = "trend", "Coverage, the last 12 weeks";
-        /// How many findings there are of each kind of drift.
+        /// The number of findings for each kind of drift.
         Drift = "drift", "Drift by kind";
-        /// Identities deprecated in the week.
+        /// Identities deprecated during the week.
         Deprecations = "deprecations", "Deprecations of the week";
-        /// How many identities were allocated each day.
+        /// The number of identities allocated each day.
         Velocity = "velocity", "Velocity of the week";
-        /// The audit log of the clone.
+        /// The clone's audit log.
         Audit = "audit", "Audit";
         /// Identities that can be purged.
         Deprecated = "deprecated_over_90_days", "Deprecated over 90 days";
         /// How full the counters are.
         Capacity = "capacity", "Capacity";
-        /// The result of purging.
+        /// The result of a purge.
         Purge = "scheduled_purge", "Purge";
         /// The repair of the registry.
         Reconcile = "reconcile", "Reconciliation";
@@ -41,16 +41,16 @@ idhooks_core::words! {
     }
 }
 
-/// The report of a scheduled job.
+/// A scheduled job's report.
 #[derive(Debug)]
 pub struct ScheduledReport {
     /// The job.
     pub job: Job,
     /// When the job started.
     pub at: Timestamp,
-    /// The local date of that time, with the hour for an hourly job.
+    /// The local date of that time, plus the hour for an hourly job.
     pub day: String,
-    /// The name of the repository.
+    /// The repository's name.
     pub repository: String,
     /// The commit that was checked.
     pub commit: String,
@@ -69,7 +69,7 @@ pub struct Section {
     pub is_well: bool,
     /// Numbers and short facts.
     pub facts: Vec<(&'static str, SectionFact)>,
-    /// The names of the columns.
+    /// The column names.
     pub columns: Vec<&'static str>,
     /// The rows, each with a cell for every column.
     pub rows: Vec<Vec<String>>,
@@ -106,7 +106,7 @@ impl Section {
         }
     }
 
-    /// Returns a section with a row for each of these findings.
+    /// Returns a section with a row for each finding.
     pub(super) fn of_findings<'f>(
         kind: SectionKind,
         findings: impl IntoIterator<Item = &'f Finding>,
@@ -147,7 +147,7 @@ impl ScheduledReport {
         self.sections.iter().filter(|section| !section.is_well).map(|s| s.kind.title()).collect()
     }
 
-    /// Returns the name of its files without the extension.
+    /// Returns the name of its files, without the extension.
     pub(super) fn stem(&self) -> String {
         format!("{}-{}", self.job, self.day)
     }

@@ -1,4 +1,4 @@
-//! The sections of the reports: each describes a commit, its registry, and the findings there.
+//! The report sections: each describes a commit, its registry, and the findings there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,9 +23,9 @@ use crate::metrics::{Filling, fillings};
 const REV: &str = "HEAD";
 /// The length of a week in days.
 const WEEK: u32 = 7;
-/// The number of days that the trend covers.
+/// The number of days covered by the trend.
 const TREND: u32 = 84;
-/// The share by which coverage may have fallen within the week.
+/// How far coverage may have fallen within the week.
 const THRESHOLD: &str = "0.05";
 /// The length of a month in days.
 const MONTH: u32 = 30;
@@ -34,19 +34,19 @@ const LONG_AGO: u32 = 90;
 /// A counter that will be full in fewer days needs attention.
 const SOON: i64 = 90;
 
-/// The commit that a report describes, with its registry and findings.
+/// The commit described by a report, with its registry and findings.
 pub(super) struct ReportContext<'r> {
     repo: &'r Repo,
     pub(super) commit: CommitId,
     pub(super) state: RuledState,
     findings: Vec<Finding>,
-    /// How many heads were not read.
+    /// The number of files whose heads were not read.
     unread: usize,
     pub(super) now: Timestamp,
 }
 
 impl<'r> ReportContext<'r> {
-    /// Reads the commit and checks it; `heads` selects the file heads to read.
+    /// Reads and checks the commit; `heads` selects the file heads to read.
     ///
     /// # Errors
     /// Returns an error if there is no commit, if it has no registry, or if an object cannot be read.
@@ -60,7 +60,7 @@ impl<'r> ReportContext<'r> {
         Ok(ReportContext { repo, commit, state, findings, unread, now })
     }
 
-    /// Returns the only section of a report if the registry cannot be read.
+    /// Returns a report's only section if the registry cannot be read.
     pub(super) fn unreadable(&self) -> Section {
         Section {
             is_well: false,
@@ -70,7 +70,7 @@ impl<'r> ReportContext<'r> {
     }
 }
 
-/// Returns the sections of the nightly report: scan, uniqueness, sync, coverage.
+/// Returns the nightly report's sections: scan, uniqueness, sync, coverage.
 pub(super) fn nightly(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Vec<Section> {
     let of = |family: Family, kind| {
         let found = scene.findings.iter().filter(|finding| family.includes(finding.code));
@@ -98,13 +98,13 @@ pub(super) fn nightly(observer: &mut dyn Observer, scene: &ReportContext<'_>) ->
     vec![scan(observer, scene.repo), uniqueness, of(Family::Sync, SectionKind::Sync), coverage]
 }
 
-/// Scans the working tree. A failure needs attention, too; the other sections are about a commit and
+/// Scans the working tree. A failure needs attention too; the other sections are about a commit and
 /// are still written.
 fn scan(observer: &mut dyn Observer, repo: &Repo) -> Section {
     let section = Section::new(SectionKind::Scan);
     if repo.is_bare() {
         let why = "there is no working tree".to_owned();
-        // A server keeps no working tree, which is not a fault.
+        // A server has no working tree, which is not a fault.
         return Section { facts: vec![("left_out", Text(why))], ..section };
     }
     match summarize_scan(observer, repo) {
@@ -126,7 +126,7 @@ fn scan(observer: &mut dyn Observer, repo: &Repo) -> Section {
     }
 }
 
-/// Returns the sections of the weekly report: trend, drift, deprecations, velocity.
+/// Returns the weekly report's sections: trend, drift, deprecations, velocity.
 ///
 /// # Errors
 /// Returns an error if an object cannot be read.
@@ -141,7 +141,7 @@ fn trend(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let points = coverage_history(repo, commit, Some(since), &mut |_| {})?.points;
     let today = scene.state.coverage();
     let moment = u64::try_from(now.days_before(WEEK).unix()).unwrap_or_default();
-    // In a shallow clone, that commit may be missing.
+    // That commit may be missing from a shallow clone.
     let before = repo.newest_by(commit, moment)?.filter(|before| repo.has_commit(*before));
     let before = before.map(|before| RuledState::read_commit(repo, before)).transpose()?;
     let before = before.as_ref().map(RuledState::coverage);
@@ -176,7 +176,7 @@ fn drift(scene: &ReportContext<'_>) -> Section {
     }
 }
 
-/// Lists the identities deprecated in the week, and counts those that are still in use.
+/// Lists the identities deprecated during the week, and counts those still in use.
 fn deprecations(scene: &ReportContext<'_>) -> Section {
     let since = scene.now.days_before(WEEK);
     let at = |record: &Allocation| record.text(key::DEPRECATED_AT)?.parse::<Timestamp>().ok();
@@ -202,7 +202,7 @@ fn deprecations(scene: &ReportContext<'_>) -> Section {
 /// Reports how many identities were allocated, deprecated and renamed each day.
 fn velocity(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let mut days = timeline(scene.repo, scene.commit)?.days(scene.now);
-    // Events with a later date belong to a later report.
+    // Later events belong in a later report.
     days.retain(|(at, ..)| at.day() <= scene.now.day());
     let week = usize::try_from(WEEK).unwrap_or_default();
     let this = days.split_off(days.len().saturating_sub(week));
@@ -228,7 +228,7 @@ fn velocity(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     })
 }
 
-/// Returns the sections of the monthly report: audit log, old deprecated identities, capacity, and
+/// Returns the monthly report's sections: audit log, old deprecated identities, capacity, and
 /// purged records, if the configuration asks for that.
 ///
 /// # Errors
@@ -241,8 +241,8 @@ pub(super) fn monthly(
     Ok(sections.into_iter().chain(purge(observer, scene)).collect())
 }
 
-/// Purges old deprecated records. Records staged by this or an earlier run need attention, as does
-/// a failure; the other sections are written anyway.
+/// Purges old deprecated records. Records staged by this run or an earlier one need attention, and
+/// so does a failure; the other sections are written anyway.
 fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Section> {
     let Days(days) = scene.state.config.schedule.purge?;
     let section = Section::new(SectionKind::Purge);
@@ -261,7 +261,7 @@ fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Secti
     let row = |record: &Allocation| [record.id.to_string(), record.path.to_string()];
     let is_new = !done.records.is_empty();
     let section = Section {
-        // Until someone commits it, nothing is purged for others, and later runs do nothing.
+        // Until someone commits the purge, it does not affect others, and later runs do nothing.
         is_well: !is_new,
         facts: vec![
             ("deprecated_before", Text(cutoff.to_string())),
@@ -273,7 +273,7 @@ fn purge(observer: &mut dyn Observer, scene: &ReportContext<'_>) -> Option<Secti
     Some(section.advised(is_new))
 }
 
-/// Returns why nothing was purged, as text.
+/// Returns a text that says why nothing was purged.
 fn obstacle_text(obstacle: PurgeObstacle) -> String {
     match obstacle {
         PurgeObstacle::NoWorkingTree => "there is no working tree".to_owned(),
@@ -282,20 +282,20 @@ fn obstacle_text(obstacle: PurgeObstacle) -> String {
     }
 }
 
-/// Returns how many identities are purged in the index, but not in the commit.
+/// Returns how many identities are purged in the index but not in the commit.
 fn waiting_purges(scene: &ReportContext<'_>) -> usize {
     let purged = |registry: &Registry| -> BTreeSet<Id> {
         let records = registry.allocations.iter().filter(|record| record.is_purged());
         records.map(|record| record.id).collect()
     };
-    // Without a working tree or a readable registry, nothing waits.
+    // Without a working tree or a readable registry, nothing is waiting.
     let staged = CommitState::of_index(scene.repo).ok();
     let staged = staged.as_ref().and_then(CommitState::registry).map(purged).unwrap_or_default();
     let committed = scene.state.registry().map(purged).unwrap_or_default();
     staged.difference(&committed).count()
 }
 
-/// Reports whether the audit log of this clone is intact, and counts the events of the month.
+/// Reports whether this clone's audit log is intact, and counts the month's events.
 fn audit(scene: &ReportContext<'_>) -> Result<Section, OpsError> {
     let text = AuditFile::in_dir(&scene.repo.state_dir()).read()?.unwrap_or_default();
     let verdict = verify(text.lines(), None);
@@ -355,7 +355,7 @@ fn capacity(scene: &ReportContext<'_>) -> Section {
     let limit = Timestamp::from_unix((scene.now.day() + SOON) * 86_400).unwrap_or(scene.now);
     let is_short = |filling: &&Filling| {
         let is_soon = filling.full_on.as_deref().is_some_and(|day| day < limit.date());
-        // A counter may be used in bursts, so its pace is not enough.
+        // A counter may be used in bursts, so its pace alone is not enough.
         is_soon || filling.used.is_nearly_full()
     };
     let short = all.iter().filter(is_short).count();

@@ -1,4 +1,4 @@
-//! systemd timers, for the user who installs them.
+//! systemd timers, installed for the current user.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use idhooks_repo::system::SystemError;
 
 use super::timer_set::{TimerSet, TimerTask};
 
-/// Returns the time of a task in the syntax of systemd.
+/// Returns a task's time in systemd syntax.
 fn calendar(task: TimerTask<'_>) -> &'static str {
     match task {
         TimerTask::Report(Job::Hourly) => "*:15",
@@ -54,7 +54,7 @@ fn timers(subject: &TimerSet) -> Vec<String> {
 /// Returns an error if systemctl exists but cannot be started.
 pub(super) fn enable(observer: &mut dyn Observer, subject: &TimerSet) -> Result<(), SystemError> {
     let timers = timers(subject);
-    // Without a session of systemd, the units are still written and can be enabled later.
+    // Without a systemd session, the units are still written and can be enabled later.
     observer.notice(Notice::Unit(match enable_units(&timers)? {
         Some(reason) => UnitNotice::NotEnabled { timers, reason },
         None => UnitNotice::Enabled,
@@ -62,9 +62,9 @@ pub(super) fn enable(observer: &mut dyn Observer, subject: &TimerSet) -> Result<
     Ok(())
 }
 
-/// Returns whether all timers are enabled, which systemd records as links.
+/// Returns whether all timers are enabled, which systemd records as symlinks.
 pub(super) fn is_enabled(subject: &TimerSet, dir: &Path) -> bool {
-    // The links can be read without a session of systemd, too.
+    // The symlinks can be read even without a systemd session.
     timers(subject).iter().all(|timer| link(dir, timer).symlink_metadata().is_ok())
 }
 
@@ -83,19 +83,19 @@ pub(super) fn disable(observer: &mut dyn Observer, subject: &TimerSet) -> Result
     Ok(())
 }
 
-/// Reloads systemd after the files are removed, and removes the links that enabling created.
+/// Reloads systemd after the files are removed, and removes the symlinks created by enabling.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.
 pub(super) fn forget(subject: &TimerSet, dir: &Path) -> Result<(), OpsError> {
     for timer in timers(subject) {
         let link = link(dir, &timer);
-        // A link that leads somewhere belongs to a unit that is still there.
+        // A symlink that is not dangling belongs to a unit that still exists.
         if fs::symlink_metadata(&link).is_ok_and(|meta| meta.is_symlink()) && !link.exists() {
             remove(&link)?;
         }
     }
-    // Without systemd there is nothing to reload.
+    // Without systemd, there is nothing to reload.
     reload()?;
     Ok(())
 }

@@ -1,18 +1,18 @@
-//! [`TimerSet`]: the timers of a repository, and the jobs that they start.
+//! [`TimerSet`]: a repository's timers, and the jobs they start.
 
 use idhooks_ops::OpsError;
 use idhooks_ops::units::UnitNames;
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{Job, Runs};
 
-/// The timers of a repository, with their names and jobs.
+/// A repository's timers, with their names and jobs.
 pub(super) struct TimerSet {
     /// The program, and the main working tree (or the git directory, if there is none): linked
     /// working trees come and go.
     pub(super) names: UnitNames,
     /// The jobs that timers run.
     pub(super) jobs: Vec<Job>,
-    /// The file to which a timer writes metrics, if there is one.
+    /// The file that a timer writes metrics to, if any.
     pub(super) metrics: Option<String>,
 }
 
@@ -21,12 +21,12 @@ pub(super) struct TimerSet {
 pub(super) enum TimerTask<'n> {
     /// Writing a report.
     Report(Job),
-    /// Writing the metrics to this file, every five minutes.
+    /// Writing metrics to this file, every five minutes.
     Metrics(&'n str),
 }
 
 impl<'n> TimerTask<'n> {
-    /// Returns its name, which is part of the names of timers.
+    /// Returns its name, which is used in timer names.
     pub(super) fn name(self) -> &'static str {
         match self {
             TimerTask::Report(job) => job.as_str(),
@@ -34,7 +34,7 @@ impl<'n> TimerTask<'n> {
         }
     }
 
-    /// Returns the name of its output, for the descriptions of timers.
+    /// Returns what it produces, for timer descriptions.
     pub(super) fn description(self) -> String {
         match self {
             TimerTask::Report(Job::Hourly) => "hourly repair".to_owned(),
@@ -44,18 +44,18 @@ impl<'n> TimerTask<'n> {
         }
     }
 
-    /// Returns the arguments of the program; `quoted` quotes those that are paths.
+    /// Returns the program's arguments; `quoted` quotes paths.
     pub(super) fn arguments(self, quoted: impl Fn(&'n str) -> String) -> String {
         match self {
             TimerTask::Report(job) => format!("schedule run {job}"),
-            // HEAD, so that staged changes of a person do not disturb the series.
+            // HEAD, so that someone's staged changes do not disturb the series.
             TimerTask::Metrics(file) => format!("metrics --rev HEAD --output {}", quoted(file)),
         }
     }
 }
 
 impl TimerSet {
-    /// Reads the timers of a repository from its records.
+    /// Reads a repository's timers from its records.
     ///
     /// # Errors
     /// Returns an error if a path cannot be written into a timer.
@@ -70,7 +70,7 @@ impl TimerSet {
         self.jobs.iter().copied().map(TimerTask::Report).chain(metrics)
     }
 
-    /// Returns the name of the timer of a task.
+    /// Returns the name of a task's timer.
     pub(super) fn of_task(&self, task: TimerTask<'_>) -> String {
         format!("{}-{}", self.names.name, task.name())
     }

@@ -1,4 +1,4 @@
-//! The timers of a repository, for every kind of scheduler: listing and removing them.
+//! A repository's timers, for every kind of scheduler: lists and removes them.
 
 use std::path::{Path, PathBuf};
 
@@ -20,17 +20,17 @@ idhooks_core::words! {
     pub enum Scheduler {
         /// systemd, for one user.
         Systemd = "systemd",
-        /// The crontab of a user.
+        /// A user's crontab.
         Cron = "cron",
         /// GitHub Actions.
         Github = "github",
-        /// The Task Scheduler of Windows.
+        /// The Windows Task Scheduler.
         Windows = "windows",
     }
 }
 
 idhooks_core::words! {
-    /// The state of a timer.
+    /// A timer's state.
     pub enum TimerState {
         /// It is up to date.
         Installed = "installed",
@@ -42,7 +42,7 @@ idhooks_core::words! {
         Incomplete = "incomplete",
         /// The system does not run it.
         Disabled = "disabled",
-        /// It was installed, and is gone.
+        /// It was installed, but is gone.
         Missing = "missing",
     }
 }
@@ -59,10 +59,10 @@ pub struct Timer {
     pub place: String,
 }
 
-/// The command that shows the timers of cron.
+/// The command that shows cron's timers.
 const CRONTAB: &str = "crontab -l";
 
-/// Removes all timers of a repository; returns whether there were any. Reports stay.
+/// Removes all of a repository's timers; returns whether there were any. Reports stay.
 ///
 /// # Errors
 /// Returns an error if a file cannot be removed, or a program of the system cannot be started.
@@ -74,13 +74,13 @@ pub fn remove_timers(
     Timers::read(repo)?.remove(observer, dry_run)
 }
 
-/// Returns the home directory, which distinguishes the timers of one user from those of another.
+/// Returns the home directory, which tells different users' timers apart.
 pub(super) fn home(environment: &Environment) -> String {
     let home = ["HOME", "USERPROFILE"].into_iter().find_map(|name| environment.var(name));
     home.unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The timers of a repository.
+/// A repository's timers.
 pub(super) struct Timers<'r> {
     repo: &'r Repo,
     pub(super) subject: TimerSet,
@@ -91,7 +91,7 @@ impl<'r> Timers<'r> {
         Ok(Timers { repo, subject: TimerSet::read(repo)? })
     }
 
-    /// Returns the directory for the files of a scheduler; `None` if it has no files.
+    /// Returns the directory for a scheduler's files; `None` if it has no files.
     pub(super) fn dir(&self, keeper: Scheduler) -> Result<Option<PathBuf>, ScheduleError> {
         Ok(match keeper {
             Scheduler::Systemd => Some(directory(self.repo.environment())?),
@@ -115,8 +115,8 @@ impl<'r> Timers<'r> {
                 let path = dir.join(format!("{}.cron", self.subject.names.name));
                 vec![ExpectedFile { path, text: cron::text(&self.subject) }]
             }
-            // Without a source, the workflow only serves to recognise one that was written before, by the
-            // name of the file and the mark in it.
+            // Without a source, the workflow only serves to recognize an existing one, by the
+            // file's name and the mark in it.
             Scheduler::Github => {
                 let steps = source.map(PinnedSource::action_step).unwrap_or_default();
                 let values = [("@INSTALL@", &*steps.join("\n        "))];
@@ -134,13 +134,13 @@ impl<'r> Timers<'r> {
         })
     }
 
-    /// Returns the timers that are installed here.
+    /// Returns the timers installed here.
     pub(super) fn list(&self) -> Result<Vec<Timer>, ScheduleError> {
         let mut found = Vec::new();
         for keeper in Scheduler::ALL {
             let (state, place) = match (keeper, self.dir(keeper).ok().flatten()) {
                 (Scheduler::Cron, _) => {
-                    // A user without permission to read the crontab has no entries in it.
+                    // A user who may not read the crontab has no entries in it.
                     let crontab = Crontab::read_any(&self.subject).ok().flatten();
                     let state = crontab.map(|crontab| crontab.is_current()).transpose()?.flatten();
                     let of = |is_current| match is_current {
@@ -159,7 +159,7 @@ impl<'r> Timers<'r> {
 
     /// Returns the timers that were installed and should be among `found`, but are not.
     pub(super) fn missing(&self, found: &[Timer]) -> Vec<Timer> {
-        // Those of another user cannot be seen here, and would all seem to be missing.
+        // Another user's timers are not visible here, and would all seem to be missing.
         let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home(self.repo.environment()));
         let is_gone = |keeper: &Scheduler| {
             noted.iter().any(|word| word == keeper.as_str())
@@ -175,7 +175,7 @@ impl<'r> Timers<'r> {
     }
 
     fn state_in(&self, keeper: Scheduler, dir: &Path) -> Result<Option<TimerState>, ScheduleError> {
-        // A repository with a name that a task cannot hold has no tasks.
+        // A repository whose name a task cannot contain has no tasks.
         let Ok(files) = self.files(keeper, dir, None) else { return Ok(None) };
         let found = files.iter().map(ExpectedFile::standing).collect::<Result<Vec<_>, _>>()?;
         let has = |status| found.contains(&status);
@@ -223,7 +223,7 @@ impl<'r> Timers<'r> {
             let runs = Runs::in_dir(&self.repo.state_dir());
             runs.note_metrics_file(None)?;
             runs.note_hourly(false)?;
-            // Otherwise health would wait for backups that nothing pushes.
+            // Otherwise, health would wait for backups that nothing pushes.
             runs.note_backup_target(None)?;
             runs.note_scheduler(None, &home(self.repo.environment()))?;
         }

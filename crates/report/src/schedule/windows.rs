@@ -1,4 +1,4 @@
-//! Tasks for the Task Scheduler of Windows.
+//! Tasks for the Windows Task Scheduler.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use super::timer_set::{TimerSet, TimerTask};
 const MONTHS: &str =
     "January February March April May June July August September October November December";
 
-/// The repetition of a trigger that begins once a day.
+/// Repeats every five minutes a trigger that starts once a day.
 const EVERY_FIVE_MINUTES: &str =
     "<Repetition><Interval>PT5M</Interval><Duration>P1D</Duration></Repetition>";
-/// The repetition for every hour.
+/// The same, every hour.
 const EVERY_HOUR: &str =
     "<Repetition><Interval>PT1H</Interval><Duration>P1D</Duration></Repetition>";
 
-/// Returns the time of a task in the syntax of the Task Scheduler.
+/// Returns a task's time in Task Scheduler syntax.
 fn calendar(task: TimerTask<'_>) -> String {
     match task {
         TimerTask::Report(Job::Hourly | Job::Nightly | Job::Backup) | TimerTask::Metrics(_) => "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>".to_owned(),
@@ -42,7 +42,7 @@ pub(super) fn files(subject: &TimerSet, dir: &Path) -> Result<Vec<ExpectedFile>,
     let file = |task: TimerTask<'_>| {
         let (command, arguments) = command_line(&subject.names, &task.arguments(quoted))?;
         let (hour, minute, repetition) = match task {
-            // The repetition lasts a day, so it begins in the first hour.
+            // The repetition lasts a day, so it starts in the first hour.
             TimerTask::Report(Job::Hourly) => (0, Job::Hourly.minute(), EVERY_HOUR),
             TimerTask::Report(job) => (job.hour(), job.minute(), ""),
             TimerTask::Metrics(_) => (0, 0, EVERY_FIVE_MINUTES),
@@ -51,7 +51,7 @@ pub(super) fn files(subject: &TimerSet, dir: &Path) -> Result<Vec<ExpectedFile>,
             ("@NAME@", &*subject.names.name),
             ("@WHAT@", &task.description()),
             (
-                // A trigger must begin at a date, and any in the past will do.
+                // A trigger must have a start date; any date in the past will do.
                 "@BEGIN@",
                 &format!(
                     "{repetition}<StartBoundary>2024-01-01T{hour:02}:{minute:02}:00</StartBoundary>"
@@ -76,7 +76,7 @@ pub(super) fn register(
     names: &TimerSet,
     files: &[ExpectedFile],
 ) -> Result<(), SystemError> {
-    // A task that cannot be registered must not keep out the others.
+    // A task that cannot be registered must not keep the others from being registered.
     for (task, file) in names.tasks().zip(files) {
         let name = names.of_task(task);
         if let Some(reason) = register_task(&name, &file.path)? {
@@ -100,7 +100,7 @@ pub(super) fn unregister(
 ) -> Result<(), SystemError> {
     for task in subject.tasks() {
         let name = subject.of_task(task);
-        // Without `/F` it would ask, and no one could answer.
+        // Without `/F`, it would prompt, and no one could answer.
         let answer = run_program("schtasks", &["/Delete", "/F", "/TN", &name], b"")?;
         if let Some(answer) = answer.filter(|answer| !answer.is_success) {
             observer.notice(Notice::Unit(UnitNotice::TaskLeft(name, answer.error)));

@@ -56,8 +56,7 @@ impl QueueStatus {
 }
 
 fn depth(queue: Option<&Queue>) -> Result<QueueDepth, QueueError> {
-    // No watcher has run here yet, so there is no database. That is an empty queue, and not an
-    // error.
+    // No watcher has run here yet, so there is no database: an empty queue, not an error.
     Ok(queue.map(Queue::depth).transpose()?.unwrap_or_default())
 }
 

@@ -1,4 +1,4 @@
-//! `idhooks queue run`: processes the items without watching.
+//! `idhooks queue run`: processes the items without starting a watcher.
 
 use clap::Args;
 use idhooks_automation::run_queue;
@@ -29,8 +29,8 @@ pub(super) struct RunQueue {
 impl RunQueue {
     pub(super) fn run(&self, ui: &mut Ui, repo: Repo) -> CommandResult<Exit> {
         let done = run_queue(repo, self.once, &mut |news| ui.watch_news(&news))?;
-        // Repairs change the index, which this command never does. Without a word about them, a queue
-        // that does not get empty would look broken.
+        // Repairs change the index, which this command never does. If it did not mention them, a
+        // queue that never empties would look broken.
         if done.waiting > 0 {
             let waiting = count(done.waiting, "repair waits", "repairs wait");
             ui.status(&format!("{waiting} in the queue: idhooks reconcile && git commit"));

@@ -1,4 +1,4 @@
-//! `idhooks watch install`: a unit that keeps the watcher running, beside 'schedule install'.
+//! `idhooks watch install`: a unit that keeps the watcher running, much like 'schedule install'.
 
 use std::path::{Path, PathBuf};
 

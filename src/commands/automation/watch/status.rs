@@ -31,8 +31,8 @@ impl WatchStatusArgs {
     pub(super) fn run(&self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let report = watch_report(&Repo::open(dir)?)?;
         ui.watch_status(&report, self.format);
-        // Findings of the check do not count: a monitor asks whether the watcher runs, and `check`
-        // has an exit code of its own.
+        // Findings from the check do not count: a monitor asks whether the watcher is running, and
+        // `check` has its own exit code.
         Ok(if report.status.state.is_up() { Exit::Fine } else { Exit::Findings })
     }
 }

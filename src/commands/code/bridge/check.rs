@@ -1,4 +1,4 @@
-//! `idhooks bridge check`: whether a set of identifiers can be migrated.
+//! `idhooks bridge check`: checks whether a set of identifiers can be migrated.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! `idhooks bridge detect`: the format of identifiers.
+//! `idhooks bridge detect`: detects the format of identifiers.
 
 use std::path::Path;
 

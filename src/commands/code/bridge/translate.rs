@@ -1,4 +1,4 @@
-//! `idhooks bridge translate`: old identifiers as new ones, and back.
+//! `idhooks bridge translate`: translates old identifiers to new ones, and back.
 
 use std::path::{Path, PathBuf};
 
@@ -56,7 +56,7 @@ impl TranslateIds {
             .map(|id| Ok(known.translate(&known.identify(id)?, target, &given)))
             .collect::<CommandResult<_>>()?;
         if let Some(file) = self.map.filter(|_| !self.dry_run) {
-            // Before anything is printed: a new identifier that is in use but not in the map could
+            // Before anything is printed: a new identifier in use that is not in the map could
             // never be translated back.
             keep_translations(dir, &file, &results)?;
         }

@@ -1,4 +1,5 @@
-//! `idhooks ids emit`, `fixtures` and `spec`: files for programs and people, written from the formats.
+//! `idhooks ids emit`, `fixtures` and `spec`: files for programs and people, generated from the
+//! formats.
 
 use std::path::{Path, PathBuf};
 
@@ -108,7 +109,8 @@ impl EmitModule {
             (Some(language), _) => module(&formats, language),
             (None, _) => Ok(compliance_suite(&formats, python_module(&self.module)?)),
         };
-        // Our regex engine takes linear time for any pattern; those of these languages backtrack.
+        // Our regex engine takes linear time for any pattern; the engines of these languages
+        // backtrack.
         for (format, part) in slow_parts(&formats) {
             ui.warning(&format!(
                 "the part {{{part}}} of '{format}' repeats a repetition, which may take exponential time in Python and JavaScript"
@@ -126,7 +128,7 @@ impl EmitFixtures {
             (FixtureForm::TypeScript, name) => name.unwrap_or("./ids"),
             (_, name) => python_module(name.unwrap_or("ids"))?,
         };
-        // The name becomes a string in the code that is written. With a quotation mark it could add
+        // The name becomes a string in the generated code. A quotation mark in it could inject
         // code.
         if let Some(c) = module.chars().find(|c| "\"\\".contains(*c) || c.is_control()) {
             return Err(CommandError::new(format!("the module '{module}' contains {c:?}"))

@@ -1,4 +1,4 @@
-//! `idhooks ids`: mints and checks the identifiers of programs.
+//! `idhooks ids`: mints and checks the identifiers that programs use.
 
 mod emit;
 mod formats;

@@ -1,4 +1,4 @@
-//! `idhooks ids pair` and `normalize`: relate an identifier to another one.
+//! `idhooks ids pair` and `normalize`: relate one identifier to another.
 
 use std::path::Path;
 
@@ -67,8 +67,8 @@ impl ValidatePair {
         let formats = self.config.formats(dir)?;
         let format = formats.deriving(self.named.as_deref())?;
         let field = format.field(self.part.as_deref())?;
-        // One result, but in the document of all commands about identifiers, so that one schema
-        // fits.
+        // Only one result, but in the document format of all identifier commands, so that one
+        // schema fits.
         let results = [format.check_pair(&self.id, field, &self.value, now_millis())];
         let valid = format!("{field} of {} is {}", self.id, self.value);
         ui.ids(self.format, &results, |result| match &result.reason {
