@@ -21,7 +21,7 @@ fn name_scope(repo: &Repo) {
 /// Checks that an answer names exactly the files that changed.
 fn assert_names(answer: &Output<'_>, files: &[&str]) {
     let text = answer.stdout() + &answer.stderr();
-    let message = text.lines().find(|line| line.contains("the commits before have scope"));
+    let message = text.lines().find(|line| line.contains("earlier commits have scope"));
     let message = message.expect("an answer about the scope");
     for file in FILES {
         assert_eq!(message.contains(&format!("'{file}'")), files.contains(&file), "{message}");

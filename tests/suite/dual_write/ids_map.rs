@@ -67,7 +67,7 @@ fn an_edit_by_hand_is_named_with_the_ways_out() {
         let blocked = repo.try_git("commit -q -m edited").code(1).stderr();
         for part in [
             "LEGACY_MISMATCH",
-            "'old/ids.map' was edited: its lines are not those of the second identities",
+            "'old/ids.map' was edited: its lines do not match the second identities",
             "idhooks import --ids-map old/ids.map",
             "idhooks resolve",
         ] {

@@ -101,7 +101,7 @@ fn check_is_for_ci() {
         let answer = clone.idhooks("generate --check").code(1);
         assert!(
             answer.stdout().starts_with(
-                "warning[STALE_OUTPUT]: 'docs/INDEX.md' is not what generator 'index' makes"
+                "warning[STALE_OUTPUT]: 'docs/INDEX.md' is not what generator 'index' produces"
             ),
             "{answer}"
         );

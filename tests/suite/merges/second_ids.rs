@@ -185,7 +185,7 @@ fn what_a_forge_leaves_to_two_files_the_next_commit_leaves_to_one() {
         assert_eq!(of_both(), [twice.clone(), twice]);
         repo.idhooks("check").code(1).done();
         let found = repo.idhooks("check --rev HEAD").code(1).stdout();
-        assert!(found.contains("the merge left the doc_id DOC-9 to several files"), "{found}");
+        assert!(found.contains("the merge left several files with the doc_id DOC-9"), "{found}");
         repo.commit_file("docs/new.md", text("new"));
         assert_eq!(of_both(), expected);
         repo.idhooks("check --strict").ok().done();

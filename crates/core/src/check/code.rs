@@ -11,12 +11,12 @@ codes! {
     Behind = BEHIND: Warning, Sync, Drift::Registry {
         meaning: "a commit's registry is inconsistent, but a later commit heals it and no identity \
                   is lost",
-        why: "If you look at that commit alone, you see files without an identity, or identities \
-              at old paths. The history as a whole is in order.",
+        why: "Viewed on its own, that commit has files without an identity, or identities at old \
+              paths. The history as a whole is consistent.",
         example: "A file was added in a forge's web editor, where no hook runs; the next commit \
                   from a clone with idhooks gave it an identity.",
-        remedy: "You don't have to do anything. If it happens often, run 'idhooks install' in the \
-                 clones that lack it, or 'idhooks reconcile' in CI.",
+        remedy: "No action is needed. If it happens often, run 'idhooks install' in the clones \
+                 that lack the hooks, or 'idhooks reconcile' in CI.",
     }
     Capacity = CAPACITY: Warning, Format, Drift::Capacity {
         meaning: "over 95 % of a counter's sequences are used",
@@ -31,39 +31,39 @@ codes! {
     }
     Collision = COLLISION: Warning, Uniqueness, Drift::Registry {
         meaning: "a merge with another branch would change an identity",
-        why: "Whatever refers to the identity on one of the branches points to another file after \
-              the merge, or finds its file only through an alias. It is an error where the \
+        why: "After the merge, references to the identity on one of the branches point to another \
+              file, or reach their file only through an alias. The finding is an error if the \
               registries cannot be merged at all.",
         example: "With sequential numbers, both main and a release branch allocated \
-                  2099900012260118 to a new file; the merge keeps it for one of them and gives the \
-                  other a new one. 'idhooks check --against release' reports it.",
+                  2099900012260118 to a new file; the merge keeps it for one of the files and \
+                  gives the other a new identity. 'idhooks check --against release' reports it.",
         remedy: "Merge early, before others use the identity: 'git merge <branch>'. The merge \
                  reports every change, and the old identity still leads to its file. If it happens \
                  often, set allocation.strategy = \"scattered\" in idhooks.toml to avoid it.",
     }
     DeprecatedIdCall = DEPRECATED_ID_CALL: Warning, Identifiers, Drift::Identifiers {
         meaning: "code calls a function that should no longer make identifiers",
-        why: "The function is in lint.deprecated_calls of idhooks.toml: its identifiers have no \
-              known format, or one of the past.",
-        example: "'session = create_thread_id()', while new code uses a generator of \
+        why: "The function is listed in lint.deprecated_calls of idhooks.toml: its identifiers \
+              have no known format, or an obsolete one.",
+        example: "'session = create_thread_id()', while new code uses a generator from \
                   lint.generators.",
-        remedy: "Call one of the generators that lint.generators names. To accept the line, add the \
+        remedy: "Call one of the generators in lint.generators. To accept the line, add the \
                  comment '# idhooks: allow'.",
     }
     DeprecatedInUse = DEPRECATED_IN_USE: Warning, Sync, Drift::DeprecatedInUse {
         meaning: "a file has a deprecated identity",
-        why: "Someone decided that the identity should no longer be used, but its file is still \
-              there, or is back. The file does not get another identity automatically.",
+        why: "The identity was deprecated on purpose, but its file is still in the repository, or \
+              was added again. The file does not get another identity automatically.",
         example: "'idhooks deprecate docs/plan.md --reason withdrawn', but the file stayed in the \
                   repository.",
         remedy: "Remove the file; or reactivate the identity with 'idhooks revive <path>'; or give \
                  the file a new one with 'idhooks supersede <path> --with-new'.",
     }
     DirectIdAccess = DIRECT_ID_ACCESS: Warning, Identifiers, Drift::Identifiers {
-        meaning: "code reads or sets an identifier that other modules should not touch",
-        why: "lint.attributes names the attribute: its value is derived from another identifier, and \
-              a copy of it that is set by hand can contradict that.",
-        example: "'context.chat_thread_id = x' outside the modules of lint.attribute_modules.",
+        meaning: "code reads or sets an identifier that only other modules may access",
+        why: "The attribute is listed in lint.attributes: its value is derived from another \
+              identifier, and a value set by hand can contradict that identifier.",
+        example: "'context.chat_thread_id = x' outside the modules in lint.attribute_modules.",
         remedy: "Use the function of the module that owns the value, or add the module to \
                  lint.attribute_modules.",
     }
@@ -78,21 +78,22 @@ codes! {
                  their own. In an unfinished merge, run 'idhooks resolve' instead.",
     }
     DuplicateInFs = DUPLICATE_IN_FS: Error, Uniqueness, Drift::Unregistered {
-        meaning: "two files carry the same identity, inside or in their names",
-        why: "A reader of one file takes it for the other. The registry tells them apart, but a \
-              reader who has only the file cannot.",
+        meaning: "two files carry the same identity, in their content or in their names",
+        why: "Each file can be mistaken for the other. The registry tells them apart, but a reader \
+              who has only the file cannot.",
         example: "A program copied a file, or the copy was committed with --no-verify, so the copy \
                   did not get its own identity.",
         remedy: "Run 'idhooks fix DUPLICATE_IN_FS', then again with --execute: the file that owns \
-                 the identity keeps it, the others get their own, in their names and inside. By \
-                 hand: 'idhooks inject --replace -- <path>', and rename with 'idhooks mv'.",
+                 the identity keeps it, the others get their own, in their names and in their \
+                 content. To do it by hand, run 'idhooks inject --replace -- <path>', and rename \
+                 files with 'idhooks mv'.",
     }
     DuplicateOrigin = DUPLICATE_ORIGIN: Error, Uniqueness, Drift::Registry {
         meaning: "two records have the same origin",
-        why: "The origin identifies the same allocation in records on different branches. If two \
-              records share one, every later merge has to guess.",
-        example: "Someone resolved a conflict in the registry by hand and kept both sides, where \
-                  both had changed the same record.",
+        why: "The origin identifies an allocation across branches. If two records share one, every \
+              later merge has to guess which record is meant.",
+        example: "Someone resolved a conflict in the registry by hand and kept both versions of a \
+                  record that both sides had changed.",
         remedy: "Undo the edit with 'git restore --source=HEAD --staged --worktree \
                  .idhooks/registry.json' and commit again. In an unfinished merge, run 'idhooks \
                  resolve' instead.",
@@ -107,27 +108,27 @@ codes! {
                  resolve' instead: it keeps the older identity and supersedes the other.",
     }
     GeneratorFailed = GENERATOR_FAILED: Warning, Sync, Drift::Registry {
-        meaning: "a generator of idhooks.toml did not make its output",
-        why: "The output stays as it was, and its readers do not see what has changed since. It is \
-              an error, and blocks a commit, if the generator has required = true.",
+        meaning: "a generator in idhooks.toml did not produce its output",
+        why: "The output is left unchanged and does not show later changes of its inputs. The \
+              finding is an error, and blocks a commit, if the generator has required = true.",
         example: "The command exits with an error, hangs, or writes nothing; this clone does not \
                   trust the commands yet; or git ignores the output.",
-        remedy: "Do what the finding says, then run 'idhooks generate'. Commands of a committed \
-                 idhooks.toml run only in a clone that trusts them: read them, and run the \
-                 'git config idhooks.trust <hash>' that the finding shows.",
+        remedy: "Follow the help of the finding, then run 'idhooks generate'. Commands in a \
+                 committed idhooks.toml run only in a clone that trusts them: review them, then \
+                 run the command 'git config idhooks.trust <hash>' from the finding.",
     }
     HardcodedId = HARDCODED_ID: Warning, Identifiers, Drift::Identifiers {
-        meaning: "an identifier is written into the code as a text that no format has",
-        why: "Such an identifier cannot be parsed, names the same thing in every run, and is found \
-              in no log of a format.",
+        meaning: "an identifier is hardcoded as a text that matches no format",
+        why: "Such an identifier cannot be parsed, names the same thing in every run, and is \
+              missed by log searches for a format.",
         example: "'run_id = \"test-run\"' in a test.",
-        remedy: "Mint it: 'idhooks ids mint FORMAT', or use a fixture. Fields are named in \
-                 lint.id_fields, values of tests in lint.placeholders.",
+        remedy: "Mint one with 'idhooks ids mint FORMAT', or use a fixture. lint.id_fields lists \
+                 the fields, lint.placeholders the values that tests use.",
     }
     IdentityChanged = IDENTITY_CHANGED: Error, Sync, Drift::Registry {
-        meaning: "the identity of a file changed although the file stayed or was renamed without \
-                  edits; or a record became deprecated or superseded without a reason",
-        why: "References to the file by its old identity now lead nowhere, or to another file. \
+        meaning: "the identity of a file changed although the file stayed in place or was renamed \
+                  without edits; or a record became deprecated or superseded without a reason",
+        why: "References to the file by its old identity now point to nothing, or to another file. \
               Rules and commands note in the record why it is deprecated, or which identity \
               replaced it; a status without that was written by hand.",
         example: "A file was moved in a clone without the hooks, and the next commit registered \
@@ -140,48 +141,48 @@ codes! {
                  and 'revive'.",
     }
     IdFormat = ID_FORMAT: Warning, Identifiers, Drift::Identifiers {
-        meaning: "a text has the form of a legacy format",
-        why: "Identifiers of a legacy format do not say what they belong to, and new code should \
+        meaning: "a text matches a legacy format",
+        why: "Identifiers in a legacy format do not show what they belong to, and new code should \
               not depend on them.",
         example: "'default = \"ws_0011aabb\"', while [formats.legacy_ws] has legacy = true.",
-        remedy: "Replace it with an identifier of the format that 'successor' names: 'idhooks ids \
-                 mint'.",
+        remedy: "Replace it with an identifier of the format that 'successor' names; 'idhooks ids \
+                 mint' mints one.",
     }
     IdFstring = ID_FSTRING: Warning, Identifiers, Drift::Identifiers {
-        meaning: "an identifier is put together by hand from a prefix and a random or time part",
-        why: "The form is decided at this line alone, so that no rule can parse the identifier, and \
+        meaning: "an identifier is assembled by hand from a prefix and a random or time part",
+        why: "The format is defined in this line alone, so no rule can parse the identifier, and \
               two lines with the same prefix can contradict each other.",
         example: "'f\"ws_{uuid.uuid4().hex[:8]}\"'.",
-        remedy: "Declare the form once, in [formats] of idhooks.toml, and call a generator of it. \
-                 Prefixes are named in lint.prefixes.",
+        remedy: "Declare the format once, in [formats] of idhooks.toml, and call a generator for \
+                 it. lint.prefixes lists the prefixes.",
     }
     IdReused = ID_REUSED: Error, Uniqueness, Drift::Registry {
-        meaning: "over a history, one identity named two different files",
-        why: "A reference to the identity means one file at one time and another file at another \
-              time. It is only a warning where two branches allocated the identity and the merge \
-              left it with one of them: the other file keeps it as an alias. It is also a warning \
-              where a record moved from a deleted file to a new one that has nothing in common \
-              with it: a squashed commit may have renamed and rewritten the file.",
-        example: "Someone removed a record from the registry by hand, and later wrote a new record \
-                  with its identity.",
+        meaning: "one identity named two different files over the history",
+        why: "A reference to the identity means different files at different times. The finding is \
+              only a warning if two branches allocated the identity and the merge left it with one \
+              of them: the other file keeps it as an alias. It is also only a warning if a record \
+              moved from a deleted file to a new one that has nothing in common with it: a \
+              squashed commit may have renamed and rewritten the file.",
+        example: "Someone removed a record from the registry by hand and later wrote a new record \
+                  with the same identity.",
         remedy: "Remove the new record from the registry and commit with idhooks installed: the \
                  file gets an identity of its own. Then restore the old record from 'git show \
                  <commit>:.idhooks/registry.json'.",
     }
     LegacyMismatch = LEGACY_MISMATCH: Error, Sync, Drift::Registry {
-        meaning: "the legacy file does not say what the registry says",
-        why: "Programs that still read the legacy file see other identities, paths or states than \
-              everyone else. While both files are kept in step, each can be rebuilt from the \
+        meaning: "the legacy file does not match the registry",
+        why: "Programs that still read the legacy file see identities, paths or states that differ \
+              from the registry. While both files are kept in step, each can be rebuilt from the \
               other; once they differ, it is not clear which one is right.",
         example: "A person edits registry/ID_REGISTRY.json by hand and commits with --no-verify, \
                   or a forge merges a branch without the merge drivers.",
         remedy: "Compare both with 'idhooks migrate verify'. To derive the legacy file from the \
                  registry again, run 'idhooks resolve' and commit. While the legacy file leads, \
-                 the next commit takes what changed in it.",
+                 the next commit imports its changes.",
     }
     LegacyMissing = LEGACY_MISSING: Error, Sync, Drift::Registry {
         meaning: "the legacy file that should be kept in step does not exist",
-        why: "Programs that still read the legacy file find nothing, and the registry cannot be \
+        why: "Programs that still read the legacy file do not find it, and the registry cannot be \
               rebuilt from it.",
         example: "A script deletes registry/ID_REGISTRY.json while [dual_write] is enabled.",
         remedy: "The next commit that changes the registry writes it. To write it now, run \
@@ -189,13 +190,13 @@ codes! {
                  in [dual_write].",
     }
     MalformedId = MALFORMED_ID: Error, Format, Drift::Registry {
-        meaning: "not 16 digits, sequence 00000, or an unknown scope",
+        meaning: "an identity does not have 16 digits, or has sequence 00000 or an unknown scope",
         why: "An identity is TYPE (2 digits), namespace (3), sequence (5) and scope (6). Anything \
-              else may as well be a typing error.",
+              else may be a typing error.",
         example: "Someone wrote a record by hand with a shortened identity, or imported it from \
-                  another repository and idhooks.toml does not name the scope of that repository. \
-                  Or a file has such digits in its 'doc_id', or, where [[file_names]] applies, 5 \
-                  to 24 of them before the first '_' of its name.",
+                  another repository whose scope is not in idhooks.toml. Or a file has such digits \
+                  in its 'doc_id', or, where [[file_names]] applies, has a name that begins with 5 \
+                  to 24 digits and '_'.",
         remedy: "Undo the edit with 'git restore --source=HEAD --staged --worktree \
                  .idhooks/registry.json'. For imported identities, add their scope to \
                  legacy_scopes in idhooks.toml. In a file, remove the 'doc_id'; to remove the \
@@ -204,15 +205,15 @@ codes! {
     MissingId = MISSING_ID: Error, Coverage, Drift::Missing {
         meaning: "a tracked file has no identity",
         why: "You cannot refer to the file by its identity, and if it is moved before it gets one, \
-              nothing shows that it is the same file. For a staged file it is only a note, if the \
-              next commit gives it an identity automatically.",
+              nothing shows that it is the same file. For a staged file, the finding is only a \
+              note if the next commit gives the file an identity automatically.",
         example: "A file was committed from a clone without the hooks, with '--no-verify', or in a \
-                  forge's web editor. If it was renamed there, a STALE_PATH belongs to it, and \
-                  both name the identity that moves.",
-        remedy: "'idhooks reconcile --dry-run' shows what the file would get, 'idhooks reconcile' \
-                 stages it, and so does the next 'git commit' with idhooks installed. If on_new is \
-                 \"require\", run 'idhooks allocate <path>'. If a file should have no identity, \
-                 add it to exclude in idhooks.toml.",
+                  forge's web editor. If it was renamed there, a STALE_PATH finding goes with it, \
+                  and both name the identity that moves.",
+        remedy: "'idhooks reconcile --dry-run' shows the identity that the file would get; \
+                 'idhooks reconcile' stages it, and so does the next 'git commit' with idhooks \
+                 installed. If on_new is \"require\", run 'idhooks allocate <path>'. If a file \
+                 should have no identity, add it to exclude in idhooks.toml.",
     }
     NotCanonical = NOT_CANONICAL: Warning, Format, Drift::Registry {
         meaning: "the registry is valid, but not in canonical form",
@@ -230,22 +231,22 @@ codes! {
         remedy: "Run 'idhooks install'; it is safe to repeat, and 'idhooks uninstall' undoes it.",
     }
     PathMismatch = PATH_MISMATCH: Error, Sync, Drift::Unregistered {
-        meaning: "a file carries the identity of another file, inside or in its name",
-        why: "The file and the registry contradict each other, and people believe the one they see \
-              first.",
-        example: "Someone pasted the head of one file into another and committed it without the \
-                  hooks.",
+        meaning: "a file carries the identity of another file, in its content or its name",
+        why: "The file and the registry contradict each other, and readers trust whichever they \
+              see first.",
+        example: "Someone pasted the first lines of one file into another and committed it without \
+                  the hooks.",
         remedy: "Write the file's own identity into it: 'idhooks inject --replace -- <path>'. If \
                  the identity does belong to this file, assign it: 'idhooks assign <id> <path>'.",
     }
     RawUuid = RAW_UUID: Warning, Identifiers, Drift::Identifiers {
-        meaning: "code makes a raw UUID, which says nothing about what it identifies",
-        why: "In a log or a database, a raw UUID shows neither its kind nor its owner nor its age, \
-              and identifiers of different things can be mixed up.",
+        meaning: "code makes a raw UUID, which does not show what it identifies",
+        why: "In a log or a database, a raw UUID shows neither its kind, its owner nor its age, \
+              and identifiers of different things are easily mixed up.",
         example: "'session_id = str(uuid.uuid4())'.",
         remedy: "Call a generator of a declared format. To accept the line, add the comment \
-                 '# noqa: RAW_UUID'; to start with what is there, write a baseline: 'idhooks lint \
-                 --write-baseline FILE'.",
+                 '# noqa: RAW_UUID'; to accept all existing findings, write a baseline: 'idhooks \
+                 lint --write-baseline FILE'.",
     }
     RecordLost = RECORD_LOST: Error, Sync, Drift::Registry {
         meaning: "a record of a parent commit is missing",
@@ -262,48 +263,50 @@ codes! {
               always blocked.",
         example: "Conflict markers were committed, a script truncated the file, or it was copied \
                   from another repository.",
-        remedy: "In an unfinished merge, run 'idhooks resolve', which needs no markers. Otherwise \
-                 restore the last good version with 'git restore --source=HEAD --staged --worktree \
-                 .idhooks/registry.json'; the next commit brings it up to date.",
+        remedy: "In an unfinished merge, run 'idhooks resolve', which does not need conflict \
+                 markers. Otherwise restore the last good version with 'git restore --source=HEAD \
+                 --staged --worktree .idhooks/registry.json'; the next commit brings it up to \
+                 date.",
     }
     RenameLimit = RENAME_LIMIT: Error, Sync, Drift::Registry {
-        meaning: "a commit has too many removed and added files, or too large ones, to find the renames",
-        why: "Files that were moved and edited would get new identities, and their old ones would be \
-              deprecated. Files that were moved without edits, or whose names are unique, are found \
-              in any case and do not count.",
+        meaning: "a commit removes and adds too many files, or too large ones, for rename \
+                  detection",
+        why: "Files that were moved and edited would get new identities, and their old ones would \
+              be deprecated. Files that were moved without edits, or whose names are unique, are \
+              always found and do not count.",
         example: "A commit moves 150,000 files and adds a line to each of them; rename.max_files is \
                   200,000.",
-        remedy: "Commit the move first and the edits afterwards, or raise max_files or max_bytes in \
-                 [rename] of idhooks.toml in the same commit. If no file was moved, commit the \
-                 deletions first. Single files can be moved with 'idhooks mv'. If such a commit exists \
-                 already, because it was made without hooks, raise the limit and commit: until then, \
-                 healing leaves its files and their identities alone.",
+        remedy: "Commit the move first and the edits afterwards, or raise max_files or max_bytes \
+                 in [rename] of idhooks.toml in the same commit. If no file was moved, commit the \
+                 deletions first. To move single files, use 'idhooks mv'. If such a commit was \
+                 already made without hooks, raise the limit and commit: until then, healing \
+                 leaves its files and their identities alone.",
     }
     StaleOutput = STALE_OUTPUT: Warning, Sync, Drift::Registry {
-        meaning: "a generated file is not what its inputs lead to",
+        meaning: "a generated file does not match its inputs",
         why: "An index or a catalogue that is out of date misleads its readers. No identity depends \
               on it.",
         example: "Someone edited the output by hand; a merge kept the output of one side; or the \
                   inputs changed in a commit without the hooks.",
         remedy: "Run 'idhooks generate' and commit. With run = \"commit\", the next commit with \
-                 idhooks installed does that, too.",
+                 idhooks installed does that too.",
     }
     StalePath = STALE_PATH: Error, Sync, Drift::Stale {
         meaning: "an active record names a path that is not tracked",
-        why: "The identity leads nowhere. If the file was renamed, its new path looks like a new \
-              file. For a staged deletion or rename it is only a note, if the next commit updates \
-              the record automatically. From a watcher, it is a warning about a file that was \
-              moved and that the next commit would not recognise.",
+        why: "The identity points to nothing. If the file was renamed, its new path looks like a \
+              new file. For a staged deletion or rename, the finding is only a note if the next \
+              commit updates the record automatically. From a watcher, it is a warning: a file was \
+              moved, and the next commit would not recognise it.",
         example: "A file was deleted or renamed in a commit without the hooks.",
-        remedy: "'idhooks reconcile --dry-run' shows what would change, 'idhooks reconcile' stages \
+        remedy: "'idhooks reconcile --dry-run' shows what would change; 'idhooks reconcile' stages \
                  it, and so does the next 'git commit' with idhooks installed: the identity \
                  follows the rename, or is deprecated. If a watcher reports a move, run the \
                  commands that the finding shows: 'idhooks assign' records the move.",
     }
     Unregistered = UNREGISTERED: Error, Sync, Drift::Unregistered {
-        meaning: "a file carries an identity that the registry does not have, inside or in its \
-                  name",
-        why: "It looks like an identity and leads nowhere; on another branch, or in another \
+        meaning: "a file carries, in its content or its name, an identity that is not in the \
+                  registry",
+        why: "It looks like an identity but points to nothing; on another branch, or in another \
               repository, it may belong to another file.",
         example: "A file was copied from another repository, with the identity it has there.",
         remedy: "Write the file's own identity into it: 'idhooks inject --replace -- <path>'. If \
@@ -312,12 +315,12 @@ codes! {
     }
     UnvalidatedContext = UNVALIDATED_CONTEXT: Warning, Identifiers, Drift::Identifiers {
         meaning: "a function takes an identifier and never validates it",
-        why: "An identifier from outside that is not validated can belong to another user or have \
+        why: "An identifier from outside that is not validated can belong to another user or match \
               no format at all. This code is off by default.",
         example: "'def execute(self, run_id): ...' without a call that validates run_id.",
-        remedy: "Validate the identifier first, for example with the module that 'idhooks ids emit' \
-                 writes. Functions are named in lint.context_functions, parameters in \
-                 lint.context_parameters.",
+        remedy: "Validate the identifier first, for example with the module that 'idhooks ids \
+                 emit' writes. lint.context_functions lists the functions, lint.context_parameters \
+                 the parameters.",
     }
 }
 

@@ -34,7 +34,7 @@ impl ScopeClaims {
                 let registry = Some(self.registry).filter(|found| *found != scope);
                 let config = self.config.filter(|found| *found != scope);
                 let help = remedy(scope, registry.is_some(), config.is_some(), is_index);
-                let before = format!("the commits before have scope {scope}");
+                let before = format!("earlier commits have scope {scope}");
                 let message = match (registry, config) {
                     (None, None) => return None,
                     (Some(found), None) => {

@@ -60,7 +60,7 @@ pub(crate) fn undecided(contested: &[Contested], registry: &Registry) -> Option<
     let first = contested.first()?;
     let record = *registry.by_origin().get(&first.origin)?;
     let message = format!(
-        "the commits being merged have no registry in common, and the merge has the path of one side for some identities and that of the other for others, such as {}: '{}' and '{}'",
+        "the commits being merged have no registry in common, and the merge mixes paths of both sides; for example, {} is at '{}' on one side and at '{}' on the other",
         record.id, first.ours, first.theirs
     );
     let [ours, theirs] = MergeSide::ALL.map(|side| first.path_option(side));

@@ -30,7 +30,7 @@ fn help(error: &ReadError) -> String {
     match error {
         // Nothing is damaged, so an older version must not be restored over it.
         ReadError::Newer(_) => UPGRADE,
-        ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and needs no markers",
+        ReadError::ConflictMarkers(_) => "run 'idhooks resolve', which merges both sides and does not need the markers",
         _ => "undo the edit: git restore --source=HEAD --staged --worktree .idhooks/registry.json; if HEAD is damaged too: idhooks reconcile && git commit",
     }
     .to_owned()
@@ -44,7 +44,7 @@ pub fn missing(source: Result<&str, &str>) -> Finding {
         Ok(source) => format!(
             "restore the last version and commit it: git restore --source={source} --staged --worktree {REGISTRY_PATH}"
         ),
-        Err(how_to_adopt) => format!("no commit before has one; {how_to_adopt}"),
+        Err(how_to_adopt) => format!("no earlier commit has one; {how_to_adopt}"),
     };
     Finding::new(Code::RegistryCorrupt, message, help)
 }
@@ -61,10 +61,10 @@ pub fn linked(path: &RepoPath, source: Option<&str>) -> Finding {
 pub fn replace_link(path: &RepoPath, source: Option<&str>) -> String {
     match source {
         Some(source) => format!(
-            "put the last registry in its place, and commit it: git restore --source={source} --staged --worktree {REGISTRY_PATH}"
+            "replace it with the last registry, and commit it: git restore --source={source} --staged --worktree {REGISTRY_PATH}"
         ),
         None => format!(
-            "no commit before has a registry; remove the link: git rm -f -- {}",
+            "no earlier commit has a registry; remove the link: git rm -f -- {}",
             path.shell_quoted()
         ),
     }

@@ -99,7 +99,7 @@ idhooks_core::words! {
         LockTimeouts = "identity_lock_timeouts_total",
             "Locks that commands did not acquire in time";
         StaleOutputs = "identity_stale_outputs",
-            "Outputs of generators that are not what their inputs lead to, as far as this clone knows";
+            "Outputs of generators that do not match their inputs, as far as this clone knows";
         Drift = "identity_drift_issues", "Current findings, by kind of drift";
         ReconcileRuns = "identity_reconcile_runs_total", "Completed runs of the reconciler in this clone";
         ReconcileRepaired = "identity_reconcile_repaired_total", "Repairs that they made";

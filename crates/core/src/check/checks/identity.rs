@@ -196,7 +196,8 @@ fn with_another_file<'a>(
 /// did not follow such a rename.
 fn unfollowed(finding: Finding, before: &Allocation, to: &RepoPath) -> Finding {
     let assign = format!("idhooks assign {} {}", before.id, to.shell_quoted());
-    let help = format!("an earlier idhooks may have made this commit; to undo it: {assign}");
+    let help =
+        format!("an earlier version of idhooks may have made this commit; to undo it: {assign}");
     Finding { help, ..finding }.into_warning()
 }
 

@@ -163,7 +163,7 @@ impl CarriedRemedy<'_> {
     }
 
     fn unregistered(&self, one: &Carried, id: Id) -> Finding {
-        let message = format!("{}, which the registry does not have", description(one, id));
+        let message = format!("{}, which is not in the registry", description(one, id));
         let counter = self.registry.counters.get(&id.counter());
         let is_reserved = counter.is_some_and(|c| c.reserved.contains(&id.sequence().get()));
         let help = match is_reserved && !(self.has_identity)(&one.path) {

@@ -84,8 +84,8 @@ pub(in crate::check) fn merged_doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
     let merged = twice.filter(|(_, records)| records.iter().any(|r| juniors.contains(&r.origin)));
     let finding = |(doc_id, records): (&str, Vec<&Allocation>)| {
         let message =
-            format!("the merge left the doc_id {doc_id} to several files: {}", paths(&records));
-        let help = "the next 'git commit' with idhooks leaves it to the file that was allocated first, as the merge driver does";
+            format!("the merge left several files with the doc_id {doc_id}: {}", paths(&records));
+        let help = "the next 'git commit' with idhooks keeps it only for the file that was allocated first, as the merge driver does";
         Finding::about_all(&records, Code::DuplicateId, message, help)
     };
     merged.map(finding).collect()

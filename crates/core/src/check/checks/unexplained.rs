@@ -169,7 +169,7 @@ fn unrelated(then: &Allocation, now: &Allocation) -> Finding {
             "{id} named '{before}' and now names '{path}', which has nothing in common with it, and no command moved it"
         ),
         true => format!(
-            "{id} named a deleted '{path}' and now names another file at that path, which is not similar to it"
+            "{id} named a file at '{path}' that was deleted, and now names a file there that is not similar to it"
         ),
     };
     let help = format!(

@@ -7,7 +7,7 @@ use idhooks_core::registry::RepoPath;
 /// Returns the finding for an output that does not match its inputs.
 pub(super) fn stale_output(generator: &Generator, output: &RepoPath) -> Finding {
     let name = &generator.name;
-    let message = format!("'{output}' is not what generator '{name}' makes of its inputs");
+    let message = format!("'{output}' is not what generator '{name}' produces from its inputs");
     Finding::new(Code::StaleOutput, message, format!("run: idhooks generate {name}")).at(output)
 }
 
@@ -15,7 +15,7 @@ pub(super) fn stale_output(generator: &Generator, output: &RepoPath) -> Finding 
 pub(super) fn orphaned_output(generator: &Generator, output: &RepoPath) -> Finding {
     let name = &generator.name;
     let message = format!(
-        "'{output}' has the name of an output of generator '{name}', but belongs to no record"
+        "'{output}' is named like an output of generator '{name}', but belongs to no record"
     );
     let help = format!("remove it: git rm -- {}", output.shell_quoted());
     Finding::new(Code::StaleOutput, message, help).at(output)

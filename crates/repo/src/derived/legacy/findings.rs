@@ -16,7 +16,7 @@ pub(super) fn is_back(rules: &DualWrite, is_in_index: bool) -> Finding {
     );
     let remove = if is_in_index { "git rm" } else { "rm" };
     let help = format!(
-        "if a program still writes it, stop that; to take what only it has: idhooks import {quoted} --update; then: {remove} {quoted}"
+        "if a program still writes it, stop that program; to import the changes that only it has: idhooks import {quoted} --update; then: {remove} {quoted}"
     );
     Finding::new(Code::LegacyMismatch, message, help).at(path).into_warning()
 }
@@ -33,7 +33,7 @@ impl LegacyState {
                 format!("compare both: git add {quoted} && idhooks migrate verify; {derive}")
             }
             Leading::Legacy => {
-                "commit: what changed in it is taken into the registry, or listed; what it lacks is written to it; if nothing is staged: git commit --allow-empty".to_owned()
+                "commit: its changes are imported into the registry, or listed; anything that it lacks is written to it; if nothing is staged: git commit --allow-empty".to_owned()
             }
         };
         let finding =
@@ -47,29 +47,29 @@ impl LegacyState {
                 vec![finding(Code::LegacyMissing, message, derive)]
             }
             LegacyState::Conflicted => {
-                let message = format!("'{path}' has the markers of an unfinished merge");
+                let message = format!("'{path}' has conflict markers of an unfinished merge");
                 vec![finding(Code::LegacyMismatch, message, derive)]
             }
             LegacyState::Unreadable(why) => {
                 let help = format!(
-                    "correct it and stage it (see what changed: git log -p -- {path}, and git diff HEAD -- {path}); to give up the changes, {derive}"
+                    "correct it and stage it (see what changed: git log -p -- {path}, and git diff HEAD -- {path}); to discard the changes, {derive}"
                 );
                 let message = format!("'{path}' cannot be read: {why}");
                 vec![finding(Code::LegacyMismatch, message, &help)]
             }
             LegacyState::Differs(_) if !rules.format.has_records() => {
                 let message = format!(
-                    "'{path}' was edited: its lines are not those of the second identities in the registry"
+                    "'{path}' was edited: its lines do not match the second identities in the registry"
                 );
                 let help = format!(
-                    "see what changed: git log -p -- {path}, and git diff HEAD -- {path}; to take new second identities \
-                     (with --force also changed ones): idhooks import --ids-map {path}; to give up the rest, {derive}"
+                    "see what changed: git log -p -- {path}, and git diff HEAD -- {path}; to import new second identities \
+                     (with --force also changed ones): idhooks import --ids-map {path}; to discard the rest, {derive}"
                 );
                 vec![finding(Code::LegacyMismatch, message, &help)]
             }
             LegacyState::Differs(all) if all.is_empty() => {
                 vec![mismatch(format!(
-                    "'{path}' has another form than the one that follows from the registry"
+                    "'{path}' differs in form from the text derived from the registry"
                 ))]
             }
             LegacyState::Differs(all) => {
