@@ -1,37 +1,37 @@
-//! E-mail addresses, whose parts may look like identifiers.
+//! E-mail addresses, which may contain text that looks like an identifier.
 
 use std::ops::Range;
 
-/// Returns whether a text is an e-mail address: a name, and a domain that has a dot.
+/// Returns whether a text is an e-mail address: a name, and a domain that contains a dot.
 pub(crate) fn is_address(text: &str) -> bool {
     let bytes = text.as_bytes();
     let at = memchr::memchr(b'@', bytes);
     at.is_some_and(|at| address_around(bytes, at) == Some(0..bytes.len()))
 }
 
-/// Returns whether a part of a text belongs to an e-mail address.
+/// Returns whether part of a text belongs to an e-mail address.
 pub(crate) fn is_in_address(text: &[u8], part: Range<usize>) -> bool {
     let before = text[..part.start].iter().rposition(|byte| !is_of_domain(*byte));
-    // With `@` before it, the part belongs to a domain; with `@` after it, to a name.
+    // A part preceded by `@` belongs to a domain; a part followed by `@` belongs to a name.
     let after = text[part.end..].iter().position(|byte| !is_of_name(*byte));
     let signs = before.into_iter().chain(after.map(|length| part.end + length));
     signs.filter(|at| text[*at] == b'@').any(|at| address_around(text, at).is_some())
 }
 
-/// Returns the address whose sign is at a place.
+/// Returns the address around the `@` at the given position.
 fn address_around(text: &[u8], at: usize) -> Option<Range<usize>> {
     let name = text[..at].iter().rev().take_while(|byte| is_of_name(**byte)).count();
     let domain = &text[at + 1..];
     let length = domain.iter().take_while(|byte| is_of_domain(**byte)).count();
     let domain = &domain[..length];
-    // The dot may end a sentence.
+    // The dot may be the end of a sentence.
     let domain = domain.strip_suffix(b".").unwrap_or(domain);
     let mut labels = domain.split(|byte| *byte == b'.');
     let is_whole = labels.all(|label| !label.is_empty()) && domain.contains(&b'.');
     (name > 0 && is_whole).then(|| at - name..at + 1 + domain.len())
 }
 
-/// Returns whether a byte may be in an address.
+/// Returns whether a byte may occur in an address.
 pub(crate) fn is_of_address(byte: u8) -> bool {
     byte == b'@' || is_of_name(byte)
 }

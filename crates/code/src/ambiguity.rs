@@ -1,8 +1,8 @@
-//! Whether a template has a string with two readings.
+//! Whether some string can be read in two ways with a template.
 //!
-//! The pieces of a template are joined to one automaton, and two runs of it are followed through
-//! the same string at once. If both accept it, and some character was consumed by different pieces,
-//! the string has two readings. The shortest one is found first.
+//! The pieces of a template are joined into one automaton, and two runs of it are followed through
+//! the same string in parallel. If both accept the string, and some character was consumed by
+//! different pieces, there are two readings. The shortest such string is found first.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,20 +11,21 @@ use regex_automata::util::primitives::StateID;
 
 use super::pattern::syntax_config;
 
-/// The maximum number of states of a template. Pairs of states are compared, so the time grows with
-/// the square.
+/// The maximum number of states for a template. Pairs of states are compared, so the time grows
+/// with the square.
 const MAX_STATES: usize = 2_000;
 
-/// A step of the automaton: a range of bytes, the piece that consumes them, and where it leads.
+/// A transition of the automaton: a range of bytes, the piece that consumes them, and the next
+/// state.
 type NfaStep = (u8, u8, usize, NfaNode);
 
-/// A state of the automaton: a piece, and a state of its own automaton.
+/// A state of the joined automaton: a piece, and a state of that piece's own automaton.
 type NfaNode = (usize, StateID);
 
-/// Two runs of the automaton, and whether they have differed.
+/// Two runs of the automaton, and whether they have diverged.
 type TwoRuns = (NfaNode, NfaNode, bool);
 
-/// The origin of two runs: the runs before, the byte, and the pieces that consumed it.
+/// Where two runs came from: the previous runs, the byte, and the pieces that consumed it.
 type Arrival = (TwoRuns, u8, [usize; 2]);
 
 /// A string with two readings, each as its pieces separated by `|`.
@@ -34,13 +35,13 @@ pub(crate) struct TwoReadings {
     pub(crate) readings: [String; 2],
 }
 
-/// Why the patterns of a template cannot be compared.
+/// Why a template's patterns cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AutomatonError {
-    /// The automaton of one pattern is too large.
+    /// One pattern's automaton is too large.
     #[error("it is too large")]
     TooLarge,
-    /// The automata have too many states together.
+    /// The automata have too many states in total.
     #[error("it needs {states} states, but the limit is {MAX_STATES}")]
     TooManyStates {
         /// The number of states.
@@ -48,7 +49,7 @@ pub(crate) enum AutomatonError {
     },
 }
 
-/// Returns a shortest string that this sequence of patterns can read in two ways.
+/// Returns a shortest string that this sequence of patterns can read in two ways, if there is one.
 ///
 /// # Errors
 /// Returns an error if a pattern is too large.
@@ -61,7 +62,7 @@ pub(crate) fn two_readings(patterns: &[&str]) -> Result<Option<TwoReadings>, Aut
         seen.insert((start, start, false), None);
         queue.push_back((start, start, false));
     }
-    // A state occurs in many pairs of runs.
+    // The same state occurs in many pairs of runs.
     let mut steps = HashMap::new();
     while let Some(runs @ (a, b, differ)) = queue.pop_front() {
         if differ && automaton.accepts(a) && automaton.accepts(b) {
@@ -112,7 +113,7 @@ fn unwind(seen: &HashMap<TwoRuns, Option<Arrival>>, last: TwoRuns) -> TwoReading
     }
 }
 
-/// The automata of the pieces, joined.
+/// The joined automata of the pieces.
 struct Automaton {
     pieces: Vec<NFA>,
 }
@@ -137,7 +138,7 @@ impl Automaton {
         Ok(Automaton { pieces })
     }
 
-    /// Returns whether the end can be reached without consuming anything.
+    /// Returns whether the end is reachable without consuming anything.
     fn accepts(&self, node: NfaNode) -> bool {
         let last = self.pieces.len() - 1;
         self.reached(node).into_iter().any(|(piece, state)| {
@@ -145,7 +146,7 @@ impl Automaton {
         })
     }
 
-    /// Returns the states that are reached without consuming anything.
+    /// Returns the states that are reachable without consuming anything.
     fn reached(&self, node: NfaNode) -> Vec<NfaNode> {
         let (mut reached, mut at) = (vec![node], 0);
         while let Some((piece, state)) = reached.get(at).copied() {
@@ -228,7 +229,7 @@ mod tests {
     }
 
     proptest! {
-        /// Compared with all cuts of all strings of up to six characters.
+        /// Compared with every way to cut every string of up to six characters.
         #[test]
         fn agrees_with_trying_every_cut(picks in prop::collection::vec(0usize..9, 1..4)) {
             const PIECES: [&str; 9] = ["a", "b", "a*", "[ab]", "[ab]*", "ab?", "(?:a|ba)", "b{2}", "a+"];

@@ -1,4 +1,4 @@
-//! [`IdFormat`]: one form of identifiers, compiled.
+//! [`IdFormat`]: a compiled identifier format.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use super::template::PartKind;
 /// The maximum length of an identifier in bytes.
 pub const MAX_BYTES: usize = 1_024;
 
-/// A form of identifiers.
+/// An identifier format.
 #[derive(Debug, Clone)]
 pub struct IdFormat {
     /// The name.
     pub name: String,
     /// The template, as configured.
     pub template: String,
-    /// The pieces in order; no string has two readings.
+    /// The pieces in order; no string can be read in two ways.
     pub pieces: Vec<FormatPiece>,
-    /// The fields that are a part of the identifier, each with the name of that part.
+    /// The fields that are a part of the identifier, each with the part's name.
     pub derives: Vec<(String, String)>,
-    /// The parts by which identifiers of the same thing are matched.
+    /// The parts by which identifiers for the same thing are matched.
     pub key: Vec<String>,
-    /// The format whose counter and random part it takes when both are minted together.
+    /// The format whose counter and random part this one takes over when both are minted together.
     pub shares: Option<String>,
     /// The maximum age of a valid identifier.
     pub max_age: Option<Duration>,
-    /// How far the time of a valid identifier may be in the future.
+    /// How far a valid identifier's time may lie in the future.
     pub max_future: Option<Duration>,
     /// Whether it is a legacy format.
     pub is_legacy: bool,
@@ -39,7 +39,7 @@ pub struct IdFormat {
 /// A piece of a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormatPiece {
-    /// Text that every identifier has here.
+    /// Fixed text that every identifier has here.
     Literal(String),
     /// Text that differs.
     Part(Part),
@@ -48,45 +48,45 @@ pub enum FormatPiece {
 /// A part of a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The name, as in the template.
+    /// The name, as given in the template.
     pub name: String,
     /// Its content.
     pub kind: PartKind,
-    /// The regex of exactly its values, without groups that capture. Rust, Python and ECMAScript
-    /// read it in the same way.
+    /// The regex that matches exactly its values, without capture groups. Rust, Python and
+    /// ECMAScript interpret it the same way.
     pub pattern: String,
 }
 
-/// An identifier with its parts.
+/// An identifier split into its parts.
 #[derive(Debug, Clone)]
 pub struct IdReading<'f, 'i> {
     /// The format.
     pub format: &'f IdFormat,
-    /// The values of the parts, in their order.
+    /// The values of the parts, in order.
     pub values: Vec<(&'f Part, &'i str)>,
 }
 
 /// Why an identifier is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// It has no characters.
+    /// It is empty.
     #[error("it is empty")]
     Empty,
-    /// It has more than [`MAX_BYTES`] bytes.
+    /// It is longer than [`MAX_BYTES`] bytes.
     #[error("it is longer than {MAX_BYTES} bytes")]
     TooLong,
-    /// It does not have the form.
+    /// It does not match the format.
     #[error("does not match the format")]
     Form,
     /// It is older than the format allows.
     #[error("it is older than max_age allows")]
     TooOld,
-    /// Its time is further in the future than the format allows.
+    /// Its time lies further in the future than the format allows.
     #[error("its time is further in the future than max_future allows")]
     InFuture,
 }
 
-/// Returns the pattern of pieces in which each part is a group that captures.
+/// Returns the pattern for a sequence of pieces, with a capture group for each part.
 pub(crate) fn capturing(pieces: &[FormatPiece]) -> String {
     let piece = |piece: &FormatPiece| match piece {
         FormatPiece::Literal(_) => piece.pattern(),
@@ -96,7 +96,7 @@ pub(crate) fn capturing(pieces: &[FormatPiece]) -> String {
 }
 
 impl IdFormat {
-    /// Returns the parts in their order.
+    /// Returns the parts in order.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.pieces.iter().filter_map(|piece| match piece {
             FormatPiece::Part(part) => Some(part),
@@ -104,29 +104,30 @@ impl IdFormat {
         })
     }
 
-    /// Returns the part with a name.
+    /// Returns the part with the given name.
     pub fn part(&self, name: &str) -> Option<&Part> {
         self.parts().find(|part| part.name == name)
     }
 
-    /// Returns whether its identifiers differ from other words; those of `{thread}` do not.
+    /// Returns whether its identifiers can be told apart from ordinary words; with `{thread}`, they
+    /// cannot.
     pub fn is_telling(&self) -> bool {
         self.pieces.iter().any(|piece| match piece {
             FormatPiece::Literal(text) => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
             FormatPiece::Part(part) => {
-                // Almost any word has the form of these.
+                // Almost any word matches these.
                 !matches!(part.kind, PartKind::Text | PartKind::First { .. } | PartKind::Counter)
             }
         })
     }
 
-    /// Returns the regex of exactly its identifiers, without anchors; each part is a group that
-    /// captures.
+    /// Returns the regex that matches exactly its identifiers, without anchors and with a capture
+    /// group for each part.
     pub fn pattern(&self) -> String {
         capturing(&self.pieces)
     }
 
-    /// Returns the parts of an identifier, if it has the form of this format.
+    /// Returns an identifier's parts, if it matches this format.
     pub fn read<'i>(&self, id: &'i str) -> Option<IdReading<'_, 'i>> {
         if id.is_empty() || id.len() > MAX_BYTES {
             return None;
@@ -139,12 +140,12 @@ impl IdFormat {
         Some(IdReading { format: self, values })
     }
 
-    /// Returns the parts of an identifier that is valid now.
+    /// Returns an identifier's parts, if it is currently valid.
     ///
     /// # Errors
     /// Returns an error if it does not have the form, is too old or from the future.
     pub fn validate<'i>(&self, id: &'i str, now: u64) -> Result<IdReading<'_, 'i>, Invalid> {
-        // `read` refuses the next two as well, but without a reason.
+        // `read` refuses the next two as well, but without giving a reason.
         if id.is_empty() {
             return Err(Invalid::Empty);
         }
@@ -168,7 +169,7 @@ impl IdFormat {
 }
 
 impl FormatPiece {
-    /// Returns the regex of exactly this piece, without anchors and groups that capture.
+    /// Returns the regex that matches exactly this piece, without anchors or capture groups.
     pub fn pattern(&self) -> String {
         match self {
             FormatPiece::Literal(text) => escaped(text),
@@ -178,7 +179,7 @@ impl FormatPiece {
 }
 
 impl Part {
-    /// Returns whether a value has the form of this part.
+    /// Returns whether a value matches this part's pattern.
     pub fn fits(&self, value: &str) -> bool {
         whole(&self.pattern).is_ok_and(|regex| regex.is_match(value))
     }
@@ -192,9 +193,9 @@ impl<'i> IdReading<'_, 'i> {
         self.values.iter().find(|(part, _)| part.name == name).map(|(_, value)| *value)
     }
 
-    /// Returns when the identifier was made, in milliseconds since 1970. It is not known if the
-    /// format has no time, and for identifiers that were translated from a format without one,
-    /// which have the time 0.
+    /// Returns when the identifier was made, in milliseconds since the Unix epoch. This is unknown
+    /// if the format has no time, and for identifiers translated from a format without one, which
+    /// have the time 0.
     pub fn made_at(&self) -> Option<u64> {
         let (part, value) = self.values.iter().find(|(part, _)| part.kind.is_dated())?;
         part.kind.millis(value).filter(|millis| *millis > 0)

@@ -1,4 +1,4 @@
-//! [`Formats`]: all formats of a configuration, compiled and checked.
+//! [`Formats`]: all formats in a configuration, compiled and checked.
 
 use idhooks_core::config::{Config, ConfigError, FormatRule, PlacedText, nearest};
 use serde::Serialize;
@@ -8,10 +8,10 @@ use super::format::{FormatPiece, IdFormat, IdReading, Part, capturing};
 use super::pattern::{portable, whole};
 use super::template::{KINDS, PartKind, TemplatePiece, looks_like_a_kind, pieces};
 
-/// The formats of a configuration.
+/// The formats in a configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Formats {
-    /// The formats, by name.
+    /// The formats, sorted by name.
     pub all: Vec<IdFormat>,
     /// The sets of identifiers that are minted together.
     pub contexts: Vec<Context>,
@@ -22,11 +22,11 @@ pub struct Formats {
 pub struct Context {
     /// The name.
     pub name: String,
-    /// The names of the formats, in order.
+    /// The formats' names, in order.
     pub formats: Vec<String>,
 }
 
-/// A name that no format has.
+/// No format has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no format '{name}'")]
 pub struct UnknownFormat {
@@ -39,7 +39,7 @@ pub struct UnknownFormat {
 }
 
 impl Formats {
-    /// Compiles the formats of a configuration.
+    /// Compiles the formats in a configuration.
     ///
     /// # Errors
     /// Returns an error with its position if a template is not valid or some string has two readings,
@@ -52,7 +52,7 @@ impl Formats {
                 formats.all.push(format);
             }
         }
-        // A format may name others below it, so this waits until all are compiled.
+        // A format may refer to later ones, so this waits until all are compiled.
         for rule in &rules.formats {
             for other in rule.successor.iter().chain(&rule.shares) {
                 formats.known(other)?;
@@ -69,12 +69,12 @@ impl Formats {
         Ok(formats)
     }
 
-    /// Returns the format with a name.
+    /// Returns the format with the given name.
     pub fn get(&self, name: &str) -> Option<&IdFormat> {
         self.all.iter().find(|format| format.name == name)
     }
 
-    /// Returns the format with a name.
+    /// Returns the format with the given name.
     ///
     /// # Errors
     /// Returns an error with the nearest name if there is no such format.
@@ -89,7 +89,7 @@ impl Formats {
         })
     }
 
-    /// Returns every reading of an identifier: one for each format that fits.
+    /// Returns all readings of an identifier, one for each format that fits.
     pub fn readings<'f, 'i>(&'f self, id: &'i str) -> Vec<IdReading<'f, 'i>> {
         self.all.iter().filter_map(|format| format.read(id)).collect()
     }
@@ -101,10 +101,10 @@ impl Formats {
         })
     }
 
-    /// Checks the references of a format to others.
+    /// Checks a format's references to other formats.
     fn check_links(&self, rule: &FormatRule) -> Result<(), ConfigError> {
         if let Some(successor) = rule.successor.as_ref() {
-            // Translation follows the successors, and would never end in a circle.
+            // Translation follows successors, and would never end in a cycle.
             let mut seen = vec![&*rule.name.text];
             let mut next = Some(&*successor.text);
             while let Some(name) = next {
@@ -135,7 +135,7 @@ impl Formats {
     }
 }
 
-/// Compiles one format. `open` has the formats that contain it.
+/// Compiles one format. `open` holds the formats that contain it.
 fn compile<'r>(
     rule: &'r FormatRule,
     all: &'r [FormatRule],
@@ -146,7 +146,7 @@ fn compile<'r>(
         let circle = [&*open.join(" -> "), " -> ", name].concat();
         return Err(rule.template.error(format!("formats contain each other: {circle}")));
     }
-    // Parts may be other formats, which are compiled on the way.
+    // Parts may be other formats, which are compiled along the way.
     open.push(name);
     let mut compiled = Vec::new();
     for piece in pieces(&rule.template)? {
@@ -155,7 +155,7 @@ fn compile<'r>(
             TemplatePiece::Part { name, kind } => {
                 let declared = rule.parts.iter().find(|(part, _)| part.text == name);
                 let declared = declared.map(|(_, regex)| regex);
-                // Probably a typo, and the part would silently accept anything.
+                // Probably a typo; otherwise the part would silently accept anything.
                 if declared.is_none() && kind.is_given() && looks_like_a_kind(&name) {
                     return Err(unknown_kind(&rule.template, &name));
                 }
@@ -204,7 +204,7 @@ fn compile<'r>(
     })
 }
 
-/// Refuses a part that would match any value although its name promises a certain form.
+/// Refuses a part that would match any value although its name promises a specific form.
 fn unknown_kind(template: &PlacedText, name: &str) -> ConfigError {
     let message =
         format!("the template '{}' has the part {{{name}}}, which is no known kind", template.text);
@@ -221,7 +221,7 @@ fn part_name(piece: &FormatPiece) -> Option<&str> {
     }
 }
 
-/// Compiles a part with the form that is declared for it, if any.
+/// Compiles a part with its declared pattern, if any.
 fn part<'r>(
     name: String,
     kind: PartKind,
@@ -239,7 +239,7 @@ fn part<'r>(
     if let Some(other) = all.iter().find(|other| other.name.text == declared.text) {
         let format = compile(other, all, open)?;
         let pattern =
-            // The groups keep an alternative of one piece from reaching into the next.
+            // The groups prevent an alternative in one piece from extending into the next.
             format.pieces.iter().map(|piece| format!("(?:{})", piece.pattern())).collect();
         return Ok(Part { name, kind: PartKind::Identifier { format: format.name }, pattern });
     }
@@ -249,7 +249,7 @@ fn part<'r>(
     Ok(Part { name, kind, pattern })
 }
 
-/// Refuses names that are not those of parts of the template.
+/// Refuses names that do not belong to parts of the template.
 fn check_parts(rule: &FormatRule, known: &[&str]) -> Result<(), ConfigError> {
     let declared = rule.parts.iter().map(|(name, _)| name);
     let named = declared.chain(rule.derives.iter().map(|(_, part)| part)).chain(&rule.key);
@@ -267,7 +267,7 @@ fn check_parts(rule: &FormatRule, known: &[&str]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Refuses a key of truncated values only, because different things may share it.
+/// Refuses a key that consists only of truncated values, because different things may share it.
 fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigError> {
     let is_truncated = |name: &PlacedText| {
         pieces.iter().any(|piece| {
@@ -276,7 +276,7 @@ fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigErro
         })
     };
     match rule.key.first() {
-        // One whole value is enough to tell things apart.
+        // One complete value is enough to tell things apart.
         Some(first) if rule.key.iter().all(is_truncated) => {
             let name = &first.text;
             let mut error = first.error(format!(
@@ -291,7 +291,7 @@ fn check_key(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigErro
     }
 }
 
-/// Refuses age limits without a time, and a successor of a format that is not legacy.
+/// Refuses age limits without a time, and a successor for a format that is not legacy.
 fn check_times(rule: &FormatRule, pieces: &[FormatPiece]) -> Result<(), ConfigError> {
     let has_limit = rule.max_age.is_some() || rule.max_future.is_some();
     let is_dated =

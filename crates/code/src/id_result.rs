@@ -9,40 +9,40 @@ use super::formats::Formats;
 use super::mint::Given;
 use super::translate::{TranslateError, translate};
 
-/// Why no format reads an identifier.
+/// Why no format matches an identifier.
 const NO_FORMAT: &str = "matches no format";
 
-/// An identifier with its formats, parts or faults, as a report lists it.
+/// An identifier with its formats, parts or faults, as listed in a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IdResult {
     /// The identifier.
     pub id: String,
-    /// The name of its format, if that is known.
+    /// The name of its format, if known.
     pub format: Option<String>,
     /// Whether it is as requested.
     pub valid: bool,
-    /// The values of its parts and of the fields that are a part.
+    /// The values of its parts and of the fields that are parts.
     pub parts: BTreeMap<String, String>,
-    /// The age in milliseconds: -1 if the identifier does not match its format, `None` if the
+    /// Its age in milliseconds: -1 if the identifier does not match its format, `None` if the
     /// format has no time.
     pub age_ms: Option<i64>,
-    /// Whether its format is a legacy one.
+    /// Whether its format is a legacy format.
     pub legacy: bool,
     /// Why it is not valid.
     pub reason: Option<String>,
-    /// The identifier in the format that replaces its own.
+    /// The identifier in its format's successor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalized: Option<String>,
 }
 
-/// The formats of an identifier that fits several, where one has to be named.
+/// The formats of an identifier that fits several when one has to be named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormatChoice(pub Vec<String>);
 
-/// Why an identifier has no form in the format that replaces its own.
+/// Why an identifier cannot be given in its format's successor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum NormalizeError {
-    /// No format replaces this one.
+    /// No format succeeds this one.
     #[error("the legacy format '{0}' has no successor")]
     NoSuccessor(String),
     /// A part of the new format cannot be derived.
@@ -51,7 +51,7 @@ enum NormalizeError {
 }
 
 impl IdResult {
-    /// Returns the result for an identifier that no format reads.
+    /// Returns the result for an identifier that no format matches.
     pub fn unread(id: &str, format: Option<&IdFormat>, reason: &(impl ToString + ?Sized)) -> Self {
         IdResult {
             id: id.to_owned(),
@@ -65,7 +65,8 @@ impl IdResult {
         }
     }
 
-    /// Returns the result for an identifier that has the form of a format. `now` is in milliseconds since 1970.
+    /// Returns the result for an identifier that matches a format. `now` is in milliseconds since
+    /// the Unix epoch.
     fn read(reading: &IdReading<'_, '_>, id: &str, now: u64) -> Self {
         let parts = reading.values.iter().map(|(part, value)| (&*part.name, *value));
         let derived = reading.format.derives.iter();
@@ -83,20 +84,21 @@ impl IdResult {
         }
     }
 
-    /// Makes the identifier invalid for another reason.
+    /// Marks the identifier as invalid for another reason.
     fn refused(self, reason: &(impl ToString + ?Sized)) -> Self {
         IdResult { valid: false, reason: Some(reason.to_string()), ..self }
     }
 }
 
-/// Returns the age of an identifier in milliseconds, if its format has a time. One from the future has
-/// the age 0.
+/// Returns an identifier's age in milliseconds, if its format has a time. An identifier from the
+/// future has age 0.
 fn age(reading: &IdReading<'_, '_>, now: u64) -> Option<i64> {
     i64::try_from(now.saturating_sub(reading.made_at()?)).ok()
 }
 
 impl IdFormat {
-    /// Returns the result for an identifier of this format. `now` is in milliseconds since 1970.
+    /// Returns the result for an identifier in this format. `now` is in milliseconds since the Unix
+    /// epoch.
     pub fn check(&self, id: &str, now: u64) -> IdResult {
         match (self.read(id), self.validate(id, now)) {
             (Some(reading), _) => IdResult::read(&reading, id, now),
@@ -105,8 +107,8 @@ impl IdFormat {
         }
     }
 
-    /// Returns one part of an identifier, or a field that is a part. A part of an identifier that is too old is
-    /// still a part of it.
+    /// Returns one part of an identifier, or a field that is a part. A part can be read even if the
+    /// identifier is too old.
     pub fn extract(&self, id: &str, part: &str, now: u64) -> IdResult {
         let mut result = self.check(id, now);
         result.valid = !result.parts.is_empty();
@@ -115,7 +117,7 @@ impl IdFormat {
         result
     }
 
-    /// Returns whether a field of an identifier has this value.
+    /// Returns whether a field has this value in an identifier.
     pub fn check_pair(&self, id: &str, field: &str, value: &str, now: u64) -> IdResult {
         let result = self.check(id, now);
         let found = self.read(id).and_then(|reading| reading.value(field).map(str::to_owned));
@@ -131,7 +133,8 @@ impl IdFormat {
 }
 
 impl Formats {
-    /// Returns the result for an identifier of a format; without one, for each format that it has.
+    /// Returns the result for an identifier in the given format or, without one, for each format it
+    /// matches.
     pub fn parse(&self, id: &str, format: Option<&IdFormat>, now: u64) -> Vec<IdResult> {
         let readings = self.readings(id);
         match format {
@@ -141,7 +144,7 @@ impl Formats {
         }
     }
 
-    /// Returns how old an identifier is, by one format or by all.
+    /// Returns how old an identifier is, judging by one format or by all.
     ///
     /// # Errors
     /// Returns an error if that depends on the format.
@@ -156,7 +159,7 @@ impl Formats {
         readings.retain(|reading| reading.made_at().is_some());
         let ages: Vec<_> = readings.iter().map(|reading| age(reading, now)).collect();
         match readings.first() {
-            // Formats that agree about the time require no choice.
+            // If the formats agree on the time, no choice is needed.
             Some(reading) if ages.iter().all(|age| *age == ages[0]) => {
                 Ok(IdResult { valid: true, reason: None, ..IdResult::read(reading, id, now) })
             }
@@ -166,7 +169,7 @@ impl Formats {
         }
     }
 
-    /// Returns an identifier in the format that replaces its own.
+    /// Returns an identifier in its format's successor.
     ///
     /// # Errors
     /// Returns an error if several formats fit and none is named.
@@ -193,7 +196,7 @@ impl Formats {
         })
     }
 
-    /// Returns an identifier in the format that replaces its own, and that one's, and so on.
+    /// Returns an identifier in its format's successor, in that format's successor, and so on.
     fn successor_of(
         &self,
         reading: &IdReading<'_, '_>,
@@ -208,7 +211,7 @@ impl Formats {
         let to = to.ok_or_else(|| NormalizeError::NoSuccessor(format.name.clone()))?;
         let translated = translate(id, reading, to, given)?;
         match to.read(&translated) {
-            // This ends, because `Formats::compile` refuses circles of successors.
+            // This ends, because `Formats::compile` refuses cycles of successors.
             Some(reading) => self.successor_of(&reading, &translated, given),
             None => {
                 Err(TranslateError::Form { id: id.to_owned(), translated, to: to.name.clone() }
@@ -217,7 +220,7 @@ impl Formats {
         }
     }
 
-    /// Returns the readings of an identifier: by one format, or by all.
+    /// Returns the readings of an identifier, by one format or by all.
     fn readings_as<'f, 'i>(
         &'f self,
         id: &'i str,
@@ -229,7 +232,8 @@ impl Formats {
         }
     }
 
-    /// Returns the result for an identifier that the format, or any, does not read.
+    /// Returns the result for an identifier that does not match the given format or, without one,
+    /// any format.
     fn unread(&self, id: &str, format: Option<&IdFormat>, now: u64) -> IdResult {
         match format {
             Some(format) => format.check(id, now),

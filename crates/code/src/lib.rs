@@ -1,6 +1,6 @@
-//! Code, as values: identifiers that programs mint, with formats that are declared once in
-//! `idhooks.toml` and everything derived from them, and descriptions of Python files. Nothing here
-//! reads files, the clock or the environment.
+//! Code as values: identifiers that programs mint, in formats declared once in `idhooks.toml`, with
+//! everything derived from them; and descriptions of Python files. Nothing here accesses files, the
+//! clock or the environment.
 //!
 //! ```
 //! use idhooks_core::config::Config;

@@ -10,24 +10,24 @@ use super::template::{CROCKFORD, PartKind};
 
 /// The source of times and random bytes.
 pub trait Source {
-    /// Returns the milliseconds since 1970.
+    /// Returns the milliseconds since the Unix epoch.
     fn now(&mut self) -> u64;
 
-    /// Fills a buffer with random bytes of cryptographic quality.
+    /// Fills a buffer with cryptographically secure random bytes.
     fn fill(&mut self, bytes: &mut [u8]);
 }
 
 /// The values that the caller passes when minting, by the name of the part, of the value that the
-/// part is the beginning of, or of the field that is derived from it.
+/// part shortens, or of the field derived from it.
 pub type Given = BTreeMap<String, String>;
 
-/// Why no identifier could be made.
+/// Why an identifier could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MintError {
-    /// A value is missing or has no characters.
+    /// A value is missing or empty.
     #[error("{0} cannot be empty")]
     Empty(String),
-    /// A value does not have the form of its part.
+    /// A value does not match its part's pattern.
     #[error("Invalid {name} format: '{value}'")]
     Form {
         /// The name of the part or field.
@@ -43,10 +43,10 @@ pub enum MintError {
         /// The name of the value.
         name: String,
     },
-    /// No format has the name.
+    /// No format has this name.
     #[error(transparent)]
     Unknown(#[from] UnknownFormat),
-    /// No context has the name.
+    /// No context has this name.
     #[error("there is no context '{0}'")]
     NoContext(String),
     /// The identifier would be too long.
@@ -54,14 +54,14 @@ pub enum MintError {
     TooLong,
 }
 
-/// Makes identifiers. The counter is that of the process; identifiers of different processes differ
-/// in their time and their random part.
+/// Makes identifiers. The counter counts within the process; identifiers from different processes
+/// differ in their time and random part.
 #[derive(Debug, Default)]
 pub struct Minter {
     counter: u64,
 }
 
-/// The parts that identifiers minted together have in common.
+/// The parts shared by identifiers that are minted together.
 #[derive(Debug, Clone)]
 struct Common {
     now: u64,
@@ -70,7 +70,7 @@ struct Common {
 }
 
 impl Minter {
-    /// Makes some identifiers, all with the same time.
+    /// Makes several identifiers, all with the same time.
     ///
     /// # Errors
     /// Returns an error if a value is missing, does not have the form of its part, or belongs to none.
@@ -91,8 +91,8 @@ impl Minter {
             .collect()
     }
 
-    /// Makes the identifiers of several formats that belong together, in order. One that shares the
-    /// counter and the random part of another takes those of the one before it.
+    /// Makes identifiers that belong together in several formats, in order. A format that shares
+    /// another's counter and random part takes them from the identifier made before it.
     ///
     /// # Errors
     /// As [`Minter::mint`].
@@ -107,7 +107,7 @@ impl Minter {
         let mut made: Vec<(&str, Common)> = Vec::new();
         let mut identifiers = Vec::new();
         for format in formats {
-            // A format that precedes the one it shares with gets values of its own.
+            // A format that precedes the one it shares with gets its own values.
             let shared = format.shares.as_deref().and_then(|other| {
                 made.iter().find(|(name, _)| *name == other).map(|(_, common)| common.clone())
             });
@@ -132,7 +132,7 @@ fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
         let takes = |format: &&IdFormat| {
             format.parts().any(|part| given_names(format, part).contains(&&**name))
         };
-        // A misspelled name would otherwise be ignored.
+        // Otherwise, a misspelled name would be ignored.
         if !formats.iter().any(takes) {
             let format = formats.first().map_or(String::new(), |format| format.name.clone());
             return Err(MintError::NoPart { format, name: name.clone() });
@@ -141,7 +141,7 @@ fn check_names(formats: &[&IdFormat], given: &Given) -> Result<(), MintError> {
     Ok(())
 }
 
-/// Returns the names under which the value of a part can be given; messages use the first.
+/// Returns the names under which a part's value can be given; messages use the first.
 pub(crate) fn given_names<'f>(format: &'f IdFormat, part: &'f Part) -> Vec<&'f str> {
     let fields =
         format.derives.iter().filter(|(_, of)| *of == part.name).map(|(field, _)| &**field);
@@ -190,14 +190,14 @@ fn build(format: &IdFormat, given: &Given, common: &Common) -> Result<String, Mi
         identifier.push_str(&value);
         values.push((part, value));
     }
-    // Read back, because a value that contains a separator would be divided differently.
+    // Read back, because a value that contains a separator would be split differently.
     let reading = format.read(&identifier);
     let read = reading.iter().flat_map(|reading| reading.values.iter().map(|(_, value)| *value));
     if read.eq(values.iter().map(|(_, value)| &**value)) {
         return Ok(identifier);
     }
     let is_wrong = |(part, value): &&(&Part, String)| part.kind.is_given() && !part.fits(value);
-    // If every value fits, the literals make the identifier too long.
+    // If every value fits, the literals must make the identifier too long.
     let wrong = values.iter().find(is_wrong);
     Err(wrong.map_or(MintError::TooLong, |(part, value)| MintError::Form {
         name: given_names(format, part).first().map_or(String::new(), |name| (*name).to_owned()),
@@ -213,7 +213,8 @@ fn random_text(kind: &PartKind, now: u64, source: &mut impl Source) -> String {
         PartKind::Digits(length) => {
             let mut digits = String::new();
             while digits.len() < *length {
-                // 250 is the largest multiple of ten of a byte: every digit is equally likely.
+                // 250 is the largest multiple of ten that fits into a byte, so every digit is
+                // equally likely.
                 let bytes = random_bytes(*length, source).into_iter().filter(|byte| *byte < 250);
                 digits.extend(bytes.map(|byte| char::from(b'0' + byte % 10)));
             }
@@ -240,14 +241,14 @@ fn random_bytes(count: usize, source: &mut impl Source) -> Vec<u8> {
     bytes
 }
 
-/// Returns the UUID of version 4 with these bytes.
+/// Returns the version 4 UUID with these bytes.
 pub(crate) fn uuid(bytes: [u8; 16]) -> String {
     uuid_of_version(4, bytes)
 }
 
-/// Returns the ULID or the UUID of version 7 with this time in milliseconds, and these bytes after it.
+/// Returns the ULID or version 7 UUID with this time in milliseconds, followed by these bytes.
 pub(crate) fn dated(kind: &PartKind, millis: u64, mut bytes: [u8; 16]) -> String {
-    // Both kinds begin with 48 bits of milliseconds.
+    // Both begin with 48 bits of milliseconds.
     bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
     if *kind == PartKind::Uuid7 {
         return uuid_of_version(7, bytes);
@@ -258,7 +259,7 @@ pub(crate) fn dated(kind: &PartKind, millis: u64, mut bytes: [u8; 16]) -> String
 }
 
 fn uuid_of_version(version: u8, mut bytes: [u8; 16]) -> String {
-    // Version and variant (RFC 9562) replace six of the random bits.
+    // The version and variant (RFC 9562) replace six of the random bits.
     bytes[6] = bytes[6] & 0x0f | version << 4;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex::encode(&bytes);
@@ -266,7 +267,7 @@ fn uuid_of_version(version: u8, mut bytes: [u8; 16]) -> String {
 }
 
 impl Formats {
-    /// Makes identifiers of the format with a name, all with the same time.
+    /// Makes identifiers in the named format, all with the same time.
     ///
     /// # Errors
     /// Returns an error if there is no such format, or if a value is missing, does not have the form of its part, or
@@ -283,7 +284,7 @@ impl Formats {
         Ok(ids.into_iter().map(|id| (format, id)).collect())
     }
 
-    /// Makes one identifier of each format of a context, several times.
+    /// Makes one identifier in each format of a context, several times.
     ///
     /// # Errors
     /// As [`Formats::mint`].
@@ -295,7 +296,7 @@ impl Formats {
         source: &mut impl Source,
     ) -> Result<Vec<(&IdFormat, String)>, MintError> {
         let formats = self.context(name).ok_or_else(|| MintError::NoContext(name.to_owned()))?;
-        // One minter for all of them, because it holds the counter.
+        // A single minter for all of them, because it holds the counter.
         let (mut minter, mut minted) = (Minter::default(), Vec::new());
         for _ in 0..count {
             let ids = minter.mint_together(&formats, given, source)?;
@@ -304,7 +305,7 @@ impl Formats {
         Ok(minted)
     }
 
-    /// Returns the formats of a context.
+    /// Returns a context's formats.
     pub(crate) fn context(&self, name: &str) -> Option<Vec<&IdFormat>> {
         let context = self.contexts.iter().find(|context| context.name == name)?;
         context.formats.iter().map(|name| self.get(name)).collect()

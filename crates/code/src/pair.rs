@@ -1,24 +1,24 @@
-//! The format and the field that relate a pair of identifiers.
+//! The format and field that relate a pair of identifiers.
 
 use super::format::IdFormat;
 use super::formats::{Formats, UnknownFormat};
 
-/// Why the relation of a pair of identifiers is unknown.
+/// Why it is unknown how a pair of identifiers is related.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PairError {
-    /// No format has the name.
+    /// No format has this name.
     #[error(transparent)]
     Unknown(#[from] UnknownFormat),
     /// No format derives a field.
     #[error("no format derives a field")]
     NoFormat,
-    /// Several formats derive a field, and none is named.
+    /// Several formats derive a field, and none was named.
     #[error("several formats derive a field")]
     SeveralFormats(Vec<String>),
     /// The format with this name derives no field.
     #[error("{0} derives no field")]
     NoField(String),
-    /// The format derives several fields, and none is named.
+    /// The format derives several fields, and none was named.
     #[error("{format} derives several fields")]
     SeveralFields {
         /// The name of the format.
@@ -26,20 +26,20 @@ pub enum PairError {
         /// The fields.
         fields: Vec<String>,
     },
-    /// The format has no such part, and derives no such field.
+    /// The format has no such part and derives no such field.
     #[error("{format} has no part '{part}'")]
     NoPart {
         /// The name of the format.
         format: String,
         /// The name of the part.
         part: String,
-        /// The parts and the fields that it has.
+        /// The format's parts and fields.
         known: Vec<String>,
     },
 }
 
 impl Formats {
-    /// Returns the format with a name; without one, the only one that derives a field.
+    /// Returns the named format or, without a name, the only one that derives a field.
     ///
     /// # Errors
     /// Returns an error if it derives none, or if several formats do and none is named.
@@ -65,7 +65,7 @@ impl Formats {
 }
 
 impl IdFormat {
-    /// Returns the part or field with a name; without one, the only field.
+    /// Returns the named part or field or, without a name, the only field.
     ///
     /// # Errors
     /// Returns an error if there is none, or if there are several fields and none is named.

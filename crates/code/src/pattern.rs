@@ -1,27 +1,27 @@
-//! Regexes of parts, in the form that every language reads in the same way.
+//! Regexes for parts, in a form that every language interprets the same way.
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// The bytes that an identifier may contain: printable ASCII without the space.
+/// The bytes that an identifier may contain: printable ASCII except the space.
 const FIRST: u8 = b'!';
 const LAST: u8 = b'~';
 
-/// Why a regex cannot be the pattern of a part.
+/// Why a regex cannot be used as a part's pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PatternError {
-    /// It is not a regex.
+    /// It is not a valid regex.
     #[error("{}", problem(.0))]
     Syntax(Box<regex_syntax::Error>),
     /// It matches a byte that no identifier contains.
     #[error("an identifier cannot contain the byte 0x{0:02x}")]
     Byte(u8),
-    /// It has an anchor or a word boundary.
+    /// It contains an anchor or a word boundary.
     #[error("a part is always matched as a whole; leave out ^, $ and \\b")]
     Anchor,
-    /// A class has no character that an identifier may contain.
+    /// A class contains no character that an identifier may contain.
     #[error("it matches no printable ASCII character")]
     EmptyClass,
     /// Its automaton would be too large.
@@ -29,7 +29,7 @@ pub(crate) enum PatternError {
     TooLarge,
 }
 
-/// Returns the problem of a regex, without the regex itself and the position in it.
+/// Returns the problem with a regex, without the regex itself and the position in it.
 fn problem(error: &regex_syntax::Error) -> String {
     match error {
         regex_syntax::Error::Parse(error) => error.kind().to_string(),
@@ -38,15 +38,15 @@ fn problem(error: &regex_syntax::Error) -> String {
     }
 }
 
-/// The syntax of all patterns: ASCII only.
+/// The syntax that all patterns use: ASCII only.
 pub(crate) fn syntax_config() -> syntax::Config {
-    // Outside of ASCII, `\d`, `\w` and the like differ between languages.
+    // Beyond ASCII, `\d`, `\w` and the like differ between languages.
     syntax::Config::new().unicode(false).utf8(false)
 }
 
-/// Returns a regex as a pattern of literals, classes of ranges, groups, alternatives and greedy
-/// repetitions, which Rust, Python and ECMAScript read in the same way. Classes are limited to
-/// printable ASCII without the space.
+/// Converts a regex to a pattern of literals, classes of ranges, groups, alternatives and greedy
+/// repetitions, which Rust, Python and ECMAScript interpret the same way. Classes are limited to
+/// printable ASCII except the space.
 ///
 /// # Errors
 /// Returns an error if it is not a regex, has an anchor or a word boundary, or matches no identifier.
@@ -60,9 +60,9 @@ pub(crate) fn portable(regex: &str) -> Result<String, PatternError> {
     Ok(pattern)
 }
 
-/// Returns the regex that matches a whole text.
+/// Returns the regex that matches an entire text.
 pub(crate) fn whole(pattern: &str) -> Result<Regex, PatternError> {
-    // Without the group, only one end of each alternative would be anchored.
+    // Without the group, each alternative would be anchored at one end only.
     let regex = Regex::builder().syntax(syntax_config()).build(&format!("\\A(?:{pattern})\\z"));
     regex.map_err(|_| PatternError::TooLarge)
 }
@@ -74,15 +74,15 @@ pub(crate) fn shortest(pattern: &str) -> usize {
     parsed.ok().and_then(|hir| hir.properties().minimum_len()).unwrap_or(0)
 }
 
-/// Returns a text as a pattern that matches only it.
+/// Returns the pattern that matches only the given text.
 pub(crate) fn escaped(text: &str) -> String {
     let mut pattern = String::new();
     text.bytes().for_each(|byte| push_literal(&mut pattern, byte));
     pattern
 }
 
-/// The characters that every language lets a backslash escape, in ECMAScript also with the flags `u` and
-/// `v`, within a class or outside of one.
+/// The characters that every language allows a backslash to escape, in ECMAScript even with the
+/// flags `u` and `v`, both inside and outside a class.
 const ESCAPABLE: &[u8] = br"\.+*?()|[]{}^$/";
 
 fn push_literal(pattern: &mut String, byte: u8) {
@@ -92,7 +92,7 @@ fn push_literal(pattern: &mut String, byte: u8) {
     pattern.push(char::from(byte));
 }
 
-/// Returns whether a pattern repeats something that is itself repeated without a limit, for which a
+/// Returns whether a pattern has a repetition within an unlimited repetition, for which a
 /// backtracking engine may take exponential time.
 pub(crate) fn repeats_repetitions(pattern: &str) -> bool {
     fn repeats(hir: &Hir, is_repeated: bool) -> bool {
@@ -136,7 +136,7 @@ fn write(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
         HirKind::Concat(parts) => {
             for part in parts {
                 match part.kind() {
-                    // Without the group, `|` would divide the whole sequence.
+                    // Without the group, `|` would split the whole sequence.
                     HirKind::Alternation(_) => write_group(part, pattern)?,
                     _ => write(part, pattern)?,
                 }
@@ -154,9 +154,9 @@ fn write(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
     Ok(())
 }
 
-/// Writes a part that an operator applies to.
+/// Writes the operand of an operator.
 fn write_group(hir: &Hir, pattern: &mut String) -> Result<(), PatternError> {
-    // Only whole parts capture, so a group within a part becomes a plain one.
+    // Only whole parts capture, so a group inside a part becomes non-capturing.
     if let HirKind::Capture(capture) = hir.kind() {
         return write_group(&capture.sub, pattern);
     }
@@ -184,7 +184,7 @@ fn write_class(class: &Class, pattern: &mut String) -> Result<(), PatternError> 
             class.iter().map(|range| (byte(range.start()), byte(range.end()))).collect()
         }
     };
-    // A negated class such as `[^_]` includes bytes that no identifier may contain.
+    // A negated class such as `[^_]` includes bytes that identifiers may not contain.
     ranges.retain_mut(|(first, last)| {
         (*first, *last) = ((*first).max(FIRST), (*last).min(LAST));
         first <= last
@@ -208,8 +208,8 @@ fn write_class(class: &Class, pattern: &mut String) -> Result<(), PatternError> 
 
 fn push_in_class(pattern: &mut String, byte: u8) {
     match byte {
-        // Doubled, they are an operator of classes in Rust and, in the future, in Python;
-        // ECMAScript with the flag `u` does not allow a backslash before them.
+        // Doubled, these are class operators in Rust and, in the future, in Python; ECMAScript with
+        // the flag `u` does not allow a backslash before them.
         b'&' | b'~' => return pattern.push_str(&format!("\\x{byte:02x}")),
         b'-' => pattern.push('\\'),
         byte if ESCAPABLE.contains(&byte) => pattern.push('\\'),

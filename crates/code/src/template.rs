@@ -7,9 +7,9 @@ const MAX_LENGTH: usize = 256;
 
 /// The digits of a ULID: Crockford's base 32.
 pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// The kinds of parts, for messages.
+/// The kinds of parts, for use in messages.
 pub(crate) const KINDS: &str = "{ms}, {counter}, {uuid}, {uuid7}, {ulid}, {hex8}, {digits6}";
-/// Prefixes of the names of kinds, here and in other programs.
+/// Prefixes of names of kinds, in this program and others.
 const KIND_WORDS: [&str; 16] = [
     "ms",
     "counter",
@@ -39,21 +39,21 @@ pub(crate) enum TemplatePiece {
 /// The content of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartKind {
-    /// `{ms}`: the milliseconds since 1970, 13 digits.
+    /// `{ms}`: the milliseconds since the Unix epoch, 13 digits.
     Milliseconds,
-    /// `{counter}`: the number of the identifier in its process, counted from 1.
+    /// `{counter}`: the identifier's number within its process, counted from 1.
     Counter,
-    /// `{hexN}`: this number of random lower-case hexadecimal digits.
+    /// `{hexN}`: N random lower-case hexadecimal digits.
     Hex(usize),
-    /// `{digitsN}`: this number of random digits.
+    /// `{digitsN}`: N random digits.
     Digits(usize),
-    /// `{uuid}`: a UUID of version 4.
+    /// `{uuid}`: a version 4 UUID.
     Uuid,
-    /// `{uuid7}`: a UUID of version 7, which begins with a time (RFC 9562).
+    /// `{uuid7}`: a version 7 UUID, which begins with a time (RFC 9562).
     Uuid7,
     /// `{ulid}`: a ULID, which begins with a time.
     Ulid,
-    /// `{nameN}`: the first characters of a value, at most this number.
+    /// `{nameN}`: the first N characters of a value at most.
     First {
         /// The name of the value.
         of: String,
@@ -62,7 +62,7 @@ pub enum PartKind {
     },
     /// `{name}`: a value that the caller passes when minting.
     Text,
-    /// `{name}`: an identifier of another format.
+    /// `{name}`: an identifier in another format.
     Identifier {
         /// The name of that format.
         format: String,
@@ -70,7 +70,7 @@ pub enum PartKind {
 }
 
 impl PartKind {
-    /// Returns the kind of a part by its name.
+    /// Returns the kind of part for a name.
     fn of_name(name: &str) -> Option<Self> {
         let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
         let length = &name[word.len()..];
@@ -93,7 +93,7 @@ impl PartKind {
         })
     }
 
-    /// Returns the pattern of a part without a declared one.
+    /// Returns the pattern for a part that declares none.
     pub(crate) fn pattern(&self) -> String {
         match self {
             PartKind::Milliseconds => "[0-9]{13}".to_owned(),
@@ -102,7 +102,7 @@ impl PartKind {
             PartKind::Digits(length) => format!("[0-9]{{{length}}}"),
             PartKind::Uuid => uuid_pattern('4'),
             PartKind::Uuid7 => uuid_pattern('7'),
-            // 26 digits of 5 bits are two more than 128: the first one is at most 7.
+            // 26 digits of 5 bits each are two bits more than 128, so the first digit is at most 7.
             PartKind::Ulid => "[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}".to_owned(),
             PartKind::First { length, .. } => format!("[\\-0-9A-Za-z]{{1,{length}}}"),
             PartKind::Text | PartKind::Identifier { .. } => {
@@ -122,12 +122,12 @@ impl PartKind {
             || matches!(self, PartKind::Uuid7 | PartKind::Ulid)
     }
 
-    /// Returns whether the part contains the time at which the identifier was made.
+    /// Returns whether the part contains the time when the identifier was made.
     pub fn is_dated(&self) -> bool {
         matches!(self, PartKind::Milliseconds | PartKind::Uuid7 | PartKind::Ulid)
     }
 
-    /// Returns the milliseconds since 1970 that a value of this kind contains.
+    /// Returns the milliseconds since the Unix epoch contained in a value of this kind.
     pub(crate) fn millis(&self, value: &str) -> Option<u64> {
         match self {
             PartKind::Milliseconds => value.parse().ok(),
@@ -143,24 +143,24 @@ impl PartKind {
     }
 }
 
-/// Returns the pattern of the UUIDs of a version.
+/// Returns the pattern for UUIDs of the given version.
 fn uuid_pattern(version: char) -> String {
     let hex = |count: usize| format!("[0-9A-Fa-f]{{{count}}}");
     let variant = format!("[89ABab]{}", hex(3));
     [hex(8), hex(4), format!("{version}{}", hex(3)), variant, hex(12)].join("-")
 }
 
-/// Returns whether the name of a value would be read as that of a kind that does not exist, such as
+/// Returns whether a value's name would be mistaken for a kind that does not exist, such as
 /// `{uuid9}` or `{nanoid}`.
 pub(crate) fn looks_like_a_kind(name: &str) -> bool {
-    // `{uuid_v7}` and `{hex_8}` are meant as kinds, too.
+    // `{uuid_v7}` and `{hex_8}` are also meant as kinds.
     let word = name.replace('_', "");
     // Letters after the number are probably a typo, as in `{hex8x}`.
     let number = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
     KIND_WORDS.contains(&&word[..number])
 }
 
-/// Divides a template into its pieces. Adjacent literals are one piece.
+/// Splits a template into its pieces. Adjacent literals form one piece.
 ///
 /// # Errors
 /// Returns an error with its position if a brace is not closed, a part has no valid name
@@ -255,7 +255,7 @@ mod tests {
             // RFC 9562, appendix A.6.
             (PartKind::Uuid7, "017F22E2-79B0-7CC3-98C4-DC0C0C07398F", Some(1_645_557_742_000)),
             (PartKind::Uuid7, "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", Some(1_645_557_742_000)),
-            // The specification of ULID and its reference implementation.
+            // The ULID specification and its reference implementation.
             (PartKind::Ulid, "01ARYZ6S41TSV4RRFFQ69G5FAV", Some(1_469_918_176_385)),
             (PartKind::Ulid, "01aryz6s41tsv4rrffq69g5fav", Some(1_469_918_176_385)),
             (PartKind::Ulid, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", Some((1 << 48) - 1)),

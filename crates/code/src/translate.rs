@@ -1,5 +1,5 @@
-//! Translates identifiers from one format to another, without the clock and without random bytes,
-//! so that every run has the same result.
+//! Translates identifiers from one format to another without using the clock or random bytes, so
+//! that every run has the same result.
 
 use idhooks_core::registry::hex;
 use sha2::{Digest, Sha256};
@@ -14,7 +14,7 @@ pub enum TranslateError {
     /// A part of the new format cannot be derived.
     #[error("the {from} identifier '{id}' does not contain the part {{{part}}} of {to}")]
     MissingPart {
-        /// The format of the identifier.
+        /// The identifier's format.
         from: String,
         /// The identifier.
         id: String,
@@ -23,21 +23,21 @@ pub enum TranslateError {
         /// The new format.
         to: String,
     },
-    /// A part that is kept does not fit the new format.
+    /// A kept part does not fit the new format.
     #[error("'{id}' would become '{translated}', which is not a {to} identifier")]
     Form {
         /// The identifier.
         id: String,
-        /// The translation that it would have.
+        /// What the translation would be.
         translated: String,
         /// The new format.
         to: String,
     },
 }
 
-/// Returns an identifier in another format. Parts with the same name are kept, and `given` has the
-/// values of those that the identifier lacks. Missing random parts are derived from its hash. The
-/// time is kept, whichever part contains it; a missing time or counter is 0.
+/// Returns an identifier in another format. Parts with the same name are kept, and `given` provides
+/// values for parts that the identifier lacks. Missing random parts are derived from the
+/// identifier's hash. The time is kept, whichever part contains it; a missing time or counter is 0.
 ///
 /// # Errors
 /// Returns an error if a part of the new format cannot be derived.
@@ -57,7 +57,8 @@ pub(crate) fn translate(
             FormatPiece::Part(part) => part,
         };
         let derived = to.derives.iter().filter(|(_, of)| *of == part.name);
-        // A derived field names the same value in both formats, even if the parts have other names.
+        // A derived field denotes the same value in both formats, even if the parts are named
+        // differently.
         let mut names = derived.map(|(field, _)| &**field).chain([&*part.name]);
         let known = |name: &str| reading.value(name).or_else(|| given.get(name).map(|v| &**v));
         let first = || match &part.kind {
@@ -81,8 +82,8 @@ pub(crate) fn translate(
     }
 }
 
-/// Returns the value of a part in a translated identifier whose original lacks it: the time of the
-/// original if it has one, a hash of it where the part is random, and otherwise zeros.
+/// Returns the value of a part that the original identifier lacks: the original's time if it has
+/// one, a hash of the original where the part is random, and otherwise zeros.
 fn replacement(
     kind: &PartKind,
     id: &str,
@@ -98,10 +99,10 @@ fn replacement(
                 break;
             }
             let mut hash = Sha256::new();
-            // The name of the part is included, so that two random parts of an identifier differ.
+            // The part's name is included, so that two random parts of an identifier differ.
             for field in [id, format, part, &block.to_string()] {
                 hash.update(field);
-                // The zero byte keeps `a` and `bc` apart from `ab` and `c`.
+                // The zero byte distinguishes `a` and `bc` from `ab` and `c`.
                 hash.update([0]);
             }
             bytes.extend(hash.finalize());

@@ -1,4 +1,4 @@
-//! Which format an identifier has.
+//! Detects an identifier's format.
 
 use serde::Serialize;
 
@@ -13,17 +13,17 @@ use super::{
 pub struct Candidate {
     /// The name of the format.
     pub format: String,
-    /// How certain it is, from 0 to 1. All candidates of an identifier together have 1.
+    /// How certain this is, from 0 to 1. The confidences of all candidates add up to 1.
     pub confidence: f64,
     /// Whether it is a legacy format.
     #[serde(rename = "legacy")]
     pub is_legacy: bool,
-    /// Whether its identifiers look like any other word.
+    /// Whether its identifiers look like ordinary words.
     #[serde(skip)]
     pub is_free_text: bool,
 }
 
-/// The formats that an identifier may have, the most certain first; none if no format fits.
+/// The formats an identifier may have, most certain first; empty if none fits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
     /// The formats.
@@ -31,7 +31,7 @@ pub struct Detection {
 }
 
 impl Detection {
-    /// Returns the format, if one is more certain than all others.
+    /// Returns the format, if one is more certain than all the others.
     pub fn best(&self) -> Option<&Candidate> {
         match &*self.candidates {
             [first, second, ..] if first.confidence <= second.confidence => None,
@@ -41,14 +41,14 @@ impl Detection {
 }
 
 impl Bridge {
-    /// Returns the formats that an identifier fits. If there are several, each has the share of its
-    /// characters that only that format explains: its literals, numbers and random digits, and not
-    /// the free text between them.
+    /// Returns the formats that an identifier fits. If several fit, confidence is divided among
+    /// them by the number of characters each one explains: its literals, numbers and random digits,
+    /// but not the free text between them.
     pub fn detect(&self, id: &str) -> Detection {
         let readings = self.readings(id);
         let known: Vec<usize> = readings.iter().map(explained).collect();
         let total: usize = known.iter().sum();
-        // Without any literal or number, nothing favours one of the formats.
+        // Without any literals or numbers, no format is favoured.
         let confidence = |known: usize| match (readings.len(), total) {
             (1, _) => 1.0,
             (several, 0) => 1.0 / several as f64,
@@ -73,7 +73,7 @@ fn explained(reading: &IdReading<'_, '_>) -> usize {
         FormatPiece::Part(_) => 0,
     });
     let parts = reading.values.iter().map(|(part, value)| match part.kind {
-        // Free text fits every format, so it is no evidence for one of them.
+        // Free text fits every format, so it is not evidence for any of them.
         PartKind::Text | PartKind::First { .. } => 0,
         _ => value.len(),
     });

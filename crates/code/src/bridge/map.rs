@@ -1,16 +1,16 @@
-//! [`TranslationMap`]: the pairs of old and new identifiers that are known.
+//! [`TranslationMap`]: the known pairs of old and new identifiers.
 
 use std::collections::BTreeMap;
 
-/// Pairs of old and new identifiers. No identifier is in two pairs, so translation works in both
-/// directions.
+/// Pairs of old and new identifiers. No identifier occurs in two pairs, so translation works in
+/// both directions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TranslationMap {
     to_new: BTreeMap<String, String>,
     to_old: BTreeMap<String, String>,
 }
 
-/// A pair that contradicts another one.
+/// A pair that contradicts another pair.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{old}' and '{new}' cannot be a pair: '{taken}' is already paired with '{partner}'")]
 pub struct MapError {
@@ -18,14 +18,14 @@ pub struct MapError {
     pub old: String,
     /// The new one.
     pub new: String,
-    /// The one that is in another pair.
+    /// The identifier that also occurs in another pair.
     pub taken: String,
-    /// The other one in that pair.
+    /// The other identifier in that pair.
     pub partner: String,
 }
 
 impl TranslationMap {
-    /// Adds a pair, unless it is known already.
+    /// Adds a pair, unless it is already known.
     ///
     /// # Errors
     /// Returns an error if one of the two is in another pair.
@@ -44,12 +44,12 @@ impl TranslationMap {
         Ok(())
     }
 
-    /// Returns the other identifier of the pair that contains this one.
+    /// Returns the identifier that is paired with this one.
     pub fn partner(&self, id: &str) -> Option<&str> {
         self.to_new.get(id).or_else(|| self.to_old.get(id)).map(|partner| &**partner)
     }
 
-    /// Returns the pairs, each with the old identifier first, in the order of the old ones.
+    /// Returns the pairs, old identifier first, ordered by the old identifiers.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.to_new.iter().map(|(old, new)| (&**old, &**new))
     }
@@ -59,7 +59,7 @@ impl TranslationMap {
         self.to_new.len()
     }
 
-    /// Returns whether there is no pair.
+    /// Returns whether there are no pairs.
     pub fn is_empty(&self) -> bool {
         self.to_new.is_empty()
     }

@@ -1,8 +1,8 @@
-//! Which identifiers belong to the same thing.
+//! Finds the identifiers that belong to the same thing.
 //!
 //! A clean-up acts on these matches, so they must never contain another person's identifier. Only
-//! declared relations count: the parts of the key, the part that a bridge keeps, and the pairs of
-//! the map. Where these cannot decide, the answer is that they cannot.
+//! declared relations count: the parts of the key, the part that a bridge keeps, and the pairs in
+//! the map. If these cannot decide, the answer says so.
 
 use std::collections::HashSet;
 
@@ -10,25 +10,25 @@ use super::super::format::{IdFormat, IdReading, Part};
 use super::super::template::PartKind;
 use super::{Bridge, TranslationMap};
 
-/// The result of matching: the identifiers that belong to the same thing as another one.
+/// The result of matching: the identifiers that belong to the same thing as the target.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Matches {
-    /// Those that belong to it: the identifier itself first, then the others in their order.
+    /// The identifiers that match: the target itself first, then the others in order.
     pub matched: Vec<String>,
-    /// Those that may belong to it, but their parts cannot decide.
+    /// The identifiers that may match, but whose parts cannot decide it.
     pub undecided: Vec<String>,
-    /// Whether several of one format belong to it.
+    /// Whether several identifiers of the same format match.
     pub is_crowded: bool,
 }
 
 idhooks_core::words! {
-    /// The answer as one word.
+    /// The answer as a single word.
     pub enum Answer {
-        /// At least one belongs to it, and no two of the same format.
+        /// At least one identifier matches, and no two have the same format.
         Matched = "matched",
-        /// Several of the same format belong to it, or it cannot be decided.
+        /// Several matches have the same format, or it cannot be decided.
         Ambiguous = "ambiguous",
-        /// None belongs to it.
+        /// No identifier matches.
         None = "none",
     }
 }
@@ -45,7 +45,7 @@ impl Matches {
     }
 }
 
-/// The relation of two readings, the strongest last.
+/// How two readings are related, strongest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Relation {
     Foreign,
@@ -88,7 +88,8 @@ impl Bridge {
         let (mut seen, mut has_itself) = (HashSet::new(), false);
         let partner = map.partner(target.id);
         for candidate in candidates {
-            // A list with an identifier twice must not look like two identifiers of one format.
+            // A list that contains an identifier twice must not look like two identifiers of one
+            // format.
             if !seen.insert(candidate.id) {
                 continue;
             }
@@ -103,7 +104,7 @@ impl Bridge {
                 (Relation::Foreign, _) => {}
                 (Relation::Undecided, _) => matches.undecided.push(candidate.id.to_owned()),
                 (Relation::Same, format) => {
-                    // Two identifiers of one format are two things, and only one can be meant.
+                    // Two identifiers of the same format are two things, and only one can be meant.
                     matches.is_crowded |= !formats.insert(format);
                     matches.matched.push(candidate.id.to_owned());
                 }
@@ -115,10 +116,10 @@ impl Bridge {
         matches
     }
 
-    /// Returns the relation of a candidate, with the name of its format.
+    /// Returns a candidate's relation to the target, with the name of its format.
     ///
     /// If an identifier has several readings, it is unknown which one is meant: the candidate
-    /// belongs to the target only if no related pair of readings contradicts that.
+    /// matches the target only if no related pair of readings contradicts that.
     fn relation<'f>(
         &self,
         target: &[IdReading<'_, '_>],
@@ -139,11 +140,11 @@ impl Bridge {
         }
     }
 
-    /// Compares two readings; `None` if their formats have nothing to do with each other.
+    /// Compares two readings; `None` if their formats are unrelated.
     fn compare(&self, one: &IdReading<'_, '_>, other: &IdReading<'_, '_>) -> Option<Relation> {
         let (of_one, of_other) = (one.format, other.format);
         let (a, b) = (&of_one.key, &of_other.key);
-        // With the same key, the values decide alone: different values are different things,
+        // With the same key, only its values decide: different values mean different things,
         // whatever else is equal.
         let is_same_key =
             !a.is_empty() && a.len() == b.len() && a.iter().all(|name| b.contains(name));
@@ -154,22 +155,21 @@ impl Bridge {
         let link = self.link(of_one, of_other)?;
         let mut names: Vec<&String> = a.iter().chain(b).collect();
         names.extend(&link.keep);
-        // A single part that differs is enough to rule the match out.
+        // A single differing part is enough to rule out a match.
         let orders = names.into_iter().filter_map(|name| agree(one, other, name));
         let agrees: Vec<bool> = orders.collect();
         let keeps = link.keep.as_ref().is_some_and(|keep| one.value(keep) == other.value(keep));
         Some(match (agrees.contains(&false), keeps) {
             (true, _) => Relation::Foreign,
             (false, true) => Relation::Same,
-            // Parts that agree are not enough: two runs of one thread agree in the thread, for
-            // example.
+            // Equal parts are not enough: two runs of one thread have the same thread, for example.
             (false, false) => Relation::Undecided,
         })
     }
 }
 
-/// Returns whether a part has the same value in both, as far as both have it: one may have only the
-/// first characters of the other's value. `None` if one of them lacks it.
+/// Returns whether a part has the same value in both identifiers, as far as both contain it: one
+/// may have only the first characters of the other's value. `None` if one of them lacks the part.
 fn agree(one: &IdReading<'_, '_>, other: &IdReading<'_, '_>, name: &str) -> Option<bool> {
     let of = whole(one.format, name).or_else(|| whole(other.format, name)).unwrap_or(name);
     let ((first, limit), (second, other_limit)) = (value(one, name, of)?, value(other, name, of)?);
@@ -177,7 +177,7 @@ fn agree(one: &IdReading<'_, '_>, other: &IdReading<'_, '_>, name: &str) -> Opti
     Some(first.chars().take(limit).eq(second.chars().take(limit)))
 }
 
-/// Returns the name of the value that a part has the first characters of.
+/// Returns the name of the value whose first characters a part contains.
 fn whole<'f>(format: &'f IdFormat, name: &str) -> Option<&'f str> {
     match &format.part(name)?.kind {
         PartKind::First { of, .. } => Some(of),
@@ -185,7 +185,7 @@ fn whole<'f>(format: &'f IdFormat, name: &str) -> Option<&'f str> {
     }
 }
 
-/// Returns the known part of a value, and the number of characters after which it is cut.
+/// Returns the known part of a value, and the length to which it is cut.
 fn value<'i>(reading: &IdReading<'_, 'i>, name: &str, of: &str) -> Option<(&'i str, usize)> {
     let limit = |kind: &PartKind| match kind {
         PartKind::First { of: whole, length } => (whole == of).then_some(*length),

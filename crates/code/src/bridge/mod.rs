@@ -1,5 +1,6 @@
-//! Old and new identifiers side by side: the format of an identifier, the identifiers that belong
-//! to the same thing, the translation of an old one, and whether a set can be migrated.
+//! Old and new identifiers side by side: detects an identifier's format, finds the identifiers that
+//! belong to the same thing, translates old identifiers, and tells whether a set of them can be
+//! migrated.
 
 mod detect;
 mod map;
@@ -26,25 +27,25 @@ use super::formats::Formats;
 use super::mint::{Given, given_names};
 use super::translate::{TranslateError, translate};
 
-/// The formats of a configuration and how they replace each other.
+/// A configuration's formats, and how they replace each other.
 #[derive(Debug, Clone, Default)]
 pub struct Bridge {
     /// The formats.
     pub formats: Formats,
-    /// The formats that replace others.
+    /// The replacements of one format by another.
     pub links: Vec<Link>,
 }
 
-/// A format that replaces another one.
+/// A format that is replaced by another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The old format.
     pub from: String,
     /// The new format.
     pub to: String,
-    /// The file with the pairs that are known.
+    /// The file that lists the known pairs.
     pub map: Option<String>,
-    /// The part that both have in common and that no two things share.
+    /// The part that both formats share and that is unique to each thing.
     pub keep: Option<String>,
 }
 
@@ -62,7 +63,7 @@ pub enum BridgeError {
         /// The names of the formats.
         formats: Vec<String>,
     },
-    /// Neither a successor nor the caller names a format.
+    /// The format has no successor, and the caller names no format.
     #[error("nothing says what replaces the {format} identifier '{id}'")]
     NoSuccessor {
         /// The identifier.
@@ -70,21 +71,21 @@ pub enum BridgeError {
         /// Its format.
         format: String,
     },
-    /// The new identifier cannot be made.
+    /// The new identifier cannot be built.
     #[error(transparent)]
     Translate(#[from] TranslateError),
 }
 
-/// The translation of an identifier.
+/// An identifier's translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdTranslation {
     /// The identifier.
     pub original: String,
-    /// The identifier in the new format, or the same one if it has that format.
+    /// The identifier in the new format; unchanged if it already has that format.
     pub translated: String,
-    /// The format of the original; `None` if several fit, or only the map knows it.
+    /// The original's format; `None` if several fit, or if only the map knows the identifier.
     pub from: Option<String>,
-    /// Whether it is from the map.
+    /// Whether the translation comes from the map.
     pub is_mapped: bool,
 }
 
@@ -96,7 +97,7 @@ impl IdTranslation {
 }
 
 impl Bridge {
-    /// Compiles the formats and the rules of a configuration.
+    /// Compiles a configuration's formats and bridge rules.
     ///
     /// # Errors
     /// Returns an error with its position if a format is not valid, or a rule names a format or part
@@ -117,7 +118,7 @@ impl Bridge {
         for format in &formats.all {
             let Some(successor) = &format.successor else { continue };
             let is_known = |link: &Link| link.from == format.name && link.to == *successor;
-            // A rule for the same two formats says more, such as the part that is kept.
+            // A rule for the same two formats says more, such as which part is kept.
             if !links.iter().any(is_known) {
                 let (from, to) = (format.name.clone(), successor.clone());
                 links.push(Link { from, to, map: None, keep: None });
@@ -126,8 +127,8 @@ impl Bridge {
         Ok(Bridge { formats, links })
     }
 
-    /// Returns the readings of an identifier, without those in a legacy format if the format that
-    /// replaces it fits, too: a new identifier is often an old one with longer free text.
+    /// Returns an identifier's readings, leaving out a legacy format if its successor fits too: a
+    /// new identifier often looks like an old one with longer free text.
     fn readings<'i>(&self, id: &'i str) -> Vec<IdReading<'_, 'i>> {
         let mut readings = self.formats.readings(id);
         let names: Vec<&str> = readings.iter().map(|reading| &*reading.format.name).collect();
@@ -140,7 +141,7 @@ impl Bridge {
         readings
     }
 
-    /// Returns the names under which the values of parts can be given to a translation.
+    /// Returns the names by which a translation can be given values for parts.
     pub fn value_names(&self) -> BTreeSet<&str> {
         let mut all = BTreeSet::new();
         for format in &self.formats.all {
@@ -150,7 +151,7 @@ impl Bridge {
         all
     }
 
-    /// Returns the rule for replacing one of two formats by the other.
+    /// Returns the rule that replaces one of two formats by the other.
     fn link(&self, one: &IdFormat, other: &IdFormat) -> Option<&Link> {
         self.links.iter().find(|link| {
             (link.from == one.name && link.to == other.name)
@@ -158,9 +159,9 @@ impl Bridge {
         })
     }
 
-    /// Returns an identifier in the format `to`, or in the successor of its format. Pairs of the
-    /// map come first, in both directions; otherwise the new identifier is derived from the old one
-    /// alone, so every run has the same result.
+    /// Returns an identifier in the format `to`, or in its format's successor. Pairs in the map
+    /// come first, in both directions; otherwise the new identifier is derived from the old one
+    /// alone, so that every run has the same result.
     ///
     /// # Errors
     /// Returns an error if its format or its successor is not known, or if a part of the new format
@@ -180,7 +181,7 @@ impl Bridge {
             is_mapped,
         };
         let fits = |other: &str| to.is_none_or(|to| to.read(other).is_some());
-        // A recorded pair is a decision, and need not follow from the parts.
+        // A recorded pair is a decision, and need not agree with the parts.
         if let Some(other) = map.partner(id).filter(|other| fits(other)) {
             let from = readings.first().map(|reading| reading.format);
             return Ok(done(other, from.filter(|_| readings.len() == 1), true));
@@ -199,7 +200,7 @@ impl Bridge {
             ([reading], _) => *reading,
             (_, []) => return Err(BridgeError::NoFormat(id.to_owned())),
             ([], [only]) => only,
-            // All readings are already in current formats, so there is nothing to translate.
+            // All readings already have current formats, so there is nothing to translate.
             ([], _) if to.is_none() => return Ok(done(id, None, false)),
             _ => {
                 let formats = readings.iter().map(|reading| reading.format.name.clone()).collect();
@@ -218,19 +219,19 @@ impl Bridge {
         Ok(done(&translated, Some(reading.format), false))
     }
 
-    /// Returns the names of the formats that replace another one.
+    /// Returns the names of the formats that replace another format.
     pub fn successors<'b>(&'b self, format: &'b str) -> impl Iterator<Item = &'b str> {
         self.links.iter().filter(move |link| link.from == format).map(|link| &*link.to)
     }
 
-    /// Returns the format that replaces another one.
+    /// Returns the format that replaces the given one.
     fn successor(&self, format: &IdFormat) -> Option<&IdFormat> {
         let link = self.links.iter().find(|link| link.from == format.name)?;
         self.formats.get(&link.to)
     }
 }
 
-/// Refuses a kept part that one of the formats lacks, or that is not random.
+/// Refuses a kept part that is missing from one of the formats or is not random.
 fn check_keep(rule: &BridgeRule, from: &IdFormat, to: &IdFormat) -> Result<(), ConfigError> {
     let Some(keep) = &rule.keep else { return Ok(()) };
     for format in [from, to] {

@@ -1,4 +1,4 @@
-//! Whether a set of old identifiers can be migrated to a set of new ones.
+//! Whether a set of old identifiers can be migrated to a set of new identifiers.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use serde::Serialize;
 use super::super::format::IdReading;
 use super::{Answer, Bridge, TranslationMap};
 
-/// Whether every old identifier has exactly one new one.
+/// Whether every old identifier has exactly one new identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct MigrationReport {
-    /// The new identifiers of each old one.
+    /// The new identifiers for each old one.
     pub translations: BTreeMap<String, Vec<String>>,
-    /// The old identifiers without a new one.
+    /// The old identifiers that have no new one.
     pub orphaned_resources: Vec<String>,
-    /// The keys that several new identifiers have.
+    /// The keys shared by several new identifiers.
     pub duplicate_mappings: Vec<DuplicateMapping>,
 }
 
-/// A key of several identifiers, which a clean-up could not distinguish.
+/// A key shared by several identifiers, which a clean-up could not tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DuplicateMapping {
     /// The key: its parts with their values.
@@ -44,7 +44,7 @@ impl MigrationReport {
 }
 
 impl Bridge {
-    /// Compares a set of old identifiers with a set of new ones.
+    /// Compares a set of old identifiers with a set of new identifiers.
     pub fn report(&self, old: &[String], new: &[String], map: &TranslationMap) -> MigrationReport {
         let mut report = MigrationReport::default();
         let new: Vec<_> = new.iter().map(|id| self.read(id)).collect();
@@ -61,7 +61,7 @@ impl Bridge {
                 }
                 Answer::Ambiguous => {
                     let cleanup_key = self.cleanup_key(id);
-                    // A clean-up cannot leave out the undecided ones either.
+                    // A clean-up cannot leave out the undecided ones, either.
                     let mut conflicting_ids = matches.matched;
                     conflicting_ids.extend(matches.undecided);
                     report
@@ -73,8 +73,8 @@ impl Bridge {
         report
     }
 
-    /// Returns the parts by which an identifier is matched, with their values; the identifier itself
-    /// if there are none.
+    /// Returns the parts by which an identifier is matched, with their values; the whole identifier
+    /// if there are no such parts.
     fn cleanup_key(&self, id: &str) -> String {
         let readings = self.readings(id);
         let keyed = readings.iter().find(|reading| !reading.format.key.is_empty());

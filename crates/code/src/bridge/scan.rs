@@ -1,15 +1,15 @@
-//! The identifiers in texts of any kind: logs, dumps, lists of keys.
+//! Finds identifiers in text of any kind: logs, dumps, lists of keys.
 
 use super::super::address::{is_in_address, is_of_address};
 use super::super::format::{FormatPiece, IdFormat, MAX_BYTES};
 use super::super::pattern::shortest;
 use super::Bridge;
 
-/// The maximum length of an e-mail address that is recognised across pieces.
+/// The maximum length of an e-mail address recognised across pieces.
 const LONGEST_ADDRESS: usize = 4 * MAX_BYTES;
 
-/// Finds identifiers in texts: the longest runs of characters that identifiers have, unless they belong to
-/// an e-mail address.
+/// Finds identifiers in text: the longest runs of characters that identifiers can contain, unless
+/// they belong to an e-mail address.
 ///
 /// Formats that match any word, such as `{thread}`, are left out.
 pub struct Scanner<'b> {
@@ -18,49 +18,50 @@ pub struct Scanner<'b> {
     alphabets: Vec<Alphabet>,
 }
 
-/// A format, with a quick test that excludes most words.
+/// A format with a quick test that rules out most words.
 struct ScannedFormat<'b> {
     format: &'b IdFormat,
     prefix: &'b str,
     shortest: usize,
 }
 
-/// The formats whose identifiers end at the same characters.
+/// Formats whose identifiers end at the same characters.
 struct Alphabet {
     is_inside: [bool; 256],
-    /// Their positions in the list of all.
+    /// Their positions in the list of all formats.
     formats: Vec<usize>,
     is_first: [bool; 256],
     shortest: usize,
 }
 
-/// The number of identifiers found of each format.
+/// The number of identifiers found in each format.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// The number of each format, in the order of [`Scanner::formats`]. An identifier that fits
+    /// The count for each format, in the order of [`Scanner::formats`]. An identifier that fits
     /// several formats counts for each of them.
     pub by_format: Vec<u64>,
-    /// The number of identifiers.
+    /// The total number of identifiers.
     pub identifiers: u64,
 }
 
-/// Counts the identifiers of a text that comes in pieces.
+/// Counts the identifiers in a text that arrives in pieces.
 pub struct TextCounter<'s, 'b> {
     scanner: &'s Scanner<'b>,
     counts: Counts,
-    /// For each alphabet, the end of the last piece: the next one may continue its last word.
+    /// For each alphabet, the end of the last piece, since the next piece may continue its last
+    /// word.
     rests: Vec<Vec<u8>>,
 }
 
 impl<'b> Scanner<'b> {
-    /// Returns a scanner for the formats of a bridge; `None` if there is no format to find.
+    /// Returns a scanner for a bridge's formats; `None` if there are none to look for.
     pub fn new(bridge: &'b Bridge) -> Option<Self> {
         let telling = bridge.formats.all.iter().filter(|format| format.is_telling());
         let formats: Vec<ScannedFormat<'b>> = telling.map(ScannedFormat::new).collect();
         let mut alphabets: Vec<Alphabet> = Vec::new();
         for (at, format) in formats.iter().enumerate() {
             let is_inside = characters(format.format);
-            // Formats with the same characters share one pass over the text.
+            // Formats with the same characters share a pass over the text.
             let place = alphabets.iter().position(|one| one.is_inside == is_inside);
             let place = place.unwrap_or_else(|| {
                 alphabets.push(Alphabet::new(is_inside));
@@ -71,18 +72,18 @@ impl<'b> Scanner<'b> {
         (!formats.is_empty()).then_some(Scanner { bridge, formats, alphabets })
     }
 
-    /// Returns the formats that are found.
+    /// Returns the formats that are looked for.
     pub fn formats(&self) -> impl Iterator<Item = &'b IdFormat> {
         self.formats.iter().map(|scanned| scanned.format)
     }
 
-    /// Returns a counter that has counted nothing.
+    /// Returns a counter with all counts set to zero.
     pub fn counter(&self) -> TextCounter<'_, 'b> {
         let counts = Counts { by_format: vec![0; self.formats.len()], identifiers: 0 };
         TextCounter { scanner: self, counts, rests: vec![Vec::new(); self.alphabets.len()] }
     }
 
-    /// Counts the identifiers of a text that end at the characters of one alphabet.
+    /// Counts the identifiers in a text that end at the characters of one alphabet.
     fn count(&self, alphabet: &Alphabet, text: &[u8], counts: &mut Counts) {
         let mut at = 0;
         while let Some(start) = text[at..].iter().position(|byte| alphabet.contains(*byte)) {
@@ -103,7 +104,7 @@ impl<'b> Scanner<'b> {
         }
     }
 
-    /// Returns the legacy formats that were found together with their successors.
+    /// Returns the legacy formats that were found along with their successors.
     pub fn mixed(&self, counts: &Counts) -> Vec<(&'b IdFormat, &'b IdFormat)> {
         let count = |name: &str| {
             let at = self.formats().position(|format| format.name == name)?;
@@ -123,7 +124,7 @@ impl<'b> ScannedFormat<'b> {
         ScannedFormat { format, prefix, shortest: shortest(&format.pattern()) }
     }
 
-    /// Returns whether a word has the form.
+    /// Returns whether a word matches the format.
     fn has(&self, word: &[u8]) -> bool {
         word.len() >= self.shortest
             && word.starts_with(self.prefix.as_bytes())
@@ -142,7 +143,7 @@ impl Alphabet {
         self.shortest = self.shortest.min(scanned.shortest);
         match scanned.prefix.bytes().next() {
             Some(byte) => self.is_first[usize::from(byte)] = true,
-            // It begins with a part, so any character may be the first.
+            // The format begins with a part, so any character may come first.
             None => self.is_first = [true; 256],
         }
     }
@@ -151,7 +152,7 @@ impl Alphabet {
         self.is_inside[usize::from(byte)]
     }
 
-    /// Returns whether a word has the length and the first character of an identifier.
+    /// Returns whether a word has the length and first character of an identifier.
     fn is_candidate(&self, word: &[u8]) -> bool {
         (self.shortest..=MAX_BYTES).contains(&word.len())
             && word.first().is_some_and(|first| self.is_first[usize::from(*first)])
@@ -159,7 +160,7 @@ impl Alphabet {
 }
 
 impl TextCounter<'_, '_> {
-    /// Counts the identifiers of the next piece.
+    /// Counts the identifiers in the next piece.
     pub fn add(&mut self, piece: &[u8]) {
         for (alphabet, open) in self.scanner.alphabets.iter().zip(&mut self.rests) {
             let Some((first, last)) = ends(alphabet, open.len(), piece) else {
@@ -175,7 +176,7 @@ impl TextCounter<'_, '_> {
         }
     }
 
-    /// Returns the counts, when there are no more pieces.
+    /// Returns the counts once there are no more pieces.
     pub fn finish(mut self) -> Counts {
         for (alphabet, open) in self.scanner.alphabets.iter().zip(&self.rests) {
             self.scanner.count(alphabet, open, &mut self.counts);
@@ -184,9 +185,9 @@ impl TextCounter<'_, '_> {
     }
 }
 
-/// Returns the first and the last place in a piece that is inside neither an identifier nor an e-mail
-/// address, unless that is too long to be read as a whole; `None` if there is no such place. `open` is
-/// the length of the text before the piece.
+/// Returns the first and last positions in a piece that are outside any identifier or e-mail
+/// address, unless it is too long to be read as a whole; `None` if there are none. `open` is the
+/// length of the text before the piece.
 fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)> {
     let is_end = |byte: &u8| !alphabet.contains(*byte);
     let is_wide_end = |byte: &u8| is_end(byte) && !is_of_address(*byte);
@@ -204,21 +205,21 @@ fn ends(alphabet: &Alphabet, open: usize, piece: &[u8]) -> Option<(usize, usize)
     }
 }
 
-/// Continues a word or an address as long as it may contain an identifier; a longer one only has to stay
-/// too long.
+/// Extends a word or an address as long as it may contain an identifier; beyond that, it only has
+/// to remain too long.
 fn extend(word: &mut Vec<u8>, more: &[u8]) {
     let room = (2 * LONGEST_ADDRESS).saturating_sub(word.len());
     word.extend_from_slice(&more[..more.len().min(room)]);
 }
 
-/// Returns the characters that belong to the words in which a format is looked for.
+/// Returns the characters of the words in which to look for a format.
 fn characters(format: &IdFormat) -> [bool; 256] {
     let mut is_inside = [false; 256];
     for byte in 0..=u8::MAX {
         is_inside[usize::from(byte)] = byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     }
     for piece in &format.pieces {
-        // Literals may have other characters, such as `:`.
+        // Literals may contain other characters, such as `:`.
         if let FormatPiece::Literal(text) = piece {
             text.bytes().for_each(|byte| is_inside[usize::from(byte)] = true);
         }

@@ -1,4 +1,4 @@
-//! Counts identifiers in any text, and checks tables against them.
+//! Counts the identifiers in any text, and checks tables against them.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use serde::Serialize;
 use super::super::format::IdFormat;
 use super::{Bridge, Counts, Scanner};
 
-/// The identifiers of a text, or of several.
+/// The identifiers in one or more texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ScannedText {
-    /// The name of the text; `None` for several.
+    /// The name of the text; `None` for several texts.
     pub path: Option<String>,
     /// The number of identifiers.
     pub identifiers: u64,
-    /// The number of identifiers of each format that was found.
+    /// The number of identifiers in each format that was found.
     pub by_format: BTreeMap<String, u64>,
-    /// The legacy formats that were found together with their successors.
+    /// The legacy formats that were found along with their successors.
     pub mixed: Vec<MixedPair>,
-    /// The rows in which two columns of a table disagree.
+    /// The table rows in which two columns disagree.
     pub references: Vec<WrongReference>,
 }
 
-/// A legacy format, and its successor.
+/// A legacy format and its successor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MixedPair {
     /// The legacy format.
@@ -31,12 +31,12 @@ pub struct MixedPair {
     pub successor: String,
 }
 
-/// A row of a table in which two columns disagree.
+/// A table row in which two columns disagree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WrongReference {
-    /// The line of the row, counted from 1.
+    /// The row's line number, counted from 1.
     pub line: u64,
-    /// The column that should be a part of the identifier.
+    /// The column whose value should be part of the identifier.
     pub column: String,
     /// The identifier.
     pub id: String,
@@ -46,7 +46,7 @@ pub struct WrongReference {
     pub found: String,
 }
 
-/// The columns of a table whose values are part of the identifiers in others.
+/// The columns of a table whose values are part of identifiers in other columns.
 pub struct ReferenceColumns<'b>(Vec<Reference<'b>>);
 
 struct Reference<'b> {
@@ -57,7 +57,7 @@ struct Reference<'b> {
 }
 
 impl Scanner<'_> {
-    /// Returns the counts of a text with a name.
+    /// Returns the counts for a named text.
     pub fn scanned(&self, counts: &Counts, path: Option<String>) -> ScannedText {
         let by_format = self.formats().zip(&counts.by_format).filter(|(_, count)| **count > 0);
         let mixed = self.mixed(counts).into_iter().map(|(legacy, successor)| MixedPair {
@@ -73,7 +73,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Returns the counts of all texts together.
+    /// Returns the counts for all texts together.
     pub fn total(&self, texts: &[ScannedText]) -> ScannedText {
         let of_format =
             |name: &str| -> u64 { texts.iter().filter_map(|text| text.by_format.get(name)).sum() };
@@ -81,14 +81,14 @@ impl Scanner<'_> {
             by_format: self.formats().map(|format| of_format(&format.name)).collect(),
             identifiers: texts.iter().map(|text| text.identifiers).sum(),
         };
-        // Two formats may be mixed although each file has only one of them.
+        // Two formats may be mixed even though each file contains only one of them.
         self.scanned(&counts, None)
     }
 }
 
 impl Bridge {
-    /// Returns the columns of a table whose values are part of the identifiers in others, by their
-    /// titles: the name of a format, and that of one of its fields.
+    /// Returns the columns of a table whose values are part of identifiers in other columns. Their
+    /// titles are the name of a field and the name of its format.
     pub fn references(&self, titles: &[&str]) -> ReferenceColumns<'_> {
         let column = |name: &str| titles.iter().position(|title| *title == name);
         let mut columns = Vec::new();
@@ -103,19 +103,19 @@ impl Bridge {
 }
 
 impl ReferenceColumns<'_> {
-    /// Returns whether there are none.
+    /// Returns whether there are no such columns.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns where a row disagrees; `cell` returns the value of a column.
+    /// Returns where a row disagrees; `cell` returns a column's value.
     pub fn wrong<'r>(
         &self,
         line: u64,
         cell: impl Fn(usize) -> Option<&'r str>,
     ) -> impl Iterator<Item = WrongReference> {
         self.0.iter().filter_map(move |Reference { from, format, to, field }| {
-            // A cell without an identifier of the format leaves nothing to compare.
+            // If a cell does not contain an identifier in the format, there is nothing to compare.
             let (id, found) = (cell(*from)?, cell(*to)?);
             let expected = format.read(id)?.value(field)?.to_owned();
             let (id, found) = (id.to_owned(), found.to_owned());

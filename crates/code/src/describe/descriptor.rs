@@ -1,4 +1,4 @@
-//! The descriptor of a file, as programs read it.
+//! A file's descriptor, for programs to read.
 
 use idhooks_core::config::DescriptorKey;
 use idhooks_core::registry::{BlobId, Id, RepoPath, Timestamp, in_order};
@@ -11,7 +11,7 @@ use crate::describe::facts::{
 };
 use crate::describe::parse::{PARSER_ID, PARSER_VERSION};
 
-/// A Python file with the facts about it.
+/// A Python file and the facts about it.
 #[derive(Debug, Clone)]
 pub struct DescribedFile {
     /// Its identity.
@@ -26,7 +26,7 @@ pub struct DescribedFile {
     pub parsed_at: Option<Timestamp>,
     /// The facts from its content.
     pub facts: PythonFacts,
-    /// The facts from its path and the other files.
+    /// The facts from its path and from other files.
     pub place: ModulePlace,
     /// The path of its full descriptor.
     pub output: Option<RepoPath>,
@@ -34,19 +34,19 @@ pub struct DescribedFile {
     pub output_sha256: Option<String>,
 }
 
-/// A module among the others of the repository.
+/// How a module relates to the other modules in the repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModulePlace {
     qualified_name: Option<String>,
     is_package_init: bool,
-    /// The modules of the repository that it imports.
+    /// The modules in the repository that it imports.
     local: Vec<String>,
     /// The other modules that it imports.
     external: Vec<String>,
 }
 
 impl ModulePlace {
-    /// Finds the place of a file with these facts.
+    /// Finds how a file with these facts relates to other modules.
     pub fn of(path: &RepoPath, facts: &PythonFacts, packages: &PythonPackages<'_>) -> Self {
         let mut imported: Vec<_> = facts.imports.iter().collect();
         // This import is for the compiler, and does not make the file depend on a module.
@@ -91,7 +91,7 @@ struct PythonSection<'d> {
 }
 
 impl DescribedFile {
-    /// Returns the value of a key.
+    /// Returns a key's value.
     pub fn value(&self, key: DescriptorKey) -> Value {
         let DescribedFile { facts, place, .. } = self;
         match key {
@@ -123,8 +123,8 @@ impl DescribedFile {
         self.document(|key| self.value(key))
     }
 
-    /// Returns the full descriptor for a file. Every clone must write the same text, so it does not
-    /// contain the time of parsing or the place of the descriptor.
+    /// Returns the full descriptor of a file. Every clone must write the same text, so it contains
+    /// neither the parsing time nor the descriptor's location.
     pub fn kept_descriptor(&self) -> Descriptor<'_> {
         self.document(|key| match key {
             DescriptorKey::ParsedUtc

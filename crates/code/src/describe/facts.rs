@@ -1,18 +1,18 @@
-//! The facts about one Python file that depend on its content alone.
+//! The facts about one Python file that depend only on its content.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 idhooks_core::words! {
-    /// How a Python file could be read.
+    /// How well a Python file could be read.
     #[derive(Default)]
     pub enum ParseStatus {
         /// It is Python 3.
         Ok = "ok",
-        /// It has syntax errors; the facts are about the recognizable parts.
+        /// It has syntax errors; the facts cover the recognizable parts.
         SyntaxError = "syntax_error",
-        /// It is not text in the encoding that it declares.
+        /// It is not text in the encoding it declares.
         EncodingError = "encoding_error",
-        /// There is no such file.
+        /// The file does not exist.
         #[default]
         MissingFile = "missing_file",
         /// It could not be parsed in time.
@@ -21,7 +21,7 @@ idhooks_core::words! {
 }
 
 idhooks_core::words! {
-    /// The library that parses the command line of a program.
+    /// The library that parses a program's command line.
     #[derive(Default)]
     pub enum CliFramework {
         /// There is no command line.
@@ -36,7 +36,7 @@ idhooks_core::words! {
         Fire = "fire",
         /// docopt.
         Docopt = "docopt",
-        /// Another one, or the file could not be read.
+        /// Another library, or the file could not be read.
         #[default]
         Unknown = "unknown",
     }
@@ -55,16 +55,16 @@ macro_rules! deserialize_word {
 }
 deserialize_word!(ParseStatus, CliFramework);
 
-/// The facts about a Python file that its content alone decides.
+/// The facts about a Python file that depend only on its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonFacts {
-    /// How it could be read.
+    /// How well it could be read.
     pub status: ParseStatus,
-    /// The number of errors.
+    /// The number of syntax errors.
     pub error_count: usize,
     /// The first error, with its line.
     pub error_first: Option<String>,
-    /// Whether it has an `if __name__ == "__main__"`.
+    /// Whether it has an `if __name__ == "__main__"` block.
     pub has_main_guard: bool,
     /// The function that is called there.
     pub entrypoint: Option<String>,
@@ -72,13 +72,13 @@ pub struct PythonFacts {
     pub cli_framework: CliFramework,
     /// The first line of the docstring.
     pub docstring_1l: Option<String>,
-    /// The imported modules, one entry for each mention.
+    /// The imported modules, with one entry for each mention.
     pub imports: Vec<PythonImport>,
-    /// The classes, nested ones included.
+    /// The classes, including nested ones.
     pub classes: Vec<PythonClass>,
-    /// The functions, methods and nested ones included.
+    /// The functions, including methods and nested ones.
     pub functions: Vec<PythonFunction>,
-    /// The names in capitals that are assigned at the top level.
+    /// The capitalized names that are assigned at module level.
     pub constants: Vec<PythonConstant>,
 }
 
@@ -87,18 +87,18 @@ pub struct PythonFacts {
 pub struct PythonImport {
     /// The dotted name; empty in `from . import a`.
     pub module: String,
-    /// The names that are imported from it; `*` for all.
+    /// The names imported from it; `*` for all.
     pub names: Vec<String>,
     /// The number of leading dots.
     pub level: usize,
-    /// The line of the statement.
+    /// The line of the import statement.
     pub line: usize,
 }
 
 /// A class.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonClass {
-    /// The name, after those of the classes and functions around it.
+    /// The name, prefixed by those of the enclosing classes and functions.
     pub name: String,
     /// The base classes, as written.
     pub bases: Vec<String>,
@@ -115,7 +115,7 @@ pub struct PythonClass {
 /// A function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonFunction {
-    /// The name, after those of the classes and functions around it.
+    /// The name, prefixed by those of the enclosing classes and functions.
     pub name: String,
     /// The names of the parameters, with their stars.
     pub args: Vec<String>,
@@ -131,7 +131,7 @@ pub struct PythonFunction {
     pub doc_1l: Option<String>,
 }
 
-/// A name in capitals that is assigned at the top level.
+/// A capitalized name that is assigned at module level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonConstant {
     /// The name.
@@ -141,7 +141,7 @@ pub struct PythonConstant {
 }
 
 impl PythonFacts {
-    /// Returns the facts about a file that could not be parsed.
+    /// Returns the facts for a file that could not be parsed.
     pub fn unread(status: ParseStatus, error: Option<String>) -> Self {
         let error_count = usize::from(error.is_some());
         PythonFacts { status, error_count, error_first: error, ..PythonFacts::default() }

@@ -1,4 +1,4 @@
-//! The definitions, imports and calls of a file, collected node by node.
+//! Collects a file's definitions, imports and calls, node by node.
 
 use idhooks_python::{Node, PythonFile, dotted, range_of, string_value};
 use ruff_python_ast::{
@@ -11,9 +11,9 @@ use crate::describe::facts::{
     CliFramework, PythonClass, PythonConstant, PythonFacts, PythonFunction, PythonImport,
 };
 
-/// The libraries that parse command lines, by the names of their packages. The first one that a
-/// file imports counts. The standard library is last, because files that use another one may import
-/// it, too.
+/// The libraries that parse command lines, by package name. The first one on this list that a file
+/// imports counts. The standard library comes last, because files that use another library may
+/// import it too.
 const FRAMEWORKS: [(&str, CliFramework); 7] = [
     ("typer", CliFramework::Typer),
     ("click", CliFramework::Click),
@@ -24,12 +24,12 @@ const FRAMEWORKS: [(&str, CliFramework); 7] = [
     ("getopt", CliFramework::Unknown),
 ];
 
-/// Collects facts from the nodes of a file, in their order.
+/// Collects facts from a file's nodes, in order.
 pub(crate) struct Outline<'t> {
     file: &'t PythonFile<'t>,
-    /// The definitions around the current node, the innermost last.
+    /// The definitions around the current node, innermost last.
     scopes: Vec<OuterDefinition>,
-    /// The calls under main guards, as written, and whether each is of a plain name.
+    /// The calls inside main guards, as written, and whether each calls a plain name.
     calls: Vec<(String, bool)>,
     /// Where the last main guard ends.
     guard_end: usize,
@@ -42,7 +42,7 @@ struct OuterDefinition {
     /// Where it ends.
     end: usize,
     name: String,
-    /// Its place among the classes, if it is one.
+    /// Its index among the classes, if it is a class.
     class: Option<usize>,
 }
 
@@ -62,8 +62,7 @@ impl<'t> Outline<'t> {
     /// Looks at a node.
     pub(crate) fn enter(&mut self, node: Node<'t>) {
         let start = node.range().start;
-        // Nodes come in the order of the text, so a definition has ended once a node starts after
-        // its end.
+        // Nodes come in source order, so a definition has ended once a node starts after its end.
         while self.scopes.last().is_some_and(|scope| scope.end <= start) {
             self.scopes.pop();
         }
@@ -93,8 +92,8 @@ impl<'t> Outline<'t> {
             let imported = self.facts.imports.iter().flat_map(|import| &import.names);
             functions.chain(imported).any(|known| known == name)
         };
-        // A function of this file or an imported one is a better entry point than a call such as
-        // `logging.basicConfig()`.
+        // A function that is imported or defined in this file is a better entry point than a call
+        // such as `logging.basicConfig()`.
         let known = self.calls.iter().find(|(name, is_plain)| *is_plain && named(name));
         self.facts.entrypoint = known.or(self.calls.first()).map(|(name, _)| name.clone());
         let top = |import: &PythonImport| {
@@ -112,7 +111,7 @@ impl<'t> Outline<'t> {
         self.facts
     }
 
-    /// Returns the text of a part on one line.
+    /// Returns a part's text on a single line.
     fn written(&self, part: impl Ranged) -> String {
         let text = self.file.text_of(range_of(part));
         match text.contains('\n') {
@@ -125,7 +124,8 @@ impl<'t> Outline<'t> {
         self.file.line(part.start().to_usize())
     }
 
-    /// Returns the name of a definition after those around it, and enters it.
+    /// Returns a definition's name, prefixed by those of the enclosing definitions, and enters the
+    /// definition.
     fn define(&mut self, node: Node<'_>, own: &str, class: Option<usize>) -> String {
         let name = match self.scopes.last() {
             Some(scope) => format!("{}.{own}", scope.name),
@@ -167,18 +167,17 @@ impl<'t> Outline<'t> {
         });
     }
 
-    /// Returns the line of `def` or `class`, which follows the decorators.
+    /// Returns the line of `def` or `class`, which follows any decorators.
     fn definition_line(&self, node: Node<'_>, decorators: &[Decorator]) -> usize {
         let Some(last) = decorators.last() else { return node.line() };
-        // The range of the node starts at the first decorator, but people look for the line of
-        // `def`.
+        // The node's range starts at the first decorator, but people look for the line with `def`.
         let mut tokens = self.file.tokens_in(last.end().to_usize()..node.range().end);
         let first =
             tokens.find(|token| !token.kind().is_trivia() && !token.kind().is_any_newline());
         first.map_or(node.line(), |token| self.line_of(token))
     }
 
-    /// Returns the expression of a decorator, as written.
+    /// Returns a decorator's expression, as written.
     fn decorator(&self, decorator: &Decorator) -> String {
         self.written(decorator)[1..].trim_start().to_owned()
     }
@@ -237,7 +236,7 @@ fn is_guard(condition: &ExprCompare) -> bool {
     (is_name(left) && is_main(right)) || (is_main(left) && is_name(right))
 }
 
-/// Returns the names of the parameters, with their stars.
+/// Returns the parameter names, with their stars.
 fn args(parameters: &Parameters) -> Vec<String> {
     let starred = |stars: &str, name: &str| format!("{stars}{name}");
     let plain = parameters.posonlyargs.iter().chain(&parameters.args);
@@ -248,12 +247,12 @@ fn args(parameters: &Parameters) -> Vec<String> {
     args
 }
 
-/// Returns the first line of the docstring of a module or of a block that is not empty.
+/// Returns the first line of the docstring of a module or non-empty block.
 fn docstring_1l(body: &[Stmt]) -> Option<String> {
     let first = body.first()?.as_expr_stmt()?;
     let text = string_value((&*first.value).into())?;
-    // Python's strip() also removes the separators U+001C to U+001F, which are not white space in
-    // Unicode.
+    // Python's strip() also removes the separators U+001C to U+001F, which Unicode does not count
+    // as white space.
     let is_space = |c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c);
     let mut lines = text.split('\n').map(|line| line.trim_matches(is_space));
     lines.find(|line| !line.is_empty()).map(str::to_owned)

@@ -5,15 +5,15 @@ use idhooks_python::{PythonFile, SyntaxTree, decode};
 use crate::describe::facts::{ParseStatus, PythonFacts};
 use crate::describe::outline::Outline;
 
-/// The parser, as descriptors name it.
+/// The parser's name in descriptors.
 pub const PARSER_ID: &str = "ruff_python_parser";
 /// Its version.
 pub const PARSER_VERSION: &str = "0.0.10";
 
-/// The number of nodes between two looks at the clock.
+/// The number of nodes between two checks of the clock.
 const NODES_BETWEEN: usize = 10_000;
 
-/// Describes the content of a Python file. `is_over` returns whether the time for that has passed.
+/// Describes the content of a Python file. `is_over` returns whether the time is up.
 pub fn describe(bytes: &[u8], is_over: &mut dyn FnMut() -> bool) -> PythonFacts {
     let text = match decode(bytes) {
         Ok(python) => python.text,
@@ -32,7 +32,7 @@ pub fn describe(bytes: &[u8], is_over: &mut dyn FnMut() -> bool) -> PythonFacts 
     })
 }
 
-/// Collects the facts of a file; `None` if the time has passed.
+/// Collects the facts about a file; `None` if the time is up.
 fn collect(file: &PythonFile<'_>, is_over: &mut dyn FnMut() -> bool) -> Option<PythonFacts> {
     let tree = SyntaxTree::of(file);
     let mut outline = Outline::of(file);
@@ -44,7 +44,7 @@ fn collect(file: &PythonFile<'_>, is_over: &mut dyn FnMut() -> bool) -> Option<P
         outline.enter(node);
     }
     let mut facts = outline.finish();
-    // Python refuses null bytes anywhere, the parser only outside of strings.
+    // Python refuses null bytes anywhere, but the parser only outside strings.
     let null =
         file.text().contains('\0').then(|| "source code cannot contain null bytes".to_owned());
     let mut errors = file.errors().map(|error| error.to_string()).chain(null);

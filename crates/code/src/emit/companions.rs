@@ -1,4 +1,4 @@
-//! Companions of a module: fixtures for tests, and compliance tests.
+//! A module's companions: test fixtures and compliance tests.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::{DerivedPair, EmitError, ModuleLanguage, filled, labels, pairs};
 /// The sets of fixtures.
 pub const FIXTURE_SETS: [&str; 6] = ["basic", "integration", "e2e", "unit", "websocket", "agent"];
 
-/// Values that are tried for a part, until one has its form.
+/// Values to try for a part until one matches its pattern.
 const TRIED: [&str; 7] = ["test_value", "test-value", "test", "t1", "1", "a", "A"];
 
 idhooks_core::words! {
@@ -23,16 +23,16 @@ idhooks_core::words! {
     pub enum FixtureForm, help {
         /// Functions in Python.
         Python = "python", "Functions in Python";
-        /// The same and fixtures for pytest.
+        /// The Python functions, and fixtures for pytest.
         Pytest = "pytest", "The same with fixtures for pytest";
         /// Functions in TypeScript.
         TypeScript = "ts", "Functions in TypeScript";
-        /// Pairs as data, always the same.
+        /// Pairs as data, the same in every run.
         Json = "json", "Pairs as data, the same in every run";
     }
 }
 
-/// Returns fixtures with consistent pairs of a format.
+/// Returns fixtures with consistent pairs in a format.
 ///
 /// # Errors
 /// Returns an error if no format derives a field.
@@ -74,10 +74,10 @@ pub fn fixtures(
     Ok(filled(&template, &names, &[]))
 }
 
-/// Returns values for the parts of a format beside that of the pair.
+/// Returns values for a format's parts other than the one that forms the pair.
 fn other_values(pair: DerivedPair<'_>) -> Given {
     let mut values = sample(pair.format);
-    // The fixtures give this one themselves, a different one in each set.
+    // The fixtures provide this value themselves, a different one in each set.
     values.remove(pair.field);
     values
 }
@@ -112,7 +112,7 @@ fn json_fixtures(formats: &Formats, pair: DerivedPair<'_>, word: &str, others: &
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-/// A source that always gives the same: the time 0, which means that it is not known, and hashes.
+/// A source that always returns the same values: the time 0, which means unknown, and hashes.
 struct Repeatable {
     seed: String,
     block: u32,
@@ -132,7 +132,7 @@ impl Source for Repeatable {
     }
 }
 
-/// Returns values for minting an identifier of a format, as far as suitable ones were found.
+/// Returns values for minting an identifier in a format, as far as suitable ones were found.
 fn sample(format: &IdFormat) -> Given {
     let mut given = Given::new();
     for part in format.parts().filter(|part| part.kind.is_given()) {
@@ -144,23 +144,23 @@ fn sample(format: &IdFormat) -> Given {
     given
 }
 
-/// Returns a value that has the form of a part.
+/// Returns a value that matches a part's pattern.
 fn value_of(part: &Part, first: &[&str]) -> Option<String> {
     let length = match &part.kind {
         PartKind::First { length, .. } => *length,
         _ => usize::MAX,
     };
-    // A part such as `eu|us` only accepts words of its own regex.
+    // A part such as `eu|us` accepts only words that match its own regex.
     let words = part.pattern.split(['|', '(', ')', '?', ':']).filter(|word| !word.is_empty());
     let mut tried = first.iter().copied().chain(TRIED).chain(words);
     let cut = |value: &str| value.chars().take(length).collect::<String>();
     tried.find(|value| part.fits(&cut(value))).map(str::to_owned)
 }
 
-/// Returns twelve tests for pytest, which import the module of that name.
+/// Returns twelve pytest tests that import the module with the given name.
 pub fn compliance_suite(formats: &Formats, module: &str) -> String {
     let current = || formats.all.iter().filter(|format| !format.is_legacy);
-    // Without a random part, two identifiers are the same, and the tests expect different ones.
+    // Without a random part, two identifiers are the same, but the tests expect them to differ.
     let is_minted = |format: &&IdFormat| {
         let given = sample(format);
         let is_given = labels(format).iter().all(|label| given.contains_key(*label));
@@ -180,7 +180,7 @@ pub fn compliance_suite(formats: &Formats, module: &str) -> String {
     for DerivedPair { format, field } in pairs(formats) {
         let part = format.derives.iter().find(|(name, _)| name == field);
         let part = part.and_then(|(_, part)| format.part(part));
-        // A part may allow neither letters nor `_`, so several spellings are tried.
+        // A part may disallow letters or `_`, so several spellings are tried.
         let values: Vec<String> = (1..=3)
             .flat_map(|n| [format!("thread_{n}"), format!("thread-{n}"), n.to_string()])
             .filter(|value| part.is_some_and(|part| part.fits(value)))

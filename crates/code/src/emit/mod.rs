@@ -1,6 +1,6 @@
-//! Modules for other languages that mint and read identifiers as the program does, and their
-//! companions: fixtures, compliance tests, a specification. The code is in files of those languages
-//! beside this one; only a table of the formats, and a few functions named after them, depend on
+//! Modules for other languages that mint and read identifiers as this program does, and their
+//! companions: fixtures, compliance tests, a specification. The code is in files in those languages
+//! next to this one; only a table of the formats, and a few functions named after them, depend on
 //! the configuration.
 
 mod companions;
@@ -21,16 +21,16 @@ use table::table;
 
 pub use table::ModuleLanguage;
 
-/// Why no module can be written.
+/// Why a module cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmitError {
     /// Two functions or fields would have the same name.
     #[error("the function '{0}' would be defined twice")]
     Twice(String),
-    /// A name is a word of the language.
+    /// A name is a reserved word in the language.
     #[error("'{0}' cannot be the name of an attribute, since it is a word of Python")]
     Keyword(String),
-    /// A format derives a field that has its name.
+    /// A format derives a field with the same name as the format.
     #[error("the format '{0}' derives a field of its own name")]
     OwnName(String),
     /// No format derives a field.
@@ -38,14 +38,14 @@ pub enum EmitError {
     NoPair,
 }
 
-/// The fixed code of a language, and the parts that are repeated for each format, context and pair.
+/// A language's fixed code, and the parts repeated for each format, context and pair.
 struct Templates {
     module: &'static str,
     format: &'static str,
     context: &'static str,
     pair: &'static str,
     field: &'static str,
-    /// The beginning of a function, before its name.
+    /// What a function begins with, before its name.
     function: &'static str,
 }
 
@@ -67,8 +67,8 @@ const TYPESCRIPT: Templates = Templates {
     function: "\nexport function ",
 };
 
-/// Words that cannot be the name of an argument or attribute in one of the languages, or that the
-/// templates use themselves.
+/// Words that cannot name an argument or attribute in one of the languages, or that the templates
+/// use themselves.
 const RESERVED: &str = "and arguments as assert async await break case catch class const continue count debugger def \
     default del delete do elif else enum eval except export extends false finally for from \
     function global if implements import in instanceof interface is lambda let named new \
@@ -79,7 +79,7 @@ fn is_reserved(name: &str) -> bool {
     RESERVED.split(' ').any(|word| word == name)
 }
 
-/// An identifier that contains another one: a format, and the field that it derives.
+/// An identifier that contains another one: a format, and a field derived from it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DerivedPair<'f> {
     pub(super) format: &'f IdFormat,
@@ -87,11 +87,11 @@ pub(super) struct DerivedPair<'f> {
 }
 
 impl DerivedPair<'_> {
-    /// Returns the end of the names of its functions, which distinguishes several pairs.
+    /// Returns the suffix for its function names, which tells several pairs apart.
     fn suffix(self, count: usize, language: ModuleLanguage) -> String {
         let name = &*self.format.name;
         match (count, language) {
-            // A single pair, which is the usual case, needs no name.
+            // A single pair, which is the usual case, needs no suffix.
             (1, _) => String::new(),
             (_, ModuleLanguage::Python) => format!("_of_{name}_{}", self.field),
             (_, ModuleLanguage::TypeScript) => {
@@ -110,7 +110,7 @@ pub(super) fn pairs(formats: &Formats) -> Vec<DerivedPair<'_>> {
     pairs.collect()
 }
 
-/// Returns a module without dependencies that mints and reads identifiers of these formats.
+/// Returns a module without dependencies that mints and reads identifiers in these formats.
 ///
 /// # Errors
 /// Returns an error if two functions would have the same name.
@@ -133,7 +133,7 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
     let mut fields: Vec<&str> = formats.all.iter().map(|format| &*format.name).collect();
     for pair in &pairs {
         let names = [&*pair.format.name, pair.field];
-        // Arguments get a `_` in this case, but an attribute must have the name of the field.
+        // In this case arguments get a `_`, but an attribute must have the field's name.
         if let Some(name) = names.into_iter().find(|name| is_reserved(name)) {
             return Err(EmitError::Keyword(name.to_owned()));
         }
@@ -154,8 +154,8 @@ pub fn module(formats: &Formats, language: ModuleLanguage) -> Result<String, Emi
     }
 }
 
-/// Returns the parts, each with its format, whose regexes may take exponential time in other languages,
-/// unlike in the program.
+/// Returns the parts, each with its format, whose regexes may take exponential time in other
+/// languages, though not in this program.
 pub fn slow_parts(formats: &Formats) -> Vec<(&str, &str)> {
     let parts =
         formats.all.iter().flat_map(|format| format.parts().map(move |part| (format, part)));
@@ -163,7 +163,7 @@ pub fn slow_parts(formats: &Formats) -> Vec<(&str, &str)> {
     slow.map(|(format, part)| (&*format.name, &*part.name)).collect()
 }
 
-/// Returns the text before and after the table, which lies between two comments.
+/// Returns the text before and after the table, which is enclosed by two comments.
 fn around_table(module: &'static str) -> [&'static str; 2] {
     let begin = module.find("<table>\n").map_or(0, |at| at + "<table>\n".len());
     let end = module
@@ -179,7 +179,7 @@ fn repeated_function(text: &str, begin: &str) -> Option<String> {
     names.into_iter().find(|name| !seen.insert(*name)).map(str::to_owned)
 }
 
-/// Replaces the names in a template; those of `pascal` in PascalCase.
+/// Fills the names into a template; the names in `pascal` are written in PascalCase.
 fn filled(template: &str, names: &[(&str, &str)], pascal: &[(&str, &str)]) -> String {
     let text =
         names.iter().fold(template.to_owned(), |text, (token, value)| text.replace(token, value));
@@ -196,7 +196,7 @@ fn pascal_case(name: &str) -> String {
         .collect()
 }
 
-/// Returns the name of an argument.
+/// Returns the argument for a name.
 fn argument(name: &str) -> String {
     match is_reserved(name) {
         true => format!("{name}_"),
@@ -204,7 +204,7 @@ fn argument(name: &str) -> String {
     }
 }
 
-/// Returns the names of the values that must be given to mint an identifier, in the order of the parts.
+/// Returns the names of the values needed to mint an identifier, in the order of the parts.
 pub(super) fn labels(format: &IdFormat) -> Vec<&str> {
     let mut labels: Vec<&str> = Vec::new();
     for part in format.parts().filter(|part| part.kind.is_given()) {
@@ -228,7 +228,7 @@ fn of_format(template: &str, format: &IdFormat, language: ModuleLanguage) -> Str
     });
     let mut values = values.collect::<Vec<_>>();
     if language == ModuleLanguage::TypeScript && !values.is_empty() {
-        // One blank inside of the braces, and none in empty ones.
+        // One space inside the braces, but none if they are empty.
         values[0].remove(0);
         values = vec![format!(" {} ", values.join(","))];
     }
@@ -244,7 +244,7 @@ fn of_format(template: &str, format: &IdFormat, language: ModuleLanguage) -> Str
     filled(template, &names, &[("$Format", &format.name)])
 }
 
-/// Returns the functions of a pair, whose names contain the pair if there are several.
+/// Returns the functions for a pair, whose names contain the pair's name if there are several.
 fn of_pair(
     template: &str,
     pair: DerivedPair<'_>,

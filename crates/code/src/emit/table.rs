@@ -1,4 +1,4 @@
-//! The table of the formats in a module.
+//! The table of formats in a module.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::mint::given_names;
 use crate::template::PartKind;
 
 idhooks_core::words! {
-    /// A language of modules.
+    /// A language that modules can be written in.
     pub enum ModuleLanguage, help {
         /// Python 3.8 or newer.
         Python = "python", "Python 3.8 or newer";
@@ -41,7 +41,7 @@ enum TablePiece<'f> {
     Part { name: &'f str, kind: &'static str, length: usize, names: Vec<&'f str>, pattern: &'f str },
 }
 
-/// Returns the lines that define the table of a module.
+/// Returns the lines that define a module's table.
 pub(super) fn table(formats: &Formats, language: ModuleLanguage) -> String {
     let lines = formats
         .all
@@ -52,7 +52,8 @@ pub(super) fn table(formats: &Formats, language: ModuleLanguage) -> String {
     let formats = lines.collect::<Vec<_>>().join(",\n");
     let text = format!("{{\"formats\": {{\n{formats}\n}},\n\"contexts\": {}}}", json(&contexts));
     match language {
-        // A raw text of Python ends at the first three quotes; JSON can write one of them otherwise.
+        // A raw string in Python ends at the first three quotes; in JSON, one of them can be
+        // written as an escape.
         ModuleLanguage::Python => {
             let text = text.replace('\'', "\\u0027");
             format!("_TABLE: Dict[str, Any] = json.loads(\n    r'''{text}'''\n)\n")
@@ -106,8 +107,8 @@ impl<'f> TablePiece<'f> {
     }
 }
 
-/// Returns the form of a format for people: with the fields that are parts, and `{uuid8}` for
-/// random characters of a UUID, as in messages of earlier systems.
+/// Returns a format's form for people: with the names of fields that are parts, and `{uuid8}` for
+/// random characters from a UUID, as in messages from earlier systems.
 pub(super) fn form(format: &IdFormat) -> String {
     let part = |part: &Part| match &part.kind {
         PartKind::Hex(length) => format!("{{uuid{length}}}"),

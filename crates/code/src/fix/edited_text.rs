@@ -1,4 +1,4 @@
-//! [`EditedText`]: the content of a file after some changes.
+//! [`EditedText`]: a file's content after some changes.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use idhooks_python::PythonFile;
 use super::edits::TextEdit;
 use super::fix_error::FixError;
 
-/// Returns a part of a text, which begins at `start`, with changes.
+/// Returns a part of a text, starting at `start`, with changes applied.
 pub(super) fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
     let (mut out, mut at) = (String::new(), start);
     for edit in edits {
@@ -19,23 +19,23 @@ pub(super) fn edited(text: &str, start: usize, edits: &[TextEdit]) -> String {
     out
 }
 
-/// The content of a file after some changes.
+/// A file's content after some changes.
 pub(super) struct EditedText {
     pub(super) bytes: Vec<u8>,
     /// The expected text after the last change, if there was one.
     expected: Option<String>,
-    /// For each change, the replaced ranges of the text before it, and the lengths of the new
-    /// texts.
+    /// For each change, the ranges it replaced in the previous text, and the lengths of the new
+    /// text.
     changes: Vec<Vec<(Range<usize>, usize)>>,
 }
 
 impl EditedText {
-    /// Returns the content of a file before any change.
+    /// Returns a file's content before any change.
     pub(super) fn unchanged(bytes: &[u8]) -> Self {
         EditedText { bytes: bytes.to_vec(), expected: None, changes: Vec::new() }
     }
 
-    /// Returns the place in the original text of a place in the current one.
+    /// Maps a position in the current text to the original text.
     pub(super) fn original(&self, place: usize) -> usize {
         self.changes.iter().rev().fold(place, |place, change| before(change, place))
     }
@@ -48,7 +48,7 @@ impl EditedText {
         let file = PythonFile::parse(&self.bytes);
         let Some(expected) = &self.expected else { return file.map_err(FixError::NotPython) };
         let file = file.map_err(FixError::Broken)?;
-        // The declared encoding of a file may not have a character of the new text; the bytes then
+        // The file's declared encoding may not support a character in the new text; the bytes then
         // decode to something else.
         match file.text() == expected {
             true => Ok(file),
@@ -56,7 +56,7 @@ impl EditedText {
         }
     }
 
-    /// Applies changes to the bytes, whose parsed part is `file`; every other byte stays.
+    /// Applies changes to the bytes, whose parsed form is `file`; all other bytes stay the same.
     ///
     /// # Errors
     /// Returns the problem if changes overlap.
@@ -68,7 +68,7 @@ impl EditedText {
         let bytes = &self.bytes;
         // The bytes are copied in one pass, from the first change to the last.
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-        // A replacement has LF, which must not end up in a file that otherwise has CRLF.
+        // Replacements use LF, which must not end up in a file that otherwise uses CRLF.
         let newline = match bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
             Some(at) if bytes[at..].starts_with(b"\r\n") => "\r\n",
             Some(at) if bytes[at] == b'\r' => "\r",
@@ -77,8 +77,8 @@ impl EditedText {
         let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
         for edit in &edits {
             let range = file.in_bytes(edit.range.clone());
-            // The edits are made in the bytes and not in the decoded text, so that the rest of the
-            // file keeps its encoding and line ends.
+            // The edits are made in the bytes rather than in the decoded text, so that the rest of
+            // the file keeps its encoding and line endings.
             out.extend_from_slice(bytes.get(at..range.start).ok_or(FixError::Overlap)?);
             out.extend_from_slice(edit.text.replace('\n', newline).as_bytes());
             at = range.end;
@@ -90,10 +90,10 @@ impl EditedText {
     }
 }
 
-/// Returns the place before a change of a place after it; for new text, the start of the range that
-/// it replaced.
+/// Maps a position after a change to the text before it; for new text, this is the start of the
+/// range it replaced.
 fn before(change: &[(Range<usize>, usize)], place: usize) -> usize {
-    // The numbers of bytes of the old and the new text so far.
+    // The number of bytes of old and new text so far.
     let (mut old, mut new) = (0, 0);
     for (gone, length) in change {
         let kept = gone.start - old;

@@ -1,4 +1,4 @@
-//! The smallest changes that turn found code into its replacement.
+//! The smallest changes that turn matched code into its replacement.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(super) struct TextEdit {
     pub(super) text: String,
 }
 
-/// Returns the changes that turn statements of a file into those of a replacement.
+/// Returns the changes that turn a file's statements into a replacement's statements.
 ///
 /// # Errors
 /// Returns the reason if a replacement cannot be written there.
@@ -30,12 +30,12 @@ pub(super) fn statement_edits<'t>(
     bound: &Bound<'t>,
 ) -> Result<Vec<TextEdit>, FixRefusal> {
     let (Some(first), Some(last)) = (code.first(), code.last()) else { return Ok(Vec::new()) };
-    // In Python, the indentation decides to which block a statement belongs.
+    // In Python, indentation decides which block a statement belongs to.
     let indent = indentation(*first);
     let render =
         |statement: &Node<'_>| Ok(indented(&rendered(*statement, *first, bound)?, &indent));
     let mut edits = Vec::new();
-    // With fewer statements than before, no new one corresponds to a certain old one.
+    // With fewer statements than before, the new ones cannot be paired with the old ones.
     let Some(more) = with.len().checked_sub(find.len()) else {
         let texts = with.iter().map(render).collect::<Result<Vec<_>, FixRefusal>>()?;
         let range = first.range().start..last.range().end;
@@ -58,8 +58,8 @@ pub(super) fn statement_edits<'t>(
     Ok(edits)
 }
 
-/// Adds the changes that turn code which matches `find` into `with`: only of the parts in which these
-/// differ.
+/// Adds the changes that turn code matching `find` into `with`, touching only the parts in which
+/// these two differ.
 ///
 /// # Errors
 /// Returns the reason if a replacement cannot be written there.
@@ -75,13 +75,13 @@ pub(super) fn add_edits<'t>(
     }
     let parts = [find.children().collect(), with.children().collect(), parts_like(find, code)];
     let [finds, withs, codes]: &[Vec<Node<'_>>; 3] = &parts;
-    // Small changes keep the layout and the comments of the code around them.
+    // Small changes preserve the layout and comments of the surrounding code.
     let is_inside = find.ast().kind() == with.ast().kind()
         && is_like(find, code)
-        // An operator or keyword of the node itself can only change with the whole node.
+        // The node's own operators and keywords can only change along with the whole node.
         && own_tokens(find) == own_tokens(with)
         && segments(find).is_none()
-        // The code may have a name of more or fewer parts, depending on its import.
+        // In the code, a name may have more or fewer parts, depending on how it was imported.
         && !matches!(find.ast(), AnyNodeRef::ExprAttribute(_))
         && !finds.is_empty()
         && finds.len() == withs.len()
@@ -91,12 +91,12 @@ pub(super) fn add_edits<'t>(
         return parts
             .try_for_each(|((find, with), code)| add_edits(*find, *with, *code, bound, edits));
     }
-    // No pattern matches comments, so the replacement cannot have them.
+    // Patterns never match comments, so the replacement cannot contain them.
     if has_comment(code) {
         return Err(FixRefusal::LostComment);
     }
     let mut text = rendered(with, code, bound)?;
-    // Without parentheses, `x + y` in the place of `a` in `a.b` would become `x + y.b`.
+    // Without parentheses, `x + y` in place of `a` in `a.b` would become `x + y.b`.
     let is_loose = code.parent().is_some_and(|parent| binds_closer(parent, code));
     if is_loose && !is_tight(with) {
         text = format!("({text})");
@@ -106,8 +106,8 @@ pub(super) fn add_edits<'t>(
     Ok(())
 }
 
-/// Returns the text of a replacement with the values of its placeholders, to be written where
-/// `code` is.
+/// Returns a replacement's text with the values of its placeholders, to be written in place of
+/// `code`.
 fn rendered(with: Node<'_>, code: Node<'_>, bound: &Bound<'_>) -> Result<String, FixRefusal> {
     let around = quotes_around(code);
     let mut text = String::new();
@@ -158,7 +158,7 @@ fn render(
     Ok(())
 }
 
-/// Puts texts in the place of the placeholders in a part of a string.
+/// Inserts texts for the placeholders in a part of a string.
 fn with_texts(text: &str, bound: &Bound<'_>) -> String {
     let mut parts = text.split(MARK);
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -169,8 +169,8 @@ fn with_texts(text: &str, bound: &Bound<'_>) -> String {
     out
 }
 
-/// Returns a string of a replacement in quotes that neither the strings around it nor the expressions
-/// in it use: Python allows the same ones only since 3.12.
+/// Returns a replacement's string in quotes that are used neither by the strings around it nor by
+/// the expressions in it: Python has allowed reusing them only since 3.12.
 fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefusal> {
     let start = string_start(with).unwrap_or_default();
     let (prefix, mark) = start.split_at(start.find(['"', '\'']).unwrap_or(0));
@@ -197,13 +197,13 @@ fn requoted(with: Node<'_>, text: &str, around: &str) -> Result<String, FixRefus
     }
 }
 
-/// Returns the quotes of all f-strings around a piece.
+/// Returns the quotes of all f-strings around some code.
 fn quotes_around(code: Node<'_>) -> String {
     let strings = code.ancestors().filter_map(string_start);
     strings.filter_map(|start| start.chars().next_back()).collect()
 }
 
-/// Returns whether an expression needs no parentheses beside any operator.
+/// Returns whether an expression never needs parentheses next to an operator.
 fn is_tight(piece: Node<'_>) -> bool {
     !matches!(
         piece.ast(),
@@ -217,7 +217,7 @@ fn is_tight(piece: Node<'_>) -> bool {
     ) && !needs_parentheses(piece)
 }
 
-/// Returns whether an expression among others must be in parentheses.
+/// Returns whether an expression must be parenthesized among others.
 fn needs_parentheses(piece: Node<'_>) -> bool {
     match piece.ast() {
         AnyNodeRef::ExprNamed(_) | AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => true,
@@ -227,7 +227,7 @@ fn needs_parentheses(piece: Node<'_>) -> bool {
     }
 }
 
-/// Returns whether a node may contain several values in one place, such as `*values`.
+/// Returns whether a node may contain several values in one position, such as `*values`.
 fn is_list(parent: Node<'_>) -> bool {
     matches!(
         parent.ast(),
@@ -238,7 +238,7 @@ fn is_list(parent: Node<'_>) -> bool {
     )
 }
 
-/// Returns whether the parent binds a part more closely than an operator in this part would.
+/// Returns whether the parent binds a part more tightly than an operator within that part would.
 fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
     let is_part = |expr: &Expr| part.ast().ptr_eq(expr.into());
     match parent.ast() {
@@ -257,7 +257,7 @@ fn binds_closer(parent: Node<'_>, part: Node<'_>) -> bool {
     }
 }
 
-/// Returns the separator between statements at the place of a piece.
+/// Returns the separator between statements where the given code is.
 fn separator(piece: Node<'_>, indent: &str) -> String {
     // Several statements may share a line, as in `a = 1; b = 2`.
     match begins_line(piece) {
@@ -266,7 +266,7 @@ fn separator(piece: Node<'_>, indent: &str) -> String {
     }
 }
 
-/// Indents the lines of a snippet after the first; the snippet itself indents them by one space.
+/// Indents all lines of a snippet but the first; the snippet itself indents them by one space.
 fn indented(text: &str, indent: &str) -> String {
     text.replace("\n ", &format!("\n{indent}"))
 }

@@ -24,40 +24,40 @@ use super::snippet::{Snippet, expression, statements};
 use super::unused::remove_unused;
 use crate::lint::allowed_lines;
 
-/// Accepted findings with these codes are not replaced.
+/// Accepted findings with these codes are left alone.
 const CODES: [Code; 3] = [Code::RawUuid, Code::IdFstring, Code::HardcodedId];
-/// The maximum number of rounds; two rules may undo each other.
+/// The maximum number of rounds; two rules may undo each other's changes.
 const MOST_ROUNDS: usize = 10;
 
-/// The context that the rules need besides the text.
+/// The context that the rules need in addition to the text.
 #[derive(Clone, Copy)]
 pub struct FixContext<'c> {
-    /// Returns whether the text of a field, given by its name, should be replaced.
+    /// Returns whether a string for the named field should be replaced.
     pub is_hardcoded: &'c dyn Fn(&str, &str) -> bool,
-    /// Returns the section of imports for a module, by the first part of its name.
+    /// Returns the import section for a module, given the first part of its name.
     pub section: &'c dyn Fn(&str) -> ImportSection,
-    /// Returns why an import of a module, with the dots of a relative import, would fail in the file.
+    /// Returns why importing a module, with a relative import's dots, would fail in the file.
     pub import_fault: &'c dyn Fn(&str) -> Option<ImportFault>,
     /// Returns whether another file may use a name that the file imports.
     pub is_used_outside: &'c dyn Fn(&str) -> bool,
 }
 
-/// The effect of the rules on a file.
+/// The rules' effect on a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixedFile {
     /// The new content.
     pub bytes: Vec<u8>,
-    /// The places, in the order of the text.
+    /// The places, in source order.
     pub places: Vec<FixPlace>,
 }
 
-/// The rules for a file.
+/// The rules that apply to a file.
 pub(super) struct FileFix<'c> {
     pub(super) rules: Vec<&'c Codemod>,
     pub(super) context: FixContext<'c>,
 }
 
-/// The changes of one round.
+/// The changes made in one round.
 #[derive(Default)]
 struct FixRound {
     edits: Vec<TextEdit>,
@@ -65,41 +65,41 @@ struct FixRound {
     places: Vec<(usize, FixPlace)>,
     /// The numbers of the rules whose imports are added.
     imports: BTreeSet<usize>,
-    /// The meaning of the names that these imports bind.
+    /// What the names bound by these imports refer to.
     bound: BTreeMap<String, String>,
-    /// The imported names that the code which goes away uses.
+    /// The imported names used by the code being removed.
     dropped: BTreeSet<String>,
-    /// The ranges that a rule has found.
+    /// The ranges matched by rules.
     claimed: Vec<Range<usize>>,
 }
 
-/// The match of a rule, and its changes.
+/// A rule's match, and its changes.
 struct Match<'t> {
     code: Vec<Node<'t>>,
-    /// The changes, and whether the import of the rule has to be added.
+    /// The changes, and whether the rule's import has to be added.
     edits: Result<(Vec<TextEdit>, bool), FixRefusal>,
 }
 
-/// The import changes that a round of replacements still requires.
+/// The import changes still required after a round of replacements.
 #[derive(Default)]
 struct OpenImports<'c> {
     added: Vec<&'c Snippet>,
-    /// The imported names that code which is gone used.
+    /// The imported names used by the code that was removed.
     dropped: Vec<String>,
 }
 
-/// The result so far, while rules are applied to a file.
+/// The result so far while rules are applied to a file.
 #[derive(Default)]
 struct FixProgress<'c> {
     /// The places by their positions in the original text.
     places: BTreeMap<usize, FixPlace>,
     imports: OpenImports<'c>,
-    /// The number of rounds in which the rules changed something.
+    /// The number of rounds in which rules made changes.
     rounds: usize,
 }
 
 impl<'c> FileFix<'c> {
-    /// Applies the rules to a file, given its bytes and its syntax tree.
+    /// Applies the rules to a file, given its bytes and syntax tree.
     ///
     /// # Errors
     /// Returns the problem if the text would not parse after the changes.
@@ -122,7 +122,7 @@ impl<'c> FileFix<'c> {
         Ok(FixedFile { bytes: text.bytes, places: places.collect() })
     }
 
-    /// Makes the changes that can be made at once; returns `None` if there are no more.
+    /// Makes the changes that can be made at once; returns `None` if none are left.
     fn step(
         &self,
         text: &EditedText,
@@ -131,7 +131,7 @@ impl<'c> FileFix<'c> {
     ) -> Result<Option<EditedText>, FixError> {
         let names = FileNames::of(tree);
         let mut edits = self.tidy(&names, &mut progress.imports, &[])?;
-        // The imports come first: the next round depends on the names that they bind.
+        // The imports come first: the next round depends on the names they bind.
         if edits.is_empty() && self.may_find(text) {
             let mut round = self.round(&names);
             let code = std::mem::take(&mut round.edits);
@@ -150,7 +150,7 @@ impl<'c> FileFix<'c> {
         text.edit(tree.file(), edits).map(Some)
     }
 
-    /// Returns whether nothing can be left to change. Most rules remove names that they need.
+    /// Returns whether nothing can be left to change. Most rules remove names they need to match.
     fn is_settled(&self, text: &EditedText, progress: &FixProgress<'_>) -> bool {
         let OpenImports { added, dropped } = &progress.imports;
         added.is_empty() && dropped.is_empty() && !self.may_find(text)
@@ -171,7 +171,7 @@ impl<'c> FileFix<'c> {
         OpenImports { added, dropped: round.dropped.iter().cloned().collect() }
     }
 
-    /// Adds one import; after the last, removes the unused ones. The rest stays for the next step.
+    /// Adds one import or, once all are added, removes unused ones. The next step does the rest.
     fn tidy(
         &self,
         names: &FileNames<'_>,
@@ -188,7 +188,7 @@ impl<'c> FileFix<'c> {
         if !open.added.is_empty() || open.dropped.is_empty() {
             return Ok(edits);
         }
-        // Whether these names are still used shows only once the replacements are in the text.
+        // Whether these names are still used only shows once the replacements are in the text.
         let is_written = |name: &String| code.iter().any(|edit| edit.text.contains(&**name));
         let dropped = std::mem::take(&mut open.dropped);
         let (later, now): (Vec<String>, Vec<String>) = dropped.into_iter().partition(is_written);
@@ -232,7 +232,7 @@ impl<'c> FileFix<'c> {
                 if lines.range(first.line()..=last.end_line()).next().is_none() {
                     round.add(rule, names, found);
                 } else {
-                    // Claimed as well, so that no other rule replaces a part of it.
+                    // Claimed as well, so that no other rule replaces part of it.
                     round.claimed.push(first.range().start..last.range().end);
                 }
                 break;
@@ -259,7 +259,7 @@ impl<'c> FileFix<'c> {
         Some(Match { code, edits })
     }
 
-    /// Returns the changes to code that a rule has found, and whether its import has to be added.
+    /// Returns the changes to code that a rule has matched, and whether its import has to be added.
     fn changes<'t>(
         &self,
         rule: &PreparedRule<'_>,
@@ -290,7 +290,7 @@ impl<'c> FileFix<'c> {
         Ok((edits, is_missing))
     }
 
-    /// Checks that the import of a rule can be added, and is executed before some code.
+    /// Checks that a rule's import can be added, and runs before the given code.
     fn check_import(
         &self,
         names: &FileNames<'_>,
@@ -313,10 +313,10 @@ impl<'c> FileFix<'c> {
 }
 
 impl FixProgress<'_> {
-    /// Adds the places of a round. A later round may replace a place that an earlier one refused.
+    /// Adds a round's places. A later round may replace a place that an earlier one refused.
     fn add(&mut self, text: &EditedText, places: Vec<(usize, FixPlace)>) {
         for (at, place) in places {
-            // Places of later rounds are in changed text, but users see them in the original.
+            // Places from later rounds are in changed text, but users see the original.
             let at = text.original(at);
             if self.places.get(&at).is_none_or(|known| known.outcome.is_err()) {
                 self.places.insert(at, place);
@@ -326,14 +326,14 @@ impl FixProgress<'_> {
 }
 
 impl FixRound {
-    /// Returns whether a range is empty, or in one that a rule has found.
+    /// Returns whether a range is empty or lies within one that a rule has matched.
     fn has_claimed(&self, range: &Range<usize>) -> bool {
-        // Nodes come in the order of the text, so only the last range can be around this one.
+        // Nodes come in source order, so only the last range can contain this one.
         let is_around = |last: &Range<usize>| last.start <= range.start && range.end <= last.end;
         range.is_empty() || self.claimed.last().is_some_and(is_around)
     }
 
-    /// Returns a name in the import of a rule that another added import binds to something else.
+    /// Returns a name in a rule's import that another added import binds to something else.
     fn other_import(&self, rule: &PreparedRule<'_>) -> Option<String> {
         let is_other =
             |(name, target): &(String, String)| self.bound.get(name).is_some_and(|it| it != target);
@@ -378,7 +378,7 @@ impl FixRound {
     }
 }
 
-/// Returns whether code is in an f-string that shows it, as `f"{code=}"` does.
+/// Returns whether an f-string shows the code itself, as in `f"{code=}"`.
 fn is_shown(code: Node<'_>) -> bool {
     code.ancestors().any(|outer| match outer.ast() {
         AnyNodeRef::InterpolatedElement(element) => element.debug_text.is_some(),
@@ -386,7 +386,7 @@ fn is_shown(code: Node<'_>) -> bool {
     })
 }
 
-/// Returns whether a rule matches the output of a rule.
+/// Returns whether any of the rules matches a rule's output.
 pub(super) fn is_found_in(rules: &[Codemod], with: &Snippet) -> bool {
     let tree = with.tree();
     let trees: Vec<_> = rules.iter().map(RuleTrees::of).collect();

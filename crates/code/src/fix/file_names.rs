@@ -1,4 +1,4 @@
-//! [`FileNames`]: the meaning of the names in a file, computed when it is needed.
+//! [`FileNames`]: what the names in a file refer to, computed on demand.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use idhooks_python::{Imports, Node, Scopes, SyntaxTree, dotted};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
-/// The syntax of a file, and the meaning of the names in it.
+/// A file's syntax, and what its names refer to.
 pub(super) struct FileNames<'t> {
     pub(super) tree: &'t SyntaxTree<'t>,
     pub(super) imports: Imports<'t>,
-    /// Computed for replacements only: the imports decide about most names.
+    /// Computed for replacements only: for most names, the imports are enough.
     scopes: OnceCell<Scopes<'t>>,
     changes_path: OnceCell<bool>,
-    /// The attributes that the file assigns, dotted.
+    /// The attributes that the file assigns, as dotted names.
     assigned: OnceCell<BTreeSet<String>>,
 }
 
@@ -28,18 +28,19 @@ impl<'t> FileNames<'t> {
         }
     }
 
-    /// Returns the scopes of the file.
+    /// Returns the file's scopes.
     pub(super) fn scopes(&self) -> &Scopes<'t> {
         self.scopes.get_or_init(|| Scopes::of(self.tree.file()))
     }
 
-    /// Returns whether the file changes the search path of Python.
+    /// Returns whether the file changes Python's search path.
     pub(super) fn changes_path(&self) -> bool {
         let find = || changes_path(&self.imports, self.tree.root());
         *self.changes_path.get_or_init(find)
     }
 
-    /// Returns whether the file assigns or deletes an attribute with this name, dotted, as a mock does.
+    /// Returns whether the file assigns or deletes an attribute with this dotted name, as a mock
+    /// does.
     pub(super) fn assigns(&self, name: &str) -> bool {
         let attribute = |node: Node<'_>| match node.ast() {
             AnyNodeRef::ExprAttribute(found) if found.ctx != ExprContext::Load => {
@@ -52,11 +53,11 @@ impl<'t> FileNames<'t> {
     }
 }
 
-/// Returns whether a file changes the search path of Python.
+/// Returns whether a file changes Python's search path.
 fn changes_path(imports: &Imports<'_>, module: Node<'_>) -> bool {
     let is_path = |name: &str| matches!(name, "sys.path" | "site.addsitedir");
     let may_name = |target: &str| is_path(target) || matches!(target, "sys" | "site");
-    // Most files import neither module, which saves the walk through all nodes.
+    // Most files import neither module, which saves visiting all nodes.
     if !imports.names.iter().any(|name| may_name(&name.target)) {
         return false;
     }

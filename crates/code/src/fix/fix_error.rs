@@ -1,10 +1,10 @@
-//! [`FixError`]: why no rule can be applied to a file.
+//! [`FixError`]: why rules cannot be applied to a file.
 
 use idhooks_python::PythonError;
 
 use super::refusal::FixRefusal;
 
-/// The reason why no rule can be applied to a file.
+/// Why rules cannot be applied to a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FixError {
     /// It is not Python.
@@ -13,13 +13,13 @@ pub enum FixError {
     /// It would not be Python after the changes.
     #[error("after the changes, Python would refuse it: {0}")]
     Broken(PythonError),
-    /// The replacements have characters that its encoding lacks.
+    /// The replacements contain characters that the file's encoding lacks.
     #[error("the changes cannot be written in the encoding of the file")]
     Encoding,
     /// Two changes affect the same code.
     #[error("changes overlap")]
     Overlap,
-    /// A rule has no statement in its import.
+    /// A rule's import contains no statement.
     #[error("there is no import")]
     NoImport,
     /// There is no longer a place for the import of a rule that was applied.

@@ -1,24 +1,24 @@
-//! [`FixPlace`]: a place that a rule matched, and its replacement.
+//! [`FixPlace`]: a place where a rule matched, and its replacement.
 
 use super::refusal::FixRefusal;
 
-/// A place where a rule found something.
+/// A place where a rule matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixPlace {
     /// The line, counted from 1.
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// The code that was found.
+    /// The matched code.
     pub found: String,
-    /// Its replacement, or the reason why it stays.
+    /// Its replacement, or the reason why it is left alone.
     pub outcome: Result<String, FixRefusal>,
-    /// The import statement that is added for it, if one is.
+    /// The import statement added for it, if any.
     pub import: Option<String>,
 }
 
 impl FixPlace {
-    /// Returns the line and the column after the code that was found.
+    /// Returns the line and column after the matched code.
     pub fn end(&self) -> (usize, usize) {
         let chars = |text: &str| text.chars().count();
         match self.found.rsplit_once('\n') {
@@ -27,7 +27,7 @@ impl FixPlace {
         }
     }
 
-    /// Returns whether a place, as line and column, is in the code that was found.
+    /// Returns whether a line and column lie within the matched code.
     pub fn contains(&self, place: (usize, usize)) -> bool {
         (self.line, self.column) <= place && place < self.end()
     }

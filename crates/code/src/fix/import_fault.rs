@@ -1,18 +1,18 @@
-//! [`ImportFault`]: why an import of a module of the project would fail.
+//! [`ImportFault`]: why importing one of the project's modules would fail.
 
 use std::fmt;
 
-/// Why an import of a module, or of a name of it, would fail in a file.
+/// Why importing a module, or a name from it, would fail in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportFault {
-    /// The module imports the file itself, directly or not.
+    /// The module imports the file itself, directly or indirectly.
     Circular,
     /// The module does not contain the name.
     Undefined,
 }
 
 impl ImportFault {
-    /// Returns the reason, given the dotted name of the import.
+    /// Returns the reason, given the import's dotted name.
     pub(super) fn reason(self, imported: &str) -> impl fmt::Display + use<'_> {
         fmt::from_fn(move |f| match self {
             ImportFault::Circular => {

@@ -1,4 +1,4 @@
-//! Adds an import at the place where isort would put it, if it is executed in time there.
+//! Adds an import where isort would put it, provided that it runs early enough there.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use ruff_python_ast::{Alias, AnyNodeRef};
 use super::edits::TextEdit;
 use super::refusal::FixRefusal;
 
-/// A name is not added to a line that would become longer than this, the limit of PEP 8.
+/// A name is not added to a line that would then exceed this length, the limit in PEP 8.
 const LONGEST_LINE: usize = 79;
 
-/// The sections of imports, in their order.
+/// The sections of imports, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImportSection {
     /// `from __future__ import …`
@@ -20,16 +20,16 @@ pub enum ImportSection {
     Standard,
     /// Modules of others.
     ThirdParty,
-    /// Modules of the project.
+    /// The project's own modules.
     FirstParty,
     /// `from . import …`
     Local,
 }
 
-/// The sort key of imports.
+/// The key that imports are sorted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ImportKey {
-    // The order of the fields matters: isort puts `from a import b` after all `import a`.
+    // The order of the fields matters: isort puts `from a import b` after every `import a`.
     section: ImportSection,
     is_from: bool,
     module: String,
@@ -39,21 +39,21 @@ struct ImportKey {
 struct TopImport<'t> {
     key: ImportKey,
     node: Node<'t>,
-    /// Its number among the statements of the module.
+    /// Its index among the module's statements.
     at: usize,
 }
 
-/// Where an import is added.
+/// Where to add an import.
 pub(super) struct ImportPlace {
     pub(super) edit: TextEdit,
-    /// The number of the first statement of the module that is executed after it.
+    /// The index of the module's first statement that runs after it.
     pub(super) before: usize,
 }
 
-/// Returns where an import statement is added at the top of a module: after an import of the same
-/// package, or among the first imports of the file, if nothing is executed before them. `section`
-/// returns the section of a module by the first part of its name; `changes_path` says that the file
-/// changes where Python looks for modules.
+/// Returns where to add an import statement at the top of a module: after an import of the same
+/// package or, if nothing runs before them, among the file's first imports. `section` returns a
+/// module's section, given the first part of its name; `changes_path` says that the file changes
+/// where Python looks for modules.
 ///
 /// # Errors
 /// Returns the reason if there is no place where the import certainly succeeds.
@@ -100,9 +100,9 @@ fn place_among(
     }) {
         return Ok(place);
     }
-    // A relative import does not depend on the path.
+    // A relative import does not depend on the search path.
     if !changes_path || key.section == ImportSection::Local {
-        // Code above the imports may prepare them, for example by changing the environment.
+        // Code above the imports may prepare for them, for example by changing the environment.
         let start = statements.iter().take_while(|one| is_harmless(**one)).count();
         let first = statements.iter().position(|one| is_import(*one));
         if first.is_none_or(|first| first <= start) {
@@ -115,7 +115,7 @@ fn place_among(
             false => FixRefusal::CodeBeforeImports,
         });
     };
-    // The sorted place among the imports that follow the one of the package.
+    // The sorted position among the imports that follow the one from the same package.
     let run =
         all.iter().skip(anchor).enumerate().take_while(|(n, one)| one.at == all[anchor].at + n);
     let sorted = run.map(|(_, one)| one).filter(|one| {
@@ -133,7 +133,7 @@ fn before_import(one: &TopImport<'_>, text: String) -> ImportPlace {
     ImportPlace { edit: insertion(line_of(one.node).start, text), before: one.at }
 }
 
-/// Returns the place among the first imports, or where they would be.
+/// Returns the place among the first imports, or where they would go.
 fn in_first_run(
     statements: &[Node<'_>],
     all: &[TopImport<'_>],
@@ -157,7 +157,7 @@ fn in_first_run(
     if let Some(before) = top.iter().rfind(|one| one.key.section < key.section) {
         let next = top.iter().find(|one| one.key.section > key.section);
         let file = before.node.file();
-        // A blank line separates two sections, even if the next one had none before it.
+        // A blank line separates two sections, even if there was none before the next section.
         let is_close = next.is_some_and(|next| {
             let between = line_of(before.node).end..next.node.range().start;
             file.text_of(between).matches('\n').count() == 1
@@ -170,7 +170,7 @@ fn in_first_run(
     without_imports(statements, import)
 }
 
-/// Returns the place in a module without imports at its top.
+/// Returns the place in a module that has no imports at its top.
 fn without_imports(statements: &[Node<'_>], import: Node<'_>) -> ImportPlace {
     let text = import.source();
     let Some(first) = statements.first() else {
@@ -184,7 +184,7 @@ fn without_imports(statements: &[Node<'_>], import: Node<'_>) -> ImportPlace {
         let text = format!("\n\n{text}{}", if has_space { "" } else { "\n" });
         return ImportPlace { edit: insertion(end, text), before: 1 };
     }
-    // Comments right above a statement belong to it, unless they begin the file.
+    // Comments right above a statement belong to it, unless they start the file.
     let mut at = line_of(*first).start;
     let mut start = at;
     while start > 0 {
@@ -198,8 +198,7 @@ fn without_imports(statements: &[Node<'_>], import: Node<'_>) -> ImportPlace {
     ImportPlace { edit: insertion(at, format!("{text}\n\n")), before: 0 }
 }
 
-/// Returns whether a statement may precede an import, because it does not call anything of the
-/// project.
+/// Returns whether a statement may come before an import, because it calls nothing in the project.
 fn is_harmless(statement: Node<'_>) -> bool {
     match statement.ast() {
         AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_) => true,
@@ -214,7 +213,7 @@ fn is_import(statement: Node<'_>) -> bool {
     matches!(statement.ast(), AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_))
 }
 
-/// Returns whether only imports are on the lines of a statement.
+/// Returns whether nothing but imports shares a statement's lines.
 fn is_alone(statements: &[Node<'_>], one: Node<'_>) -> bool {
     let lines = line_of(one);
     let others = statements.iter().filter(|other| {
@@ -224,7 +223,7 @@ fn is_alone(statements: &[Node<'_>], one: Node<'_>) -> bool {
     others.into_iter().all(|other| *other == one || is_import(*other))
 }
 
-/// Returns the first part of the name of a module; a dot for a relative one.
+/// Returns the first part of a module's name; a dot for a relative one.
 fn package(module: &str) -> &str {
     match module.starts_with('.') {
         true => ".",
@@ -232,8 +231,8 @@ fn package(module: &str) -> &str {
     }
 }
 
-/// Returns the change that adds the name of an import to a statement for the same module; `None` if
-/// that has to be written differently.
+/// Returns the change that adds an import's name to a statement for the same module; `None` if it
+/// has to be written differently.
 fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     let (present, added) = (aliases(statement), aliases(import));
     let [(added, _)] = &added[..] else { return None };
@@ -242,7 +241,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     let lines = line_of(statement);
     let whole = file.text_of(lines);
     let is_one_line = !statement.source().contains('\n');
-    // A comment on the line could seem to be about the added name.
+    // A comment on the line might appear to be about the added name.
     let is_plain = present.iter().all(|(_, alias)| alias.name.as_str() != "*")
         && !whole.contains(['#', ';', '\\']);
     if !is_plain
@@ -252,7 +251,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
         return None;
     }
     let after = present.iter().find(|(node, _)| order(node.source()) > order(name));
-    // The text after the comma between this name and another.
+    // The text that follows the comma between this name and another.
     let gap = |node: &Node<'_>| {
         let at = node.range().start;
         let indent = file.text_of(file.line_range(at).start..at);
@@ -267,7 +266,7 @@ fn add_name(statement: Node<'_>, import: Node<'_>) -> Option<TextEdit> {
     }
 }
 
-/// Returns the sort key of a name in isort: constants first, then classes, then others.
+/// Returns isort's sort key for a name: constants first, then classes, then others.
 fn order(name: &str) -> (u8, &str) {
     // isort sorts a single capital letter among the classes.
     let is_upper = name.chars().all(|c| !c.is_lowercase()) && name.len() > 1;
@@ -318,7 +317,7 @@ fn insertion(at: usize, text: String) -> TextEdit {
     TextEdit { range: at..at, text }
 }
 
-/// Returns the lines of a node, from the start of the first to the end of the last.
+/// Returns a node's full lines, from the start of the first to the end of the last.
 pub(super) fn line_of(node: Node<'_>) -> Range<usize> {
     let (file, range): (&PythonFile<'_>, _) = (node.file(), node.range());
     file.line_range(range.start).start..file.line_range(range.end).end

@@ -1,4 +1,4 @@
-//! Finds code by its structure, regardless of layout, quotes and the form of an import.
+//! Finds code by its structure, regardless of layout, quotes and the way names are imported.
 
 use std::collections::HashMap;
 
@@ -10,27 +10,27 @@ use super::node_text::{Segment, is_same, own_tokens, segments};
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, placeholder};
 
-/// Modules of Python that have these names only where they are imported.
+/// Python modules that are called this only where they are imported.
 const MODULES: [&str; 7] = ["datetime", "hashlib", "os", "random", "secrets", "time", "uuid"];
 
-/// The values of the placeholders of a snippet.
+/// The values of a snippet's placeholders.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bound<'t> {
     pub(super) pieces: HashMap<String, Node<'t>>,
     /// Parts of strings.
     pub(super) texts: HashMap<String, String>,
-    /// Why the code may mean something other than the snippet in spite of the same text.
+    /// Why the code may mean something other than the snippet although the text is the same.
     pub(super) doubt: Option<FixRefusal>,
 }
 
-/// Compares snippets with code: of a file, or, without names, of another snippet.
+/// Compares snippets with code in a file or, without `names`, in another snippet.
 #[derive(Clone, Copy)]
 pub(super) struct Matcher<'n, 't> {
     pub(super) names: Option<&'n FileNames<'t>>,
 }
 
 impl<'t> Matcher<'_, 't> {
-    /// Returns whether code has the structure of a snippet, and fills its placeholders.
+    /// Returns whether code has the structure of a snippet, and fills the snippet's placeholders.
     pub(super) fn is_match<'c>(
         &self,
         find: Node<'_>,
@@ -51,7 +51,8 @@ impl<'t> Matcher<'_, 't> {
             return plain_name(code)
                 .is_some_and(|found| self.is_same_name(&names, &found, code, bound));
         }
-        // `"a" "b"` is the same string as `"ab"`, so contents are compared and not literals.
+        // `"a" "b"` is the same string as `"ab"`, so the contents are compared rather than the
+        // literals.
         if let Some((is_bytes, parts)) = segments(find) {
             let Some((is_code_bytes, code_parts)) = segments(code) else { return false };
             return is_bytes == is_code_bytes
@@ -70,7 +71,7 @@ impl<'t> Matcher<'_, 't> {
             && (is_typed(find, code) || own_tokens(find) == own_tokens(code))
     }
 
-    /// Returns whether a dotted name of a file may mean that of a snippet.
+    /// Returns whether a dotted name in a file may mean the same as one in a snippet.
     fn is_same_name(
         &self,
         find: &[&str],
@@ -87,7 +88,7 @@ impl<'t> Matcher<'_, 't> {
             }
             return true;
         }
-        // An import can only replace the first part. Most names are not imported at all.
+        // An import can replace only the first part. Most names are not imported at all.
         if code.len() > 1 && code.last() != find.last() {
             return false;
         }
@@ -104,7 +105,7 @@ impl<'t> Matcher<'_, 't> {
             Meaning::Imported(targets) => (targets.iter().all(is_it), targets.iter().any(is_it)),
             Meaning::Rebound(targets) => (false, targets.iter().any(is_it)),
             Meaning::Own => (false, false),
-            // If no scope binds it, `import *` may.
+            // If no scope binds the name, `import *` may.
             Meaning::Unbound => {
                 let is_star = !names.imports.names.iter().any(|name| name.bound == *first);
                 (false, is_star)
@@ -150,14 +151,14 @@ impl<'t> Matcher<'_, 't> {
     }
 }
 
-/// Returns the parts of a dotted name without placeholders.
+/// Returns the parts of a dotted name, if none of them is a placeholder.
 fn plain_name(node: Node<'_>) -> Option<Vec<&str>> {
     let parts = dotted(node.ast())?;
     let is_plain = parts.iter().all(|part| !part.is_empty() && !part.contains(MARK));
     is_plain.then_some(parts)
 }
 
-/// Returns whether code has the kind of a snippet: an assignment may also have a type.
+/// Returns whether code has the same kind as a snippet: an assignment may also have a type.
 pub(super) fn is_like(find: Node<'_>, code: Node<'_>) -> bool {
     find.ast().kind() == code.ast().kind() || is_typed(find, code)
 }
@@ -171,13 +172,13 @@ fn is_typed(find: Node<'_>, code: Node<'_>) -> bool {
     }
 }
 
-/// Returns the kinds of code that may have the kind of a snippet.
+/// Returns the kinds of code that can match a snippet.
 pub(super) fn kinds_like(find: Node<'_>) -> Vec<NodeKind> {
     match find.ast() {
         AnyNodeRef::ExprStringLiteral(_) | AnyNodeRef::ExprFString(_) => {
             vec![NodeKind::ExprStringLiteral, NodeKind::ExprFString]
         }
-        // A name may be written in another way, depending on its import.
+        // A name may be written differently, depending on its import.
         AnyNodeRef::ExprName(_) | AnyNodeRef::ExprAttribute(_) if plain_name(find).is_some() => {
             vec![NodeKind::ExprName, NodeKind::ExprAttribute]
         }
@@ -186,8 +187,8 @@ pub(super) fn kinds_like(find: Node<'_>) -> Vec<NodeKind> {
     }
 }
 
-/// Returns the parts of code that are compared with those of a snippet: the type of an assignment
-/// only if the snippet has one.
+/// Returns the parts of code to compare with a snippet's parts: the type of an assignment only if
+/// the snippet has one.
 pub(super) fn parts_like<'t>(find: Node<'_>, code: Node<'t>) -> Vec<Node<'t>> {
     match code.ast() {
         AnyNodeRef::StmtAnnAssign(assign) if is_typed(find, code) => {

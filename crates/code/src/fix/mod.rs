@@ -1,5 +1,5 @@
-//! Replaces code by rules: takes the text of a file, and returns the changed text and the places
-//! that were left alone. Code that no rule matches keeps its bytes.
+//! Replaces code by rules: takes a file's text, and returns the changed text and the places that
+//! were left alone. Code that no rule matches keeps its bytes.
 
 mod edited_text;
 mod edits;
@@ -41,14 +41,14 @@ pub use outside_uses::OutsideUses;
 pub use refusal::FixRefusal;
 use rule::Codemod;
 
-/// The rules `[[lint.replace]]`, ready to be applied.
+/// The `[[lint.replace]]` rules, ready to be applied.
 #[derive(Debug)]
 pub struct Codemods {
     rules: Vec<Codemod>,
 }
 
 impl Codemods {
-    /// Parses the code of the rules.
+    /// Parses the code in the rules.
     ///
     /// # Errors
     /// Returns an error with its position if the code of a rule is not Python, or if a rule matches
@@ -66,30 +66,30 @@ impl Codemods {
         Ok(Codemods { rules: compiled })
     }
 
-    /// Returns whether there is no rule.
+    /// Returns whether there are no rules.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// Returns the imports of the rules, and the names that their replacements use of them, dotted.
+    /// Returns the modules and names that the rules import, as dotted names.
     pub fn imported(&self) -> BTreeSet<String> {
         self.rules.iter().flat_map(|rule| &rule.imported).cloned().collect()
     }
 
-    /// Returns the names in the code that the rules match, whose imports a replacement may leave
-    /// unused.
+    /// Returns the names in the code matched by the rules, whose imports may be left unused by a
+    /// replacement.
     pub fn names(&self) -> BTreeSet<String> {
         let words = self.rules.iter().flat_map(|rule| &rule.words);
-        // Built-in names have no import.
+        // Built-in names are not imported.
         words.filter(|word| !is_builtin_name(word)).cloned().collect()
     }
 
-    /// Returns whether a rule may find something in a file, by the names in it.
+    /// Returns whether a rule may match in a file, judging by the names in it.
     pub fn may_fix(&self, path: &RepoPath, bytes: &[u8]) -> bool {
         self.of_file(path).any(|rule| rule.may_find(bytes))
     }
 
-    /// Applies the rules to a Python file, given its bytes and its syntax tree. Call it in
+    /// Applies the rules to a Python file, given its bytes and syntax tree. Call it in
     /// [`PythonFile::on_stack`](idhooks_python::PythonFile::on_stack).
     ///
     /// # Errors

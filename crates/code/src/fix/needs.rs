@@ -1,4 +1,4 @@
-//! Checks whether the names in a replacement are in scope at its place.
+//! Checks whether the names in a replacement are in scope where it is inserted.
 
 use idhooks_python::{ImportedName, Imports, Meaning, Node, is_builtin_name};
 use ruff_python_ast::{AnyNodeRef, ExprContext, NodeKind};
@@ -9,7 +9,7 @@ use super::prepared::PreparedRule;
 use super::refusal::FixRefusal;
 use super::snippet::{MARK, statements};
 
-/// Syntax that Python accepts in certain places only, or that affects the function around it.
+/// Syntax that Python accepts only in certain places, or that affects the enclosing function.
 const PLACED: [(NodeKind, &str); 9] = [
     (NodeKind::ExprAwait, "await"),
     (NodeKind::ExprNamed, ":="),
@@ -22,8 +22,7 @@ const PLACED: [(NodeKind, &str); 9] = [
     (NodeKind::StmtNonlocal, "nonlocal"),
 ];
 
-/// Checks everything that a replacement uses at a place, and returns whether its import has to be
-/// added.
+/// Checks everything that a replacement uses, and returns whether its import has to be added.
 ///
 /// # Errors
 /// Returns the reason if a name is not in scope, or means something else.
@@ -48,11 +47,10 @@ pub(super) fn check(
     let used = names_in(code, |_| true);
     let assigned = names_in(&with, |ctx| ctx == ExprContext::Store);
     for name in free_names(&with) {
-        // Names that the code already uses are in scope, even if only an import of all names binds
-        // them.
+        // Names that the code already uses are in scope, even if only `import *` binds them.
         let is_known = used.contains(&name) || assigned.contains(&name) || is_imported(name);
         if !is_known {
-            // The file may have given a built-in name another meaning.
+            // The file may have redefined a built-in name.
             if is_builtin_name(name) && names.scopes().meaning(&place, name) != Meaning::Unbound {
                 return Err(FixRefusal::OtherMeaning(name.to_owned()));
             }
@@ -75,7 +73,7 @@ pub(super) fn check(
     let mut is_missing = false;
     for one in &import.names {
         match names.scopes().meaning(&place, one.bound) {
-            // It cannot be known whether `import *` binds this name, too.
+            // It is unknown whether `import *` binds this name too.
             Meaning::Unbound if names.imports.names.iter().any(|name| name.bound == "*") => {
                 return Err(FixRefusal::StarImport(one.bound.to_owned()));
             }
@@ -93,8 +91,8 @@ pub(super) fn check(
     Ok(is_missing)
 }
 
-/// Returns a name that the code assigns and the replacement does not, if it may be used elsewhere:
-/// in the same file or, if it is a name of the module or a class, in any file.
+/// Returns a name that the code assigns but the replacement does not, if it may be used elsewhere:
+/// in the same file or, if it belongs to the module or a class, in any file.
 fn lost_name(
     rule: &PreparedRule<'_>,
     with: &[Node<'_>],
@@ -112,7 +110,7 @@ fn lost_name(
         nodes.filter_map(name).collect()
     };
     let kept = stored(with);
-    // A placeholder keeps its name; the names in its value are among those of the code.
+    // A placeholder keeps its name; the names in its value also occur in the code.
     let is_kept = |name: &String| kept.contains(name);
     if stored(&rule.find).iter().all(is_kept) {
         return None;
@@ -132,7 +130,7 @@ fn lost_name(
     stored(code).into_iter().find(|name| !is_kept(name) && is_shared(name))
 }
 
-/// Returns syntax of a replacement that Python refuses in this place, although the parser accepts
+/// Returns syntax in a replacement that Python refuses in this place, although the parser accepts
 /// it anywhere.
 fn misplaced(with: &[Node<'_>], code: &[Node<'_>]) -> Option<&'static str> {
     let has = |nodes: &[Node<'_>], kind: NodeKind| {
@@ -141,7 +139,7 @@ fn misplaced(with: &[Node<'_>], code: &[Node<'_>]) -> Option<&'static str> {
     let first = code.first()?;
     let is_misplaced = |kind: NodeKind| {
         let around = first.ancestors().map(Node::ast).find(|outer| match kind {
-            // A comprehension may be evaluated in a scope of its own.
+            // A comprehension may be evaluated in its own scope.
             NodeKind::ExprNamed => {
                 matches!(outer, AnyNodeRef::Comprehension(_)) || is_comprehension(*outer)
             }
@@ -171,8 +169,8 @@ fn is_comprehension(node: AnyNodeRef<'_>) -> bool {
     matches!(node, ExprListComp(_) | ExprSetComp(_) | ExprDictComp(_) | ExprGenerator(_))
 }
 
-/// Returns whether an import loads the module that is wanted: 'import a' binds the same name as
-/// 'import a.b', but does not load 'a.b'.
+/// Returns whether an import loads the wanted module: 'import a' binds the same name as 'import
+/// a.b', but does not load 'a.b'.
 fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     let module = |one: &ImportedName<'_>| match (one.statement.ast(), one.item.ast()) {
         (AnyNodeRef::StmtImport(_), AnyNodeRef::Alias(alias)) if alias.asname.is_none() => {
@@ -182,7 +180,7 @@ fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     };
     let Some(wanted) = module(wanted).filter(|name| name.contains('.')) else { return true };
     let is_it = |one: &ImportedName<'_>| {
-        // An import inside a function may not have been executed yet.
+        // An import inside a function may not have run yet.
         let is_top = one
             .statement
             .parent()
@@ -193,7 +191,7 @@ fn is_loaded(names: &FileNames<'_>, wanted: &ImportedName<'_>) -> bool {
     names.imports.names.iter().any(is_it)
 }
 
-/// Returns the names in code that have a certain context.
+/// Returns the names in code that are used in a certain context.
 fn names_in<'t>(code: &[Node<'t>], is_wanted: impl Fn(ExprContext) -> bool) -> Vec<&'t str> {
     let name = |node: Node<'t>| match node.ast() {
         AnyNodeRef::ExprName(name) if is_wanted(name.ctx) => Some(name.id.as_str()),
@@ -229,7 +227,7 @@ fn free_names<'t>(with: &[Node<'t>]) -> Vec<&'t str> {
     names
 }
 
-/// Returns whether the function or the module around a place contains a name.
+/// Returns whether the function or module around some code contains a name.
 fn is_used_around(place: Node<'_>, name: &str) -> bool {
     let is_scope = |node: &Node<'_>| {
         matches!(node.ast(), AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::ModModule(_))
@@ -243,7 +241,7 @@ fn is_used_around(place: Node<'_>, name: &str) -> bool {
     })
 }
 
-/// Checks that changes leave no variable unused that the file assigns.
+/// Checks that changes do not leave unused any variable that the file assigns.
 ///
 /// # Errors
 /// Returns the reason if a variable of a function would become unused.

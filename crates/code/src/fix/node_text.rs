@@ -1,4 +1,4 @@
-//! The parts of a node that codemods compare and write: its tokens, its strings, its place on a
+//! The parts of a node that codemods compare and write: its tokens, its strings, its position on a
 //! line.
 
 use idhooks_python::{Node, range_of};
@@ -10,16 +10,16 @@ use ruff_python_ast::token::TokenKind;
 pub(super) enum Segment<'t> {
     /// Characters.
     Text(String),
-    /// An expression, and the text after it in the braces.
+    /// An expression in braces, and the text after it within the braces.
     Value(Node<'t>, &'t str),
 }
 
-/// Returns the tokens of a node on which its meaning depends, without those of its parts: operators
-/// and keywords, names and numbers.
+/// Returns the node's own tokens that affect its meaning, not those of its parts: operators and
+/// keywords, names and numbers.
 pub(super) fn own_tokens<'t>(node: Node<'t>) -> Vec<&'t str> {
     let parts: Vec<_> = node.children().map(Node::range).collect();
     let file = node.file();
-    // Parentheses and commas matter only for the structure, which is compared by the nodes.
+    // Parentheses and commas matter only for the structure, which the nodes already reflect.
     let is_layout = |kind: TokenKind| {
         kind.is_trivia()
             || matches!(
@@ -41,7 +41,7 @@ pub(super) fn own_tokens<'t>(node: Node<'t>) -> Vec<&'t str> {
     ranges.filter(is_own).map(|range| file.text_of(range)).collect()
 }
 
-/// Returns whether two pieces are the same code, apart from the layout.
+/// Returns whether two pieces of code are the same, apart from layout.
 pub(super) fn is_same(one: Node<'_>, other: Node<'_>) -> bool {
     one.ast().kind() == other.ast().kind()
         && own_tokens(one) == own_tokens(other)
@@ -54,7 +54,7 @@ pub(super) fn has_comment(node: Node<'_>) -> bool {
     node.file().comments_in(node.range()).next().is_some()
 }
 
-/// Returns the parts of a string, and whether it is bytes; `None` for any other node.
+/// Returns the parts of a string, and whether it is a bytes literal; `None` for any other node.
 pub(super) fn segments(node: Node<'_>) -> Option<(bool, Vec<Segment<'_>>)> {
     let mut segments = Vec::new();
     match node.ast() {
@@ -77,7 +77,7 @@ pub(super) fn segments(node: Node<'_>) -> Option<(bool, Vec<Segment<'_>>)> {
     Some((false, segments))
 }
 
-/// Adds a part of an f-string.
+/// Adds part of an f-string.
 fn add_element<'t>(element: Node<'t>, segments: &mut Vec<Segment<'t>>) {
     match element.ast() {
         AnyNodeRef::InterpolatedStringLiteralElement(literal) => add_text(segments, literal),
@@ -98,7 +98,7 @@ fn add_text(segments: &mut Vec<Segment<'_>>, text: &str) {
     }
 }
 
-/// Returns whether a node is one string literal or f-string, with its own quotes.
+/// Returns whether a node is a single string literal or f-string with its own quotes.
 pub(super) fn is_quoted(node: Node<'_>) -> bool {
     matches!(
         node.ast(),
@@ -106,7 +106,7 @@ pub(super) fn is_quoted(node: Node<'_>) -> bool {
     )
 }
 
-/// Returns the prefix of a literal: letters and quotes.
+/// Returns a literal's prefix: its letters and opening quotes.
 pub(super) fn string_start(node: Node<'_>) -> Option<&str> {
     let source = node.source();
     let quote = source.find(['"', '\'']).filter(|_| is_quoted(node))?;
@@ -114,19 +114,19 @@ pub(super) fn string_start(node: Node<'_>) -> Option<&str> {
     source.get(..quote + if is_triple && source.len() >= quote + 6 { 3 } else { 1 })
 }
 
-/// Returns the text before a node on its line.
+/// Returns the text before a node on the same line.
 pub(super) fn line_start(node: Node<'_>) -> &str {
     let at = node.range().start;
     node.file().text_of(node.file().line_range(at).start..at)
 }
 
-/// Returns the spaces and tabs at the beginning of the line of a node.
+/// Returns the spaces and tabs at the start of a node's line.
 pub(super) fn indentation(node: Node<'_>) -> String {
-    // Python allows a form feed in the indentation, too.
+    // Python also allows a form feed in the indentation.
     line_start(node).chars().take_while(|c| " \t\u{c}".contains(*c)).collect()
 }
 
-/// Returns whether nothing but blanks is before a node on its line.
+/// Returns whether a node is preceded only by blanks on its line.
 pub(super) fn begins_line(node: Node<'_>) -> bool {
     line_start(node).trim().is_empty()
 }

@@ -1,4 +1,4 @@
-//! [`OutsideUses`]: finds the names of modules that other files use, rather too many than too few.
+//! [`OutsideUses`]: finds the module names that other files use, erring on the side of too many.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,26 +7,26 @@ use memchr::memmem;
 /// The uses of `from module import *`.
 const EVERYTHING: &str = "*";
 
-/// The names of modules that files use: by `module.name`, `from module import name`, or a text such as
-/// those of `mock.patch("module.name")` and `setattr(module, "name", …)`.
+/// The module names that files use: in `module.name`, `from module import name`, or a string as in
+/// `mock.patch("module.name")` and `setattr(module, "name", …)`.
 #[derive(Debug, Default)]
 pub struct OutsideUses {
-    /// The dotted modules by name, as far as the files name them.
+    /// The dotted modules for each name, as far as the files give them.
     modules: BTreeMap<String, UsedModules>,
 }
 
-/// Dotted modules by the last part of their names.
+/// Dotted modules by the last part of their name.
 type UsedModules = BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>;
 
 impl OutsideUses {
-    /// Starts a search for these names.
+    /// Starts a search for the given names.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         // `import *` may use any of these names.
         let all = names.into_iter().chain([EVERYTHING.to_owned()]);
         OutsideUses { modules: all.map(|name| (name, UsedModules::new())).collect() }
     }
 
-    /// Adds the uses in a Python file.
+    /// Adds the uses found in a Python file.
     pub fn add(&mut self, bytes: &[u8]) {
         for (name, modules) in &mut self.modules {
             // A star alone rarely belongs to an import.
@@ -34,8 +34,8 @@ impl OutsideUses {
                 EVERYTHING => ("import *", "import ".len()),
                 name => (name, 0),
             };
-            // Parsing every file of a project would take far longer, and a use found by mistake
-            // only keeps an import.
+            // Parsing every file in a project would take far longer, and a use found by mistake
+            // merely keeps an import.
             let places = places(bytes, needle.as_bytes());
             let found: BTreeSet<&[u8]> =
                 places.filter_map(|at| module_before(&bytes[..at + skip])).collect();
@@ -48,7 +48,7 @@ impl OutsideUses {
         }
     }
 
-    /// Returns the aliases that a file gives to imports with the names of this search.
+    /// Returns the aliases under which a file imports this search's names.
     pub fn aliases(&self, bytes: &[u8]) -> Vec<String> {
         let names = self.modules.keys().filter(|name| *name != EVERYTHING);
         names.flat_map(|name| aliases(bytes, name)).collect()
@@ -64,11 +64,12 @@ impl OutsideUses {
         }
     }
 
-    /// Returns whether a file may use a name of a module, given the module's path without extension.
+    /// Returns whether a file may use a name from a module, given the module's path without
+    /// extension.
     pub fn has(&self, module: &[u8], name: &str) -> bool {
         let is_module = |dotted: &Vec<u8>| {
-            // The file does not show where its packages begin, so only the parts that both names
-            // have are compared.
+            // A file does not show where its packages begin, so only as many parts are compared as
+            // both names have.
             let parts = dotted.rsplit(|byte| *byte == b'.');
             parts.zip(module.rsplit(|byte| *byte == b'/')).all(|(part, dir)| part == dir)
         };
@@ -85,7 +86,7 @@ fn last_part(name: &[u8], separator: u8) -> &[u8] {
     name.rsplit(|byte| *byte == separator).next().unwrap_or(name)
 }
 
-/// Returns the places of a name as a whole word in a text.
+/// Returns where a text contains a name as a whole word.
 fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
     memmem::find_iter(bytes, name).filter(move |at| {
         let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| is_of_name(*byte));
@@ -93,7 +94,7 @@ fn places<'b>(bytes: &'b [u8], name: &'b [u8]) -> impl Iterator<Item = usize> + 
     })
 }
 
-/// Returns the module that a name right after this text belongs to, as written.
+/// Returns the module, as written, that a name right after this text belongs to.
 fn module_before(before: &[u8]) -> Option<&[u8]> {
     let module = match before.last()? {
         b'.' => dotted(&before[..before.len() - 1]),
@@ -106,7 +107,7 @@ fn module_before(before: &[u8]) -> Option<&[u8]> {
     (!module.is_empty()).then_some(module)
 }
 
-/// Returns the possible meanings of a dotted name by the imports of a file; the name itself if none
+/// Returns what a dotted name may mean according to the file's imports; the name itself if none
 /// binds it.
 fn meanings(bytes: &[u8], module: &[u8]) -> Vec<Vec<u8>> {
     let end = module.iter().position(|byte| *byte == b'.').unwrap_or(module.len());
@@ -134,7 +135,8 @@ fn meanings(bytes: &[u8], module: &[u8]) -> Vec<Vec<u8>> {
     if found.is_empty() { vec![module.to_vec()] } else { found }
 }
 
-/// Returns the module of an import statement of names that this text begins, without leading dots.
+/// Returns the module, without leading dots, if this text ends inside an import statement before a
+/// name.
 fn imported_module(before: &[u8]) -> Option<&[u8]> {
     let line_start =
         |text: &[u8]| text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -147,7 +149,7 @@ fn imported_module(before: &[u8]) -> Option<&[u8]> {
         let end = memmem::find(text, b"import")?;
         Some(dotted(text[..end].trim_ascii_end()))
     };
-    // A list in parentheses may have several lines.
+    // A parenthesized list may span several lines.
     let of_list = || {
         let open = before.iter().rposition(|byte| matches!(byte, b'(' | b')'))?;
         (before[open] == b'(').then(|| statement(line_start(&before[..open])))?
@@ -155,7 +157,7 @@ fn imported_module(before: &[u8]) -> Option<&[u8]> {
     statement(start).or_else(of_list)
 }
 
-/// Returns the aliases that a file gives to imports with this name.
+/// Returns the aliases under which a file imports this name.
 fn aliases(bytes: &[u8], name: &str) -> Vec<String> {
     let mark = format!("{name} as ");
     let text = |at: usize| {
@@ -166,7 +168,7 @@ fn aliases(bytes: &[u8], name: &str) -> Vec<String> {
     memmem::find_iter(bytes, &mark).map(text).filter(|alias| !alias.is_empty()).collect()
 }
 
-/// Returns the dotted name that a text ends with, without leading dots.
+/// Returns the dotted name at the end of a text, without leading dots.
 fn dotted(text: &[u8]) -> &[u8] {
     let is_part = |byte: &u8| is_of_name(*byte) || *byte == b'.';
     let start = text.iter().rposition(|byte| !is_part(byte)).map_or(0, |at| at + 1);
@@ -175,7 +177,7 @@ fn dotted(text: &[u8]) -> &[u8] {
 }
 
 fn is_of_name(byte: u8) -> bool {
-    // Python allows letters of all scripts in names.
+    // Python allows letters from all scripts in names.
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
@@ -215,7 +217,7 @@ mod tests {
         }
         uses.add(b"from app.a import uuids, my_uuid\na.uuids\na.my_uuid\n");
         assert!(!uses.has(b"a", "uuid") && !uses.has(b"app", "uuid"), "{uses:?}");
-        // A module of the same name in another package.
+        // A module with the same name in another package.
         uses.add(b"from app.b import a\na.uuid\nimport app.c as z\nz.uuid\nself.d.uuid\n");
         for path in [&b"app/a"[..], b"app/z", b"app/d"] {
             assert!(!uses.has(path, "uuid"), "{uses:?}");

@@ -1,4 +1,4 @@
-//! [`PreparedRule`]: a rule with the nodes of its code, for one file.
+//! [`PreparedRule`]: a rule with its code's nodes, prepared for one file.
 
 use idhooks_python::{Imports, Node, SyntaxTree, leading_name, string_value};
 use ruff_python_ast::{AnyNodeRef, ExprContext};
@@ -7,10 +7,10 @@ use super::matching::{Bound, Matcher};
 use super::rule::{Codemod, Target};
 use super::snippet::{MARK, expression, statements};
 
-/// The nodes of the code of a rule.
+/// The nodes of a rule's code.
 pub(super) struct RuleTrees<'c> {
     pub(super) rule: &'c Codemod,
-    /// The code to match, unless it is a field.
+    /// The code to match, unless the target is a field.
     find: Option<SyntaxTree<'c>>,
     with: SyntaxTree<'c>,
     import: Option<SyntaxTree<'c>>,
@@ -18,14 +18,14 @@ pub(super) struct RuleTrees<'c> {
 
 /// A rule with the parts of its code.
 pub(super) struct PreparedRule<'p> {
-    /// Its number among the rules of the file.
+    /// Its index among the rules for the file.
     pub(super) at: usize,
     pub(super) rule: &'p Codemod,
-    /// The statements that are found, if it is not a field.
+    /// The statements to match, unless the target is a field.
     pub(super) find: Vec<Node<'p>>,
-    /// The expression, if only one is found.
+    /// The expression to match, if it is a single one.
     pub(super) find_expression: Option<Node<'p>>,
-    /// The name that the expression begins with.
+    /// The name at the start of the expression.
     first: Option<&'p str>,
     pub(super) with: &'p SyntaxTree<'p>,
     pub(super) import: Option<&'p SyntaxTree<'p>>,
@@ -53,19 +53,19 @@ impl<'p> PreparedRule<'p> {
         PreparedRule { at, rule, find, find_expression, first, with, import: import.as_ref() }
     }
 
-    /// Returns the names that its import binds, and their meanings.
+    /// Returns the names bound by its import, and what they refer to.
     pub(super) fn import_names(&self) -> Vec<(String, String)> {
         let imports = self.import.map(Imports::of).unwrap_or_default();
         imports.names.into_iter().map(|one| (one.bound.to_owned(), one.target)).collect()
     }
 
-    /// Returns whether the rule may match an expression that begins with a name. `is_imported` says
-    /// that an import may give it another name.
+    /// Returns whether the rule may match an expression that begins with the given name.
+    /// `is_imported` says that an import may have renamed it.
     pub(super) fn may_be(&self, name: Option<&str>, is_imported: bool) -> bool {
         self.first.is_none_or(|first| is_imported || name == Some(first))
     }
 
-    /// Finds the code of the rule at a node: an expression, or the first of several statements.
+    /// Finds the rule's code at a node: an expression, or the first of several statements.
     pub(super) fn find_code<'t>(
         &self,
         matcher: Matcher<'_, '_>,
@@ -91,14 +91,14 @@ impl<'p> PreparedRule<'p> {
     }
 }
 
-/// Returns whether a node is an expression whose value is used, and that can be replaced.
+/// Returns whether a node is a replaceable expression whose value is used.
 fn is_evaluated(node: Node<'_>) -> bool {
     let Some(parent) = node.parent() else { return false };
     let is_alone = matches!(parent.ast(), AnyNodeRef::StmtExpr(_));
     match node.ast() {
-        // A string as a statement of its own is a docstring or a comment.
+        // A string that is a statement by itself is a docstring or a comment.
         _ if is_alone && string_value(node.ast()).is_some() => false,
-        // A rule for just a name is about its uses without a call.
+        // A rule for a bare name applies where the name is not called.
         AnyNodeRef::ExprName(name) => name.ctx == ExprContext::Load && !is_called(node, parent),
         AnyNodeRef::ExprAttribute(name) => {
             name.ctx == ExprContext::Load && !is_called(node, parent)

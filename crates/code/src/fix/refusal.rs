@@ -1,25 +1,25 @@
-//! [`FixRefusal`]: why a match of a rule is not replaced.
+//! [`FixRefusal`]: why a rule's match is not replaced.
 
 use idhooks_python::Doubt;
 
 use super::import_fault::ImportFault;
 
-/// The reason why a match of a rule is not replaced.
+/// Why a rule's match is not replaced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FixRefusal {
-    /// A name cannot be used there, or that is not certain.
+    /// A name cannot be used there, or it is uncertain whether it can.
     #[error(transparent)]
     Doubt(#[from] Doubt),
-    /// A name has another meaning there than in the rule.
+    /// A name means something else there than in the rule.
     #[error("'{0}' means something else there")]
     OtherMeaning(String),
-    /// A name may have another meaning there than in the rule.
+    /// A name may mean something else there than in the rule.
     #[error("'{0}' may mean something else there")]
     UncertainMeaning(String),
-    /// The file assigns an attribute of this dotted name, as a mock does.
+    /// The file assigns an attribute with this dotted name, as a mock does.
     #[error("the file assigns '{0}'")]
     AssignedAttribute(String),
-    /// An f-string shows the code, as `f"{code=}"` does.
+    /// An f-string shows the code itself, as in `f"{code=}"`.
     #[error("the f-string around it shows the code itself")]
     ShownCode,
     /// A comment in the code would be lost.
@@ -28,51 +28,51 @@ pub enum FixRefusal {
     /// The replacement contains code that is not allowed in an f-string.
     #[error("it cannot be written in an f-string")]
     InFString,
-    /// The replacement needs the quotes of a string around it.
+    /// The replacement needs the same quotes as an enclosing string.
     #[error("its quotes would be those of a string around it")]
     SameQuotes,
     /// A placeholder has no value.
     #[error("'${0}' stands for nothing")]
     EmptyPlaceholder(String),
-    /// A placeholder has the value `*values` where one value is expected.
+    /// A placeholder has the value `*values` where a single value is expected.
     #[error("'${0}' stands for several values there")]
     SeveralValues(String),
-    /// Python does not allow this keyword or operator of the replacement there.
+    /// Python does not allow this keyword or operator from the replacement there.
     #[error("'{0}' cannot be written there")]
     MisplacedSyntax(&'static str),
-    /// The replacement assigns a name that is already used there.
+    /// The replacement assigns a name that is already in use there.
     #[error("'{0}', which the replacement assigns, is already used there")]
     UsedName(String),
-    /// The code assigns a name that may be used elsewhere, and the replacement does not.
+    /// The code assigns a name that may be used elsewhere, but the replacement does not.
     #[error("the replacement no longer assigns '{0}', which may be used elsewhere")]
     LostName(String),
-    /// A variable of a function would be left unused.
+    /// A local variable would be left unused.
     #[error("it would leave '{0}' unused")]
     UnusedName(String),
-    /// `from … import *` may bind the name of the import of the rule.
+    /// `from … import *` may bind the name that the rule imports.
     #[error("an import of all names may bind '{0}'")]
     StarImport(String),
     /// Another rule adds an import that binds the same name to something else.
     #[error("another rule imports another '{0}'")]
     OtherImport(String),
-    /// The import of the rule would fail.
+    /// The rule's import would fail.
     #[error("{}", fault.reason(imported))]
     FailedImport {
         /// Why it would fail.
         fault: ImportFault,
-        /// The dotted name in the import.
+        /// The import's dotted name.
         imported: String,
     },
-    /// The code may be executed before the import of the rule.
+    /// The code may run before the rule's import.
     #[error("it may be executed before the import that it needs")]
     LateImport,
     /// `from __future__ import …`, which must come first, shares its line with other code.
     #[error("Python wants 'from __future__' first, which shares its line")]
     FutureLine,
-    /// The file changes the search path of Python.
+    /// The file changes Python's search path.
     #[error("the file changes sys.path, so that its import may fail at the top")]
     ChangedPath,
-    /// Code is executed before the first import of the file.
+    /// Code runs before the file's first import.
     #[error("code stands before the imports, so that its import may fail there")]
     CodeBeforeImports,
 }

@@ -1,4 +1,4 @@
-//! [`Codemod`]: a rule `[[lint.replace]]`, ready to be applied.
+//! [`Codemod`]: a `[[lint.replace]]` rule, ready to be applied.
 
 use std::collections::BTreeSet;
 
@@ -13,48 +13,48 @@ use super::snippet::{MARK, Snippet, expression, placeholder, statements};
 /// The placeholders that a rule for a field may use in its replacement.
 const FIELD_PLACEHOLDERS: [&str; 2] = ["word", "value"];
 
-/// The target of a rule.
+/// What a rule looks for.
 #[derive(Debug)]
 pub(super) enum Target {
     /// This code.
     Code(Snippet),
-    /// Hard-coded texts of a field with this name.
+    /// Hard-coded strings for a field with this name.
     Field(String),
 }
 
-/// Why the matches of a rule are uncertain.
+/// Why a rule's matches are uncertain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum UncertainFind {
-    /// It has a comment.
+    /// It contains a comment.
     #[error("a comment is never found")]
     Comment,
-    /// A part of a string can be divided into the values of its placeholders in several ways.
+    /// Part of a string can be divided into placeholder values in several ways.
     #[error("two placeholders in one part of a string are ambiguous")]
     Ambiguous,
-    /// It is only a placeholder.
+    /// It is nothing but a placeholder.
     #[error("a placeholder alone finds everything")]
     Everything,
 }
 
-/// A rule whose code is parsed.
+/// A rule whose code has been parsed.
 #[derive(Debug)]
 pub(super) struct Codemod {
     pub(super) target: Target,
     pub(super) with: Snippet,
-    /// The names that must be in scope, besides those that the replacement uses.
+    /// The names that must be in scope, in addition to those the replacement uses.
     pub(super) needs: Vec<String>,
     pub(super) import: Option<Snippet>,
-    /// The names that the import binds, and those that the replacement uses of them, dotted.
+    /// The modules and names that the import provides to the replacement, as dotted names.
     pub(super) imported: BTreeSet<String>,
     pub(super) path: Option<Globs>,
-    /// Words that a file must contain for the rule to find anything in it.
+    /// Words that a file must contain for the rule to match anything in it.
     pub(super) words: Vec<String>,
-    /// The kinds of syntax that a match can begin with; empty if it can be any.
+    /// The kinds of syntax that a match can begin with; empty if there is no restriction.
     kinds: Vec<NodeKind>,
 }
 
 impl Codemod {
-    /// Parses the code of a rule.
+    /// Parses a rule's code.
     ///
     /// # Errors
     /// Returns an error with its position if the code is not Python, or if it cannot be applied.
@@ -105,19 +105,19 @@ impl Codemod {
         Ok(Codemod { target, with, needs, import, imported, path, words, kinds })
     }
 
-    /// Returns whether the rule may find something in a text, by the names in it.
+    /// Returns whether the rule may match in a text, judging by the names in it.
     pub(super) fn may_find(&self, bytes: &[u8]) -> bool {
         let has = |word: &String| memchr::memmem::find(bytes, word.as_bytes()).is_some();
         self.words.iter().all(has)
     }
 
-    /// Returns whether its matches may begin with this kind of syntax.
+    /// Returns whether a match may begin with this kind of syntax.
     pub(super) fn may_begin(&self, kind: NodeKind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 }
 
-/// Returns the kinds of syntax with which matches begin.
+/// Returns the kinds of syntax that matches begin with.
 fn kinds_of(find: &Snippet) -> Vec<NodeKind> {
     let tree = find.tree();
     let first = expression(&tree).or_else(|| statements(&tree).first().copied());
@@ -135,7 +135,7 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
         [one] => match one.ast() {
             AnyNodeRef::StmtImport(_) => true,
             AnyNodeRef::StmtImportFrom(from) => {
-                // The names that `*` binds do not appear in this text.
+                // The names bound by `*` do not appear in this text.
                 from.names.iter().all(|alias| alias.name.as_str() != "*")
             }
             _ => false,
@@ -151,7 +151,8 @@ fn parse_import(code: &PlacedText) -> Result<Snippet, ConfigError> {
     }
 }
 
-/// Returns the imports of a statement, and the names that code after it uses of them, dotted.
+/// Returns the modules that a statement imports, and the names that code after it uses from them,
+/// as dotted names.
 fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
     // Only the code after the import shows which of its names are used.
     let both = format!("{}\n{}", import.text.trim(), with.text.trim());
@@ -165,7 +166,7 @@ fn imported(import: &PlacedText, with: &PlacedText) -> BTreeSet<String> {
     modules.chain(names).collect()
 }
 
-/// Checks that the matches of a rule are certain.
+/// Checks that a rule's matches are certain.
 fn check_find(find: &Snippet) -> Result<(), UncertainFind> {
     let tree = find.tree();
     let all = statements(&tree);

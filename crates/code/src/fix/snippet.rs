@@ -3,24 +3,24 @@
 use idhooks_python::{Node, PythonError, PythonFile, SyntaxTree};
 use ruff_python_ast::{AnyNodeRef, Expr};
 
-/// The mark before and after the name of a placeholder in the parsed text: a letter, so that Python
-/// reads it as a name, and one that no code uses.
+/// The mark before and after a placeholder's name in the parsed text: a letter, so that Python
+/// reads it as part of a name, but one that no code uses.
 pub(super) const MARK: char = 'ꙮ';
-/// The function around the code, so that `return` and `await` are allowed.
+/// The enclosing function, so that `return` and `await` are allowed.
 const FRAME: &str = "async def _():\n";
 
 /// Why a text is not a [`Snippet`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SnippetError {
-    /// It has no statement.
+    /// It contains no statement.
     #[error("there is no code")]
     Empty,
-    /// A dollar sign does not begin a placeholder.
+    /// A dollar sign is not the start of a placeholder.
     #[error(
         "a placeholder is '$' and lower-case letters and digits, such as $prefix; '$$' is a dollar sign"
     )]
     Placeholder,
-    /// It is not Python; the line is not that of the text.
+    /// It is not Python; the line number does not refer to the original text.
     #[error("{}", .0.message)]
     NotPython(PythonError),
 }
@@ -32,7 +32,7 @@ pub(super) struct Snippet {
 }
 
 impl Snippet {
-    /// Parses an expression, or statements.
+    /// Parses an expression or statements.
     ///
     /// # Errors
     /// Returns the problem if it is not Python, or if a placeholder is not one.
@@ -51,7 +51,7 @@ impl Snippet {
         }
     }
 
-    /// Returns the nodes of the code and of the function around it.
+    /// Returns the nodes of the code and its enclosing function.
     pub(super) fn tree(&self) -> SyntaxTree<'_> {
         SyntaxTree::of(&self.file)
     }
@@ -66,7 +66,7 @@ impl Snippet {
         self.file.text().split(MARK).skip(1).step_by(2).collect()
     }
 
-    /// Returns the names that a text must contain to match.
+    /// Returns the names that a text must contain in order to match.
     pub(super) fn words(&self) -> Vec<String> {
         let tree = self.tree();
         let name = |node: Node<'_>| match node.ast() {
@@ -79,32 +79,32 @@ impl Snippet {
     }
 }
 
-/// Returns the statements of a snippet.
+/// Returns a snippet's statements.
 pub(super) fn statements<'t>(tree: &'t SyntaxTree<'t>) -> Vec<Node<'t>> {
     let function = tree.root().children().next();
     let parts = function.into_iter().flat_map(Node::children);
     parts.filter(|part| part.ast().is_statement()).collect()
 }
 
-/// Returns the expression of a snippet, if its code is only one.
+/// Returns a snippet's expression, if it consists of a single one.
 pub(super) fn expression<'t>(tree: &'t SyntaxTree<'t>) -> Option<Node<'t>> {
     let statements = statements(tree);
     let [statement] = &statements[..] else { return None };
     let AnyNodeRef::StmtExpr(inner) = statement.ast() else { return None };
-    // A `yield` inside an expression needs parentheses, so it is compared as a statement.
+    // A `yield` within an expression needs parentheses, so it is compared as a statement.
     match &*inner.value {
         Expr::Yield(_) | Expr::YieldFrom(_) => None,
         _ => statement.children().next(),
     }
 }
 
-/// Returns the name of a placeholder.
+/// Returns a placeholder's name.
 pub(super) fn placeholder(text: &str) -> Option<&str> {
     let name = text.strip_prefix(MARK)?.strip_suffix(MARK)?;
     (!name.contains(MARK)).then_some(name)
 }
 
-/// Puts marks around the names of placeholders, in place of the dollar sign.
+/// Encloses the placeholders' names in marks, replacing the dollar sign.
 fn with_marks(code: &str) -> Result<String, SnippetError> {
     let mut marked = String::with_capacity(code.len());
     let mut rest = code;

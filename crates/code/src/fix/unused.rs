@@ -11,15 +11,15 @@ use super::edits::TextEdit;
 use super::file_names::FileNames;
 use super::import_place::{aliases, line_of};
 
-/// Returns the changes that remove the imports of these names, unless something still uses them
-/// after some code has changed. The new code contains none of the names.
+/// Returns the changes that remove the imports of these names, unless they are still used once some
+/// code has changed. The new code contains none of the names.
 pub(super) fn remove_unused(
     found: &FileNames<'_>,
     names: &[String],
     code: &[TextEdit],
     is_used_outside: &dyn Fn(&str) -> bool,
 ) -> Vec<TextEdit> {
-    // Names that are looked up at run time are unknown.
+    // It is unknown which names are looked up at run time.
     if names.is_empty() || found.scopes().is_dynamic() {
         return Vec::new();
     }
@@ -42,13 +42,13 @@ pub(super) fn remove_unused(
     unused.into_iter().flat_map(|(statement, items)| removal(statement, &items)).collect()
 }
 
-/// Returns whether an import statement binds names of the module itself.
+/// Returns whether an import statement binds names at module level.
 fn is_global(imported: &ImportedName<'_>) -> bool {
     let is_function = |node: Node<'_>| matches!(node.ast(), AnyNodeRef::StmtFunctionDef(_));
     !imported.statement.ancestors().any(is_function)
 }
 
-/// Returns whether an import is meant to stay: it is exported, marked, or an attribute of a class.
+/// Returns whether an import is meant to stay: it is exported, marked, or a class attribute.
 fn is_kept(imported: &ImportedName<'_>) -> bool {
     let statement = imported.statement;
     let line = statement.file().text_of(line_of(statement)).to_ascii_lowercase();
@@ -66,7 +66,7 @@ fn is_kept(imported: &ImportedName<'_>) -> bool {
     line.contains("noqa") || is_exported || is_of_class
 }
 
-/// Returns whether anything may use an imported name once some code has changed.
+/// Returns whether an imported name may still be used once some code has changed.
 fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]) -> bool {
     let (name, place) = (imported.bound, imported.statement.range());
     let is_word = |text: &str| {
@@ -84,7 +84,7 @@ fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]
                 && stays(node)
                 && found.scopes().is_same_binding(&node.range(), &place, name)
         }
-        // The string may be a type, a name that the module exports, or doctest code.
+        // The string may be a type, a name exported by the module, or doctest code.
         AnyNodeRef::StringLiteral(literal) => {
             is_word(&literal.value)
                 && stays(node)
@@ -99,7 +99,7 @@ fn is_used(found: &FileNames<'_>, imported: &ImportedName<'_>, code: &[TextEdit]
     found.tree.nodes().any(is_use) || comments.any(is_type_comment)
 }
 
-/// Returns whether a text is in a type, or names one.
+/// Returns whether a string is part of a type, or names one.
 fn is_in_type(string: Node<'_>) -> bool {
     let mut inner = string;
     for outer in string.ancestors() {
@@ -125,7 +125,7 @@ fn is_in_type(string: Node<'_>) -> bool {
     false
 }
 
-/// Returns whether a text is one of those that `__all__` lists.
+/// Returns whether a string is listed in `__all__`.
 fn is_exported(string: Node<'_>) -> bool {
     string.ancestors().any(|outer| {
         let is_all = |part: Node<'_>| matches!(part.ast(), AnyNodeRef::ExprName(name) if name.id.as_str() == "__all__");
@@ -138,7 +138,7 @@ fn is_exported(string: Node<'_>) -> bool {
     })
 }
 
-/// Returns the changes that remove items of an import statement. Comments in a list stay.
+/// Returns the changes that remove items from an import statement. Comments in a list stay.
 fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
     let all: Vec<Range<usize>> =
         aliases(statement).into_iter().map(|(node, _)| node.range()).collect();
@@ -163,7 +163,7 @@ fn removal(statement: Node<'_>, items: &[&ImportedName<'_>]) -> Vec<TextEdit> {
         if begins_line && comma.is_some() && rest.trim().is_empty() {
             edits.push(cut(line.start..line.end + 1));
         } else if is_last && file.comments_in(since_kept.clone()).next().is_none() {
-            // This cut includes those of the items before it, and changes must not overlap.
+            // This cut includes the preceding items' cuts, and changes must not overlap.
             edits.retain(|edit: &TextEdit| edit.range.start < last_kept.end);
             edits.push(cut(since_kept));
         } else {
@@ -207,7 +207,7 @@ fn whole(statement: Node<'_>) -> TextEdit {
     let text = file.text();
     let mut end = (lines.end + 1).min(text.len());
     let before = file.text_of(0..lines.start);
-    // The empty line that separated it goes with it.
+    // The blank line that separated it is removed too.
     let is_beginning = before.trim().is_empty() || before.ends_with(":\n");
     while (is_beginning || before.ends_with("\n\n"))
         && file.text_of(end..text.len()).starts_with('\n')
@@ -220,7 +220,7 @@ fn whole(statement: Node<'_>) -> TextEdit {
     TextEdit { range: lines.start..end, text: String::new() }
 }
 
-/// Returns the number of statements in the block of a statement.
+/// Returns the number of statements in the block that contains a statement.
 fn block_of(parent: AnyNodeRef<'_>, range: &Range<usize>) -> usize {
     use ruff_python_ast::Stmt;
     let has = |body: &[Stmt]| {
@@ -241,6 +241,6 @@ fn block_of(parent: AnyNodeRef<'_>, range: &Range<usize>) -> usize {
         AnyNodeRef::ExceptHandlerExceptHandler(one) => has(&one.body),
         _ => None,
     };
-    // A block that is not known gets no `pass`; the result is parsed afterwards.
+    // An unknown kind of block gets no `pass`; the result is parsed afterwards.
     found.unwrap_or(2)
 }

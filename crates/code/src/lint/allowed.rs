@@ -1,4 +1,4 @@
-//! Which findings are allowed: comments, and lines that call a configured generator.
+//! Which findings are allowed: by comments, and on lines that call a configured generator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use idhooks_python::{NameUse, PythonFile};
 
 use super::hit::Hit;
 
-/// The codes that the use of a generator allows.
+/// The codes allowed by the use of a generator.
 const MADE_BY_GENERATORS: [Code; 2] = [Code::RawUuid, Code::IdFstring];
 
 /// The codes that a comment allows on its line.
@@ -26,7 +26,7 @@ pub(super) fn remove_allowed(
     hits: &mut Vec<Hit>,
 ) {
     let is_generator = |name: &str| {
-        // A generator may be a class, whose methods count as well.
+        // A generator may be a class; calls to its methods count as well.
         let is_it = |generator: &String| {
             name.strip_prefix(&**generator)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -58,7 +58,8 @@ pub(super) fn remove_allowed(
     });
 }
 
-/// Returns the lines whose comments allow one of these codes; `None` if a comment allows the file.
+/// Returns the lines whose comments allow one of these codes; `None` if a comment allows the whole
+/// file.
 pub(crate) fn allowed_lines(file: &PythonFile<'_>, codes: &[Code]) -> Option<BTreeSet<usize>> {
     let lines = comments(file)?.into_iter().filter(|(_, allowed)| match allowed {
         AllowedCodes::All => true,
@@ -67,7 +68,7 @@ pub(crate) fn allowed_lines(file: &PythonFile<'_>, codes: &[Code]) -> Option<BTr
     Some(lines.map(|(line, _)| line).collect())
 }
 
-/// Returns the comments that allow something, by line; `None` if one allows the whole file.
+/// Returns the comments that allow something, by line; `None` if one of them allows the whole file.
 fn comments(file: &PythonFile<'_>) -> Option<BTreeMap<usize, AllowedCodes>> {
     let (mut by_line, mut is_whole) = (BTreeMap::new(), false);
     for range in file.comments_in(0..file.text().len()) {
@@ -81,14 +82,15 @@ fn comments(file: &PythonFile<'_>) -> Option<BTreeMap<usize, AllowedCodes>> {
     (!is_whole).then_some(by_line)
 }
 
-/// Parses `# noqa`, `# noqa: CODE, CODE` and the same with `idhooks: allow`, anywhere in a comment.
+/// Parses `# noqa` and `# noqa: CODE, CODE`, also with `idhooks: allow` instead of `noqa`, anywhere
+/// in a comment.
 fn allowed(comment: &str) -> Option<AllowedCodes> {
     let lower = comment.to_ascii_lowercase();
     let after = |mark: &str| Some(&comment[lower.find(mark)? + mark.len()..]);
     let is_end = |rest: &&str| !rest.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c));
     let noqa = after("noqa").filter(is_end).map(|rest| rest.trim_start());
     let rest = match noqa {
-        // Without a colon, any text after it is only a remark.
+        // Without a colon, any text that follows is merely a remark.
         Some(rest) => match rest.strip_prefix(':') {
             None => return Some(AllowedCodes::All),
             Some(codes) => codes,
@@ -99,11 +101,11 @@ fn allowed(comment: &str) -> Option<AllowedCodes> {
         }
     };
     let words = rest.split([',', ' ', '\t']).filter(|word| !word.is_empty());
-    // The codes may be followed by a remark.
+    // A remark may follow the codes.
     let is_code = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let words: Vec<&str> = words.take_while(is_code).collect();
     let codes: Vec<Code> = words.iter().filter_map(|word| word.parse().ok()).collect();
-    // `noqa: E501` has only codes of other linters, and allows nothing here.
+    // `noqa: E501` lists only other linters' codes, and allows nothing here.
     match noqa.is_some() || !codes.is_empty() {
         true => Some(AllowedCodes::These(codes)),
         false => Some(AllowedCodes::All),

@@ -1,11 +1,11 @@
-//! [`Hit`]: a finding of a rule in a Python file, before it is decided whether it is allowed.
+//! [`Hit`]: a rule's finding in a Python file, before it is known whether it is allowed.
 
 use idhooks_core::check::Code;
 use idhooks_python::Node;
 
 use super::spot::Spot;
 
-/// A finding with the lines that it spans.
+/// A finding and the lines it spans.
 #[derive(Debug)]
 pub(super) struct Hit {
     pub(super) spot: Spot,
@@ -14,7 +14,7 @@ pub(super) struct Hit {
 }
 
 impl Hit {
-    /// Returns the finding of a rule at a node.
+    /// Returns a rule's finding at a node.
     pub(super) fn new(node: Node<'_>, code: Code, kind: &str, message: String) -> Self {
         let spot = Spot {
             code,
@@ -27,7 +27,7 @@ impl Hit {
         Hit { spot, end_line: node.end_line() }
     }
 
-    /// Sets the identifier that is written there.
+    /// Sets the identifier written there.
     pub(super) fn with_id(mut self, id: String) -> Self {
         self.spot.id = Some(id);
         self

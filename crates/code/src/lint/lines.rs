@@ -1,16 +1,16 @@
-//! `--count lines`: the lines that contain a certain text, regardless of its meaning there.
+//! `--count lines`: the lines that contain a certain text, whatever it means there.
 
 use idhooks_core::check::Code;
 use memchr::memmem;
 
 use super::spot::Spot;
 
-/// Returns the lines with `uuid.uuid4()`, in comments and strings, too.
+/// Returns the lines that contain `uuid.uuid4()`, including in comments and strings.
 pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
     let mut spots = Vec::new();
     let (mut line, mut counted, mut next) = (1, 0, 0);
     for at in memmem::find_iter(bytes, b"uuid.uuid4()") {
-        // A line counts once, even with several calls.
+        // A line counts once even if it has several calls.
         if at < next {
             continue;
         }
@@ -27,7 +27,7 @@ pub(super) fn count_lines(bytes: &[u8]) -> Vec<Spot> {
         } else {
             "direct_uuid"
         };
-        // Columns count characters, and all other bytes of UTF-8 continue one.
+        // Columns count characters; in UTF-8, all other bytes continue a character.
         let is_start = |byte: &&u8| **byte & 0xc0 != 0x80;
         spots.push(Spot {
             code: Code::RawUuid,

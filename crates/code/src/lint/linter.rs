@@ -1,4 +1,4 @@
-//! [`Linter`]: the rules of a configuration, ready to check texts.
+//! [`Linter`]: a configuration's rules, ready to check files.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ pub const FINDING_KINDS: [&str; 18] = [
 ];
 
 idhooks_core::words! {
-    /// The unit of counting.
+    /// What to count.
     #[derive(Default)]
     pub enum CountMode, help {
         /// Calls, with names resolved through imports.
@@ -49,18 +49,18 @@ idhooks_core::words! {
     }
 }
 
-/// The codes that a command line selects.
+/// The codes selected on a command line.
 #[derive(Debug, Clone, Default)]
 pub struct LintSelection {
-    /// Only these codes, if there are any.
+    /// Only these codes, if any are given.
     pub select: Vec<Code>,
     /// Not these codes.
     pub ignore: Vec<Code>,
-    /// The unit of counting.
+    /// What to count.
     pub count: CountMode,
 }
 
-/// Checks texts by the rules of a configuration.
+/// Checks files against a configuration's rules.
 #[derive(Debug)]
 pub struct Linter<'c> {
     /// The rules.
@@ -68,7 +68,7 @@ pub struct Linter<'c> {
     formats: Formats,
     count: CountMode,
     errors: BTreeSet<Code>,
-    /// The codes that are ignored in the files of each rule, in its order.
+    /// The codes to ignore in the files of each ignore rule, in order.
     file_ignores: Vec<Vec<Code>>,
     prefilter: Prefilter,
 }
@@ -79,7 +79,7 @@ impl<'c> Linter<'c> {
         Code::ALL.into_iter().filter(|code| code.family() == Family::Identifiers)
     }
 
-    /// Prepares the rules of a configuration.
+    /// Prepares a configuration's rules.
     ///
     /// # Errors
     /// Returns an error with its position if a code in the configuration is not one of the linter.
@@ -91,7 +91,7 @@ impl<'c> Linter<'c> {
         let configured = rules.select.as_deref().map(parse_codes).transpose()?;
         let selected: BTreeSet<Code> = match (&selection.select[..], configured) {
             ([], Some(configured)) => configured.into_iter().collect(),
-            // That rule needs names of functions, which only a configuration has.
+            // This rule needs function names, which only a configuration provides.
             ([], None) => Self::codes().filter(|code| *code != Code::UnvalidatedContext).collect(),
             (codes, _) => codes.iter().copied().collect(),
         };
@@ -107,7 +107,7 @@ impl<'c> Linter<'c> {
         Ok(Linter { rules, formats, count, errors, file_ignores, prefilter })
     }
 
-    /// Checks the content of a file, which is Python or something else.
+    /// Checks the content of a file, which may or may not be Python.
     pub fn examine(&self, bytes: &[u8], is_python: bool) -> FileReport {
         let codes = match self.codes_in(bytes) {
             Ok(codes) => codes,
@@ -137,13 +137,12 @@ impl<'c> Linter<'c> {
         }
     }
 
-    /// Returns the report of a Python file if the words in it are enough for that, without its
-    /// syntax.
+    /// Returns a Python file's report if the words in it are enough to tell, without parsing it.
     pub fn report_of_words(&self, bytes: &[u8]) -> Option<FileReport> {
         self.codes_in(bytes).err()
     }
 
-    /// Returns the codes that a file may have, by the words in it.
+    /// Returns the codes that a file may have, judging by the words in it.
     ///
     /// # Errors
     /// Returns the report itself if it follows from the bytes alone.
@@ -152,14 +151,14 @@ impl<'c> Linter<'c> {
             return Err(FileReport { spots: count_lines(bytes), problem: None });
         }
         let codes = self.prefilter.candidates(bytes);
-        // Fixing a generated file by hand is useless: the program writes it again.
+        // Fixing a generated file by hand is useless: its generator writes it again.
         match codes.is_empty() || is_generated(bytes) {
             true => Err(FileReport::default()),
             false => Ok(codes),
         }
     }
 
-    /// Returns the findings of the rules in a Python file without a prior search for words.
+    /// Returns the rules' findings in a Python file, without searching for words first.
     #[cfg(test)]
     pub(super) fn examine_all(
         &self,
@@ -171,7 +170,7 @@ impl<'c> Linter<'c> {
         Ok(file.on_stack(|file| self.spots(&SyntaxTree::of(file), &codes)))
     }
 
-    /// Finds the findings of some codes in a Python file.
+    /// Finds the findings with certain codes in a Python file.
     fn spots(&self, tree: &SyntaxTree<'_>, codes: &[Code]) -> Vec<Spot> {
         let rules = self.rules;
         let imports = Imports::of(tree);
@@ -194,17 +193,17 @@ impl<'c> Linter<'c> {
                 _ => {}
             }
         }
-        // Most files have none, and the search for comments is not free.
+        // Most files have none, and searching for comments is not free.
         if !hits.is_empty() {
             remove_allowed(rules, tree.file(), &uses, &mut hits);
         }
         let mut spots: Vec<Spot> = hits.into_iter().map(|Hit { spot, .. }| spot).collect();
-        // The rules run one after the other, but reports follow the text.
+        // The rules run one after another, but reports follow the order of the text.
         spots.sort_by_key(|spot| (spot.line, spot.column, spot.code));
         spots
     }
 
-    /// Returns the findings of a file.
+    /// Returns a file's findings.
     pub fn findings(&self, path: &RepoPath, report: FileReport) -> Vec<Finding> {
         let mut spots = report.spots;
         // The other mode counts every line with the text, even if it is allowed.
@@ -249,18 +248,18 @@ impl<'c> Linter<'c> {
         spots.into_iter().map(finding).collect()
     }
 
-    /// Returns whether a program may change a file: it is neither written by another one, nor the
-    /// module of a configured generator.
+    /// Returns whether this program may change a file: it is neither generated nor the module of a
+    /// configured generator.
     pub fn may_change(&self, path: &RepoPath, bytes: &[u8]) -> bool {
         !is_generated(bytes) && !self.defines_generator(path)
     }
 
-    /// Returns whether a text is one that HARDCODED_ID finds in a field of this name.
+    /// Returns whether HARDCODED_ID reports a string in a field with this name.
     pub fn is_hardcoded(&self, name: &str, id: &str) -> bool {
         hardcoded::is_hardcoded(self.rules, &self.formats, name, id)
     }
 
-    /// Returns advice on findings of a code.
+    /// Returns advice for findings with a code.
     fn help(&self, code: Code) -> String {
         let generator = self.rules.generators.first();
         match (code, generator) {
@@ -276,7 +275,7 @@ impl<'c> Linter<'c> {
         let path = path.to_string();
         self.rules.generators.iter().any(|name| {
             let parts: Vec<&str> = name.split('.').collect();
-            // The last part, or the last two, are a function or a class with a method.
+            // The last part is a function, or the last two are a class and a method.
             (1..=2).any(|members| {
                 let module = parts[..parts.len().saturating_sub(members)].join("/");
                 let ends = [format!("{module}.py"), format!("{module}/__init__.py")];
@@ -290,7 +289,7 @@ impl<'c> Linter<'c> {
     }
 }
 
-/// Returns whether a comment in the first lines declares the file to be generated.
+/// Returns whether a comment in the first lines declares a file to be generated.
 fn is_generated(bytes: &[u8]) -> bool {
     // Such a note is at the top, so the rest of the file need not be searched.
     let head = &bytes[..bytes.len().min(1_000)];
@@ -303,7 +302,7 @@ fn is_generated(bytes: &[u8]) -> bool {
     })
 }
 
-/// Parses the codes of a configuration.
+/// Parses the codes in a configuration.
 fn parse_codes(names: &[PlacedText]) -> Result<Vec<Code>, ConfigError> {
     let parse = |name: &PlacedText| {
         let code = Linter::codes().find(|code| code.as_str() == name.text);

@@ -1,4 +1,4 @@
-//! Checks identifiers in code: where they are made, written down and used. Text in, findings out.
+//! Checks identifiers in code: where they are made, hard-coded and used. Text in, findings out.
 
 mod allowed;
 mod hit;

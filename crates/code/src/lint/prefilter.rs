@@ -1,5 +1,5 @@
-//! [`Prefilter`]: the rules that may have findings in a text, by a search for words. Most files
-//! contain none of them, and are never parsed.
+//! [`Prefilter`]: searches a text for words to tell which rules may have findings in it. Most files
+//! contain none of the words, and are never parsed.
 
 use idhooks_core::check::Code;
 use idhooks_core::config::LintRules;
@@ -14,14 +14,14 @@ use crate::formats::Formats;
 
 /// Words that may import a module at run time.
 const DYNAMIC_IMPORTS: [&[u8]; 2] = [b"__import__", b"import_module"];
-/// The searches for the rules that are selected.
+/// The searches for the selected rules.
 #[derive(Debug)]
 pub(super) struct Prefilter {
     searches: Vec<(Code, Option<Regex>)>,
-    /// Whether an identifier can be compared with the current formats: not all of them match any
-    /// word.
+    /// Whether comparing an identifier with the current formats is useful: not all of them match
+    /// any word.
     has_formats: bool,
-    /// The beginnings of placeholders.
+    /// What placeholders begin with.
     openings: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ impl Prefilter {
                 // Without legacy formats there are no such findings.
                 _ => continue,
             };
-            // Without names in the configuration, the rule has nothing to find.
+            // If the configuration gives no names, the rule has nothing to find.
             if pattern.is_none() && code != Code::RawUuid {
                 continue;
             }
@@ -75,7 +75,7 @@ impl Prefilter {
         Ok(Prefilter { searches, has_formats, openings })
     }
 
-    /// Returns whether a code is selected, and can be found with the rules.
+    /// Returns whether a code is selected and can be found with these rules.
     #[cfg(test)]
     pub(super) fn searches(&self, code: Code) -> bool {
         self.searches.iter().any(|(searched, _)| *searched == code)
@@ -84,7 +84,7 @@ impl Prefilter {
     /// Returns the codes that may have findings in a text.
     pub(super) fn candidates(&self, bytes: &[u8]) -> Vec<Code> {
         let is_candidate = |(code, regex): &(Code, Option<Regex>)| match (code, regex) {
-            // The words of this rule are fixed, not configured.
+            // This rule's words are fixed, not configured.
             (Code::RawUuid, _) => names_uuid(bytes) && may_bind_uuid(bytes),
             (Code::IdFstring, Some(regex)) => {
                 regex.find_iter(bytes).any(|found| may_insert(bytes, found.start()))
@@ -100,39 +100,39 @@ impl Prefilter {
         codes.map(|(code, _)| *code).collect()
     }
 
-    /// Returns whether a literal may be a hard-coded identifier, by its text after the opening
-    /// quote.
+    /// Returns whether a literal may be a hard-coded identifier, judging by its text after the
+    /// opening quote.
     fn may_be_found(&self, literal: &[u8], quote: u8) -> bool {
         self.has_formats || may_be_placeholder(&self.openings, literal, quote)
     }
 }
 
-/// Returns whether a text may call a function that has this dotted name, or, with a dot at its end,
-/// a function of this module: it has an import statement with the module, and the name.
+/// Returns whether a text may call the function with this dotted name or, if it ends with a dot, a
+/// function in this module: it contains the name, and an import statement with the module.
 fn may_use(bytes: &[u8], name: &str) -> bool {
     let (root, last) = (name.split('.').next(), name.rsplit('.').next());
     last.is_none_or(|last| last.is_empty() || words(bytes, last).next().is_some())
         && root.is_some_and(|root| may_import(bytes, root))
 }
 
-/// Returns whether a file may import a module that makes UUIDs, or a name from one.
+/// Returns whether a file may import a module that makes UUIDs, or a name from such a module.
 fn may_bind_uuid(bytes: &[u8]) -> bool {
     let has = |word: &&[u8]| memmem::find(bytes, word).is_some();
     UUID_MODULES.iter().any(|module| may_import(bytes, module)) || DYNAMIC_IMPORTS.iter().any(has)
 }
 
-/// Returns whether an import statement of a text may name a module.
+/// Returns whether an import statement in a text may name a module.
 fn may_import(bytes: &[u8], module: &str) -> bool {
     words(bytes, module).any(|at| is_in_import(&bytes[..at]))
 }
 
-/// Returns whether a word that follows this text may be in an import statement: nothing but names,
-/// dots, commas and blanks, also on continued lines, is between it and `import` or `from`.
+/// Returns whether a word that follows this text may be in an import statement: only names, dots,
+/// commas and blanks, possibly on continued lines, separate it from `import` or `from`.
 fn is_in_import(before: &[u8]) -> bool {
     let mut start = before.len();
     loop {
         start -= match &before[..start] {
-            // Any byte from 0x80 on may belong to a letter of another script.
+            // Any byte from 0x80 up may belong to a letter in another script.
             [.., byte] if is_of_name(*byte) || b".,\\ \t\x0c\x80".contains(byte.min(&0x80)) => 1,
             // A backslash continues the statement on the next line.
             [.., b'\\', b'\r', b'\n'] => 2,
@@ -144,7 +144,7 @@ fn is_in_import(before: &[u8]) -> bool {
     [&b"import"[..], b"from"].iter().any(|word| memmem::find(statement, word).is_some())
 }
 
-/// Returns where a text has a word, not as a part of a longer one.
+/// Returns where a text contains a word, but not as part of a longer one.
 fn words<'t>(bytes: &'t [u8], word: &'t str) -> impl Iterator<Item = usize> + 't {
     memmem::find_iter(bytes, word).filter(move |at| {
         !at.checked_sub(1).is_some_and(|before| is_of_name(bytes[before]))
@@ -152,7 +152,7 @@ fn words<'t>(bytes: &'t [u8], word: &'t str) -> impl Iterator<Item = usize> + 't
     })
 }
 
-/// Returns whether a text names `uuid1` or another one of the functions that make UUIDs.
+/// Returns whether a text names `uuid1` or another function that makes UUIDs.
 fn names_uuid(bytes: &[u8]) -> bool {
     memmem::find_iter(bytes, b"uuid").any(|at| {
         matches!(bytes.get(at + 4), Some(b'1' | b'3'..=b'8'))
@@ -161,18 +161,19 @@ fn names_uuid(bytes: &[u8]) -> bool {
     })
 }
 
-/// Returns whether a byte is part of a name. Letters of other scripts do not count.
+/// Returns whether a byte is part of a name. Letters in other scripts do not count.
 fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Returns whether something may be inserted into the text literal whose quote is at a place: it is
-/// an f-string with a brace, or an operator, a dot or another literal follows it.
+/// Returns whether something may be inserted into the string literal whose quote is at the given
+/// position: it is an f-string with a brace, or it is followed by an operator, a dot or another
+/// literal.
 fn may_insert(bytes: &[u8], quote: usize) -> bool {
     let before = &bytes[quote.saturating_sub(2)..quote];
     let line = bytes[quote..].split(|byte| *byte == b'\n').next().unwrap_or_default();
     if before.iter().any(|letter| matches!(letter, b'f' | b'F')) {
-        // A literal that goes on after this line may have a brace further down.
+        // A literal that continues beyond this line may have a brace further down.
         return line.contains(&b'{') || line.iter().filter(|byte| **byte == line[0]).count() < 2;
     }
     let Some(length) = line[1..].iter().position(|byte| *byte == line[0]) else { return true };
@@ -186,14 +187,14 @@ fn may_insert(bytes: &[u8], quote: usize) -> bool {
     }
 }
 
-/// Returns whether a text literal begins here, with letters before its quote or without.
+/// Returns whether a string literal begins here, with or without letters before its quote.
 fn begins_literal(text: &[u8]) -> bool {
     let letters = text.iter().take(2).take_while(|letter| b"fFrRuUtTbB".contains(letter)).count();
     matches!(text.get(letters), Some(b'"' | b'\''))
 }
 
-/// Returns whether a string that `fits` accepts may be assigned to the name that ends here: an
-/// assignment follows, and then a quote on the same line, or a continuation on the next line. `fits`
+/// Returns whether a string accepted by `fits` may be assigned to the name that ends here: an
+/// assignment follows, and then a quote on the same line or a continuation on the next line. `fits`
 /// gets the rest of the line after the quote, and the quote.
 fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let is_between = |byte: &u8| b" \t\x0c\r\n\"'])\\".contains(byte);
@@ -203,7 +204,7 @@ fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     if *sign == b'#' {
         return true;
     }
-    // `==` compares and does not assign.
+    // `==` compares rather than assigns.
     if !matches!(sign, b'=' | b':') || (*sign == b'=' && after.first() == Some(&b'=')) {
         return false;
     }
@@ -212,8 +213,8 @@ fn may_assign(rest: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
         || (*sign == b':' && may_begin_typed(line, &after[line.len()..], fits))
 }
 
-/// Returns whether a type, up to the end of its line, may be followed by a sign of assignment and a
-/// text that fits; `next` is the text after the line.
+/// Returns whether a type, up to the end of its line, may be followed by an equals sign and a
+/// fitting string; `next` is the text after the line.
 fn may_begin_typed(line: &[u8], next: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let count = |sign| memchr::memchr_iter(sign, line).count();
     let is_continued = line.contains(&b'#')
@@ -223,8 +224,8 @@ fn may_begin_typed(line: &[u8], next: &[u8], fits: impl Fn(&[u8], u8) -> bool) -
     is_continued || memchr::memchr_iter(b'=', line).any(|at| may_begin_text(&line[at + 1..], &fits))
 }
 
-/// Returns whether an expression that begins like this, up to the end of its line, may be a text that
-/// fits.
+/// Returns whether an expression that begins like this, up to the end of its line, may be a fitting
+/// string.
 fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
     let start = line.iter().position(|byte| !b" \t\x0c(".contains(byte)).unwrap_or(line.len());
     match &line[start..] {
@@ -236,12 +237,12 @@ fn may_begin_text(line: &[u8], fits: impl Fn(&[u8], u8) -> bool) -> bool {
 }
 
 /// Returns whether a literal with this text after the opening quote may be a placeholder, alone or
-/// with literals that follow it. An escape may mean anything.
+/// joined with the literals after it. An escape may mean anything.
 fn may_be_placeholder(openings: &[String], literal: &[u8], quote: u8) -> bool {
     let end = memchr::memchr(quote, literal).unwrap_or(literal.len());
     let (text, after) = literal.split_at(end);
     let after = after.get(1..).unwrap_or_default().trim_ascii_start();
-    // A comma or a bracket ends the value, so that no other literal completes it.
+    // A comma or a bracket ends the value, so no other literal continues it.
     let is_whole = after.first().is_some_and(|sign| b",)]}:;".contains(sign));
     let may_open = |opening: &String| {
         text.starts_with(opening.as_bytes()) || (!is_whole && opening.as_bytes().starts_with(text))
@@ -255,7 +256,7 @@ fn one_of(before: &str, names: &[String]) -> Option<String> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, Box<BuildError>> {
-    // Files need not be UTF-8, so bytes are searched; that also saves the Unicode tables.
+    // Files need not be UTF-8, so bytes are searched; this also avoids the Unicode tables.
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20));
     Regex::builder()
         .configure(config)

@@ -1,4 +1,4 @@
-//! [`Spot`]: a finding at a place of a text, in any file.
+//! [`Spot`]: a finding at a position in any file.
 
 use idhooks_core::check::Code;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,23 +13,23 @@ pub struct Spot {
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// The kind of the finding, more precise than its code.
+    /// The kind of finding, more specific than its code.
     pub kind: String,
-    /// The identifier, if it is written in the text.
+    /// The identifier, if it appears in the text.
     pub id: Option<String>,
     /// The problem.
     pub message: String,
 }
 
 /// The findings in a text.
-// Most files have no findings; leaving out what is empty keeps their reports in the cache short.
+// Most files have no findings; omitting empty fields keeps their reports in the cache short.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FileReport {
-    /// The findings in the order of the text.
+    /// The findings in the order they appear in the text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spots: Vec<Spot>,
-    /// Why the text was not checked, if it was not.
+    /// Why the text was not checked, if that is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }

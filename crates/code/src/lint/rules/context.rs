@@ -7,7 +7,7 @@ use ruff_python_ast::AnyNodeRef;
 
 use super::super::hit::Hit;
 
-/// Parts of the names of functions that validate their arguments.
+/// Parts of names of functions that validate their arguments.
 const VALIDATORS: [&str; 4] = ["validate", "parse", "check", "verify"];
 
 /// Finds the functions in a file.
@@ -34,7 +34,7 @@ pub(in super::super) fn check(
                 // called.
                 && parameters.is_some_and(|list| list.range().end <= found.node.range().start)
                 && VALIDATORS.iter().any(|part| validator.contains(part))
-                // A check of another argument does not count.
+                // Checking another argument does not count.
                 && arguments.is_some_and(|arguments| has_word(arguments.source(), validated))
         };
         if !uses.iter().any(validates) {
@@ -56,7 +56,7 @@ fn parameter<'t, 'n>(list: Node<'t>, names: &'n [String]) -> Option<(Node<'t>, &
     })
 }
 
-/// Returns whether an argument list names the parameter.
+/// Returns whether an argument list contains the parameter.
 fn has_word(arguments: &str, parameter: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     arguments.split(|c| !is_part(c)).any(|word| word == parameter)

@@ -1,4 +1,4 @@
-//! ID_FSTRING: identifiers that are put together from a known prefix and a random or time part.
+//! ID_FSTRING: identifiers built from a known prefix and a random or time part.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use ruff_python_ast::{
 use super::super::hit::Hit;
 use super::raw_uuid::MAKERS;
 
-/// The functions whose values are random or a time, besides those that make UUIDs.
+/// The functions that return random values or times, apart from those that make UUIDs.
 const SOURCES: [&str; 12] = [
     "os.urandom",
     "time.time",
@@ -26,10 +26,10 @@ const SOURCES: [&str; 12] = [
     "datetime.date.today",
     "django.utils.timezone.now",
 ];
-/// The modules whose functions all count.
+/// The modules in which all functions count.
 const MODULES: [&str; 2] = ["secrets.", "random."];
 
-/// Returns the dotted names of all sources; those of modules end with a dot.
+/// Returns the dotted names of all sources; names of modules end with a dot.
 pub(in super::super) fn sources() -> impl Iterator<Item = &'static str> {
     MAKERS.into_iter().chain(SOURCES).chain(MODULES)
 }
@@ -69,7 +69,7 @@ pub(in super::super) fn check(
                     Operator::Add => "concatenation",
                     _ => continue,
                 };
-                // The whole chain is one finding.
+                // The whole chain counts as one finding.
                 let is_part = node.parent().is_some_and(|parent| match parent.ast() {
                     AnyNodeRef::ExprBinOp(outer) => outer.op == one.op,
                     _ => false,
@@ -88,7 +88,7 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns the text with which a literal begins, before anything is inserted.
+/// Returns the text at the start of a literal, before anything is inserted.
 fn opening(node: AnyNodeRef<'_>) -> Option<&str> {
     match node {
         AnyNodeRef::ExprStringLiteral(_) => string_value(node),
@@ -103,7 +103,7 @@ fn opening(node: AnyNodeRef<'_>) -> Option<&str> {
     }
 }
 
-/// Returns the text with which the first part of a chain of operators begins.
+/// Returns the text at the start of the first part in a chain of operators.
 fn leftmost(operator: &ExprBinOp) -> Option<&str> {
     let mut left = &operator.left;
     while let Expr::BinOp(inner) = &**left {
@@ -112,7 +112,7 @@ fn leftmost(operator: &ExprBinOp) -> Option<&str> {
     opening((&**left).into())
 }
 
-/// Returns the text on which a call invokes `.format(…)`.
+/// Returns the text that `.format(…)` is called on.
 fn formatted(call: &ExprCall) -> Option<&str> {
     let Expr::Attribute(function) = &*call.func else { return None };
     (function.attr.as_str() == "format").then(|| opening((&*function.value).into()))?

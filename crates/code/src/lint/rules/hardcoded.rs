@@ -1,4 +1,4 @@
-//! HARDCODED_ID: identifiers that are written into the code.
+//! HARDCODED_ID: identifiers hard-coded in source files.
 
 use idhooks_core::check::Code;
 use idhooks_core::config::LintRules;
@@ -18,7 +18,7 @@ pub(in super::super) fn check(
     hits: &mut Vec<Hit>,
 ) {
     for node in tree.nodes() {
-        // An empty text stands for no identifier.
+        // An empty string does not represent an identifier.
         let Some(id) = string_value(node.ast()).filter(|id| !id.is_empty()) else { continue };
         let Some((name, kind)) = field(node) else { continue };
         if is_hardcoded(rules, formats, name, id) {
@@ -32,7 +32,7 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns whether the text of a field is a hard-coded identifier.
+/// Returns whether a field's string is a hard-coded identifier.
 pub(in super::super) fn is_hardcoded(
     rules: &LintRules,
     formats: &Formats,
@@ -44,12 +44,12 @@ pub(in super::super) fn is_hardcoded(
         || (is_field() && fits_nothing(formats, id) && !is_address(id))
 }
 
-/// Returns the name of the field that gets a value, and how.
+/// Returns the name of the field that a value is assigned to, and how.
 pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     let is_value = |expr: &Expr| value.ast().ptr_eq(expr.into());
     let (target, kind) = match value.parent()?.ast() {
         AnyNodeRef::StmtAssign(assign) if is_value(&assign.value) => {
-            // In `a = b = value`, the last target is the one beside the value.
+            // In `a = b = value`, the last target is the one next to the value.
             (assign.targets.last()?, "assignment")
         }
         AnyNodeRef::StmtAnnAssign(assign) if assign.value.as_deref().is_some_and(is_value) => {
@@ -72,11 +72,11 @@ pub(crate) fn field(value: Node<'_>) -> Option<(&str, &'static str)> {
     Some((name, kind))
 }
 
-/// Returns whether there are current formats and an identifier has none of them. Formats that match
-/// any word do not count.
+/// Returns whether there are current formats and an identifier matches none of them. Formats that
+/// match any word do not count.
 fn fits_nothing(formats: &Formats, id: &str) -> bool {
     let is_current = |format: &&IdFormat| !format.is_legacy && format.is_telling();
     let mut current = formats.all.iter().filter(is_current).peekable();
-    // Without any formats, every text would be a finding.
+    // Without any formats, every string would be a finding.
     current.peek().is_some() && current.all(|format| format.read(id).is_none())
 }

@@ -1,4 +1,4 @@
-//! The rules: one file each.
+//! The rules, one file each.
 
 pub(super) mod context;
 pub(super) mod fstring;

@@ -1,4 +1,4 @@
-//! DIRECT_ID_ACCESS and DEPRECATED_ID_CALL: attributes and functions by their names.
+//! DIRECT_ID_ACCESS and DEPRECATED_ID_CALL: attributes and functions, found by name.
 
 use idhooks_core::check::Code;
 use idhooks_python::{NameUse, SyntaxTree};
@@ -25,12 +25,12 @@ pub(in super::super) fn check_attributes(
     }
 }
 
-/// Finds calls of functions: by their last name, or by a dotted name.
+/// Finds function calls by their last name, or by a dotted name.
 pub(in super::super) fn check_calls(names: &[String], uses: &[NameUse<'_>], hits: &mut Vec<Hit>) {
     for found in uses {
         let Some(call) = found.call else { continue };
         let spellings = || found.targets.iter().chain([&found.written]);
-        // The class of an object is unknown, so methods can only be found by their last name.
+        // An object's class is unknown, so methods can be found only by their last name.
         let is_it = |name: &&String| match name.contains('.') {
             true => spellings().any(|spelling| spelling == *name),
             false => spellings().any(|spelling| spelling.rsplit('.').next() == Some(&***name)),

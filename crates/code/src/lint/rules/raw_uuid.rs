@@ -1,11 +1,11 @@
-//! RAW_UUID: calls of the functions that make UUIDs, and references to them.
+//! RAW_UUID: calls to functions that make UUIDs, and references to those functions.
 
 use idhooks_core::check::Code;
 use idhooks_python::{CallForm, DynamicName, NameUse, PythonCall};
 
 use super::super::hit::Hit;
 
-/// The functions of the standard library, and those of the package `uuid6`, which has the new
+/// The functions in the standard library, and those in the package `uuid6`, which provides the new
 /// versions for older Pythons.
 pub(in super::super) const MAKERS: [&str; 10] = [
     "uuid.uuid1",
@@ -49,7 +49,8 @@ pub(in super::super) fn check(
     }
 }
 
-/// Returns the function that a name is or begins with, and whether it is that function itself.
+/// Returns the function that a name is or begins with, and whether the name is exactly that
+/// function.
 fn maker(target: &str) -> Option<(&'static str, bool)> {
     MAKERS.into_iter().find_map(|maker| match target.strip_prefix(maker)? {
         "" => Some((maker, true)),

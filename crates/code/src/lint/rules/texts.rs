@@ -1,4 +1,4 @@
-//! ID_FORMAT: texts that have the form of a legacy format.
+//! ID_FORMAT: strings that match a legacy format.
 
 use idhooks_core::check::Code;
 use idhooks_python::{SyntaxTree, string_value};
@@ -9,7 +9,7 @@ use crate::address::is_in_address;
 use crate::format::IdFormat;
 use crate::formats::Formats;
 
-/// Finds text literals in a Python file.
+/// Finds string literals in a Python file.
 pub(in super::super) fn check(tree: &SyntaxTree<'_>, formats: &Formats, hits: &mut Vec<Hit>) {
     for node in tree.nodes() {
         let Some(id) = string_value(node.ast()) else { continue };
@@ -29,7 +29,7 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
         for word in line.split(|c: char| !is_part(c)) {
             let start = line[at..].find(word).map_or(at, |offset| at + offset);
             at = start + word.len();
-            // At the end of a sentence, the dot does not belong to the identifier.
+            // At the end of a sentence, the dot is not part of the identifier.
             let id = word.trim_end_matches('.');
             if let Some(format) = legacy_format(formats, id)
                 && !is_in_address(line.as_bytes(), start..start + id.len())
@@ -48,12 +48,12 @@ pub(in super::super) fn check_values(text: &str, formats: &Formats) -> Vec<Spot>
     spots
 }
 
-/// Returns the legacy format of an identifier without any current format. Formats that match any
+/// Returns an identifier's legacy format, if it matches no current format. Formats that match any
 /// word do not count.
 fn legacy_format<'f>(formats: &'f Formats, id: &str) -> Option<&'f IdFormat> {
     let mut readings = formats.readings(id);
     readings.retain(|reading| reading.format.is_legacy || reading.format.is_telling());
-    // An identifier that also has a current format counts as new.
+    // An identifier that also matches a current format counts as new.
     let is_legacy = readings.iter().all(|reading| reading.format.is_legacy);
     readings.first().filter(|_| is_legacy).map(|reading| reading.format)
 }
