@@ -308,7 +308,7 @@ impl Git {
     fn describe<A: AsRef<OsStr>>(&self, args: &[A]) -> String {
         let program = Path::new(&self.program).file_name().unwrap_or(&self.program);
         let words = std::iter::once(program).chain(args.iter().map(AsRef::as_ref));
-        // The subject of a commit message is enough here.
+        // Only the first line of a commit message is needed here.
         let first_line = |word: &OsStr| {
             let word = word.to_string_lossy();
             word.lines().next().unwrap_or_default().to_owned()
@@ -318,14 +318,14 @@ impl Git {
     }
 }
 
-/// Returns bytes that git printed as a string of the operating system.
+/// Returns bytes printed by git as an OS string.
 #[cfg(unix)]
 pub fn os_string(bytes: &[u8]) -> OsString {
     use std::os::unix::ffi::OsStringExt;
     OsString::from_vec(bytes.to_vec())
 }
 
-/// Returns bytes that git printed as a string of the operating system.
+/// Returns bytes printed by git as an OS string.
 #[cfg(not(unix))]
 pub fn os_string(bytes: &[u8]) -> OsString {
     OsString::from(String::from_utf8_lossy(bytes).into_owned())

@@ -1,4 +1,4 @@
-//! A commit object, and storing it again with another tree.
+//! A commit object, and how it is stored again with another tree.
 
 use std::time::Duration;
 
@@ -6,7 +6,8 @@ use idhooks_core::registry::BlobId;
 
 use super::{CommitId, Git, GitError, Repo, TreeId, command::os_string, ids::stored_id};
 
-/// The time limit for signing. A key agent answers at once; a passphrase prompt waits for a person.
+/// The time limit for signing. A key agent answers immediately; a passphrase prompt waits for a
+/// person.
 const SIGNING_LIMIT: Duration = Duration::from_secs(20);
 
 /// Variables that keep signing programs from asking for a passphrase.
@@ -18,9 +19,9 @@ const UNATTENDED: [(&str, &str); 4] =
 pub struct Commit {
     /// Its tree.
     pub tree: TreeId,
-    /// Its parents in order. A shallow clone may lack them.
+    /// Its parents, in order. They may be missing in a shallow clone.
     pub parents: Vec<CommitId>,
-    /// The author time, in seconds since 1970.
+    /// The author time, in seconds since the Unix epoch.
     pub author_time: i64,
     raw: Vec<u8>,
 }
@@ -42,8 +43,8 @@ impl Commit {
         lines_of(&self.raw).any(|line| line.starts_with(b"gpgsig"))
     }
 
-    /// Stores the same commit (author, dates, message, other headers) with another tree and other
-    /// parents, and returns its id. A signed commit is signed again.
+    /// Stores the same commit (author, dates, message, other headers) with a different tree and
+    /// different parents, and returns its id. A signed commit is signed again.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written, or if the commit cannot be signed
@@ -75,14 +76,14 @@ impl Commit {
             args.extend(["-p".to_owned(), parent.to_string()]);
         }
         args.extend(["-F".to_owned(), "-".to_owned(), tree.to_string()]);
-        // An agent without a terminal may wait for a passphrase for ever, and a hook would hang
+        // An agent without a terminal may wait forever for a passphrase, and the hook would hang
         // with it.
         let id = git.run_within(&args, self.message(), SIGNING_LIMIT)?;
         stored_id(&id, "a commit").map(CommitId)
     }
 
-    /// Stores the same commit with another tree and other parents; everything else is kept byte for
-    /// byte. A signature is then no longer valid.
+    /// Stores the same commit with a different tree and different parents; everything else is kept
+    /// byte for byte. Any signature is no longer valid.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written.
@@ -92,8 +93,8 @@ impl Commit {
         tree: TreeId,
         parents: &[CommitId],
     ) -> Result<CommitId, GitError> {
-        // Copied as bytes: `git commit-tree` would drop headers that it does not know, and change
-        // the encoding of the message.
+        // Copied as bytes: `git commit-tree` would drop headers it does not know, and re-encode the
+        // message.
         let mut raw = format!("tree {tree}\n").into_bytes();
         for parent in parents {
             raw.extend_from_slice(format!("parent {parent}\n").as_bytes());
@@ -101,7 +102,7 @@ impl Commit {
         let mut in_header = true;
         for line in self.raw.split_inclusive(|b| *b == b'\n') {
             in_header &= line != b"\n";
-            // Continuation lines of a header, as in a signature or a merged tag, begin with a space
+            // A header's continuation lines, as in a signature or a merged tag, begin with a space
             // and never match.
             let replaced = line.starts_with(b"tree ") || line.starts_with(b"parent ");
             if !(in_header && replaced) {
@@ -111,8 +112,8 @@ impl Commit {
         store_raw(git, &raw)
     }
 
-    /// Stores a commit of `tree` on top of `parent`, this commit, with its dates and one person as
-    /// author and committer; the commit is not signed.
+    /// Stores a commit of `tree` on top of `parent` (this commit), with its dates, and with the
+    /// same person as author and committer; the commit is not signed.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written.
@@ -136,7 +137,7 @@ impl Commit {
         store_raw(git, &raw)
     }
 
-    /// Checks that the header has only lines that `git commit-tree` writes.
+    /// Checks that the header contains only lines that `git commit-tree` writes.
     fn assert_plain(&self) -> Result<(), GitError> {
         let supported: [&[u8]; 7] =
             [b"tree", b"parent", b"author", b"committer", b"encoding", b"gpgsig", b"gpgsig-sha256"];
@@ -161,13 +162,13 @@ impl Commit {
         lines_of(&self.raw).find_map(|line| line.strip_prefix(prefix.as_bytes()))
     }
 
-    /// Returns the name and email of the author.
+    /// Returns the author's name and email.
     pub fn author(&self) -> [String; 2] {
         let [name, mail, _] = self.person("author");
         [lossy(&name), lossy(&mail)]
     }
 
-    /// Returns the committer time, in seconds since 1970.
+    /// Returns the committer time, in seconds since the Unix epoch.
     pub fn committer_time(&self) -> i64 {
         let [_, _, date] = self.person("committer");
         let date = lossy(&date);
@@ -183,7 +184,7 @@ impl Commit {
 }
 
 impl Repo {
-    /// Stores a commit of `tree` on top of `parent`, with the configured committer as its author.
+    /// Stores a commit of `tree` on top of `parent`, with the configured committer as the author.
     ///
     /// # Errors
     /// Returns an error if the object database cannot be written or the committer is unknown.
@@ -194,7 +195,7 @@ impl Repo {
         message: &str,
     ) -> Result<CommitId, GitError> {
         let (parent, tree) = (parent.to_string(), tree.to_string());
-        // In a hook of 'git commit', the environment names the author of that commit.
+        // In a 'git commit' hook, the environment names that commit's author.
         let committer = self.git().run(&["var", "GIT_COMMITTER_IDENT"])?;
         let git = with_person(self.git(), "AUTHOR", person(&committer));
         let id = git.run(&["commit-tree", "-p", &parent, "-m", message, &tree])?;
@@ -202,7 +203,7 @@ impl Repo {
     }
 }
 
-/// Returns the lines of the header of a commit.
+/// Returns the lines of a commit's header.
 fn lines_of(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
     // The header ends at the first empty line. A message may also contain lines such as 'tree …'.
     raw.split(|b| *b == b'\n').take_while(|line| !line.is_empty())
@@ -214,7 +215,7 @@ fn store_raw(git: &Git, raw: &[u8]) -> Result<CommitId, GitError> {
     stored_id(&id, "a commit").map(CommitId)
 }
 
-/// Parses the name, email and date from a line of git.
+/// Parses the name, email and date from a line printed by git.
 fn person(line: &[u8]) -> [Vec<u8>; 3] {
     let (name, rest) = split_at(line, b'<');
     let (mail, date) = split_at(rest, b'>');

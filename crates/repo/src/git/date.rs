@@ -1,61 +1,62 @@
-//! Dates: that of the commit being made, and dates that people type.
+//! Dates: the date of the commit being made, and dates that people type.
 
 use crate::environment::Environment;
 use crate::store::clock::since_epoch;
 
 use super::{GitError, Repo};
 
-/// Returns the author date in the environment, which git sets for hooks, else the committer date,
-/// else the current time, in seconds since 1970.
+/// Returns the author date in the environment, which git sets for hooks, or else the committer
+/// date, or else the current time, in seconds since the Unix epoch.
 pub fn commit_date(environment: &Environment) -> i64 {
-    // The author date, because a commit that is repeated after a reset keeps it: the same
+    // The author date is used because a commit that is repeated after a reset keeps it: the same
     // allocation then gets the same date.
     exported(environment, "GIT_AUTHOR_DATE").unwrap_or_else(|| committer_date(environment))
 }
 
-/// Returns the committer date in the environment, else the current time, in seconds since 1970.
+/// Returns the committer date in the environment, or else the current time, in seconds since the
+/// Unix epoch.
 pub fn committer_date(environment: &Environment) -> i64 {
     exported(environment, "GIT_COMMITTER_DATE").unwrap_or_else(|| since_epoch().as_secs() as i64)
 }
 
-/// Returns a date in the environment, if it can be read.
+/// Returns a date in the environment, if it can be parsed.
 fn exported(environment: &Environment, name: &str) -> Option<i64> {
     let text = environment.text(name)?;
     let parse = |now| gix::date::parse(text.trim(), now).ok().map(|time| time.seconds);
-    // To know the local time zone, jiff lists all zones of the system: a sixth of a hook. Only dates
-    // like "yesterday" depend on it, and git exports the seconds.
+    // To find the local time zone, jiff lists all of the system's zones, which takes a sixth of a
+    // hook's time. Only dates like "yesterday" depend on it, and git exports seconds.
     parse(None).or_else(|| parse(Some(jiff::Zoned::now())))
 }
 
-/// The words that a date may contain. They may be abbreviated to three letters or more.
+/// The words that a date may contain. They may be abbreviated to no less than three letters.
 const WORDS: &str = "january february march april may june july august september october november december \
     monday tuesday wednesday thursday friday saturday sunday seconds minutes hours days \
     weeks months years ago last at yesterday today now noon midnight tea am pm t z utc gmt \
     one two three st th nd";
-/// The fewest letters of an abbreviated word.
+/// The minimum number of letters in an abbreviated word.
 const MIN_ABBREVIATION: usize = 3;
 /// A plain number with fewer digits is not a date; it may be an abbreviated commit id.
 const MIN_DIGITS: usize = 9;
 
 impl Repo {
-    /// Parses a date as git does, in seconds since 1970. Returns `None` if it is not a date. A
-    /// plain day means the end of that day in the local time zone.
+    /// Parses a date as git does, in seconds since the Unix epoch. Returns `None` if it is not a
+    /// date. A plain day means the end of that day in the local time zone.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn moment(&self, text: &str) -> Result<Option<u64>, GitError> {
         let text = text.trim();
         let date = match looks_like_a_day(text) {
-            // git would take the current time on that day.
+            // git would use the current time on that day.
             true if text.parse::<jiff::civil::Date>().is_ok() => format!("{text} 23:59:59"),
             false if looks_like_a_date(text) => text.to_owned(),
             _ => return Ok(None),
         };
-        // No other command parses a date as '--before' does and still refuses other text.
+        // No other command parses dates like '--before' and still rejects other text.
         let setting = format!("idhooks.moment={date}");
         let ask = ["-c", &setting, "config", "--type=expiry-date", "--get", "idhooks.moment"];
         let seconds = self.git().ask(&ask)?;
-        // git represents "now" as the largest number.
+        // git represents "now" as the largest possible number.
         let end = i64::MAX as u64;
         Ok(seconds.and_then(|seconds| seconds.parse().ok()).map(|seconds: u64| seconds.min(end)))
     }
@@ -68,8 +69,8 @@ fn looks_like_a_day(text: &str) -> bool {
     parts.iter().all(digits) && parts.iter().map(|part| part.len()).eq([4, 2, 2])
 }
 
-/// Returns whether a text looks like a date. Git itself accepts nearly every text with a digit,
-/// even a misspelled branch.
+/// Returns whether a text looks like a date. Git itself accepts almost any text with a digit, even
+/// a misspelled branch.
 fn looks_like_a_date(text: &str) -> bool {
     let is_date_word = |word: &str| {
         let word = word.to_lowercase();

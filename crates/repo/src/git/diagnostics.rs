@@ -1,4 +1,4 @@
-//! The facts about a repository and its configuration that `doctor` checks.
+//! Facts about a repository and its configuration that `doctor` checks.
 
 use std::path::{Path, PathBuf};
 use std::{collections::BTreeMap, time::Duration};
@@ -10,10 +10,10 @@ use crate::store::is_abandoned;
 
 use super::{Git, GitError, HookPaths, Repo, settings};
 
-/// The oldest git that idhooks works with.
+/// The oldest git version that idhooks works with.
 pub const OLDEST_GIT: [u32; 2] = [2, 31];
 
-/// Environment variables that change the repository that git uses, or how it uses it.
+/// Environment variables that change which repository git uses, or how it uses it.
 const RELEVANT_VARIABLES: &[&str] = &[
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_NOSYSTEM",
@@ -36,12 +36,12 @@ const RELEVANT_VARIABLES: &[&str] = &[
 /// A file younger than this may belong to a program that is still running.
 const IN_USE: Duration = Duration::from_secs(10 * 60);
 
-/// The state of a repository, for diagnosis.
+/// A repository's state, for diagnosis.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepoDiagnostics {
     /// The output of `git version`.
     pub version: String,
-    /// The scope and value of every configuration key.
+    /// The scope and value of each configuration key.
     pub config: BTreeMap<String, (String, String)>,
     /// Whether the clone is shallow.
     pub shallow: bool,
@@ -49,20 +49,20 @@ pub struct RepoDiagnostics {
     pub linked: bool,
     /// Whether the index is split.
     pub split_index: bool,
-    /// The git attributes of the registry: `merge`, `eol` …
+    /// The registry's git attributes: `merge`, `eol` …
     pub attributes: BTreeMap<String, String>,
-    /// Lock files of git, held or left over.
+    /// Git's lock files, held or left behind.
     pub locks: Vec<Leftover>,
-    /// Temporary files of idhooks, in use or left over.
+    /// idhooks' temporary files, in use or left behind.
     pub temporary: Vec<Leftover>,
-    /// The environment variables that are set and change the repository that git uses, or how it
-    /// uses it.
+    /// The environment variables that are set and change which repository git uses, or how it uses
+    /// it.
     pub environment: Vec<String>,
     /// Whether `IDHOOKS=0` disables idhooks.
     pub switched_off: bool,
 }
 
-/// A file that its program removes before it ends.
+/// A file that its program would remove before it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
     /// The file.
@@ -72,7 +72,7 @@ pub struct Leftover {
 }
 
 impl RepoDiagnostics {
-    /// Reads the state of a repository.
+    /// Reads a repository's state.
     ///
     /// # Errors
     /// Returns an error if git fails.
@@ -87,7 +87,7 @@ impl RepoDiagnostics {
         let mut leftovers = Leftovers::default();
         for dir in [&git_dir, &paths.common_dir] {
             leftovers.collect(&resolved(dir), 0, true);
-            // The lock of a ref is beside it, in as many directories as its name has parts.
+            // A ref's lock is next to it, as many directories deep as its name has parts.
             leftovers.collect(&resolved(&dir.join("refs")), 16, true);
         }
         let mut dirs = vec![paths.hooks_dir.clone()];
@@ -110,12 +110,12 @@ impl RepoDiagnostics {
         })
     }
 
-    /// Returns the value of a key.
+    /// Returns a key's value.
     pub fn value(&self, key: &str) -> Option<&str> {
         self.config.get(key).map(|(_, value)| value.as_str())
     }
 
-    /// Returns whether git treats the value of a key as true.
+    /// Returns whether git treats a key's value as true.
     pub fn is_true(&self, key: &str) -> bool {
         let yes = |value: &str| {
             // git reads a key without '=' as true, and lists it without a value.
@@ -131,7 +131,7 @@ impl RepoDiagnostics {
     }
 }
 
-/// Returns the version of git if it is too old for idhooks.
+/// Returns git's version if it is too old for idhooks.
 pub fn old_git(git: &Git) -> Option<String> {
     git.text(&["version"]).ok().filter(|version| is_old(version) == Some(true))
 }
@@ -144,7 +144,7 @@ fn is_old(version: &str) -> Option<bool> {
 }
 
 impl Repo {
-    /// Returns whether the index of this invocation is sparse.
+    /// Returns whether this invocation's index is sparse.
     pub fn index_is_sparse(&self) -> bool {
         let index = self.whole_index(&self.index_file());
         index.is_ok_and(|index| index.is_some_and(|index| index.is_sparse()))

@@ -1,4 +1,4 @@
-//! One directory of a tree, in the form in which git stores it.
+//! A single directory of a tree, in git's own storage format.
 
 use std::{cmp::Ordering, ops::Range};
 
@@ -6,7 +6,7 @@ use idhooks_core::registry::{BlobId, Entry, Mode};
 
 use super::TreeId;
 
-/// An entry of a directory.
+/// An entry in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Child {
     /// A directory.
@@ -15,7 +15,7 @@ pub(super) enum Child {
     Leaf(Entry),
 }
 
-/// A directory: its entries in byte order of their names.
+/// A directory: its entries, in byte order by name.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     bytes: Vec<u8>,
@@ -45,8 +45,8 @@ impl Directory {
         if at > bytes.len() {
             return None;
         }
-        // Git sorts the names of directories as if they ended in a slash. The lookups here need
-        // plain byte order.
+        // Git sorts directory names as if they ended with a slash. The lookups here need plain byte
+        // order.
         nodes.sort_by(|a, b| bytes[a.name.clone()].cmp(&bytes[b.name.clone()]));
         Some(Directory { bytes, nodes })
     }
@@ -56,7 +56,7 @@ impl Directory {
         self.bytes.len() + self.nodes.len() * size_of::<TreeNode>()
     }
 
-    /// Returns the names and entries, as far as their ids are valid.
+    /// Returns the names and entries whose ids are valid.
     pub(super) fn children(&self) -> impl Iterator<Item = (&[u8], Child)> {
         self.nodes.iter().filter_map(|node| Some((self.name(node), self.child(node)?)))
     }
@@ -67,7 +67,7 @@ impl Directory {
         self.child(&self.nodes[found.ok()?])
     }
 
-    /// Returns the names of the entries that differ, with the entry of each directory.
+    /// Returns the names of the entries that differ, with each directory's entry.
     pub(super) fn differing<'a>(
         &'a self,
         other: &'a Directory,
@@ -112,7 +112,7 @@ pub(super) fn mode_of(bits: u32) -> Mode {
     match bits & 0o170_000 {
         0o120_000 => Mode::Symlink,
         0o160_000 => Mode::Submodule,
-        // Old trees have modes such as 100664; git also looks only at this bit.
+        // Old trees contain modes such as 100664; git also checks only this bit.
         _ if bits & 0o100 != 0 => Mode::Executable,
         _ => Mode::Regular,
     }

@@ -1,5 +1,5 @@
-//! The command of the merge driver, the line in `.gitattributes` that assigns it to the registry,
-//! git's own text merge, and related attributes.
+//! The merge driver's command, the line in `.gitattributes` that assigns it to the registry, git's
+//! own text merge, and related attributes.
 
 use std::{collections::BTreeSet, ffi::OsString, path::Path};
 
@@ -10,7 +10,7 @@ use crate::store::block;
 use super::attributes::{self, ATTRIBUTES_LINE, has_line};
 use super::{Git, GitError};
 
-/// The commands of our merge drivers that run a program.
+/// The commands for our merge drivers, which run a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DriverCommands {
     /// The value of `merge.idhooks.driver`, for the registry.
@@ -20,7 +20,7 @@ pub struct DriverCommands {
 }
 
 impl DriverCommands {
-    /// Returns the commands for the program at `binary`, an absolute path.
+    /// Returns the commands for the program at `binary`, which is an absolute path.
     pub fn of(binary: &Path) -> Self {
         let (registry, legacy) = ("merge-driver", "merge-driver --legacy");
         DriverCommands { registry: command(binary, registry), legacy: command(binary, legacy) }
@@ -30,16 +30,16 @@ impl DriverCommands {
 /// The default size of conflict markers.
 pub const DEFAULT_MARKER_SIZE: usize = 7;
 
-/// Returns the command that runs our merge driver called `name` with the program at `binary`, an absolute
-/// path.
+/// Returns the command that runs our merge driver `name` with the program at `binary`, which is an
+/// absolute path.
 ///
 /// If the program is missing, the command falls back to git's text merge: otherwise git would keep
-/// *ours* without any marker, and the next `git add` would lose theirs. After any other failure
-/// the registry must not be merged as text, since the driver refused it, and the exit code must
-/// not exceed 128, since older git would then accept an incomplete file. A path that is not
-/// Unicode is written with U+FFFD, so it ends in the fallback.
+/// *ours* without any marker, and the next `git add` would lose theirs. After any other failure,
+/// the registry must not be merged as text, because the driver rejected it, and the exit code must
+/// not exceed 128, because older versions of git would then accept an incomplete file. A path that
+/// is not Unicode is written with U+FFFD, so it ends up in the fallback.
 fn command(binary: &Path, name: &str) -> String {
-    // git replaces `%O` and the like in the command, also inside the path.
+    // git expands `%O` and the like in the command, even inside the path.
     let binary = binary.to_string_lossy().replace('\'', r"'\''").replace('%', "%%");
     format!(
         "'{binary}' {name} %O %A %B %L %P || {{ r=$?; case $r in 126|127) \
@@ -52,12 +52,12 @@ fn command(binary: &Path, name: &str) -> String {
 pub struct TextMerge {
     /// The merged text, with conflict markers.
     pub text: Vec<u8>,
-    /// Whether it has conflicts.
+    /// Whether it contains conflicts.
     pub has_conflicts: bool,
 }
 
 impl Git {
-    /// Merges three files line by line, as git does, and changes none of them.
+    /// Merges three files line by line, as git does, without changing any of them.
     ///
     /// # Errors
     /// Returns an error if git cannot be started, cannot read a file, or treats one as binary.
@@ -75,7 +75,7 @@ impl Git {
         args.extend([ours, base, theirs].map(Into::into));
         let output = self.answer(&args, b"")?;
         match output.status.code() {
-            // The exit code is the number of conflicts, which git limits to 127, or 255 for a
+            // The exit code is the number of conflicts, which git caps at 127, or 255 for a
             // failure.
             Some(count @ 0..=127) => {
                 Ok(TextMerge { text: output.stdout, has_conflicts: count > 0 })
@@ -87,8 +87,7 @@ impl Git {
         }
     }
 
-    /// Returns the files that git filters or re-encodes when it checks them out, as their
-    /// attributes say.
+    /// Returns the files that git filters or re-encodes on checkout, according to their attributes.
     ///
     /// # Errors
     /// Returns an error if git cannot read the attributes.
@@ -97,14 +96,14 @@ impl Git {
         paths: impl IntoIterator<Item = &'p RepoPath>,
     ) -> Result<BTreeSet<RepoPath>, GitError> {
         let attributes = self.attributes(&["filter", "working-tree-encoding"], paths)?;
-        // `git check-attr` prints these words where an attribute is not set.
+        // `git check-attr` prints these words for an attribute that is not set.
         let is_none = |value: &[u8]| matches!(value, b"unspecified" | b"unset" | b"");
         let set = attributes.into_iter().filter(|[_, _, value]| !is_none(value));
         Ok(set.filter_map(|[path, ..]| RepoPath::new(path).ok()).collect())
     }
 
-    /// Returns the attribute `conflict-marker-size` of a path, or the default if it is not set or
-    /// cannot be read.
+    /// Returns a path's `conflict-marker-size` attribute, or the default if it is not set or cannot
+    /// be read.
     pub fn marker_size(&self, path: &Path) -> usize {
         let path = path.as_os_str().as_encoded_bytes();
         let attributes = self.attributes(&["conflict-marker-size"], [path]).unwrap_or_default();
@@ -113,7 +112,7 @@ impl Git {
         size.filter(|size| *size > 0).unwrap_or(DEFAULT_MARKER_SIZE)
     }
 
-    /// Returns the path, the attribute and its value, for each of these attributes of each path.
+    /// Returns the path, the attribute and its value, for each of these attributes on each path.
     pub(super) fn attributes(
         &self,
         names: &[&str],
@@ -131,8 +130,8 @@ impl Git {
     }
 }
 
-/// Returns the file with our line, and that of the legacy file if there is one, in a marked block; `None`
-/// if it has them already.
+/// Returns the file with our line, and the legacy file's line if there is one, in a marked block;
+/// `None` if they are already there.
 ///
 /// # Errors
 /// Returns an error if the marks are incomplete.
@@ -150,7 +149,7 @@ pub fn with_block(
             let new = block::replace_body(bytes, &found, &body);
             (new != bytes).then_some(new)
         }
-        // A person may have written the line, without our marks; a second one would add nothing.
+        // Someone may have written the line without our marks; a second one would add nothing.
         None if has_line(bytes) && (legacy.is_none() || has_legacy()) => None,
         None => Some(block::append(file, &body, new_dirs, Vec::new())),
     })
@@ -186,7 +185,7 @@ mod tests {
         assert_eq!(with_block(Some(by_hand.as_bytes()), 0, None), Ok(None));
         let old = String::from_utf8(new.clone()).expect("text").replace(" eol=lf", "");
         assert_eq!(with_block(Some(old.as_bytes()), 0, None), Ok(Some(new.clone())));
-        // The line of the legacy file comes and goes with the rules.
+        // The legacy file's line comes and goes with the rules.
         let line = "/old.json merge=idhooks-legacy text";
         let other = "/new.json merge=idhooks-legacy text";
         for start in [new.as_slice(), by_hand.as_bytes()] {

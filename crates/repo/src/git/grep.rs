@@ -1,10 +1,10 @@
-//! Searching tracked text files for words.
+//! Searches tracked text files for words.
 
 use idhooks_core::registry::RepoPath;
 
 use super::{GitError, Repo};
 
-/// A line of a tracked text file that contains one of the words.
+/// A line in a tracked text file that contains one of the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrepMatch {
     /// The file.
@@ -17,7 +17,7 @@ pub struct GrepMatch {
 
 impl Repo {
     /// Returns the lines of tracked text files in the working tree that contain one of `words` as a
-    /// whole word, in the order of paths and lines. The registry is excluded.
+    /// whole word, ordered by path and line. The registry is excluded.
     ///
     /// # Errors
     /// Returns an error if git cannot search the files.
@@ -30,7 +30,7 @@ impl Repo {
         }
         let args = [
             "-c",
-            // Files of submodules have no record in this registry.
+            // Files in submodules have no record in this registry.
             "submodule.recurse=false",
             "grep",
             "-z",
@@ -60,7 +60,7 @@ impl Repo {
         let mut matches = Vec::new();
         let mut rest = output.stdout.as_slice();
         while let Some((found, more)) = next(rest) {
-            // git's own `-w` accepts a hyphen as the end of a word, as in `0110000001260118-draft`.
+            // git's own `-w` treats a hyphen as the end of a word, as in `0110000001260118-draft`.
             if words.iter().any(|word| contains_word(&found.text, word)) {
                 matches.push(found);
             }
@@ -70,7 +70,7 @@ impl Repo {
     }
 }
 
-/// Parses one match from the output of git.
+/// Parses one match in git's output.
 fn next(text: &[u8]) -> Option<(GrepMatch, &[u8])> {
     let (path, rest) = split(text, 0)?;
     let (line, rest) = split(rest, 0)?;
@@ -85,7 +85,7 @@ fn split(text: &[u8], end: u8) -> Option<(&[u8], &[u8])> {
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// Returns whether `text` contains `word` outside a longer name.
+/// Returns whether `text` contains `word` other than as part of a longer name.
 fn contains_word(text: &str, word: &str) -> bool {
     let is_name_char = |c: char| c.is_alphanumeric() || c == '-';
     text.match_indices(word).any(|(at, _)| {

@@ -7,25 +7,25 @@ use idhooks_core::registry::BlobId;
 
 use super::{CommitId, GitError, Repo};
 
-/// Steps of a rebase that move HEAD without making a commit.
+/// Rebase steps that move HEAD without making a commit.
 const NO_PICKS: [&str; 4] = ["(start)", "(finish)", "(abort)", "(reset)"];
 
-/// One movement of HEAD.
+/// A single movement of HEAD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadMove {
-    /// The commit after it.
+    /// The commit it moved to.
     pub new: CommitId,
-    /// The time, in seconds since 1970.
+    /// The time, in seconds since the Unix epoch.
     pub at: i64,
-    /// The action that moved it, in git's words: `commit`, `commit (amend)`, `rebase (pick)`.
+    /// The action that moved it, as git puts it: `commit`, `commit (amend)`, `rebase (pick)`.
     pub action: String,
-    /// Whether git made a commit, and did not only move HEAD to one.
+    /// Whether git made a commit, rather than just moving HEAD to an existing one.
     pub is_commit: bool,
     /// Whether idhooks moved it.
     pub is_own: bool,
 }
 
-/// How far the log was read. It stays valid if git removes old lines.
+/// How far the log has been read. It stays valid if git removes old lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadLogMark {
     offset: u64,
@@ -49,8 +49,8 @@ impl HeadLogMark {
 impl HeadMove {
     fn parse(line: &[u8]) -> Option<Self> {
         let line = String::from_utf8_lossy(line);
-        // The name of the committer may contain anything but a tab and '<', so fields are counted
-        // from both ends.
+        // The committer's name may contain anything but a tab and '<', so fields are counted from
+        // both ends.
         let (head, message) = line.split_once('\t').unwrap_or((&line, ""));
         let new = head.split(' ').nth(1)?.parse::<BlobId>().ok()?;
         let at = head.rsplit(' ').nth(1)?.parse().ok()?;
@@ -61,20 +61,20 @@ impl HeadMove {
     }
 }
 
-/// Returns whether a movement of HEAD with this message made a commit.
+/// Returns whether a movement of HEAD with this message created a commit.
 fn makes_commit(action: &str, detail: &str) -> bool {
     let mut words = action.split(' ');
     let command = words.next().unwrap_or_default();
-    // git writes 'Fast-forward' for a merge, and 'fast-forward' for a step of a sequence.
+    // git writes 'Fast-forward' for a merge, and 'fast-forward' for a step in a sequence.
     if detail.to_ascii_lowercase().starts_with("fast-forward") {
         return false;
     }
     match command {
         "commit" | "cherry-pick" | "revert" | "am" | "idhooks" => true,
         "rebase" => !NO_PICKS.iter().any(|step| action.ends_with(step)),
-        // A pull merges, or rebases in steps.
+        // A pull either merges, or rebases step by step.
         "merge" | "pull" => {
-            // The steps of `git pull --rebase` are logged under its name, as 'pull --rebase
+            // The steps of `git pull --rebase` are logged under its own name, as 'pull --rebase
             // (pick)'.
             let is_step = action.ends_with(')') && !NO_PICKS.iter().any(|s| action.ends_with(s));
             detail.starts_with("Merge made") || is_step
@@ -86,7 +86,7 @@ fn makes_commit(action: &str, detail: &str) -> bool {
 impl Repo {
     /// Returns the movements of HEAD in this working tree since `mark`, oldest first, and the end
     /// of the log; `None` if there is nothing new. Without a mark, all existing lines count as
-    /// read. If git keeps no log, there are no movements.
+    /// read. If git does not keep a log, there are no movements.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.
@@ -98,20 +98,20 @@ impl Repo {
         let failed = |error: io::Error| GitError::failed("reading the log of HEAD", &error);
         let mut file = match File::open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                // A file that appears later is then read from its first line.
+                // If the file appears later, it is read from its first line.
                 let start = HeadLogMark { offset: 0, last: Vec::new() };
                 return Ok((mark != Some(&start)).then_some((Vec::new(), start)));
             }
             file => file.map_err(failed)?,
         };
-        // The common case costs one `stat`: a hook asks for this at every commit.
+        // The common case costs one `stat`: a hook asks for this on every commit.
         if mark.is_some_and(|mark| file.metadata().is_ok_and(|meta| meta.len() == mark.offset)) {
             return Ok(None);
         }
         let mut begin = mark.map_or(0, |mark| mark.offset.saturating_sub(mark.last.len() as u64));
         let mut text = read_from(&mut file, begin).map_err(failed)?;
-        // `git gc` may have pruned the log since, so the last line that was read is searched by its
-        // content.
+        // `git gc` may have pruned the log in the meantime, so the last line that was read is
+        // searched for by content.
         let unread = match mark {
             None => text.len(),
             Some(mark) if text.starts_with(&mark.last) => mark.last.len(),
@@ -122,7 +122,7 @@ impl Repo {
                 found.map_or(text.len(), |at| at + mark.last.len())
             }
         };
-        // A line that is being written has no end yet.
+        // A line that is still being written has no line ending yet.
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let moves = text.get(unread..whole).unwrap_or_default();
         let moves = moves.split(|byte| *byte == b'\n').filter_map(HeadMove::parse).collect();

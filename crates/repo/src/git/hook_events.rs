@@ -1,11 +1,11 @@
-//! The hooks that idhooks installs: the events, the text of the stubs, and how to recognize them.
+//! The hooks that idhooks installs: the events, the text of the stubs, and how they are recognized.
 
 use crate::store::block::{self, Block, MalformedBlock, NEW_FILE};
 
-/// A hook event at which git calls idhooks.
+/// A hook event that makes git call idhooks.
 #[derive(Debug, PartialEq, Eq)]
 pub struct HookEvent {
-    /// The name of the hook.
+    /// The hook's name.
     pub name: &'static str,
     text: &'static str,
 }
@@ -18,18 +18,18 @@ pub const EVENTS: &[HookEvent] = &[
     HookEvent { name: "post-rewrite", text: include_str!("../../../../hooks/post-rewrite") },
 ];
 
-/// The suffix of an existing hook that was moved aside.
+/// The suffix of an existing hook that has been moved aside.
 pub(super) const MOVED: &str = ".before-idhooks";
 
 const SHEBANG: &str = "#!/bin/sh\n";
 const PROGRAM: &str = "@IDHOOKS@";
 const PROGRAM_LINE: &str = "  idhooks_path=";
-/// The line of the stub that names the hook to run first.
+/// The line in the stub that names the hook to run first.
 const FIRST_IS_MOVED: &str = "  idhooks_first=${idhooks_self%/*}/$idhooks_event.before-idhooks\n";
 /// The line that replaces it in a block: the hook to run first follows in the same file.
 const FIRST_IS_SELF: &str = "  idhooks_first=$idhooks_self\n";
 
-/// The form of the installation in a hook file.
+/// How idhooks is installed in a hook file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// The whole file is ours.
@@ -41,12 +41,12 @@ pub(super) enum Shape {
     Block,
 }
 
-/// The state of a hook with regard to idhooks.
+/// A hook's state with regard to idhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookState {
-    /// It runs idhooks, with the text of this version.
+    /// It runs idhooks, with this version's text.
     Installed,
-    /// It was written by another version, was edited, or is not executable.
+    /// It was written by another version, has been edited, or is not executable.
     Outdated,
     /// There is no hook.
     Missing,
@@ -54,12 +54,12 @@ pub enum HookState {
     Managed,
     /// It does not run idhooks.
     Foreign,
-    /// The marks of idhooks in it are incomplete.
+    /// idhooks' marks in it are incomplete.
     Damaged,
 }
 
 impl HookEvent {
-    /// Returns the block, with its marks.
+    /// Returns the block, including its marks.
     pub(super) fn block(&self, program: &str, shape: Shape) -> String {
         let text = self.text.strip_prefix(SHEBANG).unwrap_or(self.text);
         let text = text.replacen(PROGRAM, &quote(program), 1);
@@ -71,7 +71,7 @@ impl HookEvent {
         }
     }
 
-    /// Returns a complete hook file of ours.
+    /// Returns a complete hook file of our own.
     pub(super) fn stub(&self, program: &str, new_dirs: usize) -> Vec<u8> {
         format!("{SHEBANG}{}", self.block(program, Shape::Stub { new_dirs })).into_bytes()
     }
@@ -90,8 +90,8 @@ impl HookEvent {
             Ok(None) => HookState::Foreign,
             Ok(Some(found)) => {
                 let text = &bytes[found.range.clone()];
-                // The path of the program differs from clone to clone, so it is taken from the
-                // block itself.
+                // The program's path differs from clone to clone, so it is taken from the block
+                // itself.
                 let current = program_of(text)
                     .is_some_and(|p| self.block(&p, Shape::of(&found)).as_bytes() == text);
                 if current && executable { HookState::Installed } else { HookState::Outdated }
@@ -101,7 +101,7 @@ impl HookEvent {
 }
 
 impl Shape {
-    /// Returns the form that a block was written in.
+    /// Returns the form in which a block was written.
     pub(super) fn of(block: &Block) -> Self {
         if block.notes(NEW_FILE) {
             Shape::Stub { new_dirs: block.new_dirs() }
@@ -124,7 +124,8 @@ impl Shape {
 /// Returns a hook file without our block, or `None` if all of it is ours.
 pub(super) fn without(bytes: &[u8], found: &Block) -> Option<Vec<u8>> {
     let rest = block::cut(bytes, found)?;
-    // If someone added lines to our file, it belongs to both, so only our block is removed.
+    // If someone has added lines to our file, it belongs to them as well, so only our block is
+    // removed.
     let ours = found.notes(NEW_FILE) && rest == SHEBANG.as_bytes();
     (!ours).then_some(rest)
 }
@@ -136,11 +137,11 @@ pub(super) fn program_of(block: &[u8]) -> Option<String> {
     unquote(word)
 }
 
-/// Returns whether a block can be added after the first line: the file is a Bourne shell script,
-/// and its first line has a Unix line ending and only harmless options.
+/// Returns whether a block can be added after the first line: the file is a Bourne shell script
+/// whose first line has a Unix line ending and only harmless options.
 pub(super) fn accepts_block(bytes: &[u8]) -> bool {
     let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return false };
-    // A script with a binary payload may depend on the line at which the payload starts.
+    // A script with a binary payload may depend on the line where the payload starts.
     if bytes.contains(&0) || bytes[..end].ends_with(b"\r") {
         return false;
     }
@@ -159,7 +160,7 @@ pub(super) fn accepts_block(bytes: &[u8]) -> bool {
         interpreter.as_deref(),
         Some("sh" | "bash" | "dash" | "ash" | "ksh" | "ksh93" | "mksh")
     );
-    // Options such as `-c` or `-s` change where the script comes from.
+    // Options such as `-c` or `-s` change where the script is read from.
     let harmless = |word: &str| {
         let letters = word.strip_prefix('-').unwrap_or("?");
         !letters.is_empty() && letters.chars().all(|c| "eufxv".contains(c))
@@ -171,10 +172,10 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Parses a word in single quotes, as [`quote`] writes it.
+/// Parses a single-quoted word, as written by [`quote`].
 pub(super) fn unquote(word: &str) -> Option<String> {
     let inner = word.strip_prefix('\'')?.strip_suffix('\'')?;
-    // A NUL byte cannot occur in a path, so it can stand for an escaped quote.
+    // A path cannot contain a NUL byte, so it can stand for an escaped quote.
     let text = inner.replace(r"'\''", "\0");
     (!text.contains('\'')).then(|| text.replace('\0', "'"))
 }
@@ -222,8 +223,8 @@ mod tests {
         assert_eq!(event.state(old.as_bytes(), true), HookState::Outdated);
         assert_eq!(event.state(script, true), HookState::Foreign);
         assert_eq!(event.state(b"#!/bin/sh\n# >>> idhooks v1 >>>\n", true), HookState::Damaged);
-        // A hook that is only a shebang line is the user's, although ours starts with the same
-        // line.
+        // A hook that consists only of a shebang line belongs to the user, although ours starts
+        // with the same line.
         let joined = event.join(b"#!/bin/sh\n", program);
         let found = block::find(&joined).expect("whole").expect("there");
         assert_eq!(without(&joined, &found).as_deref(), Some(&b"#!/bin/sh\n"[..]));

@@ -1,4 +1,4 @@
-//! Planning the changes that install idhooks in a hook, or remove it.
+//! Plans the changes that install idhooks in a hook, or remove it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::store::{Access, StoreError, changes::FileChange, if_exists, mode_of};
 
 use super::hook_events::{self, HookEvent, HookState, MOVED, Shape};
 
-/// The file at the path of a hook.
+/// The file at a hook's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
     /// There is none.
@@ -22,50 +22,50 @@ pub enum Hook {
         /// Whether it is executable.
         executable: bool,
     },
-    /// A link, a directory or something else.
+    /// A symlink, a directory or something else.
     Other,
 }
 
-/// A hook, and the one that was moved aside for it.
+/// A hook, and the hook that was moved aside for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedHook {
     /// Its path.
     pub path: PathBuf,
     /// The file at that path.
     pub hook: Hook,
-    /// The path that an existing hook is moved to, and where the stub looks for it.
+    /// The path that an existing hook is moved to, where the stub looks for it.
     pub aside: PathBuf,
     /// Whether there is a hook at that path.
     pub moved: bool,
 }
 
-/// The changes to one hook, and their description.
+/// The changes to one hook, with a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookStep {
-    /// The action, in the past tense, to follow the name of the event.
+    /// The action, in the past tense, as it follows the event's name.
     pub summary: String,
     /// The changes, if any are needed.
     pub changes: Vec<FileChange>,
-    /// Files that stay behind, since idhooks did not write them.
+    /// Files that are left behind because idhooks did not write them.
     pub left: Option<String>,
 }
 
-/// A reason why a hook cannot be installed or removed safely.
+/// Why a hook cannot be installed or removed safely.
 #[derive(Debug, Error)]
 pub enum HookPlanError {
     /// A file cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The path that the existing hook would be moved to is taken.
+    /// The path that the existing hook would be moved to is already taken.
     #[error("cannot move the existing hook aside: '{}' already exists", .0.display())]
     AsideExists(PathBuf),
-    /// Which lines of the hook belong to idhooks is unclear.
+    /// It is unclear which lines of the hook belong to idhooks.
     #[error("{0}: remove it by hand")]
     Malformed(#[from] MalformedBlock),
 }
 
 impl Hook {
-    /// Reads the file at a path, without following a link.
+    /// Reads the file at a path, without following symlinks.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -74,7 +74,7 @@ impl Hook {
         let Some(meta) = if_exists(fs::symlink_metadata(path)).map_err(failed)? else {
             return Ok(Hook::Absent);
         };
-        // Writing through a link would change a file that other repositories may share.
+        // Writing through a symlink would change a file that other repositories may share.
         if !meta.is_file() {
             return Ok(Hook::Other);
         }
@@ -83,8 +83,8 @@ impl Hook {
     }
 }
 
-/// Returns whether a file, also through links, is executable; always true for files of systems
-/// without such a mode.
+/// Returns whether a file is executable, following symlinks; always true on systems without an
+/// executable bit.
 pub fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| may_run(&meta))
 }
@@ -100,18 +100,18 @@ impl HookStep {
 }
 
 impl ObservedHook {
-    /// Reads the hook of an event at a path.
+    /// Reads an event's hook at a path.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub(super) fn at(event: &HookEvent, path: PathBuf) -> Result<Self, StoreError> {
         let aside = path.with_file_name(format!("{}{MOVED}", event.name));
-        // `exists` would follow a dangling link and then overwrite it.
+        // `exists` would follow a dangling symlink, and we would then overwrite it.
         let moved = fs::symlink_metadata(&aside).is_ok();
         Ok(ObservedHook { hook: Hook::read(&path)?, path, aside, moved })
     }
 
-    /// Returns whether it has an idhooks block, complete or not.
+    /// Returns whether it contains an idhooks block, complete or not.
     pub(super) fn has_ours(&self) -> bool {
         matches!(&self.hook, Hook::File { bytes, .. } if !matches!(block::find(bytes), Ok(None)))
     }
@@ -153,7 +153,7 @@ pub(super) fn plan_install(
     let Some(found) = block::find(bytes)? else {
         return if executable && hook_events::accepts_block(bytes) {
             let summary = "installed in the existing hook, which runs first";
-            // A shell script can hold our block, and then needs no second file. A program in
+            // A shell script can contain our block, so no second file is needed. A program in
             // another language has to be moved aside and started by the stub.
             let joined = event.join(bytes, program);
             Ok(HookStep::new(summary, vec![write(&seen.path, joined, Access::Keep)]))
@@ -166,7 +166,7 @@ pub(super) fn plan_install(
     if let (Shape::Block, false) = (Shape::of(&found), executable) {
         // Its owner disabled it. Making it executable would enable it again.
         let theirs = hook_events::without(bytes, &found).unwrap_or_default();
-        // The hook of the user stays beside it, without our block and as disabled as before.
+        // The user's hook stays beside it, without our block and disabled as before.
         let mut step = stub(&not_run, true)?;
         step.changes.push(write(&seen.aside, theirs, Access::Keep));
         return Ok(step);
@@ -177,14 +177,14 @@ pub(super) fn plan_install(
     {
         return Ok(HookStep::new("already installed", Vec::new()));
     }
-    // The mode of a script of the user is not ours to change.
+    // The mode of a user's script is not ours to change.
     let access = if found.notes(NEW_FILE) { Access::Execute } else { Access::Keep };
-    // Only the block is replaced: everything else in the file may have been edited by the user.
+    // Only the block is replaced: the user may have edited everything else in the file.
     let new = block::splice(bytes, &found, &current);
     Ok(HookStep::new("updated", vec![write(&seen.path, new, access)]))
 }
 
-/// Plans to remove idhooks from the hook and to restore the original. Also returns the number of
+/// Plans to remove idhooks from the hook and restore the original. Also returns the number of
 /// directories that were created for it.
 ///
 /// # Errors
@@ -198,8 +198,8 @@ pub(super) fn plan_uninstall(
     let stays = seen.moved.then(|| format!("'{}{MOVED}'", event.name));
     let nothing = |left| HookStep { left, ..HookStep::new("not installed", Vec::new()) };
     let (bytes, found) = match &seen.hook {
-        // Someone deleted the stub by hand. The hook that it replaced is still there, and git would
-        // run none.
+        // Someone deleted the stub by hand. The hook it replaced still exists, but git would run
+        // nothing.
         Hook::Absent if seen.moved => return Ok((HookStep::new(restored(), vec![restore]), 0)),
         Hook::Absent | Hook::Other => return Ok((nothing(stays), 0)),
         Hook::File { bytes, .. } => match block::find(bytes)? {

@@ -1,5 +1,5 @@
-//! The status of the hook of an event, both where git looks for it and where a hook manager has
-//! saved the hook that it replaced; and the programs that run at the event, in order.
+//! The status of an event's hook, both where git looks for it and where a hook manager has saved
+//! the hook it replaced; and the programs that run at the event, in order.
 
 use std::path::{Path, PathBuf};
 
@@ -10,35 +10,35 @@ use super::hook_events::{self, Shape};
 use super::hook_plan::{Hook, HookPlanError, HookStep, ObservedHook, plan_install, plan_uninstall};
 use super::{HookEvent, HookPaths, HookState, Manager, hooks_dir::resolved};
 
-/// The hook of an event, and the manager that owns it.
+/// An event's hook, and the manager that owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookStatus {
     /// The event.
     pub event: &'static HookEvent,
     /// The file that git runs.
     pub front: ObservedHook,
-    /// The hook manager that wrote it, if one did.
+    /// The hook manager that wrote it, if any.
     pub manager: Option<Manager>,
     /// Whether that manager is configured to run idhooks.
     pub runs_idhooks: bool,
-    /// The file in which that manager saves the hook that it replaces.
+    /// The file in which that manager saves the hook it replaces.
     pub saved: Option<ObservedHook>,
 }
 
-/// One program that runs at an event.
+/// A program that runs at an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainLink {
-    /// Its name, for people.
+    /// Its human-readable name.
     pub name: String,
-    /// Why it does not run, or does not run as it should.
+    /// Why it does not run, or not as it should.
     pub fault: Option<String>,
 }
 
-/// A directory that held a hook, and the number of its levels that `install` created.
+/// A directory that contained a hook, and how many of its levels `install` created.
 pub type MadeDirs = (PathBuf, usize);
 
 impl HookStatus {
-    /// Reads the hook of an event.
+    /// Reads an event's hook.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -53,20 +53,20 @@ impl HookStatus {
         let runs_idhooks =
             owner.is_some_and(|(manager, top)| manager.runs_idhooks(top, event.name));
         // When its manager is uninstalled, this file becomes the hook again, so idhooks has to be
-        // in it, too.
+        // in it as well.
         let saved = manager.and_then(|manager| manager.saved_hook(paths, event.name));
         let saved = saved.map(|path| ObservedHook::at(event, path)).transpose()?;
         Ok(HookStatus { event, front, manager, runs_idhooks, saved })
     }
 
-    /// Returns the state of the hook.
+    /// Returns the hook's state.
     pub fn state(&self) -> HookState {
         let front = match &self.front.hook {
             Hook::Absent => return HookState::Missing,
             Hook::Other => return HookState::Foreign,
             Hook::File { bytes, executable } => (self.event.state(bytes, *executable), executable),
         };
-        // git skips a hook that is not executable, so such a front runs no hook at all.
+        // git skips a hook that is not executable, so behind such a file no hook runs at all.
         match front {
             (HookState::Foreign, true) if self.runs_idhooks => HookState::Managed,
             (HookState::Foreign, true) => match self.run_from().map(|saved| &saved.hook) {
@@ -88,7 +88,7 @@ impl HookStatus {
         self.manager.filter(|_| !self.runs_idhooks && self.run_from().is_none())
     }
 
-    /// Plans to make the event run idhooks, now and after its manager is uninstalled.
+    /// Plans to make the event run idhooks, both now and after its manager is uninstalled.
     ///
     /// # Errors
     /// Returns an error if this is not safe.
@@ -108,7 +108,7 @@ impl HookStatus {
             true => HookStep::new(format!("run by {name}"), Vec::new()),
             false => install(&self.front)?,
         };
-        // A failure here is harmless as long as the manager stays.
+        // A failure here does no harm as long as the manager stays installed.
         if let Ok(also) = install(saved)
             && !also.changes.is_empty()
         {
@@ -169,7 +169,7 @@ impl HookStatus {
     }
 }
 
-/// Plans to remove idhooks from an event, wherever a manager may have put its hook.
+/// Plans to remove idhooks from an event, wherever a manager may have put the hook.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read, or if this is not safe.
@@ -206,11 +206,11 @@ pub fn plan_removal(
     Ok((step, dirs))
 }
 
-/// Returns the paths at which any manager may have saved the hook of an event.
+/// Returns the paths where any manager may have saved an event's hook.
 fn saved_anywhere(event: &HookEvent, paths: &HookPaths) -> Vec<PathBuf> {
     let all = [Manager::PreCommit, Manager::Lefthook, Manager::Husky];
     let saved = all.into_iter().filter_map(|manager| manager.saved_hook(paths, event.name));
-    // Without husky, the place where it would leave a hook is the hook that git runs.
+    // Without husky, the path where it would leave a hook is the hook that git runs.
     saved.filter(|path| resolved(path) != resolved(&paths.hooks_dir.join(event.name))).collect()
 }
 
@@ -222,7 +222,7 @@ fn moved_aside(path: &Path) -> ChainLink {
     let name = file_name(path).into_owned();
     let fault = match Hook::read(path) {
         Ok(Hook::File { bytes, executable }) => start_fault(&name, &bytes, executable),
-        // The stub starts it as git would, and follows a link.
+        // The stub starts it as git would, following symlinks.
         _ => None,
     };
     ChainLink { name, fault }
@@ -241,7 +241,7 @@ fn start_fault(name: &str, bytes: &[u8], executable: bool) -> Option<String> {
     }
     let program = interpreter.split_whitespace().next()?;
     let gone = Path::new(program).is_absolute() && !Path::new(program).exists();
-    // Git for Windows finds /bin/sh by itself.
+    // Git for Windows finds /bin/sh on its own.
     (gone && cfg!(unix)).then(|| format!("'{name}' needs '{program}', which does not exist"))
 }
 

@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 
 use super::{Git, GitError, command::os_string};
 
-/// The paths of one clone that an installation reads and writes.
+/// A clone's paths that an installation reads and writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookPaths {
-    /// The top of the working tree; `None` in a bare repository and inside `.git`.
+    /// The root of the working tree; `None` in a bare repository and inside `.git`.
     pub top: Option<PathBuf>,
     /// Whether the repository is bare.
     pub bare: bool,
-    /// The git directory that all working trees share.
+    /// The git directory shared by all working trees.
     pub common_dir: PathBuf,
-    /// The directory of the hooks: `core.hooksPath`, or `hooks` in the git directory.
+    /// The hooks directory: `core.hooksPath`, or `hooks` in the git directory.
     pub hooks_dir: PathBuf,
-    /// The attributes file of this clone.
+    /// This clone's attributes file.
     pub info_attributes: PathBuf,
 }
 
@@ -30,12 +30,12 @@ const ARGS: [&str; 10] = [
     "hooks",
     "--git-path",
     "info/attributes",
-    // Last, because without a working tree it prints nothing, not even a newline.
+    // This comes last because it prints nothing without a working tree, not even a newline.
     "--show-cdup",
 ];
 
 impl HookPaths {
-    /// Finds the paths, with one call of git.
+    /// Finds the paths with a single git call.
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if a path contains a newline.
@@ -43,7 +43,7 @@ impl HookPaths {
         let answer = git.run(&ARGS)?;
         let lines: Vec<&[u8]> = answer.split(|b| *b == b'\n').collect();
         let inside = lines.get(1) == Some(&&b"true"[..]);
-        // The final newline adds an empty part.
+        // The final newline results in an extra empty part.
         let [bare, _, common_dir, hooks_dir, info_attributes, cdup, ..] = lines[..] else {
             return Err(odd_answer());
         };
@@ -52,8 +52,8 @@ impl HookPaths {
         }
         let top = inside.then(|| git.dir().join(PathBuf::from(os_string(cdup))));
         Ok(HookPaths {
-            // `hooks_dir` may be a link into the tree; paths compare correctly only after links are
-            // resolved.
+            // `hooks_dir` may be a symlink into the tree; paths compare correctly only once
+            // symlinks are resolved.
             top: top.map(|t| fs::canonicalize(&t).unwrap_or(t)),
             bare: bare == b"true",
             common_dir: os_string(common_dir).into(),
@@ -62,17 +62,16 @@ impl HookPaths {
         })
     }
 
-    /// Returns whether the hooks are in the working tree, where they can be committed.
+    /// Returns whether the hooks are in the working tree, and so can be committed.
     pub fn hooks_in_tree(&self) -> bool {
         let within = |dir: &Path| resolved(&self.hooks_dir).starts_with(resolved(dir));
         self.top.as_deref().is_some_and(within) && !within(&self.common_dir)
     }
 
-    /// Returns whether the hooks are outside this repository, so that other repositories may share
+    /// Returns whether the hooks are outside this repository, where other repositories may share
     /// them.
     pub fn hooks_shared(&self) -> bool {
-        // A linked working tree may use the hooks in the main one, which are still in this
-        // repository.
+        // A linked working tree may use the main one's hooks, which are still in this repository.
         let main_tree = self.common_dir.file_name().is_some_and(|name| name == ".git");
         let main_tree = self.common_dir.parent().filter(|_| main_tree);
         let own = [Some(self.common_dir.as_path()), self.top.as_deref(), main_tree];
@@ -80,7 +79,7 @@ impl HookPaths {
         !own.into_iter().flatten().any(|dir| hooks.starts_with(resolved(dir)))
     }
 
-    /// Returns a path for people: relative to the working tree if it is inside.
+    /// Returns a path for display: relative to the working tree if it is inside.
     pub fn shown(&self, path: &Path) -> String {
         let short = self.top.as_deref().and_then(|top| path.strip_prefix(top).ok());
         short.unwrap_or(path).to_string_lossy().replace('\\', "/")
@@ -92,9 +91,9 @@ fn odd_answer() -> GitError {
     GitError::failed("'git rev-parse --git-path hooks'", &reason)
 }
 
-/// Resolves links in a path, as far as it exists.
+/// Resolves symlinks in the part of a path that exists.
 pub(super) fn resolved(path: &Path) -> PathBuf {
-    // The hooks directory may not exist yet, and then `canonicalize` of the whole path fails.
+    // The hooks directory may not exist yet, and `canonicalize` would then fail for the whole path.
     for dir in path.ancestors() {
         if let (Ok(real), Ok(rest)) = (fs::canonicalize(dir), path.strip_prefix(dir)) {
             return real.join(rest);

@@ -1,4 +1,4 @@
-//! Ids of commits and trees, and the hash that ids are made of. A blob has a
+//! The ids of commits and trees, and the hash that ids are made of. Blobs have a
 //! [`idhooks_core::registry::BlobId`].
 
 use std::fmt;
@@ -10,22 +10,22 @@ use sha2::{Sha256, digest::DynDigest};
 
 use super::GitError;
 
-/// The id of a commit.
+/// A commit's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub(super) BlobId);
 
-/// Returns whether an id means "no commit", as git and forges write it: all its digits are 0.
+/// Returns whether an id means "no commit", as git and forges write it, with all digits 0.
 pub fn names_no_commit(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte == b'0')
 }
 
 impl CommitId {
-    /// Returns the id of the object.
+    /// Returns the object's id.
     pub fn object(self) -> BlobId {
         self.0
     }
 
-    /// Returns the first ten digits of the id, for people.
+    /// Returns the first ten digits of the id, for display.
     pub fn short(&self) -> String {
         self.to_string().chars().take(10).collect()
     }
@@ -33,12 +33,12 @@ impl CommitId {
 
 idhooks_core::serialize_as_text!(CommitId);
 
-/// The id of a tree.
+/// A tree's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TreeId(pub(super) BlobId);
 
 impl TreeId {
-    /// Returns the id of the object.
+    /// Returns the object's id.
     pub fn object(self) -> BlobId {
         self.0
     }
@@ -56,7 +56,7 @@ impl fmt::Display for TreeId {
     }
 }
 
-/// Parses the id of an object that git has stored, called `what`.
+/// Parses the id of an object that git has stored, referred to as `what` in errors.
 ///
 /// # Errors
 /// Returns an error if git printed something else.
@@ -66,7 +66,7 @@ pub(super) fn stored_id(answer: &[u8], what: &str) -> Result<BlobId, GitError> {
 }
 
 pub(super) fn from_gix(id: &gix::oid) -> BlobId {
-    // gix knows SHA-1 and SHA-256 only, as `BlobId` does.
+    // Like `BlobId`, gix supports only SHA-1 and SHA-256.
     BlobId::from_bytes(id.as_bytes()).expect("an object id of 20 or 32 bytes")
 }
 
@@ -74,15 +74,15 @@ pub(super) fn to_gix(id: BlobId) -> gix::ObjectId {
     gix::ObjectId::from_bytes_or_panic(id.as_bytes())
 }
 
-/// A hash that is computed step by step.
-/// This is plain SHA-1, which takes half the time of one that detects collision attacks. Such
-/// attacks need bytes that do not occur in a registry or in one's own index.
+/// A hash that is computed incrementally. This is plain SHA-1, which takes half as long as a
+/// version that detects collision attacks. Such attacks need bytes that do not occur in a registry
+/// or in the user's own index.
 pub struct Checksum(Box<dyn DynDigest>);
 
 impl Checksum {
-    /// Starts a hash with this length in bytes.
+    /// Starts a hash of this length in bytes.
     pub(super) fn new(length: usize) -> Self {
-        // Dynamic dispatch costs nothing compared to the hash, and avoids a second copy of all
+        // Dynamic dispatch costs nothing compared to hashing, and avoids a second copy of all
         // callers.
         Checksum(match length {
             20 => Box::new(Sha1::default()),

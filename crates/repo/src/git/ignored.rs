@@ -7,9 +7,9 @@ use idhooks_core::registry::RepoPath;
 use super::{Git, GitError};
 
 impl Git {
-    /// Returns those of these paths that are not in the index and that ignore rules match.
+    /// Returns which of these paths match ignore rules and are not in the index.
     ///
-    /// Returns the paths that ignore rules match and that are not in the index.
+    /// # Errors
     /// Returns an error if git cannot read the rules.
     pub fn ignored<'p>(
         &self,

@@ -1,4 +1,4 @@
-//! Reading and writing the index.
+//! Reads and writes the index.
 
 use std::collections::BTreeMap;
 
@@ -15,66 +15,65 @@ use super::{
 /// The command that stages the entries in its input.
 const INDEX_INFO: [&str; 3] = ["update-index", "-z", "--index-info"];
 
-/// The entries of an unmerged path: base, ours, theirs.
+/// The entries for an unmerged path: base, ours, theirs.
 pub type Stages = [Option<Entry>; 3];
 
-/// The content of an index. Intent-to-add entries are skipped; sparse directories are expanded.
+/// An index's content. Intent-to-add entries are skipped, and sparse directories are expanded.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     /// All merged paths.
     pub tree: Tree,
     /// The unmerged paths.
     pub unmerged: BTreeMap<RepoPath, Stages>,
-    /// The tree that git has cached for exactly this content, if it is valid.
+    /// The tree that git has cached for exactly this content, if that is valid.
     pub root: Option<TreeId>,
-    /// The files that a sparse checkout leaves out of the working tree.
+    /// The files that a sparse checkout excludes from the working tree.
     pub skipped: SkippedFiles,
-    /// The stamp of the file when it was read, to detect later changes; `None` if there was no
-    /// file.
+    /// The stamp of the file when it was read, for detecting later changes; `None` if there was no
     /// file.
     pub stamp: Option<FileStamp>,
 }
 
-/// The paths of an index that a sparse checkout leaves out of the working tree.
+/// The paths in an index that a sparse checkout excludes from the working tree.
 #[derive(Debug, Clone, Default)]
 pub struct SkippedFiles {
     /// Sorted.
     files: Vec<RepoPath>,
-    /// Directories that a sparse index holds only as a tree, each with a slash at the end.
+    /// Directories that a sparse index contains only as a tree, each ending with a slash.
     dirs: Vec<Vec<u8>>,
 }
 
 impl SkippedFiles {
-    /// Returns whether a file is left out.
+    /// Returns whether a file is excluded.
     pub fn contains(&self, path: &RepoPath) -> bool {
         self.files.binary_search(path).is_ok()
             || self.dirs.iter().any(|dir| path.as_bytes().starts_with(dir))
     }
 
-    /// Returns whether the registry is left out.
+    /// Returns whether the registry is excluded.
     pub fn has_registry(&self) -> bool {
         self.contains(&RepoPath::registry())
     }
 }
 
 impl Repo {
-    /// Reads an index. A missing file is an empty index.
+    /// Reads an index. A missing file is treated as an empty index.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
     pub fn index(&self, file: &IndexFile) -> Result<Index, GitError> {
-        // This reader handles unusual indexes. The common ones are read by `index_peek`, which
-        // stops early.
+        // This reader handles unusual indexes. Common ones are read by `index_peek`, which stops
+        // early.
         let failed = |reason: String| GitError::reading("the index", &reason);
-        // Taken before the file is read, so that a later write is noticed by its other stamp.
+        // Taken before the file is read, so that a later write is detected by its different stamp.
         let stamp = FileStamp::at(file.path());
         let Some(state) = self.whole_index(file)? else { return Ok(Index::default()) };
         let mut index = Index { stamp, ..Index::default() };
         let mut complete = true;
         for entry in state.entries() {
             let bytes = entry.path(&state);
-            // `git add -N` makes an entry without content, which no commit contains. git does not
-            // cache the root tree then.
+            // `git add -N` creates an entry without content, which is not in any commit. git then
+            // does not cache the root tree.
             if entry.flags.contains(Flags::INTENT_TO_ADD) {
                 complete = false;
                 continue;
@@ -101,15 +100,15 @@ impl Repo {
             };
             index.unmerged.entry(path).or_default()[stage] = Some(content);
         }
-        // A sparse index has no cached tree of the complete content.
+        // A sparse index has no cached tree for the complete content.
         let cached =
             state.tree().filter(|t| complete && !state.is_sparse() && t.num_entries.is_some());
-        // The cached root of an index with conflicts would lack the unmerged paths.
+        // The cached root of an index with conflicts would be missing the unmerged paths.
         index.root = cached.filter(|_| index.unmerged.is_empty()).map(|t| TreeId(from_gix(&t.id)));
         Ok(index)
     }
 
-    /// Reads all entries of an index; returns `None` if there is no file.
+    /// Reads all entries in an index; returns `None` if the file does not exist.
     pub(super) fn whole_index(
         &self,
         file: &IndexFile,
@@ -122,14 +121,14 @@ impl Repo {
         index.map(Some).map_err(|error| GitError::reading("the index", &error))
     }
 
-    /// Lets git write the trees of an index and cache them in it. Errors are ignored.
+    /// Makes git write the trees of an index and cache them in it. Errors are ignored.
     pub fn cache_trees(&self, file: &IndexFile) {
         // Cached trees only save time, so a locked index or a read-only repository is no reason to
         // fail.
         let _ = self.index_git(file).run(&["write-tree"]);
     }
 
-    /// Returns a runner for git that works on this index.
+    /// Returns a runner for git that uses this index.
     fn index_git(&self, file: &IndexFile) -> Git {
         self.git().env("GIT_INDEX_FILE", file.path())
     }
@@ -139,15 +138,13 @@ impl Repo {
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
     pub fn stage_blob(&self, file: &IndexFile, path: &str, blob: BlobId) -> Result<(), GitError> {
-        // Nothing is removed first: that would take the entry out of the shared part of a split
-        // index.
+        // Nothing is removed first: that would take the entry out of a split index's shared part.
         let line = format!("100644 {blob}\t{path}\0");
         self.index_git(file).run_with(&INDEX_INFO, line.as_bytes()).map(drop)
     }
 
-    /// Stages entries, or removes all stages of a path, in one step, with `git update-index`: the
-    /// format and extensions of the index are kept, and cached trees above the paths are
-    /// invalidated.
+    /// Stages entries, or removes all stages of a path, in one step with `git update-index`: the
+    /// index's format and extensions are kept, and cached trees above the paths are invalidated.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -165,13 +162,14 @@ impl Repo {
                 staged.extend(line(&format!("{} {blob}", mode.as_octal())));
             }
         }
-        // Removals come first: a directory may replace a file, and a merged entry the stages.
+        // Removals come first: a directory may replace a file, and a merged entry may replace
+        // conflict stages.
         removed.append(&mut staged);
         self.index_git(file).run_with(&INDEX_INFO, &removed).map(drop)
     }
 
-    /// Records the time and size of working files in their index entries. Staging a blob by its id
-    /// leaves them empty.
+    /// Records the times and sizes of working files in their index entries. Staging a blob by its
+    /// id leaves them empty.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -182,13 +180,13 @@ impl Repo {
     ) -> Result<(), GitError> {
         let names: Vec<u8> =
             paths.into_iter().flat_map(|path| [path.as_ref(), b"\0"].concat()).collect();
-        // A star or a bracket in a path is part of its name, not a pattern.
+        // An asterisk or bracket in a path is part of the name, not a pattern.
         let args = ["--literal-pathspecs", "add", "--refresh"];
         let args = [&args[..], &["--pathspec-from-file=-", "--pathspec-file-nul"]].concat();
         self.index_git(file).run_with(&args, &names).map(drop)
     }
 
-    /// Moves a file or a directory, in this index and in the working tree.
+    /// Moves a file or directory in this index and in the working tree.
     ///
     /// # Errors
     /// Returns an error if git refuses, or if the index is locked or cannot be written.
@@ -202,8 +200,7 @@ impl Repo {
         self.index_git(file).run(&["mv".into(), "--".into(), from, to]).map(drop)
     }
 
-    /// Moves the file and syncs the names in the directories, like other changes of the working
-    /// tree.
+    /// Moves the file and syncs the directory entries, as for other changes to the working tree.
     ///
     /// # Errors
     /// Returns an error as [`Repo::move_file`] does.
@@ -221,13 +218,13 @@ impl Repo {
         synced.map_err(|error| GitError::failed("syncing a directory", &error))
     }
 
-    /// Refreshes the entries of all unmodified working files.
+    /// Refreshes the entries for all unmodified working files.
     pub fn refresh_all(&self, file: &IndexFile) {
         // A modified file is not an error here.
         let _ = self.index_git(file).run(&["update-index", "-q", "--refresh"]);
     }
 
-    /// Sets the skip-worktree flags of these paths again, which staging removes.
+    /// Sets the skip-worktree flags on these paths again, after staging has cleared them.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -238,8 +235,8 @@ impl Repo {
     ) -> Result<(), GitError> {
         let paths: Vec<u8> =
             paths.into_iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
-        // Without the flag, which `--cacheinfo` and `--index-info` drop, git reports a file outside
-        // the sparse checkout as deleted.
+        // Without the flag, which `--cacheinfo` and `--index-info` clear, git reports a file
+        // outside the sparse checkout as deleted.
         let args = ["update-index", "-z", "--skip-worktree", "--stdin"];
         self.index_git(file).run_with(&args, &paths).map(drop)
     }

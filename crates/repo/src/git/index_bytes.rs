@@ -1,7 +1,7 @@
-//! The layout of git's index file, found by stepping over its bytes.
+//! The layout of git's index file, found by stepping through its bytes.
 //!
 //! Everything here is a pure function of untrusted bytes. It returns `None` for anything it does
-//! not fully understand; then git or the complete reader takes over.
+//! not fully understand, and leaves that to git or the full reader.
 
 use std::{fs::Metadata, io::Read, ops::Range};
 
@@ -11,33 +11,33 @@ use idhooks_core::registry::{BlobId, Window};
 pub(super) const HEADER: usize = 12;
 /// The length of an extension's header: its name and the length of its content.
 pub(super) const EXTENSION: usize = 8;
-/// The length of the stat data before the id of an entry: times, device, inode, mode, owner, size.
+/// The length of the stat data before an entry's id: times, device, inode, mode, owner, size.
 pub(super) const STAT: usize = 40;
 /// The position of the mode in the stat data.
 const MODE: usize = 24;
-/// The bits of the flags that hold the length of the name. A longer name sets them all.
+/// The flag bits that hold the length of the name. For a longer name, all of them are set.
 const NAME_LENGTH: u16 = 0x0fff;
-/// The bits of the merge stage.
+/// The bits for the merge stage.
 const STAGE: u16 = 0x3000;
-/// The bit for extended flags, which follow.
+/// The bit that says that extended flags follow.
 const EXTENDED: u16 = 0x4000;
-/// The extended flag of `git add -N`: a path without content.
+/// The extended flag set by `git add -N`: a path without content.
 const INTENT_TO_ADD: u16 = 0x2000;
-/// The extended flag of a file that a sparse checkout leaves out.
+/// The extended flag for a file that a sparse checkout excludes.
 const SKIP_WORKTREE: u16 = 0x4000;
 
-/// The maximum length in bytes of an entry that is understood here.
+/// The maximum length in bytes of an entry that is handled here.
 const LONGEST: usize = 64 << 10;
 
-/// The layout of an index file of version 2 or 3.
+/// The layout of an index file in version 2 or 3.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexLayout {
     /// The number of entries.
     pub(super) entries: u32,
-    /// The entry of the given path; `None` if it does not exist exactly once, or if it is anything
+    /// The entry for the given path; `None` if it does not exist exactly once, or if it is anything
     /// but a regular, merged file without flags.
     pub(super) entry: Option<EntryPlace>,
-    /// Whether all entries are merged and have content, and none is a sparse directory.
+    /// Whether all entries are merged and have content, and none of them is a sparse directory.
     has_whole_entries: bool,
     /// The extensions, in order.
     pub(super) extensions: Vec<Extension>,
@@ -45,16 +45,16 @@ pub(super) struct IndexLayout {
     tree: Vec<u8>,
     /// The position of the checksum, which ends the file.
     pub(super) end: u64,
-    /// Whether the checksum is set: with index.skipHash it is all zeros.
+    /// Whether the checksum is set: with index.skipHash, it is all zeros.
     pub(super) is_hashed: bool,
 }
 
-/// The position and content of an entry.
+/// An entry's position and content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EntryPlace {
     /// Its position in the file.
     pub(super) at: u64,
-    /// Its stat data of the working file.
+    /// Its stat data for the working file.
     pub(super) stat: [u8; STAT],
     /// Its object.
     pub(super) id: BlobId,
@@ -85,8 +85,8 @@ pub(super) struct Extension {
 }
 
 impl IndexLayout {
-    /// Reads the layout of an index file with this length, and passes each entry to `look`. Ids
-    /// have `id_length` bytes.
+    /// Reads the layout of an index file of this length, and passes each entry to `look`. Ids have
+    /// `id_length` bytes.
     pub(super) fn read(
         file: impl Read,
         length: u64,
@@ -142,19 +142,19 @@ impl IndexLayout {
         let has_whole_entries = is_complete;
         let layout =
             IndexLayout { entries, entry, has_whole_entries, extensions, tree, end, is_hashed };
-        // A file that is longer than its contents say was not understood, so nothing in it can be
+        // A file that is longer than its content says was misunderstood, so nothing in it can be
         // trusted.
         (is_at_end && window.is_over()).then_some(layout)
     }
 
     /// Returns whether a commit of the index would hold exactly these entries.
     pub(super) fn is_complete(&self) -> bool {
-        // git refuses an index with a mandatory extension that it does not know; these change the
-        // entries.
+        // git rejects an index with a mandatory extension it does not know; such extensions change
+        // the entries.
         self.has_whole_entries && self.extensions.iter().all(|e| is_optional(e.name))
     }
 
-    /// Returns the end of the entries.
+    /// Returns where the entries end.
     pub(super) fn end_of_entries(&self) -> u64 {
         self.extensions.first().map_or(self.end, |first| first.content.start - EXTENSION as u64)
     }
@@ -176,14 +176,14 @@ pub(super) fn is_optional(name: [u8; 4]) -> bool {
     name[0].is_ascii_uppercase()
 }
 
-/// The header of an index file.
+/// An index file's header.
 pub(super) struct Header {
     pub(super) version: u32,
     pub(super) entries: u32,
 }
 
 impl Header {
-    /// Reads the header of an index file of version 2 or 3.
+    /// Reads the header of an index file in version 2 or 3.
     pub(super) fn next(window: &mut Window<impl Read>) -> Option<Header> {
         let bytes = window.next(HEADER)?;
         let header = Header { version: be32(bytes, 4)?, entries: be32(bytes, 8)? };
@@ -200,7 +200,7 @@ impl EntryPlace {
     }
 }
 
-/// An entry in the bytes of the window.
+/// An entry in the window's bytes.
 pub(super) struct FoundEntry {
     mode: u32,
     flags: u16,
@@ -221,8 +221,8 @@ impl FoundEntry {
         loop {
             let bytes = window.bytes();
             let found = FoundEntry::read(bytes, id_length, version);
-            // The entry may end in the next piece of the file. The limit keeps a damaged file
-            // without any zero byte from being read into memory as a whole.
+            // The entry may end in the next chunk of the file. The limit keeps a damaged file
+            // without any zero byte from being read into memory completely.
             if found.is_some() || bytes.len() >= LONGEST || !window.more() {
                 return found;
             }
@@ -237,7 +237,7 @@ impl FoundEntry {
         if flags & EXTENDED != 0 {
             more = be16(bytes, name)?;
             name += 2;
-            // An unknown flag may have any meaning, so the file is left to git.
+            // An unknown flag could mean anything, so the file is left to git.
             if version < 3 || more & !(INTENT_TO_ADD | SKIP_WORKTREE) != 0 {
                 return None;
             }
@@ -247,10 +247,10 @@ impl FoundEntry {
             NAME_LENGTH => bytes.get(name..)?.iter().position(|byte| *byte == 0)?,
             length => usize::from(length),
         };
-        // One to eight zero bytes pad the entry to a multiple of eight.
+        // Between one and eight zero bytes pad the entry to a multiple of eight.
         let end = (name + length + 8) & !7;
         let last = u64::from_be_bytes(*bytes.get(..end)?.last_chunk()?);
-        // The last eight bytes are the end of the name, then only zeros.
+        // The last eight bytes contain the end of the name, then only zeros.
         let is_padded = last << (8 * (8 - (end - name - length))) == 0;
         let is_known = matches!(mode & 0o170_000, 0o040_000 | 0o100_000 | 0o120_000 | 0o160_000);
         let read = FoundEntry { mode, flags, more, name: name..name + length, length: end };
@@ -264,35 +264,35 @@ impl FoundEntry {
 
     /// Returns whether it is a regular, merged file without flags.
     pub(super) fn is_plain(&self) -> bool {
-        // Executable files and links are left to git, too: a registry is neither.
+        // Executable files and symlinks are also left to git, because a registry is neither.
         self.mode == 0o100_644 && self.flags & !NAME_LENGTH == 0
     }
 }
 
-/// A cached tree; its directories follow it.
+/// A cached tree, which is followed by its subdirectories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CachedTree {
     /// Its depth below the root.
     pub(super) depth: usize,
     /// The range of its name.
     pub(super) name: Range<usize>,
-    /// The number of entries of the index that it covers; `None` if it is invalid.
+    /// The number of index entries it covers; `None` if it is invalid.
     pub(super) entries: Option<u32>,
-    /// The number of directories directly in it.
+    /// The number of its direct subdirectories.
     pub(super) directories: u32,
     /// The range of its id; empty if it is invalid.
     pub(super) id: Range<usize>,
 }
 
-/// Parses the cached trees in the content of a `TREE` extension, from the root down, and passes
-/// each to `look`. They are not collected: with thousands of directories, allocating them takes
-/// longer than parsing them.
+/// Parses the cached trees in a `TREE` extension's content, from the root down, and passes each to
+/// `look`. They are not collected: with thousands of directories, allocating them takes longer than
+/// parsing them.
 pub(super) fn each_cached_tree(
     bytes: &[u8],
     id_length: usize,
     mut look: impl FnMut(CachedTree),
 ) -> Option<()> {
-    // The number of directories still to come in each tree on the path from the root.
+    // The number of directories still to come for each tree on the path from the root.
     let mut open: Vec<u32> = Vec::new();
     let mut at = 0;
     loop {
@@ -341,14 +341,14 @@ pub(super) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
-/// Returns the stat data of an entry for a working file, or the empty one if the file is unknown.
+/// Returns an entry's stat data for a working file, or empty stat data if the file is unknown.
 #[cfg(unix)]
 pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     use std::os::unix::fs::MetadataExt;
     let mode = 0o100_644;
     let fields = match working.filter(|meta| meta.is_file()) {
         None => [0, 0, 0, 0, 0, 0, mode, 0, 0, 0],
-        // git, too, stores only the lower half of longer numbers.
+        // git also stores only the low half of longer numbers.
         Some(meta) => [
             meta.ctime() as u32,
             meta.ctime_nsec() as u32,
@@ -369,7 +369,7 @@ pub(super) fn stat(working: Option<&Metadata>) -> Option<[u8; STAT]> {
     Some(bytes)
 }
 
-/// Returns `None`: the stat data differs on other systems, so git writes it.
+/// Returns `None`: stat data differs on other systems, so git writes it.
 #[cfg(not(unix))]
 pub(super) fn stat(_: Option<&Metadata>) -> Option<[u8; STAT]> {
     None

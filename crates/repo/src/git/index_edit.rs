@@ -1,5 +1,5 @@
-//! The positions of staged blobs in an index file, and the bytes of the new file, which equal those
-//! that git writes. Uncertain cases are left to git.
+//! The positions of staged blobs in an index file, and the bytes of the new file, which are the
+//! same as git would write. Uncertain cases are left to git.
 
 use std::ops::Range;
 
@@ -7,27 +7,27 @@ use idhooks_core::registry::{BlobId, Splice};
 
 use super::index_bytes::{IndexLayout, STAT, SkippedEntry, each_cached_tree};
 
-/// The position of the number of entries in an index file.
+/// The position of the entry count in an index file.
 const COUNT: Range<u64> = 8..12;
-/// From this length on, the flags of an entry do not hold the length of its name.
+/// From this length on, an entry's flags do not hold the length of its name.
 const LONG: usize = 0x0fff;
 
-/// The extensions that stay valid when the content of an entry changes: resolved conflicts, cached
-/// trees, which are adjusted, and untracked files, if no entry is new.
+/// The extensions that stay valid when an entry's content changes: resolved conflicts, cached trees
+/// (which are adjusted), and untracked files, if no entry is new.
 ///
-/// Of the others, `FSMN` lists unmodified entries by position, `EOIE` and `IEOT` hold offsets,
+/// Of the others, `FSMN` lists unmodified entries by position, `EOIE` and `IEOT` contain offsets,
 /// `link` means that entries are in another file, and `sdir` that some entries are directories.
 const KEPT_EXTENSIONS: [&[u8; 4]; 2] = [b"TREE", b"REUC"];
 const UNTRACKED: &[u8; 4] = b"UNTR";
 
-/// A blob to be staged as a regular file, with the stat data of its entry.
+/// A blob to be staged as a regular file, with its entry's stat data.
 pub(super) type BlobToStage<'a> = (&'a str, BlobId, [u8; STAT]);
 
 /// Blobs to be staged in an index as regular files.
 pub(super) struct IndexEdit<'a> {
     /// By path.
     blobs: Vec<StagedBlob<'a>>,
-    /// Whether the index has something that only git can handle.
+    /// Whether the index contains something that only git can handle.
     is_odd: bool,
 }
 
@@ -35,7 +35,7 @@ struct StagedBlob<'a> {
     path: &'a str,
     blob: BlobId,
     stat: [u8; STAT],
-    /// The range of the existing entry, or the empty range before the next one.
+    /// The range of the existing entry, or an empty range before the next one.
     range: Option<Range<u64>>,
     exists: bool,
 }
@@ -49,7 +49,7 @@ impl<'a> IndexEdit<'a> {
         IndexEdit { blobs, is_odd: false }
     }
 
-    /// Takes the next entry of the index into account.
+    /// Takes the next index entry into account.
     pub(super) fn note(&mut self, entry: &SkippedEntry<'_>) {
         for staged in &mut self.blobs {
             let path = staged.path.as_bytes();
@@ -57,11 +57,11 @@ impl<'a> IndexEdit<'a> {
                 name.strip_prefix(dir).is_some_and(|rest| rest.first() == Some(&b'/'))
             };
             if entry.path < path {
-                // The entries are out of order, or a file has the path of a directory.
+                // The entries are out of order, or a file has the same path as a directory.
                 self.is_odd |= staged.range.is_some() || is_below(path, entry.path);
                 continue;
             }
-            // A directory where the new file would be: git removes its entries first.
+            // There is a directory where the new file would be: git removes its entries first.
             self.is_odd |= is_below(entry.path, path);
             if entry.path == path {
                 self.is_odd |= staged.range.is_some() || !entry.is_plain;
@@ -77,7 +77,7 @@ impl<'a> IndexEdit<'a> {
     pub(super) fn pieces(&self, layout: &IndexLayout, id_length: usize) -> Option<Splice> {
         let new = self.blobs.iter().filter(|staged| !staged.exists).count();
         let is_kept =
-            // A new file makes the cached listing of its directory in `UNTR` wrong.
+            // With a new file, the cached listing of its directory in `UNTR` would be wrong.
             |name: &[u8; 4]| KEPT_EXTENSIONS.contains(&name) || (new == 0 && name == UNTRACKED);
         if self.is_odd || !layout.extensions.iter().all(|extension| is_kept(&extension.name)) {
             return None;
@@ -106,12 +106,12 @@ impl<'a> IndexEdit<'a> {
         Some(pieces)
     }
 
-    /// Returns the cached trees, with those that contain a staged path invalidated.
+    /// Returns the cached trees, invalidating those that contain a staged path.
     fn tree(&self, bytes: &[u8], id_length: usize) -> Option<Vec<u8>> {
         let mut bytes = bytes.to_vec();
         for staged in &self.blobs {
             let trees = InvalidatedTrees::of(&bytes, id_length, staged.path)?;
-            // A valid tree lists all of its directories, so a missing one means that the index is
+            // A valid tree lists all of its directories, so if one is missing, the index is
             // damaged.
             let expected = staged.path.matches('/').count() + 1;
             if staged.exists && trees.was_valid && trees.found != expected {
@@ -127,12 +127,12 @@ impl<'a> IndexEdit<'a> {
 fn entry(stat: &[u8; STAT], blob: BlobId, path: &str) -> Option<Vec<u8>> {
     let length = u16::try_from(path.len()).ok().filter(|_| path.len() < LONG)?;
     let mut bytes = [stat, blob.as_bytes(), &length.to_be_bytes(), path.as_bytes()].concat();
-    // One to eight zero bytes pad the entry to a multiple of eight.
+    // Between one and eight zero bytes pad the entry to a multiple of eight.
     bytes.resize((bytes.len() + 8) & !7, 0);
     Some(bytes)
 }
 
-/// Cached trees, with those that contain a path invalidated.
+/// Cached trees, with the ones that contain a path invalidated.
 #[derive(Default)]
 struct InvalidatedTrees {
     /// The new content of the extension.
@@ -165,7 +165,7 @@ impl InvalidatedTrees {
             new.was_valid |= tree.depth == 0 && tree.entries.is_some();
             if holds && tree.entries.is_some() {
                 new.bytes.extend_from_slice(name);
-                // git writes -1 for an invalid tree, with no id after it.
+                // git writes -1 for an invalid tree, without an id after it.
                 new.bytes.extend_from_slice(format!("\0-1 {}\n", tree.directories).as_bytes());
             } else {
                 new.bytes.extend_from_slice(&bytes[tree.name.start..tree.id.end]);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The path of an index file.
+/// An index file's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexFile(PathBuf);
 
@@ -21,7 +21,7 @@ impl IndexFile {
         lock_of(&self.0)
     }
 
-    /// Returns the index that git puts in place after a partial commit, if this one is the
+    /// Returns the index that git will put in place after a partial commit, if this one is the
     /// temporary index with the tree to be committed (`next-index-<pid>.lock`).
     pub fn sibling(&self) -> Option<IndexFile> {
         let name = self.0.file_name()?.to_str()?;
@@ -31,7 +31,7 @@ impl IndexFile {
     }
 }
 
-/// Returns the path of git's lock of an index file.
+/// Returns the path of git's lock on an index file.
 pub(super) fn lock_of(index: &Path) -> PathBuf {
     let mut path = index.as_os_str().to_owned();
     path.push(".lock");

@@ -1,7 +1,7 @@
-//! Changing an index file without reading all of it.
+//! Changes an index file without reading all of it.
 //!
-//! `git update-index` reads and writes every entry. Here the file is copied, and only the entries
-//! of the staged blobs are new. A format that [`super::index_edit`] does not know is left to git.
+//! `git update-index` reads and writes every entry. Here, the file is copied, and only the staged
+//! blobs' entries are new. Formats that [`super::index_edit`] does not know are left to git.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write};
@@ -18,12 +18,12 @@ use super::{
 };
 
 impl Repo {
-    /// Stages blobs as regular files; where the working file at the path has exactly this content, as
-    /// the flag says, the entry gets its time and size.
+    /// Stages blobs as regular files; if the flag says that the working file at the path has
+    /// exactly this content, the entry gets its time and size.
     ///
-    /// The index is patched if its format allows that and it was not written since `peek`;
-    /// otherwise git writes it. Returns whether the entries are staged: they are not if another process
-    /// wrote the index at this moment, and that index is then kept.
+    /// The index is patched if its format allows that and it has not been written since `peek`;
+    /// otherwise git writes it. Returns whether the entries are staged: they are not if another
+    /// process is writing the index at the same time, in which case that index is kept.
     ///
     /// # Errors
     /// Returns an error if the index is locked or cannot be written.
@@ -42,7 +42,7 @@ impl Repo {
             .collect();
         match self.patch_index(file.path(), &metas, peek) {
             Some(Ok(())) => return Ok(true),
-            // The index that another process has just written must not lose its entries.
+            // The index that another process has just written must not lose any entries.
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(false),
             Some(Err(_)) | None => {}
         }
@@ -57,7 +57,7 @@ impl Repo {
         let written = blobs.iter().filter(|(_, _, is_written)| *is_written);
         let written: Vec<&str> = written.map(|(path, ..)| *path).collect();
         if !written.is_empty() {
-            // Scripts that trust the index alone must not see these files as modified.
+            // Scripts that only look at the index must not see these files as modified.
             let _ = self.refresh(file, written);
         }
         Ok(true)
@@ -80,7 +80,8 @@ impl Repo {
         }
     }
 
-    /// Patches the index; returns `None` if that is not possible. If it fails, nothing has changed.
+    /// Patches the index; returns `None` if that is not possible. If it fails, nothing has been
+    /// changed.
     fn patch_index(
         &self,
         file: &Path,
@@ -91,8 +92,8 @@ impl Repo {
         if self.has_hook("post-index-change") {
             return None;
         }
-        // A peek has the file open already. The open file does not change, since git replaces an
-        // index by a rename.
+        // A peek already has the file open. The open file does not change, because git replaces an
+        // index by renaming.
         let seen = match peek {
             Some(peek) => peek.registry.reader,
             None => IndexReader::open(file).ok()??,
@@ -112,10 +113,10 @@ impl Repo {
         Some(replace(file, &seen, &pieces, sum, level))
     }
 
-    /// Lets git change a copy of an index, which then replaces the index; the lock is held only to
-    /// compare and rename. Returns the stamp of the new index, or `None` if the index was not
-    /// replaced: it is locked, another process wrote it after it had the stamp `seen`, or an
-    /// operation of git has begun and this program gives way.
+    /// Lets git change a copy of an index, which then replaces the index; the lock is held only
+    /// while comparing and renaming. Returns the new index's stamp, or `None` if the index was not
+    /// replaced: it is locked, another process has written it since it had the stamp `seen`, or a
+    /// git operation has begun and this program gives way.
     ///
     /// # Errors
     /// Returns an error if the copy cannot be written, and the error of `change`.
@@ -131,14 +132,14 @@ impl Repo {
             let meta = old.metadata()?;
             let mut new = Scratch::beside(file.path()).file(Some(meta.permissions()))?;
             io::copy(&mut old, &mut new)?;
-            // The copy gets the old time, so that git sees which files were written in the same
+            // The copy gets the old time, so that git can tell which files were written at the same
             // moment as the index.
             new.as_file().set_modified(meta.modified()?)?;
             Ok((new, meta.permissions()))
         };
         let (copy, permissions) = copy().map_err(failed)?;
         change(&IndexFile::at(copy.path().to_owned()))?;
-        // git has replaced the copy by a file with permissions of its own.
+        // git has replaced the copy with a file that has its own permissions.
         fs::set_permissions(copy.path(), permissions).map_err(failed)?;
         let level = self.sync_level(FsyncComponent::Index);
         let written = fs::File::open(copy.path());
@@ -149,7 +150,8 @@ impl Repo {
             let must_wait = self.gives_way() && self.operation()?.is_some();
             Ok::<_, GitError>(FileStamp::at(file.path()) == seen && !must_wait)
         };
-        // A git operation that finds the lock stops halfway, so the lock is not taken needlessly.
+        // A git operation that runs into the lock stops halfway, so the lock is not taken
+        // needlessly.
         if !is_ours()? {
             return Ok(None);
         }
@@ -159,7 +161,7 @@ impl Repo {
             Err(error) => return Err(failed(error)),
         };
         // The first check was made without the lock, so another process may have written the index
-        // since.
+        // in the meantime.
         if !is_ours()? {
             return Ok(None);
         }
@@ -172,35 +174,37 @@ impl Repo {
         Ok(placed)
     }
 
-    /// Returns whether there may be a hook for an event.
+    /// Returns whether an event may have a hook.
     pub(super) fn has_hook(&self, name: &str) -> bool {
         let config = self.gix.config_snapshot();
         let mut sections = config.plumbing().sections_by_name("hook").into_iter().flatten();
         let dir = match config.trusted_path("core.hooksPath") {
-            // A hooks path that cannot be expanded may still have the hook, so git has to write the
-            // index.
+            // A hooks path that cannot be expanded may still contain the hook, so git has to write
+            // the index.
             Ok(Some(dir)) => self.top().join(dir),
             Err(_) => return true,
             Ok(None) => self.common_dir().join("hooks"),
         };
         let is_event = |event: &[u8]| event == name.as_bytes();
         dir.join(name).exists()
-            // Newer versions of git also run hooks that the configuration names, by
+            // Newer versions of git also run hooks named in the configuration, by
             // `hook.<name>.event`.
             || sections.any(|section| section.values("event").iter().any(|event| is_event(event)))
     }
 }
 
-/// Replaces an index file, under git's lock, with pieces of it and their checksum, if it has one.
-/// The file must still be the one that `seen` has open.
+/// Replaces an index file, under git's lock, with pieces of it and a checksum of those, if it has
+/// one. The file must still be the one that `seen` has open.
 ///
-/// The new file is written next to the index and gets the name of the lock only at the end. So a
-/// killed process leaves a lock behind only if it is killed between two system calls, where no
-/// failpoint can stop it. Git itself holds its lock for longer, and leaves it if it is killed.
+/// The new file is written next to the index, and is only renamed to the lock's name at the end. So
+/// a killed process leaves a lock behind only if it is killed between two system calls, where no
+/// failpoint can stop it. Git itself holds its lock for longer, and leaves it behind if it is
+/// killed.
 ///
-/// If a file was written in the same second as the index, or later, git compares its content. A
-/// newer index would make git trust the entry of such a file and hide a change. So the new index
-/// is not newer than the old one, but slightly older, so that the two can be distinguished.
+/// If a file was written in the same second as the index or later, git compares its content. A
+/// newer index would make git trust such a file's entry and hide a change. So the new index is not
+/// given a newer time than the old one, but a slightly older one, so that the two can be told
+/// apart.
 ///
 /// # Errors
 /// Returns [`io::ErrorKind::Interrupted`] if the index was replaced in the meantime, and any other
@@ -212,7 +216,7 @@ pub(super) fn replace(
     sum: Option<Checksum>,
     level: SyncLevel,
 ) -> io::Result<()> {
-    // Git would follow a link, so leave it to git.
+    // Git would follow a symlink, so leave it to git.
     if !fs::symlink_metadata(file)?.is_file() {
         return Err(io::ErrorKind::Unsupported.into());
     }
@@ -220,7 +224,7 @@ pub(super) fn replace(
     let time = time.ok_or(io::ErrorKind::Unsupported)?;
     let permissions = seen.meta.permissions();
     let mut new = Scratch::beside(file).file(Some(permissions.clone()))?;
-    // The umask may have removed bits that a shared repository needs.
+    // The umask may have cleared bits that a shared repository needs.
     new.as_file().set_permissions(permissions)?;
     match sum {
         None => pieces.put(&seen.file, &mut new)?,
@@ -244,23 +248,23 @@ pub(super) fn replace(
     level.dir(dir_of(file), 0)
 }
 
-/// Returns the directory of a file.
+/// Returns a file's directory.
 fn dir_of(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new("."))
 }
 
-/// Git's lock of an index file. It is released on drop.
+/// Git's lock on an index file. It is released on drop.
 struct IndexLock {
     path: PathBuf,
     is_held: bool,
 }
 
 impl IndexLock {
-    /// Links `new` to the name of the lock, which fails if the lock is held.
+    /// Links `new` to the lock's name, which fails if the lock is held.
     fn take(file: &Path, new: &Path) -> io::Result<IndexLock> {
         let path = lock_of(file);
-        // Unlike a rename, a link fails if the name exists, so it never replaces a lock that git
-        // holds.
+        // Unlike a rename, a hard link fails if the name exists, so it never replaces a lock that
+        // git holds.
         fs::hard_link(new, &path)?;
         Ok(IndexLock { path, is_held: true })
     }

@@ -1,4 +1,4 @@
-//! A quick look at the index: its cached tree and its registry, without reading all entries.
+//! A quick look at the index: its cached tree and its registry, without reading every entry.
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
@@ -11,7 +11,7 @@ use crate::store::FileStamp;
 use super::index_bytes::{EntryPlace, IndexLayout, SkippedEntry, stat};
 use super::{GitError, IndexFile, Repo, TreeId, directory::mode_of, index_tail::IndexTail};
 
-/// The result of a quick look at an index.
+/// What a quick look at an index found.
 #[derive(Debug, Clone)]
 pub struct IndexPeek {
     /// The tree that git has cached for exactly this content.
@@ -20,7 +20,7 @@ pub struct IndexPeek {
     pub registry: StagedRegistry,
 }
 
-/// The registry in an index, a regular file.
+/// An index's registry, which is a regular file.
 #[derive(Debug, Clone)]
 pub struct StagedRegistry {
     /// Its entry.
@@ -40,8 +40,8 @@ impl StagedRegistry {
         self.reader.stamp
     }
 
-    /// Returns whether the working file of the registry, with this metadata, is known to match the
-    /// index. As for git, the file must not have been touched since, and the index must not have
+    /// Returns whether the registry's working file, with this metadata, is known to match the
+    /// index. As in git, the file must not have been touched since, and the index must not have
     /// been written in the same second.
     pub fn knows(&self, working: &Metadata) -> bool {
         self.reader.knows(&self.place, working)
@@ -49,8 +49,8 @@ impl StagedRegistry {
 }
 
 impl IndexPeek {
-    /// Like [`StagedRegistry::knows`], for the working file at another path. The entries before it
-    /// are read.
+    /// Like [`StagedRegistry::knows`], for the working file at another path. The entries before
+    /// that path are read.
     pub fn knows(&self, path: &RepoPath, working: &Metadata) -> bool {
         let StagedRegistry { reader, place, .. } = &self.registry;
         let found = || {
@@ -61,14 +61,14 @@ impl IndexPeek {
     }
 }
 
-/// The result of listing an index whose entries are all merged and have content.
+/// The result of listing an index in which all entries are merged and have content.
 #[derive(Debug)]
 pub struct Listing {
     /// The registry, if it is in the index as a regular file without flags.
     pub registry: Option<StagedRegistry>,
 }
 
-/// An open index file. Git replaces the file as a whole, so the open one does not change.
+/// An open index file. Git replaces the file as a whole, so the open file does not change.
 #[derive(Debug)]
 pub(super) struct IndexReader {
     pub(super) file: File,
@@ -90,7 +90,7 @@ impl IndexReader {
         Ok(Some(Rc::new(IndexReader { file, meta, stamp })))
     }
 
-    /// Returns whether a working file with this metadata is known to have the content of an entry.
+    /// Returns whether a working file with this metadata is known to have an entry's content.
     fn knows(&self, entry: &EntryPlace, working: &Metadata) -> bool {
         let is_same = stat(Some(working)).is_some_and(|now| entry.stat == now);
         let second = |meta: &Metadata| {
@@ -99,12 +99,12 @@ impl IndexReader {
             Some(age.as_secs())
         };
         let seconds = second(working).zip(second(&self.meta));
-        // In the same second, a file can change again without a new time, which git calls racily
+        // A file can change again within the same second without a new time; git calls this racily
         // clean.
         is_same && seconds.is_some_and(|(working, index)| working < index)
     }
 
-    /// Reads its layout, and passes each entry to `look`.
+    /// Reads the layout, and passes each entry to `look`.
     pub(super) fn layout(
         &self,
         id_length: usize,
@@ -117,15 +117,15 @@ impl IndexReader {
 }
 
 impl Repo {
-    /// Takes a quick look at an index. Returns `None` if that is not enough and [`Repo::index`] has
-    /// to read it.
+    /// Takes a quick look at an index. Returns `None` if that is not enough, and [`Repo::index`]
+    /// has to read it.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
     pub fn peek(&self, file: &IndexFile) -> Result<Option<IndexPeek>, GitError> {
         let Some(reader) = IndexReader::open(file.path())? else { return Ok(None) };
         let id_length = self.gix.object_hash().len_in_bytes();
-        // Only the start and the end of the file are read, so this takes no longer in a large
+        // Only the start and end of the file are read, so this takes no longer in a large
         // repository.
         let tail = IndexTail::read(&reader.file, reader.meta.len(), id_length, REGISTRY_PATH);
         Ok(tail.map(|IndexTail { entry, root }| IndexPeek {
@@ -134,8 +134,9 @@ impl Repo {
         }))
     }
 
-    /// Passes each entry of an index, which `peek` may have opened, to `look`. Returns `None` if
-    /// these were not all entries: only [`Repo::index`] can read the format, or there is no index.
+    /// Passes each entry in an index, which `peek` may have opened, to `look`. Returns `None` if
+    /// those were not all of the entries: only [`Repo::index`] can read the format, or there is no
+    /// index.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -162,13 +163,13 @@ impl Repo {
     }
 
     /// Returns the checksum at the end of an index, which identifies its content. Returns `None` if
-    /// it cannot be read or git left it out.
+    /// it cannot be read, or if git left it out.
     pub fn index_checksum(&self, file: &IndexFile) -> Option<BlobId> {
         let mut sum = vec![0; self.gix.object_hash().len_in_bytes()];
         let mut opened = File::open(file.path()).ok()?;
         opened.seek(SeekFrom::End(-i64::try_from(sum.len()).ok()?)).ok()?;
         opened.read_exact(&mut sum).ok()?;
-        // With index.skipHash git writes zeros, which identify nothing.
+        // With index.skipHash, git writes zeros, which identify nothing.
         BlobId::from_bytes(&sum).filter(|_| sum.iter().any(|byte| *byte != 0))
     }
 }

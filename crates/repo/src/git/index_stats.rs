@@ -1,4 +1,4 @@
-//! How git last saw the working files of the index.
+//! What git last saw of the working files in the index.
 
 use std::fs::Metadata;
 use std::time::SystemTime;
@@ -8,12 +8,13 @@ use idhooks_core::registry::{BlobId, RepoPath};
 
 use super::{GitError, IndexFile, Repo};
 
-/// A regular file of the index, as it stood when git last looked at it.
+/// A regular file in the index, as it was when git last looked at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexedFile {
     /// Its path.
     pub path: RepoPath,
-    /// When it was last modified, in seconds and nanoseconds; some gits do not record the latter.
+    /// When it was last modified, in seconds and nanoseconds; some versions of git do not record
+    /// the latter.
     pub modified: [u32; 2],
     /// The last 32 bits of its size.
     pub size: u32,
@@ -21,7 +22,7 @@ pub struct IndexedFile {
     pub blob: BlobId,
     /// The last 32 bits of its inode; zero if git does not record it.
     inode: u32,
-    /// Whether it may have been modified after git looked at it, at the same moment.
+    /// Whether it may have been modified after git looked at it, but at the same moment.
     is_racy: bool,
 }
 
@@ -57,7 +58,8 @@ fn inode(_: &Metadata) -> Option<u32> {
 }
 
 impl Repo {
-    /// Returns the regular files of an index that are in the working tree. A missing index has none.
+    /// Returns the regular files in an index that are in the working tree. There are none if the
+    /// index does not exist.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -67,7 +69,7 @@ impl Repo {
         let is_file = |entry: &&gix::index::Entry| {
             let is_regular = [IndexMode::FILE, IndexMode::FILE_EXECUTABLE].contains(&entry.mode);
             is_regular
-                // One stage is enough for a conflicting path.
+                // A conflicting path only needs one of its stages.
                 && matches!(entry.stage(), Stage::Unconflicted | Stage::Ours)
                 && !entry.flags.contains(Flags::SKIP_WORKTREE)
         };
@@ -76,8 +78,8 @@ impl Repo {
             let modified = [entry.stat.mtime.secs, entry.stat.mtime.nsecs];
             let (size, inode) = (entry.stat.size, entry.stat.ino);
             let blob = BlobId::from_bytes(entry.id.as_slice())?;
-            // A change within the same second may keep the time, so git compares the content of
-            // such a file.
+            // A change within the same second may leave the time as it was, so git compares such a
+            // file's content.
             let is_racy = written.is_none_or(|[seconds, _]| seconds <= modified[0]);
             Some(IndexedFile { path, modified, size, blob, inode, is_racy })
         };

@@ -1,7 +1,7 @@
-//! Reading both ends of an index file: one entry near its start, and the part after the entries.
+//! Reads both ends of an index file: one entry near the start, and the part after the entries.
 //!
 //! An index has as many entries as the repository has files, and stepping over them is most of the
-//! cost of reading it. The parts needed here come before and after most of them.
+//! cost of reading it. The parts needed here are before and after most of them.
 
 use std::cmp::Ordering;
 use std::io::{Read, Seek, SeekFrom};
@@ -13,20 +13,20 @@ use super::index_bytes::{
     EXTENSION, EntryPlace, FoundEntry, HEADER, Header, be32, each_cached_tree, is_optional,
 };
 
-/// The number of bytes that are read from the end at first.
+/// The number of bytes initially read from the end.
 const FIRST: u64 = 64 << 10;
 
 /// One entry of an index, and its cached tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexTail {
-    /// The entry of the path: a regular, merged file without flags.
+    /// The path's entry: a regular, merged file without flags.
     pub(super) entry: EntryPlace,
     /// The tree that git has cached for all entries.
     pub(super) root: BlobId,
 }
 
 impl IndexTail {
-    /// Reads an index file with this length. Ids have `id_length` bytes. Returns `None` if the path
+    /// Reads an index file of this length. Ids have `id_length` bytes. Returns `None` if the path
     /// has no plain entry, or if git has no valid cached tree for the whole index.
     pub(super) fn read(
         mut file: impl Read + Seek,
@@ -39,13 +39,13 @@ impl IndexTail {
         Some(IndexTail { entry, root })
     }
 
-    /// Returns only the entry of a path.
+    /// Returns only a path's entry.
     pub(super) fn entry_of(file: impl Read, id_length: usize, path: &[u8]) -> Option<EntryPlace> {
         find(file, id_length, path).map(|(_, entry)| entry)
     }
 }
 
-/// Reads the header, and finds the only entry of a path; entries are sorted by path.
+/// Reads the header, and finds a path's only entry; entries are sorted by path.
 fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, EntryPlace)> {
     let mut window = Window::of(file);
     let header = Header::next(&mut window)?;
@@ -58,7 +58,7 @@ fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, Entry
             Ordering::Equal if found.is_none() && entry.is_plain() => {
                 found = Some(EntryPlace::read(bytes, at, id_length)?);
             }
-            // An entry with flags or in conflict is left to the complete reader.
+            // An entry with flags or conflicts is left to the full reader.
             Ordering::Equal => return None,
             Ordering::Greater => break,
         }
@@ -67,12 +67,12 @@ fn find(file: impl Read, id_length: usize, path: &[u8]) -> Option<(Header, Entry
     Some((header, found?))
 }
 
-/// Finds the cached tree of all entries among the extensions, which end at `end`.
+/// Finds the cached tree for all entries among the extensions, which end at `end`.
 ///
-/// The file does not say where the extensions begin, so cached trees are searched from the end.
-/// Git always writes them, valid or not. Nothing after them can look like trees that cover the
-/// right number of entries, have a root without a name, and are followed by complete extensions up
-/// to the end.
+/// The file does not say where the extensions begin, so cached trees are searched for from the end.
+/// Git always writes them, whether or not they are valid. Nothing after them can look like trees
+/// that cover the right number of entries, have a root without a name, and are followed by complete
+/// extensions up to the end.
 fn root(
     file: &mut (impl Read + Seek),
     end: u64,
@@ -88,19 +88,19 @@ fn root(
         file.read_exact(&mut bytes).ok()?;
         let mut places = memmem::rfind_iter(&bytes, b"TREE");
         let trees = places.find_map(|at| trees(&bytes[at..], id_length));
-        // Cached trees that cover another number of entries are not those of this index.
+        // Cached trees that cover a different number of entries do not belong to this index.
         match trees {
             Some((entries, root)) => return root.filter(|_| entries == header.entries),
             None if length == longest => return None,
-            // Cached trees grow with the number of directories, not of files, so the first piece is
+            // Cached trees grow with the number of directories, not files, so the first chunk is
             // usually enough.
             None => length *= 4,
         }
     }
 }
 
-/// Parses cached trees with other extensions after them. Returns the number of entries that the
-/// trees cover and, if all these extensions are optional, the root.
+/// Parses cached trees that are followed by other extensions. Returns the number of entries the
+/// trees cover and, if all of those extensions are optional, the root.
 fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
     let (name, content, mut rest) = extension(bytes)?;
     debug_assert_eq!(name, *b"TREE", "looked for by its name");
@@ -119,7 +119,7 @@ fn trees(bytes: &[u8], id_length: usize) -> Option<(u32, Option<BlobId>)> {
     Some((root.entries.unwrap_or(u32::MAX), id.filter(|_| is_alone)))
 }
 
-/// Splits the first extension off: returns its name, its content and the rest.
+/// Splits off the first extension: returns its name, its content and the rest.
 fn extension(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     let length = usize::try_from(be32(bytes, 4)?).ok()?;
     let (content, rest) = bytes.get(EXTENSION..)?.split_at_checked(length)?;

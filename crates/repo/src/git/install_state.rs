@@ -8,33 +8,33 @@ use super::attributes::{self, has_line};
 use super::hook_events::{self, EVENTS, HookState};
 use super::{DriverCommands, Git, GitError, HookPaths, HookStatus, Repo, Settings};
 
-/// The state of the installation, as `status`, `doctor` and the post-checkout hook report it.
+/// The state of the installation, as reported by `status`, `doctor` and the post-checkout hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
-    /// The paths of the installation.
+    /// The installation's paths.
     pub places: HookPaths,
     /// The git configuration.
     pub settings: Settings,
-    /// The state of each hook.
+    /// Each hook's state.
     pub hooks: Vec<(&'static str, HookState)>,
-    /// The state of the merge driver.
+    /// The merge driver's state.
     pub driver: DriverState,
     /// Whether `info/attributes` names the driver.
     pub info_attributes: bool,
-    /// The line there that names the driver of the legacy file.
+    /// The line there that names the legacy file's driver.
     pub legacy_line: Option<String>,
     /// Where `.gitattributes` names the driver.
     pub attributes: Presence,
-    /// Where the registry is.
+    /// Where the registry exists.
     pub registry: Presence,
 }
 
-/// The state of the configuration of the merge drivers.
+/// The state of the merge drivers' configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DriverState {
     /// The commands are current, and the program exists.
     Installed(PathBuf),
-    /// A command is not the one that this version writes.
+    /// A command differs from the one that this version writes.
     Outdated,
     /// The commands are current, but the program does not exist.
     NoProgram(PathBuf),
@@ -42,7 +42,7 @@ pub enum DriverState {
     Missing,
 }
 
-/// Whether something is in HEAD, in the index, and in the working tree.
+/// Whether something exists in HEAD, in the index, and in the working tree.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Presence {
     /// In HEAD.
@@ -54,13 +54,13 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Returns whether it is in any of the three.
+    /// Returns whether it exists in any of the three.
     pub fn anywhere(self) -> bool {
         self.head || self.index || self.worktree
     }
 }
 
-/// Reads the state of the installation, with four calls of git.
+/// Reads the state of the installation, with four git calls.
 ///
 /// # Errors
 /// Returns an error if there is no repository or git fails.
@@ -68,8 +68,8 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
     let places = HookPaths::find(git)?;
     let settings = Settings::read(git)?;
     let hooks = EVENTS.iter().map(|event| {
-        // A hook that cannot be read is reported like one that does not run idhooks: both need a
-        // look.
+        // A hook that cannot be read is reported like one that does not run idhooks: both need
+        // attention.
         let status = HookStatus::read(event, &places);
         (event.name, status.map_or(HookState::Foreign, |status| status.state()))
     });
@@ -89,11 +89,11 @@ pub fn inspect(git: &Git) -> Result<Installation, GitError> {
 }
 
 impl Repo {
-    /// Returns whether idhooks is certainly installed in this clone, without running git. If this
+    /// Returns whether idhooks is known to be installed in this clone, without running git. If this
     /// returns false, [`inspect`] gives the full answer.
     pub fn is_plainly_installed(&self) -> bool {
         let config = self.gix.config_snapshot();
-        // Only git knows hooks in other places and the settings of a single command.
+        // Only git knows about hooks in other places and about settings for a single command.
         if config.string("core.hooksPath").is_some()
             || self.environment().is_set("GIT_CONFIG_PARAMETERS")
         {
@@ -117,7 +117,7 @@ impl Repo {
             |file: &Path| read_file(file).is_ok_and(|f| f.is_some_and(|f| has_line(&f)));
         matches!(driver_state(driver.as_deref(), legacy.as_deref()), DriverState::Installed(_))
             && names_driver(&places.info_attributes)
-            // A line in `info/attributes` protects this clone only, so both files have to name the
+            // A line in `info/attributes` protects only this clone, so both files have to name the
             // driver.
             && names_driver(&top.join(".gitattributes"))
             && EVENTS.iter().all(is_in_order)
@@ -125,7 +125,7 @@ impl Repo {
 }
 
 impl Installation {
-    /// Returns the problems of the installation, one line each.
+    /// Returns the problems with the installation, one line each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         for (name, state) in &self.hooks {
@@ -148,8 +148,7 @@ impl Installation {
         if !self.info_attributes {
             problems.push("info/attributes does not name the merge driver".to_owned());
         }
-        // Without that line, clones without an installation of their own merge the registry as
-        // text.
+        // Without that line, clones without their own installation merge the registry as text.
         if self.registry.anywhere() && !(self.attributes.index || self.attributes.worktree) {
             problems.push(".gitattributes does not name the merge driver".to_owned());
         }
@@ -169,7 +168,7 @@ fn driver_state(registry: Option<&str>, legacy: Option<&str>) -> DriverState {
     }
 }
 
-/// Returns the program of a driver, if its command is the one that this version writes.
+/// Returns a driver's program, if its command is the one that this version writes.
 fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<PathBuf> {
     let (word, _) = command.split_once("' merge-driver ")?;
     let program = hook_events::unquote(&format!("{word}'"))?;
@@ -178,7 +177,7 @@ fn program_of(command: &str, current: fn(DriverCommands) -> String) -> Option<Pa
 }
 
 fn presence(git: &Git, top: Option<&Path>) -> Result<(Presence, Presence), GitError> {
-    // One process for both objects; a path that does not exist is part of the answer.
+    // One process for both objects; a path that does not exist is also an answer.
     let input = b"HEAD:.gitattributes\n:.gitattributes\n";
     let answer = git.run_with(&["cat-file", "--batch"], input)?;
     let mut objects = Objects(&answer);

@@ -1,8 +1,8 @@
-//! Small loose objects, read with one buffer and one decompressor.
+//! Reads small loose objects, with a single buffer and decompressor.
 //!
-//! A commit of 70 files reads some hundred trees that `git add` and `git write-tree` have just
-//! written. For each, gix checks whether the file exists, maps it and makes a decompressor, which
-//! costs several times as much as this reader.
+//! A commit of 70 files reads around a hundred trees that `git add` and `git write-tree` have just
+//! written. For each one, gix checks whether the file exists, maps it and creates a decompressor,
+//! which costs several times as much as this reader.
 
 use std::fs::File;
 use std::io::Read;
@@ -12,12 +12,12 @@ use gix::objs::{Kind, decode::loose_header};
 use gix::zlib::{Inflate, Status};
 use idhooks_core::registry::BlobId;
 
-/// The maximum number of bytes of a file that are read. gix reads larger objects.
+/// The maximum number of bytes read from a file. gix reads larger objects.
 const MAX_FILE: usize = 16 << 10;
-/// The maximum number of bytes of an object.
+/// The maximum number of bytes in an object.
 const MAX_OBJECT: usize = 64 << 10;
 
-/// Reads the small loose objects of one object directory.
+/// Reads small loose objects from a single object directory.
 pub(super) struct LooseObjects {
     dir: PathBuf,
     buffers: Option<Buffers>,
@@ -30,17 +30,17 @@ struct Buffers {
 }
 
 impl LooseObjects {
-    /// Returns the loose objects of an object directory.
+    /// Returns the loose objects in an object directory.
     pub(super) fn of(dir: PathBuf) -> Self {
         LooseObjects { dir, buffers: None }
     }
 
-    /// Returns the kind and the content of an object, or `None` if it is large, damaged, or not a
-    /// loose object in this directory.
+    /// Returns an object's kind and content, or `None` if it is large, damaged, or not a loose
+    /// object in this directory.
     pub(super) fn find(&mut self, id: BlobId) -> Option<(Kind, &[u8])> {
         let name = id.to_string();
         let (fan, rest) = name.split_at_checked(2)?;
-        // The buffer of the path is reused, which saves an allocation for each object.
+        // The path buffer is reused, which saves an allocation for each object.
         self.dir.push(fan);
         self.dir.push(rest);
         let file = File::open(&self.dir);
@@ -53,7 +53,7 @@ impl LooseObjects {
                 object: vec![0; MAX_OBJECT],
                 inflate: Inflate::default(),
             });
-        // A file longer than the buffer is cut off here, and its incomplete stream is refused
+        // A file longer than the buffer is cut off here, and its incomplete stream is rejected
         // below.
         let length = file.read(bytes).ok()?;
         inflate.reset();
@@ -97,7 +97,7 @@ mod tests {
             let id = write(kind, data);
             assert_eq!(objects.find(id), Some((kind, data)));
         }
-        // All others are left to gix: large files, large objects, damaged objects, objects
+        // Everything else is left to gix: large files, large objects, damaged objects, objects
         // elsewhere.
         let large = [write(Kind::Blob, &noise), write(Kind::Blob, &[b'a'; 64 << 10])];
         assert_eq!(large.map(|id| objects.find(id).is_some()), [false, false]);

@@ -1,5 +1,5 @@
-//! Writing loose objects as git does: to a temporary file, which is synced if `core.fsync` asks for
-//! it and then renamed. Also syncing existing objects before a ref names them.
+//! Writes loose objects as git does: to a temporary file, which is synced if `core.fsync` asks for
+//! it and then renamed. Also syncs existing objects before a ref names them.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -17,7 +17,8 @@ use crate::store::{
 use super::retry::retry_file;
 use super::{CommitId, GitError, Repo, ids::to_gix};
 
-/// The prefix of temporary files. `git gc` removes those of killed processes by this name.
+/// The prefix of temporary files. `git gc` recognizes those of killed processes by it, and removes
+/// them.
 const PREFIX: &str = "tmp_obj_";
 
 impl Repo {
@@ -30,8 +31,8 @@ impl Repo {
         from: &mut dyn Read,
     ) -> io::Result<()> {
         let level = self.sync_level(FsyncComponent::LooseObject);
-        // Without a refresh: that would look for new packs on every miss, and a second copy of an
-        // object is harmless.
+        // Don't refresh: that would look for new packs on every miss, and a second copy of an
+        // object does no harm.
         if self.gix.objects.exists_without_refresh(&to_gix(id)) {
             // Another process may have written it without syncing it.
             return self.sync_objects(&[id], level);
@@ -40,12 +41,12 @@ impl Repo {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
         #[cfg(unix)]
-        // git makes objects read-only, too: their content never changes.
+        // git makes objects read-only as well: their content never changes.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
         let temp = builder.tempfile_in(dir)?;
         let mut out = deflate::Write::new(temp, self.gix.objects.loose_compression);
         out.write_all(&loose_header(kind, length))?;
-        // A different length means that the source has changed since the id was computed.
+        // If the length differs, the source has changed since the id was computed.
         if io::copy(from, &mut out)? != length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -67,7 +68,7 @@ impl Repo {
     }
 
     /// Syncs objects that are loose in the repository's own object directory. Packs are synced when
-    /// they are made.
+    /// they are created.
     pub(super) fn sync_objects(&self, ids: &[BlobId], level: SyncLevel) -> io::Result<()> {
         if level == SyncLevel::Nothing {
             return Ok(());
@@ -83,8 +84,8 @@ impl Repo {
         level.dirs(&dirs)
     }
 
-    /// Syncs the objects that a commit adds to those of some others, or of all refs, so that they
-    /// are on the disk before a ref names it.
+    /// Syncs the objects that a commit adds to those in some other commits, or in all refs, so that
+    /// they are on disk before a ref names the commit.
     ///
     /// # Errors
     /// Returns an error if git cannot list the objects or one cannot be synced.
@@ -111,7 +112,7 @@ impl Repo {
         synced.map_err(|error| GitError::failed("syncing the objects of a ref", &error))
     }
 
-    /// Writes a new ref, synced regardless of `core.fsync`.
+    /// Writes a new ref, which is synced regardless of `core.fsync`.
     pub(super) fn write_ref(&self, name: &str, id: BlobId) -> io::Result<()> {
         let path = self.common_dir().join(name);
         let scratch = Scratch::in_dir(self.common_dir()).synced(self.fsync().method());
@@ -122,7 +123,7 @@ impl Repo {
             let new = Replacement::prepare_by(&scratch, &path, Access::Data, write);
             new.and_then(Replacement::commit).map_err(|error| error.into_cause())
         };
-        // 'git pack-refs' removes empty directories, as 'git gc' does.
+        // 'git pack-refs' removes empty directories, just as 'git gc' does.
         retry_file(replace)
     }
 

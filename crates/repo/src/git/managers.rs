@@ -1,4 +1,4 @@
-//! Hook managers: programs that write hooks themselves, and may overwrite those of idhooks.
+//! Hook managers: programs that write hooks themselves, and may overwrite idhooks' hooks.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use super::HookPaths;
 idhooks_core::words! {
     /// A hook manager, recognized by its files in the hooks directory.
     pub enum Manager {
-        /// husky: `core.hooksPath` is `.husky/_`, the user's own hooks are in `.husky`.
+        /// husky: `core.hooksPath` is `.husky/_`, and the user's own hooks are in `.husky`.
         Husky = "husky",
         /// pre-commit.
         PreCommit = "pre-commit",
-        /// prek, which reads the configuration of pre-commit.
+        /// prek, which reads pre-commit's configuration.
         Prek = "prek",
         /// lefthook.
         Lefthook = "lefthook",
@@ -30,8 +30,8 @@ impl Manager {
 
     /// Returns the manager that owns a whole hooks directory.
     pub fn of_dir(hooks_dir: &Path) -> Option<Self> {
-        // husky sets `core.hooksPath` to a directory of its own, `.husky/_`, and leaves the user's
-        // hooks above it.
+        // husky sets `core.hooksPath` to its own directory, `.husky/_`, and keeps the user's hooks
+        // one level up.
         let dir = if hooks_dir.ends_with("_") { hooks_dir.parent()? } else { hooks_dir };
         dir.ends_with(".husky").then_some(Manager::Husky)
     }
@@ -47,11 +47,11 @@ impl Manager {
         marks.into_iter().find(|(mark, _)| text.contains(mark)).map(|(_, manager)| manager)
     }
 
-    /// Returns the path where it saves the existing hook, which is restored when the manager is
+    /// Returns the path where it saves an existing hook, which is restored when the manager is
     /// uninstalled.
     pub(super) fn saved_hook(self, paths: &HookPaths, event: &str) -> Option<PathBuf> {
         match self {
-            // It sets `core.hooksPath`, and leaves the default directory alone.
+            // It sets `core.hooksPath`, and does not touch the default directory.
             Manager::Husky => Some(paths.common_dir.join("hooks").join(event)),
             Manager::PreCommit | Manager::Prek => {
                 Some(paths.hooks_dir.join(format!("{event}.legacy")))
@@ -95,12 +95,12 @@ impl Manager {
     }
 
     /// Returns advice on how to keep idhooks running with this manager: a sentence, and lines to
-    /// paste into a shell. `events` are those of the hooks that it writes.
+    /// paste into a shell. `events` are the ones it writes hooks for.
     pub fn advice(self, events: &[&str]) -> (String, Vec<String>) {
         match self {
             Manager::Husky => {
                 let line = |event: &&str| {
-                    // A failure in post-checkout would become the exit code of `git checkout`.
+                    // A failure in post-checkout would become `git checkout`'s exit code.
                     let tail = if event.starts_with("pre-") { "" } else { " || :" };
                     format!("echo 'idhooks hook {event} \"$@\"{tail}' >>.husky/{event}")
                 };
@@ -128,7 +128,7 @@ impl Manager {
     }
 }
 
-/// Returns the shell line for lefthook. For pre-commit it adds a script, since lefthook skips a
+/// Returns the shell line for lefthook. For pre-commit, it adds a script, because lefthook skips a
 /// command if nothing is staged, as in a merge that keeps all of ours.
 fn lefthook_line(event: &str) -> String {
     if event != "pre-commit" {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use idhooks_core::registry::BlobId;
 
-/// A cache of objects of different weights. Beyond its capacity, the least recently used objects
+/// A cache for objects of different weights. Beyond its capacity, the least recently used objects
 /// are dropped.
 #[derive(Debug)]
 pub struct ObjectCache<T> {
@@ -41,7 +41,7 @@ impl<T: Clone> ObjectCache<T> {
         self.entries.contains_key(&id)
     }
 
-    /// Makes room for objects up to this weight.
+    /// Makes room for a total weight of at least this much.
     pub(super) fn enlarge(&mut self, capacity: usize) {
         self.capacity = self.capacity.max(capacity);
     }
@@ -55,11 +55,12 @@ impl<T: Clone> ObjectCache<T> {
         }
     }
 
-    /// Drops half of the objects at once, so that a full cache is not searched at every step.
+    /// Drops half of the objects at once, so that a full cache is not searched on every insertion.
     fn drop_half(&mut self) {
         let mut last_used: Vec<u64> =
             self.entries.values().map(|cached| cached.last_used).collect();
-        // Exact order of use is not worth a linked list here: half of a cache is dropped rarely.
+        // The exact order of use is not worth a linked list here: half of a cache is rarely
+        // dropped.
         last_used.sort_unstable();
         let middle = last_used.get(last_used.len() / 2).copied().unwrap_or(0);
         self.entries.retain(|_, cached| cached.last_used >= middle);

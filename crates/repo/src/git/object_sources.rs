@@ -1,4 +1,4 @@
-//! [`ObjectSources`]: where an invocation finds objects, with those that it has read.
+//! [`ObjectSources`]: where an invocation finds objects, and the objects it has read.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,10 +8,11 @@ use super::{
     obtaining::Obtaining,
 };
 
-/// The maximum number of bytes of objects, and of directories, that are cached.
+/// The maximum number of bytes of cached objects, and of cached directories.
 const CACHED_OBJECTS: usize = 4 << 20;
 
-/// The places where objects are looked for besides the packs, and the objects that were read.
+/// The places other than the packs where objects are looked for, and the objects that have been
+/// read.
 #[derive(Debug)]
 pub(super) struct ObjectSources {
     pub(super) alternates: Alternates,
@@ -25,7 +26,7 @@ pub(super) struct ObjectSources {
 }
 
 impl ObjectSources {
-    /// Returns the sources of a repository, of which nothing was read yet.
+    /// Returns a repository's sources, from which nothing has been read yet.
     pub(super) fn new(gix: &gix::Repository, alternates: Alternates) -> Self {
         let loose = LooseObjects::of(gix.objects.store_ref().path().to_owned());
         ObjectSources {

@@ -1,4 +1,4 @@
-//! Commits, trees and blobs, and the blobs of files in the working tree.
+//! Commits, trees and blobs, and the blobs for files in the working tree.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
@@ -23,8 +23,8 @@ impl Repo {
         let (found, data) = match cached {
             Some(cached) => cached,
             None => {
-                // 'git gc' may be moving the object into a pack at this moment, so a miss is tried
-                // again.
+                // 'git gc' may be moving the object into a pack at this moment, so a miss is
+                // retried.
                 let find = || match self.objects.loose.borrow_mut().find(id) {
                     Some((kind, data)) => Ok((kind, data.to_vec())),
                     None => {
@@ -39,7 +39,7 @@ impl Repo {
                         found.ok_or_else(|| GitError::reading(&what(), &error))?
                     }
                 };
-                // Walks read the same commits again and again, but hardly ever the same blob.
+                // History walks read the same commits over and over, but hardly ever the same blob.
                 if found == gix::objs::Kind::Commit {
                     self.cache_object(id, found, &data);
                 }
@@ -69,8 +69,8 @@ impl Repo {
         Commit::parse(raw).ok_or_else(|| GitError::reading(&format!("commit {id}"), &"malformed"))
     }
 
-    /// Returns whether a commit and its tree are in this clone. A shallow or partial clone may lack
-    /// them; nothing is fetched.
+    /// Returns whether a commit and its tree are in this clone. They may be missing in a shallow or
+    /// partial clone; nothing is fetched.
     pub fn has_commit(&self, id: CommitId) -> bool {
         self.commit(id).is_ok_and(|commit| self.has_blob(commit.tree.0))
     }
@@ -89,7 +89,7 @@ impl Repo {
         self.gix.has_object(to_gix(id)) || self.has_blob(id)
     }
 
-    /// Returns the content of a blob.
+    /// Returns a blob's content.
     ///
     /// # Errors
     /// Returns an error if the blob does not exist or cannot be read.
@@ -97,15 +97,15 @@ impl Repo {
         self.object(id, gix::objs::Kind::Blob)
     }
 
-    /// Returns the content of a blob that may be read again soon, or `None` if it cannot be read in this
-    /// clone.
+    /// Returns the content of a blob that may soon be read again, or `None` if it cannot be read in
+    /// this clone.
     pub fn reused_blob(&self, id: BlobId) -> Option<Vec<u8>> {
         let data = self.blob(id).ok()?;
         self.cache_object(id, gix::objs::Kind::Blob, &data);
         Some(data)
     }
 
-    /// Returns the size of a blob in bytes, or `None` if it is not in this clone.
+    /// Returns a blob's size in bytes, or `None` if it is not in this clone.
     pub fn blob_size(&self, id: BlobId) -> Option<u64> {
         if let Some((gix::objs::Kind::Blob, data)) = self.objects.cache.borrow_mut().get(id) {
             return Some(data.len() as u64);
@@ -116,19 +116,20 @@ impl Repo {
         }
     }
 
-    /// Starts the hash of a blob with this length in bytes.
+    /// Starts the hash of a blob of this length in bytes.
     pub fn blob_sum(&self, length: u64) -> Checksum {
         let mut sum = Checksum::new(self.gix.object_hash().len_in_bytes());
         sum.update(format!("blob {length}\0").as_bytes());
         sum
     }
 
-    /// Returns the blob id of a file with this length, whether or not the blob is stored. Returns
-    /// `None` if the file cannot be read or has another length.
+    /// Returns the blob id for a file of this length, whether or not the blob is stored. Returns
+    /// `None` if the file cannot be read or has a different length.
     pub fn blob_of(&self, mut file: impl Read, length: u64) -> Option<BlobId> {
         let mut sum = self.blob_sum(length);
         let read = io::copy(&mut file, &mut sum.and(io::sink())).ok()?;
-        // The id covers the length, so a file that grew while it was read has no valid id.
+        // The length is part of the id, so a file that grew while it was being read has no valid
+        // id.
         (read == length).then(|| sum.id())
     }
 
@@ -154,7 +155,7 @@ impl Repo {
         mut from: impl Read + Seek,
     ) -> Result<BlobId, GitError> {
         let failed = |error| GitError::reading("the data to store", &error);
-        // The caller has read the source once to compute the id.
+        // The caller has already read the source once to compute the id.
         from.rewind().map_err(failed)?;
         // While git receives a push, new objects belong in its quarantine directory, and git knows
         // where that is.
@@ -162,7 +163,7 @@ impl Repo {
             && self.write_loose(gix::objs::Kind::Blob, id, length, &mut from).is_ok();
         let id = match is_written {
             true => id,
-            // git tries it again; if it fails, its message says why.
+            // git tries again; if it fails, its message says why.
             false => {
                 let mut bytes = Vec::new();
                 from.rewind().and_then(|()| from.read_to_end(&mut bytes)).map_err(failed)?;
@@ -174,7 +175,7 @@ impl Repo {
         Ok(id)
     }
 
-    /// Stores the content of a file as a blob, and returns its id.
+    /// Stores a file's content as a blob, and returns its id.
     ///
     /// # Errors
     /// Returns an error as [`Repo::write_blob_from`] does.
@@ -187,14 +188,14 @@ impl Repo {
         self.write_blob_from(id, length, file)
     }
 
-    /// Stores a copy of `tree` in which each of these paths holds its blob, and returns its id.
+    /// Stores a copy of `tree` with the given blob at each of these paths, and returns its id.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read or written.
     pub fn tree_with(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
         let written = match self.objects.alternates.redirects_writes() {
             true => None,
-            // gix would write past the quarantine of a push into the repository's own object
+            // gix would bypass a push's quarantine and write to the repository's own object
             // directory.
             false => self.tree_with_by_gix(tree, blobs),
         };
@@ -232,7 +233,7 @@ impl Repo {
 
     /// Builds the tree with git.
     fn tree_with_by_git(&self, tree: TreeId, blobs: &[(&str, BlobId)]) -> Result<TreeId, GitError> {
-        // git can build a tree only in an index, and the user's index must not change, not even for
+        // git can only build a tree in an index, and the user's index must not change, not even for
         // a moment.
         let name = format!(".idhooks-{}-index.tmp", std::process::id());
         let index = self.git_dir().join(name);
@@ -258,7 +259,7 @@ impl Repo {
         self.hash_files(&["hash-object", "--stdin-paths"], paths)
     }
 
-    /// Like [`Self::blobs_of_files`], but also stores the missing ones.
+    /// Like [`Self::blobs_of_files`], but also stores the missing blobs.
     ///
     /// # Errors
     /// Returns an error as [`Repo::blobs_of_files`] does, or if the object database cannot be written.

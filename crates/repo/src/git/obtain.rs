@@ -1,5 +1,5 @@
-//! Fetching objects that a clone lacks: all that some work needs at once, and no longer than a time
-//! limit. Nothing else here fetches.
+//! Fetches objects that a clone lacks: everything that a piece of work needs at once, and for no
+//! longer than a time limit. Nothing else here fetches.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,11 +13,11 @@ use super::{GitError, Repo};
 
 /// The default time limit.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
-/// The maximum number of further requests for the rest if the remote lacks an object.
+/// The maximum number of further requests for the rest, if the remote lacks an object.
 const MAX_REFUSALS: usize = 8;
-/// The beginning of the message of a remote that lacks an object; the id follows.
+/// The start of a remote's message when it lacks an object; the id follows.
 const NOT_THERE: &str = "not our ref ";
-/// The same fetch that git itself makes for objects that a partial clone lacks.
+/// The same fetch that git itself performs for objects missing from a partial clone.
 const FETCH: [&str; 9] = [
     "-c",
     "fetch.negotiationAlgorithm=noop",
@@ -31,13 +31,13 @@ const FETCH: [&str; 9] = [
 ];
 
 impl Repo {
-    /// Returns whether git left out objects when it cloned, which a remote promises to have.
+    /// Returns whether git left out objects when it cloned, which a remote has promised to provide.
     pub fn is_partial(&self) -> bool {
         self.source().is_some_and(|source| source.is_promisor)
     }
 
-    /// Returns whether an object that is not in this clone may be in others: the clone is partial or
-    /// shallow, and no remote has said that it lacks it.
+    /// Returns whether an object that is not in this clone may be in others: the clone is partial
+    /// or shallow, and no remote has said that it lacks the object.
     pub fn may_lack(&self, id: BlobId) -> bool {
         self.source().is_some() && !self.objects.obtaining.lost.borrow().contains(&id)
     }
@@ -61,14 +61,14 @@ impl Repo {
             return None;
         }
         let usual = names.iter().find(|name| *name == "origin").or_else(|| names.first());
-        // Without a remote nothing can be fetched, but other clones may still have the object.
+        // Nothing can be fetched without a remote, but other clones may still have the object.
         let remote = usual.cloned().unwrap_or_default();
         Some(ObjectSource { remote, is_promisor: false })
     }
 
-    /// Fetches those of these objects that the clone lacks, in one request, and waits no longer
-    /// than `limit`. Returns whether any of them arrived. After a failure, this invocation fetches
-    /// nothing more.
+    /// Fetches those of these objects that the clone lacks, in one request, waiting no longer than
+    /// `limit`. Returns whether any of them arrived. After a failure, this invocation does not
+    /// fetch again.
     pub fn obtain(&self, ids: &BTreeSet<BlobId>, limit: Duration) -> bool {
         let Some(source) = self.source().filter(|source| !source.remote.is_empty()) else {
             return false;
@@ -81,7 +81,7 @@ impl Repo {
             if missing.is_empty() || self.objects.obtaining.failure.get().is_some() {
                 break;
             }
-            // A remote refuses the whole request if it lacks one object, and names only that one.
+            // A remote refuses the whole request if it lacks an object, and names only that one.
             let Err(error) = self.fetch_objects(source, &missing, left) else { break };
             let named = error.reason.split(NOT_THERE).nth(1);
             let named = named.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
@@ -101,7 +101,7 @@ impl Repo {
     ) -> Result<(), GitError> {
         let mut args = FETCH.to_vec();
         if source.is_promisor {
-            // Without a filter, git would fetch everything that the named objects lead to.
+            // Without a filter, git would fetch everything reachable from the named objects.
             args.push("--filter=blob:none");
         }
         args.extend(["--", &source.remote]);
@@ -109,7 +109,7 @@ impl Repo {
         self.git().run_or_end(&args, wanted.as_bytes(), limit).map(drop)
     }
 
-    /// Like [`Self::obtain`], for one object and with the default time limit.
+    /// Like [`Self::obtain`], for a single object and with the default time limit.
     pub fn obtain_one(&self, id: BlobId) {
         if !self.has_blob(id) {
             self.obtain(&BTreeSet::from([id]), DEFAULT_LIMIT);
@@ -121,22 +121,22 @@ impl Repo {
         self.obtain(ids, DEFAULT_LIMIT)
     }
 
-    /// Fetches nothing more, for a command that only reports.
+    /// Disables any further fetching, for a command that only reports.
     pub fn fetch_nothing(&self) {
         let unwanted = GitError::failed("fetching", &"this command fetches nothing");
         let _ = self.objects.obtaining.failure.set(unwanted);
     }
 
-    /// Returns the contents that some work needs and this clone lacks.
+    /// Returns the contents that a piece of work needs and this clone lacks.
     pub fn missing_for(&self, work: impl FnOnce(&dyn Blobs)) -> BTreeSet<BlobId> {
         let contents = NotedContents { repo: self, missing: RefCell::default() };
         work(&contents);
         contents.missing.into_inner()
     }
 
-    /// Does some work that depends on contents. If this clone lacks some of them, they are fetched
-    /// in one batch, for no longer than `limit`, and the work is done again. Contents that cannot
-    /// be fetched are missing from the last attempt.
+    /// Does a piece of work that depends on contents. If this clone lacks some of them, they are
+    /// fetched in one batch, for no longer than `limit`, and the work is done again. Contents that
+    /// cannot be fetched are missing in the last attempt.
     ///
     /// # Errors
     /// Returns the error of the work.
@@ -151,8 +151,8 @@ impl Repo {
             let result = work(&contents)?;
             let missing = contents.missing.into_inner();
             let rest = limit.saturating_sub(begin.elapsed());
-            // The work may need further contents once it has the first ones, so it is repeated
-            // until nothing new arrives.
+            // Once the work has the first contents, it may need others, so it is repeated until
+            // nothing new arrives.
             if missing.is_empty() || !self.obtain(&missing, rest) {
                 return Ok(result);
             }
@@ -160,7 +160,7 @@ impl Repo {
     }
 }
 
-/// The contents in a clone; it records the missing ones.
+/// The contents available in a clone; missing ones are recorded.
 struct NotedContents<'r> {
     repo: &'r Repo,
     missing: RefCell<BTreeSet<BlobId>>,

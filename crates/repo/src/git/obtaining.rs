@@ -7,20 +7,20 @@ use idhooks_core::registry::BlobId;
 
 use super::GitError;
 
-/// The state of fetching, for one invocation.
+/// The state of fetching, for a single invocation.
 #[derive(Debug, Default)]
 pub(super) struct Obtaining {
     pub(super) source: OnceCell<Option<ObjectSource>>,
     /// Why nothing more is fetched.
     pub(super) failure: OnceCell<GitError>,
-    /// The objects that the remote does not have either.
+    /// The objects that the remote lacks as well.
     pub(super) lost: RefCell<BTreeSet<BlobId>>,
 }
 
-/// The remote that has the objects that this clone lacks.
+/// The remote that has the objects this clone lacks.
 #[derive(Debug)]
 pub(super) struct ObjectSource {
     pub(super) remote: String,
-    /// Whether it promises the objects, so that git needs a filter to fetch only these.
+    /// Whether it promises the objects, so that git needs a filter to fetch only those.
     pub(super) is_promisor: bool,
 }

@@ -1,5 +1,5 @@
-//! Why a repository cannot be opened ([`OpenError`]), and its ownership: git refuses the repository
-//! of another user unless `safe.directory` allows it.
+//! Why a repository cannot be opened ([`OpenError`]), and its ownership: git refuses another user's
+//! repository unless `safe.directory` allows it.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::{Git, GitError};
 /// Why a repository cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There is no repository in this directory or above it.
+    /// There is no repository in this directory or any parent directory.
     #[error("'{0}' is not in a git repository")]
     NotARepository(PathBuf),
     /// `GIT_DIR` names a path that is not a repository.
@@ -28,10 +28,10 @@ pub enum OpenError {
     /// The directory is inside a git directory.
     #[error("you are inside a git directory, not in a working tree")]
     InGitDir,
-    /// Git refuses the repository, since another user owns it.
+    /// Git refuses the repository because another user owns it.
     #[error(transparent)]
     Unsafe(UnsafeRepository),
-    /// The state directory of the clone is a link or contains one.
+    /// The clone's state directory is a symlink or contains one.
     #[error(transparent)]
     Linked(StoreError),
     /// The repository cannot be opened.
@@ -39,7 +39,7 @@ pub enum OpenError {
     Broken(GitError),
 }
 
-/// Why git refuses a repository, and the remedy that it suggests.
+/// Why git refuses a repository, and the remedy it suggests.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("git does not trust this repository: {reason}")]
 pub struct UnsafeRepository {
@@ -53,7 +53,7 @@ impl UnsafeRepository {
     /// Parses git's message; returns `None` if it is about something else.
     pub fn read(refusal: &GitError) -> Option<Self> {
         let mut lines = refusal.reason.lines().map(str::trim);
-        // For other settings of unsafe repositories, git suggests no command.
+        // For other settings concerning unsafe repositories, git suggests no command.
         let remedy = lines.find(|line| line.starts_with("git config") && line.contains("safe."))?;
         Some(UnsafeRepository {
             reason: refusal.first_line().to_owned(),
@@ -62,11 +62,11 @@ impl UnsafeRepository {
     }
 }
 
-/// With this variable set, git assumes that every repository belongs to another user.
+/// If this variable is set, git assumes that every repository belongs to another user.
 const ASSUMED: &str = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
 
 /// Returns the repository if git accepts it. Git is run only if the repository does not belong to
-/// the user, so that hooks are usually not slowed down.
+/// the user, so hooks are usually not slowed down.
 ///
 /// # Errors
 /// Returns an error if git refuses the repository.
@@ -84,7 +84,7 @@ pub(super) fn trusted(
     if paths.into_iter().flatten().all(|path| is_own(path)) && !environment.is_set(ASSUMED) {
         return Ok(found);
     }
-    // `safe.directory` and the exception for sudo are rules of git, so git decides.
+    // `safe.directory` and the exception for sudo are git's rules, so git decides.
     if let Err(refusal) = git.run(&["rev-parse", "--git-dir"]) {
         return Err(match UnsafeRepository::read(&refusal) {
             Some(refused) => OpenError::Unsafe(refused),
@@ -94,7 +94,7 @@ pub(super) fn trusted(
     if found.to_thread_local().git_dir_trust() == Trust::Full {
         return Ok(found);
     }
-    // Git decides: it trusts a repository that gix would read only in part.
+    // Git has decided: it trusts a repository that gix would only read in part.
     let options = gix::open::Options::default_for_level(Trust::Full).with(Trust::Full);
     gix::ThreadSafeRepository::open_opts(&git_dir, options)
         .map_err(|error| OpenError::Broken(GitError::reading("the repository", &error)))

@@ -1,5 +1,5 @@
-//! The state of a rebase that is about to end, and rewriting commits: which of them are shared, and
-//! refs that keep the old ones.
+//! The state of a rebase that is about to end, and support for rewriting commits: which of them are
+//! shared, and refs that keep the old ones.
 
 use std::{collections::BTreeSet, io::ErrorKind, path::Path};
 
@@ -7,14 +7,15 @@ use idhooks_core::registry::BlobId;
 
 use super::{CommitId, GitError, Repo, backups::stamp, branch::BRANCHES};
 
-/// The state that git keeps of a rebase until its last hook has run.
+/// The state that git keeps for a rebase until its last hook has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebase {
     /// The commit that the branch was rebased onto.
     pub onto: CommitId,
-    /// The previous tip of the branch.
+    /// The branch's previous tip.
     pub old_head: CommitId,
-    /// The old and new id of each rewritten commit. Several may have become one.
+    /// The old and new ids of each rewritten commit. Several commits may have been combined into
+    /// one.
     pub rewritten: Vec<(CommitId, CommitId)>,
     /// Other branches that git updates after the hook.
     pub other_branches: Vec<String>,
@@ -24,20 +25,20 @@ pub struct Rebase {
 
 /// The prefix of the refs that keep the old tips.
 const PREFIX: &str = "refs/idhooks/rewrites/";
-/// The prefix of the refs that keep other people's commits of a reconciler's branch.
+/// The prefix of the refs that keep other people's commits on a reconciler's branch.
 const RECONCILE: &str = "refs/idhooks/reconcile/";
-/// The number of them that are kept.
+/// The number of those refs that are kept.
 const KEPT: usize = 30;
 /// The refs that make a commit shared.
 const SHARING: [&str; 3] = ["refs/heads/", "refs/remotes/", "refs/tags/"];
 
 impl Repo {
-    /// Returns the rebase under way, from either backend.
+    /// Returns the rebase in progress, from either backend.
     ///
     /// # Errors
     /// Returns an error if git's state of the rebase cannot be read.
     pub fn rebase(&self) -> Result<Option<Rebase>, GitError> {
-        // Both backends keep a directory, and the hook may be called from either.
+        // Both backends keep a directory, and the hook may be called by either.
         for (dir, rewritten) in [("rebase-merge", "rewritten-list"), ("rebase-apply", "rewritten")]
         {
             let dir = self.git_dir().join(dir);
@@ -48,7 +49,7 @@ impl Repo {
                 _ => self.ends_of(&rewritten)?,
             };
             let Some((onto, old_head)) = ends else { continue };
-            // A detached HEAD is recorded as 'detached HEAD' and has no prefix.
+            // A detached HEAD is recorded as 'detached HEAD', without a prefix.
             let branch = read(&dir, "head-name")?;
             let branch = branch.and_then(|name| Some(name.trim().strip_prefix(BRANCHES)?.into()));
             return Ok(Some(Rebase {
@@ -62,8 +63,8 @@ impl Repo {
         Ok(None)
     }
 
-    /// Returns the base and the previous tip of a rebase, from the commits that it made:
-    /// `git rebase --apply` records them only when it stops.
+    /// Returns the base and the previous tip of a rebase, derived from the commits it made: `git
+    /// rebase --apply` records them only when it stops.
     fn ends_of(
         &self,
         rewritten: &[(CommitId, CommitId)],
@@ -74,8 +75,8 @@ impl Repo {
         Ok(Some((onto, commit_id(&old_head)?)))
     }
 
-    /// Returns the ancestors of `tip`, itself included, that none of `excluded` reaches, parents
-    /// first.
+    /// Returns the ancestors of `tip`, including itself, that are not reachable from any of
+    /// `excluded`, parents first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -87,8 +88,8 @@ impl Repo {
         self.rev_list(tip, excluded, Vec::new())
     }
 
-    /// Returns the ancestors of `tip`, itself included, that none of `excluded` reaches and that no
-    /// remote, no tag and no branch other than `own_branch` has, parents first.
+    /// Returns the ancestors of `tip`, including itself, that are not reachable from any of
+    /// `excluded`, nor from any remote, tag or branch other than `own_branch`, parents first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -104,8 +105,8 @@ impl Repo {
         self.rev_list(tip, excluded, but.into_iter().chain(refs).collect())
     }
 
-    /// Returns the ancestors of `tip`, itself included, that `other` does not reach and that no tag
-    /// and no branch other than `branch` has, here or in a remote; parents first.
+    /// Returns the ancestors of `tip`, including itself, that are not reachable from `other`, nor
+    /// from any tag or any branch other than `branch`, local or remote; parents first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -134,7 +135,7 @@ impl Repo {
     }
 
     /// Copies the git notes of rewritten commits, as git does after `command` (rebase or amend) if
-    /// it is configured to.
+    /// configured to.
     ///
     /// # Errors
     /// Returns an error if the notes cannot be written.
@@ -150,8 +151,8 @@ impl Repo {
         self.git().synced().run_with(&["notes", "copy", &after], lines.as_bytes()).map(drop)
     }
 
-    /// Returns the last of some commits before `tip`, parents first, that a remote, a tag or a
-    /// branch other than `own_branch` has, and the names of those refs.
+    /// Returns the last of some commits before `tip`, parents first, that is on a remote, a tag or
+    /// a branch other than `own_branch`, and the names of those refs.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -176,9 +177,9 @@ impl Repo {
         Ok(Some((*shared, others.map(short).collect())))
     }
 
-    /// Moves the current branch from `old` to `new`, if it is still at `old`, and keeps `old` under
-    /// a ref of ours, atomically. `millis` is the time in milliseconds since 1970-01-01T00:00:00Z.
-    /// Returns the name of the ref.
+    /// Moves the current branch from `old` to `new` if it is still at `old`, and keeps `old` under
+    /// one of our refs, atomically. `millis` is the time in milliseconds since the Unix epoch.
+    /// Returns the ref's name.
     ///
     /// # Errors
     /// Returns an error if the branch has moved or the refs cannot be written.
@@ -189,18 +190,19 @@ impl Repo {
         reason: &str,
         millis: u64,
     ) -> Result<String, GitError> {
-        // A ref may only name objects that are on the disk; see [`Repo::write_ref`].
+        // A ref may only name objects that are on disk; see [`Repo::write_ref`].
         self.sync_new(new, &[old])?;
         let name = kept_name(PREFIX, old, millis)?;
-        // One transaction: if the branch has moved meanwhile, no backup ref remains either.
+        // One transaction: if the branch has moved in the meantime, no backup ref is left behind
+        // either.
         let lines = format!("create {name} {old}\nupdate HEAD {new} {old}\n");
         self.git().synced().run_with(&["update-ref", "-m", reason, "--stdin"], lines.as_bytes())?;
         Ok(name)
     }
 
-    /// Moves a branch from `old` to `new`, if it is still at `old`, and keeps `old` under a ref of ours,
-    /// atomically; of these refs, only the newest stay. `millis` is the time in milliseconds since
-    /// 1970-01-01T00:00:00Z. Returns the name of the ref.
+    /// Moves a branch from `old` to `new` if it is still at `old`, and keeps `old` under one of our
+    /// refs, atomically; only the newest of these refs are kept. `millis` is the time in
+    /// milliseconds since the Unix epoch. Returns the ref's name.
     ///
     /// # Errors
     /// Returns an error if the branch has moved or the refs cannot be written.
@@ -214,7 +216,7 @@ impl Repo {
     ) -> Result<String, GitError> {
         self.sync_new(new, &[old])?;
         let name = kept_name(RECONCILE, old, millis)?;
-        // git lists refs in order of their names, which begin with the time, so the oldest come
+        // git lists refs sorted by name, and the names begin with the time, so the oldest come
         // first.
         let kept = self.git().text(&["for-each-ref", "--format=%(refname)", RECONCILE])?;
         let too_many = (kept.lines().count() + 1).saturating_sub(KEPT);
@@ -226,7 +228,7 @@ impl Repo {
         Ok(name)
     }
 
-    /// Returns the name of the git operation that is under way, if there is one.
+    /// Returns the name of the git operation in progress, if any.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -234,7 +236,8 @@ impl Repo {
         let dir = self.git_dir();
         let markers = [
             ("rebase-merge", "rebase"),
-            // 'git am' uses the directory of 'git rebase --apply', and marks it with this file.
+            // 'git am' uses the same directory as 'git rebase --apply', and marks it with this
+            // file.
             ("rebase-apply/applying", "am"),
             ("rebase-apply", "rebase"),
             ("MERGE_HEAD", "merge"),
@@ -251,7 +254,7 @@ impl Repo {
         Ok(self.noted_head("REVERT_HEAD")?.map(|_| "revert"))
     }
 
-    /// Returns why a program that gives way to git has to wait, or `None` if it does not.
+    /// Returns why a program that gives way to git has to wait, or `None` if it does not have to.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -262,7 +265,7 @@ impl Repo {
         self.operation_in_progress()
     }
 
-    /// Returns which git operation is under way, as a sentence, if there is one.
+    /// Returns which git operation is in progress, as a sentence, if any.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -273,7 +276,7 @@ impl Repo {
     }
 }
 
-/// Returns the name of the ref below `prefix` under which a commit is kept.
+/// Returns the name of the ref below `prefix` that keeps a commit.
 fn kept_name(prefix: &str, commit: CommitId, millis: u64) -> Result<String, GitError> {
     let (name, _) = stamp(commit.0, millis)
         .ok_or_else(|| GitError::failed("naming a backup", &"the system clock is wrong"))?;
@@ -294,7 +297,7 @@ fn commit_id(text: &str) -> Result<CommitId, GitError> {
     id.map(CommitId).map_err(|error| GitError::reading("the state of the rebase", &error))
 }
 
-/// Parses lines of an old and a new commit id.
+/// Parses lines with an old and a new commit id.
 fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
     let pair = |line: &str| {
         let (old, new) = line.split_once(' ')?;
@@ -303,7 +306,7 @@ fn pairs(text: &str) -> Result<Vec<(CommitId, CommitId)>, GitError> {
     text.lines().filter_map(pair).collect()
 }
 
-/// Parses the names of refs; each is followed by two lines with commit ids.
+/// Parses ref names; each is followed by two lines with commit ids.
 fn updated_branches(text: &str) -> Vec<String> {
     text.lines().step_by(3).map(|name| name.trim_start_matches(BRANCHES).to_owned()).collect()
 }

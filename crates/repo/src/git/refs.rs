@@ -1,4 +1,4 @@
-//! HEAD, the heads of operations under way, and merge bases.
+//! HEAD, the heads of operations in progress, and merge bases.
 
 use idhooks_core::registry::BlobId;
 
@@ -8,19 +8,19 @@ use super::{CommitId, GitError, Repo};
 /// The format in which git prints a [`ListedRef`].
 const LISTED: &str = "--format=%(objecttype) %(objectname) %(refname) %(symref)";
 
-/// A ref to a commit or to a tag, as git lists it.
+/// A ref to a commit or a tag, as git lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedRef {
     /// Its full name.
     pub name: String,
-    /// The ref that it leads to, if it is symbolic.
+    /// The ref it points to, if it is symbolic.
     pub target: Option<String>,
-    /// The id of its object, in hexadecimal digits: a commit or an annotated tag.
+    /// Its object's id, in hexadecimal: a commit or an annotated tag.
     pub object: String,
 }
 
 impl Repo {
-    /// Returns the refs to commits and tags, in order of their names.
+    /// Returns the refs to commits and tags, sorted by name.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -36,8 +36,8 @@ impl Repo {
         Ok(lines.lines().filter_map(listed).collect())
     }
 
-    /// Returns the ref that a symbolic ref leads to in the end; it may not exist. Returns `None`
-    /// for other refs.
+    /// Returns the ref that a symbolic ref finally points to; it may not exist. Returns `None` for
+    /// other refs.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -45,25 +45,26 @@ impl Repo {
         self.git().ask(&["symbolic-ref", "-q", name])
     }
 
-    /// Returns the commit of HEAD, or `None` before the first commit.
+    /// Returns HEAD's commit, or `None` before the first commit.
     ///
     /// # Errors
     /// Returns an error if HEAD cannot be read.
     pub fn head(&self) -> Result<Option<CommitId>, GitError> {
         if self.has_foreign_refs() {
-            // gix reads HEAD without a process, but it cannot read a reftable.
+            // gix can read HEAD without a process, but it cannot read a reftable.
             return self.resolve("HEAD");
         }
         let head = self.gix.head().map_err(|e| GitError::reading("HEAD", &e))?;
         Ok(head.id().map(|id| CommitId(from_gix(&id))))
     }
 
-    /// Returns the commit that a revision names, or `None` if it names none.
+    /// Returns the commit that a revision names, if any.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
     pub fn resolve(&self, rev: &str) -> Result<Option<CommitId>, GitError> {
-        // A tag is peeled to its commit, and a name that begins with a hyphen is not an option.
+        // A tag is peeled to its commit, and a name that begins with a hyphen is not treated as an
+        // option.
         let spec = format!("{rev}^{{commit}}");
         let id =
             self.git().ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &spec])?;
@@ -75,7 +76,7 @@ impl Repo {
     /// # Errors
     /// Returns an error if `MERGE_HEAD` exists but cannot be read.
     pub fn merge_heads(&self) -> Result<Vec<CommitId>, GitError> {
-        // For an annotated tag, git records the id of the tag.
+        // For an annotated tag, git records the tag's own id.
         Ok(self.recorded_ids("MERGE_HEAD")?.into_iter().map(|id| self.peeled(id)).collect())
     }
 
@@ -118,16 +119,16 @@ impl Repo {
     /// Returns an error if git cannot be run.
     pub fn merge_bases(&self, a: CommitId, b: CommitId) -> Result<Vec<CommitId>, GitError> {
         let (a, b) = (a.to_string(), b.to_string());
-        // `--all`, because a criss-cross merge has several merge bases, and the identities of all
+        // `--all`, because a criss-cross merge has several merge bases, and the identities in all
         // of them count.
         let bases = match self.git().text(&["merge-base", "--all", &a, &b]) {
-            // Code 1 means unrelated histories; every other code is an error.
+            // Code 1 means unrelated histories; any other code is an error.
             Err(GitError { code: Some(1), .. }) => String::new(),
             bases => bases?,
         };
         let mut bases: Vec<CommitId> =
             bases.lines().filter_map(|line| line.parse().ok().map(CommitId)).collect();
-        // git prints them in an order that depends on dates, and the result must be the same in
+        // git prints them in an order that depends on dates, but the result must be the same in
         // every clone.
         bases.sort_unstable();
         Ok(bases)
@@ -141,8 +142,8 @@ impl Repo {
         Ok(self.merge_bases(commit, tip)?.contains(&commit))
     }
 
-    /// Returns the name of a ref whose tree contains `path`, or `None`; with `is_unmerged`, only of
-    /// a ref whose commit is not in the history of HEAD.
+    /// Returns the name of a ref whose tree contains `path`, or `None`; with `is_unmerged`, only a
+    /// ref whose commit is not in HEAD's history.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -153,7 +154,7 @@ impl Repo {
         if refs.is_empty() {
             return Ok(None);
         }
-        // One process for all refs; a path that a tree lacks is an answer, too.
+        // One process for all refs; a path that a tree lacks is also an answer.
         let input: String = refs.lines().map(|name| format!("{name}:{path}\n")).collect();
         let answers =
             self.git().run_with(&["cat-file", "--batch-check=%(objecttype)"], input.as_bytes())?;
@@ -162,7 +163,7 @@ impl Repo {
         Ok(found.map(|(name, _)| name.to_owned()))
     }
 
-    /// Moves the current branch from `old` to `new`, if it is still at `old`.
+    /// Moves the current branch from `old` to `new` if it is still at `old`.
     ///
     /// # Errors
     /// Returns an error if the branch has moved or cannot be written.

@@ -1,8 +1,8 @@
-//! Fetching one branch of a remote, and pushing one commit to a branch there.
+//! Fetches one branch from a remote, and pushes one commit to a branch there.
 
 use super::{CommitId, GitError, Repo, branch::BRANCHES};
 
-/// The options of every fetch: only the named refs are fetched.
+/// The options for every fetch: only the named refs are fetched.
 pub(super) const FETCH: [&str; 6] = [
     "fetch",
     "-q",
@@ -18,7 +18,7 @@ impl Repo {
         self.gix.remote_names().iter().any(|known| known.as_slice() == name.as_bytes())
     }
 
-    /// Returns the last commit of a branch of a remote that was fetched, as this clone knows it.
+    /// Returns the last commit of a remote's branch, as of the last fetch into this clone.
     ///
     /// # Errors
     /// Returns an error if refs cannot be read.
@@ -26,15 +26,14 @@ impl Repo {
         self.resolve(&tracking(remote, branch))
     }
 
-    /// Fetches a branch of a remote, and returns its last commit, or `None` if the remote does not
-    /// have it.
+    /// Fetches a branch from a remote, and returns its last commit, or `None` if the remote does
+    /// not have the branch.
     ///
     /// # Errors
     /// Returns an error if git cannot reach the remote.
     pub fn fetch_branch(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
         let (name, tracking) = (format!("{BRANCHES}{branch}"), tracking(remote, branch));
-        // `git fetch` fails for a missing branch with the same code as for a remote that cannot be
-        // reached.
+        // `git fetch` fails with the same code for a missing branch as for an unreachable remote.
         if self.git().text(&["ls-remote", "-q", "--", remote, &name])?.is_empty() {
             return Ok(None);
         }
@@ -44,8 +43,8 @@ impl Repo {
         self.resolve(&tracking)
     }
 
-    /// Pushes a commit to a branch of a remote. With `own`, which must be its last commit there,
-    /// the push may drop commits; otherwise the branch only moves forward.
+    /// Pushes a commit to a remote's branch. With `own`, which must be the branch's last commit
+    /// there, the push may drop commits; otherwise the branch can only move forward.
     ///
     /// # Errors
     /// Returns an error with the reason of the remote if it refuses.
@@ -58,7 +57,8 @@ impl Repo {
     ) -> Result<(), GitError> {
         let name = format!("{BRANCHES}{branch}");
         let refs = format!("{commit}:{name}");
-        // If the branch has moved since, the remote refuses, and the commits of others stay.
+        // If the branch has moved in the meantime, the remote refuses the push, and other people's
+        // commits stay.
         let lease = own.map(|own| format!("--force-with-lease={name}:{own}"));
         let options = ["push", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"];
         let args: Vec<&str> =
@@ -66,8 +66,8 @@ impl Repo {
         self.push(&args).map(drop)
     }
 
-    /// Pushes with `--porcelain`, and returns the output of git: a line for each ref, which begins
-    /// with a sign for the result.
+    /// Pushes with `--porcelain`, and returns git's output: a line for each ref, which begins with
+    /// a character for the result.
     ///
     /// # Errors
     /// Returns an error with the reason of the remote if it refuses.
@@ -79,7 +79,7 @@ impl Repo {
             return Ok(lines.into_owned());
         }
         let error = git.refused(args, &output);
-        // The error output only says that some refs were refused; their lines say why.
+        // The error output only says that some refs were rejected; their lines say why.
         Err(match lines.lines().find_map(|line| line.strip_prefix("!\t")) {
             Some(refused) => GitError { reason: refused.replace('\t', " "), ..error },
             None => error,
@@ -87,7 +87,7 @@ impl Repo {
     }
 }
 
-/// Returns the ref under which this clone knows a branch of a remote.
+/// Returns the ref that tracks a remote's branch in this clone.
 fn tracking(remote: &str, branch: &str) -> String {
     format!("refs/remotes/{remote}/{branch}")
 }

@@ -1,10 +1,10 @@
-//! Renames as git finds them in the history.
+//! Renames in the history, as git detects them.
 
 use idhooks_core::registry::{BlobId, RepoPath};
 
 use super::{CommitId, GitError, Repo};
 
-/// The options of every diff. They override settings of the user.
+/// The options for every diff. They override the user's settings.
 const DIFF: [&str; 8] = [
     "--name-status",
     "-z",
@@ -18,18 +18,18 @@ const DIFF: [&str; 8] = [
 /// The maximum length of a chain of renames that is followed.
 const MOST_RENAMES: usize = 16;
 
-/// The current path of a renamed file.
+/// A renamed file's current path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renamed {
     /// Its last path.
     pub to: RepoPath,
-    /// The commit that renamed it first.
+    /// The first commit that renamed it.
     pub by: CommitId,
 }
 
 impl Repo {
-    /// Returns the old and new path of all renames up to the index, newest first: the staged ones,
-    /// then those in the history of HEAD without merges.
+    /// Returns the old and new paths of all renames up to the index, newest first: the staged
+    /// renames, then those in HEAD's history, without merges.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -46,8 +46,8 @@ impl Repo {
         Ok(renames)
     }
 
-    /// Returns the path of the file that these commits removed last from a path, if git sees that
-    /// it was renamed.
+    /// Returns the path of the file that these commits last removed from a path, if git detects
+    /// that it was renamed.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -58,7 +58,7 @@ impl Repo {
     ) -> Result<Option<Renamed>, GitError> {
         let mut tips: Vec<String> = commits.iter().map(ToString::to_string).collect();
         let log = ["-c", "log.follow=false", "--literal-pathspecs", "log", "--no-show-signature"];
-        // Without rename detection, a rename shows as a deletion of the old path.
+        // Without rename detection, a rename shows up as a deletion of the old path.
         let removal = ["--max-count=1", "--diff-filter=D", "--no-renames", "--format=%H"];
         let mut last: Option<Renamed> = None;
         for _ in 0..MOST_RENAMES {
@@ -72,8 +72,8 @@ impl Repo {
             let answer = self.git().run(&[&log[..], &of_one, &DIFF, &[removing, "--"]].concat())?;
             let to = read(&answer).into_iter().find(|(old, _)| old.as_str() == Some(from));
             let Some((_, to)) = to else { break };
-            // Only older commits count from here on: a later file at the new path would be another
-            // one.
+            // From here on, only older commits count: a later file at the new path would be a
+            // different one.
             tips.push(format!("^{removing}"));
             let by = match last {
                 Some(first) => first.by,
@@ -92,7 +92,7 @@ impl Repo {
 fn read(answer: &[u8]) -> Vec<(RepoPath, RepoPath)> {
     let mut fields = answer.split(|byte| *byte == 0);
     let mut renames = Vec::new();
-    // `git log` may put a newline before the first field of a commit.
+    // `git log` may print a newline before the first field of a commit.
     while let Some(status) = fields.next() {
         if !status.trim_ascii_start().starts_with(b"R") {
             continue;

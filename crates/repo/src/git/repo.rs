@@ -1,4 +1,4 @@
-//! Opening a repository, for a command or for a hook that git runs.
+//! Opens a repository, for a command or for a hook that git runs.
 
 use std::cell::OnceCell;
 use std::ffi::OsStr;
@@ -18,10 +18,10 @@ use super::{
     object_sources::ObjectSources, ownership,
 };
 
-/// The maximum number of bytes of delta bases that are cached for objects in packs.
+/// The maximum number of bytes of delta bases cached for packed objects.
 const DELTA_BASES: usize = 32 << 20;
 
-/// A repository, as one invocation sees it.
+/// A repository, as a single invocation sees it.
 #[derive(Debug)]
 pub struct Repo {
     pub(super) gix: gix::Repository,
@@ -43,20 +43,19 @@ enum Bare {
     Refuse,
 }
 
-/// The id and name of a run, for the audit log.
+/// A run's id and name, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitRun {
     /// Its id, a UUID.
     pub id: String,
-    /// The command, in a word or two.
+    /// The command, in one or two words.
     pub what: String,
     /// Whether git called it as a hook.
     pub is_hook: bool,
 }
 
 impl Repo {
-    /// Opens the repository that contains `dir`, and respects the variables that git sets for
-    /// hooks.
+    /// Opens the repository that contains `dir`, respecting the variables that git sets for hooks.
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if it is bare, unsafe in git's eyes, or
@@ -65,13 +64,13 @@ impl Repo {
         Self::open_as(dir, Bare::Refuse)
     }
 
-    /// Opens a repository to read commits; it may be bare.
+    /// Opens a repository in order to read commits; it may be bare.
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if it is unsafe in git's eyes or unreadable.
     pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
         let mut repo = Self::open_as(dir, Bare::Accept)?;
-        // Versions of one file share delta bases, which this cache decodes only once.
+        // Versions of a file share delta bases, which this cache decodes only once.
         repo.gix.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_BASES)));
         Ok(repo)
     }
@@ -82,7 +81,7 @@ impl Repo {
         let found = gix::ThreadSafeRepository::discover_with_environment_overrides(dir);
         let mut gix = match found {
             Ok(found) => ownership::trusted(&git, &environment, found)?.to_thread_local(),
-            // gix reports a missing repository in several ways, so git decides.
+            // gix reports a missing repository in several different ways, so git decides.
             Err(error) => {
                 return Err(match git.run(&["rev-parse", "--git-dir"]) {
                     Err(refusal) if refusal.code.is_some() => {
@@ -100,22 +99,22 @@ impl Repo {
                 });
             }
         };
-        // As in git, GIT_NAMESPACE affects fetches and pushes only.
+        // As in git, GIT_NAMESPACE affects only fetches and pushes.
         gix.clear_namespace();
-        // Child processes of git ignore replacements, too, and both must read the same objects.
+        // Git child processes ignore replacements as well, and both must read the same objects.
         gix.objects.ignore_replacements = true;
         let is_bare = || gix.config_snapshot().boolean("core.bare").unwrap_or(false);
         let top = match (gix.workdir(), bare) {
             (Some(top), _) => top.to_owned(),
             // If the environment names a git directory without a working tree, as git does for
-            // hooks with a separate git directory, the working tree is the directory git was called
-            // in.
+            // hooks with a separate git directory, the working tree is the directory that git was
+            // called in.
             (None, _) if environment.is_set("GIT_DIR") && !is_bare() => dir.to_owned(),
             (None, Bare::Accept) => gix.git_dir().to_owned(),
             (None, Bare::Refuse) => return Err(OpenError::Bare(shown())),
         };
         let top = std::path::absolute(&top).unwrap_or(top);
-        // With reftable, the file HEAD names a branch that never exists, and gix would see no
+        // With reftable, the HEAD file names a branch that never exists, so gix would find no
         // commit.
         let ref_storage = gix.config_snapshot().string("extensions.refStorage");
         let reftable = ref_storage.is_some_and(|kind| kind != "files");
@@ -134,7 +133,7 @@ impl Repo {
             run: OnceCell::new(),
             objects,
         };
-        // Checked now, because state is written after the index, when it is too late to refuse.
+        // Checked here, because state is written after the index, when it is too late to refuse.
         repo.state_dir().check().map_err(OpenError::Linked)?;
         if repo.git_dir() != repo.common_dir() {
             repo.worktree_state_dir().check().map_err(OpenError::Linked)?;
@@ -142,19 +141,19 @@ impl Repo {
         Ok(repo)
     }
 
-    /// Returns a runner for git at the top of the working tree.
+    /// Returns a runner for git at the root of the working tree.
     ///
     /// An index that git named for the hook is passed on as an absolute path.
     pub fn git(&self) -> Git {
-        // Children run at the top of the working tree, while a relative name counts from the
-        // directory of this process.
+        // Child processes run at the root of the working tree, but a relative name is relative to
+        // this process's directory.
         match self.named_index() {
             Some(_) => self.git.clone().env("GIT_INDEX_FILE", self.index_file().path()),
             None => self.git.clone(),
         }
     }
 
-    /// Returns whether git, or the user, named the index in the environment.
+    /// Returns whether git or the user has named the index in the environment.
     pub fn index_is_named(&self) -> bool {
         self.named_index().is_some()
     }
@@ -163,17 +162,17 @@ impl Repo {
         self.environment.non_empty("GIT_INDEX_FILE")
     }
 
-    /// Returns the environment in which this process was started.
+    /// Returns the environment that this process was started in.
     pub fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// Returns the absolute path of the top of the working tree.
+    /// Returns the absolute path of the working tree's root.
     pub fn top(&self) -> &Path {
         &self.top
     }
 
-    /// Returns the name of the repository: the name of its directory.
+    /// Returns the repository's name, which is the name of its directory.
     pub fn name(&self) -> String {
         let dir = self.top.file_name().unwrap_or_default().to_string_lossy();
         dir.trim_end_matches(".git").to_owned()
@@ -184,22 +183,22 @@ impl Repo {
         self.gix.workdir().is_none() && self.top == self.git_dir()
     }
 
-    /// Returns the git directory of this working tree.
+    /// Returns this working tree's git directory.
     pub fn git_dir(&self) -> PathBuf {
         absolute(self.gix.git_dir())
     }
 
-    /// Returns the git directory that all working trees share.
+    /// Returns the git directory shared by all working trees.
     pub fn common_dir(&self) -> PathBuf {
         absolute(self.gix.common_dir())
     }
 
-    /// Returns the state directory that all working trees share.
+    /// Returns the state directory shared by all working trees.
     pub fn state_dir(&self) -> StateDir {
         StateDir::of(self.common_dir(), self.sharing())
     }
 
-    /// Returns the state directory of this working tree.
+    /// Returns this working tree's state directory.
     pub fn worktree_state_dir(&self) -> StateDir {
         StateDir::of(self.git_dir(), self.sharing())
     }
@@ -208,12 +207,12 @@ impl Repo {
         self.setting("core.sharedRepository").map_or_else(Sharing::default, |v| Sharing::parse(&v))
     }
 
-    /// Returns the guard against links in the working tree and the git directories.
+    /// Returns the guard against symlinks in the working tree and the git directories.
     pub fn link_guard(&self) -> LinkGuard {
         LinkGuard::over([self.top.clone(), self.git_dir(), self.common_dir()])
     }
 
-    /// Reads a file of the working tree; returns `None` if it does not exist.
+    /// Reads a file in the working tree; returns `None` if it does not exist.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or is behind a link.
@@ -224,9 +223,9 @@ impl Repo {
     }
 
     /// Like [`Repo::scratch`], for the repository that contains `dir`. The repository is not opened
-    /// if git called idhooks at the top of an ordinary one.
+    /// if git called idhooks at the root of an ordinary one.
     pub fn scratch_of(dir: &Path) -> Option<Scratch> {
-        // The merge driver needs only a directory for a temporary file, and opening the repository
+        // The merge driver only needs a directory for a temporary file, and opening the repository
         // would read all of its configuration.
         let git_dir = dir.join(".git");
         let is_plain = !Environment::read().is_set("GIT_DIR")
@@ -238,20 +237,21 @@ impl Repo {
         Self::open_to_read(dir).ok().map(|repo| repo.scratch())
     }
 
-    /// Returns the scratch directory for files of the working tree.
+    /// Returns the scratch directory for files in the working tree.
     pub fn scratch(&self) -> Scratch {
         let scratch = Scratch::in_dir(self.git_dir()).guarded(self.link_guard());
         scratch.synced(self.sync_level(FsyncComponent::Index))
     }
 
-    /// Syncs everything that is written, regardless of `core.fsync`, before anything names it, and
-    /// rechecks files of the working tree. Commands can wait for that; hooks do as git does.
+    /// Syncs everything that is written before anything names it, regardless of `core.fsync`, and
+    /// rechecks files in the working tree. Commands can afford to wait for that; hooks do as git
+    /// does.
     #[must_use]
     pub fn synced(self) -> Self {
         Repo { is_synced: true, git: self.git.synced(), ..self }
     }
 
-    /// Returns the files that must be synced according to the configuration.
+    /// Returns which files must be synced according to the configuration.
     pub(super) fn fsync(&self) -> Fsync {
         *self.fsync.get_or_init(|| {
             let (components, method) =
@@ -261,8 +261,8 @@ impl Repo {
         })
     }
 
-    /// Returns how files of this kind are synced. Files of the working tree are synced as the index,
-    /// whose entries say that they are unmodified.
+    /// Returns how files of this kind are synced. Files in the working tree are synced like the
+    /// index, whose entries say that they are unmodified.
     pub(super) fn sync_level(&self, component: FsyncComponent) -> SyncLevel {
         match self.is_synced {
             true => self.fsync().method(),
@@ -270,8 +270,9 @@ impl Repo {
         }
     }
 
-    /// Gives way to git, for a program that no one waits for: an index is prepared beside the real one,
-    /// which is locked only to compare and rename, and only while no operation is under way.
+    /// Gives way to git, for a program that nobody is waiting for: an index is prepared next to the
+    /// real one, which is locked only while comparing and renaming, and only if no operation is in
+    /// progress.
     #[must_use]
     pub fn giving_way(self) -> Self {
         Repo { gives_way: true, ..self }
@@ -292,16 +293,17 @@ impl Repo {
         Some(self.gix.config_snapshot().string(key)?.to_string())
     }
 
-    /// Returns the index of this invocation: the one that git named, or the repository's.
+    /// Returns this invocation's index: the one that git named, or the repository's.
     pub fn index_file(&self) -> IndexFile {
-        // Git resolves a relative name from the top of the working tree.
+        // Git resolves a relative name from the root of the working tree.
         IndexFile::at(match self.named_index() {
             Some(name) => absolute(&self.top.join(name)),
             None => absolute(&self.gix.index_path()),
         })
     }
 
-    /// Returns the repository's own index, whichever one git named: it remains if a commit fails.
+    /// Returns the repository's own index, whichever one git named: it is the one that remains if a
+    /// commit fails.
     pub fn own_index_file(&self) -> IndexFile {
         IndexFile::at(absolute(&self.git_dir().join("index")))
     }
@@ -339,13 +341,13 @@ impl Repo {
         self.run.get()
     }
 
-    /// Returns whether the refs have a format that gix cannot read.
+    /// Returns whether the refs are in a format that gix cannot read.
     pub(super) fn has_foreign_refs(&self) -> bool {
         self.reftable
     }
 
-    /// Returns the main directory of the repository, from any of its working trees: the top of the
-    /// main working tree, or the git directory if there is none.
+    /// Returns the repository's main directory, from any of its working trees: the root of the main
+    /// working tree, or the git directory if there is none.
     ///
     /// # Errors
     /// Returns an error if git does not list the working trees.
@@ -363,8 +365,8 @@ impl Repo {
     }
 }
 
-/// Returns a runner for git at the top of the working tree, with absolute paths: those in the
-/// environment are relative to the current directory of this process.
+/// Returns a runner for git at the root of the working tree, with absolute paths, because those in
+/// the environment are relative to this process's current directory.
 fn child_git(environment: &Environment, top: &Path, git_dir: &Path) -> Git {
     let mut git = Git::new(top);
     if environment.is_set("GIT_DIR") {

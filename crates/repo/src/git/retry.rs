@@ -1,33 +1,33 @@
-//! Retries after losing a race with `git gc`, or while another program holds the lock of the index.
+//! Retries after losing a race with `git gc`, or while another program holds the index lock.
 //!
-//! An object is written to a temporary file in its directory, which is created if it is missing. `git gc`
-//! removes empty directories of objects, also one that another process has just created. Git then
-//! gives up, although nothing is lost and nothing has changed.
+//! An object is written to a temporary file in its directory, which is created if it is missing.
+//! `git gc` removes empty object directories, even one that another process has just created. Git
+//! then gives up, although nothing is lost and nothing has changed.
 
 use std::ffi::OsStr;
 use std::process::Output;
 use std::time::Duration;
 use std::{io, thread};
 
-/// The time to wait before each further attempt, in milliseconds; less than a second in total.
+/// The time to wait before each retry, in milliseconds; less than a second in total.
 const PAUSES: [u64; 6] = [0, 0, 5, 20, 80, 300];
-/// The commands of git that store objects before they change anything else. Running one again after
-/// such a failure is the same as running it once.
+/// The git commands that store objects before they change anything else. Running one again after
+/// such a failure has the same effect as running it once.
 const STORING: [&str; 7] =
     ["commit", "commit-tree", "hash-object", "merge-tree", "mktree", "notes", "write-tree"];
-/// git's messages if the directory is missing: before the temporary file exists, and when it is
-/// renamed.
+/// git's messages if the directory is missing, either before the temporary file exists or when it
+/// is renamed.
 const MESSAGES: [&str; 2] = ["unable to create temporary file", "unable to write file"];
 const CAUSE: &str = "No such file or directory";
 
-/// The same for a locked index: about a second in total. Editors run `git status`, which locks the
-/// index for a moment, whenever a file changes.
+/// The waiting times for a locked index: about a second in total. Editors run `git status`, which
+/// locks the index for a moment, whenever a file changes.
 const LOCK_PAUSES: [u64; 6] = [20, 50, 100, 200, 300, 300];
-/// The commands of git that lock the index before they change anything else.
+/// The git commands that lock the index before they change anything else.
 const LOCKING: [&str; 8] =
     ["add", "apply", "commit", "mv", "read-tree", "reset", "rm", "update-index"];
 
-/// Runs git, and repeats it for about a second after losing a race with `git gc` or if the index is
+/// Runs git, retrying for about a second if it loses a race with `git gc` or if the index is
 /// locked.
 pub(super) fn run_again<A: AsRef<OsStr>>(
     args: &[A],
@@ -42,7 +42,7 @@ pub(super) fn run_again<A: AsRef<OsStr>>(
     if is_one_of(&LOCKING, args) { retry(LOCK_PAUSES, store, is_locked) } else { store() }
 }
 
-/// Repeats `attempt` after these pauses, as long as its result is that of a lost race.
+/// Retries `attempt` after these pauses, as long as the result shows that it lost a race.
 fn retry<T>(pauses: [u64; 6], mut attempt: impl FnMut() -> T, is_lost: impl Fn(&T) -> bool) -> T {
     for pause in pauses {
         let result = attempt();
@@ -54,23 +54,23 @@ fn retry<T>(pauses: [u64; 6], mut attempt: impl FnMut() -> T, is_lost: impl Fn(&
     attempt()
 }
 
-/// Repeats the writing of a file while a directory on its path is removed.
+/// Retries writing a file as long as a directory on its path keeps being removed.
 pub(super) fn retry_file<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let is_lost =
         |done: &io::Result<T>| matches!(done, Err(e) if e.kind() == io::ErrorKind::NotFound);
     retry(PAUSES, attempt, is_lost)
 }
 
-/// Returns whether the command of git in these arguments is one of those.
+/// Returns whether the git command in these arguments is one of those.
 fn is_one_of<A: AsRef<OsStr>>(commands: &[&str], args: &[A]) -> bool {
     subcommand(args).is_some_and(|word| commands.iter().any(|name| word == *name))
 }
 
-/// Returns the command of git in its arguments.
+/// Returns the git command in its arguments.
 fn subcommand<A: AsRef<OsStr>>(args: &[A]) -> Option<&OsStr> {
     let mut words = args.iter().map(AsRef::as_ref);
     while let Some(word) = words.next() {
-        // Only `-c` has its value in a word of its own.
+        // Only `-c` has its value in a separate word.
         if word == "-c" {
             words.next();
         } else if !word.as_encoded_bytes().starts_with(b"-") {
@@ -86,8 +86,8 @@ fn is_locked(output: &Output) -> bool {
     !output.status.success() && message.contains("index.lock") && message.contains("File exists")
 }
 
-/// Returns whether git failed because the directory of an object was removed. Its messages are
-/// never translated.
+/// Returns whether git failed because an object's directory was removed. Its messages are never
+/// translated.
 fn is_lost_race(output: &Output) -> bool {
     let has = |line: &str, text: &str| line.contains(text);
     let is_of_race =

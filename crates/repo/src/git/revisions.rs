@@ -1,4 +1,4 @@
-//! The commits of a range, and their titles.
+//! The commits in a range, and their titles.
 
 use std::collections::BTreeSet;
 
@@ -9,35 +9,35 @@ use super::{CommitId, GitError, Repo, TreeId};
 /// The format in which git prints a [`Listed`] commit.
 const FORMAT: &str = "--format=%T %H %ct %P";
 
-/// A commit of a range, with its parents as git sees them.
+/// A commit in a range, with its parents as git sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The commit.
     pub id: CommitId,
     /// Its tree.
     pub tree: TreeId,
-    /// When it was committed, in seconds since 1970.
+    /// When it was committed, in seconds since the Unix epoch.
     pub time: i64,
-    /// Its parents in order. At the boundary of a shallow clone there are none.
+    /// Its parents, in order. There are none at the boundary of a shallow clone.
     pub parents: Vec<CommitId>,
 }
 
-/// The description of a commit, for people.
+/// A human-readable description of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Title {
     /// The commit.
     pub id: CommitId,
     /// The first line of its message.
     pub subject: String,
-    /// The name of its author.
+    /// Its author's name.
     pub author: String,
     /// The author date, as a day.
     pub date: String,
 }
 
 impl Repo {
-    /// Returns the commits that `revisions` name, as `git rev-list` understands them, parents
-    /// before their children.
+    /// Returns the commits named by `revisions`, as `git rev-list` understands them, parents before
+    /// their children.
     ///
     /// # Errors
     /// Returns an error if a revision names nothing; the reason is git's message and the code is
@@ -55,8 +55,8 @@ impl Repo {
         self.list(["--date-order", "--reverse", &tip.to_string()])
     }
 
-    /// Returns a commit, its first parent, the first parent of that, and so on, as far as they are
-    /// in this clone.
+    /// Returns a commit, its first parent, that commit's first parent, and so on, as far as they
+    /// are in this clone.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
@@ -65,32 +65,32 @@ impl Repo {
     }
 
     fn list<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Result<Vec<Listed>, GitError> {
-        // With `--` at the end, because a file may have the name of a revision.
+        // Ends with `--`, because a file may have the same name as a revision.
         let args: Vec<&str> = ["rev-list", FORMAT].into_iter().chain(args).chain(["--"]).collect();
         parse_list(&self.git().text(&args)?)
     }
 
-    /// Returns the commits whose ids a command of git prints, one a line.
+    /// Returns the commits whose ids a git command prints, one per line.
     fn list_ids(&self, args: &[&str]) -> Result<Vec<CommitId>, GitError> {
         let ids = self.git().text(args)?;
         Ok(ids.lines().filter_map(|id| id.parse().ok()).map(CommitId).collect())
     }
 
-    /// Returns the commits that `tip` has and none of these commits and tags, parents before their
-    /// children.
+    /// Returns the commits reachable from `tip` but not from any of these commits and tags, parents
+    /// before their children.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
     pub fn commits_beyond(&self, tip: CommitId, known: &[String]) -> Result<Vec<Listed>, GitError> {
-        // Through standard input, because a push may bring more refs than a command line holds.
+        // Passed on standard input, because a push may bring more refs than fit on a command line.
         let mut input = format!("{tip}\n");
         known.iter().for_each(|id| input.extend(["^", id, "\n"]));
         let args = ["rev-list", FORMAT, "--topo-order", "--reverse", "--stdin"];
         parse_list(&String::from_utf8_lossy(&self.git().run_with(&args, input.as_bytes())?))
     }
 
-    /// Returns the newest commit on the first-parent line of `tip` that is not newer than `moment`,
-    /// in seconds since 1970.
+    /// Returns the newest commit on `tip`'s first-parent line that is not newer than `moment`, in
+    /// seconds since the Unix epoch.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
@@ -100,8 +100,8 @@ impl Repo {
         Ok(newest.first().map(|commit| commit.id))
     }
 
-    /// Returns the number of ancestors of `tip` that are not ancestors of `commit` although they
-    /// are not newer than `moment`, because a merge added them later.
+    /// Returns the number of ancestors of `tip` that are not newer than `moment` but are not
+    /// ancestors of `commit`, because a merge added them later.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or the history is broken.
@@ -116,8 +116,8 @@ impl Repo {
         count.parse().map_err(|e| GitError::reading("the history", &e))
     }
 
-    /// Returns the paths that the history of HEAD has changed, the most recently changed first.
-    /// Paths that the same commit changed are in path order.
+    /// Returns the paths that HEAD's history has changed, most recently changed first. Paths
+    /// changed in the same commit are in path order.
     ///
     /// # Errors
     /// Returns an error if git cannot be run or objects cannot be read.
@@ -146,7 +146,7 @@ impl Repo {
             for path in pending.clone() {
                 let now = self.tree_entry(commit.tree, path.as_bytes())?;
                 let mut is_changed = true;
-                // A merge changes a path only if it differs from each parent, as `git log` shows
+                // A merge changes a path only if it differs from every parent, as `git log` shows
                 // it.
                 for parent in &parents {
                     is_changed &= self.tree_entry(*parent, path.as_bytes())? != now;
@@ -163,7 +163,8 @@ impl Repo {
         Ok(found)
     }
 
-    /// Returns the last commit up to these that added, changed or deleted a path.
+    /// Returns the last commit that added, changed or deleted a path, up to and including these
+    /// commits.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -175,8 +176,8 @@ impl Repo {
         Ok(self.last_changes(path, commits, 1)?.first().copied())
     }
 
-    /// Returns at most this many of the last commits up to these that added, changed or deleted a
-    /// path, the newest first.
+    /// Returns at most this many of the last commits that added, changed or deleted a path, up to
+    /// and including these commits, newest first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -188,15 +189,15 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let commits: Vec<String> = commits.iter().map(CommitId::to_string).collect();
         let most = format!("--max-count={most}");
-        // A path is a name here; `*` or `[` in it is not a pattern.
+        // A path is a literal name here; `*` or `[` in it is not a pattern.
         let args = ["--literal-pathspecs", "rev-list", &most].into_iter();
         let args = args.chain(commits.iter().map(String::as_str)).chain(["--", path]);
         self.list_ids(&args.collect::<Vec<_>>())
     }
 
-    /// Returns at most this many of the last commits up to one, along first parents, that added,
-    /// changed or deleted a path, the newest first. A change that a merge brought counts for the
-    /// merge.
+    /// Returns at most this many of the last commits up to a given one, along first parents, that
+    /// added, changed or deleted a path, newest first. A change brought in by a merge is attributed
+    /// to the merge.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -212,8 +213,8 @@ impl Repo {
         self.list_ids(&args)
     }
 
-    /// Returns the commits up to `at` that added, changed or deleted a path and are not part of the history of
-    /// `since`, the newest first.
+    /// Returns the commits up to `at` that added, changed or deleted a path and are not in the
+    /// history of `since`, newest first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -227,8 +228,8 @@ impl Repo {
         self.list_ids(&["--literal-pathspecs", "rev-list", &at, &since, "--", path])
     }
 
-    /// Returns at most this many of the last commits up to one whose message has a line that begins with
-    /// this text, the newest first.
+    /// Returns at most this many of the last commits up to a given one whose message has a line
+    /// beginning with this text, newest first.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -240,13 +241,12 @@ impl Repo {
     ) -> Result<Vec<CommitId>, GitError> {
         let (most, commit) = (format!("--max-count={most}"), commit.to_string());
         let grep = format!("--grep=^{start}");
-        // The format of the pattern is fixed, because `grep.patternType` of the user may be
-        // another.
+        // The pattern type is fixed, because the user's `grep.patternType` may be different.
         self.list_ids(&["rev-list", "--topo-order", "--basic-regexp", &most, &grep, &commit])
     }
 
-    /// Returns the last commit up to one, along first parents, that added this text to a file or
-    /// removed it there. A change that a merge brought counts for the merge.
+    /// Returns the last commit up to a given one, along first parents, that added this text to a
+    /// file or removed it. A change brought in by a merge is attributed to the merge.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -257,7 +257,7 @@ impl Repo {
         commit: CommitId,
     ) -> Result<Option<CommitId>, GitError> {
         let (text, commit) = (format!("-S{text}"), commit.to_string());
-        // Settings of the user must not hide a merge or the first commit, or follow renames.
+        // The user's settings must not hide a merge or the first commit, or follow renames.
         let args =
             ["-c", "log.follow=false", "-c", "log.showRoot=true", "--literal-pathspecs", "log"];
         let more = [
@@ -276,8 +276,9 @@ impl Repo {
         Ok(self.list_ids(&[&args[..], &more[..]].concat())?.first().copied())
     }
 
-    /// Returns the number of commits up to `tip`, without merges, that are not part of the history
-    /// of `since` and not older than `oldest`, in seconds since 1970; a merge may bring older ones.
+    /// Returns the number of commits up to `tip`, without merges, that are not in the history of
+    /// `since` and not older than `oldest`, in seconds since the Unix epoch; a merge may bring in
+    /// older ones.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -311,7 +312,7 @@ impl Repo {
     }
 }
 
-/// Parses the commits that git lists. git prints a line of its own before each, which starts with
+/// Parses the commits that git lists. Before each commit, git prints an extra line that starts with
 /// this word.
 fn parse_list(lines: &str) -> Result<Vec<Listed>, GitError> {
     let lines = lines.lines().filter(|line| !line.starts_with("commit "));
