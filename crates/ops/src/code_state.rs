@@ -1,4 +1,4 @@
-//! [`CodeState`]: identifiers in the code of a commit or of the index, for reports.
+//! [`CodeState`]: identifiers in the code of a commit or the index, for reports.
 
 use std::collections::BTreeSet;
 
@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClassCount, LintTally, SkippedFile, rounded_score};
 
-/// The findings of the linter in a commit or in the index.
+/// The linter's findings in a commit or in the index.
 #[derive(Debug, Default)]
 pub struct CodeState {
     /// The numbers.
     pub tally: LintTally,
     /// The findings, sorted.
     pub findings: Vec<Finding>,
-    /// Findings about formats and calls declared as legacy that are not in the baseline.
+    /// Findings about formats and calls declared as legacy that the baseline does not contain.
     pub legacy_findings: Vec<Finding>,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
     /// The legacy formats, if any are declared.
     pub legacy: Vec<LegacyUse>,
-    /// The numbers of each day, if they were asked for.
+    /// The numbers for each day, if requested.
     pub days: Vec<LintDay>,
 }
 
-/// A legacy format, and where it is used.
+/// A legacy format and where it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LegacyUse {
     /// Its name.
     pub format: String,
-    /// The number of its identifiers in code.
+    /// The number of identifiers in this format in the code.
     pub identifiers: u64,
     /// The formats that replace it.
     pub successors: Vec<String>,
@@ -38,10 +38,10 @@ pub struct LegacyUse {
     pub mixed_in: BTreeSet<String>,
 }
 
-/// Which days a [`CodeState`] contains.
+/// Which days a [`CodeState`] covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeDays {
-    /// Those of the history of its commit.
+    /// The days in the history of its commit.
     History,
     /// None.
     None,
@@ -59,29 +59,29 @@ pub struct LintDay {
     pub totals: LintTotals,
 }
 
-/// The numbers of a run as a whole.
+/// The totals of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LintTotals {
-    /// The files that were checked.
+    /// The number of files checked.
     pub files: usize,
     /// Those with findings.
     pub files_with_findings: usize,
-    /// The files that were not checked.
+    /// The number of files not checked.
     pub not_checked: usize,
-    /// The findings that count and that no baseline accepts.
+    /// The number of findings that count and that no baseline accepts.
     pub findings: usize,
-    /// The findings of references.
+    /// The number of findings about references.
     pub references: usize,
-    /// The findings of names that are looked up at run time.
+    /// The number of findings about names looked up at run time.
     pub dynamic: usize,
-    /// The findings that a baseline accepts.
+    /// The number of findings that a baseline accepts.
     pub accepted: usize,
-    /// The score, with one digit after the point.
+    /// The score, with one decimal place.
     pub score: f64,
 }
 
 impl LintTotals {
-    /// Returns the numbers of a tally.
+    /// Returns the numbers from a tally.
     pub fn new(tally: &LintTally, not_checked: usize) -> Self {
         let ClassCount { files, files_with_findings, findings, .. } = tally.total;
         let uncounted = |kind: &str| tally.uncounted.get(kind).copied().unwrap_or(0);

@@ -6,7 +6,7 @@ use idhooks_core::check::{Code, Finding, Severity};
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{Allocation, Id, Registry, shell_quoted};
 
-/// Returns a finding for each identity that a merge with a branch would change, and for each that
+/// Returns a finding for each identity that merging with a branch would change, and for each that
 /// it would shadow because both sides allocated one for the same path.
 pub(crate) fn collisions(
     branch: &str,
@@ -24,8 +24,8 @@ pub(crate) fn collisions(
     for record in &merged.allocations {
         let [mine, other] = sides.each_ref().map(|side| side.get(&record.origin));
         let Some(shown) = mine.or(other) else { continue };
-        // A collision may also renumber a record of the other branch, which matters to those who
-        // work there.
+        // A collision may also renumber a record on the other branch, which matters to those
+        // working there.
         let owner = if mine.is_some() { "" } else { "its " };
         if shown.id != record.id {
             let message = format!(
@@ -47,7 +47,7 @@ pub(crate) fn collisions(
             }
             findings.push(finding);
         }
-        // A path that a side already has in two records is not changed by this merge.
+        // A path that already has two records on one side is not changed by this merge.
         let was_shadowed = before.iter().any(|side| side.contains_key(&record.origin));
         if let Some(holder) = shadowed.get(&record.origin).filter(|_| !was_shadowed) {
             let message = format!(
@@ -66,7 +66,8 @@ pub(crate) fn collisions(
     findings
 }
 
-/// Returns the finding for an identity that a branch without a common registry has at another path.
+/// Returns the finding for an identity whose path differs on a branch that shares no common
+/// registry.
 pub(crate) fn parted(branch: &str, contested: &Contested, ours: &Registry) -> Finding {
     let Contested { origin, ours: here, theirs: there, .. } = contested;
     let id = ours.by_origin().get(origin).map(|record| record.id);

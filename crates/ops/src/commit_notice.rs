@@ -1,4 +1,4 @@
-//! [`CommitNotice`]: a notice of the hook about the commit being made.
+//! [`CommitNotice`]: a notice from the hook about the commit being made.
 
 use idhooks_core::check::Finding;
 use idhooks_core::registry::RepoPath;
@@ -12,20 +12,20 @@ use super::OpsError;
 pub enum CommitNotice {
     /// Identifiers in code were not checked, which does not block the commit.
     NotLinted(Box<OpsError>),
-    /// Findings of the linter that do not block the commit.
+    /// Linter findings that do not block the commit.
     Linted(Vec<Finding>),
-    /// The environment variable for the legacy file has no valid value: why.
+    /// The environment variable for the legacy file has an invalid value, for this reason.
     InvalidSwitch(String),
-    /// An earlier commit removed the registry: the commit gets none.
+    /// An earlier commit removed the registry, so this commit gets none.
     LostRegistry {
-        /// The last commit that has one.
+        /// The last commit that has the registry.
         last: CommitId,
         /// The legacy file, which is not written either.
         legacy: Option<RepoPath>,
-        /// Whether the registry can be rebuilt from the legacy file of HEAD.
+        /// Whether the registry can be rebuilt from HEAD's legacy file.
         can_rebuild: bool,
     },
-    /// The commit removes idhooks, so the line in `.gitattributes` was removed, too.
+    /// The commit removes idhooks, so the line in `.gitattributes` was removed as well.
     Removed,
     /// The commit removes idhooks, but `.gitattributes` still has its line.
     AttributesLeft(StateError),
@@ -33,19 +33,19 @@ pub enum CommitNotice {
     RulesRemoved,
     /// There was no time to describe this many files.
     NotDescribed(usize),
-    /// Problems with the identities in files, which do not block the commit.
+    /// Problems with identities in files that do not block the commit.
     CarriedFaults(Vec<Finding>),
     /// A file was generated.
     Generated(RepoPath),
-    /// The commit removed its legacy file, which is written again.
+    /// The commit removed its legacy file, which has been written again.
     LegacyPutBack(RepoPath),
-    /// The registry of HEAD was damaged: the commit has one that was rebuilt.
+    /// HEAD's registry was damaged; the commit gets a rebuilt one.
     RegistryRebuilt,
     /// The registry was completed during a cherry-pick or a revert of several commits.
     CompletedInPick {
         /// Whether it is a revert.
         is_revert: bool,
     },
-    /// Only the registry is staged, so that git may find nothing to commit.
+    /// Only the registry is staged, so git may find nothing to commit.
     OnlyRegistry,
 }

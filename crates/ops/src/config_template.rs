@@ -40,7 +40,8 @@ pub fn render_values(values: &TemplateValues, strategy: Strategy) -> String {
     format!("{text}{namespaces}\n{types}")
 }
 
-/// Returns the text of a new file before its tables of namespaces and TYPEs, with all keys commented out.
+/// Returns the part of a new file before its namespace and TYPE tables, with all keys commented
+/// out.
 fn with_keys() -> String {
     let keys = Config::keys();
     let mut text = include_str!("template.toml").replacen("{}\n", &key_lines(&keys), 1);
@@ -52,7 +53,7 @@ fn with_keys() -> String {
     text
 }
 
-/// Returns the lines of those keys that a new file has.
+/// Returns the lines for the keys that a new file has.
 fn key_lines(keys: &[DeclaredKey]) -> String {
     let line = |key: &DeclaredKey| {
         let (value, comment) = match *key.line {
@@ -78,9 +79,9 @@ fn new_types() -> String {
     format!("{TYPES_HEAD}{NEW_TYPES}")
 }
 
-/// Returns the line of an extension in `[types]`.
+/// Returns the line for an extension in `[types]`.
 fn type_line(extension: &str, code: &str) -> String {
-    // TOML allows only these characters in a key without quotes.
+    // TOML allows only these characters in an unquoted key.
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let is_plain = !extension.is_empty() && extension.chars().all(is_bare);
     let key = if is_plain { extension.to_owned() } else { quoted(extension) };
@@ -108,15 +109,14 @@ fn built_in_namespaces() -> String {
     head.chain(rules.lines()).map(|line| format!("# {line}\n")).collect()
 }
 
-/// Returns the text of an `idhooks.toml` without `[types]`, with the table of a newly adopted
-/// repository added.
+/// Adds the `[types]` table of a newly adopted repository to an `idhooks.toml` without one.
 pub fn with_new_types(text: &str) -> String {
     let gap = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
     let blank = if text.is_empty() { "" } else { "\n" };
     format!("{text}{gap}{blank}{}", new_types())
 }
 
-/// Returns the text of a new `idhooks.toml` that also accepts identities of other scopes.
+/// Returns the text of a new `idhooks.toml` that also accepts identities with other scopes.
 pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -> String {
     let text = render(scope, strategy);
     if legacy.is_empty() {
@@ -125,17 +125,17 @@ pub fn render_with(scope: Scope, strategy: Strategy, legacy: &BTreeSet<Scope>) -
     text.replacen("# legacy_scopes = []       ", &legacy_line(legacy), 1)
 }
 
-/// The scopes of identities cannot be added to an `idhooks.toml`. Its text is the line that the user
-/// has to write.
+/// The scopes of identities cannot be added to an `idhooks.toml`. The text is the line that the
+/// user has to write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", legacy_line(.legacy_scopes))]
 pub struct ScopesError {
-    /// The scopes that imported identities may carry.
+    /// The scopes that imported identities may have.
     pub legacy_scopes: BTreeSet<Scope>,
 }
 
-/// Returns the text of an `idhooks.toml` with the content of `config` and with the scopes that it
-/// lacks: in place of the commented-out keys, or else at the top. Everything else stays.
+/// Returns an `idhooks.toml` with the content of `config` plus the scopes that it lacks: in place
+/// of the commented-out keys, or else at the top. Everything else stays the same.
 ///
 /// # Errors
 /// Returns an error with the line that the user has to write if it cannot be added.
@@ -147,10 +147,10 @@ pub fn with_scopes(
 ) -> Result<String, ScopesError> {
     let known: BTreeSet<Scope> = config.legacy_scopes.iter().copied().collect();
     let all = &known | legacy;
-    // The mark must stay at the beginning of the file.
+    // The byte order mark must stay at the beginning of the file.
     let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
     let mut with = text[mark.len()..].to_owned();
-    // Both go to the top, so the later one is inserted first.
+    // Both lines go to the top, so the later one is inserted first.
     if all != known {
         with = with_line(&with, "legacy_scopes", &legacy_line(&all));
     }
@@ -165,8 +165,8 @@ pub fn with_scopes(
     }
 }
 
-/// Returns a text with a line in place of the one that has its key commented out, before all tables, or else
-/// at the top.
+/// Returns the text with a line in place of the commented-out key, before all tables, or else at
+/// the top.
 fn with_line(text: &str, key: &str, line: &str) -> String {
     let is_key = |own: &str| {
         let own = own.strip_prefix('#').map(str::trim_start);
@@ -174,10 +174,10 @@ fn with_line(text: &str, key: &str, line: &str) -> String {
         after.is_some_and(|after| after.starts_with('='))
     };
     let mut at = 0;
-    // Below the head of a table, the key would belong to that table.
+    // Below a table header, the key would belong to that table.
     for own in text.split_inclusive('\n').take_while(|own| !own.starts_with('[')) {
         if is_key(own) {
-            // The line keeps its line end, so that git shows one changed line.
+            // The line keeps its line ending, so that git shows only one changed line.
             let end = if own.ends_with("\r\n") { "\r\n" } else { "\n" };
             return format!("{}{line}{end}{}", &text[..at], &text[at + own.len()..]);
         }
@@ -191,21 +191,21 @@ fn legacy_line(legacy: &BTreeSet<Scope>) -> String {
     format!("legacy_scopes = [{}]", scopes.join(", "))
 }
 
-/// Returns the lines to paste into an `idhooks.toml` with the content of `config`, so that it has
-/// these rules, too. Comments say where, for lines that do not belong at the end.
+/// Returns the lines to paste into an `idhooks.toml` with the content of `config` to add these
+/// rules. Comments say where lines belong if not at the end.
 pub fn lines_to_add(rules: &RuleAdditions, config: &Config) -> Vec<String> {
     let line = |(name, code): &(String, TypeCode)| type_line(name, &code.to_string());
     let types: String = rules.types.iter().map(line).collect();
     let mut text = String::new();
-    // These lines cannot be appended: another table may follow.
+    // These lines cannot simply be appended: another table may follow.
     if config.types.source == TypeSource::Config && !types.is_empty() {
         text.push_str(&format!("# into [types]:\n{types}"));
     }
     text.push_str(&namespaces_to_add(rules, config));
-    // A table that begins here extends to the end.
+    // A table that begins here extends to the end of the file.
     if config.types.source == TypeSource::BuiltIn && !types.is_empty() {
         text.push_str("[types]\n");
-        // A table in the file replaces the built-in one, so repeat that.
+        // A table in the file replaces the built-in one, so repeat the built-in entries.
         text.extend(BUILT_IN_TYPES.iter().map(|(name, code)| type_line(name, code)));
         text.push_str(&types);
     }
@@ -221,7 +221,7 @@ fn namespaces_to_add(rules: &RuleAdditions, config: &Config) -> String {
     let rest = rules.rest.map(|ns| namespace_rule(&["**"], &ns.to_string()));
     let rest = rest.unwrap_or_default();
     if !config.names_namespaces() {
-        // A list in the file replaces the built-in one, so repeat that.
+        // A list in the file replaces the built-in one, so repeat the built-in entries.
         let built_in = BUILT_IN_NAMESPACES.iter().map(|(glob, ns)| namespace_rule(&[glob], ns));
         return first + &built_in.collect::<String>() + &rest;
     }
@@ -237,19 +237,19 @@ fn namespaces_to_add(rules: &RuleAdditions, config: &Config) -> String {
     text
 }
 
-/// Returns the keys of a rule that excludes only this file, as TOML; `None` if no glob can name
-/// the file.
+/// Returns the keys of a rule that excludes only this file, as TOML; `None` if no glob can match
+/// just this file.
 pub fn exclusion(path: &RepoPath) -> Option<String> {
     let glob = toml::Value::from(glob_of(path)?);
     Some(format!("path = {glob} and embed = false"))
 }
 
-/// Returns the glob that matches only this path; `None` if no glob can name it.
+/// Returns a glob that matches only this path; `None` if there is none.
 fn glob_of(path: &RepoPath) -> Option<String> {
     let text = path.as_str().filter(|text| !text.contains(char::is_control))?;
     let mut glob = String::from("/");
     for (at, c) in text.char_indices() {
-        // Trailing white space would be ignored.
+        // Trailing whitespace would be ignored.
         let is_last = at + c.len_utf8() == text.len();
         if "*?[]{}\\".contains(c) || (is_last && c.is_whitespace()) {
             glob.push('\\');

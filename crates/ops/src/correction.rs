@@ -1,4 +1,4 @@
-//! Corrects the identity of a file after a rename that was followed wrongly, or not at all.
+//! Corrects a file's identity after a rename was followed wrongly or not at all.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use idhooks_core::registry::{Allocation, Id, Origin, Registry, RepoPath, Status,
 
 use crate::lifecycle::{HasFile, LifecycleRefusal};
 
-/// The facts that are needed to correct an identity.
+/// What is needed to correct an identity.
 pub(crate) struct Correction<'a> {
-    /// The registry of the parents of the next commit.
+    /// The registry of the next commit's parents.
     pub committed: Option<&'a Registry>,
-    /// The identity that each path of the parents would keep.
+    /// The identity that each path in the parents would keep.
     pub kept: &'a Placement,
     /// Returns whether a path has a file that may have an identity.
     pub has_file: &'a HasFile<'a>,
@@ -22,9 +22,9 @@ impl Correction<'_> {
     /// Assigns an identity to the file at `path`. Returns the identity's old path if the file there
     /// no longer has an identity.
     ///
-    /// The previous holder of `path` returns to its path in the last commit, if no other committed
-    /// record now has that path; otherwise it is superseded. A holder that was never committed is
-    /// removed.
+    /// The previous holder of `path` returns to its path in the last commit, unless another
+    /// committed record now has that path; in that case it is superseded. A holder that was never
+    /// committed is removed.
     ///
     /// # Errors
     /// Returns an error if the identity does not exist or is purged.
@@ -36,7 +36,7 @@ impl Correction<'_> {
     ) -> Result<Option<RepoPath>, LifecycleRefusal> {
         let known = registry.allocations.iter().find(|record| record.id == id);
         let taker = known.ok_or(LifecycleRefusal::Unknown(id))?.clone();
-        // A tombstone has lost what an active record needs.
+        // A tombstone lacks what an active record needs.
         if taker.is_purged() {
             return Err(LifecycleRefusal::Status(id, taker.status));
         }
@@ -44,13 +44,13 @@ impl Correction<'_> {
         let held_path = (self.has_file)(&taker.path) && holder == Some(taker.origin);
         let displaced = self.records_at(registry, path, taker.origin);
         let from = self.predecessor(path, &taker, &displaced);
-        // The successor must not go on naming a record that is active again.
+        // The successor must stop naming a record that is active again.
         if taker.status == Status::Superseded {
             unlink(&mut registry.allocations, &taker);
         }
         if let Some(record) = find(registry, taker.origin) {
             let committed = self.committed(taker.origin);
-            // Start again from the last commit, so that an earlier correction leaves no trace.
+            // Start over from the last commit, so that an earlier correction leaves no trace.
             record.take_key_of(committed, key::REASSIGNED_FROM);
             record.metadata.remove(key::SUPERSEDED_BY);
             record.activate(path.clone());
@@ -62,7 +62,7 @@ impl Correction<'_> {
         for record in &displaced {
             self.displace(registry, record, taker.origin);
         }
-        // Another record may have been given its second identity meanwhile.
+        // Another record may have received its second identity in the meantime.
         if !taker.is_active() {
             registry.keep_doc_id_of_revived_unique(taker.origin);
         }
@@ -82,7 +82,7 @@ impl Correction<'_> {
         if !registry.holders(self.has_file).contains_key(&left) {
             self.restore_holder(registry, &left, id);
         }
-        // A record that was shadowed may hold it now.
+        // A shadowed record may now hold it.
         let holder = registry.holders(self.has_file).get(&left).map(|holder| holder.origin);
         let Some(holder) = holder.and_then(|origin| find(registry, origin)) else {
             return Some(left);
@@ -91,7 +91,7 @@ impl Correction<'_> {
         None
     }
 
-    /// Notes the replaced record wherever a path had another record in the last commit, unless
+    /// Notes the replaced record wherever a path had a different record in the last commit, unless
     /// another record already says so.
     pub(crate) fn note_predecessors(&self, registry: &mut Registry) {
         let succession = Succession::added(registry.allocations.iter(), self.committed);
@@ -104,7 +104,7 @@ impl Correction<'_> {
         }
     }
 
-    /// Notes which record the new record of a file that `leaver` left replaces.
+    /// Notes which record is replaced by the new record of a file that `leaver` left.
     pub(crate) fn note_predecessor(&self, record: &mut Allocation, leaver: Id) {
         let kept = self.kept.get(&record.path).copied();
         let known = || self.committed?.allocations.iter().find(|known| known.answers_to(leaver));
@@ -114,7 +114,7 @@ impl Correction<'_> {
         }
     }
 
-    /// Returns all records with this path, except one.
+    /// Returns all records with this path except one.
     fn records_at(&self, registry: &Registry, path: &RepoPath, but: Origin) -> Vec<Allocation> {
         // Other records no longer claim their path.
         let names = |r: &&Allocation| r.is_active() || r.is_deprecated_by_command();
@@ -126,8 +126,8 @@ impl Correction<'_> {
         self.committed?.allocations.iter().find(|record| record.origin == origin)
     }
 
-    /// Returns the record that is replaced: the holder of the path in the last commit, else the
-    /// current one.
+    /// Returns the record that is replaced: the path's holder in the last commit, or else the
+    /// current holder.
     fn predecessor(
         &self,
         path: &RepoPath,
@@ -142,13 +142,13 @@ impl Correction<'_> {
             let old: BTreeSet<Origin> =
                 then.into_iter().flat_map(|r| r.reassigned_from()).collect();
             let own = then.map(|_| record.origin);
-            // A step between two commits is not recorded.
+            // Intermediate steps between two commits are not recorded.
             record.reassigned_from().find(|from| !old.contains(from)).or(own)
         });
         origins.find(|origin| *origin != taker.origin)
     }
 
-    /// Moves a record away from a path that another one takes.
+    /// Moves a record off a path that another record takes.
     fn displace(&self, registry: &mut Registry, record: &Allocation, taker: Origin) {
         let Some(then) = self.committed(record.origin) else {
             return discard(registry, record, taker);
@@ -182,7 +182,7 @@ impl Correction<'_> {
                 && self.committed(record.origin).is_some_and(|r| r.status != Status::Superseded)
         };
         let found = registry.allocations.iter().filter(lost_path);
-        // Of several records, the senior one holds a path, as in a merge.
+        // If there are several records, the senior one holds the path, as in a merge.
         let Some(origin) = found.min_by_key(|record| record.seniority()).map(|r| r.origin) else {
             return;
         };
@@ -208,7 +208,7 @@ fn restore(registry: &mut Registry, then: &Allocation) {
         record.take_key_of(Some(then), key);
     }
     let mut records = registry.allocations.iter_mut();
-    // The commit has this link; an earlier correction may have removed it.
+    // The link is in the commit; an earlier correction may have removed it.
     if let Some(heir) = then.successor()
         && let Some(heir) = records.find(|record| record.answers_to(heir))
     {
@@ -216,8 +216,8 @@ fn restore(registry: &mut Registry, then: &Allocation) {
     }
 }
 
-/// Removes a record that was never committed from the registry; the records that it superseded are
-/// then superseded by `heir`.
+/// Removes a record that was never committed from the registry; the records it superseded are then
+/// superseded by `heir`.
 fn discard(registry: &mut Registry, record: &Allocation, heir: Origin) {
     registry.allocations.retain(|r| r.origin != record.origin);
     transfer_predecessors(registry, record, heir, |_| true);

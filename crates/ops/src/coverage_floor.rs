@@ -1,8 +1,8 @@
-//! [`CoverageFloor`]: the coverage of a check, and the required minimum.
+//! [`CoverageFloor`]: a check's coverage and the required minimum.
 
 use idhooks_core::check::{Code, Coverage, Finding, Severity, Share};
 
-/// The coverage of a check, and the required minimum.
+/// A check's coverage and the required minimum.
 #[derive(Debug)]
 pub struct CoverageFloor {
     /// The coverage.
@@ -12,7 +12,7 @@ pub struct CoverageFloor {
 }
 
 impl CoverageFloor {
-    /// Computes the coverage of `files` tracked files from the findings of missing identities.
+    /// Computes the coverage of `files` tracked files from the findings about missing identities.
     pub fn of(files: usize, findings: &[Finding], least: Option<Share>) -> Self {
         let missing = findings.iter().filter(|finding| finding.code == Code::MissingId).count();
         let coverage = Coverage { files, covered: files.saturating_sub(missing) };
@@ -23,7 +23,7 @@ impl CoverageFloor {
         self.least.as_ref().is_some_and(|share| self.coverage.meets(share))
     }
 
-    /// Reduces findings of missing identities to severity info if coverage reaches the minimum.
+    /// Lowers findings about missing identities to severity info if coverage reaches the minimum.
     pub fn accept_missing(&self, findings: &mut [Finding]) {
         if self.is_met() {
             let missing = findings.iter_mut().filter(|finding| finding.code == Code::MissingId);
@@ -32,7 +32,7 @@ impl CoverageFloor {
         }
     }
 
-    /// Returns the problem, in words, if coverage is below the minimum.
+    /// Describes the problem if coverage is below the minimum.
     pub fn unmet(&self) -> Option<String> {
         let share = self.least.as_ref().filter(|_| !self.is_met())?;
         Some(format!("coverage is {}, less than {share}", self.coverage))

@@ -10,27 +10,27 @@ use crate::mentions::mentions_of_records;
 use crate::transaction::staging::ChangedRecords;
 use crate::{Observer, OpsError, Reach, Writer, lifecycle};
 
-/// Which identities are deprecated, and why.
+/// Which identities to deprecate, and why.
 #[derive(Debug, Clone)]
 pub struct DeprecateOptions {
-    /// Their identities or paths, as typed in the current directory.
+    /// The identities or paths, as typed in the current directory.
     pub subjects: Vec<OsString>,
-    /// The reason that their records get.
+    /// The reason to note in their records.
     pub reason: String,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
 /// The result of [`deprecate`].
 #[derive(Debug)]
 pub struct Deprecated {
-    /// The changes of the registry.
+    /// The changes to the registry.
     pub edits: Vec<Edit>,
     /// The lines that still mention the identities or the names of their files.
     pub mentions: Vec<GrepMatch>,
 }
 
-/// Deprecates identities, and leaves their files alone.
+/// Deprecates identities but leaves their files alone.
 ///
 /// # Errors
 /// Returns an error if one of them cannot be found or deprecated, or if the registry cannot be read or

@@ -1,4 +1,4 @@
-//! The registry while files get identities: its records, and the files that hold them.
+//! The registry while files are given identities: its records, and the files that hold them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +12,15 @@ use crate::{OpsError, SubjectError, lifecycle};
 
 /// A registry to which new identities are added.
 pub struct RegistryDraft<'d> {
-    /// The index for which identities are allocated.
+    /// The transaction for the index that gets the identities.
     pub transaction: &'d RegistryTransaction<'d>,
     /// The command or hook that allocates them.
     pub assigner: IdAssigner<'d>,
-    /// Everything but the records.
+    /// The registry without its records.
     registry: Registry,
     records: BTreeMap<Origin, Allocation>,
     held: BTreeMap<RepoPath, Origin>,
-    /// The records by the current identities and aliases of their files.
+    /// The records, by their files' current identities and aliases.
     named: BTreeMap<Id, Origin>,
     taken: BTreeSet<Id>,
     /// Pairs of a superseded identity and its replacement.
@@ -50,23 +50,23 @@ impl<'d> RegistryDraft<'d> {
         RegistryDraft { transaction, assigner, registry, records, held, named, taken, superseded }
     }
 
-    /// Returns the record of a file.
+    /// Returns a file's record.
     pub fn holder(&self, path: &RepoPath) -> Option<&Allocation> {
         self.records.get(self.held.get(path)?)
     }
 
-    /// Returns the record of the file with an identity or alias.
+    /// Returns the record of the file with this identity or alias.
     pub fn named(&self, id: Id) -> Option<&Allocation> {
         self.records.get(self.named.get(&id)?)
     }
 
-    /// Returns the files that need an identity and have none.
+    /// Returns the files that need an identity but have none.
     pub fn without_identity(&self) -> Vec<&'d RepoPath> {
         let files = self.transaction.tracked();
         files.filter(|path| !self.held.contains_key(*path)).collect()
     }
 
-    /// Returns whether an identity was never used and has a scope of this repository.
+    /// Returns whether an identity was never used and has one of this repository's scopes.
     pub fn is_free(&self, id: Id) -> bool {
         let (own, legacy) = (self.registry.scope, &self.transaction.config.legacy_scopes);
         (id.scope() == own || legacy.contains(&id.scope())) && !self.taken.contains(&id)
@@ -110,8 +110,8 @@ impl<'d> RegistryDraft<'d> {
         }
     }
 
-    /// Assigns a free identity to a file. Its previous identity is superseded, or dropped if no commit
-    /// contains it. Returns the previous identity and its aliases.
+    /// Assigns a free identity to a file. Its previous identity is superseded, or dropped if no
+    /// commit has it. Returns the previous identity and its aliases.
     pub fn assign(&mut self, path: &RepoPath, id: Id) -> Vec<Id> {
         let Some(Entry { blob, .. }) = self.transaction.entry(path) else { return Vec::new() };
         let before = self.holder(path).cloned();
@@ -139,14 +139,14 @@ impl<'d> RegistryDraft<'d> {
         let mut registry = Registry { allocations, ..self.registry };
         let has_file = |path: &RepoPath| self.transaction.has_file(path);
         for (old, new) in self.superseded {
-            // Both hold the same path, and the new one is active, so this cannot be refused.
+            // Both have the same path, and the new one is active, so this cannot be refused.
             let _ = lifecycle::supersede(&mut registry, old, new, &has_file);
         }
         registry
     }
 
-    /// Returns the changed registry, in which the records of new files where a command moved others away
-    /// note which they replace.
+    /// Returns the changed registry. Where a command moved a file away and a new file took its
+    /// place, the new file's record notes which record it replaces.
     pub fn into_noted_registry(self) -> Registry {
         let transaction = self.transaction;
         let mut registry = self.into_registry();
@@ -157,7 +157,7 @@ impl<'d> RegistryDraft<'d> {
     }
 }
 
-/// Returns the identity of a record and its aliases.
+/// Returns a record's identity and aliases.
 fn ids(record: &Allocation) -> impl Iterator<Item = Id> {
     record.aliases.iter().copied().chain([record.id])
 }

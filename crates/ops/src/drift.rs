@@ -10,14 +10,14 @@ use crate::{CodeDays, OpsError, Revision, code_state};
 pub struct DriftReport {
     /// The findings, sorted.
     pub findings: Vec<Finding>,
-    /// The number of heads that were not read.
+    /// The number of heads not read.
     pub unread: usize,
-    /// Whether some of the findings are about code that uses legacy identifiers.
+    /// Whether any findings are about code that uses legacy identifiers.
     pub has_legacy_code: bool,
 }
 
-/// Finds where the registry and the files disagree in the index or a commit. With a table 'lint' in
-/// the rules, also code that uses formats and calls declared as legacy.
+/// Finds where the registry and the files disagree in the index or a commit. If the rules have a
+/// 'lint' table, also finds code that uses formats and calls declared as legacy.
 ///
 /// # Errors
 /// Returns an error if the revision is not adopted or cannot be read.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::lifecycle::LifecycleRefusal;
 
-/// Why a use case failed. Nothing was changed then, unless a variant says otherwise.
+/// Why a use case failed. Nothing was changed unless a variant says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum OpsError {
     /// The repository cannot be opened.
@@ -35,31 +35,31 @@ pub enum OpsError {
     /// A file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A program of the system cannot be started.
+    /// A system program cannot be started.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// Another command holds a lock for too long.
+    /// Another command has held a lock for too long.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// An argument names no record.
     #[error(transparent)]
     Subject(#[from] SubjectError),
-    /// An argument is no path of a file in the repository.
+    /// An argument is not the path of a file in the repository.
     #[error(transparent)]
     Path(#[from] PathError),
     /// The repository cannot be adopted with these records.
     #[error(transparent)]
     Adoption(#[from] AdoptionRefusal),
-    /// The repository does not get new identities.
+    /// The repository cannot be given new identities.
     #[error(transparent)]
     Init(#[from] InitRefusal),
-    /// Nothing is installed in a clone, or removed from it.
+    /// Nothing can be installed in a clone, or removed from it.
     #[error(transparent)]
     Install(Box<InstallRefusal>),
-    /// The records of a file cannot be imported.
+    /// The records in a file cannot be imported.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A file gets no identity.
+    /// A file cannot be given an identity.
     #[error(transparent)]
     Allocate(#[from] AllocateRefusal),
     /// An identity cannot be given to a file.
@@ -68,7 +68,7 @@ pub enum OpsError {
     /// An argument names no record with a file.
     #[error(transparent)]
     NoHolder(#[from] NoHolder),
-    /// A file with an audit log does not exist.
+    /// An audit log file does not exist.
     #[error(transparent)]
     AuditFile(#[from] NoAuditFile),
     /// Backups cannot be made, pushed or restored.
@@ -77,24 +77,24 @@ pub enum OpsError {
     /// A baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineRefusal),
-    /// A part of the program that not every build has refuses.
+    /// A part of the program that not every build includes refuses.
     #[error(transparent)]
     Part(#[from] PartRefusal),
-    /// Something, such as a key of the configuration, needs a feature that this build does not have.
+    /// Something, such as a configuration key, needs a feature that this build lacks.
     #[error("{needed_by} needs the feature '{feature}', which this build of idhooks does not have")]
     MissingFeature {
         /// The feature.
         feature: &'static str,
-        /// The feature that needs it.
+        /// What needs the feature.
         needed_by: String,
     },
-    /// A change is not checked or healed in CI.
+    /// A change cannot be checked or healed in CI.
     #[error(transparent)]
     Ci(#[from] CiRefusal),
-    /// The configuration of CI is not written.
+    /// The CI configuration cannot be written.
     #[error(transparent)]
     CiInit(#[from] CiInitRefusal),
-    /// The index or a commit is not checked.
+    /// The index or a commit cannot be checked.
     #[error(transparent)]
     Check(#[from] CheckRefusal),
     /// A file or a directory cannot be moved.
@@ -103,7 +103,7 @@ pub enum OpsError {
     /// Nothing is generated.
     #[error(transparent)]
     Generate(#[from] GenerateRefusal),
-    /// A patch is not undone.
+    /// A patch cannot be undone.
     #[error(transparent)]
     Patch(#[from] PatchRefusal),
     /// A file cannot be written where the user wants it.
@@ -112,7 +112,7 @@ pub enum OpsError {
     /// A revision, or its registry, cannot be read.
     #[error(transparent)]
     Revision(#[from] RevisionError),
-    /// A record, or its history, cannot be shown.
+    /// A record or its history cannot be shown.
     #[error(transparent)]
     LookUp(Box<LookUpError>),
     /// A push cannot be checked.
@@ -121,25 +121,25 @@ pub enum OpsError {
     /// The index cannot be healed.
     #[error(transparent)]
     Reconcile(#[from] ReconcileRefusal),
-    /// Files are not renamed.
+    /// Files cannot be renamed.
     #[error(transparent)]
     Rename(#[from] RenameRefusal),
-    /// The files of a unit are not written.
+    /// A unit's files cannot be written.
     #[error(transparent)]
     Unit(#[from] UnitRefusal),
-    /// A run is not undone.
+    /// A run cannot be undone.
     #[error(transparent)]
     Undo(#[from] UndoRefusal),
     /// A registry cannot be resolved.
     #[error(transparent)]
     Resolve(Box<ResolveRefusal>),
-    /// The branch of a service clone cannot be healed.
+    /// A service clone's branch cannot be healed.
     #[error(transparent)]
     Heal(#[from] HealRefusal),
     /// Commits cannot be rewritten.
     #[error(transparent)]
     Rewrite(#[from] RewriteRefusal),
-    /// A record cannot be changed like this.
+    /// A record cannot be changed this way.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleRefusal),
     /// The working tree has no registry, but the index has one.
@@ -148,7 +148,7 @@ pub enum OpsError {
     /// The index has no registry. The text says how to get one.
     #[error("this repository is not adopted: the index has no registry")]
     NotAdopted(String),
-    /// The registry is not merged yet.
+    /// The registry has unresolved merge conflicts.
     #[error("{}", .0.message)]
     UnmergedRegistry(Box<Finding>),
     /// The registry in the index has this fault.
@@ -160,10 +160,11 @@ pub enum OpsError {
     /// The rules do not track a file.
     #[error("'{0}' is not tracked by the rules")]
     NotTracked(RepoPath),
-    /// A path is not merged yet.
+    /// A path has unresolved merge conflicts.
     #[error("'{0}' is not merged yet")]
     Unmerged(RepoPath),
-    /// An earlier run was interrupted: its command line without `idhooks`, and the number of its files.
+    /// An earlier run was interrupted: its command line without `idhooks`, and the number of its
+    /// files.
     #[error("'idhooks {what}' was interrupted ({files} {})", if *.files == 1 { "file" } else { "files" })]
     Interrupted {
         /// The command line.
@@ -171,7 +172,7 @@ pub enum OpsError {
         /// The number of files that it changes.
         files: usize,
     },
-    /// Git refuses to move a file.
+    /// git refuses to move a file.
     #[error("cannot move '{}' to '{}'", .moved.from, .moved.to)]
     NotMoved {
         /// The move.
@@ -179,7 +180,8 @@ pub enum OpsError {
         /// Why git refuses.
         error: GitError,
     },
-    /// Files would be renamed, but this many places may refer to them; findings with these codes should be fixed.
+    /// Files would be renamed, but this many places may refer to them; findings with these codes
+    /// should be fixed first.
     #[error(
         "{} may refer to a file that would be renamed; nothing was changed",
         count(*.places, "place", "places")
@@ -187,10 +189,10 @@ pub enum OpsError {
     Doubtful {
         /// The number of places.
         places: usize,
-        /// The codes; none for all.
+        /// The codes; empty means all.
         codes: Vec<Code>,
     },
-    /// A counter has no number left.
+    /// A counter has no free number left.
     #[error("{}", .0.message)]
     CounterFull(Box<Finding>),
 }
@@ -215,7 +217,7 @@ impl From<ResolveRefusal> for OpsError {
 }
 
 impl OpsError {
-    /// Returns why it failed, if the text of the error does not say it.
+    /// Returns the cause of the failure if the error's text does not state it.
     pub fn cause(&self) -> Option<String> {
         match self {
             OpsError::FaultyRegistry(finding) => Some(finding.message.clone()),
@@ -226,7 +228,7 @@ impl OpsError {
         }
     }
 
-    /// Returns whether a retry may succeed, since another git process was running.
+    /// Returns whether a retry may succeed because another git process was running.
     pub fn is_transient(&self) -> bool {
         match self {
             OpsError::State(StateError::IndexMoved) => true,

@@ -1,4 +1,4 @@
-//! Finds a record by an identity, a path or a second identity, now or in a history.
+//! Finds a record by its identity, path or second identity, now or in a history.
 
 use std::fmt::{self, Display};
 use std::{borrow::Cow, collections::BTreeMap, ffi::OsStr, str::FromStr};
@@ -11,17 +11,17 @@ use idhooks_repo::history::History;
 
 use super::suggestion::nearest;
 
-/// A record, with notes if it was found in an indirect way.
+/// A record, with notes if it was found indirectly.
 #[derive(Debug, PartialEq)]
 pub struct FoundRecord<'a> {
-    /// The record in the registry or, if it is not there, the last one in a history.
+    /// The record in the registry or, failing that, the last one in a history.
     pub record: Cow<'a, Allocation>,
     /// The notes, in display order.
     pub notes: Vec<FoundNote>,
 }
 
 impl<'a> FoundRecord<'a> {
-    /// Returns a record of the registry.
+    /// Returns a record from the registry.
     pub fn new(record: &'a Allocation, note: Option<FoundNote>) -> Self {
         FoundRecord { record: Cow::Borrowed(record), notes: note.into_iter().collect() }
     }
@@ -35,7 +35,7 @@ impl<'a> FoundRecord<'a> {
     }
 }
 
-/// The purpose of looking up an identity, which decides how many digits suffice.
+/// Why an identity is looked up, which decides how many digits are enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To read.
@@ -44,7 +44,7 @@ pub enum Purpose {
     Change = 8,
 }
 
-/// An identity as typed: its 16 digits, or the first of them.
+/// An identity as typed: all 16 digits, or the first few.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypedId(String);
 
@@ -77,13 +77,13 @@ impl TypedId {
         subject.to_str()?.parse().ok()
     }
 
-    /// Returns the identity if all its digits were typed.
+    /// Returns the identity if all of its digits were typed.
     pub fn full(&self) -> Option<Id> {
         self.0.parse().ok()
     }
 
-    /// Returns the identity: the typed one if it is complete, otherwise the only one of `candidates` that
-    /// begins with the digits, if any does. Each candidate has a description.
+    /// Returns the typed identity if it is complete; otherwise the only one of `candidates` that
+    /// begins with the digits, if any. Each candidate has a description.
     ///
     /// # Errors
     /// Returns an error if there are too few digits, or if several candidates begin with them.
@@ -96,11 +96,11 @@ impl TypedId {
             return Ok(Some(id));
         }
         let (digits, least) = (&self.0, purpose as usize);
-        // A few digits fit too many records, also future ones.
+        // Too few digits match too many records, including future ones.
         if digits.len() < least {
             return Err(SubjectError::TooShort { digits: digits.clone(), least });
         }
-        // Comparing numbers needs no text for each record of a large registry.
+        // Comparing numbers avoids formatting every record in a large registry.
         let unit = 10_u64.pow((Id::DIGITS - digits.len()) as u32);
         let begins = |id: Id| digits.parse() == Ok(id.number() / unit);
         let found: BTreeMap<Id, T> = candidates.into_iter().filter(|(id, _)| begins(*id)).collect();
@@ -113,8 +113,8 @@ impl TypedId {
         Ok(found.into_keys().next())
     }
 
-    /// Like [`Self::resolve`], among the identities of registries; an alias or a claim counts only
-    /// if no current identity begins with the digits.
+    /// Like [`Self::resolve`], among the identities in registries; an alias or claim counts only if
+    /// no current identity begins with the digits.
     ///
     /// # Errors
     /// Returns the errors of [`Self::resolve`].
@@ -124,7 +124,7 @@ impl TypedId {
         registries: &[&'r Registry],
     ) -> Result<Option<Id>, SubjectError> {
         let records = || registries.iter().flat_map(|registry| &registry.allocations);
-        // Current identities come first; former ones matter only if none of these fits.
+        // Current identities come first; former ones matter only if no current one matches.
         let current = self.resolve(purpose, records().map(|record| (record.id, &record.path)))?;
         if current.is_some() {
             return Ok(current);
@@ -135,7 +135,7 @@ impl TypedId {
     }
 }
 
-/// The meaning of an argument that is an identity or a path.
+/// What an argument that is an identity or a path refers to.
 #[derive(Debug, PartialEq)]
 pub enum TypedSubject {
     /// An identity.
@@ -145,9 +145,9 @@ pub enum TypedSubject {
 }
 
 impl TypedSubject {
-    /// Decides the meaning of `typed`, which `path` converted to a path: first an existing file,
-    /// then a complete identity, a path or second identity in the registries, the first digits of
-    /// an identity.
+    /// Decides what `typed`, which `path` is the path of, refers to: first an existing file, then a
+    /// complete identity, then a path or second identity in the registries, then the first digits
+    /// of an identity.
     ///
     /// # Errors
     /// Returns the errors of [`TypedId::resolve`], and the one of `path` if it can only be a path.
@@ -159,7 +159,7 @@ impl TypedSubject {
         registries: &[&Registry],
     ) -> Result<Self, SubjectError> {
         let Some(id) = TypedId::of(typed) else { return Ok(TypedSubject::Path(path?)) };
-        // A file may have a name of digits, and is meant if it exists.
+        // A file's name may consist of digits; if the file exists, it is meant.
         if let Ok(path) = &path
             && exists(path)
         {
@@ -183,7 +183,7 @@ impl TypedSubject {
     }
 }
 
-/// Finds the record of an identity: among current identities, then aliases, then claims.
+/// Finds the record for an identity: among current identities, then aliases, then claims.
 pub fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     let records = &registry.allocations;
     if let Some(record) = records.iter().find(|record| record.id == id) {
@@ -195,14 +195,14 @@ pub fn by_id(registry: &Registry, id: Id) -> Option<FoundRecord<'_>> {
     }
     let alias = records.iter().find(|r| r.aliases.contains(&id));
     let claim = || records.iter().find(|r| r.claim == id);
-    // In a collision, the number that a record claimed went to another one; an alias is still its
-    // own.
+    // In a collision, the number that a record claimed went to another record; an alias still
+    // belongs to the record.
     let record = alias.or_else(claim)?;
     let note = if alias.is_some() { FoundNote::Alias } else { FoundNote::Claim };
     Some(FoundRecord::new(record, Some(note(id, record.id))))
 }
 
-/// Finds the record that holds a path or, if none does, the one that held it last.
+/// Finds the record that holds a path or, if there is none, the last one that held it.
 pub fn by_path<'a>(
     registry: &'a Registry,
     has_file: impl Fn(&RepoPath) -> bool,
@@ -214,14 +214,14 @@ pub fn by_path<'a>(
         return Some(FoundRecord::new(record, note));
     }
     let former = registry.allocations.iter().filter(|record| record.path == *path);
-    // The most recent date decides which of several records held the path last.
+    // If several records held the path, the most recent date decides.
     let record =
         former.max_by_key(|r| (r.text(key::DEPRECATED_AT).unwrap_or(""), r.seniority()))?;
     let note = FoundNote::Former(path.clone(), record.status);
     Some(FoundRecord::new(record, Some(note)))
 }
 
-/// Finds the record with a second identity; active records come first.
+/// Finds the record with a second identity, preferring active records.
 pub fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRecord<'a>> {
     let name = subject.to_str()?;
     let matching = registry.allocations.iter().filter(|r| r.text(key::DOC_ID) == Some(name));
@@ -229,8 +229,8 @@ pub fn by_doc_id<'a>(registry: &'a Registry, subject: &OsStr) -> Option<FoundRec
     Some(FoundRecord::new(record, None))
 }
 
-/// Returns the identity of the record that was typed as the first digits of its identity or an
-/// alias, or as its second identity.
+/// Returns the identity of the record that was typed as the first digits of its identity or alias,
+/// or as its second identity.
 ///
 /// # Errors
 /// Returns the errors of [`TypedId::resolve`], and one if no record is meant.
@@ -243,7 +243,7 @@ pub fn id_of(registry: &Registry, typed: &OsStr) -> Result<Id, SubjectError> {
     id.ok_or_else(|| SubjectError::NoRecord(typed.to_string_lossy().into_owned()))
 }
 
-/// Returns the likely meaning of a path that never had an identity: one of idhooks' own files, a
+/// Returns what a path that never had an identity probably means: one of idhooks' own files, a
 /// typo, or a new file.
 pub fn advice(registry: &Registry, path: &RepoPath) -> PathAdvice {
     if is_own(path) {
@@ -253,7 +253,7 @@ pub fn advice(registry: &Registry, path: &RepoPath) -> PathAdvice {
     nearest(&path.to_string(), paths).map_or(PathAdvice::NewFile, PathAdvice::Near)
 }
 
-/// Reads the history of a commit.
+/// Reads a commit's history.
 pub fn read_history(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -264,18 +264,18 @@ pub fn read_history(
     Ok(read?)
 }
 
-/// The registries of a history, and the one that it led to.
+/// The registries in a history, and the registry at its end.
 pub struct Past<'h, 'a> {
     /// The repository.
     pub repo: &'h Repo,
     /// The history.
     pub history: &'h History,
-    /// The registry that it led to.
+    /// The registry at its end.
     pub registry: &'a Registry,
 }
 
 impl<'a> Past<'_, 'a> {
-    /// Finds the record that had a path last; `when` describes the time of the registry: 'now' or
+    /// Finds the last record that had a path; `when` says which time the registry is from: 'now' or
     /// 'then'.
     pub fn by_path(
         &self,
@@ -283,7 +283,7 @@ impl<'a> Past<'_, 'a> {
         path: &RepoPath,
         when: &str,
     ) -> Result<Option<FoundRecord<'a>>, OpsError> {
-        // The search looks for the path as the registry writes it.
+        // The search uses the path as the registry writes it.
         let word = serde_json::to_string(path).unwrap_or_default();
         let records = self.search(observer, &word, &|record| record.path == *path)?;
         Ok(self.choose(records, &format!("'{path}'"), |id, now| {
@@ -295,7 +295,7 @@ impl<'a> Past<'_, 'a> {
         }))
     }
 
-    /// Finds the record that had or claimed an identity last.
+    /// Finds the last record that had or claimed an identity.
     pub fn by_id(
         &self,
         observer: &mut dyn Observer,
@@ -323,7 +323,7 @@ impl<'a> Past<'_, 'a> {
         Ok(found?)
     }
 
-    /// Chooses the record that had `what` last, and names the others.
+    /// Chooses the last record that had `what`, and mentions the others.
     fn choose(
         &self,
         records: Vec<Allocation>,

@@ -1,4 +1,4 @@
-//! [`FindingFilter`]: selects the findings that a check reports: by family, and those that are not in the
+//! [`FindingFilter`]: selects the findings to report: by family, and only those not in the
 //! baseline.
 
 use std::path::{Path, PathBuf};
@@ -10,21 +10,21 @@ use idhooks_repo::store::read_file;
 use crate::OpsError;
 use crate::baseline::Baseline;
 
-/// The state that a check examines.
+/// What a check examines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckSubject {
-    /// The identities of files.
+    /// Files' identities.
     Files,
     /// Identifiers in code.
     Code,
 }
 
-/// A filter that removes findings of other families and those of the baseline.
+/// A filter that removes findings in other families and findings in the baseline.
 #[derive(Debug)]
 pub struct FindingFilter {
-    /// The family of findings that are left, if not all.
+    /// The family of findings to keep; `None` keeps all.
     pub family: Option<Family>,
-    /// Whether the check previews merges; otherwise it finds no collisions.
+    /// Whether the check previews merges; without previews it finds no collisions.
     pub previews_merges: bool,
     /// Whether the check covers only part of the baseline.
     pub is_partial: bool,
@@ -38,34 +38,35 @@ pub struct FindingFilter {
 pub enum BaselineMode {
     /// There is none.
     Nothing,
-    /// A baseline that was read from this file, and the findings that it removed.
+    /// A baseline read from this file, and the findings that it removed.
     Read(PathBuf, Baseline, Vec<Finding>),
-    /// The findings that were removed, to write to this file.
+    /// The findings removed so far, to be written to this file.
     Written(PathBuf, Vec<Finding>),
 }
 
 /// Why a baseline cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineRefusal {
-    /// The file of an option does not exist; what the check examines.
+    /// The file named by an option does not exist; also, what the check examines.
     #[error("cannot find the baseline '{}'", .0.display())]
     Missing(PathBuf, CheckSubject),
-    /// The file that the configuration names does not exist; whether it is looked for in the index or in a commit.
+    /// The file named in the configuration does not exist; also, whether it is looked up in the
+    /// index rather than in a commit.
     #[error("cannot find the baseline '{0}'")]
     MissingConfigured(RepoPath, bool),
     /// The file is not a baseline.
     #[error("'{}' is not a baseline: line {}", .0.display(), .1.line)]
     Invalid(PathBuf, JsonError),
-    /// The file is a directory; whether a baseline should be written to it.
+    /// The file is a directory; also, whether a baseline was to be written to it.
     #[error("'{}' is a directory, not a baseline", .0.display())]
     Directory(PathBuf, bool),
-    /// The file to write exists, but cannot be read as a baseline, so it is not replaced.
+    /// The file to write exists but cannot be read as a baseline, so it is not replaced.
     #[error("{1}")]
     NotReplaced(PathBuf, Box<OpsError>),
 }
 
 impl FindingFilter {
-    /// Creates a filter for a check of `subject` with a baseline to read, or one to write.
+    /// Creates a filter for checking `subject`, with a baseline to read or to write.
     ///
     /// # Errors
     /// Returns an error if the baseline is missing or damaged, or if the file to write is not a
@@ -88,7 +89,7 @@ impl FindingFilter {
                 if file.is_dir() {
                     return Err(BaselineRefusal::Directory(file.into(), true).into());
                 }
-                // Only a baseline is replaced: a mistyped name must not destroy another file.
+                // Only a baseline may be replaced: a mistyped name must not destroy another file.
                 read_baseline(file)
                     .map_err(|why| BaselineRefusal::NotReplaced(file.into(), why.into()))?;
                 BaselineMode::Written(file.into(), Vec::new())
@@ -98,7 +99,7 @@ impl FindingFilter {
         Ok(Self::of(subject, baseline))
     }
 
-    /// Creates a filter for the linter from the content of the baseline that the configuration names.
+    /// Creates a filter for the linter from the content of the configured baseline.
     ///
     /// # Errors
     /// Returns an error if the baseline is damaged.
@@ -111,7 +112,7 @@ impl FindingFilter {
         FindingFilter { family: None, previews_merges: false, is_partial: false, baseline, subject }
     }
 
-    /// Removes the findings that are not reported.
+    /// Removes the findings that should not be reported.
     pub fn apply(&mut self, findings: &mut Vec<Finding>) {
         let family = self.family;
         findings.retain(|finding| family.is_none_or(|family| family.includes(finding.code)));
@@ -135,7 +136,7 @@ impl FindingFilter {
         }
     }
 
-    /// Returns the findings of the baseline that are gone, of those that this check can find.
+    /// Returns the baseline's findings that are gone, among those that this check can find.
     pub fn gone(&self) -> Vec<&Finding> {
         let BaselineMode::Read(_, baseline, _) = &self.baseline else { return Vec::new() };
         let is_sought = |code: Code| {
@@ -148,7 +149,7 @@ impl FindingFilter {
     }
 }
 
-/// Reads the baseline in a file, if the file exists.
+/// Reads the baseline from a file, if it exists.
 fn read_baseline(file: &Path) -> Result<Option<Baseline>, OpsError> {
     if file.is_dir() {
         return Err(BaselineRefusal::Directory(file.into(), false).into());

@@ -1,13 +1,13 @@
-//! How a record that someone named was found, or why it was not.
+//! How a named record was found, or why it was not.
 
 use std::path::PathBuf;
 
 use idhooks_core::registry::{Id, RepoPath, Status};
 
-/// How a record was found whose current identity or path differs from the one that was looked up.
+/// How a record was found whose current identity or path is not the one looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FoundNote {
-    /// The identity is current, and was also allocated to files that have these identities now.
+    /// The identity is current, and was also allocated to files that now have these identities.
     AlsoAllocated(Id, Vec<Id>),
     /// The first identity is an alias of the second, which is current.
     Alias(Id, Id),
@@ -15,31 +15,31 @@ pub enum FoundNote {
     Claim(Id, Id),
     /// The record holds the path, but the index has no file there.
     NoFile(RepoPath),
-    /// No file is at the path any more; the record that had it last has this status.
+    /// There is no longer a file at the path; the record that had it last has this status.
     Former(RepoPath, Status),
-    /// This many older commits are not included, since they were merged later.
+    /// This many older commits are excluded because they were merged later.
     Excluded(usize),
-    /// A sentence about an earlier state of the record.
+    /// A sentence about the record's past.
     History(String),
 }
 
-/// The likely meaning of an argument that is not the path of a file.
+/// The likely meaning of an argument that is not a file path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathAdvice {
-    /// It is a file of idhooks itself, which has no identity.
+    /// It is one of idhooks' own files, which have no identity.
     OwnFile,
-    /// A path of the registry is similar.
+    /// The registry has a similar path.
     Near(String),
-    /// Perhaps a new file.
+    /// It may be a new file.
     NewFile,
-    /// It is a file of the index, which can get an identity.
+    /// It is a file in the index, which can be given an identity.
     Allocate,
 }
 
-/// Why a typed path is not the path of a file in the repository.
+/// Why a typed path is not that of a file in the repository.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// It is the top of the repository.
+    /// It is the root of the working tree.
     #[error("'{}' is the top of the repository, not a file", .0.display())]
     Top(PathBuf),
     /// It is a directory.
@@ -50,20 +50,20 @@ pub enum PathError {
     Outside {
         /// The path.
         typed: PathBuf,
-        /// The top of the repository.
+        /// The root of the working tree.
         top: PathBuf,
     },
 }
 
-/// Why an argument names no record.
+/// Why an argument does not name a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubjectError {
-    /// It has too few digits of an identity.
+    /// It has too few of an identity's digits.
     #[error("'{digits}' is too short for an identity: at least {least} digits are needed")]
     TooShort {
         /// The digits.
         digits: String,
-        /// The number of digits that are needed.
+        /// The minimum number of digits.
         least: usize,
     },
     /// Several identities begin with its digits.
@@ -77,7 +77,7 @@ pub enum SubjectError {
     /// No record has the identity.
     #[error("the registry has no identity {0}")]
     UnknownId(Id),
-    /// No record has an identity or a second identity like this.
+    /// No record has this identity or second identity.
     #[error("no record has the identity '{0}'")]
     NoRecord(String),
     /// No record has the path.

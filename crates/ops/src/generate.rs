@@ -1,4 +1,4 @@
-//! Making the files that generators describe.
+//! Generating the files that generators describe.
 
 use std::collections::BTreeSet;
 
@@ -15,35 +15,35 @@ use serde::Serialize;
 use crate::transaction::outputs::report_no_generators;
 use crate::{Observer, OpsError, RegistryTransaction, Writer, nearest, take_locks};
 
-/// How often outputs are made again because the index has changed meanwhile.
+/// How often outputs are regenerated because the index has changed in the meantime.
 pub const MAX_ROUNDS: usize = 10;
 
-/// Which generators run, and how.
+/// Which generators to run, and how.
 #[derive(Debug)]
 pub struct GenerateOptions {
-    /// The names of the generators, which run after those that they name; all, if there are none.
+    /// The names of the generators, each of which runs after those it depends on; all if empty.
     pub names: Vec<String>,
-    /// Which outputs are generated, and how.
+    /// Which outputs to generate, and how.
     pub effort: Effort,
-    /// Only list the stale outputs; run no program.
+    /// Only list stale outputs without running any program.
     pub is_dry_run: bool,
 }
 
-/// The result of a run or of its dry run.
+/// The result of a run or a dry run.
 #[derive(Debug, Serialize)]
 pub struct GenerateReport {
     /// The outputs that changed.
     pub outputs: Vec<MadeOutput>,
-    /// The number of the other outputs.
+    /// The number of other outputs.
     pub up_to_date: usize,
-    /// Failures, and the stale outputs of a check.
+    /// Failures and, for a check, the stale outputs.
     pub findings: Vec<Finding>,
 }
 
-/// A file that was generated, or would be.
+/// A generated file, or one that would be generated.
 #[derive(Debug, Serialize)]
 pub struct MadeOutput {
-    /// The name of its generator.
+    /// The generator's name.
     pub generator: String,
     /// Its path.
     pub path: RepoPath,
@@ -52,16 +52,16 @@ pub struct MadeOutput {
 /// Why nothing is generated.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateRefusal {
-    /// There is no generator of this name; one with a similar name.
+    /// There is no generator with this name; holds a similar name, if any.
     #[error("idhooks.toml has no generator '{0}'")]
     NoGenerator(String, Option<String>),
-    /// The index changed each time before the outputs could be staged.
+    /// Every time, the index changed before the outputs could be staged.
     #[error(transparent)]
     Overtaken(Box<OpsError>),
 }
 
-/// Makes the outputs that are not up to date, in the index and in the working tree, unless this is a check or a
-/// dry run.
+/// Regenerates the outputs that are out of date, in the index and in the working tree, unless this
+/// is a check or a dry run.
 ///
 /// # Errors
 /// Returns an error if there is no generator of a name, or if the state cannot be read or written.
@@ -80,7 +80,7 @@ pub fn generate(
         };
     }
     let (locks, mut earlier) = options.prepare(observer, repo)?;
-    // The first pass has put the new outputs into the cache; forcing would make them again.
+    // The first pass has cached the new outputs; forcing would generate them again.
     let effort = Effort { is_forced: false, ..options.effort };
     let mut left = MAX_ROUNDS;
     let writer = Writer::with_locks(repo, "generate", locks)?;
@@ -100,8 +100,8 @@ pub fn generate(
 }
 
 impl GenerateOptions {
-    /// Regenerates stale outputs while holding only their locks: programs may take long, and other
-    /// commands need not wait for them. Nothing is written but objects and the cache.
+    /// Regenerates stale outputs while holding only their locks: the programs may be slow, and
+    /// other commands need not wait for them. Writes nothing but objects and the cache.
     fn prepare(
         &self,
         observer: &mut dyn Observer,
@@ -110,7 +110,7 @@ impl GenerateOptions {
         let transaction = RegistryTransaction::open(observer, repo)?;
         let names = self.selected(&transaction.config.generators)?;
         let is_named = |generator: &Generator| names.contains(&generator.name);
-        // A first look shows which outputs to lock; it generates nothing.
+        // A first look determines which outputs to lock; it generates nothing.
         let (reports, _) = transaction.generating().survey(is_named)?;
         let made = reports.iter().filter(|report| self.is_made(report));
         let outputs = made.flat_map(|report| &report.outputs);
@@ -121,13 +121,13 @@ impl GenerateOptions {
         if !is_needed {
             return Ok((locks, Round::default()));
         }
-        // Another command may have changed the index, or made the same outputs, meanwhile.
+        // Meanwhile, another command may have changed the index or generated the same outputs.
         let transaction = RegistryTransaction::open(observer, repo)?;
         let round = transaction.generating().run(is_named, self.effort)?;
         Ok((locks, round))
     }
 
-    /// Returns whether the outputs of a run are to be made.
+    /// Returns whether a run's outputs are to be generated.
     fn is_made(&self, report: &BuildReport<'_>) -> bool {
         report.state != BuildState::Fresh || self.effort.is_forced
     }

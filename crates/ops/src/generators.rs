@@ -1,4 +1,4 @@
-//! Listing generators, and whether their outputs are up to date.
+//! Lists generators and whether their outputs are up to date.
 
 use idhooks_core::check::Finding;
 use idhooks_core::config::{Generator, GeneratorRun};
@@ -15,36 +15,36 @@ use crate::{Observer, OpsError, RegistryTransaction};
 /// The generators.
 #[derive(Debug, Serialize)]
 pub struct GeneratorList {
-    /// Whether this clone trusts their commands; `None` if there are no commands.
+    /// Whether this clone trusts the commands; `None` if there are none.
     pub trust: Option<CommandTrust>,
     /// The generators, in the order of the rules.
     pub generators: Vec<ListedGenerator>,
-    /// The generators with an output that cannot be named.
+    /// Findings about generators with an output that cannot be named.
     #[serde(skip)]
     pub findings: Vec<Finding>,
 }
 
-/// The trust in the commands.
+/// Whether the commands are trusted.
 #[derive(Debug, Serialize)]
 pub struct CommandTrust {
     /// The hash of the commands and programs.
     pub hash: String,
-    /// Whether this clone trusts it.
+    /// Whether this clone trusts that hash.
     pub is_trusted: bool,
-    /// The programs outside of the repository, which the hash does not cover.
+    /// The programs outside the repository, which the hash does not cover.
     pub outside: Vec<String>,
-    /// The changes since the last commit that this clone trusts, if it is known.
+    /// The changes since the last commit that this clone trusts, if known.
     pub changes: Option<Vec<String>>,
-    /// The generators whose 'programs' is missing, or has a glob that matches no file.
+    /// The generators where 'programs' is missing or has a glob that matches no file.
     pub undeclared: Vec<UndeclaredPrograms>,
 }
 
-/// A generator whose rule does not say which files of the repository run.
+/// A generator whose rule does not declare which files in the repository it runs.
 #[derive(Debug)]
 pub struct UndeclaredPrograms {
     /// Its name.
     pub generator: String,
-    /// The glob in its 'programs' that matches no file; `None` if 'programs' is missing.
+    /// The glob in 'programs' that matches no file; `None` if 'programs' is missing.
     pub glob: Option<String>,
 }
 
@@ -61,15 +61,15 @@ pub struct ListedGenerator {
     pub name: String,
     /// When it runs.
     pub run: GeneratorRun,
-    /// The generators after which it runs.
+    /// The generators that it runs after.
     pub after: Vec<String>,
-    /// Whether its failure blocks a commit.
+    /// Whether a failure blocks a commit.
     pub required: bool,
     /// Its outputs.
     pub outputs: Vec<ListedOutput>,
 }
 
-/// An output of a generator.
+/// A generator's output.
 #[derive(Debug, Serialize)]
 pub struct ListedOutput {
     /// Its path.
@@ -78,7 +78,7 @@ pub struct ListedOutput {
     pub state: BuildState,
 }
 
-/// Lists the generators of the index. Nothing runs.
+/// Lists the generators in the index without running anything.
 ///
 /// # Errors
 /// Returns an error if the state cannot be read.

@@ -12,19 +12,19 @@ use idhooks_repo::transaction::CommitInputs;
 
 use crate::{Notice, Observer, Progress};
 
-/// Runs work that may heal commits. The work calls the function that it gets for each commit, with the
-/// total number.
+/// Runs work that may heal commits. The work calls the function it is given for each commit, with
+/// the total number of commits.
 pub fn while_healing<T>(observer: &mut dyn Observer, work: impl FnOnce(&dyn Fn(usize)) -> T) -> T {
-    // The work takes a `Fn`, which cannot borrow the observer mutably.
+    // The work takes an `Fn`, which cannot borrow the observer mutably.
     let cell = RefCell::new(observer);
     let done = work(&|total| cell.borrow_mut().progress(Progress::Healing(total)));
     cell.borrow_mut().progress(Progress::Done);
     done
 }
 
-/// Gives notice of manual edits of the registry that were undone.
+/// Issues a notice about manual edits to the registry that were undone.
 pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, undone: &[Undone]) {
-    // A registry that comes from a commit was not edited by hand just now.
+    // A registry that comes from a commit was not just edited by hand.
     if inputs.lineage.was_inconsistent() || inputs.has_registry_of_a_parent() {
         return;
     }
@@ -33,7 +33,7 @@ pub(crate) fn report_undone(observer: &mut dyn Observer, inputs: &CommitInputs, 
     }
 }
 
-/// Returns the findings that block; with `warn_only`, reports them as warnings and returns none.
+/// Returns the findings that block; with `warn_only`, reports them as warnings and returns nothing.
 pub(crate) fn block_or_warn(
     observer: &mut dyn Observer,
     warn_only: bool,
@@ -49,7 +49,7 @@ pub(crate) fn block_or_warn(
     Vec::new()
 }
 
-/// Returns a finding if a commit moves files whose identities this clone cannot decide.
+/// Returns a finding if a commit moves files whose identities this clone cannot determine.
 pub(crate) fn undecidable(repo: &Repo, plan: &Plan) -> Option<Finding> {
     let first = plan.unread.paths.first()?;
     let more = match plan.unread.paths.len() - 1 {
@@ -64,19 +64,20 @@ pub(crate) fn undecidable(repo: &Repo, plan: &Plan) -> Option<Finding> {
     Some(Finding::new(Code::MissingId, message, help).at(first))
 }
 
-/// Warns in one line about everything that stays undecided.
+/// Warns in one line about everything that remains undecided.
 pub(crate) fn warn_of_undecided(observer: &mut dyn Observer, repo: &Repo, undecided: &Undecided) {
     let Some(lacking) = Lacking::to_decide(repo, undecided) else { return };
     let (files, ids) = (undecided.paths.len(), undecided.records.len());
     observer.notice(Notice::Undecided { lacking, files, ids });
 }
 
-/// Returns a finding for every new file that needs an identity and has none.
+/// Returns a finding for every new file that needs an identity but has none.
 pub fn without_identity(plan: &Plan) -> Vec<Finding> {
     plan.missing.iter().map(required).collect()
 }
 
-/// Returns a finding if a commit has more files than may be compared, and identities depend on it.
+/// Returns a finding if a commit has too many files to compare and identities depend on the
+/// comparison.
 pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
     let at_stake = Some(plan.at_stake).filter(|ids| *ids > 0)?;
     let ids = if at_stake == 1 { "identity" } else { "identities" };
@@ -87,8 +88,8 @@ pub(crate) fn over_limit(plan: &Plan) -> Option<Finding> {
     Some(Finding::new(Code::RenameLimit, message, help))
 }
 
-/// Reports where a plan for a commit overrides the staged registry or may surprise the user, and
-/// new files that may be deleted ones.
+/// Reports where a commit's plan overrides the staged registry or may surprise the user, and which
+/// new files may be deleted ones.
 pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, plan: &Plan) {
     report_undone(observer, inputs, &plan.undone);
     report_unused(observer, inputs, &plan.registry);
@@ -100,8 +101,8 @@ pub(crate) fn report_plan(observer: &mut dyn Observer, inputs: &CommitInputs, pl
     }
 }
 
-/// Gives notice of staged identities that no commit will have: the files for which they were
-/// allocated have others, which followed them there.
+/// Issues a notice about staged identities that no commit will have: the files they were allocated
+/// for have other identities, which followed them there.
 fn report_unused(observer: &mut dyn Observer, inputs: &CommitInputs, after: &Registry) {
     let known = after.by_origin();
     let holders: BTreeMap<_, _> = after.active().map(|record| (&record.path, record.id)).collect();

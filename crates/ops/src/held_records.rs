@@ -1,4 +1,4 @@
-//! Looks up many records at once: only those of existing files, and without history.
+//! Looks up many records at once: only those of existing files, and without their history.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,16 +10,16 @@ use idhooks_repo::state::look_up;
 
 use crate::{HERE, OpsError, Purpose, Revision, TypedId, by_doc_id, by_id, repo_path};
 
-/// The kind of the subjects.
+/// What the subjects are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubjectKind {
     /// Paths of files, as typed in the current directory.
     Path,
-    /// Identities or their first digits, or second identities.
+    /// Identities, their first digits, or second identities.
     Id,
 }
 
-/// Why a subject does not name a record with a file.
+/// Why a subject does not name a record that has a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoHolder {
     /// No file at the path has an identity.
@@ -27,7 +27,7 @@ pub enum NoHolder {
     AtPath {
         /// The path.
         path: RepoPath,
-        /// The path as it was typed.
+        /// The path as typed.
         typed: OsString,
         /// Where it was looked up.
         revision: Revision,
@@ -35,7 +35,7 @@ pub enum NoHolder {
     /// No record has the identity.
     #[error("cannot find an identity '{}' in {revision}", .typed.to_string_lossy())]
     Unknown {
-        /// The identity as it was typed.
+        /// The identity as typed.
         typed: OsString,
         /// Where it was looked up.
         revision: Revision,
@@ -50,9 +50,9 @@ pub enum NoHolder {
     },
 }
 
-/// Looks up records that have a file in the index or a commit, and passes each to `answer`, or why there is none, in
-/// the order of the subjects. A single record of the index is found without reading the whole registry, if that is
-/// possible.
+/// Looks up records that have a file in the index or a commit. Calls `answer` for each subject in
+/// order, with the record or the reason there is none. If possible, a single record in the index is
+/// found without reading the whole registry.
 ///
 /// # Errors
 /// Returns an error if the registry cannot be read.
@@ -72,7 +72,7 @@ pub fn find_held(
     let view = revision.view(repo)?;
     let registry = &revision.registry(repo, &view)?.registry;
     let mut holders = registry.holders(|path| view.has_file(path));
-    // A record may hold its path although the file is missing.
+    // A record may hold its path even if the file is missing.
     holders.retain(|path, _| view.has_file(path));
     let current = registry.allocations.iter().map(|record| (record.id, record)).collect();
     let records = HeldRecords { repo, revision, registry, holders, current };
@@ -90,24 +90,24 @@ fn find_quickly(repo: &Repo, kind: SubjectKind, typed: &OsStr) -> Option<Allocat
     match kind {
         SubjectKind::Path => {
             let path = repo_path(repo, HERE.as_ref(), Path::new(typed)).ok()?;
-            // Whatever fails here is reported by the complete reading that follows.
+            // Any failure here is reported by the full read that follows.
             look_up(repo, Some(&path), None).ok()?
         }
         SubjectKind::Id => {
             let id = TypedId::of(typed)?.full()?;
             let record = look_up(repo, None, Some(id)).ok()??;
-            // The record may be shadowed by another one that holds its path.
+            // The record may be shadowed by another record that holds its path.
             look_up(repo, Some(&record.path), None).ok()?.filter(|holder| holder.id == id)
         }
     }
 }
 
-/// The records in which subjects are looked up.
+/// The records that subjects are looked up in.
 struct HeldRecords<'a> {
     repo: &'a Repo,
     revision: &'a Revision,
     registry: &'a Registry,
-    /// The records that hold the path of a file.
+    /// The records that hold a file's path.
     holders: BTreeMap<&'a RepoPath, &'a Allocation>,
     /// The records by their current identities.
     current: BTreeMap<Id, &'a Allocation>,
@@ -131,8 +131,8 @@ impl<'a> HeldRecords<'a> {
         let id = TypedId::of(typed);
         let named = match (id.as_ref().and_then(TypedId::full), &id) {
             (Some(id), _) => find(id),
-            // A second identity may consist of digits, and is complete, unlike the start of an
-            // identity.
+            // A second identity may consist of digits, and is complete, unlike an identity's first
+            // digits.
             (None, id) => match (by_doc_id(self.registry, typed), id) {
                 (Some(found), _) => found.current(),
                 (None, Some(id)) => id.resolve_in(Purpose::Read, &[self.registry])?.and_then(find),

@@ -1,4 +1,4 @@
-//! [`ImportSource`]: a file with the records of another registry or program.
+//! [`ImportSource`]: a file with records from another registry or program.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,29 +8,29 @@ use idhooks_core::registry::{Registry, RepoPath, Scope};
 use idhooks_repo::derived::legacy::{self, LegacyError};
 use idhooks_repo::store::{StoreError, read_file};
 
-/// The number of reasons of one kind that are listed.
+/// The maximum number of reasons of one kind to list.
 pub const MOST_REASONS: usize = 20;
 
-/// Why the records of a file cannot be imported.
+/// Why a file's records cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The file cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is no such file.
+    /// The file does not exist.
     #[error("no file '{0}'")]
     NoFile(String),
-    /// It is not a registry of this format.
+    /// The file is not a registry in this format.
     #[error("'{name}' is not a registry{of}", of = of_format(*.format))]
     NotRegistry {
-        /// The name of the file as typed.
+        /// The file name as typed.
         name: String,
         /// The format that was tried.
         format: LegacyFormat,
-        /// The problem, with its position.
+        /// What is wrong, and where.
         error: LegacyError,
     },
-    /// It contains duplicates: its name, and which they are.
+    /// The file with this name contains these duplicates.
     #[error("'{0}' contains duplicates")]
     Duplicates(String, Vec<String>),
 }
@@ -42,18 +42,17 @@ fn of_format(format: LegacyFormat) -> String {
     }
 }
 
-/// The source of an import: a file with records.
+/// The source for an import: a file with records.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportSource<'a> {
-    /// The name of the file as typed.
+    /// The file name as typed.
     pub typed: &'a Path,
-    /// Its format, if that was given.
+    /// The format, if given.
     pub format: Option<LegacyFormat>,
 }
 
 impl ImportSource<'_> {
-    /// Returns the given format, or the one that the extension or the first byte of the file
-    /// suggests.
+    /// Returns the given format, or the one suggested by the file's extension or first byte.
     pub fn format_of(&self, bytes: &[u8]) -> LegacyFormat {
         let ending = self.typed.extension().and_then(|ending| ending.to_str());
         // Editors on Windows write a byte order mark.
@@ -61,14 +60,14 @@ impl ImportSource<'_> {
         self.format.unwrap_or_else(|| match ending.map(str::to_ascii_lowercase).as_deref() {
             Some("csv") => LegacyFormat::Csv,
             Some("jsonl" | "ndjson") => LegacyFormat::Jsonl,
-            // A table begins with the name of a column, JSON with a bracket.
+            // A table begins with a column name, JSON with a bracket.
             _ if first.is_some_and(u8::is_ascii_alphabetic) => LegacyFormat::Csv,
             _ => LegacyFormat::Classic,
         })
     }
 
-    /// Reads the bytes and the registry of the file in `dir`. A file without a head has the scope
-    /// `scope` or, without that, the one of most of its records.
+    /// Reads the bytes and the registry from the file in `dir`. A file without a header gets the
+    /// scope `scope` or, without that, the scope of most of its records.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, is not a registry (with the place), or contains
@@ -98,13 +97,13 @@ fn parse(
     scope: Option<Scope>,
 ) -> Result<Registry, LegacyError> {
     let mut registry = legacy::read(bytes, format, scope.unwrap_or_default())?;
-    // A classic file names its scope itself.
+    // A classic file states its own scope.
     if format != LegacyFormat::Classic && scope.is_none() {
         let mut records: BTreeMap<Scope, usize> = BTreeMap::new();
         for record in &registry.allocations {
             *records.entry(record.id.scope()).or_default() += 1;
         }
-        // A tie goes to the smaller scope, so that the order of the records does not matter.
+        // A tie goes to the smaller scope, so that the record order does not matter.
         let most = records.into_iter().max_by_key(|(scope, n)| (*n, std::cmp::Reverse(*scope)));
         let none = || LegacyError::Form("it has no records".to_owned());
         registry.scope = most.ok_or_else(none)?.0;
@@ -112,7 +111,7 @@ fn parse(
     Ok(registry)
 }
 
-/// Returns a registry without reservations that its records have used up.
+/// Returns the registry without reservations that its records have used up.
 fn cleaned(mut registry: Registry, name: String) -> Result<Registry, SourceError> {
     let twice = twice(&registry);
     if !twice.is_empty() {

@@ -24,28 +24,28 @@ use crate::recorder::audit_event;
 use crate::rule_suggestion::RuleSuggestion;
 use crate::{AdoptionRefusal, ImportSource, InitRefusal, Notice, Observer, OpsError, Progress};
 
-/// How a repository is adopted.
+/// How to adopt a repository.
 #[derive(Debug, Clone, Default)]
 pub struct InitOptions {
-    /// The scope of all identities; otherwise that of the rules, of the identities that are kept, or the
-    /// present date.
+    /// The scope for all identities; by default the scope in the rules, that of the identities to
+    /// keep, or today's date.
     pub scope: Option<Scope>,
     /// How new identities get their sequence number.
     pub strategy: Option<Strategy>,
-    /// Where files carry identities that are kept.
+    /// Where files carry identities to keep.
     pub adopt: Option<AdoptFrom>,
-    /// Whether to adopt although that loses identities that are elsewhere.
+    /// Whether to adopt even if that loses identities stored elsewhere.
     pub force: bool,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// The result of an adoption or of its dry run.
+/// The result of an adoption or a dry run.
 #[derive(Debug)]
 pub struct Adopted {
     /// The identities.
     pub ids: NewIds,
-    /// How they got their sequence numbers.
+    /// How the identities got their sequence numbers.
     pub strategy: Strategy,
     /// Their scope.
     pub scope: Scope,
@@ -55,8 +55,8 @@ pub struct Adopted {
     pub adds_scope: bool,
 }
 
-/// Adopts a repository: writes and stages the registry and its companion files. Returns nothing if
-/// the index has a registry already.
+/// Adopts a repository: writes and stages the registry and its companion files. Returns `None` if
+/// the index already has a registry.
 ///
 /// # Errors
 /// Returns an error if the repository cannot be adopted, if identities that are elsewhere would be lost, if
@@ -73,7 +73,7 @@ pub fn init(
         return Ok(None);
     }
     assert_adoptable(repo, &index.own, index.is_unmerged, Some(options.force))?;
-    // A user who names the identities to adopt knows about them.
+    // A user who says which identities to adopt knows about them.
     if !options.force && options.adopt.is_none() {
         refuse_beside_other(repo, &file)?;
         refuse_beside_backups(repo)?;
@@ -83,7 +83,7 @@ pub fn init(
     refuse_other_registry(repo, &adopted.ids)?;
     if !options.is_dry_run {
         repo.begin("init");
-        // An audit log that cannot be written must stop this before anything else is.
+        // If the audit log cannot be written, this must fail before anything else is written.
         audit::look_ahead(repo)?;
         let facts = [("scope", Some(&*adopted.scope.to_string()))];
         let recording = Recording::of(repo, None, [audit_event(EventKind::Initialized, &facts)]);
@@ -97,7 +97,7 @@ pub fn init(
     Ok(Some(adopted))
 }
 
-/// The identities and files of an adoption.
+/// An adoption's identities and files.
 struct PlannedAdoption {
     adopted: Adopted,
     given: AllocationLog,
@@ -117,12 +117,12 @@ fn plan(
     if let Some(asked) = other.filter(|_| !matches!(rules, AdoptionRules::New)) {
         return Err(InitRefusal::OtherStrategy(config.allocation.strategy, asked).into());
     }
-    // Reading and allocating report to the same observer, one after the other.
+    // Reading and allocating take turns reporting to the same observer.
     let observer = RefCell::new(observer);
     let step = |progress: Progress| observer.borrow_mut().progress(progress);
     let read = || step(Progress::ReadHeads(*paths));
     let files = adopted_files(repo, file, &config, options.adopt, &read);
-    // The line of progress must end even if the reading failed.
+    // The progress line must end even if reading failed.
     step(Progress::Done);
     let files = files?;
     let scope = scope_of(repo, options.scope, &config, files.main_scope())?;
@@ -152,7 +152,8 @@ fn plan(
     Ok(PlannedAdoption { adopted, given, adoption: Adoption { config, attributes } })
 }
 
-/// Returns the requested scope, or that of the rules, of the identities to keep, or today's date.
+/// Returns the requested scope, or else that of the rules, that of the identities to keep, or
+/// today's date.
 fn scope_of(
     repo: &Repo,
     asked: Option<Scope>,
@@ -165,7 +166,7 @@ fn scope_of(
         }
         (Some(scope), _) | (None, Some(scope)) => Ok(scope),
         (None, None) => {
-            // Without another one, the scope is the date of the adoption.
+            // By default, the scope is the date of the adoption.
             let today = now(repo).to_string();
             let digits = format!("{}{}{}", &today[2..4], &today[5..7], &today[8..10]);
             digits.parse().map_err(|_| InitRefusal::NoDate)
@@ -173,14 +174,15 @@ fn scope_of(
     }
 }
 
-/// Refuses if this clone has backups of a registry: the files would not get the identities that they had.
+/// Refuses if this clone has backups of a registry: files would not get their former identities
+/// back.
 fn refuse_beside_backups(repo: &Repo) -> Result<(), OpsError> {
     let backups = repo.backups()?;
     let Some(last) = backups.last() else { return Ok(()) };
     Err(InitRefusal::Backups(last.at).into())
 }
 
-/// Refuses if a tracked file has the identities of another program: every file would get a new one.
+/// Refuses if a tracked file has another program's identities: every file would get a new one.
 fn refuse_beside_other(repo: &Repo, file: &IndexFile) -> Result<(), OpsError> {
     let all = find_registries(repo, &repo.index(file)?.tree)?;
     let Some(path) = all.first() else { return Ok(()) };
@@ -190,14 +192,14 @@ fn refuse_beside_other(repo: &Repo, file: &IndexFile) -> Result<(), OpsError> {
     Err(InitRefusal::OtherProgram(path.clone(), records).into())
 }
 
-/// Refuses if an untracked registry exists, unless an interrupted `init` has left it.
+/// Refuses if there is an untracked registry, unless an interrupted `init` left it behind.
 fn refuse_other_registry(repo: &Repo, ids: &NewIds) -> Result<(), OpsError> {
     let Some(bytes) = repo.read_working(REGISTRY_PATH)? else { return Ok(()) };
     let mut text = Vec::new();
     let adopted = ids.write(&mut text).ok().and_then(|()| Registry::parse(&text).ok());
     let left = Registry::parse(&bytes).ok();
     if let Some((left, mut part)) = left.zip(adopted) {
-        // Apart from dates, it has left a part of the registry that is created now.
+        // Apart from dates, an interrupted run leaves part of the registry being created now.
         let records = left.allocations.iter();
         let dates: BTreeMap<_, _> = records.map(|r| (r.id, r.allocated_at)).collect();
         part.allocations.retain(|record| dates.contains_key(&record.id));

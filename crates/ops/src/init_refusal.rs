@@ -1,27 +1,27 @@
-//! [`InitRefusal`]: why a repository does not get new identities.
+//! [`InitRefusal`]: why a repository is not given new identities.
 
 use idhooks_core::config::{CONFIG_PATH, Strategy};
 use idhooks_core::registry::{RepoPath, Scope, Timestamp};
 
-/// Why a repository does not get new identities. Nothing was changed.
+/// Why a repository is not given new identities. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InitRefusal {
-    /// This clone has backups of a registry; the last is of this time.
+    /// This clone has backups of a registry; holds the time of the latest.
     #[error(
         "this clone has backups of a registry, the last of {0}, whose identities would be lost"
     )]
     Backups(Timestamp),
-    /// A tracked file has identities of another program: its path, and the number of records if it can be
-    /// read.
+    /// A tracked file has another program's identities: its path, and the number of records if it
+    /// can be read.
     #[error("'{0}' has identities of another program, which would be lost")]
     OtherProgram(RepoPath, Option<usize>),
-    /// The rules have another strategy than requested; holds both.
+    /// The strategy in the rules is not the requested one; holds both.
     #[error("{CONFIG_PATH} sets strategy {0}, not {1}")]
     OtherStrategy(Strategy, Strategy),
-    /// The rules have another scope than requested; holds both.
+    /// The scope in the rules is not the requested one; holds both.
     #[error("{CONFIG_PATH} sets scope {0}, not {1}")]
     OtherScope(Scope, Scope),
-    /// The clock has no date of six digits.
+    /// The clock's date does not fit in six digits.
     #[error("cannot determine today's date")]
     NoDate,
 }

@@ -1,11 +1,11 @@
-//! The layout of JSON documents.
+//! How JSON documents are laid out.
 
 use std::io;
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-/// The members whose values are arrays on one line.
+/// The keys whose values are arrays on one line.
 const SHORT: [&str; 14] = [
     "related",
     "samples",
@@ -23,7 +23,7 @@ const SHORT: [&str; 14] = [
     "key",
 ];
 
-/// How documents are laid out: compact, but with one element of an array per line.
+/// The layout: compact, but with one array element per line.
 #[derive(Default)]
 struct JsonLayout {
     is_key: bool,
@@ -53,7 +53,7 @@ impl Formatter for JsonLayout {
         out: &mut W,
         text: &str,
     ) -> io::Result<()> {
-        // Keys and values both arrive in this function.
+        // Both keys and values arrive in this function.
         if self.is_key {
             self.is_short = SHORT.contains(&text);
         }
@@ -89,7 +89,7 @@ impl Formatter for JsonLayout {
     }
 }
 
-/// Returns a value as JSON, without a newline at the end.
+/// Formats a value as JSON, without a trailing newline.
 ///
 /// # Panics
 /// Panics if the value has a key that is not a string.

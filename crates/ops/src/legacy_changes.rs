@@ -1,4 +1,4 @@
-//! Takes changes by other programs in a leading legacy file into the commit being made.
+//! Takes other programs' changes in a leading legacy file into the commit being made.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub enum TakenChanges {
     Contradicted(Vec<Finding>),
 }
 
-/// Takes the changes of other programs into the registry of the index and of the parents.
+/// Takes other programs' changes into the registry in the index and in the parents.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -48,7 +48,7 @@ pub fn take_changes(
     Ok(TakenChanges::Taken(Box::new(taken)))
 }
 
-/// Takes the records of another program that wait for their files, see [`waiting_additions`].
+/// Takes another program's records that are waiting for their files; see [`waiting_additions`].
 ///
 /// # Errors
 /// Returns an error if the registries cannot be merged.
@@ -66,8 +66,8 @@ pub(crate) fn take_waiting(
     Ok(Some(taken))
 }
 
-/// Joins the added records that a plan does not take with those of their files. Returns whether there are any: then
-/// the plan must be made again.
+/// Joins added records that a plan does not take with their files' records. Returns whether there
+/// were any, in which case the commit must be replanned.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -83,7 +83,7 @@ pub fn join_unused(
     Ok(is_joined)
 }
 
-/// Replaces the registry in the index by another one.
+/// Replaces the registry in the index.
 fn stage(
     pending: &PendingCommit<'_>,
     inputs: &mut CommitInputs,
@@ -96,8 +96,8 @@ fn stage(
     Ok(())
 }
 
-/// Returns findings about identities that the registry has only because of changes by others in a
-/// legacy file, and that a check would report from then on.
+/// Returns the findings that a check would report from then on about identities that are in the
+/// registry only because others changed a legacy file.
 fn contradictions(
     file: &LegacyFile<'_>,
     own: &Registry,
@@ -105,7 +105,7 @@ fn contradictions(
     config: &Config,
 ) -> Vec<Finding> {
     let (before, mut findings) = (foreign_ids(own, config), foreign_ids(after, config));
-    // Older faults are not those of this edit.
+    // Older faults were not caused by this edit.
     findings.retain(|finding| !before.contains(finding));
     let legacy = file.path();
     // The edit must be corrected in the legacy file, not in the registry.

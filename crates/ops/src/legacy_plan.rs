@@ -1,4 +1,4 @@
-//! [`LegacyPlan`]: the plan for the legacy file of a commit.
+//! [`LegacyPlan`]: the plan for a commit's legacy file.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::config::{Config, Enforce, VerifyLegacy};
@@ -11,35 +11,35 @@ use crate::healing::block_or_warn;
 use crate::legacy_changes::take_waiting;
 use crate::{CommitNotice, Notice, Observer, TakenChanges, take_changes};
 
-/// Advice on removing a legacy file permanently.
+/// Advice on removing a legacy file for good.
 pub const TO_REMOVE_LEGACY: &str = "to remove it for good, stop writing it first: set enabled = false in [dual_write] of idhooks.toml, or follow 'idhooks migrate status'";
 
-/// Warns of an environment variable that cannot switch the writing of a legacy file.
+/// Warns about an environment variable that cannot switch the legacy file's writing.
 pub(crate) fn warn_of_switch(observer: &mut dyn Observer, file: &LegacyFile<'_>) {
     if let Some(warning) = file.switch().warning() {
         observer.notice(Notice::Commit(CommitNotice::InvalidSwitch(warning)));
     }
 }
 
-/// The plan for the legacy file of a commit.
+/// The plan for a commit's legacy file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LegacyPlan {
     /// It is not kept in step.
     Unused,
-    /// It is derived from the registry.
+    /// Derive it from the registry.
     Derive,
-    /// The commit removes it: it is derived from the registry again.
+    /// The commit removes it; derive it from the registry again.
     PutBack(RepoPath),
-    /// It is derived from the registry, after the changes of other programs were taken.
+    /// Derive it from the registry, after taking other programs' changes.
     Take(Box<TakenEdit>),
-    /// It is left alone: it was edited, and the rules only warn about that.
+    /// Leave it alone: it was edited, and the rules only warn about that.
     Leave,
-    /// The commit is blocked: it was edited, and would be overwritten.
+    /// Block the commit: the file was edited and would be overwritten.
     Block(Vec<Finding>),
 }
 
 impl LegacyPlan {
-    /// Plans the legacy file; while it leads, its changes are taken into the registry of the index.
+    /// Plans the legacy file; while it leads, its changes are taken into the registry in the index.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -87,8 +87,8 @@ impl LegacyPlan {
         Ok(if warn_only { LegacyPlan::Leave } else { LegacyPlan::Block(findings) })
     }
 
-    /// Returns why the commit is blocked after all: no commit has had the file in step, and it has records
-    /// that the registry does not take.
+    /// Returns why the commit is blocked after all: no commit has had the file in step, and it has
+    /// records that the registry does not take.
     pub(crate) fn faults(&self, after: &Registry) -> Vec<Finding> {
         let LegacyPlan::Take(taken) = self else { return Vec::new() };
         if !taken.is_from_before {
@@ -107,18 +107,18 @@ impl LegacyPlan {
         lost.map(finding).collect()
     }
 
-    /// Returns whether the legacy file is in step afterwards, if the rules demand that.
+    /// Returns whether the legacy file will be in step, if the rules demand that.
     pub(crate) fn keeps_step(&self, config: &Config) -> bool {
         match self {
             LegacyPlan::Derive | LegacyPlan::PutBack(_) | LegacyPlan::Take(..) => true,
-            // The environment may have switched writing off.
+            // The environment may have switched off writing.
             LegacyPlan::Unused => config.dual_write.as_ref().is_none_or(|rules| !rules.enabled),
             LegacyPlan::Leave | LegacyPlan::Block(_) => false,
         }
     }
 
-    /// Returns whether the legacy file of the commit is to be derived from this registry, and is not
-    /// in step with it yet; or whether it is the registry that follows.
+    /// Returns whether the commit's legacy file is to be derived from this registry but is still
+    /// out of step; or whether it is the registry that follows.
     ///
     /// # Errors
     /// Returns an error if `idhooks.toml` cannot be read.
@@ -129,20 +129,20 @@ impl LegacyPlan {
         registry: &Registry,
     ) -> Result<bool, StateError> {
         Ok(match self {
-            // It follows the registry, and HEAD has both in step.
+            // The file follows the registry, and the two are in step in HEAD.
             _ if inputs.part.is_some() => false,
             LegacyPlan::Derive | LegacyPlan::PutBack(_) => {
                 let (file, tree) = (pending.legacy_file()?, &pending.index()?.tree);
                 file.is_some_and(|file| !file.is_in_step(file.entry(tree), registry))
             }
-            // The registry of the index is not the one that was planned with.
+            // The registry in the index is not the one that was planned with.
             LegacyPlan::Take(..) => true,
             _ => false,
         })
     }
 
-    /// Returns the finding about a commit that only removes the legacy file: HEAD has the registry, and
-    /// once the file is put back, nothing is left to commit.
+    /// Returns the finding about a commit that only removes the legacy file: HEAD has the registry,
+    /// so once the file is put back, nothing is left to commit.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

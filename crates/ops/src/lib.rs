@@ -99,11 +99,11 @@ mod when;
 mod working_registry;
 mod write_statistics;
 
-/// Why a part that is not in every build refuses: a row for each.
+/// Why a part that is not in every build refuses; one row per part.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum PartRefusal {
-    /// Identifiers are not translated.
+    /// Identifiers cannot be translated.
     #[cfg(feature = "code")]
     Bridge(BridgeRefusal),
     /// Identifiers in code cannot be checked or replaced.
@@ -112,21 +112,21 @@ pub enum PartRefusal {
     /// Files cannot be described.
     #[cfg(feature = "code")]
     Describe(DescribeRefusal),
-    /// A file is not imported.
+    /// A file cannot be imported.
     #[cfg(feature = "migration")]
     Import(ImportRefusal),
-    /// The records of a file cannot be migrated.
+    /// The records in a file cannot be migrated.
     #[cfg(feature = "migration")]
     LegacySource(LegacySourceRefusal),
     /// A migration cannot continue.
     #[cfg(feature = "migration")]
     Migrate(MigrateRefusal),
-    /// Steps of a migration are not undone.
+    /// A migration's steps cannot be undone.
     #[cfg(feature = "migration")]
     Rollback(RollbackRefusal),
 }
 
-// The types in the reports of use cases, and those that a caller needs to use them.
+// The types in use cases' reports, and those needed to work with them.
 #[cfg(feature = "migration")]
 pub use idhooks_migration::{QuietTime, StepRefusal};
 pub use idhooks_repo::cache::CheckCounts;

@@ -1,4 +1,4 @@
-//! Changes of identities by commands: deprecate, revive, supersede, move and purge.
+//! Changing identities by command: deprecate, revive, supersede, move and purge.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use idhooks_core::registry::{
     Allocation, Id, Json, Origin, Registry, RepoPath, Seniority, Status, Timestamp, key, reason,
 };
 
-/// The reason why an identity cannot be changed.
+/// Why an identity cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LifecycleRefusal {
     /// No record has this identity.
     #[error("the registry has no identity {0}")]
     Unknown(Id),
-    /// The change is not possible in this status.
+    /// The status does not allow the change.
     #[error("{0} is {1}")]
     Status(Id, Status),
-    /// Its file still exists, and would lose its identity.
+    /// The file still exists, and would lose its identity.
     #[error("the file of {0} still exists: '{1}'")]
     HasFile(Id, RepoPath),
-    /// Its file does not exist.
+    /// The file does not exist.
     #[error("the file of {0} does not exist: '{1}'")]
     HasNoFile(Id, RepoPath),
-    /// Another identity holds its path.
+    /// A different identity holds the path.
     #[error("'{1}', the path of {0}, now belongs to {2}")]
     Held(Id, RepoPath, Id),
     /// The reason is empty, or one that only idhooks itself uses.
     #[error("{}", refused_reason(.0))]
     Reason(String),
-    /// Both are the same identity.
+    /// The two identities are the same.
     #[error("{0} cannot supersede itself")]
     Same(Id),
 }
@@ -46,18 +46,18 @@ pub type LifecycleResult = Result<(), LifecycleRefusal>;
 /// Returns whether a path has a file that may have an identity.
 pub type HasFile<'a> = dyn Fn(&RepoPath) -> bool + 'a;
 
-/// Deprecates an active identity, with or without a file.
+/// Deprecates an active identity, whether or not it has a file.
 ///
 /// # Errors
 /// Returns an error if the identity is not active, or the reason is empty or reserved for idhooks
 /// itself.
 pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> LifecycleResult {
-    // With these reasons, the record would revive by itself.
+    // With these reasons, the record would revive on its own.
     if why.trim().is_empty() || reason::SELF_REVIVING.contains(&why) {
         return Err(LifecycleRefusal::Reason(why.to_owned()));
     }
     let record = find(registry, id)?;
-    // A record deprecated with its file may be deprecated by a command.
+    // A record that was deprecated along with its file may still be deprecated by a command.
     if !record.is_active() && !record.revives() {
         return Err(LifecycleRefusal::Status(id, record.status));
     }
@@ -66,7 +66,7 @@ pub fn deprecate(registry: &mut Registry, id: Id, why: &str, now: Timestamp) -> 
 }
 
 /// Makes a deprecated identity active again. If another file has taken its second identity, the
-/// senior one of both keeps that.
+/// senior of the two keeps it.
 ///
 /// # Errors
 /// Returns an error if the identity is not deprecated or is purged, or if its file does not exist
@@ -99,7 +99,7 @@ pub fn revive_at(
     if let Some(other) = other {
         return Err(LifecycleRefusal::Held(id, path, other));
     }
-    // The file at its path may be a different one now.
+    // The path may have a different file now.
     if record.revives() {
         record.set_text(key::MOVED_FROM, path.to_string());
     }
@@ -109,7 +109,7 @@ pub fn revive_at(
     Ok(())
 }
 
-/// Replaces one identity by another, permanently.
+/// Permanently replaces one identity with another.
 ///
 /// # Errors
 /// Returns an error if the old identity is superseded already, the new one is not active, or a file
@@ -132,7 +132,7 @@ pub fn supersede(
     if record.status == Status::Superseded {
         return Err(LifecycleRefusal::Status(old, record.status));
     }
-    // Only these may still hold their path.
+    // Only these records may still hold their path.
     let holds = record.is_active() || record.is_deprecated_by_command();
     if holds && record.path != place && has_file(&record.path) {
         return Err(LifecycleRefusal::HasFile(old, record.path.clone()));
@@ -142,8 +142,8 @@ pub fn supersede(
     Ok(())
 }
 
-/// Moves identities to the new paths of their files; `committed` is the registry of the last
-/// commit. The holder of a path that had another record there notes which.
+/// Moves identities to their files' new paths; `committed` is the registry in the last commit. If a
+/// path had another record there, the path's holder notes which.
 pub fn relocate(
     registry: &mut Registry,
     moves: &BTreeMap<Origin, RepoPath>,
@@ -153,7 +153,7 @@ pub fn relocate(
     let moved = records().filter(|record| moves.contains_key(&record.origin));
     let moved: BTreeMap<Origin, &Allocation> = moved.map(|r| (r.origin, r)).collect();
     let held = committed.map(|committed| committed.holders(|_| true)).unwrap_or_default();
-    // Of several records that move to one path, the senior one holds it.
+    // If several records move to one path, the senior one holds it.
     let mut holders: BTreeMap<&RepoPath, Seniority> = BTreeMap::new();
     for record in &registry.allocations {
         if let Some(to) = moves.get(&record.origin) {
@@ -175,8 +175,8 @@ pub fn relocate(
     }
 }
 
-/// Returns the identities that were deprecated before `cutoff`, are not purged yet, and no longer
-/// have a file.
+/// Returns the identities that were deprecated before `cutoff`, have not been purged yet, and no
+/// longer have a file.
 pub fn purgeable(registry: &Registry, cutoff: Timestamp, has_file: &HasFile<'_>) -> Vec<Id> {
     let holders = registry.holders(has_file);
     let is_gone = |record: &Allocation| {
@@ -202,7 +202,7 @@ pub fn purge(registry: &mut Registry, id: Id) -> LifecycleResult {
     if record.status != Status::Deprecated || record.is_purged() {
         return Err(LifecycleRefusal::Status(id, record.status));
     }
-    // Identity, origin and path are not metadata, and stay.
+    // The identity, origin and path are not metadata, so they stay.
     record.metadata = [(key::PURGED.to_owned(), Json::Bool(true))].into();
     record.extra.clear();
     Ok(())

@@ -1,5 +1,4 @@
-//! [`LintGates`]: the score and the numbers that a run must meet, from options or the
-//! configuration.
+//! [`LintGates`]: the score and numbers that a run must meet, from options or the configuration.
 
 use std::str::FromStr;
 
@@ -7,21 +6,21 @@ use idhooks_core::config::MinScore;
 
 use crate::{LintTally, TallyBy};
 
-/// Limits for the numbers of a run.
+/// Limits on a run's numbers.
 #[derive(Debug, Clone, Default)]
 pub struct LintGates {
     /// The lowest score.
     pub min_score: Option<MinScore>,
-    /// The highest numbers of findings of parts.
+    /// The maximum number of findings for individual parts.
     pub max: Vec<MaxFindings>,
 }
 
-/// The highest number of findings of a part that does not fail.
+/// The maximum number of findings that a part may have without failing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaxFindings {
-    /// The kind of the part.
+    /// The kind of part.
     pub by: TallyBy,
-    /// The name of the part.
+    /// The part's name.
     pub name: String,
     /// The number.
     pub most: usize,
@@ -30,10 +29,10 @@ pub struct MaxFindings {
 /// Why a text is not a gate for a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GatePartError {
-    /// It is not a part and a number.
+    /// It does not consist of a part and a number.
     #[error("name a part and a number, such as critical=0 or service:auth=3")]
     Form,
-    /// Nothing is grouped by this.
+    /// There is no such grouping.
     #[error("'{0}' is none of category, service, priority and kind")]
     Grouping(String),
 }
@@ -41,40 +40,41 @@ pub enum GatePartError {
 /// Where a gate comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateSource {
-    /// An option of the run.
+    /// An option.
     Option,
     /// The configuration.
     Config,
 }
 
-/// A gate that the numbers of a run do not meet, or may not meet because of files that were not checked.
+/// A gate that a run's numbers do not meet, or may not meet because of files that were not checked.
 #[derive(Debug, Clone)]
 pub enum UnmetGate {
     /// The lowest score.
     Score {
         /// The gate.
         least: f64,
-        /// Where it comes from.
+        /// Where the gate comes from.
         source: GateSource,
-        /// The score; if files were not checked, it counts them as files with findings.
+        /// The score; if files were not checked, they count as having findings.
         score: f64,
-        /// The number of files that were not checked, if the score of the others is high enough.
+        /// The number of files that were not checked, if the score is high enough without them.
         unchecked: Option<usize>,
     },
-    /// The highest number of findings of a part.
+    /// A part's maximum number of findings.
     Findings {
         /// The gate.
         limit: MaxFindings,
-        /// Where it comes from.
+        /// Where the gate comes from.
         source: GateSource,
         /// The number of findings.
         found: usize,
-        /// The number of files that were not checked, if the findings of the others are few enough.
+        /// The number of files that were not checked, if there are few enough findings without
+        /// them.
         unchecked: Option<usize>,
     },
 }
 
-/// Gates whose parts exist.
+/// Gates whose parts are known to exist.
 #[derive(Debug, Default)]
 pub(crate) struct CheckedGates {
     pub(crate) min_score: Option<(MinScore, GateSource)>,
@@ -91,11 +91,11 @@ impl FromStr for MaxFindings {
 }
 
 impl MaxFindings {
-    /// Returns the limit of a part such as `critical` or `service:auth`.
+    /// Returns the limit for a part such as `critical` or `service:auth`.
     pub(crate) fn of_part(part: &str, most: usize) -> Result<Self, GatePartError> {
         let (by, name) = part.split_once(':').unwrap_or(("priority", part));
         let by = TallyBy::parse(by)
-            // Files come and go, so no limit is for a single one.
+            // Files come and go, so limits cannot apply to a single file.
             .filter(|by| *by != TallyBy::File)
             .ok_or_else(|| GatePartError::Grouping(by.to_owned()))?;
         Ok(MaxFindings { by, name: name.to_owned(), most })
@@ -103,7 +103,7 @@ impl MaxFindings {
 }
 
 impl LintGates {
-    /// Returns whether there is one.
+    /// Returns whether any gate is given.
     pub(crate) fn is_given(&self) -> bool {
         self.min_score.is_some() || !self.max.is_empty()
     }
@@ -114,8 +114,8 @@ impl CheckedGates {
     pub(crate) fn unmet(&self, tally: &LintTally) -> Vec<UnmetGate> {
         let mut unmet = Vec::new();
         if let Some((MinScore(least), source)) = self.min_score {
-            // A file that was not checked may have findings; a gate is met only if it is met even
-            // then.
+            // A file that was not checked may have findings; a gate is met only if it would be met
+            // even then.
             let (score, lowest) = (tally.score(), tally.lowest_score());
             if score < least {
                 unmet.push(UnmetGate::Score { least, source, score, unchecked: None });
@@ -129,7 +129,7 @@ impl CheckedGates {
             let is_kind = limit.by == TallyBy::Kind;
             let uncounted = tally.uncounted.get(&limit.name).filter(|_| is_kind);
             let found = part.map_or(0, |part| part.findings) + uncounted.copied().unwrap_or(0);
-            // A file of any part may have findings of a kind.
+            // Files in any part may have findings of this kind.
             let part = if is_kind { Some(&tally.total) } else { part };
             let unchecked = part.map_or(0, |part| part.unchecked);
             let is_over = found > limit.most;

@@ -6,26 +6,26 @@ use idhooks_core::check::{Code, CodePlace, Finding};
 use idhooks_core::config::LintRules;
 use idhooks_core::registry::RepoPath;
 
-/// The weight of a file of each priority.
+/// The weight of a file by its priority.
 const WEIGHTS: [(&str, usize); 4] = [("critical", 8), ("high", 4), ("medium", 2), ("low", 1)];
-/// The phase in which the findings of each of these priorities are removed, counted from 0.
+/// The phase in which findings with each of these priorities are removed, counted from 0.
 const PHASES: [usize; 4] = [0, 1, 2, 2];
-/// The kinds of findings that are not calls, and that no total includes.
+/// The kinds of findings that are not calls and are not included in any total.
 const UNCOUNTED: [&str; 2] = ["reference", "dynamic"];
 /// The codes for legacy identifiers: formats with `legacy = true`, and calls that should no longer
-/// make identifiers.
+/// create identifiers.
 const LEGACY: [Code; 2] = [Code::IdFormat, Code::DeprecatedIdCall];
-/// The number of files that are listed.
+/// The maximum number of files to list.
 const TOP_FILES: usize = 30;
 
 idhooks_core::words! {
     /// A property by which findings are grouped.
     pub enum TallyBy, help {
-        /// The category of the file.
+        /// The file's category.
         Category = "category", "Category of the file";
-        /// The service of the file.
+        /// The file's service.
         Service = "service", "Service of the file";
-        /// The priority of the file.
+        /// The file's priority.
         Priority = "priority", "Priority of the file";
         /// The findings.
         Kind = "kind", "What was found";
@@ -34,47 +34,47 @@ idhooks_core::words! {
     }
 }
 
-/// The service, category and priority of a file, and its findings.
+/// A finding's service, category and priority, and the finding's kind.
 pub type ViolationLabels = [String; 4];
 
-/// The numbers of a class of files.
+/// The numbers for a class of files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClassCount {
-    /// The files that were checked.
+    /// The number of files checked.
     pub files: usize,
-    /// The files that could not be checked, which are in no other number.
+    /// The number of files that could not be checked, which no other number includes.
     pub unchecked: usize,
-    /// Those with findings that count, also if a baseline accepts them.
+    /// The number of files with findings that count, even if a baseline accepts them.
     pub files_with_findings: usize,
-    /// The findings that count and that no baseline accepts.
+    /// The number of findings that count and that no baseline accepts.
     pub findings: usize,
 }
 
 impl ClassCount {
-    /// Returns the share of the files without findings, in percent; 100 without files.
+    /// Returns the percentage of files without findings; 100 if there are no files.
     pub fn score(self) -> f64 {
         percent(self.files - self.files_with_findings, self.files)
     }
 }
 
-/// All numbers of a run.
+/// All of a run's numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LintTally {
     /// All files.
     pub total: ClassCount,
-    /// The classes, by what they are grouped by. The findings of each group add up to the total.
+    /// The classes, by what they are grouped by. The findings in each group add up to the total.
     pub by: BTreeMap<TallyBy, BTreeMap<String, ClassCount>>,
-    /// The findings of the kinds that have totals of their own.
+    /// The number of findings by kind, for kinds with a total of their own.
     pub uncounted: BTreeMap<String, usize>,
-    /// The findings that count, but that a baseline accepts.
+    /// The number of findings that count but that a baseline accepts.
     pub accepted: usize,
-    /// The findings of each file that has some.
+    /// The number of findings in each file that has any.
     pub files: BTreeMap<RepoPath, usize>,
 }
 
 impl LintTally {
-    /// Counts files and their findings, which are sorted by path: all of them, and those that are
-    /// reported because no baseline accepts them. The score depends on all.
+    /// Counts files and their findings, sorted by path: all findings, and those reported because no
+    /// baseline accepts them. The score depends on all findings.
     pub fn new<'p>(
         rules: &LintRules,
         files: impl IntoIterator<Item = &'p RepoPath>,
@@ -82,9 +82,9 @@ impl LintTally {
         reported: &[Finding],
     ) -> Self {
         let mut tally = LintTally::default();
-        // A total of 0 is shown, too.
+        // Totals of 0 are shown as well.
         tally.uncounted.extend(UNCOUNTED.map(|kind| (kind.to_owned(), 0)));
-        // Every property is shown, even without files.
+        // Every property is shown, even if there are no files.
         for by in TallyBy::ALL {
             tally.by.insert(by, BTreeMap::new());
         }
@@ -96,7 +96,7 @@ impl LintTally {
         }
         let mut of_all: Vec<&Finding> = all.iter().filter(|one| is_counted(one)).collect();
         tally.accepted = of_all.len();
-        // The findings are sorted by path: one of each file remains.
+        // The findings are sorted by path; keep one per file.
         of_all.dedup_by(|next, one| one.path == next.path);
         of_all.into_iter().for_each(|first| tally.add_file(first));
         reported.iter().for_each(|finding| tally.add_finding(finding));
@@ -121,7 +121,7 @@ impl LintTally {
         self.by.entry(by).or_default().entry(name.to_owned()).or_default()
     }
 
-    /// Counts a file that has this finding, among others.
+    /// Counts a file that has this finding, possibly among others.
     fn add_file(&mut self, finding: &Finding) {
         let Some(place) = &finding.place else { return };
         for (by, name) in classes(place) {
@@ -143,14 +143,14 @@ impl LintTally {
         *self.files.entry(path.clone()).or_default() += 1;
     }
 
-    /// Returns the weight of each priority, with its files.
+    /// Returns each priority's weight and files.
     pub fn weights(&self) -> Vec<(&'static str, usize, ClassCount)> {
         let of = |name: &str| self.by.get(&TallyBy::Priority).and_then(|all| all.get(name));
         let weigh = |(name, weight)| (name, weight, of(name).copied().unwrap_or_default());
         WEIGHTS.into_iter().map(weigh).collect()
     }
 
-    /// Returns the share of the files without findings in percent, each weighted by its priority.
+    /// Returns the percentage of files without findings, weighted by priority.
     pub fn score(&self) -> f64 {
         percent(
             self.weight(|count| count.files - count.files_with_findings),
@@ -158,7 +158,7 @@ impl LintTally {
         )
     }
 
-    /// Returns the score if there are findings in all files that could not be checked.
+    /// Returns the score if all files that could not be checked had findings.
     pub fn lowest_score(&self) -> f64 {
         percent(
             self.weight(|count| count.files - count.files_with_findings),
@@ -166,12 +166,12 @@ impl LintTally {
         )
     }
 
-    /// Returns the weight of some files.
+    /// Returns the total weight of some files.
     fn weight(&self, of: fn(ClassCount) -> usize) -> usize {
         self.weights().into_iter().map(|(_, weight, count)| weight * of(count)).sum()
     }
 
-    /// Returns the findings of each phase.
+    /// Returns the number of findings in each phase.
     pub fn phases(&self) -> [usize; 3] {
         let mut phases = [0; 3];
         for ((.., count), phase) in self.weights().into_iter().zip(PHASES) {
@@ -180,7 +180,7 @@ impl LintTally {
         phases
     }
 
-    /// Returns the files with the most findings, by number, then by path.
+    /// Returns the files with the most findings, sorted by number, then by path.
     pub fn top_files(&self) -> Vec<(&RepoPath, usize)> {
         let mut files: Vec<_> = self.files.iter().map(|(path, count)| (path, *count)).collect();
         files.sort_by(|(path, count), (other, more)| more.cmp(count).then(path.cmp(other)));
@@ -189,12 +189,13 @@ impl LintTally {
     }
 }
 
-/// Returns whether a finding is in the total: references, and names that are looked up at run time, are not.
+/// Returns whether a finding counts towards the total: references and names looked up at run time
+/// do not.
 pub fn is_counted(finding: &Finding) -> bool {
     !is_uncounted(finding)
 }
 
-/// Returns the classes of a file.
+/// Returns a file's classes.
 fn file_classes<'n>(rules: &'n LintRules, path: &RepoPath) -> [(TallyBy, &'n str); 3] {
     let service = rules.service(path);
     [
@@ -204,7 +205,7 @@ fn file_classes<'n>(rules: &'n LintRules, path: &RepoPath) -> [(TallyBy, &'n str
     ]
 }
 
-/// Returns the classes of the file of a finding.
+/// Returns the classes of a finding's file.
 fn classes(place: &CodePlace) -> [(TallyBy, &str); 3] {
     [
         (TallyBy::Category, &place.category),
@@ -213,19 +214,19 @@ fn classes(place: &CodePlace) -> [(TallyBy, &str); 3] {
     ]
 }
 
-/// Rounds a score to one decimal; only a complete one is 100.
+/// Rounds a score to one decimal place; only a perfect score gives 100.
 pub fn rounded_score(percent: f64) -> f64 {
     let rounded = (percent * 10.0).round() / 10.0;
-    // Rounded up, 99.97 would claim that nothing is left.
+    // Rounding 99.97 up would claim that nothing is left.
     if percent < 100.0 { rounded.min(99.9) } else { rounded }
 }
 
 fn percent(part: usize, whole: usize) -> f64 {
-    // Where there are no files, nothing is left to do.
+    // If there are no files, nothing is left to do.
     if whole == 0 { 100.0 } else { 100.0 * part as f64 / whole as f64 }
 }
 
-/// Returns whether a finding is outside the totals.
+/// Returns whether a finding is left out of the totals.
 fn is_uncounted(finding: &Finding) -> bool {
     let kind = finding.place.as_ref().map_or("", |place| &place.kind);
     finding.code == Code::RawUuid && UNCOUNTED.contains(&kind)
@@ -236,7 +237,7 @@ pub fn is_legacy_use(finding: &Finding) -> bool {
     LEGACY.contains(&finding.code)
 }
 
-/// Returns the number of findings with each combination of labels, without those that no total
+/// Returns the number of findings for each combination of labels, leaving out those that no total
 /// counts.
 pub fn count_violations(findings: &[Finding]) -> BTreeMap<ViolationLabels, usize> {
     let mut counts = BTreeMap::new();
@@ -294,7 +295,7 @@ service = ['backend']
         let tally = LintTally::new(config.lint(), &paths, &findings, &findings);
         let total = tally.total;
         assert_eq!((total.files, total.files_with_findings, total.findings), (6, 1, 2));
-        // Two critical files, a medium and three low ones.
+        // Two critical files, one medium and three low.
         let expected = 100.0 * f64::from(8 + 2 + 3) / f64::from(16 + 2 + 3);
         assert!((tally.score() - expected).abs() < 1e-9);
         let kinds: Vec<_> =

@@ -13,8 +13,8 @@ use idhooks_repo::git::Repo;
 use super::same_value::is_same_value;
 use super::{OpsError, Revision};
 
-/// Which records are listed, and in which order. A record must match all filters; of a filter with several
-/// values, any of them.
+/// Which records to list, and in which order. A record must match all filters; in a filter with
+/// several values, matching any of them is enough.
 #[derive(Debug, Default)]
 pub struct ListOptions {
     /// The statuses.
@@ -23,27 +23,27 @@ pub struct ListOptions {
     pub paths: Option<Globs>,
     /// The counters.
     pub counters: CounterFilter,
-    /// Classes by the rules; `-` for paths without one.
+    /// Classes from the rules; `-` for paths without a class.
     pub classes: Vec<String>,
-    /// Kinds by the rules.
+    /// Kinds from the rules.
     pub kinds: Vec<ContentKind>,
-    /// Conditions, all of which the metadata must meet.
+    /// Conditions that the metadata must all meet.
     pub conditions: Vec<MetadataCondition>,
-    /// The sort keys, the primary one last. Equal records are sorted by identity.
+    /// The sort keys, with the primary key last. Records with equal keys are sorted by identity.
     pub sort: Vec<ListOrder>,
 }
 
-/// A key for the order of records, and whether it descends.
+/// A sort key, and whether to sort in descending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListOrder {
     /// The key.
     pub by: ListKey,
-    /// Whether the order descends.
+    /// Whether to sort in descending order.
     pub is_descending: bool,
 }
 
 idhooks_core::words! {
-    /// The sort key of records.
+    /// What to sort records by.
     pub enum ListKey {
         /// The identity.
         Id = "id",
@@ -56,7 +56,7 @@ idhooks_core::words! {
     }
 }
 
-/// Selects counters; without types or namespaces, all of them.
+/// Which counters to select; all of them if neither types nor namespaces are given.
 #[derive(Debug, Clone, Default)]
 pub struct CounterFilter {
     /// The types.
@@ -65,7 +65,7 @@ pub struct CounterFilter {
     pub namespaces: Vec<Namespace>,
 }
 
-/// A record, and the identity that holds its path instead, if any.
+/// A record, and the identity that holds its path in its place, if any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedRecord {
     /// The record.
@@ -79,11 +79,11 @@ pub struct ListedRecord {
 pub struct ListedCounters {
     /// The counters.
     pub counters: BTreeMap<CounterKey, CounterState>,
-    /// The used part of each of them.
+    /// How much of each counter is used.
     pub used: BTreeMap<CounterKey, SequencesUsed>,
 }
 
-/// Lists the records of the index or of a commit.
+/// Lists the records in the index or in a commit.
 ///
 /// # Errors
 /// Returns an error if there is no readable registry.
@@ -93,7 +93,7 @@ pub fn list(
     options: &ListOptions,
 ) -> Result<Vec<ListedRecord>, OpsError> {
     let view = revision.view(repo)?;
-    // Rules with a mistake must not prevent lists that do not need them.
+    // A mistake in the rules must not prevent lists that do not need them.
     let is_by_rules = !(options.classes.is_empty() && options.kinds.is_empty());
     let config = is_by_rules.then(|| view.config(repo)).transpose()?;
     let mut records = options.select(revision.take_registry(repo, view)?);
@@ -103,7 +103,7 @@ pub fn list(
     Ok(records)
 }
 
-/// Lists the counters of the index or of a commit.
+/// Lists the counters in the index or in a commit.
 ///
 /// # Errors
 /// Returns an error if there is no readable registry.
@@ -131,7 +131,7 @@ impl CounterFilter {
 }
 
 impl ListedRecord {
-    /// Returns the status with which the registry stores the record.
+    /// Returns the record's status as stored in the registry.
     pub fn status(&self) -> Status {
         if self.holder.is_some() { Status::Superseded } else { self.record.status }
     }
@@ -167,7 +167,7 @@ impl ListOptions {
         (self.statuses.is_empty() || self.statuses.contains(&listed.status()))
             && self.paths.as_ref().is_none_or(|globs| globs.matches(&record.path))
             && self.counters.includes(record.id.counter())
-            // Last, since the metadata must be assembled for it.
+            // Goes last, since the metadata must be assembled for it.
             && (self.conditions.is_empty() || {
                 let metadata = stored_metadata(record, *holder);
                 self.conditions.iter().all(|condition| condition.holds(&metadata))
@@ -182,7 +182,7 @@ impl ListOptions {
     }
 }
 
-/// A condition on the metadata of a record: `KEY`, `KEY=VALUE` or `KEY!=VALUE`.
+/// A condition on a record's metadata: `KEY`, `KEY=VALUE` or `KEY!=VALUE`.
 #[derive(Debug, Clone)]
 pub struct MetadataCondition {
     key: String,
@@ -201,7 +201,7 @@ impl FromStr for MetadataCondition {
                 None => (key, Some((value.to_owned(), true))),
             },
         };
-        // A slip such as KEY==VALUE would otherwise be a condition that never holds.
+        // Otherwise a slip such as KEY==VALUE would be a condition that never holds.
         let is_double = value.as_ref().is_some_and(|(value, _)| value.starts_with('='));
         let has_operator = key.starts_with('!') || key.contains('~');
         if key.is_empty() || key.trim() != key || is_double || has_operator {
@@ -217,7 +217,7 @@ impl MetadataCondition {
         match &self.value {
             None => found.is_some(),
             Some((wanted, is_equal)) => {
-                // A text needs no quotation marks in a condition.
+                // Strings need no quotation marks in a condition.
                 let is_same = |found: Json| match found.as_str() {
                     Some(text) => text == wanted,
                     None => Json::parse(wanted).is_ok_and(|wanted| is_same_value(&found, &wanted)),
@@ -228,14 +228,14 @@ impl MetadataCondition {
     }
 }
 
-/// Returns the value of a key, or of a key inside the values of others, such as `review.state`.
+/// Returns the value of a key, or of a key nested in other values, such as `review.state`.
 fn value_at(object: &Object, key: &str) -> Option<Json> {
     let inside = |at: usize| match &*object.get(&key[..at])?.expanded() {
         Json::Object(inner) => value_at(inner, &key[at + 1..]),
         _ => None,
     };
     let whole = object.get(key).cloned();
-    // A key may itself contain dots, so each split is tried.
+    // A key may itself contain dots, so try every split.
     whole.or_else(|| key.match_indices('.').find_map(|(at, _)| inside(at)))
 }
 

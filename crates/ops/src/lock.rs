@@ -1,20 +1,20 @@
-//! Which commands hold locks, and how many wait.
+//! Which commands hold locks, and how many are waiting.
 
 use idhooks_repo::git::Repo;
 use idhooks_repo::store::{HeldLocks, Holder, WaitingRequest, WriterLock};
 
-/// The locks of a working tree.
+/// The locks in a working tree.
 #[derive(Debug)]
 pub struct LockState {
-    /// The command that changes the registry.
+    /// The command that is changing the registry.
     pub writer: Option<Holder>,
     /// Who holds the other locks.
     pub held: HeldLocks,
-    /// The number of commands that wait to change the registry.
+    /// The number of commands waiting to change the registry.
     pub waiting: usize,
 }
 
-/// Returns which locks are held in the working tree of a repository, and by whom.
+/// Returns which locks are held in a repository's working tree, and by whom.
 pub fn lock_state(repo: &Repo) -> LockState {
     let state = repo.worktree_state_dir();
     let (held, writer) = (HeldLocks::of(&state), WriterLock::holder(&state));

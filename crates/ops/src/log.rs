@@ -1,4 +1,4 @@
-//! The life of an identity: its paths and statuses, by commit.
+//! An identity's life: its paths and statuses, by commit.
 
 use std::{ffi::OsString, path::Path};
 
@@ -13,44 +13,44 @@ use super::{
     find_commit, read_history, repo_path,
 };
 
-/// Which history is listed.
+/// Which history to list.
 #[derive(Debug)]
 pub struct LogOptions {
     /// A path, an identity or its first digits, or a second identity; current or former.
     pub subject: OsString,
-    /// The commit to start at, instead of HEAD.
+    /// The commit to start from instead of HEAD.
     pub rev: Option<String>,
-    /// The number of the newest events that are listed.
+    /// The maximum number of events to list, newest first.
     pub max_count: Option<usize>,
-    /// Whether the oldest event comes first.
+    /// Whether to list the oldest event first.
     pub is_reversed: bool,
 }
 
-/// The life of an identity.
+/// An identity's life.
 #[derive(Debug)]
 pub struct LoggedIdentity {
     /// The record.
     pub record: Allocation,
-    /// How it was found.
+    /// How the identity was found.
     pub notes: Vec<FoundNote>,
     /// Its events.
     pub events: Vec<LoggedEvent>,
-    /// Whether parts of the history are missing in this clone.
+    /// Whether this clone lacks parts of the history.
     pub is_incomplete: bool,
 }
 
-/// An event in the life of an identity.
+/// An event in an identity's life.
 #[derive(Debug)]
 pub struct LoggedEvent {
     /// The event.
     pub entry: IdentityLogEntry,
-    /// The commit with which it came.
+    /// The commit that introduced the event.
     pub commit: Commit,
-    /// The present identity of the record that had the path before, if there is such a record.
+    /// The current identity of the record that previously had the path, if there is one.
     pub previous: Option<Id>,
 }
 
-/// Lists the events of an identity.
+/// Lists an identity's events.
 ///
 /// # Errors
 /// Returns an error if no record is meant, or if the history cannot be read.
@@ -73,7 +73,7 @@ pub fn log(
     let step = &mut || observer.progress(Progress::ReadRegistries(total));
     let entries = identity_log(repo, &history, &found.record, step)?;
     observer.progress(Progress::Done);
-    // The limit keeps the newest events, whatever the order of the output.
+    // The limit keeps the newest events, whatever the output order.
     let newest = entries.into_iter().rev().take(options.max_count.unwrap_or(usize::MAX));
     let event = |entry: IdentityLogEntry| {
         let commit = repo.commit(entry.commit)?;
@@ -89,7 +89,7 @@ pub fn log(
     Ok(LoggedIdentity { record, notes, events, is_incomplete })
 }
 
-/// Returns the present identity of the record that had the path before an event.
+/// Returns the current identity of the record that had the path before an event.
 fn previous(registry: &Registry, event: &IdentityEvent) -> Option<Id> {
     let IdentityEvent::PathReassigned { from } = event else { return None };
     let known = registry.allocations.iter().find(|record| record.origin.to_string() == *from);
@@ -137,7 +137,7 @@ fn find<'a>(
     }
     let why = match NotRegular::find(&view.tree, &path) {
         Some(what) => WithoutIdentity::NotRegular(what),
-        // Former names are not suggested: every registry of the history would have to be read.
+        // Former names are not suggested: that would require reading every registry in the history.
         None => WithoutIdentity::Unknown(advice(registry, &path)),
     };
     Err(LookUpError::NoIdentity { path, typed: subject.clone(), place, why }.into())

@@ -8,19 +8,19 @@ use idhooks_core::registry::{Id, RepoPath};
 
 use super::{AtCommit, NotRegular, PathAdvice, Revision};
 
-/// Why a record, or its history, cannot be shown.
+/// Why a record or its history cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum LookUpError {
     /// A text is neither a revision nor a date.
     #[error("'{0}' is neither a revision nor a date")]
     NoMoment(String),
-    /// HEAD has no commit. Whether another commit could be named.
+    /// HEAD has no commit.
     #[error("there is no commit yet, so there is no history")]
     NoCommitYet {
         /// Whether another commit could be named.
         can_name_other: bool,
     },
-    /// All commits of HEAD are newer than this date.
+    /// All commits in HEAD's history are newer than this date.
     #[error("no commit of HEAD is as old as '{0}'")]
     NoneAsOld(String),
     /// A past commit has no registry.
@@ -31,9 +31,9 @@ pub enum LookUpError {
     NoRecord {
         /// The identity.
         id: Id,
-        /// Where it was searched.
+        /// Where it was looked for.
         place: Searched,
-        /// Whether a record has it at present.
+        /// Whether a record currently has it.
         is_present: bool,
     },
     /// No record has the path.
@@ -41,21 +41,21 @@ pub enum LookUpError {
     NoIdentity {
         /// The path.
         path: RepoPath,
-        /// The path as it was typed.
+        /// The path as typed.
         typed: OsString,
-        /// Where it was searched.
+        /// Where it was looked for.
         place: Searched,
-        /// Why it has none.
+        /// Why the path has no identity.
         why: WithoutIdentity,
     },
 }
 
-/// Where a record was searched.
+/// Where a record was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Searched {
     /// In the index or a commit.
     Revision(Revision),
-    /// In a commit of the past.
+    /// In a past commit.
     At(AtCommit),
     /// In the history of this commit.
     History(String),
@@ -66,9 +66,9 @@ pub enum Searched {
 pub enum WithoutIdentity {
     /// It is not a regular file.
     NotRegular(NotRegular),
-    /// The check has a finding for it.
+    /// The check reports this finding about it.
     Finding(Box<Finding>),
-    /// There is no such file; holds the likely meaning of the path.
+    /// The file does not exist; holds what the path probably means.
     Unknown(PathAdvice),
 }
 
@@ -83,7 +83,7 @@ impl Display for Searched {
 }
 
 impl LookUpError {
-    /// Returns why it failed, if the text of the error does not say it.
+    /// Returns the cause of the failure if the error's text does not state it.
     pub fn cause(&self) -> Option<String> {
         match self {
             LookUpError::NotAdoptedThen(_) => Some("idhooks was not adopted there yet".to_owned()),

@@ -1,4 +1,4 @@
-//! Lines of tracked files that still mention a renamed file or a deprecated identity.
+//! Lines in tracked files that still mention a renamed file or a deprecated identity.
 
 use idhooks_core::registry::{Allocation, Id, RepoPath};
 use idhooks_repo::derived::legacy::LegacyFile;
@@ -7,14 +7,14 @@ use idhooks_repo::state::StateError;
 
 use crate::{Notice, Observer};
 
-/// Returns the lines of tracked text files that contain one of these words, except those of the
-/// legacy file, which repeats the registry.
+/// Returns the lines in tracked text files that contain one of these words, except in the legacy
+/// file, which repeats the registry.
 ///
 /// # Errors
 /// Returns an error if the files or the index cannot be read.
 pub fn mentions(repo: &Repo, words: &[String]) -> Result<Vec<GrepMatch>, StateError> {
     let mut mentions = repo.grep(words)?;
-    // Most searches find nothing, so the rules are read only for a hit.
+    // Most searches find nothing, so the rules are only read after a match.
     if !mentions.is_empty()
         && let Some(legacy) = LegacyFile::of(repo, &repo.index(&repo.index_file())?.tree)?
     {
@@ -23,12 +23,13 @@ pub fn mentions(repo: &Repo, words: &[String]) -> Result<Vec<GrepMatch>, StateEr
     Ok(mentions)
 }
 
-/// Returns the lines that mention an identity; gives notice if they cannot be searched.
+/// Returns the lines that mention an identity; issues a notice if they cannot be searched for.
 pub(crate) fn mentions_of_id(observer: &mut dyn Observer, repo: &Repo, id: Id) -> Vec<GrepMatch> {
     search(observer, repo, &[id.to_string()])
 }
 
-/// Returns the lines that mention the file name of a path; gives notice if they cannot be searched.
+/// Returns the lines that mention a path's file name; issues a notice if they cannot be searched
+/// for.
 pub(crate) fn mentions_of_path(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -38,8 +39,8 @@ pub(crate) fn mentions_of_path(
     search(observer, repo, &words)
 }
 
-/// Returns the lines that mention these identities or the names of their files; gives notice if they
-/// cannot be searched.
+/// Returns the lines that mention these identities or their files' names; issues a notice if they
+/// cannot be searched for.
 pub(crate) fn mentions_of_records(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -57,7 +58,7 @@ fn file_name(path: &RepoPath) -> Option<&str> {
 }
 
 pub(crate) fn search(observer: &mut dyn Observer, repo: &Repo, words: &[String]) -> Vec<GrepMatch> {
-    // The change is already made, and a failed search must not look like its failure.
+    // The change has already been made, and a failed search must not look as if it had failed.
     mentions(repo, words).unwrap_or_else(|error| {
         observer.notice(Notice::NotSearched(error));
         Vec::new()

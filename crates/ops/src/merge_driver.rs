@@ -1,8 +1,8 @@
 //! The merge drivers that git runs for the registry and the legacy file.
 //!
-//! Merges three files and nothing else. It uses the repository only to find a place for a temporary
-//! file, to read the rules of a legacy file in HEAD and, after a refusal, to read the attribute
-//! that shows whether this is a merge of merge bases.
+//! Merges three files and nothing else. The repository is only used to place a temporary file, to
+//! read the rules for a legacy file in HEAD and, after a refusal, to read the attribute that tells
+//! whether merge bases are being merged.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -17,10 +17,10 @@ use idhooks_repo::derived::legacy::{LegacyFile, has_records, merge_files};
 use idhooks_repo::git::{DEFAULT_MARKER_SIZE, Git, Repo};
 use idhooks_repo::store::{Access, Replacement, Scratch, StoreError};
 
-/// The files to merge, below a directory.
+/// The files to merge, relative to a directory.
 #[derive(Debug, Clone)]
 pub struct MergeDriverOptions {
-    /// Whether they are versions of a legacy file, not of the registry.
+    /// Whether they are versions of a legacy file rather than the registry.
     pub is_legacy: bool,
     /// The merge base; empty if there is none.
     pub base: PathBuf,
@@ -28,19 +28,20 @@ pub struct MergeDriverOptions {
     pub ours: PathBuf,
     /// Their version.
     pub theirs: PathBuf,
-    /// The size of conflict markers, if git gave a number.
+    /// The size of conflict markers, if git passed one.
     pub marker_size: Option<usize>,
-    /// The path of the result in the repository.
+    /// The result's path in the repository.
     pub path: PathBuf,
 }
 
 /// The result of a merge.
 #[derive(Debug)]
 pub enum MergeDriverReport {
-    /// The versions were merged. Also the second identities that files lost; none for a merge base.
+    /// The versions were merged. Holds the second identities that files lost; empty for a merge
+    /// base.
     Merged(Vec<LostDocId>),
-    /// The versions of a merge base were not merged, and our version was left alone: conflict markers
-    /// in it could not be read again.
+    /// The versions form a merge base and were not merged. Our version was left alone, since a
+    /// result with conflict markers could not be read again.
     LeftAlone,
     /// The versions were not merged.
     Conflict(MergeConflict),
@@ -68,7 +69,7 @@ impl From<MergeCause> for MergeConflict {
     }
 }
 
-/// A cause of a conflict.
+/// Why versions conflict.
 #[derive(Debug, thiserror::Error)]
 pub enum MergeCause {
     /// A file does not exist.
@@ -89,7 +90,7 @@ pub enum MergeCause {
     /// The records of a legacy file cannot be merged.
     #[error(transparent)]
     Legacy(MergeError),
-    /// A version of a legacy file has no records that can be read.
+    /// A version of a legacy file has no readable records.
     #[error("the records of {} cannot be read", legacy_name(*.0))]
     NoRecords(MergeInput),
     /// The versions of a legacy file have different forms.
@@ -105,12 +106,12 @@ fn legacy_name(version: MergeInput) -> &'static str {
     }
 }
 
-/// The effect of [`leave_conflict`] on our version.
+/// What [`leave_conflict`] did to our version.
 #[derive(Debug)]
 pub enum LeftConflict {
-    /// It does not exist.
+    /// Our version does not exist.
     NoFile,
-    /// It has both sides with conflict markers.
+    /// It now has both sides with conflict markers.
     Marked,
     /// It was left alone, without conflict markers.
     Unmarked(StoreError),
@@ -120,14 +121,14 @@ pub enum LeftConflict {
 enum Merged {
     /// This text.
     Text(Vec<u8>),
-    /// This text, parts of which are copied from the old content, which is in this file.
+    /// This text, with parts copied from the old content in this file.
     Splice(Splice, File),
-    /// Both sides with conflict markers around them.
+    /// Both sides in full, with conflict markers around them.
     WholeConflict,
 }
 
-/// Merges the versions below `dir`, and replaces our version by the result. After a conflict, our version is
-/// unchanged; see [`leave_conflict`].
+/// Merges the versions in `dir` and replaces our version with the result. After a conflict, our
+/// version is unchanged; see [`leave_conflict`].
 pub fn merge_versions(dir: &Path, options: &MergeDriverOptions) -> MergeDriverReport {
     let merge = VersionMerge { dir, options };
     let merged = match options.is_legacy {
@@ -141,7 +142,7 @@ pub fn merge_versions(dir: &Path, options: &MergeDriverOptions) -> MergeDriverRe
     }
 }
 
-/// Replaces our version below `dir` by both sides with ordinary conflict markers.
+/// Replaces our version in `dir` with both sides and ordinary conflict markers.
 pub fn leave_conflict(dir: &Path, options: &MergeDriverOptions) -> LeftConflict {
     if !dir.join(&options.ours).is_file() {
         return LeftConflict::NoFile;
@@ -152,7 +153,7 @@ pub fn leave_conflict(dir: &Path, options: &MergeDriverOptions) -> LeftConflict 
     }
 }
 
-/// The merge of the files in a directory.
+/// A merge of the files in a directory.
 struct VersionMerge<'d> {
     dir: &'d Path,
     options: &'d MergeDriverOptions,
@@ -165,8 +166,8 @@ impl VersionMerge<'_> {
         Ok(lost)
     }
 
-    /// Merges the records of a legacy file. One whose records cannot be merged is a conflict: they may be
-    /// the work of another program, which only this file has.
+    /// Merges the records of a legacy file. If that is impossible, the result is a conflict: they
+    /// may be another program's work that only this file has.
     fn merge_legacy(&self) -> Result<(), MergeConflict> {
         self.check_sizes()?;
         let read = |file: &Path| {
@@ -178,7 +179,7 @@ impl VersionMerge<'_> {
         let (base, ours, theirs) = (base?, ours?, theirs?);
         let rules = self.legacy_rules();
         let Some(merged) = merge_files([&base, &ours, &theirs], rules.as_ref()) else {
-            // A map is derived from the registry and from nothing else; an empty file has nothing to lose.
+            // A map is derived entirely from the registry; an empty file has nothing to lose.
             let is_map = rules.is_some_and(|rules| !rules.format.has_records());
             let is_empty = |bytes: &[u8]| bytes.trim_ascii().is_empty();
             if is_map || [&ours, &theirs].into_iter().all(|bytes| is_empty(bytes)) {
@@ -199,7 +200,7 @@ impl VersionMerge<'_> {
         Ok(written.map_err(MergeCause::Store)?)
     }
 
-    /// Returns the rules of the legacy file in HEAD; `None` if it has none, or if they cannot be
+    /// Returns the rules for the legacy file in HEAD; `None` if there are none or they cannot be
     /// read.
     fn legacy_rules(&self) -> Option<DualWrite> {
         let repo = Repo::open(self.dir).ok()?;
@@ -227,13 +228,13 @@ impl VersionMerge<'_> {
         let [_, ours, _] = files;
         match merged {
             Ok(MergedText { text, mut lost }) => {
-                // Whether this is a merge base takes a call of git, so it is asked last.
+                // Finding out whether this is a merge base takes a git call, so it comes last.
                 if !lost.is_empty() && self.is_inner() {
                     lost.clear();
                 }
                 Ok((Merged::Splice(text, ours), lost))
             }
-            // A merge base with conflict markers could not be read by the merge that uses it.
+            // A merge base with conflict markers would be unreadable to the merge that uses it.
             Err(versions) if self.is_inner() => {
                 Ok((Merged::Text(versions.stand_in().format().into()), Vec::new()))
             }
@@ -245,7 +246,7 @@ impl VersionMerge<'_> {
         }
     }
 
-    /// Refuses versions that are too large to be read.
+    /// Refuses versions that are too large to read.
     fn check_sizes(&self) -> Result<(), MergeCause> {
         for (file, version) in self.files().into_iter().zip(MergeInput::ALL) {
             // A missing file is reported when it is opened.
@@ -264,20 +265,20 @@ impl VersionMerge<'_> {
         size.filter(|size| (1..=1_000).contains(size)).unwrap_or(DEFAULT_MARKER_SIZE)
     }
 
-    /// Returns whether the result is only a merge base: git then lengthens the markers by two per
-    /// level and ignores the exit code.
+    /// Returns whether the result is only a merge base, in which case git lengthens the markers by
+    /// two per level and ignores the exit code.
     fn is_inner(&self) -> bool {
         let size = self.marker_size();
         size > 2 && size >= Git::new(self.dir).marker_size(&self.options.path) + 2
     }
 
-    /// Replaces our version by both sides with ordinary conflict markers.
+    /// Replaces our version with both sides and ordinary conflict markers.
     fn mark_conflict(&self) -> Result<(), StoreError> {
         // git would read all three into memory and then refuse such large files.
         let merge = || Git::new(self.dir).merge_text(self.files(), self.marker_size()).ok();
         let as_text = self.check_sizes().ok().and_then(|()| merge());
         let as_text = as_text.filter(|merge| merge.has_conflicts);
-        // A clean merge of the lines would hide that the registries conflict.
+        // A clean line-by-line merge would hide that the registries conflict.
         let marked = as_text.map_or(Merged::WholeConflict, |merge| Merged::Text(merge.text));
         self.replace_ours(&marked)
     }
@@ -285,8 +286,8 @@ impl VersionMerge<'_> {
     /// Writes new content to our version, a file that git keeps at the root of the working tree.
     fn replace_ours(&self, new: &Merged) -> Result<(), StoreError> {
         let ours = self.dir.join(&self.options.ours);
-        // In the git directory, no `git status` sees the temporary file; outside of a repository,
-        // it is made beside ours, since a rename needs the same file system.
+        // In the git directory, `git status` does not see the temporary file; outside a repository,
+        // it is created beside ours, since a rename must stay on the same file system.
         let scratch = Repo::scratch_of(self.dir).unwrap_or_else(|| Scratch::beside(&ours));
         let write = |out: &mut dyn Write| match new {
             Merged::Text(text) => out.write_all(text),
@@ -307,7 +308,7 @@ impl VersionMerge<'_> {
     }
 }
 
-/// Writes a file, which may be missing, with a newline at its end.
+/// Writes a file, which may be missing, with a newline at the end.
 fn put_lines(out: &mut dyn Write, file: &Path) -> io::Result<()> {
     let mut file = match File::open(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

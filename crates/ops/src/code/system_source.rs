@@ -1,10 +1,10 @@
-//! The clock and the random numbers of the system, with which identifiers are minted.
+//! The system clock and random numbers, for minting identifiers.
 
 use idhooks_code::Source;
 use idhooks_repo::store::clock::since_epoch;
 use uuid::Uuid;
 
-/// The clock and the random numbers of the system.
+/// The system clock and random numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemSource;
 
@@ -16,14 +16,14 @@ impl Source for SystemSource {
     fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(14) {
             let random = *Uuid::new_v4().as_bytes();
-            // Bytes 6 and 8 have the version and the variant, which are not random.
+            // Bytes 6 and 8 hold the version and the variant, which are not random.
             let random = random.into_iter().enumerate().filter(|(at, _)| ![6, 8].contains(at));
             chunk.iter_mut().zip(random).for_each(|(byte, (_, random))| *byte = random);
         }
     }
 }
 
-/// Returns the time now in milliseconds since 1970.
+/// Returns the current time in milliseconds since the Unix epoch.
 pub fn now_millis() -> u64 {
     u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX)
 }

@@ -14,12 +14,12 @@ pub struct Diagnosis {
     pub repo: Repo,
     pub(super) state: Installation,
     pub(super) diagnostics: RepoDiagnostics,
-    /// The index or, in a bare repository, HEAD; nothing before the first commit.
+    /// The index or, in a bare repository, HEAD; `None` before the first commit.
     pub(super) view: Option<CommitState>,
 }
 
 impl Diagnosis {
-    /// Inspects the clone of a directory.
+    /// Inspects the clone that contains a directory.
     ///
     /// # Errors
     /// Returns an error if there is no repository, or if it cannot be read.
@@ -36,20 +36,20 @@ impl Diagnosis {
         Ok(Diagnosis { git, repo, state, diagnostics, view })
     }
 
-    /// Returns the directories with the data of this clone and of this working tree.
+    /// Returns the directories that hold the data of this clone and this working tree.
     pub(super) fn state_dirs(&self) -> Vec<StateDir> {
         let mut dirs = vec![self.repo.state_dir(), self.repo.worktree_state_dir()];
-        // In the main working tree both are the same directory.
+        // In the main working tree, both are the same directory.
         dirs.dedup_by_key(|dir| dir.path());
         dirs
     }
 
-    /// Returns whether this repository has no working tree.
+    /// Returns whether the repository has no working tree.
     pub(super) fn is_bare(&self) -> bool {
         self.state.places.top.is_none()
     }
 
-    /// Returns whether this repository is adopted.
+    /// Returns whether the repository is adopted.
     pub(super) fn is_adopted(&self) -> bool {
         self.state.registry.anywhere() || self.view.as_ref().is_some_and(|view| view.is_adopted())
     }

@@ -1,4 +1,4 @@
-//! Applying the safe fixes in a clone.
+//! Applying safe fixes in a clone.
 
 use idhooks_core::registry::{REGISTRY_PATH, Registry};
 use idhooks_repo::derived::generators::{abandoned_tasks, remove_abandoned_tasks};
@@ -16,9 +16,9 @@ type Fixed = Result<Vec<String>, OpsError>;
 /// The result of [`Diagnosis::fix`].
 #[derive(Debug, Default)]
 pub struct FixedClone {
-    /// The fixes of a run or of its dry run.
+    /// The fixes that were applied, or would be in a dry run.
     pub fixed: Vec<String>,
-    /// Why some of it was not fixed.
+    /// Why some problems were not fixed.
     pub errors: Vec<OpsError>,
 }
 
@@ -26,7 +26,7 @@ impl Diagnosis {
     /// Applies the safe fixes, unless this is a dry run.
     pub fn fix(&self, observer: &mut dyn Observer, dry_run: bool) -> FixedClone {
         let mut result = FixedClone::default();
-        // One failed repair must not prevent the others, such as the removal of leftovers.
+        // One failed fix must not prevent the others, such as removing leftovers.
         for repair in [installation, form, working_form, leftovers, permissions] {
             match repair(self, observer, dry_run) {
                 Ok(done) => result.fixed.extend(done),
@@ -38,7 +38,7 @@ impl Diagnosis {
 }
 
 fn installation(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fixed {
-    // Without a registry, installing hooks is up to the user.
+    // Without a registry, it is up to the user to install hooks.
     if diagnosis.is_bare() || !diagnosis.is_adopted() {
         return Ok(Vec::new());
     }
@@ -47,7 +47,7 @@ fn installation(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> F
     Ok(changed.map(|part| format!("{}: {}", part.name, part.outcome)).collect())
 }
 
-/// Writes the staged registry, and the working file, in canonical form.
+/// Writes the staged registry, and the one in the working tree, in canonical form.
 fn form(diagnosis: &Diagnosis, observer: &mut dyn Observer, dry_run: bool) -> Fixed {
     let read = diagnosis.view.as_ref().and_then(|view| Some((view, view.stored()?)));
     let Some((view, stored)) = read else { return Ok(Vec::new()) };
@@ -70,7 +70,8 @@ fn form(diagnosis: &Diagnosis, observer: &mut dyn Observer, dry_run: bool) -> Fi
     Ok(vec![format!("'{REGISTRY_PATH}': written in canonical form, and staged")])
 }
 
-/// Writes the working file in canonical form if only its form differs from the staged one.
+/// Writes the working tree's registry in canonical form if it differs from the staged one only in
+/// form.
 fn working_form(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fixed {
     let staged = diagnosis.view.as_ref().and_then(|view| view.stored());
     let (Some(top), Some(staged)) = (&diagnosis.state.places.top, staged) else {
@@ -78,7 +79,7 @@ fn working_form(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> F
     };
     let path = top.join(REGISTRY_PATH);
     let present = diagnosis.repo.read_working(REGISTRY_PATH)?.unwrap_or_default();
-    // A working file with other content may hold the user's own edits, which only the user can
+    // A registry with different content may hold the user's own edits, which only the user can
     // discard.
     let is_same = Registry::parse(&present).is_ok_and(|r| r.format().as_bytes() == staged.bytes);
     if !is_same || present == staged.bytes {
@@ -90,7 +91,7 @@ fn working_form(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> F
     Ok(vec![format!("'{REGISTRY_PATH}' in the working tree: written in canonical form")])
 }
 
-/// Restores the permissions of the files of idhooks in the git directory.
+/// Restores the permissions of idhooks' files in the git directory.
 fn permissions(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fixed {
     let mut fixed = Vec::new();
     for state in diagnosis.state_dirs() {
@@ -105,12 +106,12 @@ fn permissions(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fi
     Ok(fixed)
 }
 
-/// Removes unfinished files of interrupted idhooks runs, unless a running program uses them, and
+/// Removes unfinished files from interrupted idhooks runs, unless a running program uses them, and
 /// ends programs that generators left running.
 fn leftovers(diagnosis: &Diagnosis, _: &mut dyn Observer, dry_run: bool) -> Fixed {
     let ours = |file: &&Leftover| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-        // A file with another name was put aside during a replacement, and may be the only copy.
+        // A file with any other name was set aside during a replacement, and may be the only copy.
         file.dead && name.starts_with(".idhooks-")
     };
     let mut fixed = Vec::new();

@@ -1,4 +1,4 @@
-//! Checks which branches the server hooks of a bare repository protect.
+//! Checks which branches a bare repository's server hooks protect.
 
 use std::path::Path;
 
@@ -11,12 +11,12 @@ use super::line::{DoctorLine, ok, warning};
 use super::server_hook::HookCall;
 use crate::Protection;
 
-/// The hooks that can refuse a push.
+/// The hooks that can reject a push.
 const REFUSING: [&str; 2] = ["pre-receive", "update"];
 /// The hooks that git runs after a push.
 const LATE: [&str; 2] = ["post-receive", "post-update"];
 
-/// Checks the hooks of a bare repository that name `idhooks receive`.
+/// Checks the hooks in a bare repository that call `idhooks receive`.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     if !diagnosis.is_bare() {
         return Vec::new();
@@ -43,13 +43,14 @@ fn late_hook(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
 fn gate(diagnosis: &Diagnosis, hook: &str) -> Option<DoctorLine> {
     let path = diagnosis.state.places.hooks_dir.join(hook);
     let call = call(&path, hook);
-    // git skips a hook that is not executable, whatever its script says.
+    // git skips hooks that are not executable, whatever they contain.
     if call != HookCall::Absent && !is_executable(&path) {
         let help = format!("chmod +x {}", shell_quoted(&path.to_string_lossy()));
         let what = "is not executable: git does not run it";
         return Some(warning(format!("the hook '{hook}' {what}")).help(help));
     }
-    // git passes the ref of `update` as arguments, and the refs of `pre-receive` on standard input.
+    // git passes the ref to `update` as an argument, and the refs to `pre-receive` on standard
+    // input.
     let line =
         if hook == "update" { "exec idhooks receive \"$@\"" } else { "exec idhooks receive" };
     let (message, help) = match call {

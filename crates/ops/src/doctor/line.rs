@@ -1,4 +1,4 @@
-//! [`DoctorLine`]: the result of a check, as a finding about a clone.
+//! [`DoctorLine`]: the result of a check, like a finding but about a clone.
 
 use idhooks_core::check::{Code, Finding, Severity};
 use serde::Serialize;
@@ -10,7 +10,7 @@ idhooks_core::words! {
         Ok = "ok",
         /// Worth knowing.
         Note = "note",
-        /// Needs a fix, but no identity is at risk.
+        /// Needs fixing, but no identity is at risk.
         Warning = "warning",
         /// Prevents idhooks from working.
         Error = "error",
@@ -28,11 +28,11 @@ pub struct DoctorLine {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
-    /// The finding, if a check of the registry finds it, too.
+    /// The finding, if checking the registry also reports it.
     pub finding: Option<Box<Finding>>,
 }
 
-/// Returns a line for a check that passed.
+/// Returns the line for a check that passed.
 pub(super) fn ok(message: impl Into<String>) -> DoctorLine {
     DoctorLine::new(DoctorLevel::Ok, message)
 }
@@ -42,18 +42,18 @@ pub(super) fn note(message: impl Into<String>) -> DoctorLine {
     DoctorLine::new(DoctorLevel::Note, message)
 }
 
-/// Returns a line about a problem that needs a fix.
+/// Returns the line for a problem that needs fixing.
 pub(super) fn warning(message: impl Into<String>) -> DoctorLine {
     DoctorLine::new(DoctorLevel::Warning, message)
 }
 
-/// Returns a line about a problem that prevents idhooks from working.
+/// Returns the line for a problem that prevents idhooks from working.
 pub(super) fn error(message: impl Into<String>) -> DoctorLine {
     DoctorLine::new(DoctorLevel::Error, message)
 }
 
 impl DoctorLine {
-    /// Returns a line whose check is named by [`DoctorLine::of`].
+    /// Returns a line; [`DoctorLine::of`] names its check.
     pub fn new(level: DoctorLevel, message: impl Into<String>) -> Self {
         DoctorLine { check: "", level, message: message.into(), help: None, finding: None }
     }
@@ -68,7 +68,7 @@ impl DoctorLine {
         DoctorLine { help: Some(help.into()), ..self }
     }
 
-    /// Adds a finding with this code.
+    /// Attaches a finding with this code.
     pub(super) fn code(self, code: Code) -> Self {
         let mut finding = Finding::new(code, &self.message, self.help.clone().unwrap_or_default());
         finding.severity = match self.level {

@@ -1,4 +1,4 @@
-//! Diagnosing problems in a clone, and fixing the safe ones.
+//! Diagnosing a clone, and fixing what is safe to fix.
 
 mod diagnosis;
 mod fix;
@@ -19,7 +19,7 @@ pub use fix::FixedClone;
 pub use line::{DoctorLevel, DoctorLine};
 
 impl Diagnosis {
-    /// Returns the results of all checks, but for those of the watcher.
+    /// Returns the results of all checks except those about the watcher.
     ///
     /// # Errors
     /// Returns an error if a hook, the index or an object cannot be read.

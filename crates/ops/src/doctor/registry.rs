@@ -15,14 +15,14 @@ use crate::steps::code_engine;
 
 const CHECK_HEAD: &str = "idhooks check --rev HEAD";
 const HEALED_BY_COMMIT: &str = "the next commit heals it";
-/// The legacy file has changes of another program, and does not lead.
+/// Another program changed the legacy file, which is not the leading file.
 const BLOCKED: &str =
     "the next commit heals it once the legacy file is derived again: idhooks resolve";
 /// Nothing is committed in a bare repository.
 const HEALED_BY_PUSH: &str = "push a commit that heals it: idhooks reconcile, in a clone";
 
-/// Checks the registry of the index (in a bare repository, of HEAD), its working file, and whether
-/// HEAD is consistent.
+/// Checks the registry in the index (or in HEAD, for a bare repository) and in the working tree,
+/// and whether HEAD is consistent.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> {
     let Some(view) = &diagnosis.view else {
         return Ok(vec![note("no commit yet").of("registry")]);
@@ -53,14 +53,14 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Result<Vec<DoctorLine>, OpsError> 
     Ok(lines)
 }
 
-/// Returns whether a finding reports that the legacy file is back after the migration, which no
-/// commit repairs.
+/// Returns whether a finding reports that the legacy file is back after the migration, which
+/// commits do not fix.
 fn is_legacy_file_back(finding: &Finding) -> bool {
     finding.code == Code::LegacyMismatch && finding.severity == Severity::Warning
 }
 
-/// Returns the lines about the registry of the index. `checked` has its findings and whether the
-/// legacy file blocks the next commit, or the fault of its rules.
+/// Returns the lines about the registry in the index. `checked` has its findings and whether the
+/// legacy file blocks the next commit, or what is wrong with its rules.
 fn staged(
     diagnosis: &Diagnosis,
     view: &CommitState,
@@ -91,7 +91,7 @@ fn staged(
     Ok(lines.into_iter().map(|line| line.of("registry")).collect())
 }
 
-/// Checks the formats of identifiers; hooks do not compile them.
+/// Checks the identifier formats; hooks do not compile them.
 fn formats(diagnosis: &Diagnosis, view: &CommitState) -> Option<DoctorLine> {
     let config = view.config(&diagnosis.repo).ok()?;
     if config.formats.is_empty() {
@@ -114,7 +114,7 @@ fn found(
 ) -> Vec<DoctorLine> {
     let (form, others): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.code == Code::NotCanonical);
-    // No commit repairs these.
+    // Commits do not fix these.
     let (blocking, others): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|finding| finding.code == Code::RegistryCorrupt);
     let mut lines = vec![if form.is_empty() {
@@ -130,7 +130,7 @@ fn found(
     if !others.is_empty() {
         let found = by_severity(&others);
         let line = match others.iter().any(|finding| finding.severity != Severity::Info) {
-            // No one commits in a bare repository, so only a push helps.
+            // Nobody commits in a bare repository, so only a push helps.
             _ if diagnosis.is_bare() => warning(format!("{found}; {HEALED_BY_PUSH}")),
             true if is_blocked => warning(format!("{found}; {BLOCKED}")),
             true => warning(format!("{found}; the next commit repairs what it can")),
@@ -142,7 +142,7 @@ fn found(
     lines
 }
 
-/// Compares the working file with the index.
+/// Compares the working tree's registry with the index.
 fn working(diagnosis: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, OpsError> {
     if diagnosis.is_bare() {
         return Ok(None);
@@ -153,7 +153,7 @@ fn working(diagnosis: &Diagnosis, staged: &[u8]) -> Result<Option<DoctorLine>, O
         }
         read => read?,
     };
-    // The staged bytes were checked already.
+    // The staged bytes have already been checked.
     let Some(bytes) = bytes.filter(|bytes| bytes != staged) else { return Ok(None) };
     let shown = format!("'{REGISTRY_PATH}' in the working tree");
     Ok(Some(match Registry::parse(&bytes) {
@@ -176,7 +176,7 @@ fn head(diagnosis: &Diagnosis, is_blocked: bool) -> Result<Option<DoctorLine>, O
         Consistency::NotAdopted => None,
         Consistency::Consistent => Some(ok("its registry is consistent")),
         Consistency::Inconsistent(_) => {
-            // If the clone lacks objects that healing needs, the next commit cannot heal either.
+            // If the clone lacks objects needed for healing, the next commit cannot heal either.
             let outlook = missing_to_heal(&diagnosis.repo, head)?.map(Lacking::outlook);
             let healed_by = match diagnosis.is_bare() {
                 true => HEALED_BY_PUSH,

@@ -99,10 +99,10 @@ fn index(diagnosis: &Diagnosis) -> DoctorLine {
     if forms.is_empty() { ok("plain") } else { ok(format!("{forms}; idhooks keeps its form")) }
 }
 
-/// Checks for paths that differ only in case: on some machines they are one file.
+/// Checks for paths that differ only in case, which are the same file on some machines.
 fn case(diagnosis: &Diagnosis) -> DoctorLine {
     let mut names: BTreeMap<String, Vec<&RepoPath>> = BTreeMap::new();
-    // git can have both paths in a tree on any machine, but some file systems cannot.
+    // git can store both paths in a tree on any machine, but some file systems cannot.
     for path in diagnosis.view.iter().flat_map(|view| view.tree.keys()) {
         let name = String::from_utf8_lossy(path.as_bytes()).to_lowercase();
         names.entry(name).or_default().push(path);
@@ -133,7 +133,7 @@ pub(super) fn settings(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     lines
 }
 
-/// Warns of words in the setting of the audit log that have no meaning.
+/// Warns about meaningless words in the audit log setting.
 fn audit_setting(diagnosis: &Diagnosis) -> Option<DoctorLine> {
     let value = diagnosis.diagnostics.value(audit::SETTING)?;
     let unknown = audit::unknown_words(value).join(", ");
@@ -160,7 +160,7 @@ fn environment(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
 fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let attribute = |name: &str| diagnostics.attributes.get(name).map(String::as_str);
-    // git would store other bytes than those in the working tree, and the registry is compared byte
+    // git would store different bytes than the working tree has, and the registry is compared byte
     // by byte.
     for name in ["filter", "working-tree-encoding"] {
         let value = attribute(name);
@@ -187,7 +187,7 @@ fn line_ends(diagnosis: &Diagnosis) -> DoctorLine {
 fn renames(diagnosis: &Diagnosis) -> DoctorLine {
     let diagnostics = &diagnosis.diagnostics;
     let follows = |key: &str| {
-        // For git, "copies" includes renames.
+        // To git, "copies" includes renames.
         Some(["copies", "copy"].contains(&diagnostics.value(key)?) || diagnostics.is_true(key))
     };
     // git falls back to diff.renames if merge.renames is not set.
@@ -196,7 +196,7 @@ fn renames(diagnosis: &Diagnosis) -> DoctorLine {
             .help("git config merge.renames true");
     }
     let moves_files = diagnostics.is_true("merge.directoryrenames")
-        // git takes an empty value for false, unlike a key without a value.
+        // git treats an empty value as false, unlike a key without a value.
         && diagnostics.value("merge.directoryrenames") != Some("");
     ok(match moves_files {
         true => "git also moves new files into renamed directories; the post-merge hook follows",
@@ -204,7 +204,7 @@ fn renames(diagnosis: &Diagnosis) -> DoctorLine {
     })
 }
 
-/// Checks the permissions of the files of idhooks in the git directory.
+/// Checks the permissions of idhooks' files in the git directory.
 pub(super) fn permissions(diagnosis: &Diagnosis) -> DoctorLine {
     let wrong: Vec<_> =
         diagnosis.state_dirs().iter().flat_map(StateDir::with_wrong_permissions).collect();
@@ -220,7 +220,7 @@ pub(super) fn permissions(diagnosis: &Diagnosis) -> DoctorLine {
     line.of("permissions")
 }
 
-/// Checks for files that interrupted programs left.
+/// Checks for files left by interrupted programs.
 pub(super) fn leftovers(diagnosis: &Diagnosis) -> Vec<DoctorLine> {
     let diagnostics = &diagnosis.diagnostics;
     let locks = diagnostics.locks.iter().map(|lock| left_lock(diagnosis, lock));
@@ -274,7 +274,7 @@ fn left_file(diagnosis: &Diagnosis, file: &Leftover) -> DoctorLine {
         .help(format!("mv {path} {to}"))
 }
 
-/// Returns the line about unfinished files, which contain nothing that is needed.
+/// Returns the line about unfinished files, which contain nothing of value.
 fn unfinished_files(diagnosis: &Diagnosis, files: &[&Leftover]) -> Option<DoctorLine> {
     let (first, others) = files.split_first()?;
     let shown = diagnosis.state.places.shown(&first.path);
@@ -286,7 +286,7 @@ fn unfinished_files(diagnosis: &Diagnosis, files: &[&Leftover]) -> Option<Doctor
     })
 }
 
-/// Returns the name of the file that a temporary file is a copy of.
+/// Returns the name of the file that a temporary file copies.
 fn kept_name(file: &Leftover) -> Option<String> {
     let name = file.path.file_name().unwrap_or_default().to_string_lossy();
     let (kept, _) = name.split_once(".idhooks-")?;

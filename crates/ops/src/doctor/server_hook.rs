@@ -1,4 +1,4 @@
-//! [`HookCall`]: how the script of a server hook calls `idhooks receive`.
+//! [`HookCall`]: how a server hook's script calls `idhooks receive`.
 
 use super::shell_script::{ShellCommand, ShellWord, shell_commands};
 
@@ -11,11 +11,11 @@ pub(super) enum HookCall {
     Comment,
     /// In a form that cannot be analyzed.
     Unclear,
-    /// In a form that loses its result.
+    /// In a way that discards its result.
     Ignored,
     /// Without the arguments that git passes to the hook.
     NoArguments,
-    /// So that its result is the result of the hook.
+    /// In a way that makes its result the hook's result.
     Decides {
         /// The values of `--protect`.
         protect: Vec<String>,
@@ -26,11 +26,11 @@ pub(super) enum HookCall {
 const BRANCHING: &str = " ! { } [[ alias break case do done elif else esac exec exit fi for function if return select \
      then time trap until while ";
 
-/// The programs that read the syntax of sh.
+/// The programs that understand sh syntax.
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ksh", "zsh", "ash", "busybox"];
 
 impl HookCall {
-    /// Reads the call in the script of a hook.
+    /// Finds the call in a hook's script.
     pub(super) fn of(script: &str, hook: &str) -> Self {
         let names = |text: &str| (text.contains("idhooks"), text.contains("receive"));
         if names(&script.to_lowercase()) != (true, true) {
@@ -53,10 +53,10 @@ impl HookCall {
     }
 }
 
-/// Returns whether a shell runs a script.
+/// Returns whether a shell runs the script.
 fn is_shell(script: &str) -> bool {
     let Some(line) = script.strip_prefix("#!").and_then(|rest| rest.lines().next()) else {
-        // git runs a hook without an interpreter line with sh.
+        // git runs hooks without a shebang line with sh.
         return true;
     };
     line.split_whitespace().any(|word| SHELLS.contains(&basename(word)))
@@ -70,14 +70,14 @@ fn basename(word: &str) -> &str {
 /// A command that runs `idhooks receive`.
 struct ReceiveCall<'s> {
     is_exec: bool,
-    /// Whether its arguments have only one meaning.
+    /// Whether its arguments are unambiguous.
     is_clear: bool,
     protect: Vec<String>,
     arguments: Vec<&'s str>,
 }
 
 impl<'s> ReceiveCall<'s> {
-    /// Reads `[exec] [PATH/]idhooks receive`; nothing for another command.
+    /// Parses `[exec] [PATH/]idhooks receive`; returns `None` for any other command.
     fn of(command: &'s ShellCommand) -> Option<Self> {
         let is_exec = command.words.first()?.raw == "exec";
         let mut words = command.words.iter().skip(usize::from(is_exec));
@@ -112,7 +112,7 @@ impl<'s> ReceiveCall<'s> {
         self.protect.push(pattern.to_owned());
     }
 
-    /// Classifies this call in a script.
+    /// Classifies this call within its script.
     fn judge(self, hook: &str, before: &[ShellCommand], after: &[ShellCommand]) -> HookCall {
         let Some((own, after)) = after.split_first() else { return HookCall::Unclear };
         let is_conditional =
@@ -125,8 +125,8 @@ impl<'s> ReceiveCall<'s> {
         let passes_all = match self.arguments.as_slice() {
             ["\"$@\"" | "$@" | "$*"] => true,
             [one, two, three] => [one, two, three].iter().all(|word| word.contains('$')),
-            // git passes the refs of a push to `pre-receive` on standard input, and the ref of
-            // `update` as arguments.
+            // git passes a push's refs to `pre-receive` on standard input, and the ref to `update`
+            // as an argument.
             [] if hook != "update" => true,
             [] => return HookCall::NoArguments,
             _ => false,
@@ -141,8 +141,8 @@ impl<'s> ReceiveCall<'s> {
     }
 }
 
-/// Returns whether the result of a command is that of the script. `is_last` means that the script
-/// ends with this command if it fails.
+/// Returns whether a command's result is the script's result. `is_last` means that the script ends
+/// with this command if it fails.
 fn decides(own: &ShellCommand, after: &[ShellCommand], is_last: bool) -> bool {
     match &*own.operator {
         "" => {
@@ -167,10 +167,11 @@ fn is_failure(code: &str) -> bool {
     code.parse().is_ok_and(|code: u8| code != 0)
 }
 
-/// Returns whether a script may stop before the lines after a command, or redefines its words.
+/// Returns whether a command may stop the script before the following lines, or redefine its words.
 fn branches(command: &ShellCommand) -> bool {
     let words = command.texts();
-    // An early failure refuses the push, so it hides nothing that `receive` would refuse.
+    // Exiting early with a failure rejects the push, so it hides nothing that `receive` would
+    // reject.
     if let ["exit", code] = words[..]
         && is_failure(code)
     {

@@ -1,44 +1,44 @@
-//! [`shell_commands`]: the simple commands of a shell script, in order. It knows words, quotes,
-//! comments and operators; anything else becomes words that match no command.
+//! [`shell_commands`]: the simple commands in a shell script, in order. It understands words,
+//! quotes, comments and operators; anything else becomes words that match no command.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The characters of operators.
+/// The characters that form operators.
 const OPERATORS: &str = ";|&()<>";
 
-/// A word of a script.
+/// A word in a script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ShellWord {
-    /// As it is written.
+    /// The word as written.
     pub(super) raw: String,
     /// Without its quotes.
     pub(super) text: String,
-    /// Whether the shell replaces a part of it.
+    /// Whether the shell expands part of it.
     pub(super) is_expanded: bool,
 }
 
-/// A simple command of a script.
+/// A simple command in a script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ShellCommand {
     pub(super) words: Vec<ShellWord>,
-    /// The operator after it; empty at the end of a line, and for `;`.
+    /// The operator after the command; empty at the end of a line and for `;`.
     pub(super) operator: String,
     /// Whether its input is redirected.
     pub(super) reads_file: bool,
-    /// Whether a text follows it (a here-document).
+    /// Whether a here-document follows.
     pub(super) has_text: bool,
-    /// Whether it is the last command of the script.
+    /// Whether it is the last command in the script.
     pub(super) is_last: bool,
 }
 
 impl ShellCommand {
-    /// Returns its words without quotes.
+    /// Returns the words with quotes removed.
     pub(super) fn texts(&self) -> Vec<&str> {
         self.words.iter().map(|word| &*word.text).collect()
     }
 
-    /// Returns whether the next command runs regardless of the result of this one.
+    /// Returns whether the next command runs regardless of this one's result.
     pub(super) fn ends_statement(&self) -> bool {
         self.operator.is_empty()
     }
@@ -54,13 +54,13 @@ pub(super) fn shell_commands(script: &str) -> Vec<ShellCommand> {
     reader.commands
 }
 
-/// The state of reading a script.
+/// The parser's state while reading a script.
 struct ScriptReader<'s> {
     rest: Peekable<Chars<'s>>,
     commands: Vec<ShellCommand>,
     command: ShellCommand,
     word: Option<ShellWord>,
-    /// Whether the next word is the target of a redirection.
+    /// Whether the next word is a redirection target.
     is_target: bool,
 }
 
@@ -82,7 +82,7 @@ impl ScriptReader<'_> {
             match c {
                 '\n' => self.end_command(""),
                 _ if c.is_whitespace() => self.end_word(),
-                // Inside a word, '#' does not begin a comment.
+                // Inside a word, '#' does not start a comment.
                 '#' if self.word.is_none() => while self.rest.next_if(|c| *c != '\n').is_some() {},
                 '\'' | '"' => self.read_quoted(c),
                 '\\' => match self.rest.next() {
@@ -129,7 +129,7 @@ impl ScriptReader<'_> {
                     }
                 }
                 _ => {
-                    // The shell expands nothing in single quotes.
+                    // The shell does not expand anything in single quotes.
                     self.word().is_expanded |= quote == '"' && "$`".contains(c);
                     self.push(c);
                 }
@@ -147,12 +147,12 @@ impl ScriptReader<'_> {
         if !is_redirection {
             return self.end_command(if operator == ";" { "" } else { &operator });
         }
-        // A number before a redirection names a stream, and is not a word of the command.
+        // A number before a redirection is a file descriptor, not a word of the command.
         self.word.take_if(|word| word.raw.bytes().all(|byte| byte.is_ascii_digit()));
         self.end_word();
         self.command.reads_file |= operator == "<" || operator == "<&";
         self.command.has_text |= operator.starts_with("<<");
-        // Only a closed stream has no target.
+        // Only closing a descriptor takes no target.
         self.is_target = !operator.ends_with("&-");
     }
 

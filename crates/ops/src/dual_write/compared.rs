@@ -1,4 +1,4 @@
-//! [`ComparedFile`]: the legacy file of a commit or the index, compared with the registry there.
+//! [`ComparedFile`]: the legacy file in a commit or the index, compared with the registry there.
 
 use idhooks_core::registry::{Registry, Tree};
 use idhooks_repo::derived::legacy::LegacyFile;
@@ -7,7 +7,7 @@ use idhooks_repo::git::Repo;
 
 use crate::OpsError;
 
-/// The legacy file of a commit or the index, compared with the registry there.
+/// The legacy file in a commit or the index, compared with the registry there.
 pub(crate) struct ComparedFile<'r> {
     pub(crate) file: LegacyFile<'r>,
     pub(crate) state: LegacyState,
@@ -15,7 +15,7 @@ pub(crate) struct ComparedFile<'r> {
 }
 
 impl<'r> ComparedFile<'r> {
-    /// Compares them; returns nothing if no rules describe a legacy file.
+    /// Compares the two; returns `None` if the rules describe no legacy file.
     ///
     /// # Errors
     /// Returns an error if the rules or the file cannot be read.
@@ -29,13 +29,13 @@ impl<'r> ComparedFile<'r> {
         Ok(Some(ComparedFile { file, state, registry }))
     }
 
-    /// Returns the records of both sides, if they are known.
+    /// Returns the records on both sides, if known.
     pub(crate) fn tally(&self) -> Option<LegacyTally> {
         LegacyTally::of(&self.state, self.registry, self.file.rules.format.has_records())
     }
 }
 
-/// Returns the name of a state in documents.
+/// Returns the name of a state as used in documents.
 pub(crate) fn name(state: &LegacyState) -> &'static str {
     match state {
         LegacyState::InStep => "in_step",

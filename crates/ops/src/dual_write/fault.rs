@@ -1,23 +1,23 @@
-//! [`LegacyFault`]: data in a legacy file that idhooks has not written.
+//! [`LegacyFault`]: data in a legacy file that idhooks did not write.
 
 use std::collections::BTreeSet;
 
 use idhooks_core::registry::{Allocation, Id, Registry, RepoPath};
 
-/// Data in a legacy file that idhooks has not written.
+/// Data in a legacy file that idhooks did not write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegacyFault {
     /// Conflict markers.
     Conflicted,
-    /// It cannot be read, for this reason.
+    /// The file cannot be read, for this reason.
     Unreadable(String),
-    /// These records are only in it; empty if other values differ.
+    /// Only the legacy file has these records; empty if other values differ.
     Records(Vec<(Id, RepoPath)>),
 }
 
 /// Returns the records that only the legacy file has.
 pub fn only_in(legacy: &Registry, registry: &Registry) -> Vec<(Id, RepoPath)> {
-    // Former numbers count: a record that was renumbered is known here.
+    // Former numbers count: a renumbered record is known here.
     let known: BTreeSet<Id> = registry.allocations.iter().flat_map(Allocation::ids).collect();
     let only = legacy.allocations.iter().filter(|record| !known.contains(&record.id));
     only.map(|record| (record.id, record.path.clone())).collect()

@@ -1,4 +1,4 @@
-//! Registry and legacy file side by side, as reports show them.
+//! The registry and the legacy file side by side, for reports.
 
 pub(crate) mod compared;
 mod fault;

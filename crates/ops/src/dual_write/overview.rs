@@ -1,4 +1,4 @@
-//! [`MigrationOverview`]: registry and legacy file, as the dashboard shows them.
+//! [`MigrationOverview`]: the registry and the legacy file, as the dashboard shows them.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{Discrepancy, in_order};
@@ -12,22 +12,22 @@ use super::state::DualWriteState;
 use super::writes::{OperationCounts, RecentWrite, recent_writes};
 use crate::{OpsError, RuledState};
 
-/// The overview of a commit and of this clone.
+/// The facts about a commit and this clone that the overview shows.
 #[derive(Debug)]
 pub struct MigrationFacts {
-    /// The files of the commit, or why they could not be compared.
+    /// The files in the commit, or why they could not be compared.
     state: Result<Option<DualWriteState>, Box<OpsError>>,
-    /// The last commits that changed the legacy file.
+    /// The most recent commits that changed the legacy file.
     recent: Vec<RecentWrite>,
     counts: WriteCounts,
     last_verify: Option<LastRun>,
 }
 
-/// Registry and legacy file, or why there is nothing to show.
+/// The registry and the legacy file, or why there is nothing to show.
 #[derive(Debug, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum MigrationOverview<'o> {
-    /// The configuration has no table `[dual_write]`.
+    /// The configuration has no `[dual_write]` table.
     Off,
     /// The files could not be compared.
     Failed {
@@ -38,7 +38,7 @@ pub enum MigrationOverview<'o> {
     Compared(Box<ComparedFiles<'o>>),
 }
 
-/// How registry and legacy file compare, and how often this clone wrote both.
+/// How the registry and the legacy file compare, and how often this clone wrote both.
 #[derive(Debug, Serialize)]
 pub struct ComparedFiles<'o> {
     phase: &'static str,
@@ -59,7 +59,7 @@ pub struct ComparedFiles<'o> {
     last_verify: Option<&'o LastRun>,
 }
 
-/// How many writes took at most some time.
+/// How many writes took at most this long.
 #[derive(Debug, Serialize)]
 struct WithinTime {
     ms: u32,
@@ -67,7 +67,7 @@ struct WithinTime {
 }
 
 impl MigrationFacts {
-    /// Gathers the facts of a commit.
+    /// Gathers the facts about a commit.
     ///
     /// # Errors
     /// Returns an error if git fails.
@@ -82,14 +82,14 @@ impl MigrationFacts {
         Ok(MigrationFacts { state, recent, counts, last_verify }.refreshed(repo))
     }
 
-    /// Reads the parts again that may change without a commit.
+    /// Rereads the parts that may change without a commit.
     pub fn refreshed(self, repo: &Repo) -> Self {
         let state_dir = repo.state_dir();
         let counts = CountersFile::in_dir(&state_dir).read();
         MigrationFacts { counts, last_verify: Runs::in_dir(&state_dir).last(Runs::VERIFY), ..self }
     }
 
-    /// Returns the overview, with at most this many differences.
+    /// Returns the overview, with at most `most` differences.
     pub fn overview(&self, most: usize) -> MigrationOverview<'_> {
         let both = match &self.state {
             Ok(Some(both)) => both,

@@ -1,4 +1,4 @@
-//! How often this clone wrote the legacy file, and the last commits that changed it.
+//! How often this clone wrote the legacy file, and the most recent commits that changed it.
 
 use idhooks_core::registry::RepoPath;
 use idhooks_repo::git::{CommitId, Repo, Title};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::OpsError;
 
-/// The number of commits that are shown.
+/// The number of commits to show.
 const RECENT: usize = 10;
 
 /// How often this clone derived the legacy file.
@@ -19,14 +19,14 @@ pub struct OperationCounts {
     pub successful_operations: u64,
     /// Those that failed.
     pub failed_operations: u64,
-    /// The share of those that succeeded, in percent; `None` before the first.
+    /// The percentage of writes that succeeded; `None` before the first write.
     pub success_rate: Option<f64>,
-    /// The mean time of one in milliseconds; `None` before the first.
+    /// The mean time per write in milliseconds; `None` before the first write.
     pub mean_ms: Option<f64>,
 }
 
 impl OperationCounts {
-    /// Returns the values of a clone's counters.
+    /// Returns the values from a clone's counters.
     pub(crate) fn of(counts: &WriteCounts) -> Self {
         let successful = counts.get(WriteCounter::DualWriteSucceeded);
         let failed = counts.get(WriteCounter::DualWriteFailed);
@@ -53,11 +53,11 @@ pub struct RecentWrite {
     pub commit: String,
     /// Its date.
     pub date: String,
-    /// The first line of its message.
+    /// The first line of the commit message.
     pub subject: String,
 }
 
-/// Returns the last commits up to `tip` that changed a legacy file, the newest first.
+/// Returns the most recent commits up to `tip` that changed a legacy file, newest first.
 ///
 /// # Errors
 /// Returns an error if git fails.

@@ -1,4 +1,4 @@
-//! Fixing the findings of a check, as far as a program can.
+//! Fixing a check's findings, as far as a program can.
 
 mod repair_plan;
 
@@ -21,12 +21,12 @@ use crate::{
 use repair_plan::RepairPlan;
 pub use repair_plan::is_fixable;
 
-/// Which findings are fixed.
+/// Which findings to fix.
 #[derive(Debug, Clone)]
 pub struct FixOptions {
-    /// Those with these codes; without codes, all.
+    /// Findings with these codes; all findings if empty.
     pub codes: Vec<Code>,
-    /// Rename files despite ambiguous references.
+    /// Rename files even if references to them are ambiguous.
     pub is_forced: bool,
     /// Change nothing.
     pub is_dry_run: bool,
@@ -35,35 +35,35 @@ pub struct FixOptions {
 /// The changes that fix findings.
 #[derive(Debug)]
 pub struct FixPlan {
-    /// The changes of the registry.
+    /// The changes to the registry.
     pub edits: Vec<Edit>,
-    /// Whether only the form of the registry changes.
+    /// Whether the registry changes only in form.
     pub is_reformatted: bool,
-    /// The files that are renamed or rewritten.
+    /// The files to rename or rewrite.
     pub rewriting: Rewriting,
     /// Why other files are not renamed.
     pub obstacles: Vec<RenameRefusal>,
 }
 
-/// The result of a run or of its dry run.
+/// The result of a run or a dry run.
 #[derive(Debug, Default)]
 pub struct FixReport {
-    /// The number of findings before.
+    /// The number of findings before the run.
     pub found: usize,
-    /// How many of them are fixed.
+    /// How many of them were fixed.
     pub fixed: usize,
-    /// The findings after it.
+    /// The findings after the run.
     pub left: Vec<Finding>,
-    /// The number of files that could not be read for the findings before.
+    /// The number of files that could not be read when looking for the findings before.
     pub unread: usize,
-    /// Whether references to renamed files are ambiguous, which must be forced.
+    /// Whether references to renamed files are ambiguous, so that the run must be forced.
     pub is_doubtful: bool,
     /// The lines that still mention the old names of renamed files.
     pub mentions: Vec<GrepMatch>,
 }
 
-/// Fixes findings in the index and in the working tree: everything or nothing. `tell` is called
-/// with the changes before anything is written, and again if git changed the index meanwhile.
+/// Fixes findings in the index and in the working tree, all or nothing. `tell` is called with the
+/// changes before anything is written, and again if git changed the index in the meantime.
 ///
 /// # Errors
 /// Returns an error if references to renamed files are ambiguous, if a counter is full, or if a file cannot be read
@@ -98,7 +98,7 @@ impl FixOptions {
         let repo = transaction.repo;
         let Checked { findings: found, unread } =
             self.check(repo, &CommitState::of_index(repo)?)?;
-        // Nothing is written then, not even an event.
+        // In that case nothing is written, not even an event.
         if found.is_empty() {
             return Ok(FixReport { unread, ..FixReport::default() });
         }
@@ -113,10 +113,10 @@ impl FixOptions {
             return Err(OpsError::Doubtful { places, codes: self.codes.clone() });
         }
         let stored = transaction.stored();
-        // A registry that was edited by hand may differ in its form only.
+        // A registry that was edited by hand may differ only in form.
         let is_same = registry.says_the_same_as(stored);
         let edits =
-            // Repairs come before renames, so that a record may have an event of each.
+            // Repairs come before renames, so that a record may have an event for each.
             [Edit::between(stored, &before_renames), Edit::between(&before_renames, &registry)];
         let plan = FixPlan {
             edits: edits.concat(),
@@ -141,7 +141,7 @@ impl FixOptions {
             self.check(repo, &CommitState::of_index(repo)?)?.findings
         };
         let still: BTreeSet<_> = left.iter().map(|finding| (finding.code, &finding.path)).collect();
-        // A repair may change messages; the code and the path stay the same.
+        // A repair may change messages, but the code and the path stay the same.
         let is_left = |finding: &Finding| still.contains(&(finding.code, &finding.path));
         let fixed = found.iter().filter(|finding| !is_left(finding)).count();
         if !self.is_dry_run && !is_nothing {
@@ -164,14 +164,14 @@ impl FixOptions {
         })
     }
 
-    /// Returns the findings that would be left in the index after these steps.
+    /// Returns the findings that would remain in the index after these steps.
     fn findings_after(
         &self,
         repo: &Repo,
         registry: &Registry,
         index: &[IndexStep],
     ) -> Result<Vec<Finding>, StateError> {
-        // git removes an unused object at its next cleanup; until then it has no effect.
+        // git removes an unused object at its next garbage collection; until then it does no harm.
         let blob = repo.write_blob(registry.format().as_bytes())?;
         let path = RepoPath::registry();
         let entries = index.iter().map(|step| (&step.path, step.after));
@@ -179,8 +179,8 @@ impl FixOptions {
         Ok(self.check(repo, &CommitState::of_index(repo)?.with(repo, entries)?)?.findings)
     }
 
-    /// Returns the chosen findings. All heads are read, as 'idhooks ci' does, so that its findings
-    /// can be fixed, and files reported as fixed have been read again.
+    /// Returns the selected findings. All heads are read, as 'idhooks ci' does, so that its
+    /// findings can be fixed and files reported as fixed have been read again.
     fn check(&self, repo: &Repo, view: &CommitState) -> Result<Checked, StateError> {
         let config = view.config(repo)?;
         let mut checked = view.check_reading(repo, &config, Heads::All)?;

@@ -1,4 +1,4 @@
-//! The plan of `idhooks fix`: a registry, new names, and new content of files.
+//! The plan for `idhooks fix`: a registry, new names and new file contents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::{PlannedNames, RegistryDraft, RegistryTransaction, RenameRefusal, lif
 
 /// The changes that fix the findings.
 pub(super) struct RepairPlan {
-    /// The registry before files are renamed.
+    /// The registry before any files are renamed.
     pub(super) before_renames: Registry,
     /// The final registry.
     pub(super) registry: Registry,
@@ -20,10 +20,10 @@ pub(super) struct RepairPlan {
     pub(super) files: Vec<Injection>,
 }
 
-/// The codes that the plan of a commit fixes.
+/// The codes that are fixed by planning a commit.
 const BY_PLAN: [Code; 4] =
     [Code::DuplicatePath, Code::IdentityChanged, Code::RecordLost, Code::StalePath];
-/// The codes that are fixed by writing another identity into files.
+/// The codes that are fixed by writing different identities into files.
 const CARRIED: [Code; 4] =
     [Code::DeprecatedInUse, Code::DuplicateInFs, Code::PathMismatch, Code::Unregistered];
 
@@ -45,7 +45,7 @@ impl RepairPlan {
     ) -> Result<Self, StateError> {
         let is_wanted = |code: &Code| codes.is_empty() || codes.contains(code);
         let shared_names = shared_names(transaction, found);
-        // A file that moved needs no new identity, so the plan comes before allocations.
+        // A moved file needs no new identity, so the plan comes before allocations.
         let by_plan = BY_PLAN.iter().chain([&Code::MissingId]).any(is_wanted);
         let is_planned = by_plan || !shared_names.is_empty();
         let registry = if is_planned { transaction.registry() } else { transaction.stored() };
@@ -55,7 +55,7 @@ impl RepairPlan {
             allocate_all(&mut draft)?;
         }
         let files = files(&draft, &wrong_heads(found), &names.outdated)?;
-        // Kept apart, since repairs and renames become events of their own.
+        // Kept separate, since repairs and renames become separate events.
         let before_renames = draft.into_registry();
         let mut registry = before_renames.clone();
         lifecycle::relocate(&mut registry, &names.planned.origins, transaction.committed());
@@ -63,11 +63,11 @@ impl RepairPlan {
     }
 }
 
-/// Gives every tracked file without an identity one: the one that it carries, if that is free. Leaves
-/// alone those that may have one already.
+/// Gives every tracked file that lacks an identity one: the one it carries, if free. Leaves alone
+/// files that may already have one.
 fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
     let mut open = draft.without_identity();
-    // A clone without all contents cannot tell whether such a file was moved here.
+    // A clone that lacks contents cannot tell whether such a file was moved here.
     open.retain(|path| !draft.transaction.is_undecided(path));
     // Carried identities come first: an allocation could take one of their numbers.
     let adopted = adopted(draft, &open)?;
@@ -80,8 +80,8 @@ fn allocate_all(draft: &mut RegistryDraft<'_>) -> Result<(), StateError> {
     Ok(())
 }
 
-/// Returns which of these files get the identity that they carry in their content (if the rules say
-/// so) or in their names. It must be free; if several files carry it, the one that was committed last
+/// Returns which of these files get the identity that they carry in their content (if the rules
+/// allow it) or in their name. It must be free; if several files carry it, the one committed last
 /// gets it.
 fn adopted<'p>(
     draft: &RegistryDraft<'_>,
@@ -104,13 +104,12 @@ fn adopted<'p>(
     Ok(adopted)
 }
 
-/// The files with findings that another identity at the head may fix, each with the identities that
-/// are wrong there.
+/// The files with findings that a different identity at the head may fix, each with the identities
+/// that are wrong there.
 type WrongHeads<'f> = BTreeMap<&'f RepoPath, BTreeSet<&'f str>>;
 
-/// Returns the heads that these findings are about. A number with a scope that is not known here
-/// may belong to another repository, and stays unless a rule requires the file to carry an
-/// identity.
+/// Returns the heads that these findings are about. A number with an unknown scope may belong to
+/// another repository; it stays unless a rule requires the file to carry an identity.
 fn wrong_heads(found: &[Finding]) -> WrongHeads<'_> {
     let mut wrong = WrongHeads::new();
     for finding in found.iter().filter(|finding| CARRIED.contains(&finding.code)) {
@@ -122,8 +121,8 @@ fn wrong_heads(found: &[Finding]) -> WrongHeads<'_> {
     wrong
 }
 
-/// Plans the content of files: their own identity if the rules require it, or if the one that they
-/// carry is wrong or outdated.
+/// Plans file contents: a file gets its own identity if the rules require it, or if the one it
+/// carries is wrong or outdated.
 fn files(
     draft: &RegistryDraft<'_>,
     wrong: &WrongHeads<'_>,
@@ -145,7 +144,7 @@ fn files(
         let is_wrong = carried.zip(wrong.get(path));
         let is_wrong = is_wrong.is_some_and(|(id, ids)| ids.contains(&*id.to_string()));
         if outdated || is_wrong || transaction.config.embeds(path) {
-            // A file that cannot be changed is left alone; the next check finds it again.
+            // A file that cannot be changed is left alone; the next check will report it again.
             let injection = injector.inject_ids(path, entry, &HeadEdit::Write(holder.id))?;
             files.extend(injection.change());
         }
@@ -158,24 +157,24 @@ fn carried(draft: &RegistryDraft<'_>, path: &RepoPath) -> Result<Option<Id>, Sta
     Ok(embed::read_id(path, &draft.transaction.repo.blob(entry.blob)?))
 }
 
-/// The planned renames of files whose names begin with the identity of another file.
+/// The planned renames of files whose names begin with another file's identity.
 ///
-/// The file that has the identity keeps it. If no file ever had it, the one that was committed
-/// last gets it. All others are renamed, so that their names begin with their own.
+/// The file that has the identity keeps it. If no file ever had it, the one committed last gets it.
+/// All other files are renamed so that their names begin with their own identity.
 #[derive(Default)]
 pub(super) struct Names {
     /// The files to rename.
     pub(super) planned: PlannedNames,
     /// The identities in the heads of these files that must change with them.
     pub(super) outdated: BTreeMap<RepoPath, BTreeSet<Id>>,
-    /// The reasons why files cannot be renamed.
+    /// Why files cannot be renamed.
     pub(super) obstacles: Vec<RenameRefusal>,
 }
 
-/// The files whose names begin with the same identity, by that identity.
+/// The files whose names begin with the same identity, keyed by it.
 type SharedNames<'d> = BTreeMap<Id, Vec<&'d RepoPath>>;
 
-/// Returns the files with names that begin with an identity that several files carry, according to
+/// Returns the files whose names begin with an identity that several files carry, according to
 /// these findings.
 fn shared_names<'d>(
     transaction: &'d RegistryTransaction<'_>,
@@ -221,7 +220,7 @@ impl Names {
         Ok(names)
     }
 
-    /// Plans a name that begins with the file's own identity instead of another one.
+    /// Plans a name that begins with the file's own identity instead of another file's.
     fn plan_rename(&mut self, draft: &RegistryDraft<'_>, other: Id, path: &RepoPath) {
         let Some(record) = draft.holder(path) else { return };
         let name = FileName::of(path.basename()).with(&record.id.to_string());
@@ -233,12 +232,12 @@ impl Names {
     }
 }
 
-/// Returns the file that was committed last; if none is in a commit, the first one.
+/// Returns the file that was committed last or, if none is in a commit, the first file.
 fn last_committed<'p>(
     repo: &Repo,
     paths: &[&'p RepoPath],
 ) -> Result<Option<&'p RepoPath>, StateError> {
-    // For a single file, the history need not be read.
+    // With a single file, there is no need to read the history.
     if let [only] = paths {
         return Ok(Some(*only));
     }

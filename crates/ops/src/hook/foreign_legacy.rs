@@ -10,8 +10,8 @@ use idhooks_repo::transaction::is_derived;
 use super::notice::HookNotice;
 use crate::{Notice, Observer, OpsError};
 
-/// Gives notice of a legacy file in HEAD with changes of another program that the registry does not have, if it is derived
-/// from the registry: the next commit would be the first to say so.
+/// Issues a notice if HEAD's legacy file, which is derived from the registry, has another program's
+/// changes that the registry lacks: otherwise the next commit would be the first to say so.
 ///
 /// # Errors
 /// Returns an error if HEAD cannot be read.
@@ -32,7 +32,7 @@ pub(super) fn report_foreign_changes(
     let state = CommitState::of_commit(repo, head)?;
     let Some(registry) = state.registry() else { return Ok(()) };
     let entry = file.entry(&state.tree);
-    // Healing may need contents that a partial clone has to fetch, so it comes last.
+    // Healing may need contents that a partial clone has to fetch, so this check comes last.
     if entry.is_none()
         || file.is_in_step(entry, registry)
         || !check_consistency(repo, head)?.is_inconsistent()

@@ -1,4 +1,4 @@
-//! The hooks that git calls after its command.
+//! The hooks that git runs after its command.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_repo::cache::{Cache, ConsistencyKey};
@@ -12,7 +12,7 @@ use super::notice::HookNotice;
 use super::rewriting::{amended, merged, rebased};
 use crate::{Notice, Observer, OpsError, keep_attributes};
 
-/// A hook that git calls after its command.
+/// A hook that git runs after its command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LaterHook {
     /// After a commit.
@@ -22,17 +22,17 @@ pub enum LaterHook {
         /// Whether it was a squash merge, which makes no commit.
         is_squash: bool,
     },
-    /// After this git command rewrote commits: 'rebase' or 'amend'.
+    /// After this git command, 'rebase' or 'amend', rewrote commits.
     PostRewrite(String),
     /// After a checkout.
     PostCheckout {
-        /// Whether git switched commits, not only checked out files.
+        /// Whether git switched commits rather than only checking out files.
         is_switch: bool,
     },
 }
 
 impl LaterHook {
-    /// Returns the name of its run.
+    /// Returns the run's name.
     fn name(&self) -> &'static str {
         match self {
             LaterHook::PostCommit => "hook post-commit",
@@ -43,8 +43,8 @@ impl LaterHook {
     }
 }
 
-/// Does the work of a hook: records new commits, replaces commits whose registry is inconsistent, and gives
-/// notice of problems.
+/// Does a hook's work: records new commits, replaces commits whose registry is inconsistent, and
+/// issues notices about problems.
 ///
 /// # Errors
 /// Returns an error if the state cannot be read, or a commit cannot be replaced.
@@ -61,7 +61,7 @@ pub fn run_later_hook(
         LaterHook::PostCheckout { is_switch: true } => checked_out(observer, repo),
         _ => Ok(()),
     };
-    // After the work: the log of HEAD then has the commits that replace others, too.
+    // Goes last: by then, HEAD's reflog also has the replacement commits.
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));
     }
@@ -76,7 +76,7 @@ pub fn run_later_hook(
     Ok(())
 }
 
-/// Gives notice of an inconsistent registry, once per tree, and of a problem of the installation.
+/// Issues a notice about an inconsistent registry, once per tree, and about installation problems.
 fn checked_out(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     let tree = repo.commit(head)?.tree;
@@ -87,7 +87,7 @@ fn checked_out(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError>
         let mut cache = Cache::open(&repo.state_dir());
         let key = ConsistencyKey::IsReported(tree.object(), problem.to_owned());
         let is_known = cache.get(&key).is_some();
-        // If the cache cannot be written, this hook only repeats its message.
+        // If the cache cannot be written, the hook merely repeats its message.
         cache.insert(&key, &true);
         cache.save();
         !is_known
@@ -98,7 +98,7 @@ fn checked_out(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError>
         let lacking = missing_to_heal(repo, head)?;
         observer.notice(Notice::Hook(HookNotice::Inconsistent(lacking)));
     }
-    // Check this every time: a hook manager may have replaced the hooks since.
+    // Checked every time: a hook manager may have replaced the hooks since then.
     if repo.is_plainly_installed() {
         return Ok(());
     }

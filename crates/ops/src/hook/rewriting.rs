@@ -1,4 +1,4 @@
-//! post-merge and post-rewrite: replace commits whose registry is inconsistent.
+//! post-merge and post-rewrite: replacing commits whose registry is inconsistent.
 
 use std::collections::BTreeSet;
 
@@ -24,19 +24,18 @@ use crate::replace_head::{NewHead, replace_head_by};
 use crate::taken::{report_edits, report_healing, report_repaired, report_taken};
 use crate::{Notice, Observer, OpsError};
 
-/// The message of a commit that repairs the registry of a rebase.
+/// The message for a commit that repairs a rebase's registry.
 const REASON: &str = "idhooks: registry of the rebase";
 
 /// post-merge: replaces a clean merge commit with an inconsistent registry.
 ///
-/// git calls no hook that could change a clean merge commit, and the merge driver does not see the
+/// git runs no hook that could change a clean merge commit, and the merge driver does not see the
 /// resulting tree (with directory renames, for example).
 pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
     let commit = repo.commit(head)?;
-    // A fast-forward made no commit.
-    // git calls this hook before it removes MERGE_HEAD, which tells a merge commit made just now
-    // from an older one.
+    // A fast-forward creates no commit. git runs this hook before it removes MERGE_HEAD, which
+    // distinguishes a merge commit made just now from an older one.
     let merged: BTreeSet<CommitId> = repo.merge_heads()?.into_iter().collect();
     let Some((ours, others)) = commit.parents.split_first() else { return Ok(()) };
     let others: BTreeSet<CommitId> = others.iter().copied().collect();
@@ -63,7 +62,7 @@ pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Ops
     edits.extend(others.into_iter().filter(|edit| edit.lost.is_none()));
     let before: Vec<&Registry> = parents.iter().map(|parent| parent.registry).collect();
     edits.extend(Edit::lost_since(&before, after));
-    // The merge driver has already printed the losses of its merge.
+    // The merge driver has already printed what its merge lost.
     let printed = remade.state.registry().map(|own| Edit::lost_since(&before, own));
     edits.retain(|edit| edit.lost.is_none() || !printed.iter().flatten().any(|one| one == edit));
     let taken = remade.legacy.iter().map(|taken| (taken, after));
@@ -76,8 +75,8 @@ pub(super) fn merged(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Ops
     Ok(())
 }
 
-/// Gives notice of the files that got another identity than in one of these commits, because both branches had
-/// allocated the same one.
+/// Issues a notice about files whose identity differs from the one in one of these commits because
+/// both branches had allocated the same identity.
 fn report_renumbered(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -88,7 +87,7 @@ fn report_renumbered(
     Ok(report_edits(observer, repo, commit.tree, edits)?)
 }
 
-/// Returns the files that have another identity in a commit than in one of these before it.
+/// Returns the files whose identity in a commit differs from the one in an earlier commit.
 fn renumbered(repo: &Repo, commit: &Commit, before: &[CommitId]) -> Result<Vec<Edit>, OpsError> {
     if let Some(edits) = renumbered_records(repo, commit, before)? {
         return Ok(edits);
@@ -99,7 +98,7 @@ fn renumbered(repo: &Repo, commit: &Commit, before: &[CommitId]) -> Result<Vec<E
     Ok(after.map_or_else(Vec::new, |after| Edit::renumbered(&lineage.with_registry(), after)))
 }
 
-/// Does the same by reading only the records that differ; returns nothing if that is impossible.
+/// Does the same by reading only the records that differ; returns `None` if that is impossible.
 fn renumbered_records(
     repo: &Repo,
     commit: &Commit,
@@ -125,17 +124,19 @@ fn renumbered_records(
     Ok(after.map(|after| Edit::renumbered(&parents, &after)))
 }
 
-/// post-rewrite: rewrites inconsistent commits of a rebase.
+/// post-rewrite: rewrites a rebase's inconsistent commits.
 ///
-/// A rebase calls no hook that could update the registry in its commits. The merge driver gets nearly
-/// all of them right, but it does not see directory renames or conflicts that were resolved by hand.
+/// A rebase runs no hook that could update the registry in its commits. The merge driver gets
+/// nearly all of them right, but it does not see directory renames or conflicts that were resolved
+/// by hand.
 pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let (Some(rebase), Some(head)) = (repo.rebase()?, repo.head()?) else { return Ok(()) };
     let made = repo.commits_since(head, &[rebase.onto, rebase.old_head])?;
     let mut inconsistent = inconsistent_commits(repo, &made)?;
-    // No later healing looks at a registry that is consistent, so this is the last chance.
+    // Later healing ignores a consistent registry, so this is the last chance.
     for id in &made {
-        // In a squashed commit, an exact rename outweighs the renames that its steps followed.
+        // In a squashed commit, an exact rename outweighs the renames that the individual steps
+        // followed.
         if loses_exact_rename(repo, *id)? {
             inconsistent.insert(*id);
         }
@@ -146,8 +147,8 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     }
     let picked = |id| picks(&rebase, |new| new == id);
     let git = repo.git();
-    // The commits were made by this rebase, so author, dates, message and signature stay those that
-    // git gave them.
+    // This rebase made the commits, so the author, dates, message and signature stay as git set
+    // them.
     let store = |commit: &Commit, tree, parents: &[_]| commit.store_again(&git, tree, parents);
     let why = match why_not(repo, head, &rebase, &inconsistent)? {
         Some(why) => why,
@@ -161,7 +162,7 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
             }
         }
     };
-    // One commit after the others heals the registry.
+    // A single commit at the end heals the registry.
     let (commit, picks) = (repo.commit(head)?, picks(&rebase, |_| true));
     let Some(remade) = remade(observer, repo, &commit, &[head], &picks)? else { return Ok(()) };
     let new = repo.store_follow_up(head, remade.tree, REASON)?;
@@ -174,7 +175,7 @@ pub(super) fn rebased(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     Ok(())
 }
 
-/// Returns why the commits cannot be rewritten, if so.
+/// Returns why the commits cannot be rewritten, if they cannot.
 fn why_not(
     repo: &Repo,
     head: CommitId,
@@ -182,7 +183,7 @@ fn why_not(
     inconsistent: &BTreeSet<CommitId>,
 ) -> Result<Option<NotRewritten>, OpsError> {
     if !rebase.other_branches.is_empty() {
-        // git moves them to the commits that it made, after this hook.
+        // After this hook, git moves them to the commits that it made.
         return Ok(Some(NotRewritten::OtherBranches(rebase.other_branches.clone())));
     }
     let known = [rebase.onto, rebase.old_head];
@@ -192,7 +193,7 @@ fn why_not(
     Ok(shared.then_some(NotRewritten::Shared))
 }
 
-/// Returns the original commits of the rewritten ones that `is_meant` selects.
+/// Returns the original commits of those rewritten commits that `is_meant` selects.
 fn picks(rebase: &Rebase, is_meant: impl Fn(CommitId) -> bool) -> Vec<Pick> {
     let meant = rebase.rewritten.iter().filter(|(_, new)| is_meant(*new));
     meant.map(|(old, _)| Pick { commit: *old, reverting: false }).collect()
@@ -215,7 +216,7 @@ fn put_in_place(
         None => repo.move_head(*tip, head, REASON)?,
     }
     note_healed(observer, repo, head, *tip);
-    // git copies notes before it calls this hook, so they are on the replaced commits.
+    // git copies notes before it runs this hook, so they are on the replaced commits.
     if let Err(error) = repo.copy_notes("rebase", &rebuilt.replaced) {
         observer.notice(Notice::Hook(HookNotice::RebaseNotesNotCopied(error)));
     }
@@ -233,20 +234,20 @@ fn put_in_place(
     Ok(())
 }
 
-/// post-rewrite: repairs the registry of an amended commit.
+/// post-rewrite: repairs an amended commit's registry.
 ///
-/// pre-commit cannot see that a commit is amended, and takes the commit that is replaced for the
-/// parent. A file that the replaced commit had moved away, and that is created again beside the moved
-/// one, is a new file to it; for the real parent, the path never went away. And a file that both moved
-/// may be, for the real parent, another one without edits.
+/// pre-commit cannot tell that a commit is being amended, and takes the commit being replaced for
+/// the parent. If that commit had moved a file away and the file is created again beside the moved
+/// one, it looks new to pre-commit; seen from the real parent, the path never went away. Also, a
+/// file that both commits moved may, seen from the real parent, be a different file without edits.
 pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), OpsError> {
     let Some(head) = repo.head()? else { return Ok(()) };
-    // In a rebase, more commits follow, and git calls this hook again.
+    // A rebase has more commits to come, and git will run this hook again.
     if repo.rebase()?.is_some() {
         return Ok(());
     }
     let Commit { tree, parents, .. } = repo.commit(head)?;
-    // If a parent has to be healed, pre-commit saw it as the replaced commit had left it.
+    // If a parent needs healing, pre-commit saw it as the replaced commit had left it.
     let known = parents.into_iter().filter(|id| repo.has_commit(*id));
     let mut is_suspect = loses_exact_rename(repo, head)?;
     for id in known.chain([head]) {
@@ -255,7 +256,7 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     if !is_suspect {
         return Ok(());
     }
-    // Replacing HEAD replaces the registry in the index, too, and what is staged there would be
+    // Replacing HEAD also replaces the registry in the index, and anything staged there would be
     // lost.
     if !is_only_out_of_place(repo, tree)? || has_staged_registry(repo, tree)? {
         return Ok(());
@@ -269,23 +270,25 @@ pub(super) fn amended(observer: &mut dyn Observer, repo: &Repo) -> Result<(), Op
     Ok(())
 }
 
-/// Returns whether a commit of `tree` would be consistent on top of the replaced one: then pre-commit
-/// ran. Otherwise it did not run ('--no-verify') or there is more to heal, which the next commit does.
+/// Returns whether a commit with `tree` would be consistent on top of the replaced one, which means
+/// that pre-commit ran. Otherwise it did not run ('--no-verify'), or there is more to heal, which
+/// the next commit does.
 fn is_only_out_of_place(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let Some(amended) = repo.resolve("HEAD@{1}")? else { return Ok(false) };
     Ok(is_hooked_on(repo, tree, amended)?)
 }
 
-/// Returns whether the index has another registry than `tree`: the user staged it for a later commit.
+/// Returns whether the index has a different registry than `tree`, because the user staged it for a
+/// later commit.
 fn has_staged_registry(repo: &Repo, tree: TreeId) -> Result<bool, OpsError> {
     let index = repo.index(&repo.index_file())?;
     let staged = index.tree.get(&RepoPath::registry()).map(|entry| entry.blob);
     Ok(staged != repo.tree_entry(tree, REGISTRY_PATH)?.map(|entry| entry.blob))
 }
 
-/// Replaces HEAD by a commit with a consistent registry: with the same parents, author, dates, message
-/// and notes, and signed again if it was signed. If signing fails, a commit is added after it instead.
-/// Returns nothing if the registry is consistent already.
+/// Replaces HEAD with a commit whose registry is consistent, keeping parents, author, dates,
+/// message and notes, and re-signing it if it was signed. If signing fails, a commit is added after
+/// it instead. Returns `None` if the registry is consistent already.
 ///
 /// # Errors
 /// Returns an error if the commit cannot be planned or stored, and the errors of [`replace_head_by`].
@@ -319,7 +322,7 @@ fn remake_head(
     Ok(Some(remade))
 }
 
-/// Plans a commit again, on top of `parents`. Returns nothing if its registry is consistent already.
+/// Replans a commit on top of `parents`. Returns `None` if its registry is consistent already.
 ///
 /// # Errors
 /// Returns the errors of [`rewrite_commit`].
@@ -336,7 +339,7 @@ fn remade(
     Ok(remade.filter(|remade| remade.tree != commit.tree))
 }
 
-/// Reports the changes of a repaired registry.
+/// Reports the changes to a repaired registry.
 fn report_changes(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -1,4 +1,4 @@
-//! Writing the identities of files into the files, or removing them.
+//! Writing identities into files, or removing them.
 
 mod refusal;
 mod removal;
@@ -21,29 +21,29 @@ use crate::{
 };
 pub use refusal::InjectRefusal;
 
-/// The action on identities in files.
+/// What to do with identities in files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InjectAction {
-    /// A file gets its own, if it carries no other.
+    /// Give a file its own identity if it carries no other.
     Write,
-    /// A file gets its own instead of any other.
+    /// Give a file its own identity in place of any other.
     Replace,
-    /// A file loses its own, and its earlier ones.
+    /// Remove a file's own identity and its former ones.
     Remove,
-    /// A file loses those that are not its own.
+    /// Remove identities that are not the file's own.
     RemoveForeign,
 }
 
-/// Which files are changed, and how.
+/// Which files to change, and how.
 #[derive(Debug)]
 pub struct InjectOptions {
-    /// Files and directories in the index, as they were typed.
+    /// Files and directories in the index, as typed.
     pub paths: Vec<PathBuf>,
-    /// Every file that a rule names; when identities are removed, every tracked file.
+    /// Every file that a rule names or, when removing identities, every tracked file.
     pub all: bool,
     /// The action.
     pub action: InjectAction,
-    /// Change other files if some cannot be changed.
+    /// Change the other files even if some cannot be changed.
     pub keeps_going: bool,
     /// Only list the changes, without waiting for other commands.
     pub is_check: bool,
@@ -51,27 +51,28 @@ pub struct InjectOptions {
     pub is_dry_run: bool,
 }
 
-/// The result of a run or of its dry run.
+/// The result of a run or a dry run.
 #[derive(Debug, Default)]
 pub struct InjectReport {
-    /// Each file that changes, with the identities that are written or removed.
+    /// Each changed file, with the identities written or removed.
     pub changes: Vec<(RepoPath, Vec<InjectedId>)>,
-    /// Why files that were named cannot be changed. Then nothing was changed, unless the options say otherwise.
+    /// Why named files cannot be changed. In that case nothing was changed, unless the options say
+    /// otherwise.
     pub refusals: Vec<InjectRefusal>,
     /// The number of files that were not named themselves and cannot be changed.
     pub left_out: usize,
-    /// The number of those that keep an identity that is not their own.
+    /// How many of them keep an identity that is not their own.
     pub foreign: usize,
     /// Whether no rule matches some of the files.
     pub is_unruled: bool,
 }
 
-/// An identity that is written into a file or removed from it.
+/// An identity written into a file or removed from it.
 #[derive(Debug)]
 pub struct InjectedId {
-    /// Its digits, which may be the placeholder.
+    /// The digits, which may be the placeholder.
     pub id: String,
-    /// The style to which it moves, if only that changes.
+    /// The style it moves to, if only the style changes.
     pub style: Option<Style>,
 }
 
@@ -87,11 +88,11 @@ impl fmt::Display for InjectedId {
 pub enum InjectNotice {
     /// A file that was not named itself is left alone.
     LeftAlone(InjectRefusal),
-    /// A file keeps an identity that is not its own, while its own is removed: the digits of the other.
+    /// A file keeps an identity that is not its own, with these digits, while its own is removed.
     ForeignIdKept(RepoPath, String),
 }
 
-/// Writes the identities of files into the files, or removes them.
+/// Writes identities into files, or removes them.
 ///
 /// # Errors
 /// Returns an error if the state cannot be read or written. Nothing was changed then.
@@ -142,21 +143,21 @@ struct InjectPlan {
 struct InjectCandidate<'d> {
     path: &'d RepoPath,
     entry: Entry,
-    /// Whether the file itself was named, not a directory or all files.
+    /// Whether the file itself was named, rather than a directory or all files.
     is_named: bool,
-    /// The record of its identity.
+    /// The record of the file's identity.
     holder: Option<&'d Allocation>,
 }
 
-/// The action for a file.
+/// What to do with a file.
 enum InjectOutcome {
     /// Nothing.
     Done,
-    /// Change it, by writing or removing these identities.
+    /// Change it by writing or removing these identities.
     Change(Injection, Vec<InjectedId>),
     /// Leave it alone.
     Refused(InjectRefusal),
-    /// Keep its identity, which a rule would write again.
+    /// Keep the identity, because a rule would write it again.
     Ruled,
 }
 
@@ -164,12 +165,12 @@ enum InjectOutcome {
 type SelectedFiles = BTreeMap<RepoPath, (Entry, bool)>;
 
 impl InjectOptions {
-    /// Returns whether identities are removed.
+    /// Returns whether the action removes identities.
     pub fn removes(&self) -> bool {
         matches!(self.action, InjectAction::Remove | InjectAction::RemoveForeign)
     }
 
-    /// Returns the events of the planned changes.
+    /// Returns the events for the planned changes.
     fn events(&self, report: &InjectReport) -> Vec<(EventKind, Object)> {
         let kind = if self.removes() { EventKind::Removed } else { EventKind::Injected };
         let event = |path: &RepoPath, InjectedId { id, style }: &InjectedId| {
@@ -195,7 +196,7 @@ impl InjectOptions {
         let files = self.select(transaction, &mut report.refusals);
         let (config, holders) = (&transaction.config, transaction.holders());
         let injector = IdInjector::for_paths(transaction.repo, config, files.keys())?;
-        // One refusal for each rule: its glob may match thousands of files.
+        // One refusal per rule: its glob may match thousands of files.
         let mut ruled = BTreeMap::<(usize, String), Vec<RepoPath>>::new();
         for (path, (entry, is_named)) in &files {
             let holder = holders.get(path).copied();
@@ -245,7 +246,7 @@ impl InjectOptions {
             transaction.tracked().filter_map(file)
         };
         if self.all {
-            // A file may carry an identity from a time when a rule named it.
+            // A file may carry an identity from when a rule still named it.
             let is_ruled = |path: &RepoPath| self.removes() || transaction.config.embeds(path);
             files.extend(tracked().filter(|(path, _)| is_ruled(path)));
         }
@@ -262,14 +263,14 @@ impl InjectOptions {
                 }
             };
             if let Some(entry) = transaction.entry(&path) {
-                // The files of idhooks itself never carry an identity.
+                // idhooks' own files never carry an identity.
                 match entry.mode.is_file() && !is_own(&path) {
                     true => drop(files.insert(path, (entry, true))),
                     false => refusals.push(InjectRefusal::NoFile(path)),
                 }
                 continue;
             }
-            // The index has no directories, only the files below them.
+            // The index has no directories, only the files under them.
             let below: Vec<_> = tracked().filter(|(file, _)| file.is_at_or_below(&path)).collect();
             if below.is_empty() {
                 refusals.push(InjectRefusal::NotInIndex(path));
@@ -279,7 +280,7 @@ impl InjectOptions {
         files
     }
 
-    /// Returns the action for a file that should carry its identity.
+    /// Decides what to do with a file that should carry its identity.
     fn write(
         &self,
         transaction: &RegistryTransaction<'_>,
@@ -298,7 +299,7 @@ impl InjectOptions {
         }
         Ok(match injector.inject_ids(&path, entry, &HeadEdit::Write(own.id))? {
             InjectedFile::Changed(file) => {
-                // It may carry its identity in another style.
+                // The file may carry its identity in another style.
                 let style =
                     transaction.config.embed_style(&path).filter(|_| carried == Some(own.id));
                 InjectOutcome::Change(file, vec![InjectedId { id: own.id.to_string(), style }])

@@ -1,4 +1,4 @@
-//! Which identities are removed from a file, and which stay.
+//! Which identities to remove from a file, and which to keep.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::{Notice, Observer, OpsError, RegistryTransaction};
 
 impl InjectOptions {
-    /// Returns the action for a file from which identities should be removed.
+    /// Decides what to do with a file whose identities should be removed.
     ///
     /// # Errors
     /// Returns an error if the content cannot be read.

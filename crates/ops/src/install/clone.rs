@@ -1,4 +1,4 @@
-//! The clone in which idhooks is installed, and the planned changes in it.
+//! The clone to install idhooks in, and the changes planned there.
 
 use std::path::{Path, PathBuf};
 
@@ -12,12 +12,12 @@ use idhooks_repo::store::{Scratch, StoreError, read_file};
 use super::{InstallRefusal, InstalledPart};
 use crate::OpsError;
 
-/// The planned changes in a clone, and the report.
+/// The changes planned in a clone, and the report.
 #[derive(Debug, Default)]
 pub struct ClonePlan {
     pub parts: Vec<InstalledPart>,
     pub(crate) changes: Vec<FileChange>,
-    /// The managers that will overwrite hooks, with the events of these.
+    /// The managers that will overwrite hooks, with those hooks' events.
     pub(super) managers: Vec<(Manager, Vec<&'static str>)>,
     /// Files left in the hooks directory.
     pub(crate) left: Vec<String>,
@@ -37,7 +37,7 @@ impl ClonePlan {
         self.changes.extend(step.changes);
     }
 
-    /// Changes the files, all or none. If that fails, restores the local configuration, if
+    /// Changes the files, all or nothing. If that fails, restores the local configuration if
     /// `configured` changed it.
     ///
     /// # Errors
@@ -60,8 +60,8 @@ impl ClonePlan {
     }
 }
 
-/// Returns the path of the clone's own attributes, and their content if there are any. A link to a
-/// file elsewhere is followed: it is written through, not replaced.
+/// Returns the path of the clone's own attributes, and their content if there is any. A symlink to
+/// a file elsewhere is written through, not replaced.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
@@ -69,7 +69,7 @@ pub(crate) fn read_attributes(
     state: &Installation,
 ) -> Result<(PathBuf, Option<Vec<u8>>), StoreError> {
     let path = &state.places.info_attributes;
-    // If it is a symbolic link, its target is replaced and the link stays.
+    // For a symlink, the target is replaced and the symlink stays.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
     let bytes = read_file(&path)?;
     Ok((path, bytes))
@@ -87,7 +87,7 @@ pub(crate) fn inspect_clone(dir: &Path) -> Result<(Git, Installation), OpsError>
     }
 }
 
-/// Like [`inspect_clone`], in a repository that may be bare.
+/// Like [`inspect_clone`], for a repository that may be bare.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if the directory is inside a git directory.
@@ -100,7 +100,7 @@ pub fn inspect_repository(dir: &Path) -> Result<(Git, Installation), OpsError> {
     }
 }
 
-/// Returns why the first call of git failed.
+/// Returns why the first git call failed.
 fn not_usable(dir: &Path, error: GitError) -> OpsError {
     if let Some(refused) = UnsafeRepository::read(&error) {
         return OpenError::Unsafe(refused).into();
@@ -109,7 +109,7 @@ fn not_usable(dir: &Path, error: GitError) -> OpsError {
         let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         return InstallRefusal::NotARepository(dir).into();
     }
-    // An old git lacks some options, and its error messages do not say so.
+    // An old git lacks some options, and its error messages do not make that clear.
     match old_git(&Git::new(dir)) {
         Some(version) => InstallRefusal::OldGit(version, error).into(),
         None => error.into(),

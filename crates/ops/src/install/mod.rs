@@ -1,4 +1,4 @@
-//! Installing the hooks, the merge driver and the attributes in a clone.
+//! Installing the hooks, merge driver and attributes in a clone.
 
 mod clone;
 mod refusal;
@@ -26,27 +26,27 @@ pub use refusal::InstallRefusal;
 pub struct InstalledPart {
     /// The name of the event, or of another part.
     pub name: &'static str,
-    /// The action, as a past participle, or the state of the part.
+    /// What was done, as a past participle, or the part's state.
     pub outcome: String,
     /// Whether anything changes.
     pub changes: bool,
 }
 
-/// The result of [`install`] or of its dry run.
+/// The result of [`install`] or its dry run.
 #[derive(Debug)]
 pub struct InstallReport {
     /// The parts.
     pub parts: Vec<InstalledPart>,
-    /// The managers that will overwrite hooks, with the events of these.
+    /// The managers that will overwrite hooks, with those hooks' events.
     pub managers: Vec<(Manager, Vec<&'static str>)>,
     /// The installation before.
     pub before: Installation,
-    /// How to begin with identities that the repository has elsewhere, if it has no registry.
+    /// How to start from identities that the repository stores elsewhere, if it has no registry.
     pub take_over: Option<String>,
 }
 
-/// Installs missing and outdated parts in the clone of a directory, unless this is a dry run. git
-/// may not be able to open the clone as a repository of idhooks yet.
+/// Installs missing and outdated parts in the clone that contains a directory, unless this is a dry
+/// run. idhooks may not be able to open the clone as a repository yet.
 ///
 /// # Errors
 /// Returns an error if git cannot be used there, or if something cannot be installed. Nothing was changed
@@ -76,7 +76,7 @@ pub fn install_in(
     Ok(plan)
 }
 
-/// Returns the plan, and the commands of the merge driver if they are to be configured.
+/// Returns the plan, and the merge driver's commands if they are to be configured.
 fn decide(
     git: &Git,
     state: &Installation,
@@ -89,7 +89,7 @@ fn decide(
     let mut plan = ClonePlan::default();
     for event in EVENTS {
         let hook_status = HookStatus::read(event, places)?;
-        // The manager will overwrite the hook, unless its configuration names idhooks.
+        // The manager will overwrite the hook unless its own configuration mentions idhooks.
         if let Some(manager) = hook_status.overwriting_manager() {
             match plan.managers.iter_mut().find(|(known, _)| *known == manager) {
                 Some((_, events)) => events.push(event.name),
@@ -131,8 +131,8 @@ fn add_attributes(git: &Git, state: &Installation, plan: &mut ClonePlan) -> Resu
     Ok(())
 }
 
-/// Returns the line of the legacy file that the clone's own attributes should have beside this
-/// content. In a repository that cannot be read, the present line stays.
+/// Returns the line for the legacy file that the clone's own attributes should have beside this
+/// content. If the repository cannot be read, the existing line stays.
 fn legacy_line(dir: &Path, present: &[u8]) -> Option<String> {
     let line = || -> Result<Option<String>, StateError> {
         let Ok(repo) = Repo::open_to_read(dir) else { return Ok(attributes::legacy_line(present)) };

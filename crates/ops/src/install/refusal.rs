@@ -1,17 +1,17 @@
-//! [`InstallRefusal`]: why nothing is installed in a clone, or removed from it.
+//! [`InstallRefusal`]: why nothing can be installed in a clone, or removed from it.
 
 use std::path::PathBuf;
 
 use idhooks_repo::git::{GitError, HookPlanError, OLDEST_GIT};
 use idhooks_repo::store::StoreError;
 
-/// Why nothing is installed in a clone, or removed from it. Nothing was changed.
+/// Why nothing can be installed in a clone, or removed from it. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallRefusal {
     /// There is no repository in this directory or above it.
     #[error("'{}' is not in a git repository", .0.display())]
     NotARepository(PathBuf),
-    /// Git is too old: its version, and its error.
+    /// git is too old: its version and its error.
     #[error("{0} is older than {oldest}", oldest = OLDEST_GIT.map(|part| part.to_string()).join("."))]
     OldGit(String, GitError),
     /// The repository has no working tree.
@@ -23,14 +23,14 @@ pub enum InstallRefusal {
     /// A hook cannot be changed.
     #[error("cannot {action} '{path}'")]
     Hook {
-        /// The intended action: `install in`, or `uninstall from`.
+        /// What was to be done: `install in` or `uninstall from`.
         action: &'static str,
         /// The hook.
         path: String,
         /// Why it cannot be changed.
         reason: HookPlanError,
     },
-    /// The marks of the lines of idhooks in this file are incomplete, for this command.
+    /// The markers around idhooks' lines in this file are incomplete, for this command.
     #[error("the idhooks block in '{0}' is damaged")]
     DamagedBlock(String, &'static str),
     /// The local configuration cannot be written.

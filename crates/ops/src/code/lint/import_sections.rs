@@ -1,4 +1,4 @@
-//! [`ImportSections`]: where imports of modules are sorted.
+//! [`ImportSections`]: which section each import is sorted into.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,10 +8,10 @@ use idhooks_core::registry::RepoPath;
 use idhooks_python::is_standard;
 use idhooks_references::PythonPackages;
 
-/// The import sections of modules, cached per thread.
+/// The sections that modules are imported in, cached per thread.
 pub(super) struct ImportSections<'p> {
     packages: PythonPackages<'p>,
-    /// The sections by the directory of the file that imports, and the module.
+    /// The sections, by the importing file's directory and the module.
     known: RefCell<HashMap<(Vec<u8>, String), ImportSection>>,
 }
 
@@ -20,7 +20,7 @@ impl<'p> ImportSections<'p> {
         ImportSections { packages, known: RefCell::default() }
     }
 
-    /// Returns the section of a module in a file.
+    /// Returns the section that a module is imported in, for this file.
     pub(super) fn of(&self, path: &RepoPath, module: &str) -> ImportSection {
         match module {
             "__future__" => return ImportSection::Future,

@@ -1,4 +1,4 @@
-//! Identifiers in code: the findings of the linter, and their replacements.
+//! Identifiers in code: the linter's findings, and their replacements.
 
 mod candidates;
 mod code_state;
@@ -31,31 +31,31 @@ pub use refusal::{LintRefusal, PartAdvice, UnknownPart};
 use run::LintRun;
 pub use target::LintTarget;
 
-/// The code to check, and the contents of the report.
+/// The code to check, and what to report.
 #[derive(Debug)]
 pub struct LintOptions {
-    /// Only these files, and files below these directories, as they were typed; all, if there are none.
+    /// Only these files and files under these directories, as typed; all files if empty.
     pub paths: Vec<PathBuf>,
-    /// A file with rules instead of the configuration.
+    /// A file whose rules are used instead of the configuration.
     pub config: Option<PathBuf>,
-    /// The codes, and the way of counting.
+    /// The codes to count, and how to count them.
     pub selection: LintSelection,
-    /// A baseline to read instead of that of the configuration.
+    /// A baseline to read instead of the configured one.
     pub baseline: Option<PathBuf>,
-    /// A baseline to write with the findings.
+    /// A file to write the findings to as a new baseline.
     pub new_baseline: Option<PathBuf>,
-    /// Limits for the numbers.
+    /// Limits on the numbers.
     pub gates: LintGates,
     /// Whether to find the code that the rules would replace.
     pub finds_fixes: bool,
 }
 
-/// The result of the linter.
+/// The result of a linter run.
 #[derive(Debug)]
 pub struct LintReport {
     /// The findings that no baseline accepts, sorted.
     pub findings: Vec<Finding>,
-    /// The filter that removed the others.
+    /// The filter that removed the other findings.
     pub filter: FindingFilter,
     /// The files that were not checked.
     pub skipped: Vec<SkippedFile>,
@@ -63,11 +63,11 @@ pub struct LintReport {
     pub tally: LintTally,
     /// The code that the rules would replace, if requested.
     pub fixes: Vec<FileFixes>,
-    /// The gates that the numbers do not meet.
+    /// The gates that the numbers fail.
     pub unmet: Vec<UnmetGate>,
 }
 
-/// Checks identifiers in code.
+/// Checks the identifiers in code.
 ///
 /// # Errors
 /// Returns an error if a path does not exist, if the rules, a gate or a baseline are not valid, or if the
@@ -83,7 +83,7 @@ pub fn lint(
     let [read, write] = [&options.baseline, &options.new_baseline].map(Option::as_deref);
     let configured = match (read, write) {
         (None, None) => target.baseline(run.rules())?,
-        // A new baseline must get all findings, so the configured one hides none.
+        // A new baseline must receive all findings, so the configured one hides none.
         _ => None,
     };
     let mut filter = match configured {
@@ -91,7 +91,7 @@ pub fn lint(
         None => FindingFilter::new(CheckSubject::Code, read, write)?,
     };
     let LintSelection { select, ignore, .. } = &options.selection;
-    // A partial run sees only some of the findings in the baseline; the others are not gone.
+    // A partial run sees only some of the baseline's findings; the others are not gone.
     filter.is_partial = !(options.paths.is_empty() && select.is_empty() && ignore.is_empty());
     let result = run.lint(&options.paths)?;
     result.report_skipped(observer);

@@ -13,28 +13,28 @@ pub enum LintRefusal {
     /// A typed path does not exist.
     #[error("cannot find '{}'", .0.display())]
     NoFile(PathBuf),
-    /// A typed path is outside of a directory that is in no repository.
+    /// A typed path lies outside a directory that is not in any repository.
     #[error("'{}' is outside of the directory", .0.display())]
     Outside(PathBuf),
-    /// The file with the rules does not exist.
+    /// The rules file does not exist.
     #[error("cannot find '{}'", .0.display())]
     NoConfig(PathBuf),
     /// The file with this name is not UTF-8.
     #[error("'{0}' is not UTF-8")]
     NotUtf8(String, std::str::Utf8Error),
-    /// The rules in the file with this name are not valid.
+    /// The rules in the file with this name are invalid.
     #[error("{}", in_file(.0, .1))]
     Config(String, ConfigError),
     /// The rules in the file with this name have a gate for a part that does not exist.
     #[error("{}", in_file(.0, .1))]
     ConfiguredPart(String, ConfigError, Box<UnknownPart>),
-    /// A gate is for a part that does not exist.
+    /// A gate names a part that does not exist.
     #[error(transparent)]
     UnknownPart(#[from] UnknownPart),
-    /// The file with this name has no rules that replace code.
+    /// The file with this name has no replacement rules.
     #[error("'{0}' has no rule [[lint.replace]]")]
     NoReplacements(String),
-    /// Changes in a directory outside of any repository could not be undone.
+    /// Changes in a directory outside any repository could not be undone.
     #[error("this directory is in no git repository")]
     NoRepository,
     /// A place was found twice.
@@ -46,28 +46,28 @@ pub enum LintRefusal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no {by} '{name}'")]
 pub struct UnknownPart {
-    /// The kind of part that is expected.
+    /// The kind of part expected.
     pub by: TallyBy,
-    /// The name of the part.
+    /// The part's name.
     pub name: String,
-    /// The number of findings that it may have.
+    /// The maximum number of findings allowed.
     pub most: usize,
-    /// The likely intended name.
+    /// The part that was probably meant.
     pub advice: PartAdvice,
 }
 
-/// The likely intended part, if one does not exist.
+/// The part that was probably meant by a name that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartAdvice {
-    /// The part of this name among others.
+    /// The part with this name in another grouping.
     Grouping(TallyBy),
-    /// The part with a similar name.
+    /// The part with this similar name.
     Near(String),
     /// One of these parts.
     OneOf(Vec<String>),
 }
 
-/// Returns the text of an error in the configuration, with the name of its file.
+/// Returns the text for a configuration error, with the name of its file.
 fn in_file(file: &str, error: &ConfigError) -> String {
     let shown = error.to_string();
     shown.strip_prefix("idhooks.toml").map_or(shown.clone(), |rest| format!("{file}{rest}"))

@@ -1,4 +1,4 @@
-//! [`LintRun`]: checks files in parallel; reports about known contents come from the cache.
+//! [`LintRun`]: checks files in parallel; reports for known contents come from the cache.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -20,15 +20,15 @@ use super::refusal::LintRefusal;
 use super::target::{LARGEST, LintConfig, LintSource, LintTarget, is_unread_notebook};
 use crate::tree_lint::LintResult;
 
-/// The extensions of Python files.
+/// The file extensions of Python files.
 const PYTHON: [&[u8]; 3] = [b"py", b"pyi", b"pyw"];
 /// Why a notebook is not checked.
 const NOTEBOOK: &str = "notebooks are not read";
-/// How many bytes of blobs are held in memory at once.
+/// The maximum size of the blobs held in memory at once, in bytes.
 const BATCH: usize = 64 << 20;
 
 impl LintResult {
-    /// Gives notice of the files that were not checked, if there are any.
+    /// Issues a notice about files that were not checked, if there are any.
     pub(super) fn report_skipped(&self, observer: &mut dyn Observer) {
         if !self.skipped.is_empty() {
             observer.notice(Notice::NotLinted(self.skipped.clone()));
@@ -36,25 +36,25 @@ impl LintResult {
     }
 }
 
-/// The rules of a run, and where its files come from.
+/// A run's rules, and where its files come from.
 pub(super) struct LintRun<'c> {
     pub(super) target: &'c LintTarget<'c>,
     pub(super) linter: Linter<'c>,
-    /// A digest of everything that findings depend on besides the content.
+    /// A digest of everything other than the content that the findings depend on.
     pub(super) digest: u64,
 }
 
-/// The content of a file that has to be examined.
+/// The content of a file to examine.
 enum LintContent {
     File(PathBuf),
     Bytes(Vec<u8>),
 }
 
-/// A file that has to be examined.
+/// A file to examine.
 struct LintTask {
-    /// Its place among the files.
+    /// The file's position in the list.
     at: usize,
-    /// How many bytes it has; 0 if that is not known.
+    /// The size in bytes; 0 if unknown.
     size: u64,
     content: LintContent,
     is_python: bool,
@@ -84,7 +84,7 @@ impl<'c> LintRun<'c> {
         self.linter.rules
     }
 
-    /// Checks the files of the target, at or below these paths if there are any.
+    /// Checks the target's files, limited to those at or below these paths if there are any.
     ///
     /// # Errors
     /// Returns an error if a path does not exist, or if the repository cannot be read.
@@ -100,7 +100,7 @@ impl<'c> LintRun<'c> {
         self.lint_rest(sources, HashMap::new())
     }
 
-    /// Checks those files whose reports are not known yet.
+    /// Checks the files whose reports are not known yet.
     ///
     /// # Errors
     /// Returns an error if a blob cannot be read.
@@ -133,7 +133,7 @@ impl<'c> LintRun<'c> {
         let skipped = notebooks.into_iter().map(notebook).collect();
         let mut result = LintResult { skipped, ..LintResult::default() };
         for (source, report) in sources.into_iter().zip(reports) {
-            // A file that has disappeared meanwhile was not checked.
+            // A file that has disappeared in the meantime was not checked.
             let Some(mut report) = report else { continue };
             if let Some(reason) = report.problem.take() {
                 result.skipped.push(SkippedFile { path: source.path.clone(), reason });
@@ -148,7 +148,7 @@ impl<'c> LintRun<'c> {
         Ok(result)
     }
 
-    /// Finds the reports of files that have none yet, in the cache as far as possible.
+    /// Finds reports for the files that have none yet, from the cache where possible.
     fn examine(
         &self,
         repo: &Repo,
@@ -167,8 +167,8 @@ impl<'c> LintRun<'c> {
             blobs[at] = match source.blob {
                 Some(blob) => Some(blob),
                 None => {
-                    // Content of the working tree may not be stored as a blob; the cache uses the
-                    // id that it would have.
+                    // Content in the working tree may not be stored as a blob; the cache uses the
+                    // id it would have.
                     let bytes = task.read();
                     let blob = bytes.as_ref().and_then(|b| repo.blob_of(&**b, b.len() as u64));
                     if let Some(bytes) = bytes {
@@ -179,7 +179,7 @@ impl<'c> LintRun<'c> {
                 }
             };
             let key = blobs[at].map(|blob| self.key(blob, task.is_python));
-            // A report that cannot be parsed is one of another version: the file is examined again.
+            // A report that cannot be parsed comes from another version: examine the file again.
             let cached = key.and_then(|key| serde_json::from_str(&cache.get(&key)?.0).ok());
             if cached.is_some() {
                 reports[at] = cached;
@@ -191,7 +191,7 @@ impl<'c> LintRun<'c> {
                 task.hold(bytes);
             }
             tasks.push(task);
-            // A repository of many large files would not fit into memory.
+            // A repository with many large files would not fit into memory.
             if held > BATCH {
                 held = 0;
                 self.finish(&mut tasks, &blobs, cache, reports);
@@ -201,7 +201,7 @@ impl<'c> LintRun<'c> {
         Ok(())
     }
 
-    /// Runs the tasks, and caches their findings.
+    /// Runs the tasks and caches their findings.
     fn finish(
         &self,
         tasks: &mut Vec<LintTask>,
@@ -221,7 +221,7 @@ impl<'c> LintRun<'c> {
     }
 
     fn key(&self, blob: BlobId, is_python: bool) -> LintKey {
-        // A Python file with the same content is read by other rules.
+        // A Python file with the same content is examined by different rules.
         LintKey(blob, self.digest ^ u64::from(is_python))
     }
 
@@ -231,13 +231,13 @@ impl<'c> LintRun<'c> {
     }
 }
 
-/// Returns whether a file is one of Python, by its name.
+/// Returns whether a file is a Python file, judging by its name.
 pub(super) fn is_python(path: &RepoPath) -> bool {
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
     PYTHON.contains(&&*extension)
 }
 
-/// Carries out tasks, the largest first, so that no processor is left with a long one at the end.
+/// Carries out tasks, largest first, so that no processor is left with a long task at the end.
 fn work(linter: &Linter<'_>, tasks: &mut [LintTask]) -> Vec<Option<FileReport>> {
     tasks.sort_by_key(|task| Reverse(task.size));
     on_all_processors(tasks, || (), |(), task| report(linter, task))
@@ -261,16 +261,16 @@ fn report(linter: &Linter<'_>, task: &LintTask) -> Option<FileReport> {
 }
 
 impl LintTask {
-    /// Takes the content of the file.
+    /// Takes the file's content.
     fn hold(&mut self, bytes: Vec<u8>) {
         self.size = bytes.len() as u64;
         self.content = LintContent::Bytes(bytes);
     }
 
-    /// Reads the file, if that is possible and it is not too large.
+    /// Reads the file if possible, unless it is too large.
     fn read(&self) -> Option<Vec<u8>> {
         let LintContent::File(path) = &self.content else { return None };
-        // A file of gigabytes must not be read only to be refused.
+        // A file of several gigabytes must not be read only to be refused.
         fs::metadata(path).ok().filter(|meta| meta.len() <= LARGEST)?;
         fs::read(path).ok()
     }

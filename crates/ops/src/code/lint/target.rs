@@ -1,4 +1,4 @@
-//! [`LintTarget`]: the source of the files that the linter checks.
+//! [`LintTarget`]: where the files to lint come from.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,19 +13,19 @@ use super::refusal::LintRefusal;
 use crate::paths::relative;
 use crate::{BaselineRefusal, FindingFilter, OpsError};
 
-/// The largest file that is checked, in bytes.
+/// The largest file to check, in bytes.
 pub(super) const LARGEST: u64 = 16 << 20;
 
-/// A configuration with its text, which is part of the cache key.
+/// A configuration and its text, which is part of the cache key.
 pub(super) struct LintConfig {
     pub(super) config: Config,
     pub(super) text: String,
-    /// The name of its file.
+    /// The file's name.
     pub(super) name: String,
 }
 
 impl LintConfig {
-    /// Returns the refusal for an error in it.
+    /// Returns the refusal for an error in the configuration.
     pub(super) fn invalid(&self, error: ConfigError) -> LintRefusal {
         LintRefusal::Config(self.name.clone(), error)
     }
@@ -35,34 +35,34 @@ impl LintConfig {
 #[derive(Debug, Clone)]
 pub(super) struct LintSource {
     pub(super) path: RepoPath,
-    /// Its content as a blob, if that is known.
+    /// The content as a blob, if known.
     pub(super) blob: Option<BlobId>,
-    /// Whether it is read from the working tree.
+    /// Whether the file is read from the working tree.
     pub(super) is_working: bool,
-    /// How many bytes it has in the working tree; 0 elsewhere.
+    /// The file's size in the working tree, in bytes; 0 elsewhere.
     pub(super) size: u64,
 }
 
-/// A directory to check: its files, or a commit or the index of its repository.
+/// A directory to check: its files, or a commit or the index in its repository.
 #[derive(Debug)]
 pub struct LintTarget<'r> {
-    /// The top of the repository, or the directory.
+    /// The root of the working tree, or the directory.
     pub(super) top: PathBuf,
-    /// Where paths are typed.
+    /// The directory that typed paths are relative to.
     pub(super) dir: PathBuf,
     pub(super) repo: Option<&'r Repo>,
     pub(super) tree: Option<Tree>,
 }
 
 impl LintSource {
-    /// Returns a file of a commit or an index.
+    /// Returns a file from a commit or an index.
     pub(super) fn committed(path: &RepoPath, entry: Entry) -> Self {
         LintSource { path: path.clone(), blob: Some(entry.blob), is_working: false, size: 0 }
     }
 }
 
 impl<'r> LintTarget<'r> {
-    /// Returns the files of the working tree of a repository, or those of a directory that is in none.
+    /// Returns the files in a repository's working tree, or in a directory outside any repository.
     pub fn of_files(dir: &Path, repo: Option<&'r Repo>) -> Self {
         let top = match repo {
             Some(repo) => repo.top().to_owned(),
@@ -71,7 +71,7 @@ impl<'r> LintTarget<'r> {
         LintTarget { top, dir: dir.to_owned(), repo, tree: None }
     }
 
-    /// Returns the files of the index.
+    /// Returns the files in the index.
     ///
     /// # Errors
     /// Returns an error if the index cannot be read.
@@ -80,7 +80,7 @@ impl<'r> LintTarget<'r> {
         Ok(LintTarget { tree, ..Self::of_files(dir, Some(repo)) })
     }
 
-    /// Returns the files of a commit.
+    /// Returns the files in a commit.
     ///
     /// # Errors
     /// Returns an error if an object cannot be read.
@@ -89,12 +89,12 @@ impl<'r> LintTarget<'r> {
         Ok(LintTarget { tree, ..Self::of_files(dir, Some(repo)) })
     }
 
-    /// Returns some files of a repository, which may be in no commit.
+    /// Returns some of a repository's files, which may not be in any commit.
     pub(super) fn of_tree(repo: &'r Repo, tree: Tree) -> Self {
         LintTarget { tree: Some(tree), ..Self::of_files(repo.top(), Some(repo)) }
     }
 
-    /// Reads a file; returns `None` if that is not possible, or if it is too large to be checked.
+    /// Reads a file; returns `None` if that is impossible or the file is too large to check.
     pub(super) fn content(&self, source: &LintSource) -> Option<Vec<u8>> {
         if let (false, Some(blob), Some(repo)) = (source.is_working, source.blob, self.repo) {
             return repo.blob(blob).ok().filter(|bytes| bytes.len() as u64 <= LARGEST);
@@ -103,7 +103,7 @@ impl<'r> LintTarget<'r> {
         (source.size <= LARGEST).then(|| fs::read(full).ok())?
     }
 
-    /// Reads a file of the commit, of the index or of the working tree, if it is there.
+    /// Reads a file from the commit, the index or the working tree, if it exists.
     fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, OpsError> {
         Ok(match (&self.tree, self.repo) {
             (Some(tree), Some(repo)) => {
@@ -114,7 +114,7 @@ impl<'r> LintTarget<'r> {
         })
     }
 
-    /// Creates the filter for the baseline that the rules name, if they name one.
+    /// Creates the filter for the baseline that the rules name, if any.
     ///
     /// # Errors
     /// Returns an error if the baseline is missing or damaged.
@@ -125,7 +125,7 @@ impl<'r> LintTarget<'r> {
         Ok(Some(FindingFilter::configured(path.to_os_path().into(), &bytes)?))
     }
 
-    /// Reads the rules: of a file, of the commit or the index, or of the working tree.
+    /// Reads the rules from a file, from the commit or index, or from the working tree.
     ///
     /// # Errors
     /// Returns an error if the file does not exist or is not valid.
@@ -142,7 +142,8 @@ impl<'r> LintTarget<'r> {
         Ok(LintConfig { config, text, name })
     }
 
-    /// Returns the files that the rules name, and the notebooks beside them, at or below these paths if there are any.
+    /// Returns the files that the rules name and the notebooks among them, limited to those at or
+    /// below these paths if there are any.
     ///
     /// # Errors
     /// Returns an error if a path does not exist or is outside.
@@ -177,9 +178,10 @@ impl<'r> LintTarget<'r> {
         Ok(files.map(|(path, entry)| LintSource::committed(path, *entry)).collect())
     }
 
-    /// Returns the files of the working tree: those that git tracks or does not ignore.
+    /// Returns the files in the working tree that git tracks or does not ignore.
     fn working(&self, rules: &LintRules) -> Result<Vec<LintSource>, OpsError> {
-        // A glob such as 'vendor/**' matches the files in a directory, not the directory itself.
+        // A glob such as 'vendor/**' matches the files in a directory, but not the directory
+        // itself.
         let any = RepoPath::new(*b"_").ok();
         let skips = |path: &RepoPath, is_dir: bool| match (is_dir, &any) {
             (true, Some(any)) => rules.exclude.matches(&path.join(any)),
@@ -194,13 +196,12 @@ impl<'r> LintTarget<'r> {
             indexed.iter().map(|file| (&file.path, file)).collect();
         let mut sources: Vec<LintSource> = Vec::with_capacity(walked.len());
         for WalkedFile { path, meta } in walked {
-            // If the stat data of the index match, the report of the blob applies, and the file is
-            // not read.
+            // If the index's stat data match, the blob's report applies, and the file is not read.
             let known = indexed.remove(&path).filter(|file| file.is_unchanged(&meta));
             let blob = known.map(|file| file.blob);
             sources.push(LintSource { path, blob, is_working: true, size: meta.len() });
         }
-        // Ignore rules may match files that git tracks.
+        // Ignore rules may match tracked files.
         for (path, file) in indexed {
             if is_source(rules, path)
                 && let Ok(meta) = fs::symlink_metadata(self.top.join(path.to_os_path()))
@@ -211,12 +212,12 @@ impl<'r> LintTarget<'r> {
                 sources.push(LintSource { path, blob, is_working: true, size });
             }
         }
-        // In the order of a tree, so that the reports are alike.
+        // In tree order, so that reports are alike.
         sources.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(sources)
     }
 
-    /// Returns the path of an argument; `None` for the top.
+    /// Returns the path for an argument; `None` for the root.
     fn place(&self, typed: &Path) -> Result<Option<RepoPath>, OpsError> {
         if let Some(repo) = self.repo {
             return Ok(relative(repo, &self.dir, typed)?);
@@ -233,12 +234,12 @@ impl<'r> LintTarget<'r> {
     }
 }
 
-/// Returns whether a file is checked, or named as one that is not.
+/// Returns whether a file is checked, or reported as not checked.
 pub(super) fn is_source(rules: &LintRules, path: &RepoPath) -> bool {
     rules.includes(path) || is_unread_notebook(rules, path)
 }
 
-/// Returns whether a file is a notebook with Python that would be checked if it were a module.
+/// Returns whether a file is a Python notebook that would be checked if it were a module.
 pub(super) fn is_unread_notebook(rules: &LintRules, path: &RepoPath) -> bool {
     let is_left_out = || rules.exclude.matches(path) || rules.generated.matches(path);
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"ipynb"))

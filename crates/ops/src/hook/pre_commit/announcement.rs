@@ -1,4 +1,4 @@
-//! The messages of a commit to the user.
+//! What a commit tells the user.
 
 use idhooks_core::registry::{Registry, RepoPath};
 use idhooks_repo::derived::legacy::LegacyFile;
@@ -13,7 +13,7 @@ use crate::transaction::outputs::report_edited;
 use crate::{CommitNotice, Notice, Observer, report_taken};
 
 impl PlannedCommit<'_> {
-    /// Reports healed commits, new numbers, and split and generated files.
+    /// Reports healed commits, new numbers, and files that were split or generated.
     pub(super) fn announce(&self, observer: &mut dyn Observer) {
         let PlannedCommit { pending, inputs, plan, .. } = self;
         let paths = self.outputs.entries.iter().map(|step| &step.path);
@@ -36,12 +36,12 @@ impl PlannedCommit<'_> {
         let all: Vec<Edit> = healed.iter().chain(&edits).cloned().collect();
         let is_told = report_taken(observer, Some(pending.repo), taken, &all);
         if !is_told {
-            // Errors in the rules were already reported.
+            // Errors in the rules have already been reported.
             let file = LegacyFile::of(pending.repo, &inputs.state.tree).ok().flatten();
             report_healing(observer, pending.repo, file, &healed, Vec::new());
         }
         report_plan(observer, inputs, plan);
-        // 'git cherry-pick --continue' does not read the index again after this hook, and takes the
+        // 'git cherry-pick --continue' does not reread the index after this hook, and mistakes the
         // change for local work.
         if pending.repo.is_picking_several() {
             let reverted = pending.repo.noted_head("REVERT_HEAD");
@@ -49,7 +49,7 @@ impl PlannedCommit<'_> {
             observer.notice(Notice::Commit(CommitNotice::CompletedInPick { is_revert }));
         }
         let is_merge = !pending.merging.is_empty();
-        // git may have found nothing to commit before it called this hook.
+        // git may have found nothing to commit before it ran this hook.
         let head = pending.head.as_ref().map(|(_, commit)| commit.tree);
         let root = pending.root().ok().flatten();
         if head.is_some() && head == root && !is_merge && !commits_without_changes() {
@@ -60,13 +60,13 @@ impl PlannedCommit<'_> {
         }
     }
 
-    /// Returns the changes of identities that the user should know.
+    /// Returns the identity changes that the user should know about.
     fn told_edits(&self) -> Vec<Edit> {
         let PlannedCommit { pending, inputs, plan, .. } = self;
         let is_merge = !pending.merging.is_empty();
         let Some(base) = &inputs.lineage.merged else { return Vec::new() };
         let split = |edit: &Edit| is_merge && edit.kind == EventKind::Copied;
-        // A rename that leaves a file behind, which gets another identity.
+        // A rename that leaves a file behind, which gets a different identity.
         let leaves = |edit: &Edit| {
             edit.from.as_ref().is_some_and(|from| inputs.state.tree.contains_key(from))
         };
@@ -79,7 +79,7 @@ impl PlannedCommit<'_> {
         };
         edits.extend(Edit::lost_since(&before, &plan.registry));
         if inputs.part.is_some() {
-            // On a consistent HEAD, a path that keeps a file keeps its identity.
+            // If HEAD is consistent, a path that keeps a file keeps its identity.
             return edits;
         }
         let others = Edit::between(base, &plan.registry).into_iter();

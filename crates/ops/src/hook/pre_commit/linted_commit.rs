@@ -1,4 +1,4 @@
-//! The linter in a commit, if `lint.enforce` says so: identifiers in the files that it changes.
+//! Linting in a commit, if `lint.enforce` is set: identifiers in the files that the commit changes.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use idhooks_repo::transaction::{PendingCommit, Pick};
 use crate::steps::lint_commit;
 use crate::{CommitNotice, Notice, Observer, OpsError};
 
-/// Checks the files of a commit, if the linter checks commits; returns the findings that block the commit, and
-/// warns of others.
+/// Checks a commit's files if commits are to be linted; returns the findings that block the commit,
+/// and warns about the others.
 ///
 /// # Errors
 /// Returns an error if `[lint]` is not valid, or if objects cannot be read; also if the rules or the baseline are
@@ -38,7 +38,7 @@ pub(super) fn lint_changes(
     Ok(Vec::new())
 }
 
-/// Returns the files with content that neither HEAD has nor a commit that is merged or picked.
+/// Returns the files whose content is neither in HEAD nor in a commit being merged or picked.
 fn new_contents(commit: &PendingCommit<'_>) -> Result<Vec<(RepoPath, Entry)>, GitError> {
     let (others, mut changed) = (other_trees(commit)?, Vec::new());
     for (path, entry) in changed_files(commit.changes()?) {
@@ -52,7 +52,7 @@ fn new_contents(commit: &PendingCommit<'_>) -> Result<Vec<(RepoPath, Entry)>, Gi
     Ok(changed)
 }
 
-/// Returns the files with another content than before. A file that only moved is none.
+/// Returns the files whose content has changed; a file that only moved does not count.
 fn changed_files(changes: &[Change]) -> impl Iterator<Item = (RepoPath, Entry)> {
     let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
     let gone = changes.iter().filter(|change| change.new.is_none());
@@ -67,8 +67,8 @@ fn changed_files(changes: &[Change]) -> impl Iterator<Item = (RepoPath, Entry)> 
     })
 }
 
-/// Returns the trees from which content comes into the commit: of the commits that are merged or picked,
-/// or to which a revert goes back.
+/// Returns the trees that content in the commit may come from: the trees of commits being merged or
+/// picked, or that a revert goes back to.
 fn other_trees(commit: &PendingCommit<'_>) -> Result<Vec<TreeId>, GitError> {
     let (repo, mut commits) = (commit.repo, commit.merging.clone());
     for Pick { commit, reverting } in &commit.picks {

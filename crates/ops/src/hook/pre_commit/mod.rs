@@ -36,26 +36,27 @@ use linted_commit::lint_changes;
 use lost_registry::warn_of_lost_registry;
 use removal::remove_idhooks;
 
-/// How often a commit is planned again because the index has changed meanwhile.
+/// How often a commit is replanned because the index has changed in the meantime.
 const MAX_RETRIES: u32 = 10;
 
 /// The findings that block a commit, if any.
 type Blocked = Result<Vec<Finding>, OpsError>;
 
-/// pre-commit: checks the commit being made, and adds the registry update to it. Returns the findings that block
-/// the commit; nothing was changed then.
+/// pre-commit: checks the commit being made and adds the registry update to it. Returns the
+/// findings that block the commit, in which case nothing was changed.
 ///
 /// # Errors
 /// Returns an error if the commit cannot be read, planned or written.
 pub fn complete_commit(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
     repo.begin_hook("hook pre-commit");
-    // The commits before this one, which may not come about.
+    // Only the commits before this one, which may still fail.
     if let Some(problem) = record_seen_commits(repo) {
         observer.notice(Notice::NotKept(problem));
     }
     let mut decided = attempt(observer, repo);
     for _ in 0..MAX_RETRIES {
-        // git reads the index again after this hook, so files added meanwhile are committed, too.
+        // git rereads the index after this hook, so files added in the meantime are committed as
+        // well.
         if !matches!(decided, Err(OpsError::State(StateError::IndexMoved))) {
             break;
         }
@@ -78,7 +79,7 @@ pub fn complete_commit(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<F
     Ok(findings)
 }
 
-/// Checks the commit and completes it; returns the findings that block it.
+/// Checks and completes the commit; returns the findings that block it.
 fn attempt(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, OpsError> {
     let pending = PendingCommit::open(repo)?;
     let mut findings = lint_changes(observer, &pending)?;
@@ -93,7 +94,7 @@ fn attempt(observer: &mut dyn Observer, repo: &Repo) -> Result<Vec<Finding>, Ops
 
 fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     if pending.peek()?.is_none() {
-        // Only the whole index shows which entry is in the place of the registry.
+        // Only the full index shows which entry is in the registry's place.
         let index = pending.index()?;
         if index.unmerged.contains_key(&RepoPath::registry()) {
             return Ok(vec![unmerged()]);
@@ -116,8 +117,8 @@ fn decide(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     }
 }
 
-/// Returns whether HEAD is consistent and the commit only edits files: the registry then needs no
-/// change.
+/// Returns whether HEAD is consistent and the commit only edits files, in which case the registry
+/// needs no change.
 fn has_nothing_to_do(
     observer: &mut dyn Observer,
     pending: &PendingCommit<'_>,
@@ -138,7 +139,7 @@ fn has_nothing_to_do(
     Ok(has_nothing)
 }
 
-/// Plans a commit from everything, and completes it.
+/// Plans a commit from scratch and completes it.
 fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     let Some(mut inputs) = while_healing(observer, |progress| pending.read(None, progress))? else {
         return Ok(Vec::new());
@@ -175,7 +176,7 @@ fn repair(observer: &mut dyn Observer, pending: &PendingCommit<'_>) -> Blocked {
     complete(observer, planned)
 }
 
-/// Adds the results of the engines to a planned commit and applies it, unless the rules refuse it.
+/// Adds the engines' results to a planned commit and applies it, unless the rules refuse it.
 fn complete(observer: &mut dyn Observer, mut planned: PlannedCommit<'_>) -> Blocked {
     let refused = refused(observer, &planned);
     if !refused.is_empty() {
@@ -240,7 +241,7 @@ impl PlannedCommit<'_> {
             }
             written = applied.written();
         }
-        // Over an inconsistent parent, the next check decides.
+        // With an inconsistent parent, the next check decides.
         let is_as_seen = plan.is_whole()
             && injections.is_empty()
             && outputs.is_empty()
@@ -250,14 +251,14 @@ impl PlannedCommit<'_> {
             && !inputs.is_healed
             && let (Some(root), []) = (pending.root()?, &pending.merging[..])
         {
-            // Caches that the tree about to be committed is consistent.
+            // Notes in the cache that the tree about to be committed is consistent.
             let head = pending.head.as_ref().map(|(id, commit)| (*id, commit.tree));
             remember_commit(pending.repo, root, &written, head)?;
         }
         Ok(())
     }
 
-    /// Writes the registry and the files that change with it.
+    /// Writes the registry and the files that change along with it.
     fn write(&self, observer: &mut dyn Observer) -> Result<Applied, StateError> {
         let PlannedCommit { pending, config, inputs, legacy, injections, outputs, .. } = self;
         let after = &self.plan.registry;

@@ -6,7 +6,7 @@ use idhooks_repo::transaction::{PendingCommit, attributes_cleanup};
 
 use crate::{CommitNotice, Notice, Observer};
 
-/// Removes the rest of idhooks from a commit that removes its registry and its configuration.
+/// Removes the rest of idhooks from a commit that removes its registry and configuration.
 ///
 /// # Errors
 /// Returns an error if the index has changed meanwhile.

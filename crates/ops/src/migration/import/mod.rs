@@ -1,4 +1,4 @@
-//! Importing records, second identities and settings of other registries and tools.
+//! Importing records, second identities and settings from other registries and tools.
 
 mod options;
 mod records;
@@ -24,7 +24,7 @@ pub use second_ids::import_second_ids;
 pub use settings::import_settings;
 pub use undo::undo_import;
 
-/// Adopts a repository with the records of a registry, or adds them to the registry that it has: everything
+/// Adopts a repository with the records from a registry, or adds them to its existing registry, all
 /// or nothing.
 ///
 /// # Errors
@@ -45,7 +45,7 @@ pub fn import(
         return Ok(ImportReport::Added(records::add(observer, repo, options, &registry)?));
     }
     if !is_dry_run {
-        // The leftovers of a killed import would look like files of another program.
+        // The leftovers of a killed import would look like another program's files.
         assert_settled(repo)?;
     }
     let (config, _) = adoption_rules(repo, &index.tree, None)?;

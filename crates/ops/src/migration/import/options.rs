@@ -1,4 +1,4 @@
-//! Options and reports of importing.
+//! Options for importing, and its results.
 
 use std::path::PathBuf;
 
@@ -8,41 +8,41 @@ use idhooks_repo::events::Edit;
 
 use crate::AdoptedWith;
 
-/// The name of the run in locks and in the audit log.
+/// The name of this run in locks and in the audit log.
 pub(super) const NAME: &str = "import";
 
-/// Which records are imported, and how.
+/// Which records to import, and how.
 #[derive(Debug, Clone, Default)]
 pub struct ImportOptions {
     /// The file with the records, as typed in the current directory.
     pub file: PathBuf,
-    /// Its format; otherwise its name and its content decide.
+    /// The format; by default, the file's name and content decide.
     pub format: Option<LegacyFormat>,
-    /// Whether to take the values of records that differ.
+    /// Whether to take the values from records that differ.
     pub update: bool,
-    /// Whether to adopt although another branch has a registry.
+    /// Whether to adopt even if another branch has a registry.
     pub force: bool,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// The result of importing records or of its dry run.
+/// The result of importing records or of a dry run.
 #[derive(Debug)]
 pub enum ImportReport {
     /// The repository was adopted with the records.
     Adopted(AdoptedWith),
-    /// The repository has a registry, to which the records were added.
+    /// The repository has a registry, and the records were added to it.
     Added(ImportedRecords),
 }
 
-/// Records that an adopted repository takes.
+/// Records added to an adopted repository.
 #[derive(Debug)]
 pub struct ImportedRecords {
-    /// The differences in records that the registry already has.
+    /// The differences from records that the registry already has.
     pub differences: Vec<Discrepancy>,
-    /// Whether nothing was imported, since records differ and their values are not to be taken.
+    /// Whether nothing was imported because records differ and their values are not to be taken.
     pub is_refused: bool,
-    /// The changes of the registry, besides the differences.
+    /// The changes to the registry, apart from the differences.
     pub edits: Vec<Edit>,
     /// The number of new records.
     pub new: usize,
@@ -52,27 +52,27 @@ pub struct ImportedRecords {
     pub known: usize,
 }
 
-/// Which settings or second identities are imported, and how.
+/// Which settings or second identities to import, and how.
 #[derive(Debug, Clone, Default)]
 pub struct ImportFileOptions {
     /// The file, as typed in the current directory.
     pub file: PathBuf,
     /// Whether to replace existing settings or second identities.
     pub force: bool,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub is_dry_run: bool,
 }
 
-/// Second identities that files get.
+/// Second identities given to files.
 #[derive(Debug)]
 pub struct ImportedIds {
-    /// The new ones, with their files.
+    /// The new second identities, with their files.
     pub new: Vec<(String, RepoPath)>,
-    /// The number of those that files have already.
+    /// How many of them files already have.
     pub known: usize,
 }
 
-/// Rules that follow from the settings of another tool.
+/// Rules derived from another tool's settings.
 #[derive(Debug)]
 pub struct ImportedSettings {
     /// The text of `idhooks.toml`.
@@ -83,6 +83,6 @@ pub struct ImportedSettings {
     pub namespaces: usize,
     /// Whether the index has a registry.
     pub is_adopted: bool,
-    /// The registry that the settings name, if it is there.
+    /// The registry that the settings name, if it exists.
     pub registry: Option<String>,
 }
