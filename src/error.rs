@@ -1,5 +1,5 @@
-//! The result of a command: an exit code or an error. The errors of all libraries are converted here, where
-//! they get hints, since libraries do not know the command line.
+//! A command's result: an exit code or an error. Errors from all libraries are converted here and
+//! get their hints, since libraries do not know the command line.
 
 mod adoption;
 mod backup;
@@ -39,20 +39,20 @@ pub use undo::undo_command;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
-    /// Success, without findings that count as errors.
+    /// Success, with no findings that count as errors.
     Fine = 0,
-    /// There are findings of severity error, or a hook blocked the commit.
+    /// There are findings with severity error, or a hook blocked the commit.
     Findings = 1,
     /// The usage, the configuration or the environment is wrong.
     Environment = 2,
-    /// An internal error of idhooks.
+    /// An internal error in idhooks.
     Internal = 3,
 }
 
 impl Exit {
-    /// Returns the code for findings: those of severity `least` or worse fail the command.
+    /// Returns the exit code for findings: those with severity `least` or worse fail the command.
     pub fn of(findings: &[Finding], least: Severity) -> Self {
-        // Severities are ordered from worst to mildest.
+        // Severities are ordered from most to least severe.
         match findings.iter().any(|finding| finding.severity <= least) {
             true => Exit::Findings,
             false => Exit::Fine,
@@ -66,26 +66,26 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
-/// The error of a command: the failure, its causes, and hints.
+/// A command's error: the failure, its causes, and hints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandError {
     /// The exit code.
     pub exit: Exit,
-    /// The failure: in lower case, without a full stop, with names in single quotes.
+    /// The failure, in lower case, with no full stop and with names in single quotes.
     pub message: String,
     /// The causes, nearest first.
     pub causes: Vec<String>,
-    /// Hints, as commands to paste if possible.
+    /// Hints, if possible as commands to paste.
     pub hints: Vec<String>,
     /// Whether a retry may succeed, since another git process was running.
     pub is_transient: bool,
 }
 
-/// The result of a command or of a part of it.
+/// The result of a command or part of a command.
 pub type CommandResult<T> = Result<T, CommandError>;
 
 impl CommandError {
-    /// Returns an error of usage, configuration or environment (exit code 2).
+    /// Returns an error in the usage, configuration or environment (exit code 2).
     pub fn new(message: impl Into<String>) -> Self {
         CommandError {
             exit: Exit::Environment,
@@ -96,7 +96,7 @@ impl CommandError {
         }
     }
 
-    /// Returns an internal error of idhooks (exit code 3).
+    /// Returns an internal error in idhooks (exit code 3).
     pub fn internal(message: impl Into<String>) -> Self {
         CommandError { exit: Exit::Internal, ..Self::new(message) }
     }
@@ -108,7 +108,7 @@ impl CommandError {
         self
     }
 
-    /// Sets the causes: at most `most` of them, and the number of the rest.
+    /// Sets the causes: at most `most` of them, then how many more there are.
     #[must_use]
     pub fn listing(self, causes: impl IntoIterator<Item: ToString>, most: usize) -> Self {
         CommandError { causes: at_most(causes, most), ..self }
@@ -127,7 +127,7 @@ impl CommandError {
         CommandError { is_transient: true, ..self }
     }
 
-    /// Returns the error as text, with its causes and hints on lines of their own.
+    /// Returns the error as text, with each cause and hint on its own line.
     pub fn to_text(&self) -> String {
         let mut out = format!("error: {}\n", self.message);
         out.extend(self.causes.iter().map(|cause| format!("cause: {cause}\n")));
@@ -148,11 +148,11 @@ impl CommandError {
     }
 }
 
-/// Returns the error for a directory that cannot be entered.
+/// Returns the error for an inaccessible directory.
 pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandError {
     let shown = dir.display();
-    // A directory without permission exists, and "no directory" would send the reader after a
-    // typing error.
+    // A directory may exist but be inaccessible; "no directory" would send the reader looking for a
+    // typo.
     let failure = match dir.is_dir() {
         true => CommandError::new(format!("cannot enter the directory '{shown}'")).because(error),
         false => CommandError::new(format!("no directory '{shown}'")),
@@ -160,7 +160,7 @@ pub fn no_directory(dir: &std::path::Path, error: &std::io::Error) -> CommandErr
     failure.hint("name an existing directory: idhooks -C <dir> …")
 }
 
-/// Returns how to get a feature that this build lacks.
+/// Returns how to get a feature missing from this build.
 pub fn how_to_get(feature: &str) -> String {
     format!(
         "build idhooks with this feature in its source tree: cargo install --locked --path . --features {feature}"
@@ -231,8 +231,8 @@ impl From<StateError> for CommandError {
             StateError::Git(error) => error.into(),
             StateError::Store(error) => error.into(),
             StateError::Config(mistake) => converted.hint(config_hint(mistake.hint)),
-            // `check` could only repeat this: no part of a newer schema can be judged by an older
-            // program.
+            // `check` could only repeat this: an older program cannot judge any part of a newer
+            // schema.
             StateError::Registry(ReadError::Newer(_)) => converted.hint(UPGRADE),
             StateError::Registry(_) => {
                 converted.hint("run 'idhooks check' to see what is wrong with it")
@@ -245,20 +245,20 @@ impl From<StateError> for CommandError {
                 converted.hint(replace_link(&path, source.as_deref()))
             }
             // Another process has written the index since it was read, so the plan is void. A retry
-            // plans again.
+            // makes a new plan.
             StateError::IndexMoved => converted.transient().hint("try again"),
             _ => converted,
         }
     }
 }
 
-/// Returns the advice on a mistake in a configuration, or where to read which keys are valid.
+/// Returns advice on a mistake in the configuration, or says where to find the valid keys.
 pub fn config_hint(hint: Option<String>) -> String {
     let schema = "run 'idhooks schema config' to see which keys and values it accepts";
     hint.unwrap_or_else(|| schema.to_owned())
 }
 
-/// Returns the error for a part of a command whose feature this build lacks.
+/// Returns the error for a part of a command that needs a feature missing from this build.
 pub fn missing(feature: &'static str, needed_by: &str) -> CommandError {
     OpsError::MissingFeature { feature, needed_by: needed_by.to_owned() }.into()
 }

@@ -1,7 +1,7 @@
-//! Parses the command line, runs the command, returns its exit code.
+//! Parses the command line, runs the command, and returns its exit code.
 
-/// Reading many small objects leaves holes in the heap of glibc: a hook that reads 600 of them touches
-/// three times the pages.
+/// Reading many small objects fragments glibc's heap: a hook that reads 600 of them touches three
+/// times as many pages.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

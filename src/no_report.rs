@@ -1,4 +1,4 @@
-//! A build with the feature `automation` and without `report`: nothing is sent to a webhook.
+//! A build with the feature `automation` but without `report`: nothing is sent to a webhook.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use idhooks_ops::SendAlarm;
 
 use crate::error::{CommandResult, missing};
 
-/// Refuses to send the alarms of a watcher to a webhook.
+/// Refuses to send a watcher's alerts to a webhook.
 ///
 /// # Errors
 /// Always returns an error, which names the missing feature.

@@ -10,7 +10,7 @@ use crate::output::Ui;
 /// There is no queue: repairs that need a decision are only reported.
 pub const QUEUE_QUESTIONS: Option<QueueQuestions> = None;
 
-/// Returns that no watcher is in use.
+/// Returns the facts for a build without a watcher.
 ///
 /// # Errors
 /// Never returns an error.

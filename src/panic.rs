@@ -1,23 +1,23 @@
-//! Reports panics. Release builds abort instead of unwinding: after the report, the process exits with the
-//! exit code of the work that failed, and leaves the same state as a killed process.
+//! Reports panics. Release builds abort instead of unwinding: after the report, the process exits
+//! with the failed work's exit code, and leaves the same state as a killed process.
 
 use std::{panic::PanicHookInfo, sync::Mutex};
 
 use crate::error::{CommandError, CommandResult, Exit};
 use crate::output::Ui;
 
-/// Reports the message of a panic and returns the exit code.
+/// Reports a panic's message and returns the exit code.
 type Report = Box<dyn FnOnce(&str) -> u8 + Send>;
 
-/// The reports of the work in progress, the innermost last.
+/// Reports for the work in progress, innermost last.
 static REPORTS: Mutex<Vec<Report>> = Mutex::new(Vec::new());
 
-/// Makes a panic in any thread end the process with the report of the innermost [`guarded`]. By default it
-/// would abort, and git treats that exit code as a crash of the merge driver.
+/// Makes a panic in any thread end the process with the innermost [`guarded`] call's report. By
+/// default it would abort, and git treats that exit code as a merge driver crash.
 pub(crate) fn end_process() {
     std::panic::set_hook(Box::new(|panic| {
-        // Removed from the list, so that another thread that panics meanwhile does not report a
-        // second time.
+        // Removed from the list, so that another thread panicking at the same time does not report
+        // again.
         let report = REPORTS.lock().ok().and_then(|mut reports| reports.pop());
         let code = report.map_or(Exit::Internal as u8, |report| report(&message_of(panic)));
         #[expect(clippy::exit, reason = "a panic does not return to `main`")]
@@ -25,7 +25,7 @@ pub(crate) fn end_process() {
     }));
 }
 
-/// Runs `work`. If it panics, the process ends with the exit code that `report` returns.
+/// Runs `work`. If it panics, the process exits with the code returned by `report`.
 pub(crate) fn guarded<T>(
     report: impl FnOnce(&str) -> u8 + Send + 'static,
     work: impl FnOnce() -> T,
@@ -40,7 +40,7 @@ pub(crate) fn guarded<T>(
     done
 }
 
-/// Returns the message of a panic with its place, in one line.
+/// Returns a panic's message and location on one line.
 fn message_of(panic: &PanicHookInfo<'_>) -> String {
     let payload = panic.payload();
     let text = payload.downcast_ref::<&str>().copied();
@@ -53,7 +53,7 @@ fn message_of(panic: &PanicHookInfo<'_>) -> String {
 pub(crate) fn ended(mut ui: Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit>) -> Exit {
     let color = ui.color();
     // The report outlives this call and may run in another thread, so it cannot borrow `ui`; it
-    // prints on an output of its own.
+    // uses its own output.
     let report = move |panic: &str| {
         let error = CommandError::internal(format!("idhooks failed unexpectedly: {panic}"));
         let hint = "this is a bug in idhooks; please report this line and the command";
@@ -63,7 +63,7 @@ pub(crate) fn ended(mut ui: Ui, work: impl FnOnce(&mut Ui) -> CommandResult<Exit
     finished(&mut ui, done)
 }
 
-/// Reports the error of a command and returns the exit code.
+/// Reports a command's error and returns the exit code.
 fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
     let exit = done.unwrap_or_else(|error| {
         error.show(ui);
@@ -74,7 +74,7 @@ fn finished(ui: &mut Ui, done: CommandResult<Exit>) -> Exit {
         Err(error) => {
             ui.error(&format!("cannot write to the standard output: {error}"));
             ui.hint("check the free space for the output, then run the command again");
-            // Lost output turns success and findings into a failure, but must not hide an internal
+            // Lost output turns success or findings into a failure, but must not hide an internal
             // error.
             exit.max(Exit::Environment)
         }

@@ -48,8 +48,7 @@ impl Demo {
             CommandError::internal("cannot find the file of this program").because(&error)
         })?;
         let dir = tempfile::Builder::new().prefix("idhooks-demo-").tempdir().map_err(failed)?;
-        // On macOS the temporary directory is behind a symbolic link, which git resolves in its
-        // output.
+        // On macOS the temporary directory is behind a symlink, which git resolves in its output.
         let dir_path = dir.path().canonicalize().map_err(failed)?;
         let mut sandbox = DemoSandbox::new(&dir_path, program, ui)?;
         let taken = STORY.lines().try_for_each(|step| sandbox.take(step));
@@ -98,7 +97,7 @@ impl<'a> DemoSandbox<'a> {
         for dir in [&repository, &home] {
             std::fs::create_dir_all(dir).map_err(|cause| StoreError::new("make", dir, cause))?;
         }
-        // Hooks, signing and templates of the user would change what the demo shows, or stop it.
+        // The user's hooks, signing and templates would change what the demo shows, or stop it.
         let git = Git::sealed(&repository, &home)
             .env("GIT_AUTHOR_NAME", "Demo")
             .env("GIT_AUTHOR_EMAIL", "demo@example.org")
@@ -107,7 +106,7 @@ impl<'a> DemoSandbox<'a> {
             // Otherwise git would find a repository around the temporary directory if the first
             // step failed.
             .env("GIT_CEILING_DIRECTORIES", dir)
-            // A merge would otherwise open an editor for its message.
+            // Otherwise, a merge would open an editor for its message.
             .env("GIT_EDITOR", "true");
         let (files, before) = (BTreeMap::new(), BTreeMap::new());
         Ok(DemoSandbox { repository, git, program, ui, clock: START, titles: 0, files, before })
@@ -157,7 +156,7 @@ impl<'a> DemoSandbox<'a> {
         let text = [output.stdout, output.stderr].concat();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        // Show everything if the command failed.
+        // If the command failed, show everything.
         let limit = if output.status.success() { SHOWN_LINES } else { lines.len() };
         self.ui.lines(lines.iter().take(limit).map(|line| format!("     {line}")));
         if lines.len() > limit {
@@ -239,7 +238,7 @@ impl<'a> DemoSandbox<'a> {
     /// Compares every commit that has a registry with its tree, using only git and the parser of
     /// registries.
     fn verify_every_commit(&mut self) -> DemoStep {
-        // `idhooks check` would prove nothing to a reader who doubts idhooks.
+        // To a reader who doubts idhooks, `idhooks check` would prove nothing.
         let commits = self.git.text(&["rev-list", "--all"])?;
         let mut verified = 0;
         for commit in commits.lines() {

@@ -40,7 +40,7 @@ impl Doctor {
         if self.fix {
             let result = diagnosis.fix(ui, self.dry_run);
             for error in result.errors {
-                // One fix that fails must not prevent the others.
+                // One failing fix must not prevent the others.
                 CommandError::from(error).hint("the report shows what is left to do").show(ui);
             }
             fixed = result.fixed;

@@ -1,4 +1,4 @@
-//! `--min-score` and `--max`: limits for the results of the linter.
+//! `--min-score` and `--max`: limits for the linter's results.
 
 use clap::Args;
 use idhooks_core::config::MinScore;

@@ -111,7 +111,7 @@ fn list(ui: &mut Ui, repo: &Repo, format: Format) -> CommandResult<Exit> {
             show_trust(ui, &trust);
         }
     }
-    // On stderr, also with JSON, whose document has no findings.
+    // On stderr even with JSON, whose document does not include findings.
     ui.complain(&list.findings);
     Ok(if list.findings.is_empty() { Exit::Fine } else { Exit::Findings })
 }
@@ -146,8 +146,8 @@ fn show_trust(ui: &mut Ui, trust: &CommandTrust) {
             ),
         });
     }
-    // The hash is shown only when nothing is missing: anyone who trusts it must know every program
-    // that runs.
+    // The hash is shown only when nothing is missing: before trusting it, you must know every
+    // program that runs.
     if trust.undeclared.is_empty() {
         ui.hint(&format!(
             "this clone does not trust the commands; read them in idhooks.toml, then run: git config idhooks.trust {}",

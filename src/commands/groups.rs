@@ -1,4 +1,4 @@
-//! The groups of commands in `idhooks --help`, and the layout of the help of every command.
+//! The command groups in `idhooks --help`, and the layout of every command's help.
 
 use idhooks_ops::nearest;
 use std::ffi::OsString;
@@ -70,7 +70,7 @@ pub(super) fn with_help(command: Command, groups: &[CommandGroup], listed: HelpE
 /// Applies the common layout to the help of a command and of its subcommands.
 fn in_form(command: Command) -> Command {
     let header = *command.get_styles().get_header();
-    // `{all-args}` of a command without options would leave an empty section.
+    // For a command without options, `{all-args}` would leave an empty section.
     let is_bare = command.get_arguments().all(Arg::is_hide_set) && !command.has_subcommands();
     let parts = if is_bare { "" } else { "{all-args}\n\n" };
     let template = format!(
@@ -167,7 +167,7 @@ pub(super) fn with_suggestion(
     let is_command = |word: &&str| program.find_subcommand(word).is_some();
     let mut typed = args.iter().skip(1).filter_map(|arg| arg.to_str());
     let first = typed.find(|word| (*word != "help" && is_command(word)) || instead(word).is_some());
-    // Checked before the nearest command is suggested: `lock` is close to `log`, but has moved to
+    // Checked before suggesting the nearest command: `lock` is close to `log`, but has moved to
     // `status`.
     if let Some(message) = first.filter(|word| !is_command(word)).and_then(instead) {
         return clap::Error::raw(error.kind(), message);

@@ -88,7 +88,7 @@ Examples:
 
 impl HookArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        // The stubs honour it themselves, but hook managers call this command without a stub.
+        // The stubs check this themselves, but hook managers call this command without a stub.
         if std::env::var_os("IDHOOKS").is_some_and(|value| value == "0") {
             return Ok(Exit::Fine);
         }
@@ -108,8 +108,8 @@ impl HookArgs {
             error.explain(ui);
             Exit::Fine
         };
-        // A panic must not fail the hook, either: `git checkout` would fail although it has
-        // switched branches.
+        // A panic must not fail the hook either: `git checkout` would fail although it has switched
+        // branches.
         let report =
             move |panic: &str| failed(&mut Ui::default(), CommandError::internal(panic)) as u8;
         let done = guarded(report, || run_later_hook(ui, &Repo::open(dir)?, &hook));
@@ -125,13 +125,13 @@ const BYPASS_HINT: &str = "to commit without idhooks, use 'git commit --no-verif
 fn complete(ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
     let repo = Repo::open(dir).map_err(OpsError::from);
     let done = repo.and_then(|repo| complete_commit(&mut HookObserver(ui), &repo));
-    // An error blocks the commit, too. Each way to be blocked must name the way around it.
+    // An error also blocks the commit. Every message that blocks must name the way around it.
     let findings = done.map_err(|error| CommandError::from(error).hint(BYPASS_HINT))?;
     if findings.is_empty() {
         return Ok(Exit::Fine);
     }
     ui.complain(&findings);
-    // After the findings, since the last lines of the output stay on the screen.
+    // After the findings, since the last lines of output stay visible.
     ui.error("idhooks blocked the commit; nothing was changed");
     if findings.iter().any(|finding| finding.code.family() == Family::Identifiers) {
         ui.hint(LINT_HINT);

@@ -74,7 +74,7 @@ impl Init {
         let done = init(ui, &Repo::open(dir)?, &options);
         let Some(adopted) = report_full(ui, done)? else { return Ok(Exit::Findings) };
         let Some(adopted) = adopted else {
-            // Exit code 0, so that a script can run `init` without asking first.
+            // Exits with 0, so that a script can run `init` without checking first.
             ui.status("this repository is already adopted; nothing was changed");
             ui.status("next: run 'idhooks install' in every clone; 'idhooks status' shows the current state");
             return Ok(Exit::Fine);

@@ -146,8 +146,8 @@ macro_rules! commands {
     };
 }
 
-// The groups of `idhooks help --all` with their commands: the module, the variant, the arguments, and
-// whether `idhooks --help` lists it, too.
+// The groups shown by `idhooks help --all`, with their commands: the module, the variant, the
+// arguments, and whether `idhooks --help` lists the command too.
 commands! {
     "Start":
         init Init Init everyday,
@@ -270,8 +270,8 @@ impl Cli {
             enter(dir).map_err(|error| no_directory(dir, &error))?;
         }
         if changing.is_some() {
-            // Commits made since the last run come before the events of this one in the audit log. A failure
-            // is left to the next hook to report.
+            // In the audit log, commits made since the last run come before this run's events. If
+            // this fails, the next hook reports it.
             Repo::open(Path::new(HERE)).iter().for_each(|repo| drop(record_seen_commits(repo)));
         }
         let done = self.command.run(ui, Path::new(HERE));
@@ -286,7 +286,7 @@ impl Cli {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     end_process();
-    // First, since the full parser ends a wrong command line with exit code 2.
+    // Handled first, since the full parser exits with code 2 on a wrong command line.
     if args.get(1).is_some_and(|name| name == merge_driver::NAME) {
         return merge_driver_main(args).into();
     }
@@ -304,7 +304,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok((cli, changing)) => {
             ended(Ui::new(cli.color, cli.quiet, cli.verbose), |ui| cli.run(ui, changing)).into()
         }
-        // Help, or a wrong command line. `idhooks --help | head` is not an error.
+        // A request for help, or a wrong command line. `idhooks --help | head` is not an error.
         Err(error) => ended(Ui::default(), |ui| match (error.print(), error.use_stderr()) {
             (_, true) => Ok(Exit::Environment),
             (printed, false) => {
@@ -327,7 +327,7 @@ fn parse(args: Vec<OsString>) -> Result<(Cli, Option<&'static str>), clap::Error
         let shown = program.try_get_matches_from(["idhooks", "--help"]);
         return Err(shown.expect_err("the help was asked for"));
     }
-    // clap consumes the arguments. To explain an error, they are parsed once more with the help texts.
+    // clap consumes the arguments. To explain an error, they are parsed again with the help texts.
     let again = args.clone();
     let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches);
@@ -363,7 +363,7 @@ fn merge_driver_main(args: Vec<OsString>) -> Exit {
         Ok((cli, _)) => {
             let mut ui = Ui::new(cli.color, cli.quiet, cli.verbose);
             let dir = cli.dir.unwrap_or_else(|| PathBuf::from(HERE));
-            // git takes any exit code above 128 for a crash of the driver, and stops the merge
+            // git treats any exit code above 128 as a crash of the driver, and stops the merge
             // without a conflict.
             cli.command.run(&mut ui, &dir).unwrap_or(Exit::Findings).min(Exit::Findings)
         }

@@ -1,4 +1,4 @@
-//! A build with the feature `code` and without `report`: there is neither a server nor metrics.
+//! A build with the feature `code` but without `report`: there is neither a server nor metrics.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

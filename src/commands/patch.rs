@@ -121,7 +121,8 @@ impl PatchInput {
                 .because(&error)
                 .hint("name a JSON file, or '-' for standard input")
         })?;
-        // All faults of a patch are collected, so that its author does not correct them one by one.
+        // Collects all faults in a patch, so that its author does not have to correct them one by
+        // one.
         let mut patch = match Patch::read(&bytes) {
             Ok(patch) => patch,
             Err(faults) => {
@@ -133,7 +134,7 @@ impl PatchInput {
         let report = apply_patch(ui, &open_to_change(dir)?, &patch, is_preview)?;
         match report.outcome {
             PatchOutcome::Refused => return Ok(self.refuse(ui, &report)),
-            // Exit code 1 and not 2: the patch is correct, and the program only has to read the
+            // Exit code 1, not 2: the patch is correct, and the program only has to read the
             // registry again.
             PatchOutcome::Stale => {
                 show(ui, self.format, &report);
@@ -170,7 +171,7 @@ impl PatchInput {
             (&mut patch.reason, &self.reason, "reason"),
         ] {
             // Neither may win silently: the hash decides whether the patch applies, and the audit
-            // log keeps the rest.
+            // log records the rest.
             if own.is_some() && given.is_some() && own != given {
                 return Err(CommandError::new(format!("the patch has a different {name}"))
                     .hint("remove it from the patch or from the command line"));

@@ -46,7 +46,7 @@ pub(super) struct Receive {
 impl Receive {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open_to_read(dir)?;
-        // The audit log of the server then shows refused pushes as those of a hook.
+        // This makes the server's audit log attribute refused pushes to a hook.
         repo.begin_hook("receive");
         let pushed = match self.update.as_slice() {
             [name, old, new] => {
@@ -61,7 +61,7 @@ impl Receive {
 
 /// Returns whether a word can be the name of an object, as git passes it to a hook.
 fn is_hash(word: &str) -> bool {
-    // SHA-1 and SHA-256. Anything else, such as an option, must not reach the command line of git.
+    // SHA-1 or SHA-256. Anything else, such as an option, must not reach git's command line.
     matches!(word.len(), 40 | 64) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -78,7 +78,8 @@ fn lines(dir: &Path) -> CommandResult<Vec<PushedRef>> {
         CommandError::new("cannot read the pushed refs").because(&cause).hint("push again")
     })?;
     if bytes.is_empty() {
-        // git never runs 'pre-receive' without refs, so this is 'update' without its arguments.
+        // git never runs 'pre-receive' without refs, so this is 'update' called without its
+        // arguments.
         return Err(CommandError::new(
             "no ref was passed, neither as arguments nor on standard input",
         )

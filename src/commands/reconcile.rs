@@ -104,8 +104,8 @@ impl Reconcile {
         let globs = self.globs()?;
         let repo = open_to_change(dir)?;
         if let Some(words) = &self.commit {
-            // Joined, so that the value need not be quoted: `--commit branch heal` is two words for
-            // a shell.
+            // Joined, so that the value need not be quoted: to a shell, `--commit branch heal` has
+            // two words as its value.
             let target = (!words.is_empty()).then(|| words.join(" ").parse()).transpose()?;
             return self.heal_branch(ui, &repo, target);
         }
@@ -127,7 +127,7 @@ impl Reconcile {
             return self.enqueue(ui, &repo, report, !is_restricted);
         }
         if !self.dry_run {
-            // The watcher would otherwise try repairs again that are made already.
+            // Otherwise, the watcher would retry repairs that have already been made.
             watcher::forget_made(ui, &repo);
         }
         match self.format {
@@ -136,7 +136,8 @@ impl Reconcile {
         }
         ui.status(&reconcile_outcome(&report, self.dry_run, is_restricted));
         show_left(ui, &report.left);
-        // Users come here after a refused push or CI job, and would find nothing to heal.
+        // Users come here after a refused push or CI job, and would otherwise be told that there is
+        // nothing to heal.
         if report.inconsistent == 0
             && let Some(range) = range_to_rewrite(&repo)?
         {
@@ -155,8 +156,8 @@ impl Reconcile {
     ) -> CommandResult<Exit> {
         if let Some(file) = &self.report {
             check_place(file)?;
-            // Before the branch moves: afterwards, a refused file would leave a healing without its
-            // report.
+            // Checked before the branch moves: afterwards, a refused file would leave the branch
+            // healed but without a report.
             self.overwrite.guard(repo, file, MARKDOWN_MARK)?;
         }
         let (default_target, is_dry_run) = (HealTarget::default_branch(), self.dry_run);

@@ -1,4 +1,4 @@
-//! `idhooks registry`: prints the hash of the registry.
+//! `idhooks registry`: prints the registry's hash.
 
 use std::path::Path;
 

@@ -22,7 +22,7 @@ impl RevisionArgs {
 
     /// Opens the repository.
     pub(super) fn open(&self, dir: &Path) -> CommandResult<Repo> {
-        // A bare repository has no index, but commits can be read there.
+        // A bare repository has no index, but its commits can be read.
         if self.rev.is_some() {
             return Ok(Repo::open_to_read(dir)?);
         }

@@ -56,7 +56,7 @@ impl ScanArgs {
         let here = Path::new(HERE);
         let repo = Repo::open(here)?.synced();
         let root = std::path::absolute(here)
-            // The column of absolute paths must be equal in two scans, however the directory was
+            // The column of absolute paths must be the same in two scans, however the directory was
             // reached.
             .and_then(|root| root.canonicalize())
             .map_err(|error| no_directory(here, &error))?;

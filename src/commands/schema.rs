@@ -1,4 +1,4 @@
-//! `idhooks schema`: prints the JSON Schemas of files and reports.
+//! `idhooks schema`: prints the JSON Schemas for files and reports.
 
 use std::path::Path;
 

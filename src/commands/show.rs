@@ -1,4 +1,4 @@
-//! `idhooks show`: shows the file of an identity, or the identity of a file.
+//! `idhooks show`: shows an identity's file, or a file's identity.
 
 use std::{ffi::OsString, path::Path};
 
@@ -92,7 +92,7 @@ fn rows(shown: &ShownRecord) -> Vec<[String; 2]> {
     }
     row("allocated_at", record.allocated_at.to_string());
     row("origin", record.origin.to_string());
-    // A record that was never displaced has its claim as its number, so the row would repeat it.
+    // If a record was never displaced, its number equals its claim, so the row would repeat it.
     if record.claim != record.id {
         row(key::CLAIM, record.claim.to_string());
     }

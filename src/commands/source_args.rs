@@ -1,4 +1,4 @@
-//! `--from` and `--install`: the source of idhooks for the jobs of a generated workflow.
+//! `--from` and `--install`: where the jobs in a generated workflow get idhooks from.
 
 use clap::Args;
 use idhooks_ops::PinnedSource;

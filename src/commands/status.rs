@@ -41,8 +41,8 @@ impl StatusArgs {
     pub(super) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
         let repo = Repo::open(dir)?;
         if self.locks {
-            // Before the registry is read: the command is needed when another one holds a lock or
-            // has left damage.
+            // Done before reading the registry: the command is needed when another one holds a lock
+            // or has left damage behind.
             let locks = lock_state(&repo);
             match self.format {
                 Format::Json => ui.data(&locks_json(&locks)),

@@ -1,4 +1,4 @@
-//! `idhooks supersede`: replaces an identity by another one.
+//! `idhooks supersede`: replaces one identity with another.
 
 use std::{ffi::OsString, path::Path};
 

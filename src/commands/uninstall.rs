@@ -1,4 +1,4 @@
-//! `idhooks uninstall`: restores the clone as it was before `idhooks install`.
+//! `idhooks uninstall`: restores the clone to its state before `idhooks install`.
 
 use std::path::Path;
 
@@ -33,7 +33,8 @@ impl UninstallArgs {
             ui.warning(&format!("'{ATTRIBUTES_PATH}' still names idhooks: {error}"));
             ui.hint("remove its line by hand, or run 'idhooks uninstall' again");
         }
-        // The data includes backups and the audit log, and the clone may be installed again.
+        // The data includes backups and the audit log, and idhooks may be installed in the clone
+        // again.
         if let Some(data) = report.data {
             ui.status(&format!("kept the data of this clone in '{data}'"));
         }

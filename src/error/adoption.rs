@@ -1,4 +1,4 @@
-//! The hints for refused adoptions.
+//! Hints for refused adoptions.
 
 use idhooks_core::config::CONFIG_PATH;
 use idhooks_core::registry::REGISTRY_PATH;
@@ -14,11 +14,11 @@ impl From<AdoptionRefusal> for CommandError {
                 converted.hint("finish it with 'git commit', or abort it with 'git merge --abort'")
             }
             AdoptionRefusal::InTheWay { path, .. } => converted.hint(format!(
-                // `-r`: a directory may be in the place of the file.
+                // `-r`, because there may be a directory in place of the file.
                 "move it away, and remove it from the index: git rm -r --cached {path}"
             )),
             AdoptionRefusal::OtherAdoption { how, can_force, .. } => {
-                // `backup restore` adopts, too, and has no `--force`.
+                // `backup restore` can adopt too, but has no `--force`.
                 let again = can_force.then(|| "to adopt again anyway, use --force".to_owned());
                 how.into_iter().chain(again).fold(converted, CommandError::hint)
             }
@@ -45,8 +45,8 @@ impl From<AdoptionRefusal> for CommandError {
                 let error = converted
                     .listing(reasons, MOST_REASONS)
                     .hint("nothing was imported; fix these records in it, then run this again");
-                // A person must decide about records, as with findings of a check. Exit code 2
-                // would mean a wrong command.
+                // A person must decide about the records, as with check findings. Exit code 2 would
+                // mean that the command was wrong.
                 CommandError { exit: Exit::Findings, ..error }
             }
             AdoptionRefusal::Unclear(files) => {

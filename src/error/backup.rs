@@ -1,4 +1,4 @@
-//! The hints for refused backups.
+//! Hints for refused backups.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{BackupRefusal, BackupSummary, UnusableBackup};
@@ -49,12 +49,12 @@ impl From<BackupRefusal> for CommandError {
             BackupRefusal::LastLacks { last, earlier, .. } => converted
                 .because(&last)
                 .because(&earlier)
-                // Both: the program cannot know whether the records were removed on purpose.
+                // Both hints: the program cannot know whether the records were removed on purpose.
                 .hint(how_to_restore(&earlier))
                 .hint(how_to_restore(&last)),
             BackupRefusal::Uncommitted { refusal, scope } => CommandError::from(*refusal).hint(format!(
-                // `-f`, since no commit has these files; `--ignore-unmatch`, since either may be
-                // missing.
+                // `-f`, since these files are not in any commit; `--ignore-unmatch`, since either
+                // may be missing.
                 "to undo the uncommitted adoption with scope {scope} before you restore: git rm -q -f --ignore-unmatch {REGISTRY_PATH} idhooks.toml"
             )),
         }

@@ -1,4 +1,4 @@
-//! The hints for refused baselines.
+//! Hints for refused baselines.
 
 use std::path::Path;
 
@@ -17,8 +17,8 @@ impl From<BaselineRefusal> for CommandError {
                     .because(&"lint.baseline in idhooks.toml names it")
                     .hint(how_to_write(&file.to_os_path(), CheckSubject::Code));
                 match is_to_be_committed {
-                    // Checks of a commit read the baseline from that commit, where an untracked
-                    // file does not exist.
+                    // Checks of a commit read the baseline from that commit, which does not contain
+                    // an untracked file.
                     true => error.hint(format!("then commit it: git add {file}")),
                     false => error,
                 }

@@ -1,11 +1,11 @@
-//! The hints for `idhooks ci`, for refused CI configurations, and for refused sources of idhooks.
+//! Hints for `idhooks ci`, refused CI configurations, and refused sources for idhooks.
 
 use idhooks_ops::{CiInitRefusal, CiRefusal, GitErrorKind, PinnedSourceFault, PinnedSourceRefusal};
 
 use super::CommandError;
 use crate::output::shell_quoted;
 
-/// An example of each form of a source.
+/// An example of each kind of source.
 const EXAMPLES: [&str; 3] = [
     "a git repository at a commit: --from https://git.example.org/tools/idhooks@0123456789abcdef0123456789abcdef01234567",
     "a release archive with its SHA-256: --from 'https://example.org/idhooks.tar.gz#sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'",
@@ -21,14 +21,14 @@ impl From<CiRefusal> for CommandError {
             }
             CiRefusal::NoHead(_) => converted.hint("list the commits: git log --oneline --all"),
             CiRefusal::NoBase(_) => converted
-                // Services check out one commit by default, so the target branch is often not
-                // there.
+                // CI services fetch only one commit by default, so the target branch is often
+                // missing.
                 .hint("fetch it first: git fetch origin; on GitHub: 'fetch-depth: 0' for actions/checkout")
                 .hint("or name the target branch: idhooks ci --base <rev>"),
             CiRefusal::Unrelated(_) => converted.hint("a shallow clone lacks it; fetch the rest: git fetch --unshallow (on GitHub, 'fetch-depth: 0' for actions/checkout; on GitLab, GIT_DEPTH: 0)"),
             CiRefusal::NotCheckedOut(_) => converted.hint("check out its branch: git switch <branch> (on GitHub, 'ref: ${{ github.head_ref }}' for actions/checkout)"),
             CiRefusal::Conflicts { target, .. } => converted
-                // With the merge driver, many conflicts of a forge, which merges as text, do not
+                // A forge merges as text; with the merge driver, many of its conflicts do not
                 // occur.
                 .hint(format!("merge it by hand, with idhooks installed: git merge {target}")),
             CiRefusal::NotCommitted(error) => {
@@ -64,7 +64,7 @@ impl From<CiInitRefusal> for CommandError {
     }
 }
 
-/// Adds hints on naming the source that a command requires.
+/// Adds hints on how to name the source that a command requires.
 pub fn name_a_source(error: CommandError, command: &str) -> CommandError {
     let error = error.hint(format!("name a source: {command} --from <SOURCE>"));
     EXAMPLES.into_iter().fold(error, CommandError::hint)
@@ -88,7 +88,7 @@ impl From<PinnedSourceRefusal> for CommandError {
     }
 }
 
-/// Returns the error for a text that is not a source.
+/// Returns the error for a string that is not a source.
 fn of_text(text: &str, fault: &PinnedSourceFault) -> CommandError {
     let message = format!("'{}' is not a valid source for --from: {fault}", text.escape_debug());
     let error = CommandError::new(message);
@@ -113,7 +113,7 @@ fn of_text(text: &str, fault: &PinnedSourceFault) -> CommandError {
         )),
         PinnedSourceFault::Scheme(_) => error.hint(EXAMPLES[0]),
         PinnedSourceFault::RelativeFile | PinnedSourceFault::Incomplete => {
-            // Only the URL of an archive has a hash.
+            // Only an archive URL has a hash.
             error.hint(EXAMPLES[usize::from(text.contains('#'))])
         }
         PinnedSourceFault::Credentials => {
@@ -122,16 +122,16 @@ fn of_text(text: &str, fault: &PinnedSourceFault) -> CommandError {
     }
 }
 
-/// Returns the command that prints the full name of a commit of a repository.
+/// Returns the command that prints the full name of a commit in a repository.
 fn how_to_look_up(url: &str, commit: &str) -> String {
     let url = shell_quoted(url);
     match commit {
         "" => format!("git ls-remote {url} HEAD"),
-        // A remote resolves names of refs only: `git ls-remote` finds no abbreviated id.
+        // A remote only resolves ref names: `git ls-remote` does not find abbreviated ids.
         _ if commit.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             format!("git rev-parse {commit} (in a clone of it)")
         }
-        // For an annotated tag, the second line is the commit.
+        // For an annotated tag, the commit is on the second line.
         _ => format!(
             "git ls-remote {url} {} {}",
             shell_quoted(commit),

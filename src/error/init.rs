@@ -1,4 +1,4 @@
-//! The hints for refused runs of `idhooks init`, and for imported files that cannot be read.
+//! Hints for when `idhooks init` refuses to run, and for unreadable imported files.
 
 use idhooks_core::config::{CONFIG_PATH, LegacyFormat};
 use idhooks_ops::{InitRefusal, SourceError};
@@ -22,7 +22,7 @@ impl From<InitRefusal> for CommandError {
                     "'{path}' has {records} with identities, and 'idhooks init' does not keep them"
                 ))
                 .hint("to keep them while the other program is still in use: idhooks migrate plan")
-                // Listed second, since an import does not follow later changes by the other
+                // Listed second, since an import does not pick up later changes by the other
                 // program.
                 .hint(format!("to import them once: idhooks import {}", path.shell_quoted()))
                 .hint("if these are not identities of your files: idhooks init --force")
@@ -50,7 +50,7 @@ impl From<SourceError> for CommandError {
                     _ => "if it has another format, name it: --format classic|csv|jsonl",
                 })
             }
-            // A person must choose between the records, as with findings: exit code 1.
+            // A person must choose between the records, as with findings, so the exit code is 1.
             SourceError::Duplicates(_, twice) => CommandError { exit: Exit::Findings, ..converted }
                 .listing(twice, usize::MAX)
                 .hint("keep one of each in it, then run this again"),

@@ -1,4 +1,4 @@
-//! The hints for identities that cannot be written to files or removed.
+//! Hints for identities that cannot be written to files or removed from them.
 
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{InjectRefusal, config_template};
@@ -39,7 +39,7 @@ impl From<InjectRefusal> for CommandError {
     }
 }
 
-/// Returns how to remove an identity that is not the file's own.
+/// Returns how to remove an identity that does not belong to the file.
 pub fn to_remove_foreign(path: &RepoPath) -> String {
     format!("to remove it: idhooks inject --remove --foreign -- {}", path.shell_quoted())
 }

@@ -1,4 +1,4 @@
-//! The hints for refused installations.
+//! Hints for refused installations.
 
 use idhooks_ops::{InstallRefusal, OLDEST_GIT};
 

@@ -1,4 +1,4 @@
-//! The hints for changes of identities that are refused.
+//! Hints for refused changes to identities.
 
 use idhooks_core::registry::Status;
 use idhooks_ops::lifecycle::LifecycleRefusal;
@@ -27,7 +27,7 @@ fn hint(refusal: &LifecycleRefusal) -> String {
         LifecycleRefusal::HasNoFile(_, path) => {
             let path = path.shell_quoted();
             format!(
-                // The last commit that changed the path is its deletion, so its parent has the
+                // The last commit that changed the path deleted it, so that commit's parent has the
                 // file.
                 "restore the file first, for instance from before its deletion: git checkout \"$(git rev-list -n 1 HEAD -- {path})^\" -- {path}"
             )

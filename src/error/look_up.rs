@@ -1,4 +1,4 @@
-//! The hints for records that were not found.
+//! Hints for records that were not found.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{LookUpError, NoHolder, NotRegular, Searched, WithoutIdentity};

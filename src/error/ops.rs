@@ -1,4 +1,4 @@
-//! The hints for errors of use cases.
+//! Hints for use case errors.
 
 use idhooks_core::check::Code;
 use idhooks_core::plan::second_id::SecondIdRefusal;
@@ -12,11 +12,11 @@ use super::undo::undo_command;
 use super::{CommandError, CommandResult, how_to_get};
 use crate::output::{Ui, shell_quoted};
 
-/// The most identities that an error lists.
+/// The maximum number of identities listed in an error.
 const MOST_CANDIDATES: usize = 10;
-/// The most dependent changes that an error lists.
+/// The maximum number of dependent changes listed in an error.
 const MAX_CONFLICTS: usize = 20;
-/// Advice on a file that gets no identity.
+/// Advice on a file that does not get an identity.
 const TRACKED: &str = "only regular files that [track] in idhooks.toml includes get identities";
 /// The conditions for moving a file.
 const MOVABLE: &str =
@@ -29,7 +29,7 @@ impl From<OpsError> for CommandError {
         let causes = error.cause().into_iter().collect();
         let converted = Self { causes, ..Self::new(error.to_string()) };
         match error {
-            // Errors of other rooms have hints of their own; `converted` would lack them.
+            // Errors from other rooms have their own hints, which `converted` would lack.
             OpsError::Open(error) => error.into(),
             OpsError::State(error) => error.into(),
             OpsError::Git(error) => error.into(),
@@ -90,7 +90,7 @@ fn to_undo(what: &str) -> String {
 }
 
 fn to_restore() -> String {
-    // The working tree only: the index may hold a staged change of the registry, such as a
+    // Only the working tree: the index may hold a staged change to the registry, such as a
     // deprecation.
     format!("restore it: git restore --worktree {REGISTRY_PATH}")
 }
@@ -187,7 +187,7 @@ impl From<GenerateRefusal> for CommandError {
                 converted.hint("list the generators: idhooks generate --list")
             }
             // A retry would run the generators again, and a command that stages its own input would
-            // overtake it again.
+            // invalidate the plan again.
             GenerateRefusal::Overtaken(error) => Self { is_transient: false, ..(*error).into() }
                 .hint("if a generator changes the index itself, change its command"),
         }
@@ -241,7 +241,7 @@ impl From<LockError> for CommandError {
         match error {
             LockError::Store(error) => error.into(),
             LockError::Held { .. } => Self::new(error.to_string()).hint(
-                // No file needs to be removed: the system releases the lock when the process ends.
+                // There is no file to remove: the system releases the lock when the process ends.
                 "wait for it, or kill it if it hangs; to wait longer: git config idhooks.lockTimeout <ms>",
             ),
         }
@@ -266,7 +266,7 @@ impl From<SubjectError> for CommandError {
         let converted = Self::new(error.to_string());
         match error {
             SubjectError::TooShort { digits, .. } => {
-                // Digits alone are read as an identity; `./` makes them a path.
+                // Bare digits are taken for an identity; `./` makes them a path.
                 converted.hint(format!("type more of its 16 digits; if it is a path: ./{digits}"))
             }
             SubjectError::Ambiguous { candidates, .. } => {
@@ -282,7 +282,7 @@ impl From<SubjectError> for CommandError {
     }
 }
 
-/// Returns advice on a path that has no identity.
+/// Returns advice on a path without an identity.
 pub fn path_hint(advice: &PathAdvice) -> String {
     match advice {
         PathAdvice::OwnFile => {
@@ -302,8 +302,9 @@ pub fn to_fix(codes: &[Code]) -> String {
     format!("idhooks fix{codes} --execute")
 }
 
-/// Prints the finding if a counter is full, and returns nothing: the command then exits with
-/// [`Exit::Findings`](super::Exit), since a full counter is a state of the registry and not a wrong command.
+/// If a counter is full, prints the finding and returns nothing: the command then exits with
+/// [`Exit::Findings`](super::Exit), since a full counter is a state of the registry, not a wrong
+/// command.
 ///
 /// # Errors
 /// Returns every other error.

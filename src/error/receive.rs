@@ -1,4 +1,4 @@
-//! The hints for pushes that cannot be checked.
+//! Hints for pushes that cannot be checked.
 
 use idhooks_ops::{CommitId, ReceiveRefusal};
 
@@ -24,8 +24,8 @@ impl From<ReceiveRefusal> for CommandError {
     }
 }
 
-/// Returns how to replace the commits after `base` by one with a registry in canonical form. With a further
-/// commit, the push would still contain the long registry.
+/// Returns how to replace the commits after `base` with a single commit whose registry is in
+/// canonical form. If a commit were added instead, the push would still contain the long registry.
 fn in_canonical_form(base: Option<CommitId>) -> String {
     match base {
         Some(base) => format!(

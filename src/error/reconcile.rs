@@ -1,11 +1,11 @@
-//! The hints for refused repairs of the registry.
+//! Hints for refused repairs of the registry.
 
 use idhooks_ops::{HealRefusal, ReconcileRefusal, RemoteBranch, RewriteRefusal};
 
 use super::CommandError;
 use crate::output::shell_quoted;
 
-/// The reason why a service clone must be clean.
+/// Why a service clone must be clean.
 const ONLY_COMMITTED: &str = "a service clone heals the committed state of the current branch";
 /// Advice on a git operation.
 const FINISH: &str = "finish or abort it first: git status";
@@ -49,7 +49,7 @@ impl From<HealRefusal> for CommandError {
     }
 }
 
-/// Adds the hints for the target of the healing commit, and for the remote.
+/// Adds hints for the healing commit's target and for the remote.
 fn of_target_or_remote(refusal: HealRefusal, converted: CommandError) -> CommandError {
     match refusal {
         HealRefusal::CheckedOut(_) => converted
@@ -62,7 +62,7 @@ fn of_target_or_remote(refusal: HealRefusal, converted: CommandError) -> Command
             let name = shell_quoted(&branch);
             converted
                 .because(&commit)
-                // `-d` and not `-D`: git then refuses to delete commits that the merge left out.
+                // `-d`, not `-D`: git then refuses to delete commits that the merge left out.
                 .hint(format!("keep it elsewhere: git branch -m {name} <name>; or merge it and delete it: git merge {name} && git branch -d {name}"))
                 .hint("or name another branch in [reconcile] of idhooks.toml")
         }
@@ -119,8 +119,8 @@ impl From<RewriteRefusal> for CommandError {
                 converted.hint("fetch them: git fetch --unshallow")
             }
             RewriteRefusal::Unsigned { error, .. } => converted.because(&error).hint(
-                // A program in batch mode cannot ask for the passphrase; an agent that knows it
-                // does not ask.
+                // A program in batch mode cannot ask for the passphrase; an agent that already
+                // knows it does not have to.
                 "unlock the key by signing something, then run this again; nothing was changed",
             ),
             RewriteRefusal::Shared { shared, names, first, is_detached, is_head } => {
@@ -136,8 +136,8 @@ impl From<RewriteRefusal> for CommandError {
                     ));
                 }
                 error.hint(format!(
-                    // `--no-ff`, since a rebase would otherwise keep commits that are in place
-                    // already, and call no hook.
+                    // `--no-ff`, since a rebase would otherwise keep commits that are already in
+                    // place, without running any hooks.
                     "if only you use {names}: git rebase --no-ff {}^ makes new commits with consistent registries; push them with --force-with-lease",
                     first.short()
                 ))

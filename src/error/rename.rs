@@ -1,4 +1,4 @@
-//! The hints for files that cannot be renamed.
+//! Hints for files that cannot be renamed.
 
 use idhooks_ops::{RefusedName, RenameRefusal};
 use idhooks_references::NameRefusal;
@@ -6,9 +6,9 @@ use idhooks_references::NameRefusal;
 use super::{CommandError, Exit};
 use crate::output::{count, doubt_text};
 
-/// The number of files that an error lists.
+/// The maximum number of files listed in an error.
 const MOST_FILES: usize = 20;
-/// The number of imports that an error lists.
+/// The maximum number of imports listed in an error.
 const MOST_IMPORTS: usize = 50;
 
 impl From<RenameRefusal> for CommandError {
@@ -84,7 +84,7 @@ impl From<RefusedName> for CommandError {
     }
 }
 
-/// Returns an error that lists the files that cannot be renamed, if there are any.
+/// Returns an error that lists the files that cannot be renamed, if any.
 pub fn refused_names(refusals: Vec<RefusedName>) -> Option<CommandError> {
     let mut errors: Vec<CommandError> = refusals.into_iter().map(CommandError::from).collect();
     if errors.len() < 2 {
@@ -93,7 +93,7 @@ pub fn refused_names(refusals: Vec<RefusedName>) -> Option<CommandError> {
     let files = count(errors.len(), "file", "files");
     let all = CommandError::new(format!("{files} cannot be renamed"));
     let all = all.listing(errors.iter().map(|error| &error.message), MOST_FILES);
-    // The refusals are usually of one kind, and twenty files would repeat one hint.
+    // The refusals are usually all of one kind, so twenty files would repeat the same hint.
     let hint = errors.iter().find_map(|error| error.hints.first().cloned());
     Some(CommandError { hints: hint.into_iter().collect(), ..all })
 }

@@ -1,4 +1,4 @@
-//! The hints for registries that cannot be resolved.
+//! Hints for registries that cannot be resolved.
 
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{Id, REGISTRY_PATH, ReadError, RepoPath};
@@ -7,9 +7,9 @@ use idhooks_ops::{Contest, LegacyFault, ResolveRefusal, StateError, UPGRADE};
 use super::CommandError;
 use crate::output::shell_quoted;
 
-/// The number of contested identities that an error lists.
+/// The maximum number of contested identities listed in an error.
 const MOST_CONTESTED: usize = 10;
-/// The number of records of a legacy file that an error lists.
+/// The maximum number of legacy file records listed in an error.
 const MOST_RECORDS: usize = 20;
 
 impl From<ResolveRefusal> for CommandError {
@@ -59,7 +59,8 @@ impl From<ResolveRefusal> for CommandError {
     }
 }
 
-/// Adds the data in a conflicted legacy file, and how to remove the file and then import the data.
+/// Adds the data in a conflicting legacy file, and how to remove the file and import the data
+/// afterwards.
 fn not_removed(
     error: CommandError,
     path: &RepoPath,
@@ -67,10 +68,10 @@ fn not_removed(
     fault: LegacyFault,
 ) -> CommandError {
     let (quoted, name) = (path.shell_quoted(), path.to_string());
-    // Above the working tree, where no `git add -A` finds it.
+    // Outside the working tree, so that no `git add -A` finds it.
     let copy = shell_quoted(&format!("../{}", name.rsplit('/').next().unwrap_or(&name)));
     with_fault(error, fault)
-        // From the index: the working file has markers, or is already removed.
+        // Taken from the index: the working file has markers or has already been removed.
         .hint(format!("keep a copy of it: git show :{stage}:{quoted} > {copy}"))
         .hint(format!("then finish the merge: git rm {quoted} && git commit"))
         .hint(format!("then import the records: idhooks import {copy} --update && git commit"))
@@ -88,7 +89,7 @@ pub fn with_fault(error: CommandError, fault: LegacyFault) -> CommandError {
     }
 }
 
-/// Adds the decisions that a person must make, and how.
+/// Adds the decisions that a person must make, and how to make them.
 fn undecided(error: CommandError, Contest { contested, made_by }: &Contest) -> CommandError {
     let cause = |Contested { id, origin, ours, theirs }: &Contested| {
         let by =

@@ -1,4 +1,4 @@
-//! The hints for revisions that cannot be read.
+//! Hints for revisions that cannot be read.
 
 use idhooks_core::registry::REGISTRY_PATH;
 use idhooks_ops::{Revision, RevisionError};

@@ -1,10 +1,10 @@
-//! The hints for runs that cannot be undone.
+//! Hints for runs that cannot be undone.
 
 use idhooks_ops::{UndoRefusal, command_that_undoes};
 
 use super::CommandError;
 
-/// The number of paths that an error lists.
+/// The maximum number of paths listed in an error.
 const MOST_PATHS: usize = 20;
 
 impl From<UndoRefusal> for CommandError {
@@ -21,20 +21,20 @@ impl From<UndoRefusal> for CommandError {
                 let causes = paths.iter().take(MOST_PATHS).map(ToString::to_string).collect();
                 let error = Self { causes, ..converted };
                 error.hint(match what.split(' ').next() {
-                    // That run staged nothing, so a stash would take its changes, too.
+                    // That run staged nothing, so a stash would include its changes too.
                     Some("lint") => format!("undo these edits, then run: {command}; or keep the files"),
-                    // Changes since then may be other records, which must not be lost.
+                    // Later changes may be other records, which must not be lost.
                     Some("import") => "an import can only be undone while nothing else has changed; to deprecate identities: idhooks deprecate --help".to_owned(),
                     _ => format!("stash these changes (git stash), then run: {command}; or use the opposite command, such as 'idhooks rename --from-id-prefix'"),
                 })
             }
-            // Only before a push: others may have built on the commit.
+            // Only if it has not been pushed: others may have built on the commit.
             UndoRefusal::Committed(_) => converted.hint("if it is the last commit and not pushed: git reset --soft HEAD~1, then run this again"),
         }
     }
 }
 
-/// Returns the command that undoes a run, given the command line of the run.
+/// Returns the command that undoes a run, given the run's command line.
 pub fn undo_command(what: &str) -> String {
     format!("idhooks {} --rollback", command_that_undoes(what))
 }

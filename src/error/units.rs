@@ -1,10 +1,10 @@
-//! The hints for units and tasks that cannot be installed.
+//! Hints for units and tasks that cannot be installed.
 
 use idhooks_ops::units::UnitRefusal;
 
 use super::CommandError;
 
-/// Advice on a directory whose path cannot be written in a unit.
+/// Advice on a directory whose path cannot be used in a unit.
 const RENAME: &str = "rename the directory, then install again";
 
 impl From<UnitRefusal> for CommandError {

@@ -1,11 +1,11 @@
-//! The texts of notices by hooks.
+//! Notices from hooks, as text.
 
 use idhooks_ops::{HookNotice, Lacking, NotRewritten, RemadeCommit};
 
 use crate::output::{Ui, count};
 
 impl Ui {
-    /// Shows a notice of a hook.
+    /// Shows a notice from a hook.
     pub(super) fn show_hook(&mut self, notice: HookNotice) {
         match notice {
             HookNotice::Inconsistent(lacking) => {
@@ -15,8 +15,7 @@ impl Ui {
                     "idhooks: the registry in HEAD is inconsistent (see 'idhooks check'); {outlook}"
                 ));
             }
-            // git prints the output of hooks among its own lines, so each of ours names the
-            // program.
+            // git mixes the output of hooks with its own, so each of our lines names the program.
             HookNotice::NotInstalled(problem) => self
                 .status(&format!("idhooks: {problem} in this clone; 'idhooks install' fixes it")),
             HookNotice::RemovedByMerge => {
@@ -38,8 +37,7 @@ impl Ui {
             HookNotice::AmendRepaired => {
                 self.status("idhooks: repaired the registry of the amended commit:");
             }
-            // An unsigned commit must not replace a signed one, so the repair is a commit of its
-            // own.
+            // An unsigned commit must not replace a signed one, so the repair is a separate commit.
             HookNotice::NotSigned(commit, error) => {
                 let kind = match commit {
                     RemadeCommit::Merge => "merge",
@@ -67,7 +65,7 @@ impl Ui {
     }
 }
 
-/// Returns why commits of a rebase were not rewritten.
+/// Returns why the commits in a rebase were not rewritten.
 fn reason(why: &NotRewritten) -> String {
     match why {
         NotRewritten::OtherBranches(names) => {

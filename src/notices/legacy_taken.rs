@@ -6,12 +6,13 @@ use idhooks_ops::{Edit, LegacyReport, MOST_LINES, UntakenKind};
 
 use crate::output::{Ui, at_most, count};
 
-/// The most untaken changes to list in a long message, and the most changes of another kind. With the
-/// hints, the line about the log and the line of the hook about the commit, these make ten lines.
+/// The maximum number of untaken changes and of other changes listed in a shortened message.
+/// Together with the hints, the line about the log and the hook's line about the commit, this makes
+/// ten lines.
 const LISTED: [usize; 2] = [3, 2];
 /// Indents the items of a list under its title.
 const INDENT: &str = "  ";
-/// The end of a message that was cut.
+/// The last line of a shortened message.
 const IN_THE_LOG: &str = "idhooks: the full list: idhooks migrate log";
 
 /// A line of a message.
@@ -22,7 +23,7 @@ enum Line {
     Hint(&'static str),
 }
 
-/// Returns advice on changes that were not taken.
+/// Returns advice for changes that were not taken.
 fn instead(kind: UntakenKind) -> &'static str {
     match kind {
         UntakenKind::Path => "a record follows its file: move the file with git",
@@ -39,8 +40,8 @@ fn instead(kind: UntakenKind) -> &'static str {
     }
 }
 
-/// Shows the changes that were taken and those that were not, which come first since they need a
-/// decision. A long list is cut if the log has all of it.
+/// Shows the changes that were taken and those that were not; the latter come first because they
+/// need a decision. A long list is shortened if the log has all of it.
 pub(super) fn show_taken(
     ui: &mut Ui,
     reports: &[LegacyReport],
@@ -49,7 +50,7 @@ pub(super) fn show_taken(
 ) {
     let hints: Vec<&'static str> = untaken.iter().copied().map(instead).collect();
     let whole = lines(reports, &hints, None);
-    // The hook may add a line about the commit.
+    // Leaves room for a line that the hook may add about the commit.
     let is_short = whole.len() < MOST_LINES || !is_logged;
     let shown = if is_short { whole } else { lines(reports, &hints, Some(LISTED)) };
     for line in &shown {
@@ -64,7 +65,7 @@ pub(super) fn show_taken(
     }
 }
 
-/// Shows the changes of the registry in a commit; a long list is cut if the log has all of it.
+/// Shows a commit's changes to the registry; a long list is shortened if the log has all of it.
 pub(super) fn show_edits(ui: &mut Ui, edits: &[Edit], is_logged: bool) {
     match is_logged {
         true => show_first(ui, edits, MOST_LINES - 2, ""),
@@ -98,14 +99,14 @@ fn show_all(ui: &mut Ui, edits: &[Edit]) {
     edits.iter().for_each(|edit| ui.status(&format!("idhooks: {edit}")));
 }
 
-/// Shows the first changes of a list, and the number of the rest.
+/// Shows the first changes in a list, and how many more there are.
 fn show_some(ui: &mut Ui, edits: &[Edit]) {
     for edit in at_most(edits, MOST_LINES) {
         ui.status(&format!("idhooks: {INDENT}{edit}"));
     }
 }
 
-/// Shows the first changes of a list that the log has in full.
+/// Shows the first changes in a list that the log has in full.
 fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     for edit in at_most(edits, most) {
         ui.status(&format!("idhooks: {indent}{edit}"));
@@ -113,8 +114,8 @@ fn show_first(ui: &mut Ui, edits: &[Edit], most: usize, indent: &str) {
     ui.status(IN_THE_LOG);
 }
 
-/// Returns the lines about some commits. `most` limits the listed changes, see [`LISTED`]. Equal messages
-/// of several commits are shown once.
+/// Returns the lines about these commits. `most` limits the listed changes, see [`LISTED`].
+/// Messages repeated by several commits are shown once.
 fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 2]>) -> Vec<Line> {
     let all = |of: fn(&LegacyReport) -> &[String]| {
         let mut seen = BTreeSet::new();
@@ -139,8 +140,8 @@ fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 
         let most_hints = if most.is_some() { 2 } else { hints.len() };
         lines.extend(hints.iter().take(most_hints).map(|hint| Line::Hint(hint)));
     }
-    // Changes that were not taken need a decision. In a short message they must not be lost among
-    // those that need none.
+    // Changes that were not taken need a decision. In a short message, they must not be lost among
+    // changes that need none.
     let is_brief = most.is_some() && !left.is_empty();
     if is_brief && !taken.is_empty() {
         let changes = count(taken.len(), "change", "changes");
@@ -198,9 +199,10 @@ mod tests {
             let reports = [report(numbers), report(numbers)];
             let hints = if numbers[0] > 0 { &["one", "two", "three"][..] } else { &[] };
             let shown = lines(&reports, hints, Some(LISTED));
-            // The hook says one thing about the commit, and this one where the rest is.
+            // Two more lines: the hook's line about the commit, and the one saying where the rest
+            // is.
             assert!(shown.len() + 2 <= MOST_LINES, "{numbers:?}: {}", shown.len());
-            // Equal messages of several commits are shown once.
+            // Messages repeated by several commits are shown once.
             let whole = lines(&reports, hints, None);
             assert_eq!(whole.iter().filter(|one| **one == shown[0]).count(), 1);
         }

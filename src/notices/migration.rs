@@ -1,4 +1,4 @@
-//! The announcement of the next step of a migration.
+//! Announces the next step of a migration.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::RepoPath;

@@ -1,4 +1,4 @@
-//! The texts of notices by use cases.
+//! Notices from use cases, as text.
 
 mod commit;
 mod hook;
@@ -26,7 +26,7 @@ use crate::output::{Ui, and_more, count};
 impl Observer for Ui {
     fn notice(&mut self, notice: Notice) {
         match notice {
-            // On stderr: stdout has only the record, which a script may read.
+            // On stderr: stdout contains only the record, which a script may read.
             Notice::Found(notes) => found_note(&notes).iter().for_each(|note| self.status(note)),
             Notice::NoPlannedIds(error) => self.show_no_planned_ids(&error),
             Notice::AllocationLog(error) => self.warning(&error.to_string()),
@@ -65,7 +65,8 @@ impl Observer for Ui {
             }
             Notice::NotSearched(error) => self.warning(&error.to_string()),
             Notice::BackedUp(kept) => self.show_backup(&kept),
-            // Someone may have noted the identity, although the old commits were never pushed.
+            // Someone may have noted down the identity, even though the old commits were never
+            // pushed.
             Notice::IdDropped { id, path } => self.warning(&format!(
                 "{id} of '{path}' is only in the old commits: the file keeps its earlier identity"
             )),
@@ -121,7 +122,7 @@ impl Ui {
 
     fn show_old_attributes(&mut self, error: &StateError) {
         self.warning(&format!("the attributes of this clone are not up to date: {error}"));
-        // A warning only: the registry is written and correct, but a merge may not use our driver.
+        // Only a warning: the registry is written and correct, but a merge may not use our driver.
         self.hint("to update them: idhooks install");
     }
 
@@ -152,7 +153,7 @@ impl Ui {
         self.warning(&format!("{lines}; see: idhooks audit verify"));
     }
 
-    /// Shows why the preview of a merge is incomplete.
+    /// Shows why a merge preview is incomplete.
     fn show_preview(&mut self, notice: PreviewNotice) {
         match notice {
             PreviewNotice::NotAdopted(branch) => {
@@ -164,7 +165,7 @@ impl Ui {
         }
     }
 
-    /// Shows the backup of a registry.
+    /// Shows a registry's backup.
     fn show_backup(&mut self, KeptRegistry { blob, new }: &KeptRegistry) {
         if new.is_empty() {
             self.report(&format!("{blob} is already backed up"));
@@ -172,14 +173,14 @@ impl Ui {
         new.iter().for_each(|new| self.report(&format!("{} {}", new.at, new.blob)));
     }
 
-    /// Shows a notice about the identities that files carry.
+    /// Shows a notice about the identities carried by files.
     fn show_injection(&mut self, notice: InjectNotice) {
         match notice {
             InjectNotice::LeftAlone(refusal @ InjectRefusal::Foreign(..)) => {
                 self.detail(&format!("not changed: {refusal}"));
             }
-            // `inject --all` skips most files of many repositories; a line for each would hide the
-            // ones that were changed.
+            // In many repositories, `inject --all` skips most files; a line for each would hide the
+            // changed ones.
             InjectNotice::LeftAlone(refusal) => self.detail(&format!("skipped: {refusal}")),
             InjectNotice::ForeignIdKept(path, id) => {
                 let hint = to_remove_foreign(&path);
@@ -215,7 +216,7 @@ impl Ui {
             }
             GeneratorNotice::Failed(error) => {
                 let text = error.to_string();
-                // Git explains a lock at length.
+                // git explains locks at length.
                 let end = if error.is_transient() { text.find('\n') } else { None };
                 let why = &text[..end.unwrap_or(text.len())];
                 self.warning(&format!("generated files are not up to date: {why}"));

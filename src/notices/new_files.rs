@@ -1,4 +1,4 @@
-//! Hints on keeping the identity of a deleted file for a new one.
+//! Hints on giving a deleted file's identity to a new file.
 
 use std::fmt::Display;
 
@@ -8,11 +8,12 @@ use idhooks_ops::typed_path;
 
 use crate::output::{Ui, count};
 
-/// The most new files of one kind to report.
+/// The maximum number of new files of one kind to report.
 const MAX_RENAMES: usize = 5;
 
-/// A path relative to the directory where git was called, split into its leading `../` and the rest. A
-/// hook runs at the top of the working tree, but users paste the command where they called git.
+/// A path relative to the directory where git was called, split into its leading `../` and the
+/// rest. A hook runs at the root of the working tree, but users paste the command where they called
+/// git.
 struct TypedPath {
     ups: String,
     rest: RepoPath,
@@ -20,7 +21,7 @@ struct TypedPath {
 
 impl TypedPath {
     fn of(path: &RepoPath) -> Self {
-        // git sets this for hooks if it was called in a subdirectory.
+        // git sets this for hooks if it was called from a subdirectory.
         let here = std::env::var_os("GIT_PREFIX").and_then(|dir| {
             let dir = dir.into_string().ok()?;
             RepoPath::new(dir.trim_end_matches('/').as_bytes()).ok()
@@ -43,7 +44,7 @@ impl Display for TypedPath {
     }
 }
 
-/// Shows how to keep the identities of files that were moved and rewritten.
+/// Shows how files that were moved and rewritten can keep their identities.
 pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     for PossibleRename { id, pair } in renames.iter().take(MAX_RENAMES) {
         let (to, from) = (TypedPath::of(&pair.to), TypedPath::of(&pair.from));
@@ -58,7 +59,7 @@ pub(super) fn show_possible_renames(ui: &mut Ui, renames: &[PossibleRename]) {
     }
 }
 
-/// Shows how to keep the old identities for new files at the paths of deleted ones.
+/// Shows how new files at the paths of deleted ones can keep the old identities.
 pub(super) fn show_unrevived(ui: &mut Ui, unrevived: &[Unrevived]) {
     for Unrevived { id, path } in unrevived.iter().take(MAX_RENAMES) {
         let path = TypedPath::of(path);

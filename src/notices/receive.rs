@@ -1,10 +1,10 @@
-//! The texts of notices about a push.
+//! Notices about a push, as text.
 
 use idhooks_ops::{PushRemedy, ReceiveNotice, Remedy};
 
 use crate::output::{Ui, count};
 
-/// The first step in a clone that lacks commits.
+/// The first step to take in a clone that lacks commits.
 const SHALLOW: &str = "in a shallow clone, first run 'git fetch --unshallow'; ";
 
 impl Ui {
@@ -12,8 +12,7 @@ impl Ui {
     pub(super) fn show_push(&mut self, notice: ReceiveNotice) {
         match notice {
             ReceiveNotice::Findings { findings, most } => {
-                // The push decides how many findings there are, and the server sends each line
-                // back.
+                // The number of findings depends on the push, and the server sends each line back.
                 let shown = most.min(findings.len());
                 self.complain(&findings[..shown]);
                 if shown < findings.len() {
@@ -39,7 +38,7 @@ impl Ui {
     }
 }
 
-/// Returns advice for the user who pushes.
+/// Returns advice for the user who is pushing.
 fn advice(remedy: PushRemedy) -> String {
     let (remedy, is_shallow) = match remedy {
         PushRemedy::KeepCommits => {

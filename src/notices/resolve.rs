@@ -1,4 +1,4 @@
-//! The texts of notices about resolving a registry.
+//! Notices about resolving a registry, as text.
 
 use idhooks_core::merge::Contested;
 use idhooks_core::registry::REGISTRY_PATH;
@@ -6,7 +6,7 @@ use idhooks_ops::{ResolveNotice, ResolvedFrom};
 
 use crate::output::{Ui, count};
 
-/// The most contested identities to list.
+/// The maximum number of contested identities to list.
 const MOST_CONTESTED: usize = 10;
 
 impl Ui {
@@ -41,7 +41,7 @@ impl Ui {
                 self.warning(&format!(
                     "'{path}' cannot be read; data only in this version is lost"
                 ));
-                // By its blob: after the next commit, no path leads to this version.
+                // Named by its blob: after the next commit, no path leads to this version.
                 self.hint(&format!("to see it: git show {blob}"));
             }
             ResolveNotice::Overwritten(path, lost) => {

@@ -1,10 +1,11 @@
-//! Reports adoptions with imported or restored records.
+//! Reports adoptions that import or restore records.
 
 use idhooks_ops::{AdoptedWith, Edit, EventKind};
 
 use super::{Ui, count};
 
-/// Reports the changes of an adoption; `took` is the verb for the records, in a dry run and in a run.
+/// Reports what an adoption changed; `took` is the verb for the records, which differs in a dry
+/// run.
 pub fn report_adoption(
     ui: &mut Ui,
     adopted: &AdoptedWith,

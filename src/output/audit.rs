@@ -1,4 +1,4 @@
-//! Formats events of the audit log.
+//! Formats audit log events.
 
 use idhooks_core::registry::Json;
 use idhooks_ops::audit_log::{AuditEntry, LineFault, Verdict};
@@ -33,7 +33,7 @@ impl Ui {
 pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     match form {
         AuditFormat::Text => entries.iter().map(|entry| shown(entry) + "\n").collect(),
-        // As in the log, with their hashes: another program can verify the chain.
+        // As in the log, including the hashes, so that another program can verify the chain.
         AuditFormat::Jsonl => entries.iter().map(AuditEntry::line).collect(),
         AuditFormat::Json => {
             let events = entries.iter().map(|entry| Json::Object(entry.current()));
@@ -42,7 +42,7 @@ pub fn events(entries: &[AuditEntry], form: AuditFormat) -> String {
     }
 }
 
-/// Returns an event on one line: time, event, identity, path and other data.
+/// Returns an event as one line: time, event, identity, path and other data.
 fn shown(entry: &AuditEntry) -> String {
     let mut words = vec![entry.at().to_owned(), entry.event().to_owned()];
     words.extend(["id", "path"].iter().filter_map(|name| entry.fact(name)).map(str::to_owned));
@@ -51,7 +51,7 @@ fn shown(entry: &AuditEntry) -> String {
             words.push(format!("{name}={}", value.compact()));
         }
     }
-    // A path may contain line ends, which would forge an event.
+    // A path may contain newlines, which could forge an event.
     words.join(" ").replace('\n', "\\n").replace('\r', "\\r")
 }
 
@@ -69,7 +69,7 @@ struct FaultyLine {
     kind: LineFault,
 }
 
-/// Returns the result of verifying an audit log.
+/// Returns the result of verifying an audit log as text.
 pub fn audit_verdict(verdict: &Verdict, form: AuditFormat) -> String {
     let faulty = |&(line, kind)| FaultyLine { line, kind };
     let faults: Vec<FaultyLine> = verdict.faults.iter().map(faulty).collect();

@@ -1,4 +1,4 @@
-//! Reports about a baseline and a required coverage.
+//! Reports on baselines and required coverage.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use idhooks_ops::{BaselineMode, CoverageFloor, FindingFilter};
 
 use super::{Ui, and_more, count, numbers};
 
-/// The most fixed findings of a baseline to list.
+/// The maximum number of fixed baseline findings to list.
 const MAX_NAMED: usize = 5;
 
 impl Ui {
-    /// Reports the hidden and the fixed findings of a baseline, or that it was written.
+    /// Reports a baseline's hidden and fixed findings, or that it was written.
     pub fn baseline(&mut self, filter: &FindingFilter) {
         match &filter.baseline {
             BaselineMode::Nothing => {}
@@ -34,7 +34,7 @@ impl Ui {
         }
     }
 
-    /// Reports the coverage if a minimum is set.
+    /// Reports the coverage if a minimum is required.
     pub fn coverage_floor(&mut self, floor: &CoverageFloor) {
         match floor.unmet() {
             Some(unmet) => self.error(&unmet),
@@ -46,7 +46,7 @@ impl Ui {
     }
 }
 
-/// Returns the line that lists the findings of the baseline that are gone.
+/// Returns the line listing the baseline findings that are gone.
 fn gone_line(file: &Path, gone: &[&Finding]) -> String {
     let names: Vec<String> = gone.iter().take(MAX_NAMED).map(|finding| finding.label()).collect();
     let (names, more) = (names.join(", "), and_more(gone.len().saturating_sub(MAX_NAMED)));

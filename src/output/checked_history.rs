@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::json::document;
 use super::{FindingsReport, ReportFormat, Ui, count};
 
-/// The JSON document of the check.
+/// The JSON document for the check.
 #[derive(Serialize)]
 struct HistoryDocument<'f> {
     findings: &'f [Finding],
@@ -15,8 +15,8 @@ struct HistoryDocument<'f> {
 }
 
 impl Ui {
-    /// Prints the findings, the first bad commit, and the commits that could not be checked. A baseline
-    /// hides the findings in `hidden`.
+    /// Prints the findings, the first bad commit, and the commits that could not be checked. The
+    /// findings in `hidden` are accepted by a baseline.
     pub fn checked_history(
         &mut self,
         report: &CheckHistoryReport,
@@ -38,7 +38,7 @@ impl Ui {
             }
         }
         let history = options.history();
-        // "0 commits: no findings" would look like a check that passed.
+        // "0 commits: no findings" would look like a successful check.
         if *commits == 0 {
             self.status(&format!("no commits in {history}"));
         } else {
@@ -46,7 +46,7 @@ impl Ui {
             self.status(&format!("{judged} of {history}: {}", shown.summary()));
         }
         let is_bad = |findings: &[_]| Severity::Error.count(findings) > 0;
-        // Later commits usually inherit the fault, so the first one is where to look.
+        // Later commits usually inherit the fault, so the first one is the place to look.
         if let Some((first, _)) = examined.faults.iter().find(|(_, findings)| is_bad(findings)) {
             self.status(&format!("the first bad commit is {}", named(titles, *first)));
         }
@@ -54,7 +54,7 @@ impl Ui {
     }
 }
 
-/// Returns the description of a commit.
+/// Returns a commit's description.
 fn named(titles: &[Title], id: CommitId) -> String {
     let short = id.short();
     match titles.iter().find(|title| title.id == id) {
@@ -65,13 +65,13 @@ fn named(titles: &[Title], id: CommitId) -> String {
     }
 }
 
-/// Warns of commits that could not be checked, or not completely.
+/// Warns about commits that could not be checked, or only incompletely.
 fn warn(ui: &mut Ui, history: &Examined) {
     if history.shallow > 0 {
         let commits = count(history.shallow, "commit", "commits");
         let what = "at its boundary could not be compared with their parents";
         ui.warning(&format!("the clone is shallow: {commits} {what}"));
-        // A warning and no finding: how much history a clone has says nothing about the commits.
+        // A warning, not a finding: how much history a clone has says nothing about the commits.
         ui.hint("fetch the rest, then check again: git fetch --unshallow");
     }
     if history.absent > 0 {

@@ -1,25 +1,25 @@
-//! Formats the changes of a file as `git diff` does.
+//! Formats changes to a file like `git diff`.
 
 use std::{fmt::Write, iter, ops::Range};
 
 use idhooks_core::registry::RepoPath;
 use imara_diff::{Algorithm, Diff, Hunk, InternedInput, Token};
 
-/// The number of equal lines around a change.
+/// The number of unchanged lines shown around a change.
 const CONTEXT: u32 = 3;
 
-/// The end of a line.
+/// The characters that end a line.
 const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
-/// Returns the differing lines between two versions of a file, with three lines of context; nothing
+/// Returns the differing lines between two versions of a file, with three lines of context; empty
 /// if they are equal.
 pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
     let [before, after] = versions.map(String::from_utf8_lossy);
     let mut lines = InternedInput::default();
     lines.update_before(split(&before));
     lines.update_after(split(&after));
-    // Histogram matches rare lines first. The shortest diff of source code often pairs unrelated
-    // closing brackets.
+    // The histogram algorithm matches rare lines first. The shortest diff of source code often
+    // pairs unrelated closing brackets.
     let mut diff = Diff::compute(Algorithm::Histogram, &lines);
     diff.postprocess_lines(&lines);
     let hunks: Vec<Hunk> = diff.hunks().collect();
@@ -27,14 +27,14 @@ pub fn unified(paths: [&RepoPath; 2], versions: [&[u8]; 2]) -> String {
     if !hunks.is_empty() {
         let _ = writeln!(out, "--- a/{}\n+++ b/{}", paths[0], paths[1]);
     }
-    // Hunks whose context lines meet are one hunk, as in git; `patch` refuses overlapping ones.
+    // Hunks whose context lines touch become one hunk, as in git; `patch` refuses overlapping ones.
     for near in hunks.chunk_by(|one, next| next.before.start - one.before.end <= 2 * CONTEXT) {
         write_hunk(&mut out, &lines, near);
     }
     out
 }
 
-/// Writes changes that are near each other, with the lines around them.
+/// Writes nearby changes, with the lines around them.
 fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
     let ([first, ..], [.., last]) = (changes, changes) else { return };
     let lead = first.before.start.min(CONTEXT);
@@ -60,11 +60,11 @@ fn write_hunk(out: &mut String, lines: &InternedInput<&str>, changes: &[Hunk]) {
     write(' ', &lines.before, at..end);
 }
 
-/// Returns the lines of a text, each with its end.
+/// Returns a text's lines, each with its line ending.
 fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     iter::from_fn(move || {
-        // A lone CR ends a line for Python, too, so that hunks and findings have the same line
+        // To Python, a lone CR also ends a line; this way, hunks and findings have the same line
         // numbers.
         let at = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
         let end = at.map_or(rest.len(), |at| match &rest[at..] {
@@ -77,10 +77,10 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns the first line and the number of lines, as the header of a hunk shows them.
+/// Returns the first line and the number of lines, as shown in a hunk's header.
 fn numbers(range: &Range<u32>) -> String {
     match range.end - range.start {
-        // An empty range is shown by the line before it.
+        // An empty range is shown as the line before it.
         0 => format!("{},0", range.start),
         1 => format!("{}", range.start + 1),
         number => format!("{},{number}", range.start + 1),

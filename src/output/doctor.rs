@@ -1,23 +1,23 @@
-//! Formats the findings and fixes of `idhooks doctor`.
+//! Formats what `idhooks doctor` found and fixed.
 
 use idhooks_ops::{DoctorLevel, DoctorLine};
 use serde::Serialize;
 
 use super::{Ui, count};
 
-/// The state of a clone, and the fixes in it.
+/// The state of a clone, and what was fixed in it.
 #[derive(Serialize)]
 pub struct DoctorReport {
     /// Whether nothing was changed.
     pub dry_run: bool,
-    /// The fixes of a run or of its dry run.
+    /// The fixes that were made, or would be in a dry run.
     pub fixed: Vec<String>,
     /// The results of all checks.
     pub lines: Vec<DoctorLine>,
 }
 
 impl DoctorReport {
-    /// Returns the number of lines of a level.
+    /// Returns the number of lines at a level.
     pub fn number_of(&self, level: DoctorLevel) -> usize {
         self.lines.iter().filter(|line| line.level == level).count()
     }

@@ -19,7 +19,8 @@ pub enum DriftFormat {
     Markdown,
 }
 
-/// Returns the report of findings at a time; `unread` is the number of heads that were not read.
+/// Returns the report on these findings at a given time; `unread` is the number of heads that were
+/// not read.
 pub fn drift_text(
     findings: &[Finding],
     unread: usize,
@@ -59,10 +60,10 @@ pub fn drift_text(
     out
 }
 
-/// Returns path and identity, or the message: a file without an identity and an identity without a file
-/// may belong together, and the message then names the other one.
+/// Returns the path and identity, or the message: a file without an identity and an identity
+/// without a file may belong together, in which case the message names the other one.
 fn item(finding: &Finding) -> String {
-    // The path alone would hide that a missing and a stale file may be one file that was renamed.
+    // The path alone would hide that a missing file and a stale one may be the same renamed file.
     if matches!(finding.code, Code::MissingId | Code::StalePath) {
         return finding.message.clone();
     }
@@ -84,7 +85,7 @@ struct DriftDocument<'d> {
     sections: Vec<DriftSection<'d>>,
 }
 
-/// The findings of a kind of drift.
+/// The findings for one kind of drift.
 #[derive(Debug, Serialize)]
 pub struct DriftSection<'f> {
     kind: Drift,

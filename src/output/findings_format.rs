@@ -1,9 +1,9 @@
-//! The formats of a report of findings: one file each.
+//! The formats for reports of findings, one file each.
 
 use super::findings_report::FindingsReport;
 use super::{Ui, github, gitlab, json, junit, markdown, sarif};
 
-/// The format of a report of findings.
+/// The format for a report of findings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ReportFormat {
     /// For people.
@@ -26,7 +26,7 @@ pub enum ReportFormat {
 }
 
 impl ReportFormat {
-    /// Returns the findings of a command as a document, or `None` if the format is text for people.
+    /// Returns a command's findings as a document, or `None` if the format is text for people.
     pub fn document(self, report: &FindingsReport<'_>) -> Option<String> {
         let findings = report.findings;
         match self {
@@ -43,7 +43,7 @@ impl ReportFormat {
 }
 
 impl Ui {
-    /// Prints a report of the findings of a command.
+    /// Prints a report of a command's findings.
     pub fn report_findings(&mut self, report: &FindingsReport<'_>, format: ReportFormat) {
         match format.document(report) {
             Some(document) => self.data(&document),

@@ -1,27 +1,27 @@
-//! [`FindingsReport`]: the findings of a command, and whether it fails.
+//! [`FindingsReport`]: a command's findings, and whether it fails.
 
 use idhooks_core::check::{Finding, Severity};
 
 use super::count;
 use super::text::{numbers, summary};
 
-/// The findings of a command, and the options that decide whether it fails.
+/// A command's findings, and the options that decide whether it fails.
 #[derive(Debug, Clone, Copy)]
 pub struct FindingsReport<'a> {
     /// The command, such as `check`.
     pub command: &'a str,
     /// The findings.
     pub findings: &'a [Finding],
-    /// Findings that count, but are not listed.
+    /// Findings that count but are not listed.
     pub unlisted: &'a [Finding],
-    /// Findings that a baseline accepts, or that were written to one: they do not count.
+    /// Findings that a baseline accepts, or that were written to one; they do not count.
     pub hidden: &'a [Finding],
     /// The number of files that were not checked.
     pub not_checked: usize,
-    /// The lowest severity that is a failure.
+    /// The lowest severity that counts as a failure.
     pub least: Severity,
-    /// The limits that are not met, each as a sentence without a capital letter. Any of them fails the
-    /// command, even without findings.
+    /// The unmet limits, each as a sentence without a capital letter. Any of them fails the
+    /// command, even if there are no findings.
     pub unmet: &'a [String],
 }
 
@@ -37,15 +37,14 @@ impl<'a> FindingsReport<'a> {
         FindingsReport { command, findings, unlisted, hidden, not_checked: 0, least, unmet }
     }
 
-    /// Adds the omissions of the command: findings that a baseline hides, and files that were not
-    /// checked.
+    /// Adds what the command left out: findings hidden by a baseline, and unchecked files.
     #[must_use]
     pub fn leaving_out(self, hidden: &'a [Finding], not_checked: usize) -> Self {
         FindingsReport { hidden, not_checked, ..self }
     }
 
-    /// Returns the verdict as a headline. A check with omissions or warnings is never "fine": a reader of
-    /// the headline alone would trust it.
+    /// Returns the verdict as a headline. A check with omissions or warnings is never "fine":
+    /// someone who reads only the headline would trust it.
     pub(super) fn verdict(&self) -> &'static str {
         if self.fails() {
             "do not merge"
@@ -62,17 +61,17 @@ impl<'a> FindingsReport<'a> {
         }
     }
 
-    /// Returns the number of findings in words, also of those that are not listed.
+    /// Returns the number of findings in words, including those not listed.
     pub fn summary(&self) -> String {
         match self.findings.is_empty() && self.unlisted.is_empty() && !self.hidden.is_empty() {
             true => "no new findings".to_owned(),
-            // Findings that are not listed count, too: a report with `--no-findings` must not say
+            // Findings that are not listed count too: a report with `--no-findings` must not say
             // "no findings".
             false => summary(&[self.findings, self.unlisted].concat()),
         }
     }
 
-    /// Returns the number of findings, and the omissions of the report, in words.
+    /// Returns the number of findings, and what the report leaves out, in words.
     pub(super) fn sentence(&self) -> String {
         let listed = match (self.findings, self.unlisted) {
             ([], [_, ..]) => None,
@@ -82,7 +81,7 @@ impl<'a> FindingsReport<'a> {
         Vec::from_iter(listed.into_iter().chain(self.notes())).join("; ")
     }
 
-    /// Returns the number of findings that the baseline hides, in words.
+    /// Returns the number of findings hidden by the baseline, in words.
     pub fn hidden_note(&self) -> Option<String> {
         let note =
             || format!("the baseline hides {}", numbers(self.hidden, ["finding", "findings"]));
@@ -110,7 +109,7 @@ impl<'a> FindingsReport<'a> {
 
     /// Returns whether the command fails.
     pub(super) fn fails(&self) -> bool {
-        // All formats ask this function, so that none of them is green while another is red.
+        // All formats call this function, so that none of them is green while another is red.
         !self.unmet.is_empty()
             || self.findings.iter().any(|finding| self.is_failure(finding))
             || self.fails_unlisted()
@@ -121,7 +120,7 @@ impl<'a> FindingsReport<'a> {
         self.unlisted.iter().any(|finding| self.is_failure(finding))
     }
 
-    /// Returns the omissions of the report, in words, and their severity.
+    /// Returns what the report leaves out, in words, and its severity.
     pub(super) fn note(&self) -> Option<(String, Severity)> {
         let notes = self.notes().join("; ");
         let severity = match (self.unlisted, self.not_checked) {

@@ -1,19 +1,19 @@
-//! Fingerprints that let code scanning services recognise a finding in the next run.
+//! Fingerprints by which code scanning services recognize a finding in the next run.
 
 use std::collections::HashMap;
 
 use idhooks_core::{check::Finding, registry::hex};
 use sha2::{Digest, Sha256};
 
-/// Returns a fingerprint for each finding, in order: stable between runs and unique.
+/// Returns a fingerprint for each finding, in order: unique, and stable between runs.
 ///
-/// It does not depend on the message, since that contains numbers that change from run to run. Findings
+/// It does not depend on the message, which contains numbers that change from run to run. Findings
 /// that differ only in their message are numbered.
 pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let number = |finding| {
-        // The first of several equal findings keeps the fingerprint that it has alone, so that a
-        // second one does not reopen it.
+        // The first of several equal findings keeps the fingerprint it would have on its own, so
+        // that a second one does not reopen it.
         let own = fingerprint(finding, 0);
         let times = seen.entry(own.clone()).or_default();
         *times += 1;
@@ -25,7 +25,7 @@ pub(super) fn fingerprints(findings: &[Finding]) -> Vec<String> {
 fn fingerprint(finding: &Finding, times: usize) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: Option<&[u8]>| {
-        // Without the lengths, parts that are split differently would have the same hash.
+        // Without the lengths, the same text split differently would have the same hash.
         let part = part.map(|part| (part.len().to_string(), part));
         let (length, part) = part.unwrap_or_default();
         hash.update(length);
@@ -40,7 +40,7 @@ fn fingerprint(finding: &Finding, times: usize) -> String {
         add(related.id.as_deref().map(str::as_bytes));
         add(related.commit.as_deref().map(str::as_bytes));
     }
-    // Not the line, which changes with every edit above it.
+    // The line is left out, since it changes with every edit above it.
     if let Some(place) = &finding.place {
         add(Some(place.kind.as_bytes()));
     }

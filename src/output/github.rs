@@ -1,4 +1,4 @@
-//! Formats findings as workflow commands of GitHub Actions, which shows them beside the files.
+//! Formats findings as GitHub Actions workflow commands; GitHub shows them next to the files.
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::escaped_with;
@@ -6,7 +6,7 @@ use idhooks_core::registry::escaped_with;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// Returns one annotation per finding, each on its own line, and one for the omissions.
+/// Returns one annotation per finding, each on its own line, and one for anything left out.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let note = report.note().map(|(note, severity)| {
         let command = command(severity);
@@ -33,8 +33,8 @@ fn annotation(finding: &Finding) -> String {
     format!("::{command} file={file},line={line}{column},title={title}::{text}\n")
 }
 
-/// Escapes characters that end a command, so that a file name cannot start another one, and characters
-/// that are hostile on a terminal.
+/// Escapes characters that end a command, so that a file name cannot start another one, and
+/// characters that could control a terminal.
 fn data(text: &str) -> String {
     escaped_with(text, |c| match c {
         '%' => Some("%25"),

@@ -1,4 +1,4 @@
-//! Formats findings as a Code Quality report of GitLab, which shows them in merge requests.
+//! Formats findings as a GitLab Code Quality report, which is shown in merge requests.
 
 use idhooks_core::check::{Finding, Severity};
 use idhooks_core::registry::RepoPath;
@@ -27,7 +27,7 @@ struct IssueLocation {
     lines: One<usize>,
 }
 
-/// Returns the report: an array of issues, with the omissions as the last one.
+/// Returns the report: an array of issues, the last one for anything left out.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let findings = report.findings;
     let issue = |(finding, fingerprint): (&Finding, String)| Issue {
@@ -41,7 +41,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let unlisted = report.note().map(|(note, of_note)| Issue {
         description: note,
         check_name: "NOT_LISTED",
-        // Without the number of findings, which would make it a new issue in each run.
+        // The number of findings is left out, since it would make this a new issue in each run.
         fingerprint: format!("idhooks-{}-not-listed", report.command),
         severity: severity(of_note),
         location: IssueLocation { path: RepoPath::config(), lines: one("begin", 1) },

@@ -5,7 +5,7 @@ use idhooks_ops::InstalledPart;
 use super::Ui;
 
 impl Ui {
-    /// Prints the result of a run or of its dry run.
+    /// Prints what a run did, or would do in a dry run.
     pub fn installed(&mut self, parts: &[InstalledPart], is_dry_run: bool) {
         for InstalledPart { name, outcome, changes } in parts {
             match (is_dry_run, changes) {

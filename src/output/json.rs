@@ -1,4 +1,4 @@
-//! JSON documents. Each has a version, a schema, and a test that compares both.
+//! JSON documents. Each has a version, a schema, and a test that compares them.
 
 use std::collections::BTreeMap;
 
@@ -27,12 +27,12 @@ pub fn one<T>(name: &'static str, value: T) -> One<T> {
     BTreeMap::from([(name, value)])
 }
 
-/// Returns a document with one member besides its version.
+/// Returns a document with one member in addition to its version.
 pub fn document_of<T: Serialize + ?Sized>(name: &'static str, value: &T) -> String {
     document(&one(name, value))
 }
 
-/// Serializes a number with six digits after the point.
+/// Serializes a number with six decimal places.
 ///
 /// # Errors
 /// Returns an error if the number is not finite.
@@ -40,7 +40,7 @@ pub fn six_digits<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error>
     raw(format!("{number:.6}")).serialize(to)
 }
 
-/// Returns JSON that is written unchanged.
+/// Returns JSON that is written verbatim.
 ///
 /// # Panics
 /// Panics if the text is not JSON.
@@ -48,7 +48,7 @@ pub fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).expect("JSON")
 }
 
-/// The members of a finding, without its related places.
+/// A finding's members, without its related places.
 #[derive(Debug, Serialize)]
 pub struct FindingSummary<'f> {
     code: Code,
@@ -62,14 +62,14 @@ pub struct FindingSummary<'f> {
 }
 
 impl<'f> FindingSummary<'f> {
-    /// Returns code, path, identity and message.
+    /// Returns the code, path, identity and message.
     pub fn short(finding: &'f Finding) -> Self {
         let Finding { code, path, id, message, .. } = finding;
         let (path, id) = (path.as_ref(), id.as_deref());
         FindingSummary { code: *code, severity: None, path, id, message, help: None }
     }
 
-    /// Returns all members but the help.
+    /// Returns all members except the help.
     pub fn without_help(finding: &'f Finding) -> Self {
         FindingSummary { severity: Some(finding.severity), ..Self::short(finding) }
     }
@@ -80,17 +80,18 @@ impl<'f> FindingSummary<'f> {
     }
 }
 
-/// Returns the document of a list; `records` are texts as in the registry.
+/// Returns the document for a list; `records` are formatted as in the registry.
 pub fn list(records: &[String]) -> String {
     let mut text = document_of("allocations", &[(); 0]);
     if !records.is_empty() {
-        // A list may have a million records, which are JSON already: parsing them again would be slow.
+        // A list may have a million records that already are JSON: parsing them again would be
+        // slow.
         text.insert_str(text.len() - "\n]}\n".len(), &format!("\n{}", records.join(",\n")));
     }
     text
 }
 
-/// The log of an identity.
+/// An identity's log.
 #[derive(Debug, Serialize)]
 pub struct IdentityLog<'l> {
     /// The identity.
@@ -101,7 +102,7 @@ pub struct IdentityLog<'l> {
     pub events: Vec<LogEntry<'l>>,
 }
 
-/// An event in the log of an identity, with the author of its commit.
+/// An event in an identity's log, with its commit's author.
 #[derive(Debug, Serialize)]
 pub struct LogEntry<'e> {
     event: EventKind,
@@ -117,7 +118,7 @@ pub struct LogEntry<'e> {
     details: EventDetails<'e>,
 }
 
-/// The members that only some events use; every event has all the keys.
+/// Members used only by some events; every event has all the keys.
 #[derive(Debug, Default, Serialize)]
 struct EventDetails<'e> {
     old_id: Option<Id>,
@@ -130,10 +131,10 @@ struct EventDetails<'e> {
 }
 
 impl<'e> LogEntry<'e> {
-    /// Returns an event with the author of its commit.
+    /// Returns an event with its commit's author.
     pub fn new(entry: &'e IdentityLogEntry, commit: &Commit) -> Self {
         let [author, mail] = commit.author();
-        // git accepts dates that RFC 3339 cannot express. An event must not be lost because of one.
+        // git accepts dates that RFC 3339 cannot express. No event may be lost because of that.
         let at = Timestamp::from_unix(commit.author_time).unwrap_or(Timestamp::EPOCH);
         let mut details = EventDetails::default();
         match &entry.what {

@@ -1,22 +1,23 @@
 //! Formats findings as JUnit XML, which most services show as test results.
 //!
-//! Each code with findings is a suite, and so are the unmet limits. A finding that does not fail the check
-//! is a skipped test, so that the report is red only if the check fails. All omissions are one test.
+//! Each code with findings is a suite, and so are the unmet limits. A finding that does not fail
+//! the check is a skipped test, so that the report is red only if the check fails. Everything left
+//! out becomes one test.
 
 use idhooks_core::check::{Finding, Severity};
 
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// Returns the report of a command. Without findings it has one passed test, since some readers reject an
-/// empty report.
+/// Returns a command's report. Without findings it has one passed test, since some readers reject
+/// an empty report.
 pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let FindingsReport { command, findings, unmet, .. } = *report;
     let failed_in = |findings: &[&Finding]| {
         findings.iter().filter(|finding| report.is_failure(finding)).count()
     };
     let mut sorted: Vec<&Finding> = findings.iter().collect();
-    // A stable sort: within a code, findings stay in the order of the other formats.
+    // A stable sort: within a code, findings stay in the same order as in the other formats.
     sorted.sort_by_key(|finding| finding.code);
     let failed = failed_in(&sorted);
     let note = report.note().map(|(note, severity)| (note, severity == Severity::Error));
@@ -54,10 +55,10 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     out + "</testsuites>\n"
 }
 
-/// Returns the attributes of a suite with this many failed and skipped tests; a suite without any gets one
-/// passed test.
+/// Returns the attributes of a suite with this many failed and skipped tests; if there are neither,
+/// it gets one passed test.
 fn totals(failures: usize, skipped: usize) -> String {
-    // A suite of 0 tests is an empty report, too.
+    // A suite with 0 tests also counts as an empty report.
     let tests = (failures + skipped).max(1);
     format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\""
@@ -81,7 +82,8 @@ fn write_case(out: &mut String, finding: &Finding, fails: bool) {
     let name = match (&finding.id, at) {
         (_, Some(at)) => at,
         (Some(id), _) => format!("{place} ({id})"),
-        // A file name may consist of characters that XML cannot hold, and a test case needs a name.
+        // A file name may consist entirely of characters that XML cannot contain, and a test case
+        // needs a name.
         _ if place.contains(is_xml) => place,
         _ => code.to_string(),
     };
@@ -108,7 +110,7 @@ fn write_limit(out: &mut String, unmet: &str) {
     ));
 }
 
-/// Escapes text between tags, and drops the characters that XML cannot hold.
+/// Escapes text between tags, and drops characters that XML cannot contain.
 fn content(text: &str) -> String {
     let text = text.chars().filter(|c| is_xml(*c)).collect::<String>();
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
@@ -116,12 +118,12 @@ fn content(text: &str) -> String {
     text.replace('\r', "&#13;")
 }
 
-/// Escapes an attribute value. XML readers turn plain line ends and tabs in it into spaces.
+/// Escapes an attribute value. XML readers turn plain newlines and tabs in it into spaces.
 fn attribute(text: &str) -> String {
     content(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// Returns whether XML 1.0 can hold the character, escaped or not.
+/// Returns whether XML 1.0 can contain the character, escaped or not.
 fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }

@@ -4,11 +4,11 @@ use idhooks_ops::{GateSource, MaxFindings, SkippedFile, UnmetGate, rounded_score
 
 use super::{Ui, and_more, count};
 
-/// The most unchecked files to name.
+/// The maximum number of unchecked files to name.
 const MOST_NAMED: usize = 5;
 
 impl Ui {
-    /// Warns of the files that the linter did not check.
+    /// Warns about the files that the linter did not check.
     pub fn not_linted(&mut self, skipped: &[SkippedFile]) {
         for SkippedFile { path, reason } in skipped.iter().take(MOST_NAMED) {
             self.warning(&format!("'{path}' was not checked: {reason}"));
@@ -66,7 +66,7 @@ fn unmet_gate(unmet: &UnmetGate) -> String {
     }
 }
 
-/// Returns a score with one digit after the point.
+/// Returns a score with one decimal place.
 pub fn score_text(percent: f64) -> String {
     format!("{:.1}", rounded_score(percent))
 }

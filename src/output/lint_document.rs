@@ -1,4 +1,4 @@
-//! [`LintDocument`]: the JSON document of a run of the linter, and the tables for people.
+//! [`LintDocument`]: the JSON document for a linter run, and the tables for people.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::lint::score_text;
 
-/// The most characters of code to show.
+/// The maximum number of characters of code to show.
 const SHOWN: usize = 80;
 
 /// The document.
@@ -25,7 +25,7 @@ pub struct LintDocument<'r> {
     findings: Option<Vec<LintFinding<'r>>>,
 }
 
-/// The inputs of the score.
+/// The inputs to the score.
 #[derive(Serialize)]
 struct LintScores<'r> {
     category: BTreeMap<&'r str, ClassScore>,
@@ -63,20 +63,20 @@ struct LintFinding<'r> {
     help: &'r str,
     id: Option<&'r str>,
     related: &'r [Related],
-    /// The replacement for the code, by the first rule of lint.replace that applies.
+    /// The replacement for the code, from the first lint.replace rule that applies.
     fix: Option<LintFix<'r>>,
 }
 
-/// The replacement for the code of a finding.
+/// The replacement for a finding's code.
 #[derive(Serialize)]
 pub struct LintFix<'r> {
     message: String,
     edits: [FixEdit<'r>; 1],
-    /// The import statement that the replacement needs, and the file does not have.
+    /// The import statement that the replacement needs and the file lacks.
     import: Option<&'r str>,
 }
 
-/// A replacement for a part of a file.
+/// A replacement for part of a file.
 #[derive(Serialize)]
 struct FixEdit<'r> {
     line: usize,
@@ -87,14 +87,14 @@ struct FixEdit<'r> {
 }
 
 impl<'r> LintDocument<'r> {
-    /// Returns the document; `fix` is the replacement for the code of a finding, if there is one.
+    /// Returns the document; `fix` returns the replacement for a finding's code, if there is one.
     pub fn new(
         tally: &'r LintTally,
         findings: &'r [Finding],
         skipped: &'r [SkippedFile],
         fix: impl Fn(&'r Finding) -> Option<LintFix<'r>>,
     ) -> Self {
-        // Not by file: a map of all files could have a hundred thousand members. `top_files` has
+        // Not by file: a map of all files could have a hundred thousand members. `top_files` lists
         // the worst.
         let by = TallyBy::ALL.into_iter().filter(|by| *by != TallyBy::File);
         let by = by.map(|by| (by.as_str(), numbers(tally, by)));
@@ -166,8 +166,8 @@ impl<'r> LintFinding<'r> {
 }
 
 impl<'r> LintFix<'r> {
-    /// Returns the replacement for the code between two places, each a line and a column, with the import
-    /// statement that it needs.
+    /// Returns the replacement for the code between two places, each given as line and column, and
+    /// the import statement that it needs.
     pub fn new(
         begin: (usize, usize),
         end: (usize, usize),
@@ -181,14 +181,14 @@ impl<'r> LintFix<'r> {
     }
 }
 
-/// Returns the number of findings of each class that has any.
+/// Returns the number of findings in each class that has any.
 fn numbers(tally: &LintTally, by: TallyBy) -> BTreeMap<&str, usize> {
     let all = tally.by.get(&by).into_iter().flatten();
     let counted = all.map(|(name, count)| (&**name, count.findings));
     counted.filter(|(_, findings)| *findings > 0).collect()
 }
 
-/// Returns a table for people, the most findings first.
+/// Returns a table for people, with the most findings first.
 pub fn lint_table(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
     let head = [by.as_str(), "findings", "files", "score"].map(str::to_owned);
     if by == TallyBy::File {
@@ -213,12 +213,12 @@ pub fn lint_table(tally: &LintTally, by: TallyBy) -> Vec<[String; 4]> {
     std::iter::once(head).chain(classes.into_iter().map(row)).collect()
 }
 
-/// Returns the beginning of code as one line.
+/// Returns the beginning of the code as one line.
 pub fn one_line(code: &str) -> String {
     let words: Vec<&str> = code.split_whitespace().collect();
     let line = words.join(" ");
     match line.char_indices().nth(SHOWN) {
-        // Cut at a character and not at a byte, which could be inside of one.
+        // Cut at a character, not at a byte, which could be inside a character.
         Some((end, _)) => {
             format!("{}…", &line[..line[..end].char_indices().last().map_or(0, |(at, _)| at)])
         }

@@ -1,4 +1,4 @@
-//! Formats the holders of locks, and the number of waiting commands.
+//! Formats lock holders and the number of waiting commands.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::{Holder, LockState};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::count;
 use super::json::{One, document, one};
 
-/// The document of `status --locks`.
+/// The document for `status --locks`.
 #[derive(Serialize)]
 struct LocksDocument<'l> {
     writer: Option<LockHolder<'l>>,
@@ -18,7 +18,7 @@ struct LocksDocument<'l> {
     waiting: usize,
 }
 
-/// A lock of a file, an identity or something else, with its holder.
+/// A lock on a file, an identity or something else, with its holder.
 #[derive(Serialize)]
 struct HeldLock<'l> {
     #[serde(flatten)]
@@ -41,13 +41,14 @@ impl<'l> From<&'l Holder> for LockHolder<'l> {
             Holder::Program { name, .. } => (Some(&**name), None),
             Holder::Unknown => (None, None),
         };
-        // For another program, the system shows the process, but not how long it has held the lock.
+        // For other programs, the system tells us the process, but not how long it has held the
+        // lock.
         let at = since.and_then(|seconds| Timestamp::from_unix(seconds).ok());
         LockHolder { process: holder.process(), command: holder.command(), program, at }
     }
 }
 
-/// Returns the locks of a working tree as JSON.
+/// Returns a working tree's locks as JSON.
 pub fn locks_json(locks: &LockState) -> String {
     let LockState { writer, held, waiting } = locks;
     document(&LocksDocument {
@@ -69,7 +70,7 @@ fn of_kind<'l>(name: &'static str, locks: &'l [(String, Holder)]) -> Vec<HeldLoc
     locks.iter().map(held).collect()
 }
 
-/// Returns a line for each lock of a working tree, and the number of waiting commands.
+/// Returns a line for each lock in a working tree, and the number of waiting commands.
 pub fn lock_lines(locks: &LockState) -> Vec<String> {
     let LockState { writer, held, waiting } = locks;
     let whole = [("writer", writer.as_ref()), ("registry", held.registry.as_ref())];
@@ -78,7 +79,7 @@ pub fn lock_lines(locks: &LockState) -> Vec<String> {
     let others = others.map(|(subject, holder)| (subject.as_str(), holder));
     let lines = whole.chain(others).map(|(subject, holder)| format!("{subject}: {holder}"));
     let mut lines: Vec<String> = lines.collect();
-    // An empty answer would leave open whether the locks could be read.
+    // An empty answer would not show whether the locks could be read.
     if lines.is_empty() {
         lines.push("no locks are held".to_owned());
     }

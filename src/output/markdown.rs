@@ -6,13 +6,13 @@ use idhooks_core::registry::is_hostile;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// The first line of a comment or a file, which the next run looks for to replace it.
+/// The first line of a comment or file, by which the next run finds it and replaces it.
 pub const MARKDOWN_MARK: &str = "<!-- idhooks -->\n";
 /// The maximum number of findings to list.
 const MAX_FINDINGS: usize = 200;
 /// The maximum length of the table, in bytes.
 const MAX_TABLE: usize = 40_000;
-/// The maximum length of the report: GitHub refuses comments over 65,536 characters.
+/// The maximum length of the report: GitHub refuses comments longer than 65,536 characters.
 const MAX_LENGTH: usize = 60_000;
 
 /// Returns the report.
@@ -31,8 +31,8 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut listed: Vec<&Finding> = Vec::new();
     for finding in findings.iter().take(MAX_FINDINGS) {
         let row = row(finding);
-        // A long row is skipped, not the end of the table: one path of kilobytes must not hide all
-        // findings after it.
+        // Skips only a long row, not the rest of the table: a path that is kilobytes long must not
+        // hide all findings after it.
         if out.len() + row.len() <= MAX_TABLE {
             out.push_str(&row);
             listed.push(finding);
@@ -45,7 +45,8 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     let mut helps: Vec<&str> = Vec::new();
     for finding in listed {
         let line = format!("- `{}`: <code>{}</code>\n", finding.code, escaped(&finding.help));
-        // Hundreds of findings often have one remedy, and the table leaves room for few helps.
+        // Hundreds of findings often share one remedy, and the table leaves little room for help
+        // texts.
         if !helps.contains(&finding.help.as_str()) && out.len() + line.len() <= MAX_LENGTH {
             helps.push(&finding.help);
             out.push_str(&line);
@@ -54,7 +55,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     out
 }
 
-/// Returns messages as a list for a pull request or a summary, cut before a forge would refuse it.
+/// Returns messages as a list for a pull request or summary, cut before a forge would refuse it.
 pub fn code_list(messages: impl IntoIterator<Item: ToString>) -> String {
     let (mut out, mut left_out) = (String::new(), 0);
     for message in messages {
@@ -74,7 +75,7 @@ fn code_item(message: &str) -> String {
     format!("- <code>{}</code>\n", escaped(message))
 }
 
-/// Returns the row of a finding in the table. Forges do not link users and issues inside `<code>`.
+/// Returns a finding's row in the table. Forges do not link users and issues inside `<code>`.
 fn row(finding: &Finding) -> String {
     let severity = finding.severity.as_str();
     let line = line_of(finding).map(|(line, _)| format!(":{line}")).unwrap_or_default();
@@ -83,14 +84,14 @@ fn row(finding: &Finding) -> String {
     format!("| {severity} | `{code}` | <code>{place}</code> | <code>{message}</code> |\n")
 }
 
-/// Returns text that begins with a capital letter.
+/// Returns the text with its first letter capitalized.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + chars.as_str()
 }
 
-/// Returns text as one line, with everything escaped that has a meaning in Markdown or HTML.
+/// Returns text as one line, with everything that has a meaning in Markdown or HTML escaped.
 pub fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {

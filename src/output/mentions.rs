@@ -1,12 +1,12 @@
-//! Lists the lines of tracked files that still mention a renamed file or a deprecated identity.
+//! Lists the lines in tracked files that still mention a renamed file or a deprecated identity.
 
 use idhooks_ops::GrepMatch;
 
 use super::{Ui, count};
 
-/// The most files to list.
+/// The maximum number of files to list.
 const FILES: usize = 20;
-/// The most lines to list per file.
+/// The maximum number of lines to list per file.
 const LINES: usize = 3;
 
 impl Ui {
@@ -14,8 +14,8 @@ impl Ui {
     pub fn mentions(&mut self, mentions: &[GrepMatch]) {
         let files: Vec<&[GrepMatch]> =
             mentions.chunk_by(|one, next| one.path == next.path).collect();
-        // A module may be imported everywhere. The list is printed by commands that did their work
-        // already and must stay readable.
+        // A module may be imported everywhere. The list is printed by commands that have already
+        // done their work, and must stay readable.
         for file in files.iter().take(FILES) {
             for GrepMatch { path, line, text } in file.iter().take(LINES) {
                 self.status(&format!("still mentioned in {path}:{line}: {}", text.trim()));

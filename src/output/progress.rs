@@ -1,18 +1,18 @@
-//! Shows a progress bar on stderr, only on a terminal and only for long work.
+//! Shows a progress bar on stderr, only on a terminal and only for long-running work.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The time before the bar appears, so that it does not flash during short work.
+/// How long to wait before showing the bar, so that it does not flash during short work.
 const DELAY: Duration = Duration::from_millis(300);
 
 /// A progress bar that appears after a while.
 #[derive(Debug)]
 pub(super) struct Bar {
     started: Instant,
-    /// The bar; nothing if stderr is not a terminal.
+    /// The bar; `None` if stderr is not a terminal.
     bar: Option<ProgressBar>,
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{MARKDOWN_MARK, Ui, and_more, code_list, count, json, shell_quoted};
 
-/// The most questions to show.
+/// The maximum number of questions to show.
 const SHOWN: usize = 10;
 
 /// Prints the questions for a person.
@@ -24,7 +24,7 @@ pub fn show_left(ui: &mut Ui, left: &[LeftToPerson]) {
     }
 }
 
-/// Prints the differences between registry and files.
+/// Prints the differences between the registry and the files.
 pub fn show_figures(ui: &mut Ui, figures: &ReconcileFigures) {
     ui.line("Reconciliation Results:");
     for (name, count) in [
@@ -39,8 +39,7 @@ pub fn show_figures(ui: &mut Ui, figures: &ReconcileFigures) {
     }
 }
 
-/// Returns the result of a run or of its dry run in a line; `is_restricted` if only some paths are
-/// reported.
+/// Returns a one-line summary of a run or dry run; `is_restricted` if it covers only some paths.
 pub fn reconcile_outcome(
     report: &ReconcileReport,
     is_dry_run: bool,
@@ -84,7 +83,7 @@ struct HealedBranchDocument<'r> {
     backup: Option<&'r str>,
 }
 
-/// Returns the result of healing in a service clone as JSON.
+/// Returns the result of healing in a service clone, as JSON.
 pub fn healed_branch_json(healed: &HealedBranch) -> String {
     json::document(&HealedBranchDocument {
         inconsistent_commits: healed.follow_up.inconsistent,
@@ -99,7 +98,7 @@ pub fn healed_branch_json(healed: &HealedBranch) -> String {
     })
 }
 
-/// Returns the result of healing in a service clone in a line.
+/// Returns a one-line summary of healing in a service clone.
 pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
     let tip = healed.follow_up.tip.short();
     if !healed.follow_up.is_needed() {
@@ -109,7 +108,7 @@ pub fn healed_branch_outcome(healed: &HealedBranch) -> String {
         0 => format!("the registry of {tip} is out of date"),
         commits => format!("{} inconsistent", count(commits, "commit is", "commits are")),
     };
-    // The hourly job usually finds the commit of its last run. It must not look like a new one.
+    // The hourly job usually finds its previous run's commit, which must not look like a new one.
     let is_new = if healed.written { "now " } else { "already " };
     match (&healed.target, &healed.commit) {
         (HealTarget::Nowhere, _) => format!("{commits}; nothing was changed"),
@@ -131,7 +130,7 @@ pub fn show_healed_branch(ui: &mut Ui, healed: &HealedBranch) {
     show_left(ui, &healed.left);
 }
 
-/// Returns the result and the questions for a person as Markdown, for a pull request: without
+/// Returns the result and the questions for a person as Markdown for a pull request: without
 /// commands that would bypass it, and with the longest part at the end, where it is cut.
 pub fn healed_branch_markdown(healed: &HealedBranch) -> String {
     let left = healed.left.iter().map(|one| format!("{} ({})", one.message(), one.command));
@@ -170,7 +169,7 @@ pub fn advise_after_healing(ui: &mut Ui, healed: &HealedBranch) {
         }
         return;
     }
-    // The remote has the commit, so there is nothing to apply by hand.
+    // The commit is on the remote, so there is nothing to apply by hand.
     if let Some(pushed) = &healed.pushed {
         return ui.status(&format!("pushed to {pushed}"));
     }
@@ -198,7 +197,7 @@ struct RewriteDocument<'r> {
     backup: Option<&'r str>,
 }
 
-/// Returns the result of a rewrite as JSON.
+/// Returns the result of a rewrite, as JSON.
 pub fn rewrite_json(report: &RewriteReport) -> String {
     json::document(&RewriteDocument {
         inconsistent_commits: report.replaced.len(),
@@ -210,7 +209,7 @@ pub fn rewrite_json(report: &RewriteReport) -> String {
     })
 }
 
-/// Prints the commits that were rewritten, with their titles, and the changes that heal them.
+/// Prints the rewritten commits with their titles, and the changes that heal them.
 pub fn show_rewritten(ui: &mut Ui, report: &RewriteReport, titles: &[Title]) {
     for ReplacedCommit { old, new } in &report.replaced {
         let title = titles.iter().find(|title| title.id == *old);
@@ -222,7 +221,7 @@ pub fn show_rewritten(ui: &mut Ui, report: &RewriteReport, titles: &[Title]) {
     ui.lines(&report.healed);
 }
 
-/// Prints a summary of a rewrite of the commits in `range`.
+/// Prints a summary of rewriting the commits in `range`.
 pub fn summarize_rewrite(ui: &mut Ui, report: &RewriteReport, range: &str) {
     let commits = count(report.replaced.len(), "commit", "commits");
     if report.replaced.is_empty() {

@@ -15,7 +15,7 @@ use super::text::{line_of, percent_encoded, place};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The base of all paths: the top of the repository, under the name that services use.
+/// The base of all paths: the root of the repository, under the name that services use.
 const TOP: &str = "%SRCROOT%";
 
 #[derive(Serialize)]
@@ -32,7 +32,8 @@ struct Run {
     tool: One<Driver>,
     original_uri_base_ids: One<One<SarifText>>,
     column_kind: &'static str,
-    /// Absent if the results are not listed: an empty list would close all alerts of earlier runs.
+    /// Absent if the results are not listed: an empty list would close all alerts from earlier
+    /// runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<Vec<FindingResult>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,7 +130,7 @@ pub(super) fn document(report: &FindingsReport<'_>) -> String {
     };
     let invocations = report.note().map(|(note, severity)| {
         let notification = Notification { level: level(severity), message: text(&note) };
-        // The run itself succeeded: what is not listed was left out on request.
+        // The run itself succeeded: anything not listed was left out on request.
         [Invocation { execution_successful: true, tool_execution_notifications: [notification] }]
     });
     let driver = Driver {
@@ -162,7 +163,7 @@ fn rule(id: Code) -> Rule {
 fn result(finding: &Finding, fingerprint: String) -> FindingResult {
     FindingResult {
         rule_id: finding.code,
-        // `rules` lists all codes in the order of `Code::ALL`, which is that of the variants.
+        // `rules` lists all codes in the order of `Code::ALL`, which is the order of the variants.
         rule_index: finding.code as usize,
         level: level(finding.severity),
         message: text(&format!("{}\nhelp: {}", finding.message, finding.help)),
@@ -183,7 +184,7 @@ fn related(related: &Related) -> Location {
     }
 }
 
-/// Returns the place of a finding.
+/// Returns a finding's place.
 fn located(finding: &Finding) -> PhysicalLocation {
     let mut location = at(&place(finding));
     if let Some((line, column)) = line_of(finding) {
@@ -195,7 +196,7 @@ fn located(finding: &Finding) -> PhysicalLocation {
 fn at(path: &RepoPath) -> PhysicalLocation {
     let artifact_location =
         ArtifactLocation { uri: percent_encoded(path.as_bytes(), b"-._~/"), uri_base_id: TOP };
-    // GitHub requires a line of every result, also of one about a whole file.
+    // GitHub requires a line for every result, even for one about a whole file.
     PhysicalLocation { artifact_location, region: one("startLine", 1) }
 }
 

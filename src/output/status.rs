@@ -5,13 +5,13 @@ use idhooks_ops::{HeadRegistry, RegistrySource, StatusReport, WriteCounter, Writ
 
 use super::{count, summary};
 
-/// The number of counters on the screen.
+/// The maximum number of counters to show.
 const TOP_COUNTERS: usize = 5;
-/// The explanation of a conflict.
+/// An explanation of conflicts.
 const CONFLICT: &str = " (another program had changed the registry or the index meanwhile: nothing was written; \
      'idhooks audit tail' lists stale patches)";
 
-/// Returns the state of a repository as rows of a table.
+/// Returns the repository's state as table rows.
 pub fn status_rows(report: &StatusReport) -> Vec<[String; 2]> {
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
@@ -66,7 +66,7 @@ pub fn status_rows(report: &StatusReport) -> Vec<[String; 2]> {
     rows
 }
 
-/// Returns rows for an operation in progress and a watcher that is down; usually none.
+/// Returns rows for an operation in progress and for a watcher that is down; usually none.
 fn exceptions(report: &StatusReport) -> Vec<(&'static str, String)> {
     let operation = report.operation.clone().map(|operation| ("git", operation));
     let watcher = report.watcher.as_ref();
@@ -84,7 +84,7 @@ fn unreadable(report: &StatusReport) -> String {
 /// Returns a line for each of the counters with the most records.
 fn top_counters(report: &StatusReport) -> Vec<String> {
     let mut counters: Vec<_> = report.counters.iter().collect();
-    // The name decides between equal counters, so that two runs print the same rows.
+    // Ties are broken by name, so that two runs print the same rows.
     counters.sort_by_key(|(name, tally)| (std::cmp::Reverse(tally.allocated), **name));
     let top = counters.iter().take(TOP_COUNTERS);
     let mut lines: Vec<_> = top.map(|(name, t)| format!("{name}  {}", t.allocated)).collect();
@@ -110,7 +110,7 @@ fn head(report: &StatusReport) -> &'static str {
     }
 }
 
-/// Returns the counts of writes of the registry in this clone.
+/// Returns the counts of registry writes in this clone.
 fn writes(statistics: &WriteStatistics) -> String {
     let number = |counter| usize::try_from(statistics.counts.get(counter)).unwrap_or(usize::MAX);
     let mut text = match (number(WriteCounter::Succeeded), number(WriteCounter::Attempted)) {

@@ -7,17 +7,17 @@ use serde_json::Value;
 
 use super::{Ui, safe};
 
-/// Returns the file to which reports attach a finding; the registry if it names none.
+/// Returns the file that reports attach a finding to; the registry if it names none.
 pub(super) fn place(finding: &Finding) -> RepoPath {
     finding.path.clone().unwrap_or_else(RepoPath::registry)
 }
 
-/// Returns the line and the column of a finding in its file, if it is about code.
+/// Returns a finding's line and column in its file, if it is about code.
 pub(super) fn line_of(finding: &Finding) -> Option<(usize, usize)> {
     finding.place.as_ref().map(|place| (place.line, place.column))
 }
 
-/// Returns the file of a finding, if it names one, with line and column if it is about code.
+/// Returns a finding's file, if it names one, with line and column if it is about code.
 pub fn location(finding: &Finding) -> Option<String> {
     let path = finding.path.as_ref()?;
     Some(match line_of(finding) {
@@ -26,10 +26,10 @@ pub fn location(finding: &Finding) -> Option<String> {
     })
 }
 
-/// Returns the lines of a finding: the problem, advice, and text to paste.
+/// Returns the lines for a finding: the problem, advice, and text to paste.
 pub fn finding_lines(finding: &Finding) -> Vec<String> {
     let (severity, code) = (finding.severity.as_str(), finding.code);
-    // Messages about code do not contain the place.
+    // Messages about code do not include the place.
     let place = location(finding).filter(|_| finding.place.is_some());
     let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
     let head = format!("{severity}[{code}]: {place}{}", finding.message);
@@ -37,7 +37,7 @@ pub fn finding_lines(finding: &Finding) -> Vec<String> {
     [head, format!("  help: {}", finding.help)].into_iter().chain(paste).collect()
 }
 
-/// Returns the text of a value in a table.
+/// Returns the text for a value in a table.
 pub fn cell_text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -68,7 +68,7 @@ pub fn aligned<C: ToString, const N: usize>(rows: impl IntoIterator<Item = [C; N
     rows.iter().map(line).collect()
 }
 
-/// Returns the first `most` texts, and a line with the number of the rest.
+/// Returns the first `most` texts, and a line saying how many more there are.
 pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<String> {
     let mut texts: Vec<String> = texts.into_iter().map(|text| text.to_string()).collect();
     let more = texts.len().saturating_sub(most);
@@ -77,7 +77,8 @@ pub fn at_most(texts: impl IntoIterator<Item: ToString>, most: usize) -> Vec<Str
     texts
 }
 
-/// Returns bytes as text for a URL: all but letters, digits and those in `plain` as %XX.
+/// Returns bytes as text for a URL: everything except letters, digits and the bytes in `plain` as
+/// %XX.
 pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     let encoded = |byte: &u8| match byte.is_ascii_alphanumeric() || plain.contains(byte) {
         true => char::from(*byte).to_string(),
@@ -86,7 +87,7 @@ pub fn percent_encoded(bytes: &[u8], plain: &[u8]) -> String {
     bytes.iter().map(encoded).collect()
 }
 
-/// Returns the number of findings with their noun, then the numbers of findings that are not part of it.
+/// Returns the number of findings with their noun, followed by the numbers of uncounted ones.
 pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
     let counted = findings.iter().filter(|finding| is_counted(finding)).count();
     let others = uncounted(findings);
@@ -94,7 +95,7 @@ pub fn numbers(findings: &[Finding], [one, many]: [&str; 2]) -> String {
     Vec::from_iter(counted.into_iter().chain(others)).join(", ")
 }
 
-/// Returns the numbers of findings that are not part of any total, by kind.
+/// Returns the numbers of findings that do not count towards any total, by kind.
 fn uncounted(findings: &[Finding]) -> Vec<String> {
     let kind = |finding: &Finding| finding.place.as_ref().map(|place| place.kind.clone());
     let others: Vec<&Finding> = findings.iter().filter(|one| !is_counted(one)).collect();
@@ -107,7 +108,7 @@ fn uncounted(findings: &[Finding]) -> Vec<String> {
     kinds.map(|(number, one, many)| count(number, one, many)).collect()
 }
 
-/// Returns the number of findings by severity, then the numbers of findings that are not part of it.
+/// Returns the number of findings by severity, followed by the numbers of uncounted ones.
 pub fn summary(findings: &[Finding]) -> String {
     let counted: Vec<Finding> = findings.iter().filter(|one| is_counted(one)).cloned().collect();
     match uncounted(findings).as_slice() {
@@ -117,23 +118,23 @@ pub fn summary(findings: &[Finding]) -> String {
 }
 
 impl Ui {
-    /// Prints rows as data for people, with aligned columns.
+    /// Prints rows with aligned columns, as data for people.
     pub fn table<C: ToString, const N: usize>(&mut self, rows: impl IntoIterator<Item = [C; N]>) {
         self.lines(aligned(rows));
     }
 
-    /// Prints findings as data on stdout, as checks do.
+    /// Prints findings on stdout as data, like a check.
     pub fn findings(&mut self, findings: &[Finding]) {
         self.lines(findings.iter().flat_map(finding_lines));
     }
 
-    /// Prints findings on stderr, as hooks do.
+    /// Prints findings on stderr, like a hook.
     pub fn complain(&mut self, findings: &[Finding]) {
         findings.iter().flat_map(finding_lines).for_each(|line| self.say(&line));
     }
 }
 
-/// Breaks a text at spaces into lines of at most `width` characters, if possible.
+/// Breaks a text at spaces into lines with at most `width` characters, if possible.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

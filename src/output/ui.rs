@@ -34,8 +34,8 @@ pub enum Format {
     Json,
 }
 
-/// The only way to print to the user: data for people and for programs to stdout, everything else to
-/// stderr. A closed pipe is not an error.
+/// The only way to print for the user: data for people and programs goes to stdout, everything else
+/// to stderr. A closed pipe is not an error.
 pub struct Ui {
     out: Box<dyn Write>,
     /// The same stream as `out`, but unfiltered.
@@ -46,14 +46,14 @@ pub struct Ui {
     color: ColorChoice,
     quiet: bool,
     verbose: bool,
-    /// The first error of writing to stdout.
+    /// The first error when writing to stdout.
     write_error: Option<io::Error>,
-    /// The progress bar of long work.
+    /// The progress bar for long-running work.
     bar: Option<Bar>,
 }
 
 impl Ui {
-    /// Returns an output on the standard streams.
+    /// Returns an output that writes to the standard streams.
     pub fn new(color: ColorChoice, quiet: bool, verbose: bool) -> Self {
         let choice = match color {
             ColorChoice::Auto => anstream::ColorChoice::Auto,
@@ -62,8 +62,8 @@ impl Ui {
         };
         Ui {
             out: Box::new(AutoStream::new(std::io::stdout(), choice)),
-            // A stream for terminals drops escape sequences and DEL, which may be a part of a file
-            // name in JSON or CSV.
+            // A terminal stream drops escape sequences and DEL, which may be part of a file name in
+            // JSON or CSV.
             data: Box::new(std::io::stdout()),
             is_terminal: std::io::stdout().is_terminal(),
             err: Box::new(AutoStream::new(std::io::stderr(), choice)),
@@ -100,12 +100,12 @@ impl Ui {
         }
     }
 
-    /// Prints a whole text for machines, unchanged; on a terminal, hostile characters are escaped.
+    /// Prints text for machines unchanged; on a terminal, hostile characters are escaped.
     pub fn data(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
-    /// Prints bytes as [`Self::data`] prints text.
+    /// Prints bytes the way [`Self::data`] prints text.
     pub fn bytes(&mut self, bytes: &[u8]) {
         if self.write_error.is_none() {
             let written = match self.is_terminal {
@@ -142,7 +142,7 @@ impl Ui {
 
     /// Prints a plain line on stderr, even with `--quiet`.
     pub fn say(&mut self, text: &str) {
-        // If stderr is closed, nothing can report that.
+        // If stderr is closed, there is nowhere to report that.
         let _ = writeln!(self.err, "{}", safe(text));
     }
 
@@ -160,7 +160,7 @@ impl Ui {
         }
     }
 
-    /// Counts one of `total` steps of work that may take long.
+    /// Counts one of `total` steps in work that may take a long time.
     pub fn step(&mut self, label: &str, total: usize) {
         self.bar.get_or_insert_with(|| Bar::start(label)).step(total);
     }
@@ -197,13 +197,13 @@ impl Ui {
 }
 
 impl Default for Ui {
-    /// Returns an output on the standard streams, before the command line has been read.
+    /// Returns an output to the standard streams, before the command line has been read.
     fn default() -> Self {
         Ui::new(ColorChoice::default(), false, false)
     }
 }
 
-/// Returns text of several lines, each made safe by [`safe`]; tabs stay.
+/// Returns multi-line text, each line made safe by [`safe`]; tabs stay.
 fn safe_lines(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| is_hostile(c) && !"\n\t".contains(c)) {
         return Cow::Borrowed(text);
@@ -221,7 +221,7 @@ fn safe_lines(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    /// A stream for tests that can be read, or made to fail.
+    /// A stream for tests that can be read back, or made to fail.
     #[derive(Clone, Default)]
     pub(crate) struct MemoryStream(std::rc::Rc<std::cell::RefCell<(Vec<u8>, Option<ErrorKind>)>>);
 
@@ -253,7 +253,7 @@ mod tests {
     }
 
     impl Ui {
-        /// Returns an output to memory, with its stdout and stderr.
+        /// Returns an in-memory output, along with its stdout and stderr.
         pub(crate) fn in_memory() -> (Self, MemoryStream, MemoryStream) {
             let (out, err) = (MemoryStream::default(), MemoryStream::default());
             let ui = Ui {

@@ -1,10 +1,10 @@
-//! Shows a run that was undone.
+//! Shows an undone run.
 
 use idhooks_ops::UndoneRun;
 
 use super::{Ui, count};
 
-/// Prints the run that was undone, or would be, if there is one.
+/// Prints the run that was undone, or would be, if any.
 pub fn show_undone(ui: &mut Ui, undone: Option<UndoneRun>, is_dry_run: bool) {
     let Some(UndoneRun { what, files, moves }) = undone else { return };
     let files = count(files, "file", "files");

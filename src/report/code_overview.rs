@@ -1,4 +1,4 @@
-//! [`CodeOverview`]: identifiers in code, as the dashboard shows them.
+//! [`CodeOverview`]: identifiers in code, as shown on the dashboard.
 
 use idhooks_ops::{CodeState, LegacyUse, LintDay, OpsError};
 use idhooks_report::reports::CiRun;
@@ -10,7 +10,7 @@ use crate::output::LintDocument;
 #[derive(Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(super) enum CodeOverview<'o> {
-    /// The configuration has no table `[lint]`.
+    /// The configuration has no `[lint]` table.
     Off,
     /// The code could not be checked.
     Failed {

@@ -1,4 +1,4 @@
-//! Formats coverage as JSON and as rows of a table, and the report of a period as Markdown.
+//! Formats coverage as JSON and table rows, and a period's report as Markdown.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl<'r> CoverageRow<'r> {
         CoverageRow { subject: BTreeMap::from([(what, name)]), commit, counts: coverage.into() }
     }
 
-    /// Returns the coverage of a group; `what` is the word for a group.
+    /// Returns a group's coverage; `what` is the word for a group.
     pub fn of_group(what: &'r str, group: &'r CoverageGroup) -> Self {
         CoverageRow::new(what, &group.name, None, group.coverage)
     }
@@ -66,13 +66,13 @@ impl<'r> CoverageRow<'r> {
     }
 }
 
-/// Returns the document of a coverage, and of its groups if requested.
+/// Returns the document for a coverage, and for its groups if requested.
 pub fn coverage_json(coverage: Coverage, by: Option<&str>, groups: &[CoverageGroup]) -> String {
     let groups = groups.iter().map(|group| CoverageRow::of_group("name", group)).collect();
     json::document(&CoverageDocument { counts: coverage.into(), by, groups })
 }
 
-/// Returns the report of a period; `chart` is the name of the chart file beside it.
+/// Returns a period's report; `chart` is the name of the chart file next to it.
 pub fn period_markdown(period: &CoveragePeriod, chart: Option<&str>) -> String {
     let (from, to) = (period.since.date(), period.until.date());
     let mut out = format!("# Identities, {from} to {to}\n\n");
@@ -85,7 +85,7 @@ pub fn period_markdown(period: &CoveragePeriod, chart: Option<&str>) -> String {
     if let Some(chart) = chart {
         out.push_str(&format!(
             "\n![coverage, day by day]({})\n",
-            // A blank or a bracket in the name would end the link.
+            // A space or bracket in the name would end the link.
             percent_encoded(chart.as_bytes(), b"-._")
         ));
     }

@@ -1,4 +1,4 @@
-//! Builds the page of the dashboard, with everything in one file.
+//! Builds the dashboard page, with everything in one file.
 
 use std::sync::LazyLock;
 
@@ -26,15 +26,15 @@ const LIBRARY_FILES: [&[u8]; 2] = [
 ];
 static LIBRARY: LazyLock<String> = LazyLock::new(|| LIBRARY_FILES.map(unpacked).join("\n;\n"));
 
-/// The hashes of the scripts that the page may run: a script in a file name or a commit message would stay
-/// text.
+/// The hashes of the scripts that the page may run: a script in a file name or commit message would
+/// remain text.
 static HASHES: LazyLock<String> = LazyLock::new(|| {
     [SCRIPT, &LIBRARY]
         .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
         .join(" ")
 });
 
-/// Returns the page with its data, a JSON document.
+/// Returns the page with its data, which is a JSON document.
 pub fn page(data: &str) -> String {
     // Inserted text is not searched for placeholders: a path may look like one.
     let mut parts = PAGE.split("{{");
@@ -54,11 +54,11 @@ pub fn page(data: &str) -> String {
     page
 }
 
-/// Returns the text in a gzip file, whose last four bytes are the size of the text.
+/// Returns the text in a gzip file, whose last four bytes are the length of the text.
 fn unpacked(file: &[u8]) -> String {
     let size = file.last_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let mut text = vec![0; size as usize];
-    // zlib reads a gzip header only if 16 is added to the size of the window.
+    // zlib accepts a gzip header only if 16 is added to the window size.
     let gzip = InflateConfig { window_bits: 16 + 15 };
     let (text, _) = decompress_slice(&mut text, file, gzip);
     String::from_utf8_lossy(text).into_owned()

@@ -1,4 +1,4 @@
-//! Formats the data of the dashboard as JSON.
+//! Formats the dashboard's data as JSON.
 
 use std::cmp::Ordering;
 
@@ -17,7 +17,7 @@ use super::code_overview::CodeOverview;
 use crate::output::json::{FindingSummary, document, document_of, six_digits};
 use crate::output::{DriftSection, drift_sections};
 
-/// The maximum number of findings to list; the counts include all of them.
+/// The maximum number of findings to list; the counts include them all.
 const MAX_FINDINGS: usize = 200;
 
 /// All data that the page needs at once.
@@ -25,7 +25,7 @@ const MAX_FINDINGS: usize = 200;
 struct DashboardData<'a> {
     /// When the data was collected.
     at: Timestamp,
-    /// The name of the repository.
+    /// The repository's name.
     repository: &'a str,
     /// The branch.
     branch: &'a str,
@@ -33,9 +33,9 @@ struct DashboardData<'a> {
     commit: CommitId,
     /// Whether there is a server.
     is_live: bool,
-    /// The seconds between refreshes if there is a server.
+    /// The seconds between refreshes, if there is a server.
     refresh_seconds: u64,
-    /// The number of records in any status.
+    /// The number of records with any status.
     identities: usize,
     /// The coverage.
     coverage: DashboardCoverage<'a>,
@@ -43,15 +43,15 @@ struct DashboardData<'a> {
     trend: Option<CoverageTrend<'a>>,
     /// The coverage day by day.
     history: Vec<CoverageDay<'a>>,
-    /// The events of each day.
+    /// The events on each day.
     allocations: Vec<AllocationDay>,
     /// The state of each family of checks.
     checks: [FamilyCheck; Family::OF_CHECK.len()],
     /// The worst findings.
     findings: WorstFindings<'a>,
-    /// How many heads of files were not read.
+    /// The number of files whose heads were not read.
     heads_unread: usize,
-    /// The findings of identities that are not unique.
+    /// The findings about identities that are not unique.
     duplicates: Vec<FindingSummary<'a>>,
     /// The findings by kind of drift.
     drift: Vec<DriftSection<'a>>,
@@ -59,17 +59,17 @@ struct DashboardData<'a> {
     health: &'a [Health],
     /// All counters.
     counters: Vec<CounterRow>,
-    /// Counts of writes of the registry in this clone.
+    /// Counts of registry writes in this clone.
     writes: WriteStatistics,
     /// The last events.
     events: Vec<&'a TimelineEvent>,
     /// Identifiers in code.
     identifiers: CodeOverview<'a>,
-    /// The registry beside a legacy file.
+    /// The registry compared with a legacy file.
     migration: MigrationOverview<'a>,
 }
 
-/// The coverage of all files and of groups.
+/// The coverage of all files and of each group.
 #[derive(Debug, Serialize)]
 struct DashboardCoverage<'a> {
     #[serde(flatten)]
@@ -81,13 +81,13 @@ struct DashboardCoverage<'a> {
 }
 
 impl<'a> DashboardCoverage<'a> {
-    /// Returns the coverage of all files, and of the groups of each kind.
+    /// Returns the coverage of all files and of the groups of each kind.
     fn new(coverage: Coverage, by: &'a [(&'static str, Vec<CoverageGroup>)]) -> Self {
         DashboardCoverage { counts: coverage, share: share(coverage), by }
     }
 }
 
-/// The direction of the coverage since the previous day with commits.
+/// Which way coverage has moved since the previous day with commits.
 #[derive(Debug, Serialize)]
 struct CoverageTrend<'a> {
     direction: &'static str,
@@ -97,10 +97,10 @@ struct CoverageTrend<'a> {
 }
 
 impl<'a> CoverageTrend<'a> {
-    /// Compares the coverage of a commit with that of the last day in its history that has another
-    /// commit.
+    /// Compares a commit's coverage with the last day in its history that has a different commit.
     fn of(coverage: Coverage, history: &'a [Point], commit: &str) -> Option<Self> {
-        // The last day of the history may be this commit itself, which has no trend with itself.
+        // The last day in the history may be this commit itself, which cannot be compared with
+        // itself.
         let before = history.iter().rev().find(|point| point.commit != commit)?;
         let (now, then) = (share(coverage), share(before.coverage));
         let direction = match now.total_cmp(&then) {
@@ -112,7 +112,7 @@ impl<'a> CoverageTrend<'a> {
     }
 }
 
-/// The coverage of a day.
+/// The coverage on a day.
 #[derive(Debug, Serialize)]
 struct CoverageDay<'a> {
     date: &'a str,
@@ -129,7 +129,7 @@ impl<'a> From<&'a Point> for CoverageDay<'a> {
     }
 }
 
-/// The events of a day.
+/// The events on a day.
 #[derive(Debug, Serialize)]
 struct AllocationDay {
     date: String,
@@ -163,7 +163,7 @@ impl FindingCounts {
 }
 
 impl FamilyCheck {
-    /// Returns the state of a family in the findings of a check.
+    /// Returns a family's state, given a check's findings.
     fn new(name: Family, findings: &[Finding], at: Timestamp) -> Self {
         let own = findings.iter().filter(|finding| name.includes(finding.code));
         let counts = FindingCounts::of(own);
@@ -176,7 +176,7 @@ impl FamilyCheck {
     }
 }
 
-/// The number of findings, and the worst of them.
+/// The number of findings, and the worst ones.
 #[derive(Debug, Serialize)]
 struct WorstFindings<'a> {
     #[serde(flatten)]
@@ -186,10 +186,10 @@ struct WorstFindings<'a> {
 }
 
 impl<'a> WorstFindings<'a> {
-    /// Returns the worst of all findings.
+    /// Returns the worst findings.
     fn new(findings: &'a [Finding]) -> Self {
         let mut worst: Vec<&Finding> = findings.iter().collect();
-        // Before the cut: the first 200 by path could all be notes.
+        // Sorted before the list is cut: the first 200 by path could all be notes.
         worst.sort_by_key(|finding| finding.severity);
         worst.truncate(MAX_FINDINGS);
         let items = worst.into_iter().map(FindingSummary::full).collect();
@@ -198,13 +198,13 @@ impl<'a> WorstFindings<'a> {
     }
 }
 
-/// Returns the findings of identities that are not unique.
+/// Returns the findings about identities that are not unique.
 fn duplicates(findings: &[Finding]) -> Vec<FindingSummary<'_>> {
     let is_one = |finding: &&Finding| finding.code.family() == Family::Uniqueness;
     findings.iter().filter(is_one).map(FindingSummary::full).collect()
 }
 
-/// The use of a counter.
+/// How much of a counter has been used.
 #[derive(Debug, Serialize)]
 struct CounterRow {
     #[serde(rename = "type")]
@@ -241,7 +241,7 @@ struct IdentityRow<'a> {
     names: &'a [FormerName],
 }
 
-/// Returns the document of every identity with all paths it has had.
+/// Returns the document listing every identity with all the paths it has had.
 pub fn identities_json(facts: &DashboardFacts) -> String {
     let row = |record| {
         let &Allocation { id, ref path, status, allocated_at, .. } = record;
@@ -252,8 +252,8 @@ pub fn identities_json(facts: &DashboardFacts) -> String {
     document_of("identities", &records.map(row).collect::<Vec<_>>())
 }
 
-/// Returns the document with the overview. If a server answers, `refresh` is the number of seconds after which
-/// the page requests it again.
+/// Returns the overview document. If there is a server, `refresh` is the number of seconds after
+/// which the page requests it again.
 pub fn overview_json(facts: &mut DashboardFacts, refresh: Option<u64>) -> String {
     let (registry, findings) = (facts.registry.as_ref(), &facts.checked.findings);
     let legacy = facts.code.iter().flatten().flat_map(|code| code.legacy_findings.iter().cloned());
@@ -288,6 +288,6 @@ pub fn overview_json(facts: &mut DashboardFacts, refresh: Option<u64>) -> String
 }
 
 fn share(coverage: Coverage) -> f64 {
-    // An empty repository misses nothing. NaN would not be JSON.
+    // An empty repository lacks nothing. NaN is not valid JSON.
     if coverage.files == 0 { 1.0 } else { coverage.covered as f64 / coverage.files as f64 }
 }

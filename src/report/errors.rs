@@ -1,4 +1,4 @@
-//! The hints for errors of coverage, timers and jobs.
+//! Hints for errors from coverage, timers and jobs.
 
 use idhooks_report::reports::CoverageError;
 use idhooks_report::schedule::ScheduleError;

@@ -1,7 +1,7 @@
-//! Formats metrics for monitoring: the text formats of Prometheus and OpenMetrics, JSON, and rows.
+//! Formats metrics for monitoring: as Prometheus and OpenMetrics text, JSON, and rows.
 //!
-//! Both text formats have a few lines per metric. They differ in the name of an info, the escaping
-//! of help, and the last line.
+//! Both text formats use a few lines per metric. They differ in the name of an info, the escaping
+//! of help texts, and the last line.
 
 use idhooks_core::registry::Timestamp;
 use idhooks_ops::CommitId;
@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use crate::output::json;
 
-/// Returns metrics as text for scraping: as OpenMetrics 1.0 if that is the content type, otherwise in
-/// the text format of Prometheus, version 0.0.4.
+/// Returns metrics as text for scraping: OpenMetrics 1.0 if that is the content type, otherwise the
+/// Prometheus text format, version 0.0.4.
 pub fn exposition(figures: &[Figure], kind: ContentType) -> String {
     let mut out = String::new();
     let is_open = kind == ContentType::OpenMetrics;

@@ -1,4 +1,5 @@
-//! The output of alerts, metrics, coverage, the dashboard and schedules, and the hints of their errors.
+//! The output of alerts, metrics, coverage, the dashboard and schedules, and the hints for their
+//! errors.
 
 mod alerts;
 mod chart;

@@ -1,4 +1,4 @@
-//! Formats the jobs and the timers of a repository.
+//! Formats a repository's jobs and timers.
 
 use idhooks_ops::local_time;
 use idhooks_report::reports::backup_summary;
@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::output::Ui;
 
-/// Prints the jobs and the timers of a repository.
+/// Prints a repository's jobs and timers.
 pub fn show_schedule(ui: &mut Ui, list: &ScheduleList, zone: &TimeZone) {
     ui.table(list.jobs.iter().map(|JobState { job, is_due, last, next }| {
         let last = last.as_ref().map_or_else(

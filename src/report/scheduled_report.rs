@@ -1,4 +1,4 @@
-//! Formats the report of a scheduled job, section by section, as Markdown and JSON.
+//! Formats a scheduled job's report, section by section, as Markdown and JSON.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::output::escaped;
 use crate::output::json::{document, raw};
 
-/// The maximum number of rows of a section in Markdown; JSON has all of them.
+/// The maximum number of rows per section in Markdown; JSON has them all.
 const MAX_ROWS: usize = 200;
 
 /// Advice on a section.
@@ -41,7 +41,7 @@ struct SectionDocument<'r> {
 #[derive(Serialize)]
 struct SectionRow<'r>(#[serde(serialize_with = "in_order")] Vec<(&'static str, &'r str)>);
 
-/// Returns advice on a section that was written.
+/// Returns the advice for a section that was written.
 pub fn section_help(section: &Section) -> SectionHelp {
     let help = match section.kind {
         _ if !section.is_advised => return None,
@@ -70,18 +70,19 @@ pub fn section_help(section: &Section) -> SectionHelp {
     Some(help.into())
 }
 
-/// Returns a report, with advice on each section, as Markdown and as JSON.
+/// Returns a report, with advice for each section, as Markdown and as JSON.
 pub fn format_scheduled_report(report: &ScheduledReport, helps: &[SectionHelp]) -> [String; 2] {
     let sections = || report.sections.iter().zip(helps.iter().map(Option::as_deref));
     let needs = report.needs();
     let (verdict, result) = match needs.is_empty() {
-        // First: a refused run has no findings, but must not read as if nothing needs attention.
+        // Comes first: a refused run has no findings, but must not read as if nothing needed
+        // attention.
         _ if report.is_refused => ("**The run was refused.**".to_owned(), "failed"),
         true => ("Nothing needs attention.".to_owned(), "fine"),
         false => (format!("**Needs attention:** {}.", needs.join(", ")), "findings"),
     };
     let mut out = format!("# Identities, {} report of {}\n\n", report.job, report.day);
-    // The name is that of a directory and may contain markup.
+    // The name comes from a directory and may contain markup.
     let name = escaped(&report.repository);
     out.push_str(&format!("{name}, commit {}, {}. {verdict}\n", report.commit, report.at));
     sections().for_each(|(section, help)| out.push_str(&markdown(section, help)));

@@ -10,10 +10,10 @@ use super::alerts::{AlertContext, alerts_json};
 use crate::error::{CommandError, CommandResult};
 use crate::output::count;
 
-/// The number of retries for an alarm.
+/// The number of times to retry sending an alert.
 const RETRIES: u32 = 3;
 
-/// Returns the webhook at an address, with the token of the environment.
+/// Returns the webhook at an address, with the token from the environment.
 ///
 /// # Errors
 /// Returns an error if the address or the token cannot be used.
@@ -23,7 +23,7 @@ pub fn webhook_at(address: &str) -> CommandResult<Webhook> {
         CommandError::new(format!("cannot send the value of {WEBHOOK_TOKEN}"))
             .hint("set it to a token of ASCII characters")
     })?;
-    // The path of the address is often the secret, so messages never show it.
+    // The path in the address is often the secret, so messages never show it.
     Webhook::new(address, token).map_err(|why| {
         CommandError::new("cannot use the address of the webhook")
             .because(&why)
@@ -36,7 +36,7 @@ pub fn webhook_at(address: &str) -> CommandResult<Webhook> {
 /// # Errors
 /// Returns an error if it is not delivered.
 pub fn deliver(webhook: &Webhook, json: &str, retries: u32) -> CommandResult<()> {
-    // Retries have the same id, so that a receiver which has it already can drop them.
+    // Retries use the same id, so that a receiver that already has the document can drop them.
     let delivery = uuid::Uuid::new_v4().to_string();
     webhook.send(json, &delivery, retries).map_err(|error| {
             let failed = format!("cannot deliver to {}", webhook.server());
@@ -55,7 +55,7 @@ pub fn deliver(webhook: &Webhook, json: &str, retries: u32) -> CommandResult<()>
         })
 }
 
-/// Returns a function that sends the alarms of a watcher to the webhook of 'idhooks alerts'.
+/// Returns a function that sends a watcher's alerts to the webhook for 'idhooks alerts'.
 ///
 /// # Errors
 /// Returns an error if the environment names no webhook, or one that cannot be used.

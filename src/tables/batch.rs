@@ -10,7 +10,8 @@ use crate::error::{CommandError, CommandResult};
 
 use super::{RawArgs, read_typed, with_formula};
 
-/// The columns with a meaning, each with its name in a table of `scan`; all other columns are kept.
+/// The columns that have a meaning, each with its name in a `scan` table; all other columns are
+/// kept.
 const COLUMNS: [[&str; 2]; 5] = [
     ["path", "path"],
     ["type", "type_code"],
@@ -18,17 +19,17 @@ const COLUMNS: [[&str; 2]; 5] = [
     ["id", "id"],
     [NEEDS_ID, NEEDS_ID],
 ];
-/// The column that identifies a table of `scan`.
+/// The column that marks a `scan` table.
 const NEEDS_ID: &str = "needs_id";
-/// The columns of the answer; existing columns with these names are replaced.
+/// The columns added to the answer; existing columns with these names are replaced.
 const ANSWERS: [&str; 2] = ["id", "error"];
-/// The key of the rows in a JSON document, as `scan` writes it.
+/// The key under which `scan` writes the rows in a JSON document.
 const FILES: &str = "files";
 
-/// A table of files with a column `path`.
+/// A table of files with a `path` column.
 pub struct Batch {
     header: Vec<String>,
-    /// The rows, each with the line on which it begins.
+    /// The rows, each with the line it begins on.
     rows: Vec<(u64, StringRecord)>,
     places: [Option<usize>; 5],
 }
@@ -41,7 +42,7 @@ pub struct BatchRow<'b> {
     pub type_code: Option<&'b str>,
     /// The namespace.
     pub namespace: Option<&'b str>,
-    /// The identity that the file has.
+    /// The file's current identity.
     pub id: Option<&'b str>,
     /// Whether the file needs an identity, if `scan` wrote the table.
     pub needs_id: Option<&'b str>,
@@ -57,8 +58,8 @@ impl Batch {
         let shown = file.display();
         let table = || -> Result<BatchTable, Box<dyn std::error::Error>> {
             let bytes = read_typed(dir, file, usize::MAX)?;
-            // Spreadsheets write a byte order mark, which would otherwise become a part of the
-            // first column's name.
+            // Spreadsheets write a byte order mark, which would otherwise become part of the first
+            // column's name.
             let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
             Ok(match text.trim_ascii_start().first() {
                 Some(b'[' | b'{') => from_json(std::str::from_utf8(text)?)?,
@@ -88,7 +89,7 @@ impl Batch {
         self.places[4].is_some()
     }
 
-    /// Returns the rows in their order.
+    /// Returns the rows in order.
     pub fn rows(&self) -> impl Iterator<Item = BatchRow<'_>> {
         self.rows.iter().map(|(_, row)| {
             let [path, type_code, namespace, id, needs_id] = self
@@ -98,12 +99,12 @@ impl Batch {
         })
     }
 
-    /// Returns the line on which the row with this number begins, counted from 1.
+    /// Returns the line on which the row with this number begins; lines count from 1.
     pub fn line(&self, n: usize) -> u64 {
         self.rows[n].0
     }
 
-    /// Returns the file as CSV with the identity and the error of each row.
+    /// Returns the file as CSV, with each row's identity and error.
     ///
     /// # Errors
     /// Returns an error if a row cannot be written.
@@ -111,15 +112,15 @@ impl Batch {
         &self,
         answer: impl Fn(usize) -> (Option<Id>, Option<&'e str>),
     ) -> CommandResult<String> {
-        // The table may be the answer of an earlier run. Its old columns would appear beside the
-        // new ones.
+        // The table may come from an earlier run. Its old columns would appear next to the new
+        // ones.
         let is_kept = |name: &String| !ANSWERS.iter().any(|own| name.eq_ignore_ascii_case(own));
         let kept: Vec<usize> =
             (0..self.header.len()).filter(|n| is_kept(&self.header[*n])).collect();
         let header = kept.iter().map(|n| self.header[*n].as_str()).chain(ANSWERS);
         let rows = self.rows.iter().enumerate().map(|(n, (_, row))| {
             let (id, error) = answer(n);
-            // A key that a JSON object lacks is an empty cell.
+            // A key missing from a JSON object becomes an empty cell.
             let own = kept.iter().map(|n| row.get(*n).unwrap_or("").to_owned());
             let id = id.map(|id| id.to_string()).unwrap_or_default();
             own.chain([id, error.unwrap_or("").to_owned()]).collect::<Vec<_>>()
@@ -128,7 +129,7 @@ impl Batch {
     }
 }
 
-/// The header of a table, and its rows with the lines on which they begin.
+/// A table's header, and its rows with the lines they begin on.
 type BatchTable = (Vec<String>, Vec<(u64, StringRecord)>);
 
 fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
@@ -147,11 +148,12 @@ fn from_csv(text: &[u8]) -> Result<BatchTable, csv::Error> {
 
 /// Parses a list of objects, or an object with such a list under the key `files`.
 fn from_json(text: &str) -> Result<BatchTable, JsonError> {
-    // An empty list names no keys. With this column it is a table without rows, and not an error.
+    // An empty list names no keys. With this column, it is a table without rows rather than an
+    // error.
     let mut header = vec![COLUMNS[0][0].to_owned()];
     let mut rows = Vec::new();
-    // The parser of registries: it knows lines, which error messages need, and refuses a key that
-    // occurs twice.
+    // Uses the registry parser: it knows the line numbers that error messages need, and refuses
+    // duplicate keys.
     let mut parser = Parser::new(text);
     let mut read = |parser: &mut Parser<'_>| {
         parser.array(|parser| {
@@ -165,8 +167,8 @@ fn from_json(text: &str) -> Result<BatchTable, JsonError> {
                 };
                 match header.iter().position(|own| own == key) {
                     Some(n) => cells[n] = cell,
-                    // Objects may have different keys. Rows read before this one are then shorter
-                    // than the header.
+                    // Objects may have different keys. Rows read earlier are then shorter than the
+                    // header.
                     None => {
                         header.push(key.to_owned());
                         cells.push(cell);

@@ -29,7 +29,8 @@ impl RawArgs {
     ) -> CommandResult<String> {
         let failed =
             |error: &dyn Display| CommandError::internal("cannot write the table").because(&error);
-        // Into memory, so that a row that cannot be written leaves no half table on stdout.
+        // Written to memory, so that a row that cannot be written does not leave half a table on
+        // stdout.
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut written = writer.write_record(header);
         for row in rows {
@@ -49,7 +50,7 @@ impl RawArgs {
 /// Returns a quoted cell without its apostrophe.
 pub fn with_formula(cell: &str) -> Option<&str> {
     let plain = cell.strip_prefix('\'')?;
-    // Only an apostrophe that `csv` itself would add is removed: a file name may begin with one.
+    // Only an apostrophe that we would add ourselves is removed: a file name may begin with one.
     matches!(without_formula(plain.as_bytes()), Cow::Owned(_)).then_some(plain)
 }
 

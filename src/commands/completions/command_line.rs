@@ -43,7 +43,7 @@ impl CommandLine {
             Shell::Bash | Shell::Zsh | Shell::Elvish => index.unwrap_or(last),
         };
         words.truncate(index + 1);
-        // If the word under the cursor is empty, some shells do not pass it.
+        // Some shells do not pass the word under the cursor if it is empty.
         words.resize(index + 1, OsString::new());
         let mut line = CommandLine { words, index, kept: String::new() };
         if shell == Shell::Bash {
@@ -52,7 +52,7 @@ impl CommandLine {
         for (n, word) in line.words.iter_mut().enumerate() {
             let is_raw = match shell {
                 Shell::Bash | Shell::Zsh => true,
-                // fish removes the quotes of all words but the unfinished one.
+                // fish removes the quotes from all words except the unfinished one.
                 Shell::Fish => n == index,
                 Shell::Powershell | Shell::Elvish => false,
             };
@@ -120,7 +120,7 @@ pub(super) fn formatted(shell: Shell, line: &CommandLine, all: &[CompletionCandi
 }
 
 fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Option<String> {
-    // PowerShell does not quote, so it would run `$(…)` in the name of a file; the other shells quote.
+    // PowerShell does not quote, so it would run a `$(…)` in a file name; the other shells quote.
     let is_bare = |sign: char| sign.is_alphanumeric() || "._-/=+".contains(sign);
     let is_word = |value: &&str| shell != Shell::Powershell || value.chars().all(is_bare);
     let value = candidate.get_value().to_str().filter(|value| is_plain(value)).filter(is_word)?;
@@ -129,7 +129,7 @@ fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Opt
     Some(match shell {
         Shell::Bash => {
             let value = value.strip_prefix(&line.kept).unwrap_or(value);
-            // Readline marks a directory itself, outside of the quotes that it closes.
+            // Readline marks directories itself, outside the quotes it closes.
             let is_marked = line.directory().is_none() && Path::new(value).is_dir();
             format!("{}\n", if is_marked { value.trim_end_matches('/') } else { value })
         }
@@ -142,7 +142,7 @@ fn one(shell: Shell, line: &CommandLine, candidate: &CompletionCandidate) -> Opt
 }
 
 fn zsh_escaped(value: &str) -> String {
-    // `_describe` of zsh splits a candidate from its help at the first colon.
+    // zsh's `_describe` splits a candidate from its help at the first colon.
     value.replace('\\', "\\\\").replace(':', "\\:")
 }
 

@@ -1,4 +1,4 @@
-//! `idhooks completions`: a script for the shell, and the answers that the script asks for.
+//! `idhooks completions`: a script for the shell, and the answers it asks for.
 
 mod command_line;
 mod values;
@@ -62,9 +62,10 @@ fn script(shell: Shell, program: &Path) -> Result<String, std::io::Error> {
     };
     let marked = |text: String| format!("# {MARKER} {}'.\n{text}\n", shell.as_str());
     Ok(match shell {
-        // Our own script, since that of clap_complete needs bash 4, and macOS has bash 3.2.
+        // Our own script, since clap_complete's needs bash 4, and macOS has bash 3.2.
         Shell::Bash => include_str!("bash.sh").replace("@PROGRAM@", &shell_quoted(&program)),
-        // compinit reads the first line, loads the file, and expects candidates from it at once.
+        // compinit reads the first line, loads the file, and immediately expects candidates from
+        // it.
         Shell::Zsh => {
             let text = written(&Zsh)?;
             let body = text.strip_prefix("#compdef idhooks\n").unwrap_or(&text);
@@ -92,10 +93,10 @@ pub(super) fn is_asked(args: &[OsString]) -> bool {
 pub(super) fn answer(args: &[OsString], program: fn() -> Command) {
     let mut ui = Ui::new(ColorChoice::Never, true, false);
     let words = args.get(2..).unwrap_or_default();
-    // A panic, too, must neither print nor fail: the shell would show it in the middle of the line.
+    // Not even a panic may print or fail: the shell would show it in the middle of the line.
     let text = guarded(|_| Exit::Fine as u8, || candidates(words, program));
     ui.data(&text.unwrap_or_default());
-    // A shell that stopped reading needs no candidates.
+    // If the shell has stopped reading, it needs no candidates.
     let _ = ui.finish();
 }
 
@@ -104,7 +105,7 @@ fn candidates(words: &[OsString], program: fn() -> Command) -> Option<String> {
     let index = env::var(INDEX).ok().and_then(|index| index.parse().ok());
     let line = CommandLine::new(shell, words.to_vec(), index);
     if let Some(dir) = line.directory() {
-        // Paths after `-C` are relative to it, and so must be the candidates.
+        // Paths after `-C` are relative to its directory, so the candidates must be too.
         enter(Path::new(&dir)).ok()?;
     }
     let mut command = with_candidates(program());

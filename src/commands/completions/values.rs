@@ -1,5 +1,5 @@
-//! Completes the values of arguments by the name of the value in the help: identities, rules, and paths
-//! from the index or from the file system.
+//! Completes argument values according to the value's name in the help: identities, rules, and
+//! paths from the index or the file system.
 
 use std::fs::{self, File};
 use std::{collections::BTreeSet, ffi::OsStr, path::Path};
@@ -50,7 +50,7 @@ pub(super) fn with_candidates(command: Command) -> Command {
         VALUES.iter().find(|(known, _)| known == name).map(|(_, complete)| *complete)
     };
     let with = |arg: Arg| match completer_of(&arg) {
-        // No candidate begins with something that is not Unicode.
+        // No candidate begins with invalid Unicode.
         Some(complete) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
             typed.to_str().and_then(complete).unwrap_or_default()
         })),
@@ -69,7 +69,7 @@ fn patches(typed: &str) -> Option<Vec<CompletionCandidate>> {
 /// Completes an identity or a path.
 fn subjects(typed: &str) -> Option<Vec<CompletionCandidate>> {
     let (repo, is_digit) = (open()?, typed.starts_with(|sign: char| sign.is_ascii_digit()));
-    // Without a digit, every identity would match, and a path is meant more often.
+    // Without a digit, every identity would match, while a path is more likely meant.
     let mut all = if is_digit { ids(&repo, typed).unwrap_or_default() } else { Vec::new() };
     all.extend(tracked(&repo, typed)?);
     Some(all)
@@ -124,7 +124,7 @@ fn open_file(repo: &Repo, path: &str) -> Option<File> {
 fn ids(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
     let file = open_file(repo, REGISTRY_PATH)?;
     let length = file.metadata().ok()?.len();
-    // A binary search in the file: a registry may have a million records.
+    // A binary search within the file: a registry may have a million records.
     Some(match records_by_prefix(file, length, typed, MOST_RECORDS)? {
         ByPrefix::Prefixes(prefixes) => plain(prefixes),
         ByPrefix::Records(records) => {
@@ -192,13 +192,13 @@ fn tracked(repo: &Repo, typed: &str) -> Option<Vec<CompletionCandidate>> {
         }
         let rest = &path[start..];
         let length = memchr::memchr(b'/', rest).map_or(rest.len(), |at| at + 1);
-        // Paths come in order, mostly.
+        // Paths mostly arrive in order.
         if names.last().is_none_or(|last| **last != rest[..length]) {
             names.insert(rest[..length].into());
         }
     };
     let file = repo.index_file();
-    // The shell waits for this at every Tab, so the index is decoded only if it cannot be scanned.
+    // The shell waits for this on every Tab, so the index is decoded only if it cannot be scanned.
     if repo.listing(&file, None, |path, _| look(path)).ok()?.is_none() {
         let index = repo.index(&file).ok()?;
         let all = index.tree.keys().chain(index.unmerged.keys());

@@ -33,14 +33,14 @@ impl From<MigrateRefusal> for CommandError {
                 let error = converted.because(&stopped_early(&legacy));
                 with_findings(error.hint(format!("to continue: {SWITCH_ON}")))
             }
-            // Before anything is changed: `git commit` would otherwise fail in the middle of the
-            // step.
+            // Checked before anything is changed: otherwise, `git commit` would fail in the middle
+            // of the step.
             MigrateRefusal::NoCommitter => converted
                 .hint("set your name: git config user.name NAME && git config user.email ADDRESS"),
             MigrateRefusal::Interrupted(_) => converted
                 .hint("complete it: idhooks migrate run --resume")
                 .hint("or undo it: idhooks migrate rollback"),
-            // A step is judged by its commit in every clone, and the others do not have this
+            // Every clone judges a step by its commit, and the other clones do not have this
             // variable.
             MigrateRefusal::Contradiction { variable, .. }
             | MigrateRefusal::SwitchedOff(variable) => converted.hint(to_unset(&variable)),
@@ -318,7 +318,7 @@ fn changed_later(error: CommandError, later: &LaterChanges) -> CommandError {
     let error = error
         .listing(later.changes.iter().map(line), MOST_CHANGES)
         .hint("nothing was undone: the changes in these commits would be lost");
-    // The other program can continue from its own file, which needs no undo of steps.
+    // The other program can continue with its own file; that requires no undoing of steps.
     if later.phase.is_dual() {
         return error.hint("to return to the other program alone, while both are in step: git rm -r .idhooks idhooks.toml && git commit; then, in every clone: idhooks uninstall");
     }

@@ -1,4 +1,4 @@
-//! `idhooks import`: import a registry, tool settings or second identities.
+//! `idhooks import`: imports a registry, tool settings or second identities.
 
 use std::path::{Path, PathBuf};
 
@@ -105,7 +105,7 @@ impl Import {
             let options = ImportFileOptions { file, force, is_dry_run };
             let settings = import_settings(ui, &open_to_change(dir)?, &options)?;
             match is_dry_run {
-                // The file itself, so that it can be compared or saved.
+                // Prints the file itself, so that it can be compared or saved.
                 true => ui.data(&settings.text),
                 false => report_settings(ui, &settings),
             }
@@ -132,7 +132,7 @@ impl Import {
 fn report_added(ui: &mut Ui, added: &ImportedRecords, is_dry_run: bool) -> Exit {
     ui.lines(added.differences.iter().map(Discrepancy::as_change));
     let ImportedRecords { edits, new, changed, known, .. } = added;
-    // The differences are printed even then, since `--update` would take them.
+    // The differences are printed even if the import is refused, since `--update` would take them.
     if added.is_refused {
         let records = count(*changed, "record differs", "records differ");
         ui.status(&format!("{records}; nothing was imported; to take the new values: --update"));

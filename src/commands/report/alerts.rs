@@ -81,20 +81,21 @@ fn mail_address(text: &str) -> Result<String, String> {
     let has_parts =
         text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty());
     let why = "not an address such as ops@example.com";
-    // A line end in an address would add headers to the mail, and a comma another recipient.
+    // A newline in an address would add headers to the mail, and a comma another recipient.
     if has_parts && text.chars().all(is_sign) { Ok(text.to_owned()) } else { Err(why.to_owned()) }
 }
 
 impl Alerts {
     pub(in crate::commands) fn run(self, ui: &mut Ui, dir: &Path) -> CommandResult<Exit> {
-        // Before the checks, which take long: a wrong address should not be found only when there
-        // is an alert.
+        // Done before the checks, which take a long time: a wrong address should not go unnoticed
+        // until there is an alert.
         let webhook = self.delivery.webhook()?;
         let repo = self.source.open(dir)?;
         let revision = self.source.revision();
         let commit = revision.commit(&repo)?;
         let at = clock::now();
-        // A check that fails is an alert, too: otherwise a broken registry would look like no problems.
+        // A failing check is an alert too: otherwise, a broken registry would look like no
+        // problems.
         let found = watcher::facts(&repo)
             .map_err(OpsError::from)
             .and_then(|watch| find_alerts(&repo, &revision, at, self.threshold.clone(), &watch));
@@ -126,8 +127,8 @@ impl Alerts {
             return Ok(Exit::Fine);
         }
         if let Some(webhook) = webhook {
-            // After printing, so that a report that cannot be delivered is at least in the log of
-            // the timer.
+            // After printing, so that a report that cannot be delivered is at least in the timer's
+            // log.
             self.delivery.deliver(ui, &webhook, &alerts_json(&alerts, &occasion))?;
         }
         failure.map_or(Ok(Exit::Findings), Err)

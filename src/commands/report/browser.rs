@@ -1,4 +1,4 @@
-//! Draws a web page with an installed browser.
+//! Renders a web page with an installed browser.
 
 use std::ffi::{OsStr, OsString};
 use std::{fs, path::Path, time::Duration};
@@ -44,12 +44,12 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
         CommandError::new("cannot prepare the page for the browser").because(&error)
     };
     let dir = tempfile::tempdir().map_err(failed)?;
-    // The page otherwise draws its charts later, after a headless browser has taken the picture.
+    // Otherwise, the page draws its charts only after a headless browser has taken the screenshot.
     let page = page.replacen(ROOT, &format!("{ROOT} {MARK}\""), 1);
     fs::write(dir.path().join(PAGE), page).map_err(failed)?;
     let named = repo.setting(SETTING);
     let browsers = named.as_deref().map_or_else(|| BROWSERS.to_vec(), |name| vec![name]);
-    // Paths of other systems would only confuse in the error message.
+    // Paths for other systems would only be confusing in the error message.
     let is_of_other = |name: &str| match std::env::consts::OS {
         "macos" => name.contains('\\'),
         "windows" => name.starts_with('/'),
@@ -67,8 +67,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
             Err(ProgramFailure::System(error)) => return Err(error.into()),
             Err(failure) => failure.to_string(),
         };
-        // Looked for even if the browser failed: some end with an error after they wrote the
-        // picture.
+        // Checked even if the browser failed: some exit with an error after writing the picture.
         let drawn = fs::read(dir.path().join(PICTURE)).ok();
         if let Some(bytes) = drawn.filter(|bytes| bytes.starts_with(b"\x89PNG")) {
             if !is_firefox(browser) && is_root(dir.path()) {
@@ -93,7 +92,7 @@ pub(super) fn picture(ui: &mut Ui, repo: &Repo, page: &str) -> CommandResult<Vec
 /// Returns a PNG with the mark of idhooks after its header.
 fn marked(mut png: Vec<u8>) -> Vec<u8> {
     if png.get(12..16) == Some(b"IHDR") && png.len() > PNG_HEADER {
-        // The first chunk must stay the header. Readers skip chunks that they do not know.
+        // The header must remain the first chunk. Readers skip chunks they do not know.
         png.splice(PNG_HEADER..PNG_HEADER, PNG_MARK.iter().copied());
     }
     png
@@ -126,7 +125,8 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
     let path = percent_encoded(path.trim_start_matches('/').as_bytes(), b"-._~/:");
     let page = format!("file:///{path}");
     if is_firefox(browser) {
-        // Firefox does not create the directory. Without a height, its pictures are as high as the page.
+        // Firefox does not create the directory. Without a height, its screenshots are as tall as
+        // the page.
         let _ = fs::create_dir(&profile);
         let files =
             [OsStr::new("--profile"), profile.as_ref(), "--screenshot".as_ref(), picture.as_ref()];
@@ -135,7 +135,7 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
         let args: Vec<OsString> = size.into_iter().chain(rest.map(OsStr::to_owned)).collect();
         return call_within(browser, &args, LIMIT);
     }
-    // Chromium refuses to start as root with its sandbox, as in most containers.
+    // As root, as in most containers, Chromium refuses to start with its sandbox.
     let sandbox = is_root(dir).then(|| OsString::from("--no-sandbox"));
     let call = |height: usize, what: OsString| {
         let common = ["--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run"];
@@ -145,7 +145,7 @@ fn draw(browser: &str, dir: &Path) -> Result<Option<Vec<u8>>, ProgramFailure> {
         let args: Vec<OsString> = common.chain(sandbox.clone()).chain(rest).collect();
         call_within(browser, &args, LIMIT)
     };
-    // Pictures by Chromium are as high as its window, so ask for the height of the page first.
+    // Chromium's screenshots are as tall as its window, so ask for the page's height first.
     let dom = match call(HEIGHT, "--dump-dom".into()) {
         Ok(Some(dom)) => dom,
         Err(error @ ProgramFailure::System(_)) => return Err(error),

@@ -1,4 +1,4 @@
-//! `idhooks dashboard`: serves or writes a web page about the identities of a repository.
+//! `idhooks dashboard`: serves or writes a web page about a repository's identities.
 
 use clap::Args;
 use idhooks_ops::{Repo, check_place, ending_programs, read_file, write_outputs};
@@ -77,8 +77,8 @@ impl Dashboard {
         self.overwrite.guard(&repo, to, png_start())?;
         let overview = overview_json(&mut facts(&repo, &self.rev, None)?, None);
         let page = page(&overview);
-        // An interrupted run must end the browser, which has no window in which anyone would notice
-        // it.
+        // If the run is interrupted, it must end the browser, which has no window that anyone would
+        // notice.
         let picture = ending_programs(|| picture(ui, &repo, &page))?;
         write(&repo, to, picture, self.overwrite)?;
         ui.status(&format!("written: {}", to.display()));
@@ -93,7 +93,7 @@ impl Dashboard {
         let url = server.url("/");
         ui.say(&format!("the dashboard is at {url}; stop with Ctrl-C"));
         if self.open
-            // A warning: on a server without a desktop, the page is served all the same.
+            // Only a warning: on a server without a desktop, the page is served anyway.
             && let Err(error) = open::that_detached(&url)
         {
             ui.warning(&format!("cannot start a browser: {error}"));
@@ -111,7 +111,8 @@ impl Dashboard {
             (to.join("index.html"), page(&overview)),
             (to.join("api/overview.json"), overview),
         ];
-        // The names are common in web sites, so untracked files that are not a dashboard are kept, too.
+        // These names are common on websites, so untracked files that are not a dashboard are kept
+        // too.
         let index = to.join("index.html");
         let is_own =
             self.overwrite.is_given() || read_file(&index)?.is_some_and(|text| is_page(&text));
@@ -142,7 +143,8 @@ struct Live {
 
 impl Live {
     fn gathered(&mut self) -> CommandResult<&mut DashboardFacts> {
-        // The repository may have been changed, or replaced by another clone, since the last request.
+        // Since the last request, the repository may have changed, or a new clone may have replaced
+        // it.
         let repo = Repo::open_to_read(&self.dir)?;
         let facts = facts(&repo, &self.rev, self.last.take())?;
         Ok(self.last.insert(facts))
@@ -156,8 +158,8 @@ impl Live {
         }
         let facts = match self.gathered() {
             Ok(facts) => facts,
-            // 503 and not an end: the repository may be back with the next request, as after a new
-            // clone.
+            // Answers 503 instead of exiting: the repository may be back for the next request, for
+            // example after being cloned again.
             Err(error) => return PageResponse::unavailable(error.to_text()),
         };
         match path {

@@ -1,4 +1,4 @@
-//! The options for commands that serve HTTP.
+//! Options for commands that serve HTTP.
 
 use std::path::{Path, PathBuf};
 use std::{convert::Infallible, io, net::IpAddr};

@@ -136,7 +136,7 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
     if ![METRICS, HEALTH].contains(&asked.path.as_str()) {
         return PageResponse::not_found(&[METRICS, HEALTH]);
     }
-    // Without the history: a probe asks every few seconds whether the registry can be read.
+    // Without the history: a probe checks every few seconds whether the registry can be read.
     let extent = if asked.path == METRICS { subject.extent() } else { MeasureExtent::Registry };
     let measured = match subject.measure(&mut Vec::<Notice>::new(), dir, extent) {
         Ok((_, measured)) => measured,
@@ -149,7 +149,7 @@ fn answer(subject: &MetricsSubject, dir: &Path, asked: &PageRequest) -> PageResp
             _ => PageResponse::of(ContentType::Text, "ok\n"),
         };
     }
-    // Prometheus lists both formats and prefers OpenMetrics if it lists it at all.
+    // Prometheus lists both formats, and prefers OpenMetrics whenever it lists it.
     let kind = match asked.accept.contains("application/openmetrics-text") {
         true => ContentType::OpenMetrics,
         false => ContentType::Prometheus,

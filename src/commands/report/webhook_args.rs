@@ -1,4 +1,4 @@
-//! The options for the webhook that receives alerts.
+//! Options for the webhook that receives alerts.
 
 use clap::Args;
 use idhooks_ops::WEBHOOK;
@@ -25,8 +25,8 @@ impl WebhookArgs {
     /// # Errors
     /// Returns an error if the address or the token cannot be used.
     pub(super) fn webhook(&self) -> CommandResult<Option<Webhook>> {
-        // CI services set a variable without a value if its secret is not available, as in pull
-        // requests of forks.
+        // CI services set a variable to an empty value if its secret is not available, as in pull
+        // requests from forks.
         let address = self.webhook.as_ref().filter(|address| !address.is_empty());
         address.map(|address| webhook_at(address)).transpose()
     }

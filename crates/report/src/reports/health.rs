@@ -100,7 +100,7 @@ fn of(name: &'static str, finding: Option<&Finding>, well: &str) -> Health {
     }
 }
 
-/// Describes when and where a timer pushed the backups.
+/// Returns in words when and where a timer pushed the backups.
 pub fn backup_summary(state: &BackupState) -> String {
     let BackupState { remote, since, pushed, .. } = state;
     let zone = TimeZone::system();

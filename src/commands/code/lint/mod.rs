@@ -117,7 +117,7 @@ impl LintArgs {
         }
         if self.no_findings && self.format == ReportFormat::Jsonl {
             let message = "--format jsonl lists only findings, and --no-findings omits them";
-            // Empty output would look like code without findings.
+            // Empty output would look like code with no findings.
             return Err(CommandError::new(message).hint("for the numbers: --format json"));
         }
         let repo = self.open(dir)?;
@@ -149,7 +149,8 @@ impl LintArgs {
         let report = lint(ui, &target, &options)?;
         let unmet = unmet_gates(&report.unmet);
         self.show(ui, &report, &unmet);
-        // After the findings: if the baseline cannot be written, they are printed all the same.
+        // Done after printing the findings, which must appear even if the baseline cannot be
+        // written.
         finish_baseline(ui, &report.filter, repo.as_ref())?;
         ui.unmet_gates(&unmet);
         let exit = Exit::of(&report.findings, self.least());

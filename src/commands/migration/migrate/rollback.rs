@@ -69,7 +69,7 @@ impl RollbackMigration {
                 let restored = count(files, "file", "files");
                 ui.report(&format!("undid the interrupted step to '{to}': {restored} restored"));
             }
-            // HEAD has moved, so the commit of the step may exist. It is then undone like any other
+            // HEAD has moved, so the step's commit may exist. If so, it is undone like any other
             // step.
             RolledBackMigration::Journal(to) => {
                 ui.report(&format!(

@@ -37,7 +37,7 @@ impl StatusOfMigration {
             Format::Json => ui.data(&document(&state)),
             Format::Text => show(ui, &state),
         }
-        // The phase and an interrupted step do not need the registry, and help to repair it.
+        // Showing the phase and an interrupted step requires no registry, and helps to repair it.
         if let Some(error) = &state.unreadable {
             ui.warning(&error.to_string());
             ui.hint(
@@ -139,11 +139,11 @@ fn show(ui: &mut Ui, state: &MigrationState) {
         let line = format!("{word}: {} without a foreign write", quiet.of_rule(rule));
         rows.push(["ready".to_owned(), line]);
     }
-    // While a step is interrupted, that row shows the next action.
+    // While a step is interrupted, its row shows the next action.
     let is_interrupted = state.last_step.as_ref().is_some_and(|step| step.finished_at.is_none());
     let none = |legacy| format!("none: {}; to continue: {SWITCH_ON}", stopped_early(legacy));
     let stopped = state.stopped_early.as_ref().map(none);
-    // Obstacles to every step come before the next step, since a reader acts on one line.
+    // Obstacles to every step come before the next step, since a reader acts on a single line.
     let next = stopped.or_else(|| to_unset(state)).or_else(|| match state.gap {
         None => next_after(state.phase).map(str::to_owned),
         Some(gap) => Some(in_step_by(state.phase, gap).to_owned()),

@@ -1,4 +1,4 @@
-//! `idhooks migrate verify`: compares registry and legacy file.
+//! `idhooks migrate verify`: compares the registry with the legacy file.
 
 use idhooks_core::config::MigrationPhase;
 use std::ffi::OsString;

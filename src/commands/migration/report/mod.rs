@@ -1,4 +1,4 @@
-//! Formats the reports of a migration: of a step, and of the comparison of both sides.
+//! Formats migration reports: about a step, and about comparing both sides.
 
 pub(super) mod next;
 mod plan;
@@ -74,7 +74,8 @@ pub(super) fn verification_lines(both: &MigrationVerification) -> Vec<String> {
         }
     }));
     lines.extend(both.discrepancies.iter().map(ToString::to_string));
-    // Equal records in another order or spelling would otherwise be a failure without a reason.
+    // Otherwise, equal records in a different order or spelling would be a failure without a
+    // reason.
     if lines.is_empty() && !both.consistent {
         lines.push(
             "the records are equal, but the text is not the one derived from the other side"
@@ -131,7 +132,7 @@ pub(super) fn show_migration_step(
                 Some(both) => Some(in_step_by(step.phase, both.gap())),
                 None => next_after(step.phase),
             };
-            // If records need a decision, that comes first, and `show_run` prints how.
+            // If records need a decision, that comes first, and `show_run` says how to make it.
             if let Some(next) = next.filter(|_| step.skipped.is_empty()) {
                 ui.report(&format!("next: {next}"));
             }

@@ -52,7 +52,7 @@ pub(in crate::commands) fn stopped_early(legacy: &RepoPath) -> String {
 
 /// Returns advice on an environment variable that contradicts the rules.
 pub(in crate::commands) fn to_unset(variable: &str) -> String {
-    // The variable comes with its value, but `unset` takes only the name.
+    // The variable includes its value, but `unset` takes only the name.
     let name = variable.split('=').next().unwrap_or_default();
     format!("idhooks.toml determines the phase: unset {name}, then run this again")
 }

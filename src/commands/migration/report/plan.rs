@@ -168,7 +168,7 @@ impl<'p> PlanDocument<'p> {
     fn about_head(&self) -> impl Iterator<Item = String> {
         let of_head = self.head.iter().filter(|one| one.field != COUNTERS);
         let of_head = of_head.map(|one| match is_long(one) {
-            // The head may contain lists of thousands of reserved numbers.
+            // The head may contain lists with thousands of reserved numbers.
             true => format!("head: {} changes (legacy file)", one.field),
             false => format!("{} (legacy file)", one.line("head")),
         });
@@ -181,7 +181,7 @@ impl<'p> PlanDocument<'p> {
             self.records.iter().flat_map(|one| one.changes.iter().map(|one| &one.field)).collect();
         fields.sort();
         fields.dedup();
-        // A plan of one record lists its changes: a line about "1 record" would say less.
+        // A plan for a single record lists its changes: a line about "1 record" would say less.
         let is_common = |field: &&String| self.with_field(field) * 2 > self.records.len().max(2);
         fields.into_iter().filter(is_common).cloned().collect()
     }
@@ -218,7 +218,7 @@ impl<'p> PlanDocument<'p> {
         let listed: Vec<&RecordRow> = self
             .records
             .iter()
-            // Most records of a repeated plan are unchanged and would push the others beyond the
+            // Most records in a repeated plan are unchanged and would push the others past the
             // limit.
             .filter(|one| one.outcome != RecordOutcome::Unchanged || !one.changes.is_empty())
             .collect();

@@ -99,7 +99,7 @@ impl CoverageArgs {
         if self.check_regression {
             let change = compare_coverage(&repo, &revision, self.against.as_deref())?;
             let CoverageChange { now, before } = change;
-            // A first commit has lost nothing, so a gate must let it pass.
+            // A first commit cannot have lost anything, so a gate must let it pass.
             let Some((name, before)) = before else {
                 let nothing = "no earlier commit to compare with";
                 ui.status(&format!("coverage is {now}; {nothing}"));
@@ -125,7 +125,7 @@ impl CoverageArgs {
                 ui.table(groups.iter().chain([&total]).map(row));
             }
             CoverageFormat::Jsonl | CoverageFormat::Csv => {
-                // No row for the total: a program that adds up the rows would count it twice.
+                // No row for the total: a program that sums the rows would count it twice.
                 let rows = if by.is_none() { std::slice::from_ref(&total) } else { groups };
                 let what = by.unwrap_or("what");
                 let row = |group| CoverageRow::of_group(what, group);
