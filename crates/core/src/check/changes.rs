@@ -1,7 +1,7 @@
 //! Checks a commit with consistent parents only where it differs from them.
 //!
-//! If a parent is consistent, everything that a commit has in common with it is correct. So only the
-//! records that differ, and those at paths that differ, are checked.
+//! If a parent is consistent, everything that a commit shares with it is correct. So only the
+//! differing records, and the records at differing paths, are checked.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ use crate::config::{CONFIG_PATH, Config, is_own};
 use crate::registry::{CanonicalText, Change, Entry, Registry, RepoPath, Tree};
 use crate::rename::Blobs;
 
-/// A commit, and one of its parents, which is consistent.
+/// A commit and one of its parents, which is consistent.
 pub struct ChangedCommit<'a> {
-    /// The registry of the parent.
+    /// The parent's registry.
     pub before: &'a CanonicalText,
     /// Its own registry.
     pub after: &'a CanonicalText,
-    /// The paths at which it differs from the parent.
+    /// The paths at which the commit differs from the parent.
     pub changes: &'a [Change],
-    /// Whether it has no other parent.
+    /// Whether the commit has no other parent.
     pub is_only: bool,
 }
 
 impl ChangedCommit<'_> {
     /// Returns the identities that the commit adds if it is consistent with the parent; `None` if
-    /// everything has to be checked. `entry` returns the entry of the commit at a path.
+    /// everything has to be checked. `entry` returns the commit's entry at a path.
     ///
     /// # Errors
     /// Returns the errors of `entry`.
@@ -37,7 +37,7 @@ impl ChangedCommit<'_> {
         blobs: &dyn Blobs,
         entry: &mut dyn FnMut(&RepoPath) -> Result<Option<Entry>, E>,
     ) -> Result<Option<Vec<IdBinding>>, E> {
-        // Other rules may track, or stop tracking, any path.
+        // Changed rules may start or stop tracking any path.
         if self.changes.iter().any(|change| change.path.as_bytes() == CONFIG_PATH.as_bytes()) {
             return Ok(None);
         }
@@ -49,7 +49,7 @@ impl ChangedCommit<'_> {
         let changes: Vec<&Change> = self.changes.iter().filter(matters).collect();
         let paths: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
         let Some([old, new]) = self.before.parts(self.after, &paths) else { return Ok(None) };
-        // Another parent may have given the same second identity to another record.
+        // Another parent may have given the same second identity to a different record.
         if !self.is_only && new.held_doc_ids() != old.held_doc_ids() {
             return Ok(None);
         }

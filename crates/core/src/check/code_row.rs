@@ -1,23 +1,23 @@
-//! [`CodeRow`]: a row of the table of codes.
+//! [`CodeRow`]: a row in the table of codes.
 
 use super::{Drift, Family, Severity};
 
-/// The row of a code in the table.
+/// A code's row in the table.
 #[derive(Debug)]
 pub struct CodeRow {
     /// The stable name.
     pub name: &'static str,
-    /// The default severity of findings.
+    /// The default severity of its findings.
     pub severity: Severity,
     /// The family: the property that the check verifies.
     pub family: Family,
     /// The section of the drift report.
     pub drift: Drift,
-    /// Its meaning, in one line without a full stop.
+    /// Its meaning, on one line without a full stop.
     pub meaning: &'static str,
     /// Why it matters.
     pub why: &'static str,
-    /// An example of how it happens.
+    /// An example of how it comes about.
     pub example: &'static str,
     /// The remedy.
     pub remedy: &'static str,
@@ -29,7 +29,7 @@ macro_rules! codes {
         meaning: $meaning:literal, why: $why:literal, example: $example:literal,
         remedy: $remedy:literal,
     })+) => {
-        /// The kind of fault that a finding reports, in the order of the names.
+        /// The kind of fault that a finding reports, ordered by name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $(#[doc = $meaning] $variant,)+

@@ -1,4 +1,4 @@
-//! [`Family`]: groups of codes that a check can be limited to; [`Drift`]: findings grouped by how
+//! [`Family`]: groups of codes to which a check can be limited; [`Drift`]: findings grouped by how
 //! registry and tree disagree, or soon will.
 
 use super::{Code, Finding, Severity};
@@ -6,11 +6,11 @@ use super::{Code, Finding, Severity};
 crate::words! {
     /// A group of codes that check the same property.
     pub enum Family, help {
-        /// No identity names two files, and no file has two.
+        /// No identity names two files, and no file has two identities.
         Uniqueness = "uniqueness", "No identity names two files, and no file has two";
         /// Registry, tree and history agree, and nothing is lost.
         Sync = "sync", "Registry, tree and history agree, and nothing is lost";
-        /// The registry can be read, its identities are well-formed, and no counter is full.
+        /// The registry is readable, its identities are well-formed, and no counter is full.
         Format = "format",
             "The registry can be read, its identities are well-formed, and no counter is full";
         /// Every tracked file has an identity.
@@ -21,18 +21,18 @@ crate::words! {
 }
 
 impl Family {
-    /// The families of 'idhooks check'; the others are those of 'idhooks lint'.
+    /// The families that 'idhooks check' covers; the others belong to 'idhooks lint'.
     pub const OF_CHECK: [Family; 4] =
         [Family::Uniqueness, Family::Sync, Family::Format, Family::Coverage];
 
-    /// Returns the guarantee of a check without findings, to follow a colon.
+    /// Returns what a check without findings guarantees, phrased to follow a colon.
     pub fn meaning(self) -> String {
         let (first, rest) = self.help().split_at(1);
         first.to_lowercase() + rest
     }
 
-    /// Returns whether a check that is limited to the family reports the code: its own codes, and
-    /// those of a registry that cannot be read, which no check can examine.
+    /// Returns whether a check limited to the family reports the code: the family's own codes do,
+    /// and so do codes for an unreadable registry, which no check can examine.
     pub fn includes(self, code: Code) -> bool {
         code.family() == self || code.is_of_unreadable()
     }
@@ -43,7 +43,7 @@ crate::words! {
     pub enum Drift, title {
         /// Files without an identity.
         Missing = "missing", "Missing identities";
-        /// Identities in files that the registry does not have, or has for another file.
+        /// Identities in files that are missing from the registry or registered for another file.
         Unregistered = "unregistered", "Unregistered identities";
         /// Identities of files that are not tracked.
         Stale = "stale", "Stale paths";
@@ -51,7 +51,7 @@ crate::words! {
         DeprecatedInUse = "deprecated_in_use", "Deprecated identities in use";
         /// Counters near their limit.
         Capacity = "capacity", "Counters near their limit";
-        /// A registry that contradicts its history, or cannot be read.
+        /// A registry that contradicts its history, or is unreadable.
         Registry = "registry", "The registry itself";
         /// Identifiers in code that have no declared format.
         Identifiers = "identifiers", "Identifiers in code";
@@ -59,7 +59,7 @@ crate::words! {
 }
 
 impl Drift {
-    /// Counts the findings of this kind, without mere notes.
+    /// Counts the findings of this kind, except mere notes.
     pub fn count(self, findings: &[Finding]) -> usize {
         let is_it = |finding: &&Finding| {
             finding.severity != Severity::Info && finding.code.row().drift == self
@@ -67,7 +67,7 @@ impl Drift {
         findings.iter().filter(is_it).count()
     }
 
-    /// Returns the findings by kind; the last two kinds only if they have any.
+    /// Returns the findings by kind; the last two kinds are included only if they have findings.
     pub fn sections(findings: &[Finding]) -> Vec<(Drift, Vec<&Finding>)> {
         let of = |kind: Drift| {
             let found = findings.iter().filter(|finding| finding.code.row().drift == kind);

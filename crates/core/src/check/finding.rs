@@ -22,7 +22,7 @@ crate::words! {
 }
 
 impl Severity {
-    /// Returns the number of findings of this severity.
+    /// Returns the number of findings with this severity.
     pub fn count<'f>(self, findings: impl IntoIterator<Item = &'f Finding>) -> usize {
         findings.into_iter().filter(|finding| finding.severity == self).count()
     }
@@ -39,27 +39,26 @@ pub struct Related {
     pub commit: Option<String>,
 }
 
-/// The place of a finding in a file of code, and the parts of the code base that the file belongs
-/// to.
+/// A finding's position in a source file, and the parts of the code base that the file belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CodePlace {
     /// The line, counted from 1.
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// The kind of the finding, more precise than its code.
+    /// The kind of finding, more specific than its code.
     pub kind: String,
-    /// The category of the file.
+    /// The file's category.
     pub category: String,
-    /// The service of the file.
+    /// The file's service.
     pub service: String,
-    /// The priority of the file.
+    /// The file's priority.
     pub priority: String,
 }
 
 /// A problem.
 ///
-/// Findings are sorted by path, place in it, code and identity; an absent value sorts first.
+/// Findings are sorted by path, position, code and identity; an absent value sorts first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The kind of fault.
@@ -74,12 +73,12 @@ pub struct Finding {
     pub message: String,
     /// The remedy: a command to paste, where there is one.
     pub help: String,
-    /// Lines to paste as the help says; only shown to people.
+    /// Lines to paste as the help says; shown only to people.
     #[serde(skip)]
     pub paste: Vec<String>,
-    /// Other paths, identities and commits that belong to it.
+    /// Other related paths, identities and commits.
     pub related: Vec<Related>,
-    /// Where in the file it is, if the file is code.
+    /// Where in the file it is, if the file contains code.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub place: Option<Box<CodePlace>>,
 }
@@ -96,8 +95,8 @@ impl PartialOrd for Finding {
     }
 }
 
-/// The maximum length of a message in bytes. Only a path that no file system would have makes one
-/// longer.
+/// The maximum length of a message in bytes. Only a path that no file system supports makes a
+/// message longer.
 const MAX_MESSAGE: usize = 2_000;
 
 fn bounded(text: String) -> String {
@@ -107,7 +106,7 @@ fn bounded(text: String) -> String {
     }
 }
 
-/// Returns a message; one that is too long quotes only a part of each path.
+/// Returns a message; if it is too long, it quotes only part of each path.
 fn readable(text: String) -> String {
     if text.len() <= MAX_MESSAGE { text } else { with_excerpts(text) }
 }
@@ -118,7 +117,7 @@ impl Finding {
         (&self.path, &self.place, self.code, &self.id, self.severity, texts)
     }
 
-    /// Returns a finding with the default severity of its code.
+    /// Returns a finding with its code's default severity.
     pub fn new(code: Code, message: impl Into<String>, help: impl Into<String>) -> Self {
         Finding {
             path: None,
@@ -126,7 +125,7 @@ impl Finding {
             id: None,
             severity: code.severity(),
             message: readable(message.into()),
-            // It contains commands to paste, so the paths in it are not shortened.
+            // The help contains commands to paste, so its paths are not shortened.
             help: bounded(help.into()),
             paste: Vec::new(),
             related: Vec::new(),
@@ -144,13 +143,13 @@ impl Finding {
         Finding::new(code, message, help).at(&record.path).of(record.id)
     }
 
-    /// Returns a finding about the first of some records, related to the others.
+    /// Returns a finding about the first of several records, with the others as related.
     pub(super) fn about_all(all: &[&Allocation], code: Code, message: String, help: &str) -> Self {
         let finding = Finding::about(all[0], code, message, help);
         all[1..].iter().fold(finding, |f, r| f.related_to(Some(&r.path), Some(r.id)))
     }
 
-    /// Returns the code with the path or the identity concerned.
+    /// Returns the code with the path or identity concerned.
     pub fn label(&self) -> String {
         let code = self.code;
         match (&self.path, &self.id) {

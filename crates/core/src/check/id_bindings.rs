@@ -7,14 +7,14 @@ use crate::check::Parent;
 use crate::registry::{Id, Origin, Registry, TextError, Tree};
 
 crate::words! {
-    /// The way in which an identity belongs to an allocation, with its sign in a binding.
+    /// How an identity belongs to an allocation, with the sign for it in a binding.
     pub enum BindingKind {
-        /// The identity of the allocation.
+        /// The allocation's own identity.
         Own = "/",
         /// An alias of the allocation, or its identity elsewhere.
         Alias = "~",
-        /// The allocation took over a file from the one with that identity, which a merge found at
-        /// two paths.
+        /// The allocation took over a file from the allocation with that identity, which a merge
+        /// found at two paths.
         Split = "%",
     }
 }
@@ -26,7 +26,7 @@ pub struct IdBinding {
     pub id: Id,
     /// The allocation.
     pub origin: Origin,
-    /// The way in which they belong together.
+    /// How they belong together.
     pub kind: BindingKind,
 }
 
@@ -47,7 +47,7 @@ impl FromStr for IdBinding {
     }
 }
 
-/// Returns the bindings of a registry that no parent has.
+/// Returns a registry's bindings that no parent has.
 pub fn new_bindings(registry: &Registry, parents: &[&Registry]) -> Vec<IdBinding> {
     let known: BTreeSet<IdBinding> = parents.iter().flat_map(|parent| bindings(parent)).collect();
     let mut added: Vec<IdBinding> =
@@ -56,7 +56,7 @@ pub fn new_bindings(registry: &Registry, parents: &[&Registry]) -> Vec<IdBinding
     added
 }
 
-/// Returns the bindings of a registry.
+/// Returns a registry's bindings.
 pub fn bindings(registry: &Registry) -> impl Iterator<Item = IdBinding> {
     registry.allocations.iter().flat_map(|record| {
         let origin = record.origin;
@@ -66,14 +66,14 @@ pub fn bindings(registry: &Registry) -> impl Iterator<Item = IdBinding> {
     })
 }
 
-/// Returns the bindings of allocations that took over a file where a merge found one allocation at
-/// two paths.
+/// Returns the bindings for allocations that took over a file because a merge found one allocation
+/// at two paths.
 pub fn split_bindings(registry: &Registry, tree: &Tree, parents: &[Parent<'_>]) -> Vec<IdBinding> {
     let active: BTreeMap<Origin, Id> = registry.active().map(|r| (r.origin, r.id)).collect();
     let known = parents.iter().flat_map(|parent| &parent.registry.allocations);
     let known: BTreeSet<Origin> = known.map(|record| record.origin).collect();
     let holders = Parent { registry, tree }.holders();
-    // Only a holder without a record in the parents can have taken over such a file.
+    // Only a holder without a record in the parents can have taken over a file this way.
     let new: Vec<_> = holders.iter().filter(|(_, r)| !known.contains(&r.origin)).collect();
     if new.is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! [`MergedFiles`]: which parents of a merge have the file that it has at a path.
+//! [`MergedFiles`]: which of a merge's parents have the same file as the merge at a path.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,11 +7,11 @@ use crate::registry::{Allocation, Origin, RepoPath, Tree, key};
 
 use super::parents::{Inherited, Parent};
 
-/// The parents of a merge, and which of them have the file that it has at a path.
+/// A merge's parents, and which of them have the same file as the merge at a path.
 pub(super) struct MergedFiles<'a> {
     parents: &'a [Parent<'a>],
     tree: &'a Tree,
-    /// Whether the merge has the paths of one side, regardless of its files.
+    /// Whether the merge takes its paths from one side, regardless of its files.
     is_contested: bool,
     /// The holders in each parent.
     held: OnceCell<Vec<BTreeMap<&'a RepoPath, &'a Allocation>>>,
@@ -36,12 +36,12 @@ impl<'a> MergedFiles<'a> {
         records[parent].get(&origin).copied()
     }
 
-    /// Returns whether the merge has the file of one or more parents at a path, and this is true of all of
-    /// them.
+    /// Returns whether one or more parents have the merge's file at a path, and `is_true` holds for
+    /// all of them.
     fn all_with_file(&self, path: &RepoPath, is_true: &dyn Fn(usize) -> bool) -> bool {
         let has_file = |n: &usize| self.parents[*n].tree.get(path) == self.tree.get(path);
         let mut with_file = (0..self.parents.len()).filter(has_file).peekable();
-        // `all` would be true without any such parent.
+        // Without any such parent, `all` would be true.
         with_file.peek().is_some() && with_file.all(is_true)
     }
 
@@ -51,20 +51,21 @@ impl<'a> MergedFiles<'a> {
         (0..self.parents.len()).filter(holds)
     }
 
-    /// Returns whether an allocation ended in the parents whose file the merge has at a path.
+    /// Returns whether an allocation has ended in all parents that have the merge's file at a path.
     pub(super) fn have_ended(&self, path: &RepoPath, origin: Origin) -> bool {
         self.all_with_file(path, &|n| self.record(n, origin).is_some_and(Allocation::revives))
     }
 
-    /// Returns whether those that have another allocation at a path have the file that the merge has there.
+    /// Returns whether all parents that have the merge's file at a path have another allocation
+    /// there.
     pub(super) fn are_of_another(&self, path: &RepoPath, origin: Origin) -> bool {
         self.all_with_file(path, &|n| {
             self.held(n).get(path).is_some_and(|record| record.origin != origin)
         })
     }
 
-    /// Returns whether only the merge has an allocation of its parents at a path, where it has the
-    /// file of another one, and no command moved it there.
+    /// Returns whether only the merge has one of its parents' allocations at a path, although the
+    /// file there belongs to another allocation and no command moved it there.
     pub(super) fn have_misplaced(&self, record: &Allocation) -> bool {
         let (path, origin) = (&record.path, record.origin);
         let mut known = (0..self.parents.len()).filter_map(|n| self.record(n, origin)).peekable();
@@ -74,8 +75,8 @@ impl<'a> MergedFiles<'a> {
             && self.are_of_another(path, origin)
     }
 
-    /// Returns whether a command moved the record of the merge away from the path at which parents
-    /// have it: the merge has another file there, or the command gave that to the `holder`.
+    /// Returns whether a command moved the merge's record away from the path where parents have it:
+    /// the merge has another file there, or a command gave that path's file to the `holder`.
     pub(super) fn has_left(
         &self,
         path: &RepoPath,
@@ -97,8 +98,8 @@ impl<'a> MergedFiles<'a> {
                 || holder.is_some_and(|holder| with_file.all(|n| is_given(holder, n))))
     }
 
-    /// Returns whether the parents whose file the merge has at the path of a record have another one there, and all of
-    /// them one that this one replaced.
+    /// Returns whether all parents that have the merge's file at a record's path have an allocation
+    /// there that this record replaced.
     fn has_replaced(&self, record: &Allocation) -> bool {
         let replaced: BTreeSet<Origin> = record.reassigned_from().collect();
         self.all_with_file(&record.path, &|n| {
@@ -113,8 +114,8 @@ impl<'a> MergedFiles<'a> {
             && (self.stays_elsewhere(path, origin) || self.lacks_its_file(path, origin))
     }
 
-    /// Returns those of several paths, at which parents have the allocation, where git put another file: the
-    /// merge has their file at another one of these paths, and no command moved it.
+    /// Of several paths at which parents have the allocation, returns those where git put another
+    /// file: the merge has the parents' file at another of these paths, and no command moved it.
     pub(super) fn left_behind<'p>(
         &self,
         origin: Origin,
@@ -133,13 +134,13 @@ impl<'a> MergedFiles<'a> {
         };
         let (with, mut without): (Vec<&RepoPath>, Vec<&RepoPath>) =
             paths.iter().copied().partition(has_file);
-        // A move by a command counts more than the content of the file.
+        // A command's move outweighs the content of the file.
         without.retain(|path| !with.is_empty() && !is_noted(path));
         without
     }
 
-    /// Returns whether the parents that have the allocation at the path have there the very file that it has
-    /// elsewhere in those whose file the merge has at the path.
+    /// Returns whether the file that parents have for the allocation at the path is found
+    /// elsewhere, under the same allocation, in all parents that have the merge's file at the path.
     fn stays_elsewhere(&self, path: &RepoPath, origin: Origin) -> bool {
         let mut there = self.holding(path, origin).filter_map(|n| self.parents[n].tree.get(path));
         there.all(|file| {
@@ -151,9 +152,10 @@ impl<'a> MergedFiles<'a> {
         })
     }
 
-    /// Returns whether the parents that have the allocation at the path gave it to another file there than the
-    /// one that the merge has, without a command: in those that have this file it is elsewhere, or another one
-    /// shadows it, or it was made for a new one after they parted.
+    /// Returns whether the parents that have the allocation at the path gave it there to another
+    /// file than the merge's, without a command: in the parents with the merge's file, the
+    /// allocation is elsewhere or is shadowed by another one, or it was made for a new file after
+    /// they diverged.
     fn lacks_its_file(&self, path: &RepoPath, origin: Origin) -> bool {
         let has_left = |before: Origin, n: usize| {
             let record = self.record(n, before);

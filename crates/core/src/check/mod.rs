@@ -1,4 +1,4 @@
-//! The checks and the findings they return. Pure.
+//! The checks and the findings they return. Pure functions.
 //!
 //! One file per group of checks; [`check`] runs them all, [`consistency`] those that decide whether
 //! a commit is consistent.

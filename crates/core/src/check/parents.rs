@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::registry::{Allocation, Origin, Registry, RepoPath, Tree};
 
-/// The registry and tree of a parent commit.
+/// A parent commit's registry and tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Parent<'a> {
     /// Its registry.
@@ -14,8 +14,8 @@ pub struct Parent<'a> {
 }
 
 impl<'a> Parent<'a> {
-    /// Returns the holders of paths; a record deprecated by command holds its path while the parent
-    /// has the file.
+    /// Returns the holders of paths; a record that a command deprecated holds its path as long as
+    /// the parent has the file.
     pub fn holders(&self) -> BTreeMap<&'a RepoPath, &'a Allocation> {
         self.registry.holders(|path| is_file(self.tree, path))
     }
@@ -28,7 +28,7 @@ impl<'a> Parent<'a> {
     }
 }
 
-/// Paths that a parent held and that still exist, with the allocation each must keep.
+/// The paths that a parent held and that still exist, each with the allocation it must keep.
 pub type Placement = BTreeMap<RepoPath, Origin>;
 
 /// The state that a commit inherits from its parents.
@@ -36,12 +36,12 @@ pub type Placement = BTreeMap<RepoPath, Origin>;
 pub struct Inherited<'a> {
     /// The parents that have a registry.
     pub parents: &'a [Parent<'a>],
-    /// The registry of the only one, or the merge of their registries.
+    /// The only parent's registry, or the merge of the parents' registries.
     pub merged: Option<&'a Registry>,
-    /// The identities that they published, if they are healed.
+    /// The identities that the parents published, if they are healed.
     pub published: &'a Placement,
-    /// Whether they contest paths, because they have no common base: then the merge has the paths
-    /// of one side, regardless of its files.
+    /// Whether the parents contest paths because they have no common base: the merge then takes its
+    /// paths from one side, regardless of its files.
     pub is_contested: bool,
 }
 

@@ -1,4 +1,4 @@
-//! [`Subject`]: the input of a check; [`placement()`]: the identities that paths must keep.
+//! [`Subject`]: the input for a check; [`placement()`]: the identities that paths must keep.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,12 +12,13 @@ use super::carried::Carried;
 use super::merged_files::MergedFiles;
 use super::parents::{Inherited, Parent, Placement, is_file};
 
-/// Returns the allocations that paths must keep: condition (4) of a consistent commit.
+/// Returns the allocations that paths must keep: condition (4) for a consistent commit.
 ///
-/// With one parent: the allocation that the path had there. With several: the one that `merged`,
-/// the merge of the parents' registries, has for the path, if a parent had it there; otherwise the
-/// most senior one that a parent had there and that is not placed yet, preferably one that the merge does
-/// not end. The result does not depend on the order of parents.
+/// With one parent, this is the allocation that the path had there. With several, it is the
+/// allocation that the path has in `merged`, the merge of the parents' registries, if a parent had
+/// it there; otherwise the most senior allocation that a parent had there and that is not placed
+/// yet, preferably one that the merge does not end. The result does not depend on the order of the
+/// parents.
 pub fn placement(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
@@ -26,8 +27,8 @@ pub fn placement(
     placement_over(parents, merged, is_tracked, None)
 }
 
-/// Like [`placement`]; the `files` of a merge show which allocations ended at a path, and which
-/// must come last.
+/// Like [`placement`]; a merge's `files` show which allocations ended at a path, and which must
+/// come last.
 fn placement_over(
     parents: &[Parent<'_>],
     merged: Option<&Registry>,
@@ -49,7 +50,7 @@ fn placement_over(
     let last = files.map(|files| find_last(files, &held, &mut candidates)).unwrap_or_default();
     let mut placement = Placement::new();
     let mut placed = BTreeSet::new();
-    // The holders in the merge come first, so that no other path takes them.
+    // The holders in the merge come first, so that they are not placed at another path.
     for (path, origins) in &candidates {
         let holder = merged_holders.get(path).map(|record| record.origin);
         let holder = holder.filter(|origin| origins.contains(origin));
@@ -58,7 +59,7 @@ fn placement_over(
             placement.insert((*path).clone(), origin);
         }
     }
-    // If another one comes first, the merge does not have it at that path.
+    // If another allocation comes first, the merge does not have this one at that path.
     let comes_last = |path: &RepoPath, origin: Origin| {
         let is_before = |other: &Origin| {
             !last.contains(&(path, *other))
@@ -67,7 +68,7 @@ fn placement_over(
         last.contains(&(path, origin))
             && candidates.get(path).is_some_and(|others| others.iter().any(is_before))
     };
-    // Those that come last only get paths that no other allocation takes.
+    // Allocations that come last get only the paths that no other allocation takes.
     for is_last in [false, true] {
         for (path, origins) in &candidates {
             if placement.contains_key(*path) {
@@ -96,7 +97,8 @@ fn placement_over(
     placement
 }
 
-/// Removes the candidates that ended at their path; returns those of a path that come only after all others.
+/// Removes the candidates that ended at their path; returns the candidates that come after all
+/// others at a path.
 fn find_last<'a>(
     files: &MergedFiles<'_>,
     held: &[BTreeMap<&'a RepoPath, &Allocation>],
@@ -115,7 +117,7 @@ fn find_last<'a>(
 }
 
 /// Returns the allocations that parents hold at several paths for which they are candidates, each
-/// with these paths.
+/// with those paths.
 fn apart<'a>(
     held: &[BTreeMap<&'a RepoPath, &Allocation>],
     candidates: &BTreeMap<&RepoPath, BTreeSet<Origin>>,
@@ -128,7 +130,7 @@ fn apart<'a>(
             apart.entry(record.origin).or_default().extend([*before, *path]);
         }
     }
-    // The old path of a file that one side renamed is gone.
+    // A file's old path is gone if one side renamed the file.
     apart.retain(|origin, paths| {
         paths.retain(|path| candidates.get(path).is_some_and(|all| all.contains(origin)));
         paths.len() > 1
@@ -136,11 +138,11 @@ fn apart<'a>(
     apart
 }
 
-/// Returns the same for a merge of `tree`, and for healed parents: the identity that they really
-/// `published` for a path takes precedence, unless the merge has the file of a parent that has
-/// another identity there. An identity that ended in the parents whose file the merge has does not
-/// return with that of another one, and one that came to a path with a file does not come without
-/// it.
+/// Like [`placement`], but takes into account the files in a merge's `tree`, and healed parents:
+/// the identity they actually `published` for a path takes precedence, unless the merge has the
+/// file of a parent with another identity there. An identity that ended in the parents that have
+/// the merge's file does not return with another identity's file, and an identity that came to a
+/// path with a file does not come without that file.
 pub fn placement_in_tree(
     inherited: &Inherited<'_>,
     tree: &Tree,
@@ -159,9 +161,9 @@ pub fn placement_in_tree(
     places
 }
 
-/// Returns the active records of parents that only a merge of `tree` has at their paths, where it has the
-/// files of other ones: the merge driver, which sees no files, lets them follow a rename of the file before
-/// theirs.
+/// Returns the active records from parents that are at their current paths only in a merge, where
+/// `tree` has other records' files: the merge driver, which sees no files, lets them follow a
+/// rename of the file that came before theirs.
 pub fn misplaced<'r>(
     inherited: &Inherited<'_>,
     tree: &Tree,
@@ -174,24 +176,24 @@ pub fn misplaced<'r>(
     records.into_iter().filter(|r| r.is_active() && files.have_misplaced(r)).collect()
 }
 
-/// A registry with its tree, to be checked against the configuration and the parents.
+/// A registry and its tree, to be checked against the configuration and the parents.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     /// The configuration.
     pub config: &'a Config,
     /// The registry.
     pub registry: &'a Registry,
-    /// Its bytes, as stored.
+    /// The registry's bytes, as stored.
     pub bytes: &'a [u8],
     /// The tree or index that it describes.
     pub tree: &'a Tree,
-    /// The parents of the commit that are in the clone and have a registry.
+    /// The commit's parents that are in the clone and have a registry.
     pub parents: &'a [Parent<'a>],
-    /// The registry of the only parent, or the merge of the registries of all parents.
+    /// The only parent's registry, or the merge of all parents' registries.
     pub merged: Option<&'a Registry>,
-    /// Paths that keep the identity that a parent published, where the parents are healed.
+    /// The identities that paths keep because a parent published them, if the parents are healed.
     pub published: &'a Placement,
-    /// Whether the parents contest paths, because they have no common base.
+    /// Whether the parents contest paths because they have no common base.
     pub is_contested: bool,
     /// The identities that files are known to carry.
     pub carriers: &'a [Carried],
@@ -203,7 +205,7 @@ pub struct Subject<'a> {
 static NOWHERE: Placement = Placement::new();
 
 impl<'a> Subject<'a> {
-    /// Returns a registry and its tree, without a parent.
+    /// Returns a registry and its tree, without parents.
     pub fn new(config: &'a Config, registry: &'a Registry, tree: &'a Tree) -> Self {
         Subject {
             config,
@@ -224,7 +226,7 @@ impl<'a> Subject<'a> {
         self.parents.iter().flat_map(|parent| &parent.registry.allocations)
     }
 
-    /// Returns the state that it inherits from its parents.
+    /// Returns the state that the commit inherits from its parents.
     pub(super) fn parents_merged(&self) -> Inherited<'a> {
         let Subject { parents, merged, published, is_contested, .. } = *self;
         Inherited { parents, merged, published, is_contested }
@@ -236,7 +238,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Returns whether a path of a tree gets an identity.
+/// Returns whether a path in a tree gets an identity.
 pub(super) fn is_tracked(config: &Config, tree: &Tree, path: &RepoPath) -> bool {
     is_file(tree, path) && config.tracks(path)
 }

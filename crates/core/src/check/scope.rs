@@ -1,24 +1,24 @@
-//! `REGISTRY_CORRUPT`: the registry, or `idhooks.toml`, has another scope than the commits before.
+//! `REGISTRY_CORRUPT`: the registry, or `idhooks.toml`, has a different scope from earlier commits.
 
 use crate::config::CONFIG_PATH;
 use crate::registry::{REGISTRY_PATH, Scope};
 
 use super::{Code, Finding};
 
-/// The scopes that must be one.
+/// The scopes that must all be equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScopeClaims {
-    /// The scope of the registry.
+    /// The registry's scope.
     pub registry: Scope,
-    /// The scope in `idhooks.toml`, if it names one.
+    /// The scope in `idhooks.toml`, if it sets one.
     pub config: Option<Scope>,
-    /// The scope of the commits before, if one of them has a registry.
+    /// The scope in earlier commits, if any of them has a registry.
     pub inherited: Option<Scope>,
 }
 
 impl ScopeClaims {
-    /// Returns the finding for scopes that differ; it names the files that differ from the commits
-    /// before. `is_index` says whether both files can still be restored before a commit.
+    /// Returns the finding for differing scopes; it names the files that differ from the earlier
+    /// commits. `is_index` says whether both files can still be restored before a commit.
     pub fn finding(&self, is_index: bool) -> Option<Finding> {
         let config = self.config.unwrap_or(self.registry);
         let (message, help) = match self.inherited {
@@ -61,13 +61,14 @@ fn key(scope: Scope) -> String {
     format!("scope = \"{scope}\"")
 }
 
-/// Returns the remedy. Other edits of `idhooks.toml` stay; the registry follows from the commit.
+/// Returns the remedy. Other edits to `idhooks.toml` are kept; the registry follows from the
+/// commit.
 fn remedy(scope: Scope, registry: bool, config: bool, is_index: bool) -> String {
     let key = key(scope);
     let set = format!("set {key} in {CONFIG_PATH} and run 'git add {CONFIG_PATH}'");
     let restore = format!("git restore --source=HEAD --staged --worktree {REGISTRY_PATH}");
     let heals = "the next 'git commit' with idhooks repairs the registry";
-    // Before the commit, the registry can be restored; afterwards only healing changes it.
+    // Before the commit, the registry can be restored; afterwards, only healing changes it.
     let remedy = match (registry && is_index, config) {
         (true, true) => format!("{set}, then: {restore}"),
         (true, false) => format!("restore the registry: {restore}"),

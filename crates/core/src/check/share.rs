@@ -6,12 +6,12 @@ use crate::registry::Timestamp;
 
 use super::{Code, Finding, Severity};
 
-/// The number of parts that a ratio is given in.
+/// The number of parts into which a ratio is divided.
 const MILLION: usize = 1_000_000;
-/// The maximum number of digits of a share before and after its point.
+/// The maximum number of digits in a share before and after the decimal point.
 const MAX_DIGITS: usize = 9;
 
-/// A share of files, from none to all of them, with its text as the user wrote it.
+/// A share of files, from none to all, with its text as the user wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
     text: String,
@@ -19,20 +19,20 @@ pub struct Share {
     of: u64,
 }
 
-/// The number of tracked files and of those with an identity.
+/// The number of tracked files, and how many of them have an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Coverage {
     /// Tracked files.
     #[serde(rename = "total_files")]
     pub files: usize,
-    /// Those of them that have an identity.
+    /// How many of them have an identity.
     #[serde(rename = "with_ids")]
     pub covered: usize,
 }
 
 impl Coverage {
-    /// Returns the coverage after the next commit: files to which `findings` say it gives an
-    /// identity count as covered.
+    /// Returns the coverage after the next commit: files that get an identity according to
+    /// `findings` count as covered.
     #[must_use]
     pub fn with_pending(self, findings: &[Finding]) -> Self {
         let is_pending = |f: &&Finding| f.code == Code::MissingId && f.severity == Severity::Info;
@@ -40,22 +40,22 @@ impl Coverage {
         Coverage { covered: self.files.min(self.covered + pending), ..self }
     }
 
-    /// Returns whether the covered share is at least `share`; without files it is 100 %.
+    /// Returns whether the covered share is at least `share`; without any files it is 100 %.
     pub fn meets(self, share: &Share) -> bool {
         let [covered, files] = [self.covered, self.files].map(|n| n as u128);
-        // Products are compared, because a quotient would be rounded.
+        // Compares products, because a quotient would be rounded.
         covered * u128::from(share.of) >= files * u128::from(share.parts)
     }
 
-    /// Returns whether the covered share fell by more than `by` since `before`; without files it
-    /// is 100 %.
+    /// Returns whether the covered share has dropped by more than `by` since `before`; without any
+    /// files it is 100 %.
     pub fn is_lower_than(self, before: Coverage, by: &Share) -> bool {
         let parts = |coverage: Coverage| match coverage.files {
             0 => [1, 1],
             files => [coverage.covered, files].map(|n| n as i128),
         };
         let ([now, all], [then, all_then]) = (parts(self), parts(before));
-        // The fractions get a common denominator, because a quotient would be rounded.
+        // The fractions are brought to a common denominator, because a quotient would be rounded.
         let lost = then * all - now * all_then;
         lost * i128::from(by.of) > i128::from(by.parts) * all * all_then
     }
@@ -89,14 +89,14 @@ pub struct Point {
     pub coverage: Coverage,
 }
 
-/// Returns the covered share, from 0 to 1 with at most six digits after the point, rounded down so
-/// that 1 means all files; without files it is 1.
+/// Returns the covered share, from 0 to 1 with at most six decimal places, rounded down so that 1
+/// means all files; without any files it is 1.
 pub fn ratio(coverage: Coverage) -> f64 {
     let parts = (coverage.covered * MILLION).checked_div(coverage.files).unwrap_or(MILLION);
     parts as f64 / MILLION as f64
 }
 
-/// The error for a text that is not a share.
+/// The error for text that is not a share.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a share is a number from 0 to 1, such as 0.95, or from 0% to 100%")]
 pub struct ShareError;
@@ -104,7 +104,7 @@ pub struct ShareError;
 impl FromStr for Share {
     type Err = ShareError;
 
-    /// Reads `0.95` or `95%`; plain decimal digits, at most nine of them after the point.
+    /// Parses `0.95` or `95%`: plain decimal digits, with at most nine of them after the point.
     fn from_str(text: &str) -> Result<Self, ShareError> {
         let (number, whole) = match text.strip_suffix('%') {
             Some(number) => (number.trim_end(), 100),
@@ -118,7 +118,7 @@ impl FromStr for Share {
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && !number.ends_with('.');
         let parts = digits.parse().ok().filter(|_| is_plain).ok_or(ShareError)?;
-        // As a whole number over a power of ten, a decimal fraction stays exact.
+        // A decimal fraction stays exact as a whole number over a power of ten.
         let of = (0..after.len()).fold(whole, |of, _| of * 10);
         if parts > of {
             return Err(ShareError);

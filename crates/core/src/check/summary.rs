@@ -1,4 +1,4 @@
-//! Numbers of findings and files with their nouns, as reports and messages have them.
+//! Counts of findings and files with their nouns, for reports and messages.
 
 use super::{Finding, Severity};
 
@@ -7,12 +7,12 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Returns the number of others after the first, as the end of a phrase.
+/// Returns the number of others after the first, to end a phrase.
 pub fn and_more(number: usize) -> String {
     if number == 0 { String::new() } else { format!(" and {number} more") }
 }
 
-/// Returns the number of findings of each severity, on one line.
+/// Returns the number of findings with each severity, on one line.
 pub fn by_severity(findings: &[Finding]) -> String {
     if findings.is_empty() {
         return "no findings".to_owned();
@@ -28,7 +28,7 @@ pub fn by_severity(findings: &[Finding]) -> String {
     format!("{}: {}", count(findings.len(), "finding", "findings"), parts.join(", "))
 }
 
-/// Returns the number of files whose head was not read, so that an identity in it was not seen.
+/// Returns the number of files whose head was not read, so that any identity in it went unnoticed.
 pub fn unsearched(files: usize) -> String {
     let (one, many) = (
         "file not searched for identities in its first lines",
@@ -37,7 +37,7 @@ pub fn unsearched(files: usize) -> String {
     count(files, one, many)
 }
 
-/// Returns the addition to a summary if heads of files were not read.
+/// Returns what to add to a summary if the heads of some files were not read.
 pub fn unread_heads(unread: usize, all_heads: bool) -> String {
     let why = if all_heads { "too large, or not in this clone" } else { "see --all-heads" };
     match unread {

@@ -8,24 +8,24 @@ use super::{glob_error::GlobError, globs::Globs, rules::Config};
 /// Rules to add to a configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleAdditions {
-    /// Globs and their namespace, before all others.
+    /// Globs and their namespaces, placed before all others.
     pub first: Vec<(Vec<String>, Namespace)>,
-    /// The namespace of files that no other rule matches, after all others.
+    /// The namespace for files that no other rule matches, placed after all others.
     pub rest: Option<Namespace>,
     /// Extensions and their TYPE.
     pub types: Vec<(String, TypeCode)>,
 }
 
-/// The values of a new `idhooks.toml` that differ from the built-in rules.
+/// The values in a new `idhooks.toml` that differ from the built-in rules.
 #[derive(Debug, Default)]
 pub struct TemplateValues {
     /// The last six digits of every identity.
     pub scope: Option<Scope>,
-    /// Extensions and their TYPE; those of a new repository if empty.
+    /// Extensions and their TYPE; if empty, the defaults for a new repository.
     pub types: Vec<(String, TypeCode)>,
     /// The TYPE of other extensions, if it is not 00.
     pub default_type: Option<TypeCode>,
-    /// Globs and their namespaces: the first match wins. The built-in ones apply if it is empty.
+    /// Globs and their namespaces: the first match wins. If empty, the built-in ones apply.
     pub namespaces: Vec<(String, Namespace)>,
 }
 
@@ -46,12 +46,12 @@ impl Config {
         Ok(Config { namespaces: Some(namespaces), types, ..self.clone() })
     }
 
-    /// Returns whether the file has rules for namespaces, which replace the built-in ones.
+    /// Returns whether the file contains rules for namespaces, which replace the built-in ones.
     pub fn names_namespaces(&self) -> bool {
         self.namespaces.is_some()
     }
 
-    /// Returns the namespaces that rules name.
+    /// Returns the namespaces that the rules name.
     pub fn namespaces(&self) -> impl Iterator<Item = Namespace> {
         self.namespace_rules().iter().map(|rule| rule.ns)
     }

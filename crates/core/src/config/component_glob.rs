@@ -1,9 +1,9 @@
-//! [`ComponentGlob`]: a glob such as `*ws_*` that compares components of a path without regard to
-//! case, as text.
+//! [`ComponentGlob`]: a glob such as `*ws_*` that is compared with a path's components as text,
+//! ignoring case.
 
 use crate::registry::RepoPath;
 
-/// A glob without slashes and with stars only at its ends.
+/// A glob that contains no slashes, and has stars only at its ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ComponentGlob {
     /// The text between the stars, in lower case.
@@ -15,19 +15,19 @@ pub(super) struct ComponentGlob {
 }
 
 impl ComponentGlob {
-    /// Returns the glob if it has this form.
+    /// Returns the glob, if it has this form.
     pub(super) fn parse(glob: &str) -> Option<Self> {
         let (glob, is_dir) = glob.strip_suffix('/').map_or((glob, false), |glob| (glob, true));
         let (glob, begins_anywhere) = glob.strip_prefix('*').map_or((glob, false), |g| (g, true));
         let (text, ends_anywhere) = glob.strip_suffix('*').map_or((glob, false), |g| (g, true));
-        // Any other character may have a meaning in globs, and takes the slower way.
+        // Any other character may have a meaning in globs, and goes the slower way.
         let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"._-".contains(&c);
         let is_text = !text.is_empty() && text.bytes().all(is_plain);
         let text = text.to_ascii_lowercase();
         is_text.then_some(ComponentGlob { text, begins_anywhere, ends_anywhere, is_dir })
     }
 
-    /// Returns whether a component of a path in lower case matches.
+    /// Returns whether any component of a lower-case path matches.
     pub(super) fn matches(&self, path: &[u8]) -> bool {
         let text = self.text.as_bytes();
         // Most paths do not contain the text at all.

@@ -1,7 +1,7 @@
-//! [`Enforce`]: the treatment of commits with findings.
+//! [`Enforce`]: how to treat commits with findings.
 
 crate::words! {
-    /// The treatment of commits with findings.
+    /// How to treat commits with findings.
     #[derive(Default)]
     pub enum Enforce {
         /// The commit is blocked.

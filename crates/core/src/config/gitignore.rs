@@ -1,4 +1,4 @@
-//! [`Gitignore`]: lines as in a `.gitignore` at the top of the repository, compiled.
+//! [`Gitignore`]: compiled lines in the format of a `.gitignore` at the root of the repository.
 
 use std::path::Path;
 
@@ -8,25 +8,25 @@ use crate::registry::RepoPath;
 
 use super::glob_error::GlobError;
 
-/// A line of a `.gitignore` that is neither empty nor a comment.
+/// A `.gitignore` line that is neither empty nor a comment.
 #[derive(Debug, Clone)]
 struct IgnoreLine {
-    /// The line as written, without white space at its end.
+    /// The line as written, without trailing white space.
     original: String,
     is_negated: bool,
     is_only_dir: bool,
 }
 
-/// The lines of a `.gitignore`; the last one that matches decides.
+/// The lines of a `.gitignore`; the last matching line decides.
 #[derive(Debug, Clone)]
 pub(super) struct Gitignore {
     set: GlobSet,
-    /// In the order of the set.
+    /// In the same order as in the set.
     lines: Vec<IgnoreLine>,
 }
 
 impl Gitignore {
-    /// Compiles lines; `any_case` says that letters match in upper and lower case.
+    /// Compiles lines; `any_case` says that letters match regardless of case.
     ///
     /// # Errors
     /// Returns an error if a glob is not valid, or if all are too large together.
@@ -52,12 +52,12 @@ impl Gitignore {
         IgnoreLine::parse(line, any_case).map(drop)
     }
 
-    /// Returns the line that matches a file or, if none does, the nearest directory above it; `None` if
-    /// there is none, or if that line is negated.
+    /// Returns the line that matches a file or, if none does, the nearest matching directory above
+    /// it; `None` if there is none, or if that line is negated.
     pub(super) fn matching(&self, path: &RepoPath) -> Option<&str> {
         let path = path.to_os_path();
         let mut numbers = Vec::new();
-        // The last of the ancestors is the empty path of the top.
+        // The last ancestor is the empty path, which is the root.
         for (above, path) in path.ancestors().enumerate() {
             if let Some(line) = self.decisive_line(path, above > 0, &mut numbers) {
                 return Some(line.original.as_str()).filter(|_| !line.is_negated);
@@ -66,7 +66,7 @@ impl Gitignore {
         None
     }
 
-    /// Returns the last line that matches a path itself.
+    /// Returns the last line that matches the path itself.
     fn decisive_line(
         &self,
         path: &Path,
@@ -80,9 +80,9 @@ impl Gitignore {
 }
 
 impl IgnoreLine {
-    /// Parses a line; returns also its glob over whole paths.
+    /// Parses a line; also returns its glob for whole paths.
     fn parse(line: &str, any_case: bool) -> Result<Option<(Self, globset::Glob)>, GlobError> {
-        // A backslash keeps a space at the end.
+        // A backslash preserves a space at the end.
         let line = if line.ends_with("\\ ") { line } else { line.trim_end() };
         if line.is_empty() || line.starts_with('#') {
             return Ok(None);
@@ -97,7 +97,7 @@ impl IgnoreLine {
             Some(directory) => directory.strip_suffix('\\').unwrap_or(directory),
             None => pattern,
         };
-        // Without a slash inside, it matches a name at any depth.
+        // Without a slash in it, the line matches a name at any depth.
         let is_name = anchored.is_none() && !pattern.contains('/') && pattern != "**";
         let start = if is_name { "**/" } else { "" };
         // `a/**` matches everything inside a directory, but not the directory itself.
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// The answer of the crate `ignore`, which follows git, for the same lines.
+    /// What the `ignore` crate, which follows git, answers for the same lines.
     fn by_ignore(lines: &[String], any_case: bool, path: &RepoPath) -> Option<Option<String>> {
         let mut builder = GitignoreBuilder::new("");
         builder.case_insensitive(any_case).ok()?;

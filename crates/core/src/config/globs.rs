@@ -7,26 +7,26 @@ use crate::registry::{Entry, RepoPath, Tree};
 use super::component_glob::{ComponentGlob, lower};
 use super::{gitignore::Gitignore, glob_error::GlobError};
 
-/// The maximum total length of the globs that are more than the name of a file or a directory: the
-/// time and memory to compile them grow with it.
+/// The maximum total length of the globs that are more than a file or directory name: the time and
+/// memory to compile them grow with it.
 pub(super) const MAX_PATTERN_BYTES: usize = 100_000;
 
-/// A list of globs as in a `.gitignore` at the top of the repository: the last match decides, and
+/// A list of globs, as in a `.gitignore` at the root of the repository: the last match decides, and
 /// `!` negates a glob.
 #[derive(Debug, Clone)]
 pub struct Globs {
     rules: Arc<LazyRules>,
     /// Whether the list matches every path.
     pub(super) everything: bool,
-    /// The prefixes of the matched paths, if every glob is a directory with everything in it.
+    /// The prefixes of the matched paths, if every glob is a directory with everything below it.
     prefixes: Option<Vec<String>>,
-    /// The paths that it matches, with everything below them, if every glob is such a path.
+    /// The paths that match along with everything below them, if every glob is such a path.
     places: Option<Vec<String>>,
-    /// The globs, if letters match in any case and every glob compares components.
+    /// The globs, if letters match regardless of case and every glob compares path components.
     components: Option<Vec<ComponentGlob>>,
 }
 
-/// Globs, compiled when they are first used: a hook uses few of the lists that it reads.
+/// Globs that are compiled on first use: a hook uses few of the lists that it reads.
 #[derive(Debug, Default)]
 struct LazyRules {
     globs: Vec<String>,
@@ -35,7 +35,7 @@ struct LazyRules {
 }
 
 impl LazyRules {
-    /// Reads globs, without compiling them.
+    /// Reads globs without compiling them.
     fn parse(globs: &[&str], any_case: bool) -> Result<Self, GlobError> {
         let patterns = globs.iter().filter(|glob| literal_place(glob).is_none());
         let bytes: usize = patterns.map(|glob| glob.len()).sum();
@@ -47,12 +47,12 @@ impl LazyRules {
             any_case,
             compiled: OnceLock::new(),
         };
-        // Whoever reads the configuration has to see the error, not whoever uses the list first.
+        // Whoever reads the configuration must see the error, not whoever first uses the list.
         globs.iter().try_for_each(|glob| Gitignore::check(glob, any_case))?;
         Ok(rules)
     }
 
-    /// Returns whether there are no globs, only comments and blank lines.
+    /// Returns whether there are only comments and blank lines, and no globs.
     fn is_empty(&self) -> bool {
         self.globs.iter().all(|glob| glob.starts_with('#') || glob.trim_end().is_empty())
     }
@@ -66,7 +66,7 @@ impl LazyRules {
 }
 
 impl Default for Globs {
-    /// Returns the list that matches nothing.
+    /// Returns a list that matches nothing.
     fn default() -> Self {
         Globs {
             rules: Arc::default(),
@@ -79,12 +79,12 @@ impl Default for Globs {
 }
 
 impl Globs {
-    /// Returns the list that matches every path.
+    /// Returns a list that matches every path.
     pub fn everything() -> Self {
         Globs { everything: true, ..Globs::default() }
     }
 
-    /// Returns the list of these globs.
+    /// Returns a list of these globs.
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
@@ -97,13 +97,13 @@ impl Globs {
         Ok(Globs { rules: Arc::new(rules), everything, prefixes, places, components: None })
     }
 
-    /// Returns the list of these globs, whose letters match in upper and lower case.
+    /// Returns a list of these globs, whose letters match regardless of case.
     ///
     /// # Errors
     /// Returns an error if a glob is not valid.
     pub fn in_any_case<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self, GlobError> {
         let globs: Vec<&str> = globs.into_iter().collect();
-        // Hooks read such lists without using them, so globs that are compared as text are not
+        // Hooks read such lists without using them, so globs that can be compared as text are not
         // compiled.
         match globs.iter().map(|glob| ComponentGlob::parse(glob)).collect() {
             Some(components) => Ok(Globs { components: Some(components), ..Globs::default() }),
@@ -116,7 +116,7 @@ impl Globs {
         Ok(Globs { rules, ..Globs::default() })
     }
 
-    /// Returns the entries of a tree that the list matches.
+    /// Returns the entries in a tree that the list matches.
     pub fn select<'t>(&'t self, tree: &'t Tree) -> Vec<(&'t RepoPath, Entry)> {
         let Some(places) = self.places.as_ref().filter(|_| !self.everything) else {
             let all = tree.iter().filter(|(path, _)| self.matches(path));
@@ -125,25 +125,25 @@ impl Globs {
         let mut found: Vec<(&RepoPath, Entry)> = Vec::new();
         for place in places {
             let Ok(start) = RepoPath::new(place.trim_end_matches('/').as_bytes()) else { continue };
-            // The tree is sorted, so only the paths near this one are looked at.
+            // The tree is sorted, so only nearby paths need to be examined.
             let after = tree.range(&start..);
             let near = after.take_while(|(path, _)| path.as_bytes().starts_with(start.as_bytes()));
             let is_here = |path: &RepoPath| match path.as_bytes()[start.as_bytes().len()..].first()
             {
-                // `docs/**` does not match a file with the name `docs`.
+                // `docs/**` does not match a file named `docs`.
                 None => !place.ends_with('/'),
                 Some(next) => *next == b'/',
             };
             found
                 .extend(near.filter(|(path, _)| is_here(path)).map(|(path, entry)| (path, *entry)));
         }
-        // A path may be in several of the places.
+        // A path may be below several of the places.
         found.sort();
         found.dedup();
         found
     }
 
-    /// Returns the first glob, of those that name files, that matches no file of a tree.
+    /// Returns the first non-negated glob that matches no file in a tree.
     pub fn without_file(&self, tree: &Tree) -> Option<&str> {
         let globs = self.rules.globs.iter().map(String::as_str);
         let mut naming =
@@ -155,14 +155,14 @@ impl Globs {
         })
     }
 
-    /// Returns whether the list matches no path.
+    /// Returns whether the list matches nothing.
     pub fn is_nothing(&self) -> bool {
         !self.everything
             && self.rules.is_empty()
             && self.components.as_ref().is_none_or(Vec::is_empty)
     }
 
-    /// Returns whether the list matches the path, or a directory that contains it.
+    /// Returns whether the list matches the path or a directory containing it.
     pub fn matches(&self, path: &RepoPath) -> bool {
         if let Some(components) = &self.components {
             let path = lower(path);
@@ -171,7 +171,7 @@ impl Globs {
         if self.everything || self.rules.is_empty() {
             return self.everything;
         }
-        // Comparing prefixes needs no compiled globs.
+        // Prefixes can be compared without compiled globs.
         if let Some(prefixes) = &self.prefixes {
             return prefixes.iter().any(|one| path.as_bytes().starts_with(one.as_bytes()));
         }
@@ -185,9 +185,9 @@ impl Globs {
     }
 }
 
-/// Returns the path that a glob like `docs/guide.md` matches, with everything below it, or the path
-/// of the directory that a glob like `docs/**` matches, with a slash at its end; `None` if the glob
-/// may have another meaning.
+/// Returns the path that a glob like `docs/guide.md` matches along with everything below it, or the
+/// directory that a glob like `docs/**` matches, with a trailing slash; `None` if the glob may have
+/// another meaning.
 fn literal_place(glob: &str) -> Option<&str> {
     literal_prefix(glob).or_else(|| {
         let path = glob.strip_prefix('/').unwrap_or(glob);
@@ -195,7 +195,7 @@ fn literal_place(glob: &str) -> Option<&str> {
     })
 }
 
-/// Returns whether a glob is compared as text.
+/// Returns whether a glob can be compared as text.
 pub(super) fn is_literal(glob: &str) -> bool {
     literal_place(glob).is_some()
 }
@@ -206,8 +206,8 @@ fn is_plain_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && name.chars().all(plain)
 }
 
-/// Returns the prefix of the paths that a glob like `docs/**` matches: it matches exactly the paths
-/// with that prefix; `None` if the glob may have another meaning.
+/// Returns the prefix for a glob like `docs/**`, which matches exactly the paths with that prefix;
+/// `None` if the glob may have another meaning.
 fn literal_prefix(glob: &str) -> Option<&str> {
     let directory = glob.strip_suffix("/**")?;
     directory.split('/').all(is_plain_name).then(|| &glob[..=directory.len()])

@@ -9,9 +9,9 @@ use crate::registry::{CounterKey, Registry, RepoPath, Sequence};
 
 const HELP: &str = "give these files another namespace or TYPE in idhooks.toml";
 
-/// The number of scattered sequences of a counter: 100 blocks of 997, without 00000.
+/// The number of scattered sequences in a counter: 100 blocks of 997, without 00000.
 const SCATTERED: usize = 99_699;
-/// The percentage from which a counter is reported.
+/// The percentage at which a counter is reported.
 const NEARLY_FULL: usize = 95;
 
 /// Returns a finding for every counter that is nearly used up.
@@ -24,12 +24,12 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     all.filter(|(_, used)| used.is_nearly_full()).map(finding).collect()
 }
 
-/// The number of sequences of a counter that can no longer be allocated, and of all.
+/// How many of a counter's sequences can no longer be allocated, and how many there are in total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SequencesUsed {
-    /// The number of those that are gone.
+    /// The number of sequences that are gone.
     pub used: usize,
-    /// The number of all.
+    /// The total number of sequences.
     pub capacity: usize,
 }
 
@@ -39,7 +39,7 @@ impl SequencesUsed {
         self.capacity.saturating_sub(self.used)
     }
 
-    /// Returns the used share, from 0 to 1.
+    /// Returns the share in use, from 0 to 1.
     pub fn share(self) -> f64 {
         (self.used as f64 / self.capacity as f64).min(1.0)
     }
@@ -50,8 +50,8 @@ impl SequencesUsed {
     }
 }
 
-/// For people, such as `98,500 of 99,699 (98.7 %)`. The share is rounded down: only a full counter has
-/// 100 %.
+/// For people, such as `98,500 of 99,699 (98.7 %)`. The share is rounded down, so that only a full
+/// counter shows 100 %.
 impl fmt::Display for SequencesUsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tenths = (self.used * 1000 / self.capacity).min(1000);
@@ -60,21 +60,21 @@ impl fmt::Display for SequencesUsed {
     }
 }
 
-/// Returns the number of sequences of each counter that can no longer be allocated: those that are
-/// used, reserved or below its floor; with sequential identities, all up to the highest of them.
+/// Returns how many sequences of each counter can no longer be allocated because they are used,
+/// reserved or below its floor; with sequential identities, all up to the highest of these.
 pub fn sequences_used(
     registry: &Registry,
     strategy: Strategy,
 ) -> BTreeMap<CounterKey, SequencesUsed> {
     let capacity = sequences_of(strategy);
     let of = |counter: CounterKey, sequences: &BTreeSet<u32>| {
-        // A floor may have five digits, and a check runs in every commit, so the numbers below it
-        // are counted instead of listed.
+        // A floor may have five digits, and a check runs on every commit, so the numbers below it
+        // are counted rather than listed.
         let floor = registry.counters.get(&counter).and_then(|held| held.floor).unwrap_or(0);
         let mut above = sequences.range(floor + 1..);
         let used = match strategy {
             Strategy::Scattered => floor as usize + above.count(),
-            // Sequential numbers are never taken from gaps, so only the highest one counts.
+            // Sequential allocation never fills gaps, so only the highest number counts.
             Strategy::Sequential => above.next_back().copied().unwrap_or(floor) as usize,
         };
         SequencesUsed { used, capacity }
@@ -83,7 +83,7 @@ pub fn sequences_used(
     listed.iter().map(|(counter, sequences)| (*counter, of(*counter, sequences))).collect()
 }
 
-/// Returns the number of sequences of an unused counter.
+/// Returns the number of sequences in an unused counter.
 pub fn sequences_of(strategy: Strategy) -> usize {
     match strategy {
         Strategy::Scattered => SCATTERED,
@@ -91,7 +91,7 @@ pub fn sequences_of(strategy: Strategy) -> usize {
     }
 }
 
-/// Returns the sequences of each counter that are used or reserved; the floor is not looked at.
+/// Returns the used or reserved sequences of each counter, disregarding the floor.
 fn listed_in(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
     let mut used: BTreeMap<CounterKey, BTreeSet<u32>> = BTreeMap::new();
     for record in &registry.allocations {
@@ -105,7 +105,7 @@ fn listed_in(registry: &Registry) -> BTreeMap<CounterKey, BTreeSet<u32>> {
     used
 }
 
-/// Writes a number of at most six digits with a comma before the last three.
+/// Formats a number of up to six digits with a comma before the last three.
 fn with_commas(number: usize) -> String {
     match (number / 1000, number % 1000) {
         (0, rest) => rest.to_string(),
@@ -113,7 +113,7 @@ fn with_commas(number: usize) -> String {
     }
 }
 
-/// Returns the finding for a counter that has no sequence left for a file. `rules` are lines for
+/// Returns the finding for a counter that has no sequence left for a file. `rules` holds lines for
 /// idhooks.toml that make room, and `next` says what to do with them.
 pub fn full(counter: CounterKey, path: &RepoPath, rules: Vec<String>, next: &str) -> Finding {
     let message = format!("no sequence is left in counter {counter} for '{path}'");

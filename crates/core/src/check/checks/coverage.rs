@@ -1,5 +1,5 @@
-//! `MISSING_ID` and `STALE_PATH`: the registry and the tree name the same paths. `DEPRECATED_IN_USE`:
-//! files that exist although their identity is deprecated.
+//! `MISSING_ID` and `STALE_PATH`: the registry and the tree must contain the same paths.
+//! `DEPRECATED_IN_USE`: files that exist although their identity is deprecated.
 
 use crate::check::{Code, Finding, Subject};
 use crate::registry::{Allocation, RepoPath, key};
@@ -7,7 +7,7 @@ use crate::registry::{Allocation, RepoPath, key};
 /// The fix for a commit whose registry and tree differ.
 const REPAIR: &str = "to preview the repair: idhooks reconcile --dry-run; then: idhooks reconcile && git commit -m 'Heal the registry'";
 
-/// Returns a finding for every path that only the registry or only the tree has.
+/// Returns a finding for every path that is only in the registry or only in the tree.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let holders = subject.registry.holders(|path| subject.is_tracked(path));
     let mut findings = Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Returns the finding for a new file that needs an identity before it is committed.
+/// Returns the finding for a new file that needs an identity before it can be committed.
 pub fn required(path: &RepoPath) -> Finding {
     let message =
         format!("'{path}' is new and has no identity; idhooks.toml requires one (on_new)");
@@ -34,7 +34,8 @@ pub fn required(path: &RepoPath) -> Finding {
 
 /// Returns a finding for every file with a deprecated identity.
 pub(super) fn in_use(subject: &Subject<'_>) -> Vec<Finding> {
-    // Most registries have none, and building the map of holders takes longer than this pass.
+    // Most registries have no deprecated records, and building the map of holders takes longer than
+    // this pass.
     if !subject.registry.allocations.iter().any(Allocation::is_deprecated_by_command) {
         return Vec::new();
     }

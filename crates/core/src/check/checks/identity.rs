@@ -1,4 +1,5 @@
-//! `IDENTITY_CHANGED`: files that stayed, or were renamed without edits, keep their identity.
+//! `IDENTITY_CHANGED`: files that stayed in place or were renamed without edits must keep their
+//! identity.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +11,13 @@ use crate::embed;
 use crate::registry::{Allocation, BlobId, Change, Id, Origin, RepoPath, Status, Succession, Tree};
 use crate::rename::{NEARLY_EMPTY, UniqueBlobs, is_distinctive, related};
 
-/// Returns a finding for every file that stayed, or was renamed without edits, and changed its
-/// identity.
+/// Returns a finding for every file that stayed in place or was renamed without edits, but whose
+/// identity changed.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     [kept(subject), exact_renames(subject)].concat()
 }
 
-/// Checks condition (4) of a consistent commit: every path that stayed keeps its identity.
+/// Checks condition (4) for a consistent commit: every path that stayed keeps its identity.
 pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     let is_tracked = |path: &RepoPath| subject.is_tracked(path);
     let placement = placement_in_tree(&subject.parents_merged(), subject.tree, &is_tracked);
@@ -26,8 +27,8 @@ pub(super) fn kept(subject: &Subject<'_>) -> Vec<Finding> {
     changed.chain(revived_elsewhere(subject, &view)).chain(with_file_of_another(subject)).collect()
 }
 
-/// Returns a finding for every identity that a merge put at the file of another one, unless the
-/// content may be that of its own file.
+/// Returns a finding for every identity that a merge assigned to another identity's file, unless
+/// the content may come from its own file.
 fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
     let evidence = Evidence { config: subject.config, blobs: subject.blobs };
     let records = &subject.registry.allocations;
@@ -52,9 +53,9 @@ fn with_file_of_another(subject: &Subject<'_>) -> Vec<Finding> {
     findings.collect()
 }
 
-/// Returns a finding for every identity that came back at another path than its file.
+/// Returns a finding for every identity that was revived at a different path from its file.
 ///
-/// Checks only commits with one parent.
+/// Applies only to commits with one parent.
 fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     // A merge may revive an identity where the other parent has it.
     let [parent] = subject.parents else { return Vec::new() };
@@ -76,8 +77,8 @@ fn revived_elsewhere(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Find
     findings.collect()
 }
 
-/// Returns whether the identity of a deleted file came back at another path, although the file, as it was
-/// deleted, is back at its own.
+/// Returns whether a deleted file's identity was revived at another path, although the file is back
+/// at its own path, unchanged since its deletion.
 pub fn is_revived_elsewhere(
     then: &Allocation,
     now: &Allocation,
@@ -93,12 +94,12 @@ pub fn is_revived_elsewhere(
 }
 
 /// Returns a finding for every unambiguous exact rename that changed the identity: exactly one
-/// deleted and one added path have the blob, and either their names are related or no other path of
-/// either tree has it.
+/// deleted path and one added path have the blob, and either their names are related or no other
+/// path in either tree has it.
 ///
-/// Checks only commits with one parent.
+/// Applies only to commits with one parent.
 pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
-    // Against several parents, a rename is not unambiguous: the file may have come from either.
+    // With several parents, a rename is ambiguous: the file may have come from any of them.
     let [parent] = subject.parents else { return Vec::new() };
     let view = IdentityView::of(subject);
     let holders = parent.holders();
@@ -108,8 +109,8 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     let changed = tracked.filter_map(|rename| {
         let before = holders.get(&rename.from)?;
         let placed = view.records.get(&before.origin)?;
-        // A record may have been moved to another path by a command, which may also have ended it there,
-        // or because the file there carries the identity.
+        // A record may be at another path because a command moved it there, and perhaps ended it
+        // there, or because the file there carries the identity.
         let elsewhere = placed.path != rename.to
             && placed.status != Status::Deprecated
             && (view.succession().concerns(placed.origin)
@@ -127,8 +128,9 @@ pub fn exact_renames(subject: &Subject<'_>) -> Vec<Finding> {
     changed.collect()
 }
 
-/// Returns the findings of [`exact_renames`] about identities that this commit alone shadows, ends or takes to
-/// a path with another content, as only the merge driver does, which does not see which file is theirs.
+/// Returns those findings of [`exact_renames`] whose identities this commit alone shadows, ends, or
+/// moves to a path with different content. Only the merge driver does this, because it does not see
+/// which file belongs to which identity.
 pub(super) fn lost_by_driver(subject: &Subject<'_>) -> Vec<Finding> {
     let [parent] = subject.parents else { return Vec::new() };
     let lost = newly_shadowed(subject, parent).chain(ended(subject, parent));
@@ -142,20 +144,21 @@ pub(super) fn lost_by_driver(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Returns the identities that another one shadows, and none did in the parent.
+/// Returns the identities that another identity shadows in this commit but not in the parent.
 fn newly_shadowed<'a>(
     subject: &Subject<'a>,
     parent: &'a Parent<'a>,
 ) -> impl Iterator<Item = Id> + use<'a> {
     let shadowed = subject.registry.active().filter(|record| record.shadowed);
     let mut shadowed = shadowed.peekable();
-    // A parent that was healed comes from a plan, so its records do not have this flag.
+    // A healed parent comes from a plan, so its records lack this flag.
     let before = shadowed.peek().map(|_| parent.registry.shadowing()).unwrap_or_default();
     shadowed.filter(move |r| !before.contains_key(&r.origin)).map(|record| record.id)
 }
 
-/// Returns the identities that ended with another content than their files have in the parent: on another
-/// branch. Where the driver ended them, only the content for which they were allocated is known.
+/// Returns the identities that ended on another branch, with a different content from the one their
+/// files have in the parent. If the driver ended them, only the content they were allocated for is
+/// known.
 fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Item = Id> + use<'a> {
     let Subject { tree, registry, .. } = *subject;
     let gone = parent.registry.active().filter(|then| !is_file(tree, &then.path));
@@ -174,7 +177,7 @@ fn ended<'a>(subject: &Subject<'a>, parent: &'a Parent<'a>) -> impl Iterator<Ite
     ended.map(|record| record.id)
 }
 
-/// Returns the identities that have left their files for new ones with another content.
+/// Returns the identities that have left their files for new ones with different content.
 fn with_another_file<'a>(
     subject: &Subject<'a>,
     parent: &'a Parent<'a>,
@@ -192,8 +195,8 @@ fn with_another_file<'a>(
     })
 }
 
-/// Makes the finding about a small file with an unrelated name a warning: earlier versions of idhooks
-/// did not follow such a rename.
+/// Turns the finding for a small file with an unrelated name into a warning, because earlier
+/// versions of idhooks did not follow such renames.
 fn unfollowed(finding: Finding, before: &Allocation, to: &RepoPath) -> Finding {
     let assign = format!("idhooks assign {} {}", before.id, to.shell_quoted());
     let help =

@@ -1,5 +1,5 @@
 //! `DUPLICATE_IN_FS`, `UNREGISTERED`, `PATH_MISMATCH`, `DEPRECATED_IN_USE`, `MALFORMED_ID`:
-//! identities in files and in file names, against the registry.
+//! compares the identities in files and file names with the registry.
 
 use std::{cell::LazyCell, collections::BTreeMap};
 
@@ -7,18 +7,18 @@ use crate::check::{Code, Finding, Severity, Subject, carried::Carried, placement
 use crate::config::Config;
 use crate::registry::{Allocation, FileName, Id, Registry, RepoPath, Tree};
 
-/// The number of characters of a malformed identity that messages show.
+/// How many characters of a malformed identity to show in messages.
 const SHOWN: usize = 40;
 
-/// Returns a finding for everything that files carry and that is not their own identity.
+/// Returns a finding for anything files carry other than their own identity.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let Subject { config, registry, tree, carriers, .. } = *subject;
     let carried = carried(config, registry, registry, tree, carriers);
     carried.into_iter().map(|(_, finding)| finding).collect()
 }
 
-/// Compares the identities that the files of a tree carry with a registry, and returns the
-/// findings. `stored` is the registry that commands read, before the plan is written.
+/// Compares the identities carried by a tree's files with a registry, and returns the findings.
+/// `stored` is the registry that commands read, before the plan is written.
 pub fn carried<'c>(
     config: &Config,
     registry: &Registry,
@@ -33,7 +33,7 @@ pub fn carried<'c>(
             Err(text) => malformed.push((one, text)),
             Ok(id) => {
                 let same = carriers.entry(*id).or_default();
-                // A file may carry it both inside and in its name.
+                // A file may carry the identity both in its content and in its name.
                 if same.iter().all(|known| known.path != one.path) {
                     same.push(one);
                 }
@@ -45,7 +45,7 @@ pub fn carried<'c>(
     }
     let is_tracked = |path: &RepoPath| is_tracked(config, tree, path);
     let holders = registry.holders(is_tracked);
-    // Its own identity, or an alias of it.
+    // The file's own identity, or an alias of it.
     let is_home =
         |one: &Carried, id| holders.get(&one.path).is_some_and(|holder| holder.answers_to(id));
     let mut records: BTreeMap<Id, &Allocation> = BTreeMap::new();
@@ -54,7 +54,7 @@ pub fn carried<'c>(
             records.entry(*alias).or_insert(record);
         }
     }
-    // After the aliases: a current holder of an identity outweighs a former one.
+    // Added after the aliases, because an identity's current holder outweighs a former one.
     records.extend(registry.allocations.iter().map(|record| (record.id, record)));
     let origins = LazyCell::new(|| stored.by_origin());
     let stored_holders = LazyCell::new(|| stored.holders(is_tracked));
@@ -76,7 +76,7 @@ pub fn carried<'c>(
                 (_, Some(home)) => remedy.duplicate(one, id, home),
                 (None, None) if is_first => remedy.unregistered(one, id),
                 (Some(record), None) if is_first => remedy.misplaced(one, id, record),
-                // It is unclear which of them is meant.
+                // It is unclear which carrier is meant.
                 (_, None) => remedy.duplicate(one, id, carriers[0]),
             };
             findings.push((one, finding));
@@ -113,11 +113,11 @@ impl CarriedRemedy<'_> {
         }
     }
 
-    /// Returns the command that removes the digits from the name of a file.
+    /// Returns the command that removes the digits from a file's name.
     fn rename(&self, path: &RepoPath) -> String {
         let plain = FileName::undigited(path.basename());
         let plain = plain.and_then(|name| path.with_basename(name).ok());
-        // A command to paste must not overwrite a file.
+        // A command meant to be pasted must not overwrite a file.
         let plain = plain.filter(|plain| !self.tree.contains_key(plain));
         let to = plain.map_or_else(|| "<name>".to_owned(), |plain| plain.shell_quoted());
         let command = if (self.has_identity)(path) { "idhooks mv" } else { "git mv" };
@@ -194,7 +194,7 @@ impl CarriedRemedy<'_> {
     }
 }
 
-/// Returns the beginning of a message about the identity in a file.
+/// Returns the beginning of a message about an identity in a file.
 fn description(one: &Carried, id: Id) -> String {
     match one.is_name {
         true => format!("the name of '{}' has {id}", one.path),

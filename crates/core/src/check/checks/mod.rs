@@ -1,4 +1,4 @@
-//! The checks, listed in [`CHECKS`]: one file for each group.
+//! The checks, listed in [`CHECKS`], with one file per group.
 
 pub(super) mod capacity;
 pub(super) mod coverage;
@@ -43,18 +43,18 @@ const CHECKS: [fn(&Subject<'_>) -> Vec<Finding>; 10] = [
 pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(subject)).collect();
     findings.sort();
-    // Some checks overlap, such as those of kept paths and of exact renames.
+    // Some checks overlap, such as the checks for kept paths and for exact renames.
     findings.dedup();
     findings
 }
 
 /// Returns the findings that make a commit inconsistent, sorted.
 ///
-/// A commit is consistent if every tracked path has exactly one holder and the path of every
-/// active record is tracked; no identity, origin or held path occurs twice; no record of a parent
-/// is missing; every path that stayed has the identity it must keep; every deprecated or superseded
-/// record says why; a merge leaves no second identity to two records that had it in different parents;
-/// and the registry has the scope of `idhooks.toml`.
+/// A commit is consistent if every tracked path has exactly one holder and every active record's
+/// path is tracked; no identity, origin or held path occurs twice; no record from a parent is
+/// missing; every path that stayed has the identity it must keep; every deprecated or superseded
+/// record says why; a merge leaves no two records with a second identity that they had in different
+/// parents; and the registry has the scope given in `idhooks.toml`.
 pub fn consistency(subject: &Subject<'_>) -> Vec<Finding> {
     let checks = [
         coverage::check,

@@ -1,5 +1,5 @@
 //! `DUPLICATE_ID`, `DUPLICATE_ORIGIN`, `DUPLICATE_PATH`: values that occur twice in a registry;
-//! `NOT_CANONICAL`, and `MALFORMED_ID` for identities with unknown scopes; `RECORD_LOST`: the registry
+//! `NOT_CANONICAL`; `MALFORMED_ID` for identities with unknown scopes; `RECORD_LOST`: the registry
 //! never shrinks.
 
 use std::collections::BTreeSet;
@@ -12,13 +12,13 @@ const UNDO: &str = "undo the edit with 'git restore --source=HEAD --staged --wor
 /// The remedy for a second identity that occurs twice.
 const OTHER_DOC_ID: &str = "give one of them another doc_id: write 'DOC-… <path>' into a file, then idhooks import --force --ids-map <file>";
 
-/// Runs the check of [`duplicates`].
+/// Runs the [`duplicates`] check.
 pub(super) fn twice(subject: &Subject<'_>) -> Vec<Finding> {
     duplicates(subject.registry)
 }
 
-/// Returns a finding for every identity and origin that occurs more than once. Of two records that are
-/// planned for one path, one will shadow the other.
+/// Returns a finding for every identity and origin that occurs more than once. If two records are
+/// planned for the same path, one will shadow the other.
 pub fn duplicate_records(registry: &Registry) -> Vec<Finding> {
     let records = &registry.allocations;
     let mut findings = Vec::new();
@@ -45,7 +45,7 @@ pub fn duplicates(registry: &Registry) -> Vec<Finding> {
     findings
 }
 
-/// Returns the records with a value that several of them have.
+/// Returns the records that share a value with other records.
 fn groups<'a, K: Ord>(
     records: impl Iterator<Item = (K, &'a Allocation)>,
 ) -> impl Iterator<Item = (K, Vec<&'a Allocation>)> {
@@ -60,19 +60,21 @@ fn ids(records: &[&Allocation]) -> String {
     records.iter().map(|r| r.id.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// Runs the check of [`foreign_ids`], and reports second identities that a merge left to two records.
+/// Runs the [`foreign_ids`] check, and reports second identities that a merge left with two
+/// records.
 pub(super) fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = foreign_ids(subject.registry, subject.config);
     let merged = merged_doc_ids(subject);
     let is_same = |one: &Finding, other: &Finding| (one.code, &one.id) == (other.code, &other.id);
-    // The same identity would be reported twice, with two different remedies.
+    // Otherwise the same identity would be reported twice, with two different remedies.
     findings.retain(|finding| !merged.iter().any(|merged| is_same(merged, finding)));
     findings.extend(merged);
     findings
 }
 
-/// Returns a finding for every second identity that a merge left to several records, to each from
-/// another parent, as a merge of the text does: the merge driver leaves it to the most senior one.
+/// Returns a finding for every second identity that a merge left with several records, each from a
+/// different parent, as a textual merge does; the merge driver leaves it with the most senior
+/// record.
 pub(in crate::check) fn merged_doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.parents.len() < 2 {
         return Vec::new();
@@ -91,10 +93,10 @@ pub(in crate::check) fn merged_doc_ids(subject: &Subject<'_>) -> Vec<Finding> {
     merged.map(finding).collect()
 }
 
-/// Returns a finding for every second identity (`doc_id`), which another tool assigned, that several
-/// active records have, and for every identity with an unknown scope.
+/// Returns a finding for every second identity (`doc_id`), assigned by another tool, that is shared
+/// by several active records, and for every identity with an unknown scope.
 ///
-/// They do not make a commit inconsistent: branches with them can still be merged.
+/// These findings do not make a commit inconsistent: branches that have them can still be merged.
 pub fn foreign_ids(registry: &Registry, config: &Config) -> Vec<Finding> {
     let mut findings = doc_ids(registry);
     let is_known = |scope| config.knows_scope(registry.scope, scope);
@@ -117,7 +119,7 @@ fn doc_ids(registry: &Registry) -> Vec<Finding> {
     twice.map(finding).collect()
 }
 
-/// Returns a finding for another form.
+/// Returns a finding if the registry is not in canonical form.
 pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
     let registry = subject.registry;
     let mut findings = Vec::new();
@@ -129,14 +131,14 @@ pub(super) fn form(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Returns a finding if the registry has another scope than the rules name.
+/// Returns a finding if the registry's scope differs from the one in the rules.
 pub(super) fn scope(subject: &Subject<'_>) -> Vec<Finding> {
     let (registry, config) = (subject.registry.scope, subject.config.scope);
     let finding = ScopeClaims { registry, config, inherited: None }.finding(false);
     finding.map(|finding| finding.at(&RepoPath::config())).into_iter().collect()
 }
 
-/// Returns a finding for every record of a parent that is missing.
+/// Returns a finding for every record from a parent that is missing.
 pub fn lost(subject: &Subject<'_>) -> Vec<Finding> {
     let present: BTreeSet<Origin> = subject.registry.allocations.iter().map(|r| r.origin).collect();
     let mut reported = BTreeSet::new();

@@ -1,8 +1,8 @@
-//! Changes that neither a rule nor a command explains: a new status of a record
-//! (`IDENTITY_CHANGED`), or an unrelated file that it names (`ID_REUSED`).
+//! Changes that neither a rule nor a command explains: a record's new status (`IDENTITY_CHANGED`),
+//! or an unrelated file that it names (`ID_REUSED`).
 //!
-//! Rules and commands note their reason in the record, or the files show it. Edits of the registry
-//! by hand do neither.
+//! Rules and commands note their reason in the record, or the files show it. Editing the registry
+//! by hand does neither.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +17,11 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     [statuses(subject), unrelated_files(subject)].concat()
 }
 
-/// Returns a finding for every record whose status differs from that in every parent that has it,
-/// and that does not say why.
+/// Returns a finding for every record whose status differs from its status in each parent that has
+/// it, and that does not say why.
 pub fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let records = &subject.registry.allocations;
-    // The commit that supersedes a record has to name its successor, not the later ones.
+    // The commit that supersedes a record must name its successor; later commits need not.
     let superseded = subject.inherited().filter(|record| record.status == Status::Superseded);
     let superseded: BTreeSet<Origin> = superseded.map(|record| record.origin).collect();
     let is_new =
@@ -30,7 +30,7 @@ pub fn statuses(subject: &Subject<'_>) -> Vec<Finding> {
     let findings = open.filter_map(|record| {
         let parents = subject.inherited();
         let mut before = parents.filter(|then| then.origin == record.origin).peekable();
-        // A new record had no other status before.
+        // A new record had no previous status.
         before.peek()?;
         (!before.any(|then| then.status == record.status)).then(|| status(record))
     });
@@ -54,7 +54,7 @@ fn status(record: &Allocation) -> Finding {
     Finding::about(record, Code::IdentityChanged, message, help)
 }
 
-/// The evidence that a record that changed its path still names the same file.
+/// Evidence that a record whose path changed still names the same file.
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The configuration.
@@ -65,8 +65,9 @@ pub struct Evidence<'a> {
 
 impl Evidence<'_> {
     /// Returns whether there is evidence that a record moved from where it was `before`: a command
-    /// noted it, the file has one of the contents `old` or is similar, carries the identity, or is
-    /// the file for which it was allocated. A content that is not in the clone counts as evidence.
+    /// noted it, or the file has one of the contents in `old`, is similar to one, carries the
+    /// identity, or is the file the record was allocated for. Content missing from the clone counts
+    /// as evidence.
     pub fn explains(
         &self,
         before: &Allocation,
@@ -74,7 +75,7 @@ impl Evidence<'_> {
         old: &[BlobId],
         new: BlobId,
     ) -> bool {
-        // Without a former content there is nothing to compare, and no ground for a finding.
+        // Without a former content, there is nothing to compare and no reason for a finding.
         old.is_empty()
             || old.contains(&new)
             || now.adds_evidence_to(before)
@@ -82,8 +83,8 @@ impl Evidence<'_> {
             || self.shows(now, old, new)
     }
 
-    /// Returns the contents that the file of a record had in the parents, or when it was deleted;
-    /// empty if they are unknown.
+    /// Returns the contents of a record's file in the parents, or at its deletion; empty if
+    /// unknown.
     pub fn old(&self, parents: &[Parent<'_>], before: &Allocation) -> Vec<BlobId> {
         if !before.is_active() {
             return before.last_blob().into_iter().collect();
@@ -102,18 +103,18 @@ impl Evidence<'_> {
         (self.config.embeds(&now.path) && carried()) || old.iter().any(is_similar)
     }
 
-    /// Returns whether a deleted file may have come back to its path with a content that is too
-    /// small to compare.
+    /// Returns whether a deleted file may have come back to its path with content too small to
+    /// compare.
     fn allows_small(&self, before: &Allocation, now: &Allocation, new: BlobId) -> bool {
         let is_small = |blob: BlobId| self.blobs.size(blob).is_none_or(|size| size < NEARLY_EMPTY);
         before.path == now.path && (before.last_blob().is_none_or(is_small) || is_small(new))
     }
 }
 
-/// Returns a warning for every record that names a new file, although its old one was deleted and
-/// there is no evidence that the new one is the same.
+/// Returns a warning for every record that names a new file after its old one was deleted, without
+/// evidence that the two are the same file.
 ///
-/// It is not an error: a squashed commit may have renamed a file in one step and rewritten it in
+/// This is not an error: a squashed commit may have renamed a file in one step and rewritten it in
 /// another.
 pub fn unrelated_files(subject: &Subject<'_>) -> Vec<Finding> {
     let evidence = Evidence { config: subject.config, blobs: subject.blobs };
@@ -129,12 +130,12 @@ pub fn unrelated_files(subject: &Subject<'_>) -> Vec<Finding> {
     moved.collect()
 }
 
-/// A parent, and its version of the record.
+/// A parent and its version of the record.
 type Before<'a> = (&'a Parent<'a>, &'a Allocation);
 
-/// Returns the active records at paths that are new to all parents, with the records as they were
-/// there, also at the same path if the file was deleted. Records with a file that is still tracked are
-/// left to other checks.
+/// Returns the active records at paths that are new to all parents, with the parents' versions of
+/// them, which may have the same path if the file was deleted. Records whose file is still tracked
+/// are left to other checks.
 fn moved<'a>(subject: &Subject<'a>) -> Vec<(&'a Allocation, Vec<Before<'a>>)> {
     let now: BTreeMap<Origin, &Allocation> =
         subject.registry.active().map(|r| (r.origin, r)).collect();
