@@ -1,7 +1,7 @@
 //! A git repository as idhooks sees it: reading its states and its history, and changing them as a
 //! whole. Nothing here prints.
 //!
-//! The modules ("rooms") are listed from top to bottom; each uses only those below it. `git`
+//! The modules ("rooms") are listed from top to bottom; each one uses only those below it. `git`
 //! and `store` are side by side, and return the types of `idhooks-core`.
 //!
 //! ```no_run

@@ -1,4 +1,4 @@
-//! Running programs. Only this module runs programs other than git.
+//! Runs programs. Only this module runs programs other than git.
 
 mod background;
 mod caller;
@@ -28,28 +28,28 @@ use interrupt::{MARK, end_group, end_group_left_behind};
 pub struct ProgramOutput {
     /// Whether it ended with exit code 0.
     pub is_success: bool,
-    /// Its exit code, unless a signal ended it.
+    /// Its exit code, unless it was terminated by a signal.
     pub code: Option<i32>,
     /// Its output.
     pub stdout: Vec<u8>,
-    /// Its error output in one line, or its exit status if there is none.
+    /// Its error output on one line, or its exit status if there is none.
     pub error: String,
 }
 
-/// The environment variable with the address of the webhook, which may be secret: no program
-/// inherits it.
+/// The environment variable with the webhook's address, which may be secret: no program inherits
+/// it.
 pub const WEBHOOK: &str = "IDHOOKS_WEBHOOK";
 /// The environment variable with the token for the webhook: no program inherits it.
 pub const WEBHOOK_TOKEN: &str = "IDHOOKS_WEBHOOK_TOKEN";
 
-/// The interval at which a running program is checked.
+/// How often a running program is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// The time to wait, after the end of a program, for the rest of its output. It is there, unless a
-/// process that the program left behind keeps the pipe open, but on a busy machine it may take a
-/// while to be read.
+/// How long to wait for the rest of a program's output after the program has ended. The output is
+/// available unless a process that the program left behind keeps the pipe open, but on a busy
+/// machine, reading it may take a while.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A program that runs, with threads that write its input and read its output.
+/// A running program, with threads that write its input and read its output.
 struct RunningProgram {
     child: Child,
     stdout: mpsc::Receiver<Vec<u8>>,
@@ -57,7 +57,7 @@ struct RunningProgram {
 }
 
 impl RunningProgram {
-    /// Starts a program with `input` on its standard input, which it need not read.
+    /// Starts a program with `input` on its standard input, which it does not have to read.
     fn start(command: &mut Command, input: Vec<u8>) -> io::Result<Self> {
         command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -69,14 +69,15 @@ impl RunningProgram {
         Ok(RunningProgram { child, stdout, stderr })
     }
 
-    /// Returns its output and its error output, after its end. If processes that it left behind
-    /// keep the pipes open, these are empty.
+    /// Returns its standard output and error output after it has ended. If processes that it left
+    /// behind keep the pipes open, these are empty.
     fn printed(&self) -> [Vec<u8>; 2] {
         [&self.stdout, &self.stderr].map(|pipe| pipe.recv_timeout(GRACE).unwrap_or_default())
     }
 }
 
-/// Makes a program the leader of a process group, so that it can be ended with all its children.
+/// Makes a program the leader of a process group, so that it can be terminated with all its
+/// children.
 fn lead_group(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -84,8 +85,8 @@ fn lead_group(command: &mut Command) {
     let _ = command;
 }
 
-/// Runs a program on `PATH` to its end, untranslated and with `input` on its standard input.
-/// Returns `None` if there is no such program.
+/// Runs a program on `PATH` until it ends, untranslated and with `input` on its standard input.
+/// Returns `None` if the program does not exist.
 ///
 /// # Errors
 /// Returns an error if the program exists but cannot be started or does not take its input.
@@ -107,8 +108,8 @@ pub fn run_program<A: AsRef<OsStr>>(
     Ok(Some(ProgramOutput { is_success, code, stdout: output.stdout, error }))
 }
 
-/// Runs a program for no longer than `limit`, without input, and ends it after that. Returns its
-/// output, or `None` if there is no such program.
+/// Runs a program without input for no longer than `limit`, and then terminates it. Returns its
+/// output, or `None` if the program does not exist.
 ///
 /// # Errors
 /// Returns an error if the program exists but cannot be started, fails, or does not end in time.
@@ -139,9 +140,9 @@ pub fn call_within<A: AsRef<OsStr>>(
     }
 }
 
-/// Runs a command with `input` on its standard input, which it need not read. After `limit`, or if
-/// this process is asked to end, the command is ended with everything that it started; then this
-/// returns `None`.
+/// Runs a command with `input` on its standard input, which it does not have to read. After
+/// `limit`, or if this process is asked to terminate, the command is terminated along with
+/// everything it started, and this returns `None`.
 pub(crate) fn run_or_end(
     command: &mut Command,
     input: Vec<u8>,
@@ -155,7 +156,7 @@ pub(crate) fn run_or_end(
 }
 
 /// Waits until a program, the leader of its group, has ended. After `limit`, or if this process is
-/// asked to end, it is ended with its group; then this returns `None`.
+/// asked to terminate, it is terminated along with its group, and this returns `None`.
 fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     let begin = Instant::now();
     loop {
@@ -165,9 +166,9 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
                 std::thread::sleep(POLL_INTERVAL);
             }
             None => {
-                // The group first: after its leader is gone, nothing names the rest of it.
+                // The group first: once its leader is gone, nothing identifies the rest of it.
                 end_group(child.id());
-                // A program that has just ended needs no signal.
+                // A program that has just ended does not need a signal.
                 let _ = child.kill();
                 child.wait()?;
                 return Ok(None);
@@ -177,8 +178,8 @@ fn wait_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStat
 }
 
 /// Runs a program in `dir`, with `input` on its standard input and without git's variables, for no
-/// longer than `limit`. After that, or if this process is asked to end, the program is ended. Then
-/// all processes that it has started are ended, too. Returns its output.
+/// longer than `limit`. After that, or if this process is asked to terminate, the program is
+/// terminated. Any processes it has started are then terminated as well. Returns its output.
 ///
 /// # Errors
 /// Returns an error if it cannot be started, fails, prints too much or does not end in time.
@@ -193,11 +194,11 @@ pub fn run_contained(
         return Err(ProgramFailure::Interrupted);
     }
     let mut command = Command::new(program);
-    // The language and the time zone are fixed, because the output is committed and must not depend
-    // on the machine.
+    // The language and time zone are fixed, because the output is committed and must not depend on
+    // the machine.
     command.args(args).current_dir(dir).env("LC_ALL", "C").env("TZ", "UTC").env(MARK, dir);
-    // In a hook, these variables would direct git, if the program runs it, to the index of the
-    // commit that is being made.
+    // In a hook, these variables would make git, if the program runs it, use the index of the
+    // commit being made.
     for name in Environment::read().names_of_git() {
         command.env_remove(name);
     }
@@ -216,7 +217,7 @@ pub fn run_contained(
     result
 }
 
-/// Returns the output of a program.
+/// Returns a program's output.
 fn contained_result(
     running: &mut RunningProgram,
     limit: Duration,
@@ -230,7 +231,7 @@ fn contained_result(
     };
     let [stdout, stderr] = [&running.stdout, &running.stderr].map(|pipe| pipe.recv_timeout(GRACE));
     match (status.success(), stdout) {
-        // The program is also ended by the closed pipe.
+        // The closed pipe also makes the program end.
         (_, Ok(stdout)) if stdout.len() as u64 > MOST_OUTPUT => Err(ProgramFailure::TooMuchOutput),
         (false, _) => Err(ProgramFailure::Failed(error_of(&stderr.unwrap_or_default(), status))),
         (true, Err(_)) => Err(ProgramFailure::OutputOpen),
@@ -238,26 +239,28 @@ fn contained_result(
     }
 }
 
-/// Reads a pipe to its end in a thread, which sends what it read; little more than the maximum.
+/// Reads a pipe to its end in a thread, which sends what it has read; this is at most slightly more
+/// than the maximum.
 fn read_aside(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // If the output cannot be read, it is missing in the result or in a message.
+        // If the output cannot be read, it is missing from the result or from a message.
         let _ = pipe.map(|pipe| pipe.take(MOST_OUTPUT + 1).read_to_end(&mut bytes));
         let _ = sender.send(bytes);
     });
     receiver
 }
 
-/// Returns the error output of a program in one line, or its exit status if there is none.
+/// Returns a program's error output on one line, or its exit status if there is none.
 fn error_of(stderr: &[u8], status: ExitStatus) -> String {
     let stderr = String::from_utf8_lossy(stderr);
     let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     if lines.is_empty() { status.to_string() } else { lines.join(": ") }
 }
 
-/// Runs a command to its end with `input` on its standard input, which it need not read.
+/// Runs a command until it ends, with `input` on its standard input, which it does not have to
+/// read.
 pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Output> {
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -273,8 +276,8 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> io::Result<Out
     })
 }
 
-/// Does some work in a thread, and waits no longer than `limit` for its result. After that the work
-/// continues in the background.
+/// Does some work in a thread, and waits no longer than `limit` for the result. After that, the
+/// work continues in the background.
 pub(crate) fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
@@ -287,7 +290,7 @@ pub(crate) fn within<T: Send + 'static>(
     receiver.recv_timeout(limit).ok()
 }
 
-/// Runs a program on `PATH` to its end; returns why it failed, if it did.
+/// Runs a program on `PATH` until it ends; returns why it failed, if it did.
 ///
 /// # Errors
 /// Returns an error if the program exists but cannot be started.
@@ -322,7 +325,7 @@ mod tests {
         };
         assert_eq!(run("cat; pwd -P >&2", 60_000), Ok(b"in".to_vec()));
         assert_eq!(run("echo a >&2; exit 3", 60_000), Err("a".to_owned()));
-        // If the system shows the environment of processes, those that have left the group end as
+        // If the system reveals the environment of processes, those that have left the group end as
         // well.
         let apart = if cfg!(target_os = "linux") { "setsid" } else { "exec" };
         let script = "sh -c 'sleep 60; echo late > late' & echo $! > child; \
@@ -340,8 +343,8 @@ mod tests {
             assert!(Instant::now() < deadline, "of {children} some survived");
             std::thread::yield_now();
         }
-        // When a program succeeds, the processes that it left behind end as well, in its group or
-        // not.
+        // When a program succeeds, the processes it left behind also end, whether or not they are
+        // in its group.
         let script = "for apart in '' SETSID; do $apart sh -c 'echo $$ >> left; exec sleep 600' \
                       > /dev/null 2>&1 < /dev/null & done; \
                       while [ \"$(wc -l < left 2> /dev/null)\" != 2 ]; do :; done; echo done";
@@ -374,7 +377,7 @@ mod tests {
         assert_eq!(call("echo a; exit 0", 60), Ok(Some(b"a\n".to_vec())));
         assert_eq!(call("echo a >&2; exit 1", 60), Err("a".to_owned()));
         assert_eq!(call("sleep 60", 0), Err("no answer within 0 seconds".to_owned()));
-        // A program that does not read its input is no problem.
+        // It does not matter if a program does not read its input.
         assert!(!run("exit 3", &large).is_success);
         assert_eq!(run("exit 3", b"").error, "exit status: 3");
     }

@@ -1,31 +1,31 @@
-//! The git configuration of the merge driver and of the hooks directory.
+//! The git configuration for the merge driver and the hooks directory.
 
 use super::{DriverCommands, Git, GitError};
 
 const DRIVER: &str = "merge.idhooks.driver";
 const NAME: &str = "merge.idhooks.name";
 const NAME_VALUE: &str = "idhooks registry";
-/// The driver of generated files keeps ours, because the next commit generates them again.
+/// The driver for generated files keeps ours, because the next commit generates them again.
 const GENERATED: [(&str, &str); 2] = [
     ("merge.idhooks-generated.driver", "true"),
     ("merge.idhooks-generated.name", "idhooks generated files"),
 ];
-/// The driver of the legacy file, which merges its records.
+/// The driver for the legacy file, which merges its records.
 const LEGACY_DRIVER: &str = "merge.idhooks-legacy.driver";
 const LEGACY_NAME: (&str, &str) = ("merge.idhooks-legacy.name", "idhooks legacy file");
-/// The sections of the configuration that are ours.
+/// Our own sections in the configuration.
 const SECTIONS: [&str; 3] = ["merge.idhooks", "merge.idhooks-generated", "merge.idhooks-legacy"];
-/// The pattern of their keys.
+/// A pattern for their keys.
 const OWN_KEYS: &str = r"^merge\.idhooks(-generated|-legacy)?\.";
 
-/// Returns whether a key is in a section of ours.
+/// Returns whether a key is in one of our sections.
 fn is_own(key: &str) -> bool {
     key.rsplit_once('.').is_some_and(|(section, _)| SECTIONS.contains(&section))
 }
 
 /// Returns the keys and values that this version writes.
 fn expected(commands: &DriverCommands) -> [(&'static str, &str); 6] {
-    // They are written in this order: each command comes before its name.
+    // They are written in this order: each command before its name.
     let [driver, name] = GENERATED;
     let legacy = (LEGACY_DRIVER, &*commands.legacy);
     [(DRIVER, &commands.registry), (NAME, NAME_VALUE), driver, name, legacy, LEGACY_NAME]
@@ -34,18 +34,18 @@ fn expected(commands: &DriverCommands) -> [(&'static str, &str); 6] {
 /// The settings that matter for an installation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The command of the merge driver, from any scope.
+    /// The merge driver's command, from any scope.
     pub driver: Option<String>,
-    /// The command of the merge driver of the legacy file, from any scope.
+    /// The command of the legacy file's merge driver, from any scope.
     pub legacy_driver: Option<String>,
-    /// The keys and values of our sections in the local configuration.
+    /// The keys and values in our sections of the local configuration.
     pub local: Vec<(String, String)>,
     /// The scope in which `core.hooksPath` is set: `local`, `global` …
     pub hooks_path_scope: Option<String>,
 }
 
 impl Settings {
-    /// Reads the settings, with one call of git.
+    /// Reads the settings with a single git call.
     ///
     /// # Errors
     /// Returns an error if git cannot read the configuration.
@@ -72,8 +72,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Returns whether the local configuration already equals the one that [`configure`] would
-    /// write.
+    /// Returns whether the local configuration is already what [`configure`] would write.
     pub fn configured(&self, commands: &DriverCommands) -> bool {
         let expected = expected(commands);
         self.driver.as_deref() == Some(&commands.registry)
@@ -98,15 +97,15 @@ pub(super) fn entries(answer: &[u8]) -> Vec<(String, String, String)> {
     entries
 }
 
-/// Writes the merge drivers into the local configuration.
+/// Writes the merge drivers to the local configuration.
 ///
-/// The command is written before the name: a driver with only a name makes every merge fail.
+/// The command is written before the name: a driver that only has a name makes every merge fail.
 ///
 /// # Errors
 /// Returns an error if the configuration cannot be written; it is then unchanged.
 pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Result<(), GitError> {
     let expected = expected(commands);
-    // A key with several values is written, too: git would use the last one.
+    // A key with several values is rewritten as well: git would use the last one.
     let set = expected.iter().filter(|(key, value)| {
         let local: Vec<_> = before.local.iter().filter(|(k, _)| k == key).collect();
         local.len() != 1 || local[0].1 != *value
@@ -118,7 +117,7 @@ pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Res
     calls.extend(stray.filter(is_stray).map(|key| vec!["--unset-all", key]));
     for call in calls {
         let args = [&["config", "--local"], call.as_slice()].concat();
-        // A driver with a name and without a command makes every merge of that file fail.
+        // A driver that has a name but no command makes every merge of that file fail.
         if let Err(error) = git.run(&args) {
             restore(git, before);
             return Err(error);
@@ -132,7 +131,7 @@ pub fn configure(git: &Git, before: &Settings, commands: &DriverCommands) -> Res
 /// # Errors
 /// Returns an error if the configuration cannot be written.
 pub fn remove(git: &Git) -> Result<(), GitError> {
-    // `--remove-section` fails for a section that does not exist, so the sections are listed first.
+    // `--remove-section` fails if the section does not exist, so the sections are listed first.
     let keys = || git.ask(&["config", "--local", "--name-only", "--get-regexp", OWN_KEYS]);
     let before = keys()?.unwrap_or_default();
     for section in SECTIONS {
@@ -140,7 +139,7 @@ pub fn remove(git: &Git) -> Result<(), GitError> {
             git.run(&["config", "--local", "--remove-section", section])?;
         }
     }
-    // On a full disk, git reports success all the same.
+    // On a full disk, git still reports success.
     match keys()? {
         None => Ok(()),
         Some(_) => {
@@ -150,7 +149,7 @@ pub fn remove(git: &Git) -> Result<(), GitError> {
     }
 }
 
-/// Restores the sections, as far as possible.
+/// Restores the sections as far as possible.
 pub fn restore(git: &Git, before: &Settings) {
     // The sections may not exist.
     let _ = remove(git);

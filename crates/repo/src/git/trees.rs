@@ -1,4 +1,4 @@
-//! Trees: all paths, one entry, and the differences between two.
+//! Trees: all paths, a single entry, and the differences between two trees.
 
 use std::{collections::HashMap, rc::Rc};
 
@@ -8,25 +8,25 @@ use idhooks_core::registry::{BlobId, Change, Entry, RepoPath, Tree};
 use super::directory::{Child, Directory};
 use super::{GitError, Repo, TreeId, ids::to_gix};
 
-/// The maximum nesting of directories, as in git.
+/// The maximum nesting depth of directories, as in git.
 const MAX_DEPTH: usize = 2_048;
 /// Objects of at least this size in bytes are not copied.
 const LARGE: usize = 256 << 10;
 
-/// How large the list of all paths of a tree is.
+/// The size of the list of all paths in a tree.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TreeSize {
     /// The number of files and directories.
     pub entries: u64,
-    /// The number of bytes of their paths.
+    /// The total length of their paths in bytes.
     pub path_bytes: u64,
 }
 
 impl TreeSize {
-    /// Adds an entry whose name has this many bytes, with everything below it.
+    /// Adds an entry whose name is this many bytes long, with everything below it.
     fn add(&mut self, name: u64, below: TreeSize) {
         let entries = below.entries.saturating_add(1);
-        // The name is part of every path below it, with a slash.
+        // The name, with a slash, is part of every path below it.
         let prefixes = entries.saturating_mul(name.saturating_add(1));
         self.entries = self.entries.saturating_add(entries);
         self.path_bytes = self.path_bytes.saturating_add(prefixes).saturating_add(below.path_bytes);
@@ -34,7 +34,7 @@ impl TreeSize {
 }
 
 impl Repo {
-    /// Returns all paths of a tree.
+    /// Returns all paths in a tree.
     ///
     /// # Errors
     /// Returns an error if the tree does not exist or cannot be read.
@@ -67,9 +67,9 @@ impl Repo {
         Ok(())
     }
 
-    /// Returns the size of the list of all paths of a tree, without listing them: a tree object
-    /// that occurs many times is read once. `counted` has the sizes of the trees that were counted
-    /// before.
+    /// Returns the size of the list of all paths in a tree, without listing them: a tree object
+    /// that occurs many times is read once. `counted` contains the sizes of the trees counted so
+    /// far.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read, or is nested deeper than git reads it.
@@ -87,7 +87,7 @@ impl Repo {
         counted: &mut HashMap<TreeId, TreeSize>,
         depth: usize,
     ) -> Result<TreeSize, GitError> {
-        // A few small trees that name each other many times can stand for billions of paths.
+        // A few small trees that refer to each other many times can stand for billions of paths.
         if let Some(size) = counted.get(&id) {
             return Ok(*size);
         }
@@ -106,7 +106,7 @@ impl Repo {
         Ok(size)
     }
 
-    /// Returns the entry of a path in a tree, if it exists and is not a directory.
+    /// Returns a path's entry in a tree, if it exists and is not a directory.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read.
@@ -127,18 +127,17 @@ impl Repo {
         Ok(None)
     }
 
-    /// Returns the differences between two trees, in byte order of paths. Equal directories are not
-    /// read.
+    /// Returns the differences between two trees, with the paths in byte order. Identical
+    /// directories are not read.
     ///
     /// # Errors
     /// Returns an error if a tree cannot be read.
     pub fn changes(&self, old: TreeId, new: TreeId) -> Result<Vec<Change>, GitError> {
         let mut changes = Vec::new();
         self.compare(Some(old), Some(new), &mut Vec::new(), &mut changes)?;
-        // Directory by directory, `a/x` comes before `a.b`; in byte order of paths it comes after
-        // it.
+        // Going directory by directory, `a/x` comes before `a.b`; in byte order, it comes after.
         changes.sort_by(|one, other| one.path.cmp(&other.path));
-        // A path occurs twice only in a damaged tree.
+        // Only a damaged tree contains the same path twice.
         changes.dedup_by(|later, first| {
             let is_same = later.path == first.path;
             if is_same {
@@ -200,12 +199,12 @@ impl Repo {
         Ok(directory)
     }
 
-    /// Caches directories up to this size in bytes, for a walk through a history.
+    /// Caches directories up to this total size in bytes, for a walk through the history.
     pub(crate) fn cache_directories(&self, size: usize) {
         self.objects.directories.borrow_mut().enlarge(size);
     }
 
-    /// Reads a blob that is read only once. A buffer is reused to save allocations.
+    /// Reads a blob that is needed only once. A buffer is reused to save allocations.
     pub(crate) fn read_blob(&self, id: BlobId) -> Result<Vec<u8>, GitError> {
         self.read_object(id, Kind::Blob)
     }
@@ -225,7 +224,7 @@ impl Repo {
             Ok(Some(found)) if found.kind == kind => found.data.as_ptr_range(),
             _ => return self.object(id, kind),
         };
-        // A large object is part of the buffer, which is taken instead of copied.
+        // A large object lies within the buffer, which is taken over instead of copied.
         let start = place.start.addr().checked_sub(buffer.as_ptr().addr());
         let end = place.end.addr().checked_sub(buffer.as_ptr().addr());
         let (Some(start), Some(end)) = (start, end.filter(|end| *end <= buffer.len())) else {

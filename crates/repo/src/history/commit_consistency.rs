@@ -23,8 +23,8 @@ use crate::state::{CommitState, StateError, if_plannable};
 /// inconsistent; it is not an error.
 pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, StateError> {
     let as_stored = check_as_stored(repo, id)?;
-    // Most commits are consistent as stored, and the cache knows which. Healing is computed only
-    // for the few others.
+    // Most commits are consistent as stored, and the cache knows which ones. Healing is computed
+    // only for the few others.
     let findings = match &as_stored {
         Consistency::NotAdopted => return Ok(as_stored),
         Consistency::Consistent => otherwise_healed(repo, id)?,
@@ -37,29 +37,29 @@ pub fn check_consistency(repo: &Repo, id: CommitId) -> Result<Consistency, State
     })
 }
 
-/// Returns whether an inconsistent commit has the registry that it should have, and only its
-/// parents are wrong.
+/// Returns whether an inconsistent commit has the registry it should have, and only its parents are
+/// wrong.
 fn heals_others(repo: &Repo, id: CommitId) -> Result<bool, StateError> {
     let Some((state, healed)) = healed(repo, id)? else { return Ok(false) };
     let Some(own) = state.registry().filter(|own| **own == healed) else { return Ok(false) };
     let config = state.config(repo).unwrap_or_default();
-    // Nothing is healed over parents without a registry.
+    // Nothing is healed on top of parents without a registry.
     let is_consistent = consistency(&Subject::new(&config, own, &state.tree)).is_empty();
     Ok(is_consistent && legacy_findings(repo, &config, &state.tree, own)?.is_empty())
 }
 
-/// Returns a commit and its healed registry, if it has to be healed and this clone can.
+/// Returns a commit and its healed registry, if it has to be healed and this clone is able to.
 fn healed(repo: &Repo, id: CommitId) -> Result<Option<(CommitState, Registry)>, StateError> {
-    // A clone that cannot decide has no healed registry to compare with, and then the stored one
-    // stays unjudged.
+    // A clone that cannot decide has no healed registry for comparison, so the stored one is not
+    // judged.
     let mut lineage = Lineage::of_witnesses(repo, &[id])?;
     if_plannable(lineage.heal(repo, None, &|_| {}))?;
     let healed = lineage.healed.get(&id).filter(|_| lineage.undecided.is_empty()).cloned();
     Ok(lineage.parents.into_iter().next().zip(healed))
 }
 
-/// Returns whether a commit of `tree` on `parent` has a registry as pre-commit writes it: it is
-/// consistent with the parent as stored, or with the parent as it should be.
+/// Returns whether a commit of `tree` on `parent` has a registry as the pre-commit hook would write
+/// it: consistent with the parent as stored, or with the parent as it should be.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read, if registries cannot be merged, or if a counter is full.
@@ -75,8 +75,8 @@ pub fn is_hooked_on(repo: &Repo, tree: TreeId, parent: CommitId) -> Result<bool,
 }
 
 /// Returns whether a commit and its parents, as far as they are in this clone, are consistent, and
-/// whether the parents are complete: a commit on incomplete ones may lack records without showing it.
-/// `is_new` returns whether a parent is checked by itself.
+/// whether the parents are complete: a commit on top of incomplete parents may lack records without
+/// this being visible. `is_new` returns whether a parent is checked separately.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency`].
@@ -95,8 +95,8 @@ pub fn is_consistent_with_parents(
     Ok(!check_consistency(repo, id)?.is_inconsistent())
 }
 
-/// Returns a finding for every path that a commit, or one before it, left to healing, if healing
-/// gives the path another identity than the registry does.
+/// Returns a finding for every path that a commit, or an earlier one, left to healing, if healing
+/// gives the path a different identity than the registry does.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

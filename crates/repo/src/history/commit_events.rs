@@ -1,5 +1,5 @@
-//! Lists the changes of every commit of a history to the registry. The result is the same in every
-//! clone that has the history.
+//! Lists the changes that each commit in a history makes to the registry. The result is the same in
+//! every clone that has the history.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -12,21 +12,21 @@ use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::{StateError, Stored, if_readable};
 
-/// The events of one commit.
+/// The events of a single commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitEvents {
     /// The commit.
     pub commit: CommitId,
-    /// The author date, in seconds since 1970.
+    /// The author date, in seconds since the Unix epoch.
     pub author_time: i64,
-    /// Everything that it did to the registry.
+    /// Everything it did to the registry.
     pub events: Vec<Edit>,
 }
 
 impl History {
-    /// Reports the events of every commit, parents first, to `report`. For a merge, only events
-    /// that none of its parents has. `step` is called for each commit with the total number.
-    /// Returns whether a part of the history could not be read.
+    /// Reports the events of every commit to `report`, parents first. For a merge, these are only
+    /// the events that none of its parents have. `step` is called for each commit with the total
+    /// number. Returns whether part of the history could not be read.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -37,7 +37,7 @@ impl History {
         report: &mut dyn FnMut(&CommitEvents),
     ) -> Result<bool, StateError> {
         let (mut reader, mut has_gaps) = (CommitReader::new(repo), false);
-        // The registry of each commit, or the last one before it that can be read.
+        // Each commit's registry, or the last readable one before it.
         let mut last: HashMap<usize, Entry> = HashMap::new();
         let visit = |last: &mut HashMap<usize, Entry>, place: usize| {
             let past = &self.commits[place];
@@ -55,8 +55,8 @@ impl History {
             // An unreadable registry must not hide changes: the next readable one is compared with
             // the last readable one before it.
             let (own, events) = read.unwrap_or((before.first().copied(), Vec::new()));
-            // The first commits of a shallow clone are compared with nothing, so all their records
-            // would look new.
+            // The first commits in a shallow clone have nothing to be compared with, so all their
+            // records would look new.
             if !events.is_empty() && !past.is_boundary {
                 report(&CommitEvents { commit: past.id, author_time: past.author_time, events });
             }
@@ -72,14 +72,14 @@ impl History {
     }
 }
 
-/// Returns the events between the registries of the parents and a commit's own; `None` if its own
-/// cannot be read.
+/// Returns the events between the parents' registries and a commit's own; `None` if its own cannot
+/// be read.
 fn events_since(
     reader: &mut CommitReader<'_>,
     parents: &[Entry],
     own: Entry,
 ) -> Result<Option<Vec<Edit>>, StateError> {
-    // A merge that takes the registry of a parent does not change anything itself.
+    // A merge that takes a parent's registry changes nothing itself.
     if parents.contains(&own) {
         return Ok(Some(Vec::new()));
     }
@@ -92,7 +92,7 @@ fn events_since(
 fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<Edit> {
     let before = match parents {
         [] => Registry::new(after.scope),
-        // Records that another program wrote have no origins; they get those of the matching
+        // Records written by another program have no origins; they get those of the matching
         // records.
         [only] => only.registry.with_origins_of(Some(after)).into_owned(),
         several => merged_view(several, after),
@@ -100,8 +100,8 @@ fn events_between(parents: &[Rc<Stored>], after: &Registry) -> Vec<Edit> {
     Edit::all_between(&before, after)
 }
 
-/// Returns the combined registry of the parents of a merge: each record as in the merge if one
-/// parent has it like that, else as in the first parent that has it.
+/// Returns a merge's parents' registries combined into one: each record as in the merge if a parent
+/// has it in that form, or else as in the first parent that has it.
 fn merged_view(parents: &[Rc<Stored>], after: &Registry) -> Registry {
     let mut joined = Registry::new(after.scope);
     let now = after.by_origin();
@@ -109,7 +109,7 @@ fn merged_view(parents: &[Rc<Stored>], after: &Registry) -> Registry {
     for parent in parents {
         let parent = parent.registry.with_origins_of(Some(after));
         for record in &parent.allocations {
-            // A change that a parent already has is an event of that parent, not of the merge.
+            // A change that a parent already has is that parent's event, not the merge's.
             let is_unchanged = now.get(&record.origin).is_some_and(|now| *now == record);
             if is_unchanged || !records.contains_key(&record.origin) {
                 records.insert(record.origin, record.clone());

@@ -1,4 +1,4 @@
-//! [`CommitReader`]: reads the trees and registries of commits, and checks a commit with consistent
+//! [`CommitReader`]: reads commits' trees and registries, and checks a commit with consistent
 //! parents only where it differs from them.
 //!
 //! If the parents are consistent, everything that a commit has in common with one of them is
@@ -19,21 +19,21 @@ use crate::state::{StateError, Stored, if_readable, read_config_in, read_registr
 
 use super::registries::only_edits;
 
-/// The maximum number of paths or records in a cache; beyond it, the least recently used are
+/// The maximum number of paths or records in a cache; beyond that, the least recently used are
 /// dropped. This is enough for the commits that a history refers back to, however large its trees
 /// are.
 const MAX_WEIGHT: usize = 400_000;
-/// The maximum number of bytes in a cache of objects as git stores them.
+/// The maximum number of bytes in a cache of objects in git's own format.
 pub(super) const MAX_BYTES: usize = 24 << 20;
 
-/// A reader of commits that reads each tree and registry as rarely as possible.
+/// A reader for commits that reads each tree and registry as rarely as possible.
 pub struct CommitReader<'r> {
     pub(super) repo: &'r Repo,
     trees: ObjectCache<Rc<Tree>>,
     registries: ObjectCache<Rc<Stored>>,
     sheets: ObjectCache<Rc<CanonicalText>>,
     configs: HashMap<Option<BlobId>, Rc<Config>>,
-    /// Whether each registry that was read as a witness is consistent.
+    /// Whether each registry that has been read as a witness is consistent.
     consistent: HashMap<BlobId, bool>,
     /// Which registries are in this clone.
     available: HashMap<BlobId, bool>,
@@ -43,7 +43,7 @@ pub struct CommitReader<'r> {
 impl<'r> CommitReader<'r> {
     /// Returns a reader with an empty cache.
     pub fn new(repo: &'r Repo) -> Self {
-        // Consecutive commits have mostly the same directories.
+        // Consecutive commits share most of their directories.
         repo.cache_directories(MAX_BYTES);
         CommitReader {
             repo,
@@ -59,13 +59,13 @@ impl<'r> CommitReader<'r> {
 
     /// Returns whether a blob is in this clone.
     pub(super) fn has_blob(&mut self, id: BlobId) -> bool {
-        // The same registries are asked for repeatedly, and each look-up in the object database
+        // The same registries are asked for repeatedly, and each lookup in the object database
         // costs system calls.
         *self.available.entry(id).or_insert_with(|| self.repo.has_name(id))
     }
 
     /// Returns a registry line by line, read as a difference from `base`, if it is in this clone
-    /// and its form allows it.
+    /// and its form allows that.
     pub(super) fn sheet(
         &mut self,
         id: BlobId,
@@ -74,7 +74,8 @@ impl<'r> CommitReader<'r> {
         if let Some(sheet) = self.sheets.get(id) {
             return Ok(Some(sheet));
         }
-        // Reading a missing blob in a partial clone would fetch it, one network round trip each.
+        // Reading a missing blob in a partial clone would fetch it, with one network round trip for
+        // each.
         if !self.has_blob(id) {
             return Ok(None);
         }
@@ -86,13 +87,13 @@ impl<'r> CommitReader<'r> {
         Ok(Some(sheet))
     }
 
-    /// Returns the number of bytes of registries that were read.
+    /// Returns how many bytes of registries have been read.
     pub(super) fn bytes_read(&self) -> usize {
         self.bytes_read
     }
 
-    /// Returns the identities that one registry has and another one does not have. A registry that
-    /// cannot be read counts as empty, because it is never consistent.
+    /// Returns the identities that one registry has and the other does not. An unreadable registry
+    /// counts as empty, because it is never consistent.
     pub(super) fn dropped_ids(
         &mut self,
         before: BlobId,
@@ -103,8 +104,8 @@ impl<'r> CommitReader<'r> {
         }
         if let Some(then) = self.sheet(before, None)?
             && let Some(now) = self.sheet(after, Some(&then))?
-            // A line-by-line difference needs two canonical registries; others are parsed as a
-            // whole.
+            // A line-by-line comparison needs two canonical registries; others are parsed
+            // completely.
             && let Some(dropped) = then.ids_missing_in(&now)
         {
             return Ok(dropped);
@@ -117,15 +118,15 @@ impl<'r> CommitReader<'r> {
         Ok(then?.difference(&now?).copied().collect())
     }
 
-    /// Returns the rules of a tree; the defaults if they cannot be read.
+    /// Returns a tree's rules; the defaults if they cannot be read.
     pub(super) fn config(&mut self, tree: TreeId) -> Result<Rc<Config>, StateError> {
         let entry = self.repo.tree_entry(tree, CONFIG_PATH)?.filter(|e| e.mode.is_file());
-        // Rules that cannot be read are reported by the check of their commit.
+        // Rules that cannot be read are reported when their commit is checked.
         let read = || Rc::new(read_config_in(self.repo, entry).unwrap_or_default());
         Ok(self.configs.entry(entry.map(|entry| entry.blob)).or_insert_with(read).clone())
     }
 
-    /// Returns all paths of a tree.
+    /// Returns all paths in a tree.
     pub(super) fn tree(&mut self, id: TreeId) -> Result<Rc<Tree>, StateError> {
         if let Some(tree) = self.trees.get(id.object()) {
             return Ok(tree);
@@ -135,12 +136,12 @@ impl<'r> CommitReader<'r> {
         Ok(tree)
     }
 
-    /// Returns the registry of an entry.
+    /// Returns the registry in an entry.
     ///
     /// # Errors
     /// Returns an error if the entry is not a regular file, or its blob is not a registry.
     pub(super) fn registry(&mut self, entry: Entry) -> Result<Rc<Stored>, StateError> {
-        // A link may have the same blob, but it is not a registry.
+        // A symlink may have the same blob, but it is not a registry.
         if entry.mode.is_file()
             && let Some(stored) = self.registries.get(entry.blob)
         {
@@ -153,7 +154,7 @@ impl<'r> CommitReader<'r> {
         Ok(stored)
     }
 
-    /// Returns the registry of a commit if it can be trusted: it is in this clone, readable and
+    /// Returns a commit's registry if it can be trusted: it is in this clone, readable and
     /// consistent.
     pub(super) fn witness(&mut self, commit: CommitId) -> Result<Option<Rc<Stored>>, StateError> {
         let tree = self.repo.commit(commit)?.tree;
@@ -162,7 +163,7 @@ impl<'r> CommitReader<'r> {
             return Ok(None);
         };
         let Some(stored) = if_readable(self.registry(entry))? else { return Ok(None) };
-        // Two records with one number show nothing about which file is which.
+        // If two records have the same number, they do not show which file is which.
         let check = || stored.registry.is_consistent();
         let is_consistent = *self.consistent.entry(entry.blob).or_insert_with(check);
         Ok(is_consistent.then_some(stored))
@@ -174,13 +175,13 @@ impl<'r> CommitReader<'r> {
 pub struct KnownCommit {
     /// Its tree.
     pub tree: TreeId,
-    /// The registry in it, a regular file.
+    /// Its registry, which is a regular file.
     pub registry: BlobId,
 }
 
 impl CommitReader<'_> {
-    /// Returns the identities that a commit introduces if it is obviously consistent and all its
-    /// parents are consistent.
+    /// Returns the identities that a commit introduces, if the commit is obviously consistent and
+    /// all its parents are consistent.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -191,9 +192,10 @@ impl CommitReader<'_> {
     ) -> Result<Option<Vec<IdBinding>>, StateError> {
         let Some(first) = parents.first() else { return Ok(None) };
         let is_only = parents.len() == 1;
-        // The merge kept the registry, so its files must be those of at least one parent.
+        // The merge kept the registry, so its files must match those of at least one parent.
         if parents.iter().all(|parent| parent.registry == commit.registry) {
-            // If all have the same registry, one parent confirms the set of files.
+            // If all of them have the same registry, one parent is enough to confirm the set of
+            // files.
             return match parents.contains(&commit) {
                 true => Ok(Some(Vec::new())),
                 false => self.check_against(commit, *first, is_only),
@@ -210,12 +212,12 @@ impl CommitReader<'_> {
             names.retain(|name| new.as_ref().is_none_or(|known| known.contains(name)));
             new = Some(names);
         }
-        // An identity that only the merge has may belong to a parent's file that was moved.
+        // An identity that only the merge has may belong to a parent's file that has been moved.
         Ok(new.filter(|names| names.is_empty() || is_only))
     }
 
-    /// Returns the identities that a commit has and a consistent parent does not have, if the
-    /// commit is obviously consistent with that parent.
+    /// Returns the identities that a commit has and a consistent parent does not, if the commit is
+    /// obviously consistent with that parent.
     fn check_against(
         &mut self,
         commit: KnownCommit,
@@ -245,8 +247,8 @@ impl CommitReader<'_> {
         Ok(new.map(|new| [old, new]))
     }
 
-    /// Returns the differing records of two registries, from both; `None` if one is not in this
-    /// clone, or if more than records differs.
+    /// Returns the records that differ between two registries, from both; `None` if one is not in
+    /// this clone, or if more than the records differs.
     ///
     /// # Errors
     /// Returns an error if a registry is in this clone but cannot be read.

@@ -13,11 +13,11 @@ use super::lineage::Lineage;
 use super::recent_commits::completeness_key;
 use super::registries::{only_edits, registry_blob};
 
-/// The consistency of a commit with its parents.
+/// A commit's consistency with its parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consistency {
     /// It has no registry.
-    // The findings are not cached; a caller that shows them computes them again.
+    // The findings are not cached; callers that show them compute them again.
     NotAdopted,
     /// It is consistent.
     Consistent,
@@ -26,16 +26,16 @@ pub enum Consistency {
 }
 
 impl Consistency {
-    /// Returns whether it has a registry that is inconsistent.
+    /// Returns whether it has an inconsistent registry.
     pub fn is_inconsistent(&self) -> bool {
         matches!(self, Consistency::Inconsistent(_))
     }
 }
 
-/// Returns the cache key of a commit.
+/// Returns a commit's cache key.
 fn consistency_key(repo: &Repo, tree: TreeId, parents: &[CommitId]) -> Option<ConsistencyKey> {
-    // Keyed by trees, not by the commit: an amended or rebased commit with the same content needs
-    // no second check.
+    // The key consists of trees, not the commit: an amended or rebased commit with the same content
+    // does not have to be checked again.
     let mut trees = vec![tree.object()];
     for parent in parents.iter().filter(|id| repo.has_commit(**id)) {
         trees.push(repo.commit(*parent).ok()?.tree.object());
@@ -53,7 +53,7 @@ pub(super) fn check_as_stored(repo: &Repo, id: CommitId) -> Result<Consistency, 
 }
 
 /// Returns whether a commit of `tree` with these parents is, or would be, consistent with them as
-/// stored; from the cache if it was checked before.
+/// stored; taken from the cache if it has been checked before.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read. A registry that cannot be read makes a commit
@@ -74,12 +74,12 @@ pub(super) fn check_consistency_over(
         None => {}
     }
     let (result, is_final) = match follows_consistent_parents(repo, tree, parents, &cache)? {
-        // The cost of this path is that of the difference to the parents, while a full check reads
-        // all paths and records.
+        // This path costs as much as comparing the commit with its parents, whereas a full check
+        // reads all paths and records.
         true => (Consistency::Consistent, true),
         false => check_uncached(repo, tree, parents)?,
     };
-    // If a parent's registry or parents are not in this clone, the result may change later.
+    // If a parent or its registry is not in this clone, the result may change later.
     if let Some(key) = key.filter(|_| is_final) {
         cache.insert(&key, &(result == Consistency::Consistent));
         cache.save();
@@ -87,7 +87,7 @@ pub(super) fn check_consistency_over(
     Ok(result)
 }
 
-/// Returns whether a commit is obviously consistent because its parents are known to be.
+/// Returns whether a commit is obviously consistent because its parents are known to be consistent.
 fn follows_consistent_parents(
     repo: &Repo,
     tree: TreeId,
@@ -103,18 +103,18 @@ fn follows_consistent_parents(
         let key = consistency_key(repo, parent.tree, &parent.parents);
         let is_true = key.is_some_and(|key| cache.get(&key) == Some(true));
         let registry = registry_blob(repo, parent.tree)?;
-        // A parent that was never checked proves nothing about this commit.
+        // A parent that has never been checked proves nothing about this commit.
         let Some(registry) = registry.filter(|_| is_true) else { return Ok(false) };
         known_parents.push(KnownCommit { tree: parent.tree, registry });
     }
     let changes = |parent: &KnownCommit| repo.changes(parent.tree, tree);
-    // Rules that cannot be read name no legacy file. Comparing the legacy file reads all of both
-    // files, so only a commit that certainly does not touch it takes this short path.
+    // Rules that cannot be read name no legacy file. Comparing the legacy file means reading both
+    // versions completely, so this shortcut is only for a commit that certainly does not touch it.
     let legacy = LegacyFile::of_tree(repo, tree).ok().flatten();
     if let Some(legacy) = legacy.filter(LegacyFile::is_checked) {
         let [parent] = known_parents.as_slice() else { return Ok(false) };
         let changes = changes(parent)?;
-        // Other rules may name another file, or there was none before.
+        // Different rules may name another file, or there may have been none before.
         let matters =
             |change: &Change| change.path == *legacy.path() || change.path == RepoPath::config();
         return Ok(only_edits(&changes) && !changes.iter().any(matters));
@@ -132,7 +132,7 @@ fn follows_consistent_parents(
     Ok(names.is_some())
 }
 
-/// Checks a commit without the cache. Also returns whether all parents could be judged.
+/// Checks a commit without using the cache. Also returns whether all parents could be judged.
 fn check_uncached(
     repo: &Repo,
     tree: TreeId,
@@ -147,14 +147,14 @@ fn check_uncached(
     };
     let config = state.config(repo).unwrap_or_default();
     let mut lineage = Lineage::of_witnesses(repo, parents)?;
-    // Contested paths are judged by the side that the commit chose, in both directions of the
-    // merge.
+    // Contested paths are judged by the side that the commit chose, whichever way round the merge
+    // was made.
     lineage.choose_as(repo, registry)?;
     let parents = lineage.comparable(repo)?;
     // A parent that cannot be judged here has no files.
     let is_final = lineage.is_complete && parents.iter().all(|parent| !parent.tree.is_empty());
     let merged: Option<&Registry> = lineage.merged.as_ref();
-    // Records that another program wrote have no origins; they get those of the matching records.
+    // Records written by another program have no origins; they get those of the matching records.
     let registry = registry.with_origins_of(merged);
     let subject = Subject::new(&config, &registry, &state.tree);
     let mut findings = consistency(&Subject { parents: &parents, merged, blobs: repo, ..subject });
@@ -167,8 +167,8 @@ fn check_uncached(
     Ok((result, is_final))
 }
 
-/// Records in the cache that the commit about to be made on `head`, of `root` with other blobs at
-/// the paths `written`, will be consistent, and complete if HEAD is known to be.
+/// Records in the cache that the commit about to be made on `head`, consisting of `root` with other
+/// blobs at the paths `written`, will be consistent, and complete if HEAD is known to be.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read or written.
@@ -178,7 +178,7 @@ pub fn remember_commit(
     written: &[(RepoPath, BlobId)],
     head: Option<(CommitId, TreeId)>,
 ) -> Result<(), StateError> {
-    // idhooks never writes at a path that is not UTF-8.
+    // idhooks never writes to a path that is not UTF-8.
     let named = written.iter().filter_map(|(path, blob)| Some((path.as_str()?, *blob)));
     let blobs: Vec<(&str, BlobId)> = named.collect();
     let tree = if blobs.is_empty() { root } else { repo.tree_with(root, &blobs)? };
@@ -197,8 +197,8 @@ pub fn remember_commit(
     Ok(())
 }
 
-/// Returns whether a commit has a registry that is inconsistent with the stored ones of its
-/// parents. Healing calls this, so it must not call healing.
+/// Returns whether a commit has a registry that is inconsistent with its parents' stored
+/// registries. Healing calls this, so it must not call healing.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`check_consistency_over`].

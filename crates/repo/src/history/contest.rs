@@ -1,9 +1,9 @@
-//! [`Contest`]: which side of a merge without a common registry keeps its paths.
+//! [`Contest`]: which side keeps its paths in a merge without a common registry.
 //!
-//! An allocation belongs to the path for which it was made: its origin is a hash of that path and of
-//! the file's content there, so the commit in which a side's record first appears shows whether that
-//! side made it. This is the same in every clone and whichever branch is checked out. Neither side made
-//! the origin of an imported record.
+//! An allocation belongs to the path it was made for: its origin is a hash of that path and of the
+//! file's content there, so the commit in which a side's record first appears shows whether that
+//! side made it. This is the same in every clone and whichever branch is checked out. An imported
+//! record's origin was not made by either side.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,17 +15,17 @@ use crate::state::StateError;
 
 use super::registries::registry_blob;
 
-/// Contested allocations of a merge, and the sides that made them.
+/// The contested allocations in a merge, and the sides that made them.
 #[derive(Debug, Clone)]
 pub struct Contest {
     /// The allocations.
     pub contested: Vec<Contested>,
-    /// For each of them the side that made it, if exactly one did.
+    /// The side that made each of them, if exactly one did.
     pub made_by: BTreeMap<Origin, MergeSide>,
 }
 
 impl Contest {
-    /// Examines the histories of both sides.
+    /// Examines the history of both sides.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -49,26 +49,26 @@ impl Contest {
         Ok(Contest { contested, made_by })
     }
 
-    /// Returns the side that made all of them, if one did; otherwise a person decides.
+    /// Returns the side that made all of them, if there is one; otherwise a person decides.
     pub fn maker(&self) -> Option<MergeSide> {
         let sides: BTreeSet<MergeSide> = self.made_by.values().copied().collect();
         let first = sides.first().copied();
         first.filter(|_| sides.len() == 1 && self.made_by.len() == self.contested.len())
     }
 
-    /// Returns the side whose paths count in a registry made by the merge, `shown`: the side that
-    /// all of its paths come from, or else the maker's. If a person should have decided and did
-    /// not, it is the side with the smaller paths.
+    /// Returns the side whose paths count in `shown`, the registry that the merge made: the side
+    /// that all of its paths come from, or else the side that made the allocations. If a person
+    /// should have decided and did not, it is the side with the smaller paths.
     pub fn side(&self, shown: Option<&Registry>) -> MergeSide {
         let chosen = shown.and_then(|shown| side_of(&self.contested, shown));
         chosen.or_else(|| self.maker()).unwrap_or_else(|| smaller_side(&self.contested))
     }
 }
 
-/// Returns the contested allocations that a side made: in a commit of its history in which their record
-/// first appears, their path on that side has the content for which they were allocated.
+/// Returns the contested allocations that a side made: in a commit in its history where the record
+/// first appears, its path on that side has the content it was allocated for.
 ///
-/// If a part of the history is not in this clone, the answer is empty, because the missing part may
+/// If part of the history is not in this clone, the result is empty, because the missing part may
 /// contain the record.
 fn made_on(
     repo: &Repo,
@@ -76,10 +76,10 @@ fn made_on(
     contested: &[Contested],
     side: MergeSide,
 ) -> Result<BTreeSet<Origin>, StateError> {
-    // One request: a partial clone would otherwise fetch each registry on its own.
+    // A single request: otherwise a partial clone would fetch each registry separately.
     obtain_registries(repo, tips)?;
     let mut present: HashMap<CommitId, BTreeSet<Origin>> = HashMap::new();
-    // Most commits keep the registry of their parent, so each text is searched once.
+    // Most commits keep their parent's registry, so each text is searched only once.
     let mut read: HashMap<BlobId, BTreeSet<Origin>> = HashMap::new();
     let mut made = BTreeSet::new();
     for tip in tips {
@@ -95,8 +95,7 @@ fn made_on(
             };
             let here = match read.get(&entry.blob) {
                 Some(here) => here.clone(),
-                // A missing registry may be the one in which the record first appears, so no side
-                // can be named.
+                // The record may first appear in a missing registry, so no side can be named.
                 None if !repo.has_blob(entry.blob) => return Ok(BTreeSet::new()),
                 None => {
                     let here = named_in(&repo.blob(entry.blob)?, contested);
@@ -125,7 +124,7 @@ fn made_on(
     Ok(made)
 }
 
-/// Fetches the registries of a history that a partial clone lacks, all at once.
+/// Fetches all registries in a history that a partial clone lacks, in one request.
 fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
     let mut missing = BTreeSet::new();
     for tip in tips.iter().filter(|_| repo.is_partial()) {
@@ -140,10 +139,10 @@ fn obtain_registries(repo: &Repo, tips: &[CommitId]) -> Result<(), StateError> {
     Ok(())
 }
 
-/// Returns the contested origins that a registry has a record for. Only its text is searched,
-/// because a history may have thousands of registries.
+/// Returns the contested origins that a registry has records for. Only its text is searched,
+/// because a history may contain thousands of registries.
 fn named_in(bytes: &[u8], contested: &[Contested]) -> BTreeSet<Origin> {
-    // An origin may also occur in another key, such as `reassigned_from`.
+    // An origin may also occur under another key, such as `reassigned_from`.
     let text = String::from_utf8_lossy(bytes);
     let is_value = |before: &str| {
         let key = before.trim_end().strip_suffix(':').map(str::trim_end);

@@ -1,4 +1,4 @@
-//! The coverage of each day: the number of files with an identity.
+//! The coverage for each day: the number of files with an identity.
 
 use std::collections::HashSet;
 
@@ -11,17 +11,18 @@ use crate::cache::CoverageKey;
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, if_readable, read_config_in, read_registry};
 
-/// The coverage of a history, day by day.
+/// A history's coverage, day by day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoverageHistory {
-    /// A point for each day with a commit, the oldest first.
+    /// A point for each day with a commit, oldest first.
     pub points: Vec<Point>,
     /// The number of days left out because their objects are not in this clone.
     pub absent: usize,
 }
 
-/// Returns the coverage at the last commit of each day (UTC) on the first-parent line that ends at
-/// `tip`, from `since` on. `step` is called for each day with the total number of days.
+/// Returns the coverage at the last commit of each day (UTC), from `since` on, along the
+/// first-parent line that ends at `tip`. `step` is called for each day with the total number of
+/// days.
 ///
 /// # Errors
 /// Returns an error if git cannot be run, or if the history or trees cannot be read.
@@ -48,7 +49,7 @@ pub fn coverage_history(
     Ok(CoverageHistory { points, absent })
 }
 
-/// The counts of a tree, from which the next tree is counted by its differences.
+/// The counts for a tree, from which the next tree's are computed by their differences.
 struct TreeCount {
     tree: TreeId,
     /// The tracked files.
@@ -61,8 +62,8 @@ struct TreeCount {
 }
 
 impl TreeCount {
-    /// Counts a tree, by its differences from the last one if possible; `None` if objects are not
-    /// in this clone.
+    /// Counts a tree, using its differences from the last one if possible; `None` if objects are
+    /// not in this clone.
     fn of(repo: &Repo, tree: TreeId, last: Option<TreeCount>) -> Result<Option<Self>, StateError> {
         let rules = repo.tree_entry(tree, CONFIG_PATH)?.filter(|entry| entry.mode.is_file());
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?.filter(|entry| entry.mode.is_file());
@@ -87,7 +88,7 @@ impl TreeCount {
     }
 
     fn from_tree(repo: &Repo, tree: TreeId, rules: Option<Entry>) -> Result<Self, StateError> {
-        // An invalid `idhooks.toml` counts as none, because that day can no longer be fixed.
+        // An invalid `idhooks.toml` is treated as missing, because it is too late to fix that day.
         let config = match read_config_in(repo, rules) {
             Err(StateError::Config(_)) => Config::default(),
             config => config?,
@@ -120,6 +121,6 @@ impl TreeCount {
 /// Returns the paths that have a holder if the file exists.
 fn held_paths(registry: Registry) -> HashSet<RepoPath> {
     let holds = registry.allocations.into_iter();
-    // The user deprecated this identity; its file needs no other one.
+    // The user deprecated this identity, so its file needs no other.
     holds.filter(|r| r.is_active() || r.is_deprecated_by_command()).map(|r| r.path).collect()
 }

@@ -1,4 +1,4 @@
-//! Measurements at the end of each day with commits.
+//! Measurements at the end of each day that has commits.
 
 use std::collections::BTreeMap;
 
@@ -19,9 +19,9 @@ pub struct DayEnd<V> {
     pub value: Option<V>,
 }
 
-/// Measures the tree of the last commit of each day (UTC) on the first-parent line that ends at `tip`, from
-/// `since` on, the oldest first. Values are cached under the key of their tree, so that only new days cost
-/// time. `step` is called for each day with the total number of days.
+/// Measures the tree of the last commit of each day (UTC), from `since` on, along the first-parent
+/// line that ends at `tip`, oldest first. Values are cached by tree, so only new days take time.
+/// `step` is called for each day with the total number of days.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read, or that of `measure`.
@@ -34,11 +34,11 @@ pub fn measure_days<K: CacheKey, E: From<StateError>>(
     step: &mut dyn FnMut(usize),
 ) -> Result<Vec<DayEnd<K::Value>>, E> {
     let mut days: BTreeMap<String, (Timestamp, Listed)> = BTreeMap::new();
-    // A commit of a merged branch was not the state of this branch on its day.
+    // A commit on a merged branch was not this branch's state on that day.
     for commit in repo.first_parents(tip).map_err(StateError::from)? {
         let at = Timestamp::from_unix(commit.time).unwrap_or(Timestamp::EPOCH);
         if since.is_none_or(|since| since <= at) {
-            // The newest commit of a day comes first.
+            // The newest commit of each day comes first.
             days.entry(at.date().to_owned()).or_insert((at, commit));
         }
     }

@@ -1,9 +1,9 @@
 //! Finds records that a commit dropped and that later commits do not report as missing.
 //!
 //! A commit is checked against its parents as stored. If a commit made without hooks drops a record
-//! (a revert of an addition, for example) and another such commit follows, the second is consistent
-//! with the first, and nothing shows that something is missing. So the last commits are searched
-//! for identities that disappeared and did not come back.
+//! (for example, by reverting an addition) and another such commit follows, the second is
+//! consistent with the first, and nothing shows that anything is missing. So the most recent
+//! commits are searched for identities that disappeared and did not come back.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +22,8 @@ const MAX_BYTES: usize = 256 << 20;
 
 type Ids = BTreeSet<Id>;
 
-/// Returns whether the registry of `tip` has every record of the commits before it, and no file was put
-/// back before it without a decision.
+/// Returns whether `tip`'s registry has every record from the commits before it, and no file was
+/// put back before it without a decision.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -45,7 +45,7 @@ pub(super) fn dropped_records(
         let search = DropSearch::from(repo, *tip)?;
         let Some(own) = search.dropped_before(*tip)? else { continue };
         if own.is_empty() {
-            // A search that ended at a limit proves nothing about earlier commits.
+            // A search that stopped at a limit proves nothing about earlier commits.
             if search.recent.visited.contains_key(tip)
                 && search.recent.cut.is_empty()
                 && PutBackSearch::new(repo).paths(*tip)?.is_empty()
@@ -71,14 +71,14 @@ pub(super) fn remember_complete(repo: &Repo, id: CommitId) -> Result<(), StateEr
     Ok(())
 }
 
-/// The last commits before a tip, and which identities each of them dropped.
+/// The most recent commits before a tip, and the identities that each of them dropped.
 struct DropSearch<'a> {
     repo: &'a Repo,
     recent: RecentCommits,
     drops: Vec<Dropped>,
 }
 
-/// Identities that a parent's registry had and the commit's registry does not have.
+/// The identities that a parent's registry has and the commit's own does not.
 struct Dropped {
     commit: CommitId,
     before: BlobId,
@@ -90,8 +90,8 @@ impl<'a> DropSearch<'a> {
     fn from(repo: &'a Repo, tip: CommitId) -> Result<Self, StateError> {
         let (mut drops, mut reader) = (Vec::new(), CommitReader::new(repo));
         let recent = RecentCommits::before(repo, tip, &mut |id, commit, own| {
-            // This runs in a hook, so it must end even in a huge repository; older drops are found
-            // by the check of the whole history.
+            // This runs in a hook, so it must finish even in a huge repository; the check of the
+            // whole history finds older drops.
             if reader.bytes_read() >= MAX_BYTES {
                 return Ok(false);
             }
@@ -107,8 +107,8 @@ impl<'a> DropSearch<'a> {
         Ok(DropSearch { repo, recent, drops })
     }
 
-    /// Returns the commits that dropped identities which the registry of the tip does not have;
-    /// `None` if that cannot be determined.
+    /// Returns the commits that dropped identities which the tip's registry does not have; `None`
+    /// if that cannot be determined.
     fn dropped_before(&self, tip: CommitId) -> Result<Option<BTreeSet<CommitId>>, StateError> {
         if self.drops.is_empty() {
             return Ok(Some(BTreeSet::new()));
@@ -123,10 +123,10 @@ impl<'a> DropSearch<'a> {
         let Some(Ok(tip_registry)) = bytes.map(|bytes| Registry::parse(&bytes)) else {
             return Ok(None);
         };
-        // A merge that gives a record another number keeps the old one as an alias.
+        // A merge that renumbers a record keeps its old number as an alias.
         let numbers = tip_registry.allocations.iter().flat_map(|r| r.aliases.iter().chain([&r.id]));
         let numbers: Ids = numbers.copied().collect();
-        // A registry of another scope came with a subtree merge and does not belong to this
+        // A registry with another scope came in with a subtree merge and does not belong to this
         // repository.
         let is_ours = |drop: &Dropped| {
             let bytes = self.repo.blob(drop.before).ok();

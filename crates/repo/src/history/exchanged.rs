@@ -1,5 +1,6 @@
-//! [`exchanged_since`]: merges that gave identities of a branch to other files of it, because the other
-//! side has no registry in common with it. [`parted_from`]: branches whose merge would do that.
+//! [`exchanged_since`]: merges that gave a branch's identities to other files on that branch,
+//! because the other side has no registry in common with it. [`parted_from`]: branches that would
+//! do this when merged.
 
 use idhooks_core::check::Finding;
 use idhooks_core::merge::{MergeSide, contested};
@@ -9,12 +10,12 @@ use crate::git::{CommitId, Repo};
 use crate::history::exchange_findings::{exchanged, held_elsewhere};
 use crate::state::{StateError, has_registry};
 
-/// Returns a finding for every identity that a merge between `kept` and `tip` took from its path in the
-/// history of `kept`: a merge with commits that have no registry in common with it must keep the paths
-/// of that side, for all identities that both sides have.
+/// Returns a finding for every identity that a merge between `kept` and `tip` moved away from its
+/// path in the history of `kept`: a merge with commits that share no registry with that side must
+/// keep its paths, for all identities that both sides have.
 ///
-/// This is the rule for changes with a direction, such as a push or a change of a branch. A check
-/// of a commit accepts the paths of either parent.
+/// This is the rule for changes with a direction, such as a push or an update of a branch. A commit
+/// check accepts either parent's paths.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -33,7 +34,7 @@ pub(super) fn exchanged_since(
             continue;
         }
         let parents = repo.commit(id)?.parents;
-        // git refuses an octopus merge in which a file conflicts, so only two parents can exchange
+        // git refuses an octopus merge with a conflicting file, so only two parents can exchange
         // paths.
         let [ours, theirs] = *parents else { continue };
         let is_known = repo.has_commit(ours) && repo.has_commit(theirs);
@@ -46,7 +47,7 @@ pub(super) fn exchanged_since(
         ) {
             (true, false) => MergeSide::Ours,
             (false, true) => MergeSide::Theirs,
-            // If both sides or neither lead to the branch, no side is the one to keep.
+            // If both sides or neither lead to the branch, there is no side to keep.
             _ => continue,
         };
         let registries =
@@ -58,8 +59,9 @@ pub(super) fn exchanged_since(
     Ok(findings)
 }
 
-/// Returns a finding for every identity that both a new branch and the one called `name`, whose tip is
-/// `kept`, have for a file of the other, if they share no commit: a later merge would exchange them.
+/// Returns a finding for every identity that both a new branch and the branch called `name`, whose
+/// tip is `kept`, have for different files, if they share no commit: a later merge would exchange
+/// them.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -69,7 +71,7 @@ pub fn parted_from(
     kept: CommitId,
     tip: CommitId,
 ) -> Result<Vec<Finding>, StateError> {
-    // Branches with a common commit are merged with a base, which decides.
+    // Branches with a common commit have a merge base, which decides.
     if !repo.merge_bases(kept, tip)?.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,12 +1,13 @@
 //! Computes the registry that an inconsistent commit should have had.
 //!
-//! Commits made without hooks, or by git commands that run none, are followed one by one from the
-//! newest consistent ones, so that a file that was renamed twice meanwhile keeps its identity. The
-//! result depends on the history alone: two people who heal the same commits get the same result.
+//! Commits made without hooks, or by git commands that do not run any, are followed one by one from
+//! the newest consistent ones, so that a file renamed twice in the meantime keeps its identity. The
+//! result depends only on the history: two people who heal the same commits get the same result.
 //!
-//! A branch that started before the repository was adopted is followed in the same way when it is
-//! merged: its files get the identities that they have on the adopted side, and renames are followed
-//! along the branch, so that a file keeps its identity however often it was renamed and edited there.
+//! A branch that was started before the repository was adopted is followed in the same way when it
+//! is merged: its files get the identities they have on the adopted side, and renames are followed
+//! along the branch, so that a file keeps its identity however often it was renamed and edited
+//! there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -32,7 +33,7 @@ use super::{
 
 impl Lineage {
     /// Replaces the registries of inconsistent parents with the healed ones, for a commit of
-    /// `tree`, if it is known: its `[rename]` limits apply where they are larger.
+    /// `tree`, if known: its `[rename]` limits apply where they are larger.
     ///
     /// `progress` is called for every healed commit, with the total number.
     ///
@@ -50,8 +51,8 @@ impl Lineage {
     }
 }
 
-/// Returns the healed registries of the inconsistent ones among `commits` and the last commits
-/// before them. `tree` is that of the commit that heals them, if it is known.
+/// Returns the healed registries of the inconsistent ones among `commits` and of the last commits
+/// before them. `tree` belongs to the commit that heals them, if known.
 ///
 /// `progress` is called for every healed commit, with the total number.
 ///
@@ -66,12 +67,12 @@ fn heal(
 ) -> Result<Healed, StateError> {
     let order = find_inconsistent(repo, commits)?;
     // Only these stay in memory. Otherwise a long chain of inconsistent commits would keep a
-    // registry for each of them.
+    // registry for each commit.
     let needed: BTreeSet<CommitId> =
         commits.iter().flat_map(|id| first_parents(repo, Some(*id))).collect();
     let mut healed = Healed::new();
-    // An ordinary commit on a consistent parent heals nothing and does not need to read rules for
-    // that.
+    // An ordinary commit on a consistent parent heals nothing, and does not need to read rules for
+    // it.
     if !order.is_empty() || commits.len() > 1 {
         healed.limits = limits_of(repo, commits);
         healed.limits.raise_to(tree.map_or(RenameLimits::NONE, |tree| limits_in(repo, tree)));
@@ -81,8 +82,8 @@ fn heal(
     Ok(healed)
 }
 
-/// Adds the healed registries of the commits `order`, parents first, to `healed`, and keeps only
-/// those that later ones or the caller need. `allocate` says whether files without a record get
+/// Adds the healed registries of the commits in `order`, parents first, to `healed`, keeping only
+/// those that later commits or the caller need. `allocate` says whether files without a record get
 /// identities.
 ///
 /// # Errors
@@ -96,7 +97,7 @@ fn heal_chain(
     healed: &mut Healed,
     progress: &dyn Fn(usize),
 ) -> Result<(), StateError> {
-    // One fetch for the whole chain, not a round trip for each commit.
+    // A single fetch for the whole chain, instead of a round trip for each commit.
     obtain_contents(repo, order, healed.limits)?;
     let visit = |healed: &mut Healed, id: &CommitId| {
         if let Some(commit) = heal_one(repo, *id, healed, allocate)? {
@@ -113,14 +114,14 @@ fn heal_chain(
     fold(healed, order, |_, id| sources(repo, *id), visit, forget)
 }
 
-/// Returns the commits whose registries determine the healed registry of a commit.
+/// Returns the commits whose registries determine a commit's healed registry.
 fn sources(repo: &Repo, id: CommitId) -> Vec<CommitId> {
     let parents = repo.commit(id).map(|commit| commit.parents).unwrap_or_default();
     let before = first_parents(repo, parents.first().copied());
     parents.into_iter().chain(before).collect()
 }
 
-/// Returns the healed registry of one commit. `healed` has the registries of its parents; those of
+/// Returns a single commit's healed registry. `healed` contains its parents' registries; those of
 /// parents from before the adoption are added.
 ///
 /// # Errors
@@ -136,14 +137,14 @@ pub(super) fn heal_one(
     let state = CommitState::of_witness(repo, commit.tree)?;
     let own = state.stored().cloned();
     if own.is_none() {
-        // A registry of a newer schema looks unreadable, too, and healing must not overwrite it.
+        // A registry with a newer schema also looks unreadable, and healing must not overwrite it.
         assert_not_newer(repo, &state.tree)?;
     }
     let content = Content { tree: &state.tree, own, author_time: commit.author_time };
     heal_content(repo, &content, &commit.parents, healed, allocate)
 }
 
-/// The content of a commit, existing or not.
+/// The content of a commit, which may not exist yet.
 pub(crate) struct Content<'a> {
     pub tree: &'a Tree,
     /// Its registry, if it can be trusted.
@@ -151,7 +152,7 @@ pub(crate) struct Content<'a> {
     pub author_time: i64,
 }
 
-/// Returns the healed registry of a commit with this content on these parents.
+/// Returns the healed registry for a commit with this content on these parents.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`heal`].
@@ -175,7 +176,7 @@ fn heal_content(
     let shown = content.own.as_ref().map(|own| &own.registry);
     if let Some(shown) = shown {
         lineage.choose_as(repo, shown)?;
-        // In a merge without a common registry, the paths that the commit shows decide, so that both
+        // In a merge without a common registry, the paths in the commit decide, so that both
         // directions agree.
     }
     let is_at_boundary = is_at_boundary(repo, parents);
@@ -186,7 +187,7 @@ fn heal_content(
     Ok(done)
 }
 
-/// Heals a commit on parents that were read already.
+/// Heals a commit on parents that have already been read.
 fn heal_on(
     repo: &Repo,
     content: &Content<'_>,
@@ -199,7 +200,7 @@ fn heal_on(
     let shown = own.as_ref().map(|own| &own.registry);
     let yielding = shown.and_then(|shown| healed.yielding_to(&lineage.stored(), shown));
     let healed = yielding.as_ref().unwrap_or(healed);
-    // Rules that cannot be read must not stop healing. The check of the commit reports them.
+    // Unreadable rules must not stop healing. Checking the commit reports them.
     let mut config = read_config(repo, tree).unwrap_or_default();
     config.rename.raise_to(healed.limits);
     let mut undecided = healed.undecided(&lineage.commits);
@@ -218,7 +219,7 @@ fn heal_on(
     }
     let parents = lineage.with_healed(healed);
     let published = lineage.published_by(healed, lineage.merged.as_ref());
-    // A registry that equals the one of the only parent was checked there.
+    // A registry that equals the only parent's was checked there.
     let touched = own.as_deref().filter(|own| parents.len() > 1 || !lineage.has_blob(own.blob));
     if let Some(stored) = touched {
         let registry = stored.registry.with_origins_of(Some(&merged));
@@ -230,8 +231,9 @@ fn heal_on(
             blobs: repo,
             ..Subject::new(&config, &registry, tree)
         };
-        // A registry that a hook wrote on inconsistent parents is consistent with what they should
-        // have been. It is published and stays: the next commit must find the registry that exists.
+        // A registry that a hook wrote on top of inconsistent parents is consistent with what they
+        // should have been. It is published and stays: the next commit must find the registry that
+        // exists.
         if consistency(&subject).is_empty() {
             return Ok(Some(HealedCommit::new(registry.into_owned(), Undecided::new())));
         }
@@ -246,7 +248,7 @@ fn heal_on(
         base: Some(&base),
         staged: None,
         blobs: repo,
-        // Dated by the commit, so that two people who heal it write the same record.
+        // The date is the commit's, so that two people who heal it write the same record.
         now: Timestamp::from_unix(*author_time).unwrap_or(Timestamp::EPOCH),
         options: PlanOptions {
             published: &published,
@@ -264,7 +266,7 @@ fn heal_on(
     Ok(Some(HealedCommit::new(planned.registry, planned.undecided)))
 }
 
-/// Plans a registry. If a counter is full, new files wait for a commit with rules that leave room.
+/// Plans a registry. If a counter is exhausted, new files wait for a commit whose rules leave room.
 fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanError> {
     repo.with_contents(situation.config.rename.fetch_limit(), |blobs| {
         let situation = &mut Situation { blobs, ..situation };
@@ -276,7 +278,7 @@ fn plan_with_room(repo: &Repo, situation: Situation<'_>) -> Result<Plan, PlanErr
 }
 
 /// Returns the merge of the parents' healed registries, with the changes that the registry of a
-/// commit of `tree` makes in them.
+/// commit of `tree` makes to them.
 fn with_own_changes(
     own: Option<&Registry>,
     merged: &Registry,
@@ -286,8 +288,8 @@ fn with_own_changes(
     tree: &Tree,
 ) -> Result<Registry, StateError> {
     let is_tracked = |path: &RepoPath| is_file(tree, path) && config.tracks(path);
-    // If the commit has no readable registry of its own, or one of another scope, the registry of
-    // its parents applies.
+    // If the commit has no readable registry of its own, or one with another scope, its parents'
+    // registry applies.
     let own = own.filter(|own| own.scope == merged.scope);
     let known = |own: &Registry| with_known_identities(own, merged, parents, tree, &is_tracked);
     let Some(mut own) = own.and_then(known) else { return Ok(merged.clone()) };
@@ -299,16 +301,17 @@ fn with_own_changes(
         own = known(&own).unwrap_or(own);
     }
     // The commit did not rename the files at their recorded paths. A file that healing found there
-    // is another one, and does not follow them as a twin.
+    // is a different one, and does not follow them as a twin.
     let healed_paths = healed_paths(&own, &before, merged);
     restore_paths(&mut before, &healed_paths);
-    // A three-way merge keeps both: the changes that healing makes, and those that the commit
-    // itself recorded.
+    // A three-way merge keeps both the changes that healing makes and those that the commit itself
+    // recorded.
     Ok(merge(&before, merged, &own)?)
 }
 
-/// Adds to `healed` the registries that the `parents` without one would have if their branches had
-/// been adopted at the fork point. Adds nothing if all parents have a registry, or none.
+/// Adds to `healed` the registries that those of the `parents` without one would have if their
+/// branches had been adopted at the fork point. Adds nothing if all parents have a registry, or
+/// none do.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -363,24 +366,24 @@ fn follow(
         }
     }
     if starts.is_empty() {
-        // A branch of another repository, as in a subtree merge, has no files of this one to
-        // follow.
+        // A branch from another repository, as in a subtree merge, has none of this repository's
+        // files to follow.
         return Ok(());
     }
     for id in &starts {
         let tree = repo.tree(repo.commit(*id)?.tree)?;
-        // At the fork point, only the files that existed there can have identities of the adopted
+        // At the fork point, only the files that existed there can have identities from the adopted
         // side.
         healed.insert(*id, of_files(adopted_registry, &tree));
     }
-    // Merges need the registries of the commits from which branches fork.
+    // Merges need the registries of the commits that branches fork from.
     let parting = children.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id);
     let needed = parting.chain(starts).chain([tip]).collect();
-    // A number allocated here could never have been seen, since these commits had no registry.
+    // A number allocated here could never have been seen, because these commits had no registry.
     heal_chain(repo, &order, false, &needed, healed, &|_| {})
 }
 
-/// Returns the registry with only the active records of files in the tree.
+/// Returns the registry with only the active records for files in the tree.
 fn of_files(adopted_registry: &Registry, tree: &Tree) -> Registry {
     let mut registry = adopted_registry.clone();
     registry.allocations.retain(|record| record.is_active() && is_file(tree, &record.path));

@@ -8,8 +8,9 @@ use idhooks_core::registry::{
     Allocation, Id, Origin, Registry, RepoPath, Status, Succession, Tree,
 };
 
-/// Returns a commit's own registry with the identities and statuses of its parents where they were
-/// changed by hand, or without knowing where a file is; `None` if an identity would then exist twice.
+/// Returns a commit's own registry, taking identities and statuses from its parents where they were
+/// changed by hand or without knowing where a file is; `None` if an identity would then exist
+/// twice.
 pub(super) fn with_known_identities(
     own: &Registry,
     merged: &Registry,
@@ -22,7 +23,7 @@ pub(super) fn with_known_identities(
     let registries = parents.iter().map(|parent| parent.registry);
     let succession = LazyCell::new(|| Succession::added(own.allocations.iter(), registries));
     let mut fixed = own.clone();
-    // Only a merge gives the identity of one record to another record.
+    // Only a merge gives one record's identity to another record.
     let owners: LazyCell<BTreeMap<Id, Origin>, _> =
         LazyCell::new(|| before.values().map(|record| (record.id, record.origin)).collect());
     let is_taken = |record: &Allocation| {
@@ -46,21 +47,21 @@ pub(super) fn with_known_identities(
         }
         let is_other = !record.answers_to(before.id) && !before.answers_to(record.id);
         if is_other || (parents.len() == 1 && is_taken(record)) {
-            // The number of the parent is published; one that was typed by hand is not.
+            // The parent's number has been published; one that was typed by hand has not.
             record.id = before.id;
             record.claim = before.claim;
         }
-        // An alias may have been written down anywhere, so it must lead to the record permanently.
+        // An alias may have been written down anywhere, so it must always lead to the record.
         record.aliases.extend(&before.aliases);
         record.aliases.remove(&record.id);
     }
     // A registry that contains an identity twice cannot be merged. The caller then uses the
-    // registry of the parents.
+    // parents' registry.
     fixed.is_consistent().then_some(fixed)
 }
 
-/// Returns the records with another status than in the parents that have no reason for it, leave a file
-/// without an identity, or ended although their file is still there.
+/// Returns the records whose status differs from the parents' and that have no reason for it, leave
+/// a file without an identity, or ended although their file still exists.
 fn unexplained(
     own: &Registry,
     before: &BTreeMap<Origin, &Allocation>,
@@ -87,7 +88,7 @@ fn unexplained(
 }
 
 /// Returns the paths of identities that a commit's own registry moves to other files, by hand or
-/// after a parent that did: the path in its only parent, if both have the file.
+/// because a parent did: the path in its only parent, if both have the file.
 pub(super) fn find_kept_paths(
     own: &Registry,
     parents: &[Parent<'_>],
@@ -110,7 +111,7 @@ pub(super) fn find_kept_paths(
             open.push((path, record.origin));
         }
     }
-    // An identity that returns to its path no longer explains why another one left its own path, so
+    // An identity that returns to its path no longer explains why another left its own path, so
     // this repeats until nothing changes.
     loop {
         let before = needed.len();
@@ -129,8 +130,8 @@ pub(super) fn find_kept_paths(
     }
 }
 
-/// Returns the paths in `healed` of the active records that a commit has at another path than
-/// `before`: from the healed path the commit moved their files, wherever they were recorded.
+/// Returns the paths in `healed` of the active records that a commit has at a different path than
+/// `before` does: the commit moved their files from the healed path, wherever they were recorded.
 pub(super) fn healed_paths(
     own: &Registry,
     before: &Registry,

@@ -1,4 +1,4 @@
-//! Whether the file of an excluded identity is still the same file.
+//! Whether an excluded identity's file is still the same file.
 
 use idhooks_core::registry::{Origin, RepoPath, key, reason};
 
@@ -6,12 +6,12 @@ use crate::git::{CommitId, Repo};
 
 use super::registries::registry_of;
 
-/// The maximum number of commits to search for the one in which a file was added at its path.
+/// The maximum number of commits to search for the one that added a file at its path.
 const MAX_COMMITS: usize = 5_000;
 
-/// Returns whether the file at a path was there before the rules excluded the identity `origin`: the
-/// identity was not excluded yet in the commit that added the file. If that commit is missing from this
-/// clone, or is further back than a limit, the answer is yes.
+/// Returns whether the file at a path existed before the rules excluded the identity `origin`: the
+/// identity was not excluded yet in the commit that added the file. If that commit is missing from
+/// this clone, or is further back than a limit, the answer is yes.
 pub(crate) fn has_stayed(
     repo: &Repo,
     commits: &[CommitId],
@@ -23,11 +23,11 @@ pub(crate) fn has_stayed(
         Some(entry.is_some_and(|entry| entry.mode.is_file()))
     };
     let first = |ids: &[CommitId]| ids.iter().copied().find(|id| has_file(id) == Some(true));
-    // Missing history never turns a file into a new one.
+    // Missing history never makes a file count as new.
     let Some(mut commit) = first(commits) else { return true };
     for _ in 0..MAX_COMMITS {
         let Ok(parents) = repo.commit(commit).map(|commit| commit.parents) else { return true };
-        // Along one parent that has the file: any line on which it always existed shows that it
+        // Follows one parent that has the file: any line on which it always existed shows that it
         // stayed.
         if let Some(parent) = first(&parents) {
             commit = parent;

@@ -1,4 +1,4 @@
-//! Finds the commits whose registries must be healed.
+//! Finds the commits whose registries have to be healed.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,9 @@ use super::dropped_records::dropped_records;
 use super::known::{is_known, obtain_history};
 use super::put_back::PutBackSearch;
 
-/// Returns the inconsistent commits that lead to `commits`, these included, back to the newest consistent
-/// ones, and those that are consistent only because they follow inconsistent ones; parents first.
+/// Returns the inconsistent commits that lead to `commits`, including those commits themselves,
+/// back to the newest consistent ones, along with commits that are consistent only because they
+/// follow inconsistent ones; parents first.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -21,7 +22,7 @@ pub fn find_inconsistent(repo: &Repo, commits: &[CommitId]) -> Result<Vec<Commit
     let mut is_obtained = !repo.is_partial();
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
     // Each commit, and whether its parents have been searched. This is an explicit stack instead of
-    // recursion, because a branch made without hooks may have thousands of commits.
+    // recursion, because a branch made without hooks may contain thousands of commits.
     let mut open: Vec<(CommitId, bool)> = commits.iter().map(|id| (*id, false)).collect();
     while let Some((id, is_searched)) = open.pop() {
         if is_searched {

@@ -12,7 +12,7 @@ use super::{
 
 /// Returns the scope that the registry of a commit on `parents` must have: the scope of the newest
 /// consistent commit before it, or else of the oldest commit that has a registry. `known` is a
-/// registry that need not be read again.
+/// registry that does not have to be read again.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -36,8 +36,8 @@ pub fn inherited_scope(
             false => registry_of(repo, id)?.map(|registry| registry.scope),
         };
         scope = own.or(scope);
-        // An inconsistent commit may have changed the scope by mistake, so its parents are asked,
-        // too.
+        // An inconsistent commit may have changed the scope by mistake, so its parents are asked as
+        // well.
         if own.is_some() && !is_inconsistent(repo, id)? {
             return Ok(scope);
         }

@@ -1,4 +1,4 @@
-//! Finds the faults that a new commit introduces in the identities that its files carry.
+//! Finds the faults that a new commit introduces in the identities its files carry.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,31 +10,31 @@ use idhooks_core::registry::{Allocation, Entry, Id, Origin, Registry, RepoPath, 
 use crate::git::Repo;
 use crate::state::ids_in_files::{CarrierReader, tracked};
 
-/// A commit about to be made, with the inputs for checking the identities that its files carry.
+/// A commit about to be made, with the inputs for checking the identities its files carry.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitCarriers<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The rules.
     pub config: &'a Config,
-    /// The trees of the parents.
+    /// The parents' trees.
     pub parents: &'a [&'a Tree],
     /// The merge of their registries.
     pub before: Option<&'a Registry>,
-    /// The tree of the commit.
+    /// The commit's tree.
     pub tree: &'a Tree,
-    /// Its registry as it will be …
+    /// Its registry as it is going to be …
     pub after: &'a Registry,
-    /// … and the one that commands find when the user reads the findings.
+    /// … and the one that commands will see when the user reads the findings.
     pub stored: &'a Registry,
 }
 
-/// Findings about the identities that the files of a commit carry.
+/// Findings about the identities that a commit's files carry.
 #[derive(Debug, Default)]
 pub struct CarriedFaults {
     /// The findings that the commit introduces.
     pub new: Vec<Finding>,
-    /// The findings about files that it touches that existed before.
+    /// Findings that already existed, about files the commit touches.
     pub old: Vec<Finding>,
 }
 
@@ -48,8 +48,8 @@ impl CarriedFaults {
 type HolderMap<'a> = BTreeMap<&'a RepoPath, &'a Allocation>;
 
 impl CommitCarriers<'_> {
-    /// Checks the names and heads of files that the commit adds or gives another identity, and the
-    /// heads of files that it edits and that carry an identity by the rules.
+    /// Checks the names and heads of files that the commit adds or gives a different identity, and
+    /// the heads of files that it edits and that carry an identity according to the rules.
     pub fn faults(&self) -> CarriedFaults {
         let mut faults = CarriedFaults::default();
         let before = self.before.map(|registry| registry.holders(|path| self.had_file(path)));
@@ -60,19 +60,19 @@ impl CommitCarriers<'_> {
             return faults;
         }
         let others = self.others(&touched);
-        // The finding names other carriers of the same identity, so these are searched, but not
-        // reported themselves.
+        // The finding names other carriers of the same identity, so these are searched as well, but
+        // not reported themselves.
         let all = touched.iter().chain(&others);
         let past = OnceCell::new();
         for (one, finding) in carried(self.config, self.after, self.stored, self.tree, all) {
             if !touched.contains(one) {
                 continue;
             }
-            // Built only for the first finding, because usually there is none.
+            // Built only when the first finding occurs, because usually there is none.
             let past = past.get_or_init(|| self.past());
             let origin = after.get(&one.path).map(|holder| holder.origin);
             let moved_from = origin.and_then(|origin| past.get(&origin).copied());
-            // A file that moved in this commit is compared with the one at its old path.
+            // A file that was moved in this commit is compared with the one at its old path.
             let mut places = [Some(&one.path), moved_from].into_iter().flatten();
             match places.any(|place| self.was_wrong(one, place, before.get(place).copied())) {
                 true => faults.old.push(finding),
@@ -95,7 +95,7 @@ impl CommitCarriers<'_> {
             if is_added || is_given {
                 touched.extend(reader.name(path));
             }
-            // A commit that only edits files without `[[embed]]` rules reads no content.
+            // A commit that only edits files without `[[embed]]` rules does not read any content.
             if is_added || is_given || (is_edited && self.config.embeds(path)) {
                 touched.extend(self.head(path, *entry));
             }
@@ -103,8 +103,8 @@ impl CommitCarriers<'_> {
         touched
     }
 
-    /// Returns where other files carry the same identities: in their names, and at the heads of the
-    /// files that have them.
+    /// Returns where other files carry the same identities: in their names, and at the head of the
+    /// files that have these identities.
     fn others(&self, touched: &BTreeSet<Carried>) -> Vec<Carried> {
         let ids: BTreeSet<Id> =
             touched.iter().filter_map(|one| one.id.as_ref().ok()).copied().collect();
@@ -134,7 +134,7 @@ impl CommitCarriers<'_> {
         !was_right && files.filter(|entry| entry.mode.is_file()).any(carries)
     }
 
-    /// Returns the paths of the files in the parents.
+    /// Returns the files' paths in the parents.
     fn past(&self) -> BTreeMap<Origin, &RepoPath> {
         let records = self.before.iter().flat_map(|registry| &registry.allocations);
         records.filter(|r| r.is_active()).map(|record| (record.origin, &record.path)).collect()

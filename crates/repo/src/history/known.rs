@@ -1,4 +1,4 @@
-//! Which parts of a history this clone has, and fetching those that healing needs.
+//! Which parts of a history are in this clone, and fetching the parts that healing needs.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -12,22 +12,23 @@ use crate::state::{CommitState, StateError, read_config_in};
 
 /// The maximum number of commits that are searched for registries that healing may need.
 const MAX_COMMITS: usize = 200;
-/// The maximum number of trees that are fetched for these commits if the clone lacks them, too.
+/// The maximum number of trees that are fetched for these commits if the clone lacks those as well.
 const MAX_TREES: usize = 16;
 
-/// Returns whether a commit can be judged: this clone has it, its tree, its registry and its rules.
+/// Returns whether a commit can be judged: it is in this clone, with its tree, registry and rules.
 pub(super) fn is_known(repo: &Repo, id: CommitId) -> bool {
     repo.has_commit(id) && own_blobs(repo, id).into_iter().flatten().all(|blob| repo.has_blob(blob))
 }
 
-/// Returns whether parents of a commit cannot be judged, so that it cannot be compared with them.
+/// Returns whether some of a commit's parents cannot be judged, so that it cannot be compared with
+/// them.
 pub fn is_at_boundary(repo: &Repo, parents: &[CommitId]) -> bool {
     parents.iter().any(|id| !is_known(repo, *id))
 }
 
 /// Returns whether a commit at the boundary of a shallow clone is inconsistent by itself. Nothing
-/// shows the registry that it should have, so a commit on it need not agree with it on files, but
-/// must have its records.
+/// shows which registry it should have, so a commit on top of it does not have to agree with it
+/// about files, but must have its records.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -41,7 +42,7 @@ pub(super) fn is_unjudged(repo: &Repo, id: CommitId) -> Result<bool, StateError>
     Ok(!consistency(&Subject::new(&config, registry, &state.tree)).is_empty())
 }
 
-/// Returns the registry and the rules of a commit that is in this clone.
+/// Returns the registry and rules of a commit that is in this clone.
 fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
     [REGISTRY_PATH, CONFIG_PATH].map(|path| {
         let entry = repo.tree_entry(repo.commit(id).ok()?.tree, path).ok()??;
@@ -49,8 +50,8 @@ fn own_blobs(repo: &Repo, id: CommitId) -> [Option<BlobId>; 2] {
     })
 }
 
-/// Fetches the registries and rules of the last commits up to `tips` that a partial clone lacks, all
-/// at once.
+/// Fetches those registries and rules of the last commits up to `tips` that a partial clone lacks,
+/// all at once.
 pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitError> {
     let (mut queue, mut seen) = (VecDeque::from(tips.to_vec()), BTreeSet::new());
     let (mut trees, mut commits) = (BTreeSet::new(), Vec::new());
@@ -65,8 +66,7 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
         queue.extend(commit.parents);
         commits.push(id);
     }
-    // The time limit is a setting of the repository, and its rules may be among the missing
-    // objects.
+    // The time limit is a repository setting, and its rules may be among the missing objects.
     let rules = tips.iter().find_map(|id| {
         let entry = repo.tree_entry(repo.commit(*id).ok()?.tree, CONFIG_PATH).ok()?;
         read_config_in(repo, entry).ok()
@@ -82,7 +82,7 @@ pub(super) fn obtain_history(repo: &Repo, tips: &[CommitId]) -> Result<(), GitEr
 }
 
 /// Fetches the contents that the renames in these commits depend on, all at once, if this clone may
-/// lack some. `limits` count where the commits have lower ones.
+/// lack any. `limits` apply where a commit's own are lower.
 pub(super) fn obtain_contents(
     repo: &Repo,
     commits: &[CommitId],
@@ -100,7 +100,7 @@ pub(super) fn obtain_contents(
         limit = limit.max(config.rename.fetch_limit());
         for parent in commit.parents.into_iter().filter(|id| repo.has_commit(*id)) {
             let mut changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
-            // Own files are never paired, so their contents would be fetched in vain.
+            // idhooks' own files are never paired, so there is no point in fetching their contents.
             changes.retain(|change| !is_own(&change.path));
             needed.extend(repo.missing_for(|blobs| drop(pair(&changes, blobs, &config.rename))));
         }

@@ -1,5 +1,5 @@
-//! [`Lacking`]: why a question stays undecided. All texts in reports about missing commits and
-//! contents, and about the limits of `[rename]`, come from here.
+//! [`Lacking`]: why a question stays undecided. All strings in reports about missing commits and
+//! contents, and about the limits in `[rename]`, come from here.
 
 use std::borrow::Cow;
 
@@ -8,19 +8,19 @@ use idhooks_core::plan::Undecided;
 
 use crate::git::Repo;
 
-/// Why the expected content of a commit is unknown.
+/// Why a commit's expected content is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lacking {
     /// The clone is shallow: commits are missing.
     Commits,
     /// The clone is partial: contents are missing.
     Contents,
-    /// A limit of `[rename]` is lower than this.
+    /// A limit in `[rename]` is lower than this.
     Limits(RenameLimits),
 }
 
 impl Lacking {
-    /// Returns the missing part for a decision; `None` if nothing is undecided.
+    /// Returns what is missing for a decision; `None` if nothing is undecided.
     pub fn to_decide(repo: &Repo, undecided: &Undecided) -> Option<Self> {
         match undecided.needed {
             _ if undecided.is_empty() => None,
@@ -29,9 +29,9 @@ impl Lacking {
         }
     }
 
-    /// Returns the part that this clone lacks: contents, if it has all commits.
+    /// Returns what this clone lacks: contents, if it has all commits.
     pub fn of(repo: &Repo) -> Self {
-        // A shallow clone may be partial, too, but contents of missing commits cannot even be
+        // A shallow clone may also be partial, but the contents in missing commits cannot even be
         // named.
         match repo.is_shallow() {
             Ok(true) => Lacking::Commits,
@@ -39,7 +39,7 @@ impl Lacking {
         }
     }
 
-    /// Returns the words for it.
+    /// Returns a description of it.
     pub fn what(self) -> &'static str {
         match self {
             Lacking::Commits => "the clone is shallow",
@@ -50,7 +50,7 @@ impl Lacking {
         }
     }
 
-    /// Returns why it cannot be shown which files and identities belong together.
+    /// Returns why it cannot be determined which files and identities belong together.
     pub fn reason(self) -> &'static str {
         match self {
             Lacking::Commits | Lacking::Contents => {
@@ -82,7 +82,7 @@ impl Lacking {
         }
     }
 
-    /// Returns the outlook for an inconsistent commit.
+    /// Returns what can be done about an inconsistent commit.
     pub fn outlook(self) -> String {
         let command = self.command();
         match self {
@@ -100,7 +100,7 @@ impl Lacking {
         }
     }
 
-    /// Returns the command that fetches it, or how to raise the limit.
+    /// Returns the command that fetches what is missing, or how to raise the limit.
     pub fn command(self) -> Cow<'static, str> {
         match self {
             Lacking::Commits | Lacking::Contents => self.fetch().unwrap_or_default().into(),
@@ -110,11 +110,11 @@ impl Lacking {
         }
     }
 
-    /// Returns the command that fetches it, if the clone lacks it.
+    /// Returns the command that fetches what is missing, if the clone lacks it.
     pub fn fetch(self) -> Option<&'static str> {
         match self {
             Lacking::Commits => Some("git fetch --unshallow"),
-            // A plain fetch does not send objects again that a filter left out.
+            // A plain fetch does not resend objects that were left out by a filter.
             Lacking::Contents => Some("git fetch --refetch --no-filter"),
             Lacking::Limits(_) => None,
         }

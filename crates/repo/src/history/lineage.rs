@@ -1,4 +1,4 @@
-//! The parents of a new commit, and the merge of their registries.
+//! A new commit's parents, and the merge of their registries.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -17,8 +17,9 @@ use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::{CommitState, RegistryState, StateError, Stored};
 
-/// A parent of another repository, as after a subtree merge: it has another scope than the first
-/// parent that has one. Its registry describes other paths, so it is neither compared nor merged.
+/// A parent from another repository, as after a subtree merge: its scope differs from that of the
+/// first parent that has one. Its registry describes different paths, so it is neither compared nor
+/// merged.
 #[derive(Debug, Clone, Copy)]
 struct ForeignParent {
     commit: CommitId,
@@ -26,30 +27,30 @@ struct ForeignParent {
     ours: (CommitId, Scope),
 }
 
-/// The files of a parent that cannot be judged.
+/// The files in a parent that cannot be judged.
 pub(super) static NO_FILES: Tree = Tree::new();
 
-/// The parents of a commit that are in this clone, and the merge of their registries.
+/// Those of a commit's parents that are in this clone, and the merge of their registries.
 #[derive(Debug, Default)]
 pub struct Lineage {
     /// The ids of the parents that are in this clone.
     pub commits: Vec<CommitId>,
-    /// The content of each of them.
+    /// The content of each of these parents.
     pub parents: Vec<CommitState>,
-    /// The merge of their registries; `None` if none has one.
+    /// The merge of their registries; `None` if there are none.
     pub merged: Option<Registry>,
-    /// Whether the registry of every parent that has one is in this clone.
+    /// Whether every parent's registry, where there is one, is in this clone.
     pub is_complete: bool,
     /// The contested allocations, if parents have no common base with a registry.
     pub contest: Option<Contest>,
-    /// The registry that the merge of the parents made, where something is contested.
+    /// The registry made by the merge of the parents, where something is contested.
     shown: Option<Registry>,
     foreign: Vec<ForeignParent>,
     pub(crate) healed: Healed,
     /// The files and identities that the parents leave undecided, because this clone lacks commits or
     /// contents, or because of a limit.
     pub undecided: Undecided,
-    /// The missing part for deciding them, if any are undecided.
+    /// What is missing to decide them, if any are undecided.
     pub missing: Option<Lacking>,
     /// The identities that the parents published; none if no parent had to be healed.
     pub published: Placement,
@@ -57,8 +58,8 @@ pub struct Lineage {
 }
 
 impl Lineage {
-    /// Reads the parents `commits`, ignoring unusable registries. Parents that a shallow clone
-    /// lacks and those of another repository are left out.
+    /// Reads the parents `commits`, ignoring unusable registries. Parents missing from a shallow
+    /// clone, and parents from another repository, are left out.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read or registries cannot be merged.
@@ -67,7 +68,7 @@ impl Lineage {
         for commit in commits.iter().copied().filter(|id| repo.has_commit(*id)) {
             let parent = CommitState::of_witness(repo, repo.commit(commit)?.tree)?;
             let own = parent.registry().map(|registry| (commit, registry.scope));
-            // The first parent decides: a subtree merge brings the other repository as a later
+            // The first parent decides: a subtree merge brings the other repository in as a later
             // parent.
             ours = ours.or(own);
             match own.zip(ours) {
@@ -91,8 +92,8 @@ impl Lineage {
         Ok(lineage)
     }
 
-    /// Returns the only parent, which is consistent, with the paths and records that were read from
-    /// it.
+    /// Returns the only parent, which is consistent, with the paths and records that have been read
+    /// from it.
     pub(crate) fn of_part(commit: CommitId, parent: CommitState) -> Self {
         let merged = parent.registry().cloned();
         let (commits, parents) = (vec![commit], vec![parent]);
@@ -105,20 +106,20 @@ impl Lineage {
         Ok(())
     }
 
-    /// Takes the paths that a registry made by the merge has where the parents contest them, if all
-    /// of these paths are from one parent.
+    /// Where the parents contest paths, takes the paths in a registry made by the merge, if all of
+    /// them are from one parent.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
     pub fn choose_as(&mut self, repo: &Repo, shown: &Registry) -> Result<(), StateError> {
         let Some(contest) = &self.contest else { return Ok(()) };
-        // The registries are merged again only if a different set of paths counts now.
+        // The registries are merged again only if this changes which paths count.
         let is_chosen = contest.side(Some(shown)) == contest.side(self.shown.as_ref());
         self.shown = Some(shown.clone());
         if is_chosen { Ok(()) } else { self.merge(repo) }
     }
 
-    /// Replaces the registries of parents by these.
+    /// Replaces the parents' registries with these.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -127,7 +128,7 @@ impl Lineage {
         self.missing = Lacking::to_decide(repo, &self.undecided);
         self.healed = healed;
         if !self.healed.is_empty() {
-            // This comes before the registries are replaced, because a healed one was never
+            // This is done before the registries are replaced, because a healed one was never
             // published.
             self.published = self.published_by(&self.healed, self.merged.as_ref());
             let before = self.merged.take();
@@ -150,7 +151,7 @@ impl Lineage {
         Ok(())
     }
 
-    /// Checks that all parents belong to one repository.
+    /// Checks that all parents belong to the same repository.
     ///
     /// # Errors
     /// Returns an error if a parent has another scope.
@@ -158,7 +159,7 @@ impl Lineage {
         self.foreign.first().map_or(Ok(()), |foreign_parent| Err(foreign_parent.error()))
     }
 
-    /// Reads the parents; returns none if their registries cannot be merged.
+    /// Reads the parents; returns no parents if their registries cannot be merged.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -182,7 +183,7 @@ impl Lineage {
         published_placement(&pairs.collect::<Vec<_>>(), stored)
     }
 
-    /// Returns the changes of healing the parents.
+    /// Returns the changes that healing made to the parents.
     pub fn healing(&self) -> Vec<Edit> {
         match (&self.before, &self.merged) {
             (Some(before), Some(healed)) => Edit::between(before, healed),
@@ -202,13 +203,13 @@ impl Lineage {
         healed.filter_map(|(_, parent)| parent.registry()).collect()
     }
 
-    /// Returns the parents that have a registry, for the pure rooms.
+    /// Returns the parents that have a registry, for the modules without I/O.
     pub fn with_registry(&self) -> Vec<Parent<'_>> {
         self.with_healed(&self.healed)
     }
 
-    /// Returns the parents with which an existing commit is compared. Of a parent that cannot be
-    /// judged here, only the records count.
+    /// Returns the parents that an existing commit is compared with. If a parent cannot be judged
+    /// here, only its records count.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.
@@ -224,7 +225,7 @@ impl Lineage {
         Ok(parents)
     }
 
-    /// Returns the parents that have a registry, with `healed` in place of inconsistent ones.
+    /// Returns the parents that have a registry, with `healed` replacing inconsistent ones.
     pub(super) fn with_healed<'a>(&'a self, healed: &'a Healed) -> Vec<Parent<'a>> {
         let pairs = self.commits.iter().zip(&self.parents);
         let with = pairs.filter_map(|(id, parent)| {
@@ -234,7 +235,7 @@ impl Lineage {
         with.collect()
     }
 
-    /// Returns the state that a commit inherits from these parents, which are those of
+    /// Returns the state that a commit inherits from these parents, which come from
     /// [`Self::with_registry`].
     pub fn inherited<'a>(&'a self, parents: &'a [Parent<'a>]) -> Inherited<'a> {
         Inherited {
@@ -246,7 +247,8 @@ impl Lineage {
     }
 
     /// Replaces records that only healing gave to their files. If a commit has a file without a
-    /// record, a record that was written since counts, and not the one that healing would give.
+    /// record, a record that has since been written counts, rather than the one that healing would
+    /// give.
     pub fn yield_to<'a>(&mut self, added: impl Iterator<Item = &'a Allocation>) {
         if let Some(mut merged) = self.merged.take() {
             let in_place = self.yield_in(&mut merged, added);
@@ -255,10 +257,9 @@ impl Lineage {
         }
     }
 
-    /// Removes the records that only healing gave to the files of these records from a registry,
-    /// which follows from the healed one. Returns those of these records that may take their place
-    /// and that the registry does not have. A record with the number of another record is not among
-    /// them.
+    /// Removes from a registry that follows from the healed one the records that only healing gave
+    /// to the files of these records. Returns those of these records that may take their place and
+    /// that the registry does not have. A record with another record's number is not included.
     pub fn yield_in<'a>(
         &self,
         registry: &mut Registry,
@@ -285,7 +286,7 @@ impl Lineage {
         let yields =
             |record: &Allocation| given.contains(&record.origin) && paths.contains(&record.path);
         registry.allocations.retain(|record| !yields(record));
-        // If two records have one number, a merge decides which keeps it.
+        // If two records have the same number, a merge decides which one keeps it.
         in_place.retain(|record| !ids.contains(&record.id));
         in_place
     }
@@ -296,7 +297,7 @@ impl Lineage {
         pairs.map(|(id, parent)| (*id, parent.registry())).collect()
     }
 
-    /// Takes the identities that a commit has for files to which only healing gave others.
+    /// Takes a commit's identities for files that were only given others by healing.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
@@ -316,17 +317,17 @@ impl Lineage {
         stored.any(|stored| stored.blob == registry)
     }
 
-    /// Returns the registry of the first parent, to spare reading it again.
+    /// Returns the first parent's registry, to avoid reading it again.
     pub fn first_stored(&self) -> Option<&Rc<Stored>> {
         self.parents.first()?.stored()
     }
 }
 
 impl ForeignParent {
-    /// Returns whether both parents have a common ancestor from before either adoption: then one
-    /// repository was adopted twice.
+    /// Returns whether the two parents have a common ancestor from before either adoption, which
+    /// means that one repository was adopted twice.
     fn is_second_adoption(&self, repo: &Repo) -> Result<bool, StateError> {
-        // A base without a registry shows that the histories parted before either was adopted.
+        // A base without a registry shows that the histories diverged before either was adopted.
         for base in repo.merge_bases(self.ours.0, self.commit)? {
             let scope = registry_of(repo, base)?.map(|registry| registry.scope);
             if scope.is_none_or(|scope| scope == self.ours.1) {

@@ -1,5 +1,5 @@
-//! Merges the registries of commits, as the merge driver would, and previews the registry after a
-//! merge with a branch, without merging.
+//! Merges the registries of commits, as the merge driver would, and previews the registry that a
+//! merge with a branch would result in, without merging.
 
 use std::collections::BTreeSet;
 
@@ -12,21 +12,21 @@ use crate::state::{StateError, read_registry};
 use super::contest::Contest;
 use super::registries::{Healed, registry_of};
 
-/// The maximum nesting of criss-cross merges. At a greater depth the virtual base is empty.
+/// The maximum nesting depth of criss-cross merges. Below that, the virtual base is empty.
 const MAX_NESTING: u32 = 16;
 
-/// The merge of the registries of several commits.
+/// The merge of several commits' registries.
 #[derive(Debug, Default)]
 pub(super) struct MergedCommits {
     /// The merged registry; `None` if no commit has one.
     pub(super) registry: Option<Registry>,
-    /// The contested allocations, if some of them have no common base with a registry.
+    /// The contested allocations, if some of the commits have no common base with a registry.
     pub(super) contest: Option<Contest>,
     /// Whether the last two have a commit in common.
     pub(super) is_related: bool,
 }
 
-/// Merges the registries of several commits one by one, each with its merge base with those before
+/// Merges the registries of several commits one by one, each using its merge base with those before
 /// it. `healed` replaces inconsistent registries. `shown` is the registry that a merge of them
 /// made, if known; it shows whose paths were chosen where they are contested.
 ///
@@ -46,13 +46,13 @@ pub(super) fn merge_commits(
             continue;
         };
         let two = merge_two(repo, [&ours, &theirs], &commits[..n], *commit, healed, shown)?;
-        // A later parent may be related; a path that an earlier one contests stays contested.
+        // A later parent may be related, but a path that an earlier one contests stays contested.
         merged = MergedCommits { contest: two.contest.or(merged.contest), ..two };
     }
     Ok(merged)
 }
 
-/// Merges `ours`, the registry that the commits `over` have together, with that of `commit`.
+/// Merges `ours`, the combined registry of the commits `over`, with the registry of `commit`.
 fn merge_two(
     repo: &Repo,
     [ours, theirs]: [&Registry; 2],
@@ -64,7 +64,7 @@ fn merge_two(
     let bases = merge_bases(repo, over, commit)?;
     let is_related = !bases.is_empty();
     let base = virtual_base(repo, &bases, ours.scope, healed, 0)?;
-    // A common registry shows which side changed a path, so then nothing is contested.
+    // A common registry shows which side changed a path, so nothing is contested.
     let contested = if base.is_some() { Vec::new() } else { contested(ours, theirs) };
     if contested.is_empty() {
         let base = base.unwrap_or_else(|| Registry::new(ours.scope));
@@ -76,14 +76,14 @@ fn merge_two(
     Ok(MergedCommits { registry, contest: Some(contest), is_related })
 }
 
-/// Returns the registries of several commits, as stored or healed, where numbers that one of them
-/// published win over those that healing gave another.
+/// Returns the registries of several commits, as stored or healed, with numbers that one of them
+/// published taking precedence over different ones given by healing.
 fn registries_to_merge(
     repo: &Repo,
     commits: &[CommitId],
     healed: &Healed,
 ) -> Result<Vec<Option<Registry>>, StateError> {
-    // Stored numbers are all published, so nothing outranks them.
+    // Stored numbers have all been published, so nothing takes precedence over them.
     if !commits.iter().any(|id| healed.contains_key(id)) {
         return commits.iter().map(|id| registry_of(repo, *id)).collect();
     }
@@ -101,9 +101,9 @@ fn registries_to_merge(
     Ok(pairs.collect())
 }
 
-/// Returns the merge bases of a commit with any of several others.
+/// Returns a commit's merge bases with any of several others.
 fn merge_bases(
-    // An octopus merge has several earlier parents, and git takes the bases of all of them, too.
+    // An octopus merge has several earlier parents, and git uses the bases with all of them.
     repo: &Repo,
     others: &[CommitId],
     commit: CommitId,
@@ -115,7 +115,7 @@ fn merge_bases(
     Ok(bases.into_iter().collect())
 }
 
-/// Returns one registry for several merge bases, like git's own virtual base.
+/// Returns a single registry for several merge bases, like git's own virtual base.
 fn virtual_base(
     repo: &Repo,
     bases: &[CommitId],
@@ -132,15 +132,15 @@ fn virtual_base(
         virtual_registry = Some(match virtual_registry {
             None => theirs,
             Some(ours) => {
-                // git merges the merge bases of a criss-cross history into one virtual base. The
-                // same happens here, so that the result equals that of the driver.
+                // git merges the merge bases in a criss-cross history into one virtual base. This
+                // does the same, so that the result is the same as the driver's.
                 let inner = match nesting < MAX_NESTING {
                     true => repo.merge_bases(bases[n - 1], *commit)?,
                     false => Vec::new(),
                 };
                 let base = virtual_base(repo, &inner, scope, healed, nesting + 1)?;
-                // As in an inner call of the merge driver, the smaller path of a contested
-                // allocation wins.
+                // As in an inner call of the merge driver, a contested allocation takes the smaller
+                // path.
                 merge(&base.unwrap_or_else(|| Registry::new(scope)), &ours, &theirs)?
             }
         });
@@ -148,30 +148,29 @@ fn virtual_base(
     Ok(virtual_registry)
 }
 
-/// The result that a merge with a branch would have.
+/// The result of a merge with a branch.
 #[derive(Debug)]
 pub enum MergePreview {
     /// The branch has no registry.
     NotAdopted,
     /// The registries can be merged.
     Merged {
-        /// The registry of the branch.
+        /// The branch's registry.
         theirs: Registry,
         /// The result.
         merged: Registry,
         /// Whether the branch has a commit in common with ours.
         is_related: bool,
-        /// The contested allocations, if both have no common base with a registry.
+        /// The contested allocations, if the two have no common base with a registry.
         contest: Option<Contest>,
     },
     /// The branch's registry cannot be read, or cannot be merged with ours.
     Unmergeable(StateError),
 }
 
-/// Merges `ours`, the registry that the commits `over` have together, with the registry of a
-/// branch.
+/// Merges `ours`, the combined registry of the commits `over`, with a branch's registry.
 ///
-/// The branch's registry is used unchanged: files that its commits left without an identity get one
+/// The branch's registry is used as it is: files that its commits left without an identity get one
 /// in the real merge.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! The commits behind an index: which are consistent, the registries that the others should have
-//! had, and the events of each identity.
+//! The commits behind an index: which ones are consistent, the registries that the others should
+//! have had, and each identity's events.
 
 mod commit_consistency;
 mod commit_events;

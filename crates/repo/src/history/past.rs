@@ -1,5 +1,5 @@
-//! [`History`]: the commits of a history with their entries at the registry's path; and [`fold`],
-//! the walk through commits that all questions about a history use.
+//! [`History`]: the commits in a history with their entries at the registry's path; and [`fold`],
+//! the walk through commits that is used for all questions about a history.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -10,22 +10,22 @@ use crate::git::{CommitId, Repo};
 use crate::history::faults::led_to;
 use crate::state::{StateError, read_registry};
 
-/// The entry of a commit at the registry's path.
+/// A commit's entry at the registry's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PastRegistry {
     /// Nothing.
     Empty,
     /// A registry that is not in this clone.
     Unavailable,
-    /// An entry, whether it is a blob or not.
+    /// An entry, which may or may not be a blob.
     Held(Entry),
 }
 
-/// A commit of the history.
+/// A commit in the history.
 #[derive(Debug)]
 pub(super) struct PastCommit {
     pub(super) id: CommitId,
-    /// The author date, in seconds since 1970.
+    /// The author date, in seconds since the Unix epoch.
     pub(super) author_time: i64,
     /// The indices of its parents in the history.
     pub(super) parents: Vec<usize>,
@@ -60,8 +60,8 @@ impl History {
                 _ => PastRegistry::Unavailable,
             };
             places.insert(ancestor.id, place);
-            // git lists a commit at the boundary of a shallow clone without its parents; the object
-            // still names them.
+            // git lists a commit at the boundary of a shallow clone without its parents, but the
+            // object still names them.
             let is_boundary = parents.len() < commit.parents.len();
             commits.push(PastCommit {
                 id: ancestor.id,
@@ -85,20 +85,20 @@ impl History {
         self.commits.is_empty()
     }
 
-    /// Returns whether a part of it is not in this clone.
+    /// Returns whether part of it is not in this clone.
     pub fn is_incomplete(&self) -> bool {
         self.commits
             .iter()
             .any(|past| past.is_boundary || past.registry == PastRegistry::Unavailable)
     }
 
-    /// Returns the version of the registry: the number of commits with another registry than their
-    /// first parent. It is the same in every clone, and grows along a branch with every commit that
-    /// changes the registry, however branches are merged. Returns `None` if a part of the history
-    /// is not in this clone, as in a shallow one.
+    /// Returns the registry's version: the number of commits whose registry differs from their
+    /// first parent's. It is the same in every clone, and grows along a branch with every commit
+    /// that changes the registry, however branches are merged. Returns `None` if part of the
+    /// history is not in this clone, as in a shallow one.
     pub fn registry_version(&self) -> Option<usize> {
-        // Along the first parent only: a merge that brings several changes of another branch is one
-        // new version on this one.
+        // Along the first parent only: a merge that brings in several changes from another branch
+        // is one new version on this one.
         let before = |past: &PastCommit| {
             let parent = past.parents.first().map(|parent| &self.commits[*parent]);
             parent.map_or(PastRegistry::Empty, |parent| parent.registry)
@@ -107,7 +107,7 @@ impl History {
         (!self.is_incomplete()).then(|| changes.count())
     }
 
-    /// Returns the records that matched at any time, in their last state, the last seen first.
+    /// Returns the records that matched at any time, in their last state, most recently seen first.
     /// Registries that do not contain the text `word` are skipped. `step` is called for each
     /// commit.
     ///
@@ -130,8 +130,8 @@ impl History {
             if !entry.mode.is_file() || !seen.insert(entry.blob) {
                 continue;
             }
-            // Searching the bytes is much faster than parsing, and most registries of a history
-            // lack the word.
+            // Searching the bytes is much faster than parsing, and most registries in a history do
+            // not contain the word.
             if memchr::memmem::find(&repo.blob(entry.blob)?, word.as_bytes()).is_none() {
                 continue;
             }
@@ -144,8 +144,8 @@ impl History {
         Ok(found)
     }
 
-    /// Visits the commits by their places with [`fold`]. A visit needs the state of the commit and
-    /// of its parents.
+    /// Visits the commits, by index, with [`fold`]. A visit needs the state of the commit and of
+    /// its parents.
     pub(super) fn fold<S, E>(
         &self,
         state: &mut S,
@@ -157,7 +157,7 @@ impl History {
         fold(state, &places, needs, |state, place| visit(state, *place), forget)
     }
 
-    /// Returns whether the registries of some parents of a commit are unknown.
+    /// Returns whether any of a commit's parents has an unknown registry.
     pub(super) fn begins_at(&self, place: usize) -> bool {
         let past = &self.commits[place];
         let parents = past.parents.iter().map(|parent| &self.commits[*parent]);
@@ -165,16 +165,16 @@ impl History {
             || parents.into_iter().any(|parent| parent.registry == PastRegistry::Unavailable)
     }
 
-    /// Returns whether `old` is `new` or an ancestor of it.
+    /// Returns whether `old` is `new` or one of its ancestors.
     pub(super) fn is_ancestor(&self, old: usize, new: usize) -> bool {
         led_to(old, new, |place| &self.commits[place].parents)
     }
 }
 
-/// Visits commits in this order, parents first, with a state that forgets.
+/// Visits commits in this order, parents first, discarding state that is no longer needed.
 ///
-/// `needs` returns the commits that the visit of one commit needs: itself, its parents, and so on.
-/// `forget` is called for each of them as soon as no later visit needs it. So a walk holds only the
+/// `needs` returns the commits that are needed to visit a commit: itself, its parents, and so on.
+/// `forget` is called for each of them once no later visit needs it. This way a walk holds only the
 /// state for the open branches of a history, however long the history is.
 ///
 /// # Errors
@@ -186,7 +186,7 @@ pub(crate) fn fold<S, C, K: Copy + Eq + Hash, E>(
     mut visit: impl FnMut(&mut S, &C) -> Result<(), E>,
     mut forget: impl FnMut(&mut S, K),
 ) -> Result<(), E> {
-    // Counting the uses first shows when each is the last.
+    // The uses are counted first, to know which one is the last.
     let mut open: HashMap<K, usize> = HashMap::new();
     for id in commits.iter().flat_map(|commit| needs(state, commit)) {
         *open.entry(id).or_default() += 1;
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn values_are_forgotten_after_the_last_child() {
-        // 0 is the parent of 1 and 2, which 3 merges; 4 follows 3.
+        // 0 is the parent of 1 and 2, which are merged in 3; 4 follows 3.
         let parents: [&[usize]; 5] = [&[], &[0], &[0], &[1, 2], &[3]];
         let commits: Vec<usize> = (0..parents.len()).collect();
         let (mut known, mut most) = (BTreeSet::new(), 0);

@@ -1,9 +1,9 @@
-//! The identities that the parents of a merge published, if some of the parents are inconsistent.
+//! The identities that a merge's parents published, if some of the parents are inconsistent.
 //!
-//! The identity of a path in a registry is published: someone may have noted it. The healed version
-//! of an inconsistent registry was never visible. So if one branch published an identity, and on
-//! another the same file only seems to have been renamed, the published one stays. For numbers see
-//! [`idhooks_core::merge::with_published_numbers`].
+//! A path's identity in a registry is published: someone may have written it down. The healed
+//! version of an inconsistent registry was never visible. So if one branch published an identity,
+//! and on another the same file merely seems to have been renamed, the published one stays. For
+//! numbers, see [`idhooks_core::merge::with_published_numbers`].
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,15 @@ use idhooks_core::registry::{Origin, Registry, RepoPath};
 /// A parent as stored, if it has a registry, and its healed registry, if it is inconsistent.
 pub(super) type ParentRegistries<'a> = (Option<Parent<'a>>, Option<&'a Registry>);
 
-/// Returns the identities that the parents publish at their paths; none if there is one parent or
-/// none had to be healed. In an inconsistent registry, only identities that healing confirms count.
-/// If two parents publish different identities, `merged`, the merge of the registries as stored,
-/// decides.
+/// Returns the identities that the parents publish at their paths; none if there is only one parent
+/// or none had to be healed. In an inconsistent registry, only identities that healing confirms
+/// count. If two parents publish different identities, `merged`, the merge of the stored
+/// registries, decides.
 pub(super) fn published_placement(
     parents: &[ParentRegistries<'_>],
     merged: Option<&Registry>,
 ) -> Placement {
-    // With one parent there is nothing to choose. Consistent parents show the identities that are
+    // With one parent, there is nothing to choose. Consistent parents show the identities that are
     // merged anyway.
     if parents.len() < 2 || parents.iter().all(|(_, healed)| healed.is_none()) {
         return Placement::new();
@@ -35,8 +35,8 @@ pub(super) fn published_placement(
     placement(&shown.collect::<Vec<_>>(), merged, &|_| true)
 }
 
-/// Returns the registry of an inconsistent parent with only the records that have the same path in
-/// the healed one.
+/// Returns an inconsistent parent's registry with only the records that have the same path in the
+/// healed one.
 fn confirmed(parent: Parent<'_>, healed: &Registry) -> Registry {
     let is_file = |path: &RepoPath| is_file(parent.tree, path);
     let after = healed.holders(is_file);

@@ -1,11 +1,11 @@
-//! Files that commits without hooks put back, or give another embedded identity, without changing their
-//! records.
+//! Files that commits without hooks put back, or give a different embedded identity, without
+//! changing their records.
 //!
-//! A commit is checked against its parents as stored. If a commit deletes or moves a file and
-//! leaves the registry alone, and a later one has a file at that path again, the registry fits
-//! again, as if nothing had happened: three renames may have exchanged two files. So may one
-//! commit, if the files carry their identities. Such a commit decides nothing; healing decides
-//! about the paths, as long as no commit changes their records.
+//! A commit is checked against its parents as stored. If a commit deletes or moves a file and does
+//! not touch the registry, and a later commit has a file at that path again, the registry matches
+//! again as if nothing had happened, although three renames may have swapped two files. A single
+//! commit can do this if the files carry their identities. Such commits decide nothing; healing
+//! decides about the paths until a commit changes their records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,10 +23,10 @@ use super::known::is_known;
 use super::recent_commits::{RecentCommits, local_registry};
 use super::squashed::renamed_exactly;
 
-/// Returns the paths of active records that a commit with one parent leaves to healing. With the registry of
-/// that parent, it adds files there, or files there that carry their identities by the rules now carry those
-/// of others. With another one, on an inconsistent parent, it renames files to where the merge driver shadowed
-/// a record.
+/// Returns the paths of active records that a commit with one parent leaves to healing. If it keeps
+/// that parent's registry, it adds files there, or files there that carry their identities
+/// according to the rules now carry each other's. If it has another registry, on top of an
+/// inconsistent parent, it renames files to where the merge driver shadowed a record.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -46,8 +46,8 @@ pub(super) fn paths_left_to_healing(
     else {
         return Ok(none);
     };
-    // With another registry the commit decided something; only a shadowed record can hide a rename
-    // there.
+    // With a different registry, the commit decided something; only a shadowed record can hide a
+    // rename there.
     if Some(entry) != repo.tree_entry(before, REGISTRY_PATH)? {
         return renames_over_inconsistent(reader, [before, tree], *parent, entry);
     }
@@ -72,8 +72,9 @@ pub(super) fn paths_left_to_healing(
     Ok(changes.into_iter().map(|change| change.path).collect())
 }
 
-/// Returns the paths to which a commit renames files without edits, and where the merge driver shadowed a
-/// record, if its parent is inconsistent: only what the parent should have been shows which record is theirs.
+/// Returns the paths to which a commit renames files without edits, and where the merge driver
+/// shadowed a record, if the commit's parent is inconsistent: only what the parent should have been
+/// shows which record belongs to those files.
 fn renames_over_inconsistent(
     reader: &mut CommitReader<'_>,
     [before, tree]: [TreeId; 2],
@@ -95,17 +96,17 @@ fn renames_over_inconsistent(
     Ok(paths)
 }
 
-/// Returns whether a changed file carries another identity than that of its record, as far as its content
-/// is in this clone.
+/// Returns whether a changed file carries a different identity from its record's, if its content is
+/// in this clone.
 fn carries_another(repo: &Repo, holder: &Allocation, change: &Change) -> bool {
     let content = change.new.and_then(|entry| repo.blob(entry.blob).ok());
-    // A content that is not in this clone proves nothing, and a partial clone must not fetch for
-    // each commit.
+    // Content that is not in this clone proves nothing, and a partial clone must not fetch for each
+    // commit.
     let carried = content.and_then(|content| embed::read_id(&change.path, &content));
     carried.is_some_and(|id| !holder.answers_to(id))
 }
 
-/// Returns those of `paths` whose records are the same in the registry of a parent and in that of a commit.
+/// Returns those of `paths` whose records are the same in the registries of a parent and a commit.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -118,7 +119,7 @@ pub(super) fn unchanged(
         return Ok(paths.clone());
     }
     let mut kept = paths.clone();
-    // Comparing the lines that differ is enough for canonical registries.
+    // For canonical registries, comparing the lines that differ is enough.
     if let Some(differing) = reader.differing_records(before, after)? {
         for record in differing.iter().flat_map(|registry| &registry.allocations) {
             kept.remove(&record.path);
@@ -153,8 +154,8 @@ impl<'r> PutBackSearch<'r> {
         PutBackSearch { reader: CommitReader::new(repo), searched, found }
     }
 
-    /// Returns the paths that a commit, or one before it, left to healing, and whose records no commit has
-    /// changed since.
+    /// Returns the paths that a commit, or an earlier one, left to healing, and whose records no
+    /// commit has changed since.
     ///
     /// # Errors
     /// Returns an error if objects cannot be read.

@@ -1,8 +1,8 @@
-//! Records that the last commits deprecated or moved, so that they can come back.
+//! Records that the most recent commits deprecated or moved, so that they can come back.
 //!
-//! It depends only on the registries of a commit and of its first parent. So it is cached by these
-//! two, when a hook writes a registry or when they are read for the first time: an ordinary commit
-//! reads no earlier registry.
+//! They depend only on the registries of a commit and its first parent, so they are cached by these
+//! two, either when a hook writes a registry or when the records are first read: an ordinary commit
+//! does not read an earlier registry.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ use crate::events::{Edit, EventKind};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// Returns the records that a commit deprecated or moved: the only parent of a new commit
-/// (`generation` 0), or the first parent of that one (1). `healed` replaces the registries of
+/// Returns the records deprecated or moved by a commit, which is either the only parent of a new
+/// commit (`generation` 0) or that parent's first parent (1). `healed` replaces the registries of
 /// inconsistent commits.
 pub(crate) fn recent(
     repo: &Repo,
@@ -46,15 +46,15 @@ pub(crate) fn recent(
     )
 }
 
-/// Caches how a commit changes the registry, from the registries of its first parent and its own,
-/// which need only have the records that differ.
+/// Caches how a commit changes the registry, given its first parent's registry and its own, which
+/// only need to contain the records that differ.
 pub fn remember_recent(repo: &Repo, blobs: [BlobId; 2], [before, after]: [&Registry; 2]) {
     let mut cache = Cache::open(&repo.state_dir());
     cache.insert(&RecentKey(blobs), &RecentChange::between(before, after));
     cache.save();
 }
 
-/// Returns the records that a commit deprecated or moved since its first parent, from the cache if
+/// Returns the records that a commit deprecated or moved since its first parent, using the cache if
 /// possible.
 fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     let blob = |id: CommitId| {
@@ -78,7 +78,7 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     }
     let is_consistent = |id: &CommitId| matches!(is_inconsistent(repo, *id), Ok(false));
     let by_lines = || CommitReader::new(repo).differing_records(old, new).ok()?;
-    // Line by line only between consistent registries: in others a record may occur twice.
+    // Line by line only between consistent registries, because in others a record may occur twice.
     let are_consistent = [before, after].iter().all(is_consistent);
     let found = are_consistent.then(by_lines).flatten();
     let [before, after] = found.map_or_else(read, |found| found.map(Some));
@@ -91,8 +91,8 @@ fn between_commits(repo: &Repo, before: CommitId, after: CommitId) -> Recent {
     found.recent
 }
 
-/// Returns the number of records for each kind of event between the registries of two commits,
-/// given as blobs.
+/// Returns the number of records for each kind of event between two commits' registries, given as
+/// blobs.
 ///
 /// # Errors
 /// Returns an error if a registry is in this clone but cannot be read.

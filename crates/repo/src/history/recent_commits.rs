@@ -1,4 +1,4 @@
-//! [`RecentCommits`]: the last commits before a tip, in which something may be wrong that later commits do
+//! [`RecentCommits`]: the last commits before a tip, which may contain faults that later commits do
 //! not show.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -14,18 +14,19 @@ use super::registries::registry_blob;
 /// The maximum number of commits to search: in a new clone, nothing is known about any of them.
 const MAX_COMMITS: usize = 200;
 
-/// The last commits before a tip, back to those that are known to be complete.
+/// The last commits before a tip, back to those known to be complete.
 pub(super) struct RecentCommits {
     pub(super) visited: BTreeMap<CommitId, Commit>,
-    /// The visited commits, children before parents as far as the walk went.
+    /// The visited commits, in the order of the walk: mostly children before parents.
     pub(super) order: Vec<CommitId>,
-    /// The visited commits that have a parent missing from this clone, so that their history is cut off.
+    /// The visited commits with a parent that is missing from this clone, which cuts their history
+    /// off.
     pub(super) cut: Vec<CommitId>,
 }
 
 impl RecentCommits {
-    /// Walks back from a tip. `visit` gets each commit that has a registry, with that registry, and returns
-    /// whether to continue.
+    /// Walks back from a tip. `visit` is called for each commit that has a registry, with that
+    /// registry, and returns whether to continue.
     ///
     /// # Errors
     /// Returns an error if commits or trees cannot be read, and the errors of `visit`.
@@ -48,7 +49,8 @@ impl RecentCommits {
             let commit = repo.commit(id)?;
             // A commit without a registry has no records that a later commit could lack.
             let Some(own) = local_registry(repo, &commit)? else { continue };
-            // Everything before a complete commit was searched when it was recorded as complete.
+            // Everything before a complete commit had been searched when it was recorded as
+            // complete.
             if complete.get(&completeness_key(commit.tree, &commit.parents)) == Some(true) {
                 continue;
             }
@@ -58,8 +60,8 @@ impl RecentCommits {
             let known = commit.parents.iter().filter(|id| repo.has_commit(**id));
             let before = queue.len();
             queue.extend(known);
-            // A missing parent is not searched, so the caller must not take its absence for a clean
-            // history.
+            // A missing parent is not searched, so the caller must not take a lack of results for a
+            // clean history.
             if queue.len() - before < commit.parents.len() {
                 recent.cut.push(id);
             }
@@ -69,7 +71,7 @@ impl RecentCommits {
         Ok(recent)
     }
 
-    /// Returns the commits, and the visited ones that have one of them as an ancestor.
+    /// Returns the commits, and the visited commits that descend from any of them.
     pub(super) fn all_after(&self, mut commits: BTreeSet<CommitId>) -> BTreeSet<CommitId> {
         // A parent may have been visited before a child on another branch, so this repeats until
         // nothing changes.
@@ -89,13 +91,13 @@ impl RecentCommits {
 
 /// Returns the cache key for a complete commit.
 pub(super) fn completeness_key(tree: TreeId, parents: &[CommitId]) -> ConsistencyKey {
-    // The ids of the parents, not their trees: completeness is a property of the whole history
-    // behind them.
+    // The parents' ids, not their trees: completeness is a property of the entire history behind
+    // them.
     let parents = parents.iter().map(|id| id.object());
     ConsistencyKey::IsComplete([tree.object()].into_iter().chain(parents).collect())
 }
 
-/// Returns the registry of a commit if it is in this clone.
+/// Returns a commit's registry if it is in this clone.
 pub(super) fn local_registry(repo: &Repo, commit: &Commit) -> Result<Option<BlobId>, StateError> {
     Ok(registry_blob(repo, commit.tree)?.filter(|blob| repo.has_blob(*blob)))
 }

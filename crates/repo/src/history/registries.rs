@@ -1,4 +1,4 @@
-//! The registries of single commits.
+//! The registries of individual commits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,24 +11,23 @@ use idhooks_core::registry::{
 use crate::git::{CommitId, Repo, TreeId};
 use crate::state::{StateError, read_trusted};
 
-/// Registries that replace those of inconsistent commits, and the files that they leave undecided.
+/// Registries that replace those of inconsistent commits, and the files they leave undecided.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Healed {
-    /// The limits of `[rename]` of the commits that heal, which apply where a commit has lower
-    /// ones.
+    /// The `[rename]` limits in the commits that heal, which apply where a commit's own are lower.
     pub(crate) limits: RenameLimits,
     registries: BTreeMap<CommitId, Registry>,
     undecided: BTreeMap<CommitId, Undecided>,
-    /// The allocations that healing has brought back to a commit, from an inconsistent one before it.
+    /// The allocations that healing has restored to a commit from an inconsistent one before it.
     restored: BTreeMap<CommitId, BTreeSet<Origin>>,
 }
 
-/// The healed registry of a commit, as far as this clone can compute it.
+/// A commit's healed registry, as far as this clone can compute it.
 #[derive(Debug, Clone)]
 pub(crate) struct HealedCommit {
     pub(crate) registry: Registry,
     pub(crate) undecided: Undecided,
-    /// The allocations in the registry that the commit does not have, but one before it.
+    /// The allocations in the registry that the commit does not have, but an earlier one does.
     pub(crate) restored: BTreeSet<Origin>,
 }
 
@@ -44,12 +43,12 @@ impl Healed {
         Healed::default()
     }
 
-    /// Returns the registry that replaces that of a commit.
+    /// Returns the registry that replaces a commit's own.
     pub(crate) fn get(&self, id: &CommitId) -> Option<&Registry> {
         self.registries.get(id)
     }
 
-    /// Returns whether the registry of a commit is replaced.
+    /// Returns whether a commit's registry is replaced.
     pub(crate) fn contains_key(&self, id: &CommitId) -> bool {
         self.registries.contains_key(id)
     }
@@ -61,7 +60,7 @@ impl Healed {
         self.registries.insert(id, registry);
     }
 
-    /// Adds the healed registry of a commit.
+    /// Adds a commit's healed registry.
     pub(crate) fn add(&mut self, id: CommitId, commit: HealedCommit) {
         self.insert(id, commit.registry);
         self.undecided.insert(id, commit.undecided);
@@ -87,10 +86,10 @@ impl Healed {
         self.registries.is_empty()
     }
 
-    /// Returns the registries for a commit whose registry is `own`, with these parents and the
-    /// registry that each has stored; `None` if nothing changes. If only healing gave a file its
-    /// identity, that identity was never published. Another one that the commit gives to the file
-    /// is as good, such as the number that another program had given to it.
+    /// Returns the registries for a commit whose registry is `own`, with these parents and their
+    /// stored registries; `None` if nothing changes. If only healing gave a file its identity, that
+    /// identity was never published. A different one that the commit gives to the file is just as
+    /// good, such as a number that another program had given it.
     pub(crate) fn yielding_to(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -119,7 +118,7 @@ impl Healed {
                     record.is_active()
                         && given.contains(&record.origin)
                         && !origins.contains(&holder.origin)
-                        // Two records with one number would make the registry inconsistent.
+                        // Two records with the same number would make the registry inconsistent.
                         && !holds(holder.id, record.origin)
                 })
             };
@@ -141,8 +140,8 @@ impl Healed {
         Some(yielding)
     }
 
-    /// Returns the allocations that only healing gave: those in the registries of these commits
-    /// that no `stored` registry has and that none before them had.
+    /// Returns the allocations that only healing gave: those in these commits' registries that
+    /// neither a `stored` registry nor any earlier commit has.
     pub(super) fn given<'a>(
         &self,
         ids: impl Iterator<Item = &'a CommitId>,
@@ -162,8 +161,8 @@ impl Healed {
         given
     }
 
-    /// Returns the allocations that these parents have stored, or had before, and that the healed
-    /// registry of a commit has but its own registry, `own`, does not.
+    /// Returns the allocations that these parents have stored, or used to have, and that a commit's
+    /// healed registry has but its own registry, `own`, does not.
     pub(super) fn restored(
         &self,
         parents: &[(CommitId, Option<&Registry>)],
@@ -196,11 +195,11 @@ impl Healed {
     }
 }
 
-/// The maximum number of commits back at which a rename that ends now may have begun; see
+/// The maximum number of commits back that a rename ending now may have begun; see
 /// [`Recent`](idhooks_core::plan::Recent).
 pub(crate) const GENERATIONS: usize = 3;
 
-/// Returns the registry of a commit if it can be trusted.
+/// Returns a commit's registry if it can be trusted.
 pub(crate) fn registry_of(repo: &Repo, commit: CommitId) -> Result<Option<Registry>, StateError> {
     let entry = repo.tree_entry(repo.commit(commit)?.tree, REGISTRY_PATH)?;
     let stored = entry.map(|entry| read_trusted(repo, entry)).transpose()?.flatten();
@@ -216,15 +215,14 @@ pub fn registry_blob(repo: &Repo, tree: TreeId) -> Result<Option<BlobId>, StateE
     Ok(entry.filter(|entry| entry.mode.is_file()).map(|entry| entry.blob))
 }
 
-/// Returns whether only the contents of files change, so that the registry need not.
+/// Returns whether only the content of files changes, so that the registry does not have to.
 pub fn only_edits(changes: &[Change]) -> bool {
     let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode.is_file());
-    // Edits of the registry and of the rules change the outcome of checks without any file being
-    // added.
+    // Edits to the registry or the rules change the results of checks without any file being added.
     changes.iter().all(|change| is_file(change.old) && is_file(change.new) && !is_own(&change.path))
 }
 
-/// Returns a commit, its first parent and the first parent of that one, as far as they are in this
+/// Returns a commit, its first parent and that commit's first parent, as far as they are in this
 /// clone.
 pub(crate) fn first_parents(repo: &Repo, commit: Option<CommitId>) -> Vec<CommitId> {
     let before = |id: &CommitId| repo.commit(*id).ok()?.parents.first().copied();

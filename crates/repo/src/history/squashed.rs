@@ -1,5 +1,5 @@
-//! Finds commits made of several others that give an exactly renamed file another identity than its
-//! own.
+//! Finds commits made from several others that give an exactly renamed file a different identity
+//! than its own.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::state::{CommitState, StateError};
 
 use super::lineage::Lineage;
 
-/// Returns whether a commit with one parent gives a file that it renames without edits another
-/// identity, as an amended or squashed commit may whose steps each kept theirs.
+/// Returns whether a commit with one parent changes the identity of a file that it renames without
+/// edits. An amended or squashed commit may do this even if each of its steps kept the identity.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -38,7 +38,7 @@ pub fn loses_exact_rename(repo: &Repo, id: CommitId) -> Result<bool, StateError>
     Ok(!exact_renames(&Subject { parents: &parents, merged, blobs: repo, ..subject }).is_empty())
 }
 
-/// Returns the new paths that have the content of a deleted file.
+/// Returns the new paths that have a deleted file's content.
 pub(super) fn renamed_exactly(changes: &[Change]) -> BTreeSet<&RepoPath> {
     let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
     let deleted = changes.iter().filter(|change| change.new.is_none());

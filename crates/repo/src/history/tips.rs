@@ -1,5 +1,5 @@
-//! [`changed_between`]: compares two states of a branch end to end, whatever the commits between
-//! them look like one by one.
+//! [`changed_between`]: compares two states of a branch end to end, whatever the individual commits
+//! in between look like.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,20 +15,20 @@ use super::exchanged::exchanged_since;
 use super::lineage::Lineage;
 use super::registries::registry_blob;
 
-/// The holders of a path at the old tip and at the new one.
+/// A path's holders at the old tip and at the new one.
 struct Exchange {
     old: Allocation,
     new: Allocation,
 }
 
-/// Returns a finding for every path whose holder at the new tip is another allocation than at the
-/// old tip, or than at the merge base if the history was replaced, unless a commit between them
+/// Returns a finding for every path whose holder at the new tip is a different allocation than at
+/// the old tip, or than at the merge base if the history was replaced, unless a commit in between
 /// explains it.
 ///
 /// A commit explains it if it descends from a commit with a registry that the old tip also has, and
-/// deletes the path or gives it to the new holder: by a note of a command, by an identity in the
-/// file, by the merge of its parents, or by healing them. A new root, and commits that follow only
-/// from it, explain nothing.
+/// deletes the path or gives it to the new holder: by a command's note, by an identity in the file,
+/// by the merge of its parents, or by healing them. A new root, and commits that follow only from
+/// it, explain nothing.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -50,14 +50,14 @@ pub fn changed_between(
     if exchanged.is_empty() {
         return Ok(Vec::new());
     }
-    // The commits between are listed only now: most pushes exchange nothing.
+    // The commits in between are listed only now: most pushes exchange nothing.
     tips.between = descendants(repo, old, new)?;
     tips.leave_out_deleted(&mut exchanged)?;
     tips.leave_out_explained(&mut exchanged)?;
     if exchanged.is_empty() {
         return Ok(Vec::new());
     }
-    // If a merge chose the paths of the other side, the user can make the merge again.
+    // If a merge chose the other side's paths, the user can redo the merge.
     let mut findings = exchanged_since(repo, old, new)?;
     findings.retain(|finding| finding.path.as_ref().is_some_and(|p| exchanged.contains_key(p)));
     exchanged.retain(|path, _| !findings.iter().any(|finding| finding.path.as_ref() == Some(path)));
@@ -65,7 +65,8 @@ pub fn changed_between(
     Ok(findings)
 }
 
-/// Returns whether two records are of one allocation, or one of them has the identity of the other.
+/// Returns whether two records belong to the same allocation, or one of them has the other's
+/// identity.
 fn is_same(one: &Allocation, other: &Allocation) -> bool {
     one.origin == other.origin || one.answers_to(other.id) || other.answers_to(one.id)
 }
@@ -84,7 +85,7 @@ fn finding(path: &RepoPath, exchange: &Exchange, tip: CommitId) -> Finding {
 }
 
 /// Returns the commits that the new tip has and the old tip does not, and that descend from a
-/// commit with a registry which both have.
+/// commit with a registry that both have.
 fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>, StateError> {
     let commits = repo.commits_beyond(new, &[old.to_string()])?;
     let mut descends: HashMap<CommitId, bool> = HashMap::new();
@@ -93,7 +94,7 @@ fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>,
         for parent in &commit.parents {
             is_one |= match descends.get(parent) {
                 Some(known) => *known,
-                // This parent is in the history of the old tip, too.
+                // This parent is in the old tip's history as well.
                 None => repo.has_commit(*parent) && has_registry(repo, *parent)?,
             };
         }
@@ -102,7 +103,7 @@ fn descendants(repo: &Repo, old: CommitId, new: CommitId) -> Result<Vec<Listed>,
     Ok(commits.into_iter().filter(|commit| descends[&commit.id]).collect())
 }
 
-/// Two tips, and the commits between them that can explain something.
+/// Two tips, and the commits in between that can explain something.
 struct Tips<'r> {
     repo: &'r Repo,
     old: CommitId,
@@ -121,7 +122,7 @@ impl Tips<'_> {
         Ok(holders.map(|(path, record)| (path.clone(), record.clone())).collect())
     }
 
-    /// Returns the paths that two commits have with different holders.
+    /// Returns the paths that have different holders in two commits.
     fn exchanged(
         &mut self,
         old: CommitId,
@@ -140,7 +141,7 @@ impl Tips<'_> {
         Ok(both.collect())
     }
 
-    /// Leaves out the paths at which some commit deletes a file, or moves it away.
+    /// Excludes the paths where some commit deletes a file or moves it away.
     fn leave_out_deleted(
         &self,
         exchanged: &mut BTreeMap<RepoPath, Exchange>,
@@ -150,7 +151,7 @@ impl Tips<'_> {
                 let before = self.repo.commit(*parent)?.tree;
                 for change in self.repo.changes(before, commit.tree)? {
                     if !change.new.is_some_and(|entry| entry.mode.is_file()) {
-                        // After a deletion the path is free, and any file may take it.
+                        // After a deletion, the path is free for any file.
                         exchanged.remove(&change.path);
                     }
                 }
@@ -159,7 +160,7 @@ impl Tips<'_> {
         Ok(())
     }
 
-    /// Leaves out the paths that some commit gives to their new holder with a reason.
+    /// Excludes the paths that some commit gives to their new holder for a reason.
     fn leave_out_explained(
         &mut self,
         exchanged: &mut BTreeMap<RepoPath, Exchange>,
@@ -168,7 +169,7 @@ impl Tips<'_> {
             if exchanged.is_empty() {
                 break;
             }
-            // A commit that keeps the registry of all its parents gives no identity to anyone.
+            // A commit that keeps its parents' registry gives no identity to anyone.
             if self.has_registry_of_parents(&commit)? {
                 continue;
             }
@@ -177,7 +178,7 @@ impl Tips<'_> {
             for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
                 parents.push(self.holders(*parent)?);
             }
-            // The new holder arrives in this commit.
+            // The new holder appears in this commit.
             let arrives = |path: &RepoPath, exchange: &Exchange| {
                 let is_new = |holder: Option<&Allocation>| {
                     holder.is_some_and(|holder| is_same(holder, &exchange.new))
@@ -199,8 +200,8 @@ impl Tips<'_> {
                     continue;
                 };
                 let is_given = given.get(&path).is_some_and(|given| is_same(given, holder));
-                // A merge may have files of several parents, and two of them may have had one
-                // identity.
+                // A merge may have files from several parents, and two of them may have had the
+                // same identity.
                 let is_taken =
                     || given.iter().any(|(to, given)| *to != path && is_same(given, &exchange.old));
                 if is_given
@@ -215,7 +216,7 @@ impl Tips<'_> {
         Ok(())
     }
 
-    /// Returns whether a commit has the registry of all its parents.
+    /// Returns whether a commit has the same registry as all of its parents.
     fn has_registry_of_parents(&self, commit: &Listed) -> Result<bool, StateError> {
         let own = registry_blob(self.repo, commit.tree)?;
         for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
@@ -226,8 +227,8 @@ impl Tips<'_> {
         Ok(true)
     }
 
-    /// Returns the holders that the parents give: by their merge, by healing them, and by the files
-    /// that the commit has from them. A parent that does not descend from the old history, and
+    /// Returns the holders given by the parents: by merging them, by healing them, and by the files
+    /// that the commit takes from them. A parent that does not descend from the old history, but
     /// brings a registry, decides nothing.
     fn given_by_parents(
         &mut self,
@@ -238,7 +239,8 @@ impl Tips<'_> {
         for parent in &parents {
             let is_known = self.between.iter().any(|one| one.id == *parent)
                 || self.repo.is_in_history(*parent, self.old)?;
-            // Otherwise a push could bring a root of its own whose registry explains any exchange.
+            // Otherwise a push could include its own root with a registry that explains any
+            // exchange.
             if !is_known && has_registry(self.repo, *parent)? {
                 return Ok(BTreeMap::new());
             }
@@ -259,16 +261,16 @@ impl Tips<'_> {
         Ok(given.into_iter().map(|(path, record)| (path.clone(), record.clone())).collect())
     }
 
-    /// Returns whether a commit adds the note of a command about an exchange: in the record of the
-    /// new holder, in the record of the old one, which names its successor, or in a record between
-    /// both that names the new holder.
+    /// Returns whether a commit adds a command's note about an exchange: in the new holder's
+    /// record, in the old holder's record, which names its successor, or in a record between the
+    /// two that names the new holder.
     fn notes(&mut self, commit: &Listed, exchange: &Exchange) -> Result<bool, StateError> {
         let Some(stored) = self.reader.witness(commit.id)? else { return Ok(false) };
         let mut before = Vec::new();
         for parent in commit.parents.iter().filter(|id| self.repo.has_commit(**id)) {
             before.extend(self.reader.witness(*parent)?);
         }
-        // A root commit brings its notes from elsewhere, so they are no evidence.
+        // A root commit brings its notes from elsewhere, so they are not evidence.
         if before.is_empty() {
             return Ok(false);
         }
@@ -292,14 +294,14 @@ impl Tips<'_> {
         Ok(false)
     }
 
-    /// Returns whether the rules let a file carry an identity, and it carries that of its holder.
+    /// Returns whether the rules allow a file to carry an identity, and it carries its holder's.
     fn carries(
         &mut self,
         tree: TreeId,
         path: &RepoPath,
         holder: &Allocation,
     ) -> Result<bool, StateError> {
-        // Anyone can write an identity into a file; it counts only where the rules say so.
+        // Anyone can write an identity into a file; it only counts where the rules say so.
         if !self.reader.config(tree)?.embeds(path) {
             return Ok(false);
         }

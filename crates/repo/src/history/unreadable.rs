@@ -1,4 +1,4 @@
-//! The changes of healing if a registry cannot be read.
+//! What healing changes if a registry cannot be read.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::events::Edit;
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// Returns the changes of healing `tip` if its registry cannot be read: `after` is compared with
-/// the registries of the newest consistent commits before it.
+/// Returns what healing `tip` changes if its registry cannot be read: `after` is compared with the
+/// registries of the newest consistent commits before it.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -25,8 +25,8 @@ pub fn healing_unreadable(
     for id in &healed {
         let parents = repo.commit(*id)?.parents;
         for parent in parents.into_iter().filter(|id| repo.has_commit(*id)) {
-            // Only the border counts: registries of inconsistent commits cannot be trusted, this
-            // one least of all.
+            // Only the border counts: the registries of inconsistent commits cannot be trusted,
+            // this one least of all.
             if healed.contains(&parent) || !seen.insert(parent) {
                 continue;
             }

@@ -1,4 +1,5 @@
-//! Whether an index has no findings: from an earlier check, or by a quick proof in the simple case.
+//! Whether an index has no findings: according to an earlier check, or by a quick proof in simple
+//! cases.
 //!
 //! The proof reads entries and records directly from their files. Anything unusual is left to the
 //! full check, which reports it.
@@ -21,7 +22,7 @@ pub struct Unchecked {
     place: Option<(IndexFile, CommitId)>,
     /// Its checksum, if it has one.
     sum: Option<BlobId>,
-    /// The tree that it represents, unless the checksum is known.
+    /// The tree it represents, unless the checksum is known.
     tree: Option<TreeId>,
     /// A quick read of it, unless the checksum is known.
     seen: Option<IndexPeek>,
@@ -29,8 +30,8 @@ pub struct Unchecked {
 
 impl Unchecked {
     /// Identifies the index by its checksum, by its tree and by HEAD, because HEAD and its history
-    /// affect every check. Nothing is cached during a merge, in a shallow clone, which may get
-    /// more history, or while the environment switches dual write.
+    /// affect every check. Nothing is cached during a merge, in a shallow clone (which may get more
+    /// history), or while the environment switches dual write.
     ///
     /// # Errors
     /// Returns an error if the index or HEAD cannot be read.
@@ -41,14 +42,14 @@ impl Unchecked {
         if let Some((file, _)) = &unchecked.place
             && unchecked.recall(repo).is_none()
         {
-            // The checksum may be known while the tree is not, and reading the tree costs more.
+            // The checksum may be known when the tree is not, and reading the tree costs more.
             unchecked.seen = repo.peek(file)?;
             unchecked.tree = unchecked.seen.as_ref().map(|seen| seen.root);
         }
         Ok(unchecked)
     }
 
-    /// Returns its cache keys, the cheapest first.
+    /// Returns its cache keys, cheapest first.
     fn keys(&self) -> Vec<CheckKey> {
         let Some((_, head)) = &self.place else { return Vec::new() };
         let sum = self.sum.map(|sum| CheckKey::Checksum(head.object(), sum));
@@ -56,14 +57,14 @@ impl Unchecked {
         sum.into_iter().chain(tree).collect()
     }
 
-    /// Returns the counts of the last check of this index, if it had no findings.
+    /// Returns the counts from the last check of this index, if it had no findings.
     fn recall(&self, repo: &Repo) -> Option<CheckCounts> {
         let cache = Cache::open(&repo.state_dir());
         let known = self.keys().iter().find_map(|key| cache.get(key));
         known.filter(|counted| repo.has_blob(counted.registry))
     }
 
-    /// Returns the counts of a check of this index if the last check had no findings, or if this
+    /// Returns the counts from a check of this index if the last check had no findings, or if this
     /// one obviously has none. The result is cached.
     ///
     /// # Errors
@@ -77,15 +78,15 @@ impl Unchecked {
         Ok(Some(counted))
     }
 
-    /// Records that a check had no findings, unless the index or HEAD has changed since, or the
-    /// registry of HEAD is not in this clone and might lead to findings.
+    /// Records that a check had no findings, unless the index or HEAD has changed in the meantime,
+    /// or HEAD's registry is not in this clone and might lead to findings.
     ///
     /// # Errors
     /// Returns an error if the index or HEAD cannot be read.
     pub fn remember(&self, repo: &Repo, counted: CheckCounts) -> Result<(), StateError> {
         let keys = self.keys();
-        // A check takes some time. Its result belongs to the index that it read, not to one that
-        // was written meanwhile.
+        // A check takes some time. Its result applies to the index that it read, not to one written
+        // in the meantime.
         if keys.is_empty() || !self.is_current(repo)? {
             return Ok(());
         }
@@ -93,7 +94,7 @@ impl Unchecked {
         let tree = repo.commit(head)?.tree;
         let registry = repo.tree_entry(tree, REGISTRY_PATH)?;
         let rules = read_config_in(repo, repo.tree_entry(tree, CONFIG_PATH)?)?.dual_write;
-        // An environment variable of another program may switch the legacy file on and off.
+        // Another program's environment variable may switch the legacy file on and off.
         if registry.is_some_and(|entry| !repo.has_blob(entry.blob))
             || rules.is_some_and(|rules| !rules.env_alias.is_empty())
         {
@@ -112,7 +113,7 @@ impl Unchecked {
             return Ok(false);
         };
         let sum = repo.index_checksum(file);
-        // The checksum covers the whole index. Without one, the trees are compared.
+        // The checksum covers the whole index. Without it, the trees are compared.
         Ok(sum == self.sum
             && (sum.is_some() || repo.peek(file)?.map(|seen| seen.root) == self.tree))
     }
@@ -120,18 +121,18 @@ impl Unchecked {
 
 /// Returns the index and HEAD if a check of them may be cached.
 fn place(repo: &Repo) -> Result<Option<(IndexFile, CommitId)>, StateError> {
-    // The value of the variable is not part of any key.
+    // The variable's value is not part of any key.
     let is_plain = repo.merge_heads()?.is_empty()
         // In a shallow clone, the result changes when more of the history is fetched, and no key
-        // shows that.
+        // reflects that.
         && !repo.common_dir().join("shallow").exists()
         && !repo.environment().is_set(DualWriteSwitch::VARIABLE);
     let head = repo.head()?.filter(|_| is_plain);
     Ok(head.map(|head| (repo.index_file(), head)))
 }
 
-/// Returns the counts of a check of the index if it obviously has no findings. `seen` is the result
-/// of a quick read of the index, if there was one.
+/// Returns the counts from a check of the index if it obviously has no findings. `seen` is the
+/// result of a quick read of the index, if there was one.
 ///
 /// # Errors
 /// Returns an error if the index, HEAD or objects cannot be read.
@@ -155,12 +156,12 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
         None => return Ok(None),
     };
     let before = repo.tree_entry(head, REGISTRY_PATH)?;
-    // A changed registry has to be compared with the one in HEAD, record by record.
+    // A changed registry has to be compared with HEAD's, record by record.
     if before.is_some_and(|before| before != registry.entry) {
         return Ok(None);
     }
     let config = read_config_in(repo, config_entry)?;
-    // The legacy file would have to be compared with the registry, too.
+    // The legacy file would also have to be compared with the registry.
     if config.dual_write.is_some() {
         return Ok(None);
     }
@@ -169,7 +170,7 @@ fn prove_clean(repo: &Repo, seen: Option<IndexPeek>) -> Result<Option<CheckCount
     if !repo.has_blob(blob) {
         return Ok(None);
     }
-    // The working file is read if it is equal, because that needs no decompression.
+    // If the working file is identical, it is read instead, because that needs no decompression.
     let proof = match WorkingFile::open(repo, RepoPath::registry(), registry.entry, |meta| {
         registry.knows(meta)
     }) {

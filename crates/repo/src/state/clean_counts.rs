@@ -1,9 +1,9 @@
-//! The check of a registry that has no findings, which is the usual case: in one pass over its text,
+//! Checks a registry that has no findings, which is the usual case, in a single pass over its text,
 //! without parsing the records.
 //!
-//! Only for a registry that equals that of the only parent, or has no parent with one: then nothing
-//! in it is lost or changed. If anything may be wrong, [`idhooks_core::check::check`] examines
-//! every record and returns the findings.
+//! This is only for a registry that is the same as the only parent's, or for which no parent has
+//! one: then nothing in it is lost or changed. If anything may be wrong,
+//! [`idhooks_core::check::check`] examines every record and returns the findings.
 
 use std::{collections::HashSet, io::Read};
 
@@ -20,19 +20,19 @@ use super::path_list::PathList;
 /// The number of pairs of TYPE and namespace, which are the first five digits of an identity.
 const COUNTERS: usize = 100_000;
 
-/// The counts of a registry without findings.
+/// The counts for a registry without findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CleanCounts {
     /// Tracked files.
     pub files: usize,
     /// Records.
     pub identities: usize,
-    /// Paths of records deprecated by command. If the parent has a file at one of them, which may
+    /// Paths of records deprecated by a command. If the parent has a file at one of them that may
     /// have been renamed, there may be findings.
     pub set_aside: Vec<RepoPath>,
 }
 
-/// Returns the tracked ones of these paths of regular files; `None` if one is invalid.
+/// Returns the tracked paths among these paths of regular files; `None` if one is invalid.
 pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
     let everything = config.tracks_everything();
     if everything && !files.iter().any(is_own) {
@@ -51,25 +51,26 @@ pub fn tracked_paths(config: &Config, files: PathList) -> Option<PathList> {
     Some(tracked)
 }
 
-/// Returns whether two lists have the same paths, in any order and without repetition.
+/// Returns whether two lists contain the same paths, in any order and without repetition.
 fn are_same(paths: &PathList, others: &PathList) -> bool {
-    // A set instead of sorting, because both lists are long and usually equal.
+    // A set instead of sorting, because both lists are long and usually the same.
     let mut untaken = HashSet::with_capacity_and_hasher(paths.count(), RandomState::default());
     paths.count() == others.count()
         && paths.iter().all(|path| untaken.insert(path))
         && others.iter().all(|path| untaken.remove(path))
 }
 
-/// Returns the counts of a registry with this text over these files, if it certainly has no
+/// Returns the counts for a registry with this text and these files, if it certainly has no
 /// findings.
 pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option<CleanCounts> {
-    // Identities inside or in the names of files need a full check.
+    // Identities inside files or in their names need a full check.
     let is_prefixed = config.prefixes_anything();
     if config.embeds_anything() || files.iter().any(|path| carries(path, is_prefixed)) {
         return None;
     }
     let (mut ledger, mut is_plain) = (RecordTotals::over(files), true);
-    // After the first unusual line the result is known to be useless, so no other line is counted.
+    // After the first unusual line, the result is known to be useless, so no further lines are
+    // counted.
     let partial = PartialRegistry::of(text, |line| {
         is_plain = is_plain && ledger.note(line, false).is_some();
         false
@@ -84,20 +85,20 @@ pub fn count_clean(config: &Config, text: impl Read, files: &PathList) -> Option
     Some(CleanCounts { files: files.count(), identities, set_aside })
 }
 
-/// Returns whether the name of a file begins with an identity, or, if names may have a prefix,
-/// with something in its place.
+/// Returns whether a file's name begins with an identity, or, if names may have a prefix, with
+/// something in its place.
 fn carries(path: &[u8], is_prefixed: bool) -> bool {
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
     FileName::of(name).id().is_some() || (is_prefixed && FileName::malformed(name).is_some())
 }
 
-/// The totals of all records.
+/// The totals over all records.
 struct RecordTotals {
     /// Paths of active records.
     active: PathList,
     origins: Vec<Origin>,
-    /// The number of sequences that each TYPE and namespace uses, over all scopes, and the highest
-    /// of them.
+    /// The number of sequences used by each TYPE and namespace, over all scopes, and the highest of
+    /// them.
     used: Vec<(usize, usize)>,
     scopes: Vec<Scope>,
     set_aside: Vec<RepoPath>,
@@ -119,7 +120,7 @@ impl RecordTotals {
         }
     }
 
-    /// Adds a record; the line of a purged one is never plain.
+    /// Adds a record; a purged record's line is never plain.
     fn note(&mut self, line: &RecordLine<'_>, is_purged: bool) -> Option<()> {
         let by_itself = |text| reason::SELF_REVIVING.contains(&text);
         match line.status {
@@ -159,14 +160,14 @@ impl RecordTotals {
         self.used.get_mut(usize::try_from(id.group()).ok()?)
     }
 
-    /// Returns the paths of records deprecated by command, if there are no findings.
+    /// Returns the paths of records deprecated by a command, if there are no findings.
     fn close(
         mut self,
         config: &Config,
         head: &Registry,
         files: &PathList,
     ) -> Option<Vec<RepoPath>> {
-        // Reserved numbers and those of another program take room, too, although no record has
+        // Reserved numbers and another program's numbers also take up room, although no record has
         // them.
         for (name, counter) in &head.counters {
             let floor = usize::try_from(counter.floor.unwrap_or(0)).ok()?;

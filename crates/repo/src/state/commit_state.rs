@@ -14,11 +14,11 @@ use super::stored::{
 use crate::git::{CommitId, Index, Repo, TreeId};
 use crate::state::registry_findings::{corrupt, linked, missing, unmerged};
 
-/// The entry of a commit or an index at the registry's path.
+/// The entry at the registry's path, in a commit or an index.
 #[derive(Debug, Clone)]
 pub enum RegistryState {
-    /// Neither a registry nor `idhooks.toml`; or the rollback of a migration removed the registry, and left
-    /// rules from before it.
+    /// Neither a registry nor `idhooks.toml`; or a migration rollback removed the registry, and
+    /// left rules from before the migration.
     NotAdopted,
     /// `idhooks.toml`, but no registry.
     Missing,
@@ -28,7 +28,7 @@ pub enum RegistryState {
     Unreadable(ReadError),
     /// A registry that is not in this clone.
     Absent,
-    /// Something that cannot be trusted: it is not a registry, or has an identity twice.
+    /// Something that cannot be trusted: it is not a registry, or contains an identity twice.
     Ignored,
     /// A registry.
     Read(Rc<Stored>),
@@ -39,20 +39,20 @@ pub enum RegistryState {
 pub struct CommitState {
     /// The merged paths.
     pub tree: Tree,
-    /// The unmerged paths, about which nothing is decided.
+    /// The unmerged paths, for which nothing has been decided.
     pub unmerged: BTreeSet<RepoPath>,
-    /// The parents of the commit; for the index, HEAD and the commits being merged into it.
+    /// The commit's parents; for the index, HEAD and the commits being merged into it.
     pub parents: Vec<CommitId>,
     /// The registry, or the reason why there is none.
     pub registry: RegistryState,
-    /// Whether this is the index, which the next commit still changes.
+    /// Whether this is the index, which can still change before the next commit.
     pub is_index: bool,
-    /// The commit itself, if it is one.
+    /// The commit itself, if this is one.
     pub commit: Option<CommitId>,
 }
 
 impl CommitState {
-    /// Reads the index of this invocation.
+    /// Reads this invocation's index.
     ///
     /// # Errors
     /// Returns an error if the index or objects cannot be read.
@@ -60,7 +60,7 @@ impl CommitState {
         let index = repo.index(&repo.index_file())?;
         let unmerged: BTreeSet<RepoPath> = index.unmerged.into_keys().collect();
         let mut parents: Vec<CommitId> = repo.head()?.into_iter().collect();
-        // The order is that of the parents of the commit that git will make.
+        // In the order of the parents of the commit that git will make.
         parents.extend(repo.merge_heads()?);
         Ok(CommitState { is_index: true, ..Self::of(repo, index.tree, unmerged, parents)? })
     }
@@ -104,7 +104,7 @@ impl CommitState {
         Ok(CommitState { tree, unmerged, parents, registry, is_index: false, commit: None })
     }
 
-    /// Returns whether there is a file at a path, merged or not.
+    /// Returns whether there is a file at a path, merged or unmerged.
     pub fn has_file(&self, path: &RepoPath) -> bool {
         self.tree.contains_key(path) || self.unmerged.contains(path)
     }
@@ -117,8 +117,7 @@ impl CommitState {
         Self::of(repo, repo.tree(tree)?, BTreeSet::new(), Vec::new())
     }
 
-    /// Reads the tree of a commit, and ignores its registry if it cannot be trusted. Nothing is
-    /// fetched.
+    /// Reads a commit's tree, ignoring its registry if it cannot be trusted. Nothing is fetched.
     ///
     /// # Errors
     /// Returns an error if trees cannot be read.
@@ -141,7 +140,7 @@ impl CommitState {
         CommitState { tree, unmerged, parents, registry, is_index: false, commit: None }
     }
 
-    /// Returns an index that was read; `known` avoids reading the same registry again.
+    /// Returns an index that has been read; `known` avoids reading the same registry again.
     ///
     /// # Errors
     /// Returns an error if its registry is not in this clone or cannot be read.
@@ -152,7 +151,7 @@ impl CommitState {
     ) -> Result<Self, StateError> {
         let tree = index.tree.clone();
         let blob = entry(&tree, REGISTRY_PATH).map(|entry| entry.blob);
-        // The parents usually have the same registry, and parsing it again is the largest cost of a
+        // The parents usually have the same registry, and parsing it again is the largest cost in a
         // small commit.
         match known.filter(|known| blob == Some(known.blob)) {
             Some(known) => Ok(Self::without_registry(tree, RegistryState::Read(known.clone()))),
@@ -160,7 +159,7 @@ impl CommitState {
         }
     }
 
-    /// Returns an index with another registry in place of an unusable one.
+    /// Returns an index with another registry replacing an unusable one.
     ///
     /// # Errors
     /// Returns an error if the blob cannot be read.
@@ -175,7 +174,7 @@ impl CommitState {
         Ok(Self::without_registry(tree, state))
     }
 
-    /// Returns the same state with other entries, as if they were staged.
+    /// Returns the same state with different entries, as if they were staged.
     ///
     /// # Errors
     /// Returns an error if the registry cannot be read.
@@ -210,7 +209,7 @@ impl CommitState {
         !matches!(self.registry, RegistryState::NotAdopted)
     }
 
-    /// Returns the registry as git stores it, if it was read.
+    /// Returns the registry as git stores it, if it has been read.
     pub fn stored(&self) -> Option<&Rc<Stored>> {
         match &self.registry {
             RegistryState::Read(stored) => Some(stored),
@@ -218,12 +217,12 @@ impl CommitState {
         }
     }
 
-    /// Returns the registry, if it was read.
+    /// Returns the registry, if it has been read.
     pub fn registry(&self) -> Option<&Registry> {
         self.stored().map(|stored| &stored.registry)
     }
 
-    /// Returns findings with the reason why the registry cannot be read; none if it can be read.
+    /// Returns findings about why the registry cannot be read; none if it can be.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.
@@ -243,10 +242,10 @@ impl CommitState {
         })
     }
 
-    /// Returns the revision of the last registry before this state.
+    /// Returns the revision with the last registry before this state.
     fn source_to_restore(&self, repo: &Repo) -> Result<Option<String>, StateError> {
         let last = last_with_registry(repo, &self.parents)?;
-        // A user knows HEAD; any other commit needs its id.
+        // Users know HEAD; any other commit needs its id.
         let is_head = self.is_index && last.is_some() && last == repo.head()?;
         Ok(if is_head { Some("HEAD".to_owned()) } else { last.map(|id| id.short()) })
     }
@@ -266,7 +265,7 @@ impl CommitState {
     }
 }
 
-/// Returns the symbolic link that a tree has in place of the registry or its directory.
+/// Returns the symlink that a tree has in place of the registry or its directory.
 pub(crate) fn link_for_registry(tree: &Tree) -> Option<RepoPath> {
     let registry = RepoPath::registry();
     let is_link = |path: &RepoPath| tree.get(path).is_some_and(|e| e.mode == Mode::Symlink);

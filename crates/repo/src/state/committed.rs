@@ -1,4 +1,4 @@
-//! The index that git is about to commit, and changes to the registry in it piece by piece.
+//! The index that git is about to commit, and changing the registry in it piece by piece.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, Write};
@@ -38,19 +38,19 @@ impl CommittedIndex {
             repo.cache_trees(&file);
             glance = repo.peek(&file)?;
         }
-        // If the remaining index has another registry, edits of it are staged there, and both have
-        // to be merged.
+        // If the remaining index has a different registry, edits to it are staged there, and the
+        // two have to be merged.
         let glance = glance.filter(|glance| glance.registry.entry == lasting.registry.entry);
         let lasting = Some((sibling, lasting));
         Ok(glance.map(|glance| CommittedIndex { file, glance, lasting }))
     }
 
-    /// Opens the working file of the registry; `None` if its content differs from the index.
+    /// Opens the registry's working file; `None` if its content differs from the index.
     ///
     /// # Errors
     /// Returns an error if the file exists and cannot be read.
     pub fn source(&self, repo: &Repo) -> Result<Option<WorkingFile>, StateError> {
-        // The working file belongs to the remaining index, whose entry therefore has its time and
+        // The working file belongs to the remaining index, so that index's entry has its time and
         // size.
         let known = self.lasting.as_ref().map_or(&self.glance, |(_, glance)| glance);
         let entry = self.glance.registry.entry;
@@ -58,8 +58,8 @@ impl CommittedIndex {
         Ok(WorkingFile::open(repo, RepoPath::registry(), entry, knows)?)
     }
 
-    /// Opens the working file of another entry of the index; `None` if its content, or its entry in
-    /// the index that remains, differs from this one.
+    /// Opens the working file for another entry in the index; `None` if its content, or its entry
+    /// in the remaining index, differs from this one.
     ///
     /// # Errors
     /// Returns an error if the file or a tree cannot be read.
@@ -77,20 +77,20 @@ impl CommittedIndex {
     }
 }
 
-/// A working file, equal to its entry in the index.
+/// A working file that is identical to its index entry.
 #[derive(Debug)]
 pub struct WorkingFile {
     pub(crate) path: RepoPath,
     pub(crate) entry: Entry,
     /// The file, which may be read piece by piece.
     pub file: File,
-    /// The stamp that it had when it was opened.
+    /// The stamp it had when it was opened.
     pub(crate) stamp: FileStamp,
 }
 
 impl WorkingFile {
-    /// Opens the working file at a path; `None` if its content differs from the index. The index has
-    /// this entry, and `knows` returns whether it knows the file by its metadata.
+    /// Opens the working file at a path; `None` if its content differs from the index. The index
+    /// has this entry, and `knows` returns whether it recognizes the file by its metadata.
     ///
     /// # Errors
     /// Returns an error if the file exists and cannot be read.
@@ -106,7 +106,7 @@ impl WorkingFile {
         if std::fs::metadata(&place).is_ok_and(|meta| !meta.is_file()) {
             return Ok(None);
         }
-        // It must also be the file that git knows, not one behind a link.
+        // It must also be the file that git knows, not one reached through a symlink.
         if repo.link_guard().check(&place).is_err() {
             return Ok(None);
         }
@@ -119,7 +119,7 @@ impl WorkingFile {
         Ok(is_same.then(|| WorkingFile { path, entry, file, stamp: FileStamp::of(&meta) }))
     }
 
-    /// Writes other content for the file to a temporary file.
+    /// Writes new content for the file to a temporary file.
     ///
     /// # Errors
     /// Returns an error if it cannot be written, or if the file was changed since it was opened:
@@ -131,7 +131,7 @@ impl WorkingFile {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Replacement, StateError> {
         let new = Replacement::prepare_by(&repo.scratch(), &self.place(repo), access, write);
-        // An error may only come from the change, and then the caller starts again.
+        // An error can only come from a change, in which case the caller starts again.
         if new.is_err() && self.has_changed(repo) {
             return Err(StateError::IndexMoved);
         }
@@ -153,7 +153,7 @@ impl WorkingFile {
         Ok(bytes)
     }
 
-    /// Returns whether the file was changed since it was opened.
+    /// Returns whether the file has changed since it was opened.
     pub(crate) fn has_changed(&self, repo: &Repo) -> bool {
         !self.stamp.is_of_moved(&self.place(repo))
     }

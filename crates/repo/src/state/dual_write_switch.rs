@@ -11,15 +11,15 @@ pub struct DualWriteSwitch {
     pub is_on: bool,
     /// The environment variable that decides this, with its value; `None` if the rules decide.
     pub variable: Option<String>,
-    /// The environment variable with an invalid value, if there is one; then the rules decide.
+    /// The environment variable with an invalid value, if any; the rules then decide.
     pub invalid: Option<String>,
 }
 
 impl DualWriteSwitch {
-    /// The environment variable that switches it.
+    /// The environment variable that controls it.
     pub const VARIABLE: &str = "IDHOOKS_DUAL_WRITE";
 
-    /// Returns the setting of the environment; without a variable, the rules decide.
+    /// Returns the setting in the environment; without a variable, the rules decide.
     pub fn of(environment: &Environment, rules: &DualWrite) -> Self {
         if rules.finished {
             return DualWriteSwitch { is_on: false, variable: None, invalid: None };
@@ -30,7 +30,7 @@ impl DualWriteSwitch {
         let (is_on, mut variable, mut invalid) = (rules.enabled, None, None);
         let Some((name, value)) = set else { return DualWriteSwitch { is_on, variable, invalid } };
         let named = Some(format!("{name}={}", value.to_string_lossy()));
-        // The aliases belong to other programs, which may write "off" in many ways.
+        // The aliases belong to other programs, which may spell "off" in many ways.
         if name == Self::VARIABLE && value != "1" && value != "0" {
             invalid = named;
             return DualWriteSwitch { is_on, variable, invalid };
@@ -39,7 +39,7 @@ impl DualWriteSwitch {
         DualWriteSwitch { is_on: value == "1", variable, invalid }
     }
 
-    /// Returns a warning about a variable with a value that it cannot have, if there is one.
+    /// Returns a warning about a variable with an invalid value, if any.
     pub fn warning(&self) -> Option<String> {
         let variable = self.invalid.as_deref()?;
         let word = if self.is_on { "on" } else { "off" };

@@ -10,7 +10,7 @@ use crate::git::{CommitId, GitError};
 use crate::state::registry_findings::corrupt;
 use crate::store::StoreError;
 
-/// The error of reading, planning or applying a state.
+/// An error while reading, planning or applying a state.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// A git operation failed.
@@ -28,15 +28,15 @@ pub enum StateError {
     /// Registries cannot be merged.
     #[error(transparent)]
     Merge(#[from] MergeError),
-    /// A counter has no numbers left.
+    /// A counter has run out of numbers.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// The index has a symbolic link in place of the registry or its directory.
+    /// The index has a symlink in place of the registry or its directory.
     #[error(
         "'{path}' is a symbolic link in the index: idhooks does not follow links inside a repository"
     )]
     StagedLink {
-        /// The path of the link.
+        /// The symlink's path.
         path: RepoPath,
         /// The last commit that has a registry.
         last: Option<CommitId>,
@@ -69,7 +69,7 @@ pub(crate) fn if_plannable<T>(result: Result<T, StateError>) -> Result<Option<T>
 }
 
 impl StateError {
-    /// Returns the findings for an error about the registry itself.
+    /// Returns the findings for an error that is about the registry itself.
     pub fn findings(&self) -> Vec<Finding> {
         match self {
             StateError::Registry(error) => corrupt(error),

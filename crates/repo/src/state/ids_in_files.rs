@@ -1,4 +1,4 @@
-//! Finds the identities that the files of a tree carry, in their names and at their heads.
+//! Finds the identities that a tree's files carry, in their names and at the head of the file.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,14 +10,14 @@ use idhooks_core::registry::{Allocation, Entry, Id, Registry, RepoPath, Tree};
 use crate::git::{CommitId, Repo};
 use crate::state::StateError;
 
-/// The heads that are read. All names are read.
+/// Which files' heads are read. All names are read.
 #[derive(Debug, Clone, Copy)]
 pub enum Heads<'a> {
-    /// Heads of the files that carry their identity by the rules.
+    /// The heads of files that carry their identity according to the rules.
     Ruled,
     /// Those, and the heads of these files.
     RuledAnd(&'a BTreeSet<RepoPath>),
-    /// Heads of all files.
+    /// The heads of all files.
     All,
 }
 
@@ -36,11 +36,11 @@ impl Heads<'_> {
 pub(crate) struct Carriers {
     /// The identities that were found.
     pub carried: Vec<Carried>,
-    /// The number of files in the tree with a head that was not read.
+    /// The number of files in the tree whose heads were not read.
     pub unread: usize,
 }
 
-/// Reads the identities that files carry, by these rules and in this registry.
+/// Reads the identities that files carry, according to these rules and this registry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CarrierReader<'a> {
     pub repo: &'a Repo,
@@ -49,7 +49,7 @@ pub(crate) struct CarrierReader<'a> {
 }
 
 impl CarrierReader<'_> {
-    /// Reads the tracked files of a tree.
+    /// Reads a tree's tracked files.
     pub(crate) fn carriers(self, tree: &Tree, heads: Heads<'_>) -> Carriers {
         let mut all = Carriers::default();
         for (path, entry) in tracked(self.config, tree) {
@@ -65,8 +65,8 @@ impl CarrierReader<'_> {
         all
     }
 
-    /// Returns the identities at the heads of files whose identities other files carry: two files
-    /// with one identity are a different fault from one file with a wrong identity.
+    /// Returns the identities at the heads of files whose identities other files also carry: two
+    /// files with one identity are a different fault from one file with a wrong identity.
     pub(crate) fn homes<'c>(
         self,
         tree: &Tree,
@@ -82,8 +82,8 @@ impl CarrierReader<'_> {
         if carriers.is_empty() {
             return Vec::new();
         }
-        // If two files carry one identity, the finding must say which of them it belongs to, so the
-        // head of that file is read, too.
+        // If two files carry the same identity, the finding must say which of them it belongs to,
+        // so that file's head is read as well.
         let is_elsewhere = |record: &Allocation| {
             let mut ids = record.aliases.iter().chain([&record.id]);
             ids.any(|id| carriers.get(id).is_some_and(|at| at.iter().any(|at| **at != record.path)))
@@ -97,7 +97,7 @@ impl CarrierReader<'_> {
         files.filter_map(|(path, entry)| self.head(path, entry).ok().flatten()).collect()
     }
 
-    /// Returns the identity in the name of a file.
+    /// Returns the identity in a file's name.
     pub(crate) fn name(self, path: &RepoPath) -> Option<Carried> {
         Carried::in_name(self.config, self.registry.scope, path)
     }
@@ -119,8 +119,8 @@ impl CarrierReader<'_> {
         Ok(mark.and_then(|mark| Carried::in_head(self.config, own, path, &mark)))
     }
 
-    /// Returns whether these new files carry nothing but the identities that the registry gives
-    /// them, so that nothing can be wrong with them.
+    /// Returns whether these new files carry only the identities that the registry gives them, so
+    /// that nothing can be wrong with them.
     pub(crate) fn carry_their_own<'p>(
         self,
         files: impl IntoIterator<Item = (&'p RepoPath, Entry)>,
@@ -152,7 +152,7 @@ pub(crate) fn tracked<'a>(
 #[derive(Debug)]
 pub(crate) struct Unread;
 
-/// Returns the files of a tree that none of these commits has.
+/// Returns the files in a tree that none of these commits have.
 ///
 /// # Errors
 /// Returns an error if trees cannot be read.

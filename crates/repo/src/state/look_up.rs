@@ -1,6 +1,6 @@
-//! Finds one record of the registry in the index without reading the others.
+//! Finds a single record of the registry in the index without reading the others.
 //!
-//! A path index of the registry, stored in the git directory, leads to the record, which is then
+//! A path index for the registry, stored in the git directory, leads to the record, which is then
 //! read and compared. Anything unusual is left to the full read.
 
 use std::time::SystemTime;
@@ -12,9 +12,9 @@ use crate::git::{Repo, StagedRegistry};
 use crate::state::{StateError, WorkingFile};
 use crate::store::FileStamp;
 
-/// Returns the active record at a path of the index that no other active record has; if the index
-/// does not have the path, the record with an identity that no other record has as alias or claim.
-/// Returns `None` if the full read is needed.
+/// Returns the active record at a path in the index, if no other active record has that path; if
+/// the index does not have the path, returns the record with an identity that no other record has
+/// as an alias or claim. Returns `None` if the full read is needed.
 ///
 /// # Errors
 /// Returns an error if the index or HEAD cannot be read.
@@ -23,7 +23,7 @@ pub fn look_up(
     path: Option<&RepoPath>,
     id: Option<Id>,
 ) -> Result<Option<Allocation>, StateError> {
-    // The full read would report these errors, so they are reported here, too.
+    // The full read would report these errors, so they are reported here as well.
     repo.head()?;
     repo.merge_heads()?;
     let mut is_there = false;
@@ -51,8 +51,8 @@ pub fn look_up(
     Ok(record.filter(|record| is_it(record) && is_current))
 }
 
-/// Opens the working file, if it equals the registry in the index, and its path index, which is
-/// created and stored if it does not exist.
+/// Opens the working file, if it is identical to the registry in the index, and its path index,
+/// which is created and stored if it does not exist.
 fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathIndex)> {
     let (blob, now) = (registry.entry.blob, SystemTime::now());
     let (mut cache, key) = (Cache::open(&repo.state_dir()), PathsKey(blob));
@@ -64,15 +64,15 @@ fn open(repo: &Repo, registry: &StagedRegistry) -> Option<(WorkingFile, PathInde
     });
     let source = source.ok()??;
     let file = source.stamp.digest(now);
-    // With the stamp in the cache, the next run need not hash the file to know that it is this
-    // blob.
+    // With the stamp in the cache, the next run does not have to hash the file to know that it is
+    // this blob.
     let is_new = known.is_none() || (file.is_some() && file != known_file);
     let index = match known {
         Some(known) => known.index,
         None => PathIndex::of(&source.file)?,
     };
     let known = RegistryPaths { index, file };
-    // An index of a file that was replaced while it was read would be stored under the wrong blob.
+    // An index of a file that was replaced while being read would be stored under the wrong blob.
     if is_new && source.stamp.is_of(&repo.top().join(REGISTRY_PATH)) {
         cache.insert(&key, &known);
         cache.save();

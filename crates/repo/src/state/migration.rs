@@ -1,4 +1,4 @@
-//! The phase of a migration: [`migration_phase`].
+//! A migration's phase: [`migration_phase`].
 
 use idhooks_core::config::{CONFIG_PATH, DualWrite, MigrationPhase};
 
@@ -8,12 +8,11 @@ use super::error::StateError;
 use super::migration_trailer::{MigrationTrailer, TRAILER};
 use super::stored::dual_write_rules;
 
-/// The maximum number of commits that are searched, which changed `idhooks.toml`, or made or undid
-/// a step.
+/// The maximum number of commits to search that changed `idhooks.toml`, or made or undid a step.
 const MOST_COMMITS: usize = 100;
 
 /// Returns the newest commit up to this one that made a step which is still in effect, with the
-/// phase after it.
+/// phase it led to.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -24,13 +23,13 @@ pub fn last_step(
     Ok(steps(repo, commit)?.first().copied())
 }
 
-/// Returns the commits up to this one that made the steps which are still in effect, the newest
-/// first, each with the phase after it. A run that took changes in the same phase counts, too.
+/// Returns the commits up to this one that made the steps which are still in effect, newest first,
+/// each with the phase it led to. A run that took in changes within the same phase also counts.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
 fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)>, StateError> {
-    // A rollback undoes the newest steps before it, so the walk counts them off.
+    // A rollback undoes the most recent steps before it, so the walk skips that many.
     let (mut undone, mut steps) = (0, Vec::new());
     for id in repo.last_with_line(TRAILER, commit, MOST_COMMITS)? {
         match MigrationTrailer::of(&repo.commit(id)?) {
@@ -43,9 +42,8 @@ fn steps(repo: &Repo, commit: CommitId) -> Result<Vec<(CommitId, MigrationPhase)
     Ok(steps)
 }
 
-/// Returns the newest commit up to this one, along first parents, in which the phase of the
-/// migration changed: by a step, a rollback or an edit of `idhooks.toml`; `None` if this clone
-/// lacks it.
+/// Returns the newest commit up to this one, along first parents, in which the migration's phase
+/// changed: by a step, a rollback or an edit to `idhooks.toml`; `None` if this clone lacks it.
 ///
 /// # Errors
 /// Returns an error if the history cannot be read.
@@ -69,11 +67,11 @@ pub fn phase_began(repo: &Repo, tip: CommitId) -> Result<Option<CommitId>, State
     Ok(None)
 }
 
-/// Returns the phase of a commit.
+/// Returns a commit's phase.
 ///
-/// If `idhooks.toml` has a table `[dual_write]` that is not enabled, the history of that file shows
-/// whether the migration has begun. If it has no table, only a finished migration differs from
-/// none, and that history is only read if `looks_back` is set.
+/// If `idhooks.toml` has a `[dual_write]` table that is not enabled, the file's history shows
+/// whether the migration has begun. If there is no such table, the only possible phases are a
+/// finished migration and none, and that history is read only if `looks_back` is set.
 ///
 /// # Errors
 /// Returns an error if `idhooks.toml` or the history cannot be read.
@@ -92,7 +90,7 @@ fn rules_of(repo: &Repo, tree: TreeId) -> Result<Option<DualWrite>, StateError> 
     dual_write_rules(repo, repo.tree_entry(tree, CONFIG_PATH)?)
 }
 
-/// Returns whether an earlier commit wrote both files, and no rollback reverted that; without a
+/// Returns whether an earlier commit wrote both files, and no rollback has reverted that; without a
 /// table, whether the last step removed the legacy file.
 fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, StateError> {
     for id in repo.last_changes(CONFIG_PATH, &[commit], MOST_COMMITS)? {
@@ -103,7 +101,7 @@ fn was_written(repo: &Repo, commit: CommitId, has_table: bool) -> Result<bool, S
         if let Some(trailer) = MigrationTrailer::of(&commit) {
             return Ok(match has_table {
                 true => trailer.phase != MigrationPhase::Off,
-                // 'git revert' of the first step removes the table, too.
+                // 'git revert' of the first step also removes the table.
                 false => trailer.phase == MigrationPhase::Finished,
             });
         }

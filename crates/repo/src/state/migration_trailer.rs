@@ -1,5 +1,5 @@
-//! [`MigrationTrailer`]: the line in the message of a commit that makes or undoes steps of a
-//! migration.
+//! [`MigrationTrailer`]: the line in a commit message that says that the commit makes or undoes
+//! migration steps.
 
 use std::fmt;
 
@@ -7,9 +7,10 @@ use idhooks_core::config::MigrationPhase;
 
 use crate::git::Commit;
 
-/// The trailer of a commit that makes or undoes a step, with the phase after it.
+/// The trailer of a commit that makes or undoes a step, with the phase it leads to.
 pub(super) const TRAILER: &str = "Idhooks-Migration: ";
-/// The text after the phase in the trailer of a commit that undoes steps, before their number.
+/// The text after the phase in the trailer of a commit that undoes steps, before the number of
+/// steps.
 const UNDONE: &str = " (rollback of ";
 
 /// The content of a commit's trailer.
@@ -17,12 +18,12 @@ const UNDONE: &str = " (rollback of ";
 pub struct MigrationTrailer {
     /// The phase after the commit.
     pub phase: MigrationPhase,
-    /// The number of steps that the commit undid; 0 for a commit that made one.
+    /// The number of steps that the commit undid; 0 if it made one.
     pub undone: usize,
 }
 
 impl MigrationTrailer {
-    /// Returns the trailer of a commit, if it made a step or undid some.
+    /// Returns a commit's trailer, if the commit made a step or undid some.
     pub fn of(commit: &Commit) -> Option<Self> {
         let message = String::from_utf8_lossy(commit.message());
         // The last trailer counts, because a rebase may have combined several messages.
@@ -34,7 +35,7 @@ impl MigrationTrailer {
         Some(MigrationTrailer { phase: MigrationPhase::parse(word)?, undone })
     }
 
-    /// Returns whether the commit undid all steps, so that the registry is gone on purpose.
+    /// Returns whether the commit undid all steps, so that the registry was removed on purpose.
     pub(crate) fn is_off(self) -> bool {
         self.undone > 0 && self.phase == MigrationPhase::Off
     }

@@ -1,6 +1,6 @@
 //! Reads the content of a commit or an index: its tree, its registry and its configuration.
 //!
-//! Nothing here prints or decides.
+//! Nothing here prints or makes decisions.
 
 mod clean;
 mod clean_counts;

@@ -1,5 +1,5 @@
-//! Finds identities that a plain adoption would not keep: those of another commit, of a backup, and
-//! those in the registry of another program among the files of a tree.
+//! Finds identities that a plain adoption would not keep: those in another commit, in a backup, or
+//! in another program's registry among the files of a tree.
 
 use idhooks_core::config::is_own;
 use idhooks_core::registry::{RepoPath, Tree};
@@ -11,16 +11,16 @@ use crate::git::{GitError, Repo};
 const RECORDS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".csv"];
 /// The maximum size of a file that is searched for records.
 const MOST_BYTES: u64 = 64 << 20;
-/// The maximum number of files that are searched, in order of their paths.
+/// The maximum number of files to search, in path order.
 const MOST_FILES: usize = 10_000;
-/// The keys of every record, and the columns of a table of records; one of each group.
+/// The keys in every record, and the columns in a table of records; one from each group.
 const KEYS: [&[&str]; 3] = [&["id"], &["file_path"], &["allocated_at"]];
 const COLUMNS: [&[&str]; 3] = [&["id"], &["path", "file_path"], &["allocated_at"]];
-/// The number of bytes of a file that are searched.
+/// The number of bytes searched in each file.
 const HEAD: usize = 1 << 20;
 
-/// Returns the files of a tree that contain records of identities. This may read many files, so no
-/// ordinary commit does it.
+/// Returns the files in a tree that contain records of identities. This may read many files, so
+/// ordinary commits do not do it.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -34,7 +34,7 @@ pub fn find_registries(repo: &Repo, tree: &Tree) -> Result<Vec<RepoPath>, GitErr
     Ok(found)
 }
 
-/// Returns how to begin in a repository without a registry that has these files.
+/// Returns how to begin in a repository that has these files but no registry.
 pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
     let other = how_to_take_over(repo, tree);
     other.unwrap_or_else(|| match tree.contains_key(&RepoPath::config()) {
@@ -43,11 +43,13 @@ pub fn how_to_adopt(repo: &Repo, tree: &Tree) -> String {
     })
 }
 
-/// Returns how to begin with identities that a plain adoption would not keep: those of another commit, those
-/// of another program, if one of these files is its registry, or those of a backup in this clone.
+/// Returns how to begin with identities that a plain adoption would not keep: those in another
+/// commit, in another program's registry, if one of these files is that, or in a backup in this
+/// clone.
 pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
-    // This is only a hint. A backup that was restored beside the registry of a branch could not be
-    // merged with it. A migration that was rolled back leaves backups and the other registry.
+    // This is only a hint. A backup that was restored alongside a branch's registry could not be
+    // merged with it. A migration that has been rolled back leaves backups and the other registry
+    // behind.
     if let Ok(Some(source)) = RegistrySource::find(repo, tree) {
         return Some(source.to_string());
     }
@@ -57,14 +59,14 @@ pub fn how_to_take_over(repo: &Repo, tree: &Tree) -> Option<String> {
             "'{path}' has the identities of another program; to take them over: idhooks migrate plan"
         ));
     }
-    // Backups come last, because they may be older than any registry in a branch.
+    // Backups come last, because they may be older than any registry on a branch.
     let has_backups = repo.backups().is_ok_and(|backups| !backups.is_empty());
     let restore =
         "this clone has backups of a registry; to restore the last: idhooks backup restore";
     has_backups.then(|| restore.to_owned())
 }
 
-/// Returns whether a file seems to have records: their keys, or columns with these names.
+/// Returns whether a file seems to contain records: their keys, or columns with these names.
 fn has_records(bytes: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
     let first = head.lines().next().unwrap_or_default();
@@ -74,8 +76,8 @@ fn has_records(bytes: &[u8]) -> bool {
         || COLUMNS.iter().all(|names| names.iter().any(|name| columns.contains(name)))
 }
 
-/// Calls a function with each file of a tree that has one of these endings and at most this size, and its
-/// content.
+/// Calls a function for each file in a tree that has one of these extensions and at most this size,
+/// with its content.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.

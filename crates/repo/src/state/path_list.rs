@@ -8,7 +8,7 @@ pub struct PathList {
 }
 
 impl PathList {
-    /// Returns an empty list with room for the paths of another one.
+    /// Returns an empty list with room for the paths in another list.
     #[must_use]
     pub fn with_room_of(other: &PathList) -> Self {
         let (names, ends) = (other.names.len(), other.ends.len());
@@ -32,7 +32,7 @@ impl PathList {
         starts.zip(&self.ends).map(|(start, end)| &self.names[*start..*end])
     }
 
-    /// Returns path number `n`, from 0; an empty one if there is none.
+    /// Returns path number `n`, counting from 0; it is empty if there is none.
     pub fn path(&self, n: usize) -> &[u8] {
         let start = n.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
         let range = start.unwrap_or(0)..self.ends.get(n).copied().unwrap_or(0);

@@ -1,10 +1,10 @@
-//! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read, or has another scope.
+//! `REGISTRY_CORRUPT` and `MALFORMED_ID`: the registry cannot be read, or has a different scope.
 
 use idhooks_core::check::{Code, Finding};
 use idhooks_core::merge::{Contested, MergeSide};
 use idhooks_core::registry::{REGISTRY_PATH, ReadError, RepoPath, excerpt, shell_quoted};
 
-/// The remedy for a registry that a later version of idhooks has written.
+/// The remedy for a registry written by a later version of idhooks.
 pub const UPGRADE: &str = "upgrade idhooks: a later version wrote this registry, and an earlier one must not change it; in the source tree of idhooks: git pull && ./install.sh";
 
 /// Returns the findings for a registry that cannot be read.
@@ -49,15 +49,15 @@ pub fn missing(source: Result<&str, &str>) -> Finding {
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding for a symbolic link in place of the registry or its directory; `source` is
-/// the revision with the last registry, if there is one.
+/// Returns the finding for a symlink in place of the registry or its directory; `source` is the
+/// revision with the last registry, if any.
 pub fn linked(path: &RepoPath, source: Option<&str>) -> Finding {
     let message =
         format!("'{path}' is a symbolic link: idhooks does not follow links inside a repository");
     Finding::new(Code::RegistryCorrupt, message, replace_link(path, source))
 }
 
-/// Returns how to replace a symbolic link by the registry of the revision that has the last one.
+/// Returns how to replace a symlink with the last registry from a revision.
 pub fn replace_link(path: &RepoPath, source: Option<&str>) -> String {
     match source {
         Some(source) => format!(
@@ -77,9 +77,9 @@ pub fn unmerged() -> Finding {
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding for a merge that, without the merge driver, leaves conflict markers in the
-/// registry. `contested` is an allocation that the branch has at another path, if both have no common
-/// registry; `kept` is the side of the branch.
+/// Returns the finding for a merge that leaves conflict markers in the registry because there was
+/// no merge driver. `contested` is an allocation that the branch has at a different path, if the
+/// two have no common registry; `kept` is the branch's side.
 pub fn collides_as_text(branch: &str, contested: Option<&Contested>, kept: MergeSide) -> Finding {
     let message = format!(
         "merged without the merge driver, as on a forge, '{REGISTRY_PATH}' conflicts with '{branch}'"
@@ -94,8 +94,8 @@ pub fn collides_as_text(branch: &str, contested: Option<&Contested>, kept: Merge
     Finding::new(Code::RegistryCorrupt, message, help)
 }
 
-/// Returns the finding for a registry that was removed with its configuration, although `before`
-/// has one.
+/// Returns the finding for a registry that was removed along with its configuration, although
+/// `before` has one.
 pub fn removed(before: &str) -> Finding {
     let message = format!("'{REGISTRY_PATH}' was removed, and with it every identity");
     let help = format!(

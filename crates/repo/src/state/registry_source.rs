@@ -1,4 +1,4 @@
-//! [`RegistrySource`]: finds the commit or ref with the registry that the index lacks.
+//! [`RegistrySource`]: finds the commit or ref that has the registry missing from the index.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use idhooks_core::registry::{REGISTRY_PATH, RepoPath, Tree, shell_quoted};
 use super::stored::{has_registry_file, is_rolled_back, last_with_registry};
 use crate::git::{GitError, Repo};
 
-/// A commit or a ref with a registry, for an index without one.
+/// A commit or ref with a registry, for an index without one.
 #[derive(Debug)]
 pub struct RegistrySource {
     /// `HEAD`, an abbreviated commit id, or the full name of a ref.
@@ -23,8 +23,8 @@ impl fmt::Display for RegistrySource {
     }
 }
 
-/// Returns the name of a ref that has a registry. If a migration was rolled back, it is a ref that
-/// does not include the rollback and can still be updated to it.
+/// Returns the name of a ref that has a registry. If a migration was rolled back, this is a ref
+/// that does not include the rollback and can still be updated to it.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -34,9 +34,9 @@ pub fn adopted_ref(repo: &Repo) -> Result<Option<String>, GitError> {
 }
 
 impl RegistrySource {
-    /// Finds the registry for an index that has none, only these files. If HEAD had the registry of
-    /// a branch before, a merge of that branch would change nothing, so the registry is restored.
-    /// Unrelated histories cannot be merged, so their registry is restored, too.
+    /// Finds the registry for an index that has none, only these files. If HEAD used to have a
+    /// branch's registry, merging that branch would change nothing, so the registry is restored.
+    /// Unrelated histories cannot be merged, so in that case their registry is restored as well.
     ///
     /// # Errors
     /// Returns an error if git cannot be run.

@@ -15,7 +15,7 @@ use super::migration_trailer::MigrationTrailer;
 pub struct Stored {
     /// Its blob.
     pub blob: BlobId,
-    /// The bytes of the blob; none if only a part of the registry was read.
+    /// The blob's bytes; empty if only part of the registry was read.
     pub bytes: Vec<u8>,
     /// The parsed registry.
     pub registry: Registry,
@@ -38,8 +38,8 @@ pub fn has_registry_file(repo: &Repo, id: CommitId) -> Result<bool, GitError> {
     Ok(entry.is_some_and(|entry| entry.mode.is_file()))
 }
 
-/// Returns the first of some commits whose registry is a regular file, or else the last one before
-/// them; `None` if the rollback of a migration removed it on purpose.
+/// Returns the first of some commits whose registry is a regular file, or else the last such commit
+/// before them; `None` if a migration rollback removed the registry on purpose.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -55,19 +55,19 @@ pub fn last_with_registry(repo: &Repo, commits: &[CommitId]) -> Result<Option<Co
         if commits.is_empty() {
             return Ok(None);
         }
-        // None of them has it, so an earlier commit deleted or replaced it.
+        // None of them have it, so an earlier commit deleted or replaced it.
         let Some(last) = repo.last_change(REGISTRY_PATH, &commits)? else { return Ok(None) };
         if MigrationTrailer::of(&repo.commit(last)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(None);
         }
-        // A link in place of the registry is a change of it, too, but not a source.
+        // A symlink in place of the registry is also a change to it, but not a source.
         let is_source = has_registry_file(repo, last)?;
         commits = if is_source { vec![last] } else { repo.commit(last)?.parents };
     }
 }
 
-/// Returns whether the last change of the registry up to some commits was the rollback of a migration to
-/// where it began, which removed it on purpose.
+/// Returns whether the last change to the registry, up to some commits, was a migration being
+/// rolled back to its start, which removes the registry on purpose.
 ///
 /// # Errors
 /// Returns an error if git cannot be run.
@@ -89,7 +89,7 @@ pub fn read_registry(repo: &Repo, entry: Entry) -> Result<Stored, StateError> {
     if !entry.mode.is_file() {
         return Err(StateError::Registry(ReadError::NotAFile));
     }
-    // Checked before the blob is read, because an oversized one must not fill the memory.
+    // Checked before the blob is read, because an oversized one must not fill up the memory.
     Registry::check_size(repo.blob_size(entry.blob).unwrap_or_default())?;
     let bytes = repo.blob(entry.blob)?;
     let registry = Registry::parse(&bytes)?;
@@ -108,15 +108,15 @@ pub(crate) fn read_trusted(repo: &Repo, entry: Entry) -> Result<Option<Stored>, 
     Ok(stored.filter(|stored| stored.registry.is_consistent()))
 }
 
-/// Checks that the unreadable registry of a tree was not written by a later idhooks, which can read
-/// it and needs no healing.
+/// Checks that a tree's unreadable registry was not written by a later version of idhooks, which
+/// can read it and does not need to heal it.
 ///
 /// # Errors
 /// Returns an error if it was.
 pub(crate) fn assert_not_newer(repo: &Repo, tree: &Tree) -> Result<(), StateError> {
     let available = entry(tree, REGISTRY_PATH).filter(|entry| repo.has_blob(entry.blob));
     match available.map(|entry| read_registry(repo, entry)) {
-        // Any other unreadable registry is damage, which healing replaces.
+        // Any other unreadable registry is damaged, and healing replaces it.
         Some(Err(error @ StateError::Registry(ReadError::Newer(_)))) => Err(error),
         _ => Ok(()),
     }
@@ -127,7 +127,7 @@ pub(crate) fn entry(tree: &Tree, path: &str) -> Option<Entry> {
     RepoPath::new(path.as_bytes()).ok().and_then(|path| tree.get(&path).copied())
 }
 
-/// Reads the rules of a tree or an index; the defaults without `idhooks.toml`.
+/// Reads the rules in a tree or an index; the defaults if there is no `idhooks.toml`.
 ///
 /// # Errors
 /// Returns an error if `idhooks.toml` is invalid.
@@ -144,8 +144,8 @@ pub(crate) fn read_config_text(repo: &Repo, entry: Entry) -> Result<Vec<u8>, Sta
     Ok(repo.blob(entry.blob)?)
 }
 
-/// Returns whether an `idhooks.toml` has one of these words outside of comments. If not, its rules
-/// need not be parsed for a question about them.
+/// Returns whether an `idhooks.toml` contains one of these words outside of comments. If not,
+/// questions about them can be answered without parsing its rules.
 ///
 /// # Errors
 /// Returns an error if it is too large.
@@ -160,12 +160,12 @@ pub(crate) fn rules_mentioning(
     };
     let mentions = |text: &[u8], word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
     let speaks = |text: &[u8]| words.iter().any(|word| mentions(text, word));
-    // Every hook asks this several times, and most files do not have the words at all.
+    // Every hook asks this several times, and most files do not contain the words at all.
     if !speaks(&text) {
         return Ok(false);
     }
     let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
-    // The generators of [lint] are functions, not those that write files.
+    // The generators in [lint] are functions, not the ones that write files.
     let mut is_lint = false;
     let mut lines = lines.filter(|line| {
         is_lint = if line.starts_with(b"[") { line.trim_ascii() == b"[lint]" } else { is_lint };
@@ -174,7 +174,7 @@ pub(crate) fn rules_mentioning(
     Ok(lines.any(|line| !line.starts_with(b"#") && speaks(line)))
 }
 
-/// Returns the table `[dual_write]` of the rules with this entry, if there is one; only then are
+/// Returns the `[dual_write]` table from the rules in this entry, if there is one; only then are
 /// all rules read.
 ///
 /// # Errors
@@ -189,14 +189,14 @@ pub(crate) fn dual_write_rules(
     Ok(read_config_in(repo, entry)?.dual_write.map(|rules| *rules))
 }
 
-/// Like [`read_config`], for the entry at the path of `idhooks.toml`.
+/// Like [`read_config`], for the entry at `idhooks.toml`'s path.
 ///
 /// # Errors
 /// Returns an error in the same cases as [`read_config`].
 pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config, StateError> {
     let Some(entry) = entry else { return Ok(Config::default()) };
     if !entry.mode.is_file() {
-        // The defaults would silently allocate other identities than the intended rules.
+        // The defaults would silently allocate different identities than the intended rules.
         let message = "not a regular file; idhooks does not follow links".to_owned();
         let hint = "replace it with the file itself, then run: git add idhooks.toml".to_owned();
         return Err(ConfigError { line: 1, column: 1, message, hint: Some(hint) }.into());
@@ -204,8 +204,8 @@ pub(crate) fn read_config_in(repo: &Repo, entry: Option<Entry>) -> Result<Config
     Ok(Config::parse(config_text(&read_config_text(repo, entry)?)?)?)
 }
 
-/// Returns the enforcement for commits with findings of the linter, by the entry at the path of
-/// `idhooks.toml`; `None` if they are not checked, or if the file is not in this clone.
+/// Returns how linter findings are enforced on commits, according to the entry at `idhooks.toml`'s
+/// path; `None` if commits are not checked, or if the file is not in this clone.
 ///
 /// # Errors
 /// Returns an error if the file is too large or not TOML, or if its table `[lint]` is not valid.

@@ -1,10 +1,10 @@
-//! The audit log: events, each chained to the one before it. Pure.
-//! An event is one line of JSON. `hash` is the SHA-256 of `prev`, the hash of the line before, and
-//! of the event itself without these two members. Changing, removing, inserting or swapping a line
-//! therefore requires a change of every line after it. A line that a crash cut off is not
-//! tampering: the next line is chained to the line before it.
+//! The audit log: events, each chained to the one before it. No I/O. Each event is a line of JSON.
+//! `hash` is the SHA-256 of `prev`, which is the previous line's hash, and of the event itself
+//! without these two members. Changing, removing, inserting or swapping a line therefore means
+//! changing every line after it. A line that was cut off by a crash is not tampering: the next line
+//! is chained to the line before it.
 //!
-//! Lines keep the words with which they were written; `former` reads those of earlier versions.
+//! Lines keep the words they were written with; `former` translates those from earlier versions.
 
 mod former;
 
@@ -16,23 +16,23 @@ use sha2::{Digest, Sha256};
 use crate::events::EventKind;
 use former::{FORMER_AT, FORMER_EVENT};
 
-/// JSON Schema of an event, as `idhooks schema audit` prints it.
+/// The JSON Schema for an event, as `idhooks schema audit` prints it.
 pub const AUDIT_SCHEMA: &str = include_str!("audit.json");
-/// The hash to which the first event is chained.
+/// The hash that the first event is chained to.
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The keys of an event that are not hashed: its links in the chain.
 const PREV: &str = "prev";
 const HASH: &str = "hash";
-/// The key of the time.
+/// The key for the time.
 const AT: &str = "at";
-/// The key of the event.
+/// The key for the event.
 const EVENT: &str = "event";
 
-/// The names of the keys of an event.
+/// The names used for an event's keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AuditKeys {
-    /// The keys of the log: `at` and `event`.
+    /// The keys used in the log: `at` and `event`.
     #[default]
     Own,
     /// `timestamp` and `event_type`, for programs that read them.
@@ -40,11 +40,10 @@ pub enum AuditKeys {
 }
 
 impl AuditKeys {
-    /// Returns the line of an event with the keys of the log, with these keys and chained to the hash `prev`,
-    /// and its hash.
+    /// Takes the line of an event with the log's own keys; returns it with these keys and chained
+    /// to the hash `prev`, along with its hash.
     pub fn line(self, mut event: Object, prev: &str) -> (String, String) {
-        // The chain is computed again, because the event may come from another log with links of
-        // its own.
+        // The chain is recomputed, because the event may come from another log with its own links.
         event.remove(PREV);
         event.remove(HASH);
         if self == AuditKeys::Plan {
@@ -60,12 +59,12 @@ impl AuditKeys {
     }
 }
 
-/// One event of the audit log.
+/// A single event in the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
-    /// The id of the event, a UUID.
+    /// The event's id, a UUID.
     pub event_id: String,
-    /// The id of the run of the program, which may cause several events.
+    /// The id of the program's run, which may cause several events.
     pub run_id: String,
     /// The time of the event.
     pub at: Timestamp,
@@ -76,12 +75,12 @@ pub struct AuditEvent {
 }
 
 impl AuditEvent {
-    /// Returns the line of the event, chained to the hash `prev`, and its own hash.
+    /// Returns the event's line, chained to the hash `prev`, and its own hash.
     pub fn line(&self, prev: &str) -> (String, String) {
         AuditKeys::Own.line(self.members(), prev)
     }
 
-    /// Returns the members of the event, apart from its links in the chain.
+    /// Returns the event's members, apart from its links in the chain.
     pub fn members(&self) -> Object {
         let members = [
             ("event_id", Json::string(&self.event_id)),
@@ -94,7 +93,7 @@ impl AuditEvent {
     }
 }
 
-/// Returns the lines of events, the first one chained to the hash `prev`.
+/// Returns the lines for events, the first one chained to the hash `prev`.
 pub fn lines(events: &[AuditEvent], prev: &str) -> String {
     let mut prev = prev.to_owned();
     let mut lines = String::new();
@@ -109,18 +108,18 @@ pub fn lines(events: &[AuditEvent], prev: &str) -> String {
 fn hash(prev: &str, event: &Object) -> String {
     let mut hash = Sha256::new();
     hash.update(prev);
-    // Objects are written with sorted keys, so the hash does not depend on the order in which a
-    // line has them.
+    // Objects are written with sorted keys, so the hash does not depend on the order of keys in a
+    // line.
     hash.update(Json::Object(event.clone()).compact());
     hex::encode(&hash.finalize())
 }
 
-/// A line of the audit log, as it was read.
+/// A line in the audit log, as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// All members.
     pub members: Object,
-    /// The hash to which it is chained.
+    /// The hash that it is chained to.
     pub prev: String,
     /// Its own hash, as stored in the line.
     pub hash: String,
@@ -151,7 +150,7 @@ impl AuditEntry {
         self.text(written)
     }
 
-    /// Returns the word for the event, translated if an earlier version wrote the line.
+    /// Returns the event's word, translated if an earlier version wrote the line.
     pub fn event(&self) -> &str {
         if self.members.contains_key(EVENT) {
             return self.text(EVENT);
@@ -163,7 +162,7 @@ impl AuditEntry {
         }
     }
 
-    /// Returns the members with current keys and words, for reports. The hash is still that of the
+    /// Returns the members with current keys and words, for reports. The hash still belongs to the
     /// line as it was written.
     pub fn current(&self) -> Object {
         let mut members = self.members.clone();
@@ -199,7 +198,7 @@ impl AuditEntry {
 }
 
 idhooks_core::words! {
-    /// A fault of a line.
+    /// What is wrong with a line.
     pub enum LineFault, description {
         /// The line was changed after it was written.
         Altered = "altered", "the line was changed after it was written";
@@ -226,16 +225,16 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Returns whether the log was tampered with.
+    /// Returns whether the log has been tampered with.
     pub fn is_tampered(&self) -> bool {
         self.faults.iter().any(|(_, kind)| *kind != LineFault::Torn)
     }
 }
 
-/// Verifies all lines of an audit log; `expected` is a hash that one of them should have.
+/// Verifies all lines in an audit log; `expected` is a hash that one of them should have.
 pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) -> Verdict {
-    // For each line that can be read: its number, whether it is complete, its own hash and the one
-    // before.
+    // For each readable line: its number, whether it is complete, its own hash and the previous
+    // hash.
     let mut links = Vec::new();
     let mut unreadable = Vec::new();
     for (line, number) in lines.zip(1..) {
@@ -253,7 +252,7 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) 
         let unread: Vec<_> = between.map(|(n, torn)| (*n, line_fault(*torn && follows))).collect();
         if !is_complete {
             faults.push((*number, LineFault::Altered));
-        // If a torn line is in between, it is already reported.
+        // A torn line in between has already been reported.
         } else if !follows && unread.is_empty() {
             let is_elsewhere = prev == BEGINNING || hashes.contains(prev.as_str());
             let kind = if is_elsewhere { LineFault::OutOfOrder } else { LineFault::Missing };
@@ -265,21 +264,20 @@ pub fn verify<'l>(lines: impl Iterator<Item = &'l str>, expected: Option<&str>) 
     let after = unreadable.iter().filter(|(n, _)| *n > last);
     faults.extend(after.map(|(n, torn)| (*n, line_fault(*torn))));
     faults.sort_by_key(|(number, _)| *number);
-    // The last hash, noted elsewhere, shows that the end of the log was not cut off.
+    // The last hash, if noted elsewhere, shows that the end of the log has not been cut off.
     let has_expected = expected.is_none_or(|expected| hashes.contains(expected));
     let head = links.last().map(|(_, _, hash, _)| hash.clone());
     Verdict { events: links.len(), head, faults, has_expected }
 }
 
-/// Returns the fault of a line that is not an event.
+/// Returns what is wrong with a line that is not an event.
 fn line_fault(is_torn: bool) -> LineFault {
     if is_torn { LineFault::Torn } else { LineFault::Altered }
 }
 
 /// Returns whether a line may be the beginning of an event that was not written completely.
 fn is_beginning(line: &str) -> bool {
-    // A line that was cut off ends inside its JSON. A line that was edited is invalid before its
-    // end.
+    // A line that was cut off ends inside its JSON. An edited line becomes invalid before its end.
     let end = serde_json::from_str::<serde::de::IgnoredAny>(line).err();
     line.starts_with('{') && end.is_some_and(|error| error.is_eof())
 }
@@ -316,7 +314,7 @@ mod tests {
         for n in 0..6 {
             let altered = with(&|lines| lines[n] = lines[n].replace("\"n\":", "\"m\":"));
             assert_eq!(altered, [(n + 1, LineFault::Altered)]);
-            // If the hash is recomputed, the next line shows it.
+            // If the hash is recomputed, the next line reveals it.
             let forged = with(&|lines| {
                 let mut entry = AuditEntry::parse(&lines[n]).expect("whole");
                 entry.members.insert("run_id".to_owned(), Json::string("x"));
@@ -354,7 +352,7 @@ mod tests {
         assert_eq!(verdict.events, 4);
         let head = verdict.head.expect("events");
         assert!(verify(lines.iter().map(String::as_str), Some(&head)).has_expected);
-        // If the end is removed, only a known hash shows it.
+        // If the end is removed, only a known hash reveals it.
         lines.pop();
         let cut = verify(lines.iter().map(String::as_str), Some(&head));
         assert!(!cut.is_tampered() && !cut.has_expected);

@@ -1,15 +1,15 @@
-//! A marked block of lines inside a text file that the user owns.
+//! A marked block of lines inside a text file that belongs to the user.
 //!
-//! The start line carries a version and notes. The notes list the steps to undo to restore the
-//! original file, or its absence, when the block is removed.
+//! The start line contains a version and notes. The notes list what to undo when the block is
+//! removed, to restore the original file or its absence.
 
 use std::ops::Range;
 
-/// The version of the text that idhooks writes between the marks. A lower one is replaced.
+/// The version of the text that idhooks writes between the marks. Lower versions are replaced.
 pub const VERSION: u32 = 1;
 /// The note for a file that did not exist before.
 pub const NEW_FILE: &str = "new-file";
-/// The note for a file that did not end in a newline before the block.
+/// The note for a file that did not end with a newline before the block was added.
 const NEW_LINE_END: &str = "new-line-end";
 const NEW_DIRS: &str = "new-dirs=";
 const START: &str = "# >>> idhooks v";
@@ -19,7 +19,7 @@ const END: &str = "# <<< idhooks <<<";
 /// A block found in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// The byte range of the block, with both marks and the final newline.
+    /// The byte range of the block, including both marks and the final newline.
     pub range: Range<usize>,
     /// The version in the start line.
     pub version: u32,
@@ -27,8 +27,8 @@ pub struct Block {
     pub notes: Vec<String>,
 }
 
-/// Marks that do not form exactly one block: a start without an end, an end without a start, or
-/// two blocks. Which lines belong to idhooks is then unclear.
+/// Marks that do not form exactly one block: a start without an end, an end without a start, or two
+/// blocks. It is then unclear which lines belong to idhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("its idhooks block is damaged")]
 pub struct MalformedBlock;
@@ -46,7 +46,8 @@ impl Block {
     }
 }
 
-/// Returns the note for `count` directories created for the file, or `None` if `count` is 0.
+/// Returns the note saying that `count` directories were created for the file, or `None` if `count`
+/// is 0.
 pub fn new_dirs_note(count: usize) -> Option<String> {
     (count > 0).then(|| format!("{NEW_DIRS}{count}"))
 }
@@ -57,7 +58,7 @@ pub fn start_line(notes: &[String]) -> String {
     format!("{START}{VERSION}{notes}{START_TAIL}")
 }
 
-/// Finds the block of a file.
+/// Finds the block in a file.
 ///
 /// # Errors
 /// Returns an error if the marks do not form exactly one block.
@@ -66,7 +67,7 @@ pub fn find(bytes: &[u8]) -> Result<Option<Block>, MalformedBlock> {
     if blocks.len() > 1 { Err(MalformedBlock) } else { Ok(blocks.pop()) }
 }
 
-/// Finds the block with this note in a file that may hold several blocks.
+/// Finds the block with this note in a file that may contain several blocks.
 ///
 /// # Errors
 /// Returns an error if the marks do not form whole blocks, or if two blocks carry the note.
@@ -89,8 +90,8 @@ fn find_all(bytes: &[u8]) -> Result<Vec<Block>, MalformedBlock> {
                 return Err(MalformedBlock);
             }
             open = Some((at, version, notes));
-        // The end mark has no version, because an older idhooks must recognize the blocks of a
-        // newer one.
+        // The end mark has no version, because an older idhooks must recognize a newer one's
+        // blocks.
         } else if text == END {
             let (start, version, notes) = open.take().ok_or(MalformedBlock)?;
             blocks.push(Block { range: start..end, version, notes });
@@ -107,8 +108,8 @@ fn parse_start(line: &str) -> Option<(u32, Vec<String>)> {
     Some((version, words.map(str::to_owned).collect()))
 }
 
-/// Returns the file with a block of the lines `body` and with these notes at its end. `new_dirs` is
-/// the number of directories to create for a file that does not exist.
+/// Returns the file with a block added at its end that contains the lines `body` and has these
+/// notes. `new_dirs` is the number of directories to create for a file that does not exist.
 pub fn append(
     original: Option<&[u8]>,
     body: &str,
@@ -128,7 +129,7 @@ pub fn append(
     bytes
 }
 
-/// Returns the file with other lines between the marks; the notes are kept.
+/// Returns the file with different lines between the marks; the notes are kept.
 pub fn replace_body(bytes: &[u8], block: &Block, body: &str) -> Vec<u8> {
     splice(bytes, block, &format!("{}\n{body}{END}\n", start_line(&block.notes)))
 }
@@ -142,7 +143,7 @@ pub fn splice(bytes: &[u8], block: &Block, text: &str) -> Vec<u8> {
 pub fn cut(bytes: &[u8], block: &Block) -> Option<Vec<u8>> {
     let mut before = &bytes[..block.range.start];
     let after = &bytes[block.range.end..];
-    // If the user added lines after the block, the newline belongs to them now.
+    // If the user has added lines after the block, the newline belongs to them now.
     if block.notes(NEW_LINE_END) && after.is_empty() {
         before = before.strip_suffix(b"\n").unwrap_or(before);
     }

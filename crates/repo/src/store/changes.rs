@@ -1,4 +1,4 @@
-//! Changes to several files that happen all together or not at all.
+//! Changes to several files that are made either all together or not at all.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -10,18 +10,17 @@ use super::replace::{Access, Replacement, read_file};
 use super::scratch::{Scratch, can_look_up_processes, move_into_place};
 use super::{error::StoreError, failpoint::pause, file_stamp::FileStamp, links::LinkGuard};
 
-/// One change to a file.
+/// A single change to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileChange {
-    /// Changes nothing, but stops the changes if the file has another content; `None` means no
-    /// file.
+    /// Changes nothing, but stops the run if the file has different content; `None` means no file.
     Expect {
         /// The file.
         path: PathBuf,
-        /// The content that it must have.
+        /// The content it must have.
         bytes: Option<Vec<u8>>,
     },
-    /// Writes this content to the file, and creates its directory if needed.
+    /// Writes this content to the file, creating its directory if necessary.
     Write {
         /// The file.
         path: PathBuf,
@@ -30,7 +29,7 @@ pub enum FileChange {
         /// Its permissions.
         access: Access,
     },
-    /// Renames the file, link or directory. The new name must not exist.
+    /// Renames the file, symlink or directory. The new name must not exist.
     Move {
         /// Its current name.
         from: PathBuf,
@@ -45,16 +44,16 @@ pub enum FileChange {
 }
 
 impl FileChange {
-    /// Returns a change that writes this content and keeps the permissions of the file.
+    /// Returns a change that writes this content and keeps the file's permissions.
     pub fn write(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
         FileChange::Write { path: path.into(), bytes: bytes.into(), access: Access::Keep }
     }
 
-    /// Checks that nothing it changes is behind a link.
+    /// Checks that nothing it changes is reached through a symlink.
     fn check(&self, guard: &LinkGuard) -> Result<(), StoreError> {
         match self {
             FileChange::Write { path, .. } | FileChange::Expect { path, .. } => guard.check(path),
-            // A link itself may be renamed or removed.
+            // A symlink itself may be renamed or removed.
             FileChange::Move { from, to } => guard.check_parent(from).and(guard.check_parent(to)),
             FileChange::Remove { path } => guard.check_parent(path),
         }
@@ -63,8 +62,8 @@ impl FileChange {
 
 /// Applies the changes in order.
 ///
-/// All new contents are written to `scratch` before the first file is touched, so that a full
-/// disk is noticed early.
+/// All new content is written to `scratch` before the first file is touched, so that a full disk is
+/// noticed early.
 ///
 /// # Errors
 /// Returns an error if a change fails or would be behind a link; every file is then restored.
@@ -72,8 +71,8 @@ pub fn apply(scratch: &Scratch, changes: &[FileChange]) -> Result<(), StoreError
     apply_and(scratch, None, changes, || Ok(()))
 }
 
-/// Like [`apply`], but also places some files first, whose contents are already written, each with
-/// the file that it replaces, if that matters; and runs one more step after the last change.
+/// Like [`apply`], but first puts some files in place whose content has already been written, each
+/// with the file it replaces, if that matters; and runs one more step after the last change.
 ///
 /// # Errors
 /// Returns an error if a change or that step fails; every file is then restored.
@@ -87,13 +86,13 @@ pub fn apply_and<E: From<StoreError>>(
     let mut first = first.into_iter();
     let placed = first.try_for_each(|(new, replaced)| undo.place(scratch, new, replaced));
     let done = placed.and_then(|()| try_apply(scratch, changes, &mut undo));
-    // The next step may rely on the new state of the files, so they are synced before it.
+    // The next step may rely on the files' new state, so they are synced before it.
     let done = done.and_then(|()| undo.sync(&undo.dirs()));
     undo.finish(done.map_err(E::from).and_then(|()| last()))
 }
 
 fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Result<(), StoreError> {
-    // All checks come before the first change, so that a refusal needs no rollback.
+    // All checks are made before the first change, so that a refusal needs no rollback.
     changes.iter().try_for_each(|change| change.check(&scratch.guard))?;
     let mut prepared = VecDeque::new();
     for change in changes {
@@ -130,7 +129,7 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
             }
             FileChange::Remove { path } => {
                 let aside = aside(path);
-                // The file is moved aside instead of removed, because a later step may fail.
+                // The file is moved aside instead of being removed, because a later step may fail.
                 rename(path, &aside)?;
                 undo.steps.push(ChangeStep::Aside { path: path.clone(), aside });
                 pause("a file is put aside");
@@ -140,7 +139,8 @@ fn try_apply(scratch: &Scratch, changes: &[FileChange], undo: &mut Undo) -> Resu
     Ok(())
 }
 
-/// Removes `dir` and the directories above it, `levels` in all, as far as they exist and are empty.
+/// Removes `dir` and the directories above it, `levels` in total, as long as they exist and are
+/// empty.
 pub fn remove_empty_dirs(dir: &Path, levels: usize) {
     for dir in dir.ancestors().take(levels) {
         let _ = fs::remove_dir(dir);
@@ -165,11 +165,11 @@ fn keep_copy(scratch: &Scratch, path: &Path) -> Result<Option<PathBuf>, StoreErr
         return Ok(None);
     }
     let copy = scratch.name();
-    // A process with this id may have left a file of that name.
+    // A process with the same id may have left a file with that name.
     let _ = fs::remove_file(&copy);
     let linked = match can_look_up_processes() {
         true => fs::hard_link(path, &copy),
-        // A hard link has the age of the file, so it would look abandoned.
+        // A hard link has the same age as the file, so it would look abandoned.
         false => Err(io::ErrorKind::Unsupported.into()),
     };
     // Not all file systems have hard links.
@@ -182,7 +182,7 @@ fn keep_copy(scratch: &Scratch, path: &Path) -> Result<Option<PathBuf>, StoreErr
     Ok(Some(copy))
 }
 
-/// Returns a temporary name in the same directory for a file to be removed.
+/// Returns a temporary name in the same directory for a file that is to be removed.
 fn aside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".idhooks-{}.tmp", std::process::id()));
@@ -208,7 +208,7 @@ struct Undo {
 }
 
 impl Undo {
-    /// Puts new content in place; `replaced` is the file that it replaces, if there is one.
+    /// Puts new content in place; `replaced` is the file that it replaces, if any.
     fn place(
         &mut self,
         scratch: &Scratch,
@@ -217,11 +217,11 @@ impl Undo {
     ) -> Result<(), StoreError> {
         let path = new.target().to_owned();
         let copy = keep_copy(scratch, &path)?;
-        // The copy is a second hard link, which changes only the time of the inode.
+        // The copy is a second hard link, which changes only the inode's time.
         let placed = match replaced.is_none_or(|stamp| stamp.is_of_moved(&path)) {
             true => new.commit_stamped(),
-            // Another program wrote the file while its replacement was prepared, and its work must
-            // not be lost.
+            // Another program wrote the file while its replacement was being prepared, and that
+            // work must not be lost.
             false => Err(StoreError::Changed(path.clone())),
         };
         match placed {
@@ -253,7 +253,7 @@ impl Undo {
         dirs
     }
 
-    /// Syncs the names in some directories.
+    /// Syncs the entries of some directories.
     fn sync(&self, dirs: &BTreeSet<PathBuf>) -> Result<(), StoreError> {
         let first = dirs.first().cloned().unwrap_or_default();
         self.level.dirs(dirs).map_err(|cause| StoreError::new("sync", first, cause))
@@ -269,7 +269,8 @@ impl Undo {
             Err(_) => self.roll_back(),
         }
         if done.is_err() || has_removed {
-            // After a success, a power failure could only bring back a file with a temporary name.
+            // After a success, a power failure could at most bring back a file with a temporary
+            // name.
             let _ = level.dirs(&dirs);
         }
         done
@@ -287,7 +288,7 @@ impl Undo {
         }
     }
 
-    /// Rolls back as far as possible. A second failure here has no better remedy.
+    /// Rolls back as far as possible. Nothing better can be done about a second failure.
     fn roll_back(self) {
         let level = self.level;
         // In reverse order, so that each step finds the files as it left them.
@@ -298,7 +299,7 @@ impl Undo {
                     Ok(())
                 }
                 ChangeStep::Placed { path, stamp, copy } => {
-                    // A file that another program has written since is left alone.
+                    // A file that another program has written in the meantime is left alone.
                     let is_ours = stamp.is_of_moved(&path);
                     restore(&path, is_ours, copy, level)
                 }
@@ -309,7 +310,7 @@ impl Undo {
     }
 }
 
-/// Gives a file its former name again, unless another program has used that name since.
+/// Gives a file its former name again, unless another program has used that name in the meantime.
 fn bring_back(from: &Path, to: &Path) -> io::Result<()> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
@@ -317,10 +318,10 @@ fn bring_back(from: &Path, to: &Path) -> io::Result<()> {
     disk::rename(from, to)
 }
 
-/// Restores a file, unless another program has written to its path since.
+/// Restores a file, unless another program has written to its path in the meantime.
 fn restore(path: &Path, is_ours: bool, copy: Option<PathBuf>, level: SyncLevel) -> io::Result<()> {
     match copy {
-        // `rename` does nothing if both names are links to the same file.
+        // `rename` does nothing if both names are hard links to the same file.
         Some(copy) if is_ours => {
             move_into_place(&copy, path, level)?;
             // In that case the copy still exists.

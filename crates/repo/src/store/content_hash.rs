@@ -1,4 +1,4 @@
-//! Content hashes of files: SHA-256 in hexadecimal digits.
+//! Content hashes of files: SHA-256 in hexadecimal.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::error::if_exists;
 
-/// The number of bytes of a file that are read at once.
+/// The number of bytes read from a file at a time.
 const CHUNK: usize = 64 << 10;
 
-/// A SHA-256 hash in hexadecimal digits.
+/// A SHA-256 hash in hexadecimal.
 pub(super) type Hash = String;
 
 /// Returns the hash of these bytes.
@@ -20,7 +20,7 @@ pub(super) fn hash_of(bytes: &[u8]) -> Hash {
     hex::encode(&Sha256::digest(bytes))
 }
 
-/// Returns the hash of the content of a file.
+/// Returns the hash of a file's content.
 pub(super) fn hash_of_file(path: &Path) -> io::Result<Hash> {
     let (mut file, mut sum) = (File::open(path)?, Sha256::new());
     let mut chunk = vec![0; CHUNK];
@@ -34,12 +34,12 @@ pub(super) fn hash_of_file(path: &Path) -> io::Result<Hash> {
     }
 }
 
-/// Returns the content hash of a regular file, `None` if nothing is at the path, and an empty
+/// Returns a regular file's content hash, `None` if there is nothing at the path, and an empty
 /// hash, which no content has, for anything else.
 pub(super) fn hash_at(path: &Path) -> io::Result<Option<Hash>> {
     match if_exists(fs::symlink_metadata(path))? {
         Some(meta) if meta.is_file() => hash_of_file(path).map(Some),
-        // A directory or a link at the path must not be taken for a missing file.
+        // A directory or symlink at the path must not be mistaken for a missing file.
         meta => Ok(meta.map(|_| String::new())),
     }
 }

@@ -1,9 +1,9 @@
-//! Counters of the writers of the registry and the reconciler in this clone, and of their waiting
-//! times: `idhooks/counters` in the common git directory. Nothing prunes it.
+//! Counters for registry writes and reconciler runs in this clone, and for their waiting times:
+//! `idhooks/counters` in the common git directory. The file is never pruned.
 //!
-//! The file has two slots of the same size, which are written in turn: a line with a generation, the
-//! counters by name and a checksum. The newest slot with a valid checksum counts, so an interrupted
-//! write loses only itself. Writers exclude each other with a lock of the file.
+//! The file has two slots of the same size, which are written alternately: a line with a
+//! generation, the counters by name and a checksum. The newest slot with a valid checksum counts,
+//! so an interrupted write loses only itself. Writers exclude each other by locking the file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -17,25 +17,26 @@ use super::{StateDir, StateFile};
 
 /// The beginning of a slot.
 const HEAD: &str = "idhooks-counters 1";
-/// The size of a slot in bytes.
+/// A slot's size in bytes.
 const SLOT: usize = 2048;
-/// The sizes of slots in earlier versions with fewer counters, which are still read.
+/// The slot sizes in earlier versions with fewer counters, which can still be read.
 const OLD_SLOTS: [usize; 2] = [1024, 512];
-/// The number of bytes of the checksum that are kept.
+/// The number of checksum bytes that are kept.
 const CHECKSUM: usize = 8;
-/// The maximum time that a writer waits for others, which hold the lock for some microseconds.
+/// The maximum time that a writer waits for others, which hold the lock for a few microseconds.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 idhooks_core::words! {
     /// A counter.
     pub enum WriteCounter {
-        /// Writes of the registry that were begun.
+        /// Registry writes that were begun.
         Attempted = "attempted",
-        /// Those that were completed.
+        /// Registry writes that were completed.
         Succeeded = "succeeded",
-        /// Those that failed, for whatever reason.
+        /// Registry writes that failed, for whatever reason.
         Failed = "failed",
-        /// Those that failed because another program had changed the index or a file meanwhile.
+        /// Registry writes that failed because another program had changed the index or a file in
+        /// the meantime.
         Conflicts = "conflicts",
         /// Writes that were refused because of findings, before anything was written.
         ValidationFailures = "validation_failures",
@@ -43,57 +44,57 @@ idhooks_core::words! {
         Rollbacks = "rollbacks",
         /// Commits that the hook blocked.
         BlockedCommits = "blocked_commits",
-        /// Locks that were not free at once.
+        /// Locks that could not be acquired immediately.
         LockWaits = "lock_waits",
-        /// Lock waits that ended, with or without the lock, within 100 ms.
+        /// Lock waits that ended within 100 ms, with or without the lock.
         LockWaitsTo100 = "lock_waits_100",
         /// Lock waits within 1,000 ms.
         LockWaitsTo1000 = "lock_waits_1000",
-        /// The time of all waits, in milliseconds.
+        /// The total time of all waits, in milliseconds.
         LockWaitMs = "lock_wait_ms",
         /// Locks that were not acquired in time.
         LockTimeouts = "lock_timeouts",
         /// Completed runs of the reconciler.
         ReconcileRuns = "reconcile_runs",
-        /// Repairs made by these runs.
+        /// Repairs made in these runs.
         ReconcileRepaired = "reconcile_repaired",
         /// Completed derivations of the legacy file.
         DualWriteSucceeded = "dual_write_succeeded",
         /// Failed derivations of the legacy file.
         DualWriteFailed = "dual_write_failed",
-        /// The time of both, in microseconds: most take less than a millisecond.
+        /// The total time of both, in microseconds: most take less than a millisecond.
         DualWriteMicros = "dual_write_us",
         /// Derivations that took at most 5 ms.
         DualWritesTo5 = "dual_writes_5",
-        /// Those within 10 ms.
+        /// Derivations that took at most 10 ms.
         DualWritesTo10 = "dual_writes_10",
-        /// Those within 25 ms.
+        /// Derivations that took at most 25 ms.
         DualWritesTo25 = "dual_writes_25",
-        /// Those within 50 ms.
+        /// Derivations that took at most 50 ms.
         DualWritesTo50 = "dual_writes_50",
-        /// Those within 100 ms.
+        /// Derivations that took at most 100 ms.
         DualWritesTo100 = "dual_writes_100",
-        /// Those within 200 ms.
+        /// Derivations that took at most 200 ms.
         DualWritesTo200 = "dual_writes_200",
-        /// Those within 500 ms.
+        /// Derivations that took at most 500 ms.
         DualWritesTo500 = "dual_writes_500",
-        /// Those within 1,000 ms.
+        /// Derivations that took at most 1,000 ms.
         DualWritesTo1000 = "dual_writes_1000",
-        /// Those within 5,000 ms.
+        /// Derivations that took at most 5,000 ms.
         DualWritesTo5000 = "dual_writes_5000",
-        /// The number of the last period with derivations, see `dual_writes`.
+        /// The number of the last period with derivations; see `dual_writes`.
         RecentPeriod = "recent_period",
         /// Derivations in that period.
         RecentDualWrites = "recent_dual_writes",
-        /// Failed derivations in it.
+        /// Failed derivations in that period.
         RecentFailed = "recent_failed",
-        /// Slow derivations in it.
+        /// Slow derivations in that period.
         RecentSlow = "recent_slow",
     }
 }
 
 impl WriteCounter {
-    /// The counters of writes.
+    /// The counters for writes.
     pub const WRITES: [Self; 7] = [
         Self::Attempted,
         Self::Succeeded,
@@ -103,11 +104,11 @@ impl WriteCounter {
         Self::Rollbacks,
         Self::BlockedCommits,
     ];
-    /// Counters of waits for locks, each with the maximum duration of such a wait in milliseconds.
+    /// Counters for lock waits, each with the maximum duration it covers, in milliseconds.
     pub const WAITS: [(Self, u32); 2] =
         [(Self::LockWaitsTo100, 100), (Self::LockWaitsTo1000, 1_000)];
-    /// Counters of derivations of the legacy file, each with the maximum duration of such a
-    /// derivation in milliseconds.
+    /// Counters for derivations of the legacy file, each with the maximum duration it covers, in
+    /// milliseconds.
     pub const DUAL_WRITES: [(Self, u32); 9] = [
         (Self::DualWritesTo5, 5),
         (Self::DualWritesTo10, 10),
@@ -121,12 +122,12 @@ impl WriteCounter {
     ];
 }
 
-/// The counters of a clone.
+/// A clone's counters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WriteCounts([u64; WriteCounter::ALL.len()]);
 
 impl WriteCounts {
-    /// Returns the value of a counter.
+    /// Returns a counter's value.
     pub fn get(&self, counter: WriteCounter) -> u64 {
         self.0[counter as usize]
     }
@@ -141,17 +142,17 @@ impl WriteCounts {
     }
 }
 
-/// The file of the counters.
+/// The file that contains the counters.
 #[derive(Debug, Clone)]
 pub struct CountersFile(StateFile);
 
 impl CountersFile {
-    /// Returns the file of this state directory.
+    /// Returns the file in this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         CountersFile(state.file("counters"))
     }
 
-    /// Reads the counters; all are zero if there is no file, or if it is damaged.
+    /// Reads the counters; they are all zero if the file does not exist or is damaged.
     pub fn read(&self) -> WriteCounts {
         let bytes = self.0.read().ok().flatten().unwrap_or_default();
         newest(&bytes).map(|(_, counts)| counts).unwrap_or_default()
@@ -162,12 +163,12 @@ impl CountersFile {
         self.add(&counters.iter().map(|counter| (*counter, 1)).collect::<Vec<_>>());
     }
 
-    /// Adds to these counters. Nothing depends on them, so an error is ignored.
+    /// Adds to these counters. Nothing depends on them, so errors are ignored.
     pub fn add(&self, amounts: &[(WriteCounter, u64)]) {
         self.change(|counts| amounts.iter().for_each(|(counter, by)| counts.add(*counter, *by)));
     }
 
-    /// Changes the counters. Nothing depends on them, so an error is ignored.
+    /// Changes the counters. Nothing depends on them, so errors are ignored.
     pub(super) fn change(&self, change: impl FnOnce(&mut WriteCounts)) {
         let mut options = OpenOptions::new();
         let options = options.create(true).read(true).write(true).truncate(false);
@@ -182,7 +183,7 @@ fn change_in(
     patience: Duration,
     change: impl FnOnce(&mut WriteCounts),
 ) -> io::Result<()> {
-    // A lost count does less harm than a hook that waits.
+    // A lost count does less harm than a hook that has to wait.
     if !lock_file(&file, LockMode::Exclusive, patience)? {
         return Ok(());
     }
@@ -191,7 +192,7 @@ fn change_in(
     let (generation, mut counts) = newest(&bytes).unwrap_or_default();
     change(&mut counts);
     let next = generation + 1;
-    // The slot of the previous generation stays intact if this write is interrupted.
+    // The previous generation's slot stays intact if this write is interrupted.
     file.seek(SeekFrom::Start(next % 2 * SLOT as u64))?;
     file.write_all(&format_slot(next, &counts))
 }
@@ -211,14 +212,14 @@ fn checksum(text: &str) -> String {
 
 /// Returns the newest counters with their generation.
 fn newest(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    // A file of an earlier version has smaller slots; a valid checksum shows which size is right.
+    // A file from an earlier version has smaller slots; a valid checksum shows which size is right.
     let sizes = [SLOT].into_iter().chain(OLD_SLOTS);
     let slots = sizes.flat_map(|size| bytes.chunks(size));
     slots.filter_map(parse_slot).max_by_key(|(generation, _)| *generation)
 }
 
 fn parse_slot(bytes: &[u8]) -> Option<(u64, WriteCounts)> {
-    // Chunks of another size than that of the file begin anywhere.
+    // Chunks of any other size than the file's may begin anywhere.
     let bytes = Some(bytes).filter(|bytes| bytes.starts_with(HEAD.as_bytes()))?.trim_ascii_end();
     let (text, sum) = std::str::from_utf8(bytes).ok()?.rsplit_once(' ')?;
     let rest = text.strip_prefix(HEAD).filter(|_| checksum(text) == sum)?;
@@ -300,7 +301,7 @@ mod tests {
         for cut in 0..whole.len() {
             std::fs::write(file.0.path(), &whole[..cut]).expect("writable");
             let read = file.read().get(Attempted);
-            // The fifth is in the second slot, the fourth in the first one.
+            // The fifth is in the second slot, and the fourth in the first.
             assert_eq!(read, if cut < 80 { 0 } else { read }, "{cut}");
             assert!([0, 4, 5].contains(&read), "{cut}: {read}");
             file.count(&[Attempted]);

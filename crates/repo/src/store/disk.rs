@@ -1,4 +1,4 @@
-//! Changes of files that a power failure may lose, and syncing them.
+//! Changes to files that a power failure may undo, and syncing them.
 //!
 //! Until a file is synced, a power failure may lose its content. Until its directory is synced, it
 //! may lose a new name or bring back an old one. Debug builds record all of these changes for
@@ -11,15 +11,15 @@ use std::path::{Path, PathBuf};
 
 use super::recorder;
 
-/// The degree to which files are synced.
+/// How far files are synced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SyncLevel {
     /// The system decides when to write them.
     #[default]
     Nothing,
-    /// Their content, but not the names in their directory.
+    /// Their content, but not the entries in their directory.
     Content,
-    /// Their content and their names.
+    /// Their content and their directory entries.
     Full,
 }
 
@@ -39,7 +39,8 @@ impl SyncLevel {
         Ok(())
     }
 
-    /// Syncs the names in `dir` and, if `made` directories above and including it are new, theirs.
+    /// Syncs the entries of `dir` and, if the `made` directories up to and including it are new,
+    /// the entries for those.
     ///
     /// # Errors
     /// Returns an error if the system cannot write them to the disk.
@@ -50,7 +51,7 @@ impl SyncLevel {
         dir.ancestors().take(made + 1).try_for_each(sync_dir)
     }
 
-    /// Syncs the names in some directories, as far as these still exist.
+    /// Syncs the entries of some directories, if these still exist.
     ///
     /// # Errors
     /// Returns an error if the system cannot write them to the disk.
@@ -60,11 +61,11 @@ impl SyncLevel {
     }
 }
 
-/// Syncs the names in a directory, if the system can do that.
+/// Syncs a directory's entries, if the system supports that.
 fn sync_dir(dir: &Path) -> io::Result<()> {
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     recorder::reach(dir);
-    // Some systems do not open directories, and some file systems do not sync them.
+    // Some systems cannot open directories, and some file systems cannot sync them.
     let Ok(open) = File::open(dir) else { return Ok(()) };
     match open.sync_all() {
         Err(error)
@@ -86,23 +87,23 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
 
 /// Returns the number of directories that have to be created for `dir` to exist.
 pub fn missing_dirs(dir: &Path) -> usize {
-    // A dangling link exists for this purpose: no directory can be created in its place.
+    // A dangling symlink counts as existing here: no directory can be created in its place.
     dir.ancestors().take_while(|d| fs::symlink_metadata(d).is_err()).count()
 }
 
-/// Records that the content of a file was written.
+/// Records that a file's content was written.
 pub(crate) fn wrote(path: &Path) {
     recorder::record("write", &[path]);
 }
 
-/// Renames a file, a link or a directory.
+/// Renames a file, a symlink or a directory.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    // Recorded before it happens, because a test keeps a copy of the file that is replaced.
+    // Recorded before it happens, because a test keeps a copy of the file being replaced.
     recorder::record("rename", &[from, to]);
     fs::rename(from, to)
 }
 
-/// Records that `from` is about to be renamed to `to` under another name.
+/// Records that `from` is about to be renamed to `to`.
 pub(crate) fn renaming(from: &Path, to: &Path) {
     recorder::record("rename", &[from, to]);
 }
@@ -112,7 +113,7 @@ pub(crate) fn renamed(from: &Path, to: &Path) {
     recorder::record("renamed", &[from, to]);
 }
 
-/// Removes a file or a link.
+/// Removes a file or a symlink.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     recorder::record("remove", &[path]);
     fs::remove_file(path)

@@ -1,8 +1,8 @@
-//! Derivations of the legacy file, counted in the file of the counters.
+//! Derivations of the legacy file, counted in the counters file.
 //!
-//! Besides the totals, which are for monitoring, the file has the counters of the last five-minute
-//! period with derivations. They show a caller without earlier values whether derivations currently
-//! work.
+//! Besides the totals, which are for monitoring, the file has counters for the last five-minute
+//! period with derivations. They show a caller that has no earlier values whether derivations
+//! currently work.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ const SLOW: Duration = Duration::from_millis(200);
 pub struct RecentDualWrites {
     /// The number of derivations.
     pub total: u64,
-    /// The number of those that failed.
+    /// The number of derivations that failed.
     pub failed: u64,
-    /// The number of those that took more than 200 ms.
+    /// The number of derivations that took more than 200 ms.
     pub slow: u64,
 }
 
 impl RecentDualWrites {
-    /// Returns the values of the counters.
+    /// Returns the counters' values.
     pub fn of(counts: &WriteCounts) -> Self {
         RecentDualWrites {
             total: counts.get(WriteCounter::RecentDualWrites),
@@ -37,7 +37,7 @@ impl RecentDualWrites {
 }
 
 impl CountersFile {
-    /// Counts a derivation of the legacy file: whether it was completed, and its time.
+    /// Counts a derivation of the legacy file: whether it was completed, and how long it took.
     pub fn count_dual_write(&self, took: Duration, is_done: bool) {
         let period = since_epoch().as_secs() / PERIOD;
         self.change(|counts| add(counts, period, took, is_done));
@@ -57,7 +57,7 @@ fn add(counts: &mut WriteCounts, period: u64, took: Duration, is_done: bool) {
     }
     let recent =
         [WriteCounter::RecentDualWrites, WriteCounter::RecentFailed, WriteCounter::RecentSlow];
-    // The first derivation of a period clears the counts of the previous one.
+    // The first derivation in a period clears the previous period's counts.
     if counts.get(WriteCounter::RecentPeriod) != period {
         counts.set(WriteCounter::RecentPeriod, period);
         recent.iter().for_each(|counter| counts.set(*counter, 0));

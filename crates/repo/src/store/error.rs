@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use idhooks_core::registry::shell_quoted;
 
-/// Advice on a full disk.
+/// Advice about a full disk.
 pub const FREE_SPACE: &str = "free some disk space, then try again";
 
 /// A failed file operation.
@@ -18,13 +18,13 @@ pub enum StoreError {
         action: &'static str,
         /// The path.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         cause: io::Error,
     },
     /// Another program has changed the file since it was read.
     #[error("cannot replace '{0}': it has changed in the meantime")]
     Changed(PathBuf),
-    /// The path is a link where links are not allowed.
+    /// The path is a symlink where symlinks are not allowed.
     #[error("'{0}' is a symbolic link: idhooks does not follow links inside a repository")]
     Link(PathBuf),
 }
@@ -35,12 +35,12 @@ impl StoreError {
         StoreError::System { action, path: path.into(), cause }
     }
 
-    /// Returns the path of the link, if the cause is a link.
+    /// Returns the symlink's path, if a symlink is the cause.
     pub fn link_path(&self) -> Option<&Path> {
         if let StoreError::Link(path) = self { Some(path) } else { None }
     }
 
-    /// Returns the error of the system.
+    /// Returns the system's error.
     pub(crate) fn into_cause(self) -> io::Error {
         match self {
             StoreError::System { cause, .. } => cause,
@@ -69,7 +69,7 @@ impl StoreError {
     }
 }
 
-/// Returns `None` if a file does not exist, or a part of its path is a file, so that nothing can
+/// Returns `None` if a file does not exist, or if part of its path is a file, so that nothing can
 /// exist there.
 ///
 /// # Errors
@@ -84,7 +84,7 @@ pub(crate) fn if_exists<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Returns whether the error means that the disk or the quota is full.
+/// Returns whether the error means that the disk is full or the quota has been reached.
 pub fn is_disk_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

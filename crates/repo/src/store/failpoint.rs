@@ -1,7 +1,7 @@
-//! Points at which a test can pause the program, inspect its files, and then resume or kill it.
+//! Points where a test can pause the program, inspect its files, and then resume or kill it.
 //!
-//! There is one after each durable change, so that stopping at each in turn produces every state
-//! that a crash can leave. Release builds contain none of this.
+//! There is one after each durable change, so that stopping at each in turn produces every state a
+//! crash can leave behind. Release builds contain none of this.
 
 /// Reports that the program has reached `point`, and waits until it may continue.
 ///
@@ -14,7 +14,7 @@
 pub fn pause(point: &str) {
     let Some(dir) = std::env::var_os("IDHOOKS_PAUSE").map(std::path::PathBuf::from) else { return };
     let line = format!("{} {point}\n", std::process::id());
-    // Opening a pipe waits for its other end. Without the pipes, no test is running.
+    // Opening a pipe blocks until its other end is open. Without the pipes, no test is running.
     let pipe = std::fs::OpenOptions::new().write(true).open(dir.join("reached"));
     let reported = pipe.and_then(|mut pipe| std::io::Write::write_all(&mut pipe, line.as_bytes()));
     let order = reported.and_then(|()| std::fs::read(dir.join("go")));

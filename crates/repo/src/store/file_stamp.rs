@@ -1,4 +1,4 @@
-//! A stamp of a file that shows whether it has changed.
+//! A file's stamp, which shows whether the file has changed.
 
 use std::fs::{self, Metadata};
 use std::hash::{BuildHasher, Hash};
@@ -7,11 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use foldhash::fast::FixedState;
 
-/// The time that a file must be unchanged before the next change shows in its stamp on any file
-/// system.
+/// How long a file must be unchanged before its next change shows in its stamp on any file system.
 const TICK: Duration = Duration::from_secs(2);
 
-/// Metadata that differs between any two files, and between any two contents of one file.
+/// Metadata that differs between any two files, and between any two contents of the same file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileStamp {
     modified: Option<SystemTime>,
@@ -23,19 +22,19 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// Returns the device and inode, which differ for another file at the same path; zeros if the
-    /// system has none.
+    /// Returns the device and inode, which are different for another file at the same path; zeros
+    /// if the system has none.
     pub fn place(&self) -> [u64; 2] {
         self.place
     }
 
-    /// Returns the stamp of a file with this metadata.
+    /// Returns the stamp for a file with this metadata.
     pub fn of(meta: &Metadata) -> Self {
         let (place, changed) = inode(meta);
         FileStamp { modified: meta.modified().ok(), length: meta.len(), place, changed }
     }
 
-    /// Returns the stamp of the file at `path`, if there is one.
+    /// Returns the stamp for the file at `path`, if there is one.
     pub fn at(path: &Path) -> Option<Self> {
         fs::metadata(path).ok().map(|meta| FileStamp::of(&meta))
     }
@@ -46,19 +45,19 @@ impl FileStamp {
     }
 
     /// Returns whether `path` is the file that had this stamp before it was renamed. A rename
-    /// changes only the time of the inode change.
+    /// changes only the inode change time.
     pub fn is_of_moved(&self, path: &Path) -> bool {
         FileStamp::at(path).is_some_and(|now| FileStamp { changed: self.changed, ..now } == *self)
     }
 
     /// Returns a digest of the stamp, or `None` if the file changed so shortly before `now` that
-    /// another change might not show.
+    /// another change might not be visible.
     pub fn digest(&self, now: SystemTime) -> Option<u64> {
         let [seconds, _] = self.changed;
-        // A time of zero comes from systems that have no such time.
+        // A zero time comes from systems that do not have this time.
         let changed = Duration::from_secs(u64::try_from(seconds).ok().filter(|s| *s > 0)?);
         let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
-        // File systems with coarse times would give the next change the same stamp.
+        // On file systems with coarse timestamps, the next change would have the same stamp.
         (age > TICK).then(|| digest(self))
     }
 }

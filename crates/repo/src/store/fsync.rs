@@ -1,5 +1,4 @@
-//! The files that git's configuration asks to sync to the disk: `core.fsync` and
-//! `core.fsyncMethod`.
+//! Which files git's configuration asks to sync to disk: `core.fsync` and `core.fsyncMethod`.
 
 use super::disk::SyncLevel;
 
@@ -38,7 +37,7 @@ const NAMES: [(&str, u8); 11] = [
 /// The files that git syncs by default.
 const DEFAULT: u8 = if cfg!(windows) { LOOSE_OBJECT } else { OF_GIT };
 
-/// The files that are synced, and the method.
+/// Which files are synced, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fsync {
     components: u8,
@@ -46,13 +45,13 @@ pub struct Fsync {
 }
 
 impl Fsync {
-    /// Reads the values of `core.fsync` and `core.fsyncMethod`, and that of the older
+    /// Reads the values of `core.fsync` and `core.fsyncMethod`, and of the older
     /// `core.fsyncObjectFiles`, as git does.
     pub fn parse(components: Option<&str>, method: Option<&str>, object_files: bool) -> Self {
         let own = if object_files { LOOSE_OBJECT } else { OF_GIT };
         let method = match method {
             Some("writeout-only") => SyncLevel::Content,
-            // 'batch' is one sync for several objects, which is as safe.
+            // 'batch' means a single sync for several objects, which is just as safe.
             _ => SyncLevel::Full,
         };
         Fsync { components: components.map_or(DEFAULT, parse_components) | own, method }
@@ -66,14 +65,14 @@ impl Fsync {
         }
     }
 
-    /// Returns how to sync files that are synced regardless of `core.fsync`.
+    /// Returns how files are synced that are synced regardless of `core.fsync`.
     pub fn method(self) -> SyncLevel {
         self.method
     }
 }
 
-/// Parses a list as git does: names may be cut off, a name after `-` is excluded unless another one
-/// includes it, and `none` counts only as the last one.
+/// Parses a list as git does: names may be abbreviated, a name after `-` is excluded unless another
+/// one includes it, and `none` counts only if it is last.
 fn parse_components(value: &str) -> u8 {
     let (mut current, mut positive, mut negative) = (DEFAULT, 0, 0);
     let mut rest = value;
@@ -103,7 +102,7 @@ fn parse_components(value: &str) -> u8 {
 mod tests {
     use super::*;
 
-    /// What git 2.39 and 2.47 sync, as their traces show.
+    /// What git 2.39 and 2.47 sync, according to their traces.
     #[cfg(not(windows))]
     #[test]
     fn components_are_read_as_git_reads_them() {

@@ -7,27 +7,27 @@ use std::path::Path;
 
 use super::clock::since_epoch;
 
-/// The process that holds a lock. If the file system or the system does not show the holder, it is
-/// the command that the lock file names.
+/// The process that holds a lock. If the file system or the system does not reveal the holder, it
+/// is the command named in the lock file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
-    /// A command of idhooks, which noted itself in the lock file.
+    /// An idhooks command that recorded itself in the lock file.
     Command {
         /// The process id.
         process: u32,
-        /// The command that it runs.
+        /// The command that it is running.
         what: String,
-        /// When it acquired the lock, in seconds since 1970-01-01T00:00:00Z.
+        /// When it acquired the lock, in seconds since the Unix epoch.
         since: u64,
     },
-    /// A process that did not record itself: usually another program.
+    /// A process that did not record itself, usually another program.
     Program {
         /// The process id.
         process: u32,
-        /// The name of the program.
+        /// The program's name.
         name: String,
     },
-    /// The system does not show the process.
+    /// The system does not reveal the process.
     Unknown,
 }
 
@@ -40,7 +40,7 @@ impl Holder {
         }
     }
 
-    /// Returns the command of idhooks that it runs.
+    /// Returns the idhooks command that it is running.
     pub fn command(&self) -> Option<&str> {
         match self {
             Holder::Command { what, .. } => Some(what),
@@ -48,25 +48,25 @@ impl Holder {
         }
     }
 
-    /// Returns the note of this process, which runs the command `what`.
+    /// Returns this process's note, saying that it runs the command `what`.
     pub(super) fn note(what: &str) -> String {
         format!("{} {} {what}\n", std::process::id(), since_epoch().as_secs())
     }
 
-    /// Returns the process that holds the lock of a file, which is open as `file`, and the subject
-    /// of the lock if that process recorded it.
+    /// Returns the process that holds the lock on a file, which is open as `file`, and what the
+    /// lock is for, if that process recorded it.
     pub(super) fn of(file: &mut File, path: &Path) -> (Self, Option<String>) {
         let processes = locking_processes(file);
         match Self::noted(file) {
             Some((Holder::Command { process, what, since }, subject))
-                // The note may be left from a killed process, so it counts only if that process
-                // holds the lock, or if the system does not show holders and the process still
-                // runs.
+                // The note may have been left by a killed process, so it counts only if that
+                // process holds the lock, or if the system does not reveal holders and the process
+                // is still running.
                 if processes.contains(&process) || processes.is_empty() && is_running(process) =>
             {
                 (Holder::Command { process, what, since }, Some(subject))
             }
-            // The process may have ended after passing the open file on to another one.
+            // The process may have ended after passing the open file on to another.
             _ => {
                 let process = processes.into_iter().find(|process| is_running(*process));
                 let program = process.or_else(|| opener(path)).and_then(|process| {
@@ -78,17 +78,17 @@ impl Holder {
         }
     }
 
-    /// Removes the note of this process from a lock file.
+    /// Removes this process's note from a lock file.
     pub(super) fn forget(file: &mut File) {
         let own = std::process::id();
         if Self::noted(file).is_some_and(|(holder, _)| holder.process() == Some(own)) {
-            // A note that outlives its lock would blame this process for a lock that another
-            // program holds.
+            // A note that outlived its lock would blame this process for a lock held by another
+            // program.
             let _ = file.set_len(0);
         }
     }
 
-    /// Reads the command and the subject that a lock file names.
+    /// Reads the command named in a lock file, and what the lock is for.
     fn noted(file: &mut File) -> Option<(Self, String)> {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).ok()?;
@@ -114,7 +114,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Returns the processes that hold a lock on a file, as far as the system shows them.
+/// Returns the processes that hold a lock on a file, if the system reveals them.
 #[cfg(target_os = "linux")]
 fn locking_processes(file: &File) -> Vec<u32> {
     use std::os::unix::fs::MetadataExt;
@@ -125,8 +125,8 @@ fn locking_processes(file: &File) -> Vec<u32> {
     let minor = (device & 0xff) | (device >> 12 & !0xff);
     let place = format!("{major:02x}:{minor:02x}:{inode}");
     let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; the line of a waiting process has
-    // "->" before it.
+    // "1: FLOCK ADVISORY WRITE <process> <place> <from> <to>"; a waiting process's line has "->"
+    // before it.
     let holder = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().skip(1).collect();
         (words.get(4) == Some(&&*place)).then(|| words.get(3)?.parse().ok()).flatten()
@@ -134,13 +134,13 @@ fn locking_processes(file: &File) -> Vec<u32> {
     locks.lines().filter_map(holder).collect()
 }
 
-/// Returns whether a process runs.
+/// Returns whether a process is running.
 #[cfg(target_os = "linux")]
 fn is_running(process: u32) -> bool {
     Path::new(&format!("/proc/{process}")).exists()
 }
 
-/// Returns another process that has a file open, as far as the system shows that.
+/// Returns another process that has a file open, if the system reveals that.
 #[cfg(target_os = "linux")]
 fn opener(path: &Path) -> Option<u32> {
     let path = path.canonicalize().ok()?;
@@ -153,7 +153,7 @@ fn opener(path: &Path) -> Option<u32> {
     processes.filter(|process| *process != std::process::id()).find(has_open)
 }
 
-/// Returns the name of the program of a process.
+/// Returns the name of a process's program.
 #[cfg(target_os = "linux")]
 fn program_of(process: u32) -> Option<String> {
     let name = std::fs::read_to_string(format!("/proc/{process}/comm")).ok()?;

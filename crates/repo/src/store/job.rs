@@ -1,4 +1,4 @@
-//! When scheduled reports are due, in the time zone of a machine. Pure.
+//! When scheduled reports are due, in the machine's local time zone. No I/O.
 
 use idhooks_core::registry::Timestamp;
 use jiff::civil::{Date, Weekday};
@@ -8,15 +8,15 @@ use jiff::{ToSpan, Zoned, tz::TimeZone};
 const LONGEST: i64 = 32;
 
 idhooks_core::words! {
-    /// A job that runs regularly, and writes a report.
+    /// A job that runs regularly and writes a report.
     pub enum Job, help {
-        /// Every hour, 15 minutes past.
+        /// Every hour, at 15 minutes past.
         Hourly = "hourly", "Every hour at :15: heals the registry as [reconcile] of idhooks.toml says";
         /// Every day at 02:00.
         Nightly = "nightly", "Every day at 02:00: scan, uniqueness, sync, coverage";
         /// Monday at 06:00.
         Weekly = "weekly", "Monday at 06:00: trend, deprecations, velocity";
-        /// The first day of the month at 03:00.
+        /// The first day of each month at 03:00.
         Monthly = "monthly",
             "The first day of the month at 03:00: audit, what was deprecated over 90 days ago, capacity";
         /// Every day at 04:00.
@@ -25,8 +25,8 @@ idhooks_core::words! {
 }
 
 impl Job {
-    /// Returns the hour at which the job is planned.
-    /// An hourly job has no hour; this is the hour of its first run of the day.
+    /// Returns the hour at which the job is scheduled. An hourly job has no hour; this is the hour
+    /// of its first run of the day.
     pub fn hour(self) -> i8 {
         match self {
             Job::Hourly => 0,
@@ -37,7 +37,7 @@ impl Job {
         }
     }
 
-    /// Returns the minute at which the job is planned.
+    /// Returns the minute at which the job is scheduled.
     pub fn minute(self) -> i8 {
         if self == Job::Hourly { 15 } else { 0 }
     }
@@ -50,7 +50,7 @@ impl Job {
         }
     }
 
-    /// Returns the last planned time that is not after `now`.
+    /// Returns the last scheduled time that is not after `now`.
     ///
     /// If the clock skips the hour, the next hour counts; if the hour occurs twice, the first one
     /// counts, as in systemd and cron.
@@ -58,7 +58,7 @@ impl Job {
         self.planned(now, zone, -1, |at| at <= now)
     }
 
-    /// Returns the first planned time after `now`.
+    /// Returns the first scheduled time after `now`.
     pub fn next_planned(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         self.planned(now, zone, 1, |at| at > now)
     }
@@ -71,7 +71,7 @@ impl Job {
         fits: impl Fn(Timestamp) -> bool,
     ) -> Timestamp {
         if self == Job::Hourly {
-            // The offset of a time zone need not be a whole hour.
+            // A time zone's offset need not be a whole number of hours.
             const HOUR: i64 = 3600;
             let offset = local(now, zone).map_or(0, |now| i64::from(now.offset().seconds()));
             let minute = i64::from(self.minute()) * 60;
@@ -80,7 +80,7 @@ impl Job {
             return times.filter(|at| fits(*at)).max_by_key(|at| at.unix() * -step).unwrap_or(now);
         }
         let today = local(now, zone).map(|now| now.date()).unwrap_or_default();
-        // A monthly job has its last time at most 31 days ago.
+        // A monthly job's last scheduled time is at most 31 days ago.
         let days = (0..=LONGEST).filter_map(|n| today.checked_add((n * step).days()).ok());
         let times = days.filter(|day| self.is_on(*day)).filter_map(|day| {
             let at = day.at(self.hour(), 0, 0, 0).to_zoned(zone.clone()).ok()?;
@@ -89,27 +89,28 @@ impl Job {
         times.into_iter().find(|at| fits(*at)).unwrap_or(now)
     }
 
-    /// Returns whether the job missed both of its last two planned times; `done` is the time of its
-    /// last run.
+    /// Returns whether the job missed both of its last two scheduled times; `done` is when it last
+    /// ran.
     pub fn missed_two(self, done: Timestamp, now: Timestamp, zone: &TimeZone) -> bool {
         let last = self.last_planned(now, zone);
         let earlier = Timestamp::from_unix(last.unix() - 1).unwrap_or(last);
         done < self.last_planned(earlier, zone)
     }
 
-    /// Returns whether the job is due, given its last run: if it never ran, ran before the last
-    /// planned time, or ran at a time in the future, which means that the clock was wrong.
+    /// Returns whether the job is due, given its last run: if it has never run, last ran before the
+    /// last scheduled time, or last ran at a time in the future, which means that the clock was
+    /// wrong.
     pub fn is_due(self, done: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> bool {
         done.is_none_or(|done| done < self.last_planned(now, zone) || done > now)
     }
 }
 
-/// Formats the date of `at` in the zone, such as `2026-01-18`.
+/// Formats the date of `at` in the zone, for example `2026-01-18`.
 pub fn local_day(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| at.date().to_owned(), |at| at.date().to_string())
 }
 
-/// Formats `at` as local time in the zone, such as `2026-01-18 02:00`.
+/// Formats `at` as local time in the zone, for example `2026-01-18 02:00`.
 pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(|| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
@@ -147,7 +148,7 @@ mod tests {
             ("2026-11-21T04:00:00Z", "2026-11-22T04:00:00Z"),
         ];
         assert_eq!(planned, expected.map(|(last, next)| (last.to_owned(), next.to_owned())));
-        // The same in a zone that is half an hour off.
+        // The same, in a zone whose offset includes half an hour.
         let india = TimeZone::posix("IST-5:30").expect("a zone");
         assert_eq!(Job::Hourly.last_planned(now, &india), at("2026-11-21T11:45:00Z"));
         assert_eq!(
@@ -158,7 +159,7 @@ mod tests {
             Job::Hourly.next_planned(at("2026-11-21T12:15:00Z"), &utc),
             at("2026-11-21T13:15:00Z")
         );
-        // The planned time itself is the last one, not the next one.
+        // The scheduled time itself is the last one, not the next one.
         let exact = at("2026-11-23T06:00:00Z");
         assert_eq!(Job::Weekly.last_planned(exact, &utc), exact);
         assert_eq!(Job::Weekly.next_planned(exact, &utc), at("2026-11-30T06:00:00Z"));
@@ -175,7 +176,7 @@ mod tests {
 
     #[test]
     fn skipped_hours_come_later_and_repeated_hours_count_once() {
-        // On 2026-03-29 the clocks go from 02:00 to 03:00, on 2026-10-25 from 03:00 to 02:00.
+        // On 2026-03-29, clocks go from 02:00 to 03:00; on 2026-10-25, from 03:00 to 02:00.
         let spring = at("2026-03-29T01:00:00Z");
         assert_eq!(Job::Nightly.next_planned(at("2026-03-28T12:00:00Z"), &berlin()), spring);
         assert_eq!(

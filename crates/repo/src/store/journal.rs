@@ -1,9 +1,9 @@
-//! Changes to many files that happen all together or not at all, even if the process dies halfway.
+//! Changes to many files that happen either together or not at all, even if the process dies.
 //!
-//! Before the first file is touched, the plan is on the disk: the old and new name of each file,
-//! the hashes of its old and new content, and the old content if it changes. From the journal and
-//! the files, the next process can tell how far the run got, and rolls it back. Files that were
-//! edited in the meantime are never overwritten.
+//! Before the first file is touched, the plan is on disk: each file's old and new name, the hashes
+//! of its old and new content, and the old content if it changes. From the journal and the files,
+//! the next process can tell how far the run got, and rolls it back. Files that have been edited in
+//! the meantime are never overwritten.
 
 use std::{collections::BTreeSet, fs, io, path::Path};
 
@@ -24,31 +24,31 @@ use moved::{check_links, rename};
 
 const UNFINISHED: &str = "journal";
 const DONE: &str = "journal.done";
-/// The version of the file format. Other versions are refused.
+/// The version of the file format. Other versions are rejected.
 const VERSION: u32 = 1;
 
-/// A change to the name or the content of a file, or to both.
+/// A change to a file's name or content, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStep {
     /// Its path.
     pub from: RepoPath,
-    /// Its path afterwards, in a directory that exists.
+    /// Its path after the change, in a directory that exists.
     pub to: RepoPath,
-    /// Its content before and afterwards, if that changes. The former is `None` for a new file, the
-    /// latter for a file that is removed.
+    /// Its content before and after the change, if the content changes. The former is `None` for a
+    /// new file, the latter for a removed one.
     pub rewrite: Option<[Option<Vec<u8>>; 2]>,
 }
 
 impl FileStep {
-    /// Returns a change to the content of a file.
+    /// Returns a change to a file's content.
     pub fn rewrite(path: RepoPath, before: Option<Vec<u8>>, after: Option<Vec<u8>>) -> Self {
         FileStep { from: path.clone(), to: path, rewrite: Some([before, after]) }
     }
 
-    /// Returns the changes to the files below `top` that make the step.
+    /// Returns the changes to files below `top` that make up the step.
     pub fn changes(self, top: &Path) -> impl Iterator<Item = FileChange> {
         let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
-        // The index entries of idhooks' own files are not executable either.
+        // The index entries for idhooks' own files are not executable either.
         let access = if is_own(&self.from) { Access::Data } else { Access::Keep };
         let rename = (from != to).then(|| FileChange::Move { from: from.clone(), to });
         let rewrite = self.rewrite.into_iter().flat_map(move |[before, after]| {
@@ -63,7 +63,7 @@ impl FileStep {
     }
 }
 
-/// A change to one index entry.
+/// A change to a single index entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexStep {
     /// Its path.
@@ -78,7 +78,7 @@ pub struct IndexStep {
 }
 
 impl IndexStep {
-    /// Returns the change of the entry at a path.
+    /// Returns the change to the entry at a path.
     pub fn new(path: RepoPath, before: Option<Entry>, after: Option<Entry>) -> Self {
         IndexStep { path, before, after }
     }
@@ -91,7 +91,7 @@ impl IndexStep {
     }
 }
 
-/// The record of a run: the changes it makes, or has made.
+/// The record of a run: the changes it makes or has made.
 #[derive(Debug)]
 pub struct Journal {
     state: StateDir,
@@ -99,19 +99,19 @@ pub struct Journal {
     old_contents: Vec<u8>,
 }
 
-/// The first line of the file, which the old contents follow.
+/// The first line of the file, which is followed by the old contents.
 #[derive(Debug, Serialize, Deserialize)]
 struct JournalHeader {
     version: u32,
     what: String,
     files: Vec<WrittenStep>,
     index: Vec<IndexStep>,
-    /// The move that git makes.
+    /// The move made by git.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moved: Option<Moved>,
 }
 
-/// The progress of the change to a file.
+/// How far the change to a file has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StepProgress {
     /// Nothing has happened yet.
@@ -120,7 +120,7 @@ enum StepProgress {
     Written,
     /// The change is complete.
     After,
-    /// Another program has changed the file since.
+    /// Another program has changed the file in the meantime.
     ChangedSince,
 }
 
@@ -133,15 +133,15 @@ struct WrittenStep {
     to: RepoPath,
     before: Option<Hash>,
     after: Option<Hash>,
-    /// The range of the old content among the stored contents, if the content changes.
+    /// The range of the old content within the stored contents, if the content changes.
     #[serde(rename = "kept")]
     old_content: Option<[usize; 2]>,
 }
 
-/// Whether the run of a journal is complete.
+/// Whether a journal's run is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JournalKind {
-    /// The run was started and did not finish.
+    /// The run was started but did not finish.
     Unfinished,
     /// The last run that finished.
     Done,
@@ -157,7 +157,7 @@ impl JournalKind {
 }
 
 impl Journal {
-    /// Reads the journal of the working tree that `state` belongs to, if there is one.
+    /// Reads the journal for the working tree that `state` belongs to, if there is one.
     ///
     /// # Errors
     /// Returns an error if the journal cannot be read.
@@ -178,8 +178,8 @@ impl Journal {
         Ok(Some(Journal { state: state.clone(), header, old_contents }))
     }
 
-    /// Writes the journal of a run that changes files below `top` and index entries, and lets git move
-    /// some. `what` describes the run. When this returns, the journal is on the disk.
+    /// Writes the journal for a run that changes files below `top` and index entries, and lets git
+    /// move some. `what` describes the run. When this returns, the journal is on disk.
     ///
     /// # Errors
     /// Returns an error if a file cannot be read or is behind a link, or if the journal cannot be
@@ -193,7 +193,7 @@ impl Journal {
         index: Vec<IndexStep>,
         moved: Option<Moved>,
     ) -> Result<Self, StoreError> {
-        // Links are checked before anything is recorded, so that a refusal leaves no journal.
+        // Symlinks are checked before anything is recorded, so a refusal leaves no journal behind.
         for step in files {
             check_links(scratch, top, &step.from, &step.to)?;
         }
@@ -227,7 +227,7 @@ impl Journal {
         let header = JournalHeader { version, what, files: recorded, index, moved };
         let journal = Journal { state: state.clone(), header, old_contents };
         let bytes = journal.bytes()?;
-        // The journal must be on the disk before the first change, or a power failure could leave a
+        // The journal must be on disk before the first change, or a power failure could leave a
         // change that nothing explains.
         journal.file(JournalKind::Unfinished).replace_synced(&bytes)?;
         pause("a journal is written");
@@ -248,17 +248,17 @@ impl Journal {
         Ok(bytes)
     }
 
-    /// Returns the description of the run.
+    /// Returns the run's description.
     pub fn what(&self) -> &str {
         &self.header.what
     }
 
-    /// Returns the number of files that it changes.
+    /// Returns the number of files it changes.
     pub fn len(&self) -> usize {
         self.header.files.len()
     }
 
-    /// Returns whether it changes no file.
+    /// Returns whether it changes no files.
     pub fn is_empty(&self) -> bool {
         self.header.files.is_empty()
     }
@@ -268,13 +268,13 @@ impl Journal {
         &self.header.index
     }
 
-    /// Returns the old and new path of each renamed file.
+    /// Returns the old and new paths of each renamed file.
     pub fn moves(&self) -> impl Iterator<Item = (&RepoPath, &RepoPath)> {
         let moved = self.header.files.iter().filter(|file| file.from != file.to);
         moved.map(|file| (&file.from, &file.to))
     }
 
-    /// Returns the move that git makes in it.
+    /// Returns the move that git makes as part of it.
     pub fn moved(&self) -> Option<&Moved> {
         self.header.moved.as_ref()
     }
@@ -292,7 +292,7 @@ impl Journal {
         Ok(true)
     }
 
-    /// Returns the paths of the files that another program has changed since.
+    /// Returns the paths of the files that another program has changed in the meantime.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -322,7 +322,7 @@ impl Journal {
             let progress = file.progress(top)?;
             let (from, to) = (top.join(file.from.to_os_path()), top.join(file.to.to_os_path()));
             dirs.extend([&from, &to].map(|path| path.parent().unwrap_or(top).to_owned()));
-            // In reverse order of the run: first the name, then the content.
+            // In the reverse order of the run: first the name, then the content.
             if progress == StepProgress::After && file.from != file.to {
                 rename(&to, &from)?;
             }
@@ -343,8 +343,8 @@ impl Journal {
         synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
-    /// Marks the run as complete. It is now the last finished run, unless git moved files: then git
-    /// can move them back.
+    /// Marks the run as complete. It becomes the last finished run, unless git moved files, in
+    /// which case git can move them back.
     ///
     /// # Errors
     /// Returns an error if the journal cannot be renamed or removed.

@@ -1,4 +1,4 @@
-//! [`LegacyLog`]: the full list of changes that this clone took from a legacy file.
+//! [`LegacyLog`]: the full list of changes that this clone took over from a legacy file.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,21 +7,22 @@ use super::{StateDir, StateFile, StoreError};
 /// The size above which the oldest reports are dropped, but never the last one.
 const MOST_BYTES: usize = 4 << 20;
 
-/// The changes that a commit took from a legacy file that another program had edited. Each item is
-/// a line for people.
+/// The changes that a commit took over from a legacy file that another program had edited. Each
+/// item is a human-readable line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyReport {
     /// When it was reported, as a timestamp.
     pub at: String,
     /// The legacy file.
     pub path: String,
-    /// The changes that were not taken.
+    /// The changes that were not taken over.
     pub left: Vec<String>,
-    /// Remarks on added records whose number or file was taken, or whose file does not exist.
+    /// Remarks on added records whose number or file was already taken, or whose file does not
+    /// exist.
     pub remarks: Vec<String>,
-    /// The changes that were taken.
+    /// The changes that were taken over.
     pub taken: Vec<String>,
-    /// Other changes of the same commits in the registry.
+    /// Other changes that the same commits made to the registry.
     pub others: Vec<String>,
 }
 
@@ -32,7 +33,7 @@ impl LegacyReport {
     }
 }
 
-/// The log of a clone: a report on each line, the newest last.
+/// A clone's log: one report per line, newest last.
 #[derive(Debug, Clone)]
 pub struct LegacyLog(StateFile);
 
@@ -55,7 +56,7 @@ impl LegacyLog {
             return self.0.append(new);
         }
         // An interrupted write may have left a line without its end. Appending to it would damage
-        // the next line, too.
+        // the next line as well.
         let end = all.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         all.truncate(end);
         // Half of the limit is dropped at once, so that a full log is not rewritten for every
@@ -67,7 +68,7 @@ impl LegacyLog {
         self.0.replace(&[kept, new.as_bytes()].concat())
     }
 
-    /// Returns the reports, the oldest first. A line that is damaged is left out.
+    /// Returns the reports, oldest first. Damaged lines are skipped.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -104,7 +105,7 @@ mod tests {
         assert_eq!(kept.last().map(String::as_str), Some("11"));
         assert!((4..10).contains(&kept.len()), "{kept:?}");
         assert!(!report(0).is_empty());
-        // An event that a message refers to is never dropped, nor joined to a damaged line.
+        // An event that a message refers to is never dropped or joined to a damaged line.
         log.0.append("{\"at\":\"torn").expect("writable");
         let long = LegacyReport { left: vec!["x".repeat(MOST_BYTES)], ..report(12) };
         log.append(std::slice::from_ref(&long)).expect("writable");

@@ -1,5 +1,5 @@
-//! The writer lock, which lets one command at a time change the registry of a working tree, and the
-//! common parts of all locks.
+//! The writer lock, which lets only one command at a time change a working tree's registry, and
+//! what all locks have in common.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -11,15 +11,15 @@ use idhooks_core::registry::{Id, RepoPath};
 use super::holder::Holder;
 use super::{StateDir, StateFile, StoreError};
 
-/// The time to wait before a lock that another process holds is tried again. It is always the same,
-/// so that a process that has waited long has the same chance as a new one.
+/// The time to wait before retrying a lock held by another process. It is always the same, so that
+/// a process that has been waiting for long has the same chance as a new one.
 const INTERVAL: Duration = Duration::from_millis(2);
 
-/// The question for [`lock_file_or`] if there is none.
+/// Passed to [`lock_file_or`] when there is no answer to ask for.
 const NO_ANSWER: Option<&dyn Fn() -> Option<Infallible>> = None;
 
-/// The lock that protects the registry of a working tree. It is released on drop, or when the
-/// process ends.
+/// The lock that protects a working tree's registry. It is released on drop, or when the process
+/// ends.
 #[derive(Debug)]
 pub struct WriterLock {
     file: File,
@@ -34,12 +34,12 @@ pub enum LockMode {
     Exclusive,
 }
 
-/// The subject that a lock protects.
+/// What a lock protects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockSubject {
-    /// The registry of a working tree while it is written: the [`WriterLock`].
+    /// A working tree's registry while it is written: the [`WriterLock`].
     Writing,
-    /// The registry and everything that it describes.
+    /// The registry and everything it describes.
     Registry,
     /// A file.
     Path(RepoPath),
@@ -50,7 +50,7 @@ pub enum LockSubject {
 /// Why a lock was not acquired.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process holds it, and the time limit has passed.
+    /// Another process holds it, and the time limit has expired.
     #[error("{}", held(.subject, .holder))]
     Held {
         /// Its subject.
@@ -75,11 +75,11 @@ fn held(subject: &LockSubject, who: &Holder) -> String {
 }
 
 impl WriterLock {
-    /// Acquires the lock of the working tree that `state` belongs to, for the command `what`; waits
-    /// no longer than `limit`.
+    /// Acquires the lock for the working tree that `state` belongs to, for the command `what`;
+    /// waits no longer than `limit`.
     ///
     /// The operating system releases it even if the process is killed. On a file system without
-    /// locks, every process gets it; git's lock of the index still protects the index.
+    /// locks, every process gets it; git's index lock still protects the index.
     ///
     /// # Errors
     /// Returns an error if another process holds the lock for longer than `limit`, or if the lock
@@ -113,10 +113,10 @@ impl WriterLock {
         Ok(taken.map_continue(|file| WriterLock { file }))
     }
 
-    /// Returns the process that holds the lock of the working tree that `state` belongs to.
+    /// Returns the process that holds the lock for the working tree that `state` belongs to.
     pub fn holder(state: &StateDir) -> Option<Holder> {
         let lock = state.file("writer.lock");
-        // Without `create`: a question must not leave a lock file behind.
+        // Without `create`, because merely asking must not leave a lock file behind.
         let mut file = File::open(lock.path()).ok()?;
         is_held(&file).then(|| Holder::of(&mut file, lock.path()).0)
     }
@@ -124,12 +124,12 @@ impl WriterLock {
 
 impl Drop for WriterLock {
     fn drop(&mut self) {
-        // Another program that takes the lock does not write its own name into the file.
+        // Another program that takes the lock does not write its own name to the file.
         Holder::forget(&mut self.file);
     }
 }
 
-/// Acquires the lock `lock` of `subject` for the command `what`, and records that in the lock file;
+/// Acquires the lock `lock` on `subject` for the command `what`, and records that in the lock file;
 /// waits no longer than `limit`.
 ///
 /// # Errors
@@ -166,7 +166,7 @@ fn take_lock_or<A>(
             return Err(LockError::Held { subject: subject.clone(), holder });
         }
     }
-    // The note is only for people: the lock is held even if writing it fails.
+    // The note is only for people: the lock is held even if the note cannot be written.
     let note = format!("{}{}\n", Holder::note(what), subject.word());
     let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
     Ok(ControlFlow::Continue(file))
@@ -200,8 +200,8 @@ fn lock_file_or<A>(
         };
         match locked {
             Ok(()) => return Ok(ControlFlow::Continue(true)),
-            // Some network file systems have no locks. Working without them is better than not at
-            // all: the index is compared before it is replaced.
+            // Some network file systems do not support locks. Working without them is better than
+            // not at all: the index is compared before it is replaced.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 return Ok(ControlFlow::Continue(true));
             }
@@ -212,8 +212,8 @@ fn lock_file_or<A>(
         if left.is_zero() {
             return Ok(ControlFlow::Continue(false));
         }
-        // The holder may have carried out this request together with its own, and then nothing is
-        // left to do.
+        // The holder may have carried out this request along with its own, and then there is
+        // nothing left to do.
         if let Some(answer) = answer.and_then(|answer| answer()) {
             return Ok(ControlFlow::Break(answer));
         }
@@ -224,7 +224,7 @@ fn lock_file_or<A>(
 }
 
 impl LockSubject {
-    /// Returns the subject as the second line of its lock file.
+    /// Returns the subject as written on the second line of its lock file.
     fn word(&self) -> String {
         match self {
             LockSubject::Writing | LockSubject::Registry => String::new(),
@@ -239,7 +239,7 @@ mod tests {
     use super::*;
     use crate::store::Sharing;
 
-    /// Returns the number of descriptors of this process that are open on a file.
+    /// Returns how many of this process's descriptors are open on a file.
     #[cfg(target_os = "linux")]
     fn opened(file: &std::path::Path) -> usize {
         let file = file.canonicalize().expect("it exists");
@@ -266,11 +266,11 @@ mod tests {
             waiting.join().expect("no panic")
         });
         let second = second.expect("handed on");
-        // A process that got an answer no longer needs the lock.
+        // A process that has received an answer no longer needs the lock.
         let limit = Duration::from_secs(600);
         let answered = WriterLock::take_or(&state, "test", limit, || Some("done")).expect("waits");
         assert_eq!(answered.break_value(), Some("done"));
-        // A waiter that gives up leaves nothing behind that would get the lock later.
+        // A waiter that gives up leaves nothing behind that would acquire the lock later.
         #[cfg(target_os = "linux")]
         assert_eq!(opened(state.file("writer.lock").path()), 1);
         drop(second);

@@ -1,9 +1,10 @@
-//! Locks of paths, of identities and of the whole registry, for work that takes longer than one
-//! change of the registry.
+//! Locks for paths, identities and the whole registry, for work that takes longer than a single
+//! change to the registry.
 //!
-//! Every process takes all its locks at once and in one order: the registry, then paths, then
-//! identities, each in the order of their files, and after them the
-//! [`WriterLock`](super::WriterLock). No lock is upgraded. So no two processes wait for each other.
+//! Every process takes all its locks at once and in the same order: the registry, then paths, then
+//! identities, each in the order of their lock files, and after them the
+//! [`WriterLock`](super::WriterLock). Locks are never upgraded. This way, no two processes wait for
+//! each other.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,46 +17,46 @@ use super::StateDir;
 use super::holder::Holder;
 use super::lock::{LockError, LockMode, LockSubject, is_held, take_lock};
 
-/// The directory of the lock files.
+/// The directory that contains the lock files.
 const DIR: &str = "locks";
-/// The file of the lock of the whole registry.
+/// The lock file for the whole registry.
 const REGISTRY: &str = "registry";
-/// The directories of the locks of paths and of identities.
+/// The directories that contain the locks for paths and for identities.
 const PATHS: &str = "path";
 const IDS: &str = "id";
 
-/// The locks that a command needs while it runs. Two paths, or two identities, may have the same
-/// lock: there are 256 of each, so that the number of files is bounded.
+/// The locks that a command needs while it runs. Two paths, or two identities, may share a lock:
+/// there are 256 of each, so that the number of files is limited.
 #[derive(Debug, Clone, Default)]
 pub struct LockRequest {
     is_for_all: bool,
-    /// By the file of the lock.
+    /// By lock file.
     paths: BTreeMap<String, (LockMode, LockSubject)>,
     ids: BTreeMap<String, (LockMode, LockSubject)>,
 }
 
-/// Locks that this process holds. They are released on drop, or when the process ends.
+/// Locks held by this process. They are released on drop, or when the process ends.
 #[derive(Debug)]
 pub struct Locks {
     files: Vec<File>,
 }
 
-/// The locks that processes hold. If several processes share one, the last to take it is named.
+/// The locks held by processes. If several processes share one, the last to take it is named.
 #[derive(Debug, Default)]
 pub struct HeldLocks {
-    /// The lock of the whole registry, if one process holds it exclusively.
+    /// The lock for the whole registry, if a process holds it exclusively.
     pub registry: Option<Holder>,
     /// Paths, with the processes that hold their locks.
     pub paths: Vec<(String, Holder)>,
     /// Identities, with the processes that hold their locks.
     pub ids: Vec<(String, Holder)>,
-    /// Files of locks, below the state directory, whose holders recorded nothing there.
+    /// Lock files, below the state directory, in which the holders recorded nothing.
     pub others: Vec<(String, Holder)>,
 }
 
 impl LockRequest {
-    /// Returns a request for the registry and everything that it describes: no other process holds
-    /// a lock meanwhile.
+    /// Returns a request for the registry and everything it describes: no other process holds a
+    /// lock in the meantime.
     pub fn all() -> Self {
         LockRequest { is_for_all: true, ..Self::default() }
     }
@@ -88,15 +89,15 @@ fn add(
     lock.0 = lock.0.max(mode);
 }
 
-/// Returns the file of the lock of a path or of an identity.
+/// Returns the lock file for a path or an identity.
 fn bucket(dir: &str, bytes: &[u8]) -> String {
-    // A file for each path would leave as many lock files as the repository ever had files: a lock
-    // file cannot be removed safely while another process may be opening it.
+    // A lock file for each path would leave as many of them as the repository has ever had files: a
+    // lock file cannot be removed safely while another process may be opening it.
     format!("{dir}/{:02x}", Sha256::digest(bytes)[0])
 }
 
 impl Locks {
-    /// Takes the locks for the command `what`; waits for each no longer than its `limit`.
+    /// Takes the locks for the command `what`, waiting for each no longer than its `limit`.
     ///
     /// # Errors
     /// Returns an error if another process holds one for longer, or if a lock file cannot be written;
@@ -110,8 +111,8 @@ impl Locks {
         let take = |file: &str, mode, subject| {
             take_lock(&state.file(format!("{DIR}/{file}")), what, mode, subject, limit(subject))
         };
-        // Every command that locks a path or an identity shares the lock of the registry, so that
-        // an exclusive one excludes them all.
+        // Every command that locks a path or an identity shares the registry's lock, so that an
+        // exclusive one excludes them all.
         let mode = if request.is_for_all { LockMode::Exclusive } else { LockMode::Shared };
         let mut files = vec![take(REGISTRY, mode, &LockSubject::Registry)?];
         for (file, (mode, subject)) in request.paths.iter().chain(&request.ids) {
@@ -123,17 +124,16 @@ impl Locks {
 
 impl Drop for Locks {
     fn drop(&mut self) {
-        // Locks are released in the reverse order.
+        // Locks are released in reverse order.
         while let Some(mut file) = self.files.pop() {
-            // Others may still share the lock, and would be reported under the name of this
-            // process.
+            // Others may still share the lock, and would be reported under this process's name.
             Holder::forget(&mut file);
         }
     }
 }
 
 impl HeldLocks {
-    /// Returns the locks that processes hold at this moment.
+    /// Returns the locks that processes currently hold.
     pub fn of(state: &StateDir) -> Self {
         let dir = state.file(DIR).path().to_owned();
         let registry = File::open(dir.join(REGISTRY)).ok().and_then(|mut file| {
@@ -173,8 +173,8 @@ mod tests {
     use super::*;
     use crate::store::Sharing;
 
-    /// The request of a program for locks: everything, or paths and identities by number, each
-    /// shared or exclusive.
+    /// A program's request for locks: everything, or paths and identities by number, each shared or
+    /// exclusive.
     #[derive(Debug, Clone)]
     enum Step {
         All,
@@ -199,7 +199,7 @@ mod tests {
         ids.iter().fold(request, |r, (n, own)| r.id(id(*n), mode(*own)))
     }
 
-    /// Counts the holders of each lock, and asserts that they may hold it together.
+    /// Counts the holders of each lock, and asserts that they may hold it at the same time.
     #[derive(Default)]
     struct Holders(Mutex<BTreeMap<String, (u32, u32)>>);
 
@@ -260,7 +260,7 @@ mod tests {
         let one = take(&shared).expect("free");
         let other = take(&shared).expect("shared");
         let process = std::process::id();
-        // Without the seconds since then.
+        // Without the number of seconds it has been held.
         let refusal = |request| {
             let error = take(request).expect_err("held").to_string();
             let (holder, rest) = error.split_once(", for ").expect("its time");
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(held.paths.iter().map(|(path, _)| &**path).collect::<Vec<_>>(), ["docs/a.md"]);
         assert!(held.registry.is_none());
         drop(other);
-        // The remaining holder noted nothing.
+        // The remaining holder recorded nothing.
         let Err(LockError::Held { holder, .. }) = take(&own) else { unreachable!("held") };
         assert_eq!(holder.command(), None);
         let expected = if cfg!(target_os = "linux") { Some(process) } else { None };

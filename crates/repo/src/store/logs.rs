@@ -1,4 +1,4 @@
-//! The logs of a clone in the common git directory: its audit log, `idhooks/audit.jsonl`, and its
+//! A clone's logs in the common git directory: its audit log, `idhooks/audit.jsonl`, and its
 //! allocation log, `idhooks/given`.
 
 use std::fs::{File, OpenOptions};
@@ -15,10 +15,10 @@ use super::{
 use crate::events::EventKind;
 use crate::store::audit_log::{AuditEntry, AuditEvent, BEGINNING, lines};
 
-/// The number of bytes that are read from the end of the file to find the last event.
+/// The number of bytes read from the end of the file to find the last event.
 const WINDOW: u64 = 64 << 10;
 
-/// The file of a clone's audit log, shared by all its working trees. It is append-only.
+/// A clone's audit log file, shared by all its working trees. It is append-only.
 #[derive(Debug, Clone)]
 pub struct AuditFile(StateFile);
 
@@ -40,7 +40,7 @@ struct LogEnd {
 }
 
 impl AuditFile {
-    /// Returns the audit log of this state directory.
+    /// Returns the audit log in this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         AuditFile(state.file("audit.jsonl"))
     }
@@ -50,7 +50,7 @@ impl AuditFile {
         self.0.path()
     }
 
-    /// Reads the whole log as text; returns `None` if there is none.
+    /// Reads the whole log as text; returns `None` if it does not exist.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -76,7 +76,7 @@ impl AuditFile {
         let failed = |cause| StoreError::new("append to", self.path(), cause);
         let mut options = OpenOptions::new();
         let file = self.0.open("append to", options.create(true).read(true).append(true))?;
-        // Without file locks, the writer lock still separates the commands of one working tree.
+        // Without file locks, the writer lock still keeps the commands in one working tree apart.
         lock_file(&file, LockMode::Exclusive, Duration::MAX).map_err(failed)?;
         Ok(AuditWriter { path: self.path(), file })
     }
@@ -96,7 +96,7 @@ impl AuditWriter<'_> {
         self.append_those(|_| events.to_vec())
     }
 
-    /// Appends those of the events that are not among the last ones in the log, in one write.
+    /// Appends those events that are not among the last ones in the log, in one write.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read or written.
@@ -119,15 +119,15 @@ impl AuditWriter<'_> {
         if events.is_empty() {
             return Ok(());
         }
-        // A crash cut off the last line. The new event begins on a line of its own, or both would
+        // A crash cut off the last line. The new event starts on its own line; otherwise both would
         // be unreadable.
         let end = if is_torn { "\n" } else { "" };
         let text = format!("{end}{}", lines(&events, &prev));
         pause("an audit is opened");
         let length = self.file.metadata().map_err(failed)?.len();
         if let Err(error) = self.file.write_all(text.as_bytes()) {
-            // On a full disk, a part may have been written. If it cannot be removed, the next event
-            // follows it on a new line.
+            // On a full disk, part of it may have been written. If that cannot be removed, the next
+            // event follows it on a new line.
             let _ = self.file.set_len(length);
             return Err(failed(error));
         }
@@ -146,7 +146,7 @@ impl AuditWriter<'_> {
             let text = audit_text(&bytes);
             let is_torn = !text.is_empty() && !text.ends_with('\n');
             // A line that begins before the window does not parse as an event, so the window grows
-            // until it has a whole one.
+            // until it contains a complete one.
             let last = text.lines().filter_map(AuditEntry::parse).next_back();
             match last {
                 Some(entry) => return Ok(LogEnd { prev: entry.hash, is_torn, text }),
@@ -159,17 +159,17 @@ impl AuditWriter<'_> {
     }
 }
 
-/// The file of the allocation log, shared by all working trees of the clone.
+/// The allocation log's file, shared by all of the clone's working trees.
 #[derive(Debug, Clone)]
 pub struct AllocationLogFile(StateFile);
 
 impl AllocationLogFile {
-    /// Returns the log of this state directory.
+    /// Returns the log in this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         AllocationLogFile(state.file("given"))
     }
 
-    /// Reads the log. A missing file is an empty log.
+    /// Reads the log. A missing file is treated as an empty log.
     ///
     /// # Errors
     /// Returns an error if the file exists but cannot be read.
@@ -183,7 +183,7 @@ impl AllocationLogFile {
             .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     }
 
-    /// Appends lines in one write, so that other processes see all of them or none.
+    /// Appends lines in one write, so that other processes see either all of them or none.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.

@@ -1,5 +1,5 @@
-//! Files that idhooks itself wrote, so that a watcher does not take them for changes by someone
-//! else.
+//! Files that idhooks itself wrote, so that a watcher does not mistake them for someone else's
+//! changes.
 
 use std::time::Duration;
 
@@ -7,10 +7,11 @@ use idhooks_core::registry::RepoPath;
 
 use super::{StateDir, StateFile, StoreError, clock::since_epoch};
 
-/// The maximum size of the file in bytes. A longer one means that its reader is gone.
+/// The maximum size of the file in bytes. If it is longer, its reader must be gone.
 const LONGEST: u64 = 1 << 20;
 
-/// The list of the files of a working tree that idhooks wrote. It exists only while a watcher runs.
+/// The list of files in a working tree that idhooks wrote. It exists only while a watcher is
+/// running.
 #[derive(Debug, Clone)]
 pub struct OwnWrites(StateFile);
 
@@ -19,22 +20,22 @@ pub struct OwnWrites(StateFile);
 pub struct OwnWrite {
     /// Its path.
     pub path: RepoPath,
-    /// The time at which the command began to write, since 1970.
+    /// When the command began to write, since the Unix epoch.
     pub begin: Duration,
-    /// The time at which it finished.
+    /// When it finished.
     pub end: Duration,
 }
 
 impl OwnWrites {
-    /// Returns the list of a working tree with this state directory.
+    /// Returns the list for a working tree with this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         OwnWrites(state.file("watch/own"))
     }
 
-    /// Adds files that were written since `begin`, if a watcher reads the list. A failure only
-    /// costs an item in the queue of the watcher.
+    /// Adds files that were written since `begin`, if a watcher reads the list. If this fails, the
+    /// watcher merely queues an extra item.
     pub fn note<'p>(&self, begin: Duration, paths: impl IntoIterator<Item = &'p RepoPath>) {
-        // Without a watcher there is no list, and a hook must not begin one.
+        // Without a watcher there is no list, and a hook must not start one.
         let length = self.0.path().symlink_metadata().map(|meta| meta.len());
         if length.is_ok_and(|length| length < LONGEST) {
             // Paths may contain newlines, so fields end with NUL bytes.
@@ -45,7 +46,7 @@ impl OwnWrites {
         }
     }
 
-    /// Begins an empty list.
+    /// Starts an empty list.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -71,7 +72,7 @@ impl OwnWrites {
             return Ok((Vec::new(), seen));
         }
         let bytes = self.0.read()?.unwrap_or_default();
-        // An entry that is just being appended has no end yet.
+        // An entry that is still being appended has no end yet.
         let end = bytes.iter().rposition(|byte| *byte == 0).map_or(0, |last| last + 1);
         let fields: Vec<&[u8]> =
             bytes.get(seen..end).unwrap_or_default().split(|b| *b == 0).collect();

@@ -5,25 +5,25 @@ use std::{env, fs, io, sync::OnceLock};
 
 use super::StoreError;
 
-/// The current directory when the process was started.
+/// The process's current directory when it was started.
 static STARTED_IN: OnceLock<PathBuf> = OnceLock::new();
 
-/// Makes `dir` the current directory of the process.
+/// Makes `dir` the process's current directory.
 ///
 /// # Errors
 /// Returns an error if the directory does not exist or cannot be entered.
 pub fn enter(dir: &Path) -> io::Result<()> {
     if let Ok(here) = env::current_dir() {
-        // The name of the program on the command line may be relative to this directory.
+        // The program's name on the command line may be relative to this directory.
         STARTED_IN.get_or_init(|| here);
     }
     env::set_current_dir(dir)
 }
 
-/// Returns the absolute path of the running program, by the name with which it was called if that
-/// is known.
+/// Returns the absolute path of the running program, using the name it was called by if that is
+/// known.
 ///
-/// Links are not resolved: package managers put a link on `PATH` that stays in place when the
+/// Symlinks are not resolved: package managers put a symlink on `PATH` that stays in place when the
 /// program behind it moves with each version, and the path in the hooks should survive an update.
 ///
 /// # Errors
@@ -45,11 +45,11 @@ pub fn program_path() -> Result<PathBuf, StoreError> {
     Ok(PathBuf::from(text))
 }
 
-/// Returns the absolute paths that the name of the program on the command line can mean.
+/// Returns the absolute paths that the program's name on the command line may refer to.
 fn candidates(called: &Path) -> Vec<PathBuf> {
     if called.components().count() == 1 && called.is_relative() {
         let path = env::var_os("PATH").unwrap_or_default();
-        // A relative directory in `PATH` would give another program in another directory.
+        // A relative directory in `PATH` would mean a different program in a different directory.
         let dirs = env::split_paths(&path).filter(|d| d.is_absolute());
         return dirs.map(|d| d.join(called)).collect();
     }

@@ -1,14 +1,14 @@
-//! A record of the changes that a power failure may lose, for tests. Release builds contain none of
+//! A record of the changes that a power failure may undo, for tests. Release builds contain none of
 //! this.
 //!
-//! If `IDHOOKS_RECORD` names a directory, each change is a line of JSON in its file `log`: the
-//! operation and its paths. A file that is about to be replaced or removed is copied to that
-//! directory, and its copy is the last path. Before each sync, [`super::failpoint`] can stop the
-//! program.
+//! If `IDHOOKS_RECORD` names a directory, each change is written as a line of JSON to the file
+//! `log` in it: the operation and its paths. A file that is about to be replaced or removed is
+//! copied to that directory, and the copy is the last path. Before each sync, [`super::failpoint`]
+//! can stop the program.
 
 use std::path::Path;
 
-/// Records an operation that is about to happen, or that has just written or synced a file.
+/// Records an operation that is about to happen, or a file that has just been written or synced.
 #[cfg(debug_assertions)]
 pub(super) fn record(operation: &str, paths: &[&Path]) {
     use std::io::Write;

@@ -1,4 +1,4 @@
-//! Replacing files as a whole; they are never rewritten in place.
+//! Replaces files as a whole; they are never rewritten in place.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -16,14 +16,14 @@ use super::{
     sharing::{Sharing, mode_of, permissions_of},
 };
 
-/// The mode of a new file before the umask applies. With the default of `tempfile`, only its owner
-/// could read it.
+/// The mode of a new file before the umask applies. With `tempfile`'s default, only its owner could
+/// read it.
 const NEW_FILE: u32 = 0o666;
 
 /// The permissions of a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Those of the existing file; for a new file, those that the umask allows.
+    /// The existing file's permissions; for a new file, those that the umask allows.
     Keep,
     /// The same, but everyone who can read it can execute it, and only its owner can write it.
     Execute,
@@ -31,7 +31,7 @@ pub enum Access {
     Data,
 }
 
-/// New content of a file, written to a temporary file and not yet in place.
+/// New content for a file, written to a temporary file and not yet in place.
 ///
 /// Nothing happens if it is dropped without [`Replacement::commit`].
 #[derive(Debug)]
@@ -44,8 +44,8 @@ pub struct Replacement {
 }
 
 impl Replacement {
-    /// Writes `bytes` for `target`, with the permissions of the existing file. Creates the
-    /// directory if it is missing.
+    /// Writes `bytes` for `target`, with the existing file's permissions. Creates the directory if
+    /// it is missing.
     ///
     /// # Errors
     /// Returns an error if the directory cannot be created or the file cannot be written.
@@ -53,8 +53,8 @@ impl Replacement {
         Self::prepare_by(scratch, target, Access::Keep, |out| out.write_all(bytes))
     }
 
-    /// Like [`Replacement::prepare`], with a choice of permissions, and with the content that
-    /// `write` writes.
+    /// Like [`Replacement::prepare`], with a choice of permissions, and with the content written by
+    /// `write`.
     ///
     /// # Errors
     /// Returns an error as [`Replacement::prepare`] does, and if `write` fails.
@@ -71,7 +71,7 @@ impl Replacement {
             made_dirs = missing_dirs(dir);
             fs::create_dir_all(dir).map_err(failed)?;
         }
-        // A link or a directory at the path has permissions that mean something else.
+        // For a symlink or a directory at the path, permissions mean something else.
         let present = fs::symlink_metadata(target).ok().filter(fs::Metadata::is_file);
         let present = present.map(|m| m.permissions());
         let own = scratch.sharing.and_then(Sharing::of_file);
@@ -84,8 +84,8 @@ impl Replacement {
         temp.flush().map_err(failed)?;
         let level = scratch.level;
         disk::wrote(temp.path());
-        // Synced before it is renamed: after a power failure, the name then leads to the old
-        // content or the new one, not to an empty file.
+        // Synced before it is renamed: after a power failure, the name then leads to either the old
+        // content or the new content, not to an empty file.
         level.file(temp.as_file(), temp.path()).map_err(failed)?;
         pause("a temporary file is written");
         Ok(Replacement { temp, target: target.to_owned(), level, made_dirs })
@@ -96,7 +96,7 @@ impl Replacement {
         self.temp.as_file()
     }
 
-    /// Returns the file to be replaced.
+    /// Returns the file that is to be replaced.
     pub fn target(&self) -> &Path {
         &self.target
     }
@@ -113,7 +113,7 @@ impl Replacement {
         level.dir(dir, made).map_err(|cause| StoreError::new("sync", dir, cause))
     }
 
-    /// Like [`Replacement::commit`], but returns the stamp of the new file. Its directory is not synced.
+    /// Like [`Replacement::commit`], but returns the new file's stamp. The directory is not synced.
     pub(super) fn commit_stamped(self) -> Result<FileStamp, StoreError> {
         let target = self.target;
         let stamp = move_into_place(&self.temp.into_temp_path(), &target, self.level)
@@ -123,8 +123,8 @@ impl Replacement {
     }
 }
 
-/// Sets the permissions of the new file. This is needed even for those of the old file, since the
-/// umask removed bits when the new one was created.
+/// Sets the new file's permissions. This is needed even to keep the old file's, because the umask
+/// cleared bits when the new file was created.
 fn set_access(
     temp: &NamedTempFile,
     expected: Option<&fs::Permissions>,
@@ -135,7 +135,7 @@ fn set_access(
     let mut mode = expected.and_then(mode_of).map_or(created, |mode| mode & 0o7777);
     match access {
         Access::Keep => {}
-        // A hook runs as its user, so no one else may change it.
+        // A hook runs as its user, so nobody else may change it.
         Access::Execute => mode = (mode | (mode & 0o444) >> 2) & !0o022,
         Access::Data => mode &= !0o111,
     }
@@ -145,7 +145,7 @@ fn set_access(
     }
 }
 
-/// Replaces the content of a file, atomically.
+/// Replaces a file's content atomically.
 ///
 /// # Errors
 /// Returns an error as [`Replacement::prepare`] and [`Replacement::commit`] do.
@@ -154,8 +154,8 @@ pub fn replace_file(guard: &LinkGuard, target: &Path, bytes: &[u8]) -> Result<()
     Replacement::prepare(&scratch, target, bytes)?.commit()
 }
 
-/// Appends one line to a file in one write, and creates the file if it is missing. An incomplete
-/// last line remains a separate line.
+/// Appends one line to a file in one write, creating the file if it is missing. An incomplete last
+/// line remains a separate line.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or written, or is behind a guarded link.
@@ -163,7 +163,7 @@ pub fn append_line(guard: &LinkGuard, path: &Path, line: &str) -> Result<(), Sto
     guard.check(path)?;
     let failed = |cause| StoreError::new("append to", path, cause);
     let before = read_file(path)?.unwrap_or_default();
-    // Without this, the new line would become part of a line that a killed process left unfinished.
+    // Without this, the new line would be joined to a line that a killed process left unfinished.
     let is_torn = before.last().is_some_and(|byte| *byte != b'\n');
     if let Some(dir) = path.parent() {
         fs::create_dir_all(dir).map_err(failed)?;
@@ -212,7 +212,7 @@ mod tests {
         replace_file(&LinkGuard::default(), &file, b"y").expect("writable");
         let mode = fs::metadata(&file).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o755);
-        // A mode that the umask would not give.
+        // A mode that the umask would not result in.
         fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).expect("own file");
         let new =
             Replacement::prepare_by(&scratch, &file, Access::Execute, |out| out.write_all(b"z"));

@@ -1,5 +1,5 @@
-//! Requests of commands that wait for the writer lock: the command that holds it may carry them out
-//! together with its own, in one change of the registry.
+//! Requests from commands waiting for the writer lock: the command that holds it may carry them out
+//! along with its own, in a single change to the registry.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -8,20 +8,20 @@ use uuid::Uuid;
 
 use super::{StateDir, StateFile, StoreError, read_file};
 
-/// The directory of requests and answers.
+/// The directory for requests and answers.
 const DIR: &str = "requests";
 const ANSWER: &str = "answer";
 
-/// A request of this process, until it is dropped.
+/// A request from this process, until it is dropped.
 #[derive(Debug)]
 pub struct PostedRequest {
     request: StateFile,
     answer: StateFile,
-    /// Locked, so that others see that this process is alive.
+    /// Locked, so that others can see that this process is alive.
     _file: File,
 }
 
-/// A request of another process, which waits.
+/// A request from another process, which is waiting.
 #[derive(Debug)]
 pub struct WaitingRequest {
     /// The request.
@@ -30,8 +30,8 @@ pub struct WaitingRequest {
 }
 
 impl PostedRequest {
-    /// Posts a request; one without text only shows that this process waits. Returns `None` if that
-    /// is not possible.
+    /// Posts a request; one without text only shows that this process is waiting. Returns `None` if
+    /// the request cannot be posted.
     pub fn post(state: &StateDir, text: &[u8]) -> Option<Self> {
         let name = format!("{DIR}/{}", Uuid::new_v4());
         let (request, answer) = (state.file(&name), state.file(format!("{name}.{ANSWER}")));
@@ -46,7 +46,7 @@ impl PostedRequest {
         Some(posted)
     }
 
-    /// Returns the answer of a process that carried out the request, if there is one. Without an
+    /// Returns the answer from a process that carried out the request, if there is one. Without an
     /// answer, another process may be carrying it out, unless this process holds the writer lock.
     pub fn answer(&self) -> Option<Vec<u8>> {
         self.answer.read().ok().flatten()
@@ -55,16 +55,16 @@ impl PostedRequest {
 
 impl Drop for PostedRequest {
     fn drop(&mut self) {
-        // The next process that looks for requests removes leftovers.
+        // The next process that looks for requests removes what is left.
         let _ = self.request.remove();
         let _ = self.answer.remove();
     }
 }
 
 impl WaitingRequest {
-    /// Returns the requests of the processes that wait, for the holder of the writer lock, and
-    /// removes leftovers of killed processes. Returns none in a repository that users share: a
-    /// request of one user must not be carried out by another.
+    /// Returns the requests from waiting processes, for the holder of the writer lock, and removes
+    /// what killed processes left behind. Returns none in a repository that users share: one user's
+    /// request must not be carried out by another.
     pub fn all(state: &StateDir) -> Vec<Self> {
         if state.is_shared() {
             return Vec::new();
@@ -85,12 +85,12 @@ impl WaitingRequest {
         files.filter_map(find).collect()
     }
 
-    /// Returns the number of processes that wait.
+    /// Returns the number of waiting processes.
     pub fn count(state: &StateDir) -> usize {
         files(state).iter().filter(|file| !is_answer(file) && is_alive(file)).count()
     }
 
-    /// Answers the request, when it has been carried out.
+    /// Answers the request once it has been carried out.
     ///
     /// # Errors
     /// Returns an error if the answer cannot be written.
@@ -113,10 +113,11 @@ fn is_answer(file: &StateFile) -> bool {
     file.path().extension().is_some_and(|end| end == ANSWER)
 }
 
-/// Returns whether the process that posted a request, or the request of an answer, still exists.
+/// Returns whether the process that posted a request, or the request that an answer belongs to,
+/// still exists.
 fn is_alive(file: &StateFile) -> bool {
     let request = File::open(file.path().with_extension(""));
-    // The owner has an exclusive lock, so a shared one can be taken only after its end.
+    // The owner has an exclusive lock, so a shared one can be taken only after the owner has ended.
     request.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
@@ -140,7 +141,7 @@ mod tests {
         let left = [one.request.path(), other.request.path()].map(Path::to_owned);
         drop(one);
         assert!(!left[0].exists());
-        // A killed process leaves its files, but no lock.
+        // A killed process leaves its files behind, but no lock.
         fs::write(&left[0], "killed").expect("writable");
         fs::write(left[0].with_extension(ANSWER), "too late").expect("writable");
         let waiting = WaitingRequest::all(&state);

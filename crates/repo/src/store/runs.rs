@@ -9,17 +9,17 @@ use serde::Serialize;
 use super::{LockError, StateDir, StateFile, StoreError, WriterLock, content_hash::hash_of};
 use crate::store::Job;
 
-/// The format version of a note. Notes of other versions are ignored.
+/// The format version of a note. Notes in other versions are ignored.
 const RULES: &str = "1";
-/// The number of digits of its hash at the end of a note.
+/// The number of hash digits at the end of a note.
 const SUM: usize = 8;
-/// The number of reports of each job that are kept.
+/// The number of reports kept for each job.
 pub const KEPT_REPORTS: usize = 30;
-/// The file extensions of a report.
+/// A report's file extensions.
 pub const REPORT_FORMATS: [&str; 2] = ["md", "json"];
 
 idhooks_core::words! {
-    /// The result of a run.
+    /// The outcome of a run.
     pub enum RunOutcome {
         /// The run found nothing that needs attention.
         Fine = "fine",
@@ -30,7 +30,7 @@ idhooks_core::words! {
     }
 }
 
-/// The last run of a job.
+/// A job's last run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LastRun {
     /// When it started.
@@ -45,7 +45,7 @@ pub struct LastRun {
     pub report: Option<String>,
 }
 
-/// The remote to which a timer pushes the backups of the registry.
+/// The remote that a timer pushes the registry's backups to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupTarget {
     /// Its name or address.
@@ -56,34 +56,35 @@ pub struct BackupTarget {
     pub pushed: Option<Timestamp>,
 }
 
-/// The records of the runs of all jobs.
+/// Records about the runs of all jobs.
 #[derive(Debug, Clone)]
 pub struct Runs(StateDir);
 
-/// The directory of the notes.
+/// The directory that contains the notes.
 const NOTES: &str = "schedule";
-/// The note that timers run the hourly job.
+/// The note that says that timers run the hourly job.
 const HOURLY: &str = "with-hourly";
-/// The note of the file with the metrics.
+/// The note that names the metrics file.
 const METRICS: &str = "metrics";
-/// The directory of the reports.
+/// The directory that contains the reports.
 const REPORTS: &str = "reports";
 
 impl Runs {
-    /// The runs of `idhooks ci`, besides those of the jobs. The report of such a run is the change that it
-    /// checked.
+    /// Runs of `idhooks ci`, in addition to runs of jobs. The report of such a run is the change
+    /// that it checked.
     pub const CI: &str = "ci";
-    /// The completed runs of the reconciler.
+    /// Completed runs of the reconciler.
     pub const RECONCILE: &str = "reconcile";
-    /// The comparisons of registry and legacy file. The report of such a run is the version that was read.
+    /// Comparisons of the registry and the legacy file. The report of such a run is the version
+    /// that was read.
     pub const VERIFY: &str = "migrate-verify";
 
-    /// Returns the records of this state directory.
+    /// Returns the records in this state directory.
     pub fn in_dir(state: &StateDir) -> Self {
         Runs(state.clone())
     }
 
-    /// Returns the directory of the reports.
+    /// Returns the directory that contains the reports.
     pub fn reports(&self) -> PathBuf {
         self.0.path().join(REPORTS)
     }
@@ -93,7 +94,7 @@ impl Runs {
         self.0.file(PathBuf::from(REPORTS).join(name))
     }
 
-    /// Returns the directory of the notes. Timers may be stored there, too.
+    /// Returns the directory that contains the notes. Timers may be stored there as well.
     pub fn notes(&self) -> PathBuf {
         self.0.path().join(NOTES)
     }
@@ -102,14 +103,14 @@ impl Runs {
         self.0.file(PathBuf::from(NOTES).join(name))
     }
 
-    /// Returns the file to which a timer writes metrics, if one is installed.
+    /// Returns the file that a timer writes metrics to, if there is such a timer.
     pub fn metrics_file(&self) -> Option<String> {
         let text = String::from_utf8(self.note_file(METRICS).read().ok()??).ok()?;
         let file = text.strip_suffix('\n')?;
         (!file.contains(char::is_control)).then(|| file.to_owned())
     }
 
-    /// Records the file to which a timer writes metrics, or that none does.
+    /// Records the file that a timer writes metrics to, or that there is no such timer.
     ///
     /// # Errors
     /// Returns an error if the note cannot be written or removed.
@@ -120,30 +121,30 @@ impl Runs {
         }
     }
 
-    /// Starts a run, unless another one is under way. It ends when the lock is dropped or the
+    /// Starts a run, unless another is already in progress. It ends when the lock is dropped or the
     /// process ends.
     ///
     /// # Errors
     /// Returns an error if another run is under way or the lock file cannot be written.
     pub fn begin(&self, what: &str) -> Result<WriterLock, LockError> {
-        // This does not wait: a timer that starts while a run is under way has nothing to add.
+        // This does not wait: a timer that starts while a run is in progress has nothing to add.
         WriterLock::take_at(&self.note_file("lock"), what, Duration::ZERO)
     }
 
     /// Returns the last run of a job, named by its word, or of other work; `None` if there is no
-    /// intact note of it.
+    /// intact note about it.
     pub fn last(&self, what: &str) -> Option<LastRun> {
         let bytes = self.note_file(what).read().ok().flatten()?;
         read(std::str::from_utf8(&bytes).ok()?)
     }
 
-    /// Returns the last run of `idhooks ci`; `None` if there was none.
+    /// Returns the last run of `idhooks ci`, if any.
     ///
     /// # Errors
     /// Returns an error if the note of it cannot be read.
     pub fn last_ci(&self) -> Result<Option<LastRun>, StoreError> {
         let file = self.note_file(Self::CI);
-        // A damaged note must not look as if no run had ever been made.
+        // A damaged note must not make it look as if there had never been a run.
         let Some(bytes) = file.read()? else { return Ok(None) };
         let run = std::str::from_utf8(&bytes).ok().and_then(read);
         run.map(Some).ok_or_else(|| {
@@ -160,7 +161,7 @@ impl Runs {
         self.note_file(what).replace(line(run).as_bytes())
     }
 
-    /// Returns the jobs that timers run here: repairs and backups only if they were asked for.
+    /// Returns the jobs that timers run here: repairs and backups only if they were requested.
     pub fn jobs(&self) -> Vec<Job> {
         let is_timed = |job: &Job| match job {
             Job::Hourly => self.note_file(HOURLY).path().exists(),
@@ -170,7 +171,7 @@ impl Runs {
         Job::ALL.into_iter().filter(is_timed).collect()
     }
 
-    /// Records whether timers run the hourly job, too.
+    /// Records whether timers also run the hourly job.
     ///
     /// # Errors
     /// Returns an error if the note cannot be written or removed.
@@ -179,7 +180,7 @@ impl Runs {
         if is_hourly { file.replace(b"") } else { file.remove() }
     }
 
-    /// Asks the run that is under way to do a job as well.
+    /// Asks the run that is in progress to do another job as well.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -204,7 +205,7 @@ impl Runs {
         self.note_file(&format!("{}.wanted", job.as_str()))
     }
 
-    /// Removes all but the newest reports of a job.
+    /// Removes all but the newest of a job's reports.
     ///
     /// # Errors
     /// Returns an error if the file cannot be removed.
@@ -214,13 +215,13 @@ impl Runs {
         let day = |name: &str| {
             let (day, form) =
                 name.strip_prefix(job.as_str())?.strip_prefix('-')?.split_once('.')?;
-            // The name of an hourly report ends with its hour.
+            // An hourly report's name ends with the hour.
             let (date, hour) = day.split_once('T').unwrap_or((day, "00"));
             let is_day = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();
             let is_day = is_day && hour.len() == 2 && hour.parse::<u8>().is_ok();
             (is_day && REPORT_FORMATS.contains(&form)).then(|| day.to_owned())
         };
-        // Counted in days and not in files: a report has a file for each format, and they are
+        // Days are counted rather than files: a report has a file for each format, and they are
         // removed together.
         let mut days: Vec<String> = names.filter_map(|name| day(&name)).collect();
         days.sort();

@@ -1,4 +1,4 @@
-//! Scanning a directory: every file is read and hashed, in parallel.
+//! Scans a directory: every file is read and hashed, in parallel.
 
 use std::fs::{FileType, Metadata};
 use std::io::{self, ErrorKind};
@@ -21,9 +21,9 @@ pub enum EntryKind {
     File,
     /// A directory that cannot be read, or another repository.
     Directory,
-    /// A symbolic link. It is not followed.
+    /// A symlink. It is not followed.
     Link,
-    /// A pipe, a socket or a device, which is not read; or an unknown kind.
+    /// A pipe, a socket or a device, which is not read; or something of an unknown kind.
     #[default]
     Other,
 }
@@ -33,7 +33,7 @@ pub enum EntryKind {
 pub struct ScanFault {
     /// A single word.
     pub kind: &'static str,
-    /// The message of the operating system.
+    /// The operating system's message.
     pub message: String,
 }
 
@@ -50,7 +50,7 @@ pub struct ScannedFile {
     pub created: Option<Timestamp>,
     /// Its permissions, as `ls` shows them.
     pub permissions: Option<String>,
-    /// The SHA-256 of its content, or of a link's target, in hexadecimal.
+    /// The SHA-256 of its content, or of a symlink's target, in hexadecimal.
     pub hash: Option<String>,
     /// Why some of this is missing.
     pub fault: Option<ScanFault>,
@@ -61,12 +61,12 @@ pub struct ScannedFile {
 pub struct TreeScan {
     /// When the scan started.
     pub at: Timestamp,
-    /// The files, with their paths relative to the directory, in byte order of the paths.
+    /// The files, with paths relative to the directory, in byte order by path.
     pub files: Vec<(RepoPath, ScannedFile)>,
 }
 
-/// Scans a directory, and the `listed` paths in any case. Skips ignored files, git directories, and
-/// the contents of other repositories.
+/// Scans a directory, always including the `listed` paths. Skips ignored files, git directories,
+/// and the contents of other repositories.
 ///
 /// Unreadable entries are included, with a fault.
 pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> TreeScan {
@@ -79,7 +79,8 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
             found_files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, file);
         }
     };
-    // The same files that git sees: hidden ones count, and `.ignore` files of other tools do not.
+    // The same files that git sees: hidden ones are included, and other tools' `.ignore` files have
+    // no effect.
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     walk.run(|| {
@@ -96,7 +97,7 @@ pub fn scan_tree(top: &Path, listed: impl IntoIterator<Item = RepoPath>) -> Tree
         })
     });
     let mut files = found_files.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // git may track files that its ignore rules match.
+    // git may track files that match its ignore rules.
     for path in listed {
         if !files.contains_key(&path)
             && let Some(file) = ScannedFile::read_listed(top, &path)
@@ -123,7 +124,7 @@ fn visit(entry: &DirEntry, note: &impl Fn(PathBuf, ScannedFile)) -> WalkState {
     WalkState::Skip
 }
 
-/// Returns the path of an error of the walk.
+/// Returns the path that an error from the walk refers to.
 fn error_path(error: &ignore::Error) -> Option<&Path> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path),
@@ -163,11 +164,11 @@ impl ScannedFile {
         file
     }
 
-    /// Scans a path that the walk did not visit. Returns `None` if it is not a file or a link.
+    /// Scans a path that the walk did not visit. Returns `None` if it is not a file or a symlink.
     fn read_listed(top: &Path, path: &RepoPath) -> Option<Self> {
         let mut dir = path.parent();
         while let Some(above) = dir {
-            // A link above the path would lead out of the directory.
+            // A symlink above the path would lead out of the directory.
             let meta = top.join(above.to_os_path()).symlink_metadata().ok()?;
             if !meta.is_dir() {
                 return None;
@@ -227,8 +228,8 @@ fn permissions(meta: &Metadata) -> String {
     format!("{letter}{}", triples(meta.permissions().mode()))
 }
 
-/// Returns ten characters such as `-rw-rw-rw-`; this system reports only whether the file can be
-/// written.
+/// Returns ten characters such as `-rw-rw-rw-`; this system only reports whether the file is
+/// writable.
 #[cfg(not(unix))]
 fn permissions(meta: &Metadata) -> String {
     let letter = if meta.is_dir() { 'd' } else { '-' };
@@ -236,7 +237,7 @@ fn permissions(meta: &Metadata) -> String {
     format!("{letter}{}", one.repeat(3))
 }
 
-/// Returns the nine letters of a mode. The setuid, setgid and sticky bits replace the `x`.
+/// Returns the nine letters for a mode. The setuid, setgid and sticky bits replace the `x`.
 #[cfg(unix)]
 fn triples(mode: u32) -> String {
     let mut letters = String::with_capacity(9);

@@ -1,4 +1,4 @@
-//! The directory in which temporary files are created before they are moved into place.
+//! The directory where temporary files are created before they are moved into place.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,28 +12,28 @@ use super::{error::StoreError, file_stamp::FileStamp, links::LinkGuard, sharing:
 
 const PREFIX: &str = ".idhooks-";
 const SUFFIX: &str = ".tmp";
-/// An older temporary file was left by a killed process.
+/// A temporary file older than this was left behind by a killed process.
 const STALE: Duration = Duration::from_secs(60 * 60);
-/// A younger file is never removed: on another machine or in a container, a running process may
-/// have the same id.
+/// A file younger than this is never removed: on another machine or in a container, a running
+/// process may have the same id.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// A directory for temporary files.
 ///
-/// For a repository it is the git directory: a file that a killed process leaves there does no
+/// For a repository, this is the git directory: a file that a killed process leaves there does no
 /// harm, is never added to a commit, and is removed when the next file is created.
 #[derive(Debug, Clone)]
 pub struct Scratch {
     dir: PathBuf,
-    /// How files are synced to the disk: before they are moved into place, and their directories
-    /// after that.
+    /// How files are synced to disk before they are moved into place, and their directories
+    /// afterwards.
     pub(super) level: SyncLevel,
-    /// The guard against targets behind a link.
+    /// The guard against targets reached through a symlink.
     pub(super) guard: LinkGuard,
-    /// The permissions of the files, if they are state files of a git directory.
+    /// The permissions of the files, if they are state files in a git directory.
     pub(super) sharing: Option<Sharing>,
-    /// Set once leftovers of killed processes are removed, so that the directory is listed once and
-    /// not for every file.
+    /// Set once files left behind by killed processes have been removed, so that the directory is
+    /// listed only once and not for every file.
     swept: OnceCell<()>,
 }
 
@@ -49,24 +49,24 @@ impl Scratch {
         }
     }
 
-    /// Uses the directory of a file.
+    /// Uses a file's directory.
     pub fn beside(file: &Path) -> Self {
         Self::in_dir(dir_of(file))
     }
 
-    /// Syncs each file to the disk before it is moved into place, and its directory after that.
+    /// Syncs each file to disk before it is moved into place, and its directory afterwards.
     #[must_use]
     pub fn synced(self, level: SyncLevel) -> Self {
         Scratch { level, ..self }
     }
 
-    /// Refuses targets behind a link that this guard covers.
+    /// Refuses targets reached through a symlink that this guard covers.
     #[must_use]
     pub fn guarded(self, guard: LinkGuard) -> Self {
         Scratch { guard, ..self }
     }
 
-    /// Gives each file the permissions of state files in a git directory.
+    /// Gives each file the permissions for state files in a git directory.
     #[must_use]
     pub(super) fn shared(self, sharing: Sharing) -> Self {
         Scratch { sharing: Some(sharing), ..self }
@@ -91,16 +91,16 @@ impl Scratch {
         self.dir.join(format!("{PREFIX}{}-{number}{SUFFIX}", std::process::id()))
     }
 
-    /// Removes the leftovers of a process that has just been killed, as far as possible.
+    /// Removes what a process that has just been killed left behind, as far as possible.
     pub(crate) fn remove_leftovers(&self) {
         self.sweep(Duration::ZERO);
     }
 
-    /// Removes the leftovers of killed processes that are older than `age`, as far as possible.
+    /// Removes what killed processes left behind and is older than `age`, as far as possible.
     fn sweep(&self, age: Duration) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
-            // The id alone may belong to a new process, and the age alone to a slow one.
+            // The id by itself may belong to a new process, and the age by itself to a slow one.
             if is_older(&entry.path(), age) && is_abandoned(&entry.path(), STALE) {
                 let _ = fs::remove_file(entry.path());
             }
@@ -108,7 +108,7 @@ impl Scratch {
     }
 }
 
-/// Writes a file for another program. Only its owner can read it, and it is removed with the value.
+/// Writes a file for another program. Only its owner can read it, and it is removed on drop.
 ///
 /// # Errors
 /// Returns an error if the directory for temporary files cannot be written to.
@@ -121,8 +121,8 @@ pub fn temporary_file(bytes: &[u8]) -> Result<tempfile::TempPath, StoreError> {
     written.map_err(|error| StoreError::new("write to", dir, error))
 }
 
-/// Returns whether the process that was writing a file has ended. This is looked up by the process
-/// id in the file name if the system allows it; otherwise the file must be older than `limit`.
+/// Returns whether the process that was writing a file has ended. It is looked up by the process id
+/// in the file name if the system allows that; otherwise the file must be older than `limit`.
 pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
     let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
     // Without `/proc`, only the age is known.
@@ -135,7 +135,7 @@ pub fn is_abandoned(file: &Path, limit: Duration) -> bool {
 /// Returns whether a process with this id is running. A zombie is not.
 fn is_running(number: u32) -> bool {
     let Ok(stat) = fs::read_to_string(format!("/proc/{number}/stat")) else { return false };
-    // The program name before the state may contain any character, also `) `.
+    // The program name before the state may contain any character, including `) `.
     let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
     !state.is_some_and(|state| state.starts_with(['Z', 'X']))
 }
@@ -147,7 +147,7 @@ fn is_older(file: &Path, limit: Duration) -> bool {
 }
 
 /// Returns the process id in one of our temporary names, which may start with another file's name,
-/// or in the name that git gives the second index of a partial commit.
+/// or in the name that git gives to a partial commit's second index.
 fn process_of(name: &str) -> Option<u32> {
     let number = match name.strip_suffix(SUFFIX) {
         Some(ours) => ours.rsplit_once(PREFIX)?.1.split('-').next()?,
@@ -169,8 +169,8 @@ fn dir_of(file: &Path) -> &Path {
     file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Moves a file into place atomically; from another file system it is first copied next to its
-/// target and synced there. Returns the stamp that the file had just before the move.
+/// Moves a file into place atomically; if it is on another file system, it is first copied next to
+/// its target and synced there. Returns the file's stamp from just before the move.
 pub(super) fn move_into_place(from: &Path, to: &Path, level: SyncLevel) -> io::Result<FileStamp> {
     let stamp = |file: &Path| fs::symlink_metadata(file).map(|meta| FileStamp::of(&meta));
     let moved = stamp(from)?;
@@ -178,7 +178,7 @@ pub(super) fn move_into_place(from: &Path, to: &Path, level: SyncLevel) -> io::R
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
         done => return done.map(|()| moved),
     }
-    // The git directory of a submodule or a worktree may be on another file system.
+    // A submodule's or linked working tree's git directory may be on another file system.
     let beside = Scratch::beside(to).file(None)?.into_temp_path();
     fs::copy(from, &beside)?;
     disk::wrote(&beside);
@@ -238,7 +238,7 @@ mod tests {
         let scratch = Scratch::in_dir(temp.path());
         let (running, ended) = (scratch.name(), temp.path().join(".idhooks-4294967295-1.tmp"));
         for file in [&running, &ended] {
-            // Like an old file that got another name.
+            // As if an old file had been renamed.
             let file = fs::File::create(file).expect("writable");
             file.set_modified(SystemTime::now() - 2 * STALE).expect("own file");
         }

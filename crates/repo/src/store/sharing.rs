@@ -1,10 +1,10 @@
-//! Permissions of the files that idhooks keeps in a git directory.
+//! Permissions for the files that idhooks keeps in a git directory.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::{io, path::Path};
 
-/// The value of `core.sharedRepository`: the mode of a file. Without it, only the owner has access,
-/// whatever the umask is.
+/// The value of `core.sharedRepository`, as a file mode. If it is not set, only the owner has
+/// access, whatever the umask is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sharing(u32);
 
@@ -17,13 +17,13 @@ impl Default for Sharing {
 const PRIVATE: u32 = 0o600;
 const GROUP: u32 = 0o660;
 const EVERYONE: u32 = 0o664;
-/// The mode bits of the group and of others.
+/// The mode bits for the group and for others.
 const OTHERS: u32 = 0o077;
 
 impl Sharing {
     /// Parses the value of `core.sharedRepository` as git does.
     pub fn parse(value: &str) -> Self {
-        // git refuses a mode that denies the owner access, too.
+        // git also refuses a mode that denies the owner access.
         let octal = || u32::from_str_radix(value, 8).ok().filter(|mode| mode & PRIVATE == PRIVATE);
         Sharing(match value.to_ascii_lowercase().as_str() {
             "group" | "true" | "yes" | "on" | "1" => GROUP,
@@ -32,14 +32,14 @@ impl Sharing {
         })
     }
 
-    /// Returns the mode of a directory: everyone who can read it can enter it, and files created in
-    /// a shared one belong to its group.
+    /// Returns a directory's mode: everyone who can read it can enter it, and files created in a
+    /// shared directory belong to its group.
     fn dir_mode(self) -> u32 {
         let group = if self.0 & OTHERS == 0 { 0 } else { 0o2000 };
         self.0 | (self.0 & 0o444) >> 2 | group
     }
 
-    /// Creates a directory in an existing one, and fixes the permissions if it exists already.
+    /// Creates a directory in an existing one, or fixes its permissions if it already exists.
     pub(super) fn create_dir(self, dir: &Path) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         builder_mode(&mut builder, self.dir_mode());
@@ -48,7 +48,7 @@ impl Sharing {
                 Err(error)
             }
             _ => {
-                // Only the owner of the directory can do this.
+                // Only the directory's owner can do this.
                 let _ = self.correct_permissions(dir);
                 Ok(())
             }
@@ -63,13 +63,14 @@ impl Sharing {
         if meta.is_file()
             && let Some(permissions) = self.missing_permissions(&meta)
         {
-            // Only the owner can do this. Anyone else who can write the file may use it unchanged.
+            // Only the owner can do this. Anyone else who can write to the file may use it as it
+            // is.
             let _ = file.set_permissions(permissions);
         }
         Ok(file)
     }
 
-    /// Fixes the permissions of an existing path.
+    /// Fixes an existing path's permissions.
     pub(super) fn correct_permissions(self, path: &Path) -> io::Result<()> {
         match self.missing_permissions(&fs::symlink_metadata(path)?) {
             Some(permissions) => fs::set_permissions(path, permissions),
@@ -77,12 +78,13 @@ impl Sharing {
         }
     }
 
-    /// Returns the permissions of a new file; `None` where they are inherited.
+    /// Returns the permissions for a new file; `None` where they are inherited.
     pub(super) fn of_file(self) -> Option<fs::Permissions> {
         permissions_of(self.0)
     }
 
-    /// Returns the permissions that a file or directory should have, if it does not have them.
+    /// Returns the permissions that a file or directory should have, if they differ from its
+    /// current ones.
     pub(super) fn missing_permissions(self, meta: &fs::Metadata) -> Option<fs::Permissions> {
         let now = mode_of(&meta.permissions())?;
         let expected = match (meta.is_dir(), meta.is_file()) {
@@ -108,7 +110,7 @@ pub(super) fn permissions_of(_: u32) -> Option<fs::Permissions> {
     None
 }
 
-/// Returns the mode bits of permissions; `None` on systems without them.
+/// Returns the mode bits in permissions; `None` on systems without them.
 #[cfg(unix)]
 pub(crate) fn mode_of(permissions: &fs::Permissions) -> Option<u32> {
     Some(std::os::unix::fs::PermissionsExt::mode(permissions))

@@ -1,4 +1,4 @@
-//! The state directory: `idhooks/` in the git directory of a clone or of one working tree.
+//! The state directory: `idhooks/` in the git directory of a clone or of a single working tree.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -10,11 +10,11 @@ use super::{
     scratch::Scratch, sharing::Sharing,
 };
 
-/// The name of the directory.
+/// The directory's name.
 const NAME: &str = "idhooks";
 
 /// The state directory. Only its owner has access, unless git shares the repository. Nothing in it
-/// may be a link, because a repository that was unpacked from an archive could contain any link.
+/// may be a symlink, because a repository unpacked from an archive could contain any symlink.
 #[derive(Debug, Clone)]
 pub struct StateDir {
     git_dir: PathBuf,
@@ -29,7 +29,7 @@ pub struct StateFile {
 }
 
 impl StateDir {
-    /// Returns the state directory of a git directory.
+    /// Returns a git directory's state directory.
     pub fn of(git_dir: impl Into<PathBuf>, sharing: Sharing) -> Self {
         StateDir { git_dir: git_dir.into(), sharing }
     }
@@ -49,14 +49,14 @@ impl StateDir {
         StateFile { path: self.path().join(name), dir: self.clone() }
     }
 
-    /// Checks that neither it nor anything directly in it is a link.
+    /// Checks that neither it nor anything directly inside it is a symlink.
     ///
     /// # Errors
     /// Returns an error that names the first link.
     pub fn check(&self) -> Result<(), StoreError> {
         let dir = self.path();
         self.guard().check(&dir)?;
-        // If the directory cannot be listed, its use will report the error later.
+        // If the directory cannot be listed, using it will report the error later.
         let entries = fs::read_dir(&dir).into_iter().flatten().flatten();
         let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
         let mut links: Vec<PathBuf> = entries.filter(is_link).map(|entry| entry.path()).collect();
@@ -64,7 +64,7 @@ impl StateDir {
         links.into_iter().next().map_or(Ok(()), |link| Err(StoreError::Link(link)))
     }
 
-    /// Returns the paths in it, itself included, that have the wrong permissions.
+    /// Returns the paths in it, including itself, that have the wrong permissions.
     pub fn with_wrong_permissions(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut paths = vec![self.path()];
@@ -81,7 +81,7 @@ impl StateDir {
         found
     }
 
-    /// Fixes the permissions of a path in it.
+    /// Fixes the permissions of a path inside it.
     ///
     /// # Errors
     /// Returns an error if the file belongs to another user.
@@ -116,7 +116,7 @@ impl StateFile {
         read_file(&self.path)
     }
 
-    /// Replaces its content, atomically.
+    /// Replaces its content atomically.
     ///
     /// # Errors
     /// Returns an error if the file cannot be replaced or is behind a link.
@@ -124,7 +124,7 @@ impl StateFile {
         self.replace_from(Scratch::beside(&self.path), bytes)
     }
 
-    /// Like [`StateFile::replace`], and syncs it to the disk.
+    /// Like [`StateFile::replace`], but also syncs it to disk.
     ///
     /// # Errors
     /// Returns an error as [`StateFile::replace`] does.
@@ -132,13 +132,13 @@ impl StateFile {
         let dir = self.path.parent().unwrap_or(&self.dir.git_dir);
         let made = missing_dirs(dir);
         self.replace_from(Scratch::in_dir(&self.dir.git_dir).synced(SyncLevel::Full), bytes)?;
-        // This has synced the directory of the file, but not those above it.
+        // This has synced the file's directory, but not the directories above it.
         let above = dir.parent().filter(|_| made > 0);
         let synced = above.map_or(Ok(()), |above| SyncLevel::Full.dir(above, made - 1));
         synced.map_err(|cause| StoreError::new("sync", dir, cause))
     }
 
-    /// Checks that there is room to replace the file by this content. The file is not changed.
+    /// Checks that there is room to replace the file with this content. The file is not changed.
     ///
     /// # Errors
     /// Returns an error as [`StateFile::replace`] does.
@@ -153,12 +153,12 @@ impl StateFile {
         Replacement::prepare(&scratch.shared(self.dir.sharing), &self.path, bytes)?.commit()
     }
 
-    /// Appends to it in one write, and creates it if it is missing.
+    /// Appends to it in one write, creating it if it is missing.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written or is behind a link.
     pub fn append(&self, lines: impl AsRef<[u8]>) -> Result<(), StoreError> {
-        // With `append`, writes of several processes do not overwrite each other.
+        // With `append`, writes by several processes do not overwrite each other.
         let mut file = self.open("append to", OpenOptions::new().create(true).append(true))?;
         pause("a state file is opened");
         let written = file.write_all(lines.as_ref());
@@ -167,7 +167,7 @@ impl StateFile {
         Ok(())
     }
 
-    /// Opens it for `action`, and creates its directories if they are missing.
+    /// Opens it for `action`, creating its directories if they are missing.
     ///
     /// # Errors
     /// Returns an error if the file cannot be opened or is behind a link.
@@ -182,7 +182,7 @@ impl StateFile {
         opened.map_err(|cause| StoreError::new(action, &self.path, cause))
     }
 
-    /// Like [`StateFile::remove`], and syncs the directory to the disk.
+    /// Like [`StateFile::remove`], but also syncs the directory to disk.
     ///
     /// # Errors
     /// Returns an error as [`StateFile::remove`] does.
@@ -191,7 +191,7 @@ impl StateFile {
         self.sync_name()
     }
 
-    /// Renames it to another file of the same directory, and syncs that to the disk.
+    /// Renames it to another file in the same directory, and syncs that to disk.
     ///
     /// # Errors
     /// Returns an error if the file cannot be renamed.
@@ -206,7 +206,7 @@ impl StateFile {
         SyncLevel::Full.dir(dir, 0).map_err(|cause| StoreError::new("sync", dir, cause))
     }
 
-    /// Removes it, if it exists.
+    /// Removes it if it exists.
     ///
     /// # Errors
     /// Returns an error if the file cannot be removed or a directory above it is a link.
@@ -220,7 +220,7 @@ impl StateFile {
         }
     }
 
-    /// Refuses a file that is not a regular one, because reading or writing a pipe may never end.
+    /// Rejects anything but a regular file, because reading or writing a pipe may never end.
     fn refuse_special(&self, action: &'static str) -> Result<(), StoreError> {
         match fs::symlink_metadata(&self.path) {
             Ok(meta) if !meta.is_file() && !meta.is_dir() => {

@@ -1,21 +1,21 @@
-//! Notes of a clone about its timers: which schedulers have some, and where backups are pushed.
+//! A clone's notes about its timers: which schedulers have some, and where backups are pushed to.
 
 use super::StoreError;
 use super::runs::{BackupTarget, LastRun, RunOutcome, Runs};
 
-/// The note of the remote to which backups are pushed.
+/// The note that names the remote that backups are pushed to.
 const BACKUP: &str = "backup-to";
-/// The note of the schedulers with timers.
+/// The note that lists the schedulers with timers.
 const TIMERS: &str = "timers";
 
 impl Runs {
-    /// Returns the remote to which a timer pushes backups, if one is named.
+    /// Returns the remote that a timer pushes backups to, if one is named.
     pub fn backup_target(&self) -> Option<BackupTarget> {
         let LastRun { at, done, report, .. } = self.last(BACKUP)?;
         Some(BackupTarget { remote: report?, since: at, pushed: done })
     }
 
-    /// Records the remote to which a timer pushes backups, or that none does.
+    /// Records the remote that a timer pushes backups to, or that there is none.
     ///
     /// # Errors
     /// Returns an error if the note cannot be written or removed.
@@ -35,13 +35,13 @@ impl Runs {
         own.filter(|(_, other)| *other == home).map(|(scheduler, _)| scheduler.to_owned()).collect()
     }
 
-    /// Records that the user with this home directory has installed timers in a scheduler or, without
-    /// one, has removed all.
+    /// Records that the user with this home directory has installed timers in a scheduler or, if
+    /// none is given, has removed all of them.
     ///
     /// # Errors
     /// Returns an error if the note cannot be written.
     pub fn note_scheduler(&self, scheduler: Option<&str>, home: &str) -> Result<(), StoreError> {
-        // Each user of a shared repository has timers of their own.
+        // Each user of a shared repository has their own timers.
         let mut lines = self.timer_lines();
         match scheduler.map(|scheduler| format!("{scheduler} {home}")) {
             Some(line) if lines.contains(&line) => return Ok(()),
@@ -55,7 +55,7 @@ impl Runs {
         }
     }
 
-    /// Returns the lines of that note: a scheduler and a home directory each.
+    /// Returns the lines of that note, each with a scheduler and a home directory.
     fn timer_lines(&self) -> Vec<String> {
         let bytes = self.note_file(TIMERS).read().ok().flatten().unwrap_or_default();
         String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! The regular files of a directory that git does not ignore, with their metadata.
+//! The regular files in a directory that git does not ignore, with their metadata.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -16,12 +16,13 @@ pub struct WalkedFile {
     pub meta: Metadata,
 }
 
-/// Returns the files below a directory, in byte order of their paths. Skips ignored files, git
-/// directories and other repositories, and every path for which `skips` returns true, also
-/// directories. Directories that cannot be read are empty.
+/// Returns the files below a directory, in byte order by path. Skips ignored files, git
+/// directories, other repositories, and every path, including directories, for which `skips`
+/// returns true. Directories that cannot be read count as empty.
 pub fn walk_files(top: &Path, skips: impl Fn(&RepoPath, bool) -> bool + Sync) -> Vec<WalkedFile> {
     let found = Mutex::new(Vec::new());
-    // The same files that git sees: hidden ones count, and `.ignore` files of other tools do not.
+    // The same files that git sees: hidden ones are included, and other tools' `.ignore` files have
+    // no effect.
     let walk =
         WalkBuilder::new(top).hidden(false).ignore(false).require_git(false).build_parallel();
     let visit = |entry: &DirEntry| {

@@ -2,12 +2,12 @@
 
 use std::fs;
 
-/// The maximum number of processes between git and the hook: shells, and managers of hooks.
+/// The maximum number of processes between git and the hook: shells and hook managers.
 const MAX_DISTANCE: usize = 8;
 
-/// Returns whether the `git commit` that runs this hook certainly makes a commit, even without
+/// Returns whether the `git commit` that runs this hook is certain to make a commit, even without
 /// changes; `false` if that is not known. Only the command line shows this, and only some systems
-/// show the command line.
+/// reveal the command line.
 pub fn commits_without_changes() -> bool {
     let mut process = std::os::unix::process::parent_id();
     for _ in 0..MAX_DISTANCE {
@@ -26,7 +26,7 @@ pub fn commits_without_changes() -> bool {
     false
 }
 
-/// Returns the parent of a process.
+/// Returns a process's parent.
 fn parent_of(process: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The program name before these fields may contain any character.

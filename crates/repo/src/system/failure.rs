@@ -14,22 +14,22 @@ pub struct SystemError {
     pub(super) cause: io::Error,
 }
 
-/// A reason why a program failed.
+/// Why a program failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramFailure {
-    /// There is no such program.
+    /// The program does not exist.
     #[error("there is no such program")]
     Missing,
-    /// It cannot be started, or not be waited for.
+    /// It cannot be started or waited for.
     #[error(transparent)]
     Io(io::Error),
     /// It exists but cannot be run.
     #[error(transparent)]
     System(#[from] SystemError),
-    /// It was ended, or not started, because this process was asked to end.
+    /// It was terminated, or not started, because this process was asked to terminate.
     #[error("it was stopped, because idhooks was asked to end")]
     Interrupted,
-    /// It was ended after this time.
+    /// It was terminated after this time.
     #[error("it did not end within {0:?} and was stopped")]
     TimedOut(Duration),
     /// It did not answer within this time.
@@ -41,13 +41,13 @@ pub enum ProgramFailure {
     /// Processes that it started did not close its output.
     #[error("it left processes behind that still print")]
     OutputOpen,
-    /// It failed, with this error output in one line, or its exit status if there is none.
+    /// It failed, with this error output on one line, or its exit status if there is none.
     #[error("{0}")]
     Failed(String),
 }
 
 impl SystemError {
-    /// Returns whether there is no such program.
+    /// Returns whether the program does not exist.
     pub fn is_missing(&self) -> bool {
         self.cause.kind() == io::ErrorKind::NotFound
     }

@@ -1,5 +1,5 @@
-//! Requests to end while programs run: first the programs and all their children are ended and
-//! their files removed, then this process ends.
+//! Requests to terminate while programs are running: first the programs and all their children are
+//! terminated and their files are removed, then this process ends.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// Returns the signals that ask this process to end.
+/// Returns the signals that ask this process to terminate.
 fn signals() -> Vec<i32> {
     let mut signals = vec![SIGINT, SIGTERM];
     #[cfg(target_os = "linux")]
@@ -16,7 +16,7 @@ fn signals() -> Vec<i32> {
     signals
 }
 
-/// Returns whether this process survives the end of its terminal, as with 'nohup'.
+/// Returns whether this process survives when its terminal is closed, as with 'nohup'.
 #[cfg(target_os = "linux")]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -26,37 +26,39 @@ fn ignores_hangup() -> bool {
     ignored.is_none_or(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
-/// The environment variable with the directory that a program may write to. It identifies the
-/// programs that a killed process left running.
+/// The environment variable that names the directory a program may write to. It identifies programs
+/// that a killed process left running.
 pub(super) const MARK: &str = "IDHOOKS_PROGRAM_DIR";
 
-/// The interval at which the parent is checked.
+/// How often the parent is checked.
 #[cfg(unix)]
 const PARENT_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// The maximum number of searches for processes that others started while they were ended.
+/// The maximum number of searches for processes that others started while they were being
+/// terminated.
 #[cfg(target_os = "linux")]
 const MOST_ROUNDS: u32 = 20;
 
-/// The number of pieces of work that hold back signals.
+/// The number of operations that are holding back signals.
 static HELD: AtomicUsize = AtomicUsize::new(0);
-/// Whether a signal ends this process immediately.
+/// Whether a signal terminates this process immediately.
 static IS_FREE: AtomicBool = AtomicBool::new(true);
-/// The signal that asked this process to end while signals were held back; zero if none did.
+/// The signal that asked this process to terminate while signals were held back; zero if there was
+/// none.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Returns whether this process was asked to end while it runs programs.
+/// Returns whether this process was asked to terminate while running programs.
 pub fn is_interrupted() -> bool {
     ASKED.load(Ordering::SeqCst) != 0
 }
 
-/// Ends the programs that this process runs, and prevents it from starting others.
+/// Terminates the programs that this process is running, and prevents it from starting others.
 pub fn end_programs() {
     ASKED.store(usize::try_from(SIGTERM).unwrap_or(1), Ordering::SeqCst);
 }
 
-/// Does some work to its end, even if a signal asks this process to end: the signal then only ends
-/// the programs that are running.
+/// Does some work to completion even if a signal asks this process to terminate: the signal then
+/// only terminates the programs that are running.
 pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     static REGISTERED: Once = Once::new();
     HELD.fetch_add(1, Ordering::SeqCst);
@@ -64,7 +66,7 @@ pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     REGISTERED.call_once(|| {
         for signal in signals() {
             let value = usize::try_from(signal).unwrap_or(1);
-            // If the system refuses, signals end this process immediately.
+            // If the system refuses, signals terminate this process immediately.
             let _ = signal_hook::flag::register_conditional_default(signal, &IS_FREE);
             let _ = signal_hook::flag::register_usize(signal, &ASKED, value);
         }
@@ -76,8 +78,8 @@ pub fn holding_signals<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Does some work that runs programs. If a signal asks this process to end meanwhile, the programs
-/// are ended first, and then the process.
+/// Does some work that runs programs. If a signal asks this process to terminate in the meantime,
+/// the programs are terminated first, and then the process.
 pub fn ending_programs<T>(work: impl FnOnce() -> T) -> T {
     let result = holding_signals(work);
     let asked = ASKED.load(Ordering::SeqCst);
@@ -87,7 +89,8 @@ pub fn ending_programs<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Ends the programs that this process runs as soon as the process that started it has ended.
+/// Terminates the programs that this process is running as soon as the process that started it has
+/// ended.
 pub fn end_programs_with_parent() {
     #[cfg(unix)]
     {
@@ -104,19 +107,19 @@ pub fn end_programs_with_parent() {
 /// Calls `kill` with a signal, as far as possible.
 #[cfg(unix)]
 fn kill(signal: &str, targets: &[String]) {
-    // A shell has 'kill' even if no program of that name is installed.
+    // A shell has 'kill' built in, even if there is no program with that name.
     let mut shell = Command::new("sh");
     shell.args(["-c", "kill -s \"$0\" -- \"$@\"", signal]).args(targets);
     let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-/// Ends the processes of a group, as far as possible.
+/// Terminates the processes in a group, as far as possible.
 #[cfg(unix)]
 pub(super) fn end_group(leader: u32) {
     kill("KILL", &[format!("-{leader}")]);
 }
 
-/// Ends a process and those that it has started, as far as possible.
+/// Terminates a process and any processes it has started, as far as possible.
 #[cfg(not(unix))]
 pub(super) fn end_group(leader: u32) {
     let mut taskkill = Command::new("taskkill");
@@ -124,7 +127,7 @@ pub(super) fn end_group(leader: u32) {
     let _ = taskkill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-/// Ends the remaining processes of a group after its leader has ended.
+/// Terminates the remaining processes in a group after its leader has ended.
 #[cfg(target_os = "linux")]
 pub(super) fn end_group_left_behind(leader: u32) {
     end_all(|process| {
@@ -136,17 +139,17 @@ pub(super) fn end_group_left_behind(leader: u32) {
     });
 }
 
-/// Ends the remaining processes of a group after its leader has ended.
+/// Terminates the remaining processes in a group after its leader has ended.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(super) fn end_group_left_behind(leader: u32) {
     end_group(leader);
 }
 
-/// Does nothing: without the leader, this system does not find the rest of its group.
+/// Does nothing: without the leader, this system cannot find the rest of the group.
 #[cfg(not(unix))]
 pub(super) fn end_group_left_behind(_: u32) {}
 
-/// Asks a process to end.
+/// Asks a process to terminate.
 pub(super) fn ask_to_end(process: u32) {
     #[cfg(unix)]
     kill("TERM", &[process.to_string()]);
@@ -154,8 +157,8 @@ pub(super) fn ask_to_end(process: u32) {
     end_group(process);
 }
 
-/// Ends the programs that were started for a directory, if the system shows the environment of
-/// processes: those that a program left behind, and those of a process that was killed.
+/// Terminates the programs that were started for a directory, if the system reveals the environment
+/// of processes: those left behind by a program, and those started by a killed process.
 pub(crate) fn end_left_behind(dir: &Path) {
     #[cfg(target_os = "linux")]
     {
@@ -170,10 +173,10 @@ pub(crate) fn end_left_behind(dir: &Path) {
     let _ = dir;
 }
 
-/// Ends all processes that `is_meant` names, also those that they start meanwhile.
+/// Terminates all processes that `is_meant` selects, including any that they start in the meantime.
 #[cfg(target_os = "linux")]
 fn end_all(is_meant: impl Fn(&str) -> bool) {
-    // A process may start another between the listing and its end.
+    // A process may start another after being listed and before being terminated.
     for _ in 0..MOST_ROUNDS {
         let Ok(entries) = std::fs::read_dir("/proc") else { return };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());

@@ -1,5 +1,5 @@
-//! The adoption of a repository: every tracked file is new. Stored compactly enough for a million of
-//! them.
+//! The adoption of a repository: every tracked file is new. Stored compactly enough for a million
+//! files.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -17,48 +17,49 @@ use crate::state::PathList;
 
 use super::carried_ids::{AdoptFrom, CarriedIds, SortedIds, UnkeptId};
 
-/// The text after the records of a registry.
+/// The text after a registry's records.
 const CLOSING: &str = "]}\n";
 /// The number of bytes per write.
 const MOST_BYTES: usize = 128 << 10;
 
-/// The files of a repository that has no identities yet, with the origins of their allocations.
+/// The files in a repository that has no identities yet, with the origins of their allocations.
 #[derive(Default)]
 pub struct AdoptedFiles<'a> {
     paths: PathList,
     origins: Vec<Origin>,
-    /// The rules and the contents of the files.
+    /// The rules and the files' contents.
     rules: Option<(&'a Config, &'a dyn Blobs)>,
-    /// The identities that files carry in their names and at their heads.
+    /// The identities that files carry in their names and at the head of the file.
     carried: CarriedIds,
-    /// The places at which identities are kept, if any.
+    /// The places where identities are kept, if any.
     keep: Option<AdoptFrom>,
 }
 
 impl<'a> AdoptedFiles<'a> {
-    /// Returns an empty set of files. An identity that a file carries by these rules is not part of
-    /// its origin.
+    /// Returns an empty set of files. An identity that a file carries according to these rules is
+    /// not part of its origin.
     pub fn under(config: &'a Config, blobs: &'a dyn Blobs) -> Self {
         AdoptedFiles { rules: Some((config, blobs)), ..AdoptedFiles::default() }
     }
 
-    /// Returns the files, which keep the identities that they carry in these places.
+    /// Returns the files, keeping the identities they carry in these places.
     #[must_use]
     pub fn keeping(self, keep: Option<AdoptFrom>) -> Self {
         AdoptedFiles { keep, ..self }
     }
 
-    /// Returns the scope of most identities that files carry in the places where they keep them.
+    /// Returns the scope of most of the identities that files carry in the places where they are
+    /// kept.
     pub fn main_scope(&self) -> Option<Scope> {
         self.carried.main_scope(self.keep?)
     }
 
-    /// Adds a file; call it in byte order of the paths.
+    /// Adds a file; files must be added in byte order by path.
     pub fn push(&mut self, path: &RepoPath, blob: BlobId) {
         let number = u32::try_from(self.origins.len()).unwrap_or(u32::MAX);
         let rules = self.rules.filter(|(config, _)| config.tracks(path));
         let in_head = rules.and_then(|(config, blobs)| {
-            // Only small files and those that the rules name are read, because there may be a
+            // Only small files and files that the rules name are read, because there may be a
             // million files.
             let may_carry = embed::may_carry(path)
                 && (config.embeds(path)
@@ -74,8 +75,8 @@ impl<'a> AdoptedFiles<'a> {
         self.origins.push(Origin::of_file(path, blob, 0));
     }
 
-    /// Allocates an identity for every tracked file: never one that another file carries. `given` are
-    /// the identities that this clone allocated before.
+    /// Allocates an identity for every tracked file, but never one that another file carries.
+    /// `given` contains the identities that this clone has allocated before.
     ///
     /// # Errors
     /// Returns an error if a counter is full.
@@ -94,7 +95,7 @@ impl<'a> AdoptedFiles<'a> {
         let SortedIds { kept, rest } = sorted.unwrap_or_default();
         let mut before = Registry::new(scope);
         let path = |number: u32| RepoPath::new(self.paths.path(number as usize));
-        // Kept identities enter as records, so that no new file can get one of their numbers.
+        // Kept identities are entered as records, so that no new file can get one of their numbers.
         before.allocations.extend(kept.iter().filter_map(|(number, id)| {
             Some(Allocation::new(*id, path(*number).ok()?, now, origin(*number)))
         }));
@@ -131,22 +132,22 @@ impl<'a> AdoptedFiles<'a> {
     }
 }
 
-/// The identities of an adoption.
+/// The identities assigned by an adoption.
 #[derive(Debug)]
 pub struct NewIds {
     paths: PathList,
     origins: Vec<Origin>,
-    /// In the order of the files, each with the number of its file.
+    /// In the order of the files, each with its file's number.
     ids: Vec<(Id, u32)>,
-    /// The dates of identities that this clone allocated before.
+    /// The dates of identities that this clone has allocated before.
     dates: HashMap<u32, Timestamp, RandomState>,
     /// As in [`AdoptedFiles`].
     carried: CarriedIds,
     scope: Scope,
     now: Timestamp,
-    /// The number of identities that files carried before and keep.
+    /// The number of identities that files already carried and keep.
     pub kept: usize,
-    /// The identities that files carry and do not keep, in the order of the paths.
+    /// The identities that files carry and do not keep, in path order.
     pub unkept: Vec<UnkeptId>,
 }
 
@@ -156,12 +157,12 @@ impl NewIds {
         self.ids.len()
     }
 
-    /// Returns every identity with the path of its file.
+    /// Returns every identity with its file's path.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &[u8])> {
         self.ids.iter().map(|(id, number)| (*id, self.paths.path(*number as usize)))
     }
 
-    /// Returns the paths of the files that carry an identity which they do not get.
+    /// Returns the paths of files that carry an identity other than the one they get.
     pub fn carriers_of_others(&self) -> Vec<&[u8]> {
         let own = |number: u32| {
             let at = self.ids.binary_search_by_key(&number, |(_, number)| *number).ok()?;
@@ -174,7 +175,7 @@ impl NewIds {
         numbers.into_iter().map(|number| self.paths.path(number as usize)).collect()
     }
 
-    /// Writes the registry, as [`Registry::format`] returns it, piece by piece: with a million
+    /// Writes the registry as [`Registry::format`] returns it, but piece by piece: with a million
     /// files, the records and their text together would take gigabytes.
     ///
     /// # Errors
@@ -182,7 +183,7 @@ impl NewIds {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted = self.ids.clone();
         sorted.sort_unstable();
-        // The head and the end of an empty registry are those of every registry.
+        // Every registry has the same head and end as an empty one.
         let empty = Registry::new(self.scope).format();
         let (head, end) = empty.split_at(empty.len() - CLOSING.len());
         let (mut text, last) = (head.to_owned(), sorted.len().saturating_sub(1));
@@ -201,7 +202,7 @@ impl NewIds {
         out.write_all(text.as_bytes())
     }
 
-    /// Returns the lines for the allocation log that `given` lacks.
+    /// Returns the lines for the allocation log that are missing from `given`.
     pub fn log_lines(&self, given: &AllocationLog) -> String {
         let mut lines = String::with_capacity(AllocationLog::length_of(self.count()));
         for (id, number) in &self.ids {
@@ -286,7 +287,7 @@ mod tests {
             assert_eq!(first.allocations.len(), 150);
             let (whole, lines) = text(&none);
             assert_eq!((whole, lines.lines().count()), (first.format(), 150));
-            // Some identities were allocated before, at another time or to other files.
+            // Some identities have been allocated before, at another time or to other files.
             let at = "2026-01-01T00:00:00Z".parse().expect("a date");
             let mut lines = String::new();
             for pair in first.allocations.chunks(2) {

@@ -1,4 +1,4 @@
-//! Reads the files of a repository that is adopted, and logs the identities that they get.
+//! Reads the files in a repository that is being adopted, and logs the identities they get.
 
 use idhooks_core::config::{ATTRIBUTES_PATH, CONFIG_PATH, Config, is_own};
 use idhooks_core::plan::AllocationLog;
@@ -9,10 +9,10 @@ use crate::state::StateError;
 use crate::store::AllocationLogFile;
 use crate::transaction::{AdoptFrom, AdoptedFiles, NewIds};
 
-/// The content of an index to be adopted.
+/// The content of an index that is to be adopted.
 #[derive(Debug, Default)]
 pub struct AdoptedIndex {
-    /// The entries at the paths of idhooks's own files, above or below them.
+    /// The entries at, above or below the paths of idhooks' own files.
     pub own: Tree,
     /// The number of paths.
     pub paths: u64,
@@ -37,8 +37,8 @@ impl AdoptedIndex {
     }
 }
 
-/// Reads the regular files of an index to be adopted, and the identities that the files tracked by
-/// `config` carry and, in the places named by `keep`, keep.
+/// Reads the regular files in an index that is to be adopted, and the identities that files tracked
+/// by `config` carry and, in the places named by `keep`, keep.
 ///
 /// # Errors
 /// Returns an error if the index cannot be read.
@@ -59,7 +59,7 @@ pub fn adopted_files<'a>(
     Ok(read_into(repo, file, || AdoptedFiles::under(config, repo).keeping(keep), add)?.0)
 }
 
-/// Adds every entry of an index to the value of `empty`; also returns whether some paths are
+/// Adds every index entry to the value returned by `empty`; also returns whether some paths are
 /// unmerged.
 fn read_into<T>(
     repo: &Repo,
@@ -76,14 +76,15 @@ fn read_into<T>(
         return Ok((found, false));
     }
     // The index has a format that only the full reader knows, or a fault that this reader reports.
-    // The entries from the quick listing may be incomplete, so the result begins again.
+    // The entries from the quick listing may be incomplete, so the result is built again from the
+    // start.
     let (mut found, index) = (empty(), repo.index(file)?);
     let is_unmerged = !index.unmerged.is_empty();
     index.tree.into_iter().for_each(|(path, entry)| add(&mut found, path, entry));
     Ok((found, is_unmerged))
 }
 
-/// Returns whether a path is one of idhooks's own files, above or below one.
+/// Returns whether a path is one of idhooks' own files, or above or below one.
 fn concerns_us(path: &[u8]) -> bool {
     let first = path.split(|byte| *byte == b'/').next().unwrap_or_default();
     first == b".idhooks" || first == CONFIG_PATH.as_bytes() || first == ATTRIBUTES_PATH.as_bytes()

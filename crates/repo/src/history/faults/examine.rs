@@ -1,4 +1,4 @@
-//! [`examine`]: which commits of a history are inconsistent, and whether later ones healed them.
+//! [`examine`]: which commits in a history are inconsistent, and whether later ones healed them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use super::history_commit::{HistoryCommit, HistoryState, related};
 use super::losses::Loss;
 use super::reuse::{IdReuse, reused};
 
-/// The findings of a history.
+/// The findings about a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Faults {
-    /// The commits, by their numbers, that are inconsistent or changed an identity. Each finding has the
-    /// commit as the first of its related places.
+    /// The commits, by number, that are inconsistent or changed an identity. Each finding lists the
+    /// commit first among its related places.
     pub commits: BTreeMap<usize, Vec<Finding>>,
     /// Identities that named two files.
     pub reuses: Vec<IdReuse>,
 }
 
-/// Returns the commit that restored a record that was missing in another one; `None` if it is still
-/// missing in the end.
+/// Returns the commit that restored a record missing in another commit; `None` if it is still
+/// missing at the end.
 pub(super) type RestoredIn<'a> = dyn Fn(usize, Origin) -> Option<usize> + 'a;
 
 /// Checks a history.
@@ -34,10 +34,10 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
             ledger.lost.entry(n).or_default().push(confirmed(steps, n, n, finding));
         }
     }
-    // A loss outweighs a healer: that a later commit is consistent does not bring the identity
-    // back.
+    // A loss outweighs a healer: even if a later commit is consistent, that does not bring the
+    // identity back.
     let healed = |n: usize| ledger.healed.contains_key(&n) && !ledger.lost.contains_key(&n);
-    // A healed commit does not count: its healer corrected the identities that it named.
+    // A healed commit does not count: its healer corrected the identities it named.
     let mut reuses = reused(steps, &|n| !healed(n));
     let mut commits: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
     let mut followers = BTreeSet::new();
@@ -63,7 +63,7 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
     }
     // A finding about a changed identity already implies that the identity names two files.
     reuses.retain(|reuse| !commits.get(&reuse.then.0).is_some_and(|found| mention(found, reuse)));
-    // Warnings come last: they must not hide a reuse of an identity above.
+    // Warnings come last: they must not hide a reused identity above.
     for (n, step) in steps.iter().enumerate() {
         for finding in step.changed.iter().filter(|finding| !is_error(finding)) {
             let mut finding = finding.clone();
@@ -77,15 +77,15 @@ pub(crate) fn examine(steps: &[HistoryCommit], restored_in: &RestoredIn<'_>) -> 
 /// The healed commits, and the losses.
 #[derive(Default)]
 struct HealLedger {
-    /// For each inconsistent commit, the first consistent commit after it that lacks nothing of it.
+    /// For each inconsistent commit, the first later consistent commit that lacks nothing from it.
     healed: BTreeMap<usize, usize>,
-    /// The losses of inconsistent commits.
+    /// The losses from inconsistent commits.
     lost: BTreeMap<usize, Vec<Finding>>,
 }
 
 impl HealLedger {
-    /// Notes which of the inconsistent commits before it the consistent commit `n` healed, and its
-    /// losses.
+    /// Records which of the inconsistent commits before it were healed by the consistent commit
+    /// `n`, and what was lost.
     fn close(
         &mut self,
         steps: &[HistoryCommit],
@@ -93,7 +93,7 @@ impl HealLedger {
         losses: &[Loss],
         restored_in: &RestoredIn<'_>,
     ) {
-        // Only these can have caused a loss: a consistent commit between them would have shown it.
+        // Only these can have caused a loss: a consistent commit in between would have revealed it.
         let region = inconsistent_before(steps, n);
         let mut healers: BTreeMap<usize, usize> = region.iter().map(|p| (*p, n)).collect();
         let mut guilty = BTreeSet::new();
@@ -119,7 +119,7 @@ impl HealLedger {
         }
     }
 
-    /// Returns whether all faults of an inconsistent commit come from commits that lost an
+    /// Returns whether all faults in an inconsistent commit come from commits that lost an
     /// identity.
     fn follows(
         &self,
@@ -132,13 +132,13 @@ impl HealLedger {
         why.iter().all(|finding| has_parent_with(steps, n, guilty, finding))
     }
 
-    /// Returns the findings of an inconsistent commit that nothing heals, without those that it
-    /// inherits from parents of the same kind.
+    /// Returns the findings about an inconsistent commit that nothing heals, without those it
+    /// inherits from unhealed parents.
     fn unhealed(&self, steps: &[HistoryCommit], n: usize, why: &[Finding]) -> Vec<Finding> {
         let step = &steps[n];
         let open = |p: &&usize| !self.healed.contains_key(p) && !self.lost.contains_key(p);
         let mut new = why.to_vec();
-        // A fault is reported where it began. Every later commit inherits it until one heals it.
+        // A fault is reported where it began. Every later commit inherits it until it is healed.
         new.retain(|finding| !has_parent_with(steps, n, open, finding));
         for finding in &mut new {
             finding.help = help(steps, n, finding);
@@ -164,12 +164,13 @@ fn has_parent_with(
 ) -> bool {
     let mut known = steps[n].parents.iter().filter(counts).filter_map(|p| why_of(&steps[*p]));
     let Finding { code, path, id, .. } = finding;
-    // Messages contain paths and commits that differ from child to parent, so only these fields
-    // identify a fault.
+    // Messages contain paths and commits that differ between child and parent, so a fault is
+    // identified by these fields only.
     known.any(|why| why.iter().any(|f| (&f.code, &f.path, &f.id) == (code, path, id)))
 }
 
-/// Returns the inconsistent ancestors of `n` that only inconsistent commits separate from it.
+/// Returns the inconsistent ancestors of `n` that are separated from it only by inconsistent
+/// commits.
 fn inconsistent_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut open = steps[n].parents.clone();
@@ -181,8 +182,8 @@ fn inconsistent_before(steps: &[HistoryCommit], n: usize) -> BTreeSet<usize> {
     found
 }
 
-/// Returns the commit to blame for a loss: the first with a finding about the identity, else about
-/// the path, else the first of all.
+/// Returns the commit to blame for a loss: the first with a finding about the identity, or else
+/// about the path, or else the first of all.
 fn culprit(steps: &[HistoryCommit], region: &BTreeSet<usize>, loss: &Finding) -> Option<usize> {
     let ids = |finding: &Finding| -> BTreeSet<String> {
         let related = finding.related.iter().filter_map(|r| r.id.as_ref());
@@ -223,7 +224,7 @@ fn confirmed(steps: &[HistoryCommit], commit: usize, by: usize, loss: &Finding) 
     finding
 }
 
-/// Returns the warning for a commit that a later one heals.
+/// Returns the warning for a commit that a later commit heals.
 fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> Finding {
     let mut codes: BTreeMap<Code, usize> = BTreeMap::new();
     for finding in why {

@@ -1,5 +1,5 @@
-//! [`HistoryCommit`]: a commit of a history; and which commits are ancestors of which others. Commits
-//! are numbered, parents before their children.
+//! [`HistoryCommit`]: a commit in a history; and which commits are ancestors of which others.
+//! Commits are numbered, parents before their children.
 
 use std::collections::BTreeSet;
 
@@ -7,39 +7,40 @@ use idhooks_core::check::{Finding, IdBinding, Related};
 
 use super::losses::Loss;
 
-/// A commit of a history; commits are numbered, parents before their children.
+/// A commit in a history; commits are numbered, parents before their children.
 #[derive(Debug, Clone)]
 pub(crate) struct HistoryCommit {
     /// The commit's id.
     pub commit: String,
-    /// The shortest unique form of the id.
+    /// The shortest unique abbreviation of the id.
     pub short: String,
     /// The numbers of its parents that are in this history.
     pub parents: Vec<usize>,
     /// Its state.
     pub state: HistoryState,
-    /// Findings for identities of exactly renamed files that it changed, and warnings for those
-    /// that it gave to unrelated files.
+    /// Findings for identities it changed on exactly renamed files, and warnings for identities it
+    /// gave to unrelated files.
     pub changed: Vec<Finding>,
-    /// The command that fetches the objects that the clone needs to check it, if any are missing.
+    /// The command that fetches the objects that the clone needs to check this commit, if any are
+    /// missing.
     pub fetch: Option<&'static str>,
-    /// The advice to raise a limit of `[rename]`, if healing leaves it unchanged because of that
-    /// limit.
+    /// The advice to raise a limit in `[rename]`, if that limit keeps healing from changing the
+    /// commit.
     pub limit: Option<String>,
-    /// The bindings of identities that are new in it.
+    /// The bindings of the identities it introduces.
     pub names: Vec<IdBinding>,
 }
 
-/// The state of a commit.
+/// A commit's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HistoryState {
-    /// It has no registry and needs none: idhooks is not adopted yet, or was removed.
+    /// It has no registry and does not need one: idhooks has not been adopted yet, or was removed.
     Unadopted,
     /// Its registry is not in the clone, so it is not checked.
     Unchecked,
     /// It is consistent.
     Consistent {
-        /// The differences from its healed ancestors: records that it lacks or changes.
+        /// How it differs from its healed ancestors: records that it lacks or changes.
         losses: Vec<Loss>,
     },
     /// It is inconsistent, for these reasons.
@@ -48,7 +49,7 @@ pub(crate) enum HistoryState {
 
 impl HistoryCommit {
     /// Returns the numbers of the parents whose identities it has to keep; none if idhooks is not
-    /// adopted in it, so that no line of descent crosses commits without idhooks.
+    /// adopted in this commit, so that no line of descent crosses commits without idhooks.
     pub(crate) fn inherits_from(&self) -> &[usize] {
         match self.state {
             HistoryState::Unadopted => &[],
@@ -62,8 +63,8 @@ pub(super) fn related(step: &HistoryCommit) -> Related {
     Related { path: None, id: None, commit: Some(step.commit.clone()) }
 }
 
-/// Returns whether the commit `old` is `new` or an ancestor of it; `parents` returns the parents of
-/// a commit.
+/// Returns whether the commit `old` is `new` or one of its ancestors; `parents` returns a commit's
+/// parents.
 pub(crate) fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a [usize]) -> bool {
     let mut seen = BTreeSet::from([new]);
     let mut open = vec![new];
@@ -80,7 +81,7 @@ pub(crate) fn led_to<'a>(old: usize, new: usize, parents: impl Fn(usize) -> &'a 
 /// The maximum number of start commits that [`follows`] takes.
 pub(crate) const MAX_STARTS: usize = u64::BITS as usize;
 
-/// Returns for each of `count` commits which of `starts` it is or descends from: the first bit
+/// Returns, for each of `count` commits, which of `starts` it is or descends from: the first bit
 /// stands for the first start. Takes at most [`MAX_STARTS`] starts.
 pub(crate) fn follows<'a>(
     starts: &[usize],
@@ -101,7 +102,7 @@ pub(crate) fn follows<'a>(
 mod tests {
     use super::*;
 
-    /// Two branches that fork at 0 and merge in 4; 5 is an unrelated root.
+    /// Two branches that fork at 0 and are merged in 4; 5 is an unrelated root.
     const PARENTS: [&[usize]; 6] = [&[], &[0], &[0], &[2], &[1, 3], &[]];
 
     #[test]

@@ -1,5 +1,5 @@
-//! [`losses`]: records and identities that were not restored by healing. Compares a consistent
-//! commit with the healed registries of the inconsistent commits before it.
+//! [`losses`]: records and identities that healing did not restore. Compares a consistent commit
+//! with the healed registries of the inconsistent commits before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +15,12 @@ pub(crate) type Published = BTreeSet<(Id, Origin)>;
 pub(crate) struct Loss {
     /// The finding about the commit that should have healed it.
     pub finding: Finding,
-    /// The allocation whose record is missing; `None` if a path has another identity.
+    /// The allocation whose record is missing; `None` if a path has a different identity instead.
     pub gone: Option<Origin>,
 }
 
-/// Returns the losses and changes of a consistent commit, compared with its healed parents, which
-/// `subject` has as parents.
+/// Returns the losses and changes in a consistent commit, compared with its healed parents, which
+/// are the parents in `subject`.
 pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     let view = IdentityView::of(subject);
     let mut losses = gone(subject, published);
@@ -31,7 +31,7 @@ pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> 
     changed.dedup();
     let ids: BTreeSet<String> = published.iter().map(|(id, _)| id.to_string()).collect();
     let old = |finding: &Finding| finding.related.first().and_then(|related| related.id.clone());
-    // No one has seen an identity that only healing would have given, so changing it loses nothing.
+    // Nobody has seen an identity that only healing would have given, so changing it loses nothing.
     changed.retain(|finding| old(finding).is_some_and(|id| ids.contains(&id)));
     let mut ended = statuses(subject);
     ended.retain(|finding| finding.id.as_ref().is_some_and(|id| ids.contains(id)));
@@ -42,7 +42,7 @@ pub(crate) fn losses(subject: &Subject<'_>, published: &Published) -> Vec<Loss> 
 
 /// Returns the published records that are missing.
 fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
-    // The finding has only the identity, while records are recognized by their origin.
+    // The finding only contains the identity, but records are recognized by their origin.
     let by_id: BTreeMap<String, Origin> =
         subject.inherited().map(|record| (record.id.to_string(), record.origin)).collect();
     let origins: BTreeSet<Origin> = published.iter().map(|(_, origin)| *origin).collect();
@@ -53,7 +53,7 @@ fn gone(subject: &Subject<'_>, published: &Published) -> Vec<Loss> {
     losses.collect()
 }
 
-/// Returns the paths that stayed with an identity that no healed parent has there.
+/// Returns the paths that still exist, but with an identity that no healed parent has there.
 fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     let mut expected: BTreeMap<&RepoPath, BTreeSet<Origin>> = BTreeMap::new();
     for parent in subject.parents {
@@ -65,7 +65,7 @@ fn paths(subject: &Subject<'_>, view: &IdentityView<'_>) -> Vec<Finding> {
     }
     let changed = expected.into_iter().filter_map(|(path, origins)| {
         let found = origins.iter().map(|origin| view.changed(path, *origin));
-        // With several parents, the identity in any of them is accepted.
+        // With several parents, the identity from any of them is accepted.
         found.collect::<Option<Vec<_>>>()?.into_iter().next()
     });
     changed.collect()

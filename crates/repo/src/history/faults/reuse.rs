@@ -1,4 +1,4 @@
-//! `ID_REUSED`: identities that named two files over a history.
+//! `ID_REUSED`: identities that named two files in the course of a history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,12 @@ use super::history_commit::{HistoryCommit, led_to, related};
 pub(crate) enum ReuseCause {
     /// It was allocated again although it had a file.
     Reallocated,
-    /// Two branches allocated it; their merge gave one of the files another identity.
+    /// Two branches allocated it, and their merge gave one of the files a different identity.
     Collision,
-    /// Two branches allocated it and are not merged yet.
+    /// Two branches allocated it and have not been merged yet.
     Parallel,
-    /// Two branches made one allocation of the same file and then moved it to two paths.
+    /// Two branches made the same allocation for one file and then moved the file to two different
+    /// paths.
     Split,
 }
 
@@ -25,9 +26,9 @@ pub(crate) enum ReuseCause {
 pub(crate) struct IdReuse {
     /// The identity.
     pub id: Id,
-    /// The commit in which it first named a file, and that allocation.
+    /// The commit in which it first named a file, and that file's allocation.
     pub first: (usize, Origin),
-    /// The commit in which it first named another one, and that allocation.
+    /// The commit in which it first named another file, and that file's allocation.
     pub then: (usize, Origin),
     /// The cause.
     pub cause: ReuseCause,
@@ -78,9 +79,9 @@ impl IdReuse {
     }
 }
 
-/// Returns the identities that named two files in the commits that `counts` selects.
+/// Returns the identities that named two files in the commits selected by `counts`.
 pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) -> Vec<IdReuse> {
-    // The first commit with an allocation is enough: later ones only inherit it.
+    // The first commit with an allocation is enough: later ones merely inherit it.
     let mut own: BTreeMap<Id, Vec<(usize, Origin)>> = BTreeMap::new();
     let mut aliases: BTreeSet<(Id, Origin)> = BTreeSet::new();
     let mut split = Vec::new();
@@ -101,8 +102,8 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
     // After idhooks was removed, identities are allocated as if there had never been any.
     let mut lines: BTreeMap<(usize, usize), Descent> = BTreeMap::new();
     let mut line = |old: &(usize, Origin), new: &(usize, Origin)| {
-        // A history with many reuses asks for the same pair again, and each answer walks the
-        // commits between.
+        // A history with many reuses asks about the same pair repeatedly, and each answer walks the
+        // commits in between.
         *lines.entry((old.0, new.0)).or_insert_with(|| Descent::between(steps, old.0, new.0))
     };
     let mut reuses = Vec::new();
@@ -119,8 +120,8 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
             let earlier: Vec<_> = earlier.filter(|(_, line)| *line != Descent::Broken).collect();
             let Some((first, _)) = earlier.first() else { continue };
             let cause = match earlier.iter().any(|(_, line)| *line == Descent::Unbroken) {
-                // An alias shows that a merge has resolved the collision, whatever the branches
-                // look like.
+                // An alias shows that a merge resolved the collision, whatever the branches look
+                // like.
                 _ if is_alias => ReuseCause::Collision,
                 true => ReuseCause::Reallocated,
                 false => ReuseCause::Parallel,
@@ -137,7 +138,7 @@ pub(super) fn reused(steps: &[HistoryCommit], counts: &dyn Fn(usize) -> bool) ->
 enum Descent {
     /// It does not.
     None,
-    /// On some line between them, every commit has adopted idhooks.
+    /// On at least one line between them, idhooks is adopted in every commit.
     Unbroken,
     /// On every line between them, idhooks was removed.
     Broken,

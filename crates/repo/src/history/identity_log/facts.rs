@@ -1,5 +1,5 @@
-//! The facts of a record that the log of an identity reports, and the differences between two
-//! states of it. No I/O.
+//! The facts about a record that an identity's log reports, and the differences between two of its
+//! states. No I/O.
 
 use std::collections::BTreeSet;
 
@@ -7,22 +7,22 @@ use idhooks_core::registry::{Allocation, Id, RepoPath, Status, key};
 
 use crate::events::EventKind;
 
-/// An event in the log of an identity.
+/// An event in an identity's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdentityEvent {
     /// The identity was allocated to a file.
     Allocated {
-        /// The identity of the original, if the file is a copy.
+        /// The original's identity, if the file is a copy.
         copied_from: Option<String>,
     },
-    /// The record exists where the history in this clone begins.
+    /// The record already exists at the point where the history in this clone begins.
     Initialized,
     /// The identity changed because of a collision.
     IdReassigned {
         /// The old identity.
         from: Id,
     },
-    /// The record got an alias.
+    /// The record gained an alias.
     Aliased {
         /// The other identity.
         id: Id,
@@ -42,28 +42,28 @@ pub enum IdentityEvent {
         /// The other identity.
         by: Option<String>,
     },
-    /// A more senior record also holds the path.
+    /// A more senior record also has the path.
     Shadowed {
         /// The identity of that record.
         by: Option<String>,
     },
     /// The record became active again.
     Revived,
-    /// The record took over its path from another record.
+    /// The record took its path over from another record.
     PathReassigned {
-        /// The origin of that record.
+        /// That record's origin.
         from: String,
     },
     /// The record was purged.
     Purged,
     /// The record disappeared from the registry.
     Lost,
-    /// The record came back into the registry.
+    /// The record reappeared in the registry.
     Restored,
 }
 
 impl IdentityEvent {
-    /// Returns the kind of the event.
+    /// Returns the kind of event.
     pub fn kind(&self) -> EventKind {
         match self {
             IdentityEvent::Allocated { copied_from: None } => EventKind::Allocated,
@@ -109,7 +109,7 @@ impl Aspect {
     ];
 }
 
-/// The facts of a record in one registry.
+/// The facts about a record in a single registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RecordFacts {
     pub(super) id: Id,
@@ -117,7 +117,7 @@ pub(super) struct RecordFacts {
     /// Whether the registry has the record; if not, the other fields keep their last values.
     pub(super) is_present: bool,
     aliases: BTreeSet<Id>,
-    /// The event that leads to its state; [`IdentityEvent::Revived`] stands for an active record.
+    /// The event that leads to its state; for an active record, this is [`IdentityEvent::Revived`].
     state: IdentityEvent,
     copied_from: Option<String>,
     reassigned_from: Option<String>,
@@ -125,13 +125,13 @@ pub(super) struct RecordFacts {
 }
 
 impl RecordFacts {
-    /// Returns the facts of a record; `holder` is the record that holds its path, if that is
-    /// another one.
+    /// Returns the facts about a record; `holder` is the record that holds its path, if it is a
+    /// different one.
     pub(super) fn of(record: &Allocation, holder: Option<Id>) -> Self {
         let text = |key: &str| record.text(key).map(str::to_owned);
         let state = match (record.status, holder) {
             // A shadowed record is reported as such, whatever its stored status says: which record
-            // holds the path is decided again at every write.
+            // holds the path is decided anew on every write.
             (_, Some(holder)) => IdentityEvent::Shadowed { by: Some(holder.to_string()) },
             (Status::Active, None) => IdentityEvent::Revived,
             (Status::Deprecated, None) => {
@@ -153,12 +153,12 @@ impl RecordFacts {
         }
     }
 
-    /// Returns the same facts for a registry without the record.
+    /// Returns the same facts for a registry that does not have the record.
     pub(super) fn lost(&self) -> Self {
         RecordFacts { is_present: false, ..self.clone() }
     }
 
-    /// Returns whether both agree on one aspect.
+    /// Returns whether the two agree on an aspect.
     pub(super) fn agrees(&self, other: &RecordFacts, aspect: Aspect) -> bool {
         match aspect {
             Aspect::Presence => self.is_present == other.is_present,
@@ -170,7 +170,7 @@ impl RecordFacts {
         }
     }
 
-    /// Returns the events that lead from `before` to these facts in one aspect.
+    /// Returns the events that lead from `before` to these facts, for one aspect.
     pub(super) fn since(&self, before: &RecordFacts, aspect: Aspect) -> Vec<IdentityEvent> {
         if self.agrees(before, aspect) {
             return Vec::new();
@@ -187,7 +187,7 @@ impl RecordFacts {
         one.into_iter().collect()
     }
 
-    /// Returns the events with which a record with these facts begins.
+    /// Returns the first events of a record with these facts.
     pub(super) fn initial_events(&self) -> Vec<IdentityEvent> {
         let mut events = vec![IdentityEvent::Allocated { copied_from: self.copied_from.clone() }];
         events.extend(self.reassignment());
@@ -200,7 +200,7 @@ impl RecordFacts {
         self.reassigned_from.clone().map(|from| IdentityEvent::PathReassigned { from })
     }
 
-    /// An identity that the record had before is not reported when it becomes an alias.
+    /// An identity that the record used to have is not reported when it becomes an alias.
     fn id_changes(&self, before: &RecordFacts) -> Vec<IdentityEvent> {
         let mut events = Vec::new();
         if self.id != before.id {

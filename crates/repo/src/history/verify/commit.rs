@@ -1,4 +1,4 @@
-//! Checks one commit of a history, after its parents.
+//! Checks a single commit in a history, after its parents.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -26,24 +26,24 @@ use crate::history::{
 };
 use crate::state::{StateError, Stored, if_plannable, read_config};
 
-/// The state of a commit, its permanent changes of identities, and the identities that it
-/// introduces.
+/// A commit's state, its permanent changes to identities, and the identities that it introduces.
 type Judgement = (HistoryState, Vec<Finding>, Vec<IdBinding>);
 
-/// The result for one commit without its ancestors.
+/// The result for a single commit, without its ancestors.
 #[derive(Default)]
 struct CommitVerdict {
     parents: Vec<KnownParent>,
-    /// Whether the registries of all parents are in this clone.
+    /// Whether all parents' registries are in this clone.
     is_complete: bool,
     tree: Rc<Tree>,
     stored: Option<Rc<Stored>>,
     findings: Vec<Finding>,
     changed: Vec<Finding>,
     names: Vec<IdBinding>,
-    /// The paths to which files were put back, in it or before it, whose records are still the same.
+    /// The paths at which files were put back, in this commit or an earlier one, and whose records
+    /// are still the same.
     put_back: BTreeSet<RepoPath>,
-    /// Its healed registry, if that gives one of these paths to another record.
+    /// Its healed registry, if that gives one of these paths to a different record.
     healed: Option<HealedCommit>,
 }
 
@@ -67,7 +67,7 @@ impl HistoryWalk<'_> {
         let consistent =
             |names| Ok((HistoryState::Consistent { losses: Vec::new() }, Vec::new(), names));
         let after_inconsistent = commit.parents.iter().any(|id| self.open.contains_key(id));
-        // Identities are compared with those of the parents, so all parents must be part of the
+        // Identities are compared with those in the parents, so all parents must be part of the
         // history.
         let has_all_parents = parents.len() == commit.parents.len();
         let key = self.key(commit)?;
@@ -76,8 +76,8 @@ impl HistoryWalk<'_> {
         self.shallow +=
             usize::from(is_root && !self.reader.repo.commit(commit.id)?.parents.is_empty());
         let entry = self.reader.repo.tree_entry(commit.tree, REGISTRY_PATH)?;
-        // The cached result covers trees only; after an inconsistent commit, healing decides, which
-        // depends on the whole chain.
+        // The cached result covers only trees; after an inconsistent commit, healing decides, and
+        // that depends on the whole chain.
         if has_all_parents
             && !after_inconsistent
             && let Some(names) = self.cache.get(&key)
@@ -92,7 +92,7 @@ impl HistoryWalk<'_> {
         if !self.adopted[n] {
             return Ok((HistoryState::Unadopted, Vec::new(), Vec::new()));
         }
-        // Without the registry nothing can be checked, but it exists, so the commit is adopted.
+        // Nothing can be checked without the registry, but it exists, so the commit is adopted.
         if available != entry {
             self.absent += 1;
             return Ok((HistoryState::Unchecked, Vec::new(), Vec::new()));
@@ -118,14 +118,14 @@ impl HistoryWalk<'_> {
         if !verdict.findings.is_empty() {
             return self.record_inconsistent(commit, verdict);
         }
-        // The cache holds only commits without findings.
+        // The cache contains only commits without findings.
         if has_all_parents && verdict.is_complete && verdict.changed.is_empty() {
             self.cache.insert(&key, &verdict.names);
         }
         Ok((HistoryState::Consistent { losses: Vec::new() }, verdict.changed, verdict.names))
     }
 
-    /// Returns the cache key of a commit.
+    /// Returns a commit's cache key.
     pub(super) fn key(&self, commit: &Listed) -> Result<HistoryKey, StateError> {
         let mut trees = vec![commit.tree.object()];
         for id in &commit.parents {
@@ -187,8 +187,8 @@ impl HistoryWalk<'_> {
         if !missing.is_empty() {
             self.unread.insert(commit.id);
         }
-        // Parents outside the range are compared, but identities are new only in relation to the
-        // range.
+        // Parents outside the range are compared, but whether an identity is new depends only on
+        // the range.
         let inside = verdict.parents.iter().filter(|p| self.places.contains_key(&p.id));
         let of_history: Vec<Parent<'_>> = inside.filter_map(KnownParent::as_stored).collect();
         if registry.is_consistent() {
@@ -202,7 +202,7 @@ impl HistoryWalk<'_> {
         Ok(verdict)
     }
 
-    /// Returns the merge of the parents' registries, with the paths of `shown`, the registry of
+    /// Returns the merge of the parents' registries, using the paths in `shown`, the registry of
     /// their merge, where the parents contest them; empty if they cannot be merged.
     fn merged(
         &self,
@@ -222,8 +222,8 @@ impl HistoryWalk<'_> {
         }
     }
 
-    /// Adds a finding for every path that a commit, or one before it, left to healing, if healing
-    /// gives it another identity.
+    /// Adds a finding for every path that a commit, or an earlier one, left to healing, if healing
+    /// gives it a different identity.
     fn check_put_back(
         &mut self,
         commit: &Listed,
@@ -237,7 +237,7 @@ impl HistoryWalk<'_> {
                 paths.extend(unchanged(&mut self.reader, blobs, &open.put_back)?);
             }
         }
-        // Undecided healing proves nothing against the stored registry.
+        // If healing is undecided, that proves nothing against the stored registry.
         if !paths.is_empty()
             && let Some(healed) = self.heal(commit.id)?
             && healed.undecided.is_empty()
@@ -250,10 +250,10 @@ impl HistoryWalk<'_> {
         Ok(())
     }
 
-    /// Returns the healed registry of a commit. One that cannot be merged, has no number left, or
-    /// was written by a later idhooks cannot be healed.
+    /// Returns a commit's healed registry. A registry cannot be healed if it cannot be merged, has
+    /// run out of numbers, or was written by a later version of idhooks.
     fn heal(&mut self, id: CommitId) -> Result<Option<HealedCommit>, StateError> {
-        // Once for the whole walk, since it needs all tips: a raised limit in any of them counts.
+        // Only once per walk, because it needs all tips: a limit raised in any of them counts.
         if self.healed.limits.is_none() {
             self.healed.limits = limits_of(self.reader.repo, &self.tips());
         }
@@ -263,7 +263,7 @@ impl HistoryWalk<'_> {
         Ok(if_plannable(healed)?.flatten())
     }
 
-    /// Records the healed registry of an inconsistent commit, for its descendants.
+    /// Records an inconsistent commit's healed registry, for its descendants.
     fn record_inconsistent(
         &mut self,
         commit: &Listed,
@@ -285,8 +285,8 @@ impl HistoryWalk<'_> {
         let mut changed = verdict.changed;
         if let Some(healed) = healed {
             let holders = healed.registry.holders(|path| verdict.tree.contains_key(path));
-            // If healing gives a renamed file its identity back, nothing is lost yet. Until then
-            // the commit is inconsistent in this respect, too.
+            // If healing gives a renamed file its identity back, nothing has been lost yet. Until
+            // then, the commit is inconsistent in this respect as well.
             let (mut undone, lost): (Vec<_>, _) = changed.into_iter().partition(|finding| {
                 let holder = finding.path.as_ref().and_then(|path| holders.get(path));
                 let old = finding.related.first().and_then(|r| r.id.as_ref()?.parse().ok());
@@ -299,14 +299,14 @@ impl HistoryWalk<'_> {
             };
             undone.retain(|finding| finding.severity == Severity::Error && !is_known(finding));
             verdict.findings.extend(undone);
-            // Even if it was disputed: later commits are compared with this registry.
+            // Added even if it was disputed: later commits are compared with this registry.
             self.healed.add(commit.id, healed);
         }
         Ok((HistoryState::Inconsistent(verdict.findings), changed, verdict.names))
     }
 
-    /// Returns the losses of a commit compared with its inconsistent parents as they should have
-    /// been; `None` if it is inconsistent as well, both with its parents as they should have been
+    /// Returns a commit's losses compared with its inconsistent parents as they should have been;
+    /// `None` if the commit itself is inconsistent, both with its parents as they should have been
     /// and as they are.
     fn check_healed(&self, verdict: &mut CommitVerdict) -> Result<Option<Vec<Loss>>, StateError> {
         let known_parents = &verdict.parents;
@@ -351,9 +351,9 @@ impl HistoryWalk<'_> {
         Ok(Some(losses))
     }
 
-    /// Replaces the findings about files that were renamed without edits by those that a commit has
-    /// compared with its inconsistent parents as they should have been: only these had the
-    /// identities that a rename must keep, if some registry published them.
+    /// Replaces the findings about files renamed without edits by the findings from comparing a
+    /// commit with its inconsistent parents as they should have been: only these had the identities
+    /// that a rename must keep, provided a registry published them.
     fn rename_over_healed(&self, verdict: &mut CommitVerdict, published: &Published) {
         let CommitVerdict { parents, tree, stored, changed, .. } = verdict;
         let is_healed = parents.iter().any(|parent| self.healed.contains_key(&parent.id));
@@ -373,7 +373,7 @@ impl HistoryWalk<'_> {
         changed.extend(exact_renames(&subject).into_iter().filter(is_published));
     }
 
-    /// Returns the identities that the parents or the inconsistent commits before them published.
+    /// Returns the identities published by the parents or by the inconsistent commits before them.
     fn published(&self, known_parents: &[KnownParent]) -> Published {
         let mut published = Published::new();
         for parent in known_parents {
@@ -385,8 +385,8 @@ impl HistoryWalk<'_> {
         published
     }
 
-    /// Returns the identities of a commit, with those of the inconsistent ones before it that it
-    /// keeps.
+    /// Returns a commit's identities, along with the ones it keeps from the inconsistent commits
+    /// before it.
     fn names_so_far(&self, verdict: &CommitVerdict) -> Vec<IdBinding> {
         let mut found = verdict.names.clone();
         let Some(stored) = &verdict.stored else { return found };

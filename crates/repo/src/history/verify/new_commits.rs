@@ -1,4 +1,5 @@
-//! Checks commits that are new, as a push adds them, together with the inconsistent ones before them.
+//! Checks new commits, such as those that a push adds, together with the inconsistent commits
+//! before them.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +11,8 @@ use crate::state::StateError;
 
 use super::walk::{Examined, verify_history};
 
-/// Checks new commits, parents first. If they follow inconsistent commits, those decide what the
-/// new ones must contain, as in a check of the whole history; the findings of the old commits are
+/// Checks new commits, parents first. If they follow inconsistent commits, those determine what the
+/// new ones must contain, as in a check of the whole history; findings about the old commits are
 /// left out.
 ///
 /// # Errors
@@ -22,8 +23,7 @@ pub fn verify_new(repo: &Repo, commits: &[Listed]) -> Result<Examined, StateErro
     let before: BTreeSet<CommitId> = parents.filter(|id| !new.contains(id)).copied().collect();
     let (mut all, mut known) = (Vec::new(), BTreeSet::new());
     for id in before.into_iter().filter(|id| repo.has_commit(*id)) {
-        // Without these, the first new commit would be compared with a stored registry that is
-        // wrong.
+        // Without these, the first new commit would be compared with an incorrect stored registry.
         for id in find_inconsistent(repo, &[id])? {
             if known.insert(id) && !new.contains(&id) {
                 let commit = repo.commit(id)?;

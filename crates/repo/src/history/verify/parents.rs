@@ -1,4 +1,4 @@
-//! The parents of a commit of a history: their registries as stored, as healed, and as published.
+//! The parents of a commit in a history: their registries as stored, as healed, and as published.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ pub(super) struct KnownParent {
     pub(super) id: CommitId,
     pub(super) tree: Rc<Tree>,
     pub(super) stored: Option<Rc<Stored>>,
-    /// Whether this clone cannot judge it.
+    /// Whether this clone is unable to judge it.
     pub(super) is_unjudged: bool,
 }
 
@@ -27,7 +27,7 @@ impl KnownParent {
         Some(Parent { registry: &self.stored.as_ref()?.registry, tree: self.comparable_tree() })
     }
 
-    /// Returns the files in which a commit must agree with it.
+    /// Returns the files about which a commit must agree with it.
     fn comparable_tree(&self) -> &Tree {
         if self.is_unjudged { &NO_FILES } else { &self.tree }
     }
@@ -45,15 +45,15 @@ pub(super) fn with_registry<'a>(
     known_parents.iter().filter_map(healed_or_stored).collect()
 }
 
-/// Returns the healed registries of the parents, with the published identities where healing alone
-/// would have given others.
+/// Returns the parents' healed registries, using published identities where healing alone would
+/// have given different ones.
 pub(super) fn as_published(
     known_parents: &[KnownParent],
     healed: &Healed,
     published: &Published,
 ) -> Healed {
-    // Reversed, so that of several published identities of one allocation the smallest wins in
-    // every clone.
+    // Reversed, so that in every clone the smallest of several published identities for an
+    // allocation wins.
     let ids: BTreeMap<Origin, Id> = published.iter().rev().map(|(id, o)| (*o, *id)).collect();
     let mut shown = Healed::new();
     for id in known_parents.iter().map(|parent| parent.id) {

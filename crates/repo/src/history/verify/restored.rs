@@ -1,4 +1,4 @@
-//! Finds records that were missing in a commit and restored in a later one.
+//! Finds records that were missing in one commit and restored in a later one.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,22 +8,23 @@ use super::walk::HistoryWalk;
 use crate::history::faults::{HistoryCommit, HistoryState, MAX_STARTS, follows};
 use crate::state::StateError;
 
-/// The records that are missing in a commit, unless a later commit has restored them.
+/// The records that are missing in a commit, except those that a later commit has restored.
 type Gone = (usize, BTreeSet<Origin>);
 
 impl HistoryWalk<'_> {
     /// Returns the commits that restored records missing in others, unless a commit without adopted
-    /// children lacks them again.
+    /// children lacks those records again.
     pub(super) fn find_restored(&mut self) -> Result<BTreeMap<(usize, Origin), usize>, StateError> {
         let mut found = BTreeMap::new();
-        // The descendants are bit sets of 64 starts, so that one pass answers for all of them.
+        // Descendants are bit sets covering 64 starts, so that a single pass answers for all of
+        // them.
         for gone in gone(&self.steps).chunks_mut(MAX_STARTS) {
             self.search_descendants(gone, &mut found)?;
         }
         Ok(found)
     }
 
-    /// Searches the descendants of at most [`MAX_STARTS`] commits; reads each registry once.
+    /// Searches the descendants of at most [`MAX_STARTS`] commits, reading each registry once.
     fn search_descendants(
         &mut self,
         gone: &mut [Gone],
@@ -33,7 +34,7 @@ impl HistoryWalk<'_> {
         let after = follows(&starts, self.steps.len(), |n| self.steps[n].inherits_from());
         let parents: BTreeSet<usize> =
             self.steps.iter().flat_map(HistoryCommit::inherits_from).copied().collect();
-        // A head that lacks the record again would lose it for everyone who works there.
+        // If a head lacked the record again, it would be lost to everyone who works there.
         for (n, after) in after.iter().enumerate().filter(|(n, _)| !parents.contains(n)) {
             if *after == 0 {
                 continue;
@@ -43,7 +44,7 @@ impl HistoryWalk<'_> {
                 needed.retain(|origin| here.contains(origin));
             }
         }
-        // No registry is searched twice for one commit.
+        // No registry is searched twice for the same commit.
         let mut searched: HashMap<BlobId, u64> = HashMap::new();
         let mut open = still_open(gone);
         for (n, after) in after.into_iter().enumerate() {
@@ -76,7 +77,7 @@ impl HistoryWalk<'_> {
     }
 }
 
-/// Returns the losses of consistent commits compared with their healed inconsistent parents.
+/// Returns the losses in consistent commits compared with their healed inconsistent parents.
 fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     let gone = steps.iter().enumerate().filter_map(|(n, step)| match &step.state {
         HistoryState::Consistent { losses } => {
@@ -87,12 +88,12 @@ fn gone(steps: &[HistoryCommit]) -> Vec<Gone> {
     gone.filter(|(_, origins): &Gone| !origins.is_empty()).collect()
 }
 
-/// Returns the elements of a bit set.
+/// Returns the elements in a bit set.
 fn chosen(gone: &mut [Gone], bits: u64) -> impl Iterator<Item = &mut Gone> {
     gone.iter_mut().enumerate().filter(move |(bit, _)| bits & (1 << bit) != 0).map(|(_, gone)| gone)
 }
 
-/// Returns the bits of the elements that still miss something.
+/// Returns the bits of the elements that are still missing something.
 fn still_open(gone: &[Gone]) -> u64 {
     let open = gone.iter().enumerate().filter(|(_, (_, needed))| !needed.is_empty());
     open.fold(0, |bits, (bit, _)| bits | (1 << bit))

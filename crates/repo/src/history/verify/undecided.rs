@@ -25,7 +25,7 @@ impl HistoryWalk<'_> {
         };
         let lacks = match state {
             HistoryState::Inconsistent(_) => {
-                // The healed registry of its parent is unknown, too.
+                // Its parent's healed registry is unknown as well.
                 lacks_objects(&[id])
                     || is_at_boundary(repo, &parents())
                     || places.iter().any(is_unknown)

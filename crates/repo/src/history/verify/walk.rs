@@ -1,5 +1,5 @@
-//! [`verify_history`]: the walk through the commits of a history, which checks a commit only where
-//! it differs from its parents if that is possible.
+//! [`verify_history`]: the walk through a history's commits, which checks a commit only where it
+//! differs from its parents, if possible.
 
 use std::collections::{BTreeSet, HashMap};
 use std::{ops::Range, rc::Rc};
@@ -29,21 +29,20 @@ const CHUNK: usize = 500;
 /// The result of verifying a history.
 #[derive(Debug, Default)]
 pub struct Examined {
-    /// The number of checked commits: those since the registry was added.
+    /// The number of commits checked: those since the registry was added.
     pub judged: usize,
     /// The number of commits with parents that are not in this clone.
     pub shallow: usize,
-    /// The number of registries that are not in this clone, so that their commits cannot be
-    /// checked.
+    /// The number of registries that are not in this clone, so their commits cannot be checked.
     pub absent: usize,
     /// The number of commits with moved files whose contents are not in this clone.
     pub unread: usize,
-    /// The findings of each commit, parents first.
+    /// The findings about each commit, parents first.
     pub faults: Vec<(CommitId, Vec<Finding>)>,
 }
 
-/// Checks commits in the order in which git lists them, parents first. `progress` is called after
-/// each.
+/// Checks commits in the order git lists them, parents first. `progress` is called after each
+/// commit.
 ///
 /// # Errors
 /// Returns an error if objects cannot be read.
@@ -71,9 +70,9 @@ pub(super) struct HistoryWalk<'r> {
     pub(super) steps: Vec<HistoryCommit>,
     /// The commits in which earlier checks found no faults.
     pub(super) cache: Cache<HistoryKey>,
-    /// The registry of each commit; `None` also where it should have one.
+    /// Each commit's registry; `None` even if it should have one.
     pub(super) registries: Vec<Option<BlobId>>,
-    /// Whether each commit has a registry, or should have.
+    /// Whether each commit has a registry, or should have one.
     pub(super) adopted: Vec<bool>,
     pub(super) shallow: usize,
     pub(super) absent: usize,
@@ -81,18 +80,18 @@ pub(super) struct HistoryWalk<'r> {
     pub(super) unread: BTreeSet<CommitId>,
     /// The healed registries of inconsistent commits.
     pub(super) healed: Healed,
-    /// Facts about inconsistent commits that later commits need.
+    /// What later commits need to know about inconsistent commits.
     pub(super) open: HashMap<CommitId, PassedOn>,
 }
 
 /// The state that an inconsistent commit passes on to its children.
 #[derive(Default, Clone)]
 pub(super) struct PassedOn {
-    /// The identities that its registry or one before it published.
+    /// The identities that its registry, or an earlier one, has published.
     pub(super) published: Published,
-    /// The identities that inconsistent commits introduced.
+    /// The identities introduced by inconsistent commits.
     pub(super) names: BTreeSet<IdBinding>,
-    /// The paths to which files were put back, whose records are still the same.
+    /// The paths at which files were put back, and whose records are still the same.
     pub(super) put_back: BTreeSet<RepoPath>,
 }
 
@@ -119,7 +118,7 @@ impl<'r> HistoryWalk<'r> {
     fn visit(&mut self, commit: &Listed) -> Result<(), StateError> {
         let n = self.steps.len();
         if n.is_multiple_of(CHUNK) {
-            // A check that is interrupted continues from here the next time.
+            // If a check is interrupted, the next one continues from here.
             self.cache.save();
             self.read_ahead(n..self.commits.len().min(n + CHUNK))?;
         }
@@ -128,19 +127,19 @@ impl<'r> HistoryWalk<'r> {
         Ok(())
     }
 
-    /// Returns the commits whose correct registries the check of a commit needs: its parents, and
-    /// the first parents of the first, which show recent renames.
+    /// Returns the commits whose correct registries are needed to check a commit: its parents, and
+    /// the first parent's first parents, which show recent renames.
     fn needs(&self, commit: &Listed) -> Vec<CommitId> {
         let first_parent = |id: &CommitId| {
             let place = self.places.get(id)?;
             self.commits[*place].parents.first().copied()
         };
-        // The commit itself counts as well, so there is one more than there are generations.
+        // The commit itself also counts, so there is one more than there are generations.
         let chain = std::iter::successors(Some(commit.id), first_parent).take(GENERATIONS + 1);
         chain.chain(commit.parents.iter().copied()).collect()
     }
 
-    /// Returns the commits that no other one follows.
+    /// Returns the commits that have no children.
     pub(super) fn tips(&self) -> Vec<CommitId> {
         let parents: BTreeSet<CommitId> =
             self.commits.iter().flat_map(|commit| commit.parents.iter().copied()).collect();
@@ -169,7 +168,7 @@ impl<'r> HistoryWalk<'r> {
         })
     }
 
-    /// Returns the files of an identity in the commits that first used it.
+    /// Returns an identity's files in the commits that first used it.
     fn paths(&mut self, reuse: &IdReuse) -> Result<[Option<RepoPath>; 2], StateError> {
         let first = match reuse.cause {
             // With one allocation at two paths, both files are in the later commit.
@@ -185,8 +184,8 @@ impl<'r> HistoryWalk<'r> {
         Ok(records.find(|r| r.origin == origin).map(|r| r.path.clone()))
     }
 
-    /// Returns whether a commit without a registry should have one: a parent has it, or should, and
-    /// `idhooks.toml` still exists. A commit that deletes both removes idhooks.
+    /// Returns whether a commit without a registry should have one: a parent has one, or should
+    /// have, and `idhooks.toml` still exists. A commit that deletes both removes idhooks.
     pub(super) fn should_have_one(
         &self,
         commit: &Listed,
@@ -196,14 +195,14 @@ impl<'r> HistoryWalk<'r> {
         if repo.tree_entry(commit.tree, CONFIG_PATH)?.is_none() {
             return Ok(false);
         }
-        // After a migration is rolled back to its start, rules from before it may remain.
+        // After a migration has been rolled back to its start, rules from before it may remain.
         if MigrationTrailer::of(&repo.commit(commit.id)?).is_some_and(MigrationTrailer::is_off) {
             return Ok(false);
         }
         if parents.iter().any(|p| self.adopted[*p]) {
             return Ok(true);
         }
-        // Parents outside the range were not visited, so their trees are read.
+        // Parents outside the range have not been visited, so their trees are read.
         for id in commit.parents.iter().filter(|id| !self.places.contains_key(id)) {
             if repo.has_commit(*id) && has_registry(repo, *id)? {
                 return Ok(true);
@@ -212,10 +211,10 @@ impl<'r> HistoryWalk<'r> {
         Ok(false)
     }
 
-    /// Reads the registries of some commits, the last one first, which is their order in packs.
+    /// Reads the registries of some commits, last one first, which is the order they have in packs.
     pub(super) fn read_ahead(&mut self, commits: Range<usize>) -> Result<(), StateError> {
-        // Half of the cache, so that the registries read ahead are still there when their commits
-        // are checked.
+        // Half of the cache, so that registries that are read ahead are still there when their
+        // commits are checked.
         let (mut last, mut budget): (Option<Rc<CanonicalText>>, _) = (None, MAX_BYTES / 2);
         for n in commits.rev() {
             let commit = &self.commits[n];
@@ -240,8 +239,8 @@ impl<'r> HistoryWalk<'r> {
         Ok(())
     }
 
-    /// Returns the identities that a commit introduces if it is obviously fine; `registry` is its
-    /// entry at the registry's path.
+    /// Returns the identities that a commit introduces if it is obviously correct; `registry` is
+    /// its entry at the registry's path.
     pub(super) fn check_by_changes(
         &mut self,
         commit: &Listed,
@@ -263,7 +262,7 @@ impl<'r> HistoryWalk<'r> {
     }
 }
 
-/// Returns the finding for a commit without the registry that its parents have.
+/// Returns the finding for a commit that lacks the registry its parents have.
 pub(super) fn vanished() -> Finding {
     let message = format!("'{REGISTRY_PATH}' is missing, but a parent commit has it");
     Finding::new(Code::RegistryCorrupt, message, "restore it")

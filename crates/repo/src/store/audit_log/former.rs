@@ -1,15 +1,15 @@
-//! Translates the words of audit lines that earlier versions wrote.
+//! Translates the words in audit log lines written by earlier versions.
 
 use crate::events::EventKind;
 
-/// The former key of the time.
+/// The former key for the time.
 pub(super) const FORMER_AT: &str = "timestamp";
-/// The former key of the event.
+/// The former key for the event.
 pub(super) const FORMER_EVENT: &str = "event_type";
 /// The former message of a command that ended with findings.
 const FINDINGS: &str = "it has findings";
 
-/// Returns the event for a former word, given the facts of the event.
+/// Returns the event for a former word, given the event's facts.
 pub(super) fn kind<'a>(word: &str, fact: impl Fn(&str) -> Option<&'a str>) -> Option<EventKind> {
     let kind = match word {
         "allocation" if fact("copied_from").is_some() => EventKind::Copied,
@@ -63,7 +63,7 @@ mod tests {
             ("rewrite", "", "healed"),
             ("validation_error", r#""message":"it has findings""#, "check_failed"),
             ("validation_error", r#""message":"0110000001260118 is active""#, "blocked"),
-            // A word that no version ever wrote is kept.
+            // A word that no version has ever written is kept.
             ("unheard", "", "unheard"),
         ] {
             let entry = read(word, data);

@@ -1,4 +1,4 @@
-//! A move by git in a run: a file or a whole directory, with one system call.
+//! A move that git makes during a run: a file or a whole directory, in one system call.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// Moves it back below `top`, if it was moved and nothing else is at its old path.
+    /// Moves it back below `top`, if it has been moved and there is nothing else at its old path.
     pub(super) fn go_back(&self, top: &Path, scratch: &Scratch) -> Result<(), StoreError> {
         let [from, to] = [&self.from, &self.to].map(|path| top.join(path.to_os_path()));
         for path in [&from, &to] {
@@ -38,8 +38,8 @@ impl Moved {
         synced.map_err(|cause| StoreError::new("sync", top, cause))
     }
 
-    /// Returns whether a file or directory is at a path. On file systems that ignore case, both
-    /// names exist if they differ only in case, so the directory is listed to see the actual one.
+    /// Returns whether there is a file or directory at a path. On case-insensitive file systems,
+    /// names that differ only in case both exist, so the directory is listed to see the actual one.
     fn is_there(&self, path: &Path) -> bool {
         let is_listed = |name: &OsStr| {
             let entries = path.parent().and_then(|dir| fs::read_dir(dir).ok());
@@ -51,7 +51,7 @@ impl Moved {
     }
 }
 
-/// Checks that neither path is behind a link.
+/// Checks that neither path is reached through a symlink.
 pub(super) fn check_links(
     scratch: &Scratch,
     top: &Path,
