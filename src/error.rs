@@ -35,7 +35,7 @@ pub use resolve::with_fault;
 pub use revision::revision_option;
 pub use undo::undo_command;
 
-/// The exit codes of all commands. The merge driver returns only the first two.
+/// The exit codes for all commands. The merge driver returns only the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
@@ -77,7 +77,7 @@ pub struct CommandError {
     pub causes: Vec<String>,
     /// Hints, if possible as commands to paste.
     pub hints: Vec<String>,
-    /// Whether a retry may succeed, since another git process was running.
+    /// Whether a retry may succeed because another git process was running.
     pub is_transient: bool,
 }
 

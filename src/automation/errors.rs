@@ -1,4 +1,4 @@
-//! The hints for watchers and their queue.
+//! Hints for watchers and their queue.
 
 use idhooks_automation::{Liveness, QueueError, QueueRefusal, WatchError};
 

@@ -77,7 +77,7 @@ fn finding_lines(finding: &RawValue) -> Vec<String> {
     std::iter::once(head).chain(help.map(|help| format!("  help: {help}"))).collect()
 }
 
-/// Returns the state as rows for people.
+/// Returns the state as table rows.
 fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     let dash = || "-".to_owned();
     let is_running = status.state.is_up();
@@ -120,7 +120,7 @@ fn rows(status: &WatchStatus) -> Vec<[String; 2]> {
     rows.into_iter().chain(last).map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
-/// Returns the findings of the last check.
+/// Returns the findings from the last check.
 fn finding_texts(status: &WatchStatus) -> Vec<String> {
     let listed = status.findings.iter().take(LISTED).flat_map(|finding| finding_lines(finding));
     // The stored state is limited to 200 findings, but counts all of them.
@@ -130,7 +130,7 @@ fn finding_texts(status: &WatchStatus) -> Vec<String> {
     listed.chain(rest).collect()
 }
 
-/// Returns the running generators with their start time.
+/// Returns the running generators and when they started.
 fn generating(status: &WatchStatus) -> Option<String> {
     let RunningGenerators { generators, since } = status.generating.as_ref()?;
     let names: Vec<&str> = generators.iter().map(String::as_str).collect();

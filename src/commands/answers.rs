@@ -66,7 +66,7 @@ impl AnswerArgs {
                 .because(&cause)
                 .hint("pipe a list into the command, or name its items as arguments")
         })?;
-        // `split` would find one empty subject in an empty list.
+        // Given an empty list, `split` would find one empty subject.
         if text.is_empty() {
             return Ok(Vec::new());
         }

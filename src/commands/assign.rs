@@ -1,4 +1,4 @@
-//! `idhooks assign`: gives an identity to another file.
+//! `idhooks assign`: gives an identity to a different file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

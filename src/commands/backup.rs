@@ -1,4 +1,4 @@
-//! `idhooks backup`: creates, lists, verifies and pushes backups of the registry.
+//! `idhooks backup`: creates, lists, verifies and pushes registry backups.
 
 mod restore;
 

@@ -1,4 +1,4 @@
-//! `idhooks check`: checks the registry in the index, in a commit, or in every commit of a range.
+//! `idhooks check`: checks the registry in the index, in a commit, or in every commit in a range.
 
 use idhooks_core::check::{Code, Family, Finding, Severity, Share, unread_heads};
 use idhooks_ops::{

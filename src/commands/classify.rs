@@ -1,4 +1,4 @@
-//! `idhooks classify`: shows the class and the kind of files.
+//! `idhooks classify`: shows the class and kind of files.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! `idhooks explain`: explains a code of `idhooks check` or `idhooks lint`.
+//! `idhooks explain`: explains a code used by `idhooks check` or `idhooks lint`.
 
 use std::path::Path;
 

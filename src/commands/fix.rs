@@ -1,4 +1,4 @@
-//! `idhooks fix`: fixes findings of `idhooks check`.
+//! `idhooks fix`: fixes findings from `idhooks check`.
 
 use std::path::Path;
 

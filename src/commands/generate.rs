@@ -1,4 +1,4 @@
-//! `idhooks generate`: runs the generators in idhooks.toml.
+//! `idhooks generate`: runs the generators defined in idhooks.toml.
 
 use std::num::NonZeroUsize;
 use std::path::Path;

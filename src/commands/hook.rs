@@ -1,4 +1,4 @@
-//! `idhooks hook`: the entry points of the git hooks.
+//! `idhooks hook`: the entry points for the git hooks.
 
 use std::path::Path;
 
@@ -16,8 +16,8 @@ use crate::panic::guarded;
 /// The name of the command, which the hooks call.
 pub(super) const NAME: &str = "hook";
 
-// A hook call is parsed by this parser alone: building the parsers of all commands would take half of
-// the startup time.
+// Hook calls have their own parser: building the parsers for all commands would take half of the
+// startup time.
 /// Run a git hook; called by the installed hooks
 #[derive(Debug, Parser)]
 #[command(name = NAME)]

@@ -1,4 +1,4 @@
-//! `idhooks list`: lists the records of the registry.
+//! `idhooks list`: lists the records in the registry.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `idhooks log`: shows the history of an identity.
+//! `idhooks log`: shows an identity's history.
 
 use std::{ffi::OsString, path::Path};
 

@@ -1,4 +1,4 @@
-//! The commands: one file each, arguments and `run` together.
+//! The commands: one file each, with arguments and `run` together.
 
 mod allocate;
 mod answers;
@@ -291,7 +291,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return merge_driver_main(args).into();
     }
     if args.get(1).is_some_and(|name| name == hook::NAME)
-        // A wrong or global argument falls through to the full parser, which explains it.
+        // If an argument is wrong or global, the full parser takes over and explains it.
         && let Ok(called) = hook::HookArgs::try_parse_from(&args[1..])
     {
         return ended(Ui::default(), |ui| called.run(ui, Path::new(HERE))).into();

@@ -104,8 +104,8 @@ impl Reconcile {
         let globs = self.globs()?;
         let repo = open_to_change(dir)?;
         if let Some(words) = &self.commit {
-            // Joined, so that the value need not be quoted: to a shell, `--commit branch heal` has
-            // two words as its value.
+            // Joined, so that the value need not be quoted: a shell sees two words in `--commit
+            // branch heal`.
             let target = (!words.is_empty()).then(|| words.join(" ").parse()).transpose()?;
             return self.heal_branch(ui, &repo, target);
         }

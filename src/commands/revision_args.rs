@@ -1,4 +1,4 @@
-//! `--rev`: lets a command read a commit instead of the index.
+//! `--rev`: makes a command read a commit instead of the index.
 
 use std::path::Path;
 

@@ -29,7 +29,7 @@ impl From<AdoptionRefusal> for CommandError {
                 converted.hint("move it away, or import that file")
             }
             AdoptionRefusal::UntrackedRegistry { has_records: false } => converted.hint(format!(
-                // `--force`, since `git add` refuses a file that an ignore rule matches.
+                // `--force`, since `git add` refuses files that match an ignore rule.
                 "to use it, run 'git add --force {REGISTRY_PATH}'; to start over, move it away"
             )),
             AdoptionRefusal::OtherScope { .. } => {

@@ -17,7 +17,7 @@ impl From<RenameRefusal> for CommandError {
         match refusal {
             RenameRefusal::NoPath => converted.hint("fill in 'path'"),
             RenameRefusal::Directory(_) => converted.hint(
-                // A batch is a table, so the list needs the header `path`.
+                // A batch is a table, so the list needs a `path` header.
                 "to rename all files in it: { echo path; git ls-files <dir>; } | idhooks rename --to-id-prefix --batch -",
             ),
             RenameRefusal::NotInIndex(_, Some(near)) => {

@@ -71,7 +71,7 @@ impl Ui {
         }
     }
 
-    /// Warns of findings, up to a limit; a command shows all of them.
+    /// Warns about findings, up to a limit; a command shows them all.
     fn some_warnings(&mut self, findings: Vec<Finding>, command: &str) {
         // The commit goes through despite them, so no line may say "error".
         let all: Vec<Finding> = findings.into_iter().map(Finding::into_warning).collect();
@@ -83,7 +83,7 @@ impl Ui {
         }
     }
 
-    /// Warns of a registry that an earlier commit removed.
+    /// Warns that an earlier commit removed the registry.
     fn lost_registry(&mut self, last: CommitId, legacy: Option<&RepoPath>, can_rebuild: bool) {
         let lost = format!("an earlier commit removed '{REGISTRY_PATH}'");
         let restore =

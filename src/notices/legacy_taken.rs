@@ -10,7 +10,7 @@ use crate::output::{Ui, at_most, count};
 /// Together with the hints, the line about the log and the hook's line about the commit, this makes
 /// ten lines.
 const LISTED: [usize; 2] = [3, 2];
-/// Indents the items of a list under its title.
+/// Indents list items under their title.
 const INDENT: &str = "  ";
 /// The last line of a shortened message.
 const IN_THE_LOG: &str = "idhooks: the full list: idhooks migrate log";
@@ -120,7 +120,7 @@ fn lines(reports: &[LegacyReport], hints: &[&'static str], most: Option<[usize; 
     let all = |of: fn(&LegacyReport) -> &[String]| {
         let mut seen = BTreeSet::new();
         let texts = reports.iter().flat_map(of);
-        // A rebase replays many commits, and each of them may report the same change.
+        // A rebase replays many commits, each of which may report the same change.
         texts.filter(|text| seen.insert(*text)).cloned().collect::<Vec<String>>()
     };
     let paths: BTreeSet<&str> = reports.iter().map(|one| one.path.as_str()).collect();

@@ -3,7 +3,7 @@
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::RepoPath;
 
-/// Returns the announcement of the next run.
+/// Returns the announcement for the next run.
 pub(super) fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
     let what = match to {
         // The phase stays: while the files differ, `migrate run` only takes what is missing.

@@ -230,7 +230,7 @@ impl Ui {
     }
 }
 
-/// Returns a note on a record that was found indirectly.
+/// Returns a note about a record that was found indirectly.
 pub fn found_note(notes: &[FoundNote]) -> Option<String> {
     let texts: Vec<String> = notes.iter().map(note_text).collect();
     (!texts.is_empty()).then(|| texts.join("; "))

@@ -102,7 +102,7 @@ impl<'a> FindingsReport<'a> {
         .collect()
     }
 
-    /// Returns whether a finding is a failure.
+    /// Returns whether a finding counts as a failure.
     pub(super) fn is_failure(&self, finding: &Finding) -> bool {
         finding.severity <= self.least
     }
@@ -115,7 +115,7 @@ impl<'a> FindingsReport<'a> {
             || self.fails_unlisted()
     }
 
-    /// Returns whether a finding that is not listed is a failure.
+    /// Returns whether any unlisted finding counts as a failure.
     pub(super) fn fails_unlisted(&self) -> bool {
         self.unlisted.iter().any(|finding| self.is_failure(finding))
     }

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// How long to wait before showing the bar, so that it does not flash during short work.
 const DELAY: Duration = Duration::from_millis(300);
 
-/// A progress bar that appears after a while.
+/// A progress bar that only appears after a delay.
 #[derive(Debug)]
 pub(super) struct Bar {
     started: Instant,
@@ -20,7 +20,7 @@ impl Bar {
     /// Starts a bar.
     pub(super) fn start(label: &str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            // Hidden until the delay has passed; a visible bar would draw itself at once.
+            // Hidden until the delay has passed; a visible bar would be drawn immediately.
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
             if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
                 bar.set_style(style);

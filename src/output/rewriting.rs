@@ -1,4 +1,4 @@
-//! Shows the changes to files that refer to renamed ones.
+//! Shows the changes to files that refer to renamed files.
 
 use idhooks_core::registry::RepoPath;
 use idhooks_ops::{Rewriting, RewrittenFile};

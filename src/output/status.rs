@@ -94,7 +94,7 @@ fn top_counters(report: &StatusReport) -> Vec<String> {
     lines
 }
 
-/// Returns the state of the registry in HEAD.
+/// Returns the state of HEAD's registry.
 fn head(report: &StatusReport) -> &'static str {
     match report.head {
         HeadRegistry::Unborn => "no commit yet",

@@ -12,7 +12,7 @@ const MAX_FINDINGS: usize = 20;
 /// The maximum length of a line in a mail, in bytes (RFC 5322 allows 998).
 const MAX_LINE: usize = 900;
 
-/// The repository, commit and time of the alerts.
+/// The repository, commit and time that the alerts are about.
 #[derive(Debug, Clone, Serialize)]
 pub struct AlertContext<'a> {
     /// When the alerts were found.

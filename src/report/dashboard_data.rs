@@ -20,7 +20,7 @@ use crate::output::{DriftSection, drift_sections};
 /// The maximum number of findings to list; the counts include them all.
 const MAX_FINDINGS: usize = 200;
 
-/// All data that the page needs at once.
+/// All the data that the page needs at once.
 #[derive(Serialize)]
 struct DashboardData<'a> {
     /// When the data was collected.

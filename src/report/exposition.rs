@@ -20,7 +20,7 @@ pub fn exposition(figures: &[Figure], kind: ContentType) -> String {
         let (name, kind) = match figure.kind {
             FigureKind::Info if is_open => (figure.name.trim_end_matches("_info"), figure.kind),
             FigureKind::Counter if is_open => (figure.name.trim_end_matches("_total"), figure.kind),
-            // Prometheus has no info type: it is a gauge that is always 1.
+            // Prometheus has no info type: it becomes a gauge that is always 1.
             FigureKind::Info => (figure.name, FigureKind::Gauge),
             kind => (figure.name, kind),
         };

@@ -1,4 +1,4 @@
-//! The hints for refused imports, and for migrations that cannot continue.
+//! Hints for refused imports, and for migrations that cannot continue.
 
 use idhooks_core::config::MigrationPhase;
 use idhooks_core::registry::{REGISTRY_PATH, RepoPath};

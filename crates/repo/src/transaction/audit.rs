@@ -51,7 +51,7 @@ impl AuditSetting {
         (setting, unknown)
     }
 
-    /// Returns whether the changes of a run are recorded.
+    /// Returns whether a run's changes are recorded.
     fn records(self, run: &GitRun) -> bool {
         !self.is_off && (self.has_hooks || !run.is_hook)
     }
@@ -114,7 +114,7 @@ impl<'r> Recording<'r> {
     /// with it.
     ///
     /// # Errors
-    /// Returns the error of `write`.
+    /// Returns any error from `write`.
     pub(super) fn dual_write(
         &mut self,
         path: Option<&RepoPath>,
@@ -169,7 +169,7 @@ impl<'r> Recording<'r> {
     /// Records the events now if the clone requires them. Call it before the change is final.
     ///
     /// # Errors
-    /// Returns an error if the log cannot be written; then the log is unchanged.
+    /// Returns an error if the log cannot be written; the log is then unchanged.
     pub fn require(&self) -> Result<(), StoreError> {
         if self.is_required { self.append() } else { Ok(()) }
     }

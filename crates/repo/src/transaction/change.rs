@@ -33,8 +33,8 @@ pub struct Transaction<'a> {
     /// The derived files whose working files will match their entries in the last index, the one
     /// that remains: the registry and the legacy file.
     pub written: Vec<RepoPath>,
-    /// The command line, if the run can be undone even after the process dies; such a run changes
-    /// only one index.
+    /// The command line, if the run can be undone even if the process dies; such a run changes only
+    /// one index.
     pub journal: Option<String>,
 }
 
@@ -75,7 +75,7 @@ pub struct IndexChange {
 impl IndexChange {
     /// Returns the change, with only the steps whose `before` entry is in this index.
     pub fn of(file: &IndexFile, index: &Index, mut steps: Vec<IndexStep>) -> Self {
-        // After a partial commit, the remaining index may have a staged version of the same file,
+        // After a partial commit, the remaining index may have its own staged version of the file,
         // which stays staged.
         steps.retain(|step| index.tree.get(&step.path) == step.before.as_ref());
         let kept = steps.iter().filter(|step| step.after.is_some()).map(|step| &step.path);
@@ -355,7 +355,7 @@ fn end(journal: Journal, is_done: bool, top: &Path, scratch: &Scratch) -> Result
     if is_done {
         return journal.finish();
     }
-    // If that fails as well, the journal stays, and the next run reports it.
+    // If that fails as well, the journal is left in place, and the next run reports it.
     if journal.roll_back(top, scratch).is_ok() {
         let _ = journal.forget(JournalKind::Unfinished);
     }

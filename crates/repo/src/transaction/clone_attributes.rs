@@ -9,7 +9,7 @@ use crate::state::StateError;
 use crate::store::changes::{self, FileChange};
 use crate::store::{Access, Scratch, read_file};
 
-/// The number of versions of `idhooks.toml` that are searched for the table.
+/// The number of versions of `idhooks.toml` to search for the table.
 const MOST_VERSIONS: usize = 100;
 
 /// Returns the line for the legacy file that `info/attributes` should have in addition to its
@@ -58,7 +58,7 @@ pub fn keep_clone_attributes(repo: &Repo, file: Option<&LegacyFile<'_>>) -> Resu
 fn has_named_one(repo: &Repo) -> Result<bool, StateError> {
     let Some(head) = repo.head()? else { return Ok(false) };
     for id in repo.last_changes(CONFIG_PATH, &[head], MOST_VERSIONS)? {
-        // This program may not be able to read an earlier version of the rules.
+        // This program may be unable to read earlier versions of the rules.
         if repo.has_commit(id)
             && let Ok(Some(_)) = LegacyFile::of_tree(repo, repo.commit(id)?.tree)
         {

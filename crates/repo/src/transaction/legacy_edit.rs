@@ -20,7 +20,7 @@ use crate::state::{CommitState, StateError};
 use super::legacy_renames::follow_renames;
 use super::legacy_step::{MOST_COMMITS, is_merged};
 
-/// The maximum number of versions of both files that are compared.
+/// The maximum number of versions of both files to compare.
 const MOST_VERSIONS: usize = 64;
 
 /// The maximum number of files with the same number and path that are told apart by origin.

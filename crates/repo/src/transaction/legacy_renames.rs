@@ -59,7 +59,7 @@ pub(super) fn follow_renames(
     Ok(())
 }
 
-/// Returns the identities in the legacy files of these commits.
+/// Returns the identities in these commits' legacy files.
 fn added_before(
     repo: &Repo,
     file: &LegacyFile<'_>,

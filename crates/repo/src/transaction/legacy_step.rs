@@ -29,7 +29,7 @@ pub enum LegacyWrite {
     Overwrite,
     /// It is derived from the registry, and its working file is replaced even if it has edits.
     Replace,
-    /// It stays unchanged, although it is not in step.
+    /// It stays unchanged, although it is out of step.
     Keep,
 }
 

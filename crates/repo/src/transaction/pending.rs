@@ -95,10 +95,10 @@ impl<'a> PendingCommit<'a> {
         Ok(read_once(&self.peek, peek)?.as_ref())
     }
 
-    /// If part of the index was read before, checks that the whole index is still the same one.
+    /// If part of the index was read before, checks that the index has not changed since.
     ///
     /// # Errors
-    /// Returns an error if the index has changed meanwhile, or cannot be read.
+    /// Returns an error if the index has changed in the meantime, or cannot be read.
     pub(super) fn assert_same_index(&self) -> Result<(), StateError> {
         let stamp = self.index()?.stamp;
         let is_same = |peek: &CommittedIndex| stamp == Some(peek.glance.registry.stamp());

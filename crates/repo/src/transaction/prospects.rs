@@ -67,7 +67,7 @@ pub(super) fn explain(
     Ok(Undecided::new())
 }
 
-/// Returns the healed registry of a commit or of a proposed merge.
+/// Returns the healed registry for a commit or a proposed merge.
 fn expected_commit(
     repo: &Repo,
     state: &CommitState,
@@ -77,7 +77,7 @@ fn expected_commit(
     heal_over(repo, &Content { tree: &state.tree, own, author_time: 0 }, &state.parents)
 }
 
-/// The plan of the next commit for the index.
+/// The next commit's plan for the index.
 struct NextCommit {
     plan: Plan,
     /// The files into which it writes an identity, with that identity.
@@ -95,7 +95,7 @@ impl NextCommit {
         let given = AllocationLogFile::in_dir(&repo.state_dir()).read().unwrap_or_default();
         let plan = |allocate| pending.plan(&inputs, config, &given, allocate);
         let plan = match plan(config.allocation.on_new == OnNew::Allocate) {
-            // Even if no identity can be allocated, renames can be planned.
+            // Renames can be planned even if no identity can be allocated.
             Err(StateError::Plan(_)) => plan(false),
             plan => plan,
         }?;

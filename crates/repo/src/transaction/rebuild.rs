@@ -36,7 +36,7 @@ pub struct Rebuilt {
     pub registry: Option<Registry>,
     /// The pairs of old and new commits, parents first.
     pub replaced: Vec<(CommitId, CommitId)>,
-    /// The differences between the registries, each once.
+    /// The differences between the registries, each listed once.
     pub edits: Vec<Edit>,
     /// The files and identities that the last commit leaves undecided.
     pub undecided: Undecided,

@@ -42,7 +42,7 @@ pub struct RegistryChange<'a> {
     pub files: Vec<FileStep>,
     /// Entries that change with it, in each index where the old entry is present.
     pub entries: Vec<IndexStep>,
-    /// The command line, if the run can be undone even after the process dies.
+    /// The command line, if the run can be undone even if the process dies.
     pub journal: Option<String>,
     /// The move that git makes along with it, in the index to be committed.
     pub moved: Option<Moved>,
@@ -106,8 +106,8 @@ impl<'a> RegistryChange<'a> {
     ///
     /// # Errors
     /// Returns an error if objects, an index or a file cannot be written, if the index has changed
-    /// since it was read, or if the audit log is required and cannot be written; and the error of
-    /// `last`.
+    /// since it was read, or if the audit log is required and cannot be written; also returns any
+    /// error from `last`.
     pub fn commit(
         mut self,
         after: &Registry,
@@ -355,7 +355,7 @@ fn without_aborted_records(
 /// records that are not in `committed`; and the counters.
 ///
 /// # Errors
-/// Returns an error if the audit log is required and cannot be written, and the error of `apply`.
+/// Returns an error if the audit log is required and cannot be written, and any error from `apply`.
 pub(super) fn recorded(
     repo: &Repo,
     events: Vec<(EventKind, Object)>,

@@ -1,5 +1,5 @@
-//! [`RegistryPart`]: the files that a commit writes, of which only the part for the changed paths
-//! was read.
+//! [`RegistryPart`]: the files that a commit writes after reading only the part for the changed
+//! paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -126,7 +126,7 @@ fn legacy_changes(
     Ok(changes)
 }
 
-/// Returns the records that differ from those before, unless some are gone.
+/// Returns the new and changed records; `None` if any are gone.
 fn changed(before: &Registry, after: &Registry) -> Option<Vec<Allocation>> {
     let known: BTreeMap<Id, &Allocation> =
         before.allocations.iter().map(|record| (record.id, record)).collect();

@@ -16,7 +16,7 @@ use crate::transaction::{RebuildError, inconsistent_commits, rebuild, rewrite_co
 pub enum Remedy {
     /// A commit on top, like the one `idhooks reconcile` prepares.
     FollowUp,
-    /// Rewriting this range, as `idhooks reconcile --rewrite` does.
+    /// A rewrite of this range, like the one by `idhooks reconcile --rewrite`.
     Rewrite {
         /// The range, which ends at HEAD.
         range: String,

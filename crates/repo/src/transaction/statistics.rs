@@ -19,7 +19,7 @@ pub fn count_write<T>(repo: &Repo, written: &Result<T, StateError>) {
 /// Acquires a lock that was not immediately free, and measures the wait.
 ///
 /// # Errors
-/// Returns the error of `take`.
+/// Returns any error from `take`.
 pub fn count_wait<T>(
     repo: &Repo,
     take: impl FnOnce() -> Result<T, LockError>,

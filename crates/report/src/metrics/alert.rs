@@ -90,7 +90,8 @@ pub struct Signs<'a> {
     pub watch: &'a WatchFacts,
     /// Identifiers in code, if they are checked.
     pub code: Option<&'a CodeState>,
-    /// The last five minutes in which this clone wrote a legacy file, if commits keep one in step.
+    /// The most recent five minutes in which this clone wrote a legacy file, if commits keep one in
+    /// step.
     pub writes: Option<RecentDualWrites>,
 }
 
@@ -178,7 +179,7 @@ fn dual_writes(recent: &RecentDualWrites) -> [Option<Alert>; 2] {
     [failures, slow]
 }
 
-/// Returns the alerts, the most urgent first.
+/// Returns the alerts, most urgent first.
 pub fn alerts(signs: &Signs<'_>) -> Vec<Alert> {
     let mut all = Vec::new();
     all.extend(found(signs, AlertCondition::DuplicateId, |n| {

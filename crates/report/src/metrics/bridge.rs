@@ -13,7 +13,7 @@ const TRANSLATE_BOUNDS: [f64; 7] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 
 pub struct BridgeMeasures {
     /// The number of requests to each path.
     pub requests: BTreeMap<&'static str, u64>,
-    /// The number of requests that were refused.
+    /// The number of refused requests.
     pub refused: u64,
     /// The number of translations that took at most each of the bounds.
     pub translate_buckets: [u64; 7],
@@ -21,7 +21,7 @@ pub struct BridgeMeasures {
     pub translations: u64,
     /// How long they took in total, in seconds.
     pub translate_seconds: f64,
-    /// The number of identifiers of each legacy format.
+    /// The number of identifiers in each legacy format.
     pub legacy: BTreeMap<String, u64>,
     /// The number of legacy formats requested alongside their successors.
     pub mixed: usize,

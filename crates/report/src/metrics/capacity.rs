@@ -37,7 +37,7 @@ pub fn fillings(registry: &Registry, strategy: Strategy, now: Timestamp) -> Vec<
     let filling = |(counter, used): (CounterKey, SequencesUsed)| {
         let given = lately.get(&counter).copied().unwrap_or(0);
         let per_day = given as f64 / span.max(1) as f64;
-        // A counter without recent allocations never becomes full.
+        // A counter without recent allocations will never be full.
         let days =
             (used.left() * span).checked_div(given).and_then(|days| i64::try_from(days).ok());
         let day = days.map(|days| now.day() + days);

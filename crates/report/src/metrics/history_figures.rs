@@ -47,7 +47,7 @@ pub(super) fn history_figures(past: &MetricHistory) -> Vec<Figure> {
     version.into_iter().chain(counts).collect()
 }
 
-/// Returns a histogram of times in seconds.
+/// Returns a histogram of durations in seconds.
 fn delays(metric: Metric, seconds: &[u32]) -> Figure {
     // Cumulative, as Prometheus requires.
     let within = |bound: u32| seconds.iter().filter(|took| **took <= bound).count() as u64;

@@ -23,7 +23,7 @@ pub struct MetricInputs<'a> {
     pub config: &'a Config,
     /// The registry, if it can be read.
     pub registry: Option<&'a Registry>,
-    /// The size of the registry in bytes.
+    /// The registry's size in bytes.
     pub registry_bytes: usize,
     /// The coverage.
     pub coverage: Coverage,
@@ -163,17 +163,17 @@ idhooks_core::words! {
 }
 
 impl Metric {
-    /// Returns a figure with one value and no labels.
+    /// Returns a metric with one value and no labels.
     pub(super) fn plain(self, value: f64) -> Figure {
         self.labelled(FigureKind::Gauge, vec![Sample::of(Vec::new(), value)])
     }
 
-    /// Returns a figure with a count and no labels.
+    /// Returns a metric with a count and no labels.
     pub(super) fn counted(self, count: usize) -> Figure {
         self.plain(number(count))
     }
 
-    /// Returns a figure that is 1 or 0.
+    /// Returns a metric that is 1 or 0.
     pub(super) fn flag(self, is_set: bool) -> Figure {
         self.plain(f64::from(u8::from(is_set)))
     }

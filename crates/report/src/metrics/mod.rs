@@ -1,6 +1,6 @@
 //! Turns values into metrics about identities. Pure.
 //!
-//! `reports` reads the values, and the program writes the figures in each format.
+//! `reports` reads the values, and the program writes the metrics in each format.
 
 mod alert;
 mod bridge;

@@ -232,7 +232,7 @@ impl Methods {
 /// Reads a request.
 ///
 /// # Errors
-/// Returns the response to a request that is not answered.
+/// Returns the response that refuses a request.
 async fn page_request(
     request: Request<Incoming>,
     hosts: &Hosts,

@@ -19,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// How often a pause checks whether it is over.
 const SLICE: Duration = Duration::from_millis(50);
-/// The maximum size of a response, in bytes; its body is not read.
+/// The maximum size of a response, in bytes; the body is not read.
 const MAX_RESPONSE: u32 = 64 * 1024;
 const NULL_DEVICE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
@@ -110,7 +110,7 @@ impl Webhook {
     /// recognize duplicates.
     ///
     /// # Errors
-    /// Returns an error if curl is missing, or if the receiver did not accept the document.
+    /// Returns an error if curl is missing, or if the receiver does not accept the document.
     pub fn send(&self, json: &str, delivery: &str, retries: u32) -> Result<(), WebhookError> {
         let document = temporary_file(json.as_bytes()).map_err(WebhookError::Document)?;
         let mut pause = FIRST_PAUSE;

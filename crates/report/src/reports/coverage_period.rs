@@ -42,7 +42,7 @@ pub struct CoveragePeriod {
     pub parts: Vec<(&'static str, Vec<PartChange>)>,
 }
 
-/// The coverage of a group of files, before and after.
+/// A file group's coverage, before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartChange {
     /// Its name.
@@ -122,7 +122,7 @@ fn newest(repo: &Repo, at: Timestamp) -> Result<Option<CommitId>, OpsError> {
     Ok(repo.newest_by(head, u64::try_from(at.unix()).unwrap_or_default())?)
 }
 
-/// Counts the events of the commits after `begin`.
+/// Counts the events in the commits after `begin`.
 fn events(
     repo: &Repo,
     begin: Option<CommitId>,

@@ -62,8 +62,8 @@ impl DashboardFacts {
     /// that may have changed without a commit are gathered again.
     ///
     /// # Errors
-    /// Returns an error if the commit does not exist or has no registry, or if an object or the settings of git
-    /// cannot be read.
+    /// Returns an error if the commit does not exist or has no registry, or if an object or git's
+    /// settings cannot be read.
     pub fn read(
         repo: &Repo,
         rev: &str,

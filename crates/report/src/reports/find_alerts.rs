@@ -32,7 +32,7 @@ pub struct FoundAlerts {
 /// the last few days.
 ///
 /// # Errors
-/// Returns an error if the checks cannot run: that is a problem that needs an operator, too.
+/// Returns an error if the checks cannot run, which also needs an operator.
 pub fn find_alerts(
     repo: &Repo,
     revision: &Revision,
@@ -45,7 +45,7 @@ pub fn find_alerts(
     let Checked { mut findings, unread } = state.check_all_heads(repo)?;
     findings.sort();
     let since = Timestamp::from_unix((now.day() - DAYS) * DAY).ok();
-    // An index without a commit has no history to compare with.
+    // Without a commit, an index has no history to compare with.
     let lately = match revision.tip(repo)? {
         Some(tip) => coverage_history(repo, tip, since, &mut |_| {})?.points,
         None => Vec::new(),

@@ -79,7 +79,7 @@ impl<'s> Crontab<'s> {
     /// Reads the crontab.
     ///
     /// # Errors
-    /// Returns an error if cron is not installed, and the errors of [`Crontab::read_any`].
+    /// Returns an error if cron is not installed, and any error from [`Crontab::read_any`].
     pub(super) fn read(subject: &'s TimerSet) -> Result<Self, ScheduleError> {
         // Installing and removing need cron; only listing works without it.
         Self::read_any(subject)?.ok_or(ScheduleError::NoCron)

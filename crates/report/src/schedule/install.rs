@@ -40,8 +40,8 @@ pub struct InstallTimersOptions {
 /// Installs timers that write a repository's reports. Timers installed by earlier runs stay.
 ///
 /// # Errors
-/// Returns an error if the timers cannot hold a path, if files of others would be replaced, or if a file cannot be
-/// written.
+/// Returns an error if a path cannot be used in timers, if files written by others would be
+/// replaced, or if a file cannot be written.
 pub fn install_timers(
     observer: &mut dyn Observer,
     repo: &Repo,

@@ -25,7 +25,7 @@ pub trait JobObserver: Observer {
     /// Called with the backups that were pushed.
     fn pushed(&mut self, pushed: &PushedBackups);
 
-    /// Formats a report in each of [`idhooks_repo::store::REPORT_FORMATS`].
+    /// Formats a report in each of the [`idhooks_repo::store::REPORT_FORMATS`].
     fn format(&mut self, report: ScheduledReport) -> [String; 2];
 
     /// Called at the end of a job, with its report or the reason why none could be written.

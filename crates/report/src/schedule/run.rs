@@ -56,7 +56,7 @@ pub fn run_jobs(
     let what = options.job.map_or("--due", Job::as_str);
     let _turn = match runs.begin(&format!("schedule run {what}")) {
         Ok(turn) => turn,
-        // Two runs would write the same files.
+        // Two runs at a time would write the same files.
         Err(LockError::Held { holder, .. }) => return leave(&runs, options, holder),
         Err(LockError::Store(error)) => return Err(error.into()),
     };
@@ -137,7 +137,7 @@ impl JobRun<'_> {
         Ok(self.runs.note(job.as_str(), &run)?)
     }
 
-    /// Does the work of a job, and writes its report.
+    /// Does a job's work, and writes its report.
     fn write(
         &self,
         observer: &mut dyn JobObserver,

@@ -34,7 +34,7 @@ idhooks_core::words! {
         Capacity = "capacity", "Capacity";
         /// The result of a purge.
         Purge = "scheduled_purge", "Purge";
-        /// The repair of the registry.
+        /// What was done to repair the registry.
         Reconcile = "reconcile", "Reconciliation";
         /// The backups that were pushed.
         Backups = "backups", "Backups";
@@ -93,7 +93,7 @@ pub enum SectionFact {
 }
 
 impl Section {
-    /// Returns a section without rows in which nothing needs attention.
+    /// Returns a section with no rows that needs no attention.
     pub fn new(kind: SectionKind) -> Self {
         Section {
             kind,

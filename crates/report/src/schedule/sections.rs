@@ -19,7 +19,7 @@ use super::section::SectionFact::{Count, Number, Text, Unknown};
 use super::section::{Section, SectionKind};
 use crate::metrics::{Filling, fillings};
 
-/// The commit that reports describe; they ignore staged changes.
+/// The commit described by the reports; they ignore staged changes.
 const REV: &str = "HEAD";
 /// The length of a week in days.
 const WEEK: u32 = 7;
@@ -31,7 +31,7 @@ const THRESHOLD: &str = "0.05";
 const MONTH: u32 = 30;
 /// The number of days after which deprecated records are worth purging.
 const LONG_AGO: u32 = 90;
-/// A counter that will be full in fewer days needs attention.
+/// A counter that will be full in fewer days than this needs attention.
 const SOON: i64 = 90;
 
 /// The commit described by a report, with its registry and findings.
@@ -346,7 +346,7 @@ fn deprecated(scene: &ReportContext<'_>) -> Section {
     }
 }
 
-/// Lists how full each counter is, the fullest first, and when it will be full at the current rate.
+/// Lists how full each counter is, fullest first, and when it will be full at the current rate.
 fn capacity(scene: &ReportContext<'_>) -> Section {
     let strategy = scene.state.config.allocation.strategy;
     let all = scene.state.registry().map(|r| fillings(r, strategy, scene.now));

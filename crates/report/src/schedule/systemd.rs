@@ -72,7 +72,7 @@ fn link(dir: &Path, timer: &str) -> PathBuf {
     dir.join("timers.target.wants").join(timer)
 }
 
-/// Disables the timers, before their files are removed.
+/// Disables the timers before their files are removed.
 ///
 /// # Errors
 /// Returns an error if systemctl exists but cannot be started.

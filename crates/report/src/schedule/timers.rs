@@ -65,7 +65,7 @@ const CRONTAB: &str = "crontab -l";
 /// Removes all of a repository's timers; returns whether there were any. Reports stay.
 ///
 /// # Errors
-/// Returns an error if a file cannot be removed, or a program of the system cannot be started.
+/// Returns an error if a file cannot be removed, or a system program cannot be started.
 pub fn remove_timers(
     observer: &mut dyn Observer,
     repo: &Repo,
@@ -157,7 +157,7 @@ impl<'r> Timers<'r> {
         Ok(found)
     }
 
-    /// Returns the timers that were installed and should be among `found`, but are not.
+    /// Returns the timers that were installed and should be in `found`, but are not.
     pub(super) fn missing(&self, found: &[Timer]) -> Vec<Timer> {
         // Another user's timers are not visible here, and would all seem to be missing.
         let noted = Runs::in_dir(&self.repo.state_dir()).schedulers(&home(self.repo.environment()));

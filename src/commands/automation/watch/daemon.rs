@@ -1,4 +1,5 @@
-//! `idhooks watch start`, `stop`, `restart`, `pause` and `resume`: the watcher in the background.
+//! `idhooks watch start`, `stop`, `restart`, `pause` and `resume`: control the watcher in the
+//! background.
 
 use std::path::Path;
 

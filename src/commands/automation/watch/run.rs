@@ -1,4 +1,4 @@
-//! `idhooks watch run`: the watcher in the foreground.
+//! `idhooks watch run`: runs the watcher in the foreground.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `idhooks watch status`: the state of the watcher.
+//! `idhooks watch status`: shows the watcher's state.
 
 use std::path::Path;
 

@@ -70,8 +70,8 @@ impl TranslateIds {
                 ui.data(&differing.filter_map(pair).collect::<String>());
             }
             Format::Text => {
-                // An empty line for an identifier without a translation, so that both lists have
-                // the same line numbers.
+                // Prints an empty line for an identifier without a translation, so that both lists
+                // have the same line numbers.
                 ui.lines(results.iter().map(|one| one.translated.clone().unwrap_or_default()));
             }
         }

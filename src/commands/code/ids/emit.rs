@@ -151,7 +151,8 @@ impl OutArgs {
         match &self.out {
             None => ui.data(text),
             Some(file) => {
-                // Formats work outside a repository, too, where no tracked file needs protection.
+                // Formats also work outside a repository, where there are no tracked files to
+                // protect.
                 let repo = Repo::open(dir).ok();
                 write(repo.as_ref(), file, text, self.overwrite)?;
                 ui.status(&format!("wrote '{}'", file.display()));

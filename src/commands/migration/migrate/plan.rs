@@ -1,4 +1,4 @@
-//! `idhooks migrate plan`: shows the planned outcome for every record.
+//! `idhooks migrate plan`: shows what is planned for every record.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `idhooks migrate rollback`: undoes steps of a migration.
+//! `idhooks migrate rollback`: undoes migration steps.
 
 use idhooks_core::config::MigrationPhase;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `idhooks migrate run`: runs the next step of a migration.
+//! `idhooks migrate run`: runs the next migration step.
 
 use idhooks_core::config::MigrationPhase;
 use std::path::Path;

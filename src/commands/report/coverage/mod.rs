@@ -1,4 +1,4 @@
-//! `idhooks coverage`: shows the share of files with an identity, now and over time.
+//! `idhooks coverage`: shows how many files have an identity, now and over time.
 
 mod report;
 
