@@ -6,7 +6,8 @@ use idhooks_core::registry::RepoPath;
 /// Returns the announcement for the next run.
 pub(super) fn announcement(from: MigrationPhase, to: MigrationPhase, legacy: &RepoPath) -> String {
     let what = match to {
-        // The phase stays: while the files differ, `migrate run` only takes what is missing.
+        // The phase does not change: while the files differ, `migrate run` only takes what is
+        // missing.
         MigrationPhase::LegacyLeads if from == to => {
             return format!(
                 "next: bring '{legacy}' and the registry in step, and take changes made without hooks"

@@ -6,7 +6,7 @@ use idhooks_core::registry::is_hostile;
 use super::findings_report::FindingsReport;
 use super::text::{line_of, place};
 
-/// The first line of a comment or file, by which the next run finds it and replaces it.
+/// The first line of a comment or file, which the next run looks for in order to replace it.
 pub const MARKDOWN_MARK: &str = "<!-- idhooks -->\n";
 /// The maximum number of findings to list.
 const MAX_FINDINGS: usize = 200;

@@ -73,8 +73,8 @@ impl TakenEdit {
         Ok(())
     }
 
-    /// Joins the added records that a plan using the registry `own` does not take with the records
-    /// for their files, see [`LegacyEdit::join_unused`].
+    /// Joins each added record that a plan using the registry `own` does not take with its file's
+    /// record, see [`LegacyEdit::join_unused`].
     pub fn join_unused(&mut self, planned: &Registry, own: &Registry) -> Option<Registry> {
         if self.is_from_before { None } else { self.edit.join_unused(planned, own) }
     }

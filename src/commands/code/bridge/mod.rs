@@ -1,4 +1,4 @@
-//! `idhooks bridge`: old and new identifiers side by side.
+//! `idhooks bridge`: lets old and new identifiers be used side by side.
 
 mod check;
 mod detect;
